@@ -1,0 +1,37 @@
+#pragma once
+
+#include "kit/async/event_loop.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <thread>
+#include <vector>
+
+namespace tw {
+
+/// The process's event loops, a thread each. Loops exist from construction, so that what belongs to them can be built
+/// before they run; start() runs them, stop() ends and joins them.
+class LoopGroup {
+ public:
+    /// `count` of 0 means one per processor that this process may use.
+    explicit LoopGroup(std::size_t count = 0);
+    ~LoopGroup() { stop(); }
+
+    void start();
+    /// Call from outside the loops. Idempotent.
+    void stop();
+
+    std::size_t size() const { return loops_.size(); }
+    EventLoop& at(std::size_t index) { return *loops_[index]; }
+    /// The loops in turn. Thread-safe.
+    EventLoop& next() { return *loops_[turn_.fetch_add(1, std::memory_order_relaxed) % loops_.size()]; }
+
+ private:
+    std::vector<std::unique_ptr<EventLoop>> loops_;
+    std::vector<std::jthread> threads_;
+    std::atomic<std::size_t> turn_{0};
+};
+
+}  // namespace tw

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <coroutine>
+#include <exception>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace tw {
+
+template <class T>
+class Task;
+
+namespace detail {
+
+/// Resumes whoever awaited, as the last act of a task (symmetric transfer: the stack does not grow).
+struct FinalAwaiter {
+    bool await_ready() const noexcept { return false; }
+    template <class Promise>
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> self) const noexcept {
+        return self.promise().continuation;
+    }
+    void await_resume() const noexcept {}
+};
+
+struct TaskPromiseBase {
+    std::coroutine_handle<> continuation = std::noop_coroutine();
+
+    std::suspend_always initial_suspend() const noexcept { return {}; }
+    FinalAwaiter final_suspend() const noexcept { return {}; }
+};
+
+template <class T>
+struct TaskPromise : TaskPromiseBase {
+    std::variant<std::monostate, T, std::exception_ptr> outcome;
+
+    Task<T> get_return_object();
+    template <class U>
+        requires std::is_constructible_v<T, U&&>
+    void return_value(U&& value) {
+        outcome.template emplace<1>(std::forward<U>(value));
+    }
+    void unhandled_exception() { outcome.template emplace<2>(std::current_exception()); }
+    T take() {
+        if (outcome.index() == 2) std::rethrow_exception(std::get<2>(outcome));
+        return std::move(std::get<1>(outcome));
+    }
+};
+
+template <>
+struct TaskPromise<void> : TaskPromiseBase {
+    std::exception_ptr failure;
+
+    Task<void> get_return_object();
+    void return_void() {}
+    void unhandled_exception() { failure = std::current_exception(); }
+    void take() {
+        if (failure) std::rethrow_exception(failure);
+    }
+};
+
+}  // namespace detail
+
+/// A computation that starts when it is awaited and runs on the event loop of whoever awaits it. Await it once.
+///
+/// Ownership: the Task owns its frame; destroying a Task that has not finished destroys everything it was waiting for, so
+/// never do that to one that is suspended in I/O: cancel its CallContext and await it instead.
+/// Parameters taken by reference must outlive the await; a task that outlives its caller takes them by value.
+template <class T = void>
+class [[nodiscard]] Task {
+ public:
+    using promise_type = detail::TaskPromise<T>;
+
+    Task(Task&& other) noexcept : frame_{std::exchange(other.frame_, nullptr)} {}
+    Task& operator=(Task&& other) noexcept {
+        if (this != &other) {
+            if (frame_) frame_.destroy();
+            frame_ = std::exchange(other.frame_, nullptr);
+        }
+        return *this;
+    }
+    ~Task() {
+        if (frame_) frame_.destroy();
+    }
+
+    auto operator co_await() && noexcept {
+        struct Awaiter {
+            std::coroutine_handle<promise_type> frame;
+            bool await_ready() const noexcept { return false; }
+            std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiting) noexcept {
+                frame.promise().continuation = awaiting;
+                return frame;
+            }
+            T await_resume() { return frame.promise().take(); }
+        };
+        return Awaiter{frame_};
+    }
+
+ private:
+    friend promise_type;
+    explicit Task(std::coroutine_handle<promise_type> frame) : frame_{frame} {}
+    std::coroutine_handle<promise_type> frame_;
+};
+
+template <class T>
+Task<T> detail::TaskPromise<T>::get_return_object() {
+    return Task<T>{std::coroutine_handle<TaskPromise>::from_promise(*this)};
+}
+
+inline Task<void> detail::TaskPromise<void>::get_return_object() {
+    return Task<void>{std::coroutine_handle<TaskPromise>::from_promise(*this)};
+}
+
+}  // namespace tw

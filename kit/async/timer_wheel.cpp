@@ -1,0 +1,87 @@
+#include "kit/async/timer_wheel.hpp"
+
+#include <algorithm>
+
+namespace tw {
+
+Timer::~Timer() {
+    cancel();
+    if (wheel_.firing_ == this) wheel_.firing_ = nullptr;
+}
+
+void Timer::arm(SteadyTime when) {
+    cancel();
+    when_ = when;
+    wheel_.add(*this);
+}
+
+std::uint64_t TimerWheel::tick_of(SteadyTime when) const {
+    if (when <= start_) return 0;
+    // Rounded up, so that nothing fires early.
+    return static_cast<std::uint64_t>((when - start_ + kTick - SteadyTime::duration{1}) / kTick);
+}
+
+void TimerWheel::add(Timer& timer) {
+    const auto tick = std::max(tick_of(timer.when_), next_tick_);
+    const auto slot = tick % kSlots;
+    timer.insert_before(slots_[slot]);
+    occupied_.set(slot);
+    const auto due = start_ + tick * kTick;
+    if (due < wake_at_) {
+        wake_at_ = due;
+        wake_(due);
+    }
+}
+
+void TimerWheel::fire_slot(std::size_t slot, SteadyTime now) {
+    // Timers move to a ring of our own first: one that arms itself again must not be met twice.
+    detail::RingNode due;
+    auto& head = slots_[slot];
+    for (auto* node = head.next; node != &head;) {
+        auto* const following = node->next;
+        if (static_cast<Timer*>(node)->when_ <= now) {
+            node->unlink();
+            node->insert_before(due);
+        }
+        node = following;
+    }
+    if (!head.linked()) occupied_.reset(slot);
+    while (due.linked()) {
+        auto& timer = static_cast<Timer&>(*due.next);
+        timer.unlink();
+        // A timer may be destroyed by what it calls, so the function runs from here and goes back if the timer still stands.
+        firing_ = &timer;
+        auto on_fire = std::move(timer.on_fire_);
+        on_fire();
+        if (firing_ != nullptr) timer.on_fire_ = std::move(on_fire);
+        firing_ = nullptr;
+    }
+}
+
+void TimerWheel::advance(SteadyTime now) {
+    wake_at_ = SteadyTime::max();
+    const auto last = now <= start_ ? 0 : static_cast<std::uint64_t>((now - start_) / kTick);
+    // After a pause longer than a turn each slot is looked at once.
+    const auto first = std::max(next_tick_, last >= kSlots ? last - kSlots + 1 : 0);
+    next_tick_ = last + 1;
+    for (auto tick = first; tick <= last; ++tick) {
+        if (occupied_.test(tick % kSlots)) fire_slot(tick % kSlots, now);
+    }
+}
+
+std::optional<SteadyTime> TimerWheel::next_wake() {
+    for (std::size_t i = 0; i < kSlots && occupied_.any(); ++i) {
+        const auto slot = (next_tick_ + i) % kSlots;
+        if (!occupied_.test(slot)) continue;
+        if (!slots_[slot].linked()) {
+            occupied_.reset(slot);
+            continue;
+        }
+        wake_at_ = start_ + (next_tick_ + i) * kTick;
+        return wake_at_;
+    }
+    wake_at_ = SteadyTime::max();
+    return std::nullopt;
+}
+
+}  // namespace tw

@@ -1,0 +1,46 @@
+#include "kit/base/uuid.hpp"
+
+#include "kit/base/encoding.hpp"
+
+#include <cstring>
+#include <span>
+
+namespace tw {
+namespace {
+
+constexpr std::size_t kTextLength = 36;
+
+/// The text's five groups: where each starts in the text and in the bytes, and how many bytes it has.
+struct Group {
+    std::size_t text;
+    std::size_t byte;
+    std::size_t count;
+};
+constexpr Group kGroups[] = {{0, 0, 4}, {9, 4, 2}, {14, 6, 2}, {19, 8, 2}, {24, 10, 6}};
+
+}  // namespace
+
+std::optional<Uuid> Uuid::parse(std::string_view text) {
+    if (text.size() != kTextLength) return std::nullopt;
+    if (text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') return std::nullopt;
+    Bytes bytes;
+    for (const auto& group : kGroups) {
+        if (!read_hex(text.substr(group.text, group.count * 2), std::span{bytes}.subspan(group.byte, group.count))) return std::nullopt;
+    }
+    return Uuid{bytes};
+}
+
+std::string Uuid::to_string() const {
+    std::string out(kTextLength, '-');
+    for (const auto& group : kGroups) write_hex(std::span{bytes_}.subspan(group.byte, group.count), out.data() + group.text);
+    return out;
+}
+
+}  // namespace tw
+
+std::size_t std::hash<tw::Uuid>::operator()(const tw::Uuid& uuid) const noexcept {
+    // The last eight bytes of a version 7 UUID are random, so they are a hash as they stand.
+    std::uint64_t tail = 0;
+    std::memcpy(&tail, uuid.bytes().data() + 8, sizeof tail);
+    return tail;
+}

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "kit/rpc/service.hpp"
+
+#include <utility>
+
+/// What generated registration is made of: from the typed, virtual method of a service to the untyped Handler.
+namespace tw::rpc {
+
+/// The contract's verdict on a request, as INVALID_ARGUMENT with all violations.
+Result<void> check(const Method& method, const Message& request);
+/// INVALID_ARGUMENT, reason MALFORMED_MESSAGE: the bytes are no message of the method's request type.
+Error malformed_request();
+
+template <class S, class Request, class Response>
+using UnaryMethod = Task<Result<Response>> (S::*)(const CallContext&, const Request&);
+
+template <class S, class Request, class Response, UnaryMethod<S, Request, Response> kCall, const Method& kMethod>
+Task<Result<void>> serve_unary(Service& service, const CallContext& ctx, const Message& request, Message& response) {
+    if (auto fine = check(kMethod, request); !fine) co_return fine;
+    auto answer = co_await (static_cast<S&>(service).*kCall)(ctx, static_cast<const Request&>(request));
+    if (!answer) co_return std::move(answer).error();
+    static_cast<Response&>(response) = std::move(*answer);
+    co_return Result<void>{};
+}
+
+template <class S, class Request, class Response, UnaryMethod<S, Request, Response> kCall, const Method& kMethod>
+Task<Result<void>> serve_unary_bytes(Service& service, const CallContext& ctx, std::string_view bytes, std::string& out) {
+    Request request;
+    if (!request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) co_return malformed_request();
+    if (auto fine = check(kMethod, request); !fine) co_return fine;
+    auto answer = co_await (static_cast<S&>(service).*kCall)(ctx, request);
+    if (!answer) co_return std::move(answer).error();
+    answer->AppendToString(&out);
+    co_return Result<void>{};
+}
+
+template <class S, class Request, class Response,
+          Task<Result<void>> (S::*kCall)(const CallContext&, const Request&, Writer<Response>&)>
+Task<Result<void>> serve_server_streaming(Service& service, const CallContext& ctx, ServerStream& stream) {
+    Request request;
+    auto got = co_await stream.read(request);
+    if (!got) co_return std::move(got).error();
+    if (!*got) co_return malformed_request();
+    Writer<Response> writer{stream};
+    co_return co_await (static_cast<S&>(service).*kCall)(ctx, request, writer);
+}
+
+template <class S, class Request, class Response, Task<Result<Response>> (S::*kCall)(const CallContext&, Reader<Request>&)>
+Task<Result<void>> serve_client_streaming(Service& service, const CallContext& ctx, ServerStream& stream) {
+    Reader<Request> reader{stream};
+    auto answer = co_await (static_cast<S&>(service).*kCall)(ctx, reader);
+    if (!answer) co_return std::move(answer).error();
+    co_return co_await stream.write(*answer);
+}
+
+template <class S, class Request, class Response,
+          Task<Result<void>> (S::*kCall)(const CallContext&, Reader<Request>&, Writer<Response>&)>
+Task<Result<void>> serve_bidirectional(Service& service, const CallContext& ctx, ServerStream& stream) {
+    Reader<Request> reader{stream};
+    Writer<Response> writer{stream};
+    co_return co_await (static_cast<S&>(service).*kCall)(ctx, reader, writer);
+}
+
+}  // namespace tw::rpc

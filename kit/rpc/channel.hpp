@@ -1,0 +1,38 @@
+#pragma once
+
+#include "kit/async/call_context.hpp"
+#include "kit/async/task.hpp"
+#include "kit/base/result.hpp"
+#include "kit/rpc/method.hpp"
+
+#include <memory>
+
+namespace tw::rpc {
+
+/// The caller's end of a streaming call. One reader and one writer at a time. Destroying it before its end cancels the call.
+class ClientStream {
+ public:
+    virtual ~ClientStream() = default;
+    /// Returns when there is room for more: flow control is the back-pressure.
+    virtual Task<Result<void>> write(const Message& request) = 0;
+    /// No more requests follow.
+    virtual Task<Result<void>> finish_writes() = 0;
+    /// False at the end of a call that succeeded; the status of one that failed as Error.
+    virtual Task<Result<bool>> read(Message& response) = 0;
+};
+
+/// A way to a service: over the network or within the loop. Same deadlines, status, metadata and spans on both. Belongs to
+/// one loop; outlives its calls.
+///
+/// A call ends at the sooner of the context's deadline and the method's, with DEADLINE_EXCEEDED; when its context is
+/// cancelled, with CANCELLED. What the callee answers as status arrives as Error with its reason and violations.
+/// UNAVAILABLE means that the callee was not reached.
+class Channel {
+ public:
+    virtual ~Channel() = default;
+    virtual Task<Result<void>> unary(const CallContext& ctx, const Method& method, const Message& request, Message& response) = 0;
+    /// `ctx`'s scope must outlive the stream.
+    virtual Task<Result<std::unique_ptr<ClientStream>>> open(const CallContext& ctx, const Method& method) = 0;
+};
+
+}  // namespace tw::rpc

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace tw::sql {
+
+/// One step of a schema's history. `version` counts from 1 without gaps; `text` is one or several statements, run in one
+/// transaction; its checksum is stored, and a text that changed after it was applied is refused at the next start.
+struct Migration {
+    int version;
+    std::string_view name;
+    std::string_view text;
+};
+
+/// A module's schema. Several modules may share a database: each keeps its own history under `name`.
+struct Schema {
+    std::string_view name;
+    std::span<const Migration> sqlite;
+    std::span<const Migration> postgres;
+};
+
+}  // namespace tw::sql

@@ -1,0 +1,51 @@
+#include "kit/telemetry/span.hpp"
+
+#include <utility>
+
+namespace tw::telemetry {
+
+Span::Span(Span&& other) noexcept
+    : tracer_{other.tracer_}, context_{other.context_}, handle_{std::exchange(other.handle_, SpanRecorder::kNone)} {}
+
+void Span::set(std::string_view key, AttributeValue value) {
+    if (recording()) tracer_->recorder_->attribute(handle_, {key, value});
+}
+
+void Span::rename(std::string_view name) {
+    if (recording()) tracer_->recorder_->rename(handle_, name);
+}
+
+void Span::add_event(std::string_view name, Attributes attributes) {
+    if (recording()) tracer_->recorder_->event(handle_, name, tracer_->clock_->now(), attributes);
+}
+
+void Span::link(const TraceContext& other) {
+    if (recording()) tracer_->recorder_->link(handle_, other);
+}
+
+void Span::fail(const Error& error) {
+    if (!recording()) return;
+    tracer_->recorder_->attribute(handle_, {"error.type", code_name(error.code())});
+    tracer_->recorder_->fail(handle_, error.detail());
+}
+
+void Span::end() {
+    if (recording()) tracer_->recorder_->end(std::exchange(handle_, SpanRecorder::kNone), tracer_->clock_->now());
+}
+
+Span Tracer::start(const CallContext& parent, std::string_view name, SpanKind kind) const {
+    TraceContext trace = parent.trace();
+    const auto parent_span = trace.span_id;
+    if (!trace.valid()) {
+        random_->fill(trace.trace_id);
+        trace.flags = TraceContext::kSampled | TraceContext::kRandom;
+        trace.state = nullptr;
+    }
+    random_->fill(trace.span_id);
+
+    auto handle = SpanRecorder::kNone;
+    if (recorder_ != nullptr && trace.sampled()) handle = recorder_->start(trace, parent_span, name, kind, clock_->now());
+    return Span{*this, parent.with_trace(std::move(trace)), handle};
+}
+
+}  // namespace tw::telemetry

@@ -1,0 +1,88 @@
+#pragma once
+
+#include "kit/async/call_context.hpp"
+#include "kit/base/clock.hpp"
+#include "kit/base/error.hpp"
+#include "kit/base/random.hpp"
+#include "kit/telemetry/attribute.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace tw::telemetry {
+
+/// The numbers are OTLP's.
+enum class SpanKind : std::uint8_t { internal = 1, server = 2, client = 3, producer = 4, consumer = 5 };
+
+class Tracer;
+
+/// Receives what spans do, on their loop. The exporter's recorder writes OTLP bytes; tests collect; without one, spans
+/// carry the context on and cost nothing else. One recorder per loop and service.
+class SpanRecorder {
+ public:
+    /// Names a span that is being recorded.
+    using Handle = std::uint32_t;
+    static constexpr Handle kNone = 0;
+
+    virtual ~SpanRecorder() = default;
+    virtual Handle start(const TraceContext& trace, const TraceContext::SpanId& parent, std::string_view name, SpanKind kind,
+                         Timestamp when) = 0;
+    virtual void rename(Handle span, std::string_view name) = 0;
+    virtual void attribute(Handle span, const Attribute& attribute) = 0;
+    virtual void event(Handle span, std::string_view name, Timestamp when, Attributes attributes) = 0;
+    virtual void link(Handle span, const TraceContext& other) = 0;
+    virtual void fail(Handle span, std::string_view description) = 0;
+    virtual void end(Handle span, Timestamp when) = 0;
+};
+
+/// One timed piece of a call. Ends when it is destroyed, if `end` was not called before. What is done within it gets
+/// `context()`, so that it becomes the parent. Belongs to one loop; move-only.
+class [[nodiscard]] Span {
+ public:
+    Span(Span&& other) noexcept;
+    Span& operator=(Span&&) = delete;
+    ~Span() { end(); }
+
+    const CallContext& context() const { return context_; }
+    /// False where attributes would go nowhere (not sampled, ended, or nobody records): skip computing them.
+    bool recording() const { return handle_ != SpanRecorder::kNone; }
+
+    void set(std::string_view key, AttributeValue value);
+    void rename(std::string_view name);
+    void add_event(std::string_view name, Attributes attributes = {});
+    void link(const TraceContext& other);
+    /// Status ERROR with the error's public detail, and `error.type` with its code.
+    void fail(const Error& error);
+    void end();
+
+ private:
+    friend Tracer;
+    Span(const Tracer& tracer, CallContext context, SpanRecorder::Handle handle)
+        : tracer_{&tracer}, context_{std::move(context)}, handle_{handle} {}
+
+    const Tracer* tracer_;
+    CallContext context_;
+    SpanRecorder::Handle handle_;
+};
+
+/// Starts the spans of one service on one loop. Without a parent in the context a new trace begins (with the random flag
+/// set, W3C Trace Context level 2 §2.3); otherwise the span is a child in the same trace, and the parent's sampled flag
+/// decides. The tracer outlives its spans.
+class Tracer {
+ public:
+    /// `recorder` may be null: ids are made and propagated, nothing is recorded.
+    Tracer(const Clock& clock, Random& random, SpanRecorder* recorder = nullptr)
+        : clock_{&clock}, random_{&random}, recorder_{recorder} {}
+
+    Span start(const CallContext& parent, std::string_view name, SpanKind kind) const;
+
+ private:
+    friend Span;
+    const Clock* clock_;
+    Random* random_;
+    SpanRecorder* recorder_;
+};
+
+}  // namespace tw::telemetry

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "kit/telemetry/log.hpp"
+#include "kit/telemetry/span.hpp"
+
+namespace tw::telemetry {
+
+/// What a module on one loop observes itself with. Cheap to copy; refers to objects that the runtime keeps.
+struct Telemetry {
+    const Tracer& tracer;
+    const Logger& log;
+};
+
+}  // namespace tw::telemetry
