@@ -1,0 +1,50 @@
+#pragma once
+
+#include "kit/async/call_context.hpp"
+#include "kit/async/task.hpp"
+#include "kit/http/message.hpp"
+#include "kit/net/socket.hpp"
+#include "kit/telemetry/telemetry.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+namespace tw::http {
+
+/// What a server grants its clients. Zero is never "no limit"; validate() refuses it.
+struct ServerLimits {
+    std::size_t header_bytes_max = 16 * 1024;
+    std::size_t uri_bytes_max = 8 * 1024;
+    std::size_t body_bytes_max = 1024 * 1024;
+    std::size_t connections_max = 10'000;                ///< of all loops together; the next one gets 503 and is closed
+    std::chrono::milliseconds header_time_max{5'000};    ///< from the first byte of a request to the end of its header
+    std::chrono::milliseconds request_time_max{15'000};  ///< the deadline of a request, from its first byte
+    std::chrono::milliseconds idle_time_max{75'000};     ///< between requests of a connection
+
+    Result<void> validate() const;
+};
+
+/// Answers one request. May be called concurrently for different connections of the loop; exceptions are bugs and answered 500.
+using Handler = std::function<Task<Response>(const CallContext& ctx, const Request& request)>;
+
+/// HTTP/1.1 (RFC 9110, RFC 9112) on one loop: keep-alive, pipelining, strict framing. Starts the server span from
+/// `traceparent`, gives the request its deadline, cancels it when the client goes away, and writes one access log event.
+class Server {
+ public:
+    virtual ~Server() = default;
+
+    /// Takes a connection over. On the loop's thread.
+    virtual void serve(net::Socket socket) = 0;
+
+    /// Idle connections are closed, busy ones answer with `Connection: close`; returns when all are gone, or at the
+    /// deadline, when the rest are cut.
+    virtual Task<void> drain(Deadline deadline) = 0;
+};
+
+/// `access_log` off: no event per request (the operations port). `limits` valid; `loop`, `telemetry` outlive the server.
+std::unique_ptr<Server> make_server(EventLoop& loop, const ServerLimits& limits, telemetry::Telemetry telemetry, Handler handler,
+                                    bool access_log = true);
+
+}  // namespace tw::http

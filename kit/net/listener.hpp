@@ -1,0 +1,33 @@
+#pragma once
+
+#include "kit/async/loop_group.hpp"
+#include "kit/net/address.hpp"
+#include "kit/net/socket.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+namespace tw::net {
+
+/// Accepts TCP connections (TCP_NODELAY set) and deals them to the loops of a group in turn.
+class Listener {
+ public:
+    /// Binds and listens at once, so that a busy port is known before anything else starts: FAILED_PRECONDITION, reason
+    /// ADDRESS_IN_USE, naming address and remedy; other failures INVALID_ARGUMENT or UNAVAILABLE likewise.
+    static Result<std::unique_ptr<Listener>> bind(const Address& address);
+    virtual ~Listener() = default;
+
+    /// With the port that was chosen, where 0 was asked for.
+    virtual const Address& local() const = 0;
+
+    /// Accepts from now on. `on_socket` is called on the thread of the loop that the connection was dealt to. When the
+    /// process runs out of descriptors, accepting pauses and resumes by itself. `loops` outlives the listener.
+    using OnSocket = std::function<void(EventLoop& loop, Socket socket)>;
+    virtual void start(LoopGroup& loops, OnSocket on_socket) = 0;
+
+    /// Stops accepting; returns at once. Thread-safe, idempotent.
+    virtual void close() = 0;
+};
+
+}  // namespace tw::net

@@ -1,0 +1,71 @@
+#pragma once
+
+#include "kit/async/event_loop.hpp"
+#include "kit/base/result.hpp"
+#include "kit/net/address.hpp"
+#include "kit/net/socket.hpp"
+
+#include <coroutine>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace tw::net {
+
+/// A byte stream on one loop: TCP today, TLS over it later. One read and one write may be under way at a time. Allocates
+/// nothing per operation.
+class Stream {
+ public:
+    /// The state of one read or write while its coroutine waits. Lives in the coroutine's frame.
+    class Operation {
+     public:
+        bool await_ready() const noexcept { return false; }
+        void await_suspend(std::coroutine_handle<> handle) {
+            waiter_ = handle;
+            start();
+        }
+        /// A read: the bytes read, 0 at the end of the stream. A write: all bytes were taken. Errors: UNAVAILABLE when the
+        /// connection broke, CANCELLED when close() ended the wait.
+        Result<std::size_t> await_resume() { return std::move(*outcome_); }
+
+        /// For implementations: delivers the outcome and resumes the waiter, at once.
+        void complete(Result<std::size_t> outcome) {
+            outcome_.emplace(std::move(outcome));
+            waiter_.resume();
+        }
+
+     private:
+        friend Stream;
+        Operation(Stream& stream, std::span<char> in, std::span<const char> out) : stream_{stream}, in_{in}, out_{out} {}
+        void start() { in_.data() != nullptr ? stream_.start_read(in_, *this) : stream_.start_write(out_, *this); }
+
+        Stream& stream_;
+        std::span<char> in_;
+        std::span<const char> out_;
+        std::coroutine_handle<> waiter_;
+        std::optional<Result<std::size_t>> outcome_;
+    };
+
+    virtual ~Stream() = default;
+
+    /// `buffer` is not empty and stays until the await ends.
+    Operation read_some(std::span<char> buffer) { return Operation{*this, buffer, {}}; }
+    Operation write_all(std::span<const char> bytes) { return Operation{*this, {}, bytes}; }
+
+    /// Ends what is waiting with CANCELLED, in a later turn, and closes. Idempotent.
+    virtual void close() = 0;
+    /// No more bytes will be sent; reading goes on. For an orderly end.
+    virtual void shutdown_write() = 0;
+    virtual const Address& peer() const = 0;
+
+ private:
+    virtual void start_read(std::span<char> buffer, Operation& operation) = 0;
+    virtual void start_write(std::span<const char> bytes, Operation& operation) = 0;
+};
+
+/// The stream of an accepted or connected socket, on `loop`.
+std::unique_ptr<Stream> make_tcp_stream(EventLoop& loop, Socket socket);
+
+}  // namespace tw::net

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "kit/net/address.hpp"
+#include "kit/rpc/channel.hpp"
+#include "kit/rpc/server.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <span>
+
+namespace tw::rpc {
+
+struct ChannelOptions {
+    std::size_t message_bytes_max = 4 * 1024 * 1024;
+    std::chrono::milliseconds connect_time_max{2'000};
+    /// Reconnecting waits a random time up to a bound that doubles from the first to the last (full jitter).
+    std::chrono::milliseconds backoff_first{50};
+    std::chrono::milliseconds backoff_last{5'000};
+};
+
+/// gRPC to `address`, on `loop`. Connects with the first call; calls made while a connection attempt is under way wait for
+/// it, calls made during back-off fail at once with UNAVAILABLE. Destroy it on the loop, or after the loop has stopped.
+std::unique_ptr<Channel> make_network_channel(EventLoop& loop, net::Address address, const ChannelOptions& options,
+                                              telemetry::Telemetry telemetry, std::span<Interceptor* const> interceptors = {});
+
+/// To services on the same loop. `services` may still be empty when the channel is made; it outlives the channel.
+std::unique_ptr<Channel> make_local_channel(EventLoop& loop, const ServiceTable& services, telemetry::Telemetry telemetry,
+                                            std::span<Interceptor* const> interceptors = {});
+
+}  // namespace tw::rpc

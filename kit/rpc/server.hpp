@@ -1,0 +1,66 @@
+#pragma once
+
+#include "kit/async/deadline.hpp"
+#include "kit/net/socket.hpp"
+#include "kit/rpc/service.hpp"
+#include "kit/telemetry/telemetry.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace tw::rpc {
+
+class Interceptor;
+
+/// The services of one loop, found by path; used by network servers and local channels alike. Services outlive it.
+class ServiceTable {
+ public:
+    struct Entry {
+        Service* service;
+        const Handler* handler;
+        /// Of the module that serves: its server spans bear its service.name.
+        telemetry::Telemetry telemetry;
+    };
+
+    void add(Service& service, telemetry::Telemetry telemetry);
+    /// `path` as in ":path"; null where nobody serves it.
+    const Entry* find(std::string_view path) const;
+
+ private:
+    struct Slot;
+    std::vector<Entry> entries_;
+};
+
+/// What a server grants its clients.
+struct ServerLimits {
+    std::size_t message_bytes_max = 4 * 1024 * 1024;
+    std::size_t metadata_bytes_max = 8 * 1024;
+    std::size_t streams_max = 100;                       ///< concurrent, a connection
+    std::size_t stream_window_bytes = 64 * 1024;
+    std::size_t connection_window_bytes = 1024 * 1024;
+    std::size_t connections_max = 10'000;                ///< of all loops together
+    std::size_t resets_max = 100;                        ///< streams reset by the client within 10 s (CVE-2023-44487)
+    std::chrono::milliseconds idle_time_max{300'000};    ///< of a connection without streams
+
+    Result<void> validate() const;
+};
+
+/// gRPC over HTTP/2 without TLS (h2c by prior knowledge) on one loop.
+class Server {
+ public:
+    virtual ~Server() = default;
+    /// Takes a connection over. On the loop's thread.
+    virtual void serve(net::Socket socket) = 0;
+    /// GOAWAY on every connection, in-flight calls end; returns when all are gone, or at the deadline, when the rest are cut.
+    virtual Task<void> drain(Deadline deadline) = 0;
+};
+
+/// `loop`, `services`, the interceptors and the telemetry outlive the server. Interceptors run in order, outermost first.
+std::unique_ptr<Server> make_server(EventLoop& loop, const ServiceTable& services, const ServerLimits& limits,
+                                    std::span<Interceptor* const> interceptors = {});
+
+}  // namespace tw::rpc

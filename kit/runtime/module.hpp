@@ -1,0 +1,97 @@
+#pragma once
+
+#include "kit/async/deadline.hpp"
+#include "kit/async/task.hpp"
+#include "kit/base/random.hpp"
+#include "kit/base/result.hpp"
+#include "kit/http/server.hpp"
+#include "kit/rpc/channel.hpp"
+#include "kit/rpc/service.hpp"
+#include "kit/sql/store.hpp"
+#include "kit/telemetry/telemetry.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tw::runtime {
+
+class ModuleConfig;  // kit/runtime/config.hpp: the module's own section
+
+enum class Profile : std::uint8_t { dev, production };
+
+/// What a module gets once per process, to prepare. Outlives the module.
+class Host {
+ public:
+    virtual ~Host() = default;
+    virtual Profile profile() const = 0;
+    virtual const ModuleConfig& config() const = 0;
+    /// The module's own database; opened with the first call.
+    virtual sql::Store& store() = 0;
+    virtual WorkerPool& workers() = 0;
+    virtual const Clock& clock() const = 0;
+    virtual const telemetry::Logger& log() const = 0;
+    /// A loop for the work of preparing and for what runs once per process; also its Random and Tracer.
+    virtual EventLoop& loop() = 0;
+    virtual telemetry::Telemetry telemetry() = 0;
+    virtual Random& random() = 0;
+};
+
+/// What a module gets once per loop, to serve. What it lends lives as long as the loop serves.
+class LoopHost {
+ public:
+    virtual ~LoopHost() = default;
+    virtual EventLoop& loop() = 0;
+    virtual telemetry::Telemetry telemetry() = 0;
+    virtual const Clock& clock() const = 0;
+    virtual Random& random() = 0;
+    /// The module's database on this loop.
+    virtual sql::Database& database() = 0;
+    /// The way to another module by its name ("user"): local where it runs in this process, else the network by its URL.
+    virtual rpc::Channel& channel(std::string_view module) = 0;
+
+    /// Serves `service` on the module's gRPC port and to the local channels of this loop.
+    virtual void add_service(std::unique_ptr<rpc::Service> service) = 0;
+    /// Answers the HTTP port (the gateway).
+    virtual void set_http_handler(http::Handler handler) = 0;
+    /// Keeps `object` for as long as the loop serves: stores and whatever else the services refer to. Destroyed in reverse order.
+    template <class T>
+    T& keep(std::unique_ptr<T> object) {
+        T& kept = *object;
+        keep_alive(std::shared_ptr<void>{std::move(object)});
+        return kept;
+    }
+
+ private:
+    virtual void keep_alive(std::shared_ptr<void> object) = 0;
+};
+
+/// Whether a module can do its work now.
+struct Health {
+    bool ready = true;
+    /// For people: why not, or what is impaired. One sentence each.
+    std::vector<std::string> reasons;
+};
+
+/// One part of the product: composition root of a service. One object per process.
+class Module {
+ public:
+    virtual ~Module() = default;
+    /// "user": how command line, configuration and channels call it.
+    virtual std::string_view name() const = 0;
+    /// "user-service": service.name in its telemetry.
+    virtual std::string_view service_name() const = 0;
+
+    /// Once, before any loop serves: migrate, seed, start background work.
+    virtual Task<Result<void>> prepare(Host& host) = 0;
+    /// Once per loop, on its thread: build store and service on this loop's connections and add them.
+    virtual Result<void> serve(LoopHost& host) = 0;
+    /// Take no new background work and finish what is in flight, on the host's loop.
+    virtual Task<void> drain(Deadline deadline) = 0;
+    /// Thread-safe; must not block.
+    virtual Health health() const = 0;
+};
+
+}  // namespace tw::runtime

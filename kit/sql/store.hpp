@@ -1,0 +1,34 @@
+#pragma once
+
+#include "kit/async/event_loop.hpp"
+#include "kit/async/worker_pool.hpp"
+#include "kit/sql/database.hpp"
+#include "kit/sql/migration.hpp"
+#include "kit/telemetry/telemetry.hpp"
+
+#include <memory>
+#include <string_view>
+
+namespace tw::sql {
+
+/// One database of the process, whatever its engine: what the loops' Databases share. Thread-safe; outlives them.
+class Store {
+ public:
+    virtual ~Store() = default;
+
+    /// Brings the schema up to date. FAILED_PRECONDITION with reason MIGRATION_CHANGED when an applied migration's text is
+    /// another now, MIGRATION_UNKNOWN when the database is ahead of this program. Blocks: call it at start.
+    virtual Result<void> migrate(const Schema& schema) = 0;
+
+    /// This database on `loop`. The telemetry is the module's.
+    virtual std::unique_ptr<Database> connect(EventLoop& loop, telemetry::Telemetry telemetry) = 0;
+
+    /// What `GET /ready?verbose` says: nothing, or why the database is of no use now. Does not block.
+    virtual Result<void> health() const = 0;
+};
+
+/// Opens "sqlite:PATH" ("sqlite::memory:" for tests: one private database). INVALID_ARGUMENT for another URL, naming what
+/// is known; UNAVAILABLE when it cannot be opened. Blocks: call it at start. `workers` runs scans; it outlives the store.
+Result<std::unique_ptr<Store>> open_store(std::string_view url, WorkerPool& workers);
+
+}  // namespace tw::sql
