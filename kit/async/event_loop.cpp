@@ -73,10 +73,9 @@ void EventLoop::at_turn_end(TurnEnd& work) {
 
 void EventLoop::run_turn_end() {
     turn_posted_ = false;
-    auto* const end = *turn_last_;
-    // Work that queues itself again belongs to the next turn: stop at what was queued before.
+    // Work that queues itself again belongs to the next turn, so only what stands here now is run.
     std::size_t count = 0;
-    for (auto* item = turn_first_; item != end; item = item->next_) ++count;
+    for (auto* item = turn_first_; item != nullptr; item = item->next_) ++count;
     while (count-- > 0 && turn_first_ != nullptr) {
         auto* const item = turn_first_;
         turn_first_ = item->next_;

@@ -1,9 +1,8 @@
 #include "kit/async/loop_group.hpp"
 
+#include <algorithm>
 #include <pthread.h>
 #include <sched.h>
-
-#include <algorithm>
 #include <string>
 
 namespace tw {

@@ -1,8 +1,5 @@
 #pragma once
 
-#include "kit/async/event_loop.hpp"
-#include "kit/async/task.hpp"
-
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -13,6 +10,9 @@
 #include <thread>
 #include <type_traits>
 #include <vector>
+
+#include "kit/async/event_loop.hpp"
+#include "kit/async/task.hpp"
 
 namespace tw {
 

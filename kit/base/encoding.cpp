@@ -86,10 +86,9 @@ std::string base64_encode(std::string_view bytes) {
 }
 
 std::optional<std::string> base64_decode(std::string_view text) {
-    if (text.ends_with("==")) {
-        text.remove_suffix(2);
-    } else if (text.ends_with('=')) {
-        text.remove_suffix(1);
+    if (text.ends_with('=')) {
+        if (text.size() % 4 != 0) return std::nullopt;
+        text.remove_suffix(text.ends_with("==") ? 2 : 1);
     }
     if (text.size() % 4 == 1) return std::nullopt;
     std::string out;

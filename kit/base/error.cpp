@@ -7,9 +7,10 @@ namespace tw {
 namespace {
 
 constexpr std::array<std::string_view, 17> kNames{
-    "OK",           "CANCELLED",           "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS",
-    "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL",
-    "UNAVAILABLE",  "DATA_LOSS",           "UNAUTHENTICATED"};
+    "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
+    "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+    "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
+    "DATA_LOSS", "UNAUTHENTICATED"};
 
 std::string upper(std::string_view text) {
     std::string out{text};
@@ -90,7 +91,8 @@ Error invalid(std::vector<Violation> violations) {
 
 Error not_found(std::string_view what, std::string_view id) {
     // A malformed id may be anything, so only a bounded part of it is repeated.
-    return Error{Code::not_found, upper(what) + "_NOT_FOUND", "no " + std::string{what} + " \"" + std::string{id.substr(0, 64)} + "\""};
+    return Error{Code::not_found, upper(what) + "_NOT_FOUND",
+                 "no " + std::string{what} + " \"" + std::string{id.substr(0, 64)} + "\""};
 }
 
 Error internal(std::string cause) { return Error{Code::internal, "INTERNAL", "internal error"}.with_cause(std::move(cause)); }

@@ -1,17 +1,18 @@
 #pragma once
 
-#include "kit/base/clock.hpp"
-#include "kit/base/uuid.hpp"
-
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
+#include "kit/base/clock.hpp"
+#include "kit/base/uuid.hpp"
+
 namespace tw {
 
 /// Random bytes from the operating system (getrandom(2)), fetched a block at a time so that an id costs no system call.
-/// Fit for ids, jitter and tokens alike. Not thread-safe: one per loop. A seed makes it repeatable, for tests and simulation only.
+/// Fit for ids, jitter and tokens alike. Not thread-safe: one per loop. A seed makes it repeatable, for tests and simulation
+/// only.
 class Random {
  public:
     Random() = default;

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "kit/base/error.hpp"
-
 #include <expected>
+
+#include "kit/base/error.hpp"
 
 namespace tw {
 

@@ -1,9 +1,9 @@
 #include "kit/base/uuid.hpp"
 
-#include "kit/base/encoding.hpp"
-
 #include <cstring>
 #include <span>
+
+#include "kit/base/encoding.hpp"
 
 namespace tw {
 namespace {
@@ -25,7 +25,8 @@ std::optional<Uuid> Uuid::parse(std::string_view text) {
     if (text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') return std::nullopt;
     Bytes bytes;
     for (const auto& group : kGroups) {
-        if (!read_hex(text.substr(group.text, group.count * 2), std::span{bytes}.subspan(group.byte, group.count))) return std::nullopt;
+        if (!read_hex(text.substr(group.text, group.count * 2), std::span{bytes}.subspan(group.byte, group.count)))
+            return std::nullopt;
     }
     return Uuid{bytes};
 }

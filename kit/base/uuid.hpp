@@ -1,7 +1,5 @@
 #pragma once
 
-#include "kit/base/clock.hpp"
-
 #include <array>
 #include <compare>
 #include <cstdint>
@@ -9,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "kit/base/clock.hpp"
 
 namespace tw {
 

@@ -1,0 +1,140 @@
+#include "kit/async/event_loop.hpp"
+
+#include <latch>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "kit/async/loop_group.hpp"
+#include "kit/async/run.hpp"
+#include "kit/async/worker_pool.hpp"
+
+namespace tw {
+namespace {
+
+TEST(EventLoop, TurnEndComesAfterAllThatIsReadyAndOnce) {
+    EventLoop loop;
+    std::string order;
+    TurnEnd flush{[&] { order += 'f'; }};
+    loop.post([&] {
+        loop.at_turn_end(flush);
+        order += 'a';
+    });
+    loop.post([&] {
+        loop.at_turn_end(flush);
+        order += 'b';
+    });
+    loop.post([&] { loop.post([&] { loop.stop(); }); });
+    loop.run();
+    EXPECT_EQ(order, "abf");
+}
+
+TEST(EventLoop, TurnEndWorkMayQueueItselfForTheNextTurn) {
+    EventLoop loop;
+    int runs = 0;
+    TurnEnd* self = nullptr;
+    TurnEnd again{[&] {
+        if (++runs == 3) return loop.stop();
+        loop.at_turn_end(*self);
+    }};
+    self = &again;
+    loop.post([&] { loop.at_turn_end(again); });
+    loop.run();
+    EXPECT_EQ(runs, 3);
+}
+
+TEST(EventLoop, TurnEndWorkThatIsDestroyedIsForgotten) {
+    EventLoop loop;
+    std::string order;
+    TurnEnd last{[&] {
+        order += 'l';
+        loop.stop();
+    }};
+    loop.post([&] {
+        TurnEnd gone{[&] { order += 'g'; }};
+        loop.at_turn_end(gone);
+        loop.at_turn_end(last);
+    });
+    loop.run();
+    EXPECT_EQ(order, "l");
+}
+
+TEST(EventLoop, TimersFireOnIt) {
+    EventLoop loop;
+    Timer timer{loop.timers(), [&] { loop.stop(); }};
+    loop.post([&] { timer.arm(loop.now()); });
+    loop.run();
+    EXPECT_FALSE(timer.armed());
+}
+
+TEST(EventLoop, KnowsWhetherItIsTheCallersThread) {
+    LoopGroup loops{2};
+    loops.start();
+    std::latch done{1};
+    bool mine = false;
+    bool other = true;
+    loops.at(0).post([&] {
+        mine = loops.at(0).on_this_thread();
+        other = loops.at(1).on_this_thread();
+        done.count_down();
+    });
+    done.wait();
+    EXPECT_TRUE(mine);
+    EXPECT_FALSE(other);
+    EXPECT_FALSE(loops.at(0).on_this_thread());
+}
+
+TEST(LoopGroup, HasOneLoopPerProcessorUnlessSaid) {
+    EXPECT_GE(LoopGroup{}.size(), 1U);
+    EXPECT_EQ(LoopGroup{3}.size(), 3U);
+}
+
+TEST(LoopGroup, GivesTheLoopsInTurn) {
+    LoopGroup loops{2};
+    EXPECT_EQ(&loops.next(), &loops.at(0));
+    EXPECT_EQ(&loops.next(), &loops.at(1));
+    EXPECT_EQ(&loops.next(), &loops.at(0));
+}
+
+Task<std::thread::id> worked_on(WorkerPool& pool, EventLoop& loop) {
+    co_return co_await pool.run(loop, [] { return std::this_thread::get_id(); });
+}
+
+TEST(WorkerPool, WorksElsewhereAndComesBack) {
+    EventLoop loop;
+    WorkerPool pool{1};
+    const auto check = [](WorkerPool& pool, EventLoop& loop) -> Task<bool> {
+        const auto worker = co_await worked_on(pool, loop);
+        co_return worker != std::this_thread::get_id() && loop.on_this_thread();
+    };
+    EXPECT_TRUE(run_until_done(loop, check(pool, loop)));
+}
+
+Task<std::string> caught(WorkerPool& pool, EventLoop& loop) {
+    try {
+        co_await pool.run(loop, []() -> int { throw std::runtime_error{"broken"}; });
+    } catch (const std::runtime_error& error) {
+        co_return error.what();
+    }
+    co_return "nothing";
+}
+
+TEST(WorkerPool, AnExceptionArrivesWhereItIsAwaited) {
+    EventLoop loop;
+    WorkerPool pool{1};
+    EXPECT_EQ(run_until_done(loop, caught(pool, loop)), "broken");
+}
+
+TEST(WorkerPool, RunsWhatIsQueuedBeforeItGoes) {
+    std::atomic<int> done{0};
+    {
+        WorkerPool pool{2};
+        for (int i = 0; i < 100; ++i) pool.post([&] { ++done; });
+    }
+    EXPECT_EQ(done, 100);
+}
+
+}  // namespace
+}  // namespace tw

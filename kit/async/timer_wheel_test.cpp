@@ -1,0 +1,137 @@
+#include "kit/async/timer_wheel.hpp"
+
+#include <memory>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace tw {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// A wheel with a clock that only the test moves.
+class TimerWheelTest : public testing::Test {
+ protected:
+    void pass(std::chrono::nanoseconds time) {
+        now_ += time;
+        wheel_.advance(now_);
+    }
+
+    SteadyTime now_{seconds{1000}};
+    std::vector<SteadyTime> wakes_;
+    TimerWheel wheel_{now_, [this](SteadyTime when) { wakes_.push_back(when); }};
+    int fired_ = 0;
+};
+
+TEST_F(TimerWheelTest, FiresAtOrUpToATickAfterItsTimeAndOnlyOnce) {
+    Timer timer{wheel_, [this] { ++fired_; }};
+    timer.arm(now_ + milliseconds{100});
+    pass(milliseconds{99});
+    EXPECT_EQ(fired_, 0);
+    pass(milliseconds{1} + TimerWheel::kTick);
+    EXPECT_EQ(fired_, 1);
+    pass(seconds{60});
+    EXPECT_EQ(fired_, 1);
+}
+
+TEST_F(TimerWheelTest, WhatIsFurtherThanATurnWaitsForItsTurn) {
+    Timer timer{wheel_, [this] { ++fired_; }};
+    timer.arm(now_ + seconds{75});
+    for (int i = 0; i < 74; ++i) pass(seconds{1});
+    EXPECT_EQ(fired_, 0);
+    pass(seconds{1} + TimerWheel::kTick);
+    EXPECT_EQ(fired_, 1);
+}
+
+TEST_F(TimerWheelTest, ACancelledTimerStaysSilent) {
+    Timer timer{wheel_, [this] { ++fired_; }};
+    timer.arm(now_ + milliseconds{20});
+    timer.cancel();
+    EXPECT_FALSE(timer.armed());
+    pass(seconds{20});
+    EXPECT_EQ(fired_, 0);
+}
+
+TEST_F(TimerWheelTest, ArmingAgainReplacesTheFirstTime) {
+    Timer timer{wheel_, [this] { ++fired_; }};
+    timer.arm(now_ + milliseconds{20});
+    timer.arm(now_ + seconds{2});
+    pass(seconds{1});
+    EXPECT_EQ(fired_, 0);
+    pass(seconds{2});
+    EXPECT_EQ(fired_, 1);
+}
+
+TEST_F(TimerWheelTest, ATimerMayArmItselfWhileItFires) {
+    Timer* self = nullptr;
+    Timer timer{wheel_, [&] {
+                    if (++fired_ < 3) self->arm(now_ + milliseconds{50});
+                }};
+    self = &timer;
+    timer.arm(now_);
+    for (int i = 0; i < 20; ++i) pass(milliseconds{20});
+    EXPECT_EQ(fired_, 3);
+}
+
+TEST_F(TimerWheelTest, ATimerMayBeDestroyedByWhatItCalls) {
+    std::unique_ptr<Timer> timer;
+    timer = std::make_unique<Timer>(wheel_, [&] {
+        timer.reset();
+        ++fired_;
+    });
+    timer->arm(now_ + milliseconds{8});
+    pass(milliseconds{100});
+    EXPECT_EQ(fired_, 1);
+}
+
+TEST_F(TimerWheelTest, OneMayCancelAnotherThatIsDueInTheSameTick) {
+    Timer second{wheel_, [this] { ++fired_; }};
+    Timer first{wheel_, [&] { second.cancel(); }};
+    first.arm(now_ + milliseconds{8});
+    second.arm(now_ + milliseconds{8});
+    pass(milliseconds{100});
+    EXPECT_EQ(fired_, 0);
+}
+
+TEST_F(TimerWheelTest, WakesAreAskedForOnlyWhenSomethingIsDueSooner) {
+    Timer late{wheel_, [] {}};
+    Timer later{wheel_, [] {}};
+    Timer soon{wheel_, [] {}};
+    late.arm(now_ + seconds{2});
+    later.arm(now_ + seconds{3});
+    EXPECT_EQ(wakes_.size(), 1U);
+    soon.arm(now_ + seconds{1});
+    EXPECT_EQ(wakes_.size(), 2U);
+}
+
+TEST_F(TimerWheelTest, AfterAPauseLongerThanATurnEverythingDueFires) {
+    Timer one{wheel_, [this] { ++fired_; }};
+    Timer two{wheel_, [this] { ++fired_; }};
+    one.arm(now_ + milliseconds{10});
+    two.arm(now_ + seconds{9});
+    pass(seconds{3600});
+    EXPECT_EQ(fired_, 2);
+    EXPECT_EQ(wheel_.next_wake(), std::nullopt);
+}
+
+TEST_F(TimerWheelTest, NextWakeNeverComesAfterATimersTime) {
+    Timer timer{wheel_, [this] { ++fired_; }};
+    for (int delay_ms = 1; delay_ms < 20'000; delay_ms = delay_ms * 3 + 1) {
+        const auto due = now_ + milliseconds{delay_ms};
+        timer.arm(due);
+        const int before = fired_;
+        while (fired_ == before) {
+            const auto wake = wheel_.next_wake();
+            ASSERT_TRUE(wake);
+            now_ = *wake;
+            wheel_.advance(now_);
+        }
+        EXPECT_GE(now_, due);
+        EXPECT_LE(now_, due + TimerWheel::kTick);
+    }
+}
+
+}  // namespace
+}  // namespace tw

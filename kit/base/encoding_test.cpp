@@ -1,0 +1,84 @@
+#include "kit/base/encoding.hpp"
+
+#include <array>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+#include "kit/base/random.hpp"
+#include "kit/base/secret.hpp"
+
+namespace tw {
+namespace {
+
+using namespace std::string_literals;
+
+TEST(Hex, ReadsBothCasesAndNothingElse) {
+    std::array<std::uint8_t, 2> bytes{};
+    EXPECT_TRUE(read_hex("Ab0f", bytes));
+    EXPECT_EQ(bytes, (std::array<std::uint8_t, 2>{0xAB, 0x0F}));
+    for (const auto* text : {"", "ab", "ab0g", "ab0f0", "a b0"}) EXPECT_FALSE(read_hex(text, bytes)) << text;
+}
+
+TEST(Base64, MatchesTheVectorsOfRfc4648) {
+    // RFC 4648 §10, without padding.
+    const std::pair<const char*, const char*> vectors[] = {
+        {"", ""}, {"f", "Zg"}, {"fo", "Zm8"}, {"foo", "Zm9v"}, {"foob", "Zm9vYg"}, {"fooba", "Zm9vYmE"}, {"foobar", "Zm9vYmFy"}};
+    for (const auto& [plain, encoded] : vectors) {
+        EXPECT_EQ(base64_encode(plain), encoded);
+        EXPECT_EQ(base64_decode(encoded), plain);
+    }
+    EXPECT_EQ(base64_decode("Zg=="), "f");
+}
+
+TEST(Base64, RefusesOtherCharactersAndLengths) {
+    for (const auto* text : {"Z", "Zg=x", "Z-==", "Zm9v\n", "=", "Zg==="}) EXPECT_EQ(base64_decode(text), std::nullopt) << text;
+}
+
+TEST(Base64, RoundTripsAnyBytes) {
+    Random random{4};
+    for (std::size_t size = 0; size < 100; ++size) {
+        std::string bytes(size, '\0');
+        random.fill({reinterpret_cast<std::uint8_t*>(bytes.data()), size});
+        EXPECT_EQ(base64_decode(base64_encode(bytes)), bytes);
+    }
+}
+
+TEST(PercentDecode, DecodesEscapesAndRefusesBrokenOnes) {
+    EXPECT_EQ(percent_decode("a%20b%C3%A9"), "a b\xC3\xA9");
+    EXPECT_EQ(percent_decode("a+b"), "a+b");
+    EXPECT_EQ(percent_decode("a+b", true), "a b");
+    for (const auto* text : {"%", "%2", "%zz", "a%4"}) EXPECT_EQ(percent_decode(text), std::nullopt) << text;
+}
+
+TEST(Utf8, AcceptsWellFormedTextAndCountsCodePoints) {
+    EXPECT_TRUE(is_utf8("Zoë 山 🜚"));
+    EXPECT_EQ(utf8_length("Zoë 山 🜚"), 7U);
+    EXPECT_TRUE(is_utf8("\xF4\x8F\xBF\xBF"));
+}
+
+TEST(Utf8, RefusesWhatRfc3629Forbids) {
+    const std::string bad[] = {"\x80"s,
+                               "\xC3"s,
+                               "\xC0\xAF"s,
+                               "\xE0\x80\xAF"s,
+                               "\xED\xA0\x80"s,
+                               "\xF0\x80\x80\xAF"s,
+                               "\xF4\x90\x80\x80"s,
+                               "\xF8\x88\x80\x80\x80"s,
+                               "a\xFF"s,
+                               "\xE2\x82"s};
+    for (const auto& text : bad) EXPECT_FALSE(is_utf8(text));
+}
+
+TEST(Secret, ReadsAsStarsHoweverItIsPrinted) {
+    const Secret secret{"hunter2"};
+    std::ostringstream out;
+    out << secret;
+    EXPECT_EQ(out.str(), "***");
+    EXPECT_EQ(fmt::format("{}", secret), "***");
+    EXPECT_EQ(secret.reveal(), "hunter2");
+}
+
+}  // namespace
+}  // namespace tw

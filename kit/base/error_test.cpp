@@ -1,0 +1,60 @@
+#include "kit/base/error.hpp"
+
+#include <gtest/gtest.h>
+
+#include "kit/base/result.hpp"
+
+namespace tw {
+namespace {
+
+TEST(Error, SaysWhatWhyAndForWhomSeparately) {
+    const auto error = internal("disk 3 answered EIO");
+    EXPECT_EQ(error.code(), Code::internal);
+    EXPECT_EQ(error.cause(), "disk 3 answered EIO");
+    EXPECT_EQ(error.detail(), "internal error");
+}
+
+TEST(Error, ACopyIsIndependent) {
+    const auto original = invalid("/email", "must contain an @");
+    Error copy = original;
+    copy = std::move(copy).with_violation("/name", "must not be empty");
+    EXPECT_EQ(original.violations().size(), 1U);
+    EXPECT_EQ(copy.violations().size(), 2U);
+}
+
+TEST(Error, OnlyPassingConditionsAreRetryableUnlessSaid) {
+    EXPECT_TRUE(unavailable("no connection").retryable());
+    EXPECT_TRUE((Error{Code::aborted, "RACE", ""}.retryable()));
+    EXPECT_FALSE(deadline_exceeded().retryable());
+    EXPECT_FALSE(unavailable("shutting down for good").with_retryable(false).retryable());
+}
+
+TEST(Error, AListOfViolationsReadsAsOneSentence) {
+    const auto error = invalid({{"/email", "must not be empty"}, {"/lines/0/quantity", "must be positive"}});
+    EXPECT_EQ(error.detail(), "email: must not be empty; lines/0/quantity: must be positive");
+    EXPECT_EQ(error.violations()[1], (Violation{"/lines/0/quantity", "must be positive"}));
+}
+
+TEST(Error, NotFoundRepeatsOnlyABoundedPartOfTheId) {
+    const auto error = not_found("user", std::string(10'000, 'x'));
+    EXPECT_EQ(error.reason(), "USER_NOT_FOUND");
+    EXPECT_LT(error.detail().size(), 100U);
+}
+
+TEST(Code, NumbersOutsideTheListReadAsUnknown) {
+    EXPECT_EQ(code_from_number(5), Code::not_found);
+    EXPECT_EQ(code_from_number(17), Code::unknown);
+    EXPECT_EQ(code_from_number(-1), Code::unknown);
+    EXPECT_EQ(code_name(Code::unauthenticated), "UNAUTHENTICATED");
+}
+
+TEST(Result, HoldsAValueOrAnError) {
+    const Result<int> value = 7;
+    const Result<int> error = deadline_exceeded();
+    EXPECT_EQ(value.value_or(0), 7);
+    ASSERT_FALSE(error);
+    EXPECT_EQ(error.error().code(), Code::deadline_exceeded);
+}
+
+}  // namespace
+}  // namespace tw
