@@ -8,7 +8,7 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
-add_compile_options(-Wall -Wextra -Wshadow=local -Wno-missing-field-initializers)
+add_compile_options(-Wall -Wextra -Wno-missing-field-initializers)
 if(TW_SANITIZE)
   # GCC tail-calls a symmetric transfer between coroutines only when told to, and long loops overflow the stack without it.
   add_compile_options(-fsanitize=${TW_SANITIZE} -fno-omit-frame-pointer -foptimize-sibling-calls)
