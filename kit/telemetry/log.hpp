@@ -1,15 +1,15 @@
 #pragma once
 
-#include "kit/async/call_context.hpp"
-#include "kit/base/clock.hpp"
-#include "kit/telemetry/attribute.hpp"
-
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "kit/async/call_context.hpp"
+#include "kit/base/clock.hpp"
+#include "kit/telemetry/attribute.hpp"
 
 namespace tw::telemetry {
 
@@ -20,16 +20,18 @@ enum class Severity : std::uint8_t { trace = 1, debug = 5, info = 9, warn = 13, 
 std::string_view severity_name(Severity severity);
 std::optional<Severity> parse_severity(std::string_view name);
 
+/// How a log line looks: one JSON object, or readable text for a terminal.
+enum class LogStyle : std::uint8_t { json, plain, coloured };
+
 /// Where finished log lines go. Thread-safe; must not block.
 class LogSink {
  public:
     virtual ~LogSink() = default;
+    /// What the lines are to look like; stays the same.
+    virtual LogStyle style() const { return LogStyle::json; }
     /// `line` is one JSON object (or, on a terminal, one readable line) without its newline.
     virtual void write(std::string_view line) = 0;
 };
-
-/// The levels of all modules, changed at run time: "info,sql=debug". Thread-safe.
-class LogLevels;
 
 /// Writes the structured log of one module: an event name (a constant, "order.created") with attributes; message text is
 /// for people and optional. Cheap when the level is off. Thread-safe.
@@ -60,7 +62,8 @@ class Logger {
     }
 
  private:
-    void write(Severity severity, const TraceContext* trace, std::string_view event, Attributes attributes, std::string_view body) const;
+    void write(Severity severity, const TraceContext* trace, std::string_view event, Attributes attributes,
+               std::string_view body) const;
 
     std::string service_name_;
     const Clock* clock_;

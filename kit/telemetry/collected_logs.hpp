@@ -1,0 +1,42 @@
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "kit/telemetry/log.hpp"
+
+namespace tw::telemetry {
+
+/// Keeps log lines, for tests to look at.
+class CollectedLogs final : public LogSink {
+ public:
+    void write(std::string_view line) override {
+        const std::lock_guard lock{mutex_};
+        lines_.emplace_back(line);
+    }
+    std::vector<std::string> lines() const {
+        const std::lock_guard lock{mutex_};
+        return lines_;
+    }
+    /// Whether some line has `text` in it.
+    bool contain(std::string_view text) const {
+        const std::lock_guard lock{mutex_};
+        for (const auto& line : lines_) {
+            if (line.find(text) != std::string::npos) return true;
+        }
+        return false;
+    }
+
+ private:
+    mutable std::mutex mutex_;
+    std::vector<std::string> lines_;
+};
+
+/// Nowhere, for tests that do not look.
+class DiscardedLogs final : public LogSink {
+ public:
+    void write(std::string_view) override {}
+};
+
+}  // namespace tw::telemetry
