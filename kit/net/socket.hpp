@@ -1,8 +1,8 @@
 #pragma once
 
-#include "kit/net/address.hpp"
-
 #include <utility>
+
+#include "kit/net/address.hpp"
 
 namespace tw::net {
 

@@ -1,16 +1,16 @@
 #pragma once
 
-#include "kit/async/event_loop.hpp"
-#include "kit/base/result.hpp"
-#include "kit/net/address.hpp"
-#include "kit/net/socket.hpp"
-
 #include <coroutine>
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
+
+#include "kit/async/event_loop.hpp"
+#include "kit/base/result.hpp"
+#include "kit/net/address.hpp"
+#include "kit/net/socket.hpp"
 
 namespace tw::net {
 
@@ -21,19 +21,24 @@ class Stream {
     /// The state of one read or write while its coroutine waits. Lives in the coroutine's frame.
     class Operation {
      public:
+        Operation(const Operation&) = delete;
+        Operation& operator=(const Operation&) = delete;
+
         bool await_ready() const noexcept { return false; }
-        void await_suspend(std::coroutine_handle<> handle) {
-            waiter_ = handle;
+        /// What is complete when it has been started does not suspend at all.
+        bool await_suspend(std::coroutine_handle<> handle) {
             start();
+            waiter_ = handle;
+            return !outcome_;
         }
         /// A read: the bytes read, 0 at the end of the stream. A write: all bytes were taken. Errors: UNAVAILABLE when the
         /// connection broke, CANCELLED when close() ended the wait.
         Result<std::size_t> await_resume() { return std::move(*outcome_); }
 
-        /// For implementations: delivers the outcome and resumes the waiter, at once.
+        /// For implementations: delivers the outcome, and resumes the waiter at once. May be called while starting.
         void complete(Result<std::size_t> outcome) {
             outcome_.emplace(std::move(outcome));
-            waiter_.resume();
+            if (waiter_) waiter_.resume();
         }
 
      private:

@@ -1,0 +1,66 @@
+#include "kit/net/address.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace tw::net {
+namespace {
+
+Error bad_address(std::string_view text, std::string_view why) {
+    return Error{Code::invalid_argument, "INVALID_ADDRESS",
+                 "\"" + std::string{text} + "\" is not an address: " + std::string{why}};
+}
+
+bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'); }
+
+bool is_name(std::string_view host) {
+    return !host.empty() &&
+           std::ranges::all_of(host, [](char c) { return is_alphanumeric(c) || c == '.' || c == '-' || c == '_'; });
+}
+
+/// With a zone ("fe80::1%eth0"), as RFC 4007 writes it.
+bool is_ipv6_like(std::string_view host) {
+    return host.find(':') != std::string_view::npos &&
+           std::ranges::all_of(host, [](char c) { return is_alphanumeric(c) || c == ':' || c == '.' || c == '%'; });
+}
+
+}  // namespace
+
+Result<Address> Address::parse(std::string_view text) {
+    const auto colon = text.rfind(':');
+    if (colon == std::string_view::npos || text.ends_with(']')) return bad_address(text, "the port is missing, as in HOST:PORT");
+    auto host = text.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) {
+        host = host.substr(1, host.size() - 2);
+        if (!is_ipv6_like(host)) return bad_address(text, "brackets hold an IPv6 address");
+    } else if (host.find(':') != std::string_view::npos) {
+        return bad_address(text, "an IPv6 address stands in brackets, as in [::1]:8080");
+    } else if (!is_name(host)) {
+        return bad_address(text, "the host is missing or has characters that no host name has");
+    }
+    const auto digits = text.substr(colon + 1);
+    std::uint16_t port = 0;
+    const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    if (failure != std::errc{} || end != digits.data() + digits.size()) {
+        return bad_address(text, "the port is a number from 0 to 65535");
+    }
+    return Address{std::string{host}, port};
+}
+
+Result<Address> Address::parse_url(std::string_view url) {
+    constexpr std::string_view kScheme = "http://";
+    if (!url.starts_with(kScheme)) return bad_address(url, "it must look like http://HOST:PORT");
+    auto authority = url.substr(kScheme.size());
+    if (authority.ends_with('/')) authority.remove_suffix(1);
+    if (authority.find_first_of("/?#@") != std::string_view::npos) {
+        return bad_address(url, "only host and port follow http://, no user, path or query");
+    }
+    return parse(authority);
+}
+
+std::string Address::to_string() const {
+    const bool brackets = host.find(':') != std::string::npos;
+    return (brackets ? "[" + host + "]:" : host + ":") + std::to_string(port);
+}
+
+}  // namespace tw::net

@@ -1,0 +1,35 @@
+#include "kit/net/address.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tw::net {
+namespace {
+
+TEST(Address, HostAndPortAreReadAndWrittenAsPeopleWriteThem) {
+    EXPECT_EQ(Address::parse("127.0.0.1:8080").value(), (Address{"127.0.0.1", 8080}));
+    EXPECT_EQ(Address::parse("user-service:50051").value(), (Address{"user-service", 50051}));
+    EXPECT_EQ(Address::parse("[::1]:0").value(), (Address{"::1", 0}));
+    EXPECT_EQ((Address{"::1", 50051}).to_string(), "[::1]:50051");
+    EXPECT_EQ((Address{"localhost", 80}).to_string(), "localhost:80");
+}
+
+TEST(Address, WhatIsNoAddressIsRefused) {
+    for (const auto* text : {"", "localhost", ":80", "localhost:", "localhost:65536", "localhost:-1", "localhost:80x", "::1:80",
+                             "[::1]", "[]:80", "[localhost]:80", "a b:80", "host/path:80", "user@host:80"}) {
+        const auto address = Address::parse(text);
+        ASSERT_FALSE(address) << text;
+        EXPECT_EQ(address.error().reason(), "INVALID_ADDRESS");
+    }
+}
+
+TEST(Address, AUrlGivesHostAndPort) {
+    EXPECT_EQ(Address::parse_url("http://user:50051").value(), (Address{"user", 50051}));
+    EXPECT_EQ(Address::parse_url("http://[::1]:50051/").value(), (Address{"::1", 50051}));
+    for (const auto* url :
+         {"user:50051", "https://user:50051", "http://user", "http://user:50051/path", "http://user:1?q", "http://me@user:1"}) {
+        EXPECT_FALSE(Address::parse_url(url)) << url;
+    }
+}
+
+}  // namespace
+}  // namespace tw::net

@@ -1,0 +1,108 @@
+#include "kit/net/connect.hpp"
+
+#include <cerrno>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <vector>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include "kit/async/one_shot.hpp"
+#include "kit/net/system_error.hpp"
+
+namespace tw::net {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+/// Shared with the resolver, which cannot be interrupted: when the call is over first, its answer finds nobody.
+struct Resolution {
+    explicit Resolution(EventLoop& loop) : resolver{loop.io()} {}
+    tcp::resolver resolver;
+    OneShot<Result<std::vector<tcp::endpoint>>> done;
+};
+
+Error cannot_connect(const Address& address, std::string cause) {
+    return unavailable("no connection to " + address.to_string()).with_cause(std::move(cause));
+}
+
+Task<Result<std::vector<tcp::endpoint>>> resolve(EventLoop& loop, CancelScope& scope, const Address& address) {
+    boost::system::error_code not_literal;
+    const auto literal = asio::ip::make_address(address.host, not_literal);
+    if (!not_literal) co_return std::vector{tcp::endpoint{literal, address.port}};
+
+    auto resolution = std::make_shared<Resolution>(loop);
+    const CancelScope::Hook hook{scope, [resolution](const Error& why) {
+                                     if (!resolution->done.is_set()) resolution->done.set(why);
+                                 }};
+    resolution->resolver.async_resolve(
+        address.host, std::to_string(address.port),
+        [resolution, address](const boost::system::error_code& error, const tcp::resolver::results_type& results) {
+            if (resolution->done.is_set()) return;
+            if (error) return resolution->done.set(cannot_connect(address, "resolve " + address.host + ": " + error.message()));
+            std::vector<tcp::endpoint> endpoints;
+            for (const auto& entry : results) endpoints.push_back(entry.endpoint());
+            resolution->done.set(std::move(endpoints));
+        });
+    co_return co_await resolution->done;
+}
+
+Address to_address(const tcp::endpoint& endpoint) { return {endpoint.address().to_string(), endpoint.port()}; }
+
+/// One address. Unlike the outer errors, what comes back here becomes the cause.
+Task<Result<std::unique_ptr<Stream>>> attempt(EventLoop& loop, CancelScope& scope, const tcp::endpoint& endpoint) {
+    const auto peer = to_address(endpoint);
+    const auto what = "connect to " + peer.to_string();
+    tcp::socket socket{loop.io()};
+    boost::system::error_code error;
+    socket.open(endpoint.protocol(), error);
+    if (error) co_return unavailable(describe_failure(what, error.value()));
+
+    OneShot<boost::system::error_code> connected;
+    const CancelScope::Hook hook{scope, [&socket](const Error&) {
+                                     boost::system::error_code ignored;
+                                     socket.close(ignored);
+                                 }};
+    socket.async_connect(endpoint, [&connected](const boost::system::error_code& outcome) { connected.set(outcome); });
+    error = co_await connected;
+    if (scope.error()) co_return unavailable(what + ": no answer in time");
+    if (error) co_return unavailable(describe_failure(what, error.value()));
+
+    const int on = 1;
+    ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    const int descriptor = socket.release(error);
+    if (error) co_return unavailable(describe_failure(what, error.value()));
+    co_return make_tcp_stream(loop, Socket{descriptor, peer});
+}
+
+}  // namespace
+
+Task<Result<std::unique_ptr<Stream>>> connect(const CallContext& ctx, EventLoop& loop, const Address& address,
+                                              std::chrono::nanoseconds timeout) {
+    if (ctx.over()) co_return *ctx.over();
+    const auto deadline = Deadline::after(loop.now(), timeout);
+    CancelScope whole{loop, deadline, &ctx.scope()};
+    auto endpoints = co_await resolve(loop, whole, address);
+    if (ctx.over()) co_return *ctx.over();
+    if (whole.error()) co_return cannot_connect(address, "resolve " + address.host + ": no answer in time");
+    if (!endpoints) co_return std::move(endpoints).error();
+
+    std::string causes = endpoints->empty() ? "the name has no address" : "";
+    for (std::size_t i = 0; i < endpoints->size() && !whole.error(); ++i) {
+        // A host that swallows packets must not use up the time of those after it.
+        const auto share = deadline.remaining(loop.now()) / static_cast<std::int64_t>(endpoints->size() - i);
+        CancelScope one{loop, Deadline::after(loop.now(), share), &whole};
+        if (one.error()) break;
+        auto stream = co_await attempt(loop, one, (*endpoints)[i]);
+        if (stream) co_return stream;
+        if (ctx.over()) co_return *ctx.over();
+        causes += (causes.empty() ? "" : "; ") + stream.error().detail();
+    }
+    co_return cannot_connect(address, std::move(causes));
+}
+
+}  // namespace tw::net

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <optional>
+#include <sys/socket.h>
+
+#include "kit/net/address.hpp"
+
+namespace tw::net {
+
+/// A socket address as the system calls take it. Internal to kit/net.
+struct Endpoint {
+    sockaddr_storage storage{};
+    socklen_t size = sizeof(sockaddr_storage);
+
+    const sockaddr* data() const { return reinterpret_cast<const sockaddr*>(&storage); }
+    sockaddr* data() { return reinterpret_cast<sockaddr*>(&storage); }
+    int family() const { return storage.ss_family; }
+
+    /// Nothing where the host is a name and no IP literal.
+    static std::optional<Endpoint> from_literal(const Address& address);
+    /// The IP literal and port.
+    Address address() const;
+};
+
+}  // namespace tw::net

@@ -1,0 +1,181 @@
+#include "kit/net/listener.hpp"
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <optional>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include "kit/net/endpoint.hpp"
+#include "kit/net/system_error.hpp"
+
+namespace tw::net {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr int kBacklog = 4096;
+/// How long accepting rests when descriptors have run out: long enough that it costs nothing, short enough to go unnoticed.
+constexpr std::chrono::milliseconds kPause{100};
+
+/// Blocks while a name is looked up; listeners are bound before anything runs.
+Result<Endpoint> resolve_to_bind(const Address& address) {
+    if (auto literal = Endpoint::from_literal(address)) return *literal;
+    addrinfo hints{};
+    hints.ai_flags = AI_PASSIVE;
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    if (const int failure = ::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
+        failure != 0) {
+        return Error{Code::invalid_argument, "INVALID_ADDRESS",
+                     "cannot listen on " + address.to_string() + ": the host's address cannot be found"}
+            .with_cause(::gai_strerror(failure));
+    }
+    Endpoint endpoint;
+    std::memcpy(&endpoint.storage, found->ai_addr, found->ai_addrlen);
+    endpoint.size = found->ai_addrlen;
+    ::freeaddrinfo(found);
+    return endpoint;
+}
+
+Error cannot_bind(const Address& address, int error_number) {
+    const auto detail = describe_failure("cannot listen on " + address.to_string(), error_number);
+    switch (error_number) {
+        case EADDRINUSE:
+            return {Code::failed_precondition, "ADDRESS_IN_USE",
+                    detail + ": another process is listening there; stop it or choose another address"};
+        case EACCES:
+            return {Code::invalid_argument, "ADDRESS_NOT_PERMITTED",
+                    detail + ": ports below 1024 need a privilege; choose a higher one"};
+        case EADDRNOTAVAIL:
+        case EAFNOSUPPORT:
+            return {Code::invalid_argument, "ADDRESS_NOT_LOCAL", detail + ": this machine has no such address"};
+        default:
+            return unavailable(detail);
+    }
+}
+
+/// The loop's part of a listener. Lives until the last wait has ended.
+class Acceptor : public std::enable_shared_from_this<Acceptor> {
+ public:
+    Acceptor(LoopGroup& loops, Listener::OnSocket on_socket, Socket listening)
+        : loops_{loops}, on_socket_{std::move(on_socket)}, listening_{std::move(listening)}, descriptor_{loops.at(0).io()} {}
+
+    void start() {
+        descriptor_.assign(listening_.release());
+        wait();
+    }
+
+    void close() {
+        resume_.reset();
+        boost::system::error_code ignored;
+        descriptor_.close(ignored);
+    }
+
+ private:
+    void wait() {
+        descriptor_.async_wait(asio::posix::stream_descriptor::wait_read,
+                               [self = shared_from_this()](const boost::system::error_code& error) {
+                                   if (!error) self->accept_all();
+                               });
+    }
+
+    void accept_all() {
+        // Bounded, so that a flood of connections does not starve those that are being served.
+        for (int i = 0; i < 64 && descriptor_.is_open(); ++i) {
+            Endpoint peer;
+            const int fd = ::accept4(descriptor_.native_handle(), peer.data(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+            if (fd >= 0) {
+                const int on = 1;
+                ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+                deal(Socket{fd, peer.address()});
+            } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+                return pause();
+            } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+                break;
+            } else if (errno == EINVAL || errno == EBADF) {
+                return;  // No longer listening: close() is on its way.
+            }
+            // All else happened to the connection that was to be accepted (ECONNABORTED and its like): on to the next.
+        }
+        if (descriptor_.is_open()) wait();
+    }
+
+    void deal(Socket socket) {
+        auto& loop = loops_.next();
+        if (&loop == &loops_.at(0)) return on_socket_(loop, std::move(socket));
+        loop.post([self = shared_from_this(), &loop, socket = std::move(socket)]() mutable {
+            self->on_socket_(loop, std::move(socket));
+        });
+    }
+
+    void pause() {
+        auto& loop = loops_.at(0);
+        resume_.emplace(loop.timers(), [this] { wait(); });
+        resume_->arm(loop.now() + kPause);
+    }
+
+    LoopGroup& loops_;
+    Listener::OnSocket on_socket_;
+    /// Until start() hands it to the loop.
+    Socket listening_;
+    asio::posix::stream_descriptor descriptor_;
+    std::optional<Timer> resume_;
+};
+
+class TcpListener final : public Listener {
+ public:
+    TcpListener(int fd, Address local) : fd_{fd}, local_{std::move(local)} {}
+    ~TcpListener() override {
+        close();
+        if (!acceptor_) ::close(fd_);
+    }
+
+    const Address& local() const override { return local_; }
+
+    void start(LoopGroup& loops, OnSocket on_socket) override {
+        loop_ = &loops.at(0);
+        acceptor_ = std::make_shared<Acceptor>(loops, std::move(on_socket), Socket{fd_, local_});
+        loop_->post([acceptor = acceptor_] { acceptor->start(); });
+    }
+
+    void close() override {
+        if (closed_.exchange(true)) return;
+        // Newcomers are refused from here on, whenever the loop gets round to closing the descriptor.
+        ::shutdown(fd_, SHUT_RDWR);
+        if (acceptor_) loop_->post([acceptor = acceptor_] { acceptor->close(); });
+    }
+
+ private:
+    int fd_;
+    Address local_;
+    EventLoop* loop_ = nullptr;
+    std::shared_ptr<Acceptor> acceptor_;
+    std::atomic<bool> closed_{false};
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Listener>> Listener::bind(const Address& address) {
+    const auto endpoint = resolve_to_bind(address);
+    if (!endpoint) return endpoint.error();
+    const int fd = ::socket(endpoint->family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return cannot_bind(address, errno);
+    Socket guard{fd, address};
+    const int on = 1;
+    // A restart must not wait for the connections of the process before it to time out.
+    ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (::bind(fd, endpoint->data(), endpoint->size) != 0 || ::listen(fd, kBacklog) != 0) return cannot_bind(address, errno);
+    Endpoint chosen;
+    if (::getsockname(fd, chosen.data(), &chosen.size) != 0) return cannot_bind(address, errno);
+    return std::make_unique<TcpListener>(guard.release(), chosen.address());
+}
+
+}  // namespace tw::net

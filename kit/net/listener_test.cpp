@@ -1,0 +1,100 @@
+#include "kit/net/listener.hpp"
+
+#include <future>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "kit/async/combine.hpp"
+#include "kit/async/run.hpp"
+#include "kit/net/connect.hpp"
+
+// These need the loopback interface, since binding and connecting are what is tested.
+
+namespace tw::net {
+namespace {
+
+using namespace std::chrono_literals;
+
+Task<Result<std::unique_ptr<Stream>>> connect_to(EventLoop& loop, Address address) {
+    RootCall call{loop};
+    co_return co_await connect(call.context(), loop, address, 5s);
+}
+
+TEST(Listener, ABusyPortIsAFailedPreconditionThatNamesTheAddress) {
+    const auto first = Listener::bind({"127.0.0.1", 0});
+    ASSERT_TRUE(first);
+    const auto second = Listener::bind((*first)->local());
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code(), Code::failed_precondition);
+    EXPECT_EQ(second.error().reason(), "ADDRESS_IN_USE");
+    EXPECT_NE(second.error().detail().find((*first)->local().to_string()), std::string::npos);
+}
+
+TEST(Listener, AnAddressOfAnotherMachineIsInvalid) {
+    const auto listener = Listener::bind({"192.0.2.1", 0});
+    ASSERT_FALSE(listener);
+    EXPECT_EQ(listener.error().reason(), "ADDRESS_NOT_LOCAL");
+}
+
+TEST(Listener, ConnectionsAreDealtToAllLoopsInTurn) {
+    auto listener = Listener::bind({"localhost", 0}).value();
+    LoopGroup loops{2};
+    std::mutex mutex;
+    std::set<EventLoop*> seen;
+    std::promise<void> enough;
+    std::size_t count = 0;
+    listener->start(loops, [&](EventLoop& loop, Socket socket) {
+        const std::lock_guard lock{mutex};
+        EXPECT_TRUE(loop.on_this_thread());
+        EXPECT_EQ(socket.peer().host, "127.0.0.1");
+        seen.insert(&loop);
+        if (++count == 4) enough.set_value();
+    });
+    loops.start();
+    EventLoop client;
+    for (int i = 0; i < 4; ++i) EXPECT_TRUE(run_until_done(client, connect_to(client, listener->local())));
+    enough.get_future().wait();
+    EXPECT_EQ(seen.size(), 2u);
+    listener->close();
+    listener->close();
+    const auto refused = run_until_done(client, connect_to(client, listener->local()));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), Code::unavailable);
+    loops.stop();
+}
+
+TEST(Connect, ANameIsResolvedAndBytesFlow) {
+    auto listener = Listener::bind({"127.0.0.1", 0}).value();
+    EventLoop client;
+    auto stream = run_until_done(client, connect_to(client, {"localhost", listener->local().port}));
+    ASSERT_TRUE(stream) << stream.error().cause();
+    EXPECT_EQ((*stream)->peer(), listener->local());
+}
+
+TEST(Connect, ARefusalSaysWhyInItsCause) {
+    auto listener = Listener::bind({"127.0.0.1", 0}).value();
+    const auto address = listener->local();
+    listener.reset();
+    EventLoop client;
+    const auto stream = run_until_done(client, connect_to(client, address));
+    ASSERT_FALSE(stream);
+    EXPECT_EQ(stream.error().code(), Code::unavailable);
+    EXPECT_NE(stream.error().cause().find("refused"), std::string::npos) << stream.error().cause();
+}
+
+Task<Result<std::unique_ptr<Stream>>> connect_cancelled(EventLoop& loop, Address address) {
+    RootCall call{loop};
+    call.scope().cancel(cancelled());
+    co_return co_await connect(call.context(), loop, address, 5s);
+}
+
+TEST(Connect, ACallThatIsOverConnectsToNobody) {
+    EventLoop client;
+    const auto stream = run_until_done(client, connect_cancelled(client, {"127.0.0.1", 1}));
+    ASSERT_FALSE(stream);
+    EXPECT_EQ(stream.error().code(), Code::cancelled);
+}
+
+}  // namespace
+}  // namespace tw::net

@@ -1,0 +1,94 @@
+#include "kit/net/stream.hpp"
+
+#include <array>
+#include <string>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+#include "kit/async/combine.hpp"
+#include "kit/async/run.hpp"
+
+namespace tw::net {
+namespace {
+
+/// Two streams that are each other's peer.
+struct Pair {
+    EventLoop loop;
+    std::unique_ptr<Stream> near;
+    std::unique_ptr<Stream> far;
+
+    Pair() {
+        std::array<int, 2> ends{};
+        EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
+        near = make_tcp_stream(loop, Socket{ends[0], {"near", 1}});
+        far = make_tcp_stream(loop, Socket{ends[1], {"far", 2}});
+    }
+};
+
+Task<Result<std::string>> read_to_end(Stream& stream) {
+    std::string all;
+    std::array<char, 4096> buffer;
+    while (true) {
+        const auto count = co_await stream.read_some(buffer);
+        if (!count) co_return count.error();
+        if (*count == 0) co_return all;
+        all.append(buffer.data(), *count);
+    }
+}
+
+Task<Result<std::size_t>> write_and_finish(Stream& stream, std::string_view bytes) {
+    const auto written = co_await stream.write_all(bytes);
+    stream.shutdown_write();
+    co_return written;
+}
+
+TEST(Stream, WhatIsWrittenArrives) {
+    Pair pair;
+    const auto [read, written] = run_until_done(pair.loop, both(read_to_end(*pair.near), write_and_finish(*pair.far, "hello")));
+    EXPECT_EQ(read.value(), "hello");
+    EXPECT_EQ(written.value(), 5u);
+}
+
+TEST(Stream, AWriteLargerThanTheSystemsBufferIsTakenWhole) {
+    Pair pair;
+    std::string large(4 * 1024 * 1024, 'x');
+    large.front() = 'a';
+    large.back() = 'z';
+    const auto [written, read] = run_until_done(pair.loop, both(write_and_finish(*pair.far, large), read_to_end(*pair.near)));
+    EXPECT_EQ(written.value(), large.size());
+    EXPECT_TRUE(read.value() == large);
+}
+
+Task<Result<std::size_t>> close_soon(EventLoop& loop, Stream& stream) {
+    co_await hop_to(loop);
+    stream.close();
+    co_return std::size_t{0};
+}
+
+Task<Result<std::size_t>> read_once(Stream& stream) {
+    std::array<char, 16> buffer;
+    co_return co_await stream.read_some(buffer);
+}
+
+TEST(Stream, CloseEndsAWaitingReadWithCancelled) {
+    Pair pair;
+    const auto [read, closed] = run_until_done(pair.loop, both(read_once(*pair.near), close_soon(pair.loop, *pair.near)));
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().code(), Code::cancelled);
+    const auto after = run_until_done(pair.loop, read_once(*pair.near));
+    EXPECT_EQ(after.error().code(), Code::cancelled);
+}
+
+TEST(Stream, WritingToAPeerThatIsGoneIsUnavailable) {
+    Pair pair;
+    pair.near.reset();
+    const auto written = run_until_done(pair.loop, write_and_finish(*pair.far, "hello"));
+    ASSERT_FALSE(written);
+    EXPECT_EQ(written.error().code(), Code::unavailable);
+    EXPECT_NE(written.error().cause().find("far:2"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tw::net
