@@ -1,10 +1,10 @@
 #pragma once
 
-#include <memory>
-#include <string>
-
 #include "kit/async/cancel.hpp"
 #include "kit/async/trace_context.hpp"
+
+#include <memory>
+#include <string>
 
 namespace tw {
 

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <functional>
-#include <optional>
-
 #include "kit/async/deadline.hpp"
 #include "kit/async/event_loop.hpp"
 #include "kit/base/error.hpp"
+
+#include <functional>
+#include <optional>
 
 namespace tw {
 

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "kit/async/gate.hpp"
+#include "kit/async/task.hpp"
+
 #include <optional>
 #include <utility>
 #include <vector>
-
-#include "kit/async/gate.hpp"
-#include "kit/async/task.hpp"
 
 namespace tw {
 

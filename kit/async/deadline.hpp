@@ -1,9 +1,9 @@
 #pragma once
 
+#include "kit/base/clock.hpp"
+
 #include <algorithm>
 #include <compare>
-
-#include "kit/base/clock.hpp"
 
 namespace tw {
 

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "kit/async/timer_wheel.hpp"
+#include "kit/base/clock.hpp"
+
 #include <atomic>
 #include <coroutine>
 #include <functional>
 #include <memory>
-
-#include "kit/async/timer_wheel.hpp"
-#include "kit/base/clock.hpp"
 
 namespace boost::asio {
 class io_context;

@@ -1,15 +1,15 @@
 #include "kit/async/event_loop.hpp"
 
+#include "kit/async/loop_group.hpp"
+#include "kit/async/run.hpp"
+#include "kit/async/worker_pool.hpp"
+
 #include <latch>
 #include <stdexcept>
 #include <string>
 #include <thread>
 
 #include <gtest/gtest.h>
-
-#include "kit/async/loop_group.hpp"
-#include "kit/async/run.hpp"
-#include "kit/async/worker_pool.hpp"
 
 namespace tw {
 namespace {

@@ -1,8 +1,8 @@
 #include "kit/async/gate.hpp"
 
-#include <exception>
-
 #include "kit/async/one_shot.hpp"
+
+#include <exception>
 
 namespace tw {
 namespace {

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "kit/async/task.hpp"
+
 #include <cstddef>
 #include <functional>
 #include <utility>
-
-#include "kit/async/task.hpp"
 
 namespace tw {
 

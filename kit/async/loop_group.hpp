@@ -1,13 +1,13 @@
 #pragma once
 
+#include "kit/async/event_loop.hpp"
+
 #include <atomic>
 #include <cstddef>
 #include <memory>
 #include <span>
 #include <thread>
 #include <vector>
-
-#include "kit/async/event_loop.hpp"
 
 namespace tw {
 

@@ -1,13 +1,13 @@
 #include "kit/async/task.hpp"
 
+#include "kit/async/combine.hpp"
+#include "kit/async/run.hpp"
+#include "kit/async/sleep.hpp"
+
 #include <stdexcept>
 #include <string>
 
 #include <gtest/gtest.h>
-
-#include "kit/async/combine.hpp"
-#include "kit/async/run.hpp"
-#include "kit/async/sleep.hpp"
 
 namespace tw {
 namespace {

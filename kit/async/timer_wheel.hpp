@@ -1,12 +1,12 @@
 #pragma once
 
+#include "kit/base/clock.hpp"
+
 #include <array>
 #include <bitset>
 #include <cstddef>
 #include <functional>
 #include <optional>
-
-#include "kit/base/clock.hpp"
 
 namespace tw {
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "kit/async/event_loop.hpp"
+#include "kit/async/task.hpp"
+
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -10,9 +13,6 @@
 #include <thread>
 #include <type_traits>
 #include <vector>
-
-#include "kit/async/event_loop.hpp"
-#include "kit/async/task.hpp"
 
 namespace tw {
 

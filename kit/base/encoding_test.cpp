@@ -1,12 +1,12 @@
 #include "kit/base/encoding.hpp"
 
+#include "kit/base/random.hpp"
+#include "kit/base/secret.hpp"
+
 #include <array>
 #include <sstream>
 
 #include <gtest/gtest.h>
-
-#include "kit/base/random.hpp"
-#include "kit/base/secret.hpp"
 
 namespace tw {
 namespace {

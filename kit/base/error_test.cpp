@@ -1,8 +1,8 @@
 #include "kit/base/error.hpp"
 
-#include <gtest/gtest.h>
-
 #include "kit/base/result.hpp"
+
+#include <gtest/gtest.h>
 
 namespace tw {
 namespace {

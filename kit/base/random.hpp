@@ -1,12 +1,12 @@
 #pragma once
 
+#include "kit/base/clock.hpp"
+#include "kit/base/uuid.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
-
-#include "kit/base/clock.hpp"
-#include "kit/base/uuid.hpp"
 
 namespace tw {
 

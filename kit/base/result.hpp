@@ -1,8 +1,8 @@
 #pragma once
 
-#include <expected>
-
 #include "kit/base/error.hpp"
+
+#include <expected>
 
 namespace tw {
 

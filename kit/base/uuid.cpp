@@ -1,9 +1,9 @@
 #include "kit/base/uuid.hpp"
 
+#include "kit/base/encoding.hpp"
+
 #include <cstring>
 #include <span>
-
-#include "kit/base/encoding.hpp"
 
 namespace tw {
 namespace {

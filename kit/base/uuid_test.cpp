@@ -1,10 +1,10 @@
 #include "kit/base/uuid.hpp"
 
+#include "kit/base/random.hpp"
+
 #include <set>
 
 #include <gtest/gtest.h>
-
-#include "kit/base/random.hpp"
 
 namespace tw {
 namespace {

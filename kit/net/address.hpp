@@ -1,10 +1,10 @@
 #pragma once
 
+#include "kit/base/result.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "kit/base/result.hpp"
 
 namespace tw::net {
 

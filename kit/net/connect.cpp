@@ -1,5 +1,8 @@
 #include "kit/net/connect.hpp"
 
+#include "kit/async/one_shot.hpp"
+#include "kit/net/system_error.hpp"
+
 #include <cerrno>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -9,9 +12,6 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-
-#include "kit/async/one_shot.hpp"
-#include "kit/net/system_error.hpp"
 
 namespace tw::net {
 namespace {

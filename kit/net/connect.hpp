@@ -1,12 +1,12 @@
 #pragma once
 
-#include <chrono>
-#include <memory>
-
 #include "kit/async/call_context.hpp"
 #include "kit/async/task.hpp"
 #include "kit/net/address.hpp"
 #include "kit/net/stream.hpp"
+
+#include <chrono>
+#include <memory>
 
 namespace tw::net {
 

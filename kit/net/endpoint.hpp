@@ -1,9 +1,9 @@
 #pragma once
 
+#include "kit/net/address.hpp"
+
 #include <optional>
 #include <sys/socket.h>
-
-#include "kit/net/address.hpp"
 
 namespace tw::net {
 

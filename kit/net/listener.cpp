@@ -1,5 +1,8 @@
 #include "kit/net/listener.hpp"
 
+#include "kit/net/endpoint.hpp"
+#include "kit/net/system_error.hpp"
+
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -12,9 +15,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-
-#include "kit/net/endpoint.hpp"
-#include "kit/net/system_error.hpp"
 
 namespace tw::net {
 namespace {

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <cstddef>
-#include <functional>
-#include <memory>
-
 #include "kit/async/loop_group.hpp"
 #include "kit/net/address.hpp"
 #include "kit/net/socket.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
 
 namespace tw::net {
 

@@ -1,13 +1,13 @@
 #include "kit/net/listener.hpp"
 
+#include "kit/async/combine.hpp"
+#include "kit/async/run.hpp"
+#include "kit/net/connect.hpp"
+
 #include <future>
 #include <set>
 
 #include <gtest/gtest.h>
-
-#include "kit/async/combine.hpp"
-#include "kit/async/run.hpp"
-#include "kit/net/connect.hpp"
 
 // These need the loopback interface, since binding and connecting are what is tested.
 

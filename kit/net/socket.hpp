@@ -1,8 +1,8 @@
 #pragma once
 
-#include <utility>
-
 #include "kit/net/address.hpp"
+
+#include <utility>
 
 namespace tw::net {
 

@@ -1,16 +1,16 @@
 #pragma once
 
+#include "kit/async/event_loop.hpp"
+#include "kit/base/result.hpp"
+#include "kit/net/address.hpp"
+#include "kit/net/socket.hpp"
+
 #include <coroutine>
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
-
-#include "kit/async/event_loop.hpp"
-#include "kit/base/result.hpp"
-#include "kit/net/address.hpp"
-#include "kit/net/socket.hpp"
 
 namespace tw::net {
 

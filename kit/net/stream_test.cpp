@@ -1,14 +1,14 @@
 #include "kit/net/stream.hpp"
 
+#include "kit/async/combine.hpp"
+#include "kit/async/run.hpp"
+
 #include <array>
 #include <string>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
-
-#include "kit/async/combine.hpp"
-#include "kit/async/run.hpp"
 
 namespace tw::net {
 namespace {

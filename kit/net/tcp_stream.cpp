@@ -1,3 +1,6 @@
+#include "kit/net/stream.hpp"
+#include "kit/net/system_error.hpp"
+
 #include <cerrno>
 #include <sys/socket.h>
 
@@ -5,9 +8,6 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-
-#include "kit/net/stream.hpp"
-#include "kit/net/system_error.hpp"
 
 namespace tw::net {
 namespace {

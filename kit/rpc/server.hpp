@@ -39,12 +39,12 @@ class ServiceTable {
 struct ServerLimits {
     std::size_t message_bytes_max = 4 * 1024 * 1024;
     std::size_t metadata_bytes_max = 8 * 1024;
-    std::size_t streams_max = 100;                       ///< concurrent, a connection
+    std::size_t streams_max = 100;  ///< concurrent, a connection
     std::size_t stream_window_bytes = 64 * 1024;
     std::size_t connection_window_bytes = 1024 * 1024;
-    std::size_t connections_max = 10'000;                ///< of all loops together
-    std::size_t resets_max = 100;                        ///< streams reset by the client within 10 s (CVE-2023-44487)
-    std::chrono::milliseconds idle_time_max{300'000};    ///< of a connection without streams
+    std::size_t connections_max = 10'000;              ///< of all loops together
+    std::size_t resets_max = 100;                      ///< streams reset by the client within 10 s (CVE-2023-44487)
+    std::chrono::milliseconds idle_time_max{300'000};  ///< of a connection without streams
 
     Result<void> validate() const;
 };

@@ -19,7 +19,8 @@ namespace tw::rpc {
 class ServerStream {
  public:
     virtual ~ServerStream() = default;
-    /// False at the end of the requests. What it delivers has been validated against the contract. CANCELLED when the caller went away.
+    /// False at the end of the requests. What it delivers has been validated against the contract. CANCELLED when the caller went
+    /// away.
     virtual Task<Result<bool>> read(Message& request) = 0;
     /// Returns when there is room for more.
     virtual Task<Result<void>> write(const Message& response) = 0;

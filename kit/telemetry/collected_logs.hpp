@@ -1,10 +1,10 @@
 #pragma once
 
+#include "kit/telemetry/log.hpp"
+
 #include <mutex>
 #include <string>
 #include <vector>
-
-#include "kit/telemetry/log.hpp"
 
 namespace tw::telemetry {
 

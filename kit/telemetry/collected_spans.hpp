@@ -1,12 +1,12 @@
 #pragma once
 
+#include "kit/telemetry/span.hpp"
+
 #include <map>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "kit/telemetry/span.hpp"
 
 namespace tw::telemetry {
 

@@ -1,13 +1,13 @@
 #include "kit/telemetry/json_text.hpp"
 
+#include "kit/base/encoding.hpp"
+
 #include <array>
 #include <cmath>
 #include <cstdint>
 #include <iterator>
 
 #include <fmt/format.h>
-
-#include "kit/base/encoding.hpp"
 
 namespace tw::telemetry {
 namespace {

@@ -1,9 +1,9 @@
 #include "kit/telemetry/log.hpp"
 
+#include "kit/telemetry/log_line.hpp"
+
 #include <array>
 #include <utility>
-
-#include "kit/telemetry/log_line.hpp"
 
 namespace tw::telemetry {
 namespace {

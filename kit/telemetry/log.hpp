@@ -1,15 +1,15 @@
 #pragma once
 
+#include "kit/async/call_context.hpp"
+#include "kit/base/clock.hpp"
+#include "kit/telemetry/attribute.hpp"
+
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "kit/async/call_context.hpp"
-#include "kit/base/clock.hpp"
-#include "kit/telemetry/attribute.hpp"
 
 namespace tw::telemetry {
 

@@ -1,11 +1,11 @@
 #include "kit/telemetry/log_line.hpp"
 
+#include "kit/base/encoding.hpp"
+#include "kit/telemetry/json_text.hpp"
+
 #include <charconv>
 #include <span>
 #include <utility>
-
-#include "kit/base/encoding.hpp"
-#include "kit/telemetry/json_text.hpp"
 
 namespace tw::telemetry {
 namespace {

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "kit/telemetry/log.hpp"
+
 #include <string>
 #include <string_view>
-
-#include "kit/telemetry/log.hpp"
 
 namespace tw::telemetry {
 

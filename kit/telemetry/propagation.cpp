@@ -1,12 +1,12 @@
 #include "kit/telemetry/propagation.hpp"
 
+#include "kit/base/encoding.hpp"
+
 #include <algorithm>
 #include <memory>
 #include <span>
 #include <utility>
 #include <vector>
-
-#include "kit/base/encoding.hpp"
 
 namespace tw::telemetry {
 namespace {

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "kit/async/trace_context.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "kit/async/trace_context.hpp"
 
 namespace tw::telemetry {
 

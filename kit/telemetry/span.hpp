@@ -1,15 +1,15 @@
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <string_view>
-
 #include "kit/async/call_context.hpp"
 #include "kit/base/clock.hpp"
 #include "kit/base/error.hpp"
 #include "kit/base/random.hpp"
 #include "kit/telemetry/attribute.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
 
 namespace tw::telemetry {
 
