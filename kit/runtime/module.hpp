@@ -7,6 +7,7 @@
 #include "kit/http/server.hpp"
 #include "kit/rpc/channel.hpp"
 #include "kit/rpc/service.hpp"
+#include "kit/runtime/setting.hpp"
 #include "kit/sql/store.hpp"
 #include "kit/telemetry/telemetry.hpp"
 
@@ -21,6 +22,13 @@ namespace tw::runtime {
 class ModuleConfig;  // kit/runtime/config.hpp: the module's own section
 
 enum class Profile : std::uint8_t { dev, production };
+
+/// Whether a module, or the process, can do its work now.
+struct Health {
+    bool ready = true;
+    /// For people: why not, or what is impaired. One sentence each.
+    std::vector<std::string> reasons;
+};
 
 /// What a module gets once per process, to prepare. Outlives the module.
 class Host {
@@ -47,6 +55,7 @@ class LoopHost {
     virtual telemetry::Telemetry telemetry() = 0;
     virtual const Clock& clock() const = 0;
     virtual Random& random() = 0;
+    virtual const ModuleConfig& config() const = 0;
     /// The module's database on this loop.
     virtual sql::Database& database() = 0;
     /// The way to another module by its name ("user"): local where it runs in this process, else the network by its URL.
@@ -56,6 +65,13 @@ class LoopHost {
     virtual void add_service(std::unique_ptr<rpc::Service> service) = 0;
     /// Answers the HTTP port (the gateway).
     virtual void set_http_handler(http::Handler handler) = 0;
+
+    /// Whether the whole process is ready: all its modules, and it is neither starting nor draining. Each reason begins with
+    /// the module's name. Does not block.
+    virtual Health overall_health() const = 0;
+    /// The program's version, "0.1.0".
+    virtual std::string_view version() const = 0;
+
     /// Keeps `object` for as long as the loop serves: stores and whatever else the services refer to. Destroyed in reverse order.
     template <class T>
     T& keep(std::unique_ptr<T> object) {
@@ -68,13 +84,6 @@ class LoopHost {
     virtual void keep_alive(std::shared_ptr<void> object) = 0;
 };
 
-/// Whether a module can do its work now.
-struct Health {
-    bool ready = true;
-    /// For people: why not, or what is impaired. One sentence each.
-    std::vector<std::string> reasons;
-};
-
 /// One part of the product: composition root of a service. One object per process.
 class Module {
  public:
@@ -83,6 +92,8 @@ class Module {
     virtual std::string_view name() const = 0;
     /// "user-service": service.name in its telemetry.
     virtual std::string_view service_name() const = 0;
+    /// What can be configured in the module's section; read through ModuleConfig. Asked for before anything else.
+    virtual std::vector<Setting> settings() const { return {}; }
 
     /// Once, before any loop serves: migrate, seed, start background work.
     virtual Task<Result<void>> prepare(Host& host) = 0;

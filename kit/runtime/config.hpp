@@ -1,0 +1,82 @@
+#pragma once
+
+#include "kit/runtime/setting.hpp"
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tw::runtime {
+
+/// A value that a source gives to a setting.
+struct Assignment {
+    std::string key;
+    std::string value;
+    /// For people: "--http", "DATABASE_URL", "tradewind.toml:12".
+    std::string origin;
+};
+
+/// Where values come from, strongest first: flags, environment, file, defaults.
+struct Sources {
+    std::vector<Assignment> flags;
+    std::map<std::string, std::string> environment;
+    std::vector<Assignment> file;
+};
+
+/// The whole configuration of a process: every declared setting has a checked value. Immutable; thread-safe.
+class Config {
+ public:
+    struct Entry {
+        Setting setting;
+        std::string value;
+        std::string origin;
+        /// As it may be shown.
+        std::string shown() const { return mask(setting, value); }
+    };
+
+    /// INVALID_ARGUMENT, reason BAD_CONFIG, with one violation for each problem: unknown keys of the file, unknown
+    /// TRADEWIND_ variables, values that their setting does not allow.
+    static Result<Config> read(std::vector<Setting> settings, const Sources& sources);
+
+    /// Asking for a key that nobody declared, or by the wrong kind, is a bug: std::logic_error.
+    const std::string& text(std::string_view key) const;
+    std::int64_t integer(std::string_view key) const;
+    bool flag(std::string_view key) const;
+    /// An integer setting with a unit of time.
+    std::chrono::milliseconds duration(std::string_view key) const;
+
+    const Entry& entry(std::string_view key) const;
+    /// In the order of declaration.
+    const std::vector<Entry>& entries() const { return entries_; }
+
+ private:
+    std::vector<Entry> entries_;
+    std::map<std::string, std::size_t, std::less<>> by_key_;
+};
+
+/// A module's own section of the configuration: what its settings() declare, by their names without the section.
+class ModuleConfig {
+ public:
+    ModuleConfig(const Config& config, std::string_view section) : config_{&config}, section_{section} {}
+
+    const std::string& text(std::string_view name) const { return config_->text(key(name)); }
+    std::int64_t integer(std::string_view name) const { return config_->integer(key(name)); }
+    bool flag(std::string_view name) const { return config_->flag(key(name)); }
+    std::chrono::milliseconds duration(std::string_view name) const { return config_->duration(key(name)); }
+    const Config& all() const { return *config_; }
+
+ private:
+    std::string key(std::string_view name) const { return section_ + "." + std::string{name}; }
+
+    const Config* config_;
+    std::string section_;
+};
+
+/// The assignments of a TOML text: tables become dotted keys. INVALID_ARGUMENT, reason BAD_CONFIG, with line and column
+/// where it is no TOML, or a value is neither text, integer nor boolean.
+Result<std::vector<Assignment>> read_toml(std::string_view text, std::string_view file_name);
+
+}  // namespace tw::runtime

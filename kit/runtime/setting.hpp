@@ -1,0 +1,71 @@
+#pragma once
+
+#include "kit/base/result.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tw::runtime {
+
+/// What an integer counts. Keys end in it: "shutdown.grace_ms", "http.body_bytes_max".
+enum class Unit : std::uint8_t { count, bytes, milliseconds, seconds, minutes };
+
+/// One thing that can be configured: declared once, from which reading, checking, help and `config show` follow.
+struct Setting {
+    enum class Kind : std::uint8_t { text, integer, flag, choice, address, url };
+
+    /// Dotted: the section and the name, "http.address". A module declares the name alone.
+    std::string key;
+    Kind kind = Kind::text;
+    /// As it would be written in the environment.
+    std::string fallback;
+    /// One sentence without a full stop.
+    std::string help;
+    /// Of an integer.
+    std::int64_t least = 0;
+    std::int64_t most = 0;
+    Unit unit = Unit::count;
+    /// Of a choice.
+    std::vector<std::string> choices;
+    /// Beside TRADEWIND_<KEY>: names that other tools use, such as DATABASE_URL.
+    std::vector<std::string> aliases;
+    /// The option of the command line that sets it, beside --set: "--http".
+    std::string option;
+    /// Shown as *** only.
+    bool secret = false;
+
+    /// TRADEWIND_HTTP_ADDRESS
+    std::string environment_name() const;
+    Setting with_alias(std::string name) &&;
+    Setting with_option(std::string name) &&;
+    Setting as_secret() &&;
+};
+
+Setting text_setting(std::string key, std::string fallback, std::string help);
+Setting integer_setting(std::string key, std::int64_t fallback, std::int64_t least, std::int64_t most, Unit unit,
+                        std::string help);
+Setting flag_setting(std::string key, bool fallback, std::string help);
+Setting choice_setting(std::string key, std::string fallback, std::vector<std::string> choices, std::string help);
+/// HOST:PORT
+Setting address_setting(std::string key, std::string fallback, std::string help);
+/// Passwords in it are masked where it is shown.
+Setting url_setting(std::string key, std::string fallback, std::string help);
+
+/// What is wrong with `value` for `setting`, as a sentence that names what is allowed; empty when nothing is.
+std::string find_fault(const Setting& setting, std::string_view value);
+
+/// "true", "yes", "on", "1" and their opposites.
+std::optional<bool> parse_flag(std::string_view text);
+
+/// `value` as it may be shown: "***" for a secret, a URL without its password.
+std::string mask(const Setting& setting, std::string_view value);
+
+/// The candidate that `name` was probably meant to be, or an empty text where none is near.
+std::string closest(std::string_view name, std::span<const std::string> candidates);
+
+}  // namespace tw::runtime

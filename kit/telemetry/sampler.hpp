@@ -1,0 +1,41 @@
+#pragma once
+
+#include "kit/async/trace_context.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tw::telemetry {
+
+/// Decides which traces are recorded (OpenTelemetry specification, "Built-in samplers"). A value; pure.
+class Sampler {
+ public:
+    static Sampler always_on() { return Sampler{Root::on, 1.0, false}; }
+    static Sampler always_off() { return Sampler{Root::off, 0.0, false}; }
+    /// Records this share of the traces, from 0 to 1, chosen by their trace id, so that all services choose alike.
+    static Sampler trace_id_ratio(double ratio) { return Sampler{Root::ratio, ratio, false}; }
+    /// As `root` where a trace begins; further down as the parent decided.
+    static Sampler parent_based(Sampler root) { return Sampler{root.root_, root.ratio_, true}; }
+
+    /// By the names of OTEL_TRACES_SAMPLER and its _ARG: "always_on", "always_off", "traceidratio", "parentbased_…". Nothing
+    /// for another name or an argument that is no number from 0 to 1.
+    static std::optional<Sampler> parse(std::string_view name, std::string_view argument);
+
+    /// `trace` has its trace id; its sampled flag is the parent's where `has_parent`.
+    bool sample(const TraceContext& trace, bool has_parent) const;
+    /// "ParentBased{root:TraceIdRatioBased{0.25}}" and so on.
+    std::string description() const;
+
+ private:
+    enum class Root : std::uint8_t { on, off, ratio };
+    Sampler(Root root, double ratio, bool parent_based);
+
+    Root root_;
+    bool parent_based_;
+    double ratio_;
+    std::uint64_t threshold_;
+};
+
+}  // namespace tw::telemetry

@@ -1,0 +1,116 @@
+#include "kit/telemetry/span.hpp"
+
+#include "kit/telemetry/collected_spans.hpp"
+
+#include <utility>
+
+#include <gtest/gtest.h>
+
+namespace tw::telemetry {
+namespace {
+
+/// Each look at it is a microsecond later.
+class TickingClock final : public Clock {
+ public:
+    Timestamp now() const override { return Timestamp::from_unix_micros(++micros_); }
+    SteadyTime steady_now() const override { return {}; }
+
+ private:
+    mutable std::int64_t micros_ = 0;
+};
+
+class SpanTest : public testing::Test {
+ protected:
+    EventLoop loop_;
+    RootCall call_{loop_};
+    TickingClock clock_;
+    Random random_{7};
+    CollectedSpans spans_;
+    Tracer tracer_{clock_, random_, &spans_};
+};
+
+TEST_F(SpanTest, WithoutAParentStartsASampledTraceWithARandomId) {
+    const auto span = tracer_.start(call_.context(), "root", SpanKind::server);
+    const auto& trace = span.context().trace();
+    EXPECT_TRUE(trace.valid());
+    EXPECT_EQ(trace.flags, TraceContext::kSampled | TraceContext::kRandom);
+    EXPECT_EQ(spans_.spans().at(0).parent, TraceContext::SpanId{});
+    EXPECT_EQ(spans_.spans().at(0).kind, SpanKind::server);
+}
+
+TEST_F(SpanTest, AChildIsInTheSameTraceBelowItsParent) {
+    const auto root = tracer_.start(call_.context(), "root", SpanKind::server);
+    const auto child = tracer_.start(root.context(), "child", SpanKind::client);
+    EXPECT_EQ(child.context().trace().trace_id, root.context().trace().trace_id);
+    EXPECT_NE(child.context().trace().span_id, root.context().trace().span_id);
+    EXPECT_EQ(spans_.find("child")->parent, root.context().trace().span_id);
+}
+
+TEST_F(SpanTest, AParentThatIsNotSampledIsPassedOnButNothingIsRecorded) {
+    TraceContext remote;
+    remote.trace_id[0] = remote.span_id[0] = 1;
+    remote.state = std::make_shared<const std::string>("a=1");
+    auto span = tracer_.start(call_.context().with_trace(remote), "quiet", SpanKind::server);
+    span.set("key", 1);
+    EXPECT_FALSE(span.recording());
+    EXPECT_TRUE(spans_.spans().empty());
+    EXPECT_EQ(span.context().trace().trace_id, remote.trace_id);
+    EXPECT_FALSE(span.context().trace().sampled());
+    EXPECT_EQ(span.context().trace().state, remote.state);
+}
+
+TEST_F(SpanTest, EndsWhenItIsDestroyedAndOnlyOnce) {
+    {
+        auto span = tracer_.start(call_.context(), "ended", SpanKind::internal);
+        EXPECT_FALSE(spans_.spans().at(0).end);
+        span.end();
+        EXPECT_EQ(spans_.spans().at(0).end, Timestamp::from_unix_micros(2));
+        span.set("late", 1);
+    }
+    EXPECT_EQ(spans_.spans().at(0).end, Timestamp::from_unix_micros(2));
+    EXPECT_FALSE(spans_.spans().at(0).text("late"));
+    {
+        const auto span = tracer_.start(call_.context(), "left", SpanKind::internal);
+    }
+    EXPECT_TRUE(spans_.find("left")->end);
+}
+
+TEST_F(SpanTest, IsEndedByWhoeverItWasMovedTo) {
+    auto first = tracer_.start(call_.context(), "moved", SpanKind::internal);
+    {
+        auto second = std::move(first);
+        EXPECT_TRUE(second.recording());
+        second.set("key", "value");
+    }
+    EXPECT_TRUE(spans_.spans().at(0).end);
+    EXPECT_EQ(spans_.spans().at(0).text("key"), "value");
+}
+
+TEST_F(SpanTest, RecordsAttributesEventsLinksNamesAndFailure) {
+    auto other = tracer_.start(call_.context(), "other", SpanKind::internal);
+    auto span = tracer_.start(call_.context(), "before", SpanKind::internal);
+    span.rename("after");
+    span.set("flag", true);
+    span.set("count", 2);
+    span.add_event("retry", {{"attempt", 1}});
+    span.link(other.context().trace());
+    span.fail(not_found("user", "u1"));
+    const auto* record = spans_.find("after");
+    ASSERT_NE(record, nullptr);
+    EXPECT_EQ(record->text("flag"), "true");
+    EXPECT_EQ(record->text("count"), "2");
+    EXPECT_EQ(record->text("error.type"), "NOT_FOUND");
+    EXPECT_EQ(record->events.at(0).name, "retry");
+    EXPECT_EQ(record->links.at(0).span_id, other.context().trace().span_id);
+    EXPECT_TRUE(record->failure);
+}
+
+TEST_F(SpanTest, WithoutARecorderStillCarriesTheTrace) {
+    const Tracer silent{clock_, random_};
+    const auto span = silent.start(call_.context(), "x", SpanKind::internal);
+    EXPECT_FALSE(span.recording());
+    EXPECT_TRUE(span.context().trace().sampled());
+}
+
+}  // namespace
+}  // namespace tw::telemetry
