@@ -1,0 +1,51 @@
+# What `cmake --install` puts where, as two components: `kit` (libraries, headers, contracts, generator and the CMake package
+# `tradewind`) and `product` (the program).
+
+include(CMakePackageConfigHelpers)
+
+# The libraries of kit and the contracts that they speak; the product's own contract stays inside.
+get_property(folders DIRECTORY PROPERTY SUBDIRECTORIES)
+set(parts "")
+foreach(folder IN LISTS folders)
+  if(folder MATCHES "/(kit/[a-z_]+|proto|codegen)$")
+    get_property(targets DIRECTORY ${folder} PROPERTY BUILDSYSTEM_TARGETS)
+    list(APPEND parts ${targets})
+  endif()
+endforeach()
+list(FILTER parts INCLUDE REGEX "^(tw_[a-z_]+|protoc-gen-tradewind)$")
+list(FILTER parts EXCLUDE REGEX "^tw_(contract|codegen|.*_sources)$")
+
+add_custom_target(installed_parts)
+foreach(part IN LISTS parts)
+  add_dependencies(installed_parts ${part})
+  get_target_property(generated ${part} TW_GEN_DIR)
+  if(generated)
+    install(DIRECTORY ${generated}/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tradewind/proto COMPONENT kit
+            FILES_MATCHING PATTERN "*.pb.h" PATTERN "*.tw.hpp")
+  endif()
+endforeach()
+
+install(TARGETS ${parts} EXPORT tradewind COMPONENT kit)
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/tradewind)
+install(EXPORT tradewind NAMESPACE tw:: FILE tradewindTargets.cmake DESTINATION ${package_dir} COMPONENT kit)
+configure_package_config_file(cmake/tradewindConfig.cmake.in tradewindConfig.cmake INSTALL_DESTINATION ${package_dir}
+                              PATH_VARS CMAKE_INSTALL_DATADIR)
+write_basic_package_version_file(tradewindConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/tradewindConfig.cmake ${PROJECT_BINARY_DIR}/tradewindConfigVersion.cmake
+              cmake/tradewind-proto.cmake
+        DESTINATION ${package_dir} COMPONENT kit)
+
+install(DIRECTORY kit DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tradewind COMPONENT kit FILES_MATCHING PATTERN "*.hpp")
+install(DIRECTORY proto/tradewind proto/google DESTINATION ${CMAKE_INSTALL_DATADIR}/tradewind/proto COMPONENT kit
+        FILES_MATCHING PATTERN "*.proto")
+install(FILES LICENSE-MIT LICENSE-APACHE DESTINATION ${CMAKE_INSTALL_DATADIR}/tradewind COMPONENT kit)
+if(TARGET tradewind)
+  install(TARGETS tradewind COMPONENT product)
+endif()
+
+# For what only looks at sources, such as `./dev lint`: everything that protoc writes.
+get_property(generated GLOBAL PROPERTY TW_GENERATED)
+add_custom_target(generated_sources)
+if(generated)
+  add_dependencies(generated_sources ${generated})
+endif()

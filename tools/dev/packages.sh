@@ -1,0 +1,112 @@
+# shellcheck shell=bash
+# Makes the machine ready: Debian packages, by what they are for, and the Python environment of the tests.
+
+packages_of() {
+    case $1 in
+        build)
+            echo g++ cmake ninja-build ccache mold pkg-config \
+                protobuf-compiler libprotobuf-dev libprotoc-dev grpc-proto libnghttp2-dev libsqlite3-dev \
+                libcli11-dev libfmt-dev libtomlplusplus-dev libboost1.83-dev libboost-json1.83-dev
+            ;;
+        test) echo libgtest-dev libgmock-dev python3-venv ca-certificates ;;
+        lint) echo clang-format-19 shellcheck python3 ;;
+        bench) echo libbenchmark-dev nghttp2-client wrk python3 ;;
+        *) fail "there is no set of packages '$1'" 'the sets are build, test, lint and bench' ;;
+    esac
+}
+
+# ensure_packages SET...: asks dpkg every time (20 ms), so that there is no stamp that could be out of date.
+ensure_packages() {
+    local set wanted=() missing=()
+    for set in "$@"; do
+        # Fails here and not in the substitution, where it would go unnoticed.
+        packages_of "$set" >/dev/null
+        read -ra missing <<<"$(packages_of "$set")"
+        wanted+=("${missing[@]}")
+    done
+    if ! command -v apt-get >/dev/null; then
+        fail 'there is no apt-get on this machine' "use Debian 12 or 13, or install what matches: ${wanted[*]}"
+    fi
+    mapfile -t missing < <(packages_missing "${wanted[@]}")
+    ((${#missing[@]})) || return 0
+    install_packages "${missing[@]}"
+    # What CMake did not find before may be there now: see configure.
+    mkdir -p build
+    touch build/.packages-installed
+}
+
+packages_missing() {
+    local name status
+    local -A installed=()
+    while read -r name status; do
+        if [[ $status == installed ]]; then installed[$name]=1; fi
+    done < <(dpkg-query --show --showformat='${Package} ${db:Status-Status}\n' "$@" 2>/dev/null)
+    for name in "$@"; do
+        if [[ ! ${installed[$name]:-} ]]; then echo "$name"; fi
+    done | sort -u
+}
+
+install_packages() {
+    say "installing $# Debian packages: $*"
+    # A source that has nothing to do with us may be broken; what matters shows when the packages are installed.
+    logged apt-update as_root apt-get --yes update || say 'going on with the package lists that there are'
+    if [[ $(without_candidate "$@") ]]; then add_backports; fi
+    local unknown
+    unknown=$(without_candidate "$@")
+    [[ ! $unknown ]] || fail "apt knows no package ${unknown//$'\n'/, }" \
+        'use Debian 12 with backports, or Debian 13; see that /etc/apt names a mirror that can be reached'
+    logged apt-install as_root apt-get --yes --no-install-recommends -o DPkg::Lock::Timeout=300 install "$@" ||
+        fail 'the packages could not be installed' 'repair what apt says above (network, disk space, held packages) and repeat'
+}
+
+as_root() {
+    if ((EUID == 0)); then
+        DEBIAN_FRONTEND=noninteractive "$@"
+    elif command -v sudo >/dev/null; then
+        sudo DEBIAN_FRONTEND=noninteractive "$@"
+    else
+        fail 'installing packages takes root, and there is no sudo' "as root: apt-get install ${*: -1}, or run ./dev setup"
+    fi
+}
+
+# Those of the packages named that no configured source offers, one a line.
+without_candidate() {
+    local line name=''
+    local -A offered=()
+    while IFS= read -r line; do
+        case $line in
+            [!\ ]*:) name=${line%:} ;;
+            '  Candidate: (none)') ;;
+            '  Candidate: '*) offered[$name]=1 ;;
+        esac
+    done < <(LC_ALL=C apt-cache policy "$@" 2>/dev/null)
+    for name in "$@"; do
+        if [[ ! ${offered[$name]:-} ]]; then echo "$name"; fi
+    done
+}
+
+# Adds the backports suite, from the mirror that the machine itself is installed from.
+add_backports() {
+    local codename stanza sources=() ours=/etc/apt/sources.list.d/tradewind-backports.sources
+    codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+    if [[ -f /etc/apt/sources.list ]]; then sources+=(/etc/apt/sources.list); fi
+    stanza=$(shopt -s nullglob && awk -v codename="$codename" -f tools/dev/backports.awk \
+        /etc/apt/sources.list.d/*.sources "${sources[@]}" /etc/apt/sources.list.d/*.list </dev/null)
+    [[ $stanza ]] || fail "no source for '$codename' was found in /etc/apt" "add one, or the suite $codename-backports by hand"
+    say "adding the suite $codename-backports: $ours"
+    as_root tee "$ours" <<<"$stanza" >/dev/null
+    logged apt-update as_root apt-get --yes update || say 'going on with the package lists that there are'
+}
+
+# The Python environment of the end-to-end tests, made again when the pinned packages change.
+ensure_python() {
+    local pinned=tests/e2e/requirements.txt stamp=build/venv/requirements.txt
+    cmp --quiet "$pinned" "$stamp" && return
+    say 'making the Python environment of the tests: build/venv'
+    rm -rf build/venv
+    logged venv /usr/bin/python3 -m venv build/venv ||
+        fail 'the Python environment could not be made' 'see that the package python3-venv is whole, and repeat'
+    logged pip build/venv/bin/python -m pip install --disable-pip-version-check --requirement "$pinned" ||
+        fail 'the Python packages could not be installed' 'see that the package index can be reached, and repeat ./dev setup test'
+    cp "$pinned" "$stamp"
+}

@@ -1,0 +1,81 @@
+# shellcheck shell=bash
+# Runs groups of tests and counts what they did.
+
+# run_tests [GROUP...] [--preset PRESET] [-- PYTEST ARGUMENTS]
+run_tests() {
+    local groups=() preset=release
+    while (($#)); do
+        case $1 in
+            --preset)
+                preset=${2:-}
+                is_preset "$preset" || fail "there is no preset '$preset'"
+                shift
+                ;;
+            --)
+                shift
+                break
+                ;;
+            all) groups=() ;;
+            unit | codegen | lint | install | e2e) groups+=("$1") ;;
+            *) fail "there is no group of tests '$1'" 'the groups are unit, codegen, lint, install and e2e' ;;
+        esac
+        shift
+    done
+    if ((${#groups[@]} == 0)); then groups=(unit codegen lint install e2e); fi
+
+    local group results=()
+    ensure_packages build test
+    build_for_tests "$preset" "${groups[@]}"
+    for group in "${groups[@]}"; do
+        results+=("build/results/$preset-$group")
+        run_group "$preset" "$group" "$@"
+    done
+    /usr/bin/python3 tools/dev/tally.py "${results[@]}"
+}
+
+build_for_tests() {
+    local preset=$1 group targets=()
+    shift
+    for group in "$@"; do
+        case $group in
+            unit) targets+=(unit_tests) ;;
+            codegen) targets+=(codegen_tests) ;;
+            install) targets+=(installed_parts) ;;
+            e2e)
+                targets+=(tradewind)
+                ensure_python
+                ;;
+            lint) ensure_packages lint ;;
+        esac
+    done
+    if ((${#targets[@]})); then build "$preset" "${targets[@]}"; else configure "$preset"; fi
+}
+
+# run_group PRESET GROUP [PYTEST ARGUMENTS]: leaves reports and the exit code in build/results/PRESET-GROUP; tally.py reads them.
+run_group() {
+    local preset=$1 group=$2 reports=$PWD/build/results/$1-$2 code=0
+    shift 2
+    say "── $group tests ($preset)"
+    rm -rf "$reports"
+    mkdir -p "$reports"
+    if [[ $group == e2e ]]; then
+        TRADEWIND_BIN=$PWD/build/$preset/bin/tradewind build/venv/bin/python -m pytest tests/e2e \
+            --junitxml="$reports/pytest.xml" "$@" </dev/null || code=$?
+    else
+        run_ctest "$preset" "$group" "$reports" </dev/null || code=$?
+    fi
+    echo "$code" >"$reports/exit_code"
+}
+
+run_ctest() {
+    local tree=build/$1 reports=$3 selection=(--label-regex "^$2\$") without_aslr=()
+    ctest --test-dir "$tree" "${selection[@]}" --show-only=json-v1 >"$reports/tests.json"
+    # ThreadSanitizer of GCC 12 cannot lay its shadow memory out when addresses are too random.
+    if [[ $1 == tsan ]] && setarch -R true 2>/dev/null; then without_aslr=(setarch -R); fi
+    GTEST_OUTPUT=xml:$reports/googletest/ GTEST_BRIEF=1 \
+        ASAN_OPTIONS=detect_stack_use_after_return=0:strict_string_checks=1:check_initialization_order=1 \
+        UBSAN_OPTIONS=print_stacktrace=1 \
+        TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 \
+        "${without_aslr[@]}" ctest --test-dir "$tree" "${selection[@]}" --parallel "$(nproc)" --no-tests=error \
+        --output-on-failure --output-junit "$reports/ctest.xml"
+}
