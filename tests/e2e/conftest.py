@@ -1,0 +1,105 @@
+"""Fixtures: the running product in each placement, a stock HTTP client, and the gRPC stubs."""
+
+import pathlib
+
+import grpc
+import pytest
+
+from harness import stubs as stub_maker
+from harness.process import ROOT, binary
+from harness.system import PLACEMENTS, System
+
+STARTED = pytest.StashKey[list[System]]()
+
+
+def pytest_configure(config):
+    config.stash[STARTED] = []
+
+
+def pytest_sessionstart(session):
+    if not session.config.option.collectonly and not binary().is_file():
+        pytest.exit(f"{binary()} is missing: run ./dev build first, or name another by TRADEWIND_BIN", returncode=2)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.failed:
+        for system in item.config.stash[STARTED]:
+            report.sections.append((f"processes of {system.placement} in {system.folder}", system.tail()))
+    return report
+
+
+@pytest.fixture(scope="session", params=PLACEMENTS)
+def placement(request) -> str:
+    """Every case runs in every placement; one that can only be in some says so by parametrising this."""
+    return request.param
+
+
+@pytest.fixture
+def new_system(request, placement, tmp_path):
+    """Starts systems that belong to one case; whatever still runs at its end is stopped, which must succeed."""
+    started = request.config.stash[STARTED]
+    own: list[System] = []
+
+    def start(env: dict[str, str] | None = None, config: str = "") -> System:
+        system = System(placement, tmp_path / f"system-{len(own)}", env, config)
+        own.append(system)
+        started.append(system)
+        return system.start()
+
+    try:
+        yield start
+        for system in own:
+            for process in reversed(system.processes.values()):
+                if process.running():
+                    process.stop()
+    finally:
+        for system in own:
+            system.kill()
+            started.remove(system)
+
+
+@pytest.fixture(scope="session")
+def system(request, placement, tmp_path_factory):
+    """One system for all ordinary cases; they make their own users and products, and count on nothing else."""
+    system = System(placement, tmp_path_factory.mktemp(placement))
+    request.config.stash[STARTED].append(system)
+    try:
+        system.start()
+        yield system
+        system.stop()
+    finally:
+        system.kill()
+        request.config.stash[STARTED].remove(system)
+
+
+@pytest.fixture(scope="session")
+def http(system):
+    with system.client() as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def stubs(tmp_path_factory):
+    return stub_maker.load(stub_maker.generate(stub_maker.CONTRACT, tmp_path_factory.mktemp("stubs")))
+
+
+@pytest.fixture(scope="session")
+def compat_stubs(tmp_path_factory) -> pathlib.Path:
+    return stub_maker.generate(ROOT / "tests/e2e/compat", tmp_path_factory.mktemp("compat"))
+
+
+@pytest.fixture(scope="session")
+def grpc_channel(system):
+    """grpc_channel("user") is a channel to that module; one for the whole session."""
+    channels: dict[str, grpc.Channel] = {}
+
+    def open_channel(module: str) -> grpc.Channel:
+        if module not in channels:
+            channels[module] = grpc.insecure_channel(system.grpc(module))
+        return channels[module]
+
+    yield open_channel
+    for channel in channels.values():
+        channel.close()

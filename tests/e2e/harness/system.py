@@ -1,0 +1,81 @@
+"""The whole product in one of its placements."""
+
+import pathlib
+import urllib.parse
+
+import httpx
+
+from harness.process import Process
+
+ONE = "one-process"
+FIVE = "five-processes"
+PLACEMENTS = (ONE, FIVE)
+SERVICES = ("user", "catalog", "payment", "order")
+# A module starts after those that it calls, so that their addresses are known.
+START_ORDER = (*SERVICES, "gateway")
+
+
+class System:
+    """Data, logs and configuration lie in `folder` and stay there when it is stopped and started again."""
+
+    def __init__(self, placement: str, folder: pathlib.Path, env: dict[str, str] | None = None, config: str = ""):
+        self.placement = placement
+        self.folder = folder
+        self.env = env or {}
+        self.config = config
+        self.processes: dict[str, Process] = {}
+
+    def start(self) -> "System":
+        for name in ("up",) if self.placement == ONE else START_ORDER:
+            self.start_process(name)
+        return self
+
+    def start_process(self, name: str, *more: str) -> Process:
+        """`more` are arguments beside those that every process gets."""
+        folder = self.folder / name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "tradewind.toml").write_text(self.config)
+        command = ["up"] if name == "up" else ["serve", name]
+        arguments = [*command, "--ports", "auto", "--data", str(folder / "data"), *more]
+        process = Process(name, arguments, folder, self.env | self._service_urls())
+        self.processes[name] = process
+        return process.wait_ready()
+
+    def _service_urls(self) -> dict[str, str]:
+        started = [name for name in SERVICES if name in self.processes]
+        return {f"{name.upper()}_SERVICE_URL": f"http://{self.grpc(name)}" for name in started}
+
+    def stop(self):
+        """In the opposite order of the start; every process must end with 0."""
+        for process in reversed(self.processes.values()):
+            process.stop()
+
+    def kill(self):
+        for process in self.processes.values():
+            process.kill()
+
+    def process_of(self, module: str) -> Process:
+        return self.processes["up" if self.placement == ONE else module]
+
+    def grpc(self, module: str) -> str:
+        return self.process_of(module).ready["grpc"][module]
+
+    @property
+    def url(self) -> str:
+        return "http://" + self.process_of("gateway").ready["http"]
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Of the HTTP port, for sockets."""
+        parts = urllib.parse.urlsplit(self.url)
+        return parts.hostname, parts.port
+
+    def ops_url(self, module: str = "gateway") -> str:
+        return "http://" + self.process_of(module).ready["ops"]
+
+    def client(self) -> httpx.Client:
+        """A client with connections of its own; the caller closes it."""
+        return httpx.Client(base_url=self.url, timeout=30, trust_env=False)
+
+    def tail(self) -> str:
+        return "\n".join(process.tail() for process in self.processes.values())

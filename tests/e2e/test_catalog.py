@@ -1,0 +1,63 @@
+"""Products and stock over HTTP."""
+
+import pytest
+
+from harness.shop import create_product, done, minor, pages, problem, product, stock
+
+
+def test_the_demo_catalogue_is_seeded(http):
+    seeded = [each for each in pages(http, "/api/products", "products") if not each["id"].startswith("test-")]
+    assert 15 <= len(seeded) <= 30
+    assert "prod-123" in [each["id"] for each in seeded]
+    for each in seeded:
+        assert each["name"] and minor(each["price"]) > 0 and len(each["price"]["currency"]) == 3, each
+        assert each["status"] == "active" and int(each["stock"]["available"]) > 0, each
+
+
+def test_products_are_listed_page_by_page_and_found_by_their_name(http):
+    everything = pages(http, "/api/products", "products")
+    assert [each["id"] for each in pages(http, "/api/products", "products", page_size=7)] == [each["id"] for each in everything]
+    known = product(http, "prod-123")
+    assert known["id"] in [each["id"] for each in pages(http, "/api/products", "products", query=known["name"].upper())]
+    assert pages(http, "/api/products", "products", query="no such thing") == []
+
+
+def test_a_product_is_added_stocked_and_changed(http):
+    made = create_product(http, stock=5, minor=700)
+    assert stock(http, made["id"]) == {"on_hand": 5, "reserved": 0, "available": 5}
+    changed = done(http.patch(f"/api/products/{made['id']}", json={"price": {"minor": 800, "currency": "EUR"}}))
+    assert (minor(changed["price"]), changed["name"], int(changed["version"])) == (800, made["name"], int(made["version"]) + 1)
+
+
+def test_a_product_id_can_be_taken_once(http):
+    again = {"id": "prod-123", "name": "Another", "price": {"minor": 1, "currency": "EUR"}}
+    problem(http.post("/api/products", json=again), 409, "PRODUCT_EXISTS", "/id")
+
+
+def test_stock_cannot_go_below_nothing(http):
+    made = create_product(http, stock=3)
+    answer = http.post(f"/api/products/{made['id']}/stock", json={"delta": -4, "reason": "lost"})
+    problem(answer, 400, "OUT_OF_STOCK", "/delta")
+    assert stock(http, made["id"])["on_hand"] == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "pointers"),
+    [
+        ({"id": "Not A Slug"}, ["/id"]),
+        ({"id": "x" * 65}, ["/id"]),
+        ({"price": {"minor": -1, "currency": "EUR"}}, ["/price/minor"]),
+        ({"price": {"minor": 1, "currency": "euro"}}, ["/price/currency"]),
+        ({"price": None}, ["/price"]),
+        ({"status": "archived"}, ["/status"]),
+        ({"name": "", "id": ""}, ["/id", "/name"]),
+    ],
+)
+def test_a_wrong_product_is_refused(http, change, pointers):
+    wanted = {"id": "test-wrong", "name": "Wrong", "price": {"minor": 1, "currency": "EUR"}} | change
+    problem(http.post("/api/products", json=wanted), 400, "INVALID_FIELD", *pointers)
+    assert http.get("/api/products/test-wrong").status_code == 404
+
+
+def test_an_unknown_product_is_not_found(http):
+    problem(http.get("/api/products/prod-none"), 404, "PRODUCT_NOT_FOUND")
