@@ -1,0 +1,28 @@
+-- wrk's side of benchmarks/http.py: sends what the environment says and prints the outcome as one JSON line.
+-- TW_CREATE set: POST /api/users, each with an address of its own. Otherwise: GET of the URL's path.
+
+local thread_count = 0
+
+function setup(thread)
+   thread:set("number", thread_count)
+   thread_count = thread_count + 1
+end
+
+local headers = {["Content-Type"] = "application/json"}
+local sent = 0
+
+function request()
+   if not os.getenv("TW_CREATE") then return wrk.format("GET") end
+   sent = sent + 1
+   local email = string.format("%s-%d-%d@example.com", os.getenv("TW_CREATE"), number, sent)
+   return wrk.format("POST", "/api/users", headers, string.format('{"email":"%s","name":"Load"}', email))
+end
+
+function done(summary, latency)
+   local errors = summary.errors
+   io.write(string.format(
+      'RESULT {"answers":%d,"seconds":%f,"wrong":%d,"p50_us":%d,"p99_us":%d}\n',
+      summary.requests, summary.duration / 1e6,
+      errors.connect + errors.read + errors.write + errors.status + errors.timeout,
+      latency:percentile(50), latency:percentile(99)))
+end
