@@ -26,6 +26,7 @@ class System:
         self.processes: dict[str, Process] = {}
 
     def start(self) -> "System":
+        self.processes.clear()
         for name in ("up",) if self.placement == ONE else START_ORDER:
             self.start_process(name)
         return self
@@ -37,13 +38,13 @@ class System:
         (folder / "tradewind.toml").write_text(self.config)
         command = ["up"] if name == "up" else ["serve", name]
         arguments = [*command, "--ports", "auto", "--data", str(folder / "data"), *more]
-        process = Process(name, arguments, folder, self.env | self._service_urls())
+        process = Process(name, arguments, folder, self.env | self._urls_of_others(name))
         self.processes[name] = process
         return process.wait_ready()
 
-    def _service_urls(self) -> dict[str, str]:
-        started = [name for name in SERVICES if name in self.processes]
-        return {f"{name.upper()}_SERVICE_URL": f"http://{self.grpc(name)}" for name in started}
+    def _urls_of_others(self, name: str) -> dict[str, str]:
+        others = [other for other in SERVICES if other in self.processes and other != name]
+        return {f"{other.upper()}_SERVICE_URL": f"http://{self.grpc(other)}" for other in others}
 
     def stop(self):
         """In the opposite order of the start; every process must end with 0."""
