@@ -137,7 +137,11 @@ def sql_bench() -> list[dict]:
 def bare_commits_per_second(folder: pathlib.Path, seconds: float) -> float:
     """What SQLite alone does on this disk with one thread and a commit for each row: what shared commits have to beat."""
     with contextlib.closing(sqlite3.connect(folder / "bare.sqlite", isolation_level=None)) as database:
-        for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "CREATE TABLE users (id TEXT PRIMARY KEY, email TEXT UNIQUE)"):
+        for statement in (
+            "PRAGMA journal_mode=WAL",
+            "PRAGMA synchronous=FULL",
+            "CREATE TABLE users (id TEXT PRIMARY KEY, email TEXT UNIQUE)",
+        ):
             database.execute(statement)
         rows, started = 0, time.perf_counter()
         while time.perf_counter() - started < seconds:
@@ -218,7 +222,9 @@ def main():
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--connections", type=int, default=64)
-    parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "build/bench", help="where the data folder is made: the disk that is measured")
+    parser.add_argument(
+        "--folder", type=pathlib.Path, default=ROOT / "build/bench", help="where the data folder is made: the disk that is measured"
+    )
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "build/bench/http.json")
     options = parser.parse_args()
     if not BINARY.is_file():

@@ -9,7 +9,7 @@ NOBODY = "0190b6a0-0000-7000-8000-000000000000"
 
 
 def refusal(stubs, call, request) -> tuple[str, str, list[str]]:
-    """Status code, reason and the named fields; checks that the details repeat the status."""
+    """Status code, reason and the named fields, by JSON pointer as over HTTP; checks that the details repeat the status."""
     with pytest.raises(grpc.RpcError) as caught:
         call(request, timeout=10)
     error = caught.value
@@ -28,11 +28,11 @@ def refusal(stubs, call, request) -> tuple[str, str, list[str]]:
 
 
 USERS = {
-    "nothing at all": ({}, ["email", "name"]),
-    "email is empty": ({"email": "", "name": "A"}, ["email"]),
-    "email has no @": ({"email": "alice", "name": "A"}, ["email"]),
-    "name over 200 characters": ({"email": "a@example.com", "name": "ü" * 201}, ["name"]),
-    "two bad fields": ({"email": "alice", "name": "x" * 201}, ["email", "name"]),
+    "nothing at all": ({}, ["/email", "/name"]),
+    "email is empty": ({"email": "", "name": "A"}, ["/email"]),
+    "email has no @": ({"email": "alice", "name": "A"}, ["/email"]),
+    "name over 200 characters": ({"email": "a@example.com", "name": "ü" * 201}, ["/name"]),
+    "two bad fields": ({"email": "alice", "name": "x" * 201}, ["/email", "/name"]),
 }
 
 
@@ -47,13 +47,13 @@ def test_a_bad_user_is_refused_with_its_fields(stubs, grpc_channel, http, case):
 
 
 ORDERS = {
-    "quantity 0": ({"quantity": 0}, ("INVALID_ARGUMENT", "INVALID_FIELD", ["quantity"])),
-    "quantity negative": ({"quantity": -1}, ("INVALID_ARGUMENT", "INVALID_FIELD", ["quantity"])),
-    "quantity over 10,000": ({"quantity": 10_001}, ("INVALID_ARGUMENT", "INVALID_FIELD", ["quantity"])),
-    "user and quantity": ({"user_id": "", "quantity": 0}, ("INVALID_ARGUMENT", "INVALID_FIELD", ["quantity", "user_id"])),
-    "user is unknown": ({"user_id": NOBODY}, ("INVALID_ARGUMENT", "USER_NOT_FOUND", ["user_id"])),
-    "product is unknown": ({"product_id": "prod-none"}, ("INVALID_ARGUMENT", "PRODUCT_NOT_FOUND", ["product_id"])),
-    "not enough stock": ({"quantity": 6}, ("FAILED_PRECONDITION", "OUT_OF_STOCK", ["quantity"])),
+    "quantity 0": ({"quantity": 0}, ("INVALID_ARGUMENT", "INVALID_FIELD", ["/quantity"])),
+    "quantity negative": ({"quantity": -1}, ("INVALID_ARGUMENT", "INVALID_FIELD", ["/quantity"])),
+    "quantity over 10,000": ({"quantity": 10_001}, ("INVALID_ARGUMENT", "INVALID_FIELD", ["/quantity"])),
+    "user and quantity": ({"user_id": "", "quantity": 0}, ("INVALID_ARGUMENT", "INVALID_FIELD", ["/quantity", "/user_id"])),
+    "user is unknown": ({"user_id": NOBODY}, ("INVALID_ARGUMENT", "USER_NOT_FOUND", ["/user_id"])),
+    "product is unknown": ({"product_id": "prod-none"}, ("INVALID_ARGUMENT", "PRODUCT_NOT_FOUND", ["/product_id"])),
+    "not enough stock": ({"quantity": 6}, ("FAILED_PRECONDITION", "OUT_OF_STOCK", ["/quantity"])),
 }
 
 
@@ -72,7 +72,7 @@ def test_an_email_that_is_taken_already_exists(stubs, grpc_channel):
     email = new_email()
     users.CreateUser(stubs.user.CreateUserRequest(email=email, name="A"), timeout=10)
     got = refusal(stubs, users.CreateUser, stubs.user.CreateUserRequest(email=email.upper(), name="B"))
-    assert got == ("ALREADY_EXISTS", "EMAIL_TAKEN", ["email"])
+    assert got == ("ALREADY_EXISTS", "EMAIL_TAKEN", ["/email"])
 
 
 @pytest.mark.parametrize("wrong_id", [NOBODY, "none", ""])

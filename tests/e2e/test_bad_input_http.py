@@ -144,7 +144,9 @@ def test_a_content_type_may_bear_a_charset(http):
     assert http.post("/api/users", content=body, headers={"content-type": "Application/JSON; charset=utf-8"}).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/api", "/api/", "/api/nothing", "/api/users/", "/api/users/a/b", "/API/users", "/api//users", "/api/users%2F"])
+@pytest.mark.parametrize(
+    "path", ["/", "/api", "/api/", "/api/nothing", "/api/users/", "/api/users/a/b", "/API/users", "/api//users", "/api/users%2F"]
+)
 def test_an_unknown_route_is_not_found(http, path):
     problem(http.get(path), 404, "ROUTE_NOT_FOUND")
 

@@ -4,7 +4,7 @@ import threading
 
 import httpx
 
-from harness.shop import create_order, create_product, create_user, new_email, done, pages, stock
+from harness.shop import create_order, create_product, create_user, done, new_email, pages, stock
 
 
 def create_until_killed(system, http_url: str, victim: str, kill_after: int, make) -> list[dict]:

@@ -1,5 +1,7 @@
 """gRPC as a transport, with grpcio on the other side."""
 
+import shutil
+import subprocess
 import threading
 
 import grpc
@@ -69,9 +71,6 @@ def test_a_deadline_that_has_no_time_left_is_exceeded(stubs, grpc_channel):
 @pytest.mark.parametrize("value", ["", "1", "m", "-1m", "123456789m", "1.5S", "1x"])
 def test_a_malformed_timeout_is_refused(stubs, system, value):
     """grpcio writes grpc-timeout itself, so this one speaks through curl."""
-    import shutil
-    import subprocess
-
     if shutil.which("curl") is None:
         pytest.skip("curl is not installed")
     message = b"\0\0\0\0\0"

@@ -115,13 +115,15 @@ AMBIGUOUS = {
     "something else than HTTP": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 64 + b"\r\n\r\n",
 }
 
+# Where the standard names another status than 400.
+BETTER_STATUS = {"unknown HTTP version": 505, "transfer encoding that is not chunked": 501}
+
 
 @pytest.mark.parametrize("case", AMBIGUOUS)
 def test_ambiguous_framing_is_refused_and_the_connection_closed(system, case):
-    statuses = (400, 505) if case == "unknown HTTP version" else (400,)
     with Wire(system.address) as wire:
         answer = wire.send(AMBIGUOUS[case]).read_answer()
-        assert answer.status in statuses, answer
+        assert answer.status == BETTER_STATUS.get(case, 400), answer
         assert wire.at_end()
 
 

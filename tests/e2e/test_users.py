@@ -54,7 +54,12 @@ def test_users_are_listed_page_by_page_in_the_order_they_came(http):
 
 @pytest.mark.parametrize(
     ("query", "pointer"),
-    [("page_size=1001", "/page_size"), ("page_size=-1", "/page_size"), ("page_size=many", "/page_size"), ("page_token=forged", "/page_token")],
+    [
+        ("page_size=1001", "/page_size"),
+        ("page_size=-1", "/page_size"),
+        ("page_size=many", "/page_size"),
+        ("page_token=forged", "/page_token"),
+    ],
 )
 def test_a_wrong_page_request_is_refused(http, query, pointer):
     problem(http.get(f"/api/users?{query}"), 400, "INVALID_FIELD", pointer)

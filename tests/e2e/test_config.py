@@ -1,0 +1,113 @@
+"""Configuration: precedence, and refusals that help."""
+
+import json
+
+import pytest
+
+from harness.process import Process, run
+
+NO_DATABASE_THERE = "postgresql://shop:wordpass@127.0.0.1:1/shop"
+
+
+def refused(tmp_path, *arguments, config: str = "", **env) -> str:
+    """What a start with this configuration says, which must end with 78 and leave no data behind."""
+    (tmp_path / "tradewind.toml").write_text(config)
+    result = run("up", "--ports", "auto", "--data", tmp_path / "data", *arguments, folder=tmp_path, env=env)
+    assert result.returncode == 78, result
+    assert not (tmp_path / "data").exists()
+    return result.stderr
+
+
+def test_an_unknown_key_is_refused_with_a_suggestion(tmp_path):
+    said = refused(tmp_path, config='[http]\nadress = "127.0.0.1:8080"\n')
+    assert "http.adress" in said and "http.address" in said
+    assert "tradewind.toml:2" in said
+
+
+def test_an_unknown_variable_is_refused_with_a_suggestion(tmp_path):
+    said = refused(tmp_path, TRADEWIND_HTTP_ADRESS="127.0.0.1:8080")
+    assert "TRADEWIND_HTTP_ADRESS" in said and "TRADEWIND_HTTP_ADDRESS" in said
+
+
+def test_every_problem_is_named_at_once(tmp_path):
+    said = refused(tmp_path, config='[http]\nadress = "x"\nbody_bytes_max = "many"\n', TRADEWIND_HTTP_HEADER_TIME_MS="0")
+    for part in ("http.adress", "http.body_bytes_max", "TRADEWIND_HTTP_HEADER_TIME_MS"):
+        assert part in said
+
+
+@pytest.mark.parametrize("config", ["[http\n", "http = 1 = 2\n", "[http]\nbody_bytes_max = [1]\n"])
+def test_a_file_that_is_no_configuration_is_refused_with_its_place(tmp_path, config):
+    assert "tradewind.toml:" in refused(tmp_path, config=config)
+
+
+@pytest.mark.parametrize("url", ["user:50051", "ftp://user:50051", "http://user", "http://user:port", "http://user:50051/path"])
+def test_a_wrong_service_url_is_refused(tmp_path, url):
+    assert "USER_SERVICE_URL" in refused(tmp_path, USER_SERVICE_URL=url)
+
+
+def test_a_wrong_database_url_is_refused_and_its_password_kept(tmp_path):
+    said = refused(tmp_path, DATABASE_URL=NO_DATABASE_THERE.replace("postgresql", "oracle"))
+    assert "DATABASE_URL" in said and "wordpass" not in said
+
+
+def test_an_unknown_option_is_refused(tmp_path):
+    result = run("up", "--no-such-option", folder=tmp_path)
+    assert 0 < result.returncode < 128
+    assert "--no-such-option" in result.stderr
+
+
+def test_an_unknown_module_is_refused(tmp_path):
+    result = run("serve", "usr", folder=tmp_path)
+    assert 0 < result.returncode < 128
+    assert "user" in result.stderr
+
+
+def test_flags_win_over_environment_over_file_over_defaults(tmp_path):
+    (tmp_path / "tradewind.toml").write_text('[http]\naddress = "127.0.0.1:1001"\nbody_bytes_max = 1001\nheader_bytes_max = 4097\n')
+    env = {"TRADEWIND_HTTP_ADDRESS": "127.0.0.1:1002", "TRADEWIND_HTTP_BODY_BYTES_MAX": "1002"}
+    result = run("config", "show", "--http", "127.0.0.1:1003", folder=tmp_path, env=env)
+    assert result.returncode == 0, result
+    shown = {line.split()[0]: line for line in result.stdout.splitlines() if line.strip()}
+    assert "127.0.0.1:1003" in shown["http.address"] and "--http" in shown["http.address"]
+    assert "1002" in shown["http.body_bytes_max"] and "TRADEWIND_HTTP_BODY_BYTES_MAX" in shown["http.body_bytes_max"]
+    assert "4097" in shown["http.header_bytes_max"] and "tradewind.toml" in shown["http.header_bytes_max"]
+    assert "default" in shown["http.header_time_ms"]
+
+
+def test_a_password_is_never_shown(tmp_path):
+    result = run("config", "show", folder=tmp_path, env={"DATABASE_URL": NO_DATABASE_THERE})
+    assert result.returncode == 0, result
+    assert "127.0.0.1:1/shop" in result.stdout
+    assert "wordpass" not in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("command", [["version"], ["--help"], ["up", "--help"], ["serve", "--help"]])
+def test_the_program_explains_itself(tmp_path, command):
+    result = run(*command, folder=tmp_path)
+    assert result.returncode == 0
+    assert result.stdout.strip()
+
+
+def test_migrate_prepares_a_folder_and_doctor_finds_it_well(tmp_path):
+    for command in ("migrate", "migrate", "doctor"):
+        result = run(command, "--data", tmp_path / "data", folder=tmp_path)
+        assert result.returncode == 0, result
+    assert (tmp_path / "data").is_dir()
+
+
+def test_version_is_one_everywhere(system, http, tmp_path):
+    version = run("version", folder=tmp_path).stdout
+    assert json.loads(http.get("/version").text)["version"] in version
+
+
+def test_database_url_names_the_database_of_a_served_module(tmp_path):
+    file = tmp_path / "elsewhere" / "users.sqlite"
+    file.parent.mkdir()
+    arguments = ["serve", "user", "--ports", "auto", "--data", str(tmp_path / "data")]
+    process = Process("user", arguments, tmp_path, {"DATABASE_URL": f"sqlite:{file}"})
+    try:
+        process.wait_ready()
+        assert file.is_file()
+        process.stop()
+    finally:
+        process.kill()
