@@ -17,7 +17,7 @@ enum class Unit : std::uint8_t { count, bytes, milliseconds, seconds, minutes };
 
 /// One thing that can be configured: declared once, from which reading, checking, help and `config show` follow.
 struct Setting {
-    enum class Kind : std::uint8_t { text, integer, flag, choice, address, url };
+    enum class Kind : std::uint8_t { text, integer, flag, choice, address, endpoint, url };
 
     /// Dotted: the section and the name, "http.address". A module declares the name alone.
     std::string key;
@@ -53,6 +53,8 @@ Setting flag_setting(std::string key, bool fallback, std::string help);
 Setting choice_setting(std::string key, std::string fallback, std::vector<std::string> choices, std::string help);
 /// HOST:PORT
 Setting address_setting(std::string key, std::string fallback, std::string help);
+/// http://HOST:PORT, or nothing
+Setting endpoint_setting(std::string key, std::string fallback, std::string help);
 /// Passwords in it are masked where it is shown.
 Setting url_setting(std::string key, std::string fallback, std::string help);
 

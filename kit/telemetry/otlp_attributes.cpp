@@ -62,12 +62,14 @@ std::uint32_t fingerprint_of(std::string_view key) {
 
 void append_key_value(std::string& out, std::uint32_t field, const Attribute& attribute, std::size_t value_bytes_max) {
     const auto value_size = any_value_size(attribute.value, value_bytes_max);
-    ProtobufWriter writer{out};
-    writer.header(field, ProtobufWriter::field_size(kKeyValueKey, attribute.key.size()) +
-                             ProtobufWriter::field_size(kKeyValueValue, value_size));
-    writer.bytes_field(kKeyValueKey, attribute.key);
-    writer.header(kKeyValueValue, value_size);
-    append_any_value(writer, attribute.value, value_bytes_max);
+    const auto size =
+        ProtobufWriter::field_size(kKeyValueKey, attribute.key.size()) + ProtobufWriter::field_size(kKeyValueValue, value_size);
+    ProtobufWriter::append(out, ProtobufWriter::field_size(field, size), [&](ProtobufWriter& writer) {
+        writer.header(field, size);
+        writer.bytes_field(kKeyValueKey, attribute.key);
+        writer.header(kKeyValueValue, value_size);
+        append_any_value(writer, attribute.value, value_bytes_max);
+    });
 }
 
 std::string_view OtlpAttributes::key_at(const Place& place) const {

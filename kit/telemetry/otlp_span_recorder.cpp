@@ -1,11 +1,11 @@
 #include "kit/telemetry/otlp_span_recorder.hpp"
 
-#include "kit/telemetry/protobuf_writer.hpp"
-
 #include <span>
 
 namespace tw::telemetry {
 namespace {
+
+using Wire = ProtobufWriter;
 
 // opentelemetry/proto/trace/v1/trace.proto
 namespace scope_spans {
@@ -29,6 +29,26 @@ constexpr std::uint64_t kStatusError = 2;
 
 std::string_view as_text(std::span<const std::uint8_t> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+std::string_view state_of(const TraceContext& trace) { return trace.state ? std::string_view{*trace.state} : std::string_view{}; }
+
+void put(Wire& writer, std::string_view fields) { writer.raw(fields.data(), fields.size()); }
+
+/// Fields that are absent when empty or zero, as proto3 has it.
+std::size_t text_size(std::uint32_t field, std::string_view text) {
+    return text.empty() ? 0 : Wire::field_size(field, text.size());
+}
+void put_text(Wire& writer, std::uint32_t field, std::string_view text) {
+    if (!text.empty()) writer.bytes_field(field, text);
+}
+std::size_t count_size(std::uint32_t field, std::uint32_t count) { return count == 0 ? 0 : Wire::uint_size(field, count); }
+void put_count(Wire& writer, std::uint32_t field, std::uint32_t count) {
+    if (count > 0) writer.uint_field(field, count);
+}
+
+std::size_t status_size(std::string_view message) {
+    return text_size(status_field::kMessage, message) + Wire::uint_size(status_field::kCode, kStatusError);
 }
 
 std::uint64_t nanos(Timestamp when) { return static_cast<std::uint64_t>(when.unix_micros()) * 1000; }
@@ -67,13 +87,16 @@ void OtlpSpanRecorder::event(Handle span, std::string_view name, Timestamp when,
     const AttributeLimits limits{limits_.event_attributes_max, limits_.attributes.value_bytes_max};
     for (const auto& attribute : attributes) event_attributes_.set(event_field::kAttributes, attribute, limits);
 
-    scratch_.clear();
-    ProtobufWriter writer{scratch_};
-    writer.fixed64_field(event_field::kTime, nanos(when));
-    writer.bytes_field(event_field::kName, name);
-    scratch_ += event_attributes_.bytes();
-    if (event_attributes_.dropped() > 0) writer.uint_field(event_field::kDroppedAttributes, event_attributes_.dropped());
-    ProtobufWriter{slot.events_and_links}.bytes_field(span_field::kEvents, scratch_);
+    const auto dropped = event_attributes_.dropped();
+    const auto size = Wire::fixed64_size(event_field::kTime) + Wire::field_size(event_field::kName, name.size()) +
+                      event_attributes_.bytes().size() + count_size(event_field::kDroppedAttributes, dropped);
+    Wire::append(slot.events_and_links, Wire::field_size(span_field::kEvents, size), [&](Wire& writer) {
+        writer.header(span_field::kEvents, size);
+        writer.fixed64_field(event_field::kTime, nanos(when));
+        writer.bytes_field(event_field::kName, name);
+        put(writer, event_attributes_.bytes());
+        put_count(writer, event_field::kDroppedAttributes, dropped);
+    });
 }
 
 void OtlpSpanRecorder::link(Handle span, const TraceContext& other) {
@@ -83,13 +106,16 @@ void OtlpSpanRecorder::link(Handle span, const TraceContext& other) {
         return;
     }
     ++slot.links;
-    scratch_.clear();
-    ProtobufWriter writer{scratch_};
-    writer.bytes_field(link_field::kTraceId, as_text(other.trace_id));
-    writer.bytes_field(link_field::kSpanId, as_text(other.span_id));
-    if (other.state) writer.bytes_field(link_field::kTraceState, *other.state);
-    writer.fixed32_field(link_field::kFlags, other.flags);
-    ProtobufWriter{slot.events_and_links}.bytes_field(span_field::kLinks, scratch_);
+    const auto size = Wire::field_size(link_field::kTraceId, other.trace_id.size()) +
+                      Wire::field_size(link_field::kSpanId, other.span_id.size()) +
+                      text_size(link_field::kTraceState, state_of(other)) + Wire::fixed32_size(link_field::kFlags);
+    Wire::append(slot.events_and_links, Wire::field_size(span_field::kLinks, size), [&](Wire& writer) {
+        writer.header(span_field::kLinks, size);
+        writer.bytes_field(link_field::kTraceId, as_text(other.trace_id));
+        writer.bytes_field(link_field::kSpanId, as_text(other.span_id));
+        put_text(writer, link_field::kTraceState, state_of(other));
+        writer.fixed32_field(link_field::kFlags, other.flags);
+    });
 }
 
 void OtlpSpanRecorder::fail(Handle span, std::string_view description) {
@@ -98,37 +124,52 @@ void OtlpSpanRecorder::fail(Handle span, std::string_view description) {
     slot.failure = description;
 }
 
-void OtlpSpanRecorder::encode(const Slot& slot, Timestamp end) {
-    scratch_.clear();
-    ProtobufWriter writer{scratch_};
+std::size_t OtlpSpanRecorder::size_of(const Slot& slot) {
+    const auto has_parent = slot.parent != TraceContext::SpanId{};
+    return Wire::field_size(span_field::kTraceId, slot.trace.trace_id.size()) +
+           Wire::field_size(span_field::kSpanId, slot.trace.span_id.size()) +
+           text_size(span_field::kTraceState, state_of(slot.trace)) +
+           (has_parent ? Wire::field_size(span_field::kParentSpanId, slot.parent.size()) : 0) +
+           Wire::field_size(span_field::kName, slot.name.size()) +
+           Wire::uint_size(span_field::kKind, static_cast<std::uint64_t>(slot.kind)) + Wire::fixed64_size(span_field::kStart) +
+           Wire::fixed64_size(span_field::kEnd) + slot.attributes.bytes().size() +
+           count_size(span_field::kDroppedAttributes, slot.attributes.dropped()) + slot.events_and_links.size() +
+           count_size(span_field::kDroppedEvents, slot.dropped_events) +
+           count_size(span_field::kDroppedLinks, slot.dropped_links) +
+           (slot.failed ? Wire::field_size(span_field::kStatus, status_size(slot.failure)) : 0) +
+           Wire::fixed32_size(span_field::kFlags);
+}
+
+void OtlpSpanRecorder::write(ProtobufWriter& writer, const Slot& slot, Timestamp end) {
     writer.bytes_field(span_field::kTraceId, as_text(slot.trace.trace_id));
     writer.bytes_field(span_field::kSpanId, as_text(slot.trace.span_id));
-    if (slot.trace.state) writer.bytes_field(span_field::kTraceState, *slot.trace.state);
+    put_text(writer, span_field::kTraceState, state_of(slot.trace));
     if (slot.parent != TraceContext::SpanId{}) writer.bytes_field(span_field::kParentSpanId, as_text(slot.parent));
     writer.bytes_field(span_field::kName, slot.name);
     writer.uint_field(span_field::kKind, static_cast<std::uint64_t>(slot.kind));
     writer.fixed64_field(span_field::kStart, nanos(slot.start));
     // The clock may have been set back meanwhile; a span never ends before it started.
     writer.fixed64_field(span_field::kEnd, nanos(std::max(slot.start, end)));
-    scratch_ += slot.attributes.bytes();
-    if (slot.attributes.dropped() > 0) writer.uint_field(span_field::kDroppedAttributes, slot.attributes.dropped());
-    scratch_ += slot.events_and_links;
-    if (slot.dropped_events > 0) writer.uint_field(span_field::kDroppedEvents, slot.dropped_events);
-    if (slot.dropped_links > 0) writer.uint_field(span_field::kDroppedLinks, slot.dropped_links);
+    put(writer, slot.attributes.bytes());
+    put_count(writer, span_field::kDroppedAttributes, slot.attributes.dropped());
+    put(writer, slot.events_and_links);
+    put_count(writer, span_field::kDroppedEvents, slot.dropped_events);
+    put_count(writer, span_field::kDroppedLinks, slot.dropped_links);
     if (slot.failed) {
-        const auto message_size =
-            slot.failure.empty() ? 0 : ProtobufWriter::field_size(status_field::kMessage, slot.failure.size());
-        writer.header(span_field::kStatus, message_size + 2);
-        if (message_size > 0) writer.bytes_field(status_field::kMessage, slot.failure);
+        writer.header(span_field::kStatus, status_size(slot.failure));
+        put_text(writer, status_field::kMessage, slot.failure);
         writer.uint_field(status_field::kCode, kStatusError);
     }
     writer.fixed32_field(span_field::kFlags, slot.trace.flags);
-    ProtobufWriter{batch_.bytes}.bytes_field(scope_spans::kSpans, scratch_);
 }
 
 void OtlpSpanRecorder::end(Handle span, Timestamp when) {
     auto& slot = this->slot(span);
-    encode(slot, when);
+    const auto size = size_of(slot);
+    Wire::append(batch_.bytes, Wire::field_size(scope_spans::kSpans, size), [&](Wire& writer) {
+        writer.header(scope_spans::kSpans, size);
+        write(writer, slot, when);
+    });
     slot.trace.state = nullptr;
     slot.attributes.clear();
     slot.events_and_links.clear();

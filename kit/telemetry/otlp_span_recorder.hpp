@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kit/telemetry/otlp_attributes.hpp"
+#include "kit/telemetry/protobuf_writer.hpp"
 #include "kit/telemetry/span.hpp"
 
 #include <cstddef>
@@ -69,14 +70,14 @@ class OtlpSpanRecorder final : public SpanRecorder {
         std::string failure;
     };
     Slot& slot(Handle span) { return slots_[span - 1]; }
-    void encode(const Slot& slot, Timestamp end);
+    static std::size_t size_of(const Slot& slot);
+    static void write(ProtobufWriter& writer, const Slot& slot, Timestamp end);
 
     SpanLimits limits_;
     std::size_t batch_records_;
     OnFull on_full_;
     std::vector<Slot> slots_;
     std::vector<Handle> free_;
-    std::string scratch_;
     OtlpAttributes event_attributes_;
     OtlpBatch batch_;
 };

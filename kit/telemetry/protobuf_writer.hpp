@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -9,21 +10,32 @@
 
 namespace tw::telemetry {
 
-/// Appends fields of the protobuf wire format (protobuf.dev, "Encoding") to a string that somebody else keeps and reuses.
-/// Knows no schema: whoever calls names field numbers and nests messages by size.
+/// Writes fields of the protobuf wire format (protobuf.dev, "Encoding"). Knows no schema: whoever calls names field numbers
+/// and nests messages by size. Writes to memory that has room for what is written: sizes are computed first, so that a
+/// message costs one check for room and not one a field.
 class ProtobufWriter {
  public:
-    explicit ProtobufWriter(std::string& out) : out_{out} {}
+    explicit ProtobufWriter(char* at) : at_{at} {}
+
+    /// Appends `size` bytes to `out` as `write(ProtobufWriter&)` leaves them; it writes exactly that many.
+    template <class Write>
+    static void append(std::string& out, std::size_t size, Write&& write) {
+        const auto before = out.size();
+        // Growing by doubling is ours to do: resize_and_overwrite alone would grow to just what is asked for.
+        if (out.capacity() < before + size) out.reserve(std::max(before + size, out.capacity() * 2));
+        out.resize_and_overwrite(before + size, [&](char* text, std::size_t whole) {
+            ProtobufWriter writer{text + before};
+            write(writer);
+            return whole;
+        });
+    }
 
     void varint(std::uint64_t value) {
-        char bytes[10];
-        std::size_t size = 0;
         while (value >= 0x80) {
-            bytes[size++] = static_cast<char>(value | 0x80);
+            *at_++ = static_cast<char>(value | 0x80);
             value >>= 7;
         }
-        bytes[size++] = static_cast<char>(value);
-        out_.append(bytes, size);
+        *at_++ = static_cast<char>(value);
     }
     void uint_field(std::uint32_t field, std::uint64_t value) {
         tag(field, kVarint);
@@ -40,7 +52,12 @@ class ProtobufWriter {
     void double_field(std::uint32_t field, double value) { fixed64_field(field, std::bit_cast<std::uint64_t>(value)); }
     void bytes_field(std::uint32_t field, std::string_view bytes) {
         header(field, bytes.size());
-        out_.append(bytes);
+        raw(bytes.data(), bytes.size());
+    }
+    /// Bytes that are encoded fields already.
+    void raw(const void* bytes, std::size_t size) {
+        std::memcpy(at_, bytes, size);
+        at_ += size;
     }
     /// The start of a nested message of `size` bytes, which follow.
     void header(std::uint32_t field, std::size_t size) {
@@ -51,6 +68,11 @@ class ProtobufWriter {
     static constexpr std::size_t varint_size(std::uint64_t value) {
         return (static_cast<std::size_t>(std::bit_width(value | 1)) + 6) / 7;
     }
+    static constexpr std::size_t uint_size(std::uint32_t field, std::uint64_t value) {
+        return varint_size(std::uint64_t{field} << 3) + varint_size(value);
+    }
+    static constexpr std::size_t fixed64_size(std::uint32_t field) { return varint_size(std::uint64_t{field} << 3) + 8; }
+    static constexpr std::size_t fixed32_size(std::uint32_t field) { return varint_size(std::uint64_t{field} << 3) + 4; }
     /// Of a length-delimited field with `size` bytes in it.
     static constexpr std::size_t field_size(std::uint32_t field, std::size_t size) {
         return varint_size(std::uint64_t{field} << 3) + varint_size(size) + size;
@@ -61,9 +83,8 @@ class ProtobufWriter {
     static_assert(std::endian::native == std::endian::little, "fixed-width fields are written as they lie in memory");
 
     void tag(std::uint32_t field, Wire wire) { varint(field << 3 | wire); }
-    void raw(const void* bytes, std::size_t size) { out_.append(static_cast<const char*>(bytes), size); }
 
-    std::string& out_;
+    char* at_;
 };
 
 }  // namespace tw::telemetry

@@ -20,7 +20,6 @@ namespace {
 /// How long the writer collects lines while they keep coming, so that a busy loop wakes it rarely.
 constexpr std::chrono::milliseconds kCollect{5};
 constexpr std::chrono::milliseconds kPoll{50};
-constexpr std::chrono::milliseconds kLastFlush{1'000};
 /// A pipe that polls as writable has room for this much (pipe(7), PIPE_BUF), so a write of it cannot block.
 constexpr std::size_t kPipeChunkBytes = 4096;
 constexpr std::size_t kFileChunkBytes = 64 * 1024;
@@ -91,7 +90,7 @@ StreamLogSink::~StreamLogSink() {
     shared_->stopping = true;
     shared_->wake.notify_all();
     const auto ended = [this] { return shared_->ended; };
-    if (!shared_->settled.wait_for(lock, kLastFlush, ended)) {
+    if (!shared_->settled.wait_for(lock, shared_->options.last_flush_max, ended)) {
         shared_->abandoned = true;
         // A stopped terminal can hold a write for ever; the process must be able to end all the same.
         if (!shared_->settled.wait_for(lock, 2 * kPoll, ended)) {

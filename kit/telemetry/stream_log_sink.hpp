@@ -19,11 +19,13 @@ class StreamLogSink final : public LogSink {
     struct Options {
         LogStyle style = LogStyle::json;
         std::size_t buffer_bytes_max = 1024 * 1024;
+        /// How long the destructor waits for the reader.
+        std::chrono::milliseconds last_flush_max{1'000};
     };
 
     /// `fd` stays the caller's and open for as long as the sink is.
     StreamLogSink(int fd, const Clock& clock, Options options);
-    /// Waits up to a second for what is buffered to be written, and drops the rest.
+    /// Waits up to `last_flush_max` for what is buffered to be written, and drops the rest.
     ~StreamLogSink() override;
     StreamLogSink(const StreamLogSink&) = delete;
     StreamLogSink& operator=(const StreamLogSink&) = delete;

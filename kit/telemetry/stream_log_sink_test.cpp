@@ -1,8 +1,10 @@
 #include "kit/telemetry/stream_log_sink.hpp"
 
 #include <array>
+#include <csignal>
 #include <fcntl.h>
 #include <unistd.h>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -67,7 +69,7 @@ TEST_F(StreamLogSinkTest, NeverBlocksAndTellsHowManyLinesAReaderThatStoppedHasMi
 }
 
 TEST_F(StreamLogSinkTest, EndsEvenIfNobodyEverReads) {
-    StreamLogSink sink{ends_[1], clock_, {}};
+    StreamLogSink sink{ends_[1], clock_, {.last_flush_max = 10ms}};
     sink.write(std::string(200'000, 'x'));
 }
 

@@ -1,0 +1,158 @@
+#include "kit/runtime/config.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <stdexcept>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tw::runtime {
+namespace {
+
+constexpr std::string_view kPrefix = "TRADEWIND_";
+
+/// Kubernetes tells every container about the services beside it, in variables made of the services' names: those of a
+/// service called "tradewind" are not meant for us.
+bool is_service_link(std::string_view name, std::string_view value) {
+    return name.find("_SERVICE_HOST") != std::string_view::npos || name.find("_SERVICE_PORT") != std::string_view::npos ||
+           name.find("_PORT_") != std::string_view::npos || value.starts_with("tcp://") || value.starts_with("udp://");
+}
+
+std::string with_suggestion(std::string text, std::string_view name, const std::vector<std::string>& known) {
+    const auto meant = closest(name, known);
+    if (!meant.empty()) text += fmt::format("; did you mean {}?", meant);
+    return text;
+}
+
+/// The one form of values that may be written in several.
+std::string canonical(const Setting& setting, std::string_view value) {
+    if (setting.kind == Setting::Kind::flag) return parse_flag(value).value_or(false) ? "true" : "false";
+    return std::string{value};
+}
+
+/// Applies sources to entries and notes what is wrong with them.
+class Reader {
+ public:
+    Reader(std::vector<Config::Entry>& entries, std::vector<Violation>& problems) : entries_{entries}, problems_{problems} {
+        for (const auto& entry : entries) keys_.push_back(entry.setting.key);
+    }
+
+    void apply(const std::vector<Assignment>& assignments) {
+        for (const auto& assignment : assignments) {
+            if (auto* entry = find(assignment.key)) {
+                set(*entry, assignment.value, assignment.origin);
+            } else {
+                problems_.push_back(
+                    {assignment.key, with_suggestion(fmt::format("{}: there is no setting {}", assignment.origin, assignment.key),
+                                                     assignment.key, keys_)});
+            }
+        }
+    }
+
+    void apply(const std::map<std::string, std::string>& environment) {
+        std::vector<std::string> names;
+        for (auto& entry : entries_) {
+            // Our own name, which comes last, wins over the aliases.
+            auto candidates = entry.setting.aliases;
+            candidates.push_back(entry.setting.environment_name());
+            names.push_back(candidates.back());
+            for (const auto& name : candidates) {
+                const auto found = environment.find(name);
+                // Empty means unset: compose files pass variables on that way.
+                if (found != environment.end() && !found->second.empty()) set(entry, found->second, name);
+            }
+        }
+        for (const auto& [name, value] : environment) {
+            if (!name.starts_with(kPrefix) || is_service_link(name, value)) continue;
+            if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+            problems_.push_back({name, with_suggestion(fmt::format("environment: there is no setting {}", name), name, names)});
+        }
+    }
+
+ private:
+    Config::Entry* find(std::string_view key) {
+        for (auto& entry : entries_) {
+            if (entry.setting.key == key) return &entry;
+        }
+        return nullptr;
+    }
+
+    void set(Config::Entry& entry, std::string_view value, const std::string& origin) {
+        if (const auto fault = find_fault(entry.setting, value); !fault.empty()) {
+            problems_.push_back({entry.setting.key, fmt::format("{} (from {}) is \"{}\" but {}", entry.setting.key, origin,
+                                                                mask(entry.setting, value), fault)});
+            return;
+        }
+        entry.value = canonical(entry.setting, value);
+        entry.origin = origin;
+    }
+
+    std::vector<Config::Entry>& entries_;
+    std::vector<Violation>& problems_;
+    std::vector<std::string> keys_;
+};
+
+}  // namespace
+
+Result<Config> Config::read(std::vector<Setting> settings, const Sources& sources) {
+    Config config;
+    for (auto& setting : settings) {
+        if (!config.by_key_.emplace(setting.key, config.entries_.size()).second) {
+            throw std::logic_error{"the setting " + setting.key + " is declared twice"};
+        }
+        auto fallback = setting.fallback;
+        config.entries_.push_back({std::move(setting), std::move(fallback), "default"});
+    }
+
+    std::vector<Violation> problems;
+    Reader reader{config.entries_, problems};
+    reader.apply(sources.file);
+    reader.apply(sources.environment);
+    reader.apply(sources.flags);
+    if (problems.empty()) return config;
+
+    Error error{Code::invalid_argument, "BAD_CONFIG", "the configuration is not valid"};
+    for (auto& problem : problems) {
+        error = std::move(error).with_violation(std::move(problem.pointer), std::move(problem.detail));
+    }
+    return error;
+}
+
+const Config::Entry& Config::entry(std::string_view key) const {
+    const auto found = by_key_.find(key);
+    if (found == by_key_.end()) throw std::logic_error{"nobody declared the setting " + std::string{key}};
+    return entries_[found->second];
+}
+
+const std::string& Config::text(std::string_view key) const { return entry(key).value; }
+
+std::int64_t Config::integer(std::string_view key) const {
+    const auto& found = entry(key);
+    if (found.setting.kind != Setting::Kind::integer) throw std::logic_error{std::string{key} + " is no integer"};
+    std::int64_t number = 0;
+    std::from_chars(found.value.data(), found.value.data() + found.value.size(), number);
+    return number;
+}
+
+bool Config::flag(std::string_view key) const {
+    const auto& found = entry(key);
+    if (found.setting.kind != Setting::Kind::flag) throw std::logic_error{std::string{key} + " is no flag"};
+    return found.value == "true";
+}
+
+std::chrono::milliseconds Config::duration(std::string_view key) const {
+    const auto number = integer(key);
+    switch (entry(key).setting.unit) {
+        case Unit::milliseconds:
+            return std::chrono::milliseconds{number};
+        case Unit::seconds:
+            return std::chrono::seconds{number};
+        case Unit::minutes:
+            return std::chrono::minutes{number};
+        default:
+            throw std::logic_error{std::string{key} + " is no duration"};
+    }
+}
+
+}  // namespace tw::runtime

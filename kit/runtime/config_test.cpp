@@ -1,0 +1,194 @@
+#include "kit/runtime/config.hpp"
+
+#include <stdexcept>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tw::runtime {
+namespace {
+
+using testing::HasSubstr;
+
+std::vector<Setting> settings() {
+    return {address_setting("http.address", "127.0.0.1:8080", "Where").with_option("--http"),
+            integer_setting("http.body_bytes_max", 1024, 1, 4096, Unit::bytes, "How much"),
+            integer_setting("shutdown.grace_ms", 0, 0, 20'000, Unit::milliseconds, "How long"),
+            integer_setting("order.reservation_ttl_minutes", 30, 1, 1440, Unit::minutes, "How long"),
+            flag_setting("ports.auto", false, "Free ports"),
+            choice_setting("profile", "dev", {"dev", "production"}, "Which"),
+            url_setting("database.url", "", "Where").with_alias("DATABASE_URL"),
+            endpoint_setting("user.url", "", "Where").with_alias("USER_SERVICE_URL"),
+            text_setting("api.key", "", "What").as_secret()};
+}
+
+Config read(const Sources& sources) {
+    auto config = Config::read(settings(), sources);
+    if (!config) throw std::runtime_error{config.error().violations().at(0).detail};
+    return std::move(*config);
+}
+
+std::string fault_of(const Sources& sources) {
+    const auto config = Config::read(settings(), sources);
+    if (config) return "(none)";
+    EXPECT_EQ(config.error().reason(), "BAD_CONFIG");
+    return config.error().violations().at(0).detail;
+}
+
+TEST(Config, TakesTheDefaultWhereNobodySaysAnything) {
+    const auto config = read({});
+    EXPECT_EQ(config.text("http.address"), "127.0.0.1:8080");
+    EXPECT_EQ(config.integer("http.body_bytes_max"), 1024);
+    EXPECT_FALSE(config.flag("ports.auto"));
+    EXPECT_EQ(config.entry("profile").origin, "default");
+}
+
+TEST(Config, AFlagBeatsTheEnvironmentWhichBeatsTheFileWhichBeatsTheDefault) {
+    Sources sources{.file = {{"http.address", "127.0.0.1:1", "tradewind.toml:3"}}};
+    EXPECT_EQ(read(sources).entry("http.address").origin, "tradewind.toml:3");
+    sources.environment["TRADEWIND_HTTP_ADDRESS"] = "127.0.0.1:2";
+    EXPECT_EQ(read(sources).text("http.address"), "127.0.0.1:2");
+    EXPECT_EQ(read(sources).entry("http.address").origin, "TRADEWIND_HTTP_ADDRESS");
+    sources.flags = {{"http.address", "127.0.0.1:3", "--http"}, {"http.address", "127.0.0.1:4", "--http"}};
+    EXPECT_EQ(read(sources).text("http.address"), "127.0.0.1:4");
+    EXPECT_EQ(read(sources).entry("http.address").origin, "--http");
+}
+
+TEST(Config, KnowsTheNamesThatOtherToolsUseButPrefersItsOwn) {
+    Sources sources{.environment = {{"DATABASE_URL", "sqlite:a"}, {"USER_SERVICE_URL", "http://user:50051"}}};
+    EXPECT_EQ(read(sources).text("database.url"), "sqlite:a");
+    EXPECT_EQ(read(sources).text("user.url"), "http://user:50051");
+    sources.environment["TRADEWIND_DATABASE_URL"] = "sqlite:b";
+    EXPECT_EQ(read(sources).text("database.url"), "sqlite:b");
+}
+
+TEST(Config, AnEmptyVariableIsUnset) {
+    EXPECT_EQ(read({.environment = {{"TRADEWIND_HTTP_ADDRESS", ""}}}).entry("http.address").origin, "default");
+}
+
+TEST(Config, AnUnknownKeyOfTheFileFailsWithASuggestion) {
+    EXPECT_EQ(fault_of({.file = {{"http.adress", "x:1", "tradewind.toml:7"}}}),
+              "tradewind.toml:7: there is no setting http.adress; did you mean http.address?");
+    EXPECT_EQ(fault_of({.file = {{"entirely.different", "1", "tradewind.toml:1"}}}),
+              "tradewind.toml:1: there is no setting entirely.different");
+}
+
+TEST(Config, AnUnknownVariableWithOurPrefixFailsWithASuggestion) {
+    EXPECT_EQ(fault_of({.environment = {{"TRADEWIND_HTTP_ADRESS", "x:1"}}}),
+              "environment: there is no setting TRADEWIND_HTTP_ADRESS; did you mean TRADEWIND_HTTP_ADDRESS?");
+    EXPECT_EQ(fault_of({.environment = {{"PATH", "/bin"}, {"TRADEWINDOW", "1"}}}), "(none)");
+}
+
+TEST(Config, PassesOverTheServiceLinksOfKubernetes) {
+    EXPECT_EQ(fault_of({.environment = {{"TRADEWIND_SERVICE_HOST", "10.0.0.1"},
+                                        {"TRADEWIND_SERVICE_PORT_HTTP", "80"},
+                                        {"TRADEWIND_PORT", "tcp://10.0.0.1:80"},
+                                        {"TRADEWIND_PORT_80_TCP_ADDR", "10.0.0.1"}}}),
+              "(none)");
+}
+
+TEST(Config, AValueThatItsSettingDoesNotAllowNamesKeyOriginAndRange) {
+    EXPECT_EQ(
+        fault_of({.environment = {{"TRADEWIND_HTTP_BODY_BYTES_MAX", "0"}}}),
+        "http.body_bytes_max (from TRADEWIND_HTTP_BODY_BYTES_MAX) is \"0\" but must be a whole number from 1 to 4096 bytes");
+}
+
+struct BadValue {
+    const char* key;
+    const char* value;
+};
+class RefusedValue : public testing::TestWithParam<BadValue> {};
+
+TEST_P(RefusedValue, IsAnErrorThatNamesTheKey) {
+    EXPECT_THAT(fault_of({.flags = {{GetParam().key, GetParam().value, "--set"}}}),
+                HasSubstr(std::string{GetParam().key} + " (from --set)"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, RefusedValue,
+                         testing::Values(BadValue{"http.body_bytes_max", "4097"}, BadValue{"http.body_bytes_max", "-1"},
+                                         BadValue{"http.body_bytes_max", "1k"}, BadValue{"http.body_bytes_max", ""},
+                                         BadValue{"http.body_bytes_max", "99999999999999999999"}, BadValue{"ports.auto", "maybe"},
+                                         BadValue{"profile", "prod"}, BadValue{"http.address", "8080"},
+                                         BadValue{"http.address", "localhost"}, BadValue{"user.url", "user:50051"},
+                                         BadValue{"user.url", "http://user:50051/path"}, BadValue{"database.url", "nowhere"}));
+
+TEST(Config, ReportsAllProblemsAtOnce) {
+    const auto config = Config::read(settings(), {.flags = {{"profile", "x", "--profile"}, {"nothing", "y", "--set"}}});
+    ASSERT_FALSE(config);
+    EXPECT_EQ(config.error().violations().size(), 2U);
+}
+
+TEST(Config, ReadsDurationsByTheirUnitAndFlagsInAllTheirForms) {
+    const auto config = read({.flags = {{"shutdown.grace_ms", "1500", "--set"}, {"ports.auto", "Yes", "--set"}}});
+    EXPECT_EQ(config.duration("shutdown.grace_ms"), std::chrono::milliseconds{1500});
+    EXPECT_EQ(config.duration("order.reservation_ttl_minutes"), std::chrono::minutes{30});
+    EXPECT_TRUE(config.flag("ports.auto"));
+    EXPECT_EQ(config.text("ports.auto"), "true");
+    EXPECT_EQ(ModuleConfig(config, "order").duration("reservation_ttl_minutes"), std::chrono::minutes{30});
+}
+
+TEST(Config, AskingForWhatNobodyDeclaredOrByTheWrongKindIsABug) {
+    const auto config = read({});
+    EXPECT_THROW(config.text("no.such"), std::logic_error);
+    EXPECT_THROW(config.integer("profile"), std::logic_error);
+    EXPECT_THROW(config.flag("profile"), std::logic_error);
+    EXPECT_THROW(config.duration("http.body_bytes_max"), std::logic_error);
+}
+
+struct Masked {
+    const char* url;
+    const char* shown;
+};
+class MaskedUrl : public testing::TestWithParam<Masked> {};
+
+TEST_P(MaskedUrl, HidesThePasswordAndNothingElse) {
+    const auto config = read({.flags = {{"database.url", GetParam().url, "--set"}}});
+    EXPECT_EQ(config.entry("database.url").shown(), GetParam().shown);
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, MaskedUrl,
+                         testing::Values(Masked{"sqlite:data/user.sqlite", "sqlite:data/user.sqlite"},
+                                         Masked{"postgresql://ann@db:5432/shop", "postgresql://ann@db:5432/shop"},
+                                         Masked{"postgresql://ann:s3cret@db:5432/shop", "postgresql://ann:***@db:5432/shop"},
+                                         Masked{"postgresql://ann:s3/cr@t@db/shop", "postgresql://ann:***@db/shop"},
+                                         Masked{"postgresql://db:5432/shop", "postgresql://db:5432/shop"},
+                                         Masked{"postgresql://db/shop?user=a&Password=s3cret&x=1",
+                                                "postgresql://db/shop?user=a&Password=***&x=1"}));
+
+TEST(Config, ShowsASecretAsStarsEvenInAnError) {
+    EXPECT_EQ(read({.flags = {{"api.key", "hunter2", "--set"}}}).entry("api.key").shown(), "***");
+    auto secret = integer_setting("pin", 1, 1, 9, Unit::count, "What").as_secret();
+    const auto config = Config::read({secret}, {.flags = {{"pin", "1234", "--set"}}});
+    ASSERT_FALSE(config);
+    EXPECT_THAT(config.error().violations().at(0).detail, testing::Not(HasSubstr("1234")));
+}
+
+TEST(Toml, TablesBecomeDottedKeysThatKnowTheirLine) {
+    const auto read = read_toml("profile = \"dev\"\n[http]\naddress = \"a:1\"\nbody_bytes_max = 7\n[a.b]\nc = true\n", "t.toml");
+    ASSERT_TRUE(read);
+    ASSERT_EQ(read->size(), 4U);
+    const auto find = [&](std::string_view key) {
+        return *std::find_if(read->begin(), read->end(), [&](const Assignment& one) { return one.key == key; });
+    };
+    EXPECT_EQ(find("http.address").origin, "t.toml:3");
+    EXPECT_EQ(find("http.body_bytes_max").value, "7");
+    EXPECT_EQ(find("a.b.c").value, "true");
+}
+
+TEST(Toml, WhatNoSettingTakesIsRefusedWithItsPlace) {
+    for (const auto* bad : {"a = 1.5", "a = [1]", "a = ", "a = 1\na = 2", "= 3", "[a"}) {
+        const auto read = read_toml(bad, "t.toml");
+        ASSERT_FALSE(read) << bad;
+        EXPECT_THAT(read.error().detail(), HasSubstr("t.toml:")) << bad;
+    }
+}
+
+TEST(Closest, FindsTypingMistakesAndDoesNotGuess) {
+    const std::vector<std::string> known{"http.address", "ops.address", "log.level"};
+    EXPECT_EQ(closest("htpt.address", known), "http.address");
+    EXPECT_EQ(closest("LOG.LEVLE", known), "log.level");
+    EXPECT_EQ(closest("completely", known), "");
+}
+
+}  // namespace
+}  // namespace tw::runtime

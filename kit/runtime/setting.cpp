@@ -1,0 +1,202 @@
+#include "kit/runtime/setting.hpp"
+
+#include "kit/base/encoding.hpp"
+#include "kit/net/address.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tw::runtime {
+namespace {
+
+std::string_view unit_name(Unit unit) {
+    switch (unit) {
+        case Unit::count:
+            return "";
+        case Unit::bytes:
+            return " bytes";
+        case Unit::milliseconds:
+            return " milliseconds";
+        case Unit::seconds:
+            return " seconds";
+        case Unit::minutes:
+            return " minutes";
+    }
+    return "";
+}
+
+std::string find_integer_fault(const Setting& setting, std::string_view value) {
+    std::int64_t number = 0;
+    const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), number);
+    const bool whole = failure == std::errc{} && end == value.data() + value.size();
+    if (whole && number >= setting.least && number <= setting.most) return {};
+    return fmt::format("must be a whole number from {} to {}{}", setting.least, setting.most, unit_name(setting.unit));
+}
+
+std::string find_choice_fault(const Setting& setting, std::string_view value) {
+    if (std::find(setting.choices.begin(), setting.choices.end(), value) != setting.choices.end()) return {};
+    return fmt::format("must be one of: {}", fmt::join(setting.choices, ", "));
+}
+
+/// Edits (insert, delete, replace, swap of neighbours) that make `b` of `a`.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> before(b.size() + 1);
+    std::vector<std::size_t> last(b.size() + 1);
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t replaced = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+            row[j] = std::min({last[j] + 1, row[j - 1] + 1, replaced});
+            const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
+        }
+        std::swap(before, last);
+        std::swap(last, row);
+    }
+    return last[b.size()];
+}
+
+/// Replaces what stands between `from` and `to` by ***.
+std::string masked_between(std::string_view text, std::size_t from, std::size_t to) {
+    return std::string{text.substr(0, from)} + "***" + std::string{text.substr(to)};
+}
+
+std::string mask_url(std::string_view url) {
+    std::string shown{url};
+    if (const auto scheme = shown.find("://"); scheme != std::string::npos) {
+        const auto start = scheme + 3;
+        // A password may hold what ends an authority where somebody forgot to escape it: the last @ of the text counts.
+        const auto at = shown.rfind('@');
+        const auto colon = shown.find(':', start);
+        if (at != std::string::npos && colon < at) shown = masked_between(shown, colon + 1, at);
+    }
+    for (const std::string_view name : {"password=", "passwd=", "secret=", "token="}) {
+        const auto found = ascii_lower(shown).find(name);
+        if (found == std::string::npos) continue;
+        const auto from = found + name.size();
+        shown = masked_between(shown, from, std::min(shown.find_first_of("& ", from), shown.size()));
+    }
+    return shown;
+}
+
+Setting make(Setting::Kind kind, std::string key, std::string fallback, std::string help) {
+    return {.key = std::move(key), .kind = kind, .fallback = std::move(fallback), .help = std::move(help)};
+}
+
+}  // namespace
+
+std::string Setting::environment_name() const {
+    std::string name = "TRADEWIND_";
+    for (const char c : key) {
+        const bool lower = c >= 'a' && c <= 'z';
+        name += c == '.' ? '_' : lower ? static_cast<char>(c - 'a' + 'A') : c;
+    }
+    return name;
+}
+
+Setting Setting::with_alias(std::string name) && {
+    aliases.push_back(std::move(name));
+    return std::move(*this);
+}
+
+Setting Setting::with_option(std::string name) && {
+    option = std::move(name);
+    return std::move(*this);
+}
+
+Setting Setting::as_secret() && {
+    secret = true;
+    return std::move(*this);
+}
+
+Setting text_setting(std::string key, std::string fallback, std::string help) {
+    return make(Setting::Kind::text, std::move(key), std::move(fallback), std::move(help));
+}
+
+Setting integer_setting(std::string key, std::int64_t fallback, std::int64_t least, std::int64_t most, Unit unit,
+                        std::string help) {
+    auto setting = make(Setting::Kind::integer, std::move(key), std::to_string(fallback), std::move(help));
+    setting.least = least;
+    setting.most = most;
+    setting.unit = unit;
+    return setting;
+}
+
+Setting flag_setting(std::string key, bool fallback, std::string help) {
+    return make(Setting::Kind::flag, std::move(key), fallback ? "true" : "false", std::move(help));
+}
+
+Setting choice_setting(std::string key, std::string fallback, std::vector<std::string> choices, std::string help) {
+    auto setting = make(Setting::Kind::choice, std::move(key), std::move(fallback), std::move(help));
+    setting.choices = std::move(choices);
+    return setting;
+}
+
+Setting address_setting(std::string key, std::string fallback, std::string help) {
+    return make(Setting::Kind::address, std::move(key), std::move(fallback), std::move(help));
+}
+
+Setting endpoint_setting(std::string key, std::string fallback, std::string help) {
+    return make(Setting::Kind::endpoint, std::move(key), std::move(fallback), std::move(help));
+}
+
+Setting url_setting(std::string key, std::string fallback, std::string help) {
+    return make(Setting::Kind::url, std::move(key), std::move(fallback), std::move(help));
+}
+
+std::string find_fault(const Setting& setting, std::string_view value) {
+    switch (setting.kind) {
+        case Setting::Kind::integer:
+            return find_integer_fault(setting, value);
+        case Setting::Kind::choice:
+            return find_choice_fault(setting, value);
+        case Setting::Kind::flag:
+            return parse_flag(value) ? "" : "must be true or false";
+        case Setting::Kind::address:
+            return net::Address::parse(value) ? "" : "must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080";
+        case Setting::Kind::endpoint:
+            return value.empty() || net::Address::parse_url(value) ? ""
+                                                                   : "must be http://HOST:PORT, such as http://127.0.0.1:50051";
+        case Setting::Kind::url:
+            return value.empty() || value.find(':') != std::string_view::npos ? "" : "must be a URL, such as sqlite:PATH";
+        case Setting::Kind::text:
+            return {};
+    }
+    return {};
+}
+
+std::optional<bool> parse_flag(std::string_view text) {
+    constexpr std::array<std::string_view, 4> kYes{"true", "yes", "on", "1"};
+    constexpr std::array<std::string_view, 4> kNo{"false", "no", "off", "0"};
+    const auto lower = ascii_lower(text);
+    if (std::find(kYes.begin(), kYes.end(), lower) != kYes.end()) return true;
+    if (std::find(kNo.begin(), kNo.end(), lower) != kNo.end()) return false;
+    return std::nullopt;
+}
+
+std::string mask(const Setting& setting, std::string_view value) {
+    if (setting.secret) return value.empty() ? "" : "***";
+    return setting.kind == Setting::Kind::url ? mask_url(value) : std::string{value};
+}
+
+std::string closest(std::string_view name, std::span<const std::string> candidates) {
+    const auto wanted = ascii_lower(name);
+    std::string best;
+    // Beyond a third of the name it would be a guess.
+    std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
+    for (const auto& candidate : candidates) {
+        const auto distance = edit_distance(wanted, ascii_lower(candidate));
+        if (distance >= best_distance) continue;
+        best_distance = distance;
+        best = candidate;
+    }
+    return best;
+}
+
+}  // namespace tw::runtime

@@ -1,0 +1,119 @@
+#include "kit/telemetry/metrics.hpp"
+
+#include <limits>
+
+#include <gtest/gtest.h>
+
+namespace tw::telemetry {
+namespace {
+
+constexpr Instrument kRequests{"test.requests", "{request}", "Requests answered.", InstrumentKind::counter};
+constexpr Instrument kDepth{"test.depth", "{item}", "Queue depth.", InstrumentKind::gauge};
+constexpr std::array kBounds{1.0, 5.0, 10.0};
+constexpr Instrument kLatency{"test.latency", "s", "How long it took.", InstrumentKind::histogram, kBounds};
+
+std::vector<MetricPoint> collected(Meter& meter) {
+    std::vector<MetricPoint> points;
+    meter.collect(points);
+    return points;
+}
+
+TEST(Meter, TheSameAttributesInAnyOrderAreTheSameSeries) {
+    Meter meter;
+    meter.counter(kRequests, {{"a", 1}, {"b", "x"}}).add(2);
+    meter.counter(kRequests, {{"b", "x"}, {"a", 1}}).add(3);
+    const auto points = collected(meter);
+    ASSERT_EQ(points.size(), 1U);
+    EXPECT_EQ(points[0].value, 5);
+}
+
+TEST(Meter, ValuesOfAnotherTypeAreAnotherSeries) {
+    Meter meter;
+    meter.counter(kRequests, {{"a", 1}}).add();
+    meter.counter(kRequests, {{"a", "1"}}).add();
+    meter.counter(kRequests, {{"a", true}}).add();
+    EXPECT_EQ(collected(meter).size(), 3U);
+}
+
+TEST(Meter, ABoundIsInclusiveAndWhatIsAboveTheLastHasABucketOfItsOwn) {
+    Meter meter;
+    const auto latency = meter.histogram(kLatency);
+    for (const double value : {0.5, 1.0, 1.5, 10.0, 11.0}) latency.record(value);
+    const auto point = collected(meter).at(0);
+    EXPECT_EQ(point.buckets, (std::vector<std::uint64_t>{2, 1, 1, 1}));
+    EXPECT_EQ(point.count, 5U);
+    EXPECT_DOUBLE_EQ(point.sum, 24.0);
+    EXPECT_EQ(point.min, 0.5);
+    EXPECT_EQ(point.max, 11.0);
+}
+
+TEST(Meter, WhatIsNoNumberIsNotRecorded) {
+    Meter meter;
+    const auto latency = meter.histogram(kLatency);
+    latency.record(std::numeric_limits<double>::quiet_NaN());
+    latency.record(std::numeric_limits<double>::infinity());
+    EXPECT_EQ(collected(meter).at(0).count, 0U);
+}
+
+TEST(Meter, AnExemplarIsKeptOnlyWithinASampledSpan) {
+    Meter meter;
+    const auto latency = meter.histogram(kLatency);
+    TraceContext trace;
+    trace.trace_id[15] = 7;
+    trace.span_id[7] = 9;
+    latency.record(0.5, trace, Timestamp::from_unix_micros(1));
+    trace.flags = TraceContext::kSampled;
+    latency.record(7.0, trace, Timestamp::from_unix_micros(2));
+    const auto point = collected(meter).at(0);
+    EXPECT_FALSE(point.exemplars[0].set());
+    EXPECT_TRUE(point.exemplars[2].set());
+    EXPECT_EQ(point.exemplars[2].value, 7.0);
+    EXPECT_EQ(point.exemplars[2].span_id, trace.span_id);
+}
+
+TEST(Meter, SeriesBeyondTheLimitShareOneThatSaysSo) {
+    Meter meter;
+    for (std::size_t i = 0; i < Meter::kSeriesMax + 50; ++i) meter.counter(kRequests, {{"id", std::int64_t(i)}}).add();
+    const auto points = collected(meter);
+    EXPECT_EQ(points.size(), Meter::kSeriesMax + 1);
+    const MetricAttributes overflow{{"otel.metric.overflow", true}};
+    const auto found = std::ranges::find(points, overflow, &MetricPoint::attributes);
+    ASSERT_NE(found, points.end());
+    EXPECT_EQ(found->value, 50);
+}
+
+TEST(Meter, ObserversSetTheirValuesWhenItIsCollected) {
+    Meter meter;
+    const auto depth = meter.counter(kDepth);
+    int asked = 0;
+    meter.on_collect([&] { depth.set(++asked); });
+    EXPECT_EQ(collected(meter).at(0).value, 1);
+    EXPECT_EQ(collected(meter).at(0).value, 2);
+}
+
+TEST(MergePoints, AddsLoopsUpAndKeepsAStableOrder) {
+    Meter one;
+    Meter other;
+    one.counter(kRequests, {{"route", "/b"}}).add(1);
+    one.counter(kRequests, {{"route", "/a"}}).add(2);
+    other.counter(kRequests, {{"route", "/b"}}).add(3);
+    one.counter(kDepth).set(4);
+    other.counter(kDepth).set(6);
+    one.histogram(kLatency).record(2.0);
+    other.histogram(kLatency).record(20.0);
+    std::vector<MetricPoint> points;
+    one.collect(points);
+    other.collect(points);
+    const auto merged = merge_points(std::move(points));
+    ASSERT_EQ(merged.size(), 4U);
+    EXPECT_EQ(merged[0].instrument, &kDepth);
+    EXPECT_EQ(merged[0].value, 6);
+    EXPECT_EQ(merged[1].count, 2U);
+    EXPECT_EQ(merged[1].min, 2.0);
+    EXPECT_EQ(merged[1].max, 20.0);
+    EXPECT_EQ(merged[2].value, 2);
+    EXPECT_EQ(merged[3].value, 4);
+}
+
+}  // namespace
+}  // namespace tw::telemetry
