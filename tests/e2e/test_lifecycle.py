@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from harness.process import Process, run
-from harness.shop import create_order, create_product, create_user, done, new_email, product, stock
+from harness.shop import create_order, create_product, create_user, done, new_email, pages, product, stock
 from harness.wire import Wire, request
 
 
@@ -48,6 +48,7 @@ class Load:
 
     def __init__(self, url: str, connections: int):
         self.acknowledged: list[dict] = []
+        self.unanswered: list[str] = []  # addresses of users; the connection was closed before a byte of an answer came
         self.faults: list[str] = []
         self._url = url
         self._threads = [threading.Thread(target=self._run) for _ in range(connections)]
@@ -57,14 +58,14 @@ class Load:
     def _run(self):
         with httpx.Client(base_url=self._url, timeout=30, trust_env=False) as http:
             while True:
+                email = new_email()
                 try:
-                    answer = http.post("/api/users", json={"email": new_email(), "name": "Load"})
-                except (httpx.ConnectError, httpx.ReadError, httpx.WriteError):
-                    return  # refused at the connection: nothing was promised
-                except httpx.RemoteProtocolError as error:
-                    # Closing an idle connection may cross with a request; an answer that breaks off may not be.
-                    if "without sending" not in str(error):
-                        self.faults.append(repr(error))
+                    answer = http.post("/api/users", json={"email": email, "name": "Load"})
+                except httpx.ConnectError:
+                    return
+                except httpx.TransportError as error:
+                    half = isinstance(error, httpx.RemoteProtocolError) and "without sending" not in str(error)
+                    (self.faults if half else self.unanswered).append(f"{error!r}" if half else email)
                     return
                 if answer.status_code == 200:
                     self.acknowledged.append(answer.json())
@@ -90,6 +91,9 @@ def test_sigterm_lets_requests_in_flight_end_and_exits_with_0(new_system):
     with system.client() as http:
         for user in load.acknowledged[-50:]:
             assert done(http.get(f"/api/users/{user['id']}")) == user
+        # The end of an idle connection may cross with the next request on it, but then nothing of that was done.
+        for email in load.unanswered:
+            assert pages(http, "/api/users", "users", email=email) == []
 
 
 def test_a_request_that_has_begun_is_answered_after_sigterm(new_system):
@@ -138,7 +142,7 @@ def test_a_data_folder_in_use_is_refused(new_system):
     folder = system.folder / system.process_of("user").name
     command = ["up"] if system.process_of("user").name == "up" else ["serve", "user"]
     refused = run(*command, "--ports", "auto", "--data", folder / "data", folder=folder / "second")
-    assert refused.returncode not in (0, 69, 78) and refused.returncode > 0
+    assert 0 < refused.returncode < 128
     assert str(folder / "data") in refused.stderr
     assert re.search(r"in use|another process|already", refused.stderr), refused.stderr
     with system.client() as http:
