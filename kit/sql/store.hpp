@@ -6,10 +6,19 @@
 #include "kit/sql/migration.hpp"
 #include "kit/telemetry/telemetry.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string_view>
 
 namespace tw::sql {
+
+/// What a store has written since it was opened, for metrics and tests.
+struct StoreStats {
+    /// Units that `Database::write` acknowledged.
+    std::uint64_t units = 0;
+    /// Commits that carried them.
+    std::uint64_t commits = 0;
+};
 
 /// One database of the process, whatever its engine: what the loops' Databases share. Thread-safe; outlives them.
 class Store {
@@ -25,6 +34,8 @@ class Store {
 
     /// What `GET /ready?verbose` says: nothing, or why the database is of no use now. Does not block.
     virtual Result<void> health() const = 0;
+
+    virtual StoreStats stats() const = 0;
 };
 
 /// Opens "sqlite:PATH" ("sqlite::memory:" for tests: one private database). INVALID_ARGUMENT for another URL, naming what

@@ -9,7 +9,10 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <variant>
+#include <vector>
 
 namespace tw::sql {
 
@@ -86,6 +89,15 @@ struct Binding<std::optional<T>> {
 template <class T>
 Value to_value(T&& value) {
     return Binding<std::decay_t<T>>::to_sql(std::forward<T>(value));
+}
+
+/// The parameters of a statement in order; one allocation, and no copy of what was passed as an rvalue.
+template <class... Args>
+std::vector<Value> to_values(Args&&... args) {
+    std::vector<Value> values;
+    values.reserve(sizeof...(args));
+    (values.push_back(to_value(std::forward<Args>(args))), ...);
+    return values;
 }
 
 }  // namespace tw::sql

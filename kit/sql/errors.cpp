@@ -1,0 +1,55 @@
+#include "kit/sql/errors.hpp"
+
+#include "kit/sql/database.hpp"
+
+#include <fmt/format.h>
+
+namespace tw::sql {
+namespace {
+
+// The name travels at the head of the cause: services never show a cause, and every other part of an Error is public.
+std::string cause_head(std::string_view name) { return fmt::format("constraint \"{}\": ", name); }
+
+}  // namespace
+
+Error constraint_violated(Constraint constraint, std::string_view name, std::string_view message) {
+    auto cause = cause_head(name).append(message);
+    switch (constraint) {
+        case Constraint::unique:
+            return Error{Code::already_exists, "UNIQUE_VIOLATION", "it exists already"}.with_cause(std::move(cause));
+        case Constraint::check:
+            return Error{Code::failed_precondition, "CHECK_VIOLATION", "a rule of the data forbids it"}.with_cause(
+                std::move(cause));
+        case Constraint::foreign_key:
+            return Error{Code::failed_precondition, "FOREIGN_KEY_VIOLATION", "something that it refers to does not exist"}
+                .with_cause(std::move(cause));
+        case Constraint::not_null:
+            break;
+    }
+    return Error{Code::failed_precondition, "NOT_NULL_VIOLATION", "a value is missing"}.with_cause(std::move(cause));
+}
+
+Error database_busy(std::string cause) {
+    return Error{Code::unavailable, "DATABASE_BUSY", "the database is busy"}.with_cause(std::move(cause));
+}
+
+Error storage_failed(std::string cause) {
+    return Error{Code::unavailable, "STORAGE_FAILED", "the database cannot store or read data now"}.with_cause(std::move(cause));
+}
+
+Error database_corrupt(std::string cause) {
+    return Error{Code::data_loss, "DATABASE_CORRUPT", "stored data is damaged"}.with_cause(std::move(cause));
+}
+
+Error rows_unexpected(std::string cause) {
+    return Error{Code::failed_precondition, "ROWS_UNEXPECTED", "it is not in the state that the change needs"}.with_cause(
+        std::move(cause));
+}
+
+bool is_storage_failure(const Error& error) { return error.reason() == "STORAGE_FAILED" || error.reason() == "DATABASE_CORRUPT"; }
+
+bool violates(const Error& error, std::string_view name) {
+    return error.reason().ends_with("_VIOLATION") && error.cause().starts_with(cause_head(name));
+}
+
+}  // namespace tw::sql

@@ -1,0 +1,103 @@
+#include "kit/sql/sqlite/batch.hpp"
+
+#include "kit/sql/errors.hpp"
+#include "kit/sql/sqlite/control.hpp"
+
+#include <fmt/format.h>
+
+namespace tw::sql {
+namespace {
+
+constexpr Statement kSavepoint{"SAVEPOINT", "SAVEPOINT unit"};
+constexpr Statement kRelease{"RELEASE", "RELEASE unit"};
+constexpr Statement kRollbackTo{"ROLLBACK", "ROLLBACK TO unit"};
+
+using Units = std::span<const std::shared_ptr<UnitJob>>;
+
+Result<void> run_steps(Connection& connection, const Unit& unit) {
+    for (const auto& step : unit.steps()) {
+        const auto changed = connection.execute(*step.statement, step.parameters);
+        if (!changed) return changed.error();
+        if (step.rows_expected && *step.rows_expected != *changed) {
+            return rows_unexpected(fmt::format("{} rows instead of {}: {}", *changed, *step.rows_expected, step.statement->text));
+        }
+    }
+    return {};
+}
+
+/// A statement that fails undoes itself, so a single one that cannot be refused afterwards needs no savepoint.
+bool undoes_itself(const Unit& unit) { return unit.steps().size() == 1 && !unit.steps().front().rows_expected; }
+
+Result<void> run_in_savepoint(Connection& connection, const Unit& unit) {
+    if (undoes_itself(unit)) return run_steps(connection, unit);
+    if (auto begun = connection.execute(kSavepoint); !begun) return begun.error();
+    auto done = run_steps(connection, unit);
+    if (!connection.in_transaction()) return done;
+    if (!done) {
+        if (auto undone = connection.execute(kRollbackTo); !undone) return undone.error();
+    }
+    if (auto released = connection.execute(kRelease); !released) return released.error();
+    return done;
+}
+
+/// In a transaction of its own. Whether that was committed.
+bool commit_alone(Connection& connection, UnitJob& job) {
+    Result<void> done;
+    if (auto begun = connection.execute(kBegin); !begun) {
+        done = begun.error();
+    } else {
+        done = run_steps(connection, job.unit);
+        if (done) done = commit(connection);
+    }
+    roll_back(connection);
+    job.outcome = std::move(done);
+    return job.outcome->has_value();
+}
+
+std::uint64_t commit_each_alone(Connection& connection, Units units) {
+    std::uint64_t commits = 0;
+    for (const auto& job : units) {
+        // What it was told within a transaction that is gone no longer holds.
+        job->outcome.reset();
+        if (!job->abandoned().load(std::memory_order_relaxed) && commit_alone(connection, *job)) ++commits;
+    }
+    return commits;
+}
+
+void fail_all(Units units, const Error& error) {
+    for (const auto& job : units) {
+        // Those that failed by themselves keep their own error.
+        if (!job->outcome || job->outcome->has_value()) job->outcome = error;
+    }
+}
+
+}  // namespace
+
+std::uint64_t commit_units(Connection& connection, Units units) {
+    if (units.size() == 1) return commit_each_alone(connection, units);
+    if (auto begun = connection.execute(kBegin); !begun) {
+        fail_all(units, begun.error());
+        return 0;
+    }
+    bool any = false;
+    for (const auto& job : units) {
+        if (job->abandoned().load(std::memory_order_relaxed)) continue;
+        job->outcome = run_in_savepoint(connection, job->unit);
+        any |= job->outcome->has_value();
+        // One unit's failure has taken the others' transaction with it.
+        if (!connection.in_transaction()) return commit_each_alone(connection, units);
+    }
+    if (!any) {
+        roll_back(connection);
+        return 0;
+    }
+    const auto committed = commit(connection);
+    if (committed) return 1;
+    roll_back(connection);
+    // A deferred constraint is checked at the commit; it does not say whose it was.
+    if (committed.error().reason().ends_with("_VIOLATION")) return commit_each_alone(connection, units);
+    fail_all(units, committed.error());
+    return 0;
+}
+
+}  // namespace tw::sql

@@ -1,0 +1,203 @@
+#include "kit/sql/sqlite/connection.hpp"
+
+#include "kit/sql/errors.hpp"
+#include "kit/sql/sqlite/sqlite_error.hpp"
+
+#include <fcntl.h>
+#include <string_view>
+#include <unistd.h>
+#include <utility>
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+namespace tw::sql {
+namespace {
+
+constexpr int kProgressSteps = 1000;
+// Statements are constants, so there are as many as the program has; the bound is for a program that breaks that rule.
+constexpr std::size_t kPreparedMax = 512;
+
+constexpr std::string_view kCommonPragmas =
+    "PRAGMA trusted_schema=OFF;"
+    "PRAGMA cell_size_check=ON;"
+    "PRAGMA foreign_keys=ON;"
+    "PRAGMA temp_store=MEMORY;"
+    // No memory mapping: an I/O error would arrive as a signal instead of an error code.
+    "PRAGMA mmap_size=0;";
+
+std::string pragmas(Connection::Role role) {
+    std::string text{kCommonPragmas};
+    switch (role) {
+        case Connection::Role::writer:
+            // Negative cache sizes are KiB. The log shrinks to its limit when it starts anew.
+            return text +
+                   "PRAGMA busy_timeout=5000; PRAGMA synchronous=FULL; PRAGMA cache_size=-2048; PRAGMA "
+                   "journal_size_limit=16777216;";
+        case Connection::Role::loop_reader:
+            return text + "PRAGMA busy_timeout=0; PRAGMA query_only=ON; PRAGMA cache_size=-1024;";
+        case Connection::Role::scan_reader:
+            break;
+    }
+    return text + "PRAGMA busy_timeout=2000; PRAGMA query_only=ON; PRAGMA cache_size=-512;";
+}
+
+/// Makes a new file readable by its owner alone, as it holds personal data. The log takes the same rights from it.
+void create_private(const std::string& path) {
+    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file >= 0) ::close(file);
+}
+
+}  // namespace
+
+/// One run of a prepared statement: bound when it begins, reset when it ends, so that no read transaction stays open.
+class Connection::Run {
+ public:
+    Run(Connection& connection, const Prepared& prepared, const Limit& limit) : connection_{connection}, prepared_{prepared} {
+        connection_.limit_ = limit;
+        connection_.kilo_steps_ = 0;
+    }
+    ~Run() {
+        sqlite3_reset(prepared_.handle());
+        sqlite3_clear_bindings(prepared_.handle());
+        connection_.limit_ = {};
+    }
+    Run(const Run&) = delete;
+    Run& operator=(const Run&) = delete;
+
+    Result<void> bind(const Statement& statement, std::span<const Value> parameters) {
+        return prepared_.bind(connection_.handle_, statement, parameters);
+    }
+    /// Whether there is another row.
+    Result<bool> step(const Statement& statement) {
+        const int code = sqlite3_step(prepared_.handle());
+        if (code == SQLITE_ROW) return true;
+        if (code == SQLITE_DONE) return false;
+        return sqlite_error(connection_.handle_, statement.text);
+    }
+
+ private:
+    Connection& connection_;
+    const Prepared& prepared_;
+};
+
+Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Role role) {
+    if (role == Role::writer) create_private(path);
+    sqlite3* handle = nullptr;
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+    if (handle == nullptr) return internal("no memory for an SQLite connection");
+    std::unique_ptr<Connection> connection{new Connection{handle, role}};
+    if (code != SQLITE_OK) return sqlite_error(handle, path);
+    if (auto configured = connection->configure(); !configured) return configured.error();
+    return connection;
+}
+
+Connection::Connection(sqlite3* handle, Role role) : handle_{handle}, role_{role} {}
+
+Connection::~Connection() {
+    prepared_.clear();
+    sqlite3_close_v2(handle_);
+}
+
+Result<void> Connection::configure() {
+    sqlite3_progress_handler(handle_, kProgressSteps, &Connection::on_progress, this);
+    // "text" is an identifier, as in PostgreSQL, also where no such column exists.
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
+    sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    if (auto done = run_script(pragmas(role_)); !done) return done;
+    if (role_ != Role::writer) return {};
+
+    static constexpr Statement kWal{"PRAGMA journal_mode", "PRAGMA journal_mode=WAL"};
+    auto mode = query_row(kWal);
+    if (!mode) return mode.error();
+    if (!*mode || (*mode)->get<std::string>(0) != "wal")
+        return storage_failed("the file system does not support SQLite's write-ahead log");
+    // Takes the place of automatic checkpoints, which would happen inside of commits: the writer checkpoints between them.
+    sqlite3_wal_hook(handle_, &Connection::on_commit, this);
+    return {};
+}
+
+int Connection::on_progress(void* self) {
+    auto& connection = *static_cast<Connection*>(self);
+    const auto& limit = connection.limit_;
+    if (++connection.kilo_steps_ > limit.kilo_steps_max) return 1;
+    if (limit.abandoned != nullptr && limit.abandoned->load(std::memory_order_relaxed)) return 1;
+    return limit.until != SteadyTime::max() && std::chrono::steady_clock::now() >= limit.until ? 1 : 0;
+}
+
+int Connection::on_commit(void* self, sqlite3*, const char*, int pages) {
+    static_cast<Connection*>(self)->wal_pages_ = pages;
+    return SQLITE_OK;
+}
+
+Result<const Prepared*> Connection::prepare(const Statement& statement) {
+    const auto found = prepared_.find(&statement);
+    // The text is compared too: a Statement that was no constant may have left its address to another.
+    if (found != prepared_.end() && found->second.is_of(statement)) return &found->second;
+    auto compiled = Prepared::compile(handle_, statement);
+    if (!compiled) return compiled.error();
+    if (role_ != Role::writer && !compiled->read_only()) {
+        return internal(fmt::format("a read was asked for, but this writes: {}", statement.text));
+    }
+    if (prepared_.size() >= kPreparedMax) prepared_.clear();
+    return &prepared_.insert_or_assign(&statement, std::move(*compiled)).first->second;
+}
+
+Result<Rows> Connection::query(const Statement& statement, std::span<const Value> parameters, const Limit& limit) {
+    const auto prepared = prepare(statement);
+    if (!prepared) return prepared.error();
+    Run run{*this, **prepared, limit};
+    if (auto bound = run.bind(statement, parameters); !bound) return bound.error();
+    Rows rows;
+    while (true) {
+        const auto more = run.step(statement);
+        if (!more) return more.error();
+        if (!*more) return rows;
+        rows.push_back((*prepared)->read_row());
+    }
+}
+
+Result<std::optional<Row>> Connection::query_row(const Statement& statement, std::span<const Value> parameters,
+                                                 const Limit& limit) {
+    const auto prepared = prepare(statement);
+    if (!prepared) return prepared.error();
+    Run run{*this, **prepared, limit};
+    if (auto bound = run.bind(statement, parameters); !bound) return bound.error();
+    const auto more = run.step(statement);
+    if (!more) return more.error();
+    if (!*more) return std::optional<Row>{};
+    return std::optional<Row>{(*prepared)->read_row()};
+}
+
+Result<std::int64_t> Connection::execute(const Statement& statement, std::span<const Value> parameters, const Limit& limit) {
+    const auto prepared = prepare(statement);
+    if (!prepared) return prepared.error();
+    Run run{*this, **prepared, limit};
+    if (auto bound = run.bind(statement, parameters); !bound) return bound.error();
+    const auto before = sqlite3_total_changes64(handle_);
+    while (true) {
+        const auto more = run.step(statement);
+        if (!more) return more.error();
+        if (!*more) break;
+    }
+    // sqlite3_changes keeps its old value over a statement that changes nothing by nature.
+    return sqlite3_total_changes64(handle_) == before ? 0 : sqlite3_changes64(handle_);
+}
+
+Result<void> Connection::run_script(const std::string& text) {
+    if (sqlite3_exec(handle_, text.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return sqlite_error(handle_, text);
+    return {};
+}
+
+bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
+
+Result<void> Connection::checkpoint(Checkpoint mode) {
+    const int how = mode == Checkpoint::truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+    if (sqlite3_wal_checkpoint_v2(handle_, nullptr, how, nullptr, nullptr) != SQLITE_OK)
+        return sqlite_error(handle_, "checkpoint");
+    return {};
+}
+
+}  // namespace tw::sql

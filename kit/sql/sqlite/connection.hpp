@@ -1,0 +1,88 @@
+#pragma once
+
+#include "kit/base/clock.hpp"
+#include "kit/base/result.hpp"
+#include "kit/sql/row.hpp"
+#include "kit/sql/sqlite/prepared.hpp"
+#include "kit/sql/statement.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+
+struct sqlite3;
+
+namespace tw::sql {
+
+/// When a running statement stops early, with CANCELLED, INTERRUPTED. Looked at every thousand instructions of SQLite's
+/// machine, which is tens of microseconds.
+struct Limit {
+    /// Set by another thread when nobody wants the answer any more; null: nobody will.
+    const std::atomic<bool>* abandoned = nullptr;
+    SteadyTime until = SteadyTime::max();
+    /// Thousands of instructions; for work that must be short.
+    int kilo_steps_max = 1'000'000'000;
+};
+
+/// One connection to an SQLite file with its prepared statements. Used by one thread at a time; blocks that thread.
+///
+/// Errors are those of sql::Database; a statement with the wrong number of parameters, or with other parameters than $1,
+/// $2, …, is INTERNAL.
+class Connection {
+ public:
+    enum class Role : std::uint8_t {
+        /// The one connection that writes.
+        writer,
+        /// Reads on an event loop: never waits for a lock, answers DATABASE_BUSY instead.
+        loop_reader,
+        /// Reads on a worker.
+        scan_reader,
+    };
+
+    static Result<std::unique_ptr<Connection>> open(const std::string& path, Role role);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    Result<Rows> query(const Statement& statement, std::span<const Value> parameters = {}, const Limit& limit = {});
+    /// The first row; does not look for others.
+    Result<std::optional<Row>> query_row(const Statement& statement, std::span<const Value> parameters = {},
+                                         const Limit& limit = {});
+    /// The number of rows changed.
+    Result<std::int64_t> execute(const Statement& statement, std::span<const Value> parameters = {}, const Limit& limit = {});
+    /// Any number of statements without parameters, not cached.
+    Result<void> run_script(const std::string& text);
+
+    /// SQLite ends a transaction by itself on some errors (disk full, out of memory), so ask.
+    bool in_transaction() const;
+
+    enum class Checkpoint : std::uint8_t { passive, truncate };
+    /// Moves what the write-ahead log holds to the database file.
+    Result<void> checkpoint(Checkpoint mode);
+    /// The log's length after the last commit.
+    int wal_pages() const { return wal_pages_; }
+    std::size_t cached_statements() const { return prepared_.size(); }
+
+ private:
+    class Run;
+
+    Connection(sqlite3* handle, Role role);
+    Result<void> configure();
+    Result<const Prepared*> prepare(const Statement& statement);
+    static int on_progress(void* self);
+    static int on_commit(void* self, sqlite3* handle, const char* name, int pages);
+
+    sqlite3* handle_;
+    Role role_;
+    std::unordered_map<const Statement*, Prepared> prepared_;
+    Limit limit_;
+    int kilo_steps_ = 0;
+    int wal_pages_ = 0;
+};
+
+}  // namespace tw::sql

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "kit/base/result.hpp"
+#include "kit/sql/migration.hpp"
+#include "kit/sql/sqlite/connection.hpp"
+
+namespace tw::sql {
+
+/// Store::migrate on the writer's connection.
+Result<void> apply_migrations(Connection& connection, const Schema& schema);
+
+}  // namespace tw::sql

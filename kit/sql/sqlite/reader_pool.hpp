@@ -1,0 +1,33 @@
+#pragma once
+
+#include "kit/sql/sqlite/connection.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace tw::sql {
+
+/// The connections that scans on workers read with: as many as run at once, a few kept for the next. Thread-safe.
+class ReaderPool {
+ public:
+    /// Each costs memory for its cache; opening one takes about a tenth of a millisecond.
+    static constexpr std::size_t kIdleMax = 2;
+
+    explicit ReaderPool(std::string path) : path_{std::move(path)} {}
+
+    /// Blocks: on a worker.
+    Result<Rows> query(const Statement& statement, std::span<const Value> parameters, const Limit& limit);
+
+ private:
+    Result<std::unique_ptr<Connection>> take();
+    void give_back(std::unique_ptr<Connection> connection);
+
+    const std::string path_;
+    std::mutex mutex_;
+    std::vector<std::unique_ptr<Connection>> idle_;
+};
+
+}  // namespace tw::sql

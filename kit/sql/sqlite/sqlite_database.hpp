@@ -1,0 +1,49 @@
+#pragma once
+
+#include "kit/sql/database.hpp"
+#include "kit/sql/observe.hpp"
+#include "kit/sql/sqlite/connection.hpp"
+#include "kit/sql/sqlite/job.hpp"
+#include "kit/sql/sqlite/reader_pool.hpp"
+#include "kit/sql/sqlite/writer.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace tw::sql {
+
+/// A loop's way to an SQLite store. Point reads run here and now, on a connection of the loop's own; scans on a worker;
+/// whatever writes on the store's writer, to which a turn's work goes in one piece.
+class SqliteDatabase final : public Database {
+ public:
+    /// `reader` may be null: then point reads go to a worker too.
+    SqliteDatabase(EventLoop& loop, telemetry::Telemetry telemetry, DatabaseName name, Writer& writer, WorkerPool& workers,
+                   std::shared_ptr<ReaderPool> readers, std::unique_ptr<Connection> reader);
+    ~SqliteDatabase() override;
+
+    Task<Result<void>> write(const CallContext& ctx, Unit unit) override;
+    Task<Result<void>> transaction(const CallContext& ctx, Body body) override;
+
+ private:
+    Task<Result<std::optional<Row>>> do_query_row(const CallContext& ctx, const Statement& statement,
+                                                  std::vector<Value> parameters) override;
+    Task<Result<Rows>> do_query(const CallContext& ctx, const Statement& statement, std::vector<Value> parameters) override;
+
+    Task<Result<Rows>> scan(const CallContext& ctx, const Statement& statement, std::vector<Value> parameters);
+    Task<Result<void>> run_transaction(const CallContext& ctx, Body& body);
+    Result<void> enqueue(Writer::Work work);
+    void flush();
+
+    telemetry::Telemetry telemetry_;
+    DatabaseName name_;
+    Writer& writer_;
+    WorkerPool& workers_;
+    std::shared_ptr<ReaderPool> readers_;
+    std::unique_ptr<Connection> reader_;
+    std::shared_ptr<LoopInbox> inbox_;
+    std::vector<Writer::Work> outbox_;
+    EventLoop& loop_;
+    TurnEnd turn_end_;
+};
+
+}  // namespace tw::sql

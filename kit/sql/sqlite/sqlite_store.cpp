@@ -1,0 +1,107 @@
+#include "kit/sql/sqlite/sqlite_store.hpp"
+
+#include "kit/sql/errors.hpp"
+#include "kit/sql/sqlite/migrate.hpp"
+#include "kit/sql/sqlite/reader_pool.hpp"
+#include "kit/sql/sqlite/sqlite_database.hpp"
+#include "kit/sql/sqlite/writer.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <future>
+#include <string>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tw::sql {
+namespace {
+
+/// A folder of its own, gone with this object; none when default-made.
+class TemporaryFolder {
+ public:
+    TemporaryFolder() = default;
+    TemporaryFolder(TemporaryFolder&& other) noexcept : path_{std::exchange(other.path_, {})} {}
+    TemporaryFolder& operator=(TemporaryFolder&&) = delete;
+    ~TemporaryFolder() {
+        std::error_code ignored;
+        if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+    }
+
+    static Result<TemporaryFolder> make() {
+        std::error_code error;
+        // In memory where the system has such a folder.
+        const std::filesystem::path memory{"/dev/shm"};
+        const auto parent = ::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path(error);
+        std::string path = parent / "tradewind-XXXXXX";
+        if (error || ::mkdtemp(path.data()) == nullptr) return storage_failed("cannot make a folder for a temporary database");
+        TemporaryFolder folder;
+        folder.path_ = std::move(path);
+        return folder;
+    }
+    const std::string& path() const { return path_; }
+
+ private:
+    std::string path_;
+};
+
+class SqliteStore final : public Store {
+ public:
+    SqliteStore(std::string path, TemporaryFolder folder, std::unique_ptr<Connection> connection, WorkerPool& workers)
+        : folder_{std::move(folder)},
+          path_{std::move(path)},
+          workers_{workers},
+          readers_{std::make_shared<ReaderPool>(path_)},
+          writer_{std::move(connection)} {}
+
+    Result<void> migrate(const Schema& schema) override {
+        std::promise<Result<void>> done;
+        Writer::Work work{
+            Writer::Exclusive{[&](Connection& connection) { done.set_value(apply_migrations(connection, schema)); }}};
+        writer_.submit(std::span{&work, 1});
+        return done.get_future().get();
+    }
+
+    std::unique_ptr<Database> connect(EventLoop& loop, telemetry::Telemetry telemetry) override {
+        auto reader = Connection::open(path_, Connection::Role::loop_reader);
+        DatabaseName name{.system = "sqlite", .name_space = std::filesystem::path{path_}.filename()};
+        return std::make_unique<SqliteDatabase>(loop, telemetry, std::move(name), writer_, workers_, readers_,
+                                                reader ? std::move(*reader) : nullptr);
+    }
+
+    Result<void> health() const override { return writer_.health().get(); }
+    StoreStats stats() const override { return writer_.stats(); }
+
+ private:
+    TemporaryFolder folder_;
+    std::string path_;
+    WorkerPool& workers_;
+    std::shared_ptr<ReaderPool> readers_;
+    Writer writer_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_sqlite_store(std::string_view path, WorkerPool& workers) {
+    std::string file{path};
+    TemporaryFolder folder;
+    if (path.empty()) return Error{Code::invalid_argument, "UNKNOWN_DATABASE", "sqlite: names no file; write sqlite:PATH"};
+    if (path == ":memory:") {
+        auto made = TemporaryFolder::make();
+        if (!made) return made.error();
+        file = made->path() + "/memory.db";
+        auto connection = Connection::open(file, Connection::Role::writer);
+        if (!connection) return std::move(connection.error());
+        return std::make_unique<SqliteStore>(std::move(file), std::move(*made), std::move(*connection), workers);
+    }
+    auto connection = Connection::open(file, Connection::Role::writer);
+    if (!connection) {
+        return std::move(connection.error())
+            .with_detail(fmt::format("cannot open the database {}: {}", path, connection.error().cause()));
+    }
+    return std::make_unique<SqliteStore>(std::move(file), TemporaryFolder{}, std::move(*connection), workers);
+}
+
+}  // namespace tw::sql

@@ -1,0 +1,42 @@
+#include "kit/sql/sqlite/sqlite_transaction.hpp"
+
+namespace tw::sql {
+
+/// Why no statement may run any more.
+Error SqliteTransaction::refuse(const CallContext& ctx) {
+    if (!failure_) failure_ = *ctx.over();
+    if (ctx.over()) return *ctx.over();
+    return Error{Code::failed_precondition, "TRANSACTION_FAILED", "an earlier statement of the transaction failed"};
+}
+
+Task<Result<Rows>> SqliteTransaction::do_query(const CallContext& ctx, const Statement& statement,
+                                               std::vector<Value> parameters) {
+    if (failure_ || ctx.over()) co_return refuse(ctx);
+    auto finishing = finish(ctx, statement, session_->query(statement, std::move(parameters)));
+    auto answer = co_await std::move(finishing);
+    if (!answer) co_return answer.error();
+    co_return std::move(answer->rows);
+}
+
+Task<Result<std::int64_t>> SqliteTransaction::do_execute(const CallContext& ctx, const Statement& statement,
+                                                         std::vector<Value> parameters) {
+    if (failure_ || ctx.over()) co_return refuse(ctx);
+    auto finishing = finish(ctx, statement, session_->execute(statement, std::move(parameters)));
+    const auto answer = co_await std::move(finishing);
+    if (!answer) co_return answer.error();
+    co_return answer->rows_changed;
+}
+
+Task<Result<StepAnswer>> SqliteTransaction::finish(const CallContext& ctx, const Statement& statement,
+                                                   std::shared_ptr<JobFor<StepAnswer>> step) {
+    auto span = start_span(telemetry_, ctx, name_, statement);
+    auto waiting = outcome_of<StepAnswer>(ctx, std::move(step));
+    auto answer = co_await std::move(waiting);
+    if (!answer) {
+        span.fail(answer.error());
+        if (!failure_) failure_ = answer.error();
+    }
+    co_return answer;
+}
+
+}  // namespace tw::sql

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "kit/sql/database.hpp"
+#include "kit/sql/observe.hpp"
+#include "kit/sql/sqlite/session.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace tw::sql {
+
+/// The loop's side of a Session.
+class SqliteTransaction final : public Transaction {
+ public:
+    SqliteTransaction(std::shared_ptr<Session> session, const telemetry::Telemetry& telemetry, const DatabaseName& name)
+        : session_{std::move(session)}, telemetry_{telemetry}, name_{name} {}
+
+    /// The first statement's failure, after which nothing may be committed.
+    const std::optional<Error>& failure() const { return failure_; }
+
+ private:
+    Task<Result<Rows>> do_query(const CallContext& ctx, const Statement& statement, std::vector<Value> parameters) override;
+    Task<Result<std::int64_t>> do_execute(const CallContext& ctx, const Statement& statement,
+                                          std::vector<Value> parameters) override;
+    Task<Result<StepAnswer>> finish(const CallContext& ctx, const Statement& statement, std::shared_ptr<JobFor<StepAnswer>> step);
+    Error refuse(const CallContext& ctx);
+
+    std::shared_ptr<Session> session_;
+    const telemetry::Telemetry& telemetry_;
+    const DatabaseName& name_;
+    std::optional<Error> failure_;
+};
+
+}  // namespace tw::sql

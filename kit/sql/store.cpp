@@ -1,0 +1,25 @@
+#include "kit/sql/store.hpp"
+
+#include "kit/sql/sqlite/sqlite_store.hpp"
+
+#include <string>
+
+namespace tw::sql {
+
+Result<std::unique_ptr<Store>> open_store(std::string_view url, WorkerPool& workers) {
+    const auto colon = url.find(':');
+    // A URL may hold a password, so nothing but its scheme is repeated.
+    const auto scheme = url.substr(0, colon);
+    if (colon != std::string_view::npos) {
+        if (scheme == "sqlite") return open_sqlite_store(url.substr(colon + 1), workers);
+        if (scheme == "postgresql" || scheme == "postgres") {
+            return Error{Code::invalid_argument, "NO_POSTGRESQL_DRIVER",
+                         "this build has no PostgreSQL driver yet; use sqlite:PATH"};
+        }
+    }
+    return Error{Code::invalid_argument, "UNKNOWN_DATABASE",
+                 "a database URL is sqlite:PATH or sqlite::memory:" +
+                     (colon == std::string_view::npos ? std::string{} : ", not " + std::string{scheme} + ":…")};
+}
+
+}  // namespace tw::sql
