@@ -62,4 +62,53 @@ Task<Result<void>> serve_bidirectional(Service& service, const CallContext& ctx,
     co_return co_await (static_cast<S&>(service).*kCall)(ctx, reader, writer);
 }
 
+/// The empty message that others of its type are made from.
+template <class M>
+const Message& prototype() {
+    return M::default_instance();
+}
+
+/// From the type of a service's member function to the functions above that call it.
+template <class Call>
+struct Adapter;
+
+template <class S, class Request, class Response>
+struct Adapter<Task<Result<Response>> (S::*)(const CallContext&, const Request&)> {
+    template <auto kCall, const Method& kMethod>
+    static consteval Handler handler() {
+        return {&kMethod, &serve_unary_bytes<S, Request, Response, kCall, kMethod>,
+                &serve_unary<S, Request, Response, kCall, kMethod>, nullptr};
+    }
+};
+
+template <class S, class Request, class Response>
+struct Adapter<Task<Result<void>> (S::*)(const CallContext&, const Request&, Writer<Response>&)> {
+    template <auto kCall, const Method& kMethod>
+    static consteval Handler handler() {
+        return {&kMethod, nullptr, nullptr, &serve_server_streaming<S, Request, Response, kCall>};
+    }
+};
+
+template <class S, class Request, class Response>
+struct Adapter<Task<Result<Response>> (S::*)(const CallContext&, Reader<Request>&)> {
+    template <auto kCall, const Method& kMethod>
+    static consteval Handler handler() {
+        return {&kMethod, nullptr, nullptr, &serve_client_streaming<S, Request, Response, kCall>};
+    }
+};
+
+template <class S, class Request, class Response>
+struct Adapter<Task<Result<void>> (S::*)(const CallContext&, Reader<Request>&, Writer<Response>&)> {
+    template <auto kCall, const Method& kMethod>
+    static consteval Handler handler() {
+        return {&kMethod, nullptr, nullptr, &serve_bidirectional<S, Request, Response, kCall>};
+    }
+};
+
+/// How `kCall`, a member function of a generated service, is called for `kMethod`.
+template <auto kCall, const Method& kMethod>
+consteval Handler make_handler() {
+    return Adapter<decltype(kCall)>::template handler<kCall, kMethod>();
+}
+
 }  // namespace tw::rpc

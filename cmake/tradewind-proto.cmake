@@ -1,0 +1,88 @@
+# tw_proto_library(NAME PROTOS files… [IMPORT_DIRS folders…] [OPENAPI] [DEPS targets…])
+#
+# Makes the static library tw::NAME of contracts. PROTOS are relative to the current source folder and are registered (and
+# imported by others) under exactly these names: `user.proto`, not `proto/user.proto`. protoc runs once over all of them:
+# protobuf's C++ for each, and for those that declare services also user.tw.hpp and user.tw.cpp (service, client, routes,
+# validation). With OPENAPI the run also writes openapi.json and openapi.tw.{hpp,cpp}, one document for all of them.
+#
+# Two spellings find the generated headers: "user.tw.hpp", and with the name of the folder that holds the contracts before
+# it, "proto/user.tw.hpp", which is what our own sources use. The target's property TW_GEN_DIR is the folder they lie in.
+#
+# "tradewind/options.proto" can always be imported; the contracts of other libraries need IMPORT_DIRS (where their .proto
+# files are) and DEPS (their targets). Works alike in this tree and in a project that did find_package(tradewind), which
+# sets tradewind_PROTO_DIR and brings tw::protoc-gen-tradewind, tw::rpc and tw::options_proto.
+
+if(NOT DEFINED tradewind_PROTO_DIR)
+  set(tradewind_PROTO_DIR ${PROJECT_SOURCE_DIR}/proto)
+endif()
+
+function(tw_proto_library name)
+  cmake_parse_arguments(ARG "OPENAPI" "" "PROTOS;IMPORT_DIRS;DEPS" ${ARGN})
+  get_filename_component(folder ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+  set(include_dir ${CMAKE_CURRENT_BINARY_DIR}/gen/${name})
+  set(out ${include_dir}/${folder})
+  file(MAKE_DIRECTORY ${out})
+
+  set(protos "")
+  set(messages "")
+  set(services "")
+  set(headers "")
+  foreach(proto IN LISTS ARG_PROTOS)
+    set(path ${CMAKE_CURRENT_SOURCE_DIR}/${proto})
+    list(APPEND protos ${path})
+    string(REGEX REPLACE "\\.proto$" "" stem ${proto})
+    list(APPEND messages ${out}/${stem}.pb.cc)
+    list(APPEND headers ${out}/${stem}.pb.h)
+    # Which files protoc will write must be known before it runs, so the declaration is looked for here.
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
+    file(STRINGS ${path} declared REGEX "^[ \t]*service[ \t]+[A-Za-z_]")
+    if(declared)
+      list(APPEND services ${out}/${stem}.tw.cpp)
+      list(APPEND headers ${out}/${stem}.tw.hpp)
+    endif()
+  endforeach()
+
+  set(import_dirs ${CMAKE_CURRENT_SOURCE_DIR})
+  foreach(import_dir IN LISTS ARG_IMPORT_DIRS tradewind_PROTO_DIR)
+    get_filename_component(import_dir ${import_dir} ABSOLUTE)
+    list(APPEND import_dirs ${import_dir})
+  endforeach()
+  list(REMOVE_DUPLICATES import_dirs)
+  list(TRANSFORM import_dirs PREPEND -I OUTPUT_VARIABLE imports)
+
+  set(plugin "")
+  set(inputs ${protos} ${tradewind_PROTO_DIR}/tradewind/options.proto)
+  if(services)
+    set(parameter "")
+    if(ARG_OPENAPI)
+      set(parameter "openapi:")
+      list(APPEND services ${out}/openapi.tw.cpp)
+      list(APPEND headers ${out}/openapi.tw.hpp ${out}/openapi.json)
+    endif()
+    set(plugin --plugin=protoc-gen-tradewind=$<TARGET_FILE:tw::protoc-gen-tradewind> --tradewind_out=${parameter}${out})
+    list(APPEND inputs $<TARGET_FILE:tw::protoc-gen-tradewind>)
+  endif()
+  add_custom_command(
+    OUTPUT ${messages} ${services} ${headers}
+    COMMAND protobuf::protoc ${imports} --cpp_out=${out} ${plugin} ${ARG_PROTOS}
+    DEPENDS ${inputs}
+    COMMENT "Generating ${name} from its contracts"
+    VERBATIM)
+  add_custom_target(tw_${name}_sources DEPENDS ${messages} ${services} ${headers})
+  set_property(GLOBAL APPEND PROPERTY TW_GENERATED tw_${name}_sources)
+
+  # Code that is not ours is not ours to be warned about.
+  set_source_files_properties(${messages} PROPERTIES COMPILE_OPTIONS -w)
+  add_library(tw_${name} STATIC ${messages} ${services})
+  add_library(tw::${name} ALIAS tw_${name})
+  set_target_properties(tw_${name} PROPERTIES EXPORT_NAME ${name} TW_GEN_DIR ${out})
+  set(install_dir ${CMAKE_INSTALL_INCLUDEDIR}/tradewind)
+  target_include_directories(
+    tw_${name} SYSTEM PUBLIC $<BUILD_INTERFACE:${include_dir}> $<BUILD_INTERFACE:${out}>
+                             $<INSTALL_INTERFACE:${install_dir}> $<INSTALL_INTERFACE:${install_dir}/${folder}>)
+  target_compile_features(tw_${name} PUBLIC cxx_std_23)
+  target_link_libraries(tw_${name} PUBLIC protobuf::libprotobuf ${ARG_DEPS})
+  if(services)
+    target_link_libraries(tw_${name} PUBLIC tw::options_proto tw::rpc)
+  endif()
+endfunction()

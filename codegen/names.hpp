@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <google/protobuf/descriptor.h>
+
+namespace tw::codegen {
+
+/// How things of a contract are called in C++.
+
+/// "create_user" for CreateUser, "get_http_url" for GetHTTPUrl.
+std::string snake_case(std::string_view name);
+/// The member function of a method: its name in snake case, with "_" where that is a word of the language or of tw::rpc::Service.
+std::string member_name(const google::protobuf::MethodDescriptor& method);
+/// "user" for user.proto, "shop/user" for shop/user.proto.
+std::string stem_of(const google::protobuf::FileDescriptor& file);
+/// "user", "acme::shop"; empty without a package.
+std::string namespace_of(const google::protobuf::FileDescriptor& file);
+/// The message's class, as code in the namespace of `from` writes it: short for its own package, qualified for others.
+std::string class_name(const google::protobuf::Descriptor& message, const google::protobuf::FileDescriptor& from);
+/// A C++ string literal.
+std::string quoted(std::string_view text);
+
+/// The contract's comment on a declaration, before it or at the end of its line; without the outer blanks.
+template <class Descriptor>
+std::string comment_of(const Descriptor& descriptor);
+
+extern template std::string comment_of(const google::protobuf::MethodDescriptor&);
+extern template std::string comment_of(const google::protobuf::ServiceDescriptor&);
+extern template std::string comment_of(const google::protobuf::Descriptor&);
+extern template std::string comment_of(const google::protobuf::EnumDescriptor&);
+extern template std::string comment_of(const google::protobuf::FieldDescriptor&);
+
+/// The lines of a text, each behind `prefix`, as comments are written.
+std::string comment_lines(const std::string& text, std::string_view prefix);
+
+}  // namespace tw::codegen

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <google/protobuf/descriptor.h>
+
+namespace tw::codegen {
+
+/// The declarations of a method without specifiers and end, as the service and as the client have it. Parameters that make
+/// the line too long go to a second one, behind `indent`.
+
+std::string service_signature(const google::protobuf::MethodDescriptor& method, const google::protobuf::FileDescriptor& from,
+                              std::string_view indent);
+/// `scope` is "UserServiceClient::" where the function is defined, empty where it is declared.
+std::string client_signature(const google::protobuf::MethodDescriptor& method, const google::protobuf::FileDescriptor& from,
+                             std::string_view scope, std::string_view indent);
+
+}  // namespace tw::codegen

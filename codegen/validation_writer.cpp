@@ -1,0 +1,206 @@
+#include "codegen/validation_writer.hpp"
+
+#include "codegen/names.hpp"
+#include "codegen/rule_check.hpp"
+
+#include <limits>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <google/protobuf/compiler/cpp/names.h>
+
+namespace tw::codegen {
+
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+
+bool has_value_rules(const tradewind::FieldRules& rules) {
+    return rules.required() || rules.min_length() > 0 || rules.max_length() > 0 || rules.has_min() || rules.has_max() ||
+           rules.format() != tradewind::FORMAT_UNSPECIFIED;
+}
+
+bool is_ruled(const FieldDescriptor& field) {
+    const auto& rules = rules_of(field);
+    return has_value_rules(rules) || rules.max_items() > 0;
+}
+
+/// The message that a field holds, or a map's values are; null for others.
+const Descriptor* held_message(const FieldDescriptor& field) {
+    return field.is_map() ? field.message_type()->map_value()->message_type() : field.message_type();
+}
+
+/// Whether a message of this type, or one within it, has a ruled field.
+bool reaches_rules(const Descriptor& message, std::set<const Descriptor*>& seen) {
+    if (!seen.insert(&message).second) return false;
+    for (int i = 0; i < message.field_count(); ++i) {
+        const auto* held = held_message(*message.field(i));
+        if (is_ruled(*message.field(i)) || (held && reaches_rules(*held, seen))) return true;
+    }
+    return false;
+}
+
+std::string_view format_name(tradewind::Format format) {
+    switch (format) {
+        case tradewind::EMAIL:
+            return "email";
+        case tradewind::UUID:
+            return "uuid";
+        case tradewind::CURRENCY:
+            return "currency";
+        case tradewind::TIMESTAMP:
+            return "timestamp";
+        case tradewind::SLUG:
+            return "slug";
+        default:
+            return "none";
+    }
+}
+
+std::string literal(std::int64_t number) {
+    // The lowest value has no literal in C++.
+    return number == std::numeric_limits<std::int64_t>::min() ? "INT64_MIN" : std::to_string(number);
+}
+
+/// The initialiser of TextRules, NumberRules or ListRules: only what is ruled.
+class Initialiser {
+ public:
+    void add(std::string_view member, std::string_view value) {
+        text_ += fmt::format("{}.{} = {}", text_.empty() ? "" : ", ", member, value);
+    }
+    std::string text() const { return "{" + text_ + "}"; }
+
+ private:
+    std::string text_;
+};
+
+std::string text_rules(const FieldDescriptor& field, const tradewind::FieldRules& rules, bool given) {
+    Initialiser text;
+    // In a list it is the list that must not be empty.
+    if (rules.required() && !field.is_repeated()) text.add("required", "true");
+    if (rules.min_length() > 0) text.add("length_min", std::to_string(rules.min_length()));
+    if (rules.max_length() > 0) text.add("length_max", std::to_string(rules.max_length()));
+    if (rules.format() != tradewind::FORMAT_UNSPECIFIED)
+        text.add("format", fmt::format("rules::Format::{}", format_name(rules.format())));
+    if (field.type() == FieldDescriptor::TYPE_BYTES) text.add("bytes", "true");
+    if (given) text.add("given", "true");
+    return text.text();
+}
+
+std::string number_rules(const FieldDescriptor& field, const tradewind::FieldRules& rules, bool given) {
+    Initialiser text;
+    if (rules.required() && !field.is_repeated()) text.add("required", "true");
+    if (rules.has_min()) text.add("min", literal(rules.min()));
+    if (rules.has_max()) text.add("max", literal(rules.max()));
+    if (given) text.add("given", "true");
+    return text.text();
+}
+
+}  // namespace
+
+ValidationWriter::ValidationWriter(const FileModel& file) : file_{*file.descriptor} {
+    std::set<const Descriptor*> seen;
+    for (const auto& service : file.services) {
+        for (const auto& method : service.methods) visit(*method.descriptor->input_type(), seen);
+    }
+}
+
+void ValidationWriter::visit(const Descriptor& message, std::set<const Descriptor*>& seen) {
+    if (!seen.insert(&message).second) return;
+    std::set<const Descriptor*> path;
+    if (!reaches_rules(message, path)) return;
+    checked_.insert(&message);
+    order_.push_back(&message);
+    for (int i = 0; i < message.field_count(); ++i) {
+        if (const auto* held = held_message(*message.field(i))) visit(*held, seen);
+    }
+}
+
+std::string ValidationWriter::signature(const Descriptor& message) const {
+    return fmt::format("void check_fields(const {}& message, const rules::Place& at, rules::Violations& found)",
+                       class_name(message, file_));
+}
+
+std::string ValidationWriter::text() const {
+    if (order_.empty()) return {};
+    std::string text = "// The contract's field rules, one function a message.\n\nnamespace rules = tw::rpc::rules;\n\n";
+    for (const auto* message : order_) text += signature(*message) + ";\n";
+    for (const auto* message : order_) text += fmt::format("\n{} {{\n{}}}\n", signature(*message), body(*message));
+    text +=
+        "\ntemplate <class Request>\n"
+        "void validate(const tw::rpc::Message& request, rules::Violations& found) {\n"
+        "    check_fields(static_cast<const Request&>(request), {}, found);\n"
+        "}\n";
+    return text;
+}
+
+std::string ValidationWriter::body(const Descriptor& message) const {
+    std::string text;
+    for (int i = 0; i < message.field_count(); ++i) text += field_text(*message.field(i));
+    return text;
+}
+
+std::string ValidationWriter::value_check(const FieldDescriptor& field, const std::string& place, const std::string& value,
+                                          bool given) const {
+    const auto& rules = rules_of(field);
+    switch (field.cpp_type()) {
+        case FieldDescriptor::CPPTYPE_MESSAGE:
+            return is_checked(*field.message_type()) ? fmt::format("check_fields({}, {}, found);\n", value, place) : "";
+        case FieldDescriptor::CPPTYPE_BOOL:
+            return {};
+        default:
+            break;
+    }
+    if (!has_value_rules(rules)) return {};
+    switch (field.cpp_type()) {
+        case FieldDescriptor::CPPTYPE_STRING:
+            if (field.is_repeated() && rules.min_length() == 0 && rules.max_length() == 0 &&
+                rules.format() == tradewind::FORMAT_UNSPECIFIED) {
+                return {};
+            }
+            return fmt::format("rules::check_text({}, {}, {}, found);\n", place, value, text_rules(field, rules, given));
+        case FieldDescriptor::CPPTYPE_ENUM:
+            return field.is_repeated() ? "" : fmt::format("rules::check_specified({}, {}, found);\n", place, value);
+        default:
+            if (field.is_repeated() && !rules.has_min() && !rules.has_max()) return {};
+            return fmt::format("rules::check_number({}, {}, {}, found);\n", place, value, number_rules(field, rules, given));
+    }
+}
+
+std::string ValidationWriter::field_text(const FieldDescriptor& field) const {
+    const auto& rules = rules_of(field);
+    const auto accessor = google::protobuf::compiler::cpp::FieldName(&field);
+    const auto place = fmt::format("{{at, {}}}", quoted(field.name()));
+    if (field.is_repeated()) {
+        std::string text;
+        if (rules.required() || rules.max_items() > 0) {
+            Initialiser list;
+            if (rules.required()) list.add("required", "true");
+            if (rules.max_items() > 0) list.add("items_max", std::to_string(rules.max_items()));
+            text += fmt::format("    rules::check_list({}, message.{}_size(), {}, found);\n", place, accessor, list.text());
+        }
+        if (field.is_map()) {
+            const auto* held = held_message(field);
+            if (!held || !is_checked(*held)) return text;
+            const bool text_key = field.message_type()->map_key()->type() == FieldDescriptor::TYPE_STRING;
+            return text +
+                   fmt::format(
+                       "    for (const auto& [key, value] : message.{}()) check_fields(value, {{rules::Place{}, {}}}, found);\n",
+                       accessor, place, text_key ? "key" : "std::to_string(key)");
+        }
+        const auto item =
+            value_check(field, fmt::format("{{rules::Place{}, i}}", place), fmt::format("message.{}(i)", accessor), true);
+        if (item.empty()) return text;
+        return text + fmt::format("    for (int i = 0; i < message.{}_size(); ++i) {}", accessor, item);
+    }
+    std::string text;
+    const bool message = field.type() == FieldDescriptor::TYPE_MESSAGE || field.type() == FieldDescriptor::TYPE_GROUP;
+    if (message && rules.required())
+        text += fmt::format("    rules::check_present({}, message.has_{}(), found);\n", place, accessor);
+    const auto check = value_check(field, place, fmt::format("message.{}()", accessor), field.has_presence());
+    if (check.empty()) return text;
+    return text + "    " + (field.has_presence() ? fmt::format("if (message.has_{}()) ", accessor) : "") + check;
+}
+
+}  // namespace tw::codegen
