@@ -1,0 +1,31 @@
+#pragma once
+
+#include "kit/base/clock.hpp"
+#include "kit/base/random.hpp"
+#include "kit/telemetry/telemetry.hpp"
+
+#include <atomic>
+#include <memory>
+#include <string_view>
+
+namespace tw::test {
+
+/// Telemetry that goes nowhere: contexts are passed on, nothing is written.
+class QuietTelemetry {
+ public:
+    telemetry::Telemetry get() const { return {.tracer = tracer_, .log = log_}; }
+
+ private:
+    class Nowhere final : public telemetry::LogSink {
+     public:
+        void write(std::string_view) override {}
+    };
+
+    SystemClock clock_;
+    Random random_{1};
+    Nowhere sink_;
+    telemetry::Tracer tracer_{clock_, random_};
+    telemetry::Logger log_{"test", clock_, sink_, std::make_shared<std::atomic<telemetry::Severity>>(telemetry::Severity::off)};
+};
+
+}  // namespace tw::test

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "kit/async/call_context.hpp"
+#include "kit/async/run.hpp"
+#include "kit/async/worker_pool.hpp"
+#include "kit/sql/store.hpp"
+#include "kit/testing/quiet_telemetry.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace tw::test {
+
+/// The engines that store tests run on, as URLs of databases that are empty and gone after the test.
+inline constexpr std::string_view kDatabases[] = {"sqlite::memory:"};
+
+/// A database of its own for one test, with a schema, and a loop to use it on. What is run runs to its end on the calling
+/// thread; failures to open or migrate throw.
+class TemporaryDatabase {
+ public:
+    TemporaryDatabase(std::string_view url, const sql::Schema& schema) {
+        auto opened = sql::open_store(url, workers_);
+        store_ = std::move(opened.value());
+        store_->migrate(schema).value();
+        database_ = store_->connect(loop_, telemetry_.get());
+    }
+
+    EventLoop& loop() { return loop_; }
+    sql::Store& store() { return *store_; }
+    sql::Database& database() { return *database_; }
+    const CallContext& context() const { return call_.context(); }
+    telemetry::Telemetry telemetry() const { return telemetry_.get(); }
+
+    template <class T>
+    T run(Task<T> task) {
+        return run_until_done(loop_, std::move(task));
+    }
+
+ private:
+    QuietTelemetry telemetry_;
+    WorkerPool workers_{1};
+    EventLoop loop_;
+    RootCall call_{loop_};
+    std::unique_ptr<sql::Store> store_;
+    std::unique_ptr<sql::Database> database_;
+};
+
+}  // namespace tw::test

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "proto/catalog.tw.hpp"
+#include "services/catalog/product.hpp"
+#include "services/catalog/reservation.hpp"
+
+#include "kit/base/result.hpp"
+
+namespace tw::catalog {
+
+/// Between the contract's messages and the domain.
+::catalog::Product to_proto(const Product& product);
+::catalog::Reservation to_proto(const Reservation& reservation);
+
+/// The product that a request describes, without stock. INVALID_FIELD with all that is wrong.
+Result<Product> read_product(const ::catalog::CreateProductRequest& request, Timestamp now);
+Result<ProductChanges> read_changes(const ::catalog::UpdateProductRequest& request);
+std::vector<LineRequest> read_lines(const ::catalog::ReserveRequest& request);
+
+}  // namespace tw::catalog

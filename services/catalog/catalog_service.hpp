@@ -1,0 +1,41 @@
+#pragma once
+
+#include "kit/base/clock.hpp"
+#include "kit/base/random.hpp"
+#include "proto/catalog.tw.hpp"
+#include "services/catalog/stock_desk.hpp"
+
+namespace tw::catalog {
+
+/// catalog.CatalogService of the contract. One instance per loop.
+class CatalogService final : public ::catalog::CatalogService {
+ public:
+    CatalogService(ProductStore& products, StockDesk& desk, const Clock& clock, Random& random)
+        : products_{products}, desk_{desk}, clock_{clock}, random_{random} {}
+
+    Task<Result<::catalog::Product>> create_product(const CallContext& ctx,
+                                                    const ::catalog::CreateProductRequest& request) override;
+    Task<Result<::catalog::Product>> update_product(const CallContext& ctx,
+                                                    const ::catalog::UpdateProductRequest& request) override;
+    Task<Result<::catalog::Product>> get_product(const CallContext& ctx, const ::catalog::GetProductRequest& request) override;
+    Task<Result<::catalog::BatchGetProductsResponse>> batch_get_products(
+        const CallContext& ctx, const ::catalog::BatchGetProductsRequest& request) override;
+    Task<Result<::catalog::ListProductsResponse>> list_products(const CallContext& ctx,
+                                                                const ::catalog::ListProductsRequest& request) override;
+    Task<Result<::catalog::Product>> adjust_stock(const CallContext& ctx, const ::catalog::AdjustStockRequest& request) override;
+    Task<Result<::catalog::Reservation>> reserve(const CallContext& ctx, const ::catalog::ReserveRequest& request) override;
+    Task<Result<::catalog::Reservation>> commit(const CallContext& ctx, const ::catalog::CommitRequest& request) override;
+    Task<Result<::catalog::Reservation>> release(const CallContext& ctx, const ::catalog::ReleaseRequest& request) override;
+
+ private:
+    /// NOT_FOUND where `id` names no product, whether well-formed or not.
+    Task<Result<Product>> find(const CallContext& ctx, std::string id);
+    Task<Result<::catalog::Reservation>> end(const CallContext& ctx, std::string order_id, ReservationEvent event);
+
+    ProductStore& products_;
+    StockDesk& desk_;
+    const Clock& clock_;
+    Random& random_;
+};
+
+}  // namespace tw::catalog

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "kit/async/call_context.hpp"
+#include "kit/async/gate.hpp"
+#include "kit/telemetry/telemetry.hpp"
+#include "services/catalog/stock_desk.hpp"
+
+#include <chrono>
+
+namespace tw::catalog {
+
+/// Gives the stock of overdue holds back, again and again, until it is stopped. Belongs to one loop; what it is given outlives
+/// it. Stop it before it is destroyed, once it was started.
+class Expiry {
+ public:
+    Expiry(EventLoop& loop, StockDesk& desk, telemetry::Telemetry telemetry, std::chrono::milliseconds interval)
+        : call_{loop}, desk_{desk}, telemetry_{telemetry}, interval_{interval} {}
+
+    void start();
+    /// Returns when nothing is in flight any more.
+    Task<void> stop();
+
+ private:
+    Task<void> run();
+    Task<void> sweep();
+
+    RootCall call_;
+    StockDesk& desk_;
+    telemetry::Telemetry telemetry_;
+    std::chrono::milliseconds interval_;
+    Gate gate_;
+};
+
+}  // namespace tw::catalog

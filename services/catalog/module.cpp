@@ -1,0 +1,88 @@
+#include "services/catalog/module.hpp"
+
+#include "services/catalog/catalog_service.hpp"
+#include "services/catalog/demo_products.hpp"
+#include "services/catalog/expiry.hpp"
+#include "services/catalog/schema.hpp"
+
+#include <optional>
+
+namespace tw::catalog {
+namespace {
+
+constexpr std::chrono::seconds kExpiryInterval{15};
+
+/// What the module itself, rather than a request, works with: on the host's loop.
+struct Background {
+    Background(runtime::Host& host)
+        : database{host.store().connect(host.loop(), host.telemetry())},
+          products{*database},
+          reservations{*database},
+          desk{products, reservations, host.clock()},
+          expiry{host.loop(), desk, host.telemetry(), kExpiryInterval} {}
+
+    std::unique_ptr<sql::Database> database;
+    ProductStore products;
+    ReservationStore reservations;
+    StockDesk desk;
+    Expiry expiry;
+};
+
+Task<Result<void>> seed(runtime::Host& host, ProductStore& products) {
+    RootCall call{host.loop()};
+    auto empty = co_await products.empty(call.context());
+    if (!empty) co_return std::move(empty).error();
+    if (!*empty) co_return Result<void>{};
+    auto seeded = co_await products.insert(call.context(), demo_products(host.clock().now()));
+    // Another replica on the same database was quicker.
+    if (!seeded && seeded.error().reason() == "PRODUCT_EXISTS") co_return Result<void>{};
+    co_return seeded;
+}
+
+class CatalogModule final : public runtime::Module {
+ public:
+    std::string_view name() const override { return "catalog"; }
+    std::string_view service_name() const override { return "catalog-service"; }
+
+    Task<Result<void>> prepare(runtime::Host& host) override {
+        store_ = &host.store();
+        if (auto migrated = store_->migrate(schema()); !migrated) co_return migrated;
+        background_.emplace(host);
+        if (host.profile() == runtime::Profile::dev) {
+            auto seeded = co_await seed(host, background_->products);
+            if (!seeded) co_return seeded;
+        }
+        background_->expiry.start();
+        co_return Result<void>{};
+    }
+
+    Result<void> serve(runtime::LoopHost& host) override {
+        auto& products = host.keep(std::make_unique<ProductStore>(host.database()));
+        auto& reservations = host.keep(std::make_unique<ReservationStore>(host.database()));
+        auto& desk = host.keep(std::make_unique<StockDesk>(products, reservations, host.clock()));
+        host.add_service(std::make_unique<CatalogService>(products, desk, host.clock(), host.random()));
+        return {};
+    }
+
+    Task<void> drain(Deadline) override {
+        if (!background_) co_return;
+        co_await background_->expiry.stop();
+        background_.reset();
+    }
+
+    runtime::Health health() const override {
+        if (store_ == nullptr) return {.ready = false, .reasons = {"not prepared yet"}};
+        if (const auto fine = store_->health(); !fine) return {.ready = false, .reasons = {fine.error().detail()}};
+        return {};
+    }
+
+ private:
+    sql::Store* store_ = nullptr;
+    std::optional<Background> background_;
+};
+
+}  // namespace
+
+std::unique_ptr<runtime::Module> make_module() { return std::make_unique<CatalogModule>(); }
+
+}  // namespace tw::catalog

@@ -1,0 +1,133 @@
+#include "services/catalog/product_store.hpp"
+
+#include "kit/base/encoding.hpp"
+#include "services/mapping/version.hpp"
+
+namespace tw::catalog {
+namespace {
+
+constexpr sql::Statement kInsert{
+    .summary = "INSERT products",
+    .text = "INSERT INTO products (id, name, name_folded, description, price_minor, currency, status, created_at, updated_at, version) "
+            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"};
+
+constexpr sql::Statement kInsertStock{.summary = "INSERT stock",
+                                      .text = "INSERT INTO stock (product_id, on_hand, reserved) VALUES ($1, $2, 0)"};
+
+constexpr sql::Statement kFind{
+    .summary = "SELECT products",
+    .text = "SELECT p.id, p.name, p.description, p.price_minor, p.currency, p.status, s.on_hand, s.reserved, p.created_at, "
+            "p.updated_at, p.version FROM products p JOIN stock s ON s.product_id = p.id WHERE p.id = $1"};
+
+constexpr sql::Statement kUpdate{
+    .summary = "UPDATE products",
+    .text = "UPDATE products SET name = $3, name_folded = $4, description = $5, price_minor = $6, currency = $7, status = $8, "
+            "updated_at = $9, version = $2 + 1 WHERE id = $1 AND version = $2"};
+
+constexpr sql::Statement kAdjust{
+    .summary = "UPDATE stock",
+    .text = "UPDATE stock SET on_hand = on_hand + $2 WHERE product_id = $1 AND on_hand + $2 >= reserved"};
+
+constexpr sql::Statement kInsertAdjustment{
+    .summary = "INSERT stock_adjustments",
+    .text = "INSERT INTO stock_adjustments (id, product_id, delta, reason, created_at) VALUES ($1, $2, $3, $4, $5)"};
+
+constexpr sql::Statement kList{
+    .summary = "SELECT products page",
+    .text = "SELECT p.id, p.name, p.description, p.price_minor, p.currency, p.status, s.on_hand, s.reserved, p.created_at, "
+            "p.updated_at, p.version FROM products p JOIN stock s ON s.product_id = p.id "
+            "WHERE p.id > $1 AND ($2 = '' OR p.name_folded LIKE $2 ESCAPE '!') AND ($3 = '' OR p.status = $3) "
+            "ORDER BY p.id LIMIT $4"};
+
+constexpr sql::Statement kAny{.summary = "SELECT products any", .text = "SELECT id FROM products LIMIT 1"};
+
+Product read_product(const sql::Row& row) {
+    // What is stored was parsed once and is what it was.
+    return {.id = ProductId::parse(row.get<std::string>(0)).value(),
+            .name = row.get<std::string>(1),
+            .description = row.get<std::string>(2),
+            .price = Money{row.get<std::int64_t>(3), Currency::parse(row.get<std::string>(4)).value()},
+            .status = parse_product_status(row.get<std::string>(5)).value(),
+            .stock = {.on_hand = row.get<std::int64_t>(6), .reserved = row.get<std::int64_t>(7)},
+            .created_at = row.get<Timestamp>(8),
+            .updated_at = row.get<Timestamp>(9),
+            .version = row.get<std::int64_t>(10)};
+}
+
+/// The LIKE pattern for names that contain `query`; its own wildcards mean themselves.
+std::string pattern_of(std::string_view query) {
+    if (query.empty()) return {};
+    std::string pattern = "%";
+    for (const char c : ascii_lower(query)) {
+        if (c == '%' || c == '_' || c == '!') pattern += '!';
+        pattern += c;
+    }
+    return pattern + "%";
+}
+
+}  // namespace
+
+Task<Result<void>> ProductStore::insert(const CallContext& ctx, std::vector<Product> products) {
+    sql::Unit unit;
+    for (const auto& product : products) {
+        unit.add(kInsert, product.id.text(), product.name, ascii_lower(product.name), product.description, product.price.minor(),
+                 product.price.currency().code(), status_name(product.status), product.created_at, product.updated_at,
+                 product.version);
+        unit.add(kInsertStock, product.id.text(), product.stock.on_hand);
+    }
+    auto written = co_await database_.write(ctx, std::move(unit));
+    if (!written && sql::violates(written.error(), "products_pkey")) {
+        co_return Error{Code::already_exists, "PRODUCT_EXISTS", "there is a product with this id"}.with_violation(
+            "/id", "belongs to another product");
+    }
+    co_return written;
+}
+
+Task<Result<std::optional<Product>>> ProductStore::find(const CallContext& ctx, ProductId id) {
+    auto row = co_await database_.query_row(ctx, kFind, id.text());
+    if (!row) co_return std::move(row).error();
+    if (!row->has_value()) co_return std::optional<Product>{};
+    co_return std::optional{read_product(**row)};
+}
+
+Task<Result<void>> ProductStore::update(const CallContext& ctx, Product product) {
+    sql::Unit unit;
+    unit.add_one_row(kUpdate, product.id.text(), product.version - 1, product.name, ascii_lower(product.name), product.description,
+                     product.price.minor(), product.price.currency().code(), status_name(product.status), product.updated_at);
+    auto written = co_await database_.write(ctx, std::move(unit));
+    if (!written && written.error().reason() == "ROWS_UNEXPECTED") co_return contended();
+    co_return written;
+}
+
+Task<Result<void>> ProductStore::adjust(const CallContext& ctx, StockAdjustment adjustment) {
+    sql::Unit unit;
+    unit.add_one_row(kAdjust, adjustment.product_id.text(), adjustment.delta);
+    unit.add(kInsertAdjustment, adjustment.id.to_string(), adjustment.product_id.text(), adjustment.delta, adjustment.reason,
+             adjustment.created_at);
+    auto written = co_await database_.write(ctx, std::move(unit));
+    if (!written && written.error().reason() == "ROWS_UNEXPECTED") {
+        co_return Error{Code::failed_precondition, "OUT_OF_STOCK", "less would be left than is held for orders"}.with_violation(
+            "/delta", "takes off more than is available");
+    }
+    co_return written;
+}
+
+Task<Result<Page<Product>>> ProductStore::list(const CallContext& ctx, PageRequest page, std::string query,
+                                               std::optional<ProductStatus> status) {
+    const auto wanted = status ? status_name(*status) : std::string_view{};
+    const auto pattern = pattern_of(query);
+    auto rows = co_await database_.query(ctx, kList, page.after, pattern, wanted, page.size + 1);
+    if (!rows) co_return std::move(rows).error();
+    std::vector<Product> products;
+    products.reserve(rows->size());
+    for (const auto& row : *rows) products.push_back(read_product(row));
+    co_return cut_page(std::move(products), page.size, [](const Product& product) { return product.id.text(); });
+}
+
+Task<Result<bool>> ProductStore::empty(const CallContext& ctx) {
+    auto row = co_await database_.query_row(ctx, kAny);
+    if (!row) co_return std::move(row).error();
+    co_return !row->has_value();
+}
+
+}  // namespace tw::catalog

@@ -1,0 +1,83 @@
+#include "services/mapping/money.hpp"
+#include "services/mapping/page.hpp"
+#include "services/mapping/version.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tw {
+namespace {
+
+TEST(Page, ATokenBringsBackTheKeyItWasMadeOf) {
+    const auto page = read_page_request(10, page_token("prod-123"));
+    ASSERT_TRUE(page);
+    EXPECT_EQ(page->size, 10);
+    EXPECT_EQ(page->after, "prod-123");
+}
+
+TEST(Page, WithoutSizeAndTokenItIsTheFirstFifty) {
+    const auto page = read_page_request(0, "");
+    ASSERT_TRUE(page);
+    EXPECT_EQ(page->size, 50);
+    EXPECT_EQ(page->after, "");
+}
+
+TEST(Page, WhatNoListGaveIsNoToken) {
+    for (const std::string token : {"1", "x", "2aa", "1zz", "1a", "1ff", "not a token"}) {
+        const auto page = read_page_request(0, token);
+        ASSERT_FALSE(page) << token;
+        EXPECT_EQ(page.error().code(), Code::invalid_argument);
+        ASSERT_EQ(page.error().violations().size(), 1u);
+        EXPECT_EQ(page.error().violations()[0].pointer, "/page_token");
+    }
+    EXPECT_FALSE(read_page_request(0, page_token(std::string(65, 'a'))));
+}
+
+TEST(Page, ASizeOutOfBoundsIsRefused) {
+    EXPECT_FALSE(read_page_request(-1, ""));
+    EXPECT_FALSE(read_page_request(1001, ""));
+    EXPECT_TRUE(read_page_request(1000, ""));
+}
+
+TEST(Page, TheItemTooManySaysThatThereIsMore) {
+    const auto key_of = [](int item) { return std::to_string(item); };
+    const auto more = cut_page(std::vector{1, 2, 3}, 2, key_of);
+    EXPECT_EQ(more.items, (std::vector{1, 2}));
+    EXPECT_EQ(more.next, "2");
+    const auto last = cut_page(std::vector{1, 2}, 2, key_of);
+    EXPECT_EQ(last.items, (std::vector{1, 2}));
+    EXPECT_EQ(last.next, std::nullopt);
+}
+
+TEST(Version, AnyVersionWillDoWhereNoneIsExpected) {
+    EXPECT_FALSE(version_mismatch(0, 7));
+    EXPECT_FALSE(version_mismatch(7, 7));
+}
+
+TEST(Version, AnotherVersionThanExpectedIsAborted) {
+    const auto error = version_mismatch(6, 7);
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->code(), Code::aborted);
+    EXPECT_EQ(error->reason(), "VERSION_MISMATCH");
+    EXPECT_FALSE(error->retryable());
+}
+
+TEST(Amount, IsAboveZeroAndHasACurrency) {
+    tradewind::Money message;
+    message.set_minor(0);
+    message.set_currency("euro");
+    const auto refused = read_amount(message, "/price");
+    ASSERT_FALSE(refused);
+    ASSERT_EQ(refused.error().violations().size(), 2u);
+    EXPECT_EQ(refused.error().violations()[0].pointer, "/price/minor");
+    EXPECT_EQ(refused.error().violations()[1].pointer, "/price/currency");
+}
+
+TEST(Amount, SurvivesTheWayThroughItsMessage) {
+    const Money price{1999, *Currency::parse("EUR")};
+    const auto read = read_amount(to_proto(price), "/price");
+    ASSERT_TRUE(read);
+    EXPECT_EQ(*read, price);
+}
+
+}  // namespace
+}  // namespace tw

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "kit/base/clock.hpp"
+#include "kit/base/random.hpp"
+#include "kit/telemetry/telemetry.hpp"
+#include "proto/catalog.tw.hpp"
+#include "proto/order.tw.hpp"
+#include "proto/user.tw.hpp"
+#include "services/order/order_draft.hpp"
+#include "services/order/order_store.hpp"
+
+namespace tw::order {
+
+/// order.OrderService of the contract. One instance per loop.
+class OrderService final : public ::order::OrderService {
+ public:
+    /// The channels lead to the user and the catalogue service.
+    OrderService(OrderStore& orders, rpc::Channel& users, rpc::Channel& catalog, const Clock& clock, Random& random,
+                 telemetry::Telemetry telemetry)
+        : orders_{orders}, users_{users}, catalog_{catalog}, clock_{clock}, random_{random}, telemetry_{telemetry} {}
+
+    Task<Result<::order::Order>> create_order(const CallContext& ctx, const ::order::CreateOrderRequest& request) override;
+    Task<Result<::order::Order>> get_order(const CallContext& ctx, const ::order::GetOrderRequest& request) override;
+    Task<Result<::order::ListOrdersResponse>> list_orders(const CallContext& ctx,
+                                                          const ::order::ListOrdersRequest& request) override;
+    Task<Result<::order::Order>> cancel_order(const CallContext& ctx, const ::order::CancelOrderRequest& request) override;
+
+ private:
+    /// Stores the order whose stock is held.
+    Task<Result<Order>> place(const CallContext& ctx, OrderId id, UserId user_id, const OrderDraft& draft,
+                              const ::catalog::Reservation& reservation);
+    /// Gives the stock of an order that did not come about back, even if its caller is gone. If that fails, the hold expires.
+    Task<void> abandon_hold(const CallContext& ctx, OrderId id);
+    /// The order on its way to being canceled, or canceled already.
+    Task<Result<Order>> begin_cancel(const CallContext& ctx, OrderId id, const ::order::CancelOrderRequest& request);
+    /// Gives back what a canceling order holds, then ends it.
+    Task<Result<Order>> finish_cancel(const CallContext& ctx, Order order);
+
+    OrderStore& orders_;
+    ::user::UserServiceClient users_;
+    ::catalog::CatalogServiceClient catalog_;
+    const Clock& clock_;
+    Random& random_;
+    telemetry::Telemetry telemetry_;
+};
+
+}  // namespace tw::order

@@ -1,0 +1,140 @@
+#include "services/order/order_store.hpp"
+
+#include "services/mapping/version.hpp"
+
+namespace tw::order {
+namespace {
+
+constexpr sql::Statement kInsert{
+    .summary = "INSERT orders",
+    .text = "INSERT INTO orders (id, user_id, status, line_count, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, "
+            "payment_id, payment_status, reason, expires_at, created_at, updated_at, version) "
+            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"};
+
+constexpr sql::Statement kInsertLine{
+    .summary = "INSERT order_lines",
+    .text = "INSERT INTO order_lines (order_id, line_no, product_id, name, unit_price_minor, quantity) "
+            "VALUES ($1, $2, $3, $4, $5, $6)"};
+
+constexpr sql::Statement kFind{
+    .summary = "SELECT orders",
+    .text = "SELECT id, user_id, status, line_count, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, payment_id, "
+            "payment_status, reason, expires_at, created_at, updated_at, version FROM orders WHERE id = $1"};
+
+constexpr sql::Statement kFindLines{
+    .summary = "SELECT order_lines",
+    .text = "SELECT product_id, name, unit_price_minor, quantity FROM order_lines WHERE order_id = $1 ORDER BY line_no"};
+
+constexpr sql::Statement kUpdate{
+    .summary = "UPDATE orders",
+    .text = "UPDATE orders SET status = $3, payment_id = $4, payment_status = $5, reason = $6, updated_at = $7, version = $2 + 1 "
+            "WHERE id = $1 AND version = $2"};
+
+// One statement brings the page with its lines, so that both are of the same moment.
+constexpr sql::Statement kListOfUser{
+    .summary = "SELECT orders page of user",
+    .text = "SELECT o.id, o.user_id, o.status, o.line_count, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, "
+            "o.total_minor, o.payment_id, o.payment_status, o.reason, o.expires_at, o.created_at, o.updated_at, o.version, "
+            "l.product_id, l.name, l.unit_price_minor, l.quantity "
+            "FROM (SELECT * FROM orders WHERE user_id = $1 AND id > $2 AND ($3 = '' OR status = $3) ORDER BY id LIMIT $4) o "
+            "JOIN order_lines l ON l.order_id = o.id ORDER BY o.id, l.line_no"};
+
+constexpr sql::Statement kList{
+    .summary = "SELECT orders page",
+    .text = "SELECT o.id, o.user_id, o.status, o.line_count, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, "
+            "o.total_minor, o.payment_id, o.payment_status, o.reason, o.expires_at, o.created_at, o.updated_at, o.version, "
+            "l.product_id, l.name, l.unit_price_minor, l.quantity "
+            "FROM (SELECT * FROM orders WHERE id > $1 AND ($2 = '' OR status = $2) ORDER BY id LIMIT $3) o "
+            "JOIN order_lines l ON l.order_id = o.id ORDER BY o.id, l.line_no"};
+
+/// The column of kList's rows where the line begins.
+constexpr std::size_t kLineColumn = 16;
+
+Currency read_currency(const sql::Row& row) { return Currency::parse(row.get<std::string>(4)).value(); }
+
+/// The order without its lines. What is stored was parsed once and is what it was.
+Order read_order(const sql::Row& row) {
+    const auto currency = read_currency(row);
+    const auto money = [&](std::size_t column) { return Money{row.get<std::int64_t>(column), currency}; };
+    return {.id = row.get<OrderId>(0),
+            .user_id = row.get<UserId>(1),
+            .status = parse_status(row.get<std::string>(2)).value(),
+            .lines = {},
+            .totals = {.subtotal = money(5), .shipping = money(6), .tax = money(7), .total = money(8)},
+            .payment_id = row.get<std::string>(9),
+            .payment_status = parse_payment_status(row.get<std::string>(10)).value(),
+            .reason = row.get<std::string>(11),
+            .expires_at = row.get<Timestamp>(12),
+            .created_at = row.get<Timestamp>(13),
+            .updated_at = row.get<Timestamp>(14),
+            .version = row.get<std::int64_t>(15)};
+}
+
+Line read_line(const sql::Row& row, std::size_t column, Currency currency) {
+    return {.product_id = row.get<std::string>(column),
+            .name = row.get<std::string>(column + 1),
+            .unit_price = Money{row.get<std::int64_t>(column + 2), currency},
+            .quantity = row.get<std::int32_t>(column + 3)};
+}
+
+}  // namespace
+
+Task<Result<void>> OrderStore::insert(const CallContext& ctx, Order order) {
+    sql::Unit unit;
+    const auto& totals = order.totals;
+    unit.add(kInsert, order.id, order.user_id, status_name(order.status), order.lines.size(), totals.total.currency().code(),
+             totals.subtotal.minor(), totals.shipping.minor(), totals.tax.minor(), totals.total.minor(), order.payment_id,
+             payment_status_name(order.payment_status), order.reason, order.expires_at, order.created_at, order.updated_at,
+             order.version);
+    for (std::size_t i = 0; i < order.lines.size(); ++i) {
+        const auto& line = order.lines[i];
+        unit.add(kInsertLine, order.id, i, line.product_id, line.name, line.unit_price.minor(), line.quantity);
+    }
+    co_return co_await database_.write(ctx, std::move(unit));
+}
+
+Task<Result<Order>> OrderStore::find(const CallContext& ctx, OrderId id) {
+    auto row = co_await database_.query_row(ctx, kFind, id);
+    if (!row) co_return std::move(row).error();
+    if (!row->has_value()) co_return not_found("order", id.to_string());
+    auto order = read_order(**row);
+    const auto currency = read_currency(**row);
+
+    // Most orders have one line, and a single row can be read without leaving the loop.
+    if ((*row)->get<std::int64_t>(3) == 1) {
+        auto line = co_await database_.query_row(ctx, kFindLines, id);
+        if (!line) co_return std::move(line).error();
+        if (line->has_value()) order.lines.push_back(read_line(**line, 0, currency));
+        co_return order;
+    }
+    auto lines = co_await database_.query(ctx, kFindLines, id);
+    if (!lines) co_return std::move(lines).error();
+    for (const auto& line : *lines) order.lines.push_back(read_line(line, 0, currency));
+    co_return order;
+}
+
+Task<Result<void>> OrderStore::update(const CallContext& ctx, Order order) {
+    sql::Unit unit;
+    unit.add_one_row(kUpdate, order.id, order.version - 1, status_name(order.status), order.payment_id,
+                     payment_status_name(order.payment_status), order.reason, order.updated_at);
+    auto written = co_await database_.write(ctx, std::move(unit));
+    if (!written && written.error().reason() == "ROWS_UNEXPECTED") co_return contended();
+    co_return written;
+}
+
+Task<Result<Page<Order>>> OrderStore::list(const CallContext& ctx, PageRequest page, std::optional<UserId> user_id,
+                                           std::optional<Status> status) {
+    const auto wanted = status ? status_name(*status) : std::string_view{};
+    auto reading = user_id ? database_.query(ctx, kListOfUser, *user_id, page.after, wanted, page.size + 1)
+                           : database_.query(ctx, kList, page.after, wanted, page.size + 1);
+    auto rows = co_await std::move(reading);
+    if (!rows) co_return std::move(rows).error();
+    std::vector<Order> orders;
+    for (const auto& row : *rows) {
+        if (orders.empty() || orders.back().id != row.get<OrderId>(0)) orders.push_back(read_order(row));
+        orders.back().lines.push_back(read_line(row, kLineColumn, read_currency(row)));
+    }
+    co_return cut_page(std::move(orders), page.size, [](const Order& order) { return order.id.to_string(); });
+}
+
+}  // namespace tw::order

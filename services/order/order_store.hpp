@@ -1,0 +1,32 @@
+#pragma once
+
+#include "kit/sql/database.hpp"
+#include "services/mapping/page.hpp"
+#include "services/order/order.hpp"
+
+namespace tw::order {
+
+/// Orders in the database. Belongs to one loop, as its database does. Beside what is named below, every call fails as
+/// sql::Database does.
+class OrderStore {
+ public:
+    explicit OrderStore(sql::Database& database) : database_{database} {}
+
+    Task<Result<void>> insert(const CallContext& ctx, Order order);
+
+    /// NOT_FOUND (ORDER_NOT_FOUND).
+    Task<Result<Order>> find(const CallContext& ctx, OrderId id);
+
+    /// Writes status, payment and reason of `order` over the row whose version is one less. ABORTED (CONTENDED) when the row
+    /// has another version by now.
+    Task<Result<void>> update(const CallContext& ctx, Order order);
+
+    /// Ordered by id. `user_id` absent: everybody's; `status` absent: all.
+    Task<Result<Page<Order>>> list(const CallContext& ctx, PageRequest page, std::optional<UserId> user_id,
+                                   std::optional<Status> status);
+
+ private:
+    sql::Database& database_;
+};
+
+}  // namespace tw::order

@@ -1,0 +1,106 @@
+#include "services/payment/payment.hpp"
+
+#include <utility>
+
+namespace tw::payment {
+namespace {
+
+constexpr std::size_t kCardDigitsMin = 12;
+constexpr std::size_t kCardDigitsMax = 19;
+
+constexpr std::array kStatusNames{
+    std::pair{Status::requires_confirmation, std::string_view{"requires_confirmation"}},
+    std::pair{Status::requires_action, std::string_view{"requires_action"}},
+    std::pair{Status::processing, std::string_view{"processing"}},
+    std::pair{Status::requires_capture, std::string_view{"requires_capture"}},
+    std::pair{Status::succeeded, std::string_view{"succeeded"}},
+    std::pair{Status::canceled, std::string_view{"canceled"}},
+    std::pair{Status::conflicted, std::string_view{"conflicted"}},
+};
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// The Luhn formula.
+bool check_digit_fits(std::string_view digits) {
+    int sum = 0;
+    bool twice = false;
+    for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit, twice = !twice) {
+        const int value = (*digit - '0') * (twice ? 2 : 1);
+        sum += value / 10 + value % 10;
+    }
+    return sum % 10 == 0;
+}
+
+bool is_card_number(std::string_view digits) {
+    return digits.size() >= kCardDigitsMin && digits.size() <= kCardDigitsMax && check_digit_fits(digits);
+}
+
+void move_amounts(Payment& payment, Event event) {
+    const Money nothing{0, payment.amount.currency()};
+    switch (event) {
+        case Event::authorize: payment.capturable = payment.amount; break;
+        case Event::charge: payment.captured = payment.amount; break;
+        case Event::capture: payment.captured = std::exchange(payment.capturable, nothing); break;
+        case Event::cancel: payment.capturable = nothing; break;
+        default: break;
+    }
+}
+
+}  // namespace
+
+std::string_view status_name(Status status) {
+    for (const auto& [known, name] : kStatusNames) {
+        if (known == status) return name;
+    }
+    return {};
+}
+
+std::optional<Status> parse_status(std::string_view name) {
+    for (const auto& [status, known] : kStatusNames) {
+        if (known == name) return status;
+    }
+    return std::nullopt;
+}
+
+std::string_view capture_method_name(CaptureMethod method) { return method == CaptureMethod::automatic ? "automatic" : "manual"; }
+
+std::optional<CaptureMethod> parse_capture_method(std::string_view name) {
+    if (name == "automatic") return CaptureMethod::automatic;
+    if (name == "manual") return CaptureMethod::manual;
+    return std::nullopt;
+}
+
+Result<Payment> after(Payment payment, Event event, Timestamp now) {
+    const auto status = next(payment.status, event);
+    if (!status) {
+        return Error{Code::failed_precondition, "ILLEGAL_TRANSITION",
+                     "a payment that is " + std::string{status_name(payment.status)} + " does not allow this"};
+    }
+    move_amounts(payment, event);
+    payment.status = *status;
+    payment.updated_at = now;
+    ++payment.version;
+    return payment;
+}
+
+bool same_attempt(const Payment& a, const Payment& b) {
+    return a.order_id == b.order_id && a.attempt == b.attempt && a.user_id == b.user_id && a.amount == b.amount &&
+           a.capture_method == b.capture_method;
+}
+
+bool has_card_number(std::string_view text) {
+    std::string digits;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        // Digits belong together when at most one space or hyphen stands between them.
+        const bool separator = (text[i] == ' ' || text[i] == '-') && !digits.empty() && i + 1 < text.size() && is_digit(text[i + 1]);
+        if (is_digit(text[i])) {
+            digits += text[i];
+        } else if (!separator) {
+            if (is_card_number(digits)) return true;
+            digits.clear();
+        }
+    }
+    return is_card_number(digits);
+}
+
+}  // namespace tw::payment

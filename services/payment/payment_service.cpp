@@ -1,0 +1,126 @@
+#include "services/payment/payment_service.hpp"
+
+#include "services/mapping/money.hpp"
+
+namespace tw::payment {
+namespace {
+
+::payment::Payment to_proto(const Payment& payment) {
+    ::payment::Payment message;
+    message.set_id(payment.id.to_string());
+    message.set_order_id(payment.order_id.to_string());
+    message.set_user_id(payment.user_id.to_string());
+    *message.mutable_amount() = tw::to_proto(payment.amount);
+    *message.mutable_capturable() = tw::to_proto(payment.capturable);
+    *message.mutable_captured() = tw::to_proto(payment.captured);
+    *message.mutable_refunded() = tw::to_proto(payment.refunded);
+    message.set_status(std::string{status_name(payment.status)});
+    message.set_capture_method(std::string{capture_method_name(payment.capture_method)});
+    message.set_last_error(payment.last_error);
+    message.set_attempt(payment.attempt);
+    message.set_created_at(payment.created_at.to_string());
+    message.set_updated_at(payment.updated_at.to_string());
+    message.set_version(payment.version);
+    return message;
+}
+
+/// The payment that a request describes, not submitted yet.
+Result<Payment> read_payment(const ::payment::CreatePaymentRequest& request, PaymentId id, Timestamp now) {
+    for (const auto& [pointer, text] : {std::pair{"/payment_token", &request.payment_token()},
+                                        std::pair{"/capture_method", &request.capture_method()}}) {
+        if (!has_card_number(*text)) continue;
+        return Error{Code::invalid_argument, "CARD_NUMBER_REFUSED", "card numbers are for the provider only; send its token"}
+            .with_violation(pointer, "looks like a card number");
+    }
+
+    std::vector<Violation> violations;
+    const auto order_id = OrderId::parse(request.order_id());
+    if (!order_id) violations.push_back({"/order_id", "must be a UUID"});
+    const auto user_id = UserId::parse(request.user_id());
+    if (!user_id) violations.push_back({"/user_id", "must be a UUID"});
+    const auto amount = read_amount(request.amount(), "/amount");
+    if (!amount) violations.insert(violations.end(), amount.error().violations().begin(), amount.error().violations().end());
+    const auto method =
+        request.capture_method().empty() ? CaptureMethod::automatic : parse_capture_method(request.capture_method());
+    if (!method) violations.push_back({"/capture_method", "must be automatic or manual"});
+    if (!violations.empty()) return invalid(std::move(violations));
+
+    const Money nothing{0, amount->currency()};
+    return Payment{.id = id,
+                   .order_id = *order_id,
+                   .attempt = request.attempt() == 0 ? 1 : request.attempt(),
+                   .user_id = *user_id,
+                   .amount = *amount,
+                   .capturable = nothing,
+                   .captured = nothing,
+                   .refunded = nothing,
+                   .capture_method = *method,
+                   .created_at = now,
+                   .updated_at = now};
+}
+
+}  // namespace
+
+Task<Result<::payment::Payment>> PaymentService::create_payment(const CallContext& ctx,
+                                                                const ::payment::CreatePaymentRequest& request) {
+    const auto now = clock_.now();
+    auto wanted = read_payment(request, PaymentId{random_.uuid_v7(now)}, now);
+    // That the provider is going to be asked is written down before it is: a crash in between loses no payment.
+    if (wanted && !request.payment_token().empty()) wanted = after(std::move(*wanted), Event::submit, now);
+    if (!wanted) co_return std::move(wanted).error();
+    wanted->version = 1;
+
+    auto payment = co_await insert_once(ctx, std::move(*wanted));
+    if (payment && payment->status == Status::processing && !request.payment_token().empty()) {
+        payment = co_await charge(ctx, std::move(*payment), request.payment_token());
+    }
+    if (!payment) co_return std::move(payment).error();
+    co_return to_proto(*payment);
+}
+
+Task<Result<Payment>> PaymentService::insert_once(const CallContext& ctx, Payment wanted) {
+    auto stored = co_await payments_.insert(ctx, wanted, provider_.name());
+    if (stored) co_return wanted;
+    if (stored.error().reason() != "ATTEMPT_EXISTS") co_return std::move(stored).error();
+
+    auto found = co_await payments_.find_attempt(ctx, wanted.order_id, wanted.attempt);
+    if (!found) co_return std::move(found).error();
+    if (!found->has_value()) co_return internal("a payment that exists cannot be found by its attempt");
+    if (!same_attempt(**found, wanted)) {
+        co_return Error{Code::already_exists, "PAYMENT_EXISTS", "this attempt of the order is another payment"};
+    }
+    co_return std::move(**found);
+}
+
+Task<Result<Payment>> PaymentService::charge(const CallContext& ctx, Payment payment, std::string token) {
+    const bool capture = payment.capture_method == CaptureMethod::automatic;
+    Charge wanted{.payment_id = payment.id, .token = std::move(token), .amount = payment.amount, .capture = capture};
+    auto answer = co_await provider_.charge(ctx, std::move(wanted));
+    if (!answer) {
+        // What the provider did is not known, so nothing is decided: asked again for the same payment, it will say.
+        telemetry_.log.warn(ctx, "payment.provider_silent",
+                            {{"shop.payment.id", payment.id.to_string()}, {"error.type", answer.error().reason()}});
+        co_return payment;
+    }
+
+    const auto event = answer->decline_code ? Event::decline : capture ? Event::charge : Event::authorize;
+    auto decided = after(payment, event, clock_.now());
+    if (!decided) co_return std::move(decided).error();
+    decided->provider_ref = answer->reference;
+    decided->last_error = answer->decline_code.value_or("");
+    auto stored = co_await payments_.update(ctx, *decided);
+    if (stored) co_return decided;
+    if (stored.error().reason() != "CONTENDED") co_return std::move(stored).error();
+    // The same attempt came twice at once, and the other call has written down the same answer.
+    co_return co_await payments_.find(ctx, payment.id);
+}
+
+Task<Result<::payment::Payment>> PaymentService::get_payment(const CallContext& ctx, const ::payment::GetPaymentRequest& request) {
+    const auto id = PaymentId::parse(request.id());
+    if (!id) co_return not_found("payment", request.id());
+    auto payment = co_await payments_.find(ctx, *id);
+    if (!payment) co_return std::move(payment).error();
+    co_return to_proto(*payment);
+}
+
+}  // namespace tw::payment

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "kit/base/clock.hpp"
+#include "kit/base/random.hpp"
+#include "kit/telemetry/telemetry.hpp"
+#include "proto/payment.tw.hpp"
+#include "services/payment/payment_store.hpp"
+#include "services/payment/provider.hpp"
+
+namespace tw::payment {
+
+/// payment.PaymentService of the contract. One instance per loop.
+class PaymentService final : public ::payment::PaymentService {
+ public:
+    PaymentService(PaymentStore& payments, PaymentProvider& provider, const Clock& clock, Random& random,
+                   telemetry::Telemetry telemetry)
+        : payments_{payments}, provider_{provider}, clock_{clock}, random_{random}, telemetry_{telemetry} {}
+
+    Task<Result<::payment::Payment>> create_payment(const CallContext& ctx,
+                                                    const ::payment::CreatePaymentRequest& request) override;
+    Task<Result<::payment::Payment>> get_payment(const CallContext& ctx, const ::payment::GetPaymentRequest& request) override;
+
+ private:
+    /// Stores `wanted`, or finds what the same attempt made before.
+    Task<Result<Payment>> insert_once(const CallContext& ctx, Payment wanted);
+    /// Asks the provider for the money of a payment that is processing, and writes down what it says.
+    Task<Result<Payment>> charge(const CallContext& ctx, Payment payment, std::string token);
+
+    PaymentStore& payments_;
+    PaymentProvider& provider_;
+    const Clock& clock_;
+    Random& random_;
+    telemetry::Telemetry telemetry_;
+};
+
+}  // namespace tw::payment

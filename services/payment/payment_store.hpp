@@ -1,0 +1,29 @@
+#pragma once
+
+#include "kit/sql/database.hpp"
+#include "services/payment/payment.hpp"
+
+namespace tw::payment {
+
+/// Payments in the database. Belongs to one loop, as its database does. Beside what is named below, every call fails as
+/// sql::Database does.
+class PaymentStore {
+ public:
+    explicit PaymentStore(sql::Database& database) : database_{database} {}
+
+    /// `provider` will be asked for the money. ALREADY_EXISTS (ATTEMPT_EXISTS) when the order has this attempt.
+    Task<Result<void>> insert(const CallContext& ctx, Payment payment, std::string_view provider);
+
+    /// NOT_FOUND (PAYMENT_NOT_FOUND).
+    Task<Result<Payment>> find(const CallContext& ctx, PaymentId id);
+    Task<Result<std::optional<Payment>>> find_attempt(const CallContext& ctx, OrderId order_id, std::int32_t attempt);
+
+    /// Writes what may change over the row whose version is one less. ABORTED (CONTENDED) when the row has another version
+    /// by now.
+    Task<Result<void>> update(const CallContext& ctx, Payment payment);
+
+ private:
+    sql::Database& database_;
+};
+
+}  // namespace tw::payment

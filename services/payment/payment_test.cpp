@@ -1,0 +1,97 @@
+#include "services/payment/payment.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tw::payment {
+namespace {
+
+Money euros(std::int64_t minor) { return Money{minor, *Currency::parse("EUR")}; }
+
+Payment payment_in(Status status) {
+    return {.id = {},
+            .order_id = {},
+            .user_id = {},
+            .amount = euros(500),
+            .capturable = euros(0),
+            .captured = euros(0),
+            .refunded = euros(0),
+            .status = status};
+}
+
+TEST(Payment, AnAuthorisationSetsTheWholeAmountAside) {
+    const auto payment = after(payment_in(Status::processing), Event::authorize, Timestamp::from_unix_micros(3));
+    ASSERT_TRUE(payment);
+    EXPECT_EQ(payment->status, Status::requires_capture);
+    EXPECT_EQ(payment->capturable, euros(500));
+    EXPECT_EQ(payment->captured, euros(0));
+    EXPECT_EQ(payment->version, 2);
+}
+
+TEST(Payment, ACaptureTakesWhatWasSetAside) {
+    auto authorised = payment_in(Status::requires_capture);
+    authorised.capturable = euros(500);
+    const auto payment = after(authorised, Event::capture, {});
+    ASSERT_TRUE(payment);
+    EXPECT_EQ(payment->status, Status::succeeded);
+    EXPECT_EQ(payment->capturable, euros(0));
+    EXPECT_EQ(payment->captured, euros(500));
+}
+
+TEST(Payment, IsNeverCapturedTwice) {
+    EXPECT_EQ(next(Status::succeeded, Event::capture), std::nullopt);
+    EXPECT_EQ(next(Status::succeeded, Event::charge), std::nullopt);
+}
+
+TEST(Payment, ADeclinedOneCanBeTriedAgain) {
+    EXPECT_EQ(next(Status::processing, Event::decline), Status::requires_confirmation);
+    EXPECT_EQ(next(Status::requires_confirmation, Event::submit), Status::processing);
+}
+
+TEST(Payment, WhileTheProviderIsAskedItCannotBeCanceled) { EXPECT_EQ(next(Status::processing, Event::cancel), std::nullopt); }
+
+TEST(Payment, WhatHasEndedStaysAsItIs) {
+    for (const auto ended : {Status::succeeded, Status::canceled, Status::conflicted}) {
+        for (const auto& transition : kTransitions) EXPECT_EQ(next(ended, transition.event), std::nullopt);
+    }
+}
+
+TEST(Payment, NoTransitionIsListedTwice) {
+    for (std::size_t i = 0; i < kTransitions.size(); ++i) {
+        for (std::size_t j = i + 1; j < kTransitions.size(); ++j) {
+            EXPECT_FALSE(kTransitions[i].from == kTransitions[j].from && kTransitions[i].event == kTransitions[j].event);
+        }
+    }
+}
+
+TEST(Payment, AnEventOutOfTurnIsRefused) {
+    const auto refused = after(payment_in(Status::canceled), Event::submit, {});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason(), "ILLEGAL_TRANSITION");
+}
+
+TEST(Status, HasOneNameEach) {
+    for (const auto& transition : kTransitions) {
+        EXPECT_EQ(parse_status(status_name(transition.from)), transition.from);
+        EXPECT_EQ(parse_status(status_name(transition.to)), transition.to);
+    }
+    for (const auto method : {CaptureMethod::automatic, CaptureMethod::manual}) {
+        EXPECT_EQ(parse_capture_method(capture_method_name(method)), method);
+    }
+}
+
+TEST(CardNumber, IsFoundWhereverItStands) {
+    for (const auto* text : {"4242424242424242", "4242 4242 4242 4242", "4242-4242-4242-4242", "tok_4242424242424242!",
+                             "378282246310005", "my card: 5555 5555 5555 4444, thanks"}) {
+        EXPECT_TRUE(has_card_number(text)) << text;
+    }
+}
+
+TEST(CardNumber, IsNotSeenInTokensAndOtherNumbers) {
+    for (const auto* text : {"", "tok_ok", "tok_declined", "4242424242424241", "42424242424", "42424242424242424242",
+                             "1690000000000"}) {
+        EXPECT_FALSE(has_card_number(text)) << text;
+    }
+}
+
+}  // namespace
+}  // namespace tw::payment

@@ -1,0 +1,67 @@
+#include "services/user/user.hpp"
+
+#include "kit/base/encoding.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace tw::user {
+namespace {
+
+constexpr std::size_t kEmailLengthMax = 254;
+constexpr std::size_t kNameLengthMax = 200;
+
+constexpr std::array kStatusNames{
+    std::pair{Status::active, std::string_view{"active"}},
+    std::pair{Status::suspended, std::string_view{"suspended"}},
+    std::pair{Status::erased, std::string_view{"erased"}},
+};
+
+bool is_blank_or_control(unsigned char byte) { return byte <= ' ' || byte == 0x7f; }
+
+}  // namespace
+
+std::expected<Email, std::string> Email::parse(std::string_view text) {
+    if (utf8_length(text) > kEmailLengthMax) return std::unexpected{"must be at most 254 characters"};
+    const auto at = text.find('@');
+    const bool one_at = at != text.npos && text.find('@', at + 1) == text.npos;
+    if (!one_at || at == 0 || at + 1 == text.size() || std::ranges::any_of(text, is_blank_or_control)) {
+        return std::unexpected{"must be an e-mail address"};
+    }
+    return Email{text};
+}
+
+std::string Email::folded() const { return ascii_lower(text_); }
+
+std::string_view status_name(Status status) {
+    for (const auto& [known, name] : kStatusNames) {
+        if (known == status) return name;
+    }
+    return {};
+}
+
+std::optional<Status> parse_status(std::string_view name) {
+    for (const auto& [status, known] : kStatusNames) {
+        if (known == name) return status;
+    }
+    return std::nullopt;
+}
+
+User changed(User user, const Changes& changes, Timestamp now) {
+    const bool same = (!changes.email || *changes.email == user.email) && (!changes.name || *changes.name == user.name);
+    if (same) return user;
+    if (changes.email) user.email = *changes.email;
+    if (changes.name) user.name = *changes.name;
+    user.updated_at = now;
+    ++user.version;
+    return user;
+}
+
+std::optional<std::string> name_fault(std::string_view name) {
+    if (std::ranges::all_of(name, is_blank_or_control)) return "must not be empty";
+    if (utf8_length(name) > kNameLengthMax) return "must be at most 200 characters";
+    return std::nullopt;
+}
+
+}  // namespace tw::user

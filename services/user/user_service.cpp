@@ -1,0 +1,116 @@
+#include "services/user/user_service.hpp"
+
+#include "services/mapping/version.hpp"
+
+namespace tw::user {
+namespace {
+
+/// How often a change is tried again when others change the same user meanwhile.
+constexpr int kUpdateAttemptsMax = 3;
+
+::user::User to_proto(const User& user) {
+    ::user::User message;
+    message.set_id(user.id.to_string());
+    message.set_email(user.email.text());
+    message.set_name(user.name);
+    message.set_created_at(user.created_at.to_string());
+    message.set_updated_at(user.updated_at.to_string());
+    message.set_status(std::string{status_name(user.status)});
+    message.set_version(user.version);
+    return message;
+}
+
+Result<Changes> read_changes(const ::user::UpdateUserRequest& request) {
+    Changes changes;
+    std::vector<Violation> violations;
+    if (request.has_email()) {
+        const auto email = Email::parse(request.email());
+        if (!email) violations.push_back({"/email", email.error()});
+        if (email) changes.email = *email;
+    }
+    if (request.has_name()) {
+        if (auto fault = name_fault(request.name())) violations.push_back({"/name", std::move(*fault)});
+        changes.name = request.name();
+    }
+    if (!violations.empty()) return invalid(std::move(violations));
+    return changes;
+}
+
+}  // namespace
+
+Task<Result<::user::User>> UserService::create_user(const CallContext& ctx, const ::user::CreateUserRequest& request) {
+    std::vector<Violation> violations;
+    const auto email = Email::parse(request.email());
+    if (!email) violations.push_back({"/email", email.error()});
+    if (auto fault = name_fault(request.name())) violations.push_back({"/name", std::move(*fault)});
+    if (!violations.empty()) co_return invalid(std::move(violations));
+
+    const auto now = clock_.now();
+    const User user{
+        .id = UserId{random_.uuid_v7(now)}, .email = *email, .name = request.name(), .created_at = now, .updated_at = now};
+
+    // The store, not a look-up beforehand, decides whether the address is free: two requests may arrive at once.
+    auto stored = co_await users_.insert(ctx, user);
+    if (!stored) co_return std::move(stored).error();
+    co_return to_proto(user);
+}
+
+Task<Result<::user::User>> UserService::get_user(const CallContext& ctx, const ::user::GetUserRequest& request) {
+    // A malformed id names nobody, so it is absent rather than invalid.
+    const auto id = UserId::parse(request.id());
+    if (!id) co_return not_found("user", request.id());
+
+    auto user = co_await users_.find(ctx, *id);
+    if (!user) co_return std::move(user).error();
+    co_return to_proto(*user);
+}
+
+Task<Result<::user::ListUsersResponse>> UserService::list_users(const CallContext& ctx, const ::user::ListUsersRequest& request) {
+    auto page = read_page_request(request.page_size(), request.page_token());
+    if (!page) co_return std::move(page).error();
+    const auto status = parse_status(request.status());
+    if (!status && !request.status().empty()) co_return invalid("/status", "must be active, suspended or erased");
+    if (!request.email().empty()) co_return co_await list_by_email(ctx, request);
+
+    auto users = co_await users_.list(ctx, std::move(*page), status);
+    if (!users) co_return std::move(users).error();
+    ::user::ListUsersResponse response;
+    for (const auto& user : users->items) *response.add_users() = to_proto(user);
+    if (users->next) response.set_next_page_token(page_token(*users->next));
+    co_return response;
+}
+
+Task<Result<::user::ListUsersResponse>> UserService::list_by_email(const CallContext& ctx, const ::user::ListUsersRequest& request) {
+    ::user::ListUsersResponse response;
+    const auto email = Email::parse(request.email());
+    // Nobody has an address that is none, and an address has one user, who stands on the first page.
+    if (!email || !request.page_token().empty()) co_return response;
+
+    auto user = co_await users_.find_by_email(ctx, *email);
+    if (!user) co_return std::move(user).error();
+    const bool wanted = user->has_value() && (request.status().empty() || request.status() == status_name((*user)->status));
+    if (wanted) *response.add_users() = to_proto(**user);
+    co_return response;
+}
+
+Task<Result<::user::User>> UserService::update_user(const CallContext& ctx, const ::user::UpdateUserRequest& request) {
+    const auto id = UserId::parse(request.id());
+    if (!id) co_return not_found("user", request.id());
+    auto changes = read_changes(request);
+    if (!changes) co_return std::move(changes).error();
+
+    for (int attempt = 0; attempt < kUpdateAttemptsMax; ++attempt) {
+        auto before = co_await users_.find(ctx, *id);
+        if (!before) co_return std::move(before).error();
+        if (auto mismatch = version_mismatch(request.expected_version(), before->version)) co_return std::move(*mismatch);
+
+        const User after = changed(*before, *changes, clock_.now());
+        if (after.version == before->version) co_return to_proto(after);
+        auto stored = co_await users_.update(ctx, after);
+        if (stored) co_return to_proto(after);
+        if (stored.error().reason() != "CONTENDED") co_return std::move(stored).error();
+    }
+    co_return contended();
+}
+
+}  // namespace tw::user

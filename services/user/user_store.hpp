@@ -1,0 +1,34 @@
+#pragma once
+
+#include "kit/sql/database.hpp"
+#include "services/mapping/page.hpp"
+#include "services/user/user.hpp"
+
+namespace tw::user {
+
+/// Users in the database. Belongs to one loop, as its database does. Beside what is named below, every call fails as
+/// sql::Database does.
+class UserStore {
+ public:
+    explicit UserStore(sql::Database& database) : database_{database} {}
+
+    /// ALREADY_EXISTS (EMAIL_TAKEN).
+    Task<Result<void>> insert(const CallContext& ctx, User user);
+
+    /// NOT_FOUND (USER_NOT_FOUND).
+    Task<Result<User>> find(const CallContext& ctx, UserId id);
+
+    /// Writes `user` over the row whose version is one less. ALREADY_EXISTS (EMAIL_TAKEN), ABORTED (CONTENDED) when the row
+    /// has another version by now.
+    Task<Result<void>> update(const CallContext& ctx, User user);
+
+    /// Ordered by id. `status` absent: all.
+    Task<Result<Page<User>>> list(const CallContext& ctx, PageRequest page, std::optional<Status> status);
+
+    Task<Result<std::optional<User>>> find_by_email(const CallContext& ctx, Email email);
+
+ private:
+    sql::Database& database_;
+};
+
+}  // namespace tw::user
