@@ -17,6 +17,7 @@ class Headers {
     /// All fields of that name as one list, joined by "," (RFC 9110 §5.3).
     std::string joined(std::string_view name) const;
     const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
+    void clear() { fields_.clear(); }
 
  private:
     std::vector<std::pair<std::string, std::string>> fields_;

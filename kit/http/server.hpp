@@ -6,6 +6,7 @@
 #include "kit/net/socket.hpp"
 #include "kit/telemetry/telemetry.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -44,7 +45,9 @@ class Server {
 };
 
 /// `access_log` off: no event per request (the operations port). `limits` valid; `loop`, `telemetry` outlive the server.
+/// `connections` is what the servers of all loops count their connections in, for connections_max; null: this one counts alone.
+/// Drain it before it goes.
 std::unique_ptr<Server> make_server(EventLoop& loop, const ServerLimits& limits, telemetry::Telemetry telemetry, Handler handler,
-                                    bool access_log = true);
+                                    bool access_log = true, std::shared_ptr<std::atomic<std::size_t>> connections = nullptr);
 
 }  // namespace tw::http

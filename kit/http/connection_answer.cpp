@@ -1,0 +1,156 @@
+#include "kit/http/connection.hpp"
+#include "kit/http/problem.hpp"
+#include "kit/telemetry/propagation.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tw::http {
+namespace {
+
+constexpr std::size_t kIdempotencyKeyBytesMax = 255;
+
+/// Methods that may become part of a span's name; a client must not be able to invent more (semantic conventions, HTTP).
+std::string_view known_method(std::string_view method) {
+    constexpr std::array<std::string_view, 7> kMethods{"GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS"};
+    const auto found = std::ranges::find(kMethods, method);
+    return found != kMethods.end() ? *found : "_OTHER";
+}
+
+bool is_idempotency_key(std::string_view key) {
+    return key.size() <= kIdempotencyKeyBytesMax && std::ranges::all_of(key, [](char c) { return c >= 0x20 && c < 0x7f; });
+}
+
+Error server_failure(int status) {
+    switch (status) {
+        case 501:
+            return {Code::unimplemented, "UNIMPLEMENTED", ""};
+        case 503:
+            return {Code::unavailable, "UNAVAILABLE", ""};
+        case 504:
+            return {Code::deadline_exceeded, "DEADLINE_EXCEEDED", ""};
+        default:
+            return {Code::internal, "INTERNAL", ""};
+    }
+}
+
+/// The answer's place, filled by a coroutine of its own.
+Task<void> fill(Task<Response> response, std::optional<Response>& out) { out.emplace(co_await std::move(response)); }
+
+}  // namespace
+
+Task<void> Connection::answer() {
+    phase_ = Phase::handling;
+    CancelScope scope{host_.loop, Deadline::at(started_ + host_.limits.request_time_max)};
+    if (ended_) scope.cancel(cancelled());
+    scope_ = &scope;
+    const auto& request = parser_.request();
+    auto span = host_.telemetry.tracer.start(make_context(scope), known_method(request.method), telemetry::SpanKind::server);
+    auto response = answer_without_handler(span.context());
+    if (!response && output_.empty()) {
+        response.emplace(co_await call_handler(span.context()));
+    } else if (!response) {
+        // Answers to earlier requests have been collected: they must not wait for a handler that waits for something.
+        Gate gate;
+        spawn(gate, fill(call_handler(span.context()), response));
+        if (!response) co_await flush();
+        co_await close_and_wait(gate);
+    }
+    scope_ = nullptr;
+    keep_alive_ = wants_keep_alive_ && !draining_ && !ended_ && !failed_;
+    if (span.recording()) describe(span, *response);
+    if (host_.access_log) log_access(span.context(), *response);
+    append(*response, request.method == "HEAD");
+    phase_ = Phase::idle;
+}
+
+Task<Response> Connection::call_handler(const CallContext& ctx) {
+    std::string what;
+    try {
+        auto task = host_.handler(ctx, parser_.request());
+        co_return co_await std::move(task);
+    } catch (const std::exception& exception) {
+        what = exception.what();
+    } catch (...) {
+        what = "something that is no std::exception";
+    }
+    failed_ = true;
+    host_.telemetry.log.error(ctx, "http.handler_failed", {{"exception.message", what}});
+    co_return problem(internal(what), ctx.trace(), parser_.request().path);
+}
+
+/// What concerns the protocol and not the handler.
+std::optional<Response> Connection::answer_without_handler(const CallContext& ctx) {
+    const auto& request = parser_.request();
+    if (!is_idempotency_key(ctx.attributes().idempotency_key)) {
+        const Error error{Code::invalid_argument, "INVALID_IDEMPOTENCY_KEY",
+                          "Idempotency-Key is at most 255 visible ASCII characters, once"};
+        return problem(error, ctx.trace(), request.path);
+    }
+    if (request.path == "*") {
+        Response response;
+        response.status = 204;
+        return response;
+    }
+    return std::nullopt;
+}
+
+CallContext Connection::make_context(CancelScope& scope) {
+    const auto& headers = parser_.request().headers;
+    CallContext ctx{host_.loop, scope};
+    if (const auto parent = headers.find("traceparent")) {
+        const auto state = headers.joined("tracestate");
+        if (auto trace = telemetry::parse_traceparent(*parent, state)) ctx = ctx.with_trace(std::move(*trace));
+    }
+    if (!headers.find("idempotency-key")) return ctx.with_attributes(attributes_);
+    // Baggage is not taken over: at the edge nobody vouches for it.
+    auto attributes = *attributes_;
+    attributes.idempotency_key = headers.joined("idempotency-key");
+    return ctx.with_attributes(std::make_shared<const CallAttributes>(std::move(attributes)));
+}
+
+void Connection::describe(telemetry::Span& span, const Response& response) const {
+    const auto& request = parser_.request();
+    const auto method = known_method(request.method);
+    if (!response.route.empty()) {
+        std::string name{method};
+        name += ' ';
+        name += response.route;
+        span.rename(name);
+        span.set("http.route", response.route);
+    }
+    span.set("http.request.method", method);
+    span.set("url.path", request.path);
+    span.set("url.scheme", "http");
+    span.set("http.response.status_code", response.status);
+    if (const auto host = request.headers.find("host")) {
+        if (const auto address = net::Address::parse(*host)) {
+            span.set("server.address", address->host);
+            span.set("server.port", static_cast<int>(address->port));
+        } else {
+            span.set("server.address", *host);
+        }
+    }
+    span.set("client.address", attributes_->peer);
+    span.set("network.protocol.version", http_1_1_ ? "1.1" : "1.0");
+    if (const auto agent = request.headers.find("user-agent")) span.set("user_agent.original", *agent);
+    if (response.status >= 500) span.fail(server_failure(response.status));
+}
+
+void Connection::log_access(const CallContext& ctx, const Response& response) const {
+    const auto seconds = std::chrono::duration<double>(host_.loop.now() - started_).count();
+    host_.telemetry.log.info(ctx, "http.request",
+                             {{"http.request.method", known_method(parser_.request().method)},
+                              {"http.route", response.route},
+                              {"http.response.status_code", response.status},
+                              {"http.server.request.duration", seconds},
+                              {"http.response.body.size", static_cast<std::uint64_t>(response.body.size())}});
+}
+
+void Connection::append(const Response& response, bool head_only) {
+    append_response(
+        output_, response,
+        {.head_only = head_only, .keep_alive = keep_alive_, .http_1_1 = http_1_1_, .date = host_.dates.at(std::time(nullptr))});
+}
+
+}  // namespace tw::http

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "kit/http/message.hpp"
+
+#include <ctime>
+#include <string>
+#include <string_view>
+
+namespace tw::http {
+
+/// The Date field (RFC 9110 §6.6.1), made anew once a second.
+class DateCache {
+ public:
+    /// "Sun, 06 Nov 1994 08:49:37 GMT"; valid until the next call.
+    std::string_view at(std::time_t now);
+
+ private:
+    std::time_t second_ = -1;
+    std::string text_;
+};
+
+/// How an answer goes out, beside what it says.
+struct ResponseFraming {
+    bool head_only = false;  ///< the answer to HEAD: the length is told, the body is not sent
+    bool keep_alive = true;
+    bool http_1_1 = true;
+    std::string_view date;
+};
+
+/// Appends the whole answer. Header fields that would break the framing (no token for a name, control characters in a
+/// value) are left out: a handler passed on what it should have checked, and the client must not pay for it.
+void append_response(std::string& out, const Response& response, const ResponseFraming& framing);
+
+}  // namespace tw::http
