@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""Reads the includes and fails on an arrow that points the wrong way (docs: apps → services → kit, and the layers of kit).
+
+Files to check come on standard input, rooted at the repository.
+"""
+
+import pathlib
+import re
+import sys
+
+from report import finish, listed_files
+
+# A library may include those of lower layers, never those beside or above it.
+KIT_LAYERS = [
+    {"base"},
+    {"async"},
+    {"telemetry"},
+    {"net"},
+    {"http", "rpc"},
+    {"sql", "cache", "security", "resilience"},
+    {"events"},
+    {"runtime"},
+]
+LAYER_OF = {library: layer for layer, libraries in enumerate(KIT_LAYERS) for library in libraries}
+LOOP_LIBRARIES = re.compile(r"boost/(asio|beast)\b")
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+BESIDE_CODE = re.compile(r"_(test|bench|fuzz)\.cpp$")
+# What services share with each other: how the contract's common messages map to kit's types.
+SHARED_BY_SERVICES = "mapping"
+
+
+def room_of(path):
+    """("kit", "http") of kit/http/x.hpp; ("proto", "") of a contract's generated code; ("", "") of what is not ours."""
+    parts = path.split("/")
+    if parts[0] in ("kit", "services", "apps") and len(parts) > 2:
+        return parts[0], parts[1]
+    if parts[0] in ("codegen", "proto", "benchmarks", "tests"):
+        return parts[0], ""
+    return "", ""
+
+
+def is_business_contract(path, contracts):
+    """Generated from a proto that lies directly in proto/ (the kit's own lie in folders below it)."""
+    return re.sub(r"^proto/", "", re.sub(r"\.(pb\.h|tw\.hpp)$", "", path)) in contracts
+
+
+def kit_objection(path, library, target, contracts):
+    root, other = room_of(target)
+    if root in ("services", "apps", "codegen", "benchmarks", "tests"):
+        return f"kit knows nothing of {root}/"
+    if is_business_contract(target, contracts):
+        return "kit knows no business contract; take the message by its descriptor"
+    if root != "kit" or other == library:
+        return None
+    if library == "testing":
+        return "kit/testing is below the runtime" if other == "runtime" else None
+    if other == "testing":
+        return None if BESIDE_CODE.search(path) else "only tests use kit/testing"
+    if library not in LAYER_OF or other not in LAYER_OF:
+        return f"kit/{other if library in LAYER_OF else library} has no layer yet: give it one in tests/lint/arrows.py"
+    if LAYER_OF[other] >= LAYER_OF[library]:
+        return f"kit/{library} may not look at kit/{other}, which is not below it"
+    return None
+
+
+def service_objection(service, target):
+    root, other = room_of(target)
+    if root == "services" and other not in (service, SHARED_BY_SERVICES):
+        return f"a service never includes another one; call services/{other} by its generated client"
+    if root in ("apps", "codegen", "benchmarks", "tests"):
+        return f"services know nothing of {root}/"
+    return None
+
+
+def loop_library_objection(path, root, room):
+    """Asio and Beast take seconds to compile, so they stay inside the .cpp files of kit (and in kit/async, which lends them)."""
+    if (root, room) == ("kit", "async"):
+        return None
+    if root == "kit" and path.endswith(".hpp"):
+        return "headers include neither Asio nor Beast; declare what you need and include them in the .cpp"
+    if root in ("services", "apps"):
+        return f"{root} see Asio and Beast only through kit"
+    return None
+
+
+def objection(path, target, contracts):
+    """What is wrong with `path` including `target`; None where nothing is."""
+    root, room = room_of(path)
+    if LOOP_LIBRARIES.match(target):
+        return loop_library_objection(path, root, room)
+    if root == "kit":
+        return kit_objection(path, room, target, contracts)
+    if root == "services":
+        return service_objection(room, target)
+    if root == "codegen" and room_of(target)[0] in ("services", "apps"):
+        return "the generator knows nothing of services/ and apps/"
+    return None
+
+
+def check(paths, contracts):
+    objections = []
+    for path in paths:
+        text = pathlib.Path(path).read_text(errors="replace")
+        for number, line in enumerate(text.splitlines(), 1):
+            include = INCLUDE.match(line)
+            text_of = include and objection(path, include.group(2), contracts)
+            if text_of:
+                objections.append((path, number, f"{include.group(2)}: {text_of}"))
+    return objections
+
+
+def main():
+    contracts = {path.stem for path in pathlib.Path("proto").glob("*.proto")}
+    return finish(check(listed_files(), contracts))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,265 @@
+#!/usr/bin/env python3
+"""Each rule of lint objects to what it is there for, and to nothing else. Runs by `./dev test lint`."""
+
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+import arrows
+import functions
+import headers
+from report import code_only
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CONTRACTS = {"user", "order"}
+
+
+class Arrows(unittest.TestCase):
+    def assert_refused(self, path, target):
+        self.assertIsNotNone(arrows.objection(path, target, CONTRACTS), f"{path} may include {target}")
+
+    def assert_allowed(self, path, target):
+        self.assertIsNone(arrows.objection(path, target, CONTRACTS))
+
+    def test_a_library_never_looks_up(self):
+        self.assert_refused("kit/base/error.hpp", "kit/async/task.hpp")
+        self.assert_refused("kit/net/socket.cpp", "kit/http/server.hpp")
+        self.assert_refused("kit/sql/store.cpp", "kit/runtime/module.hpp")
+
+    def test_a_library_never_looks_beside_itself(self):
+        self.assert_refused("kit/http/server.cpp", "kit/rpc/channel.hpp")
+        self.assert_refused("kit/cache/redis.cpp", "kit/sql/store.hpp")
+
+    def test_a_library_may_look_down_and_skip_layers(self):
+        self.assert_allowed("kit/http/server.cpp", "kit/base/error.hpp")
+        self.assert_allowed("kit/runtime/host.cpp", "kit/rpc/channel.hpp")
+        self.assert_allowed("kit/http/server.cpp", "kit/http/server.hpp")
+
+    def test_a_library_without_a_layer_is_noticed(self):
+        self.assert_refused("kit/novelty/thing.cpp", "kit/base/error.hpp")
+        self.assert_refused("kit/http/server.cpp", "kit/novelty/thing.hpp")
+
+    def test_only_tests_use_the_fakes(self):
+        self.assert_refused("kit/sql/store.cpp", "kit/testing/fake_clock.hpp")
+        self.assert_allowed("kit/sql/store_test.cpp", "kit/testing/fake_clock.hpp")
+
+    def test_the_fakes_see_everything_below_the_runtime(self):
+        self.assert_allowed("kit/testing/temporary_store.hpp", "kit/sql/store.hpp")
+        self.assert_refused("kit/testing/host.hpp", "kit/runtime/module.hpp")
+
+    def test_kit_knows_no_business(self):
+        self.assert_refused("kit/rpc/server.cpp", "services/user/module.hpp")
+        self.assert_refused("kit/rpc/server.cpp", "apps/tradewind/main.hpp")
+        self.assert_refused("kit/rpc/server.cpp", "user.pb.h")
+        self.assert_refused("kit/rpc/server_test.cpp", "proto/order.tw.hpp")
+        self.assert_allowed("kit/rpc/status.cpp", "proto/google/rpc/status.pb.h")
+
+    def test_a_service_never_includes_another_one(self):
+        self.assert_refused("services/order/order_service.cpp", "services/user/user_store.hpp")
+        self.assert_refused("services/order/order_service.cpp", "apps/tradewind/main.hpp")
+        self.assert_allowed("services/order/order_service.cpp", "proto/user.tw.hpp")
+        self.assert_allowed("services/order/order_service.cpp", "services/order/order_store.hpp")
+        self.assert_allowed("services/order/order_service.cpp", "services/mapping/money.hpp")
+
+    def test_headers_do_not_expose_asio_and_beast(self):
+        self.assert_refused("kit/http/server.hpp", "boost/beast/http/parser.hpp")
+        self.assert_refused("kit/net/socket.hpp", "boost/asio/ip/tcp.hpp")
+        self.assert_refused("services/user/user_service.cpp", "boost/asio.hpp")
+        self.assert_allowed("kit/net/socket.cpp", "boost/asio/ip/tcp.hpp")
+        self.assert_allowed("kit/async/event_loop.hpp", "boost/asio/io_context.hpp")
+
+    def test_the_generator_knows_no_service(self):
+        self.assert_refused("codegen/main.cpp", "services/user/module.hpp")
+
+    def test_includes_are_found_however_they_are_spaced(self):
+        lines = ["#include <vector>", '#  include "kit/async/task.hpp"', '// #include "kit/async/gate.hpp"']
+        self.assertEqual([m and m.group(2) for m in map(arrows.INCLUDE.match, lines)], ["vector", "kit/async/task.hpp", None])
+
+
+class FunctionLength(unittest.TestCase):
+    def lengths(self, text):
+        return [lines for _, lines in functions.functions(text)]
+
+    def test_a_function_of_71_lines_is_too_long_and_one_of_70_is_not(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "x.cpp")
+            path.write_text("void f() {\n" + "    g();\n" * 69 + "}\n")
+            self.assertEqual(len(functions.check([path])), 1)
+            path.write_text("void f() {\n" + "    g();\n" * 68 + "}\n")
+            self.assertEqual(functions.check([path]), [])
+
+    def test_the_ways_to_begin_a_function_are_known(self):
+        for head in (
+            "int A::f() const noexcept",
+            "auto f() -> std::vector<int>",
+            "template <class T>\n    requires std::integral<T>\nT f(T x)",
+            "A::A(int x) : x_{x}, y_(x)",
+            "A::A(int x)\n    : Base{x},\n      y_{[] { return 1; }()}",
+            "TEST(Thing, does_what_it_should)",
+            "operator bool() const",
+            "class A { void f()",
+            "struct Result f(struct Point p)",
+        ):
+            self.assertEqual(self.lengths(head + " {\n  g();\n}"), [3], head)
+
+    def test_other_braces_are_not_functions(self):
+        for text in (
+            "namespace tw::base {\nint x;\n}",
+            "class A : public B {\nint x;\n};",
+            "enum class E : int {\na,\n};",
+            "const int kTable[] = {\n1,\n2};",
+            "std::vector<int> x{\n1,\n2};",
+        ):
+            self.assertEqual(self.lengths(text), [], text)
+
+    def test_lambdas_and_blocks_belong_to_their_function(self):
+        self.assertEqual(self.lengths("void f() {\n  auto g = [] {\n  };\n  if (x) {\n  }\n}\nvoid h() {}"), [6, 1])
+
+    def test_braces_in_texts_and_comments_do_not_count(self):
+        text = "void f() {\n  // }\n  g(\"}\", '}', R\"(})\", 1'000); /* } */\n}\n"
+        self.assertEqual(self.lengths(text), [4])
+        self.assertEqual(code_only(text).count("\n"), text.count("\n"))
+
+
+class HeadersAlone(unittest.TestCase):
+    def check(self, folder, text):
+        path = pathlib.Path(folder, "x.hpp")
+        path.write_text(text)
+        found = {"": ["/usr/bin/c++", "-std=c++20"]}
+        return headers.check([str(path)], found, pathlib.Path(folder, "stamps"))
+
+    def test_a_header_that_leans_on_others_is_refused(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.assertEqual(len(self.check(folder, "#pragma once\nstd::size_t f();\n")), 1)
+            self.assertEqual(self.check(folder, "#pragma once\n#include <cstddef>\nstd::size_t f();\n"), [])
+
+    def test_a_change_in_what_a_header_includes_is_noticed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            lower = pathlib.Path(folder, "lower.hpp")
+            lower.write_text("struct Lower {};\n")
+            text = '#pragma once\n#include "lower.hpp"\nLower f();\n'
+            self.assertEqual(self.check(folder, text), [])
+            lower.write_text("struct Other {};\n")
+            self.assertEqual(len(self.check(folder, text)), 1)
+
+    def test_flags_are_those_of_the_folder(self):
+        command = "/usr/bin/ccache /usr/bin/c++ -DX=1 -I/r -isystem /s -O2 -g1 -std=c++23 -o a.o -c /r/kit/base/a.cpp"
+        found = headers.flags_by_folder([{"command": command, "file": "/r/kit/base/a.cpp"}], "/r")
+        self.assertEqual(found, {"kit/base": ["/usr/bin/c++", "-DX=1", "-I/r", "-isystem", "/s", "-std=c++23"]})
+        self.assertEqual(headers.flags_for("kit/base/deeper/b.hpp", found), found["kit/base"])
+
+
+def dev(function, *arguments, stdin=""):
+    """Runs one function of ./dev's parts."""
+    script = "set -euo pipefail; for part in tools/dev/*.sh; do source $part; done; \"$@\""
+    return subprocess.run(["bash", "-c", script, "dev", function, *arguments], cwd=ROOT, input=stdin, capture_output=True, text=True)
+
+
+class ShellAndFormat(unittest.TestCase):
+    def test_shellcheck_objects(self):
+        run = subprocess.run(["shellcheck", "-"], input="#!/bin/bash\nrm -rf $1/*\n", capture_output=True, text=True)
+        self.assertNotEqual(run.returncode, 0)
+
+    def test_clang_format_objects(self):
+        command = ["clang-format-19", "--dry-run", "--Werror", "--assume-filename", str(ROOT / "kit/x.cpp")]
+        self.assertNotEqual(subprocess.run(command, input=b"int  x ;\n", capture_output=True).returncode, 0)
+        self.assertEqual(subprocess.run(command, input=b"int x;\n", capture_output=True).returncode, 0)
+
+    def test_an_unknown_set_of_packages_is_refused(self):
+        run = dev("ensure_packages", "nonsense")
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("no set of packages", run.stderr)
+
+    def test_progress_shows_errors_and_hides_what_is_quick(self):
+        run = dev("show_progress", stdin="[1/9] a\n[2/9] b\nerror: x\nninja: no work to do.\n")
+        self.assertEqual((run.stdout, run.stderr), ("error: x\n", "[1/9] a\n"))
+
+
+class Backports(unittest.TestCase):
+    """The machine's own mirror, whichever way its sources are written."""
+
+    def derive(self, name, text):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, name)
+            path.write_text(text)
+            command = ["awk", "-v", "codename=bookworm", "-f", str(ROOT / "tools/dev/backports.awk"), str(path)]
+            return subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL).stdout
+
+    def source(self, uri, *fields):
+        return "\n".join(["Types: deb", f"URIs: {uri}", "Suites: bookworm-backports", "Components: main", *fields, ""])
+
+    def test_one_line_with_options(self):
+        text = (
+            "deb http://m.test/debian-security bookworm-security main\n"
+            "deb-src http://s.test/debian bookworm main\n"
+            "deb [ arch=amd64,arm64 signed-by=/k.gpg ] http://m.test/debian bookworm main contrib\n"
+        )
+        self.assertEqual(
+            self.derive("sources.list", text),
+            self.source("http://m.test/debian", "Architectures: amd64 arm64", "Signed-By: /k.gpg"),
+        )
+
+    def test_one_line_without_options(self):
+        text = "# deb http://no.test/debian bookworm main\ndeb cdrom:[Debian]/ bookworm main\ndeb http://m.test/debian bookworm main\n"
+        self.assertEqual(self.derive("debian.list", text), self.source("http://m.test/debian"))
+
+    def test_deb822(self):
+        text = (
+            "Types: deb\nURIs: http://m.test/security\nSuites: bookworm-security\nSigned-By: /k.gpg\n\n"
+            "Enabled: no\nTypes: deb\nURIs: http://off.test/debian\nSuites: bookworm\n\n"
+            "# ours\nTypes: deb deb-src\nURIs: http://m.test/debian\nSuites: bookworm bookworm-updates\nSigned-By: /k.gpg\n"
+        )
+        self.assertEqual(self.derive("debian.sources", text), self.source("http://m.test/debian", "Signed-By: /k.gpg"))
+
+    def test_deb822_with_the_key_inside(self):
+        key = "Signed-By:\n -----BEGIN-----\n .\n mQ\n -----END-----\n"
+        found = self.derive("debian.sources", f"Types: deb\nURIs: http://m.test/d\nSuites: bookworm\n{key}")
+        self.assertIn("Signed-By: \n -----BEGIN-----\n .\n mQ\n -----END-----\n", found)
+
+    def test_another_release_offers_nothing(self):
+        self.assertEqual(self.derive("sources.list", "deb http://m.test/debian trixie main\n"), "")
+
+
+class Counting(unittest.TestCase):
+    """The closing line of the test runner."""
+
+    CTEST = '<testsuite><testcase name="unit.a" status="{}"/><testcase name="install" status="run"/></testsuite>'
+    TESTS = '{"tests": [{"name": "unit.a", "command": ["/b/a_test"]}, {"name": "install", "command": ["bash"]}]}'
+    CASES = '<testsuites><testsuite><testcase name="x" status="run"/><testcase name="y" status="run">{}</testcase></testsuite></testsuites>'
+
+    def tally(self, files):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in files.items():
+                path = pathlib.Path(folder, name)
+                path.parent.mkdir(exist_ok=True)
+                path.write_text(text)
+            run = subprocess.run([ROOT / "tools/dev/tally.py", folder], capture_output=True, text=True)
+        return run.returncode, run.stdout.splitlines()[-1]
+
+    def test_cases_are_counted_and_programs_without_cases_count_as_one(self):
+        files = {"ctest.xml": self.CTEST.format("run"), "tests.json": self.TESTS, "googletest/a_test.xml": self.CASES.format("")}
+        self.assertEqual(self.tally({**files, "exit_code": "0"}), (0, "3 passed, 0 failed"))
+
+    def test_a_failed_case_is_counted(self):
+        cases = self.CASES.format('<failure message="no"/>')
+        files = {"ctest.xml": self.CTEST.format("fail"), "tests.json": self.TESTS, "googletest/a_test.xml": cases}
+        self.assertEqual(self.tally({**files, "exit_code": "8"}), (1, "2 passed, 1 failed"))
+
+    def test_a_program_that_crashed_is_counted(self):
+        files = {"ctest.xml": self.CTEST.format("fail"), "tests.json": self.TESTS, "exit_code": "8"}
+        self.assertEqual(self.tally(files), (1, "1 passed, 1 failed"))
+
+    def test_a_program_that_fails_after_its_cases_is_counted(self):
+        files = {"ctest.xml": self.CTEST.format("fail"), "tests.json": self.TESTS, "googletest/a_test.xml": self.CASES.format("")}
+        self.assertEqual(self.tally({**files, "exit_code": "8"}), (1, "3 passed, 1 failed"))
+
+    def test_a_run_without_a_report_fails(self):
+        self.assertEqual(self.tally({"exit_code": "2"}), (1, "0 passed, 1 failed"))
+
+    def test_a_run_without_tests_fails(self):
+        self.assertEqual(self.tally({"exit_code": "0"}), (1, "0 passed, 0 failed"))
+
+
+if __name__ == "__main__":
+    unittest.main()
