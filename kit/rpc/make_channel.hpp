@@ -25,7 +25,9 @@ std::unique_ptr<Channel> make_network_channel(EventLoop& loop, net::Address addr
                                               telemetry::Telemetry telemetry, std::span<Interceptor* const> interceptors = {});
 
 /// To services on the same loop. `services` may still be empty when the channel is made; it outlives the channel.
+/// `callee_interceptors` stand on the callee's side, where a server would have its own; they outlive the calls.
 std::unique_ptr<Channel> make_local_channel(EventLoop& loop, const ServiceTable& services, telemetry::Telemetry telemetry,
-                                            std::span<Interceptor* const> interceptors = {});
+                                            std::span<Interceptor* const> interceptors = {},
+                                            std::span<Interceptor* const> callee_interceptors = {});
 
 }  // namespace tw::rpc

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -27,12 +28,17 @@ class ServiceTable {
     };
 
     void add(Service& service, telemetry::Telemetry telemetry);
-    /// `path` as in ":path"; null where nobody serves it.
+    /// `path` as in ":path"; null where nobody serves it. Valid until the next add.
     const Entry* find(std::string_view path) const;
 
  private:
-    struct Slot;
+    static constexpr std::uint32_t kFree = 0xffff'ffff;
+    void rebuild();
+    std::size_t slot_of(std::string_view path) const;
+
     std::vector<Entry> entries_;
+    /// A hash table by path with open addressing, of indices into `entries_`.
+    std::vector<std::uint32_t> slots_;
 };
 
 /// What a server grants its clients.

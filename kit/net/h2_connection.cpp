@@ -1,0 +1,80 @@
+#include "kit/net/h2_connection.hpp"
+
+#include <algorithm>
+
+namespace tw::net {
+namespace {
+
+/// A connection starts small, for there may be thousands of idle ones, and reads more at once when there is more.
+constexpr std::size_t kReadBytesFirst = 4 * 1024;
+constexpr std::size_t kReadBytesMax = 64 * 1024;
+constexpr std::size_t kWriteBytesMax = 128 * 1024;
+/// A buffer that grew larger is given back when the connection falls silent.
+constexpr std::size_t kIdleWriteBytes = 16 * 1024;
+/// How long a peer may take to close its side after the last frame.
+constexpr std::chrono::seconds kCloseTimeMax{1};
+
+}  // namespace
+
+H2Connection::H2Connection(EventLoop& loop, std::unique_ptr<Stream> stream, H2Session::Side side, const H2Limits& limits,
+                           H2Events& events)
+    : loop_{loop},
+      stream_{std::move(stream)},
+      flush_{[this] { wake_writer(); }},
+      session_{side, limits, events, [this] { loop_.at_turn_end(flush_); }},
+      in_(kReadBytesFirst) {}
+
+Task<Result<void>> H2Connection::run() {
+    received_at_ = loop_.now();
+    loop_.at_turn_end(flush_);
+    spawn(gate_, write_until_end());
+    auto ended = co_await read_until_end();
+    ending_ = true;
+    session_.abandon(H2Code::connection_lost);
+    stream_->close();
+    wake_writer();
+    co_await close_and_wait(gate_);
+    co_return ended;
+}
+
+void H2Connection::close() { stream_->close(); }
+
+void H2Connection::wake_writer() {
+    if (writer_) std::exchange(writer_, nullptr).resume();
+}
+
+Task<Result<void>> H2Connection::read_until_end() {
+    while (true) {
+        auto got = co_await stream_->read_some(in_);
+        if (!got) co_return std::move(got).error();
+        if (*got == 0) co_return Result<void>{};
+        received_at_ = loop_.now();
+        if (auto fine = session_.receive({in_.data(), *got}, received_at_); !fine) co_return fine;
+        // Frames often answer to what came (settings, pings, windows) without anybody having said so.
+        loop_.at_turn_end(flush_);
+        if (*got == in_.size() && in_.size() < kReadBytesMax) in_.resize(std::min(2 * in_.size(), kReadBytesMax));
+    }
+}
+
+Task<void> H2Connection::write_until_end() {
+    while (!ending_) {
+        out_.clear();
+        if (!session_.pull(out_, kWriteBytesMax)) break;
+        if (!out_.empty()) {
+            auto sent = co_await stream_->write_all(out_);
+            if (!sent) break;
+            continue;
+        }
+        if (session_.done()) break;
+        if (out_.capacity() > kIdleWriteBytes) std::string{}.swap(out_);
+        co_await OutputWait{*this};
+    }
+    if (ending_) co_return;
+    // Whoever reads until the peer closes, and only then closes himself, does not cut off his own last frames.
+    stream_->shutdown_write();
+    Timer impatience{loop_.timers(), [this] { stream_->close(); }};
+    impatience.arm(loop_.now() + kCloseTimeMax);
+    while (!ending_) co_await OutputWait{*this};
+}
+
+}  // namespace tw::net

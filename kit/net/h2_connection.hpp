@@ -1,0 +1,59 @@
+#pragma once
+
+#include "kit/async/gate.hpp"
+#include "kit/async/task.hpp"
+#include "kit/net/h2_session.hpp"
+#include "kit/net/stream.hpp"
+
+#include <coroutine>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tw::net {
+
+/// Drives an H2Session over a Stream on one loop. Output is collected until the end of the turn and then goes out in one
+/// write; while a write is under way the session holds back what follows, so memory is bounded by its windows.
+class H2Connection {
+ public:
+    /// `loop` and `events` outlive the connection.
+    H2Connection(EventLoop& loop, std::unique_ptr<Stream> stream, H2Session::Side side, const H2Limits& limits, H2Events& events);
+
+    /// Until the connection has ended, one way or the other; every stream has been told then. Call it once, and do not destroy
+    /// the connection before it returns. Why it ended; success when in an orderly manner.
+    Task<Result<void>> run();
+    /// Ends it at once: `run` returns soon.
+    void close();
+
+    H2Session& session() { return session_; }
+    const Address& peer() const { return stream_->peer(); }
+    /// The time of the last read: near enough to now within an event, and free.
+    SteadyTime received_at() const { return received_at_; }
+
+ private:
+    Task<Result<void>> read_until_end();
+    Task<void> write_until_end();
+    void wake_writer();
+
+    /// Where the writer waits for the end of a turn in which there was something to send.
+    struct OutputWait {
+        H2Connection& self;
+        bool await_ready() const noexcept { return self.ending_; }
+        void await_suspend(std::coroutine_handle<> handle) const noexcept { self.writer_ = handle; }
+        void await_resume() const noexcept {}
+    };
+
+    EventLoop& loop_;
+    std::unique_ptr<Stream> stream_;
+    TurnEnd flush_;
+    H2Session session_;
+    Gate gate_;
+    std::coroutine_handle<> writer_;
+    bool ending_ = false;
+    SteadyTime received_at_{};
+    std::vector<char> in_;
+    std::string out_;
+};
+
+}  // namespace tw::net

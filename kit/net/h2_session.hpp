@@ -1,0 +1,202 @@
+#pragma once
+
+#include "kit/async/timer_wheel.hpp"
+#include "kit/base/clock.hpp"
+#include "kit/base/result.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct nghttp2_session;
+
+/// HTTP/2 (RFC 9113) without I/O: bytes come in, bytes go out, streams are told what happened. Either side of a connection.
+namespace tw::net {
+
+/// A header or trailer field to be sent.
+struct H2Field {
+    std::string_view name;
+    std::string_view value;
+    /// Name and value stay where they are until the stream is closed: nothing is copied.
+    bool stable = false;
+    /// The same on many streams, so worth a place in the peer's table (RFC 7541 §2.3.2).
+    bool repeats = false;
+};
+
+/// RFC 9113 §7. Numbers outside the list occur.
+enum class H2Code : std::uint32_t {
+    no_error = 0,
+    protocol_error = 1,
+    internal_error = 2,
+    flow_control_error = 3,
+    refused_stream = 7,
+    cancel = 8,
+    enhance_your_calm = 11,
+    inadequate_security = 12,
+    connection_lost = 0xffff'ffff,  ///< ours, never on the wire: the connection ended before the stream did
+};
+
+/// What one side grants the other.
+struct H2Limits {
+    std::uint32_t streams_max = 100;
+    std::uint32_t stream_window_bytes = 64 * 1024;
+    std::uint32_t connection_window_bytes = 1024 * 1024;
+    /// Told to the peer (SETTINGS_MAX_HEADER_LIST_SIZE); four times as much ends the stream. In between the stream decides.
+    std::uint32_t header_bytes_max = 8 * 1024;
+    /// Streams that the peer opens and resets, or makes us reset, within ten seconds (CVE-2023-44487, CVE-2025-8671).
+    std::uint32_t resets_max = 100;
+};
+
+class H2Session;
+
+/// One stream, from one side. Whoever derives from it is told what comes, from within H2Session::receive, and may send at any
+/// time. After on_close, which comes exactly once, or before its start, what it sends goes nowhere.
+class H2Stream : private tw::detail::RingNode {
+ public:
+    H2Stream() = default;
+    virtual ~H2Stream();
+
+    bool open() const { return session_ != nullptr; }
+    std::int32_t id() const { return id_; }
+    /// Whether the peer has said that it sends no more.
+    bool remote_ended() const { return remote_ended_; }
+
+    /// A server's answer begins; with `end` it is all there is.
+    void send_headers(std::span<const H2Field> fields, bool end);
+    /// Append what is to be sent, then call `send_queued`.
+    std::string& outgoing() { return out_; }
+    void send_queued();
+    /// Bytes that flow control has not let go yet.
+    std::size_t queued_bytes() const { return out_.size() - out_sent_; }
+    /// Nothing follows what is queued but `trailers`, which stay where they are until the stream is closed.
+    void finish(std::span<const H2Field> trailers = {});
+    void reset(H2Code code);
+    /// `bytes` of what on_data delivered have been dealt with: the peer may send as many more.
+    void consume(std::size_t bytes);
+    /// Calls on_room once, when no more than a stream's window is queued.
+    void notify_room() { wants_room_ = true; }
+
+ private:
+    friend H2Session;
+    virtual void on_field(std::string_view name, std::string_view value) = 0;
+    /// The end of a block of fields: headers, or trailers.
+    virtual void on_fields_end() = 0;
+    virtual void on_data(std::string_view bytes) = 0;
+    /// The peer sends no more.
+    virtual void on_end() = 0;
+    virtual void on_room() {}
+    /// The stream is over. `refused`: the peer has certainly not looked at it.
+    virtual void on_close(H2Code code) = 0;
+
+    H2Session* session_ = nullptr;
+    std::int32_t id_ = 0;
+    bool remote_ended_ = false;
+    bool answering_ = false;
+    bool deferred_ = false;
+    bool out_ended_ = false;
+    bool end_sent_ = false;
+    bool wants_room_ = false;
+    std::uint32_t field_bytes_ = 0;
+    std::string out_;
+    std::size_t out_sent_ = 0;
+    std::span<const H2Field> trailers_;
+
+ protected:
+    /// As before the start, with the buffers' memory kept: for reuse after on_close.
+    void recycle();
+    /// Size of the fields that came, counted as RFC 9113 §6.5.2 says.
+    std::uint32_t field_bytes() const { return field_bytes_; }
+};
+
+/// What concerns the connection as a whole. Called from within H2Session::receive.
+class H2Events {
+ public:
+    virtual ~H2Events() = default;
+    /// A request begins: the stream that takes it, or null to refuse it. Servers only.
+    virtual H2Stream* on_request() { return nullptr; }
+    /// There is one stream less.
+    virtual void on_stream_gone() {}
+    /// The peer takes no new streams.
+    virtual void on_goaway() {}
+    /// The peer's settings came.
+    virtual void on_settings() {}
+};
+
+/// Remembers the moments of the last `count_max` events, to say when more than those fell into one period.
+class FloodGuard {
+ public:
+    FloodGuard(std::size_t count_max, std::chrono::nanoseconds period) : count_max_{count_max}, period_{period} {}
+    /// Notes an event; true when it was one too many.
+    bool note(SteadyTime now);
+
+ private:
+    std::size_t count_max_;
+    std::chrono::nanoseconds period_;
+    std::vector<SteadyTime> times_;
+    std::size_t oldest_ = 0;
+};
+
+/// One side of one connection. Belongs to one loop; its end closes every stream.
+///
+/// Flow control: what arrives counts against the stream's window until the stream consumes it, so that a slow reader holds
+/// up its own peer; the connection's window is given back at once, so that it does not hold up the other streams.
+class H2Session {
+ public:
+    enum class Side : std::uint8_t { client, server };
+
+    /// `on_output` is called, perhaps often, when there is something to send.
+    H2Session(Side side, const H2Limits& limits, H2Events& events, std::move_only_function<void()> on_output);
+    ~H2Session();
+    H2Session(const H2Session&) = delete;
+    H2Session& operator=(const H2Session&) = delete;
+
+    /// An error means that the connection is of no use any more. Not to be called from within an event.
+    Result<void> receive(std::string_view bytes, SteadyTime now);
+    /// Appends to `out` what is to be sent, until it holds `bytes_max` or a little more. Not to be called from within an event.
+    Result<void> pull(std::string& out, std::size_t bytes_max);
+    /// Nothing will be sent or received any more: close the connection.
+    bool done() const;
+
+    /// Opens a stream; false where the peer takes no more streams. With `end` the request has no body. Clients only.
+    bool request(H2Stream& stream, std::span<const H2Field> fields, bool end);
+    /// How many streams the peer allows now.
+    std::size_t remote_streams_max() const;
+    std::size_t streams() const { return streams_open_; }
+
+    /// Says that no new streams are welcome; those that are under way or on their way are still served (RFC 9113 §6.8: first the
+    /// highest id, then, a round trip later, the last one that was taken). `done` follows when they have ended.
+    void drain();
+    /// Ends every stream now with `code`; what they send goes nowhere.
+    void abandon(H2Code code);
+
+ private:
+    friend H2Stream;
+    struct Callbacks;
+
+    void submit_settings(const H2Limits& limits);
+    H2Stream* find(std::int32_t id);
+    void attach(H2Stream& stream, std::int32_t id);
+    void detach(H2Stream& stream, H2Code code);
+    void note_reset();
+
+    Side side_;
+    H2Limits limits_;
+    H2Events& events_;
+    std::move_only_function<void()> on_output_;
+    nghttp2_session* session_ = nullptr;
+    tw::detail::RingNode streams_;
+    std::size_t streams_open_ = 0;
+    /// The stream that was looked up last: frames and fields of one stream come in a row.
+    H2Stream* recent_ = nullptr;
+    SteadyTime now_{};
+    FloodGuard resets_;
+    bool draining_ = false;
+    std::vector<std::int32_t> with_room_;
+};
+
+}  // namespace tw::net

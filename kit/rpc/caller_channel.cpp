@@ -1,0 +1,73 @@
+#include "kit/rpc/caller_channel.hpp"
+
+#include "kit/rpc/caller_stream.hpp"
+#include "kit/rpc/interceptor_chain.hpp"
+#include "kit/rpc/span_attributes.hpp"
+
+#include <utility>
+
+namespace tw::rpc {
+namespace {
+
+/// A unary call without its interceptors.
+class UnaryBody final : public CallBody {
+ public:
+    UnaryBody(Transport& transport, CallInfo& call, const Message& request, Message& response)
+        : transport_{transport}, call_{call}, request_{request}, response_{response} {}
+
+    Task<Result<void>> run(const CallContext& ctx) override { return transport_.unary(ctx, call_, request_, response_); }
+
+ private:
+    Transport& transport_;
+    CallInfo& call_;
+    const Message& request_;
+    Message& response_;
+};
+
+/// The three kinds of metadata of one call.
+struct MetadataOfCall {
+    Metadata request;
+    Metadata initial;
+    Metadata trailing;
+};
+
+}  // namespace
+
+void close_client_span(telemetry::Span& span, const Result<void>& outcome) {
+    if (span.recording()) {
+        span.set("rpc.response.status_code", code_name(outcome ? Code::ok : outcome.error().code()));
+        if (!outcome) span.fail(outcome.error());
+    }
+    span.end();
+}
+
+Task<Result<void>> CallerChannel::unary(const CallContext& ctx, const Method& method, const Message& request, Message& response) {
+    if (ctx.over()) co_return *ctx.over();
+    CancelScope scope{loop_, Deadline::after(loop_.now(), method.deadline), &ctx.scope()};
+    auto span = telemetry_.tracer.start(ctx.with_scope(scope), full_name(method), telemetry::SpanKind::client);
+    if (span.recording()) describe_call(span, method, transport_->authority());
+
+    MetadataOfCall metadata;
+    CallInfo call{method, metadata.request, metadata.initial, metadata.trailing};
+    Result<void> outcome;
+    if (interceptors_.empty()) {
+        outcome = co_await transport_->unary(span.context(), call, request, response);
+    } else {
+        UnaryBody body{*transport_, call, request, response};
+        InterceptorChain chain{interceptors_, call, body};
+        outcome = co_await chain.run(span.context());
+    }
+    close_client_span(span, outcome);
+    co_return outcome;
+}
+
+Task<Result<std::unique_ptr<ClientStream>>> CallerChannel::open(const CallContext& ctx, const Method& method) {
+    if (ctx.over()) co_return *ctx.over();
+    auto call = std::make_shared<CallerStream>(loop_, ctx, method, *transport_, telemetry_, interceptors_);
+    spawn(gate_.get(), run_caller_stream(call));
+    auto opened = co_await call->opened();
+    if (!opened) co_return std::move(opened).error();
+    co_return std::unique_ptr<ClientStream>{std::make_unique<CallerStreamHandle>(std::move(call))};
+}
+
+}  // namespace tw::rpc

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "kit/rpc/channel.hpp"
+#include "kit/rpc/interceptor.hpp"
+#include "kit/rpc/lasting_gate.hpp"
+#include "kit/telemetry/telemetry.hpp"
+
+#include <memory>
+#include <span>
+#include <string>
+
+namespace tw::rpc {
+
+/// How messages get to a callee: by HTTP/2 or within the loop. What callers see alike on both (deadline, span, interceptors)
+/// is not its business. A task ends soon after its context is over.
+class Transport {
+ public:
+    virtual ~Transport() = default;
+    virtual Task<Result<void>> unary(const CallContext& ctx, CallInfo& call, const Message& request, Message& response) = 0;
+    /// The stream's calls after the end: writes report the call's error, and are dropped where it succeeded. `ctx` and `call`
+    /// outlive the stream.
+    virtual Task<Result<std::unique_ptr<ClientStream>>> open(const CallContext& ctx, CallInfo& call) = 0;
+    /// "host:port" for spans; empty for a callee in this process.
+    virtual std::string_view authority() const = 0;
+};
+
+/// The Channel over a Transport: the caller's side of every call.
+class CallerChannel final : public Channel {
+ public:
+    CallerChannel(EventLoop& loop, std::unique_ptr<Transport> transport, telemetry::Telemetry telemetry,
+                  std::span<Interceptor* const> interceptors)
+        : loop_{loop}, transport_{std::move(transport)}, telemetry_{telemetry}, interceptors_{interceptors} {}
+
+    Task<Result<void>> unary(const CallContext& ctx, const Method& method, const Message& request, Message& response) override;
+    Task<Result<std::unique_ptr<ClientStream>>> open(const CallContext& ctx, const Method& method) override;
+
+ private:
+    EventLoop& loop_;
+    std::unique_ptr<Transport> transport_;
+    telemetry::Telemetry telemetry_;
+    std::span<Interceptor* const> interceptors_;
+    LastingGate gate_;
+};
+
+}  // namespace tw::rpc

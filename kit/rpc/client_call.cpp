@@ -1,0 +1,192 @@
+#include "kit/rpc/client_call.hpp"
+
+#include "kit/base/encoding.hpp"
+#include "kit/rpc/grpc_wire.hpp"
+#include "kit/rpc/metadata.hpp"
+#include "kit/rpc/status_details.hpp"
+#include "kit/telemetry/propagation.hpp"
+
+#include <charconv>
+#include <utility>
+
+#include <google/protobuf/message.h>
+
+namespace tw::rpc {
+namespace {
+
+int number_in(std::string_view text, int otherwise) {
+    int number = otherwise;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+}
+
+}  // namespace
+
+ClientCall::ClientCall(const CallContext& ctx, CallInfo& call, std::string_view authority, std::size_t message_bytes_max)
+    : MessageStream{message_bytes_max}, ctx_{ctx}, info_{call}, authority_{authority} {}
+
+bool ClientCall::start(net::H2Session& session) {
+    std::vector<net::H2Field> fields{{":method", "POST", true, true},          {":scheme", "http", true, true},
+                                     {":path", info_.method.path, true, true}, {":authority", authority_, false, true},
+                                     {"te", "trailers", true, true},           {"content-type", "application/grpc", true, true},
+                                     {"user-agent", "tradewind", true, true}};
+    // What follows differs from call to call, so it has no place in the peer's table.
+    std::string timeout;
+    std::string traceparent;
+    if (!ctx_.deadline().is_never()) {
+        timeout = format_timeout(ctx_.deadline().remaining(ctx_.loop().now()));
+        fields.push_back({"grpc-timeout", timeout});
+    }
+    if (ctx_.trace().valid()) {
+        traceparent = telemetry::format_traceparent(ctx_.trace());
+        fields.push_back({"traceparent", traceparent});
+        if (ctx_.trace().state) fields.push_back({"tracestate", *ctx_.trace().state});
+    }
+    const auto& attributes = ctx_.attributes();
+    if (!attributes.idempotency_key.empty()) fields.push_back({"idempotency-key", attributes.idempotency_key});
+    if (!attributes.baggage.empty()) fields.push_back({"baggage", attributes.baggage});
+    std::vector<std::string> values;
+    append_fields(info_.request_metadata, fields, values);
+    if (!session.request(*this, fields, false)) return false;
+    hook_.emplace(ctx_.scope(), [this](const Error& why) { on_over(why); });
+    return true;
+}
+
+Task<Result<void>> ClientCall::exchange(const Message& request, Message& response) {
+    struct Wait {
+        ClientCall& self;
+        bool await_ready() const noexcept { return self.outcome_.has_value(); }
+        void await_suspend(std::coroutine_handle<> handle) const noexcept { self.waiter_ = handle; }
+        void await_resume() const noexcept {}
+    };
+    unary_ = true;
+    set_unbounded();
+    append_message(request, outgoing());
+    finish();
+    co_await Wait{*this};
+    hook_.reset();
+    if (!*outcome_) co_return *outcome_;
+    auto next = decoder().next();
+    if (!next) co_return std::move(next).error();
+    if (!*next) co_return too_few_messages();
+    co_return parse(**next, response);
+}
+
+Result<void> ClientCall::parse(std::string_view bytes, Message& message) {
+    if (message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return {};
+    return Error{Code::internal, "MALFORMED_MESSAGE", "The answer is no message of the method's response type."};
+}
+
+Error ClientCall::too_few_messages() const {
+    return Error{Code::internal, "NO_MESSAGE", "The call ended without the message that its method promises."};
+}
+
+Task<Result<void>> ClientCall::write(const Message& request) {
+    if (outcome_) co_return *outcome_;
+    auto done = co_await write_message(request);
+    if (outcome_) co_return *outcome_;
+    co_return done;
+}
+
+Task<Result<void>> ClientCall::finish_writes() {
+    if (outcome_) co_return *outcome_;
+    finish();
+    co_return Result<void>{};
+}
+
+Task<Result<bool>> ClientCall::read(Message& response) {
+    auto bytes = co_await read_bytes();
+    if (bytes && *bytes) {
+        auto parsed = parse(**bytes, response);
+        if (parsed) co_return true;
+        reset(net::H2Code::cancel);
+        co_return std::move(parsed).error();
+    }
+    if (!bytes) {
+        reset(net::H2Code::cancel);
+        // The status says more than the way it came.
+        if (outcome_ && !*outcome_) co_return outcome_->error();
+        co_return std::move(bytes).error();
+    }
+    if (outcome_ && !*outcome_) co_return outcome_->error();
+    co_return false;
+}
+
+void ClientCall::on_field(std::string_view name, std::string_view value) {
+    if (name == ":status") {
+        http_status_ = number_in(value, 0);
+    } else if (name == "grpc-status") {
+        grpc_status_ = number_in(value, static_cast<int>(Code::unknown));
+    } else if (name == "grpc-message") {
+        message_ = decode_status_message(value);
+    } else if (name == "grpc-status-details-bin") {
+        details_ = base64_decode(value).value_or(std::string{});
+    } else if (name == "grpc-encoding") {
+        decoder().set_encoding(value);
+    } else if (!is_reserved_name(name)) {
+        add_received(in_trailers_ ? info_.trailing_metadata : info_.initial_metadata, name, value);
+    }
+}
+
+void ClientCall::on_fields_end() {
+    if (http_status_ < 200) return;  // an interim answer
+    in_trailers_ = true;
+}
+
+void ClientCall::on_data(std::string_view bytes) {
+    if (outcome_) return;
+    if (!unary_) return deliver(bytes);
+    deliver(bytes);  // wakes nobody: a unary call waits for its end
+    // Too large is known from the first bytes on; the rest is not waited for.
+    if (const auto fits = decoder().fits(); !fits) {
+        reset(net::H2Code::cancel);
+        conclude(fits.error());
+    }
+}
+
+void ClientCall::on_end() { conclude(status()); }
+
+void ClientCall::on_close(net::H2Code code) {
+    if (outcome_) return;
+    if (grpc_status_ && code == net::H2Code::no_error) return conclude(status());
+    unprocessed_ = code == net::H2Code::refused_stream;
+    const auto meaning = code_from_h2(code);
+    if (meaning == Code::unavailable) {
+        conclude(
+            unavailable(std::string{authority_} + (unprocessed_ ? " took no more calls." : " went away before it answered.")));
+    } else {
+        conclude(Error{meaning, "STREAM_RESET", std::string{authority_} + " reset the call."}.with_cause(
+            "HTTP/2 error code " + std::to_string(static_cast<std::uint32_t>(code))));
+    }
+}
+
+void ClientCall::on_over(const Error& why) {
+    if (outcome_) return;
+    reset(net::H2Code::cancel);
+    conclude(why);
+}
+
+void ClientCall::conclude(Result<void> outcome) {
+    if (outcome_) return;
+    outcome_ = std::move(outcome);
+    if (waiter_) return std::exchange(waiter_, nullptr).resume();
+    if (unary_) return;
+    // Messages that came before the end are still to be read; a call that was cut off has none worth reading.
+    if (*outcome_ || remote_ended()) {
+        end_both();
+    } else {
+        break_off(outcome_->error());
+    }
+}
+
+Result<void> ClientCall::status() const {
+    if (!grpc_status_) {
+        const auto code = http_status_ == 200 ? Code::unknown : code_from_http_status(http_status_);
+        return Error{code, std::string{code_name(code)}, std::string{authority_} + " gave no gRPC status."}.with_cause(
+            "HTTP status " + std::to_string(http_status_));
+    }
+    if (*grpc_status_ == 0) return {};
+    return decode_error(code_from_number(*grpc_status_), message_, details_);
+}
+
+}  // namespace tw::rpc

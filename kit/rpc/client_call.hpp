@@ -1,0 +1,61 @@
+#pragma once
+
+#include "kit/rpc/channel.hpp"
+#include "kit/rpc/interceptor.hpp"
+#include "kit/rpc/message_stream.hpp"
+
+#include <coroutine>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tw::rpc {
+
+/// One gRPC call on the client: a stream that sends its own headers and makes a status of what comes. Destroying it before its
+/// end resets the stream. `ctx`, `call` and `authority` outlive it.
+class ClientCall final : public MessageStream, public ClientStream {
+ public:
+    ClientCall(const CallContext& ctx, CallInfo& call, std::string_view authority, std::size_t message_bytes_max);
+
+    /// False when the session takes no new stream.
+    bool start(net::H2Session& session);
+    /// Sends the one request and waits for the one answer.
+    Task<Result<void>> exchange(const Message& request, Message& response);
+    /// The callee has certainly not seen the call.
+    bool unprocessed() const { return unprocessed_; }
+
+    Task<Result<void>> write(const Message& request) override;
+    Task<Result<void>> finish_writes() override;
+    Task<Result<bool>> read(Message& response) override;
+
+ private:
+    void on_field(std::string_view name, std::string_view value) override;
+    void on_fields_end() override;
+    void on_data(std::string_view bytes) override;
+    void on_end() override;
+    void on_close(net::H2Code code) override;
+
+    void on_over(const Error& why);
+    /// The status of the call is known.
+    void conclude(Result<void> outcome);
+    Result<void> status() const;
+    Result<void> parse(std::string_view bytes, Message& message);
+    Error too_few_messages() const;
+
+    const CallContext& ctx_;
+    CallInfo& info_;
+    std::string_view authority_;
+    std::optional<CancelScope::Hook> hook_;
+    std::optional<Result<void>> outcome_;
+    std::coroutine_handle<> waiter_;
+    bool unary_ = false;
+    bool unprocessed_ = false;
+
+    int http_status_ = 0;
+    std::optional<int> grpc_status_;
+    std::string message_;
+    std::string details_;
+    bool in_trailers_ = false;
+};
+
+}  // namespace tw::rpc

@@ -1,0 +1,117 @@
+#include "kit/rpc/http2_server.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tw::rpc {
+namespace {
+
+/// How long a client that was told to leave, and has no calls, may take to do so.
+constexpr std::chrono::seconds kLeaveTimeMax{5};
+
+net::H2Limits h2_limits(const ServerLimits& limits) {
+    return {.streams_max = static_cast<std::uint32_t>(limits.streams_max),
+            .stream_window_bytes = static_cast<std::uint32_t>(limits.stream_window_bytes),
+            .connection_window_bytes = static_cast<std::uint32_t>(limits.connection_window_bytes),
+            .header_bytes_max = static_cast<std::uint32_t>(limits.metadata_bytes_max),
+            .resets_max = static_cast<std::uint32_t>(limits.resets_max)};
+}
+
+}  // namespace
+
+/// One client. Is let go when it has been without calls for too long.
+class Http2Server::Connection final : public net::H2Events {
+ public:
+    Connection(Http2Server& server, std::unique_ptr<net::Stream> stream)
+        : server_{&server},
+          core_{server.core_},
+          connection_{core_->loop, std::move(stream), net::H2Session::Side::server, server.h2_limits_, *this},
+          attributes_{std::make_shared<const CallAttributes>(CallAttributes{.peer = connection_.peer().to_string()})},
+          origin_{core_->loop.now(), attributes_, authority_},
+          idle_{core_->loop.timers(), [this] { on_idle(); }} {
+        idle_.arm(origin_.now + core_->limits.idle_time_max);
+    }
+
+    Task<Result<void>> run() { return connection_.run(); }
+    void drain() { connection_.session().drain(); }
+    void close() { connection_.close(); }
+    Http2Server* server() const { return server_; }
+    /// The server is gone.
+    void disown() { server_ = nullptr; }
+
+ private:
+    net::H2Stream* on_request() override {
+        idle_.cancel();
+        origin_.now = connection_.received_at();
+        return &ServerCall::take(core_, origin_);
+    }
+
+    void on_stream_gone() override {
+        if (connection_.session().streams() == 0) idle_.arm(connection_.received_at() + core_->limits.idle_time_max);
+    }
+
+    void on_idle() {
+        if (std::exchange(told_to_leave_, true)) return close();
+        drain();
+        idle_.arm(core_->loop.now() + kLeaveTimeMax);
+    }
+
+    Http2Server* server_;
+    std::shared_ptr<ServerCore> core_;
+    net::H2Connection connection_;
+    std::shared_ptr<const CallAttributes> attributes_;
+    std::shared_ptr<const std::string> authority_;
+    CallOrigin origin_;
+    Timer idle_;
+    bool told_to_leave_ = false;
+};
+
+Http2Server::Http2Server(EventLoop& loop, const ServiceTable& services, const ServerLimits& limits,
+                         std::span<Interceptor* const> interceptors)
+    : core_{new ServerCore{loop, services, limits, interceptors}}, h2_limits_{h2_limits(limits)} {}
+
+Http2Server::~Http2Server() {
+    for (auto* connection : connections_) {
+        connection->disown();
+        connection->close();
+    }
+}
+
+void Http2Server::serve(net::Socket socket) { serve_stream(net::make_tcp_stream(core_->loop, std::move(socket))); }
+
+void Http2Server::serve_stream(std::unique_ptr<net::Stream> stream) {
+    if (draining_ || connections_.size() >= core_->limits.connections_max) return stream->close();
+    auto connection = std::make_shared<Connection>(*this, std::move(stream));
+    connections_.push_back(connection.get());
+    spawn(gate_.get(), run(std::move(connection)));
+}
+
+Task<void> Http2Server::run(std::shared_ptr<Connection> connection) {
+    // Why a client's connection ended concerns only the client.
+    static_cast<void>(co_await connection->run());
+    auto* const server = connection->server();
+    if (server == nullptr) co_return;
+    std::erase(server->connections_, connection.get());
+    if (server->connections_.empty() && server->on_empty_) std::exchange(server->on_empty_, nullptr)();
+}
+
+Task<void> Http2Server::drain(Deadline deadline) {
+    draining_ = true;
+    if (connections_.empty()) co_return;
+    OneShot<bool> empty;
+    on_empty_ = [&empty] { empty.set(true); };
+    for (auto* connection : connections_) connection->drain();
+    Timer cut{core_->loop.timers(), [this] {
+                  const auto left = connections_;
+                  for (auto* connection : left) connection->close();
+              }};
+    if (!deadline.is_never()) cut.arm(deadline.when());
+    co_await empty;
+}
+
+std::unique_ptr<Server> make_server(EventLoop& loop, const ServiceTable& services, const ServerLimits& limits,
+                                    std::span<Interceptor* const> interceptors) {
+    return std::make_unique<Http2Server>(loop, services, limits, interceptors);
+}
+
+}  // namespace tw::rpc

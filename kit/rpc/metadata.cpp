@@ -1,0 +1,55 @@
+#include "kit/rpc/metadata.hpp"
+
+#include "kit/base/encoding.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tw::rpc {
+namespace {
+
+constexpr std::array<std::string_view, 10> kReserved{"content-type", "te",         "user-agent",      "traceparent", "tracestate",
+                                                     "baggage",      "connection", "idempotency-key", "host",        "trailer"};
+
+bool is_binary(std::string_view name) { return name.ends_with("-bin"); }
+
+bool is_well_formed(std::string_view name) {
+    return !name.empty() && std::ranges::all_of(name, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    });
+}
+
+}  // namespace
+
+bool is_reserved_name(std::string_view name) {
+    return name.starts_with(':') || name.starts_with("grpc-") || std::ranges::find(kReserved, name) != kReserved.end();
+}
+
+void add_received(Metadata& metadata, std::string_view name, std::string_view value) {
+    if (!is_binary(name)) {
+        metadata.emplace_back(name, value);
+        return;
+    }
+    while (true) {
+        const auto comma = value.find(',');
+        if (auto bytes = base64_decode(value.substr(0, comma))) metadata.emplace_back(name, std::move(*bytes));
+        if (comma == std::string_view::npos) return;
+        value.remove_prefix(comma + 1);
+    }
+}
+
+std::string wire_value(std::string_view name, std::string_view value) {
+    return is_binary(name) ? base64_encode(value) : std::string{value};
+}
+
+void append_fields(const Metadata& metadata, std::vector<net::H2Field>& fields, std::vector<std::string>& store) {
+    // Fields keep views into the store.
+    store.reserve(store.size() + metadata.size());
+    for (const auto& [name, value] : metadata) {
+        if (is_reserved_name(name) || !is_well_formed(name)) continue;
+        store.push_back(wire_value(name, value));
+        fields.push_back({name, store.back()});
+    }
+}
+
+}  // namespace tw::rpc

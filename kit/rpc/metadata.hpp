@@ -1,0 +1,22 @@
+#pragma once
+
+#include "kit/net/h2_session.hpp"
+#include "kit/rpc/interceptor.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tw::rpc {
+
+/// Whether a field's name belongs to HTTP, gRPC or the call's context, so that it is no metadata.
+bool is_reserved_name(std::string_view name);
+/// Adds a field that came; values of "-bin" fields are decoded (several, separated by commas, are several), bad ones dropped.
+void add_received(Metadata& metadata, std::string_view name, std::string_view value);
+/// The value as it goes over the wire.
+std::string wire_value(std::string_view name, std::string_view value);
+/// Appends the fields of `metadata`; wire values that had to be made are kept in `store`, whose elements must not move.
+/// Reserved and malformed names are left out.
+void append_fields(const Metadata& metadata, std::vector<net::H2Field>& fields, std::vector<std::string>& store);
+
+}  // namespace tw::rpc

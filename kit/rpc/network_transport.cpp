@@ -1,0 +1,217 @@
+#include "kit/rpc/network_transport.hpp"
+
+#include "kit/net/connect.hpp"
+#include "kit/rpc/client_call.hpp"
+
+#include <optional>
+#include <utility>
+
+namespace tw::rpc {
+namespace {
+
+/// What a peer is taken to allow until it says (RFC 9113 §6.5.2 recommends no less).
+constexpr std::size_t kStreamsBeforeSettings = 100;
+
+}  // namespace
+
+struct NetworkTransport::Home {
+    EventLoop& loop;
+    Connector connector;
+    std::chrono::nanoseconds connect_time_max;
+    /// Null when the transport is gone.
+    NetworkTransport* transport;
+    CancelScope* connecting = nullptr;
+};
+
+class NetworkTransport::Link final : public net::H2Events {
+ public:
+    Link(std::shared_ptr<Home> home, std::unique_ptr<net::Stream> stream)
+        : home_{std::move(home)}, connection_{home_->loop, std::move(stream), net::H2Session::Side::client, {}, *this} {}
+
+    net::H2Connection& connection() { return connection_; }
+    bool peer_answered() const { return peer_answered_; }
+    bool has_room() {
+        const auto& session = connection_.session();
+        const auto streams_max = peer_answered_ ? session.remote_streams_max() : kStreamsBeforeSettings;
+        return session.streams() + promised_ < streams_max;
+    }
+    /// A place is kept for a call that was woken and has not started yet.
+    void promise() { ++promised_; }
+    void redeem() { --promised_; }
+
+ private:
+    void on_stream_gone() override {
+        if (home_->transport != nullptr) home_->transport->on_room(*this);
+    }
+    void on_goaway() override {
+        if (home_->transport != nullptr) home_->transport->on_leaving(*this);
+    }
+    void on_settings() override {
+        peer_answered_ = true;
+        on_stream_gone();
+    }
+
+    std::shared_ptr<Home> home_;
+    net::H2Connection connection_;
+    bool peer_answered_ = false;
+    std::size_t promised_ = 0;
+};
+
+class NetworkTransport::Waiter : public tw::detail::RingNode {
+ public:
+    Waiter(NetworkTransport& transport, const CallContext& ctx)
+        : loop_{transport.loop_}, hook_{ctx.scope(), [this](const Error&) { wake(); }} {
+        insert_before(transport.waiters_);
+    }
+    ~Waiter() {
+        if (linked()) unlink();
+    }
+
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> handle) noexcept { handle_ = handle; }
+    void await_resume() const noexcept {}
+
+    void wake() {
+        if (!linked()) return;
+        unlink();
+        // Later, since whoever wakes may be in the middle of a frame.
+        loop_.resume_later(handle_);
+    }
+
+    /// Set by who wakes: a place on this link, or that there is no way to the callee.
+    std::shared_ptr<Link> link;
+    bool failed = false;
+
+ private:
+    EventLoop& loop_;
+    CancelScope::Hook hook_;
+    std::coroutine_handle<> handle_;
+};
+
+NetworkTransport::NetworkTransport(EventLoop& loop, std::string authority, const ChannelOptions& options, Connector connector)
+    : loop_{loop},
+      authority_{std::move(authority)},
+      options_{options},
+      reconnect_{options.backoff_first, options.backoff_last},
+      home_{new Home{loop, std::move(connector), options.connect_time_max, this}} {}
+
+NetworkTransport::~NetworkTransport() {
+    home_->transport = nullptr;
+    if (home_->connecting != nullptr) home_->connecting->cancel(cancelled());
+    if (link_) link_->connection().close();
+}
+
+Task<Result<void>> NetworkTransport::unary(const CallContext& ctx, CallInfo& call, const Message& request, Message& response) {
+    for (bool last = false;; last = true) {
+        auto link = co_await acquire(ctx);
+        if (!link) co_return std::move(link).error();
+        ClientCall stream{ctx, call, authority_, options_.message_bytes_max};
+        if (!stream.start((*link)->connection().session())) co_return unreachable();
+        auto outcome = co_await stream.exchange(request, response);
+        // Once more is safe when the callee has not even looked at it.
+        if (outcome || last || !stream.unprocessed() || ctx.over()) co_return outcome;
+    }
+}
+
+Task<Result<std::unique_ptr<ClientStream>>> NetworkTransport::open(const CallContext& ctx, CallInfo& call) {
+    auto link = co_await acquire(ctx);
+    if (!link) co_return std::move(link).error();
+    auto stream = std::make_unique<ClientCall>(ctx, call, authority_, options_.message_bytes_max);
+    if (!stream->start((*link)->connection().session())) co_return unreachable();
+    co_return std::unique_ptr<ClientStream>{std::move(stream)};
+}
+
+Task<Result<std::shared_ptr<NetworkTransport::Link>>> NetworkTransport::acquire(const CallContext& ctx) {
+    while (true) {
+        if (ctx.over()) co_return *ctx.over();
+        switch (reconnect_.on_call(loop_.now())) {
+            case Reconnect::Advice::use:
+                // Nobody overtakes those who wait.
+                if (!waiters_.linked() && link_->has_room()) co_return link_;
+                break;
+            case Reconnect::Advice::connect:
+                spawn(gate_.get(), run_link(home_));
+                continue;
+            case Reconnect::Advice::wait:
+                break;
+            case Reconnect::Advice::fail:
+                co_return unreachable();
+        }
+        Waiter waiter{*this, ctx};
+        co_await waiter;
+        if (waiter.link) {
+            waiter.link->redeem();
+            if (waiter.link == link_ && !ctx.over()) co_return link_;
+            if (waiter.link == link_) on_room(*link_);
+        }
+        if (waiter.failed) co_return unreachable();
+    }
+}
+
+Task<void> NetworkTransport::run_link(std::shared_ptr<Home> home) {
+    std::optional<RootCall> attempt{std::in_place, home->loop, Deadline::after(home->loop.now(), home->connect_time_max)};
+    home->connecting = &attempt->scope();
+    auto stream = co_await home->connector(attempt->context());
+    home->connecting = nullptr;
+    attempt.reset();
+    if (home->transport == nullptr) co_return;
+    if (!stream) co_return home->transport->on_connect_failed(stream.error());
+
+    const auto link = std::make_shared<Link>(home, std::move(*stream));
+    home->transport->on_connected(link);
+    static_cast<void>(co_await link->connection().run());
+    if (home->transport != nullptr) home->transport->on_leaving(*link);
+}
+
+void NetworkTransport::on_connected(std::shared_ptr<Link> link) {
+    link_ = std::move(link);
+    reconnect_.on_connected();
+    wake_all(false);
+}
+
+void NetworkTransport::on_connect_failed(const Error& why) {
+    last_failure_ = why.cause().empty() ? why.detail() : why.cause();
+    reconnect_.on_failed(loop_.now(), random_.uniform());
+    wake_all(true);
+}
+
+void NetworkTransport::on_leaving(Link& link) {
+    if (link_.get() != &link) return;
+    last_failure_ = "the connection ended";
+    reconnect_.on_lost(loop_.now(), link.peer_answered(), random_.uniform());
+    link_.reset();
+    wake_all(!link.peer_answered());
+}
+
+void NetworkTransport::on_room(Link& link) {
+    if (link_.get() != &link) return;
+    while (waiters_.linked() && link.has_room()) {
+        auto& waiter = static_cast<Waiter&>(*waiters_.next);
+        link.promise();
+        waiter.link = link_;
+        waiter.wake();
+    }
+}
+
+void NetworkTransport::wake_all(bool failed) {
+    while (waiters_.linked()) {
+        auto& waiter = static_cast<Waiter&>(*waiters_.next);
+        waiter.failed = failed;
+        waiter.wake();
+    }
+}
+
+Error NetworkTransport::unreachable() const { return unavailable(authority_ + " cannot be reached.").with_cause(last_failure_); }
+
+std::unique_ptr<Channel> make_network_channel(EventLoop& loop, net::Address address, const ChannelOptions& options,
+                                              telemetry::Telemetry telemetry, std::span<Interceptor* const> interceptors) {
+    auto authority = address.to_string();
+    const auto timeout = options.connect_time_max;
+    Connector connector = [&loop, address = std::move(address), timeout](const CallContext& ctx) {
+        return net::connect(ctx, loop, address, timeout);
+    };
+    auto transport = std::make_unique<NetworkTransport>(loop, std::move(authority), options, std::move(connector));
+    return std::make_unique<CallerChannel>(loop, std::move(transport), telemetry, interceptors);
+}
+
+}  // namespace tw::rpc

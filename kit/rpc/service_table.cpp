@@ -1,0 +1,52 @@
+#include "kit/rpc/server.hpp"
+
+#include <bit>
+#include <functional>
+
+namespace tw::rpc {
+
+void ServiceTable::add(Service& service, telemetry::Telemetry telemetry) {
+    for (const auto& handler : service.handlers()) {
+        entries_.push_back({&service, &handler, telemetry});
+    }
+    rebuild();
+}
+
+void ServiceTable::rebuild() {
+    // At most half full, so that a search ends soon.
+    slots_.assign(std::bit_ceil(2 * entries_.size() + 2), kFree);
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+        auto at = slot_of(entries_[i].handler->method->path);
+        while (slots_[at] != kFree) at = (at + 1) % slots_.size();
+        slots_[at] = static_cast<std::uint32_t>(i);
+    }
+}
+
+std::size_t ServiceTable::slot_of(std::string_view path) const { return std::hash<std::string_view>{}(path) % slots_.size(); }
+
+const ServiceTable::Entry* ServiceTable::find(std::string_view path) const {
+    if (slots_.empty()) return nullptr;
+    for (auto at = slot_of(path); slots_[at] != kFree; at = (at + 1) & (slots_.size() - 1)) {
+        const auto& entry = entries_[slots_[at]];
+        if (entry.handler->method->path == path) return &entry;
+    }
+    return nullptr;
+}
+
+Result<void> ServerLimits::validate() const {
+    const auto positive = [](std::string_view name, auto value, auto max) -> Result<void> {
+        if (value > decltype(value){} && value <= max) return {};
+        return Error{Code::invalid_argument, "INVALID_SETTING", std::string{name} + " is out of its range"};
+    };
+    constexpr std::size_t kWindowMax = (std::size_t{1} << 31) - 1;
+    if (auto fine = positive("message_bytes_max", message_bytes_max, kWindowMax); !fine) return fine;
+    if (auto fine = positive("metadata_bytes_max", metadata_bytes_max, std::size_t{1} << 20); !fine) return fine;
+    if (auto fine = positive("streams_max", streams_max, std::size_t{10'000}); !fine) return fine;
+    if (auto fine = positive("stream_window_bytes", stream_window_bytes, kWindowMax); !fine) return fine;
+    if (auto fine = positive("connection_window_bytes", connection_window_bytes, kWindowMax); !fine) return fine;
+    if (auto fine = positive("connections_max", connections_max, std::size_t{1'000'000}); !fine) return fine;
+    if (auto fine = positive("resets_max", resets_max, std::size_t{1'000'000}); !fine) return fine;
+    return positive("idle_time_max", idle_time_max, std::chrono::milliseconds{std::chrono::hours{24}});
+}
+
+}  // namespace tw::rpc

@@ -1,0 +1,96 @@
+#include "kit/rpc/status_details.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include <google/rpc/error_details.pb.h>
+#include <google/rpc/status.pb.h>
+
+namespace tw::rpc {
+namespace {
+
+constexpr char kDomain[] = "tradewind";
+/// Set in ErrorInfo's metadata where an Error's readiness to be retried is not what its code says.
+constexpr char kRetryable[] = "retryable";
+
+bool retryable_by_code(Code code) { return Error(code, {}, {}).retryable(); }
+
+void add_error_info(const Error& error, google::rpc::Status& status) {
+    google::rpc::ErrorInfo info;
+    info.set_reason(error.reason());
+    info.set_domain(kDomain);
+    if (error.retryable() != retryable_by_code(error.code())) {
+        (*info.mutable_metadata())[kRetryable] = error.retryable() ? "true" : "false";
+    }
+    status.add_details()->PackFrom(info);
+}
+
+void add_violations(const Error& error, google::rpc::Status& status) {
+    if (error.violations().empty()) return;
+    google::rpc::BadRequest bad;
+    for (const auto& violation : error.violations()) {
+        auto& field = *bad.add_field_violations();
+        field.set_field(violation.pointer);
+        field.set_description(violation.detail);
+    }
+    status.add_details()->PackFrom(bad);
+}
+
+void add_retry_info(const Error& error, google::rpc::Status& status) {
+    if (!error.retry_after()) return;
+    const auto millis = error.retry_after()->count();
+    google::rpc::RetryInfo retry;
+    retry.mutable_retry_delay()->set_seconds(millis / 1000);
+    retry.mutable_retry_delay()->set_nanos(static_cast<std::int32_t>(millis % 1000 * 1'000'000));
+    status.add_details()->PackFrom(retry);
+}
+
+Error with_detail_message(Error error, const google::protobuf::Any& detail) {
+    google::rpc::ErrorInfo info;
+    google::rpc::BadRequest bad;
+    google::rpc::RetryInfo retry;
+    if (detail.UnpackTo(&info)) {
+        const auto found = info.metadata().find(kRetryable);
+        if (found != info.metadata().end()) error = std::move(error).with_retryable(found->second == "true");
+    } else if (detail.UnpackTo(&bad)) {
+        for (const auto& field : bad.field_violations()) {
+            error = std::move(error).with_violation(field.field(), field.description());
+        }
+    } else if (detail.UnpackTo(&retry)) {
+        const auto& delay = retry.retry_delay();
+        error = std::move(error).with_retry_after(std::chrono::milliseconds{delay.seconds() * 1000 + delay.nanos() / 1'000'000});
+    }
+    return error;
+}
+
+std::string reason_of(const google::rpc::Status& status) {
+    google::rpc::ErrorInfo info;
+    for (const auto& detail : status.details()) {
+        if (detail.UnpackTo(&info)) return info.reason();
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string encode_details(const Error& error) {
+    google::rpc::Status status;
+    status.set_code(static_cast<std::int32_t>(error.code()));
+    status.set_message(error.detail());
+    add_error_info(error, status);
+    add_violations(error, status);
+    add_retry_info(error, status);
+    return status.SerializeAsString();
+}
+
+Error decode_error(Code code, std::string message, std::string_view details) {
+    google::rpc::Status status;
+    if (!status.ParseFromArray(details.data(), static_cast<int>(details.size()))) status.Clear();
+    auto reason = reason_of(status);
+    if (reason.empty()) reason = code_name(code);
+    Error error{code, std::move(reason), std::move(message)};
+    for (const auto& detail : status.details()) error = with_detail_message(std::move(error), detail);
+    return error;
+}
+
+}  // namespace tw::rpc

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "kit/base/error.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace tw::rpc {
+
+/// What stands in `grpc-status-details-bin`: a google.rpc.Status with ErrorInfo (reason, domain "tradewind"), BadRequest (one
+/// entry a violation; its field is the JSON pointer) and RetryInfo. Bytes; never the cause.
+std::string encode_details(const Error& error);
+
+/// The Error that `grpc-status`, the decoded `grpc-message` and the bytes of the details stand for. Details that cannot be
+/// read are passed over; without a reason in them the reason is the code's name.
+Error decode_error(Code code, std::string message, std::string_view details);
+
+}  // namespace tw::rpc
