@@ -40,7 +40,10 @@ build_for_tests() {
         case $group in
             unit) targets+=(unit_tests) ;;
             codegen) targets+=(codegen_tests) ;;
-            install) targets+=(installed_parts) ;;
+            install)
+                targets+=(installed_parts)
+                ensure_python
+                ;;
             e2e)
                 targets+=(tradewind)
                 ensure_python
