@@ -70,8 +70,8 @@ class Database {
 
     /// Runs `body` in a read-modify-write transaction (SQLite: BEGIN IMMEDIATE) and commits if it returns a value; rolls
     /// back if it returns an error or throws. Do only database work inside: others wait for it, and one that takes longer
-    /// than ten seconds, or than its call has, is rolled back (ABORTED, reason TRANSACTION_EXPIRED). `body` must outlive the
-    /// await, and is called once.
+    /// than ten seconds, or than its call has, is rolled back (ABORTED with reason TRANSACTION_EXPIRED, or DEADLINE_EXCEEDED).
+    /// `body` must outlive the await, and is called once.
     using Body = std::move_only_function<Task<Result<void>>(Transaction&)>;
     virtual Task<Result<void>> transaction(const CallContext& ctx, Body body) = 0;
 

@@ -8,13 +8,17 @@
 namespace tw::sql {
 namespace {
 
-Error expired() { return Error{Code::aborted, "TRANSACTION_EXPIRED", "the transaction took too long and was rolled back"}; }
-
 Error over() {
     return Error{Code::failed_precondition, "TRANSACTION_FAILED", "the transaction has ended; nothing of it took effect"};
 }
 
 }  // namespace
+
+/// What a step hears when time is up: it is the call's own time, or ours was less.
+Error Session::expired(SteadyTime until) const {
+    if (until == deadline_.when()) return deadline_exceeded();
+    return Error{Code::aborted, "TRANSACTION_EXPIRED", "the transaction took too long and was rolled back"};
+}
 
 std::shared_ptr<JobFor<StepAnswer>> Session::query(const Statement& statement, std::vector<Value> parameters) {
     return push(Kind::query, &statement, std::move(parameters));
@@ -66,7 +70,7 @@ Error Session::serve_steps(Connection& connection, SteadyTime until) {
         inbox_->deliver(step);
         if (done) return over();
     }
-    return expired();
+    return expired(until);
 }
 
 /// The next step; null when time is up.
@@ -105,7 +109,7 @@ Result<StepAnswer> Session::run(Connection& connection, const Step& step, Steady
     }
     if (!failure) return answer;
     health_.failed(*failure);
-    return is_interrupted(*failure) ? expired() : std::move(*failure);
+    return is_interrupted(*failure) ? expired(until) : std::move(*failure);
 }
 
 void Session::end(Error why) {

@@ -57,6 +57,7 @@ class Session {
     std::shared_ptr<Step> next(SteadyTime until);
     Result<StepAnswer> run(Connection& connection, const Step& step, SteadyTime until);
     void end(Error why);
+    Error expired(SteadyTime until) const;
 
     const std::shared_ptr<LoopInbox> inbox_;
     const Deadline deadline_;

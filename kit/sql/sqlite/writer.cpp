@@ -14,7 +14,7 @@ namespace {
 
 /// SQLite's own default: 4 MiB of log.
 constexpr int kLogPagesMax = 1000;
-constexpr std::chrono::seconds kProbeInterval{1};
+constexpr std::chrono::milliseconds kProbeInterval{200};
 
 constexpr Statement kReadUserVersion{"PRAGMA user_version", "PRAGMA user_version"};
 

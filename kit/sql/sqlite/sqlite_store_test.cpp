@@ -1,0 +1,270 @@
+#include "kit/sql/sqlite/sqlite_store.hpp"
+
+#include "kit/async/sleep.hpp"
+#include "kit/sql/sqlite/writer.hpp"
+#include "kit/sql/store_fixture.hpp"
+
+#include <csignal>
+#include <set>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <gmock/gmock.h>
+
+namespace tw::sql {
+namespace {
+
+constexpr Statement kEndless{
+    "SELECT endless",
+    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000000000) SELECT max(i) FROM n"};
+constexpr Statement kLong{
+    "SELECT long", "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) SELECT max(i) FROM n"};
+
+class SqliteStoreTest : public testing::Test {
+ protected:
+    TestFolder folder_;
+    StoreFixture store_{"sqlite:" + folder_ / "store.db", 1};
+};
+
+/// While it exists, no file of this process grows beyond `bytes`: the disk is full.
+class FileSizeLimit {
+ public:
+    explicit FileSizeLimit(rlim_t bytes) {
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        const rlimit limit{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
+        handler_ = std::signal(SIGXFSZ, SIG_IGN);
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+    }
+    ~FileSizeLimit() {
+        ::setrlimit(RLIMIT_FSIZE, &before_);
+        std::signal(SIGXFSZ, handler_);
+    }
+
+ private:
+    rlimit before_{};
+    void (*handler_)(int) = nullptr;
+};
+
+TEST_F(SqliteStoreTest, ARestartKeepsWhatWasWritten) {
+    ASSERT_TRUE(store_.write(new_user(1)));
+    store_.close();
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "store.db-wal")) << "closing moves the log into the database file";
+    store_.open();
+    EXPECT_EQ(store_.count(), 1);
+}
+
+TEST_F(SqliteStoreTest, ALogThatGrowsIsMovedIntoTheDatabaseFile) {
+    for (int id = 1; id <= 30; ++id) {
+        Unit unit;
+        unit.add(kInsertUser, id, std::string(1'000'000, static_cast<char>('a' + id)), Value{Null{}}, 0, 0.0);
+        ASSERT_TRUE(store_.write(std::move(unit)));
+    }
+    EXPECT_LT(std::filesystem::file_size(folder_ / "store.db-wal"), 16'000'000U);
+    EXPECT_EQ(store_.count(), 30);
+}
+
+TEST_F(SqliteStoreTest, WhatTheDiskRefusesIsNotAcknowledgedAndNoneOfASharedCommitStays) {
+    ASSERT_TRUE(store_.write(new_user(100)));
+    std::vector<Unit> units;
+    for (int id = 1; id <= 10; ++id) units.push_back(new_user(id));
+    {
+        const FileSizeLimit full{std::filesystem::file_size(folder_ / "store.db-wal")};
+        for (const auto& outcome : store_.run(write_together(store_.database(), store_.ctx(), std::move(units)))) {
+            ASSERT_FALSE(outcome);
+            EXPECT_EQ(outcome.error().code(), Code::unavailable);
+            EXPECT_EQ(outcome.error().reason(), "STORAGE_FAILED");
+            EXPECT_THAT(outcome.error().cause(), testing::HasSubstr("COMMIT"));
+        }
+        EXPECT_EQ(store_.store().health().error().reason(), "STORAGE_FAILED");
+        EXPECT_EQ(store_.count(), 1) << "reads go on";
+    }
+    EXPECT_TRUE(store_.write(new_user(1)));
+    EXPECT_TRUE(store_.store().health());
+    EXPECT_EQ(store_.count(), 2);
+}
+
+Task<bool> becomes_healthy(Store& store, const CallContext& ctx) {
+    for (int i = 0; i < 500; ++i) {
+        if (store.health()) co_return true;
+        auto waiting = sleep_for(ctx, std::chrono::milliseconds{10});
+        static_cast<void>(co_await std::move(waiting));
+    }
+    co_return false;
+}
+
+TEST_F(SqliteStoreTest, HealthRecoversWithoutAnybodyWriting) {
+    ASSERT_TRUE(store_.write(new_user(100)));
+    {
+        const FileSizeLimit full{std::filesystem::file_size(folder_ / "store.db-wal")};
+        ASSERT_FALSE(store_.write(new_user(1)));
+        ASSERT_FALSE(store_.store().health());
+    }
+    EXPECT_TRUE(store_.run(becomes_healthy(store_.store(), store_.ctx())));
+}
+
+Task<Result<void>> limit_pages(Transaction& transaction, const CallContext& ctx, const Statement& statement) {
+    auto asking = transaction.query(ctx, statement);
+    const auto answer = co_await std::move(asking);
+    if (!answer) co_return answer.error();
+    co_return Result<void>{};
+}
+
+TEST_F(SqliteStoreTest, AFullDatabaseRefusesTheUnitThatDoesNotFit) {
+    static constexpr Statement kSmall{"PRAGMA", "PRAGMA max_page_count=30"};
+    static constexpr Statement kLarge{"PRAGMA", "PRAGMA max_page_count=100000"};
+    const auto limit = [&](const Statement& statement) {
+        auto body = Database::Body{[&](Transaction& transaction) { return limit_pages(transaction, store_.ctx(), statement); }};
+        return store_.run(store_.database().transaction(store_.ctx(), std::move(body)));
+    };
+    ASSERT_TRUE(limit(kSmall));
+    const auto big = [] {
+        Unit unit;
+        unit.add(kInsertUser, 1, std::string(500'000, 'x'), Value{Null{}}, 0, 0.0);
+        return unit;
+    };
+    std::vector<Unit> units;
+    units.push_back(new_user(2));
+    units.push_back(big());
+    units.push_back(new_user(3));
+    const auto outcomes = store_.run(write_together(store_.database(), store_.ctx(), std::move(units)));
+    EXPECT_TRUE(outcomes[0]);
+    EXPECT_EQ(outcomes[1].error().reason(), "STORAGE_FAILED");
+    EXPECT_TRUE(outcomes[2]);
+    EXPECT_EQ(store_.count(), 2);
+    ASSERT_TRUE(limit(kLarge));
+    EXPECT_TRUE(store_.write(big()));
+}
+
+TEST_F(SqliteStoreTest, AScanStopsWhenItsCallIsOver) {
+    RootCall call{store_.loop(), Deadline::after(store_.loop().now(), std::chrono::milliseconds{20})};
+    EXPECT_EQ(store_.run(store_.database().query(call.context(), kEndless)).error().code(), Code::deadline_exceeded);
+    // The only worker is free again.
+    EXPECT_TRUE(store_.run(store_.database().query(store_.ctx(), kListUsers)));
+}
+
+TEST_F(SqliteStoreTest, AStatementOfATransactionStopsWhenItsCallIsOver) {
+    RootCall call{store_.loop(), Deadline::after(store_.loop().now(), std::chrono::milliseconds{20})};
+    const auto ask = [](Transaction& transaction, const CallContext& ctx) -> Task<Result<void>> {
+        auto asking = transaction.query(ctx, kEndless);
+        const auto answer = co_await std::move(asking);
+        if (!answer) co_return answer.error();
+        co_return Result<void>{};
+    };
+    auto body = Database::Body{[&](Transaction& transaction) { return ask(transaction, call.context()); }};
+    EXPECT_EQ(store_.run(store_.database().transaction(call.context(), std::move(body))).error().code(), Code::deadline_exceeded);
+    EXPECT_TRUE(store_.write(new_user(1)));
+}
+
+Task<Result<std::optional<Row>>> leaves_the_loop(Database& database, const CallContext& ctx, bool& left) {
+    std::optional<Result<std::optional<Row>>> row;
+    Gate gate;
+    const auto read = [](Database& database, const CallContext& ctx,
+                         std::optional<Result<std::optional<Row>>>& row) -> Task<void> {
+        auto reading = database.query_row(ctx, kLong);
+        row = co_await std::move(reading);
+    };
+    spawn(gate, read(database, ctx, row));
+    left = !row;
+    co_await close_and_wait(gate);
+    co_return std::move(*row);
+}
+
+TEST_F(SqliteStoreTest, ALookUpThatTurnsOutToBeAScanGoesToAWorker) {
+    bool left = false;
+    const auto row = store_.run(leaves_the_loop(store_.database(), store_.ctx(), left));
+    EXPECT_EQ((**row).get<int>(0), 100000);
+    EXPECT_TRUE(left);
+}
+
+Task<std::vector<Result<void>>> overfill(Database& database, const CallContext& ctx) {
+    std::vector<Unit> units;
+    for (std::size_t i = 0; i <= Writer::kQueuedMax; ++i) units.push_back(new_user(static_cast<std::int64_t>(i)));
+    auto writing = write_together(database, ctx, std::move(units));
+    co_return co_await std::move(writing);
+}
+
+TEST_F(SqliteStoreTest, WhatDoesNotFitTheWritersQueueIsRefusedAtOnce) {
+    const auto outcomes = store_.run(overfill(store_.database(), store_.ctx()));
+    for (std::size_t i = 0; i < Writer::kQueuedMax; ++i) ASSERT_TRUE(outcomes[i]);
+    EXPECT_EQ(outcomes.back().error().reason(), "DATABASE_BUSY");
+    EXPECT_LE(store_.store().stats().commits, Writer::kQueuedMax / Writer::kBatchUnitsMax + 1);
+}
+
+TEST_F(SqliteStoreTest, AStatementIsAClientSpanWithoutItsValues) {
+    Unit unit;
+    unit.add(kInsertUser, 1, "secret@example.com", Value{Null{}}, 0, 0.0);
+    unit.add(kSetAge, 1, 3);
+    ASSERT_TRUE(store_.write(std::move(unit)));
+    const auto* span = store_.telemetry().spans.find("INSERT users");
+    ASSERT_NE(span, nullptr);
+    EXPECT_EQ(span->kind, telemetry::SpanKind::client);
+    EXPECT_TRUE(span->end);
+    EXPECT_EQ(span->text("db.system.name"), "sqlite");
+    EXPECT_EQ(span->text("db.namespace"), "store.db");
+    EXPECT_EQ(span->text("db.operation.name"), "INSERT");
+    EXPECT_EQ(span->text("db.collection.name"), "users");
+    EXPECT_EQ(span->text("db.query.summary"), "INSERT users");
+    EXPECT_EQ(span->text("db.query.text"), std::string{kInsertUser.text});
+    EXPECT_EQ(span->text("db.operation.batch.size"), "2");
+    for (const auto& [key, value] : span->attributes) EXPECT_EQ(span->text(key)->find("secret"), std::string::npos) << key;
+}
+
+TEST_F(SqliteStoreTest, AFailedUnitFailsItsSpan) {
+    ASSERT_TRUE(store_.write(new_user(1)));
+    ASSERT_FALSE(store_.write(new_user(1)));
+    const auto& span = store_.telemetry().spans.spans().back();
+    EXPECT_TRUE(span.failure);
+    EXPECT_EQ(span.text("error.type"), "ALREADY_EXISTS");
+}
+
+Task<void> write_and_report(StoreFixture& store, int pipe, std::int64_t first) {
+    for (std::int64_t id = first;; ++id) {
+        auto writing = store.database().write(store.ctx(), new_user(id));
+        if (!co_await std::move(writing)) ::_exit(1);
+        if (::write(pipe, &id, sizeof id) != sizeof id) ::_exit(1);
+    }
+}
+
+/// Runs in a process of its own until it is killed.
+[[noreturn]] void write_until_killed(const std::string& url, int pipe) {
+    StoreFixture store{url};
+    Gate gate;
+    store.loop().post([&] {
+        for (std::int64_t i = 0; i < 8; ++i) spawn(gate, write_and_report(store, pipe, i * 1'000'000));
+    });
+    store.loop().run();
+    ::_exit(1);
+}
+
+TEST(SqliteDurability, WhatWasAcknowledgedSurvivesAKill) {
+    const TestFolder folder;
+    const auto url = "sqlite:" + folder / "store.db";
+    int pipe[2];
+    ASSERT_EQ(::pipe(pipe), 0);
+    const auto child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) write_until_killed(url, pipe[1]);
+    ::close(pipe[1]);
+
+    std::set<std::int64_t> acknowledged;
+    std::int64_t id = 0;
+    while (::read(pipe[0], &id, sizeof id) == sizeof id) {
+        acknowledged.insert(id);
+        if (acknowledged.size() == 300) ::kill(child, SIGKILL);
+    }
+    ::close(pipe[0]);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFSIGNALED(status));
+    ASSERT_GE(acknowledged.size(), 300U);
+
+    StoreFixture store{url};
+    const auto rows = store.run(store.database().query(store.ctx(), kListUsers));
+    ASSERT_TRUE(rows);
+    for (const auto& row : *rows) acknowledged.erase(row.get<std::int64_t>(0));
+    EXPECT_TRUE(acknowledged.empty());
+}
+
+}  // namespace
+}  // namespace tw::sql
