@@ -1,9 +1,10 @@
-# tw_proto_library(NAME PROTOS files… [IMPORT_DIRS folders…] [OPENAPI] [DEPS targets…])
+# tw_proto_library(NAME PROTOS files… [IMPORT_DIRS folders…] [OPENAPI [TITLE text]] [DEPS targets…])
 #
 # Makes the static library tw::NAME of contracts. PROTOS are relative to the current source folder and are registered (and
 # imported by others) under exactly these names: `user.proto`, not `proto/user.proto`. protoc runs once over all of them:
 # protobuf's C++ for each, and for those that declare services also user.tw.hpp and user.tw.cpp (service, client, routes,
-# validation). With OPENAPI the run also writes openapi.json and openapi.tw.{hpp,cpp}, one document for all of them.
+# validation). With OPENAPI the run also writes openapi.json and openapi.tw.{hpp,cpp}, one document for all of them,
+# with the project's version and TITLE, or the project's name.
 #
 # Two spellings find the generated headers: "user.tw.hpp", and with the name of the folder that holds the contracts before
 # it, "proto/user.tw.hpp", which is what our own sources use. The target's property TW_GEN_DIR is the folder they lie in.
@@ -17,7 +18,10 @@ if(NOT DEFINED tradewind_PROTO_DIR)
 endif()
 
 function(tw_proto_library name)
-  cmake_parse_arguments(ARG "OPENAPI" "" "PROTOS;IMPORT_DIRS;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "OPENAPI" "TITLE" "PROTOS;IMPORT_DIRS;DEPS" ${ARGN})
+  if(NOT ARG_TITLE)
+    set(ARG_TITLE ${PROJECT_NAME})
+  endif()
   get_filename_component(folder ${CMAKE_CURRENT_SOURCE_DIR} NAME)
   set(include_dir ${CMAKE_CURRENT_BINARY_DIR}/gen/${name})
   set(out ${include_dir}/${folder})
@@ -55,7 +59,9 @@ function(tw_proto_library name)
   if(services)
     set(parameter "")
     if(ARG_OPENAPI)
-      set(parameter "openapi:")
+      # What protoc reads as the end of a parameter cannot be in a title.
+      string(REGEX REPLACE "[,:=]" " " title "${ARG_TITLE}")
+      set(parameter "openapi,title=${title},version=${PROJECT_VERSION}:")
       list(APPEND services ${out}/openapi.tw.cpp)
       list(APPEND headers ${out}/openapi.tw.hpp ${out}/openapi.json)
     endif()

@@ -2,10 +2,10 @@
 
 #include "codegen/problems.hpp"
 #include "codegen/route.hpp"
+#include "tradewind/options.pb.h"
 
 #include <cstdint>
 #include <optional>
-#include <tradewind/options.pb.h>
 #include <vector>
 
 #include <google/protobuf/descriptor.h>

@@ -40,7 +40,7 @@ std::optional<Parameters> read_parameters(const std::string& text, std::string& 
         } else if (key == "title") {
             parameters.info.title = std::move(value);
         } else if (key == "version") {
-            parameters.info.version = std::move(value);
+            if (!value.empty()) parameters.info.version = std::move(value);
         } else if (key == "namespace") {
             parameters.openapi_namespace = std::move(value);
         } else {

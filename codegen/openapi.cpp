@@ -11,6 +11,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <google/protobuf/stubs/strutil.h>
 
 namespace tw::codegen {
 
@@ -54,8 +55,10 @@ class Document {
 
  private:
     void add(const MethodModel& method) {
+        auto verb = method.http->verb;
+        google::protobuf::LowerString(&verb);
         if (!paths_.contains(method.http->path)) paths_[method.http->path] = json::object{};
-        paths_[method.http->path].as_object()[snake_case(method.http->verb)] = operation(method);
+        paths_[method.http->path].as_object()[verb] = operation(method);
     }
 
     json::object operation(const MethodModel& method);

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "codegen/problems.hpp"
+#include "tradewind/options.pb.h"
 
 #include <optional>
 #include <string>
-#include <tradewind/options.pb.h>
 #include <vector>
 
 #include <google/protobuf/descriptor.h>

@@ -1,8 +1,7 @@
 #pragma once
 
 #include "codegen/problems.hpp"
-
-#include <tradewind/options.pb.h>
+#include "tradewind/options.pb.h"
 
 #include <google/protobuf/descriptor.h>
 

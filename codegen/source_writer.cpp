@@ -160,7 +160,7 @@ std::string source_text(const FileModel& file) {
         "#include \"{}.tw.hpp\"\n\n"
         "#include \"kit/rpc/adapter.hpp\"\n"
         "#include \"kit/rpc/field_rules.hpp\"\n\n"
-        "#include <chrono>\n\n",
+        "#include <chrono>\n#include <cstdint>\n#include <string>\n\n",
         file.descriptor->name(), stem_of(*file.descriptor));
     if (!space.empty()) text += fmt::format("namespace {} {{\n\n", space);
     if (const auto checks = validation.text(); !checks.empty())

@@ -16,6 +16,8 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 
+constexpr std::size_t kColumnsMax = 128;
+
 bool has_value_rules(const tradewind::FieldRules& rules) {
     return rules.required() || rules.min_length() > 0 || rules.max_length() > 0 || rules.has_min() || rules.has_max() ||
            rules.format() != tradewind::FORMAT_UNSPECIFIED;
@@ -168,39 +170,46 @@ std::string ValidationWriter::value_check(const FieldDescriptor& field, const st
     }
 }
 
+std::string ValidationWriter::list_text(const FieldDescriptor& field, const std::string& place,
+                                        const std::string& accessor) const {
+    const auto& rules = rules_of(field);
+    std::string text;
+    if (rules.required() || rules.max_items() > 0) {
+        Initialiser list;
+        if (rules.required()) list.add("required", "true");
+        if (rules.max_items() > 0) list.add("items_max", std::to_string(rules.max_items()));
+        text += fmt::format("    rules::check_list({}, message.{}_size(), {}, found);\n", place, accessor, list.text());
+    }
+    if (field.is_map()) {
+        const auto* held = held_message(field);
+        if (!held || !is_checked(*held)) return text;
+        const bool text_key = field.message_type()->map_key()->type() == FieldDescriptor::TYPE_STRING;
+        return text + fmt::format(
+                          "    for (const auto& [key, value] : message.{}()) {{\n"
+                          "        check_fields(value, {{rules::Place{}, {}}}, found);\n    }}\n",
+                          accessor, place, text_key ? "key" : "std::to_string(key)");
+    }
+    const auto item =
+        value_check(field, fmt::format("{{rules::Place{}, i}}", place), fmt::format("message.{}(i)", accessor), true);
+    if (item.empty()) return text;
+    return text + fmt::format("    for (int i = 0; i < message.{}_size(); ++i) {{\n        {}    }}\n", accessor, item);
+}
+
 std::string ValidationWriter::field_text(const FieldDescriptor& field) const {
     const auto& rules = rules_of(field);
     const auto accessor = google::protobuf::compiler::cpp::FieldName(&field);
     const auto place = fmt::format("{{at, {}}}", quoted(field.name()));
-    if (field.is_repeated()) {
-        std::string text;
-        if (rules.required() || rules.max_items() > 0) {
-            Initialiser list;
-            if (rules.required()) list.add("required", "true");
-            if (rules.max_items() > 0) list.add("items_max", std::to_string(rules.max_items()));
-            text += fmt::format("    rules::check_list({}, message.{}_size(), {}, found);\n", place, accessor, list.text());
-        }
-        if (field.is_map()) {
-            const auto* held = held_message(field);
-            if (!held || !is_checked(*held)) return text;
-            const bool text_key = field.message_type()->map_key()->type() == FieldDescriptor::TYPE_STRING;
-            return text +
-                   fmt::format(
-                       "    for (const auto& [key, value] : message.{}()) check_fields(value, {{rules::Place{}, {}}}, found);\n",
-                       accessor, place, text_key ? "key" : "std::to_string(key)");
-        }
-        const auto item =
-            value_check(field, fmt::format("{{rules::Place{}, i}}", place), fmt::format("message.{}(i)", accessor), true);
-        if (item.empty()) return text;
-        return text + fmt::format("    for (int i = 0; i < message.{}_size(); ++i) {}", accessor, item);
-    }
+    if (field.is_repeated()) return list_text(field, place, accessor);
     std::string text;
     const bool message = field.type() == FieldDescriptor::TYPE_MESSAGE || field.type() == FieldDescriptor::TYPE_GROUP;
     if (message && rules.required())
         text += fmt::format("    rules::check_present({}, message.has_{}(), found);\n", place, accessor);
     const auto check = value_check(field, place, fmt::format("message.{}()", accessor), field.has_presence());
     if (check.empty()) return text;
-    return text + "    " + (field.has_presence() ? fmt::format("if (message.has_{}()) ", accessor) : "") + check;
+    if (!field.has_presence()) return text + "    " + check;
+    const auto condition = fmt::format("    if (message.has_{}())", accessor);
+    const bool fits = condition.size() + check.size() < kColumnsMax;
+    return text + condition + (fits ? " " : "\n        ") + check;
 }
 
 }  // namespace tw::codegen

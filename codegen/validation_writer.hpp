@@ -26,6 +26,8 @@ class ValidationWriter {
     std::string signature(const google::protobuf::Descriptor& message) const;
     std::string body(const google::protobuf::Descriptor& message) const;
     std::string field_text(const google::protobuf::FieldDescriptor& field) const;
+    std::string list_text(const google::protobuf::FieldDescriptor& field, const std::string& place,
+                          const std::string& accessor) const;
     std::string value_check(const google::protobuf::FieldDescriptor& field, const std::string& place, const std::string& value,
                             bool given) const;
 

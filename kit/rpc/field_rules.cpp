@@ -110,8 +110,7 @@ void check_specified(const Place& at, int value, Violations& found) {
 std::string range_text(const NumberRules& rules) {
     if (rules.min && rules.max) return fmt::format("must be between {} and {}", *rules.min, *rules.max);
     if (rules.min) return fmt::format("must be at least {}", *rules.min);
-    if (rules.max) return fmt::format("must be at most {}", *rules.max);
-    return "must not be zero";
+    return fmt::format("must be at most {}", rules.max.value_or(0));
 }
 
 }  // namespace tw::rpc::rules

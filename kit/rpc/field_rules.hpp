@@ -73,19 +73,19 @@ void check_specified(const Place& at, int value, Violations& found);
 
 /// Adds a violation, unless there are kViolationsMax already.
 void report(const Place& at, std::string detail, Violations& found);
-/// "must be between 1 and 10000" and its like, for the bounds that there are; "must not be zero" where there is none.
+/// "must be between 1 and 10000" and its like, for the bounds that there are.
 std::string range_text(const NumberRules& rules);
 
 template <class Number>
 void check_number(const Place& at, Number value, const NumberRules& rules, Violations& found) {
     static_assert(std::is_arithmetic_v<Number>);
     if (value == 0 && !rules.given && !rules.required) return;
-    bool fine = value != 0 || !rules.required || rules.min || rules.max;
     if constexpr (std::is_integral_v<Number>) {
-        fine = fine && (!rules.min || std::cmp_greater_equal(value, *rules.min));
-        fine = fine && (!rules.max || std::cmp_less_equal(value, *rules.max));
+        const bool too_low = rules.min && std::cmp_less(value, *rules.min);
+        const bool too_high = rules.max && std::cmp_greater(value, *rules.max);
+        if (too_low || too_high) return report(at, range_text(rules), found);
     }
-    if (!fine) report(at, range_text(rules), found);
+    if (value == 0 && rules.required) report(at, "must not be zero", found);
 }
 
 /// The check of a request whose fields have no rules.

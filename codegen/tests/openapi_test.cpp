@@ -1,0 +1,125 @@
+#include "openapi.tw.hpp"
+
+#include <string>
+#include <string_view>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tw::codegen {
+namespace {
+
+namespace json = boost::json;
+using testing::ElementsAre;
+
+class OpenApi : public testing::Test {
+ protected:
+    /// What is at the pointer, as compact JSON; "-" when nothing is.
+    std::string at(std::string_view pointer) const {
+        boost::system::error_code fault;
+        const auto* found = document_.find_pointer(pointer, fault);
+        return found ? json::serialize(*found) : "-";
+    }
+    std::string schema(std::string_view rest) const { return at("/components/schemas/" + std::string{rest}); }
+
+    const json::value document_ = json::parse(std::string{tradewind::openapi_json()});
+};
+
+TEST_F(OpenApi, is_version_3_1_and_names_the_product) {
+    EXPECT_EQ(at("/openapi"), R"("3.1.0")");
+    EXPECT_EQ(at("/info/title"), R"("Parcels  and more")");
+}
+
+TEST_F(OpenApi, lists_the_routes_and_only_these) {
+    const auto& paths = document_.at("paths").as_object();
+    std::vector<std::string> names;
+    for (const auto& path : paths) names.emplace_back(path.key());
+    EXPECT_THAT(names, ElementsAre("/parcels", "/depots/{depot}/parcels", "/parcels/{id}", "/parcels/{id}/label",
+                                   "/parcels/{id}/events"));
+}
+
+TEST_F(OpenApi, describes_an_operation) {
+    EXPECT_EQ(at("/paths/~1parcels/post/operationId"), R"("ParcelService_SendParcel")");
+    EXPECT_EQ(at("/paths/~1parcels/post/summary"), R"("Send a parcel")");
+    EXPECT_EQ(at("/paths/~1parcels/post/description"), R"("Sends a parcel.")");
+    EXPECT_EQ(at("/paths/~1parcels/post/requestBody/content/application~1json/schema"),
+              R"({"$ref":"#/components/schemas/sample.SendParcelRequest"})");
+    EXPECT_EQ(at("/paths/~1parcels/post/responses/200/content/application~1json/schema"),
+              R"({"$ref":"#/components/schemas/sample.Parcel"})");
+    EXPECT_EQ(at("/paths/~1parcels/post/parameters"), R"([{"$ref":"#/components/parameters/IdempotencyKey"}])");
+}
+
+TEST_F(OpenApi, lists_the_common_errors_and_those_of_the_policy) {
+    std::vector<std::string> statuses;
+    for (const auto& response : document_.at_pointer("/paths/~1parcels/post/responses").as_object())
+        statuses.emplace_back(response.key());
+    EXPECT_THAT(statuses, ElementsAre("200", "400", "409", "418", "500", "503", "504"));
+    EXPECT_EQ(at("/components/responses/Conflict/content"),
+              R"({"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}})");
+}
+
+TEST_F(OpenApi, has_path_and_query_parameters) {
+    const auto base = std::string{"/paths/~1depots~1{depot}~1parcels/get"};
+    EXPECT_EQ(at(base + "/parameters/0"), R"({"name":"depot","in":"path","required":true,"schema":{"type":"string"}})");
+    EXPECT_EQ(at(base + "/parameters/1"),
+              R"({"name":"page_size","in":"query","schema":{"type":"integer","format":"int32","minimum":0,"maximum":50}})");
+    EXPECT_EQ(at(base + "/parameters/2/schema"),
+              R"({"type":"array","items":{"type":"string","enum":["SPEED_UNSPECIFIED","SLOW","FAST"]}})");
+    EXPECT_EQ(
+        at(base + "/parameters/3"),
+        R"({"name":"query","in":"query","required":true,"description":"what to look for","schema":{"type":"string","minLength":1}})");
+    EXPECT_EQ(at(base + "/requestBody"), "-");
+}
+
+TEST_F(OpenApi, leaves_what_comes_in_the_path_out_of_the_body) {
+    EXPECT_EQ(at("/paths/~1parcels~1{id}/patch/requestBody/content/application~1json/schema"),
+              R"({"$ref":"#/components/schemas/sample.UpdateParcelRequest.Body"})");
+    EXPECT_EQ(schema("sample.UpdateParcelRequest.Body/properties/id"), "-");
+    EXPECT_EQ(schema("sample.UpdateParcelRequest.Body/required"), "-");
+    EXPECT_EQ(at("/paths/~1parcels~1{id}~1label/put/requestBody/content/application~1json/schema"),
+              R"({"$ref":"#/components/schemas/sample.parts.Size"})");
+}
+
+TEST_F(OpenApi, carries_the_field_rules) {
+    const std::string properties = "sample.SendParcelRequest/properties/";
+    EXPECT_EQ(schema(properties + "email"),
+              R"({"type":"string","format":"email","minLength":1,"maxLength":20,"examples":["ann@example.com"]})");
+    EXPECT_EQ(
+        schema(properties + "items"),
+        R"({"type":"array","items":{"$ref":"#/components/schemas/sample.SendParcelRequest.Item"},"minItems":1,"maxItems":3,"description":"What is in it."})");
+    EXPECT_EQ(schema(properties + "speed"), R"({"type":"string","enum":["SLOW","FAST"]})");
+    EXPECT_EQ(schema(properties + "price"), R"({"type":"integer","minimum":0,"maximum":1000})");
+    EXPECT_EQ(schema(properties + "tags"), R"({"type":"array","items":{"type":"string","maxLength":4},"maxItems":2})");
+    EXPECT_EQ(schema(properties + "spare_sizes"),
+              R"({"type":"object","additionalProperties":{"$ref":"#/components/schemas/sample.parts.Size"}})");
+    EXPECT_EQ(schema(properties + "stamp"), R"({"type":"string","contentEncoding":"base64"})");
+    EXPECT_EQ(schema("sample.SendParcelRequest.Item/properties/quantity"),
+              R"({"type":"integer","format":"int32","minimum":1,"maximum":10000,"examples":[3]})");
+    EXPECT_EQ(schema("sample.SendParcelRequest/required"), R"(["email","items","size","speed","distance"])");
+}
+
+TEST_F(OpenApi, lets_answers_grow_and_requests_not) {
+    EXPECT_EQ(schema("sample.SendParcelRequest/additionalProperties"), "false");
+    EXPECT_EQ(schema("sample.SendParcelRequest.Item/additionalProperties"), "false");
+    EXPECT_EQ(schema("sample.Parcel/additionalProperties"), "-");
+    EXPECT_EQ(schema("sample.Parcel/properties/weight_grams"), R"({"type":"integer","format":"int64"})");
+}
+
+TEST_F(OpenApi, describes_a_stream_as_server_sent_events) {
+    EXPECT_EQ(at("/paths/~1parcels~1{id}~1events/get/responses/200/content/text~1event-stream/schema"),
+              R"({"$ref":"#/components/schemas/sample.Parcel"})");
+}
+
+TEST_F(OpenApi, has_no_reference_that_leads_nowhere) {
+    const auto text = json::serialize(document_);
+    const std::string_view mark = R"("$ref":"#)";
+    for (auto start = text.find(mark); start != std::string::npos; start = text.find(mark, start + 1)) {
+        const auto pointer = text.substr(start + mark.size(), text.find('"', start + mark.size()) - start - mark.size());
+        EXPECT_NE(at(pointer), "-") << pointer;
+    }
+}
+
+}  // namespace
+}  // namespace tw::codegen
