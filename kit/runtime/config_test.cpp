@@ -17,7 +17,7 @@ std::vector<Setting> settings() {
             integer_setting("order.reservation_ttl_minutes", 30, 1, 1440, Unit::minutes, "How long"),
             flag_setting("ports.auto", false, "Free ports"),
             choice_setting("profile", "dev", {"dev", "production"}, "Which"),
-            url_setting("database.url", "", "Where").with_alias("DATABASE_URL"),
+            url_setting("database.url", "", {"sqlite:", "postgresql:"}, "Where").with_alias("DATABASE_URL"),
             endpoint_setting("user.url", "", "Where").with_alias("USER_SERVICE_URL"),
             text_setting("api.key", "", "What").as_secret()};
 }
@@ -110,7 +110,8 @@ INSTANTIATE_TEST_SUITE_P(Table, RefusedValue,
                                          BadValue{"http.body_bytes_max", "99999999999999999999"}, BadValue{"ports.auto", "maybe"},
                                          BadValue{"profile", "prod"}, BadValue{"http.address", "8080"},
                                          BadValue{"http.address", "localhost"}, BadValue{"user.url", "user:50051"},
-                                         BadValue{"user.url", "http://user:50051/path"}, BadValue{"database.url", "nowhere"}));
+                                         BadValue{"user.url", "http://user:50051/path"}, BadValue{"database.url", "nowhere"},
+                                         BadValue{"database.url", "oracle://db"}));
 
 TEST(Config, ReportsAllProblemsAtOnce) {
     const auto config = Config::read(settings(), {.flags = {{"profile", "x", "--profile"}, {"nothing", "y", "--set"}}});

@@ -42,6 +42,12 @@ std::string find_choice_fault(const Setting& setting, std::string_view value) {
     return fmt::format("must be one of: {}", fmt::join(setting.choices, ", "));
 }
 
+std::string find_url_fault(const Setting& setting, std::string_view value) {
+    const auto begins = [&](const std::string& scheme) { return value.starts_with(scheme); };
+    if (value.empty() || std::any_of(setting.choices.begin(), setting.choices.end(), begins)) return {};
+    return fmt::format("must begin with one of: {}", fmt::join(setting.choices, ", "));
+}
+
 /// Edits (insert, delete, replace, swap of neighbours) that make `b` of `a`.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> before(b.size() + 1);
@@ -146,8 +152,10 @@ Setting endpoint_setting(std::string key, std::string fallback, std::string help
     return make(Setting::Kind::endpoint, std::move(key), std::move(fallback), std::move(help));
 }
 
-Setting url_setting(std::string key, std::string fallback, std::string help) {
-    return make(Setting::Kind::url, std::move(key), std::move(fallback), std::move(help));
+Setting url_setting(std::string key, std::string fallback, std::vector<std::string> schemes, std::string help) {
+    auto setting = make(Setting::Kind::url, std::move(key), std::move(fallback), std::move(help));
+    setting.choices = std::move(schemes);
+    return setting;
 }
 
 std::string find_fault(const Setting& setting, std::string_view value) {
@@ -164,7 +172,7 @@ std::string find_fault(const Setting& setting, std::string_view value) {
             return value.empty() || net::Address::parse_url(value) ? ""
                                                                    : "must be http://HOST:PORT, such as http://127.0.0.1:50051";
         case Setting::Kind::url:
-            return value.empty() || value.find(':') != std::string_view::npos ? "" : "must be a URL, such as sqlite:PATH";
+            return find_url_fault(setting, value);
         case Setting::Kind::text:
             return {};
     }

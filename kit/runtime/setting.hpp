@@ -30,7 +30,7 @@ struct Setting {
     std::int64_t least = 0;
     std::int64_t most = 0;
     Unit unit = Unit::count;
-    /// Of a choice.
+    /// Of a choice: the values. Of a URL: what it may begin with.
     std::vector<std::string> choices;
     /// Beside TRADEWIND_<KEY>: names that other tools use, such as DATABASE_URL.
     std::vector<std::string> aliases;
@@ -55,8 +55,8 @@ Setting choice_setting(std::string key, std::string fallback, std::vector<std::s
 Setting address_setting(std::string key, std::string fallback, std::string help);
 /// http://HOST:PORT, or nothing
 Setting endpoint_setting(std::string key, std::string fallback, std::string help);
-/// Passwords in it are masked where it is shown.
-Setting url_setting(std::string key, std::string fallback, std::string help);
+/// Nothing, or a URL that begins with one of `schemes` ("sqlite:"). Passwords in it are masked where it is shown.
+Setting url_setting(std::string key, std::string fallback, std::vector<std::string> schemes, std::string help);
 
 /// What is wrong with `value` for `setting`, as a sentence that names what is allowed; empty when nothing is.
 std::string find_fault(const Setting& setting, std::string_view value);

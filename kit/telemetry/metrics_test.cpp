@@ -1,5 +1,6 @@
 #include "kit/telemetry/metrics.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include <gtest/gtest.h>

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tw::telemetry {
 
@@ -85,6 +86,42 @@ class ProtobufWriter {
     void tag(std::uint32_t field, Wire wire) { varint(field << 3 | wire); }
 
     char* at_;
+};
+
+/// A message that grows field by field, where speed is no matter and sizes are not known beforehand.
+class ProtobufMessage {
+ public:
+    ProtobufMessage& uint_field(std::uint32_t field, std::uint64_t value) {
+        return put(ProtobufWriter::uint_size(field, value), [&](ProtobufWriter& w) { w.uint_field(field, value); });
+    }
+    ProtobufMessage& fixed64_field(std::uint32_t field, std::uint64_t value) {
+        return put(ProtobufWriter::fixed64_size(field), [&](ProtobufWriter& w) { w.fixed64_field(field, value); });
+    }
+    ProtobufMessage& fixed32_field(std::uint32_t field, std::uint32_t value) {
+        return put(ProtobufWriter::fixed32_size(field), [&](ProtobufWriter& w) { w.fixed32_field(field, value); });
+    }
+    ProtobufMessage& double_field(std::uint32_t field, double value) {
+        return put(ProtobufWriter::fixed64_size(field), [&](ProtobufWriter& w) { w.double_field(field, value); });
+    }
+    ProtobufMessage& bytes_field(std::uint32_t field, std::string_view bytes) {
+        return put(ProtobufWriter::field_size(field, bytes.size()), [&](ProtobufWriter& w) { w.bytes_field(field, bytes); });
+    }
+    /// Bytes that are encoded fields already.
+    ProtobufMessage& fields(std::string_view encoded) {
+        bytes_ += encoded;
+        return *this;
+    }
+
+    const std::string& bytes() const { return bytes_; }
+    std::string take() { return std::move(bytes_); }
+
+ private:
+    template <class Write>
+    ProtobufMessage& put(std::size_t size, Write&& write) {
+        ProtobufWriter::append(bytes_, size, std::forward<Write>(write));
+        return *this;
+    }
+    std::string bytes_;
 };
 
 }  // namespace tw::telemetry

@@ -1,0 +1,190 @@
+#include "kit/runtime/core_settings.hpp"
+
+#include "kit/base/encoding.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tw::runtime {
+namespace {
+
+constexpr std::int64_t kKiB = 1024;
+constexpr std::int64_t kMiB = 1024 * kKiB;
+constexpr std::int64_t kHourMs = 3'600'000;
+
+std::vector<std::string> database_schemes() { return {"sqlite:", "postgresql://", "postgres://"}; }
+
+void add_process(std::vector<Setting>& all, std::string data_folder) {
+    all.push_back(choice_setting("profile", "dev", {"dev", "production"}, "What the process is for; dev seeds demo data")
+                      .with_option("--profile"));
+    all.push_back(text_setting("config.file", "", "The configuration file; tradewind.toml of the working folder, if there is one")
+                      .with_option("--config"));
+    all.push_back(text_setting("data.folder", std::move(data_folder), "Where embedded databases lie; made when missing")
+                      .with_option("--data"));
+    all.push_back(url_setting("database.url", "", database_schemes(),
+                              "The database of all modules; by default a SQLite file each in the data folder")
+                      .with_alias("DATABASE_URL"));
+    all.push_back(
+        integer_setting("runtime.loops", 0, 0, 256, Unit::count, "Event loops, a thread each; 0 means one for each processor"));
+    all.push_back(integer_setting("runtime.workers", 2, 1, 64, Unit::count, "Threads for what blocks"));
+    all.push_back(choice_setting("runtime.ports", "fixed", {"fixed", "auto"}, "auto takes free ports for all that no flag names")
+                      .with_option("--ports"));
+    all.push_back(text_setting("runtime.ready_file", "", "A file that is written, as JSON, once the process is ready")
+                      .with_option("--ready-file"));
+    all.push_back(address_setting("ops.address", "127.0.0.1:9464", "The operations port").with_option("--ops"));
+    all.push_back(text_setting("log.level", "info", "A level for all, or for single modules: info,order=debug")
+                      .with_alias("LOG_LEVEL")
+                      .with_option("--log-level"));
+    all.push_back(
+        choice_setting("log.format", "auto", {"auto", "json", "text"}, "auto is text on a terminal and JSON elsewhere"));
+    all.push_back(integer_setting("log.buffer_bytes_max", kMiB, 4 * kKiB, 256 * kMiB, Unit::bytes,
+                                  "Log lines waiting for standard output; more are dropped and counted"));
+    all.push_back(integer_setting("shutdown.grace_ms", 0, 0, 20'000, Unit::milliseconds,
+                                  "How long to go on serving after a signal while unready, so that balancers notice"));
+    all.push_back(integer_setting("shutdown.time_ms", 25'000, 1'000, kHourMs, Unit::milliseconds,
+                                  "When a shutdown is over at the latest, grace included"));
+}
+
+void add_http(std::vector<Setting>& all) {
+    const http::ServerLimits limits;
+    const auto bytes = [](std::size_t value) { return static_cast<std::int64_t>(value); };
+    all.push_back(address_setting("http.address", "127.0.0.1:8080", "The HTTP port of the gateway").with_option("--http"));
+    all.push_back(integer_setting("http.header_bytes_max", bytes(limits.header_bytes_max), kKiB, kMiB, Unit::bytes,
+                                  "The header of a request"));
+    all.push_back(
+        integer_setting("http.uri_bytes_max", bytes(limits.uri_bytes_max), 256, kMiB, Unit::bytes, "The target of a request"));
+    all.push_back(integer_setting("http.body_bytes_max", bytes(limits.body_bytes_max), 1, 256 * kMiB, Unit::bytes,
+                                  "The body of a request"));
+    all.push_back(integer_setting("http.connections_max", bytes(limits.connections_max), 1, 1'000'000, Unit::count,
+                                  "Connections at a time; the next one gets 503"));
+    all.push_back(integer_setting("http.header_time_ms", limits.header_time_max.count(), 10, kHourMs, Unit::milliseconds,
+                                  "From the first byte of a request to the end of its header"));
+    all.push_back(integer_setting("http.request_time_ms", limits.request_time_max.count(), 10, kHourMs, Unit::milliseconds,
+                                  "The deadline of a request, from its first byte"));
+    all.push_back(integer_setting("http.idle_time_ms", limits.idle_time_max.count(), 10, kHourMs, Unit::milliseconds,
+                                  "Between the requests of a connection"));
+}
+
+void add_rpc(std::vector<Setting>& all) {
+    const rpc::ServerLimits limits;
+    const rpc::ChannelOptions channel;
+    const auto number = [](std::size_t value) { return static_cast<std::int64_t>(value); };
+    all.push_back(integer_setting("rpc.message_bytes_max", number(limits.message_bytes_max), kKiB, 256 * kMiB, Unit::bytes,
+                                  "One gRPC message, in and out"));
+    all.push_back(integer_setting("rpc.metadata_bytes_max", number(limits.metadata_bytes_max), kKiB, kMiB, Unit::bytes,
+                                  "The metadata of a call"));
+    all.push_back(integer_setting("rpc.streams_max", number(limits.streams_max), 1, 100'000, Unit::count,
+                                  "Concurrent calls of a connection"));
+    all.push_back(integer_setting("rpc.stream_window_bytes", number(limits.stream_window_bytes), 65'535, 256 * kMiB, Unit::bytes,
+                                  "Flow control window of a call"));
+    all.push_back(integer_setting("rpc.connection_window_bytes", number(limits.connection_window_bytes), 65'535, 256 * kMiB,
+                                  Unit::bytes, "Flow control window of a connection"));
+    all.push_back(integer_setting("rpc.connections_max", number(limits.connections_max), 1, 1'000'000, Unit::count,
+                                  "Connections at a time"));
+    all.push_back(integer_setting("rpc.resets_max", number(limits.resets_max), 1, 1'000'000, Unit::count,
+                                  "Calls that a client may reset within 10 s before it is cut off"));
+    all.push_back(integer_setting("rpc.idle_time_ms", limits.idle_time_max.count(), 10, 24 * kHourMs, Unit::milliseconds,
+                                  "How long a connection may be without calls"));
+    all.push_back(integer_setting("rpc.connect_time_ms", channel.connect_time_max.count(), 10, 60'000, Unit::milliseconds,
+                                  "How long connecting to another module may take"));
+    all.push_back(integer_setting("rpc.backoff_first_ms", channel.backoff_first.count(), 1, 60'000, Unit::milliseconds,
+                                  "The bound of the first wait before reconnecting; it doubles"));
+    all.push_back(integer_setting("rpc.backoff_last_ms", channel.backoff_last.count(), 1, kHourMs, Unit::milliseconds,
+                                  "The bound of the longest wait before reconnecting"));
+}
+
+void add_module(std::vector<Setting>& all, const ModuleSpec& spec) {
+    const std::string name{spec.name};
+    if (spec.grpc_port != 0) {
+        std::string alias;
+        for (const char c : name) alias += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+        all.push_back(
+            address_setting(name + ".address", fmt::format("127.0.0.1:{}", spec.grpc_port), "The gRPC port of the module")
+                .with_option("--grpc " + name + "="));
+        all.push_back(endpoint_setting(name + ".url", "",
+                                       "Where the module is when another process runs it; by default its usual port here")
+                          .with_alias(alias + "_SERVICE_URL"));
+    }
+    if (spec.schema != nullptr) {
+        all.push_back(
+            url_setting(name + ".database_url", "", database_schemes(), "The module's own database, before database.url"));
+    }
+    for (auto& setting : spec.make()->settings()) {
+        setting.key = name + "." + setting.key;
+        all.push_back(std::move(setting));
+    }
+}
+
+}  // namespace
+
+std::vector<Setting> all_settings(std::span<const ModuleSpec> modules, std::string data_folder) {
+    std::vector<Setting> all;
+    add_process(all, std::move(data_folder));
+    add_http(all);
+    add_rpc(all);
+    for (const auto& module : modules) add_module(all, module);
+    return all;
+}
+
+std::string default_data_folder(const std::map<std::string, std::string>& environment) {
+    const auto value = [&](const char* name) -> std::string {
+        const auto found = environment.find(name);
+        return found == environment.end() ? "" : found->second;
+    };
+    // A relative XDG_DATA_HOME is to be ignored, says its specification.
+    if (const auto data = value("XDG_DATA_HOME"); data.starts_with('/')) return data + "/tradewind";
+    if (const auto home = value("HOME"); home.starts_with('/')) return home + "/.local/share/tradewind";
+    return "tradewind-data";
+}
+
+http::ServerLimits http_limits(const Config& config) {
+    const auto size = [&](std::string_view key) { return static_cast<std::size_t>(config.integer(key)); };
+    return {.header_bytes_max = size("http.header_bytes_max"),
+            .uri_bytes_max = size("http.uri_bytes_max"),
+            .body_bytes_max = size("http.body_bytes_max"),
+            .connections_max = size("http.connections_max"),
+            .header_time_max = config.duration("http.header_time_ms"),
+            .request_time_max = config.duration("http.request_time_ms"),
+            .idle_time_max = config.duration("http.idle_time_ms")};
+}
+
+rpc::ServerLimits rpc_limits(const Config& config) {
+    const auto size = [&](std::string_view key) { return static_cast<std::size_t>(config.integer(key)); };
+    return {.message_bytes_max = size("rpc.message_bytes_max"),
+            .metadata_bytes_max = size("rpc.metadata_bytes_max"),
+            .streams_max = size("rpc.streams_max"),
+            .stream_window_bytes = size("rpc.stream_window_bytes"),
+            .connection_window_bytes = size("rpc.connection_window_bytes"),
+            .connections_max = size("rpc.connections_max"),
+            .resets_max = size("rpc.resets_max"),
+            .idle_time_max = config.duration("rpc.idle_time_ms")};
+}
+
+rpc::ChannelOptions channel_options(const Config& config) {
+    return {.message_bytes_max = static_cast<std::size_t>(config.integer("rpc.message_bytes_max")),
+            .connect_time_max = config.duration("rpc.connect_time_ms"),
+            .backoff_first = config.duration("rpc.backoff_first_ms"),
+            .backoff_last = config.duration("rpc.backoff_last_ms")};
+}
+
+Profile profile_of(const Config& config) { return config.text("profile") == "production" ? Profile::production : Profile::dev; }
+
+std::string database_url(const Config& config, std::string_view module) {
+    if (const auto& own = config.text(std::string{module} + ".database_url"); !own.empty()) return own;
+    if (const auto& common = config.text("database.url"); !common.empty()) return common;
+    return fmt::format("sqlite:{}/{}.sqlite", config.text("data.folder"), module);
+}
+
+bool keeps_data_in_folder(const Config& config, std::string_view module) {
+    return config.text(std::string{module} + ".database_url").empty() && config.text("database.url").empty();
+}
+
+net::Address upstream_address(const Config& config, const ModuleSpec& module) {
+    const auto& url = config.text(std::string{module.name} + ".url");
+    if (auto address = net::Address::parse_url(url)) return *address;
+    return {.host = "127.0.0.1", .port = module.grpc_port};
+}
+
+}  // namespace tw::runtime

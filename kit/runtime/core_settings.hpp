@@ -1,0 +1,37 @@
+#pragma once
+
+#include "kit/http/server.hpp"
+#include "kit/rpc/make_channel.hpp"
+#include "kit/rpc/server.hpp"
+#include "kit/runtime/config.hpp"
+#include "kit/runtime/module_spec.hpp"
+
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tw::runtime {
+
+/// Everything that can be configured: the runtime's own settings, and for each module its address, its URL, its database
+/// and what it declares. `data_folder` is the default of data.folder.
+std::vector<Setting> all_settings(std::span<const ModuleSpec> modules, std::string data_folder);
+
+/// Where data lies unless somebody says otherwise: $XDG_DATA_HOME/tradewind, else ~/.local/share/tradewind (XDG Base Directory
+/// Specification), else ./tradewind-data where there is no home.
+std::string default_data_folder(const std::map<std::string, std::string>& environment);
+
+http::ServerLimits http_limits(const Config& config);
+rpc::ServerLimits rpc_limits(const Config& config);
+rpc::ChannelOptions channel_options(const Config& config);
+Profile profile_of(const Config& config);
+
+/// The database of a module: its own setting, else the common one, else a file in the data folder.
+std::string database_url(const Config& config, std::string_view module);
+/// Whether that is a file in the data folder.
+bool keeps_data_in_folder(const Config& config, std::string_view module);
+
+/// The address of a module that runs elsewhere.
+net::Address upstream_address(const Config& config, const ModuleSpec& module);
+
+}  // namespace tw::runtime

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "kit/async/event_loop.hpp"
+#include "kit/async/gate.hpp"
+#include "kit/async/task.hpp"
+#include "kit/base/result.hpp"
+
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace tw::runtime {
+
+/// Work on a loop that a thread outside of all loops waits for: start-up and shutdown are written as straight lines on the
+/// main thread. Must be waited for; stays in place meanwhile.
+class Errand {
+ public:
+    /// `make` is called on the loop, and the task it gives runs there.
+    Errand(EventLoop& loop, std::move_only_function<Task<Result<void>>()> make) : make_{std::move(make)} {
+        // The promise is shared, so that it is still there while the loop's thread returns from fulfilling it.
+        auto done = std::make_shared<std::promise<void>>();
+        ended_ = done->get_future();
+        loop.post([this, done] {
+            spawn(gate_, drive(make_(), outcome_));
+            gate_.close([done] { done->set_value(); });
+        });
+    }
+    Errand(const Errand&) = delete;
+    Errand& operator=(const Errand&) = delete;
+
+    /// Blocks until the task is done.
+    Result<void> wait() {
+        ended_.get();
+        return std::move(*outcome_);
+    }
+
+ private:
+    static Task<void> drive(Task<Result<void>> task, std::optional<Result<void>>& outcome) {
+        outcome.emplace(co_await std::move(task));
+    }
+
+    std::move_only_function<Task<Result<void>>()> make_;
+    Gate gate_;
+    std::optional<Result<void>> outcome_;
+    std::future<void> ended_;
+};
+
+/// Calls `work` on the loop's thread and waits for it.
+inline Result<void> run_on(EventLoop& loop, std::move_only_function<Result<void>()> work) {
+    const auto call = [](std::move_only_function<Result<void>()>& function) -> Task<Result<void>> { co_return function(); };
+    Errand errand{loop, [&work, call] { return call(work); }};
+    return errand.wait();
+}
+
+}  // namespace tw::runtime

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "kit/net/address.hpp"
+#include "kit/runtime/config.hpp"
+#include "kit/runtime/module_spec.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tw::runtime {
+
+/// The addresses that a process serves: as planned (a port may be 0), or as bound.
+struct Listening {
+    /// Where a module answers HTTP.
+    std::optional<net::Address> http;
+    net::Address ops;
+    /// By module, in the modules' order.
+    std::vector<std::pair<std::string, net::Address>> grpc;
+};
+
+/// What a process that runs `modules` is to listen on. With runtime.ports = auto, every port that no flag names is 0.
+Listening plan_listening(const Config& config, std::span<const ModuleSpec> modules);
+
+/// How to choose another address than that of `key`: what to say when it is taken.
+std::string address_hint(const Config& config, std::string_view key);
+
+/// {"pid":1,"http":"127.0.0.1:8080","ops":"127.0.0.1:9464","grpc":{"user":"127.0.0.1:50051"}}
+std::string ready_json(int pid, const Listening& listening);
+
+/// Writes `json` beside `path` and renames it there, so that whoever sees the file sees all of it. UNAVAILABLE where that fails.
+Result<void> write_ready_file(const std::string& path, const std::string& json);
+
+}  // namespace tw::runtime

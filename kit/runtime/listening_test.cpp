@@ -1,0 +1,142 @@
+#include "kit/runtime/listening.hpp"
+
+#include "kit/runtime/core_settings.hpp"
+#include "kit/runtime/drain_plan.hpp"
+#include "kit/runtime/fake_module.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tw::runtime {
+namespace {
+
+const std::vector<ModuleSpec> kModules{{.name = "user", .make = &make_idle_module, .grpc_port = 50051},
+                                       {.name = "order", .make = &make_idle_module, .grpc_port = 50052},
+                                       {.name = "gateway", .make = &make_idle_module, .serves_http = true}};
+
+Config config_with(std::vector<Assignment> flags) {
+    auto config = Config::read(all_settings(kModules, "/data"), {.flags = std::move(flags)});
+    if (!config) throw std::runtime_error{config.error().violations().at(0).detail};
+    return std::move(*config);
+}
+
+TEST(Listening, HasThePortsOfTheModulesThatRunHereAndNoOthers) {
+    const auto config = config_with({});
+    const auto user = plan_listening(config, {kModules.data(), 1});
+    EXPECT_FALSE(user.http);
+    EXPECT_EQ(user.ops.to_string(), "127.0.0.1:9464");
+    ASSERT_EQ(user.grpc.size(), 1U);
+    EXPECT_EQ(user.grpc[0].second.to_string(), "127.0.0.1:50051");
+    const auto all = plan_listening(config, kModules);
+    EXPECT_EQ(all.http->to_string(), "127.0.0.1:8080");
+    EXPECT_EQ(all.grpc.size(), 2U);
+}
+
+TEST(Listening, OnFreePortsLeavesThoseThatAFlagNames) {
+    const auto config = config_with({{"runtime.ports", "auto", "--ports"},
+                                     {"http.address", "127.0.0.1:81", "--http"},
+                                     {"user.address", "[::1]:7", "--grpc"}});
+    const auto plan = plan_listening(config, kModules);
+    EXPECT_EQ(plan.http->to_string(), "127.0.0.1:81");
+    EXPECT_EQ(plan.ops.port, 0);
+    EXPECT_EQ(plan.grpc[0].second.to_string(), "[::1]:7");
+    EXPECT_EQ(plan.grpc[1].second.port, 0);
+}
+
+TEST(Listening, HintsAtTheFlagAndTheVariable) {
+    const auto config = config_with({});
+    EXPECT_EQ(address_hint(config, "http.address"),
+              "set --http HOST:PORT or TRADEWIND_HTTP_ADDRESS, or take free ports with --ports auto");
+    EXPECT_EQ(address_hint(config, "user.address"),
+              "set --grpc user=HOST:PORT or TRADEWIND_USER_ADDRESS, or take free ports with --ports auto");
+}
+
+TEST(ReadyFile, IsOneJsonObjectOfWhatIsServed) {
+    Listening listening{.http = net::Address{"127.0.0.1", 8080}, .ops = {"127.0.0.1", 9464}};
+    listening.grpc = {{"user", {"127.0.0.1", 50051}}, {"order", {"127.0.0.1", 50052}}};
+    EXPECT_EQ(
+        ready_json(7, listening),
+        R"({"pid":7,"http":"127.0.0.1:8080","ops":"127.0.0.1:9464","grpc":{"user":"127.0.0.1:50051","order":"127.0.0.1:50052"}})");
+    EXPECT_EQ(ready_json(7, {.ops = {"::1", 1}}), R"({"pid":7,"ops":"[::1]:1","grpc":{}})");
+}
+
+TEST(ReadyFile, ReplacesWhatWasThereAndLeavesNothingElse) {
+    const auto folder = std::filesystem::path{testing::TempDir()} / "tw_ready_file_test";
+    std::filesystem::remove_all(folder);
+    std::filesystem::create_directory(folder);
+    const auto path = folder / "ready.json";
+    ASSERT_TRUE(write_ready_file(path, "{\"old\":1}"));
+    ASSERT_TRUE(write_ready_file(path, "{}"));
+    std::ifstream file{path};
+    EXPECT_EQ(std::string(std::istreambuf_iterator<char>{file}, {}), "{}\n");
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator{folder}, {}), 1);
+    std::filesystem::remove_all(folder);
+    const auto nowhere = write_ready_file(path, "{}");
+    ASSERT_FALSE(nowhere);
+    EXPECT_EQ(nowhere.error().code(), Code::unavailable);
+}
+
+TEST(CoreSettings, DefaultsAreThoseOfTheLibrariesAndAreValid) {
+    const auto config = config_with({});
+    EXPECT_TRUE(http_limits(config).validate());
+    EXPECT_TRUE(rpc_limits(config).validate());
+    EXPECT_EQ(http_limits(config).body_bytes_max, http::ServerLimits{}.body_bytes_max);
+    EXPECT_EQ(rpc_limits(config).idle_time_max, rpc::ServerLimits{}.idle_time_max);
+    EXPECT_EQ(channel_options(config).backoff_last, rpc::ChannelOptions{}.backoff_last);
+}
+
+TEST(CoreSettings, EveryDefaultIsAllowedByItsSettingAndEveryNameIsUnique) {
+    std::vector<std::string> names;
+    for (const auto& setting : all_settings(kModules, "/data")) {
+        EXPECT_EQ(find_fault(setting, setting.fallback), "") << setting.key;
+        EXPECT_FALSE(setting.help.empty() || setting.help.ends_with('.')) << setting.key;
+        names.push_back(setting.environment_name());
+        names.insert(names.end(), setting.aliases.begin(), setting.aliases.end());
+    }
+    std::sort(names.begin(), names.end());
+    EXPECT_EQ(std::adjacent_find(names.begin(), names.end()), names.end());
+}
+
+TEST(CoreSettings, AModulesOwnSettingsStandInItsSection) {
+    const std::vector<ModuleSpec> modules{{.name = "catalog", .make = &make_configured_module}};
+    const auto config = Config::read(all_settings(modules, "/data"), {.environment = {{"TRADEWIND_CATALOG_SEED", "never"}}});
+    ASSERT_TRUE(config);
+    EXPECT_EQ(ModuleConfig(*config, "catalog").text("seed"), "never");
+}
+
+TEST(CoreSettings, AnUpstreamIsAtItsUrlOrAtItsUsualPortHere) {
+    EXPECT_EQ(upstream_address(config_with({}), kModules[0]).to_string(), "127.0.0.1:50051");
+    EXPECT_EQ(upstream_address(config_with({{"user.url", "http://user:9", "--set"}}), kModules[0]).to_string(), "user:9");
+}
+
+TEST(DataFolderDefault, FollowsTheBaseDirectorySpecification) {
+    EXPECT_EQ(default_data_folder({{"XDG_DATA_HOME", "/x"}, {"HOME", "/h"}}), "/x/tradewind");
+    EXPECT_EQ(default_data_folder({{"XDG_DATA_HOME", "relative"}, {"HOME", "/h"}}), "/h/.local/share/tradewind");
+    EXPECT_EQ(default_data_folder({}), "tradewind-data");
+}
+
+using namespace std::chrono_literals;
+
+TEST(DrainPlan, ServesOnForTheGracePeriodAndKeepsTimeForTheModules) {
+    const SteadyTime now{100s};
+    const auto plan = plan_drain(now, 5s, 25s);
+    EXPECT_EQ(plan.refuse_at, now + 5s);
+    EXPECT_EQ(plan.cut_at, now + 24s);
+    EXPECT_EQ(plan.end_at, now + 25s);
+    EXPECT_EQ(plan_drain(now, 0ms, 25s).refuse_at, now);
+}
+
+TEST(DrainPlan, HoldsTheWholeTimeEvenWhereTheGracePeriodIsLonger) {
+    const SteadyTime now{100s};
+    const auto plan = plan_drain(now, 20s, 2s);
+    EXPECT_EQ(plan.refuse_at, now + 1s);
+    EXPECT_EQ(plan.cut_at, now + 1800ms);
+    EXPECT_EQ(plan.end_at, now + 2s);
+}
+
+}  // namespace
+}  // namespace tw::runtime

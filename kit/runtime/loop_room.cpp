@@ -1,0 +1,140 @@
+#include "kit/runtime/loop_room.hpp"
+
+#include "kit/async/gate.hpp"
+#include "kit/rpc/make_channel.hpp"
+#include "kit/runtime/core_settings.hpp"
+
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace tw::runtime {
+
+/// What one module has on one loop. Goes in an order that leaves nothing referring to what is gone: servers, services and
+/// what they are made of (last made first), channels, database.
+class Seat final : public LoopHost {
+ public:
+    Seat(LoopRoom& room, ModuleRoom& module)
+        : room_{room}, module_{module}, log_{module.log()}, tracer_{room.around_.clock, room.random_} {}
+    ~Seat() override;
+
+    Result<void> open();
+    std::string_view name() const { return module_.spec().name; }
+    const rpc::ServiceTable& services() const { return table_; }
+    http::Server* http_server() { return http_server_.get(); }
+    rpc::Server* rpc_server() { return rpc_server_.get(); }
+
+    EventLoop& loop() override { return room_.loop_; }
+    telemetry::Telemetry telemetry() override { return {tracer_, log_}; }
+    const Clock& clock() const override { return room_.around_.clock; }
+    Random& random() override { return room_.random_; }
+    const ModuleConfig& config() const override { return module_.config(); }
+    sql::Database& database() override;
+    rpc::Channel& channel(std::string_view module) override;
+    void add_service(std::unique_ptr<rpc::Service> service) override;
+    void set_http_handler(http::Handler handler) override { http_handler_ = std::move(handler); }
+    Health overall_health() const override { return room_.around_.board.overall(); }
+    std::string_view version() const override { return room_.around_.version; }
+
+ private:
+    void keep_alive(std::shared_ptr<void> object) override { kept_.push_back(std::move(object)); }
+    std::unique_ptr<rpc::Channel> make_channel(std::string_view module);
+
+    LoopRoom& room_;
+    ModuleRoom& module_;
+    const telemetry::Logger& log_;
+    telemetry::Tracer tracer_;
+    std::unique_ptr<sql::Database> database_;
+    std::map<std::string, std::unique_ptr<rpc::Channel>, std::less<>> channels_;
+    rpc::ServiceTable table_;
+    std::vector<std::shared_ptr<void>> kept_;
+    http::Handler http_handler_;
+    std::unique_ptr<rpc::Server> rpc_server_;
+    std::unique_ptr<http::Server> http_server_;
+};
+
+Seat::~Seat() {
+    http_server_.reset();
+    rpc_server_.reset();
+    http_handler_ = nullptr;
+    while (!kept_.empty()) kept_.pop_back();
+}
+
+Result<void> Seat::open() {
+    if (auto served = module_.module().serve(*this); !served) return served;
+    const auto& config = room_.around_.config;
+    if (module_.spec().grpc_port != 0) rpc_server_ = rpc::make_server(room_.loop_, table_, rpc_limits(config));
+    if (http_handler_) http_server_ = http::make_server(room_.loop_, http_limits(config), telemetry(), http_handler_);
+    return {};
+}
+
+sql::Database& Seat::database() {
+    if (!database_) database_ = module_.store().connect(room_.loop_, telemetry());
+    return *database_;
+}
+
+rpc::Channel& Seat::channel(std::string_view module) {
+    const auto found = channels_.find(module);
+    if (found != channels_.end()) return *found->second;
+    return *channels_.emplace(std::string{module}, make_channel(module)).first->second;
+}
+
+std::unique_ptr<rpc::Channel> Seat::make_channel(std::string_view module) {
+    if (const auto* neighbour = room_.find(module))
+        return rpc::make_local_channel(room_.loop_, neighbour->services(), telemetry());
+    const auto known = room_.around_.known;
+    const auto spec = std::find_if(known.begin(), known.end(), [&](const ModuleSpec& one) { return one.name == module; });
+    if (spec == known.end() || spec->grpc_port == 0) throw std::logic_error{"no module " + std::string{module} + " serves calls"};
+    const auto& config = room_.around_.config;
+    return rpc::make_network_channel(room_.loop_, upstream_address(config, *spec), channel_options(config), telemetry());
+}
+
+void Seat::add_service(std::unique_ptr<rpc::Service> service) {
+    table_.add(*service, telemetry());
+    keep_alive(std::move(service));
+}
+
+LoopRoom::LoopRoom(EventLoop& loop, const Surroundings& around) : loop_{loop}, around_{around} {}
+
+LoopRoom::~LoopRoom() {
+    while (!seats_.empty()) seats_.pop_back();
+}
+
+Result<void> LoopRoom::open(std::span<const std::unique_ptr<ModuleRoom>> modules) {
+    // All seats first: a module may ask for the channel to one that serves after it.
+    for (const auto& module : modules) seats_.push_back(std::make_unique<Seat>(*this, *module));
+    for (const auto& seat : seats_) {
+        if (auto opened = seat->open(); !opened) return opened;
+    }
+    return {};
+}
+
+Seat* LoopRoom::find(std::string_view module) const {
+    const auto found = std::find_if(seats_.begin(), seats_.end(), [&](const auto& seat) { return seat->name() == module; });
+    return found == seats_.end() ? nullptr : found->get();
+}
+
+void LoopRoom::serve_http(net::Socket socket) {
+    for (const auto& seat : seats_) {
+        if (auto* server = seat->http_server()) return server->serve(std::move(socket));
+    }
+}
+
+void LoopRoom::serve_rpc(std::string_view module, net::Socket socket) {
+    auto* seat = find(module);
+    if (seat != nullptr && seat->rpc_server() != nullptr) seat->rpc_server()->serve(std::move(socket));
+}
+
+Task<Result<void>> LoopRoom::drain(Deadline deadline) {
+    Gate gate;
+    for (const auto& seat : seats_) {
+        if (auto* server = seat->http_server()) spawn(gate, server->drain(deadline));
+        if (auto* server = seat->rpc_server()) spawn(gate, server->drain(deadline));
+    }
+    co_await close_and_wait(gate);
+    co_return Result<void>{};
+}
+
+}  // namespace tw::runtime

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "kit/net/socket.hpp"
+#include "kit/runtime/module_room.hpp"
+
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace tw::runtime {
+
+class Seat;
+
+/// One loop's part of the process: each module's services on this loop, and the servers in front of them. Used on the
+/// loop's thread only, construction and destruction too.
+class LoopRoom {
+ public:
+    LoopRoom(EventLoop& loop, const Surroundings& around);
+    ~LoopRoom();
+    LoopRoom(const LoopRoom&) = delete;
+    LoopRoom& operator=(const LoopRoom&) = delete;
+
+    /// Lets each module serve, in order, and sets up the servers. The error of the first that cannot.
+    Result<void> open(std::span<const std::unique_ptr<ModuleRoom>> modules);
+
+    /// Takes over a connection to the HTTP port, or to the gRPC port of a module.
+    void serve_http(net::Socket socket);
+    void serve_rpc(std::string_view module, net::Socket socket);
+
+    /// Ends all connections in good order; at the deadline those that are left are cut.
+    Task<Result<void>> drain(Deadline deadline);
+
+ private:
+    friend Seat;
+    Seat* find(std::string_view module) const;
+
+    EventLoop& loop_;
+    const Surroundings& around_;
+    Random random_;
+    std::vector<std::unique_ptr<Seat>> seats_;
+};
+
+}  // namespace tw::runtime

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "kit/runtime/surroundings.hpp"
+
+#include <memory>
+
+namespace tw::runtime {
+
+/// A module of this process and what it gets once per process. Made before the loops run.
+class ModuleRoom final : public Host {
+ public:
+    ModuleRoom(const ModuleSpec& spec, std::unique_ptr<Module> module, const Surroundings& around, telemetry::Logger log);
+
+    const ModuleSpec& spec() const { return spec_; }
+    Module& module() { return *module_; }
+    /// Gives the module its database; `store` outlives the room.
+    void use(sql::Store& store) { store_ = &store; }
+    bool has_store() const { return store_ != nullptr; }
+
+    Profile profile() const override;
+    const ModuleConfig& config() const override { return config_; }
+    /// A module whose ModuleSpec names no schema has no database; asking for it is a bug: std::logic_error.
+    sql::Store& store() override;
+    WorkerPool& workers() override { return around_.workers; }
+    const Clock& clock() const override { return around_.clock; }
+    const telemetry::Logger& log() const override { return log_; }
+    EventLoop& loop() override { return around_.loops.at(0); }
+    telemetry::Telemetry telemetry() override { return {tracer_, log_}; }
+    Random& random() override { return random_; }
+
+ private:
+    const ModuleSpec& spec_;
+    const Surroundings& around_;
+    ModuleConfig config_;
+    telemetry::Logger log_;
+    Random random_;
+    telemetry::Tracer tracer_;
+    sql::Store* store_ = nullptr;
+    std::unique_ptr<Module> module_;
+};
+
+}  // namespace tw::runtime

@@ -1,0 +1,100 @@
+#include "kit/runtime/ops.hpp"
+
+#include "kit/runtime/core_settings.hpp"
+#include "kit/runtime/fake_module.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tw::runtime {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class OpsTest : public testing::Test {
+ protected:
+    http::Response get(std::string path, std::string query = "") {
+        return ops_.answer({.method = "GET", .path = path, .query = query});
+    }
+    http::Response put(std::string path, std::string body) { return ops_.answer({.method = "PUT", .path = path, .body = body}); }
+
+    FakeModule user_{"user"};
+    FakeModule order_{"order"};
+    Config config_ =
+        Config::read(all_settings({}, "/data"), {.environment = {{"DATABASE_URL", "postgresql://a:wordpass@db/shop"}}}).value();
+    SystemClock clock_;
+    LoopGroup loops_{2};
+    WorkerPool workers_{1};
+    HealthBoard board_;
+    telemetry::LogLevels levels_{{"runtime", "user"}};
+    Surroundings around_{config_, {}, "1.2.3", clock_, workers_, loops_, board_};
+    Ops ops_{around_, levels_};
+};
+
+TEST_F(OpsTest, IsAliveWhateverThePhase) {
+    EXPECT_EQ(get("/health").status, 200);
+    board_.enter(HealthBoard::Phase::draining);
+    EXPECT_EQ(get("/livez").status, 200);
+}
+
+TEST_F(OpsTest, IsReadyOnlyWhileServing) {
+    EXPECT_EQ(get("/ready").status, 503);
+    EXPECT_THAT(get("/ready").body, HasSubstr("starting"));
+    board_.enter(HealthBoard::Phase::serving);
+    EXPECT_EQ(get("/ready").status, 200);
+    board_.enter(HealthBoard::Phase::draining);
+    EXPECT_EQ(get("/readyz").status, 503);
+    EXPECT_THAT(get("/ready").body, HasSubstr("shutting down"));
+}
+
+TEST_F(OpsTest, AModuleThatIsNotReadyMakesTheProcessUnreadyAndSaysWhy) {
+    order_.with_health({.ready = false, .reasons = {"the database is away"}});
+    board_.add(user_);
+    board_.add(order_);
+    board_.enter(HealthBoard::Phase::serving);
+    EXPECT_EQ(get("/ready").status, 503);
+    EXPECT_EQ(get("/ready").body, R"({"ready":false,"reasons":["order: the database is away"]})");
+    EXPECT_THAT(get("/ready", "verbose").body,
+                HasSubstr(R"("modules":{"user":{"ready":true,"reasons":[]},"order":{"ready":false)"));
+}
+
+TEST_F(OpsTest, AnImpairmentIsToldByAReadyModule) {
+    user_.with_health({.ready = true, .reasons = {"slow"}});
+    board_.add(user_);
+    board_.enter(HealthBoard::Phase::serving);
+    EXPECT_EQ(get("/ready").status, 200);
+    EXPECT_EQ(get("/ready").body, R"({"ready":true,"reasons":["user: slow"]})");
+}
+
+TEST_F(OpsTest, ShowsTheConfigurationWithItsOriginAndWithoutPasswords) {
+    const auto body = get("/config").body;
+    EXPECT_THAT(body, HasSubstr(R"({"key":"database.url","value":"postgresql://a:***@db/shop","origin":"DATABASE_URL")"));
+    EXPECT_THAT(body, HasSubstr(R"("key":"http.body_bytes_max","value":"1048576","origin":"default")"));
+    EXPECT_THAT(body, Not(HasSubstr("wordpass")));
+}
+
+TEST_F(OpsTest, ChangesLogLevelsAndRefusesWhatIsNone) {
+    EXPECT_EQ(put("/log_level", "warn,user=debug\n").status, 200);
+    EXPECT_EQ(get("/log_level").body, R"({"runtime":"warn","user":"debug"})");
+    const auto refused = put("/log_level", "shout");
+    EXPECT_EQ(refused.status, 400);
+    EXPECT_THAT(refused.body, HasSubstr("shout"));
+    EXPECT_EQ(get("/log_level").body, R"({"runtime":"warn","user":"debug"})");
+}
+
+TEST_F(OpsTest, ShowsLoopsAndVersion) {
+    EXPECT_THAT(get("/loops").body, HasSubstr(R"({"loops":[{"index":0,"lag_us":0},{"index":1,"lag_us":0}])"));
+    EXPECT_EQ(get("/version").body, R"({"version":"1.2.3"})");
+}
+
+TEST_F(OpsTest, KnowsNoOtherPathsAndNoOtherMethods) {
+    EXPECT_EQ(get("/api/users").status, 404);
+    const auto refused = put("/health", "");
+    EXPECT_EQ(refused.status, 405);
+    EXPECT_EQ(refused.headers.find("Allow"), "GET, HEAD");
+    EXPECT_EQ(ops_.answer({.method = "DELETE", .path = "/log_level"}).headers.find("allow"), "GET, HEAD, PUT");
+}
+
+}  // namespace
+}  // namespace tw::runtime

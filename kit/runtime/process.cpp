@@ -1,0 +1,208 @@
+#include "kit/runtime/process.hpp"
+
+#include "kit/runtime/core_settings.hpp"
+#include "kit/runtime/errand.hpp"
+#include "kit/telemetry/log_line.hpp"
+
+#include <cstdlib>
+#include <unistd.h>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tw::runtime {
+namespace {
+
+std::vector<std::string> log_names(std::span<const ModuleSpec> known) {
+    std::vector<std::string> names{"runtime"};
+    for (const auto& module : known) names.emplace_back(module.name);
+    return names;
+}
+
+telemetry::StreamLogSink::Options sink_options(const Config& config) {
+    const auto& format = config.text("log.format");
+    const bool terminal = format == "auto" ? ::isatty(STDOUT_FILENO) == 1 : format == "text";
+    auto style = telemetry::choose_log_style(terminal, std::getenv("NO_COLOR"));
+    // Text that was asked for into a file is better without colours.
+    if (style == telemetry::LogStyle::coloured && ::isatty(STDOUT_FILENO) != 1) style = telemetry::LogStyle::plain;
+    return {.style = style, .buffer_bytes_max = static_cast<std::size_t>(config.integer("log.buffer_bytes_max"))};
+}
+
+}  // namespace
+
+Process::Process(const Config& config, std::span<const ModuleSpec> known, std::span<const ModuleSpec> chosen,
+                 std::string_view version)
+    : config_{config},
+      chosen_{chosen.begin(), chosen.end()},
+      sink_{STDOUT_FILENO, clock_, sink_options(config)},
+      levels_{log_names(known)},
+      log_{"tradewind", clock_, sink_, levels_.find("runtime")},
+      loops_{static_cast<std::size_t>(config.integer("runtime.loops"))},
+      workers_{static_cast<std::size_t>(config.integer("runtime.workers"))},
+      around_{config, known, version, clock_, workers_, loops_, board_},
+      ops_{around_, levels_},
+      ops_tracer_{clock_, ops_random_} {
+    for (const auto& spec : chosen_) {
+        auto module = spec.make();
+        telemetry::Logger log{std::string{module->service_name()}, clock_, sink_, levels_.find(spec.name)};
+        modules_.push_back(std::make_unique<ModuleRoom>(spec, std::move(module), around_, std::move(log)));
+        board_.add(modules_.back()->module());
+    }
+}
+
+Process::~Process() { stop(); }
+
+Result<std::unique_ptr<Process>> Process::start(const Config& config, std::span<const ModuleSpec> known,
+                                                std::span<const ModuleSpec> chosen, std::string_view version) {
+    std::unique_ptr<Process> process{new Process{config, known, chosen, version}};
+    if (auto up = process->bring_up(); !up) {
+        process->stop();
+        return up.error();
+    }
+    return process;
+}
+
+Result<void> Process::bring_up() {
+    if (auto done = set_levels(); !done) return done;
+    // Ports first: whether they are free is known at once, and everything after takes longer.
+    if (auto done = bind_ports(); !done) return done;
+    if (auto done = open_stores(); !done) return done;
+    loops_.start();
+    serve_operations();
+    if (auto done = prepare_modules(); !done) return done;
+    if (auto done = open_rooms(); !done) return done;
+    board_.enter(HealthBoard::Phase::serving);
+    accept();
+    return announce();
+}
+
+Result<void> Process::set_levels() {
+    const auto& entry = config_.entry("log.level");
+    const auto applied = levels_.apply(entry.value);
+    if (applied) return {};
+    return Error{Code::invalid_argument, "BAD_CONFIG",
+                 fmt::format("log.level (from {}): {}", entry.origin, applied.error().detail())};
+}
+
+Result<std::unique_ptr<net::Listener>> Process::bind(const net::Address& address, std::string_view key) {
+    auto listener = net::Listener::bind(address);
+    if (listener) return listener;
+    auto error = std::move(listener).error();
+    const auto detail = fmt::format("{} ({}); {}", error.detail(), key, address_hint(config_, key));
+    return std::move(error).with_detail(detail);
+}
+
+Result<void> Process::bind_ports() {
+    listening_ = plan_listening(config_, chosen_);
+    if (listening_.http) {
+        auto bound = bind(*listening_.http, "http.address");
+        if (!bound) return bound.error();
+        http_listener_ = std::move(*bound);
+        listening_.http = http_listener_->local();
+    }
+    for (auto& [module, address] : listening_.grpc) {
+        auto bound = bind(address, module + ".address");
+        if (!bound) return bound.error();
+        address = (*bound)->local();
+        grpc_listeners_.push_back({std::move(*bound), module});
+    }
+    auto bound = bind(listening_.ops, "ops.address");
+    if (!bound) return bound.error();
+    ops_listener_ = std::move(*bound);
+    listening_.ops = ops_listener_->local();
+    return {};
+}
+
+Result<void> Process::open_stores() {
+    for (const auto& module : modules_) {
+        if (module->spec().schema == nullptr) continue;
+        const auto name = module->spec().name;
+        if (keeps_data_in_folder(config_, name)) {
+            const auto& folder = config_.text("data.folder");
+            if (auto made = make_data_folder(folder); !made) return made;
+            auto lock = lock_module(folder, name);
+            if (!lock) return lock.error();
+            locks_.push_back(std::move(*lock));
+        }
+        const auto url = database_url(config_, name);
+        auto& store = stores_[url];
+        if (!store) {
+            auto opened = sql::open_store(url, workers_);
+            if (!opened) return opened.error();
+            store = std::move(*opened);
+        }
+        module->use(*store);
+    }
+    return {};
+}
+
+void Process::serve_operations() {
+    auto& first = loops_.at(0);
+    run_on(first, [&]() -> Result<void> {
+        const telemetry::Telemetry telemetry{ops_tracer_, log_};
+        ops_server_ = http::make_server(first, http_limits(config_), telemetry, ops_.handler(), false);
+        return {};
+    }).value();
+    ops_listener_->start(loops_, [this, &first](EventLoop&, net::Socket socket) {
+        first.post([this, socket = std::move(socket)]() mutable {
+            if (ops_server_) ops_server_->serve(std::move(socket));
+        });
+    });
+}
+
+Result<void> Process::prepare_modules() {
+    for (const auto& module : modules_) {
+        ++prepared_;
+        Errand errand{loops_.at(0), [&] { return module->module().prepare(*module); }};
+        if (auto done = errand.wait(); !done) return done;
+    }
+    return {};
+}
+
+Result<void> Process::open_rooms() {
+    rooms_.resize(loops_.size());
+    for (std::size_t i = 0; i < loops_.size(); ++i) {
+        auto opened = run_on(loops_.at(i), [&] {
+            rooms_[i] = std::make_unique<LoopRoom>(loops_.at(i), around_);
+            return rooms_[i]->open(modules_);
+        });
+        if (!opened) return opened;
+    }
+    return {};
+}
+
+LoopRoom& Process::room_of(const EventLoop& loop) {
+    std::size_t index = 0;
+    while (&loops_.at(index) != &loop) ++index;
+    return *rooms_[index];
+}
+
+void Process::accept() {
+    for (auto& port : grpc_listeners_) {
+        port.listener->start(loops_, [this, &port](EventLoop& loop, net::Socket socket) {
+            room_of(loop).serve_rpc(port.module, std::move(socket));
+        });
+    }
+    if (http_listener_) {
+        http_listener_->start(loops_,
+                              [this](EventLoop& loop, net::Socket socket) { room_of(loop).serve_http(std::move(socket)); });
+    }
+}
+
+Result<void> Process::announce() {
+    log_.log(telemetry::Severity::info, "runtime.ready",
+             {{"http", listening_.http ? listening_.http->to_string() : ""}, {"ops", listening_.ops.to_string()}});
+    const auto& path = config_.text("runtime.ready_file");
+    if (path.empty()) return {};
+    return write_ready_file(path, ready_json(::getpid(), listening_));
+}
+
+int exit_code_of(const Error& error) {
+    constexpr int kUnavailable = 69;
+    constexpr int kSoftware = 70;
+    constexpr int kConfig = 78;
+    if (error.code() == Code::invalid_argument) return kConfig;
+    return error.code() == Code::internal ? kSoftware : kUnavailable;
+}
+
+}  // namespace tw::runtime

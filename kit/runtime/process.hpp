@@ -1,0 +1,95 @@
+#pragma once
+
+#include "kit/net/listener.hpp"
+#include "kit/runtime/data_folder.hpp"
+#include "kit/runtime/listening.hpp"
+#include "kit/runtime/loop_room.hpp"
+#include "kit/runtime/ops.hpp"
+#include "kit/telemetry/log_levels.hpp"
+#include "kit/telemetry/stream_log_sink.hpp"
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tw::runtime {
+
+/// A running set of modules: loops, databases, servers, and the order in which they come and go. Made, and ended, by the
+/// main thread.
+class Process {
+ public:
+    /// Runs `chosen`, in their order; `known` are all that the program knows. Returns when ready. Errors: BAD_CONFIG for what
+    /// only shows when it is used, ADDRESS_IN_USE with a hint, DATA_FOLDER_IN_USE, and whatever a module's prepare says;
+    /// then everything that was started has been ended. What it is given outlives it.
+    static Result<std::unique_ptr<Process>> start(const Config& config, std::span<const ModuleSpec> known,
+                                                  std::span<const ModuleSpec> chosen, std::string_view version);
+    ~Process();
+    Process(const Process&) = delete;
+    Process& operator=(const Process&) = delete;
+
+    /// With the ports that were bound.
+    const Listening& listening() const { return listening_; }
+    const telemetry::Logger& log() const { return log_; }
+
+    /// Drains and ends everything, within the time that the configuration allows. Blocks. Idempotent. False when something
+    /// did not end in time: objects that it may still refer to are then kept, so leave the process without destructors.
+    bool stop();
+
+ private:
+    struct Port {
+        std::unique_ptr<net::Listener> listener;
+        std::string module;
+    };
+
+    Process(const Config& config, std::span<const ModuleSpec> known, std::span<const ModuleSpec> chosen,
+            std::string_view version);
+
+    Result<void> bring_up();
+    Result<void> set_levels();
+    Result<void> bind_ports();
+    Result<std::unique_ptr<net::Listener>> bind(const net::Address& address, std::string_view key);
+    Result<void> open_stores();
+    void serve_operations();
+    Result<void> prepare_modules();
+    Result<void> open_rooms();
+    void accept();
+    Result<void> announce();
+
+    void settle();
+    void drain_rooms(Deadline deadline);
+    void drain_modules(Deadline deadline);
+    void close_rooms();
+    LoopRoom& room_of(const EventLoop& loop);
+
+    SystemClock clock_;
+    const Config& config_;
+    std::vector<ModuleSpec> chosen_;
+    std::vector<FolderLock> locks_;
+    telemetry::StreamLogSink sink_;
+    telemetry::LogLevels levels_;
+    telemetry::Logger log_;
+    Listening listening_;
+    LoopGroup loops_;
+    WorkerPool workers_;
+    HealthBoard board_;
+    Surroundings around_;
+    Ops ops_;
+    Random ops_random_;
+    telemetry::Tracer ops_tracer_;
+    std::map<std::string, std::unique_ptr<sql::Store>> stores_;
+    std::vector<std::unique_ptr<ModuleRoom>> modules_;
+    std::size_t prepared_ = 0;
+    std::vector<std::unique_ptr<LoopRoom>> rooms_;
+    std::unique_ptr<http::Server> ops_server_;
+    std::unique_ptr<net::Listener> http_listener_;
+    std::unique_ptr<net::Listener> ops_listener_;
+    std::vector<Port> grpc_listeners_;
+    bool stopped_ = false;
+};
+
+/// The exit code (sysexits.h) for a start that failed: 78 for a configuration, 70 for a bug, 69 for all that is in the way.
+int exit_code_of(const Error& error);
+
+}  // namespace tw::runtime

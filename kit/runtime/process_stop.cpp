@@ -1,0 +1,87 @@
+#include "kit/runtime/drain_plan.hpp"
+#include "kit/runtime/errand.hpp"
+#include "kit/runtime/process.hpp"
+
+#include <deque>
+#include <thread>
+#include <utility>
+
+namespace tw::runtime {
+
+bool Process::stop() {
+    if (std::exchange(stopped_, true)) return true;
+    const auto begun = clock_.steady_now();
+    const bool served = !rooms_.empty();
+    const auto plan = plan_drain(begun, config_.duration("shutdown.grace_ms"), config_.duration("shutdown.time_ms"));
+    board_.enter(HealthBoard::Phase::draining);
+    if (served) {
+        log_.log(telemetry::Severity::info, "runtime.draining");
+        std::this_thread::sleep_until(plan.refuse_at);
+    }
+
+    if (http_listener_) http_listener_->close();
+    for (const auto& port : grpc_listeners_) port.listener->close();
+    settle();
+    drain_rooms(Deadline::at(plan.cut_at));
+    const bool cut = clock_.steady_now() >= plan.cut_at;
+    drain_modules(Deadline::at(plan.end_at));
+    const bool in_time = !cut && clock_.steady_now() < plan.end_at;
+    if (in_time) close_rooms();
+    if (ops_listener_) ops_listener_->close();
+    if (ops_server_) {
+        run_on(loops_.at(0), [this]() -> Result<void> {
+            ops_server_.reset();
+            return {};
+        }).value();
+    }
+    if (served) {
+        const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady_now() - begun);
+        log_.log(telemetry::Severity::info, "runtime.stopped",
+                 {{"duration_ms", std::int64_t{took.count()}}, {"in_time", in_time}});
+    }
+    loops_.stop();
+    sink_.flush(std::chrono::seconds{1});
+    return in_time;
+}
+
+void Process::settle() {
+    if (rooms_.empty()) return;
+    // The first loop accepts and deals connections to the others: once each has had its turn, none is on its way.
+    for (std::size_t i = 0; i < loops_.size(); ++i) {
+        run_on(loops_.at(i), [] { return Result<void>{}; }).value();
+    }
+}
+
+void Process::drain_rooms(Deadline deadline) {
+    std::deque<Errand> errands;
+    for (const auto& room : rooms_) {
+        if (!room) continue;
+        const auto index = static_cast<std::size_t>(&room - rooms_.data());
+        errands.emplace_back(loops_.at(index), [&room, deadline] { return room->drain(deadline); });
+    }
+    for (auto& errand : errands) errand.wait().value();
+}
+
+void Process::drain_modules(Deadline deadline) {
+    const auto drained = [](Task<void> task) -> Task<Result<void>> {
+        co_await std::move(task);
+        co_return Result<void>{};
+    };
+    for (; prepared_ > 0; --prepared_) {
+        auto& module = modules_[prepared_ - 1]->module();
+        Errand errand{loops_.at(0), [&] { return drained(module.drain(deadline)); }};
+        errand.wait().value();
+    }
+}
+
+void Process::close_rooms() {
+    for (std::size_t i = 0; i < rooms_.size(); ++i) {
+        if (!rooms_[i]) continue;
+        run_on(loops_.at(i), [&]() -> Result<void> {
+            rooms_[i].reset();
+            return {};
+        }).value();
+    }
+}
+
+}  // namespace tw::runtime

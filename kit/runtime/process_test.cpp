@@ -1,0 +1,106 @@
+#include "kit/runtime/process.hpp"
+
+#include "kit/runtime/core_settings.hpp"
+#include "kit/runtime/fake_module.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tw::runtime {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+/// ModuleSpec makes modules by a plain function, which can only reach the test through this.
+Diary* diary = nullptr;
+
+std::unique_ptr<Module> make_first() { return std::make_unique<FakeModule>("first", diary); }
+std::unique_ptr<Module> make_second() { return std::make_unique<FakeModule>("second", diary); }
+std::unique_ptr<Module> make_broken() {
+    auto module = std::make_unique<FakeModule>("broken", diary);
+    module->failing();
+    return module;
+}
+
+const ModuleSpec kFirst{.name = "first", .make = &make_first, .grpc_port = 1};
+const ModuleSpec kSecond{.name = "second", .make = &make_second};
+const ModuleSpec kBroken{.name = "broken", .make = &make_broken};
+
+class ProcessTest : public testing::Test {
+ protected:
+    void SetUp() override { diary = &diary_; }
+    void TearDown() override { diary = nullptr; }
+
+    Result<std::unique_ptr<Process>> start(std::vector<ModuleSpec> modules, std::vector<Assignment> flags = {}) {
+        flags.push_back({"runtime.ports", "auto", "--ports"});
+        flags.push_back({"runtime.loops", "2", "--set"});
+        if (flags[0].key != "log.level") flags.push_back({"log.level", "off", "--log-level"});
+        modules_ = std::move(modules);
+        config_ = Config::read(all_settings(modules_, "/nowhere"), {.flags = std::move(flags)}).value();
+        return Process::start(config_, modules_, modules_, "1.2.3");
+    }
+
+    Diary diary_;
+    std::vector<ModuleSpec> modules_;
+    Config config_;
+};
+
+TEST_F(ProcessTest, StartsModulesInOrderAndEndsThemInReverse) {
+    auto process = start({kFirst, kSecond});
+    ASSERT_TRUE(process) << process.error().detail();
+    EXPECT_TRUE((*process)->stop());
+    EXPECT_TRUE((*process)->stop());
+    EXPECT_THAT(diary_.events(), ElementsAre("first prepare", "second prepare", "first serve", "second serve", "first serve",
+                                             "second serve", "second drain", "first drain"));
+}
+
+TEST_F(ProcessTest, BindsWhatItsModulesServeAndSaysSoInTheReadyFile) {
+    const auto path = std::filesystem::path{testing::TempDir()} / "tw_process_test.json";
+    const auto process = start({kFirst, kSecond}, {{"runtime.ready_file", path, "--ready-file"}});
+    ASSERT_TRUE(process) << process.error().detail();
+    const auto& listening = (*process)->listening();
+    EXPECT_FALSE(listening.http);
+    EXPECT_NE(listening.ops.port, 0);
+    ASSERT_EQ(listening.grpc.size(), 1U);
+    EXPECT_NE(listening.grpc[0].second.port, 0);
+    std::ifstream file{path};
+    std::string line;
+    std::getline(file, line);
+    EXPECT_EQ(line, ready_json(::getpid(), listening));
+    std::filesystem::remove(path);
+}
+
+TEST_F(ProcessTest, AModuleThatCannotPrepareEndsWhatWasStarted) {
+    const auto process = start({kFirst, kBroken, kSecond});
+    ASSERT_FALSE(process);
+    EXPECT_EQ(process.error().detail(), "the database is away");
+    EXPECT_EQ(exit_code_of(process.error()), 69);
+    EXPECT_THAT(diary_.events(), ElementsAre("first prepare", "broken prepare", "broken drain", "first drain"));
+}
+
+TEST_F(ProcessTest, ABusyPortIsNamedWithAHintBeforeAnythingIsPrepared) {
+    const auto busy = net::Listener::bind({"127.0.0.1", 0});
+    ASSERT_TRUE(busy);
+    const auto address = (*busy)->local().to_string();
+    const auto process = start({kFirst}, {{"first.address", address, "--grpc"}});
+    ASSERT_FALSE(process);
+    EXPECT_EQ(process.error().reason(), "ADDRESS_IN_USE");
+    EXPECT_THAT(process.error().detail(), HasSubstr(address));
+    EXPECT_THAT(process.error().detail(), HasSubstr("--grpc first=HOST:PORT"));
+    EXPECT_EQ(exit_code_of(process.error()), 69);
+    EXPECT_TRUE(diary_.events().empty());
+}
+
+TEST_F(ProcessTest, ALogLevelThatIsNoneIsAConfigurationError) {
+    const auto process = start({kFirst}, {{"log.level", "first=loud", "--log-level"}});
+    ASSERT_FALSE(process);
+    EXPECT_THAT(process.error().detail(), HasSubstr("log.level (from --log-level)"));
+    EXPECT_EQ(exit_code_of(process.error()), 78);
+}
+
+}  // namespace
+}  // namespace tw::runtime

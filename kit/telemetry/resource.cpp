@@ -1,0 +1,64 @@
+#include "kit/telemetry/resource.hpp"
+
+#include "kit/telemetry/otlp_attributes.hpp"
+#include "kit/telemetry/protobuf_writer.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace tw::telemetry {
+namespace {
+
+// opentelemetry/proto/collector/*/v1, opentelemetry/proto/*/v1: the numbers are the same for the three signals.
+constexpr std::uint32_t kRequestResources = 1;
+constexpr std::uint32_t kResource = 1;
+constexpr std::uint32_t kResourceScopes = 2;
+constexpr std::uint32_t kScope = 1;
+constexpr std::uint32_t kResourceAttributes = 1;
+constexpr std::uint32_t kScopeName = 1;
+constexpr std::uint32_t kScopeVersion = 2;
+
+}  // namespace
+
+void Resource::set(std::string_view key, MetricValue value) {
+    const auto at =
+        std::ranges::lower_bound(attributes_, key, {}, [](const auto& entry) { return std::string_view{entry.first}; });
+    if (at != attributes_.end() && at->first == key) {
+        at->second = std::move(value);
+    } else {
+        attributes_.emplace(at, key, std::move(value));
+    }
+}
+
+std::string_view Resource::text(std::string_view key) const {
+    for (const auto& [name, value] : attributes_) {
+        if (name == key && std::holds_alternative<std::string>(value)) return std::get<std::string>(value);
+    }
+    return {};
+}
+
+std::string encode_export_request(const Resource& resource, std::string_view scope_name, std::string_view scope_version,
+                                  std::string_view records) {
+    std::string attributes;
+    for (const auto& [key, value] : resource.attributes()) {
+        const auto attribute = std::visit([](const auto& held) { return AttributeValue{held}; }, value);
+        append_key_value(attributes, kResourceAttributes, {key, attribute}, std::numeric_limits<std::size_t>::max());
+    }
+    const auto scope = ProtobufMessage{}.bytes_field(kScopeName, scope_name).bytes_field(kScopeVersion, scope_version).take();
+
+    // Sizes first, so that the records, which are most of it, are copied once.
+    const auto scope_size = ProtobufWriter::field_size(kScope, scope.size()) + records.size();
+    const auto resource_size =
+        ProtobufWriter::field_size(kResource, attributes.size()) + ProtobufWriter::field_size(kResourceScopes, scope_size);
+    std::string request;
+    ProtobufWriter::append(request, ProtobufWriter::field_size(kRequestResources, resource_size), [&](ProtobufWriter& writer) {
+        writer.header(kRequestResources, resource_size);
+        writer.bytes_field(kResource, attributes);
+        writer.header(kResourceScopes, scope_size);
+        writer.bytes_field(kScope, scope);
+        writer.raw(records.data(), records.size());
+    });
+    return request;
+}
+
+}  // namespace tw::telemetry

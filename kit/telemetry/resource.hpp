@@ -1,0 +1,31 @@
+#pragma once
+
+#include "kit/telemetry/metrics.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace tw::telemetry {
+
+/// Who speaks: the attributes that all telemetry of one service in one process has in common (OpenTelemetry specification,
+/// "Resource"), such as service.name, service.version, host.name.
+class Resource {
+ public:
+    /// Replaces the value that `key` has.
+    void set(std::string_view key, MetricValue value);
+    const MetricAttributes& attributes() const { return attributes_; }
+    /// Empty where the key is missing or no text.
+    std::string_view text(std::string_view key) const;
+
+ private:
+    MetricAttributes attributes_;
+};
+
+enum class Signal : std::uint8_t { traces, metrics, logs };
+
+/// An export request of one signal (opentelemetry.proto.collector.{trace,metrics,logs}.v1.Export…ServiceRequest), which have
+/// the same shape: the resource, the scope, and the records that a recorder has encoded.
+std::string encode_export_request(const Resource& resource, std::string_view scope_name, std::string_view scope_version,
+                                  std::string_view records);
+
+}  // namespace tw::telemetry
