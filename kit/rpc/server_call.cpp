@@ -62,6 +62,8 @@ void ServerCall::recycle() {
     refusal_ = Refusal::none;
     has_fields_ = started_ = initial_sent_ = answered_ = false;
     timeout_.reset();
+    request_ = {};
+    authority_.reset();
     for (auto* text : {&unknown_path_, &traceparent_, &tracestate_, &idempotency_key_, &baggage_}) text->clear();
     for (auto* metadata : {&request_metadata_, &initial_metadata_, &trailing_metadata_}) metadata->clear();
     if (response_.capacity() > kKeptResponseBytes) std::string{}.swap(response_);
