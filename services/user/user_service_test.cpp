@@ -1,0 +1,176 @@
+#include "services/user/user_service.hpp"
+
+#include "kit/rpc/make_channel.hpp"
+#include "kit/testing/fake_clock.hpp"
+#include "kit/testing/temporary_database.hpp"
+#include "services/user/schema.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tw::user {
+namespace {
+
+class UserServiceTest : public testing::Test {
+ protected:
+    UserServiceTest() { table_.add(service_, db_.telemetry()); }
+
+    Result<::user::User> create(std::string email, std::string name) {
+        ::user::CreateUserRequest request;
+        request.set_email(std::move(email));
+        request.set_name(std::move(name));
+        return db_.run(client_.create_user(db_.context(), request));
+    }
+    Result<::user::User> get(std::string id) {
+        ::user::GetUserRequest request;
+        request.set_id(std::move(id));
+        return db_.run(client_.get_user(db_.context(), request));
+    }
+    Result<::user::User> update(const ::user::UpdateUserRequest& request) { return db_.run(client_.update_user(db_.context(), request)); }
+    Result<::user::ListUsersResponse> list(const ::user::ListUsersRequest& request) {
+        return db_.run(client_.list_users(db_.context(), request));
+    }
+    static std::vector<std::string> pointers(const Error& error) {
+        std::vector<std::string> pointers;
+        for (const auto& violation : error.violations()) pointers.push_back(violation.pointer);
+        return pointers;
+    }
+
+    test::TemporaryDatabase db_{"sqlite::memory:", schema()};
+    test::FakeClock clock_;
+    Random random_{1};
+    UserStore store_{db_.database()};
+    UserService service_{store_, clock_, random_};
+    rpc::ServiceTable table_;
+    std::unique_ptr<rpc::Channel> channel_ = rpc::make_local_channel(db_.loop(), table_, db_.telemetry());
+    ::user::UserServiceClient client_{*channel_};
+};
+
+TEST_F(UserServiceTest, AUserThatWasCreatedCanBeGot) {
+    const auto created = create("Alice@example.com", "Alice");
+    ASSERT_TRUE(created);
+    EXPECT_TRUE(UserId::parse(created->id()));
+    EXPECT_EQ(created->email(), "Alice@example.com");
+    EXPECT_EQ(created->name(), "Alice");
+    EXPECT_EQ(created->status(), "active");
+    EXPECT_EQ(created->created_at(), clock_.now().to_string());
+    EXPECT_EQ(created->updated_at(), created->created_at());
+    EXPECT_EQ(created->version(), 1);
+
+    const auto found = get(created->id());
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->SerializeAsString(), created->SerializeAsString());
+}
+
+TEST_F(UserServiceTest, EveryBadFieldIsNamed) {
+    const auto refused = create("nobody", std::string(201, 'x'));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), Code::invalid_argument);
+    EXPECT_EQ(refused.error().reason(), "INVALID_FIELD");
+    EXPECT_THAT(pointers(refused.error()), testing::ElementsAre("/email", "/name"));
+}
+
+TEST_F(UserServiceTest, ABlankNameIsNoName) {
+    const auto refused = create("alice@example.com", "  ");
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(pointers(refused.error()), testing::ElementsAre("/name"));
+}
+
+TEST_F(UserServiceTest, ATakenEmailIsRefused) {
+    ASSERT_TRUE(create("alice@example.com", "Alice"));
+    const auto refused = create("ALICE@example.com", "Bob");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason(), "EMAIL_TAKEN");
+}
+
+TEST_F(UserServiceTest, UnknownAndMalformedIdsAreNotFound) {
+    for (const auto* id : {"0190b6a0-0000-7000-8000-000000000000", "none", ""}) {
+        const auto found = get(id);
+        ASSERT_FALSE(found) << id;
+        EXPECT_EQ(found.error().code(), Code::not_found);
+        EXPECT_EQ(found.error().reason(), "USER_NOT_FOUND");
+    }
+}
+
+TEST_F(UserServiceTest, AnUpdateChangesWhatIsPresentAndNothingElse) {
+    const auto created = create("alice@example.com", "Alice");
+    ASSERT_TRUE(created);
+    clock_.advance(std::chrono::seconds{5});
+    ::user::UpdateUserRequest request;
+    request.set_id(created->id());
+    request.set_name("Alicia");
+    const auto updated = update(request);
+    ASSERT_TRUE(updated);
+    EXPECT_EQ(updated->name(), "Alicia");
+    EXPECT_EQ(updated->email(), "alice@example.com");
+    EXPECT_EQ(updated->version(), 2);
+    EXPECT_EQ(updated->updated_at(), clock_.now().to_string());
+    EXPECT_EQ(get(created->id())->SerializeAsString(), updated->SerializeAsString());
+}
+
+TEST_F(UserServiceTest, AnUpdateOfAnotherVersionIsAborted) {
+    const auto created = create("alice@example.com", "Alice");
+    ASSERT_TRUE(created);
+    ::user::UpdateUserRequest request;
+    request.set_id(created->id());
+    request.set_name("Alicia");
+    request.set_expected_version(2);
+    const auto refused = update(request);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), Code::aborted);
+    EXPECT_EQ(refused.error().reason(), "VERSION_MISMATCH");
+    EXPECT_EQ(get(created->id())->name(), "Alice");
+}
+
+TEST_F(UserServiceTest, AFieldCannotBeMadeEmpty) {
+    const auto created = create("alice@example.com", "Alice");
+    ASSERT_TRUE(created);
+    ::user::UpdateUserRequest request;
+    request.set_id(created->id());
+    request.set_name("");
+    request.set_email("");
+    const auto refused = update(request);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(pointers(refused.error()), testing::ElementsAre("/email", "/name"));
+}
+
+TEST_F(UserServiceTest, AListGoesOnWhereItsTokenSays) {
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(create("user" + std::to_string(i) + "@example.com", "User"));
+    ::user::ListUsersRequest request;
+    request.set_page_size(2);
+    const auto first = list(request);
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->users_size(), 2);
+    request.set_page_token(first->next_page_token());
+    const auto last = list(request);
+    ASSERT_TRUE(last);
+    ASSERT_EQ(last->users_size(), 1);
+    EXPECT_EQ(last->users(0).email(), "user2@example.com");
+    EXPECT_EQ(last->next_page_token(), "");
+}
+
+TEST_F(UserServiceTest, AListIsFilteredByEmailAndStatus) {
+    ASSERT_TRUE(create("alice@example.com", "Alice"));
+    ASSERT_TRUE(create("bob@example.com", "Bob"));
+    ::user::ListUsersRequest request;
+    request.set_email("ALICE@example.com");
+    EXPECT_EQ(list(request)->users_size(), 1);
+    request.set_status("suspended");
+    EXPECT_EQ(list(request)->users_size(), 0);
+    request.clear_email();
+    EXPECT_EQ(list(request)->users_size(), 0);
+    request.set_status("active");
+    EXPECT_EQ(list(request)->users_size(), 2);
+}
+
+TEST_F(UserServiceTest, AWrongListRequestNamesItsFields) {
+    ::user::ListUsersRequest request;
+    request.set_page_token("forged");
+    EXPECT_THAT(pointers(list(request).error()), testing::ElementsAre("/page_token"));
+    request.clear_page_token();
+    request.set_status("asleep");
+    EXPECT_THAT(pointers(list(request).error()), testing::ElementsAre("/status"));
+}
+
+}  // namespace
+}  // namespace tw::user
