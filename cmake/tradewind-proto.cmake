@@ -13,6 +13,7 @@
 # files are) and DEPS (their targets). Works alike in this tree and in a project that did find_package(tradewind), which
 # sets tradewind_PROTO_DIR and brings tw::protoc-gen-tradewind, tw::rpc and tw::options_proto.
 
+include(GNUInstallDirs)
 if(NOT DEFINED tradewind_PROTO_DIR)
   set(tradewind_PROTO_DIR ${PROJECT_SOURCE_DIR}/proto)
 endif()
@@ -56,6 +57,10 @@ function(tw_proto_library name)
 
   set(plugin "")
   set(inputs ${protos} ${tradewind_PROTO_DIR}/tradewind/options.proto)
+  foreach(import_dir IN LISTS ARG_IMPORT_DIRS)
+    file(GLOB_RECURSE imported CONFIGURE_DEPENDS ${import_dir}/*.proto)
+    list(APPEND inputs ${imported})
+  endforeach()
   if(services)
     set(parameter "")
     if(ARG_OPENAPI)

@@ -32,8 +32,9 @@ std::string constants_text(const ServiceModel& service) {
 std::string service_text(const ServiceModel& service) {
     const auto& file = *service.descriptor->file();
     auto text = comment_lines(comment_of(*service.descriptor), "///");
+    if (!text.empty()) text += "///\n";
     text += fmt::format(
-        "///\n/// To serve it, derive from it. Unary requests arrive checked against the contract's field rules.\n"
+        "/// To serve it, derive from it. Unary requests arrive checked against the contract's field rules.\n"
         "class {} : public tw::rpc::Service {{\n public:\n",
         service.descriptor->name());
     for (const auto& method : service.methods) {

@@ -11,7 +11,8 @@ namespace {
 using google::protobuf::FileDescriptor;
 using google::protobuf::MethodDescriptor;
 
-constexpr std::size_t kColumnsMax = 112;
+/// What `virtual`, `const` and the ends of lines leave of 130 columns.
+constexpr std::size_t kColumnsMax = 110;
 
 std::string joined(const std::string& head, const std::string& parameters, std::string_view indent) {
     const bool fits = head.size() + parameters.size() <= kColumnsMax;

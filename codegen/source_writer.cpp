@@ -14,6 +14,8 @@ namespace {
 
 using google::protobuf::MethodDescriptor;
 
+constexpr std::size_t kColumnsMax = 128;
+
 std::string_view shape_name(const MethodDescriptor& method) {
     if (method.client_streaming()) return method.server_streaming() ? "bidirectional" : "client_streaming";
     return method.server_streaming() ? "server_streaming" : "unary";
@@ -58,7 +60,9 @@ std::string callers_text(const MethodModel& method) {
     for (const int caller : method.policy.allow()) {
         callers += fmt::format("{}tw::rpc::Caller::{}", callers.empty() ? "" : ", ", caller_name(caller));
     }
-    return fmt::format("constexpr tw::rpc::Caller {}[] = {{{}}};\n", callers_name(method), callers);
+    const auto head = fmt::format("constexpr tw::rpc::Caller {}[] = {{", callers_name(method));
+    const bool fits = head.size() + callers.size() < kColumnsMax;
+    return fits ? fmt::format("{}{}}};\n", head, callers) : fmt::format("{}\n    {},\n}};\n", head, callers);
 }
 
 std::string method_text(const MethodModel& method, const ValidationWriter& validation) {

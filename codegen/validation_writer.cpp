@@ -65,6 +65,15 @@ std::string literal(std::int64_t number) {
     return number == std::numeric_limits<std::int64_t>::min() ? "INT64_MIN" : std::to_string(number);
 }
 
+/// Breaks a call that is too long for its line before its last but one argument, the rules.
+std::string wrapped(std::string call, std::size_t indent) {
+    const auto rules = call.find(" {.");
+    if (indent + call.size() > kColumnsMax && rules != std::string::npos) {
+        call.replace(rules, 1, "\n" + std::string(indent + call.find('(') + 1, ' '));
+    }
+    return call;
+}
+
 /// The initialiser of TextRules, NumberRules or ListRules: only what is ruled.
 class Initialiser {
  public:
@@ -192,7 +201,8 @@ std::string ValidationWriter::list_text(const FieldDescriptor& field, const std:
     const auto item =
         value_check(field, fmt::format("{{rules::Place{}, i}}", place), fmt::format("message.{}(i)", accessor), true);
     if (item.empty()) return text;
-    return text + fmt::format("    for (int i = 0; i < message.{}_size(); ++i) {{\n        {}    }}\n", accessor, item);
+    return text +
+           fmt::format("    for (int i = 0; i < message.{}_size(); ++i) {{\n        {}    }}\n", accessor, wrapped(item, 8));
 }
 
 std::string ValidationWriter::field_text(const FieldDescriptor& field) const {
@@ -206,10 +216,10 @@ std::string ValidationWriter::field_text(const FieldDescriptor& field) const {
         text += fmt::format("    rules::check_present({}, message.has_{}(), found);\n", place, accessor);
     const auto check = value_check(field, place, fmt::format("message.{}()", accessor), field.has_presence());
     if (check.empty()) return text;
-    if (!field.has_presence()) return text + "    " + check;
+    if (!field.has_presence()) return text + "    " + wrapped(check, 4);
     const auto condition = fmt::format("    if (message.has_{}())", accessor);
     const bool fits = condition.size() + check.size() < kColumnsMax;
-    return text + condition + (fits ? " " : "\n        ") + check;
+    return text + condition + (fits ? " " + check : " {\n        " + wrapped(check, 8) + "    }\n");
 }
 
 }  // namespace tw::codegen
