@@ -8,8 +8,9 @@
 namespace tw::rpc {
 namespace {
 
-constexpr std::array<std::string_view, 10> kReserved{"content-type", "te",         "user-agent",      "traceparent", "tracestate",
-                                                     "baggage",      "connection", "idempotency-key", "host",        "trailer"};
+constexpr std::array<std::string_view, 11> kReserved{"content-type", "content-length",  "te",      "user-agent",
+                                                     "traceparent",  "tracestate",      "baggage", "connection",
+                                                     "host",         "idempotency-key", "trailer"};
 
 bool is_binary(std::string_view name) { return name.ends_with("-bin"); }
 

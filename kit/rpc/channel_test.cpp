@@ -1,0 +1,285 @@
+#include "kit/rpc/placement_fixture.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+// What a channel promises, over the network and within the loop alike.
+namespace tw::rpc::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+class ChannelTest : public testing::TestWithParam<bool> {
+ protected:
+    Placement at{GetParam()};
+
+    Result<Text> say(std::string what) { return at.run(at.say(std::move(what))); }
+};
+
+INSTANTIATE_TEST_SUITE_P(Placements, ChannelTest, testing::Values(false, true),
+                         [](const auto& info) { return info.param ? "network" : "local"; });
+
+Text text(std::string value) {
+    Text message;
+    message.set_value(std::move(value));
+    return message;
+}
+
+TEST_P(ChannelTest, a_unary_call_brings_the_answer) {
+    const auto answer = say("hello");
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->value(), "hello");
+    // Objects are used again: what the first call left behind does not show.
+    EXPECT_EQ(say("again")->value(), "again");
+}
+
+TEST_P(ChannelTest, an_error_arrives_with_all_but_its_cause) {
+    const auto answer = say("busy");
+    ASSERT_FALSE(answer);
+    const auto& error = answer.error();
+    EXPECT_EQ(error.code(), Code::resource_exhausted);
+    EXPECT_EQ(error.reason(), "TOO_BUSY");
+    EXPECT_EQ(error.detail(), "100% busy; später — bitte\n");
+    EXPECT_THAT(error.violations(), ElementsAre(Violation{"/lines/0", "too many"}));
+    EXPECT_EQ(error.retry_after(), 1500ms);
+    EXPECT_FALSE(error.retryable());
+    EXPECT_EQ(error.cause(), "");
+    EXPECT_TRUE(at.logs.contain("secret queue length"));
+}
+
+TEST_P(ChannelTest, a_request_that_breaks_the_contract_does_not_reach_the_service) {
+    const auto answer = say("");
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code(), Code::invalid_argument);
+    EXPECT_THAT(answer.error().violations(), ElementsAre(Violation{"/value", "must not be empty"}));
+    EXPECT_EQ(at.service.calls, 0);
+}
+
+TEST_P(ChannelTest, bugs_show_as_internal_and_are_logged_with_their_cause) {
+    for (const std::string what : {"bug", "throw"}) {
+        const auto answer = say(what);
+        ASSERT_FALSE(answer);
+        EXPECT_EQ(answer.error().code(), Code::internal);
+        EXPECT_THAT(answer.error().detail(), Not(HasSubstr("secret")));
+        EXPECT_EQ(answer.error().cause(), "");
+    }
+    EXPECT_TRUE(at.logs.contain("secret detail"));
+    EXPECT_TRUE(at.logs.contain("secret exception"));
+}
+
+TEST_P(ChannelTest, a_method_that_nobody_serves_is_unimplemented) {
+    const auto call = [](Placement& at) -> Task<Result<Text>> {
+        RootCall root{at.loop};
+        const auto request = text("x");
+        co_return co_await call_unary<Text>(at.channel(), root.context(), kLost, request);
+    };
+    const auto answer = at.run(call(at));
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code(), Code::unimplemented);
+    EXPECT_EQ(answer.error().reason(), "UNKNOWN_METHOD");
+}
+
+Task<Result<Text>> say_until(Placement& at, std::string what, std::chrono::milliseconds time) {
+    RootCall root{at.loop, Deadline::after(at.loop.now(), time)};
+    const auto request = text(std::move(what));
+    co_return co_await call_unary<Text>(at.channel(), root.context(), kSay, request);
+}
+
+TEST_P(ChannelTest, the_deadline_goes_with_the_call_and_ends_it_on_both_sides) {
+    const auto call = [](Placement& at) -> Task<Result<Text>> {
+        auto answer = co_await say_until(at, "wait", 30ms);
+        // The callee's own timer may be a tick later than the caller's.
+        RootCall root{at.loop};
+        while (at.service.ends.empty()) static_cast<void>(co_await sleep_for(root.context(), 1ms));
+        co_return answer;
+    };
+    const auto answer = at.run(call(at));
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code(), Code::deadline_exceeded);
+    EXPECT_FALSE(at.service.deadline.is_never());
+    ASSERT_EQ(at.service.ends.size(), 1u);
+    EXPECT_THAT(at.service.ends[0], testing::AnyOf(Code::deadline_exceeded, Code::cancelled));
+}
+
+TEST_P(ChannelTest, a_callee_that_ignores_the_deadline_ends_alone) {
+    const auto answer = at.run(say_until(at, "stubborn", 20ms));
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code(), Code::deadline_exceeded);
+    EXPECT_EQ(at.service.running, 1);
+    const auto finish = [](Placement& at) -> Task<void> {
+        at.service.release.set(true);
+        co_await at.settle();
+    };
+    at.run(finish(at));
+    EXPECT_EQ(at.service.finished, 1);
+}
+
+TEST_P(ChannelTest, a_callee_may_outlive_channel_and_server) {
+    static_cast<void>(at.run(say_until(at, "stubborn", 20ms)));
+    at.drop_channel();
+    at.drop_server();
+    const auto finish = [](Placement& at) -> Task<void> {
+        co_await at.settle();
+        at.service.release.set(true);
+        co_await at.settle();
+    };
+    at.run(finish(at));
+    EXPECT_EQ(at.service.finished, 1);
+}
+
+TEST_P(ChannelTest, cancelling_the_context_ends_the_call_on_both_sides) {
+    const auto call = [](Placement& at) -> Task<Result<Text>> {
+        RootCall root{at.loop};
+        Gate gate;
+        const auto cancel_soon = [](Placement& at, RootCall& root) -> Task<void> {
+            co_await at.settle();
+            root.scope().cancel(cancelled());
+        };
+        spawn(gate, cancel_soon(at, root));
+        const auto request = text("wait");
+        auto answer = co_await call_unary<Text>(at.channel(), root.context(), kSay, request);
+        co_await close_and_wait(gate);
+        co_await at.settle();
+        co_return answer;
+    };
+    const auto answer = at.run(call(at));
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code(), Code::cancelled);
+    EXPECT_THAT(at.service.ends, ElementsAre(Code::cancelled));
+}
+
+TEST_P(ChannelTest, a_call_whose_context_is_over_does_not_start) {
+    const auto call = [](Placement& at) -> Task<Result<Text>> {
+        RootCall root{at.loop};
+        root.scope().cancel(cancelled());
+        const auto request = text("hello");
+        co_return co_await call_unary<Text>(at.channel(), root.context(), kSay, request);
+    };
+    EXPECT_EQ(at.run(call(at)).error().code(), Code::cancelled);
+    EXPECT_EQ(at.service.calls, 0);
+}
+
+TEST_P(ChannelTest, key_and_baggage_reach_the_callee) {
+    const auto call = [](Placement& at) -> Task<Result<Text>> {
+        RootCall root{at.loop};
+        auto attributes = std::make_shared<CallAttributes>();
+        attributes->idempotency_key = "key-1";
+        attributes->baggage = "a=1,b=2";
+        const auto ctx = root.context().with_attributes(std::move(attributes));
+        const auto request = text("hello");
+        co_return co_await call_unary<Text>(at.channel(), ctx, kSay, request);
+    };
+    ASSERT_TRUE(at.run(call(at)));
+    EXPECT_EQ(at.service.attributes.idempotency_key, "key-1");
+    EXPECT_EQ(at.service.attributes.baggage, "a=1,b=2");
+}
+
+TEST_P(ChannelTest, client_and_server_span_belong_together) {
+    ASSERT_TRUE(say("hello"));
+    ASSERT_FALSE(say("missing"));
+    ASSERT_FALSE(say("bug"));
+    const auto& client = at.client_spans.spans();
+    const auto& server = at.server_spans.spans();
+    ASSERT_EQ(client.size(), 3u);
+    ASSERT_EQ(server.size(), 3u);
+    EXPECT_EQ(client[0].name, "test.EchoService/Say");
+    EXPECT_EQ(server[0].name, "test.EchoService/Say");
+    EXPECT_EQ(client[0].kind, telemetry::SpanKind::client);
+    EXPECT_EQ(server[0].kind, telemetry::SpanKind::server);
+    EXPECT_EQ(server[0].trace.trace_id, client[0].trace.trace_id);
+    EXPECT_EQ(server[0].parent, client[0].trace.span_id);
+    EXPECT_EQ(server[0].text("rpc.system.name"), "grpc");
+    EXPECT_EQ(server[0].text("rpc.method"), "test.EchoService/Say");
+    EXPECT_EQ(server[0].text("rpc.response.status_code"), "OK");
+    for (const auto& span : client) EXPECT_TRUE(span.end);
+    for (const auto& span : server) EXPECT_TRUE(span.end);
+    // NOT_FOUND is the caller's failure, not the callee's.
+    EXPECT_TRUE(client[1].failure);
+    EXPECT_FALSE(server[1].failure);
+    EXPECT_EQ(server[1].text("rpc.response.status_code"), "NOT_FOUND");
+    EXPECT_TRUE(server[2].failure);
+    EXPECT_EQ(server[2].text("error.type"), "INTERNAL");
+}
+
+/// Sends metadata, and looks at what comes back.
+class Courier final : public Interceptor {
+ public:
+    Task<Result<void>> around(const CallContext& ctx, CallInfo& call, Next next) override {
+        call.request_metadata = {{"color", "blue"}, {"raw-bin", std::string{"\0\xff,", 3}}, {"te", "forbidden"}};
+        auto done = co_await next(ctx);
+        initial = call.initial_metadata;
+        trailing = call.trailing_metadata;
+        co_return done;
+    }
+    Metadata initial;
+    Metadata trailing;
+};
+
+/// Answers metadata with metadata.
+class Mirror final : public Interceptor {
+ public:
+    Task<Result<void>> around(const CallContext& ctx, CallInfo& call, Next next) override {
+        received = call.request_metadata;
+        call.initial_metadata = {{"first", "1"}};
+        call.trailing_metadata = {{"last-bin", std::string{"\x01\x00\x02", 3}}};
+        return next(ctx);
+    }
+    Metadata received;
+};
+
+TEST_P(ChannelTest, metadata_travels_both_ways_and_binary_values_survive) {
+    Courier courier;
+    Mirror mirror;
+    at.client_interceptors = {&courier};
+    at.server_interceptors = {&mirror};
+    ASSERT_TRUE(say("hello"));
+    EXPECT_EQ(mirror.received, (Metadata{{"color", "blue"}, {"raw-bin", std::string{"\0\xff,", 3}}}));
+    EXPECT_EQ(courier.initial, (Metadata{{"first", "1"}}));
+    EXPECT_EQ(courier.trailing, (Metadata{{"last-bin", std::string{"\x01\x00\x02", 3}}}));
+}
+
+/// Writes down when it is entered and left; answers itself when told to.
+class Witness final : public Interceptor {
+ public:
+    Witness(std::vector<std::string>& trail, std::string name) : trail_{trail}, name_{std::move(name)} {}
+    Task<Result<void>> around(const CallContext& ctx, CallInfo&, Next next) override {
+        trail_.push_back(name_ + " in");
+        if (refuse) co_return Error{Code::permission_denied, "REFUSED", "No."};
+        auto done = co_await next(ctx);
+        trail_.push_back(name_ + (done ? " out" : " failed"));
+        co_return done;
+    }
+    bool refuse = false;
+
+ private:
+    std::vector<std::string>& trail_;
+    std::string name_;
+};
+
+TEST_P(ChannelTest, interceptors_stand_around_the_call_in_order) {
+    std::vector<std::string> trail;
+    Witness outer{trail, "outer"}, inner{trail, "inner"}, callee{trail, "callee"};
+    at.client_interceptors = {&outer, &inner};
+    at.server_interceptors = {&callee};
+    ASSERT_TRUE(say("hello"));
+    EXPECT_THAT(trail, ElementsAre("outer in", "inner in", "callee in", "callee out", "inner out", "outer out"));
+}
+
+TEST_P(ChannelTest, an_interceptor_may_answer_in_the_callees_place) {
+    std::vector<std::string> trail;
+    Witness caller{trail, "caller"}, callee{trail, "callee"};
+    at.client_interceptors = {&caller};
+    at.server_interceptors = {&callee};
+    callee.refuse = true;
+    EXPECT_EQ(say("hello").error().reason(), "REFUSED");
+    caller.refuse = true;
+    EXPECT_EQ(say("hello").error().reason(), "REFUSED");
+    EXPECT_EQ(at.service.calls, 0);
+    EXPECT_THAT(trail, ElementsAre("caller in", "callee in", "caller failed", "caller in"));
+}
+
+}  // namespace
+}  // namespace tw::rpc::test

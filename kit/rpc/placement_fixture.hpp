@@ -1,0 +1,94 @@
+#pragma once
+
+#include "kit/async/run.hpp"
+#include "kit/async/sleep.hpp"
+#include "kit/rpc/client.hpp"
+#include "kit/rpc/echo_service_fixture.hpp"
+#include "kit/rpc/http2_server.hpp"
+#include "kit/rpc/network_transport.hpp"
+#include "kit/telemetry/collected_logs.hpp"
+#include "kit/telemetry/collected_spans.hpp"
+#include "kit/testing/memory_stream.hpp"
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+namespace tw::rpc::test {
+
+/// The echo service with channel and, for the network, server and connection, all on one loop and in memory.
+struct Placement {
+    explicit Placement(bool network) : over_network{network} { table.add(service, {server_tracer, log}); }
+
+    bool over_network;
+    EventLoop loop;
+    SystemClock clock;
+    Random random{7};
+    telemetry::CollectedSpans client_spans;
+    telemetry::CollectedSpans server_spans;
+    telemetry::CollectedLogs logs;
+    telemetry::Tracer client_tracer{clock, random, &client_spans};
+    telemetry::Tracer server_tracer{clock, random, &server_spans};
+    telemetry::Logger log{"echo", clock, logs, std::make_shared<std::atomic<telemetry::Severity>>(telemetry::Severity::info)};
+    EchoService service;
+    ServiceTable table;
+
+    ServerLimits server_limits;
+    ChannelOptions channel_options;
+    std::vector<Interceptor*> client_interceptors;
+    std::vector<Interceptor*> server_interceptors;
+    int connections = 0;
+    bool unreachable = false;
+
+    /// Made at first use, from what stands above.
+    Http2Server& server() {
+        if (!server_) server_ = std::make_unique<Http2Server>(loop, table, server_limits, server_interceptors);
+        return *server_;
+    }
+    Channel& channel() {
+        if (!channel_) channel_ = over_network ? network_channel() : local_channel();
+        return *channel_;
+    }
+    void drop_channel() { channel_.reset(); }
+    void drop_server() { server_.reset(); }
+
+    template <class T>
+    auto run(Task<T> task) {
+        return run_until_done(loop, std::move(task));
+    }
+    /// Lets everything that is ready happen, turn after turn.
+    Task<void> settle() {
+        for (int i = 0; i < 100; ++i) co_await hop_to(loop);
+    }
+    Task<Result<Text>> say(std::string what) {
+        RootCall call{loop};
+        Text request;
+        request.set_value(std::move(what));
+        co_return co_await call_unary<Text>(channel(), call.context(), kSay, request);
+    }
+
+ private:
+    std::unique_ptr<Channel> local_channel() {
+        return make_local_channel(loop, table, {client_tracer, log}, client_interceptors, server_interceptors);
+    }
+    std::unique_ptr<Channel> network_channel() {
+        Connector connector = [this](const CallContext& ctx) { return connect(ctx); };
+        auto transport = std::make_unique<NetworkTransport>(loop, "echo:50051", channel_options, std::move(connector));
+        return std::make_unique<CallerChannel>(loop, std::move(transport), telemetry::Telemetry{client_tracer, log},
+                                               client_interceptors);
+    }
+    Task<Result<std::unique_ptr<net::Stream>>> connect(const CallContext&) {
+        co_await hop_to(loop);
+        ++connections;
+        if (unreachable) co_return unavailable("refused");
+        auto pair = MemoryStream::make_pair(loop);
+        server().serve_stream(std::move(pair.second));
+        co_return std::unique_ptr<net::Stream>{std::move(pair.first)};
+    }
+    using MemoryStream = tw::test::MemoryStream;
+
+    std::unique_ptr<Http2Server> server_;
+    std::unique_ptr<Channel> channel_;
+};
+
+}  // namespace tw::rpc::test
