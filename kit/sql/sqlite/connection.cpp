@@ -14,6 +14,10 @@
 namespace tw::sql {
 namespace {
 
+// Locks the file for this process once, and keeps the log's index in memory instead of a shared file. The connections
+// of the process then agree without system calls, which halves the cost of a point read; and a second process is refused.
+constexpr const char* kOneProcessVfs = "unix-excl";
+
 constexpr int kProgressSteps = 1000;
 // Statements are constants, so there are as many as the program has; the bound is for a program that breaks that rule.
 constexpr std::size_t kPreparedMax = 512;
@@ -35,7 +39,7 @@ std::string pragmas(Connection::Role role) {
                    "PRAGMA busy_timeout=5000; PRAGMA synchronous=FULL; PRAGMA cache_size=-2048; PRAGMA "
                    "journal_size_limit=16777216;";
         case Connection::Role::loop_reader:
-            return text + "PRAGMA busy_timeout=0; PRAGMA query_only=ON; PRAGMA cache_size=-1024;";
+            return text + "PRAGMA busy_timeout=0; PRAGMA query_only=ON; PRAGMA cache_size=-2048;";
         case Connection::Role::scan_reader:
             break;
     }
@@ -85,7 +89,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Ro
     if (role == Role::writer) create_private(path);
     sqlite3* handle = nullptr;
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-    const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+    const int code = sqlite3_open_v2(path.c_str(), &handle, flags, kOneProcessVfs);
     if (handle == nullptr) return internal("no memory for an SQLite connection");
     std::unique_ptr<Connection> connection{new Connection{handle, role}};
     if (code != SQLITE_OK) return sqlite_error(handle, path);
@@ -106,9 +110,9 @@ Result<void> Connection::configure() {
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-    if (auto done = run_script(pragmas(role_)); !done) return done;
-    if (role_ != Role::writer) return {};
+    if (role_ != Role::writer) return run_script(pragmas(role_));
 
+    // Before the time to wait for locks is set: another process keeps its lock for as long as it runs.
     static constexpr Statement kWal{"PRAGMA journal_mode", "PRAGMA journal_mode=WAL"};
     auto mode = query_row(kWal);
     if (!mode) return mode.error();
@@ -116,7 +120,7 @@ Result<void> Connection::configure() {
         return storage_failed("the file system does not support SQLite's write-ahead log");
     // Takes the place of automatic checkpoints, which would happen inside of commits: the writer checkpoints between them.
     sqlite3_wal_hook(handle_, &Connection::on_commit, this);
-    return {};
+    return run_script(pragmas(role_));
 }
 
 int Connection::on_progress(void* self) {

@@ -98,8 +98,9 @@ Result<std::unique_ptr<Store>> open_sqlite_store(std::string_view path, WorkerPo
     }
     auto connection = Connection::open(file, Connection::Role::writer);
     if (!connection) {
-        return std::move(connection.error())
-            .with_detail(fmt::format("cannot open the database {}: {}", path, connection.error().cause()));
+        auto error = std::move(connection.error());
+        const auto why = error.reason() == "DATABASE_BUSY" ? std::string{"another process uses it"} : error.cause();
+        return std::move(error).with_detail(fmt::format("cannot open the database {}: {}", path, why));
     }
     return std::make_unique<SqliteStore>(std::move(file), TemporaryFolder{}, std::move(*connection), workers);
 }

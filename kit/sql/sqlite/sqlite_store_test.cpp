@@ -266,5 +266,36 @@ TEST(SqliteDurability, WhatWasAcknowledgedSurvivesAKill) {
     EXPECT_TRUE(acknowledged.empty());
 }
 
+/// Opens the database in a process of its own, says so, and stays until it is killed.
+[[noreturn]] void open_until_killed(const std::string& url, int pipe) {
+    const StoreFixture store{url};
+    if (::write(pipe, "x", 1) != 1) ::_exit(1);
+    while (true) ::pause();
+}
+
+TEST(SqliteExclusiveUse, ASecondProcessIsRefusedUntilTheFirstIsGone) {
+    const TestFolder folder;
+    const auto url = "sqlite:" + folder / "store.db";
+    int pipe[2];
+    ASSERT_EQ(::pipe(pipe), 0);
+    const auto child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) open_until_killed(url, pipe[1]);
+    char opened = 0;
+    ASSERT_EQ(::read(pipe[0], &opened, 1), 1);
+
+    WorkerPool workers{1};
+    const auto refused = open_store(url, workers);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), Code::unavailable);
+    EXPECT_THAT(refused.error().detail(), testing::HasSubstr("another process uses it"));
+
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    ::close(pipe[0]);
+    ::close(pipe[1]);
+    EXPECT_TRUE(open_store(url, workers));
+}
+
 }  // namespace
 }  // namespace tw::sql
