@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kit/async/combine.hpp"
 #include "kit/async/run.hpp"
 #include "kit/async/sleep.hpp"
 #include "kit/rpc/client.hpp"
