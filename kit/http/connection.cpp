@@ -149,7 +149,7 @@ Task<void> Connection::reject(Error why) {
 Task<void> Connection::linger() {
     phase_ = Phase::lingering;
     stream_->shutdown_write();
-    wait_until(host_.loop.now() + kLingerTime);
+    wait_until(host_.loop.now() + std::min<std::chrono::nanoseconds>(kLingerTime, host_.limits.request_time_max));
     std::size_t dropped = 0;
     while (!ended_ && !timed_out_ && dropped < kLingerBytesMax) {
         dropped += input_.bytes().size();

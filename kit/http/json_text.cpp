@@ -57,4 +57,17 @@ void append_json_string(std::string& out, std::string_view text) {
     out += '"';
 }
 
+void append_pointer_token(std::string& pointer, std::string_view token) {
+    pointer += '/';
+    for (const char c : token) {
+        if (c == '~') {
+            pointer += "~0";
+        } else if (c == '/') {
+            pointer += "~1";
+        } else {
+            pointer += c;
+        }
+    }
+}
+
 }  // namespace tw::http

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+
+namespace tw::http {
+
+/// Where a value goes: a singular field, or the end of a repeated one. Internal to kit/http.
+struct FieldPlace {
+    google::protobuf::Message& message;
+    const google::protobuf::FieldDescriptor& field;
+    bool add = false;
+};
+
+/// What is wrong with a value, for a Violation; nothing when it was stored.
+using Refusal = std::optional<std::string>;
+
+/// "must be a whole number" and so on: what the field takes.
+std::string expectation(const google::protobuf::FieldDescriptor& field);
+
+Refusal store_signed(const FieldPlace& place, std::int64_t value);
+Refusal store_unsigned(const FieldPlace& place, std::uint64_t value);
+Refusal store_double(const FieldPlace& place, double value);
+Refusal store_bool(const FieldPlace& place, bool value);
+/// A JSON string: text, base64, an enum's name or a well-known type. `text` is UTF-8.
+Refusal store_string(const FieldPlace& place, std::string_view text);
+/// Text from a URL, which stands for numbers and truth values as well. Any bytes.
+Refusal store_text(const FieldPlace& place, std::string_view text);
+
+/// Whether the field's message is written as a string (Timestamp, Duration, FieldMask).
+bool is_written_as_text(const google::protobuf::Descriptor& type);
+/// That string.
+std::string well_known_text(const google::protobuf::Message& message);
+
+}  // namespace tw::http
