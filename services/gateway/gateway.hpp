@@ -1,0 +1,48 @@
+#pragma once
+
+#include "kit/async/call_context.hpp"
+#include "kit/async/task.hpp"
+#include "kit/http/message.hpp"
+#include "kit/http/router.hpp"
+#include "kit/rpc/channel.hpp"
+#include "kit/rpc/method.hpp"
+
+#include <functional>
+#include <span>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace tw::gateway {
+
+/// The contract over HTTP: finds the route, turns JSON into its request message, calls the service that has it, and turns
+/// answer or error into JSON again. Knows no route, message or field by name, except that a `version` makes an ETag and that
+/// If-Match fills `expected_version`. Belongs to one loop.
+class Gateway {
+ public:
+    /// A page that no service answers.
+    using Page = std::function<http::Response(const http::Request&)>;
+
+    /// Sends `routes`, which have static storage, to `channel`, which outlives the gateway. Fails where a route is known already.
+    Result<void> add(std::span<const rpc::Route> routes, rpc::Channel& channel);
+    /// Answers GET of `path` with `page`.
+    Result<void> add_page(std::string_view path, Page page);
+
+    /// Never fails: what goes wrong is the response.
+    Task<http::Response> answer(const CallContext& ctx, const http::Request& request) const;
+
+ private:
+    struct Call {
+        const rpc::Route* route;
+        rpc::Channel* channel;
+    };
+
+    static Task<Result<http::Response>> call(const CallContext& ctx, const Call& call, const http::Request& request,
+                                             const http::Router::Match& match);
+    Task<Result<http::Response>> enter(const CallContext& ctx, const http::Request& request, const http::Router::Match& match) const;
+
+    http::Router router_;
+    std::vector<std::variant<Call, Page>> endpoints_;
+};
+
+}  // namespace tw::gateway
