@@ -28,6 +28,15 @@ telemetry::StreamLogSink::Options sink_options(const Config& config) {
     return {.style = style, .buffer_bytes_max = static_cast<std::size_t>(config.integer("log.buffer_bytes_max"))};
 }
 
+/// Says whose database it is and who chose it; the URL itself is not repeated.
+Error name_database(Error error, const Config& config, std::string_view module) {
+    const auto& own = config.entry(std::string{module} + ".database_url");
+    const auto& entry = own.value.empty() ? config.entry("database.url") : own;
+    const auto detail =
+        fmt::format("the database of {} ({} from {}): {}", module, entry.setting.key, entry.origin, error.detail());
+    return std::move(error).with_detail(detail);
+}
+
 }  // namespace
 
 Process::Process(const Config& config, std::span<const ModuleSpec> known, std::span<const ModuleSpec> chosen,
@@ -128,7 +137,7 @@ Result<void> Process::open_stores() {
         auto& store = stores_[url];
         if (!store) {
             auto opened = sql::open_store(url, workers_);
-            if (!opened) return opened.error();
+            if (!opened) return name_database(std::move(opened).error(), config_, name);
             store = std::move(*opened);
         }
         module->use(*store);

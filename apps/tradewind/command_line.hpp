@@ -1,0 +1,30 @@
+#pragma once
+
+#include "kit/runtime/config.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tw::app {
+
+enum class Command : std::uint8_t { up, serve, migrate, doctor, config_show, version };
+
+/// What the person at the command line wants.
+struct CommandLine {
+    Command command = Command::up;
+    /// Of `serve` and `migrate`: names as they were typed.
+    std::vector<std::string> modules;
+    std::vector<runtime::Assignment> flags;
+};
+
+/// Wrong usage (sysexits.h).
+inline constexpr int kUsage = 64;
+
+/// Reads the command line; options come from the settings. An exit code where there is nothing left to do: 0 after help was
+/// printed, 64 after a usage error was.
+std::variant<CommandLine, int> parse_command_line(int argc, char** argv, std::span<const runtime::Setting> settings);
+
+}  // namespace tw::app

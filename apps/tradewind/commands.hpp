@@ -1,0 +1,22 @@
+#pragma once
+
+#include "kit/runtime/config.hpp"
+#include "kit/runtime/module_spec.hpp"
+
+#include <span>
+
+namespace tw::app {
+
+/// Each runs one command and gives its exit code (sysexits.h). Problems go to standard error.
+
+/// Runs `chosen` until a signal comes. With `banner`, says on standard error where everything is once it is ready.
+int run(const runtime::Config& config, std::span<const runtime::ModuleSpec> chosen, bool banner);
+int migrate(const runtime::Config& config, std::span<const runtime::ModuleSpec> chosen);
+/// 0 when nothing is in the way of `tradewind up`, 1 otherwise.
+int doctor(const runtime::Config& config);
+int show_config(const runtime::Config& config);
+
+/// Says what went wrong, a line for each problem, and gives the exit code for it.
+int report(const Error& error);
+
+}  // namespace tw::app

@@ -1,0 +1,185 @@
+#include "apps/tradewind/commands.hpp"
+#include "apps/tradewind/modules.hpp"
+#include "kit/async/run.hpp"
+#include "kit/net/connect.hpp"
+#include "kit/net/listener.hpp"
+#include "kit/runtime/core_settings.hpp"
+#include "kit/runtime/data_folder.hpp"
+#include "kit/runtime/listening.hpp"
+#include "kit/sql/history.hpp"
+#include "kit/telemetry/collected_logs.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace tw::app {
+namespace {
+
+constexpr sql::Statement kHistory{"SELECT tw_migrations",
+                                  "SELECT version, name, checksum FROM tw_migrations WHERE schema = $1 ORDER BY version"};
+constexpr sql::Statement kIntegrity{"PRAGMA quick_check", "PRAGMA quick_check"};
+
+/// Prints findings as they come and counts what is wrong.
+class Findings {
+ public:
+    void good(std::string_view what) const { fmt::print("  ok       {}\n", what); }
+    void note(std::string_view what) const { fmt::print("  note     {}\n", what); }
+    void bad(std::string_view what) {
+        ++problems_;
+        fmt::print("  PROBLEM  {}\n", what);
+    }
+    int problems() const { return problems_; }
+
+ private:
+    int problems_ = 0;
+};
+
+/// What looking into databases and over the network needs.
+struct Instruments {
+    EventLoop loop;
+    WorkerPool workers{1};
+    SystemClock clock;
+    telemetry::DiscardedLogs sink;
+    telemetry::Logger log{"doctor", clock, sink, std::make_shared<std::atomic<telemetry::Severity>>(telemetry::Severity::off)};
+    Random random;
+    telemetry::Tracer tracer{clock, random};
+};
+
+/// Looks at the folder, and gives the modules whose files a running process holds.
+std::vector<std::string> check_folder(const runtime::Config& config, Findings& findings) {
+    std::vector<std::string> running;
+    const auto& folder = config.text("data.folder");
+    if (!std::filesystem::exists(folder)) {
+        findings.note(fmt::format("the data folder {} does not exist yet; it is made at the first start", folder));
+        return running;
+    }
+    if (const auto made = runtime::make_data_folder(folder); !made) {
+        findings.bad(made.error().detail());
+        return running;
+    }
+    findings.good(fmt::format("the data folder {} can be written to", folder));
+    for (const auto& module : modules()) {
+        if (module.schema == nullptr || !runtime::keeps_data_in_folder(config, module.name)) continue;
+        if (runtime::lock_module(folder, module.name)) continue;
+        findings.note(fmt::format("a running tradewind uses it for the module {}", module.name));
+        running.emplace_back(module.name);
+    }
+    return running;
+}
+
+void check_port(const net::Address& address, std::string_view name, bool running, Findings& findings) {
+    const auto bound = net::Listener::bind(address);
+    if (bound) return findings.good(fmt::format("{} can listen on {}", name, address.to_string()));
+    if (running && bound.error().reason() == "ADDRESS_IN_USE") {
+        return findings.note(
+            fmt::format("{} is taken, probably by the tradewind that uses the data folder", address.to_string()));
+    }
+    findings.bad(fmt::format("{}: {}", name, bound.error().detail()));
+}
+
+void check_ports(const runtime::Config& config, bool running, Findings& findings) {
+    const auto plan = runtime::plan_listening(config, modules());
+    check_port(*plan.http, "http", running, findings);
+    check_port(plan.ops, "ops", running, findings);
+    for (const auto& [module, address] : plan.grpc) check_port(address, module, running, findings);
+}
+
+Task<Result<std::size_t>> count_pending(sql::Database& database, EventLoop& loop, const sql::Schema& schema, bool sqlite) {
+    RootCall call{loop};
+    const auto rows = co_await database.query(call.context(), kHistory, schema.name);
+    if (!rows) co_return rows.error();
+    std::vector<sql::AppliedMigration> applied;
+    for (const auto& row : *rows) {
+        applied.push_back({static_cast<int>(row.get<std::int64_t>(0)), row.get<std::string>(1), row.get<std::string>(2)});
+    }
+    const auto migrations = sqlite ? schema.sqlite : schema.postgres;
+    const auto done = sql::check_history(schema.name, migrations, applied);
+    if (!done) co_return done.error();
+    co_return migrations.size() - *done;
+}
+
+Task<Result<std::string>> check_integrity(sql::Database& database, EventLoop& loop) {
+    RootCall call{loop};
+    const auto rows = co_await database.query(call.context(), kIntegrity);
+    if (!rows) co_return rows.error();
+    co_return rows->empty() ? std::string{"no answer"} : rows->front().get<std::string>(0);
+}
+
+void check_database(const runtime::Config& config, const runtime::ModuleSpec& module, Instruments& tools, Findings& findings) {
+    const auto url = runtime::database_url(config, module.name);
+    const auto shown = runtime::mask(config.entry("database.url").setting, url);
+    const bool sqlite = url.starts_with("sqlite:");
+    if (sqlite && !std::filesystem::exists(url.substr(url.find(':') + 1))) {
+        return findings.note(fmt::format("{}: {} does not exist yet; it is made at the first start", module.name, shown));
+    }
+    const auto store = sql::open_store(url, tools.workers);
+    if (!store) return findings.bad(fmt::format("{}: {}", module.name, store.error().detail()));
+    const auto database = (*store)->connect(tools.loop, {tools.tracer, tools.log});
+    const auto pending = run_until_done(tools.loop, count_pending(*database, tools.loop, module.schema(), sqlite));
+    if (!pending) return findings.bad(fmt::format("{}: {}: {}", module.name, shown, pending.error().detail()));
+    if (*pending > 0) {
+        findings.bad(fmt::format("{}: {} lacks {} migration(s); run tradewind migrate", module.name, shown, *pending));
+    } else {
+        findings.good(fmt::format("{}: the schema in {} is up to date", module.name, shown));
+    }
+    if (!sqlite) return;
+    const auto integrity = run_until_done(tools.loop, check_integrity(*database, tools.loop));
+    if (!integrity || *integrity != "ok") {
+        findings.bad(
+            fmt::format("{}: {} is damaged: {}", module.name, shown, integrity ? *integrity : integrity.error().detail()));
+    }
+}
+
+Task<Result<void>> reach(EventLoop& loop, net::Address address) {
+    constexpr std::chrono::seconds kPatience{2};
+    RootCall call{loop};
+    const auto stream = co_await net::connect(call.context(), loop, address, kPatience);
+    if (!stream) co_return stream.error();
+    (*stream)->close();
+    co_return Result<void>{};
+}
+
+void check_upstream(const runtime::Config& config, const runtime::ModuleSpec& module, Instruments& tools, Findings& findings) {
+    if (module.grpc_port == 0 || config.text(std::string{module.name} + ".url").empty()) return;
+    const auto address = runtime::upstream_address(config, module);
+    const auto reached = run_until_done(tools.loop, reach(tools.loop, address));
+    if (reached) return findings.good(fmt::format("{} answers at {}", module.name, address.to_string()));
+    findings.bad(fmt::format("{} does not answer at {}: {}", module.name, address.to_string(), reached.error().detail()));
+}
+
+}  // namespace
+
+int doctor(const runtime::Config& config) {
+    Findings findings;
+    Instruments tools;
+    fmt::print("configuration\n");
+    findings.good("every setting is valid (tradewind config show lists them)");
+    fmt::print("data folder\n");
+    const auto running = check_folder(config, findings);
+    fmt::print("ports\n");
+    check_ports(config, !running.empty(), findings);
+    fmt::print("databases\n");
+    for (const auto& module : modules()) {
+        if (module.schema == nullptr) continue;
+        if (std::find(running.begin(), running.end(), module.name) != running.end()) {
+            findings.note(fmt::format("{}: looked after by the running process; its /ready says how it is", module.name));
+        } else {
+            check_database(config, module, tools, findings);
+        }
+    }
+    fmt::print("other modules\n");
+    for (const auto& module : modules()) check_upstream(config, module, tools, findings);
+
+    if (findings.problems() == 0) {
+        fmt::print("Nothing is in the way.\n");
+        return 0;
+    }
+    fmt::print("{} problem(s) found.\n", findings.problems());
+    return 1;
+}
+
+}  // namespace tw::app

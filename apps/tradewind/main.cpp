@@ -1,0 +1,68 @@
+#include "apps/tradewind/command_line.hpp"
+#include "apps/tradewind/commands.hpp"
+#include "apps/tradewind/modules.hpp"
+#include "apps/tradewind/sources.hpp"
+#include "apps/tradewind/version.hpp"
+#include "kit/runtime/core_settings.hpp"
+#include "kit/runtime/process.hpp"
+
+#include <exception>
+
+#include <fmt/format.h>
+
+namespace tw::app {
+
+int report(const Error& error) {
+    fmt::print(stderr, "tradewind: {}\n", error.detail());
+    for (const auto& violation : error.violations()) fmt::print(stderr, "  {}\n", violation.detail);
+    return runtime::exit_code_of(error);
+}
+
+namespace {
+
+int execute(int argc, char** argv) {
+    const auto settings = runtime::all_settings(modules(), runtime::default_data_folder(environment()));
+    auto parsed = parse_command_line(argc, argv, settings);
+    if (const auto* code = std::get_if<int>(&parsed)) return *code;
+    auto& line = std::get<CommandLine>(parsed);
+    if (line.command == Command::version) {
+        fmt::print("tradewind {}\n", version());
+        return 0;
+    }
+
+    const auto named = find_modules(line.modules);
+    if (!named) {
+        report(named.error());
+        return kUsage;
+    }
+    const auto config = load_config(settings, std::move(line.flags));
+    if (!config) return report(config.error());
+    const auto all = modules();
+    switch (line.command) {
+        case Command::up:
+            return run(*config, all, true);
+        case Command::serve:
+            return run(*config, *named, false);
+        case Command::migrate:
+            return migrate(*config, line.modules.empty() ? all : *named);
+        case Command::doctor:
+            return doctor(*config);
+        case Command::config_show:
+            return show_config(*config);
+        case Command::version:
+            break;
+    }
+    return 0;
+}
+
+}  // namespace
+}  // namespace tw::app
+
+int main(int argc, char** argv) {
+    try {
+        return tw::app::execute(argc, argv);
+    } catch (const std::exception& bug) {
+        fmt::print(stderr, "tradewind: internal error: {}\n", bug.what());
+        return 70;
+    }
+}

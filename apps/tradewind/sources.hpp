@@ -1,0 +1,18 @@
+#pragma once
+
+#include "kit/runtime/config.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace tw::app {
+
+/// This process's environment variables.
+std::map<std::string, std::string> environment();
+
+/// Reads the configuration from flags, environment and file: the file that config.file names, which must exist, or
+/// tradewind.toml in the working folder, where there is one. Errors as Config::read and read_toml, reason BAD_CONFIG.
+Result<runtime::Config> load_config(const std::vector<runtime::Setting>& settings, std::vector<runtime::Assignment> flags);
+
+}  // namespace tw::app
