@@ -16,7 +16,7 @@ constexpr std::string_view kGet =
     "GET /api/users/01920000-0000-7000-8000-000000000001 HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nUser-Agent: bench/1.0\r\nAccept: "
     "*/*\r\n\r\n";
 constexpr std::string_view kPost =
-    "POST /api/users HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nContent-Type: application/json\r\nContent-Length: 40\r\n\r\n"
+    "POST /api/users HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nContent-Type: application/json\r\nContent-Length: 41\r\n\r\n"
     R"({"text":"ada@example.test","words":["a"]})";
 
 /// Sends the same request as often as told, and takes the answers.
