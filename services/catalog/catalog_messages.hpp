@@ -1,10 +1,9 @@
 #pragma once
 
+#include "kit/base/result.hpp"
 #include "proto/catalog.tw.hpp"
 #include "services/catalog/product.hpp"
 #include "services/catalog/reservation.hpp"
-
-#include "kit/base/result.hpp"
 
 namespace tw::catalog {
 

@@ -44,8 +44,9 @@ Task<Result<::catalog::Product>> CatalogService::update_product(const CallContex
 
         const auto after = changed(*before, *changes, clock_.now());
         if (!after) {
-            co_return Error{Code::failed_precondition, "ILLEGAL_TRANSITION",
-                            "a product that is " + std::string{status_name(before->status)} + " cannot become " + request.status()}
+            co_return Error{
+                Code::failed_precondition, "ILLEGAL_TRANSITION",
+                "a product that is " + std::string{status_name(before->status)} + " cannot become " + request.status()}
                 .with_violation("/status", "cannot follow the present status");
         }
         if (after->version == before->version) co_return to_proto(*after);
@@ -56,7 +57,8 @@ Task<Result<::catalog::Product>> CatalogService::update_product(const CallContex
     co_return contended();
 }
 
-Task<Result<::catalog::Product>> CatalogService::get_product(const CallContext& ctx, const ::catalog::GetProductRequest& request) {
+Task<Result<::catalog::Product>> CatalogService::get_product(const CallContext& ctx,
+                                                             const ::catalog::GetProductRequest& request) {
     auto product = co_await find(ctx, request.id());
     if (!product) co_return std::move(product).error();
     co_return to_proto(*product);

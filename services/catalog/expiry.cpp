@@ -26,7 +26,8 @@ Task<void> Expiry::sweep() {
         telemetry_.log.warn(span.context(), "catalog.expiry_failed", {{"error.type", expired.error().reason()}},
                             "holds that are overdue stay until the next sweep");
     }
-    if (expired && *expired > 0) telemetry_.log.info(span.context(), "catalog.reservations_expired", {{"shop.reservations", *expired}});
+    if (expired && *expired > 0)
+        telemetry_.log.info(span.context(), "catalog.reservations_expired", {{"shop.reservations", *expired}});
 }
 
 }  // namespace tw::catalog

@@ -28,7 +28,8 @@ TEST(Expiry, SweepsAtOnceWhenStartedAndStopsWhenTold) {
     clock.advance(std::chrono::seconds{2});
 
     Expiry expiry{db.loop(), desk, db.telemetry(), std::chrono::hours{1}};
-    const auto sweep_once = [](Expiry& expiry, ProductStore& products, const CallContext& ctx, ProductId id) -> Task<std::int64_t> {
+    const auto sweep_once = [](Expiry& expiry, ProductStore& products, const CallContext& ctx,
+                               ProductId id) -> Task<std::int64_t> {
         expiry.start();
         std::int64_t reserved = 2;
         while (reserved != 0) {

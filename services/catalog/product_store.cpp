@@ -6,23 +6,26 @@
 namespace tw::catalog {
 namespace {
 
-constexpr sql::Statement kInsert{
-    .summary = "INSERT products",
-    .text = "INSERT INTO products (id, name, name_folded, description, price_minor, currency, status, created_at, updated_at, version) "
-            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"};
+constexpr sql::Statement kInsert{.summary = "INSERT products",
+                                 .text =
+                                     "INSERT INTO products (id, name, name_folded, description, price_minor, currency, status, "
+                                     "created_at, updated_at, version) "
+                                     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"};
 
 constexpr sql::Statement kInsertStock{.summary = "INSERT stock",
                                       .text = "INSERT INTO stock (product_id, on_hand, reserved) VALUES ($1, $2, 0)"};
 
 constexpr sql::Statement kFind{
     .summary = "SELECT products",
-    .text = "SELECT p.id, p.name, p.description, p.price_minor, p.currency, p.status, s.on_hand, s.reserved, p.created_at, "
-            "p.updated_at, p.version FROM products p JOIN stock s ON s.product_id = p.id WHERE p.id = $1"};
+    .text =
+        "SELECT p.id, p.name, p.description, p.price_minor, p.currency, p.status, s.on_hand, s.reserved, p.created_at, "
+        "p.updated_at, p.version FROM products p JOIN stock s ON s.product_id = p.id WHERE p.id = $1"};
 
 constexpr sql::Statement kUpdate{
     .summary = "UPDATE products",
-    .text = "UPDATE products SET name = $3, name_folded = $4, description = $5, price_minor = $6, currency = $7, status = $8, "
-            "updated_at = $9, version = $2 + 1 WHERE id = $1 AND version = $2"};
+    .text =
+        "UPDATE products SET name = $3, name_folded = $4, description = $5, price_minor = $6, currency = $7, status = $8, "
+        "updated_at = $9, version = $2 + 1 WHERE id = $1 AND version = $2"};
 
 constexpr sql::Statement kAdjust{
     .summary = "UPDATE stock",
@@ -34,10 +37,11 @@ constexpr sql::Statement kInsertAdjustment{
 
 constexpr sql::Statement kList{
     .summary = "SELECT products page",
-    .text = "SELECT p.id, p.name, p.description, p.price_minor, p.currency, p.status, s.on_hand, s.reserved, p.created_at, "
-            "p.updated_at, p.version FROM products p JOIN stock s ON s.product_id = p.id "
-            "WHERE p.id > $1 AND ($2 = '' OR p.name_folded LIKE $2 ESCAPE '!') AND ($3 = '' OR p.status = $3) "
-            "ORDER BY p.id LIMIT $4"};
+    .text =
+        "SELECT p.id, p.name, p.description, p.price_minor, p.currency, p.status, s.on_hand, s.reserved, p.created_at, "
+        "p.updated_at, p.version FROM products p JOIN stock s ON s.product_id = p.id "
+        "WHERE p.id > $1 AND ($2 = '' OR p.name_folded LIKE $2 ESCAPE '!') AND ($3 = '' OR p.status = $3) "
+        "ORDER BY p.id LIMIT $4"};
 
 constexpr sql::Statement kAny{.summary = "SELECT products any", .text = "SELECT id FROM products LIMIT 1"};
 
@@ -92,8 +96,9 @@ Task<Result<std::optional<Product>>> ProductStore::find(const CallContext& ctx, 
 
 Task<Result<void>> ProductStore::update(const CallContext& ctx, Product product) {
     sql::Unit unit;
-    unit.add_one_row(kUpdate, product.id.text(), product.version - 1, product.name, ascii_lower(product.name), product.description,
-                     product.price.minor(), product.price.currency().code(), status_name(product.status), product.updated_at);
+    unit.add_one_row(kUpdate, product.id.text(), product.version - 1, product.name, ascii_lower(product.name),
+                     product.description, product.price.minor(), product.price.currency().code(), status_name(product.status),
+                     product.updated_at);
     auto written = co_await database_.write(ctx, std::move(unit));
     if (!written && written.error().reason() == "ROWS_UNEXPECTED") co_return contended();
     co_return written;

@@ -37,7 +37,8 @@ class ProductStoreTest : public testing::TestWithParam<std::string_view> {
     }
     std::vector<std::string> list(std::int32_t size, std::string after, std::string query = "",
                                   std::optional<ProductStatus> status = {}) {
-        const auto page = db_.run(store_.list(db_.context(), {.size = size, .after = std::move(after)}, std::move(query), status));
+        const auto page =
+            db_.run(store_.list(db_.context(), {.size = size, .after = std::move(after)}, std::move(query), status));
         std::vector<std::string> ids;
         for (const auto& each : page->items) ids.push_back(each.id.text());
         return ids;
@@ -73,7 +74,8 @@ TEST_P(ProductStoreTest, AnIdCanBeTakenOnceAndNothingOfTheRestIsInserted) {
 
 TEST_P(ProductStoreTest, AnUpdateLeavesTheStockAlone) {
     insert({product("prod-1", "Cup", 7)});
-    ASSERT_TRUE(db_.run(store_.update(db_.context(), *changed(*find("prod-1"), {.name = "Mug"}, Timestamp::from_unix_micros(5)))));
+    ASSERT_TRUE(
+        db_.run(store_.update(db_.context(), *changed(*find("prod-1"), {.name = "Mug"}, Timestamp::from_unix_micros(5)))));
     EXPECT_EQ(find("prod-1")->name, "Mug");
     EXPECT_EQ(find("prod-1")->version, 2);
     EXPECT_EQ(find("prod-1")->stock.on_hand, 7);

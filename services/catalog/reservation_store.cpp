@@ -13,38 +13,39 @@ constexpr sql::Statement kInsert{
 
 constexpr sql::Statement kInsertLine{
     .summary = "INSERT reservation_lines",
-    .text = "INSERT INTO reservation_lines (order_id, line_no, product_id, name, unit_price_minor, currency, quantity) "
-            "VALUES ($1, $2, $3, $4, $5, $6, $7)"};
+    .text =
+        "INSERT INTO reservation_lines (order_id, line_no, product_id, name, unit_price_minor, currency, quantity) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7)"};
 
 constexpr sql::Statement kHoldStock{
     .summary = "UPDATE stock hold",
     .text = "UPDATE stock SET reserved = reserved + $2 WHERE product_id = $1 AND on_hand - reserved >= $2"};
 
-constexpr sql::Statement kFind{
-    .summary = "SELECT reservations",
-    .text = "SELECT status, expires_at, created_at, updated_at FROM reservations WHERE order_id = $1"};
+constexpr sql::Statement kFind{.summary = "SELECT reservations",
+                               .text = "SELECT status, expires_at, created_at, updated_at FROM reservations WHERE order_id = $1"};
 
 constexpr sql::Statement kFindLines{.summary = "SELECT reservation_lines",
-                                    .text = "SELECT product_id, name, unit_price_minor, currency, quantity FROM reservation_lines "
-                                            "WHERE order_id = $1 ORDER BY line_no"};
+                                    .text =
+                                        "SELECT product_id, name, unit_price_minor, currency, quantity FROM reservation_lines "
+                                        "WHERE order_id = $1 ORDER BY line_no"};
 
 constexpr sql::Statement kEnd{
     .summary = "UPDATE reservations",
     .text = "UPDATE reservations SET status = $2, updated_at = $3 WHERE order_id = $1 AND status = 'held'"};
 
-constexpr sql::Statement kGiveBack{
-    .summary = "UPDATE stock give back",
-    .text = "UPDATE stock SET reserved = reserved - (SELECT SUM(l.quantity) FROM reservation_lines l "
-            "WHERE l.order_id = $1 AND l.product_id = stock.product_id) "
-            "WHERE product_id IN (SELECT product_id FROM reservation_lines WHERE order_id = $1)"};
+constexpr sql::Statement kGiveBack{.summary = "UPDATE stock give back",
+                                   .text =
+                                       "UPDATE stock SET reserved = reserved - (SELECT SUM(l.quantity) FROM reservation_lines l "
+                                       "WHERE l.order_id = $1 AND l.product_id = stock.product_id) "
+                                       "WHERE product_id IN (SELECT product_id FROM reservation_lines WHERE order_id = $1)"};
 
-constexpr sql::Statement kTake{
-    .summary = "UPDATE stock take",
-    .text = "UPDATE stock SET on_hand = on_hand - (SELECT SUM(l.quantity) FROM reservation_lines l "
-            "WHERE l.order_id = $1 AND l.product_id = stock.product_id), "
-            "reserved = reserved - (SELECT SUM(l.quantity) FROM reservation_lines l "
-            "WHERE l.order_id = $1 AND l.product_id = stock.product_id) "
-            "WHERE product_id IN (SELECT product_id FROM reservation_lines WHERE order_id = $1)"};
+constexpr sql::Statement kTake{.summary = "UPDATE stock take",
+                               .text =
+                                   "UPDATE stock SET on_hand = on_hand - (SELECT SUM(l.quantity) FROM reservation_lines l "
+                                   "WHERE l.order_id = $1 AND l.product_id = stock.product_id), "
+                                   "reserved = reserved - (SELECT SUM(l.quantity) FROM reservation_lines l "
+                                   "WHERE l.order_id = $1 AND l.product_id = stock.product_id) "
+                                   "WHERE product_id IN (SELECT product_id FROM reservation_lines WHERE order_id = $1)"};
 
 constexpr sql::Statement kOverdue{
     .summary = "SELECT reservations overdue",

@@ -34,7 +34,8 @@ TEST(Reservation, NoTransitionIsListedTwice) {
 }
 
 TEST(ReservationStatus, HasOneNameEach) {
-    for (const auto status : {held, committed, released, expired}) EXPECT_EQ(parse_reservation_status(status_name(status)), status);
+    for (const auto status : {held, committed, released, expired})
+        EXPECT_EQ(parse_reservation_status(status_name(status)), status);
 }
 
 TEST(Reservation, HoldsTheLinesItWasMadeFor) {

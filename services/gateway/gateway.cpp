@@ -35,10 +35,12 @@ http::Response options(const std::string& allow) {
 Error refuse(http::Router::Outcome outcome, const http::Request& request) {
     switch (outcome) {
         case http::Router::Outcome::wrong_method:
-            return Error{Code::unimplemented, "METHOD_NOT_ALLOWED", "this path does not know the method " + request.method.substr(0, 32)};
+            return Error{Code::unimplemented, "METHOD_NOT_ALLOWED",
+                         "this path does not know the method " + request.method.substr(0, 32)};
         case http::Router::Outcome::malformed_path:
             return Error{Code::invalid_argument, "MALFORMED_PATH", "the path has a percent sign without two hexadecimal digits"};
-        default: return Error{Code::not_found, "ROUTE_NOT_FOUND", "there is nothing at this path"};
+        default:
+            return Error{Code::not_found, "ROUTE_NOT_FOUND", "there is nothing at this path"};
     }
 }
 

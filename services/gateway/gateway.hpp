@@ -39,7 +39,8 @@ class Gateway {
 
     static Task<Result<http::Response>> call(const CallContext& ctx, const Call& call, const http::Request& request,
                                              const http::Router::Match& match);
-    Task<Result<http::Response>> enter(const CallContext& ctx, const http::Request& request, const http::Router::Match& match) const;
+    Task<Result<http::Response>> enter(const CallContext& ctx, const http::Request& request,
+                                       const http::Router::Match& match) const;
 
     http::Router router_;
     std::vector<std::variant<Call, Page>> endpoints_;

@@ -82,7 +82,8 @@ Result<void> read_if_match(const http::Request& request, rpc::Message& message, 
     if (header.empty() || header == "*" || field == nullptr || field->cpp_type() != FieldDescriptor::CPPTYPE_INT64) return {};
 
     const auto version = parse_entity_tag(header);
-    if (!version) return Error{Code::aborted, "VERSION_MISMATCH", "If-Match names no version of this object"}.with_retryable(false);
+    if (!version)
+        return Error{Code::aborted, "VERSION_MISMATCH", "If-Match names no version of this object"}.with_retryable(false);
     const auto* reflection = message.GetReflection();
     const auto given = reflection->GetInt64(message, field);
     if (given != 0 && given != *version) violations.push_back({std::string{"/"} + kExpectedVersion, "differs from If-Match"});

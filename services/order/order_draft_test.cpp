@@ -51,7 +51,8 @@ TEST(OrderDraft, NamesEverythingThatIsMissing) {
 TEST(OrderDraft, AQuantityIsFromOneToTenThousand) {
     for (const auto quantity : {0, -1, 10'001}) {
         EXPECT_THAT(wrong_in(shorthand("somebody", "prod-123", quantity)), testing::ElementsAre("/quantity")) << quantity;
-        EXPECT_THAT(wrong_in(lines({{"prod-1", 1}, {"prod-2", quantity}})), testing::ElementsAre("/lines/1/quantity")) << quantity;
+        EXPECT_THAT(wrong_in(lines({{"prod-1", 1}, {"prod-2", quantity}})), testing::ElementsAre("/lines/1/quantity"))
+            << quantity;
     }
     EXPECT_TRUE(read_draft(shorthand("somebody", "prod-123", 10'000)));
 }

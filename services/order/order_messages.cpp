@@ -57,7 +57,8 @@ Result<std::vector<Line>> read_lines(const ::catalog::Reservation& reservation, 
     for (const auto& line : reservation.lines()) {
         auto unit_price = read_answered(line.unit_price());
         if (!unit_price) return std::move(unit_price).error();
-        lines.push_back({.product_id = line.product_id(), .name = line.name(), .unit_price = *unit_price, .quantity = line.quantity()});
+        lines.push_back(
+            {.product_id = line.product_id(), .name = line.name(), .unit_price = *unit_price, .quantity = line.quantity()});
     }
     if (lines.size() != draft.lines.size()) return internal("the catalogue holds other lines than it was asked for");
     return lines;

@@ -76,7 +76,8 @@ Task<void> OrderService::abandon_hold(const CallContext& ctx, OrderId id) {
     release.set_order_id(id.to_string());
     auto released = co_await catalog_.release(detached, release);
     if (!released && released.error().code() != Code::not_found) {
-        telemetry_.log.warn(detached, "order.hold_not_released", {{"shop.order.id", id.to_string()}, {"error.type", released.error().reason()}},
+        telemetry_.log.warn(detached, "order.hold_not_released",
+                            {{"shop.order.id", id.to_string()}, {"error.type", released.error().reason()}},
                             "the hold ends by itself");
     }
 }

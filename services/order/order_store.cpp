@@ -7,19 +7,22 @@ namespace {
 
 constexpr sql::Statement kInsert{
     .summary = "INSERT orders",
-    .text = "INSERT INTO orders (id, user_id, status, line_count, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, "
-            "payment_id, payment_status, reason, expires_at, created_at, updated_at, version) "
-            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"};
+    .text =
+        "INSERT INTO orders (id, user_id, status, line_count, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, "
+        "payment_id, payment_status, reason, expires_at, created_at, updated_at, version) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"};
 
 constexpr sql::Statement kInsertLine{
     .summary = "INSERT order_lines",
-    .text = "INSERT INTO order_lines (order_id, line_no, product_id, name, unit_price_minor, quantity) "
-            "VALUES ($1, $2, $3, $4, $5, $6)"};
+    .text =
+        "INSERT INTO order_lines (order_id, line_no, product_id, name, unit_price_minor, quantity) "
+        "VALUES ($1, $2, $3, $4, $5, $6)"};
 
 constexpr sql::Statement kFind{
     .summary = "SELECT orders",
-    .text = "SELECT id, user_id, status, line_count, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, payment_id, "
-            "payment_status, reason, expires_at, created_at, updated_at, version FROM orders WHERE id = $1"};
+    .text =
+        "SELECT id, user_id, status, line_count, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, payment_id, "
+        "payment_status, reason, expires_at, created_at, updated_at, version FROM orders WHERE id = $1"};
 
 constexpr sql::Statement kFindLines{
     .summary = "SELECT order_lines",
@@ -27,25 +30,28 @@ constexpr sql::Statement kFindLines{
 
 constexpr sql::Statement kUpdate{
     .summary = "UPDATE orders",
-    .text = "UPDATE orders SET status = $3, payment_id = $4, payment_status = $5, reason = $6, updated_at = $7, version = $2 + 1 "
-            "WHERE id = $1 AND version = $2"};
+    .text =
+        "UPDATE orders SET status = $3, payment_id = $4, payment_status = $5, reason = $6, updated_at = $7, version = $2 + 1 "
+        "WHERE id = $1 AND version = $2"};
 
 // One statement brings the page with its lines, so that both are of the same moment.
 constexpr sql::Statement kListOfUser{
     .summary = "SELECT orders page of user",
-    .text = "SELECT o.id, o.user_id, o.status, o.line_count, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, "
-            "o.total_minor, o.payment_id, o.payment_status, o.reason, o.expires_at, o.created_at, o.updated_at, o.version, "
-            "l.product_id, l.name, l.unit_price_minor, l.quantity "
-            "FROM (SELECT * FROM orders WHERE user_id = $1 AND id > $2 AND ($3 = '' OR status = $3) ORDER BY id LIMIT $4) o "
-            "JOIN order_lines l ON l.order_id = o.id ORDER BY o.id, l.line_no"};
+    .text =
+        "SELECT o.id, o.user_id, o.status, o.line_count, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, "
+        "o.total_minor, o.payment_id, o.payment_status, o.reason, o.expires_at, o.created_at, o.updated_at, o.version, "
+        "l.product_id, l.name, l.unit_price_minor, l.quantity "
+        "FROM (SELECT * FROM orders WHERE user_id = $1 AND id > $2 AND ($3 = '' OR status = $3) ORDER BY id LIMIT $4) o "
+        "JOIN order_lines l ON l.order_id = o.id ORDER BY o.id, l.line_no"};
 
 constexpr sql::Statement kList{
     .summary = "SELECT orders page",
-    .text = "SELECT o.id, o.user_id, o.status, o.line_count, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, "
-            "o.total_minor, o.payment_id, o.payment_status, o.reason, o.expires_at, o.created_at, o.updated_at, o.version, "
-            "l.product_id, l.name, l.unit_price_minor, l.quantity "
-            "FROM (SELECT * FROM orders WHERE id > $1 AND ($2 = '' OR status = $2) ORDER BY id LIMIT $3) o "
-            "JOIN order_lines l ON l.order_id = o.id ORDER BY o.id, l.line_no"};
+    .text =
+        "SELECT o.id, o.user_id, o.status, o.line_count, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, "
+        "o.total_minor, o.payment_id, o.payment_status, o.reason, o.expires_at, o.created_at, o.updated_at, o.version, "
+        "l.product_id, l.name, l.unit_price_minor, l.quantity "
+        "FROM (SELECT * FROM orders WHERE id > $1 AND ($2 = '' OR status = $2) ORDER BY id LIMIT $3) o "
+        "JOIN order_lines l ON l.order_id = o.id ORDER BY o.id, l.line_no"};
 
 /// The column of kList's rows where the line begins.
 constexpr std::size_t kLineColumn = 16;

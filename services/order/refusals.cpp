@@ -30,11 +30,13 @@ Error pass_on(const Error& error, std::string_view service) {
         case Code::deadline_exceeded:
         case Code::resource_exhausted:
         case Code::unavailable:
-        case Code::aborted: return error;
-        default: break;
+        case Code::aborted:
+            return error;
+        default:
+            break;
     }
-    return internal("the " + std::string{service} + " service answered " + std::string{code_name(error.code())} + " " + error.reason() +
-                    ": " + error.detail());
+    return internal("the " + std::string{service} + " service answered " + std::string{code_name(error.code())} + " " +
+                    error.reason() + ": " + error.detail());
 }
 
 }  // namespace

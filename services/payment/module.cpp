@@ -19,8 +19,7 @@ class PaymentModule final : public runtime::Module {
     Result<void> serve(runtime::LoopHost& host) override {
         auto& payments = host.keep(std::make_unique<PaymentStore>(host.database()));
         auto& provider = host.keep(std::make_unique<SimulatedProvider>());
-        host.add_service(
-            std::make_unique<PaymentService>(payments, provider, host.clock(), host.random(), host.telemetry()));
+        host.add_service(std::make_unique<PaymentService>(payments, provider, host.clock(), host.random(), host.telemetry()));
         return {};
     }
 

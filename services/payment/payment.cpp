@@ -38,11 +38,20 @@ bool is_card_number(std::string_view digits) {
 void move_amounts(Payment& payment, Event event) {
     const Money nothing{0, payment.amount.currency()};
     switch (event) {
-        case Event::authorize: payment.capturable = payment.amount; break;
-        case Event::charge: payment.captured = payment.amount; break;
-        case Event::capture: payment.captured = std::exchange(payment.capturable, nothing); break;
-        case Event::cancel: payment.capturable = nothing; break;
-        default: break;
+        case Event::authorize:
+            payment.capturable = payment.amount;
+            break;
+        case Event::charge:
+            payment.captured = payment.amount;
+            break;
+        case Event::capture:
+            payment.captured = std::exchange(payment.capturable, nothing);
+            break;
+        case Event::cancel:
+            payment.capturable = nothing;
+            break;
+        default:
+            break;
     }
 }
 
@@ -92,7 +101,8 @@ bool has_card_number(std::string_view text) {
     std::string digits;
     for (std::size_t i = 0; i < text.size(); ++i) {
         // Digits belong together when at most one space or hyphen stands between them.
-        const bool separator = (text[i] == ' ' || text[i] == '-') && !digits.empty() && i + 1 < text.size() && is_digit(text[i + 1]);
+        const bool separator =
+            (text[i] == ' ' || text[i] == '-') && !digits.empty() && i + 1 < text.size() && is_digit(text[i + 1]);
         if (is_digit(text[i])) {
             digits += text[i];
         } else if (!separator) {

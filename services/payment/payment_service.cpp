@@ -26,8 +26,8 @@ namespace {
 
 /// The payment that a request describes, not submitted yet.
 Result<Payment> read_payment(const ::payment::CreatePaymentRequest& request, PaymentId id, Timestamp now) {
-    for (const auto& [pointer, text] : {std::pair{"/payment_token", &request.payment_token()},
-                                        std::pair{"/capture_method", &request.capture_method()}}) {
+    for (const auto& [pointer, text] :
+         {std::pair{"/payment_token", &request.payment_token()}, std::pair{"/capture_method", &request.capture_method()}}) {
         if (!has_card_number(*text)) continue;
         return Error{Code::invalid_argument, "CARD_NUMBER_REFUSED", "card numbers are for the provider only; send its token"}
             .with_violation(pointer, "looks like a card number");
@@ -115,7 +115,8 @@ Task<Result<Payment>> PaymentService::charge(const CallContext& ctx, Payment pay
     co_return co_await payments_.find(ctx, payment.id);
 }
 
-Task<Result<::payment::Payment>> PaymentService::get_payment(const CallContext& ctx, const ::payment::GetPaymentRequest& request) {
+Task<Result<::payment::Payment>> PaymentService::get_payment(const CallContext& ctx,
+                                                             const ::payment::GetPaymentRequest& request) {
     const auto id = PaymentId::parse(request.id());
     if (!id) co_return not_found("payment", request.id());
     auto payment = co_await payments_.find(ctx, *id);

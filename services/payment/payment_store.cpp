@@ -7,25 +7,31 @@ namespace {
 
 constexpr sql::Statement kInsert{
     .summary = "INSERT payments",
-    .text = "INSERT INTO payments (id, order_id, attempt, user_id, currency, amount_minor, capturable_minor, captured_minor, "
-            "refunded_minor, status, capture_method, provider, provider_ref, last_error, created_at, updated_at, version) "
-            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"};
+    .text =
+        "INSERT INTO payments (id, order_id, attempt, user_id, currency, amount_minor, capturable_minor, captured_minor, "
+        "refunded_minor, status, capture_method, provider, provider_ref, last_error, created_at, updated_at, version) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"};
 
 constexpr sql::Statement kFind{
     .summary = "SELECT payments",
-    .text = "SELECT id, order_id, attempt, user_id, currency, amount_minor, capturable_minor, captured_minor, refunded_minor, status, "
-            "capture_method, provider_ref, last_error, created_at, updated_at, version FROM payments WHERE id = $1"};
+    .text =
+        "SELECT id, order_id, attempt, user_id, currency, amount_minor, capturable_minor, captured_minor, refunded_minor, "
+        "status, "
+        "capture_method, provider_ref, last_error, created_at, updated_at, version FROM payments WHERE id = $1"};
 
 constexpr sql::Statement kFindAttempt{
     .summary = "SELECT payments by attempt",
-    .text = "SELECT id, order_id, attempt, user_id, currency, amount_minor, capturable_minor, captured_minor, refunded_minor, status, "
-            "capture_method, provider_ref, last_error, created_at, updated_at, version FROM payments "
-            "WHERE order_id = $1 AND attempt = $2"};
+    .text =
+        "SELECT id, order_id, attempt, user_id, currency, amount_minor, capturable_minor, captured_minor, refunded_minor, "
+        "status, "
+        "capture_method, provider_ref, last_error, created_at, updated_at, version FROM payments "
+        "WHERE order_id = $1 AND attempt = $2"};
 
 constexpr sql::Statement kUpdate{
     .summary = "UPDATE payments",
-    .text = "UPDATE payments SET status = $3, capturable_minor = $4, captured_minor = $5, refunded_minor = $6, provider_ref = $7, "
-            "last_error = $8, updated_at = $9, version = $2 + 1 WHERE id = $1 AND version = $2"};
+    .text =
+        "UPDATE payments SET status = $3, capturable_minor = $4, captured_minor = $5, refunded_minor = $6, provider_ref = $7, "
+        "last_error = $8, updated_at = $9, version = $2 + 1 WHERE id = $1 AND version = $2"};
 
 /// What is stored was parsed once and is what it was.
 Payment read_payment(const sql::Row& row) {

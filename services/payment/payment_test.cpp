@@ -87,8 +87,8 @@ TEST(CardNumber, IsFoundWhereverItStands) {
 }
 
 TEST(CardNumber, IsNotSeenInTokensAndOtherNumbers) {
-    for (const auto* text : {"", "tok_ok", "tok_declined", "4242424242424241", "42424242424", "42424242424242424242",
-                             "1690000000000"}) {
+    for (const auto* text :
+         {"", "tok_ok", "tok_declined", "4242424242424241", "42424242424", "42424242424242424242", "1690000000000"}) {
         EXPECT_FALSE(has_card_number(text)) << text;
     }
 }

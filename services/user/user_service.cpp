@@ -80,7 +80,8 @@ Task<Result<::user::ListUsersResponse>> UserService::list_users(const CallContex
     co_return response;
 }
 
-Task<Result<::user::ListUsersResponse>> UserService::list_by_email(const CallContext& ctx, const ::user::ListUsersRequest& request) {
+Task<Result<::user::ListUsersResponse>> UserService::list_by_email(const CallContext& ctx,
+                                                                   const ::user::ListUsersRequest& request) {
     ::user::ListUsersResponse response;
     const auto email = Email::parse(request.email());
     // Nobody has an address that is none, and an address has one user, who stands on the first page.

@@ -26,7 +26,9 @@ class UserServiceTest : public testing::Test {
         request.set_id(std::move(id));
         return db_.run(client_.get_user(db_.context(), request));
     }
-    Result<::user::User> update(const ::user::UpdateUserRequest& request) { return db_.run(client_.update_user(db_.context(), request)); }
+    Result<::user::User> update(const ::user::UpdateUserRequest& request) {
+        return db_.run(client_.update_user(db_.context(), request));
+    }
     Result<::user::ListUsersResponse> list(const ::user::ListUsersRequest& request) {
         return db_.run(client_.list_users(db_.context(), request));
     }

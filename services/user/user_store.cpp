@@ -6,8 +6,9 @@ namespace tw::user {
 namespace {
 
 constexpr sql::Statement kInsert{.summary = "INSERT users",
-                                 .text = "INSERT INTO users (id, email, email_folded, name, status, created_at, updated_at, version) "
-                                         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"};
+                                 .text =
+                                     "INSERT INTO users (id, email, email_folded, name, status, created_at, updated_at, version) "
+                                     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"};
 
 constexpr sql::Statement kFind{
     .summary = "SELECT users",
@@ -18,13 +19,14 @@ constexpr sql::Statement kFindByEmail{
     .text = "SELECT id, email, name, status, created_at, updated_at, version FROM users WHERE email_folded = $1"};
 
 constexpr sql::Statement kUpdate{.summary = "UPDATE users",
-                                 .text = "UPDATE users SET email = $3, email_folded = $4, name = $5, status = $6, updated_at = $7, "
-                                         "version = $2 + 1 WHERE id = $1 AND version = $2"};
+                                 .text =
+                                     "UPDATE users SET email = $3, email_folded = $4, name = $5, status = $6, updated_at = $7, "
+                                     "version = $2 + 1 WHERE id = $1 AND version = $2"};
 
-constexpr sql::Statement kList{
-    .summary = "SELECT users page",
-    .text = "SELECT id, email, name, status, created_at, updated_at, version FROM users "
-            "WHERE id > $1 AND ($2 = '' OR status = $2) ORDER BY id LIMIT $3"};
+constexpr sql::Statement kList{.summary = "SELECT users page",
+                               .text =
+                                   "SELECT id, email, name, status, created_at, updated_at, version FROM users "
+                                   "WHERE id > $1 AND ($2 = '' OR status = $2) ORDER BY id LIMIT $3"};
 
 User read_user(const sql::Row& row) {
     return {.id = row.get<UserId>(0),

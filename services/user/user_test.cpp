@@ -41,7 +41,8 @@ TEST(Name, IsNotBlankAndAtMost200Characters) {
 }
 
 TEST(Status, HasOneNameEach) {
-    for (const auto status : {Status::active, Status::suspended, Status::erased}) EXPECT_EQ(parse_status(status_name(status)), status);
+    for (const auto status : {Status::active, Status::suspended, Status::erased})
+        EXPECT_EQ(parse_status(status_name(status)), status);
     EXPECT_FALSE(parse_status("Active"));
 }
 

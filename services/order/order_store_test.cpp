@@ -1,0 +1,99 @@
+#include "services/order/order_store.hpp"
+
+#include "kit/base/random.hpp"
+#include "kit/testing/temporary_database.hpp"
+#include "services/order/schema.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tw::order {
+namespace {
+
+class OrderStoreTest : public testing::TestWithParam<std::string_view> {
+ protected:
+    Order order(std::size_t line_count = 1) {
+        const auto now = Timestamp::from_unix_micros(1'767'225'600'123'456);
+        std::vector<Line> lines;
+        for (std::size_t i = 0; i < line_count; ++i) {
+            lines.push_back({.product_id = "prod-" + std::to_string(i),
+                             .name = "Cup",
+                             .unit_price = Money{100, *Currency::parse("EUR")},
+                             .quantity = 2});
+        }
+        return {.id = OrderId{random_.uuid_v7(now)},
+                .user_id = UserId{random_.uuid_v7(now)},
+                .lines = lines,
+                .totals = *add_up(lines),
+                .expires_at = now + kPaymentWindow,
+                .created_at = now,
+                .updated_at = now};
+    }
+    Result<void> insert(Order made) { return db_.run(store_.insert(db_.context(), std::move(made))); }
+    Result<Order> find(OrderId id) { return db_.run(store_.find(db_.context(), id)); }
+
+    test::TemporaryDatabase db_{GetParam(), schema()};
+    Random random_{1};
+    OrderStore store_{db_.database()};
+};
+
+TEST_P(OrderStoreTest, GivesBackWhatWasInserted) {
+    for (const std::size_t line_count : {1u, 12u}) {
+        const auto made = order(line_count);
+        ASSERT_TRUE(insert(made));
+        const auto found = find(made.id);
+        ASSERT_TRUE(found);
+        EXPECT_EQ(found->user_id, made.user_id);
+        EXPECT_EQ(found->status, Status::pending);
+        EXPECT_EQ(found->totals.total, made.totals.total);
+        EXPECT_EQ(found->expires_at, made.expires_at);
+        EXPECT_EQ(found->created_at, made.created_at);
+        ASSERT_EQ(found->lines.size(), line_count);
+        EXPECT_EQ(found->lines.back().product_id, made.lines.back().product_id);
+        EXPECT_EQ(found->lines.back().unit_price, made.lines.back().unit_price);
+        EXPECT_EQ(found->lines.back().quantity, 2);
+    }
+}
+
+TEST_P(OrderStoreTest, AnUpdateWritesTheNextVersionAndOnlyThat) {
+    const auto made = order();
+    ASSERT_TRUE(insert(made));
+    auto canceling = *after(made, Event::cancel, made.created_at + std::chrono::seconds{1});
+    canceling.reason = "changed my mind";
+    ASSERT_TRUE(db_.run(store_.update(db_.context(), canceling)));
+    EXPECT_EQ(find(made.id)->status, Status::canceling);
+    EXPECT_EQ(find(made.id)->reason, "changed my mind");
+    EXPECT_EQ(find(made.id)->version, 2);
+
+    const auto late = db_.run(store_.update(db_.context(), canceling));
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().code(), Code::aborted);
+}
+
+TEST_P(OrderStoreTest, TheDatabaseRefusesATotalThatIsNoSum) {
+    auto wrong = order();
+    wrong.totals.total = Money{1, *Currency::parse("EUR")};
+    const auto refused = insert(wrong);
+    ASSERT_FALSE(refused);
+    EXPECT_TRUE(sql::violates(refused.error(), "orders_total_check"));
+    EXPECT_FALSE(find(wrong.id));
+}
+
+TEST_P(OrderStoreTest, APageCountsOrdersAndNotLines) {
+    std::vector<OrderId> made;
+    for (int i = 0; i < 3; ++i) {
+        const auto each = order(4);
+        made.push_back(each.id);
+        ASSERT_TRUE(insert(each));
+    }
+    const auto page = db_.run(store_.list(db_.context(), {.size = 2, .after = ""}, std::nullopt, std::nullopt));
+    ASSERT_TRUE(page);
+    ASSERT_EQ(page->items.size(), 2u);
+    EXPECT_EQ(page->items[1].id, made[1]);
+    EXPECT_EQ(page->items[1].lines.size(), 4u);
+    EXPECT_EQ(page->next, made[1].to_string());
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, OrderStoreTest, testing::ValuesIn(test::kDatabases));
+
+}  // namespace
+}  // namespace tw::order

@@ -1,0 +1,88 @@
+#include "services/payment/payment_store.hpp"
+
+#include "kit/base/random.hpp"
+#include "kit/testing/temporary_database.hpp"
+#include "services/payment/schema.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tw::payment {
+namespace {
+
+Money euros(std::int64_t minor) { return Money{minor, *Currency::parse("EUR")}; }
+
+class PaymentStoreTest : public testing::TestWithParam<std::string_view> {
+ protected:
+    Payment payment() {
+        const auto now = Timestamp::from_unix_micros(1'767'225'600'123'456);
+        return {.id = PaymentId{random_.uuid_v7(now)},
+                .order_id = OrderId{random_.uuid_v7(now)},
+                .user_id = UserId{random_.uuid_v7(now)},
+                .amount = euros(500),
+                .capturable = euros(0),
+                .captured = euros(0),
+                .refunded = euros(0),
+                .status = Status::processing,
+                .created_at = now,
+                .updated_at = now};
+    }
+    Result<void> insert(Payment made) { return db_.run(store_.insert(db_.context(), std::move(made), "simulated")); }
+    Result<void> update(Payment made) { return db_.run(store_.update(db_.context(), std::move(made))); }
+    Result<Payment> find(PaymentId id) { return db_.run(store_.find(db_.context(), id)); }
+
+    test::TemporaryDatabase db_{GetParam(), schema()};
+    Random random_{1};
+    PaymentStore store_{db_.database()};
+};
+
+TEST_P(PaymentStoreTest, GivesBackWhatWasInserted) {
+    const auto made = payment();
+    ASSERT_TRUE(insert(made));
+    const auto found = find(made.id);
+    ASSERT_TRUE(found);
+    EXPECT_TRUE(same_attempt(*found, made));
+    EXPECT_EQ(found->status, Status::processing);
+    EXPECT_EQ(found->created_at, made.created_at);
+    EXPECT_EQ((*db_.run(store_.find_attempt(db_.context(), made.order_id, 1)))->id, made.id);
+    EXPECT_FALSE(db_.run(store_.find_attempt(db_.context(), made.order_id, 2))->has_value());
+}
+
+TEST_P(PaymentStoreTest, AnAttemptIsMadeOnce) {
+    const auto made = payment();
+    ASSERT_TRUE(insert(made));
+    auto again = payment();
+    again.order_id = made.order_id;
+    const auto refused = insert(again);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason(), "ATTEMPT_EXISTS");
+}
+
+TEST_P(PaymentStoreTest, AnUpdateWritesTheNextVersionAndOnlyThat) {
+    const auto made = payment();
+    ASSERT_TRUE(insert(made));
+    auto charged = *after(made, Event::charge, made.created_at + std::chrono::seconds{1});
+    charged.provider_ref = "sim_1";
+    ASSERT_TRUE(update(charged));
+    EXPECT_EQ(find(made.id)->status, Status::succeeded);
+    EXPECT_EQ(find(made.id)->captured, euros(500));
+    EXPECT_EQ(find(made.id)->provider_ref, "sim_1");
+    const auto late = update(charged);
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().code(), Code::aborted);
+}
+
+TEST_P(PaymentStoreTest, TheDatabaseRefusesToTakeOrRefundTooMuch) {
+    const auto made = payment();
+    ASSERT_TRUE(insert(made));
+    auto wrong = *after(made, Event::charge, {});
+    wrong.captured = euros(501);
+    EXPECT_TRUE(sql::violates(update(wrong).error(), "payments_authorized_check"));
+    wrong.captured = euros(100);
+    wrong.refunded = euros(101);
+    EXPECT_TRUE(sql::violates(update(wrong).error(), "payments_refunded_check"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, PaymentStoreTest, testing::ValuesIn(test::kDatabases));
+
+}  // namespace
+}  // namespace tw::payment
