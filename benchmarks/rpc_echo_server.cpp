@@ -55,7 +55,9 @@ class NoLogs final : public tw::telemetry::LogSink {
 double cpu_seconds() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec); };
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+    };
     return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -69,7 +71,8 @@ int main() {
 
     const tw::SystemClock clock;
     NoLogs sink;
-    const tw::telemetry::Logger log{"echo", clock, sink, std::make_shared<std::atomic<tw::telemetry::Severity>>(tw::telemetry::Severity::info)};
+    const tw::telemetry::Logger log{"echo", clock, sink,
+                                    std::make_shared<std::atomic<tw::telemetry::Severity>>(tw::telemetry::Severity::info)};
     tw::Random random;
     const tw::telemetry::Tracer tracer{clock, random};
 

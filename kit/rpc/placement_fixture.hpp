@@ -20,6 +20,12 @@ namespace tw::rpc::test {
 /// The echo service with channel and, for the network, server and connection, all on one loop and in memory.
 struct Placement {
     explicit Placement(bool network) : over_network{network} { table.add(service, {server_tracer, log}); }
+    ~Placement() {
+        drop_channel();
+        drop_server();
+        // Connections end in later turns.
+        run(settle());
+    }
 
     bool over_network;
     EventLoop loop;
@@ -54,7 +60,7 @@ struct Placement {
     void drop_server() { server_.reset(); }
 
     template <class T>
-    auto run(Task<T> task) {
+    T run(Task<T> task) {
         return run_until_done(loop, std::move(task));
     }
     /// Lets everything that is ready happen, turn after turn.
