@@ -4,6 +4,7 @@
 #include "kit/async/run.hpp"
 #include "kit/async/sleep.hpp"
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 
@@ -17,8 +18,8 @@ using std::chrono::seconds;
 
 Task<int> number(int value) { co_return value; }
 
-Task<int> sum_to(int count) {
-    int sum = 0;
+Task<std::int64_t> sum_to(int count) {
+    std::int64_t sum = 0;
     for (int i = 1; i <= count; ++i) sum += co_await number(i);
     co_return sum;
 }
