@@ -190,8 +190,10 @@ Result<std::size_t> find_head_end(std::string_view bytes, std::size_t& scanned, 
                                   std::size_t uri_bytes_max) {
     if (bytes.empty()) return 0;
     if (!is_token_char(bytes.front())) return malformed("a request starts with its method");
-    const Error too_large{Code::invalid_argument, "HEADER_TOO_LARGE",
-                          "the request's header is longer than " + std::to_string(header_bytes_max) + " bytes"};
+    const auto too_large = [&] {
+        return Error{Code::invalid_argument, "HEADER_TOO_LARGE",
+                     "the request's header is longer than " + std::to_string(header_bytes_max) + " bytes"};
+    };
     while (true) {
         const auto newline = bytes.find('\n', scanned);
         if (newline == std::string_view::npos) break;
@@ -199,13 +201,13 @@ Result<std::size_t> find_head_end(std::string_view bytes, std::size_t& scanned, 
         scanned = newline + 1;
         // The line is empty when the one before it ended right before this CR.
         if (newline < 2 || bytes[newline - 2] != '\n') continue;
-        if (scanned > header_bytes_max) return too_large;
+        if (scanned > header_bytes_max) return too_large();
         return scanned;
     }
     scanned = bytes.size();
     if (bytes.size() > uri_bytes_max + kRequestLineRest && bytes.find('\n') == std::string_view::npos)
         return uri_too_long(uri_bytes_max);
-    if (bytes.size() > header_bytes_max) return too_large;
+    if (bytes.size() > header_bytes_max) return too_large();
     return 0;
 }
 

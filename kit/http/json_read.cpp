@@ -1,12 +1,13 @@
 #include "kit/http/field_value.hpp"
+#include "kit/http/json_frame.hpp"
 #include "kit/http/json_mapping.hpp"
 #include "kit/http/json_text.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <memory>
 #include <optional>
-#include <unordered_set>
 
 #include <boost/json/basic_parser_impl.hpp>
 
@@ -17,32 +18,6 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 constexpr std::size_t kViolationsMax = 64;
-
-/// An object or list that has begun and not ended.
-struct Frame {
-    enum class Kind : std::uint8_t { message, list, map };
-    Kind kind;
-    /// The message that is being filled; of a list or map, the one that has it as `field`.
-    Message* message;
-    /// The member whose value comes next (null: there is no such member); the list or map itself.
-    const FieldDescriptor* field = nullptr;
-    /// The members that have come, a bit each; beyond 64 members in `more_seen`.
-    std::uint64_t seen = 0;
-    std::vector<bool> more_seen{};
-    std::size_t index = 0;
-    Message* entry = nullptr;
-    std::string key{};
-    std::unordered_set<std::string> keys{};
-
-    bool see(const FieldDescriptor& member) {
-        const auto bit = static_cast<std::size_t>(member.index());
-        if (bit < 64) return (std::exchange(seen, seen | (std::uint64_t{1} << bit)) >> bit & 1) == 0;
-        if (more_seen.size() <= bit) more_seen.resize(bit + 1);
-        const bool first = !more_seen[bit];
-        more_seen[bit] = true;
-        return first;
-    }
-};
 
 /// Receives what Boost.JSON's parser finds and puts it into the message at once: no document in between, and a key that
 /// comes twice is noticed.
@@ -56,7 +31,9 @@ class Filler {
     using Text = boost::json::string_view;
 
     Filler(Message& out, std::vector<Violation>& violations, const JsonLimits& limits)
-        : out_{out}, violations_{violations}, limits_{limits} {}
+        : out_{out}, violations_{violations}, limits_{limits} {
+        frames_.reserve(4);
+    }
 
     bool on_document_begin(ErrorCode&) { return true; }
     bool on_document_end(ErrorCode&) { return true; }
@@ -203,7 +180,8 @@ class Filler {
     void begin_entry(Frame& map) {
         map.key = text_;
         map.entry = nullptr;
-        if (!map.keys.insert(text_).second) return refuse("is there twice");
+        if (map.keys == nullptr) map.keys = std::make_unique<std::unordered_set<std::string>>();
+        if (!map.keys->insert(text_).second) return refuse("is there twice");
         if (!count_element()) return;
         auto* entry = map.message->GetReflection()->AddMessage(map.message, map.field);
         if (auto refusal = store_text({*entry, *map.field->message_type()->map_key()}, text_))

@@ -2,8 +2,20 @@
 
 #include "kit/base/encoding.hpp"
 
+#include <array>
+#include <utility>
+
 namespace tw::http {
 namespace {
+
+/// The characters that stand for themselves, ASCII only.
+constexpr auto make_plain_table() {
+    std::array<bool, 256> table{};
+    for (std::size_t c = 0x20; c < 0x7f; ++c) table[c] = c != '"' && c != '\\';
+    return table;
+}
+
+constexpr auto kPlain = make_plain_table();
 
 void append_escape(std::string& out, char c) {
     constexpr std::string_view kHex = "0123456789abcdef";
@@ -38,16 +50,13 @@ void append_json_string(std::string& out, std::string_view text) {
     bool repair = false;
     bool checked = false;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto c = static_cast<unsigned char>(text[i]);
-        if (c >= 0x80 && !checked) {
-            checked = true;
-            repair = !is_utf8(text);
-        }
-        const bool escape = c < 0x20 || c == '"' || c == '\\' || c == 0x7f;
-        if (!escape && !(repair && c >= 0x80)) continue;
+        if (kPlain[static_cast<unsigned char>(text[i])]) continue;
+        const bool ascii = static_cast<unsigned char>(text[i]) < 0x80;
+        if (!ascii && !std::exchange(checked, true)) repair = !is_utf8(text);
+        if (!ascii && !repair) continue;
         out.append(text, plain, i - plain);
         plain = i + 1;
-        if (escape) {
+        if (ascii) {
             append_escape(out, text[i]);
         } else {
             out += "\xef\xbf\xbd";

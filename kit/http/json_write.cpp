@@ -55,8 +55,8 @@ void append_message(std::string& out, const Message& message);
 /// The value of a singular field, or one element (`index`) of a repeated one.
 class FieldReader {
  public:
-    FieldReader(const Message& message, const FieldDescriptor& field, int index)
-        : message_{message}, field_{field}, reflection_{*message.GetReflection()}, index_{index} {}
+    FieldReader(const Message& message, const Reflection& reflection, const FieldDescriptor& field, int index)
+        : message_{message}, field_{field}, reflection_{reflection}, index_{index} {}
 
     void append_to(std::string& out) const {
         const bool one = index_ < 0;
@@ -114,24 +114,23 @@ class FieldReader {
     int index_;
 };
 
-void append_list(std::string& out, const Message& message, const FieldDescriptor& field) {
+void append_list(std::string& out, const Message& message, const Reflection& reflection, const FieldDescriptor& field) {
     out += '[';
-    const int size = message.GetReflection()->FieldSize(message, &field);
+    const int size = reflection.FieldSize(message, &field);
     for (int i = 0; i < size; ++i) {
         if (i > 0) out += ',';
-        FieldReader{message, field, i}.append_to(out);
+        FieldReader{message, reflection, field, i}.append_to(out);
     }
     out += ']';
 }
 
 /// Sorted by key, so that equal messages are written equally.
-void append_map(std::string& out, const Message& message, const FieldDescriptor& field) {
-    const auto* reflection = message.GetReflection();
+void append_map(std::string& out, const Message& message, const Reflection& reflection, const FieldDescriptor& field) {
     std::vector<std::pair<std::string, const Message*>> entries;
-    for (int i = 0; i < reflection->FieldSize(message, &field); ++i) {
-        const auto& entry = reflection->GetRepeatedMessage(message, &field, i);
+    for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
+        const auto& entry = reflection.GetRepeatedMessage(message, &field, i);
         std::string key;
-        FieldReader{entry, *field.message_type()->map_key(), -1}.append_to(key);
+        FieldReader{entry, *entry.GetReflection(), *field.message_type()->map_key(), -1}.append_to(key);
         // Keys are strings in JSON, whatever they are in the contract.
         entries.emplace_back(key.starts_with('"') ? std::move(key) : '"' + key + '"', &entry);
     }
@@ -141,30 +140,31 @@ void append_map(std::string& out, const Message& message, const FieldDescriptor&
         if (i > 0) out += ',';
         out += entries[i].first;
         out += ':';
-        FieldReader{*entries[i].second, *field.message_type()->map_value(), -1}.append_to(out);
+        FieldReader{*entries[i].second, *entries[i].second->GetReflection(), *field.message_type()->map_value(), -1}.append_to(
+            out);
     }
     out += '}';
 }
 
 void append_message(std::string& out, const Message& message) {
-    const auto* type = message.GetDescriptor();
+    // Fetched once: each costs a virtual call and a check that the descriptors have been made.
+    const auto* const type = message.GetDescriptor();
     if (is_written_as_text(*type)) return append_json_string(out, well_known_text(message));
-    const auto* reflection = message.GetReflection();
+    const auto& reflection = *message.GetReflection();
     bool first = true;
     out += '{';
     for (int i = 0; i < type->field_count(); ++i) {
         const auto& field = *type->field(i);
-        if (field.has_presence() && !reflection->HasField(message, &field)) continue;
-        if (!std::exchange(first, false)) out += ',';
-        out += '"';
+        if (field.has_presence() && !reflection.HasField(message, &field)) continue;
+        out += std::exchange(first, false) ? "\"" : ",\"";
         out += field.name();
         out += "\":";
         if (field.is_map()) {
-            append_map(out, message, field);
+            append_map(out, message, reflection, field);
         } else if (field.is_repeated()) {
-            append_list(out, message, field);
+            append_list(out, message, reflection, field);
         } else {
-            FieldReader{message, field, -1}.append_to(out);
+            FieldReader{message, reflection, field, -1}.append_to(out);
         }
     }
     out += '}';

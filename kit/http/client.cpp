@@ -1,0 +1,87 @@
+#include "kit/http/client.hpp"
+
+#include "kit/http/client_exchange.hpp"
+#include "kit/http/text.hpp"
+#include "kit/net/connect.hpp"
+
+#include <algorithm>
+
+namespace tw::http {
+namespace {
+
+Error unsendable(std::string_view what) {
+    return Error{Code::invalid_argument, "INVALID_REQUEST", "A request cannot have this " + std::string{what} + "."};
+}
+
+Result<void> check(const ClientRequest& request) {
+    if (!is_token(request.method)) return unsendable("method");
+    const auto visible = [](char c) { return static_cast<unsigned char>(c) > ' ' && c != 0x7F; };
+    if (request.target.empty() || !std::ranges::all_of(request.target, visible)) return unsendable("target");
+    if (!is_field_value(request.content_type)) return unsendable("content type");
+    for (const auto& [name, value] : request.headers.fields()) {
+        if (!is_token(name) || !is_field_value(value)) return unsendable("field");
+    }
+    return {};
+}
+
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+    out.append(name).append(": ").append(value).append("\r\n");
+}
+
+/// Head and body in one piece, so that they leave in one system call.
+std::string on_the_wire(const ClientRequest& request, const std::string& authority) {
+    constexpr std::size_t kHeadBytes = 512;
+    std::string wire;
+    wire.reserve(kHeadBytes + request.body.size());
+    wire.append(request.method).append(" ").append(request.target).append(" HTTP/1.1\r\n");
+    append_field(wire, "Host", authority);
+    for (const auto& [name, value] : request.headers.fields()) append_field(wire, name, value);
+    if (!request.content_type.empty()) append_field(wire, "Content-Type", request.content_type);
+    const auto bodiless = request.body.empty() && (request.method == "GET" || request.method == "HEAD");
+    if (!bodiless) append_field(wire, "Content-Length", std::to_string(request.body.size()));
+    return wire.append("\r\n").append(request.body);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Client>> Client::make(EventLoop& loop, const Url& url, const ClientOptions& options) {
+    auto authority = url.address.to_string();
+    if (url.tls) {
+        return Error{Code::unimplemented, "TLS_NOT_AVAILABLE",
+                     "https://" + authority + " cannot be called: this build has no TLS for clients yet; use http://"};
+    }
+    Connector connector = [&loop, address = url.address, timeout = options.connect_time_max](const CallContext& ctx) {
+        return net::connect(ctx, loop, address, timeout);
+    };
+    return std::make_unique<Client>(std::move(authority), options, std::move(connector));
+}
+
+Task<Result<ClientResponse>> Client::send(const CallContext& ctx, ClientRequest request) {
+    if (ctx.over()) co_return *ctx.over();
+    if (auto sound = check(request); !sound) co_return std::move(sound).error();
+    const auto wire = on_the_wire(request, authority_);
+    while (true) {
+        const bool reused = !idle_.empty();
+        std::unique_ptr<net::Stream> stream;
+        if (reused) {
+            stream = std::move(idle_.back());
+            idle_.pop_back();
+        } else {
+            auto connected = co_await connector_(ctx);
+            if (!connected) co_return std::move(connected).error();
+            stream = std::move(*connected);
+        }
+        ClientExchange exchange{*stream, options_, authority_, request.method == "HEAD"};
+        auto response = co_await exchange.run(ctx, wire);
+        if (response || !reused || exchange.answered() || ctx.over()) {
+            if (response && exchange.reusable() && idle_.size() < options_.idle_connections_max) {
+                idle_.push_back(std::move(stream));
+            }
+            co_return response;
+        }
+        // The server closed it while it lay idle, and so it did with the others, most likely.
+        idle_.clear();
+    }
+}
+
+}  // namespace tw::http

@@ -1,0 +1,78 @@
+#pragma once
+
+#include "kit/async/call_context.hpp"
+#include "kit/async/event_loop.hpp"
+#include "kit/async/task.hpp"
+#include "kit/base/result.hpp"
+#include "kit/http/client_url.hpp"
+#include "kit/http/message.hpp"
+#include "kit/net/stream.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tw::http {
+
+/// What a client asks. Host, content-length and the content type are written by the client.
+struct ClientRequest {
+    std::string method = "GET";
+    /// Path and query, encoded: "/v1/traces?x=1".
+    std::string target = "/";
+    Headers headers;
+    /// Left out when empty.
+    std::string content_type;
+    std::string body;
+};
+
+struct ClientResponse {
+    int status = 0;
+    Headers headers;
+    std::string body;
+};
+
+struct ClientOptions {
+    std::size_t header_bytes_max = 16 * 1024;
+    std::size_t body_bytes_max = 4 * 1024 * 1024;
+    std::chrono::milliseconds connect_time_max{5'000};
+    /// Connections kept open for the next request; more than that many requests at once make more and close them.
+    std::size_t idle_connections_max = 4;
+};
+
+/// An HTTP/1.1 client to one address, on one loop. Requests made at the same time go over connections of their own;
+/// a connection is kept for the next request where the server allows. Outlives its sends.
+class Client {
+ public:
+    /// Makes a connection; ends when the call is over.
+    using Connector = std::move_only_function<Task<Result<std::unique_ptr<net::Stream>>>(const CallContext& ctx)>;
+
+    /// TCP to the URL's address; its target is the caller's business. UNIMPLEMENTED for https.
+    static Result<std::unique_ptr<Client>> make(EventLoop& loop, const Url& url, const ClientOptions& options = {});
+    /// `authority` is what the Host field says.
+    Client(std::string authority, const ClientOptions& options, Connector connector)
+        : authority_{std::move(authority)}, options_{options}, connector_{std::move(connector)} {}
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+
+    /// Sends the request and waits for the whole answer, whatever its status; redirects are not followed.
+    ///
+    /// A request on a kept connection that ended before anything came back is sent once more, on a new one: the server had
+    /// closed it meanwhile. Errors: the context's own when it is over first; UNAVAILABLE, naming the address, when the server is
+    /// not reached or goes away; RESOURCE_EXHAUSTED (RESPONSE_TOO_LARGE) and INTERNAL (MALFORMED_RESPONSE) for such answers;
+    /// INVALID_ARGUMENT for a request that cannot be written.
+    Task<Result<ClientResponse>> send(const CallContext& ctx, ClientRequest request);
+
+    const std::string& authority() const { return authority_; }
+
+ private:
+    std::string authority_;
+    ClientOptions options_;
+    Connector connector_;
+    /// The one used last stands at the end and is used first.
+    std::vector<std::unique_ptr<net::Stream>> idle_;
+};
+
+}  // namespace tw::http
