@@ -14,9 +14,9 @@ if(TW_SANITIZE)
   # function that has bookkeeping to do at its end. So variables on the stack go unguarded (a coroutine's are in its frame on
   # the heap), and ThreadSanitizer reports the innermost function only.
   add_compile_options(-fsanitize=${TW_SANITIZE} -fno-omit-frame-pointer -foptimize-sibling-calls)
-  add_compile_options(--param=asan-stack=0 --param=tsan-instrument-func-entry-exit=0)
+  add_compile_options("$<$<CXX_COMPILER_ID:GNU>:--param=asan-stack=0;--param=tsan-instrument-func-entry-exit=0>")
   # Asio's fences, which ThreadSanitizer does not know; every one of them stands beside a lock, which it does.
-  add_compile_options($<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-tsan>)
+  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
   add_link_options(-fsanitize=${TW_SANITIZE})
 endif()
 
