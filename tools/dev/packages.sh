@@ -5,7 +5,7 @@ packages_of() {
     case $1 in
         build)
             echo g++ cmake ninja-build ccache mold pkg-config \
-                protobuf-compiler libprotobuf-dev libprotoc-dev grpc-proto libnghttp2-dev libsqlite3-dev \
+                protobuf-compiler libprotobuf-dev libprotoc-dev libnghttp2-dev libsqlite3-dev \
                 libcli11-dev libfmt-dev libtomlplusplus-dev libboost1.83-dev libboost-json1.83-dev
             ;;
         test) echo libgtest-dev libgmock-dev python3-venv ca-certificates ;;
@@ -50,9 +50,13 @@ install_packages() {
     say "installing $# Debian packages: $*"
     # A source that has nothing to do with us may be broken; what matters shows when the packages are installed.
     logged apt-update as_root apt-get --yes update || say 'going on with the package lists that there are'
-    if [[ $(without_candidate "$@") ]]; then add_backports; fi
     local unknown
     unknown=$(without_candidate "$@")
+    if [[ $unknown ]]; then
+        say "not in the suites of this machine: ${unknown//$'\n'/ }"
+        add_backports
+        unknown=$(without_candidate "$@")
+    fi
     [[ ! $unknown ]] || fail "apt knows no package ${unknown//$'\n'/, }" \
         'use Debian 12 with backports, or Debian 13; see that /etc/apt names a mirror that can be reached'
     logged apt-install as_root apt-get --yes --no-install-recommends -o DPkg::Lock::Timeout=300 install "$@" ||
