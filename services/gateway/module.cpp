@@ -28,7 +28,7 @@ constexpr std::array kMounted{
 class GatewayModule final : public runtime::Module {
  public:
     std::string_view name() const override { return "gateway"; }
-    std::string_view service_name() const override { return "gateway"; }
+    std::string_view service_name() const override { return "api-gateway"; }
 
     Task<Result<void>> prepare(runtime::Host&) override { co_return Result<void>{}; }
 

@@ -33,7 +33,11 @@ Result<void> read_body(const rpc::Route& route, const http::Request& request, rp
     if (!request.body.empty()) {
         if (auto fault = json_fault(request.headers)) return std::move(*fault);
     }
-    return http::parse_json(request.body, body_of(route, message), violations);
+    auto parsed = http::parse_json(request.body, body_of(route, message), violations);
+    if (parsed || parsed.error().reason() != "MALFORMED_JSON") return parsed;
+    // The place that is wrong is the whole body, which is the pointer without tokens.
+    auto detail = parsed.error().detail();
+    return std::move(parsed).error().with_violation("", std::move(detail));
 }
 
 /// A value as a field can hold it: bytes that are no text stay percent-encoded, so that they name nothing that exists.

@@ -1,0 +1,279 @@
+#include "services/gateway/gateway.hpp"
+
+#include "kit/async/run.hpp"
+#include "kit/rpc/make_channel.hpp"
+#include "kit/testing/quiet_telemetry.hpp"
+#include "proto/order.tw.hpp"
+#include "proto/user.tw.hpp"
+
+#include <optional>
+
+#include <boost/json.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tw::gateway {
+namespace {
+
+/// Answers with what it was asked, at version 7.
+class EchoUsers final : public ::user::UserService {
+ public:
+    std::optional<Error> error;
+    int calls = 0;
+    ::user::ListUsersRequest listed;
+    ::user::UpdateUserRequest updated;
+
+    Task<Result<::user::User>> create_user(const CallContext&, const ::user::CreateUserRequest& request) override {
+        co_return answer("new", request.email(), request.name());
+    }
+    Task<Result<::user::User>> get_user(const CallContext&, const ::user::GetUserRequest& request) override {
+        co_return answer(request.id(), "", "");
+    }
+    Task<Result<::user::ListUsersResponse>> list_users(const CallContext&, const ::user::ListUsersRequest& request) override {
+        ++calls;
+        listed = request;
+        co_return ::user::ListUsersResponse{};
+    }
+    Task<Result<::user::User>> update_user(const CallContext&, const ::user::UpdateUserRequest& request) override {
+        updated = request;
+        co_return answer(request.id(), request.email(), request.name());
+    }
+
+ private:
+    Result<::user::User> answer(const std::string& id, const std::string& email, const std::string& name) {
+        ++calls;
+        if (error) return *error;
+        ::user::User user;
+        user.set_id(id);
+        user.set_email(email);
+        user.set_name(name);
+        user.set_version(7);
+        return user;
+    }
+};
+
+class GatewayTest : public testing::Test {
+ protected:
+    GatewayTest() {
+        table_.add(users_, telemetry_.get());
+        EXPECT_TRUE(gateway_.add(::user::user_service_routes(), *channel_));
+        EXPECT_TRUE(gateway_.add(::order::order_service_routes(), *channel_));
+        const auto page = [](const http::Request&) { return http::Response{.status = 200, .body = "{}"}; };
+        EXPECT_TRUE(gateway_.add_page("/health", page));
+    }
+
+    http::Response ask(http::Request request) {
+        RootCall call{loop_};
+        return run_until_done(loop_, gateway_.answer(call.context(), request));
+    }
+    http::Response get(std::string path, std::string query = "") {
+        return ask({.method = "GET", .path = std::move(path), .query = std::move(query)});
+    }
+    http::Response send(std::string method, std::string path, std::string body, std::string if_match = "") {
+        http::Request request{.method = std::move(method), .path = std::move(path), .body = std::move(body)};
+        request.headers.add("Content-Type", "application/json");
+        if (!if_match.empty()) request.headers.add("If-Match", if_match);
+        return ask(std::move(request));
+    }
+    static std::string code(const http::Response& response) {
+        EXPECT_EQ(response.content_type, "application/problem+json");
+        return std::string{boost::json::parse(response.body).at("code").as_string()};
+    }
+    static std::vector<std::string> pointers(const http::Response& response) {
+        std::vector<std::string> pointers;
+        const auto body = boost::json::parse(response.body);
+        if (const auto* errors = body.as_object().if_contains("errors")) {
+            for (const auto& each : errors->as_array()) pointers.emplace_back(each.at("pointer").as_string());
+        }
+        std::ranges::sort(pointers);
+        return pointers;
+    }
+    static std::string header(const http::Response& response, std::string_view name) {
+        return std::string{response.headers.find(name).value_or("")};
+    }
+
+    test::QuietTelemetry telemetry_;
+    EventLoop loop_;
+    EchoUsers users_;
+    rpc::ServiceTable table_;
+    std::unique_ptr<rpc::Channel> channel_ = rpc::make_local_channel(loop_, table_, telemetry_.get());
+    Gateway gateway_;
+};
+
+TEST_F(GatewayTest, ABodyBecomesTheRequestAndTheAnswerABody) {
+    const auto response = send("POST", "/api/users", R"({"email":"alice@example.com","name":"Alice"})");
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.content_type, "application/json");
+    EXPECT_EQ(response.route, "/api/users");
+    const auto user = boost::json::parse(response.body);
+    EXPECT_EQ(user.at("email").as_string(), "alice@example.com");
+    EXPECT_EQ(user.at("version").to_number<int>(), 7);
+}
+
+TEST_F(GatewayTest, AVersionMakesAnEntityTag) {
+    EXPECT_EQ(header(get("/api/users/abc"), "etag"), "\"7\"");
+    EXPECT_EQ(header(get("/api/users"), "etag"), "");
+}
+
+TEST_F(GatewayTest, APathVariableBecomesAField) {
+    const auto user = boost::json::parse(get("/api/users/a%20b").body);
+    EXPECT_EQ(user.at("id").as_string(), "a b");
+}
+
+TEST_F(GatewayTest, BytesThatAreNoTextNameNothingAndBreakNothing) {
+    const auto user = boost::json::parse(get("/api/users/%ffa").body);
+    EXPECT_EQ(user.at("id").as_string(), "%ffa");
+}
+
+TEST_F(GatewayTest, QueryParametersBecomeFields) {
+    EXPECT_EQ(get("/api/users", "page_size=5&email=a%2Bb%40example.com&&status=active").status, 200);
+    EXPECT_EQ(users_.listed.page_size(), 5);
+    EXPECT_EQ(users_.listed.email(), "a+b@example.com");
+    EXPECT_EQ(users_.listed.status(), "active");
+}
+
+TEST_F(GatewayTest, WrongQueryParametersAreNamed) {
+    EXPECT_THAT(pointers(get("/api/users", "colour=red&page_size=many")), testing::ElementsAre("/colour", "/page_size"));
+    EXPECT_THAT(pointers(get("/api/users", "page_size=1001")), testing::ElementsAre("/page_size"));
+    EXPECT_THAT(pointers(get("/api/users", "page_size=1&page_size=2")), testing::ElementsAre("/page_size"));
+    EXPECT_THAT(pointers(get("/api/users", "status=%ff")), testing::ElementsAre("/status"));
+    EXPECT_THAT(pointers(get("/api/users/abc", "id=other")), testing::ElementsAre("/id"));
+    EXPECT_EQ(users_.calls, 0);
+}
+
+TEST_F(GatewayTest, IfMatchFillsTheExpectedVersion) {
+    EXPECT_EQ(send("PATCH", "/api/users/abc", R"({"name":"A"})", "\"3\"").status, 200);
+    EXPECT_EQ(users_.updated.expected_version(), 3);
+    EXPECT_EQ(users_.updated.id(), "abc");
+    EXPECT_EQ(send("PATCH", "/api/users/abc", R"({"name":"A"})", "*").status, 200);
+    EXPECT_EQ(users_.updated.expected_version(), 0);
+}
+
+TEST_F(GatewayTest, AnIfMatchThatNoVersionCanMatchIsAMismatch) {
+    for (const auto* tag : {"3", "W/\"3\"", "\"x\"", "\"3\", \"4\"", "\"0\"", "\"-1\"", "\"03\""}) {
+        const auto response = send("PATCH", "/api/users/abc", R"({"name":"A"})", tag);
+        EXPECT_EQ(response.status, 412) << tag;
+        EXPECT_EQ(code(response), "VERSION_MISMATCH");
+    }
+    const auto contrary = send("PATCH", "/api/users/abc", R"({"name":"A","expected_version":4})", "\"3\"");
+    EXPECT_THAT(pointers(contrary), testing::ElementsAre("/expected_version"));
+    EXPECT_EQ(users_.calls, 0);
+}
+
+TEST_F(GatewayTest, ABodyCannotSayAnotherIdThanThePath) {
+    EXPECT_THAT(pointers(send("PATCH", "/api/users/abc", R"({"id":"def","name":"A"})")), testing::ElementsAre("/id"));
+    EXPECT_EQ(send("PATCH", "/api/users/abc", R"({"id":"abc","name":"A"})").status, 200);
+}
+
+TEST_F(GatewayTest, AnErrorOfTheServiceIsAProblem) {
+    users_.error = not_found("user", "abc");
+    const auto response = get("/api/users/abc");
+    EXPECT_EQ(response.status, 404);
+    EXPECT_EQ(code(response), "USER_NOT_FOUND");
+    EXPECT_EQ(boost::json::parse(response.body).at("instance").as_string(), "/api/users/abc");
+    EXPECT_EQ(response.route, "/api/users/{id}");
+}
+
+TEST_F(GatewayTest, AnUnknownRouteIsNotFound) {
+    for (const auto* path : {"/", "/api", "/api/nothing", "/api/users/", "/api/users/a/b", "/API/users", "/api//users"}) {
+        const auto response = get(path);
+        EXPECT_EQ(response.status, 404) << path;
+        EXPECT_EQ(code(response), "ROUTE_NOT_FOUND");
+        EXPECT_EQ(response.route, "");
+    }
+    const auto malformed = get("/api/users/%zz");
+    EXPECT_EQ(malformed.status, 400);
+    EXPECT_EQ(code(malformed), "MALFORMED_PATH");
+}
+
+TEST_F(GatewayTest, AWrongMethodIsToldTheRightOnes) {
+    const auto response = send("DELETE", "/api/users", "");
+    EXPECT_EQ(response.status, 405);
+    EXPECT_EQ(code(response), "METHOD_NOT_ALLOWED");
+    for (const auto* method : {"GET", "HEAD", "POST"}) EXPECT_THAT(header(response, "allow"), testing::HasSubstr(method));
+    EXPECT_EQ(send("POST", "/health", "{}").status, 405);
+}
+
+TEST_F(GatewayTest, OptionsSaysWhatAPathAllows) {
+    const auto response = ask({.method = "OPTIONS", .path = "/api/users"});
+    EXPECT_EQ(response.status, 204);
+    EXPECT_THAT(header(response, "allow"), testing::HasSubstr("POST"));
+    EXPECT_EQ(response.body, "");
+}
+
+TEST_F(GatewayTest, HeadTakesTheRouteOfGet) { EXPECT_EQ(ask({.method = "HEAD", .path = "/api/users/abc"}).status, 200); }
+
+TEST_F(GatewayTest, ARouteCannotBeAddedTwice) { EXPECT_FALSE(gateway_.add(::user::user_service_routes(), *channel_)); }
+
+struct BadBody {
+    const char* what;
+    std::string body;
+    std::string code = "INVALID_FIELD";
+    std::vector<std::string> pointers;
+    int status = 400;
+};
+
+TEST_F(GatewayTest, ABadBodyIsRefusedWithAllItsFaultsBeforeAnybodyIsCalled) {
+    const BadBody bodies[]{
+        {"malformed", R"({"email":)", "MALFORMED_JSON", {""}},
+        {"empty", "", "MALFORMED_JSON", {""}},
+        {"no JSON", "email=a", "MALFORMED_JSON", {""}},
+        {"not UTF-8", "{\"email\":\"a\xff@b\",\"name\":\"A\"}", "MALFORMED_JSON", {""}},
+        {"too deep", std::string(100, '['), "MALFORMED_JSON", {""}},
+        {"more than one", R"({"email":"a@b","name":"A"}{})", "MALFORMED_JSON", {""}},
+        {"too large", std::string(1024 * 1024 + 1, ' '), "BODY_TOO_LARGE", {}, 413},
+        {"a list", "[]", "INVALID_FIELD", {""}},
+        {"nothing in it", "{}", "INVALID_FIELD", {"/email", "/name"}},
+        {"a wrong type and a missing field", R"({"email":5})", "INVALID_FIELD", {"/email", "/name"}},
+        {"null", R"({"email":null,"name":"A"})", "INVALID_FIELD", {"/email"}},
+        {"an unknown field", R"({"email":"a@b","name":"A","nick":"B"})", "INVALID_FIELD", {"/nick"}},
+        {"a field twice", R"({"email":"a@b","email":"c@d","name":"A"})", "INVALID_FIELD", {"/email"}},
+        {"an empty email", R"({"email":"","name":"A"})", "INVALID_FIELD", {"/email"}},
+        {"an email without @", R"({"email":"a.b","name":"A"})", "INVALID_FIELD", {"/email"}},
+        {"a long name", R"({"email":"a@b","name":")" + std::string(201, 'x') + "\"}", "INVALID_FIELD", {"/name"}},
+        {"all at once", R"({"email":"a.b","nick":1})", "INVALID_FIELD", {"/email", "/name", "/nick"}},
+    };
+    for (const auto& bad : bodies) {
+        const auto response = send("POST", "/api/users", bad.body);
+        EXPECT_EQ(response.status, bad.status) << bad.what;
+        EXPECT_EQ(code(response), bad.code) << bad.what;
+        EXPECT_EQ(pointers(response), bad.pointers) << bad.what << response.body;
+    }
+    EXPECT_EQ(users_.calls, 0);
+}
+
+TEST_F(GatewayTest, AWrongTypeWithinALineIsNamedByItsPlace) {
+    const auto response =
+        send("POST", "/api/orders", R"({"user_id":"a","lines":[{"product_id":"p","quantity":"two"},{"price":1}]})");
+    EXPECT_EQ(response.status, 400);
+    EXPECT_THAT(pointers(response), testing::ElementsAre("/lines/0/quantity", "/lines/1/price"));
+}
+
+TEST_F(GatewayTest, OnlyJsonInUtf8IsABody) {
+    const auto status = [this](const char* content_type, const char* encoding = nullptr) {
+        http::Request request{.method = "POST", .path = "/api/users", .body = R"({"email":"a@b","name":"A"})"};
+        if (content_type != nullptr) request.headers.add("content-type", content_type);
+        if (encoding != nullptr) request.headers.add("content-encoding", encoding);
+        return ask(std::move(request)).status;
+    };
+    for (const auto* fine : {"application/json", "Application/JSON", "application/json; charset=utf-8",
+                             "application/json;charset=\"UTF-8\"", "application/json; odd=1"}) {
+        EXPECT_EQ(status(fine), 200) << fine;
+    }
+    for (const auto* wrong : {"text/plain", "application/jsonp", "application/x-www-form-urlencoded", "",
+                              "application/json; charset=latin1", "application/json; charset"}) {
+        EXPECT_EQ(status(wrong), 415) << wrong;
+    }
+    EXPECT_EQ(status(nullptr), 415);
+    EXPECT_EQ(status("application/json", "gzip"), 415);
+    EXPECT_EQ(status("application/json", "identity"), 200);
+}
+
+TEST_F(GatewayTest, WithoutABodyItIsTheBodyThatIsMissing) {
+    const auto response = ask({.method = "POST", .path = "/api/users"});
+    EXPECT_EQ(response.status, 400);
+    EXPECT_EQ(code(response), "MALFORMED_JSON");
+}
+
+}  // namespace
+}  // namespace tw::gateway
