@@ -194,6 +194,20 @@ struct H2Session::Callbacks {
         return static_cast<ssize_t>(count);
     }
 
+    static nghttp2_mem allocator(H2Memory& memory) {
+        return {.mem_user_data = &memory,
+                .malloc = [](std::size_t bytes, void* user) { return static_cast<H2Memory*>(user)->take(bytes); },
+                .free = [](void* piece, void* user) { static_cast<H2Memory*>(user)->give(piece); },
+                .calloc =
+                    [](std::size_t count, std::size_t bytes, void* user) {
+                        auto* const piece = static_cast<H2Memory*>(user)->take(count * bytes);
+                        if (piece != nullptr) std::memset(piece, 0, count * bytes);
+                        return piece;
+                    },
+                .realloc = [](void* piece, std::size_t bytes,
+                              void* user) { return static_cast<H2Memory*>(user)->resize(piece, bytes); }};
+    }
+
     static nghttp2_session_callbacks* make() {
         nghttp2_session_callbacks* callbacks = nullptr;
         nghttp2_session_callbacks_new(&callbacks);
@@ -225,8 +239,9 @@ H2Session::H2Session(Side side, const H2Limits& limits, H2Events& events, std::m
     : side_{side}, limits_{limits}, events_{events}, on_output_{std::move(on_output)}, resets_{limits.resets_max, kResetPeriod} {
     auto* const callbacks = Callbacks::make();
     auto* const option = Callbacks::options();
-    const auto create = side == Side::server ? nghttp2_session_server_new2 : nghttp2_session_client_new2;
-    create(&session_, callbacks, this, option);
+    const auto create = side == Side::server ? nghttp2_session_server_new3 : nghttp2_session_client_new3;
+    auto memory = Callbacks::allocator(memory_);
+    create(&session_, callbacks, this, option, &memory);
     nghttp2_option_del(option);
     nghttp2_session_callbacks_del(callbacks);
     submit_settings(limits);

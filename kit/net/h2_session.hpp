@@ -3,6 +3,7 @@
 #include "kit/async/timer_wheel.hpp"
 #include "kit/base/clock.hpp"
 #include "kit/base/result.hpp"
+#include "kit/net/h2_memory.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -188,6 +189,7 @@ class H2Session {
     H2Limits limits_;
     H2Events& events_;
     std::move_only_function<void()> on_output_;
+    H2Memory memory_;
     nghttp2_session* session_ = nullptr;
     tw::detail::RingNode streams_;
     std::size_t streams_open_ = 0;
