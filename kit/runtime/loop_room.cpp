@@ -64,9 +64,17 @@ Seat::~Seat() {
 
 Result<void> Seat::open() {
     if (auto served = module_.module().serve(*this); !served) return served;
-    const auto& config = room_.around_.config;
-    if (module_.spec().grpc_port != 0) rpc_server_ = rpc::make_server(room_.loop_, table_, rpc_limits(config));
-    if (http_handler_) http_server_ = http::make_server(room_.loop_, http_limits(config), telemetry(), http_handler_);
+    const auto& around = room_.around_;
+    if (module_.spec().grpc_port != 0) {
+        auto limits = rpc_limits(around.config);
+        // Connections are dealt to the loops in turn, so each loop has its share of those allowed.
+        limits.connections_max = (limits.connections_max + around.loops.size() - 1) / around.loops.size();
+        rpc_server_ = rpc::make_server(room_.loop_, table_, limits);
+    }
+    if (http_handler_) {
+        http_server_ =
+            http::make_server(room_.loop_, http_limits(around.config), telemetry(), http_handler_, true, around.http_connections);
+    }
     return {};
 }
 

@@ -6,6 +6,9 @@
 #include "kit/runtime/health_board.hpp"
 #include "kit/runtime/module_spec.hpp"
 
+#include <atomic>
+#include <cstddef>
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -21,6 +24,8 @@ struct Surroundings {
     WorkerPool& workers;
     LoopGroup& loops;
     HealthBoard& board;
+    /// The open HTTP connections of all loops together, which have one limit.
+    std::shared_ptr<std::atomic<std::size_t>> http_connections = std::make_shared<std::atomic<std::size_t>>(0);
 };
 
 }  // namespace tw::runtime
