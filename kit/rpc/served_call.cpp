@@ -74,7 +74,13 @@ Task<void> serve_call(Serving serving, const CallContext& ctx, ServedCall& call)
     }
     if (ctx.over()) outcome = *ctx.over();
 
-    if (span.recording()) span.set("rpc.response.status_code", code_name(outcome ? Code::ok : outcome.error().code()));
+    const auto status = code_name(outcome ? Code::ok : outcome.error().code());
+    if (span.recording()) span.set("rpc.response.status_code", status);
+    const auto& log = serving.entry.telemetry.log;
+    if (log.enabled(telemetry::Severity::debug)) {
+        const auto name = full_name(method);
+        log.debug(span.context(), "rpc.served", {{"rpc.method", name}, {"rpc.response.status_code", status}});
+    }
     if (!outcome) {
         report(serving.entry, span, outcome.error());
         outcome = public_part(std::move(outcome).error());
