@@ -98,9 +98,10 @@ std::optional<Response> Connection::answer_without_handler(const CallContext& ct
 CallContext Connection::make_context(CancelScope& scope) {
     const auto& headers = parser_.request().headers;
     CallContext ctx{host_.loop, scope};
-    if (const auto parent = headers.find("traceparent")) {
+    // Two of them, joined, are none: nobody knows which is right (W3C Trace Context, section 3.2.2).
+    if (const auto parent = headers.joined("traceparent"); !parent.empty()) {
         const auto state = headers.joined("tracestate");
-        if (auto trace = telemetry::parse_traceparent(*parent, state)) ctx = ctx.with_trace(std::move(*trace));
+        if (auto trace = telemetry::parse_traceparent(parent, state)) ctx = ctx.with_trace(std::move(*trace));
     }
     if (!headers.find("idempotency-key")) return ctx.with_attributes(attributes_);
     // Baggage is not taken over: at the edge nobody vouches for it.
