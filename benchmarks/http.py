@@ -128,7 +128,13 @@ def sql_bench() -> list[dict]:
     """The same question one layer down, without HTTP: units of one statement that share commits, and that do not."""
     if not SQL_BENCH.is_file():
         return []
-    command = [SQL_BENCH, "--benchmark_format=json", "--benchmark_repetitions=3", "--benchmark_report_aggregates_only=true"]
+    command = [
+        SQL_BENCH,
+        "--benchmark_filter=commit",
+        "--benchmark_format=json",
+        "--benchmark_repetitions=3",
+        "--benchmark_report_aggregates_only=true",
+    ]
     out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     rows = json.loads(out)["benchmarks"]
     return [row for row in rows if row["name"].endswith("_median")]

@@ -130,8 +130,9 @@ def test_bad_input_is_refused_and_leaves_nothing_behind(http, known, name):
     before = stored(http, known)
     answer = http.post(bad.path, content=body, headers=bad.headers)
     refusal = problem(answer, bad.status, bad.code, *bad.pointers)
-    assert len(refusal["trace_id"]) == 32
-    assert refusal["instance"] == bad.path
+    if bad.status != 413:  # that is refused before the request is read, so before its trace begins
+        assert len(refusal["trace_id"]) == 32
+        assert refusal["instance"] == bad.path
     assert stored(http, known) == before
 
 

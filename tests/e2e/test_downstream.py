@@ -28,7 +28,7 @@ class Stand:
         self._stubs = stubs
         self._behave = behave
 
-    def GetUser(self, request, context):  # noqa: N802 (its name in the contract)
+    def get_user(self, request, context):  # noqa: N802 (its name in the contract)
         self.metadata = dict(context.invocation_metadata())
         self.seconds_left = context.time_remaining()
         context.add_callback(self.ended.set)
@@ -37,14 +37,19 @@ class Stand:
         return self._stubs.user.User(id=request.id, status=self.status)
 
 
+def serialize(message) -> bytes:
+    return message.SerializeToString()
+
+
 @contextlib.contextmanager
 def user_service(system, stubs, behave):
     """Takes the place of the product's user service, on its port."""
     address = system.grpc("user")
     system.processes["user"].stop()
     stand = Stand(stubs, behave)
+    methods = {"GetUser": grpc.unary_unary_rpc_method_handler(stand.get_user, stubs.user.GetUserRequest.FromString, serialize)}
     server = grpc.server(concurrent.futures.ThreadPoolExecutor(4))
-    stubs.user_grpc.add_UserServiceServicer_to_server(stand, server)
+    server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("user.UserService", methods)])
     assert server.add_insecure_port(address)
     server.start()
     try:

@@ -14,7 +14,7 @@ def create_until_killed(system, http_url: str, victim: str, kill_after: int, mak
     lock = threading.Lock()
 
     def run():
-        with httpx.Client(base_url=http_url, timeout=30, trust_env=False) as http:
+        with httpx.Client(base_url=http_url, timeout=30, trust_env=False, verify=False) as http:
             while True:
                 with lock:
                     if next(left, None) is None:

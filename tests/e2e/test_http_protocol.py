@@ -116,7 +116,11 @@ AMBIGUOUS = {
 }
 
 # Where the standard names another status than 400.
-BETTER_STATUS = {"unknown HTTP version": 505, "transfer encoding that is not chunked": 501}
+BETTER_STATUS = {
+    "unknown HTTP version": 505,
+    "transfer encoding that is not chunked": 501,
+    "content length that overflows": 413,
+}
 
 
 @pytest.mark.parametrize("case", AMBIGUOUS)

@@ -40,7 +40,7 @@ def test_the_configuration_is_shown_with_its_origins_and_without_secrets(new_sys
     answer = ops(system, "/config")
     assert answer.status_code == 200
     shown = {entry["key"]: entry for entry in answer.json()["settings"]}
-    assert shown["http.idle_time_ms"]["value"] in (74000, "74000")
+    assert shown["http.idle_time_ms"]["value"] == "74000"
     assert "tradewind.toml" in shown["http.idle_time_ms"]["origin"]
     assert "default" in shown["http.body_bytes_max"]["origin"]
 
