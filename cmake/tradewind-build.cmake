@@ -30,7 +30,7 @@ if(TW_MOLD)
 endif()
 
 find_package(Threads REQUIRED)
-find_package(Boost 1.83 REQUIRED COMPONENTS json)
+find_package(Boost 1.83 REQUIRED CONFIG COMPONENTS json)
 find_package(fmt REQUIRED)
 find_package(Protobuf 3.21 REQUIRED)
 find_package(SQLite3 REQUIRED)
