@@ -26,6 +26,8 @@ void append_joined(std::string& list, std::string_view value) {
     list.append(value);
 }
 
+Error too_many_messages() { return Error{Code::unimplemented, "TOO_MANY_MESSAGES", "The method takes one message."}; }
+
 }  // namespace
 
 ServerCall& ServerCall::take(const std::shared_ptr<ServerCore>& core, const CallOrigin& origin) {
@@ -188,10 +190,7 @@ void ServerCall::on_data(std::string_view bytes) {
 }
 
 void ServerCall::take_message() {
-    if (request_.data() != nullptr) {
-        answer_error(Error{Code::unimplemented, "TOO_MANY_MESSAGES", "The method takes one message."});
-        return;
-    }
+    if (request_.data() != nullptr) return answer_error(too_many_messages());
     auto next = decoder().next();
     if (!next) {
         answer_error(std::move(next).error());
@@ -203,7 +202,7 @@ void ServerCall::take_message() {
 void ServerCall::on_end() {
     if (answered_ || entry_ == nullptr) return;
     if (entry_->handler->method->shape != Shape::unary) return deliver_end();
-    if (decoder().partial()) return answer_error(truncated_message());
+    if (decoder().partial()) return answer_error(request_.data() != nullptr ? too_many_messages() : truncated_message());
     if (request_.data() == nullptr) {
         return answer_error(Error{Code::unimplemented, "NO_MESSAGE", "The method takes one message, none came."});
     }
