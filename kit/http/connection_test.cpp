@@ -209,7 +209,7 @@ TEST(Connection, ItClosesWhenTheClientWantsItTo) {
 }
 
 TEST(Connection, TraceIsRefusedAndOptionsOfTheServerAnswered) {
-    EXPECT_THAT(Bench{echo}.converse({"TRACE / HTTP/1.1\r\nHost: a\r\n\r\n"}), StartsWith("HTTP/1.1 405 "));
+    EXPECT_THAT(Bench{echo}.converse({"TRACE / HTTP/1.1\r\nHost: a\r\n\r\n"}), StartsWith("HTTP/1.1 501 "));
     EXPECT_THAT(Bench{echo}.converse({"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"}), StartsWith("HTTP/1.1 204 "));
 }
 

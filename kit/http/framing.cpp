@@ -162,7 +162,8 @@ Result<void> read_request_line(std::string_view line, RequestHead& head, std::si
     const auto target = line.substr(first + 1, last - first - 1);
     if (target.size() > uri_bytes_max) return uri_too_long(uri_bytes_max);
     if (head.method == "TRACE" || head.method == "CONNECT") {
-        return Error{Code::unimplemented, "METHOD_NOT_ALLOWED", std::string{head.method} + " is not allowed here"};
+        // 501 and not 405, which would have to say what this resource allows instead (RFC 9110 §15.5.6, §15.6.2).
+        return Error{Code::unimplemented, "METHOD_NOT_IMPLEMENTED", std::string{head.method} + " is not implemented here"};
     }
     return read_target(target, head);
 }

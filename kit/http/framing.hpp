@@ -36,8 +36,8 @@ struct RequestHead {
     std::optional<std::uint64_t> content_length;
 };
 
-/// Judges a whole header, as find_head_end delimited it. MALFORMED_REQUEST (400), URI_TOO_LONG (414), METHOD_NOT_ALLOWED
-/// (405: TRACE and CONNECT), UNSUPPORTED_TRANSFER_CODING (501), UNSUPPORTED_HTTP_VERSION (505), EXPECTATION_FAILED (417).
+/// Judges a whole header, as find_head_end delimited it. MALFORMED_REQUEST (400), URI_TOO_LONG (414), METHOD_NOT_IMPLEMENTED
+/// (501: TRACE and CONNECT), UNSUPPORTED_TRANSFER_CODING (501), UNSUPPORTED_HTTP_VERSION (505), EXPECTATION_FAILED (417).
 Result<RequestHead> scan_head(std::string_view head, std::size_t uri_bytes_max);
 
 }  // namespace tw::http

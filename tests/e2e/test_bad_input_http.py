@@ -160,7 +160,6 @@ def test_an_unknown_route_is_not_found(http, path):
         ("POST", "/api/orders/some", {"GET", "HEAD"}),
         ("GET", "/api/orders/some/cancel", {"POST"}),
         ("POST", "/health", {"GET", "HEAD"}),
-        ("TRACE", "/api/users", {"GET", "HEAD", "POST"}),
         ("BREW", "/api/users", {"GET", "HEAD", "POST"}),
     ],
 )
@@ -168,3 +167,7 @@ def test_a_wrong_method_is_refused_and_the_right_ones_are_named(http, method, pa
     answer = http.request(method, path)
     problem(answer, 405, "METHOD_NOT_ALLOWED")
     assert {each.strip() for each in answer.headers["allow"].split(",")} - {"OPTIONS"} == allowed
+
+
+def test_trace_is_implemented_nowhere(http):
+    problem(http.request("TRACE", "/api/users"), 501, "METHOD_NOT_IMPLEMENTED")
