@@ -1,5 +1,6 @@
 #include "services/catalog/module.hpp"
 
+#include "kit/runtime/config.hpp"
 #include "services/catalog/catalog_service.hpp"
 #include "services/catalog/demo_products.hpp"
 #include "services/catalog/expiry.hpp"
@@ -10,7 +11,7 @@
 namespace tw::catalog {
 namespace {
 
-constexpr std::chrono::seconds kExpiryInterval{15};
+constexpr std::string_view kExpiryInterval = "expiry_interval_ms";
 
 /// What the module itself, rather than a request, works with: on the host's loop.
 struct Background {
@@ -19,7 +20,7 @@ struct Background {
           products{*database},
           reservations{*database},
           desk{products, reservations, host.clock()},
-          expiry{host.loop(), desk, host.telemetry(), kExpiryInterval} {}
+          expiry{host.loop(), desk, host.telemetry(), host.config().duration(kExpiryInterval)} {}
 
     std::unique_ptr<sql::Database> database;
     ProductStore products;
@@ -43,6 +44,11 @@ class CatalogModule final : public runtime::Module {
  public:
     std::string_view name() const override { return "catalog"; }
     std::string_view service_name() const override { return "catalog-service"; }
+
+    std::vector<runtime::Setting> settings() const override {
+        return {runtime::integer_setting(std::string{kExpiryInterval}, 15'000, 10, 3'600'000, runtime::Unit::milliseconds,
+                                         "How often stock that is held for too long is given back")};
+    }
 
     Task<Result<void>> prepare(runtime::Host& host) override {
         store_ = &host.store();
