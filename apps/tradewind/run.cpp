@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <future>
 #include <malloc.h>
 #include <unistd.h>
@@ -33,7 +34,8 @@ void print_banner(const runtime::Listening& listening, const runtime::Config& co
                "'{{\"email\":\"alice@example.com\",\"name\":\"Alice\"}}'\n"
                "  curl {}/api/products/prod-123\n"
                "Ctrl-C ends it.\n\n",
-               version(), api, ports, listening.ops.to_string(), config.text("data.folder"), api, api);
+               version(), api, ports, listening.ops.to_string(),
+               std::filesystem::absolute(config.text("data.folder")).lexically_normal().string(), api, api);
     std::fflush(stderr);
 }
 

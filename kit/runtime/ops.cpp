@@ -101,7 +101,9 @@ http::Response Ops::loops(const http::Request&) {
         const auto lag = std::chrono::duration_cast<std::chrono::microseconds>(around_.loops.at(i).lag());
         loops.push_back({{"index", i}, {"lag_us", lag.count()}});
     }
-    return respond(200, {{"loops", std::move(loops)}, {"workers", {{"queued", around_.workers.queued()}}}});
+    return respond(200, {{"loops", std::move(loops)},
+                         {"http_connections", around_.http_connections->load(std::memory_order_relaxed)},
+                         {"workers", {{"queued", around_.workers.queued()}}}});
 }
 
 http::Response Ops::version(const http::Request&) { return respond(200, {{"version", around_.version}}); }
