@@ -35,7 +35,8 @@ install(FILES ${PROJECT_BINARY_DIR}/tradewindConfig.cmake ${PROJECT_BINARY_DIR}/
               cmake/tradewind-proto.cmake
         DESTINATION ${package_dir} COMPONENT kit)
 
-install(DIRECTORY kit DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tradewind COMPONENT kit FILES_MATCHING PATTERN "*.hpp")
+install(DIRECTORY kit DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tradewind COMPONENT kit FILES_MATCHING PATTERN "*.hpp"
+        PATTERN "*_fixture.hpp" EXCLUDE)
 install(DIRECTORY proto/tradewind proto/google DESTINATION ${CMAKE_INSTALL_DATADIR}/tradewind/proto COMPONENT kit
         FILES_MATCHING PATTERN "*.proto")
 install(FILES LICENSE-MIT LICENSE-APACHE DESTINATION ${CMAKE_INSTALL_DATADIR}/tradewind COMPONENT kit)

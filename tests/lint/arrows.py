@@ -17,14 +17,14 @@ KIT_LAYERS = [
     {"telemetry"},
     {"net"},
     {"http", "rpc"},
-    {"sql", "cache", "security", "resilience"},
+    {"otlp", "sql", "cache", "security", "resilience"},
     {"events"},
     {"runtime"},
 ]
 LAYER_OF = {library: layer for layer, libraries in enumerate(KIT_LAYERS) for library in libraries}
 LOOP_LIBRARIES = re.compile(r"boost/(asio|beast)\b")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
-BESIDE_CODE = re.compile(r"_(test|bench|fuzz)\.cpp$")
+BESIDE_CODE = re.compile(r"_(test|bench|fuzz|fixture)(_test)?\.[ch]pp$")
 # What services share with each other: how the contract's common messages map to kit's types.
 SHARED_BY_SERVICES = "mapping"
 

@@ -172,8 +172,8 @@ class ShellAndFormat(unittest.TestCase):
         self.assertIn("no set of packages", run.stderr)
 
     def test_progress_shows_errors_and_hides_what_is_quick(self):
-        run = dev("show_progress", stdin="[1/9] a\n[2/9] b\nerror: x\nninja: no work to do.\n")
-        self.assertEqual((run.stdout, run.stderr), ("error: x\n", "[1/9] a\n"))
+        run = dev("show_progress", stdin="[1/9] a\n-- Configuring done\n[2/9] b\nerror: x\nninja: no work to do.\n")
+        self.assertEqual((run.stdout, run.stderr), ("error: x\n", ""))
 
 
 class Backports(unittest.TestCase):

@@ -23,11 +23,12 @@ logged() {
 }
 
 # Reads ninja's output. On a terminal the status is one line that is written over; elsewhere it appears every 15 seconds,
-# so that a log stays short. All else (warnings, errors) passes.
+# and not at all where the build is over before, so that a log stays short. What CMake says when ninja runs it again is
+# hidden; all else (warnings, errors) passes.
 show_progress() {
-    local line next=0 open=''
+    local line next=$((SECONDS + 5)) open=''
     while IFS= read -r line; do
-        if [[ $line == 'ninja: no work to do.' || $line == 'ninja: Entering directory'* ]]; then
+        if [[ $line == 'ninja: no work to do.' || $line == 'ninja: Entering directory'* || $line == '-- '* ]]; then
             continue
         elif [[ ! $line =~ ^\[[0-9]+/[0-9]+\] ]]; then
             printf '%s%s\n' "$open" "$line"
