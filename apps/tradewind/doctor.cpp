@@ -47,6 +47,7 @@ struct Instruments {
     telemetry::Logger log{"doctor", clock, sink, std::make_shared<std::atomic<telemetry::Severity>>(telemetry::Severity::off)};
     Random random;
     telemetry::Tracer tracer{clock, random};
+    telemetry::Meter meter;
 };
 
 /// Looks at the folder, and gives the modules whose files a running process holds.
@@ -118,7 +119,7 @@ void check_database(const runtime::Config& config, const runtime::ModuleSpec& mo
     }
     const auto store = sql::open_store(url, tools.workers);
     if (!store) return findings.bad(fmt::format("{}: {}", module.name, store.error().detail()));
-    const auto database = (*store)->connect(tools.loop, {tools.tracer, tools.log});
+    const auto database = (*store)->connect(tools.loop, {tools.tracer, tools.log, tools.meter});
     const auto pending = run_until_done(tools.loop, count_pending(*database, tools.loop, module.schema(), sqlite));
     if (!pending) return findings.bad(fmt::format("{}: {}: {}", module.name, shown, pending.error().detail()));
     if (*pending > 0) {

@@ -59,6 +59,7 @@ int run(const runtime::Config& config, std::span<const runtime::ModuleSpec> chos
     auto process = starting.get();
     if (!process) return report(process.error());
     runtime::Signals::hold();
+    if (const auto announced = (*process)->announce(); !announced) return report(announced.error());
     if (banner) print_banner((*process)->listening(), config);
 
     runtime::Signals::wait();

@@ -17,7 +17,11 @@ namespace tw::runtime {
 class Seat final : public LoopHost {
  public:
     Seat(LoopRoom& room, ModuleRoom& module)
-        : room_{room}, module_{module}, log_{module.log()}, tracer_{room.around_.clock, room.random_} {}
+        : room_{room},
+          module_{module},
+          log_{module.log()},
+          tracer_{room.around_.clock, room.random_},
+          meter_{module.meter(room.index_)} {}
     ~Seat() override;
 
     Result<void> open();
@@ -27,7 +31,7 @@ class Seat final : public LoopHost {
     rpc::Server* rpc_server() { return rpc_server_.get(); }
 
     EventLoop& loop() override { return room_.loop_; }
-    telemetry::Telemetry telemetry() override { return {tracer_, log_}; }
+    telemetry::Telemetry telemetry() override { return {tracer_, log_, meter_}; }
     const Clock& clock() const override { return room_.around_.clock; }
     Random& random() override { return room_.random_; }
     const ModuleConfig& config() const override { return module_.config(); }
@@ -46,6 +50,7 @@ class Seat final : public LoopHost {
     ModuleRoom& module_;
     const telemetry::Logger& log_;
     telemetry::Tracer tracer_;
+    telemetry::Meter& meter_;
     std::unique_ptr<sql::Database> database_;
     std::map<std::string, std::unique_ptr<rpc::Channel>, std::less<>> channels_;
     rpc::ServiceTable table_;
@@ -104,7 +109,8 @@ void Seat::add_service(std::unique_ptr<rpc::Service> service) {
     keep_alive(std::move(service));
 }
 
-LoopRoom::LoopRoom(EventLoop& loop, const Surroundings& around) : loop_{loop}, around_{around} {}
+LoopRoom::LoopRoom(std::size_t index, const Surroundings& around)
+    : index_{index}, loop_{around.loops.at(index)}, around_{around} {}
 
 LoopRoom::~LoopRoom() {
     while (!seats_.empty()) seats_.pop_back();

@@ -3,6 +3,7 @@
 #include "kit/net/socket.hpp"
 #include "kit/runtime/module_room.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <span>
 #include <vector>
@@ -15,7 +16,8 @@ class Seat;
 /// loop's thread only, construction and destruction too.
 class LoopRoom {
  public:
-    LoopRoom(EventLoop& loop, const Surroundings& around);
+    /// Of the loop with that index.
+    LoopRoom(std::size_t index, const Surroundings& around);
     ~LoopRoom();
     LoopRoom(const LoopRoom&) = delete;
     LoopRoom& operator=(const LoopRoom&) = delete;
@@ -34,6 +36,7 @@ class LoopRoom {
     friend Seat;
     Seat* find(std::string_view module) const;
 
+    std::size_t index_;
     EventLoop& loop_;
     const Surroundings& around_;
     Random random_;

@@ -14,6 +14,7 @@ ModuleRoom::ModuleRoom(const ModuleSpec& spec, std::unique_ptr<Module> module, c
       config_{around.config, spec.name},
       log_{std::move(log)},
       tracer_{around.clock, random_},
+      meters_(around.loops.size()),
       module_{std::move(module)} {}
 
 Profile ModuleRoom::profile() const { return profile_of(around_.config); }

@@ -2,6 +2,8 @@
 
 #include "kit/runtime/surroundings.hpp"
 
+#include <cstddef>
+#include <deque>
 #include <memory>
 
 namespace tw::runtime {
@@ -16,6 +18,8 @@ class ModuleRoom final : public Host {
     /// Gives the module its database; `store` outlives the room.
     void use(sql::Store& store) { store_ = &store; }
     bool has_store() const { return store_ != nullptr; }
+    /// The module's metrics on one loop, to be used there.
+    telemetry::Meter& meter(std::size_t loop) { return meters_[loop]; }
 
     Profile profile() const override;
     const ModuleConfig& config() const override { return config_; }
@@ -25,7 +29,7 @@ class ModuleRoom final : public Host {
     const Clock& clock() const override { return around_.clock; }
     const telemetry::Logger& log() const override { return log_; }
     EventLoop& loop() override { return around_.loops.at(0); }
-    telemetry::Telemetry telemetry() override { return {tracer_, log_}; }
+    telemetry::Telemetry telemetry() override { return {tracer_, log_, meters_[0]}; }
     Random& random() override { return random_; }
 
  private:
@@ -35,6 +39,8 @@ class ModuleRoom final : public Host {
     telemetry::Logger log_;
     Random random_;
     telemetry::Tracer tracer_;
+    /// One a loop. Here and not on the loops, so that they can be read until the process ends.
+    std::deque<telemetry::Meter> meters_;
     sql::Store* store_ = nullptr;
     std::unique_ptr<Module> module_;
 };

@@ -82,7 +82,7 @@ Result<void> Process::bring_up() {
     if (auto done = open_rooms(); !done) return done;
     board_.enter(HealthBoard::Phase::serving);
     accept();
-    return announce();
+    return {};
 }
 
 Result<void> Process::set_levels() {
@@ -148,7 +148,7 @@ Result<void> Process::open_stores() {
 void Process::serve_operations() {
     auto& first = loops_.at(0);
     run_on(first, [&]() -> Result<void> {
-        const telemetry::Telemetry telemetry{ops_tracer_, log_};
+        const telemetry::Telemetry telemetry{ops_tracer_, log_, ops_meter_};
         ops_server_ = http::make_server(first, http_limits(config_), telemetry, ops_.handler(), false);
         return {};
     }).value();
@@ -172,7 +172,7 @@ Result<void> Process::open_rooms() {
     rooms_.resize(loops_.size());
     for (std::size_t i = 0; i < loops_.size(); ++i) {
         auto opened = run_on(loops_.at(i), [&] {
-            rooms_[i] = std::make_unique<LoopRoom>(loops_.at(i), around_);
+            rooms_[i] = std::make_unique<LoopRoom>(i, around_);
             return rooms_[i]->open(modules_);
         });
         if (!opened) return opened;

@@ -20,7 +20,7 @@ namespace tw::runtime {
 /// main thread.
 class Process {
  public:
-    /// Runs `chosen`, in their order; `known` are all that the program knows. Returns when ready. Errors: BAD_CONFIG for what
+    /// Runs `chosen`, in their order; `known` are all that the program knows. Returns when it serves. Errors: BAD_CONFIG for what
     /// only shows when it is used, ADDRESS_IN_USE with a hint, DATA_FOLDER_IN_USE, and whatever a module's prepare says;
     /// then everything that was started has been ended. What it is given outlives it.
     static Result<std::unique_ptr<Process>> start(const Config& config, std::span<const ModuleSpec> known,
@@ -32,6 +32,10 @@ class Process {
     /// With the ports that were bound.
     const Listening& listening() const { return listening_; }
     const telemetry::Logger& log() const { return log_; }
+
+    /// Says that the process is ready: in the log, and in the ready file if there is to be one. For the caller to do once it
+    /// is prepared for the signals of those who have waited for that.
+    Result<void> announce();
 
     /// Drains and ends everything, within the time that the configuration allows. Blocks. Idempotent. False when something
     /// did not end in time: objects that it may still refer to are then kept, so leave the process without destructors.
@@ -55,7 +59,6 @@ class Process {
     Result<void> prepare_modules();
     Result<void> open_rooms();
     void accept();
-    Result<void> announce();
 
     void settle();
     void drain_rooms(Deadline deadline);
@@ -78,6 +81,8 @@ class Process {
     Ops ops_;
     Random ops_random_;
     telemetry::Tracer ops_tracer_;
+    /// Read by nobody: what operators ask is no part of what the product serves.
+    telemetry::Meter ops_meter_;
     std::map<std::string, std::unique_ptr<sql::Store>> stores_;
     std::vector<std::unique_ptr<ModuleRoom>> modules_;
     std::size_t prepared_ = 0;

@@ -60,6 +60,7 @@ TEST_F(ProcessTest, StartsModulesInOrderAndEndsThemInReverse) {
 
 TEST_F(ProcessTest, BindsWhatItsModulesServeAndSaysSoInTheReadyFile) {
     const auto path = std::filesystem::path{testing::TempDir()} / "tw_process_test.json";
+    std::filesystem::remove(path);
     const auto process = start({kFirst, kSecond}, {{"runtime.ready_file", path, "--ready-file"}});
     ASSERT_TRUE(process) << process.error().detail();
     const auto& listening = (*process)->listening();
@@ -67,6 +68,8 @@ TEST_F(ProcessTest, BindsWhatItsModulesServeAndSaysSoInTheReadyFile) {
     EXPECT_NE(listening.ops.port, 0);
     ASSERT_EQ(listening.grpc.size(), 1U);
     EXPECT_NE(listening.grpc[0].second.port, 0);
+    EXPECT_FALSE(std::filesystem::exists(path));
+    ASSERT_TRUE((*process)->announce());
     std::ifstream file{path};
     std::string line;
     std::getline(file, line);
