@@ -42,6 +42,8 @@ class ClientExchange::Reading {
     }
     /// The connection has ended; an error where that cuts the answer short.
     boost::system::error_code take_end() {
+        // Beast takes an end before the first byte for a whole message.
+        if (!parser_.is_header_done()) return beast::http::error::partial_message;
         boost::system::error_code error;
         parser_.put_eof(error);
         return error;
@@ -52,7 +54,8 @@ class ClientExchange::Reading {
 
     ClientResponse response() {
         ClientResponse response{.status = status()};
-        for (const auto& field : parser_.get()) response.headers.add(std::string{field.name_string()}, std::string{field.value()});
+        for (const auto& field : parser_.get())
+            response.headers.add(std::string{field.name_string()}, std::string{field.value()});
         response.body = std::move(parser_.get().body());
         return response;
     }

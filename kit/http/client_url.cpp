@@ -8,7 +8,8 @@ namespace tw::http {
 namespace {
 
 Error bad_url(std::string_view text, std::string_view why) {
-    return Error{Code::invalid_argument, "INVALID_URL", "\"" + std::string{text} + "\" is not a URL to call: " + std::string{why}};
+    return Error{Code::invalid_argument, "INVALID_URL",
+                 "\"" + std::string{text} + "\" is not a URL to call: " + std::string{why}};
 }
 
 /// Takes "http" or "https" and what separates it from the rest off the front; an empty view where there is neither.
@@ -42,8 +43,8 @@ Result<Url> Url::parse(std::string_view text) {
     }
     const auto authority = rest.substr(0, rest.find_first_of("/?"));
     if (authority.find('@') != std::string_view::npos) return bad_url(text, "a user does not belong there");
-    auto address = net::Address::parse(has_port(authority) ? std::string{authority}
-                                                           : std::string{authority} + (url.tls ? ":443" : ":80"));
+    auto address =
+        net::Address::parse(has_port(authority) ? std::string{authority} : std::string{authority} + (url.tls ? ":443" : ":80"));
     if (!address) return bad_url(text, address.error().detail());
     url.address = std::move(*address);
 

@@ -22,14 +22,15 @@ int number_in(std::string_view text, int otherwise) {
 
 }  // namespace
 
-ClientCall::ClientCall(const CallContext& ctx, CallInfo& call, std::string_view authority, std::size_t message_bytes_max)
-    : MessageStream{message_bytes_max}, ctx_{ctx}, info_{call}, authority_{authority} {}
+ClientCall::ClientCall(const CallContext& ctx, CallInfo& call, std::string_view authority, const ChannelOptions& options)
+    : MessageStream{options.message_bytes_max}, ctx_{ctx}, info_{call}, authority_{authority}, options_{options} {}
 
 bool ClientCall::start(net::H2Session& session) {
     std::vector<net::H2Field> fields{{":method", "POST", true, true},          {":scheme", "http", true, true},
                                      {":path", info_.method.path, true, true}, {":authority", authority_, false, true},
                                      {"te", "trailers", true, true},           {"content-type", "application/grpc", true, true},
                                      {"user-agent", "tradewind", true, true}};
+    if (options_.encoding != nullptr) fields.push_back({"grpc-encoding", options_.encoding->name, true, true});
     // What follows differs from call to call, so it has no place in the peer's table.
     std::string timeout;
     std::string traceparent;
@@ -61,7 +62,11 @@ Task<Result<void>> ClientCall::exchange(const Message& request, Message& respons
     };
     unary_ = true;
     set_unbounded();
-    append_message(request, outgoing());
+    if (options_.encoding == nullptr) {
+        append_message(request, outgoing());
+    } else {
+        append_encoded_message(options_.encoding->encode(request.SerializeAsString()), outgoing());
+    }
     finish();
     co_await Wait{*this};
     hook_.reset();

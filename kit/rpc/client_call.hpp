@@ -2,6 +2,7 @@
 
 #include "kit/rpc/channel.hpp"
 #include "kit/rpc/interceptor.hpp"
+#include "kit/rpc/make_channel.hpp"
 #include "kit/rpc/message_stream.hpp"
 
 #include <coroutine>
@@ -12,10 +13,10 @@
 namespace tw::rpc {
 
 /// One gRPC call on the client: a stream that sends its own headers and makes a status of what comes. Destroying it before its
-/// end resets the stream. `ctx`, `call` and `authority` outlive it.
+/// end resets the stream. `ctx`, `call`, `authority` and the options outlive it.
 class ClientCall final : public MessageStream, public ClientStream {
  public:
-    ClientCall(const CallContext& ctx, CallInfo& call, std::string_view authority, std::size_t message_bytes_max);
+    ClientCall(const CallContext& ctx, CallInfo& call, std::string_view authority, const ChannelOptions& options);
 
     /// False when the session takes no new stream.
     bool start(net::H2Session& session);
@@ -45,6 +46,7 @@ class ClientCall final : public MessageStream, public ClientStream {
     const CallContext& ctx_;
     CallInfo& info_;
     std::string_view authority_;
+    const ChannelOptions& options_;
     std::optional<CancelScope::Hook> hook_;
     std::optional<Result<void>> outcome_;
     std::coroutine_handle<> waiter_;

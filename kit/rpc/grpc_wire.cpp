@@ -97,6 +97,14 @@ void append_message(const Message& message, std::string& out) {
     message.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(out.data() + start + kPrefixBytes));
 }
 
+void append_encoded_message(std::string_view encoded, std::string& out) {
+    const auto start = out.size();
+    out.resize(start + kPrefixBytes);
+    write_prefix(encoded.size(), out.data() + start);
+    out[start] = 1;
+    out += encoded;
+}
+
 Code code_from_http_status(int status) {
     switch (status) {
         case 400:

@@ -105,7 +105,7 @@ Task<Result<void>> NetworkTransport::unary(const CallContext& ctx, CallInfo& cal
     for (bool last = false;; last = true) {
         auto link = co_await acquire(ctx);
         if (!link) co_return std::move(link).error();
-        ClientCall stream{ctx, call, authority_, options_.message_bytes_max};
+        ClientCall stream{ctx, call, authority_, options_};
         if (!stream.start((*link)->connection().session())) co_return unreachable();
         auto outcome = co_await stream.exchange(request, response);
         // Once more is safe when the callee has not even looked at it.
@@ -116,7 +116,7 @@ Task<Result<void>> NetworkTransport::unary(const CallContext& ctx, CallInfo& cal
 Task<Result<std::unique_ptr<ClientStream>>> NetworkTransport::open(const CallContext& ctx, CallInfo& call) {
     auto link = co_await acquire(ctx);
     if (!link) co_return std::move(link).error();
-    auto stream = std::make_unique<ClientCall>(ctx, call, authority_, options_.message_bytes_max);
+    auto stream = std::make_unique<ClientCall>(ctx, call, authority_, options_);
     if (!stream->start((*link)->connection().session())) co_return unreachable();
     co_return std::unique_ptr<ClientStream>{std::move(stream)};
 }

@@ -1,0 +1,281 @@
+#include "kit/http/client.hpp"
+
+#include "kit/async/combine.hpp"
+#include "kit/async/run.hpp"
+#include "kit/testing/memory_stream.hpp"
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tw::http {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+/// What a server does on one connection: an answer for each request; nothing more to say ends the connection.
+struct Script {
+    std::vector<std::string> answers;
+    /// Answers with nothing and keeps the connection open.
+    bool hang = false;
+};
+
+/// Servers in memory, one connection after the other, each with its script.
+class Peer {
+ public:
+    explicit Peer(EventLoop& loop) : loop_{loop} {}
+
+    Client::Connector connector() {
+        return [this](const CallContext&) { return connect(); };
+    }
+    Task<void> end() { return close_and_wait(gate_); }
+
+    std::deque<Script> scripts;
+    std::vector<std::string> requests;
+    int connections = 0;
+
+ private:
+    Task<Result<std::unique_ptr<net::Stream>>> connect() {
+        if (scripts.empty()) co_return unavailable("no connection to peer:80");
+        ++connections;
+        auto pair = test::MemoryStream::make_pair(loop_);
+        auto script = std::move(scripts.front());
+        scripts.pop_front();
+        spawn(gate_, serve(std::move(pair.second), std::move(script)));
+        co_return std::unique_ptr<net::Stream>{std::move(pair.first)};
+    }
+
+    static bool whole(std::string_view text) {
+        const auto head = text.find("\r\n\r\n");
+        if (head == std::string_view::npos) return false;
+        const auto field = text.find("Content-Length: ");
+        const auto body = field == std::string_view::npos ? 0 : std::stoul(std::string{text.substr(field + 16, 8)});
+        return text.size() >= head + 4 + body;
+    }
+
+    Task<void> serve(std::unique_ptr<test::MemoryStream> stream, Script script) {
+        std::array<char, 4096> chunk;
+        for (const auto& answer : script.answers) {
+            std::string request;
+            while (!whole(request)) {
+                const std::span<char> into{chunk};
+                const auto count = co_await stream->read_some(into);
+                if (!count || *count == 0) co_return;
+                request.append(chunk.data(), *count);
+            }
+            requests.push_back(request);
+            const std::span<const char> bytes{answer.data(), answer.size()};
+            static_cast<void>(co_await stream->write_all(bytes));
+        }
+        const std::span<char> into{chunk};
+        while (script.hang) {
+            const auto count = co_await stream->read_some(into);
+            if (!count || *count == 0) co_return;
+        }
+    }
+
+    EventLoop& loop_;
+    Gate gate_;
+};
+
+class ClientTest : public testing::Test {
+ protected:
+    ~ClientTest() override {
+        client.reset();
+        run_until_done(loop, peer.end());
+    }
+    Result<ClientResponse> send(ClientRequest request = {}) {
+        return run_until_done(loop, client->send(call.context(), std::move(request)));
+    }
+    void answer(std::string text) { peer.scripts.push_back({{std::move(text)}}); }
+
+    EventLoop loop;
+    RootCall call{loop};
+    Peer peer{loop};
+    ClientOptions options;
+    std::unique_ptr<Client> client = std::make_unique<Client>("peer:80", options, peer.connector());
+};
+
+TEST_F(ClientTest, ARequestIsWrittenAndItsAnswerRead) {
+    answer("HTTP/1.1 201 Created\r\nX-A: 1\r\nContent-Length: 5\r\n\r\nhello");
+    ClientRequest request{.method = "POST", .target = "/p?q=1", .content_type = "text/plain", .body = "body"};
+    request.headers.add("X-Mine", "v");
+    const auto response = send(std::move(request));
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->status, 201);
+    EXPECT_EQ(response->body, "hello");
+    EXPECT_EQ(response->headers.find("x-a"), "1");
+    EXPECT_EQ(peer.requests.at(0),
+              "POST /p?q=1 HTTP/1.1\r\nHost: peer:80\r\nX-Mine: v\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\nbody");
+}
+
+TEST_F(ClientTest, AConnectionIsKeptForTheNextRequest) {
+    peer.scripts.push_back({{std::string{kOk}, std::string{kOk}}});
+    EXPECT_TRUE(send());
+    EXPECT_TRUE(send());
+    EXPECT_EQ(peer.connections, 1);
+}
+
+TEST_F(ClientTest, RequestsAtTheSameTimeHaveConnectionsOfTheirOwn) {
+    answer(std::string{kOk});
+    answer(std::string{kOk});
+    auto both_answers = both(client->send(call.context(), {}), client->send(call.context(), {}));
+    const auto answers = run_until_done(loop, std::move(both_answers));
+    EXPECT_TRUE(answers.first);
+    EXPECT_TRUE(answers.second);
+    EXPECT_EQ(peer.connections, 2);
+}
+
+TEST_F(ClientTest, AConnectionThatClosedWhileIdleIsReplacedWithoutTheCallerNoticing) {
+    answer(std::string{kOk});
+    answer(std::string{kOk});
+    EXPECT_TRUE(send());
+    const auto second = send();
+    ASSERT_TRUE(second);
+    EXPECT_EQ(second->body, "ok");
+    EXPECT_EQ(peer.connections, 2);
+}
+
+TEST_F(ClientTest, AFreshConnectionThatEndsWithoutAnAnswerIsNotTriedAgain) {
+    peer.scripts.push_back({{""}});
+    answer(std::string{kOk});
+    const auto response = send();
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().code(), Code::unavailable);
+    EXPECT_THAT(response.error().detail(), HasSubstr("peer:80"));
+    EXPECT_EQ(peer.connections, 1);
+}
+
+TEST_F(ClientTest, AnAnswerThatIsCutShortIsNotTriedAgain) {
+    peer.scripts.push_back({{std::string{kOk}, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"}});
+    answer(std::string{kOk});
+    EXPECT_TRUE(send());
+    const auto response = send();
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().code(), Code::unavailable);
+    EXPECT_EQ(peer.connections, 1);
+}
+
+TEST_F(ClientTest, ABodyMayComeInChunks) {
+    answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nwiki\r\n5\r\npedia\r\n0\r\n\r\n");
+    const auto response = send();
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->body, "wikipedia");
+}
+
+TEST_F(ClientTest, ABodyWithoutALengthLastsUntilTheConnectionEnds) {
+    answer("HTTP/1.1 200 OK\r\n\r\nall of it");
+    answer(std::string{kOk});
+    const auto response = send();
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->body, "all of it");
+    EXPECT_TRUE(send());
+    EXPECT_EQ(peer.connections, 2);
+}
+
+TEST_F(ClientTest, AnHttp10ServerClosesAfterItsAnswer) {
+    answer("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    answer(std::string{kOk});
+    EXPECT_TRUE(send());
+    EXPECT_TRUE(send());
+    EXPECT_EQ(peer.connections, 2);
+}
+
+TEST_F(ClientTest, InterimAnswersArePassedOver) {
+    answer("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + std::string{kOk});
+    const auto response = send();
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->status, 200);
+}
+
+TEST_F(ClientTest, AnAnswerToHeadHasNoBodyWhateverItsLength) {
+    peer.scripts.push_back({{"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n", std::string{kOk}}});
+    const auto response = send({.method = "HEAD"});
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->body, "");
+    EXPECT_TRUE(send());
+}
+
+TEST_F(ClientTest, TooLargeAHeadIsRefused) {
+    answer("HTTP/1.1 200 OK\r\nX: " + std::string(17'000, 'x') + "\r\n\r\n");
+    const auto response = send();
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().reason(), "RESPONSE_TOO_LARGE");
+    EXPECT_FALSE(response.error().retryable());
+}
+
+TEST_F(ClientTest, TooLargeABodyIsRefusedWhetherAnnouncedOrNot) {
+    options.body_bytes_max = 100;
+    client = std::make_unique<Client>("peer:80", options, peer.connector());
+    answer("HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n");
+    answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n" + std::string(255, 'x') + "\r\n0\r\n\r\n");
+    answer("HTTP/1.1 200 OK\r\n\r\n" + std::string(101, 'x'));
+    for (int i = 0; i < 3; ++i) {
+        const auto response = send();
+        ASSERT_FALSE(response) << i;
+        EXPECT_EQ(response.error().reason(), "RESPONSE_TOO_LARGE") << i;
+    }
+}
+
+TEST_F(ClientTest, WhatIsNoHttpIsRefused) {
+    answer("SSH-2.0-OpenSSH\r\n\r\n");
+    const auto response = send();
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().reason(), "MALFORMED_RESPONSE");
+}
+
+TEST_F(ClientTest, AServerThatNeverAnswersIsLeftAtTheDeadline) {
+    peer.scripts.push_back({{}, true});
+    RootCall brief{loop, Deadline::after(loop.now(), 5ms)};
+    const auto response = run_until_done(loop, client->send(brief.context(), {}));
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().code(), Code::deadline_exceeded);
+}
+
+TEST_F(ClientTest, ARequestThatWouldSmuggleAnotherIsNotSent) {
+    ClientRequest request;
+    request.headers.add("X", "a\r\nY: b");
+    EXPECT_EQ(send(std::move(request)).error().code(), Code::invalid_argument);
+    EXPECT_EQ(send({.target = "/a b"}).error().code(), Code::invalid_argument);
+    EXPECT_EQ(send({.method = "GET /"}).error().code(), Code::invalid_argument);
+    EXPECT_EQ(peer.connections, 0);
+}
+
+TEST(Url, IsTakenApart) {
+    const auto url = Url::parse("http://collector:4318/v1/traces?a=b#c");
+    ASSERT_TRUE(url);
+    EXPECT_FALSE(url->tls);
+    EXPECT_EQ(url->address, (net::Address{"collector", 4318}));
+    EXPECT_EQ(url->target, "/v1/traces?a=b");
+    EXPECT_EQ(Url::parse("HTTPS://[::1]/")->address, (net::Address{"::1", 443}));
+    EXPECT_TRUE(Url::parse("https://a")->tls);
+    EXPECT_EQ(Url::parse("http://a?x")->target, "/?x");
+    EXPECT_EQ(Url::parse("http://a")->address.port, 80);
+}
+
+TEST(Url, AnythingElseIsRefused) {
+    for (const auto* text :
+         {"", "a:1", "ftp://a", "http://", "http://u@a", "http://a b", "http://a:x", "http://a:1/\r\n", "//a"}) {
+        EXPECT_FALSE(Url::parse(text)) << text;
+    }
+}
+
+TEST(Client, HttpsIsRefusedUntilThereIsTls) {
+    EventLoop loop;
+    const auto client = Client::make(loop, Url::parse("https://collector:4318").value());
+    ASSERT_FALSE(client);
+    EXPECT_EQ(client.error().reason(), "TLS_NOT_AVAILABLE");
+    EXPECT_THAT(client.error().detail(), HasSubstr("https://collector:4318"));
+}
+
+}  // namespace
+}  // namespace tw::http

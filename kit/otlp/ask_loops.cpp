@@ -1,0 +1,48 @@
+#include "kit/otlp/ask_loops.hpp"
+
+#include "kit/async/one_shot.hpp"
+
+#include <atomic>
+#include <utility>
+
+namespace tw::otlp {
+namespace {
+
+/// Held by the errands that are still out, because the asker may have gone on without them.
+struct Inquiry {
+    std::shared_ptr<EventLoop> home;
+    std::atomic<std::size_t> left;
+    OneShot<bool> answered;
+
+    /// On the home loop.
+    void settle(bool all) {
+        if (!answered.is_set()) answered.set(all);
+    }
+};
+
+void run_errand(const std::shared_ptr<Inquiry>& inquiry, std::move_only_function<void()>& work) {
+    work();
+    if (inquiry->left.fetch_sub(1, std::memory_order_acq_rel) > 1) return;
+    inquiry->home->post([inquiry] { inquiry->settle(true); });
+}
+
+}  // namespace
+
+Task<bool> ask_loops(const CallContext& ctx, std::shared_ptr<EventLoop> home, std::vector<LoopErrand> errands) {
+    if (errands.empty()) co_return true;
+    if (ctx.over()) co_return false;
+    const auto inquiry = std::make_shared<Inquiry>();
+    inquiry->home = std::move(home);
+    inquiry->left = errands.size();
+    const CancelScope::Hook hook{ctx.scope(), [inquiry](const Error&) { inquiry->settle(false); }};
+    for (auto& errand : errands) {
+        if (errand.loop == nullptr) {
+            run_errand(inquiry, *errand.work);
+        } else {
+            errand.loop->post([inquiry, work = errand.work] { run_errand(inquiry, *work); });
+        }
+    }
+    co_return co_await inquiry->answered;
+}
+
+}  // namespace tw::otlp

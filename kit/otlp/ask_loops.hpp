@@ -1,0 +1,24 @@
+#pragma once
+
+#include "kit/async/call_context.hpp"
+#include "kit/async/event_loop.hpp"
+#include "kit/async/task.hpp"
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace tw::otlp {
+
+/// Work for a loop. A null loop means: here and now.
+struct LoopErrand {
+    EventLoop* loop = nullptr;
+    std::shared_ptr<std::move_only_function<void()>> work;
+};
+
+/// Runs each errand on its loop and waits, on `home`, for all of them; false when the call was over before. A loop that is
+/// busy or has stopped is not waited for longer than that: its errand may still run later, so what it touches must last as
+/// long as the loop does.
+Task<bool> ask_loops(const CallContext& ctx, std::shared_ptr<EventLoop> home, std::vector<LoopErrand> errands);
+
+}  // namespace tw::otlp

@@ -1,0 +1,167 @@
+#include "kit/otlp/exporter.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <limits>
+#include <pthread.h>
+#include <utility>
+
+namespace tw::otlp {
+namespace {
+
+using telemetry::Signal;
+
+constexpr std::array kAllSignals{Signal::traces, Signal::metrics, Signal::logs};
+
+/// Turns of the loop until connections that were closed are gone, and their coroutines with them.
+constexpr int kTurnsToClose = 16;
+
+PipelineOptions batching(const BatchSettings& batch, const SignalExport& out) {
+    PipelineOptions options;
+    options.queue.records_max = batch.queue_records_max;
+    options.queue.due_records = batch.batch_records_max;
+    options.batch_records_max = batch.batch_records_max;
+    options.schedule_delay = batch.schedule_delay;
+    options.timeout = std::min(out.timeout, batch.export_timeout);
+    return options;
+}
+
+PipelineOptions periodic(const Settings& settings) {
+    constexpr auto kUnlimited = std::numeric_limits<std::size_t>::max();
+    PipelineOptions options;
+    // Sent when they are collected, and all at once; only the bytes are bounded.
+    options.queue.records_max = kUnlimited;
+    options.queue.due_records = kUnlimited;
+    options.batch_records_max = kUnlimited;
+    options.schedule_delay = settings.metric_interval;
+    options.gather_time_max = settings.metric_timeout;
+    options.timeout = std::min(settings.metrics.timeout, settings.metric_timeout);
+    return options;
+}
+
+}  // namespace
+
+ExporterOptions ExporterOptions::of(const Settings& settings) {
+    return {.traces = batching(settings.spans, settings.traces),
+            .metrics = periodic(settings),
+            .logs = batching(settings.log_records, settings.logs),
+            .temporality = settings.temporality};
+}
+
+Exporter::Exporter(const ExporterOptions& options, const TransportFactory& transports, const Clock& clock,
+                   const telemetry::Logger& log)
+    : clock_{clock}, temporality_{options.temporality}, started_{clock.now()}, loop_{std::make_shared<EventLoop>()} {
+    const std::array<const PipelineOptions*, kSignals> each{&options.traces, &options.metrics, &options.logs};
+    for (const auto signal : kAllSignals) {
+        const auto index = static_cast<std::size_t>(signal);
+        pipelines_[index] = std::make_unique<SignalPipeline>(
+            *loop_, signal, *each[index], clock, log, [this](const std::vector<QueuedBatch>& batches) { return encode(batches); },
+            [this, signal](const CallContext& ctx) { return gather(signal, ctx); });
+        auto transport = transports(*loop_, signal);
+        if (transport) {
+            pipelines_[index]->connect(std::move(*transport));
+        } else {
+            log.log(telemetry::Severity::warn, "telemetry.exporter_unusable",
+                    {{"tw.telemetry.signal", signal_name(signal)}, {"exception.message", transport.error().detail()}},
+                    "this signal is not exported");
+        }
+    }
+}
+
+Exporter::~Exporter() { shutdown(std::chrono::milliseconds{0}); }
+
+std::size_t Exporter::add_source(telemetry::Resource resource, std::string scope_name, std::string scope_version) {
+    sources_.push_back({std::move(resource), std::move(scope_name), std::move(scope_version)});
+    return sources_.size() - 1;
+}
+
+telemetry::OtlpSpanRecorder::OnFull Exporter::sink(Signal signal, std::size_t source) {
+    return [&pipeline = pipeline(signal), source](telemetry::OtlpBatch& batch) { pipeline.submit(source, batch); };
+}
+
+void Exporter::flush_with(Signal signal, EventLoop* loop, std::move_only_function<void()> flush) {
+    auto work = std::make_shared<std::move_only_function<void()>>(std::move(flush));
+    flushes_[static_cast<std::size_t>(signal)].push_back({loop, std::move(work)});
+}
+
+std::string Exporter::encode(const std::vector<QueuedBatch>& batches) const {
+    std::string request;
+    for (const auto& [source, batch] : batches) {
+        const auto& from = sources_[source];
+        // Requests of one signal are lists, so that one after the other they are one request.
+        auto part = telemetry::encode_export_request(from.resource, from.scope_name, from.scope_version, batch.bytes);
+        if (request.empty()) {
+            request = std::move(part);
+        } else {
+            request += part;
+        }
+    }
+    return request;
+}
+
+Task<void> Exporter::gather(Signal signal, const CallContext& ctx) {
+    auto errands = flushes_[static_cast<std::size_t>(signal)];
+    static_cast<void>(co_await ask_loops(ctx, loop_, std::move(errands)));
+    if (signal == Signal::metrics) co_await gather_metrics(ctx);
+}
+
+Task<void> Exporter::gather_metrics(const CallContext& ctx) {
+    const auto collected = co_await meters_.collect(ctx, loop_);
+    const auto now = clock_.now();
+    for (const auto& [source, points] : collected) {
+        auto& encoder = encoders_.try_emplace(source, temporality_, started_).first->second;
+        auto encoded = encoder.encode(points, now);
+        telemetry::OtlpBatch batch{std::move(encoded.bytes), encoded.points};
+        pipeline(Signal::metrics).submit(source, batch);
+    }
+}
+
+void Exporter::start() {
+    for (const auto& each : pipelines_) {
+        if (!each->stats().enabled) continue;
+        loop_->post([this, &each] { spawn(running_, each->run()); });
+    }
+    thread_ = std::thread{[loop = loop_] { loop->run(); }};
+    pthread_setname_np(thread_.native_handle(), "tw-exporter");
+}
+
+bool Exporter::flush(std::chrono::milliseconds at_most) {
+    if (!thread_.joinable()) return false;
+    // Shared, because the caller may have left when the last one is done.
+    struct Round {
+        std::atomic<std::size_t> left{kSignals};
+        std::promise<void> done;
+    };
+    const auto round = std::make_shared<Round>();
+    auto done = round->done.get_future();
+    loop_->post([this, round] {
+        for (const auto& each : pipelines_) {
+            each->flush([round] {
+                if (round->left.fetch_sub(1) == 1) round->done.set_value();
+            });
+        }
+    });
+    return done.wait_for(at_most) == std::future_status::ready;
+}
+
+Task<void> Exporter::end(Deadline deadline) {
+    RootCall call{*loop_, deadline};
+    const CancelScope::Hook hook{call.scope(), [this](const Error&) {
+                                     for (const auto& each : pipelines_) each->cut();
+                                 }};
+    for (const auto& each : pipelines_) each->finish();
+    co_await close_and_wait(running_);
+    for (const auto& each : pipelines_) each->disconnect();
+    for (int turn = 0; turn < kTurnsToClose; ++turn) co_await hop_to(*loop_);
+    loop_->stop();
+}
+
+void Exporter::shutdown(std::chrono::milliseconds at_most) {
+    if (!thread_.joinable()) return;
+    const auto deadline = Deadline::after(loop_->now(), at_most);
+    loop_->post([this, deadline] { spawn(ending_, end(deadline)); });
+    thread_.join();
+}
+
+}  // namespace tw::otlp

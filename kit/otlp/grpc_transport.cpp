@@ -1,0 +1,105 @@
+#include "kit/otlp/grpc_transport.hpp"
+
+#include "kit/http/client_url.hpp"
+#include "kit/net/connect.hpp"
+#include "kit/otlp/export_response.hpp"
+#include "kit/otlp/gzip.hpp"
+#include "kit/otlp/retry.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+#include <google/protobuf/empty.pb.h>
+
+namespace tw::otlp {
+namespace {
+
+using google::protobuf::Empty;
+
+constexpr std::chrono::seconds kConnectTimeMax{5};
+
+/// The exporter sets the time itself.
+constexpr std::chrono::milliseconds kNoDeadline{24 * 3600 * 1000};
+
+const rpc::Message& empty_message() { return Empty::default_instance(); }
+
+constexpr rpc::Method export_method(std::string_view path, std::string_view service) {
+    return {.path = path,
+            .service = service,
+            .name = "Export",
+            .shape = rpc::Shape::unary,
+            .idempotency = rpc::Idempotency::none,
+            .deadline = kNoDeadline,
+            .allow = {},
+            .request_prototype = empty_message,
+            .response_prototype = empty_message,
+            .validate = nullptr};
+}
+
+const rpc::Method& method_of(telemetry::Signal signal) {
+    static constexpr std::array kMethods{
+        export_method("/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+                      "opentelemetry.proto.collector.trace.v1.TraceService"),
+        export_method("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+                      "opentelemetry.proto.collector.metrics.v1.MetricsService"),
+        export_method("/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+                      "opentelemetry.proto.collector.logs.v1.LogsService"),
+    };
+    return kMethods[static_cast<std::size_t>(signal)];
+}
+
+SendOutcome failure(const Error& error) {
+    const bool again = is_retryable_code(error.code(), error.retry_after().has_value());
+    SendOutcome outcome{.kind = again ? SendOutcome::Kind::again : SendOutcome::Kind::refused};
+    outcome.message = fmt::format("{}: {}", code_name(error.code()), error.detail());
+    if (!error.cause().empty()) outcome.message += " (" + error.cause() + ")";
+    outcome.retry_after = error.retry_after();
+    return outcome;
+}
+
+rpc::ChannelOptions channel_options(const SignalExport& settings) {
+    static constexpr rpc::MessageEncoding kGzip{"gzip", gzip};
+    rpc::ChannelOptions options{.connect_time_max = kConnectTimeMax};
+    // The exporter's own back-off decides when to try again.
+    options.backoff_last = std::chrono::milliseconds{500};
+    if (settings.gzip) options.encoding = &kGzip;
+    return options;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Transport>> GrpcTransport::make(EventLoop& loop, const SignalExport& settings) {
+    auto url = http::Url::parse(settings.endpoint);
+    if (!url) return std::move(url).error();
+    auto authority = url->address.to_string();
+    if (url->tls) {
+        return Error{Code::unimplemented, "TLS_NOT_AVAILABLE",
+                     "https://" + authority + " cannot be called: this build has no TLS for clients yet; use http://"};
+    }
+    rpc::Connector connector = [&loop, address = url->address](const CallContext& ctx) {
+        return net::connect(ctx, loop, address, kConnectTimeMax);
+    };
+    return std::make_unique<GrpcTransport>(loop, std::move(authority), settings, std::move(connector));
+}
+
+GrpcTransport::GrpcTransport(EventLoop& loop, std::string authority, const SignalExport& settings, rpc::Connector connector)
+    : transport_{loop, std::move(authority), channel_options(settings), std::move(connector)} {
+    for (const auto& [name, value] : settings.headers) headers_.emplace_back(name, value.reveal());
+}
+
+Task<SendOutcome> GrpcTransport::send(const CallContext& ctx, telemetry::Signal signal, std::string_view request) {
+    // A message keeps fields that its type does not know and writes them again, so that an empty one carries any message
+    // whose bytes there are; only the outermost fields are looked at.
+    Empty message;
+    if (!message.ParseFromArray(request.data(), static_cast<int>(request.size()))) co_return SendOutcome::refusal("no message");
+    Empty response;
+    rpc::Metadata sent = headers_;
+    rpc::Metadata initial;
+    rpc::Metadata trailing;
+    rpc::CallInfo call{method_of(signal), sent, initial, trailing};
+    const auto outcome = co_await transport_.unary(ctx, call, message, response);
+    if (!outcome) co_return failure(outcome.error());
+    co_return decode_export_response(response.SerializeAsString());
+}
+
+}  // namespace tw::otlp

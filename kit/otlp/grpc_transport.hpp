@@ -1,0 +1,27 @@
+#pragma once
+
+#include "kit/otlp/settings.hpp"
+#include "kit/otlp/transport.hpp"
+#include "kit/rpc/network_transport.hpp"
+
+#include <memory>
+#include <string>
+
+namespace tw::otlp {
+
+/// OTLP/gRPC (OTLP specification, "OTLP/gRPC") over the kit's own transport, below the channel: the exporter's calls have no
+/// spans and are in no trace.
+class GrpcTransport final : public Transport {
+ public:
+    /// As `settings` say; UNIMPLEMENTED for https.
+    static Result<std::unique_ptr<Transport>> make(EventLoop& loop, const SignalExport& settings);
+    GrpcTransport(EventLoop& loop, std::string authority, const SignalExport& settings, rpc::Connector connector);
+
+    Task<SendOutcome> send(const CallContext& ctx, telemetry::Signal signal, std::string_view request) override;
+
+ private:
+    rpc::Metadata headers_;
+    rpc::NetworkTransport transport_;
+};
+
+}  // namespace tw::otlp

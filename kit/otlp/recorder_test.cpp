@@ -1,0 +1,359 @@
+#include "kit/base/encoding.hpp"
+#include "kit/telemetry/otlp_log_recorder.hpp"
+#include "kit/telemetry/otlp_span_recorder.hpp"
+#include "kit/telemetry/resource.hpp"
+
+#include <map>
+#include <opentelemetry/proto/logs/v1/logs.pb.h>
+#include <opentelemetry/proto/trace/v1/trace.pb.h>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+// What the recorders of kit/telemetry write, read by protobuf's own decoder.
+namespace tw::telemetry {
+namespace {
+
+namespace proto = opentelemetry::proto;
+using proto::common::v1::KeyValue;
+
+Timestamp at(std::int64_t micros) { return Timestamp::from_unix_micros(1'767'225'600'000'000 + micros); }
+std::uint64_t nanos(Timestamp when) { return static_cast<std::uint64_t>(when.unix_micros()) * 1000; }
+
+TraceContext trace(std::uint8_t id) {
+    TraceContext trace;
+    trace.trace_id.fill(id);
+    trace.span_id.fill(static_cast<std::uint8_t>(id + 1));
+    trace.flags = TraceContext::kSampled | TraceContext::kRandom;
+    return trace;
+}
+
+template <std::size_t N>
+std::string bytes(const std::array<std::uint8_t, N>& id) {
+    return {reinterpret_cast<const char*>(id.data()), N};
+}
+
+class SpanRecorderTest : public testing::Test {
+ protected:
+    OtlpSpanRecorder make(SpanLimits limits = {}, std::size_t batch = 512) {
+        return OtlpSpanRecorder{limits, batch, [this](OtlpBatch& full) {
+                                    batches.push_back(std::move(full));
+                                    full = {};
+                                }};
+    }
+    std::vector<proto::trace::v1::Span> spans() {
+        std::vector<proto::trace::v1::Span> all;
+        for (const auto& batch : batches) {
+            proto::trace::v1::ScopeSpans scope;
+            EXPECT_TRUE(scope.ParseFromString(batch.bytes));
+            EXPECT_EQ(static_cast<std::size_t>(scope.spans_size()), batch.records);
+            all.insert(all.end(), scope.spans().begin(), scope.spans().end());
+        }
+        return all;
+    }
+    proto::trace::v1::Span only(OtlpSpanRecorder& recorder) {
+        recorder.flush();
+        const auto all = spans();
+        EXPECT_EQ(all.size(), 1U);
+        return all.at(0);
+    }
+
+    std::vector<OtlpBatch> batches;
+};
+
+TEST_F(SpanRecorderTest, ASpanHasItsIdentityItsTimesAndItsKind) {
+    auto recorder = make();
+    auto context = trace(1);
+    context.state = std::make_shared<const std::string>("vendor=1");
+    const auto span = recorder.start(context, trace(9).span_id, "GET /", SpanKind::server, at(5));
+    EXPECT_EQ(recorder.open(), 1U);
+    recorder.rename(span, "GET /api/users/{id}");
+    recorder.end(span, at(12));
+    EXPECT_EQ(recorder.open(), 0U);
+    const auto read = only(recorder);
+    EXPECT_EQ(read.trace_id(), bytes(context.trace_id));
+    EXPECT_EQ(read.span_id(), bytes(context.span_id));
+    EXPECT_EQ(read.parent_span_id(), bytes(trace(9).span_id));
+    EXPECT_EQ(read.trace_state(), "vendor=1");
+    EXPECT_EQ(read.name(), "GET /api/users/{id}");
+    EXPECT_EQ(read.kind(), proto::trace::v1::Span::SPAN_KIND_SERVER);
+    EXPECT_EQ(read.start_time_unix_nano(), nanos(at(5)));
+    EXPECT_EQ(read.end_time_unix_nano(), nanos(at(12)));
+    EXPECT_EQ(read.flags() & 0xFF, 3U);
+    EXPECT_FALSE(read.has_status());
+}
+
+TEST_F(SpanRecorderTest, ARootHasNoParentAndNoSpanEndsBeforeItsStart) {
+    auto recorder = make();
+    recorder.end(recorder.start(trace(1), {}, "root", SpanKind::internal, at(10)), at(3));
+    const auto read = only(recorder);
+    EXPECT_EQ(read.parent_span_id(), "");
+    EXPECT_EQ(read.end_time_unix_nano(), read.start_time_unix_nano());
+}
+
+TEST_F(SpanRecorderTest, AFailureIsTheStatus) {
+    auto recorder = make();
+    const auto span = recorder.start(trace(1), {}, "x", SpanKind::client, at(0));
+    recorder.fail(span, "no such table");
+    recorder.end(span, at(1));
+    const auto read = only(recorder);
+    EXPECT_EQ(read.status().code(), proto::trace::v1::Status::STATUS_CODE_ERROR);
+    EXPECT_EQ(read.status().message(), "no such table");
+}
+
+TEST_F(SpanRecorderTest, AnAttributeThatComesAgainReplacesItsValue) {
+    auto recorder = make();
+    const auto span = recorder.start(trace(1), {}, "x", SpanKind::client, at(0));
+    recorder.attribute(span, {"a.long.key.of.some.kind", "first"});
+    recorder.attribute(span, {"number", std::int64_t{-5}});
+    recorder.attribute(span, {"flag", true});
+    recorder.attribute(span, {"a.long.key.of.some.kind", std::string(300, 'y')});
+    recorder.attribute(span, {"number", 2.5});
+    recorder.attribute(span, {"a.long.key.of.some.kind", "z"});
+    recorder.end(span, at(1));
+    const auto read = only(recorder);
+    ASSERT_EQ(read.attributes_size(), 3);
+    EXPECT_EQ(read.attributes(0).key(), "a.long.key.of.some.kind");
+    EXPECT_EQ(read.attributes(0).value().string_value(), "z");
+    EXPECT_EQ(read.attributes(1).value().double_value(), 2.5);
+    EXPECT_TRUE(read.attributes(2).value().bool_value());
+    EXPECT_EQ(read.dropped_attributes_count(), 0U);
+}
+
+TEST_F(SpanRecorderTest, LimitsHoldAndWhatIsDroppedIsCounted) {
+    SpanLimits limits;
+    limits.attributes = {.count_max = 2, .value_bytes_max = 4};
+    limits.events_max = 1;
+    limits.links_max = 2;
+    limits.event_attributes_max = 1;
+    auto recorder = make(limits);
+    const auto span = recorder.start(trace(1), {}, "x", SpanKind::client, at(0));
+    for (const auto* key : {"a", "b", "c", "d"}) recorder.attribute(span, {key, "12345678"});
+    recorder.attribute(span, {"a", "äöü"});
+    for (int i = 0; i < 3; ++i) recorder.event(span, "retry", at(i), {{"n", i}, {"m", i}});
+    for (int i = 0; i < 5; ++i) recorder.link(span, trace(7));
+    recorder.end(span, at(9));
+    const auto read = only(recorder);
+    ASSERT_EQ(read.attributes_size(), 2);
+    EXPECT_EQ(read.attributes(0).value().string_value(), "äö");
+    EXPECT_EQ(read.attributes(1).value().string_value(), "1234");
+    EXPECT_EQ(read.dropped_attributes_count(), 2U);
+    ASSERT_EQ(read.events_size(), 1);
+    EXPECT_EQ(read.events(0).attributes_size(), 1);
+    EXPECT_EQ(read.events(0).dropped_attributes_count(), 1U);
+    EXPECT_EQ(read.dropped_events_count(), 2U);
+    EXPECT_EQ(read.links_size(), 2);
+    EXPECT_EQ(read.links(0).trace_id(), bytes(trace(7).trace_id));
+    EXPECT_EQ(read.dropped_links_count(), 3U);
+}
+
+TEST_F(SpanRecorderTest, ASlotThatIsUsedAgainRemembersNothing) {
+    auto recorder = make();
+    const auto first = recorder.start(trace(1), trace(3).span_id, "first", SpanKind::client, at(0));
+    recorder.attribute(first, {"a", 1});
+    recorder.event(first, "e", at(1), {});
+    recorder.link(first, trace(5));
+    recorder.fail(first, "bad");
+    recorder.end(first, at(1));
+    recorder.end(recorder.start(trace(2), {}, "second", SpanKind::server, at(2)), at(3));
+    recorder.flush();
+    const auto read = spans().at(1);
+    EXPECT_EQ(read.attributes_size() + read.events_size() + read.links_size(), 0);
+    EXPECT_FALSE(read.has_status());
+    EXPECT_EQ(read.parent_span_id(), "");
+}
+
+TEST_F(SpanRecorderTest, AFullBatchIsHandedOn) {
+    auto recorder = make({}, 3);
+    for (int i = 0; i < 7; ++i) recorder.end(recorder.start(trace(1), {}, "x", SpanKind::client, at(0)), at(1));
+    EXPECT_EQ(batches.size(), 2U);
+    recorder.flush();
+    recorder.flush();
+    ASSERT_EQ(batches.size(), 3U);
+    EXPECT_EQ(batches[2].records, 1U);
+}
+
+TEST_F(SpanRecorderTest, TextThatIsNoUtf8IsRepaired) {
+    auto recorder = make();
+    const auto span = recorder.start(trace(1), {}, "na\xffme", SpanKind::client, at(0));
+    recorder.attribute(span, {"bad", "a\xc3"});
+    recorder.attribute(span, {"also", std::string_view{"\xed\xa0\x80ok"}});
+    recorder.attribute(span, {"fine", "grün 日本"});
+    recorder.event(span, "ev\xfe", at(1), {{"k", "\x80"}});
+    recorder.fail(span,
+                  "st\xff"
+                  "atus");
+    recorder.end(span, at(1));
+    const auto read = only(recorder);
+    EXPECT_EQ(read.name(), "na\xef\xbf\xbdme");
+    EXPECT_EQ(read.attributes(0).value().string_value(), "a\xef\xbf\xbd");
+    EXPECT_TRUE(is_utf8(read.attributes(1).value().string_value()));
+    EXPECT_EQ(read.attributes(2).value().string_value(), "grün 日本");
+    EXPECT_TRUE(is_utf8(read.events(0).name()));
+    EXPECT_TRUE(is_utf8(read.events(0).attributes(0).value().string_value()));
+    EXPECT_EQ(read.status().message(),
+              "st\xef\xbf\xbd"
+              "atus");
+}
+
+/// Random spans with a fixed seed; what goes in comes out.
+class Chaos {
+ public:
+    explicit Chaos(unsigned seed) : engine_{seed} {}
+    std::size_t below(std::size_t bound) { return engine_() % bound; }
+    std::string text(std::size_t size_max) {
+        static const std::vector<std::string> kPieces{"a",  "Z",  "0",    " ",    "\"",   "ä", "日",
+                                                      "🙂", "\n", "\xff", "\xc3", "\x80", "\0"};
+        std::string result;
+        for (auto size = below(size_max); result.size() < size;) result += kPieces[below(kPieces.size())];
+        return result;
+    }
+    Timestamp when() { return at(static_cast<std::int64_t>(below(1'000'000'000))); }
+    TraceContext context() {
+        TraceContext result;
+        for (auto& byte : result.trace_id) byte = static_cast<std::uint8_t>(engine_());
+        for (auto& byte : result.span_id) byte = static_cast<std::uint8_t>(engine_());
+        result.flags = static_cast<std::uint8_t>(below(4));
+        if (below(3) == 0) result.state = std::make_shared<const std::string>("k=" + std::to_string(engine_()));
+        return result;
+    }
+
+ private:
+    std::mt19937 engine_;
+};
+
+/// What a text becomes on the wire: itself where it is well-formed.
+void expect_text(const std::string& read, const std::string& written) {
+    EXPECT_TRUE(is_utf8(read));
+    if (is_utf8(written)) {
+        EXPECT_EQ(read, written);
+    }
+}
+
+TEST_F(SpanRecorderTest, RandomSpansComeOutAsTheyWentIn) {
+    Chaos chaos{20261123};
+    auto recorder = make({}, 64);
+    struct Written {
+        TraceContext context;
+        TraceContext parent;
+        std::string name;
+        Timestamp start;
+        Timestamp end;
+        std::map<std::string, std::string> texts;
+        std::map<std::string, std::int64_t> numbers;
+        std::size_t events = 0;
+        std::string failure;
+    };
+    std::vector<Written> all(500);
+    for (auto& span : all) {
+        span = {chaos.context(), chaos.context(), chaos.text(200), chaos.when(), chaos.when(), {}, {}, 0, chaos.text(50)};
+        const auto handle = recorder.start(span.context, span.parent.span_id, span.name, SpanKind::producer, span.start);
+        for (auto n = chaos.below(12); n > 0; --n) {
+            const auto key = "key." + std::to_string(chaos.below(8));
+            if (chaos.below(2) == 0) {
+                span.texts[key] = chaos.text(300);
+                span.numbers.erase(key);
+                recorder.attribute(handle, {key, span.texts[key]});
+            } else {
+                span.numbers[key] = static_cast<std::int64_t>(chaos.below(1ULL << 40)) - (1LL << 39);
+                span.texts.erase(key);
+                recorder.attribute(handle, {key, span.numbers[key]});
+            }
+        }
+        span.events = chaos.below(4);
+        for (std::size_t i = 0; i < span.events; ++i) recorder.event(handle, chaos.text(30), span.start, {{"i", 1}});
+        if (!span.failure.empty()) recorder.fail(handle, span.failure);
+        recorder.end(handle, span.end);
+    }
+    recorder.flush();
+    const auto read = spans();
+    ASSERT_EQ(read.size(), all.size());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        EXPECT_EQ(read[i].trace_id(), bytes(all[i].context.trace_id));
+        EXPECT_EQ(read[i].span_id(), bytes(all[i].context.span_id));
+        EXPECT_EQ(read[i].parent_span_id(), bytes(all[i].parent.span_id));
+        EXPECT_EQ(read[i].trace_state(), all[i].context.state ? *all[i].context.state : "");
+        EXPECT_EQ(read[i].flags() & 0xFF, all[i].context.flags);
+        expect_text(read[i].name(), all[i].name);
+        EXPECT_EQ(read[i].start_time_unix_nano(), nanos(all[i].start));
+        EXPECT_EQ(read[i].end_time_unix_nano(), nanos(std::max(all[i].start, all[i].end)));
+        EXPECT_EQ(static_cast<std::size_t>(read[i].attributes_size()), all[i].texts.size() + all[i].numbers.size());
+        for (const auto& attribute : read[i].attributes()) {
+            if (attribute.value().has_int_value()) {
+                EXPECT_EQ(attribute.value().int_value(), all[i].numbers.at(attribute.key()));
+            } else {
+                expect_text(attribute.value().string_value(), all[i].texts.at(attribute.key()));
+            }
+        }
+        EXPECT_EQ(static_cast<std::size_t>(read[i].events_size()), all[i].events);
+        expect_text(read[i].status().message(), all[i].failure);
+    }
+}
+
+TEST(LogRecorder, ARecordHasEverything) {
+    std::vector<proto::logs::v1::LogRecord> read;
+    OtlpLogRecorder recorder{{.count_max = 2}, 2, [&](OtlpBatch& full) {
+                                 proto::logs::v1::ScopeLogs scope;
+                                 EXPECT_TRUE(scope.ParseFromString(full.bytes));
+                                 read.assign(scope.log_records().begin(), scope.log_records().end());
+                                 full = {};
+                             }};
+    const auto context = trace(4);
+    recorder.record({at(7),
+                     Severity::warn,
+                     "shop",
+                     &context,
+                     "order.late",
+                     {{"a", 1}, {"b", "x"}, {"c", 2}},
+                     "bo\xff"
+                     "dy"});
+    EXPECT_TRUE(read.empty());
+    recorder.record({at(8), Severity::info, "shop", nullptr, "started", {}, ""});
+    ASSERT_EQ(read.size(), 2U);
+    EXPECT_EQ(read[0].time_unix_nano(), nanos(at(7)));
+    EXPECT_EQ(read[0].observed_time_unix_nano(), nanos(at(7)));
+    EXPECT_EQ(read[0].severity_number(), proto::logs::v1::SEVERITY_NUMBER_WARN);
+    EXPECT_EQ(read[0].severity_text(), "WARN");
+    EXPECT_EQ(read[0].body().string_value(),
+              "bo\xef\xbf\xbd"
+              "dy");
+    EXPECT_EQ(read[0].event_name(), "order.late");
+    EXPECT_EQ(read[0].trace_id(), bytes(context.trace_id));
+    EXPECT_EQ(read[0].span_id(), bytes(context.span_id));
+    EXPECT_EQ(read[0].flags(), context.flags);
+    EXPECT_EQ(read[0].attributes_size(), 2);
+    EXPECT_EQ(read[0].dropped_attributes_count(), 1U);
+    EXPECT_EQ(read[1].trace_id(), "");
+    EXPECT_FALSE(read[1].has_body());
+}
+
+TEST(LogRecorder, RandomRecordsComeOutAsTheyWentIn) {
+    Chaos chaos{7};
+    std::string all;
+    OtlpLogRecorder recorder{{}, 32, [&](OtlpBatch& full) {
+                                 all += full.bytes;
+                                 full = {};
+                             }};
+    std::vector<std::pair<std::string, std::string>> written;
+    for (int i = 0; i < 300; ++i) {
+        const auto& [body, value] = written.emplace_back(chaos.text(300), chaos.text(300));
+        const auto context = chaos.context();
+        recorder.record({chaos.when(), Severity::error, "s", &context, "event", {{"value", value}, {"n", i}}, body});
+    }
+    recorder.flush();
+    proto::logs::v1::ScopeLogs scope;
+    ASSERT_TRUE(scope.ParseFromString(all));
+    ASSERT_EQ(static_cast<std::size_t>(scope.log_records_size()), written.size());
+    for (int i = 0; i < scope.log_records_size(); ++i) {
+        const auto& record = scope.log_records(i);
+        expect_text(record.body().string_value(), written[static_cast<std::size_t>(i)].first);
+        expect_text(record.attributes(0).value().string_value(), written[static_cast<std::size_t>(i)].second);
+        EXPECT_EQ(record.attributes(1).value().int_value(), i);
+    }
+}
+
+}  // namespace
+}  // namespace tw::telemetry

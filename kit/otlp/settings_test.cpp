@@ -1,0 +1,252 @@
+#include "kit/otlp/settings.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tw::otlp {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Pair;
+
+using Variables = std::map<std::string, std::string>;
+
+Settings settings(const Variables& variables) {
+    const auto parsed = parse(variables);
+    EXPECT_THAT(parsed.warnings, IsEmpty());
+    return parsed.settings;
+}
+
+TEST(Settings, WithoutVariablesNothingIsExportedAndNothingIsSaid) {
+    const auto none = settings({{"PATH", "/bin"}, {"OTEL_SERVICE_NAME", ""}});
+    EXPECT_EQ(none.traces.exporter, ExporterKind::none);
+    EXPECT_EQ(none.metrics.exporter, ExporterKind::none);
+    EXPECT_EQ(none.logs.exporter, ExporterKind::none);
+    EXPECT_FALSE(none.disabled);
+    EXPECT_EQ(none.sampler.description(), "ParentBased{root:AlwaysOnSampler}");
+    EXPECT_THAT(none.propagators, ElementsAre(Propagator::tracecontext, Propagator::baggage));
+    EXPECT_EQ(none.spans.schedule_delay, 5s);
+    EXPECT_EQ(none.log_records.schedule_delay, 1s);
+    EXPECT_EQ(none.spans.queue_records_max, 2048U);
+    EXPECT_EQ(none.spans.batch_records_max, 512U);
+    EXPECT_EQ(none.metric_interval, 60s);
+    EXPECT_EQ(none.traces.timeout, 10s);
+}
+
+TEST(Settings, AnEndpointForAllTurnsAllSignalsOn) {
+    const auto all = settings({{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318/base/"}});
+    EXPECT_EQ(all.traces.exporter, ExporterKind::otlp);
+    EXPECT_EQ(all.traces.endpoint, "http://collector:4318/base/v1/traces");
+    EXPECT_EQ(all.metrics.endpoint, "http://collector:4318/base/v1/metrics");
+    EXPECT_EQ(all.logs.endpoint, "http://collector:4318/base/v1/logs");
+}
+
+TEST(Settings, ASignalsOwnEndpointIsUsedAsItIs) {
+    const auto own = settings({{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://jaeger:4318/in"}});
+    EXPECT_EQ(own.traces.endpoint, "http://jaeger:4318/in");
+    EXPECT_EQ(own.traces.exporter, ExporterKind::otlp);
+    EXPECT_EQ(own.metrics.exporter, ExporterKind::none);
+}
+
+TEST(Settings, OtlpEndpointNamesTheTracesUrlAndTheOthersLieBeside) {
+    const auto alias = settings({{"OTLP_ENDPOINT", "http://otel:4318/v1/traces"}});
+    EXPECT_EQ(alias.traces.exporter, ExporterKind::otlp);
+    EXPECT_EQ(alias.traces.endpoint, "http://otel:4318/v1/traces");
+    EXPECT_EQ(alias.metrics.endpoint, "http://otel:4318/v1/metrics");
+    EXPECT_EQ(alias.logs.endpoint, "http://otel:4318/v1/logs");
+    const auto both = settings({{"OTLP_ENDPOINT", "http://a:1"}, {"OTEL_EXPORTER_OTLP_ENDPOINT", "http://b:2"}});
+    EXPECT_EQ(both.traces.endpoint, "http://b:2/v1/traces");
+}
+
+TEST(Settings, AnExporterThatSaysOtlpIsSentToTheDefaultEndpoint) {
+    const auto http = settings({{"OTEL_TRACES_EXPORTER", "OTLP"}, {"OTEL_LOGS_EXPORTER", "none"}});
+    EXPECT_EQ(http.traces.endpoint, "http://localhost:4318/v1/traces");
+    EXPECT_EQ(http.metrics.exporter, ExporterKind::otlp);
+    EXPECT_EQ(http.logs.exporter, ExporterKind::none);
+    const auto grpc = settings({{"OTEL_TRACES_EXPORTER", "otlp"}, {"OTEL_EXPORTER_OTLP_PROTOCOL", "gRPC"}});
+    EXPECT_EQ(grpc.traces.protocol, Protocol::grpc);
+    EXPECT_EQ(grpc.traces.endpoint, "http://localhost:4317");
+}
+
+TEST(Settings, AGrpcEndpointWithoutASchemeIsSecureUnlessToldOtherwise) {
+    Variables variables{{"OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317"}, {"OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"}};
+    EXPECT_EQ(settings(variables).logs.endpoint, "https://collector:4317");
+    variables["OTEL_EXPORTER_OTLP_INSECURE"] = "true";
+    EXPECT_EQ(settings(variables).logs.endpoint, "http://collector:4317");
+    variables["OTEL_EXPORTER_OTLP_LOGS_INSECURE"] = "FALSE";
+    EXPECT_EQ(settings(variables).logs.endpoint, "https://collector:4317");
+}
+
+TEST(Settings, TheOtherExportersAreChosenByName) {
+    const auto chosen = settings({{"OTEL_TRACES_EXPORTER", "console"},
+                                  {"OTEL_LOGS_EXPORTER", "file"},
+                                  {"OTEL_METRICS_EXPORTER", "prometheus"},
+                                  {"OTEL_EXPORTER_OTLP_FILE_PATH", "/tmp/x.jsonl"},
+                                  {"OTEL_EXPORTER_PROMETHEUS_HOST", "::"},
+                                  {"OTEL_EXPORTER_PROMETHEUS_PORT", "9000"}});
+    EXPECT_EQ(chosen.traces.exporter, ExporterKind::console);
+    EXPECT_EQ(chosen.logs.exporter, ExporterKind::file);
+    EXPECT_EQ(chosen.metrics.exporter, ExporterKind::none);
+    EXPECT_TRUE(chosen.prometheus);
+    EXPECT_EQ(chosen.prometheus_host, "::");
+    EXPECT_EQ(chosen.prometheus_port, 9000);
+    EXPECT_EQ(chosen.file_path, "/tmp/x.jsonl");
+    EXPECT_EQ(settings({{"OTEL_METRICS_EXPORTER", "prometheus,otlp"}}).metrics.exporter, ExporterKind::otlp);
+}
+
+TEST(Settings, ASignalsOwnOptionsGoBeforeTheGeneralOnes) {
+    const auto mixed = settings({{"OTEL_EXPORTER_OTLP_TIMEOUT", "3000"},
+                                 {"OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "500"},
+                                 {"OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"},
+                                 {"OTEL_EXPORTER_OTLP_LOGS_COMPRESSION", "none"},
+                                 {"OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "http/json"},
+                                 {"OTEL_EXPORTER_OTLP_CERTIFICATE", "/ca.pem"},
+                                 {"OTEL_EXPORTER_OTLP_CLIENT_KEY", "/key.pem"},
+                                 {"OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE", "/cert.pem"}});
+    EXPECT_EQ(mixed.traces.timeout, 500ms);
+    EXPECT_EQ(mixed.logs.timeout, 3s);
+    EXPECT_TRUE(mixed.traces.gzip);
+    EXPECT_FALSE(mixed.logs.gzip);
+    EXPECT_EQ(mixed.metrics.protocol, Protocol::http_json);
+    EXPECT_EQ(mixed.metrics.certificate, "/ca.pem");
+    EXPECT_EQ(mixed.logs.client_key, "/key.pem");
+    EXPECT_EQ(mixed.traces.client_certificate, "/cert.pem");
+    EXPECT_EQ(mixed.logs.client_certificate, "");
+}
+
+TEST(Settings, HeadersAreDecodedAndTheirValuesKeptSecret) {
+    const auto parsed = settings({{"OTEL_EXPORTER_OTLP_HEADERS", "Api-Key=a%3Db%20c, x = y ,"}});
+    ASSERT_EQ(parsed.traces.headers.size(), 2U);
+    EXPECT_EQ(parsed.traces.headers[0].first, "api-key");
+    EXPECT_EQ(parsed.traces.headers[0].second.reveal(), "a=b c");
+    EXPECT_EQ(parsed.traces.headers[1].second.reveal(), "y");
+    EXPECT_EQ(fmt::format("{}", parsed.traces.headers[0].second), "***");
+}
+
+TEST(Settings, ABadHeaderIsNamedWithoutItsText) {
+    const auto parsed = parse({{"OTEL_EXPORTER_OTLP_HEADERS", "secret%ZZ=key%ZZ,fine=1"}});
+    EXPECT_THAT(parsed.warnings, ElementsAre(HasSubstr("OTEL_EXPORTER_OTLP_HEADERS")));
+    EXPECT_THAT(parsed.warnings[0], testing::Not(HasSubstr("key%")));
+    EXPECT_EQ(parsed.settings.logs.headers.size(), 1U);
+}
+
+TEST(Settings, ResourceAttributesAreDecoded) {
+    const auto parsed =
+        settings({{"OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=prod,team=a%2Cb"}, {"OTEL_SERVICE_NAME", " shop "}});
+    EXPECT_THAT(parsed.resource_attributes, ElementsAre(Pair("deployment.environment.name", "prod"), Pair("team", "a,b")));
+    EXPECT_EQ(parsed.service_name, "shop");
+}
+
+TEST(Settings, GeneralLimitsHoldWhereASpecialOneDoesNot) {
+    const auto limits = settings({{"OTEL_ATTRIBUTE_COUNT_LIMIT", "10"},
+                                  {"OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "20"},
+                                  {"OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "30"},
+                                  {"OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "40"},
+                                  {"OTEL_SPAN_EVENT_COUNT_LIMIT", "1"},
+                                  {"OTEL_SPAN_LINK_COUNT_LIMIT", "2"},
+                                  {"OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "3"},
+                                  {"OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", "4"}});
+    EXPECT_EQ(limits.span_limits.attributes.count_max, 30U);
+    EXPECT_EQ(limits.span_limits.attributes.value_bytes_max, 20U);
+    EXPECT_EQ(limits.log_limits.count_max, 10U);
+    EXPECT_EQ(limits.log_limits.value_bytes_max, 40U);
+    EXPECT_EQ(limits.span_limits.events_max, 1U);
+    EXPECT_EQ(limits.span_limits.links_max, 2U);
+    EXPECT_EQ(limits.span_limits.event_attributes_max, 3U);
+    EXPECT_EQ(limits.span_limits.link_attributes_max, 4U);
+}
+
+TEST(Settings, BatchesAndIntervalsAreRead) {
+    const auto batches = settings({{"OTEL_BSP_SCHEDULE_DELAY", "100"},
+                                   {"OTEL_BSP_EXPORT_TIMEOUT", "200"},
+                                   {"OTEL_BSP_MAX_QUEUE_SIZE", "300"},
+                                   {"OTEL_BLRP_SCHEDULE_DELAY", "50"},
+                                   {"OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "60"},
+                                   {"OTEL_METRIC_EXPORT_INTERVAL", "700"},
+                                   {"OTEL_METRIC_EXPORT_TIMEOUT", "80"}});
+    EXPECT_EQ(batches.spans.schedule_delay, 100ms);
+    EXPECT_EQ(batches.spans.export_timeout, 200ms);
+    EXPECT_EQ(batches.spans.queue_records_max, 300U);
+    EXPECT_EQ(batches.spans.batch_records_max, 300U);
+    EXPECT_EQ(batches.log_records.schedule_delay, 50ms);
+    EXPECT_EQ(batches.log_records.batch_records_max, 60U);
+    EXPECT_EQ(batches.metric_interval, 700ms);
+    EXPECT_EQ(batches.metric_timeout, 80ms);
+}
+
+TEST(Settings, NamesAreReadInAnyCase) {
+    const auto named = settings({{"OTEL_SDK_DISABLED", "True"},
+                                 {"OTEL_LOG_LEVEL", "DEBUG"},
+                                 {"OTEL_TRACES_SAMPLER", "ParentBased_TraceIdRatio"},
+                                 {"OTEL_TRACES_SAMPLER_ARG", "0.25"},
+                                 {"OTEL_PROPAGATORS", "B3,tracecontext,b3,B3Multi"},
+                                 {"OTEL_METRICS_EXEMPLAR_FILTER", "always_OFF"},
+                                 {"OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "Delta"},
+                                 {"OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "explicit_bucket_histogram"}});
+    EXPECT_TRUE(named.disabled);
+    EXPECT_EQ(named.log_level, telemetry::Severity::debug);
+    EXPECT_EQ(named.sampler.description(), "ParentBased{root:TraceIdRatioBased{0.25}}");
+    EXPECT_THAT(named.propagators, ElementsAre(Propagator::b3, Propagator::tracecontext, Propagator::b3multi));
+    EXPECT_EQ(named.exemplar_filter, ExemplarFilter::always_off);
+    EXPECT_EQ(named.temporality, telemetry::Temporality::delta);
+    EXPECT_THAT(settings({{"OTEL_PROPAGATORS", "none"}}).propagators, IsEmpty());
+}
+
+struct Bad {
+    const char* variable;
+    const char* value;
+    const char* used;
+};
+
+TEST(Settings, ABadValueIsNamedWithWhatIsUsedInItsPlace) {
+    const Bad cases[] = {
+        {"OTEL_SDK_DISABLED", "yes", "false"},
+        {"OTEL_TRACES_EXPORTER", "carrier-pigeon", "none"},
+        {"OTEL_METRICS_EXPORTER", "zipkin", "none"},
+        {"OTEL_EXPORTER_OTLP_PROTOCOL", "http", "http/protobuf"},
+        {"OTEL_EXPORTER_OTLP_TIMEOUT", "10s", "10000"},
+        {"OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "0", "10000"},
+        {"OTEL_EXPORTER_OTLP_COMPRESSION", "zstd", "none"},
+        {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "collector:4318", "http://localhost:4318/v1/traces"},
+        {"OTEL_EXPORTER_OTLP_INSECURE", "1", "false"},
+        {"OTEL_BSP_SCHEDULE_DELAY", "-1", "5000"},
+        {"OTEL_BSP_MAX_QUEUE_SIZE", "0", "2048"},
+        {"OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "many", "512"},
+        {"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4096", "2048"},
+        {"OTEL_METRIC_EXPORT_INTERVAL", "1.5", "60000"},
+        {"OTEL_ATTRIBUTE_COUNT_LIMIT", "-5", "128"},
+        {"OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "x", "no limit"},
+        {"OTEL_TRACES_SAMPLER", "sometimes", "parentbased_always_on"},
+        {"OTEL_PROPAGATORS", "jaeger", "left out"},
+        {"OTEL_METRICS_EXEMPLAR_FILTER", "some", "trace_based"},
+        {"OTEL_LOG_LEVEL", "loud", "info"},
+        {"OTEL_EXPORTER_PROMETHEUS_PORT", "70000", "9464"},
+        {"OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "weekly", "cumulative"},
+        {"OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "base2_exponential_bucket_histogram",
+         "explicit_bucket_histogram"},
+        {"OTEL_RESOURCE_ATTRIBUTES", "novalue", "left out"},
+    };
+    for (const auto& bad : cases) {
+        const auto parsed = parse({{bad.variable, bad.value}});
+        ASSERT_EQ(parsed.warnings.size(), 1U) << bad.variable;
+        EXPECT_THAT(parsed.warnings[0], testing::AllOf(HasSubstr(bad.variable), HasSubstr(bad.value), HasSubstr(bad.used)));
+    }
+}
+
+TEST(Settings, ABadSamplerArgumentMeansTheWholeRatio) {
+    const auto parsed = parse({{"OTEL_TRACES_SAMPLER", "traceidratio"}, {"OTEL_TRACES_SAMPLER_ARG", "2"}});
+    EXPECT_THAT(parsed.warnings, ElementsAre(HasSubstr("OTEL_TRACES_SAMPLER_ARG")));
+    EXPECT_EQ(parsed.settings.sampler.description(), "TraceIdRatioBased{1}");
+}
+
+TEST(Settings, WhatIsNotSupportedIsNamedOnce) {
+    const auto parsed =
+        parse({{"OTEL_EXPORTER_ZIPKIN_ENDPOINT", "http://z"}, {"OTEL_CONFIG_FILE", "x.yaml"}, {"OTEL_ENTITIES", ""}});
+    EXPECT_THAT(parsed.warnings, ElementsAre(HasSubstr("OTEL_CONFIG_FILE"), HasSubstr("OTEL_EXPORTER_ZIPKIN_ENDPOINT")));
+}
+
+}  // namespace
+}  // namespace tw::otlp
