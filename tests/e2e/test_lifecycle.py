@@ -166,6 +166,15 @@ def test_a_busy_port_is_named_with_a_hint(tmp_path, port):
     assert len(refused.stderr.strip().splitlines()) <= 4, refused.stderr
 
 
+def test_a_signal_right_after_the_ready_file_ends_the_process_in_good_order(tmp_path):
+    for _ in range(5):
+        process = Process("up", ["up", "--ports", "auto", "--data", str(tmp_path / "data")], tmp_path)
+        try:
+            process.wait_ready().stop()
+        finally:
+            process.kill()
+
+
 def test_a_missing_data_folder_is_made(tmp_path):
     folder = tmp_path / "a" / "b" / "data"
     process = Process("up", ["up", "--ports", "auto", "--data", str(folder)], tmp_path)

@@ -58,7 +58,7 @@ class Process:
             code = self._child.poll()
             assert code is None, f"{self.name} exited with {code} before it was ready\n{self.tail()}"
             assert time.monotonic() < give_up, f"{self.name} not ready after {READY_SECONDS_MAX} s\n{self.tail()}"
-            time.sleep(0.005)
+            time.sleep(0.001)
         self.ready = json.loads(self.ready_file.read_text())  # whole at once: a half-written file is a bug
         return self
 

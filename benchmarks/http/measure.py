@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Measures `tradewind up` over HTTP: reading and creating users, the start, and the memory at rest.
 
 usage: ./dev bench http [--repetitions N] [--seconds N] [--connections N] [--folder DIR] [--out FILE]
@@ -21,7 +20,7 @@ import time
 import urllib.request
 import uuid
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("TRADEWIND_BIN", ROOT / "build/release/bin/tradewind"))
 SQL_BENCH = ROOT / "build/release/bin/sql_bench"
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
@@ -45,7 +44,8 @@ class Server:
         command = [BINARY, "up", "--ports", "auto", "--data", folder / "data", "--ready-file", ready]
         started = time.perf_counter()
         with (folder / "log").open("ab") as log:
-            self._child = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            env = {name: value for name, value in os.environ.items() if not name.startswith("TRADEWIND_")}
+            self._child = subprocess.Popen(command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         while not ready.exists():
             if self._child.poll() is not None or time.perf_counter() - started > READY_SECONDS_MAX:
                 self._child.kill()
@@ -92,7 +92,7 @@ def load(running: Server, url: str, connections: int, seconds: float, create: bo
     if create:
         env["TW_CREATE"] = uuid.uuid4().hex
     threads = min(2, connections)
-    command = ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "-s", ROOT / "benchmarks/http_load.lua", url]
+    command = ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "-s", ROOT / "benchmarks/http/load.lua", url]
     cpu_before = running.cpu_seconds()
     out = subprocess.run(command, env=env, check=True, capture_output=True, text=True).stdout
     cpu = running.cpu_seconds() - cpu_before

@@ -1,4 +1,4 @@
--- wrk's side of benchmarks/http.py: sends what the environment says and prints the outcome as one JSON line.
+-- wrk's side of benchmarks/http/measure.py: sends what the environment says and prints the outcome as one JSON line.
 -- TW_CREATE set: POST /api/users, each with an address of its own. Otherwise: GET of the URL's path.
 
 local thread_count = 0
