@@ -1,4 +1,5 @@
 #include "kit/rpc/placement_fixture.hpp"
+#include "kit/testing/memory_stream.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -9,7 +9,6 @@
 #include "kit/rpc/network_transport.hpp"
 #include "kit/telemetry/collected_logs.hpp"
 #include "kit/telemetry/collected_spans.hpp"
-#include "kit/testing/memory_stream.hpp"
 
 #include <atomic>
 #include <memory>
@@ -19,7 +18,7 @@ namespace tw::rpc::test {
 
 /// The echo service with channel and, for the network, server and connection, all on one loop and in memory.
 struct Placement {
-    explicit Placement(bool network) : over_network{network} { table.add(service, {server_tracer, log}); }
+    explicit Placement(bool network) : over_network{network} { table.add(service, {server_tracer, log, server_meter}); }
     ~Placement() {
         drop_channel();
         drop_server();
@@ -34,6 +33,8 @@ struct Placement {
     telemetry::CollectedSpans client_spans;
     telemetry::CollectedSpans server_spans;
     telemetry::CollectedLogs logs;
+    telemetry::Meter client_meter;
+    telemetry::Meter server_meter;
     telemetry::Tracer client_tracer{clock, random, &client_spans};
     telemetry::Tracer server_tracer{clock, random, &server_spans};
     telemetry::Logger log{"echo", clock, logs, std::make_shared<std::atomic<telemetry::Severity>>(telemetry::Severity::info)};
@@ -76,23 +77,15 @@ struct Placement {
 
  private:
     std::unique_ptr<Channel> local_channel() {
-        return make_local_channel(loop, table, {client_tracer, log}, client_interceptors, server_interceptors);
+        return make_local_channel(loop, table, {client_tracer, log, client_meter}, client_interceptors, server_interceptors);
     }
     std::unique_ptr<Channel> network_channel() {
         Connector connector = [this](const CallContext& ctx) { return connect(ctx); };
         auto transport = std::make_unique<NetworkTransport>(loop, "echo:50051", channel_options, std::move(connector));
-        return std::make_unique<CallerChannel>(loop, std::move(transport), telemetry::Telemetry{client_tracer, log},
+        return std::make_unique<CallerChannel>(loop, std::move(transport), telemetry::Telemetry{client_tracer, log, client_meter},
                                                client_interceptors);
     }
-    Task<Result<std::unique_ptr<net::Stream>>> connect(const CallContext&) {
-        co_await hop_to(loop);
-        ++connections;
-        if (unreachable) co_return unavailable("refused");
-        auto pair = MemoryStream::make_pair(loop);
-        server().serve_stream(std::move(pair.second));
-        co_return std::unique_ptr<net::Stream>{std::move(pair.first)};
-    }
-    using MemoryStream = tw::test::MemoryStream;
+    Task<Result<std::unique_ptr<net::Stream>>> connect(const CallContext&);
 
     std::unique_ptr<Http2Server> server_;
     std::unique_ptr<Channel> channel_;

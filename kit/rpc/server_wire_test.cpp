@@ -1,6 +1,7 @@
 #include "kit/net/h2_connection.hpp"
 #include "kit/rpc/grpc_wire.hpp"
 #include "kit/rpc/placement_fixture.hpp"
+#include "kit/testing/memory_stream.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

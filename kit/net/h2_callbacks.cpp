@@ -1,0 +1,190 @@
+#include "kit/net/h2_callbacks.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace tw::net {
+namespace {
+
+/// Answers to PING and SETTINGS that may queue up for a peer that does not read them.
+constexpr std::size_t kAcksMax = 100;
+constexpr std::size_t kSettingsMax = 32;
+constexpr std::size_t kContinuationsMax = 8;
+/// What a field costs beside its bytes (RFC 9113 §6.5.2).
+constexpr std::uint32_t kFieldOverheadBytes = 32;
+
+std::string_view view(const std::uint8_t* bytes, std::size_t size) { return {reinterpret_cast<const char*>(bytes), size}; }
+
+}  // namespace
+
+int H2Session::Callbacks::begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
+    auto& session = self(user);
+    if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
+    auto* const stream = session.events_.on_request();
+    if (stream == nullptr) {
+        nghttp2_submit_rst_stream(session.session_, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_REFUSED_STREAM);
+        return 0;
+    }
+    session.attach(*stream, frame->hd.stream_id);
+    nghttp2_session_set_stream_user_data(session.session_, frame->hd.stream_id, stream);
+    return 0;
+}
+
+int H2Session::Callbacks::header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size,
+                                 const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user) noexcept {
+    auto& session = self(user);
+    auto* const stream = session.find(frame->hd.stream_id);
+    if (stream == nullptr) return 0;
+    stream->field_bytes_ += static_cast<std::uint32_t>(name_size + value_size) + kFieldOverheadBytes;
+    // A small block can unfold to a large list (HPACK bomb): past this, the stream is not worth an answer.
+    if (stream->field_bytes_ > 4 * session.limits_.header_bytes_max) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    stream->on_field(view(name, name_size), view(value, value_size));
+    return 0;
+}
+
+int H2Session::Callbacks::frame_received(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
+    auto& session = self(user);
+    switch (frame->hd.type) {
+        case NGHTTP2_HEADERS:
+            if (auto* stream = session.find(frame->hd.stream_id)) stream->on_fields_end();
+            return end_of_stream(session, frame);
+        case NGHTTP2_DATA:
+            return end_of_stream(session, frame);
+        case NGHTTP2_RST_STREAM:
+            session.note_reset();
+            return 0;
+        case NGHTTP2_GOAWAY:
+            session.events_.on_goaway();
+            return 0;
+        case NGHTTP2_SETTINGS:
+            if ((frame->hd.flags & NGHTTP2_FLAG_ACK) == 0) session.events_.on_settings();
+            return 0;
+        case NGHTTP2_PING:
+            if (session.draining_ && (frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) finish_drain(session);
+            return 0;
+        default:
+            return 0;
+    }
+}
+
+int H2Session::Callbacks::end_of_stream(H2Session& session, const nghttp2_frame* frame) {
+    if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
+    // Asked for again, since the end of the fields may have closed it.
+    if (auto* stream = session.find(frame->hd.stream_id)) {
+        stream->remote_ended_ = true;
+        stream->on_end();
+    }
+    return 0;
+}
+
+void H2Session::Callbacks::finish_drain(H2Session& session) {
+    const auto last = nghttp2_session_get_last_proc_stream_id(session.session_);
+    nghttp2_submit_goaway(session.session_, NGHTTP2_FLAG_NONE, last, NGHTTP2_NO_ERROR, nullptr, 0);
+}
+
+int H2Session::Callbacks::invalid_frame(nghttp2_session*, const nghttp2_frame*, int, void* user) noexcept {
+    self(user).note_reset();
+    return 0;
+}
+
+int H2Session::Callbacks::data_chunk(nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* bytes, std::size_t size,
+                                     void* user) noexcept {
+    auto& session = self(user);
+    nghttp2_session_consume_connection(session.session_, size);
+    if (auto* stream = session.find(id)) stream->on_data(view(bytes, size));
+    return 0;
+}
+
+int H2Session::Callbacks::stream_closed(nghttp2_session*, std::int32_t id, std::uint32_t code, void* user) noexcept {
+    auto& session = self(user);
+    if (auto* stream = session.find(id)) session.detach(*stream, static_cast<H2Code>(code));
+    return 0;
+}
+
+int H2Session::Callbacks::frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
+    auto& session = self(user);
+    const bool ends =
+        (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+    if (!ends || session.side_ != Side::server) return 0;
+    // Answered before the request was complete: the client need not send the rest (RFC 9113 §8.1).
+    auto* const stream = session.find(frame->hd.stream_id);
+    if (stream != nullptr && !stream->remote_ended_) {
+        nghttp2_submit_rst_stream(session.session_, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_NO_ERROR);
+    }
+    return 0;
+}
+
+ssize_t H2Session::Callbacks::read_body(nghttp2_session* raw, std::int32_t id, std::uint8_t* out, std::size_t size,
+                                        std::uint32_t* flags, nghttp2_data_source*, void* user) noexcept {
+    auto& session = self(user);
+    auto* const found = session.find(id);
+    if (found == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    auto& stream = *found;
+    const auto count = std::min(size, stream.queued_bytes());
+    if (count > 0) std::memcpy(out, stream.out_.data() + stream.out_sent_, count);
+    stream.out_sent_ += count;
+    if (stream.queued_bytes() == 0) {
+        stream.out_.clear();
+        stream.out_sent_ = 0;
+        if (stream.out_ended_) {
+            stream.end_sent_ = true;
+            *flags |= NGHTTP2_DATA_FLAG_EOF;
+            if (!stream.trailers_.empty()) {
+                *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+                FieldArray trailers{stream.trailers_};
+                nghttp2_submit_trailer(raw, id, trailers.data(), trailers.size());
+            }
+        } else if (count == 0) {
+            stream.deferred_ = true;
+            return NGHTTP2_ERR_DEFERRED;
+        }
+    }
+    if (stream.wants_room_ && stream.queued_bytes() <= session.limits_.stream_window_bytes) {
+        stream.wants_room_ = false;
+        session.with_room_.push_back(id);
+    }
+    return static_cast<ssize_t>(count);
+}
+
+nghttp2_mem H2Session::Callbacks::allocator(H2Memory& memory) {
+    return {
+        .mem_user_data = &memory,
+        .malloc = [](std::size_t bytes, void* user) { return static_cast<H2Memory*>(user)->take(bytes); },
+        .free = [](void* piece, void* user) { static_cast<H2Memory*>(user)->give(piece); },
+        .calloc =
+            [](std::size_t count, std::size_t bytes, void* user) {
+                auto* const piece = static_cast<H2Memory*>(user)->take(count * bytes);
+                if (piece != nullptr) std::memset(piece, 0, count * bytes);
+                return piece;
+            },
+        .realloc = [](void* piece, std::size_t bytes, void* user) { return static_cast<H2Memory*>(user)->resize(piece, bytes); }};
+}
+
+nghttp2_session_callbacks* H2Session::Callbacks::make() {
+    nghttp2_session_callbacks* callbacks = nullptr;
+    nghttp2_session_callbacks_new(&callbacks);
+    nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, begin_headers);
+    nghttp2_session_callbacks_set_on_header_callback(callbacks, header);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, frame_received);
+    nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, invalid_frame);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, data_chunk);
+    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, stream_closed);
+    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, frame_sent);
+    return callbacks;
+}
+
+nghttp2_option* H2Session::Callbacks::options() {
+    nghttp2_option* option = nullptr;
+    nghttp2_option_new(&option);
+    nghttp2_option_set_no_auto_window_update(option, 1);
+    nghttp2_option_set_no_closed_streams(option, 1);
+    nghttp2_option_set_max_outbound_ack(option, kAcksMax);
+    nghttp2_option_set_max_settings(option, kSettingsMax);
+    nghttp2_option_set_max_continuations(option, kContinuationsMax);
+    // Ours is stricter and says ENHANCE_YOUR_CALM.
+    nghttp2_option_set_stream_reset_rate_limit(option, 1'000'000, 1'000'000);
+    return option;
+}
+
+}  // namespace tw::net

@@ -1,0 +1,69 @@
+#pragma once
+
+#include "kit/net/h2_session.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <nghttp2/nghttp2.h>
+
+/// Between H2Session and nghttp2. Internal to kit/net.
+namespace tw::net {
+
+inline std::uint8_t* bytes_of(std::string_view text) {
+    return const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(text.data()));
+}
+
+/// The same fields as nghttp2 wants them.
+class FieldArray {
+ public:
+    explicit FieldArray(std::span<const H2Field> fields) : size_{fields.size()} {
+        if (size_ > few_.size()) many_.resize(size_);
+        auto* out = data();
+        for (const auto& field : fields) {
+            std::uint8_t flags = NGHTTP2_NV_FLAG_NONE;
+            if (field.stable) flags |= NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
+            if (!field.repeats) flags |= NGHTTP2_NV_FLAG_NO_INDEX;
+            *out++ = {bytes_of(field.name), bytes_of(field.value), field.name.size(), field.value.size(), flags};
+        }
+    }
+    nghttp2_nv* data() { return many_.empty() ? few_.data() : many_.data(); }
+    std::size_t size() const { return size_; }
+
+ private:
+    std::size_t size_;
+    std::array<nghttp2_nv, 12> few_;
+    std::vector<nghttp2_nv> many_;
+};
+
+/// What nghttp2 calls. It is C: nothing may be thrown through it.
+struct H2Session::Callbacks {
+    static H2Session& self(void* user) { return *static_cast<H2Session*>(user); }
+
+    static int begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept;
+    static int header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size,
+                      const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user) noexcept;
+    static int frame_received(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept;
+    static int end_of_stream(H2Session& session, const nghttp2_frame* frame);
+
+    /// The client has answered what followed the first GOAWAY: whatever it sent before it knew has arrived.
+    static void finish_drain(H2Session& session);
+    static int invalid_frame(nghttp2_session*, const nghttp2_frame*, int, void* user) noexcept;
+    static int data_chunk(nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* bytes, std::size_t size,
+                          void* user) noexcept;
+    static int stream_closed(nghttp2_session*, std::int32_t id, std::uint32_t code, void* user) noexcept;
+    static int frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept;
+
+    /// nghttp2 asks for up to `size` bytes of a body.
+    static ssize_t read_body(nghttp2_session* raw, std::int32_t id, std::uint8_t* out, std::size_t size, std::uint32_t* flags,
+                             nghttp2_data_source*, void* user) noexcept;
+    static nghttp2_mem allocator(H2Memory& memory);
+    static nghttp2_session_callbacks* make();
+    static nghttp2_option* options();
+};
+
+}  // namespace tw::net
