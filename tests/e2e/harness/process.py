@@ -88,8 +88,8 @@ class Process:
 
     def log_records(self) -> list[dict]:
         """The structured log: one JSON object a line on stdout."""
-        lines = self.stdout_file.read_text().splitlines()
-        return [json.loads(line) for line in lines if line.startswith("{")]
+        whole_lines = self.stdout_file.read_text().rpartition("\n")[0]
+        return [json.loads(line) for line in whole_lines.splitlines()]
 
     def tail(self, lines: int = 40) -> str:
         parts = []
