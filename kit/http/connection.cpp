@@ -137,7 +137,10 @@ Task<void> Connection::reject(Error why) {
     keep_alive_ = false;
     const bool known = phase_ == Phase::body;
     const auto& request = parser_.request();
-    append(problem(why, {}, known ? std::string_view{request.path} : std::string_view{}), known && request.method == "HEAD");
+    const auto response = problem(why, {}, known ? std::string_view{request.path} : std::string_view{});
+    if (phase_ != Phase::idle)
+        measure({}, known ? std::string_view{request.method} : std::string_view{}, response, seconds_so_far());
+    append(response, known && request.method == "HEAD");
     if (host_.access_log) {
         host_.telemetry.log.log(telemetry::Severity::info, "http.rejected",
                                 {{"error.type", why.reason()}, {"client.address", attributes_->peer}}, why.detail());

@@ -7,6 +7,7 @@
 #include "kit/http/request_parser.hpp"
 #include "kit/http/response_head.hpp"
 #include "kit/http/server.hpp"
+#include "kit/http/server_metrics.hpp"
 #include "kit/http/signal.hpp"
 #include "kit/net/stream.hpp"
 
@@ -24,6 +25,7 @@ struct ConnectionHost {
     Handler handler;
     bool access_log;
     DateCache dates;
+    ServerMetrics metrics{telemetry.meter};
 };
 
 /// One client's requests, in order, until the connection is over. Two coroutines work on it: one reads whatever comes, also
@@ -70,7 +72,9 @@ class Connection {
     std::optional<Response> answer_without_handler(const CallContext& ctx);
     CallContext make_context(CancelScope& scope);
     void describe(telemetry::Span& span, const Response& response) const;
-    void log_access(const CallContext& ctx, const Response& response) const;
+    void log_access(const CallContext& ctx, const Response& response, double seconds) const;
+    void measure(const TraceContext& trace, std::string_view method, const Response& response, double seconds);
+    double seconds_so_far() const;
     void append(const Response& response, bool head_only);
 
     ConnectionHost& host_;

@@ -1,36 +1,29 @@
 #include "kit/http/connection.hpp"
+#include "kit/http/known_method.hpp"
 #include "kit/http/problem.hpp"
 #include "kit/telemetry/propagation.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace tw::http {
 namespace {
 
 constexpr std::size_t kIdempotencyKeyBytesMax = 255;
 
-/// Methods that may become part of a span's name; a client must not be able to invent more (semantic conventions, HTTP).
-std::string_view known_method(std::string_view method) {
-    constexpr std::array<std::string_view, 7> kMethods{"GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS"};
-    const auto found = std::ranges::find(kMethods, method);
-    return found != kMethods.end() ? *found : "_OTHER";
-}
-
 bool is_idempotency_key(std::string_view key) {
     return key.size() <= kIdempotencyKeyBytesMax && std::ranges::all_of(key, [](char c) { return c >= 0x20 && c < 0x7f; });
 }
 
-Error server_failure(int status) {
+Code code_of_failure(int status) {
     switch (status) {
         case 501:
-            return {Code::unimplemented, "UNIMPLEMENTED", ""};
+            return Code::unimplemented;
         case 503:
-            return {Code::unavailable, "UNAVAILABLE", ""};
+            return Code::unavailable;
         case 504:
-            return {Code::deadline_exceeded, "DEADLINE_EXCEEDED", ""};
+            return Code::deadline_exceeded;
         default:
-            return {Code::internal, "INTERNAL", ""};
+            return Code::internal;
     }
 }
 
@@ -46,6 +39,7 @@ Task<void> Connection::answer() {
     scope_ = &scope;
     const auto& request = parser_.request();
     auto span = host_.telemetry.tracer.start(make_context(scope), known_method(request.method), telemetry::SpanKind::server);
+    host_.metrics.begin(request.method);
     auto response = answer_without_handler(span.context());
     if (!response && output_.empty()) {
         response.emplace(co_await call_handler(span.context()));
@@ -59,7 +53,10 @@ Task<void> Connection::answer() {
     scope_ = nullptr;
     keep_alive_ = wants_keep_alive_ && !draining_ && !ended_ && !failed_;
     if (span.recording()) describe(span, *response);
-    if (host_.access_log) log_access(span.context(), *response);
+    host_.metrics.end(request.method);
+    const auto seconds = seconds_so_far();
+    measure(span.context().trace(), request.method, *response, seconds);
+    if (host_.access_log) log_access(span.context(), *response, seconds);
     append(*response, request.method == "HEAD");
     phase_ = Phase::idle;
 }
@@ -135,11 +132,29 @@ void Connection::describe(telemetry::Span& span, const Response& response) const
     span.set("client.address", attributes_->peer);
     span.set("network.protocol.version", http_1_1_ ? "1.1" : "1.0");
     if (const auto agent = request.headers.find("user-agent")) span.set("user_agent.original", *agent);
-    if (response.status >= 500) span.fail(server_failure(response.status));
+    if (response.status >= 500) {
+        const auto code = code_of_failure(response.status);
+        span.fail(Error{code, std::string{code_name(code)}, ""});
+    }
 }
 
-void Connection::log_access(const CallContext& ctx, const Response& response) const {
-    const auto seconds = std::chrono::duration<double>(host_.loop.now() - started_).count();
+double Connection::seconds_so_far() const { return std::chrono::duration<double>(host_.loop.now() - started_).count(); }
+
+void Connection::measure(const TraceContext& trace, std::string_view method, const Response& response, double seconds) {
+    const auto error = response.status >= 500 ? code_name(code_of_failure(response.status)) : std::string_view{};
+    host_.metrics.record({.method = method,
+                          .route = response.route,
+                          .status = response.status,
+                          .error = error,
+                          .http_1_1 = http_1_1_,
+                          .seconds = seconds,
+                          // Without a method the parser still has the request before.
+                          .request_body_bytes = method.empty() ? 0 : parser_.request().body.size(),
+                          .response_body_bytes = response.body.size()},
+                         trace);
+}
+
+void Connection::log_access(const CallContext& ctx, const Response& response, double seconds) const {
     host_.telemetry.log.info(ctx, "http.request",
                              {{"http.request.method", known_method(parser_.request().method)},
                               {"http.route", response.route},

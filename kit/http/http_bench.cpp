@@ -101,11 +101,12 @@ void serve(benchmark::State& state, std::string_view request) {
     Random random{1};
     NoLog sink;
     const telemetry::Tracer tracer{clock, random};
+    telemetry::Meter meter;
     const telemetry::Logger logger{"bench", clock, sink,
                                    std::make_shared<std::atomic<telemetry::Severity>>(telemetry::Severity::info)};
     const auto router = routes();
     ConnectionHost host{
-        loop, {}, {tracer, logger}, [&router](const CallContext&, const Request& each) { return answer(router, each); },
+        loop, {}, {tracer, logger, meter}, [&router](const CallContext&, const Request& each) { return answer(router, each); },
         true, {}};
     constexpr std::size_t kBatch = 1000;
     for (auto _ : state) {

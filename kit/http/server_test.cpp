@@ -25,12 +25,13 @@ struct Fixture {
     Random random{1};
     NoLog sink;
     telemetry::Tracer tracer{clock, random};
+    telemetry::Meter meter;
     telemetry::Logger log{"test", clock, sink, std::make_shared<std::atomic<telemetry::Severity>>(telemetry::Severity::off)};
     EventLoop loop;
 
     std::unique_ptr<Server> make(const ServerLimits& limits = {}) {
         const Handler handler = [](const CallContext&, const Request&) -> Task<Response> { co_return Response{}; };
-        return make_server(loop, limits, {tracer, log}, handler);
+        return make_server(loop, limits, {tracer, log, meter}, handler);
     }
 };
 

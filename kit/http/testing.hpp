@@ -112,7 +112,7 @@ class CollectedLog final : public telemetry::LogSink {
 class Bench {
  public:
     explicit Bench(Handler handler, ServerLimits limits = {}, telemetry::SpanRecorder* recorder = nullptr)
-        : tracer_{clock_, random_, recorder}, host_{loop, limits, {tracer_, logger_}, std::move(handler), true, {}} {
+        : tracer_{clock_, random_, recorder}, host_{loop, limits, {tracer_, logger_, meter}, std::move(handler), true, {}} {
         auto owned = std::make_unique<FakeStream>(loop);
         stream = owned.get();
         connection.emplace(host_, std::move(owned));
@@ -129,6 +129,7 @@ class Bench {
 
     EventLoop loop;
     CollectedLog log;
+    telemetry::Meter meter;
     FakeStream* stream = nullptr;
     std::optional<Connection> connection;
 

@@ -2,6 +2,7 @@
 
 #include "kit/rpc/caller_stream.hpp"
 #include "kit/rpc/interceptor_chain.hpp"
+#include "kit/rpc/rpc_metrics.hpp"
 #include "kit/rpc/span_attributes.hpp"
 
 #include <utility>
@@ -33,17 +34,32 @@ struct MetadataOfCall {
 
 }  // namespace
 
-void close_client_span(telemetry::Span& span, const Result<void>& outcome) {
+void close_client_call(telemetry::Span& span, CallDurations& durations, SteadyTime started, const Result<void>& outcome) {
+    const auto code = outcome ? Code::ok : outcome.error().code();
+    const auto& ctx = span.context();
+    const std::chrono::duration<double> took = ctx.loop().now() - started;
+    durations.record(code, code != Code::ok, took.count(), ctx.trace());
     if (span.recording()) {
-        span.set("rpc.response.status_code", code_name(outcome ? Code::ok : outcome.error().code()));
+        span.set("rpc.response.status_code", code_name(code));
         if (!outcome) span.fail(outcome.error());
     }
     span.end();
 }
 
+const std::shared_ptr<CallDurations>& CallerChannel::durations_of(const Method& method) {
+    auto& durations = durations_[&method];
+    if (!durations) {
+        durations =
+            std::make_shared<CallDurations>(telemetry_.meter, kClientCallDuration, method, std::string{transport_->authority()});
+    }
+    return durations;
+}
+
 Task<Result<void>> CallerChannel::unary(const CallContext& ctx, const Method& method, const Message& request, Message& response) {
     if (ctx.over()) co_return *ctx.over();
-    CancelScope scope{loop_, Deadline::after(loop_.now(), method.deadline), &ctx.scope()};
+    const auto started = loop_.now();
+    auto& durations = *durations_of(method);
+    CancelScope scope{loop_, Deadline::after(started, method.deadline), &ctx.scope()};
     auto span = telemetry_.tracer.start(ctx.with_scope(scope), full_name(method), telemetry::SpanKind::client);
     if (span.recording()) describe_call(span, method, transport_->authority());
 
@@ -57,13 +73,13 @@ Task<Result<void>> CallerChannel::unary(const CallContext& ctx, const Method& me
         InterceptorChain chain{interceptors_, call, body};
         outcome = co_await chain.run(span.context());
     }
-    close_client_span(span, outcome);
+    close_client_call(span, durations, started, outcome);
     co_return outcome;
 }
 
 Task<Result<std::unique_ptr<ClientStream>>> CallerChannel::open(const CallContext& ctx, const Method& method) {
     if (ctx.over()) co_return *ctx.over();
-    auto call = std::make_shared<CallerStream>(loop_, ctx, method, *transport_, telemetry_, interceptors_);
+    auto call = std::make_shared<CallerStream>(loop_, ctx, method, *transport_, telemetry_, durations_of(method), interceptors_);
     spawn(gate_.get(), run_caller_stream(call));
     auto opened = co_await call->opened();
     if (!opened) co_return std::move(opened).error();

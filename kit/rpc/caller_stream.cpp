@@ -8,12 +8,15 @@
 namespace tw::rpc {
 
 CallerStream::CallerStream(EventLoop& loop, const CallContext& ctx, const Method& method, Transport& transport,
-                           telemetry::Telemetry telemetry, std::span<Interceptor* const> interceptors)
+                           telemetry::Telemetry telemetry, std::shared_ptr<CallDurations> durations,
+                           std::span<Interceptor* const> interceptors)
     : transport_{transport},
       interceptors_{interceptors},
       info_{method, request_metadata_, initial_metadata_, trailing_metadata_},
       scope_{loop, std::min(ctx.deadline(), Deadline::after(loop.now(), method.deadline))},
       hook_{std::in_place, ctx.scope(), [this](const Error& why) { scope_.cancel(why); }},
+      started_{loop.now()},
+      durations_{std::move(durations)},
       span_{telemetry.tracer.start(ctx.with_scope(scope_), full_name(method), telemetry::SpanKind::client)} {
     if (span_.recording()) describe_call(span_, method, transport.authority());
 }
@@ -21,7 +24,7 @@ CallerStream::CallerStream(EventLoop& loop, const CallContext& ctx, const Method
 Task<void> CallerStream::run_to_end() {
     InterceptorChain chain{interceptors_, info_, *this};
     auto outcome = co_await chain.run(span_.context());
-    close_client_span(span_, outcome);
+    close_client_call(span_, *durations_, started_, outcome);
     // Interceptors may have answered in the callee's place.
     if (!opened_.is_set()) opened_.set(outcome);
     outcome_ = std::move(outcome);

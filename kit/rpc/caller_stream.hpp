@@ -15,7 +15,8 @@ namespace tw::rpc {
 class CallerStream final : public CallBody {
  public:
     CallerStream(EventLoop& loop, const CallContext& ctx, const Method& method, Transport& transport,
-                 telemetry::Telemetry telemetry, std::span<Interceptor* const> interceptors);
+                 telemetry::Telemetry telemetry, std::shared_ptr<CallDurations> durations,
+                 std::span<Interceptor* const> interceptors);
 
     /// The coroutine's part: to the end of the call.
     Task<void> run_to_end();
@@ -43,6 +44,8 @@ class CallerStream final : public CallBody {
     CancelScope scope_;
     /// The caller's scope ends ours. No child scope, since the coroutine may outlive the caller's.
     std::optional<CancelScope::Hook> hook_;
+    SteadyTime started_;
+    std::shared_ptr<CallDurations> durations_;
     telemetry::Span span_;
 
     std::unique_ptr<ClientStream> stream_;
@@ -76,7 +79,7 @@ class CallerStreamHandle final : public ClientStream {
     std::shared_ptr<CallerStream> call_;
 };
 
-/// Status and end of a call's client span.
-void close_client_span(telemetry::Span& span, const Result<void>& outcome);
+/// Ends a call's client span with its status, and measures the call.
+void close_client_call(telemetry::Span& span, CallDurations& durations, SteadyTime started, const Result<void>& outcome);
 
 }  // namespace tw::rpc

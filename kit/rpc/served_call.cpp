@@ -2,6 +2,7 @@
 
 #include "kit/rpc/span_attributes.hpp"
 
+#include <chrono>
 #include <exception>
 #include <string>
 #include <utility>
@@ -58,6 +59,7 @@ Error public_part(Error error) { return std::move(error).with_cause({}); }
 
 Task<void> serve_call(Serving serving, const CallContext& ctx, ServedCall& call) {
     const auto& method = *serving.entry.handler->method;
+    const auto started = ctx.loop().now();
     auto span = serving.entry.telemetry.tracer.start(ctx, full_name(method), telemetry::SpanKind::server);
     if (span.recording()) describe_call(span, method, serving.authority);
 
@@ -74,7 +76,8 @@ Task<void> serve_call(Serving serving, const CallContext& ctx, ServedCall& call)
     }
     if (ctx.over()) outcome = *ctx.over();
 
-    const auto status = code_name(outcome ? Code::ok : outcome.error().code());
+    const auto code = outcome ? Code::ok : outcome.error().code();
+    const auto status = code_name(code);
     if (span.recording()) span.set("rpc.response.status_code", status);
     const auto& log = serving.entry.telemetry.log;
     if (log.enabled(telemetry::Severity::debug)) {
@@ -85,6 +88,8 @@ Task<void> serve_call(Serving serving, const CallContext& ctx, ServedCall& call)
         report(serving.entry, span, outcome.error());
         outcome = public_part(std::move(outcome).error());
     }
+    const std::chrono::duration<double> took = ctx.loop().now() - started;
+    serving.entry.durations->record(code, is_server_fault(code), took.count(), span.context().trace());
     span.end();
     call.on_outcome(std::move(outcome));
 }

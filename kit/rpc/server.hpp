@@ -2,6 +2,7 @@
 
 #include "kit/async/deadline.hpp"
 #include "kit/net/socket.hpp"
+#include "kit/rpc/call_durations.hpp"
 #include "kit/rpc/service.hpp"
 #include "kit/telemetry/telemetry.hpp"
 
@@ -25,6 +26,7 @@ class ServiceTable {
         const Handler* handler;
         /// Of the module that serves: its server spans bear its service.name.
         telemetry::Telemetry telemetry;
+        std::unique_ptr<CallDurations> durations;
     };
 
     void add(Service& service, telemetry::Telemetry telemetry);

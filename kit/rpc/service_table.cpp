@@ -1,13 +1,16 @@
+#include "kit/rpc/rpc_metrics.hpp"
 #include "kit/rpc/server.hpp"
 
 #include <bit>
 #include <functional>
+#include <utility>
 
 namespace tw::rpc {
 
 void ServiceTable::add(Service& service, telemetry::Telemetry telemetry) {
     for (const auto& handler : service.handlers()) {
-        entries_.push_back({&service, &handler, telemetry});
+        auto durations = std::make_unique<CallDurations>(telemetry.meter, kServerCallDuration, *handler.method);
+        entries_.push_back({&service, &handler, telemetry, std::move(durations)});
     }
     rebuild();
 }

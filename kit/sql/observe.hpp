@@ -3,15 +3,17 @@
 #include "kit/async/call_context.hpp"
 #include "kit/base/error.hpp"
 #include "kit/sql/statement.hpp"
+#include "kit/telemetry/outcome_histogram.hpp"
 #include "kit/telemetry/telemetry.hpp"
 
-#include <cstddef>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 
 namespace tw::sql {
 
-/// Which database spans are about.
+/// Which database spans and metrics are about.
 struct DatabaseName {
     /// `db.system.name`: "sqlite", "postgresql".
     std::string_view system;
@@ -19,11 +21,48 @@ struct DatabaseName {
     std::string name_space;
 };
 
-/// A client span of the telemetry contract for one statement: placeholders only, never a bound value.
-telemetry::Span start_span(const telemetry::Telemetry& telemetry, const CallContext& ctx, const DatabaseName& database,
-                           const Statement& statement);
-/// As above for a unit, named after its first statement; `db.operation.batch.size` says how many there are.
-telemetry::Span start_span(const telemetry::Telemetry& telemetry, const CallContext& ctx, const DatabaseName& database,
-                           const Unit& unit);
+class Observer;
+
+/// One statement, unit or transaction under way: its client span of the telemetry contract, and its duration when it goes.
+class [[nodiscard]] Operation {
+ public:
+    Operation(const Operation&) = delete;
+    Operation& operator=(const Operation&) = delete;
+    ~Operation();
+
+    /// For what is done within it.
+    const CallContext& context() const { return span_.context(); }
+    void fail(const Error& error);
+
+ private:
+    friend Observer;
+    Operation(Observer& observer, telemetry::Span span, const Statement& statement);
+
+    Observer& observer_;
+    telemetry::Span span_;
+    const Statement& statement_;
+    SteadyTime started_;
+    Code code_ = Code::ok;
+};
+
+/// Watches the work of one loop on one database. Outlives its operations.
+class Observer {
+ public:
+    Observer(telemetry::Telemetry telemetry, DatabaseName database) : telemetry_{telemetry}, database_{std::move(database)} {}
+
+    /// Its text has placeholders only, so that no bound value is ever shown.
+    Operation begin(const CallContext& ctx, const Statement& statement);
+    /// Named after the unit's first statement; `db.operation.batch.size` says how many there are.
+    Operation begin(const CallContext& ctx, const Unit& unit);
+
+ private:
+    friend Operation;
+    telemetry::Span start_span(const CallContext& ctx, const Statement& statement) const;
+    telemetry::Histogram bind(const Statement& statement, Code code);
+
+    telemetry::Telemetry telemetry_;
+    DatabaseName database_;
+    std::unordered_map<const Statement*, telemetry::OutcomeHistogram> durations_;
+};
 
 }  // namespace tw::sql

@@ -42,7 +42,8 @@ struct TestTelemetry {
     telemetry::DiscardedLogs sink;
     telemetry::Tracer tracer{clock, random, &spans};
     telemetry::Logger log{"test", clock, sink, std::make_shared<std::atomic<telemetry::Severity>>(telemetry::Severity::off)};
-    telemetry::Telemetry get() const { return {tracer, log}; }
+    telemetry::Meter meter;
+    telemetry::Telemetry get() { return {tracer, log, meter}; }
 };
 
 /// How the store tests reach an engine: each test gets a database of its own.

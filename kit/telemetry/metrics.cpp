@@ -7,7 +7,7 @@
 namespace tw::telemetry {
 namespace {
 
-MetricAttributes sorted(Attributes attributes) {
+MetricAttributes copied(Attributes attributes) {
     struct Copy {
         MetricValue operator()(std::string_view text) const { return std::string{text}; }
         MetricValue operator()(bool flag) const { return flag; }
@@ -17,7 +17,6 @@ MetricAttributes sorted(Attributes attributes) {
     MetricAttributes result;
     result.reserve(attributes.size());
     for (const auto& attribute : attributes) result.emplace_back(attribute.key, std::visit(Copy{}, attribute.value.get()));
-    std::ranges::sort(result, {}, [](const auto& entry) { return std::string_view{entry.first}; });
     return result;
 }
 
@@ -79,8 +78,8 @@ void Histogram::record(double value, const TraceContext& trace, Timestamp when) 
     if (trace.sampled() && trace.valid()) cell_->exemplars[bucket] = {value, when, trace.trace_id, trace.span_id};
 }
 
-detail::Cell& Meter::cell(const Instrument& instrument, Attributes attributes) {
-    auto own = sorted(attributes);
+detail::Cell& Meter::cell(const Instrument& instrument, MetricAttributes own) {
+    std::ranges::sort(own, {}, [](const auto& entry) { return std::string_view{entry.first}; });
     auto key = identity(instrument, own);
     if (const auto found = by_identity_.find(key); found != by_identity_.end()) return *found->second;
     auto& count = series_[&instrument];
@@ -99,10 +98,16 @@ detail::Cell& Meter::cell(const Instrument& instrument, Attributes attributes) {
     return cell;
 }
 
-Counter Meter::counter(const Instrument& instrument, Attributes attributes) { return Counter{cell(instrument, attributes)}; }
+Counter Meter::counter(const Instrument& instrument, Attributes attributes) {
+    return Counter{cell(instrument, copied(attributes))};
+}
 
 Histogram Meter::histogram(const Instrument& instrument, Attributes attributes) {
-    return Histogram{cell(instrument, attributes)};
+    return Histogram{cell(instrument, copied(attributes))};
+}
+
+Histogram Meter::histogram_with(const Instrument& instrument, MetricAttributes attributes) {
+    return Histogram{cell(instrument, std::move(attributes))};
 }
 
 void Meter::collect(std::vector<MetricPoint>& out) {

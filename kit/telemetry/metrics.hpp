@@ -126,6 +126,8 @@ class Meter {
     /// The series with these attributes; the same for the same attributes in whatever order.
     Counter counter(const Instrument& instrument, Attributes attributes = {});
     Histogram histogram(const Instrument& instrument, Attributes attributes = {});
+    /// As above, for attributes of which some may be missing.
+    Histogram histogram_with(const Instrument& instrument, MetricAttributes attributes);
 
     /// Called before every collection, to set what is only worth knowing then. It must not call `collect`.
     void on_collect(std::move_only_function<void()> observe) { observers_.push_back(std::move(observe)); }
@@ -134,7 +136,7 @@ class Meter {
     void collect(std::vector<MetricPoint>& out);
 
  private:
-    detail::Cell& cell(const Instrument& instrument, Attributes attributes);
+    detail::Cell& cell(const Instrument& instrument, MetricAttributes attributes);
 
     std::deque<detail::Cell> cells_;
     std::unordered_map<std::string, detail::Cell*> by_identity_;

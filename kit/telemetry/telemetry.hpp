@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kit/telemetry/log.hpp"
+#include "kit/telemetry/metrics.hpp"
 #include "kit/telemetry/span.hpp"
 
 namespace tw::telemetry {
@@ -9,6 +10,7 @@ namespace tw::telemetry {
 struct Telemetry {
     const Tracer& tracer;
     const Logger& log;
+    Meter& meter;
 };
 
 }  // namespace tw::telemetry

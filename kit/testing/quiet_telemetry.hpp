@@ -13,7 +13,7 @@ namespace tw::test {
 /// Telemetry that goes nowhere: contexts are passed on, nothing is written.
 class QuietTelemetry {
  public:
-    telemetry::Telemetry get() const { return {.tracer = tracer_, .log = log_}; }
+    telemetry::Telemetry get() { return {.tracer = tracer_, .log = log_, .meter = meter_}; }
 
  private:
     class Nowhere final : public telemetry::LogSink {
@@ -25,6 +25,7 @@ class QuietTelemetry {
     Random random_{1};
     Nowhere sink_;
     telemetry::Tracer tracer_{clock_, random_};
+    telemetry::Meter meter_;
     telemetry::Logger log_{"test", clock_, sink_, std::make_shared<std::atomic<telemetry::Severity>>(telemetry::Severity::off)};
 };
 

@@ -31,7 +31,7 @@ class TemporaryDatabase {
     sql::Store& store() { return *store_; }
     sql::Database& database() { return *database_; }
     const CallContext& context() const { return call_.context(); }
-    telemetry::Telemetry telemetry() const { return telemetry_.get(); }
+    telemetry::Telemetry telemetry() { return telemetry_.get(); }
 
     template <class T>
     T run(Task<T> task) {

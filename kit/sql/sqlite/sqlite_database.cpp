@@ -30,8 +30,7 @@ bool belongs_on_worker(const Error& error) { return is_interrupted(error) || err
 
 SqliteDatabase::SqliteDatabase(EventLoop& loop, telemetry::Telemetry telemetry, DatabaseName name, Writer& writer,
                                WorkerPool& workers, std::shared_ptr<ReaderPool> readers, std::unique_ptr<Connection> reader)
-    : telemetry_{telemetry},
-      name_{std::move(name)},
+    : observer_{telemetry, std::move(name)},
       writer_{writer},
       workers_{workers},
       readers_{std::move(readers)},
@@ -48,19 +47,19 @@ SqliteDatabase::~SqliteDatabase() {
 Task<Result<std::optional<Row>>> SqliteDatabase::do_query_row(const CallContext& ctx, const Statement& statement,
                                                               std::vector<Value> parameters) {
     if (ctx.over()) co_return *ctx.over();
-    auto span = start_span(telemetry_, ctx, name_, statement);
+    auto operation = observer_.begin(ctx, statement);
     if (reader_) {
         auto row = reader_->query_row(statement, parameters, kPointReadLimit);
         if (row) co_return row;
         if (!belongs_on_worker(row.error())) {
-            span.fail(row.error());
+            operation.fail(row.error());
             co_return row;
         }
     }
     auto scanning = scan(ctx, statement, std::move(parameters));
     auto rows = co_await std::move(scanning);
     if (!rows) {
-        span.fail(rows.error());
+        operation.fail(rows.error());
         co_return rows.error();
     }
     if (rows->empty()) co_return std::optional<Row>{};
@@ -69,10 +68,10 @@ Task<Result<std::optional<Row>>> SqliteDatabase::do_query_row(const CallContext&
 
 Task<Result<Rows>> SqliteDatabase::do_query(const CallContext& ctx, const Statement& statement, std::vector<Value> parameters) {
     if (ctx.over()) co_return *ctx.over();
-    auto span = start_span(telemetry_, ctx, name_, statement);
+    auto operation = observer_.begin(ctx, statement);
     auto scanning = scan(ctx, statement, std::move(parameters));
     auto rows = co_await std::move(scanning);
-    if (!rows) span.fail(rows.error());
+    if (!rows) operation.fail(rows.error());
     co_return rows;
 }
 
@@ -104,24 +103,24 @@ void SqliteDatabase::flush() {
 Task<Result<void>> SqliteDatabase::write(const CallContext& ctx, Unit unit) {
     if (ctx.over()) co_return *ctx.over();
     if (unit.steps().empty()) co_return Result<void>{};
-    auto span = start_span(telemetry_, ctx, name_, unit);
+    auto operation = observer_.begin(ctx, unit);
     const auto job = std::make_shared<UnitJob>(std::move(unit), inbox_);
     auto done = enqueue(job);
     if (done) {
         auto waiting = outcome_of<void>(ctx, job);
         done = co_await std::move(waiting);
     }
-    if (!done) span.fail(done.error());
+    if (!done) operation.fail(done.error());
     co_return done;
 }
 
 Task<Result<void>> SqliteDatabase::transaction(const CallContext& ctx, Body body) {
     if (ctx.over()) co_return *ctx.over();
-    auto span = start_span(telemetry_, ctx, name_, kTransactionSpan);
-    const CallContext inside = span.context();
+    auto operation = observer_.begin(ctx, kTransactionSpan);
+    const CallContext inside = operation.context();
     auto running = run_transaction(inside, body);
     auto done = co_await std::move(running);
-    if (!done) span.fail(done.error());
+    if (!done) operation.fail(done.error());
     co_return done;
 }
 
@@ -137,7 +136,7 @@ Task<Result<void>> SqliteDatabase::run_transaction(const CallContext& ctx, Body&
         co_return done;
     }
 
-    SqliteTransaction transaction{session, telemetry_, name_};
+    SqliteTransaction transaction{session, observer_};
     std::exception_ptr thrown;
     try {
         auto running = body(transaction);

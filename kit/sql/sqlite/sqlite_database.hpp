@@ -34,8 +34,7 @@ class SqliteDatabase final : public Database {
     Result<void> enqueue(Writer::Work work);
     void flush();
 
-    telemetry::Telemetry telemetry_;
-    DatabaseName name_;
+    Observer observer_;
     Writer& writer_;
     WorkerPool& workers_;
     std::shared_ptr<ReaderPool> readers_;

@@ -29,11 +29,11 @@ Task<Result<std::int64_t>> SqliteTransaction::do_execute(const CallContext& ctx,
 
 Task<Result<StepAnswer>> SqliteTransaction::finish(const CallContext& ctx, const Statement& statement,
                                                    std::shared_ptr<JobFor<StepAnswer>> step) {
-    auto span = start_span(telemetry_, ctx, name_, statement);
+    auto operation = observer_.begin(ctx, statement);
     auto waiting = outcome_of<StepAnswer>(ctx, std::move(step));
     auto answer = co_await std::move(waiting);
     if (!answer) {
-        span.fail(answer.error());
+        operation.fail(answer.error());
         if (!failure_) failure_ = answer.error();
     }
     co_return answer;

@@ -12,8 +12,7 @@ namespace tw::sql {
 /// The loop's side of a Session.
 class SqliteTransaction final : public Transaction {
  public:
-    SqliteTransaction(std::shared_ptr<Session> session, const telemetry::Telemetry& telemetry, const DatabaseName& name)
-        : session_{std::move(session)}, telemetry_{telemetry}, name_{name} {}
+    SqliteTransaction(std::shared_ptr<Session> session, Observer& observer) : session_{std::move(session)}, observer_{observer} {}
 
     /// The first statement's failure, after which nothing may be committed.
     const std::optional<Error>& failure() const { return failure_; }
@@ -26,8 +25,7 @@ class SqliteTransaction final : public Transaction {
     Error refuse(const CallContext& ctx);
 
     std::shared_ptr<Session> session_;
-    const telemetry::Telemetry& telemetry_;
-    const DatabaseName& name_;
+    Observer& observer_;
     std::optional<Error> failure_;
 };
 

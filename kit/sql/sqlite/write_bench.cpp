@@ -35,7 +35,7 @@ class Bench {
         folder = path;
         store = std::move(open_store("sqlite:" + (folder / "bench.db").string(), workers)).value();
         if (!store->migrate(kSchema)) throw std::runtime_error{"cannot migrate"};
-        database = store->connect(loop, {tracer, log});
+        database = store->connect(loop, {tracer, log, meter});
     }
     ~Bench() {
         database.reset();
@@ -54,6 +54,7 @@ class Bench {
     Random random;
     Quiet quiet;
     telemetry::Tracer tracer{clock, random};
+    telemetry::Meter meter;
     telemetry::Logger log{"bench", clock, quiet, std::make_shared<std::atomic<telemetry::Severity>>(telemetry::Severity::off)};
     WorkerPool workers{1};
     EventLoop loop;

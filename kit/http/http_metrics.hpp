@@ -1,0 +1,21 @@
+#pragma once
+
+#include "kit/telemetry/metrics.hpp"
+
+namespace tw::http {
+
+// OpenTelemetry semantic conventions 1.44, "HTTP metrics".
+inline constexpr telemetry::Instrument kServerRequestDuration{"http.server.request.duration", "s",
+                                                              "Duration of HTTP server requests.",
+                                                              telemetry::InstrumentKind::histogram, telemetry::kDurationBounds};
+inline constexpr telemetry::Instrument kServerActiveRequests{"http.server.active_requests", "{request}",
+                                                             "Number of active HTTP server requests.",
+                                                             telemetry::InstrumentKind::up_down_counter};
+inline constexpr telemetry::Instrument kServerRequestBodySize{"http.server.request.body.size", "By",
+                                                              "Size of HTTP server request bodies.",
+                                                              telemetry::InstrumentKind::histogram, telemetry::kSizeBounds};
+inline constexpr telemetry::Instrument kServerResponseBodySize{"http.server.response.body.size", "By",
+                                                               "Size of HTTP server response bodies.",
+                                                               telemetry::InstrumentKind::histogram, telemetry::kSizeBounds};
+
+}  // namespace tw::http

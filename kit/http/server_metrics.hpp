@@ -1,0 +1,73 @@
+#pragma once
+
+#include "kit/http/known_method.hpp"
+#include "kit/http/message.hpp"
+#include "kit/telemetry/metrics.hpp"
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace tw::http {
+
+/// The metrics of one HTTP server on one loop. A request costs one hash look-up and no allocation, but for the first one of its
+/// route, method and status.
+class ServerMetrics {
+ public:
+    explicit ServerMetrics(telemetry::Meter& meter) : meter_{meter} {}
+
+    /// What is known of a request when its answer is ready.
+    struct Exchange {
+        std::string_view method;
+        std::string_view route;
+        int status = 0;
+        /// `error.type`; empty where the server did not fail.
+        std::string_view error;
+        bool http_1_1 = true;
+        double seconds = 0;
+        std::size_t request_body_bytes = 0;
+        std::size_t response_body_bytes = 0;
+    };
+    void record(const Exchange& exchange, const TraceContext& trace);
+
+    /// The number of requests in work, by method.
+    void begin(std::string_view method) { active(method).add(1); }
+    void end(std::string_view method) { active(method).add(-1); }
+
+ private:
+    struct Key {
+        std::string_view route;
+        int status;
+        std::uint8_t method;
+        bool http_1_1;
+        bool operator==(const Key&) const = default;
+    };
+    struct Hash {
+        std::size_t operator()(const Key& key) const {
+            const auto rest =
+                static_cast<std::size_t>(key.status) << 8 | std::size_t{key.method} << 1 | std::size_t{key.http_1_1};
+            return std::hash<std::string_view>{}(key.route) ^ (rest * 0x9e3779b97f4a7c15U);
+        }
+    };
+    struct Series {
+        telemetry::Histogram duration;
+        telemetry::Histogram request_body;
+        telemetry::Histogram response_body;
+    };
+
+    telemetry::Counter& active(std::string_view method);
+    Series& series(const Exchange& exchange);
+    Series bind(const Exchange& exchange, std::string_view method);
+
+    telemetry::Meter& meter_;
+    SystemClock clock_;
+    std::array<std::optional<telemetry::Counter>, kKnownMethods.size()> active_;
+    /// The keys' routes are those of the router, which outlives the server.
+    std::unordered_map<Key, Series, Hash> series_;
+};
+
+}  // namespace tw::http

@@ -1,0 +1,57 @@
+#include "kit/sql/observe.hpp"
+
+#include "kit/sql/sql_metrics.hpp"
+#include "kit/sql/store_fixture.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tw::sql {
+namespace {
+
+constexpr Statement kInsert{"INSERT users", "INSERT INTO users VALUES ($1)"};
+constexpr Statement kPragma{"PRAGMA", "PRAGMA x"};
+
+class ObserverTest : public testing::Test {
+ protected:
+    std::vector<telemetry::MetricPoint> points() {
+        std::vector<telemetry::MetricPoint> all;
+        telemetry_.meter.collect(all);
+        return all;
+    }
+
+    TestTelemetry telemetry_;
+    EventLoop loop_;
+    RootCall call_{loop_};
+    Observer observer_{telemetry_.get(), {"sqlite", "main"}};
+};
+
+TEST_F(ObserverTest, AStatementIsMeasuredOnceItIsOver) {
+    {
+        const auto operation = observer_.begin(call_.context(), kInsert);
+        EXPECT_TRUE(points().empty());
+    }
+    const auto all = points();
+    ASSERT_EQ(all.size(), 1U);
+    EXPECT_EQ(all[0].instrument, &kOperationDuration);
+    EXPECT_EQ(all[0].count, 1U);
+    const telemetry::MetricAttributes expected{{"db.collection.name", std::string{"users"}},
+                                               {"db.namespace", std::string{"main"}},
+                                               {"db.operation.name", std::string{"INSERT"}},
+                                               {"db.query.summary", std::string{"INSERT users"}},
+                                               {"db.system.name", std::string{"sqlite"}}};
+    EXPECT_EQ(all[0].attributes, expected);
+}
+
+TEST_F(ObserverTest, AFailureHasASeriesOfItsOwn) {
+    for (int i = 0; i < 2; ++i) {
+        auto operation = observer_.begin(call_.context(), kPragma);
+        if (i == 1) operation.fail(Error{Code::unavailable, "DATABASE_BUSY", "later"});
+    }
+    const auto all = points();
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[1].attributes.at(3).first, "error.type");
+    EXPECT_EQ(all[1].attributes.at(3).second, telemetry::MetricValue{std::string{"UNAVAILABLE"}});
+}
+
+}  // namespace
+}  // namespace tw::sql

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "kit/base/error.hpp"
+#include "kit/telemetry/metrics.hpp"
+
+#include <array>
+#include <optional>
+#include <utility>
+
+namespace tw::telemetry {
+
+/// How long one operation takes, with a time series for each way in which it ends. The series of an outcome is bound when it
+/// first happens; from then on recording costs no look-up. Belongs to a loop, as its Meter does.
+class OutcomeHistogram {
+ public:
+    /// Records in the series that `bind()` gives, which is asked for a code once.
+    template <class Bind>
+    void record(Code code, double seconds, const TraceContext& trace, Bind bind) {
+        auto& series = series_[static_cast<std::size_t>(code)];
+        if (!series) series.emplace(bind());
+        // An exemplar is the only thing to need the wall clock.
+        if (trace.sampled()) {
+            series->record(seconds, trace, clock_.now());
+        } else {
+            series->record(seconds);
+        }
+    }
+
+ private:
+    static constexpr std::size_t kCodes = static_cast<std::size_t>(Code::unauthenticated) + 1;
+
+    SystemClock clock_;
+    std::array<std::optional<Histogram>, kCodes> series_;
+};
+
+}  // namespace tw::telemetry
