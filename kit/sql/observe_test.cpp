@@ -49,8 +49,8 @@ TEST_F(ObserverTest, AFailureHasASeriesOfItsOwn) {
     }
     const auto all = points();
     ASSERT_EQ(all.size(), 2U);
-    EXPECT_EQ(all[1].attributes.at(3).first, "error.type");
-    EXPECT_EQ(all[1].attributes.at(3).second, telemetry::MetricValue{std::string{"UNAVAILABLE"}});
+    EXPECT_EQ(all[1].attributes.back().first, "error.type");
+    EXPECT_EQ(all[1].attributes.back().second, telemetry::MetricValue{std::string{"UNAVAILABLE"}});
 }
 
 }  // namespace
