@@ -13,6 +13,9 @@ configure() {
     touch "$stamp"
 }
 
+# ccache finds what another clone of this repository compiled: paths below it count from its root.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+
 # build PRESET [TARGET...]
 build() {
     local preset=$1
