@@ -107,7 +107,7 @@ Task<void> Exporter::gather(Signal signal, const CallContext& ctx) {
 }
 
 Task<void> Exporter::gather_metrics(const CallContext& ctx) {
-    const auto collected = co_await meters_.collect(ctx, loop_);
+    const auto collected = co_await collected_->collect(ctx, loop_);
     const auto now = clock_.now();
     for (const auto& [source, points] : collected) {
         auto& encoder = encoders_.try_emplace(source, temporality_, started_).first->second;

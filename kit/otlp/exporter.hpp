@@ -61,8 +61,11 @@ class Exporter {
 
     /// Collects `meter` on `loop` every interval. A source may have one on each loop; they are added up.
     void add_meter(std::size_t source, EventLoop& loop, telemetry::Meter& meter) { meters_.add(source, loop, meter); }
+    /// Reads these meters in place of those that were added here, for who has them in one place for scrapes too. Their sources
+    /// are this exporter's; they last as long as what is registered.
+    void collect_from(const Meters& meters) { collected_ = &meters; }
     /// For others who want to read the same metrics, such as a scrape.
-    const Meters& meters() const { return meters_; }
+    const Meters& meters() const { return *collected_; }
     const telemetry::Resource& resource(std::size_t source) const { return sources_[source].resource; }
 
     void start();
@@ -98,6 +101,7 @@ class Exporter {
     std::vector<Source> sources_;
     std::array<std::vector<LoopErrand>, kSignals> flushes_;
     Meters meters_;
+    const Meters* collected_ = &meters_;
     std::map<std::size_t, telemetry::OtlpMetricsEncoder> encoders_;
     std::array<std::unique_ptr<SignalPipeline>, kSignals> pipelines_;
     /// The running pipelines, and the one task that ends them.

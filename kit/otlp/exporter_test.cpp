@@ -1,18 +1,11 @@
 #include "kit/otlp/exporter.hpp"
 
-#include "kit/async/loop_group.hpp"
-#include "kit/async/sleep.hpp"
+#include "kit/otlp/exporter_fixture.hpp"
 #include "kit/otlp/self_metrics.hpp"
-#include "kit/telemetry/collected_logs.hpp"
-#include "kit/testing/fake_clock.hpp"
 
-#include <atomic>
-#include <deque>
-#include <mutex>
+#include <algorithm>
 #include <opentelemetry/proto/collector/metrics/v1/metrics_service.pb.h>
-#include <opentelemetry/proto/collector/trace/v1/trace_service.pb.h>
-#include <string>
-#include <vector>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,114 +14,10 @@ namespace tw::otlp {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace test;
 using opentelemetry::proto::collector::metrics::v1::ExportMetricsServiceRequest;
-using opentelemetry::proto::collector::trace::v1::ExportTraceServiceRequest;
-using telemetry::Signal;
 
-/// What the receiver does with one attempt; when nothing is left it accepts.
-struct Reaction {
-    SendOutcome outcome;
-    bool black_hole = false;
-};
-
-/// A receiver that does as it is told, and keeps what it accepted.
-struct Receiver {
-    std::mutex mutex;
-    std::deque<Reaction> reactions;
-    bool away = false;
-    std::vector<std::string> requests;
-    std::size_t attempts = 0;
-
-    Reaction react(std::string_view request) {
-        const std::lock_guard lock{mutex};
-        ++attempts;
-        if (away) return {SendOutcome::delay("away")};
-        Reaction reaction;
-        if (!reactions.empty()) {
-            reaction = reactions.front();
-            reactions.pop_front();
-        }
-        if (!reaction.black_hole && reaction.outcome.kind == SendOutcome::Kind::accepted) requests.emplace_back(request);
-        return reaction;
-    }
-    template <class Request>
-    std::vector<Request> parsed() {
-        const std::lock_guard lock{mutex};
-        std::vector<Request> result;
-        for (const auto& bytes : requests) EXPECT_TRUE(result.emplace_back().ParseFromString(bytes));
-        return result;
-    }
-    std::size_t spans() {
-        std::size_t count = 0;
-        for (const auto& request : parsed<ExportTraceServiceRequest>()) {
-            for (const auto& resource : request.resource_spans()) {
-                count += static_cast<std::size_t>(resource.scope_spans(0).spans_size());
-            }
-        }
-        return count;
-    }
-};
-
-class ScriptedTransport final : public Transport {
- public:
-    explicit ScriptedTransport(Receiver& receiver) : receiver_{receiver} {}
-    Task<SendOutcome> send(const CallContext& ctx, Signal, std::string_view request) override {
-        const auto reaction = receiver_.react(request);
-        if (reaction.black_hole) {
-            static_cast<void>(co_await sleep_for(ctx, 1h));
-            co_return SendOutcome::delay("nobody answered");
-        }
-        co_return reaction.outcome;
-    }
-
- private:
-    Receiver& receiver_;
-};
-
-class ExporterTest : public testing::Test {
- protected:
-    ExporterTest() {
-        for (auto* pipeline : {&options.traces, &options.metrics, &options.logs}) {
-            pipeline->schedule_delay = 1h;
-            pipeline->retry = {.first_delay = 1ms, .last_delay = 2ms};
-        }
-    }
-    ~ExporterTest() override { loops.stop(); }
-
-    /// All options are set; an exporter with one source and a recorder on each loop.
-    Exporter& make() {
-        exporter = std::make_unique<Exporter>(
-            options,
-            [this](EventLoop&, Signal signal) -> Result<std::unique_ptr<Transport>> {
-                if (signal == Signal::logs) return nullptr;
-                return std::make_unique<ScriptedTransport>(signal == Signal::traces ? traces : metrics);
-            },
-            clock, log);
-        telemetry::Resource resource;
-        resource.set("service.name", std::string{"shop"});
-        source = exporter->add_source(std::move(resource), "tradewind", "1.0");
-        return *exporter;
-    }
-    void submit(std::size_t records) {
-        telemetry::OtlpSpanRecorder recorder{{}, records, exporter->sink(Signal::traces, source)};
-        TraceContext trace{.flags = TraceContext::kSampled};
-        trace.trace_id[0] = trace.span_id[0] = 1;
-        for (std::size_t i = 0; i < records; ++i) {
-            recorder.end(recorder.start(trace, {}, "work", telemetry::SpanKind::internal, clock.now()), clock.now());
-        }
-    }
-    ExporterStats stats() const { return exporter->stats(Signal::traces); }
-
-    test::FakeClock clock;
-    telemetry::CollectedLogs lines;
-    telemetry::Logger log{"test", clock, lines, std::make_shared<std::atomic<telemetry::Severity>>(telemetry::Severity::info)};
-    ExporterOptions options;
-    Receiver traces;
-    Receiver metrics;
-    LoopGroup loops{2};
-    std::size_t source = 0;
-    std::unique_ptr<Exporter> exporter;
-};
+class ExporterTest : public ExporterFixture {};
 
 TEST_F(ExporterTest, AFullBatchLeavesAtOnceWithResourceAndScope) {
     make().start();
@@ -334,6 +223,22 @@ TEST_F(ExporterTest, MetersOfAllLoopsBecomeOneRequest) {
     const auto dropped = std::ranges::find(all, "tw.telemetry.dropped", [](const auto& metric) { return metric.name(); });
     ASSERT_NE(dropped, all.end());
     EXPECT_EQ(dropped->sum().data_points_size(), 8);
+}
+
+TEST_F(ExporterTest, MetersThatSomebodyElseKeepsAreReadToo) {
+    static constexpr telemetry::Instrument kLag{"test.lag", "s", "Lag.", telemetry::InstrumentKind::gauge};
+    make();
+    telemetry::Meter meter;
+    meter.counter(kLag).set(0.5);
+    Meters board;
+    board.add(source, loops.at(0), meter);
+    exporter->collect_from(board);
+    loops.start();
+    exporter->start();
+    exporter->shutdown(5s);
+    const auto requests = metrics.parsed<ExportMetricsServiceRequest>();
+    ASSERT_EQ(requests.size(), 1U);
+    EXPECT_EQ(requests[0].resource_metrics(0).scope_metrics(0).metrics(0).name(), "test.lag");
 }
 
 TEST_F(ExporterTest, ATransportThatCannotBeMadeIsSaidAndTheOthersGoOn) {

@@ -143,8 +143,8 @@ BatchSettings read_batch(Environment& env, std::string_view prefix, std::chrono:
     batch.batch_records_max = env.number(name("MAX_EXPORT_BATCH_SIZE"), batch.batch_records_max, 1, kRecordsMax);
     if (batch.batch_records_max > batch.queue_records_max) {
         if (env.has(name("MAX_EXPORT_BATCH_SIZE"))) {
-            env.warn(fmt::format("{}: a batch is no larger than its queue; {} is used", name("MAX_EXPORT_BATCH_SIZE"),
-                                 batch.queue_records_max));
+            env.warn(fmt::format("{}: a batch is no larger than its queue, and {} is; {} is used", name("MAX_EXPORT_BATCH_SIZE"),
+                                 batch.batch_records_max, batch.queue_records_max));
         }
         batch.batch_records_max = batch.queue_records_max;
     }

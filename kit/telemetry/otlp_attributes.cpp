@@ -1,11 +1,14 @@
 #include "kit/telemetry/otlp_attributes.hpp"
 
 #include "kit/telemetry/protobuf_writer.hpp"
+#include "kit/telemetry/utf8_text.hpp"
 
 #include <cstring>
 
 namespace tw::telemetry {
 namespace {
+
+using Wire = ProtobufWriter;
 
 // opentelemetry/proto/common/v1/common.proto
 constexpr std::uint32_t kKeyValueKey = 1;
@@ -23,53 +26,49 @@ std::string_view cut(std::string_view text, std::size_t bytes_max) {
     return text.substr(0, end);
 }
 
-std::size_t any_value_size(const AttributeValue& value, std::size_t bytes_max) {
-    struct Size {
-        std::size_t bytes_max;
-        std::size_t operator()(std::string_view text) const {
-            return ProtobufWriter::field_size(kAnyString, cut(text, bytes_max).size());
-        }
-        std::size_t operator()(bool) const { return 2; }
-        std::size_t operator()(std::int64_t number) const {
-            return 1 + ProtobufWriter::varint_size(static_cast<std::uint64_t>(number));
-        }
-        std::size_t operator()(double) const { return 9; }
-    };
-    return std::visit(Size{bytes_max}, value.get());
-}
-
-void append_any_value(ProtobufWriter& writer, const AttributeValue& value, std::size_t bytes_max) {
-    struct Append {
-        ProtobufWriter& writer;
-        std::size_t bytes_max;
-        void operator()(std::string_view text) const { writer.bytes_field(kAnyString, cut(text, bytes_max)); }
-        void operator()(bool flag) const { writer.uint_field(kAnyBool, flag ? 1 : 0); }
-        void operator()(std::int64_t number) const { writer.uint_field(kAnyInt, static_cast<std::uint64_t>(number)); }
-        void operator()(double number) const { writer.double_field(kAnyDouble, number); }
-    };
-    std::visit(Append{writer, bytes_max}, value.get());
+/// A KeyValue whose value has `value_size` bytes and is written by `write_value(Wire&)`.
+template <class Write>
+void append(std::string& out, std::uint32_t field, std::string_view key, std::size_t value_size, Write&& write_value) {
+    const auto size = Wire::field_size(kKeyValueKey, key.size()) + Wire::field_size(kKeyValueValue, value_size);
+    Wire::append(out, Wire::field_size(field, size), [&](Wire& writer) {
+        writer.header(field, size);
+        writer.bytes_field(kKeyValueKey, key);
+        writer.header(kKeyValueValue, value_size);
+        write_value(writer);
+    });
 }
 
 std::uint32_t fingerprint_of(std::string_view key) {
     // Keys share their beginnings ("http.request.…"), so their ends tell them apart.
     std::uint32_t tail = 0;
-    const auto size = key.size() < sizeof tail ? key.size() : sizeof tail;
-    std::memcpy(&tail, key.data() + key.size() - size, size);
+    if (key.size() >= sizeof tail) {
+        std::memcpy(&tail, key.data() + key.size() - sizeof tail, sizeof tail);
+    } else {
+        for (const char c : key) tail = tail << 8 | static_cast<unsigned char>(c);
+    }
     return tail;
 }
 
 }  // namespace
 
 void append_key_value(std::string& out, std::uint32_t field, const Attribute& attribute, std::size_t value_bytes_max) {
-    const auto value_size = any_value_size(attribute.value, value_bytes_max);
-    const auto size =
-        ProtobufWriter::field_size(kKeyValueKey, attribute.key.size()) + ProtobufWriter::field_size(kKeyValueValue, value_size);
-    ProtobufWriter::append(out, ProtobufWriter::field_size(field, size), [&](ProtobufWriter& writer) {
-        writer.header(field, size);
-        writer.bytes_field(kKeyValueKey, attribute.key);
-        writer.header(kKeyValueValue, value_size);
-        append_any_value(writer, attribute.value, value_bytes_max);
-    });
+    const auto& value = attribute.value.get();
+    if (const auto* text = std::get_if<std::string_view>(&value)) {
+        const Utf8Text sound{*text};
+        const auto shown = cut(sound.get(), value_bytes_max);
+        append(out, field, attribute.key, Wire::field_size(kAnyString, shown.size()),
+               [&](Wire& writer) { writer.bytes_field(kAnyString, shown); });
+    } else if (const auto* whole = std::get_if<std::int64_t>(&value)) {
+        const auto number = static_cast<std::uint64_t>(*whole);
+        append(out, field, attribute.key, Wire::uint_size(kAnyInt, number),
+               [&](Wire& writer) { writer.uint_field(kAnyInt, number); });
+    } else if (const auto* flag = std::get_if<bool>(&value)) {
+        append(out, field, attribute.key, Wire::uint_size(kAnyBool, 1),
+               [&](Wire& writer) { writer.uint_field(kAnyBool, *flag ? 1 : 0); });
+    } else {
+        append(out, field, attribute.key, Wire::fixed64_size(kAnyDouble),
+               [&](Wire& writer) { writer.double_field(kAnyDouble, std::get<double>(value)); });
+    }
 }
 
 std::string_view OtlpAttributes::key_at(const Place& place) const {

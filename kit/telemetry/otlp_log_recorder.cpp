@@ -1,6 +1,7 @@
 #include "kit/telemetry/otlp_log_recorder.hpp"
 
 #include "kit/telemetry/protobuf_writer.hpp"
+#include "kit/telemetry/utf8_text.hpp"
 
 #include <span>
 
@@ -59,7 +60,10 @@ void write(Wire& writer, const LogRecord& record, const OtlpAttributes& attribut
 
 }  // namespace
 
-void OtlpLogRecorder::record(const LogRecord& record) {
+void OtlpLogRecorder::record(const LogRecord& given) {
+    const Utf8Text body{given.body};
+    auto record = given;
+    record.body = body.get();
     const std::lock_guard lock{mutex_};
     attributes_.clear();
     for (const auto& attribute : record.attributes) attributes_.set(log_field::kAttributes, attribute, limits_);

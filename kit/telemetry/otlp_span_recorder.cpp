@@ -1,5 +1,7 @@
 #include "kit/telemetry/otlp_span_recorder.hpp"
 
+#include "kit/telemetry/utf8_text.hpp"
+
 #include <span>
 
 namespace tw::telemetry {
@@ -66,17 +68,19 @@ SpanRecorder::Handle OtlpSpanRecorder::start(const TraceContext& trace, const Tr
     auto& slot = this->slot(handle);
     slot.trace = trace;
     slot.parent = parent;
-    slot.name = name;
+    slot.name = Utf8Text{name}.get();
     slot.kind = kind;
     slot.start = when;
     return handle;
 }
 
+void OtlpSpanRecorder::rename(Handle span, std::string_view name) { slot(span).name = Utf8Text{name}.get(); }
+
 void OtlpSpanRecorder::attribute(Handle span, const Attribute& attribute) {
     slot(span).attributes.set(span_field::kAttributes, attribute, limits_.attributes);
 }
 
-void OtlpSpanRecorder::event(Handle span, std::string_view name, Timestamp when, Attributes attributes) {
+void OtlpSpanRecorder::event(Handle span, std::string_view any_name, Timestamp when, Attributes attributes) {
     auto& slot = this->slot(span);
     if (slot.events >= limits_.events_max) {
         ++slot.dropped_events;
@@ -87,6 +91,8 @@ void OtlpSpanRecorder::event(Handle span, std::string_view name, Timestamp when,
     const AttributeLimits limits{limits_.event_attributes_max, limits_.attributes.value_bytes_max};
     for (const auto& attribute : attributes) event_attributes_.set(event_field::kAttributes, attribute, limits);
 
+    const Utf8Text sound{any_name};
+    const auto name = sound.get();
     const auto dropped = event_attributes_.dropped();
     const auto size = Wire::fixed64_size(event_field::kTime) + Wire::field_size(event_field::kName, name.size()) +
                       event_attributes_.bytes().size() + count_size(event_field::kDroppedAttributes, dropped);
@@ -121,7 +127,7 @@ void OtlpSpanRecorder::link(Handle span, const TraceContext& other) {
 void OtlpSpanRecorder::fail(Handle span, std::string_view description) {
     auto& slot = this->slot(span);
     slot.failed = true;
-    slot.failure = description;
+    slot.failure = Utf8Text{description}.get();
 }
 
 std::size_t OtlpSpanRecorder::size_of(const Slot& slot) {

@@ -41,7 +41,7 @@ class OtlpSpanRecorder final : public SpanRecorder {
 
     Handle start(const TraceContext& trace, const TraceContext::SpanId& parent, std::string_view name, SpanKind kind,
                  Timestamp when) override;
-    void rename(Handle span, std::string_view name) override { slot(span).name = name; }
+    void rename(Handle span, std::string_view name) override;
     void attribute(Handle span, const Attribute& attribute) override;
     void event(Handle span, std::string_view name, Timestamp when, Attributes attributes) override;
     void link(Handle span, const TraceContext& other) override;

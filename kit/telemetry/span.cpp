@@ -35,13 +35,16 @@ void Span::end() {
 
 Span Tracer::start(const CallContext& parent, std::string_view name, SpanKind kind) const {
     TraceContext trace = parent.trace();
-    const auto parent_span = trace.span_id;
-    if (!trace.valid()) {
-        random_->fill(trace.trace_id);
-        trace.flags = TraceContext::kSampled | TraceContext::kRandom;
+    const auto has_parent = trace.valid();
+    const auto parent_span = has_parent ? trace.span_id : TraceContext::SpanId{};
+    if (!has_parent) {
+        ids_.fill(trace.trace_id);
+        trace.flags = TraceContext::kRandom;
         trace.state = nullptr;
     }
-    random_->fill(trace.span_id);
+    ids_.fill(trace.span_id);
+    const auto sampled = sampler_.sample(trace, has_parent) ? TraceContext::kSampled : std::uint8_t{0};
+    trace.flags = static_cast<std::uint8_t>((trace.flags & ~TraceContext::kSampled) | sampled);
 
     auto handle = SpanRecorder::kNone;
     if (recorder_ != nullptr && trace.sampled()) handle = recorder_->start(trace, parent_span, name, kind, clock_->now());

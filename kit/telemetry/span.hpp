@@ -5,6 +5,8 @@
 #include "kit/base/error.hpp"
 #include "kit/base/random.hpp"
 #include "kit/telemetry/attribute.hpp"
+#include "kit/telemetry/sampler.hpp"
+#include "kit/telemetry/trace_ids.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -68,21 +70,24 @@ class [[nodiscard]] Span {
 };
 
 /// Starts the spans of one service on one loop. Without a parent in the context a new trace begins (with the random flag
-/// set, W3C Trace Context level 2 §2.3); otherwise the span is a child in the same trace, and the parent's sampled flag
-/// decides. The tracer outlives its spans.
+/// set, W3C Trace Context level 2 §2.3); otherwise the span is a child in the same trace. The sampler decides what is recorded;
+/// what is not is passed on all the same, without the sampled flag. The tracer outlives its spans; not copied.
 class Tracer {
  public:
     /// `recorder` may be null: ids are made and propagated, nothing is recorded.
-    Tracer(const Clock& clock, Random& random, SpanRecorder* recorder = nullptr)
-        : clock_{&clock}, random_{&random}, recorder_{recorder} {}
+    Tracer(const Clock& clock, Random& random, SpanRecorder* recorder = nullptr,
+           Sampler sampler = Sampler::parent_based(Sampler::always_on()))
+        : clock_{&clock}, recorder_{recorder}, sampler_{sampler}, ids_{random} {}
 
     Span start(const CallContext& parent, std::string_view name, SpanKind kind) const;
 
  private:
     friend Span;
     const Clock* clock_;
-    Random* random_;
     SpanRecorder* recorder_;
+    Sampler sampler_;
+    /// Its state is no part of what a tracer is.
+    mutable TraceIds ids_;
 };
 
 }  // namespace tw::telemetry

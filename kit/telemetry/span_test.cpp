@@ -2,6 +2,7 @@
 
 #include "kit/telemetry/collected_spans.hpp"
 
+#include <set>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -110,6 +111,35 @@ TEST_F(SpanTest, WithoutARecorderStillCarriesTheTrace) {
     const auto span = silent.start(call_.context(), "x", SpanKind::internal);
     EXPECT_FALSE(span.recording());
     EXPECT_TRUE(span.context().trace().sampled());
+}
+
+TEST_F(SpanTest, TheSamplerDecidesAndTheContextSaysSo) {
+    const Tracer never{clock_, random_, &spans_, Sampler::parent_based(Sampler::always_off())};
+    auto root = never.start(call_.context(), "root", SpanKind::server);
+    EXPECT_FALSE(root.recording());
+    EXPECT_TRUE(root.context().trace().valid());
+    EXPECT_FALSE(root.context().trace().sampled());
+    EXPECT_FALSE(tracer_.start(root.context(), "child", SpanKind::client).recording());
+
+    const Tracer always{clock_, random_, &spans_, Sampler::always_on()};
+    const auto child = always.start(root.context(), "child", SpanKind::client);
+    EXPECT_TRUE(child.recording());
+    EXPECT_TRUE(child.context().trace().sampled());
+}
+
+TEST(TraceIds, DifferFromEachOtherAndBetweenGenerators) {
+    Random random;
+    TraceIds one{random};
+    TraceIds other{random};
+    std::set<TraceContext::TraceId> seen;
+    for (int i = 0; i < 1000; ++i) {
+        TraceContext::TraceId id{};
+        one.fill(id);
+        seen.insert(id);
+        other.fill(id);
+        seen.insert(id);
+    }
+    EXPECT_EQ(seen.size(), 2000U);
 }
 
 }  // namespace

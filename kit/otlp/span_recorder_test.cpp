@@ -1,40 +1,17 @@
-#include "kit/base/encoding.hpp"
-#include "kit/telemetry/otlp_log_recorder.hpp"
+#include "kit/otlp/recorder_fixture.hpp"
 #include "kit/telemetry/otlp_span_recorder.hpp"
-#include "kit/telemetry/resource.hpp"
 
 #include <map>
-#include <opentelemetry/proto/logs/v1/logs.pb.h>
 #include <opentelemetry/proto/trace/v1/trace.pb.h>
-#include <random>
-#include <string>
-#include <vector>
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-// What the recorders of kit/telemetry write, read by protobuf's own decoder.
+// What the recorder of kit/telemetry writes, read by protobuf's own decoder.
 namespace tw::telemetry {
 namespace {
 
 namespace proto = opentelemetry::proto;
-using proto::common::v1::KeyValue;
-
-Timestamp at(std::int64_t micros) { return Timestamp::from_unix_micros(1'767'225'600'000'000 + micros); }
-std::uint64_t nanos(Timestamp when) { return static_cast<std::uint64_t>(when.unix_micros()) * 1000; }
-
-TraceContext trace(std::uint8_t id) {
-    TraceContext trace;
-    trace.trace_id.fill(id);
-    trace.span_id.fill(static_cast<std::uint8_t>(id + 1));
-    trace.flags = TraceContext::kSampled | TraceContext::kRandom;
-    return trace;
-}
-
-template <std::size_t N>
-std::string bytes(const std::array<std::uint8_t, N>& id) {
-    return {reinterpret_cast<const char*>(id.data()), N};
-}
+using namespace test;
 
 class SpanRecorderTest : public testing::Test {
  protected:
@@ -199,40 +176,6 @@ TEST_F(SpanRecorderTest, TextThatIsNoUtf8IsRepaired) {
               "atus");
 }
 
-/// Random spans with a fixed seed; what goes in comes out.
-class Chaos {
- public:
-    explicit Chaos(unsigned seed) : engine_{seed} {}
-    std::size_t below(std::size_t bound) { return engine_() % bound; }
-    std::string text(std::size_t size_max) {
-        static const std::vector<std::string> kPieces{"a",  "Z",  "0",    " ",    "\"",   "ä", "日",
-                                                      "🙂", "\n", "\xff", "\xc3", "\x80", "\0"};
-        std::string result;
-        for (auto size = below(size_max); result.size() < size;) result += kPieces[below(kPieces.size())];
-        return result;
-    }
-    Timestamp when() { return at(static_cast<std::int64_t>(below(1'000'000'000))); }
-    TraceContext context() {
-        TraceContext result;
-        for (auto& byte : result.trace_id) byte = static_cast<std::uint8_t>(engine_());
-        for (auto& byte : result.span_id) byte = static_cast<std::uint8_t>(engine_());
-        result.flags = static_cast<std::uint8_t>(below(4));
-        if (below(3) == 0) result.state = std::make_shared<const std::string>("k=" + std::to_string(engine_()));
-        return result;
-    }
-
- private:
-    std::mt19937 engine_;
-};
-
-/// What a text becomes on the wire: itself where it is well-formed.
-void expect_text(const std::string& read, const std::string& written) {
-    EXPECT_TRUE(is_utf8(read));
-    if (is_utf8(written)) {
-        EXPECT_EQ(read, written);
-    }
-}
-
 TEST_F(SpanRecorderTest, RandomSpansComeOutAsTheyWentIn) {
     Chaos chaos{20261123};
     auto recorder = make({}, 64);
@@ -290,68 +233,6 @@ TEST_F(SpanRecorderTest, RandomSpansComeOutAsTheyWentIn) {
         }
         EXPECT_EQ(static_cast<std::size_t>(read[i].events_size()), all[i].events);
         expect_text(read[i].status().message(), all[i].failure);
-    }
-}
-
-TEST(LogRecorder, ARecordHasEverything) {
-    std::vector<proto::logs::v1::LogRecord> read;
-    OtlpLogRecorder recorder{{.count_max = 2}, 2, [&](OtlpBatch& full) {
-                                 proto::logs::v1::ScopeLogs scope;
-                                 EXPECT_TRUE(scope.ParseFromString(full.bytes));
-                                 read.assign(scope.log_records().begin(), scope.log_records().end());
-                                 full = {};
-                             }};
-    const auto context = trace(4);
-    recorder.record({at(7),
-                     Severity::warn,
-                     "shop",
-                     &context,
-                     "order.late",
-                     {{"a", 1}, {"b", "x"}, {"c", 2}},
-                     "bo\xff"
-                     "dy"});
-    EXPECT_TRUE(read.empty());
-    recorder.record({at(8), Severity::info, "shop", nullptr, "started", {}, ""});
-    ASSERT_EQ(read.size(), 2U);
-    EXPECT_EQ(read[0].time_unix_nano(), nanos(at(7)));
-    EXPECT_EQ(read[0].observed_time_unix_nano(), nanos(at(7)));
-    EXPECT_EQ(read[0].severity_number(), proto::logs::v1::SEVERITY_NUMBER_WARN);
-    EXPECT_EQ(read[0].severity_text(), "WARN");
-    EXPECT_EQ(read[0].body().string_value(),
-              "bo\xef\xbf\xbd"
-              "dy");
-    EXPECT_EQ(read[0].event_name(), "order.late");
-    EXPECT_EQ(read[0].trace_id(), bytes(context.trace_id));
-    EXPECT_EQ(read[0].span_id(), bytes(context.span_id));
-    EXPECT_EQ(read[0].flags(), context.flags);
-    EXPECT_EQ(read[0].attributes_size(), 2);
-    EXPECT_EQ(read[0].dropped_attributes_count(), 1U);
-    EXPECT_EQ(read[1].trace_id(), "");
-    EXPECT_FALSE(read[1].has_body());
-}
-
-TEST(LogRecorder, RandomRecordsComeOutAsTheyWentIn) {
-    Chaos chaos{7};
-    std::string all;
-    OtlpLogRecorder recorder{{}, 32, [&](OtlpBatch& full) {
-                                 all += full.bytes;
-                                 full = {};
-                             }};
-    std::vector<std::pair<std::string, std::string>> written;
-    for (int i = 0; i < 300; ++i) {
-        const auto& [body, value] = written.emplace_back(chaos.text(300), chaos.text(300));
-        const auto context = chaos.context();
-        recorder.record({chaos.when(), Severity::error, "s", &context, "event", {{"value", value}, {"n", i}}, body});
-    }
-    recorder.flush();
-    proto::logs::v1::ScopeLogs scope;
-    ASSERT_TRUE(scope.ParseFromString(all));
-    ASSERT_EQ(static_cast<std::size_t>(scope.log_records_size()), written.size());
-    for (int i = 0; i < scope.log_records_size(); ++i) {
-        const auto& record = scope.log_records(i);
-        expect_text(record.body().string_value(), written[static_cast<std::size_t>(i)].first);
-        expect_text(record.attributes(0).value().string_value(), written[static_cast<std::size_t>(i)].second);
-        EXPECT_EQ(record.attributes(1).value().int_value(), i);
     }
 }
 

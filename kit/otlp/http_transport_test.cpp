@@ -1,0 +1,166 @@
+#include "kit/otlp/http_transport.hpp"
+
+#include "kit/async/run.hpp"
+#include "kit/otlp/export_response.hpp"
+#include "kit/otlp/gzip.hpp"
+#include "kit/otlp/trace_request_fixture.hpp"
+#include "kit/testing/fake_clock.hpp"
+#include "kit/testing/memory_stream.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tw::otlp {
+namespace {
+
+using namespace std::chrono_literals;
+using telemetry::Signal;
+using test::trace_request;
+using testing::HasSubstr;
+using Kind = SendOutcome::Kind;
+using opentelemetry::proto::collector::trace::v1::ExportTraceServiceResponse;
+using test::gunzip;
+using testing::Not;
+using testing::StartsWith;
+
+std::string response(int status, const std::string& body = {}, const std::string& fields = {}) {
+    return "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + fields +
+           "\r\n" + body;
+}
+
+class HttpTransportTest : public testing::Test {
+ protected:
+    /// Sends the request to a server that answers so; keeps what the server got.
+    SendOutcome send(std::string answer, Signal signal = Signal::traces, std::string request = trace_request()) {
+        auto pair = tw::test::MemoryStream::make_pair(loop);
+        std::unique_ptr<net::Stream> ours = std::move(pair.first);
+        http::Client::Connector connector = [&ours](const CallContext&) { return give(ours); };
+        auto client = std::make_unique<http::Client>("collector:4318", http::ClientOptions{}, std::move(connector));
+        HttpTransport transport{std::move(client), "/v1/traces", settings, clock};
+        Gate gate;
+        spawn(gate, serve(*pair.second, std::move(answer), received));
+        const auto outcome = run_until_done(loop, transport.send(call.context(), signal, request));
+        run_until_done(loop, close_and_wait(gate));
+        return outcome;
+    }
+    std::string body() const { return received.substr(received.find("\r\n\r\n") + 4); }
+
+    static Task<Result<std::unique_ptr<net::Stream>>> give(std::unique_ptr<net::Stream>& stream) { co_return std::move(stream); }
+
+    static Task<void> serve(tw::test::MemoryStream& stream, std::string answer, std::string& received) {
+        std::vector<char> chunk(1 << 16);
+        // One read has it all, since one write had.
+        const std::span<char> into{chunk};
+        const auto count = co_await stream.read_some(into);
+        received.assign(chunk.data(), count ? *count : 0);
+        const std::span<const char> bytes{answer.data(), answer.size()};
+        static_cast<void>(co_await stream.write_all(bytes));
+        stream.shutdown_write();
+    }
+
+    EventLoop loop;
+    RootCall call{loop, Deadline::after(loop.now(), 5s)};
+    tw::test::FakeClock clock;
+    SignalExport settings;
+    std::string received;
+};
+
+TEST_F(HttpTransportTest, ProtobufIsPostedAsItIs) {
+    settings.headers.emplace_back("api-key", Secret{"s3cret"});
+    EXPECT_EQ(send(response(200)).kind, Kind::accepted);
+    EXPECT_THAT(received, StartsWith("POST /v1/traces HTTP/1.1\r\nHost: collector:4318\r\n"));
+    EXPECT_THAT(received, HasSubstr("Content-Type: application/x-protobuf\r\n"));
+    EXPECT_THAT(received, HasSubstr("api-key: s3cret\r\n"));
+    EXPECT_THAT(received, Not(HasSubstr("Content-Encoding")));
+    EXPECT_EQ(body(), trace_request());
+}
+
+TEST_F(HttpTransportTest, GzipIsSaidAndDone) {
+    settings.gzip = true;
+    EXPECT_EQ(send(response(200)).kind, Kind::accepted);
+    EXPECT_THAT(received, HasSubstr("Content-Encoding: gzip\r\n"));
+    EXPECT_EQ(gunzip(body()), trace_request());
+}
+
+TEST_F(HttpTransportTest, JsonHasHexadecimalIdsNumbersForNamesAndStringsForLongNumbers) {
+    settings.protocol = Protocol::http_json;
+    EXPECT_EQ(send(response(200, "{}")).kind, Kind::accepted);
+    EXPECT_THAT(received, HasSubstr("Content-Type: application/json\r\n"));
+    EXPECT_EQ(body(), R"({"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"0102030405060708090a0b0c0d0e0fff",)"
+                      R"("spanId":"abcdef0102030405","name":"work","kind":2,"startTimeUnixNano":"1767225600000000000",)"
+                      R"("attributes":[{"key":"count","value":{"intValue":"7"}}]}]}]}]})");
+}
+
+TEST_F(HttpTransportTest, APartialSuccessIsReadInBothForms) {
+    ExportTraceServiceResponse partial;
+    partial.mutable_partial_success()->set_rejected_spans(300);
+    partial.mutable_partial_success()->set_error_message("too old");
+    const auto binary = send(response(200, partial.SerializeAsString()));
+    EXPECT_EQ(binary.kind, Kind::accepted);
+    EXPECT_EQ(binary.rejected, 300U);
+    EXPECT_EQ(binary.message, "too old");
+
+    settings.protocol = Protocol::http_json;
+    const auto json =
+        send(response(200, R"({"partialSuccess":{"rejectedLogRecords":"4","errorMessage":"no"},"new":1})"), Signal::logs, "");
+    EXPECT_EQ(json.rejected, 4U);
+    EXPECT_EQ(json.message, "no");
+}
+
+TEST_F(HttpTransportTest, AnAnswerThatCannotBeReadStillMeansAccepted) {
+    EXPECT_EQ(send(response(200, "\xff\xff\xff")).kind, Kind::accepted);
+    settings.protocol = Protocol::http_json;
+    EXPECT_EQ(send(response(202, "<html>")).kind, Kind::accepted);
+}
+
+TEST_F(HttpTransportTest, StatusesSayWhetherToComeAgainAndWhen) {
+    for (const int status : {429, 502, 503, 504}) EXPECT_EQ(send(response(status)).kind, Kind::again) << status;
+    for (const int status : {301, 400, 401, 404, 413, 500}) EXPECT_EQ(send(response(status)).kind, Kind::refused) << status;
+    EXPECT_EQ(send(response(503, "", "Retry-After: 7\r\n")).retry_after, 7s);
+    EXPECT_EQ(send(response(503)).retry_after, std::nullopt);
+}
+
+TEST_F(HttpTransportTest, ARefusalSaysWhatTheReceiverSaid) {
+    const std::string status(
+        "\x08\x03\x12\x07"
+        "no span",
+        11);
+    EXPECT_THAT(send(response(400, status)).message, HasSubstr("collector:4318 answered 400: no span"));
+    EXPECT_THAT(send(response(400, "plain text")).message, HasSubstr("answered 400"));
+}
+
+TEST_F(HttpTransportTest, AConnectionThatBreaksIsWorthAnotherAttempt) {
+    const auto outcome = send("");
+    EXPECT_EQ(outcome.kind, Kind::again);
+    EXPECT_THAT(outcome.message, HasSubstr("collector:4318"));
+}
+
+TEST_F(HttpTransportTest, HttpsIsRefusedAtTheStart) {
+    settings.endpoint = "https://collector:4318/v1/traces";
+    const auto made = HttpTransport::make(loop, settings, clock);
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error().code(), Code::unimplemented);
+}
+
+TEST(ExportResponse, NoInputIsReadBeyondItsEnd) {
+    ExportTraceServiceResponse partial;
+    partial.mutable_partial_success()->set_rejected_spans(1'000'000);
+    partial.mutable_partial_success()->set_error_message("message");
+    const auto whole = partial.SerializeAsString();
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+        const auto outcome = decode_export_response(std::string{whole.substr(0, size)});
+        EXPECT_EQ(outcome.rejected, 0U) << size;
+    }
+}
+
+TEST(Gzip, IsReadByOthers) {
+    std::string text;
+    for (int i = 0; i < 10'000; ++i) text += std::to_string(i);
+    const auto packed = gzip(text);
+    EXPECT_LT(packed.size(), text.size() / 2);
+    EXPECT_EQ(gunzip(packed), text);
+    EXPECT_EQ(gunzip(gzip("")), "");
+}
+
+}  // namespace
+}  // namespace tw::otlp
