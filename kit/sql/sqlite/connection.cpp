@@ -46,6 +46,10 @@ std::string pragmas(Connection::Role role) {
     return text + "PRAGMA busy_timeout=2000; PRAGMA query_only=ON; PRAGMA cache_size=-512;";
 }
 
+/// SQLite counts the memory that it uses, under one lock for all connections of the process, at each allocation; nobody reads
+/// the count. Must be said before the first connection is made.
+void forgo_memory_statistics() { [[maybe_unused]] static const int kCode = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+
 /// Makes a new file readable by its owner alone, as it holds personal data. The log takes the same rights from it.
 void create_private(const std::string& path) {
     const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -86,6 +90,7 @@ class Connection::Run {
 };
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Role role) {
+    forgo_memory_statistics();
     if (role == Role::writer) create_private(path);
     sqlite3* handle = nullptr;
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
