@@ -14,6 +14,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::string_view kMetricsPath = "/metrics";
+
 http::Response respond(int status, const json::value& body) { return {.status = status, .body = json::serialize(body)}; }
 
 json::object to_json(const Health& health) {
@@ -30,12 +32,17 @@ http::Response method_not_allowed(const http::Request& request, std::string_view
     return response;
 }
 
+bool reads(const http::Request& request) { return request.method == "GET" || request.method == "HEAD"; }
+
 Task<http::Response> at_once(http::Response response) { co_return response; }
 
 }  // namespace
 
 http::Handler Ops::handler() {
-    return [this](const CallContext&, const http::Request& request) { return at_once(answer(request)); };
+    return [this](const CallContext& ctx, const http::Request& request) {
+        if (request.path == kMetricsPath && reads(request)) return metrics_.answer(ctx, request);
+        return at_once(answer(request));
+    };
 }
 
 http::Response Ops::answer(const http::Request& request) {
@@ -49,10 +56,10 @@ http::Response Ops::answer(const http::Request& request) {
         Route{"/readyz", &Ops::readiness}, Route{"/config", &Ops::config},   Route{"/log_level", &Ops::log_level, true},
         Route{"/loops", &Ops::loops},      Route{"/version", &Ops::version},
     };
+    if (request.path == kMetricsPath) return method_not_allowed(request, "GET, HEAD");
     for (const auto& route : kRoutes) {
         if (route.path != request.path) continue;
-        const bool reads = request.method == "GET" || request.method == "HEAD";
-        if (!reads && !(route.takes_put && request.method == "PUT")) {
+        if (!reads(request) && !(route.takes_put && request.method == "PUT")) {
             return method_not_allowed(request, route.takes_put ? "GET, HEAD, PUT" : "GET, HEAD");
         }
         auto response = (this->*route.answer)(request);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kit/http/server.hpp"
+#include "kit/runtime/metrics_page.hpp"
 #include "kit/runtime/surroundings.hpp"
 #include "kit/telemetry/log_levels.hpp"
 
@@ -8,14 +9,16 @@
 
 namespace tw::runtime {
 
-/// What operators may ask a process and tell it, on a port of its own: health, readiness, configuration, log levels, loops,
-/// version. Thread-safe. Everything it refers to outlives it.
+/// What operators may ask a process and tell it, on a port of its own: health, readiness, metrics, configuration, log levels,
+/// loops, version. Thread-safe. Everything it refers to outlives it.
 class Ops {
  public:
-    Ops(const Surroundings& around, telemetry::LogLevels& levels) : around_{around}, levels_{levels} {}
+    Ops(const Surroundings& around, telemetry::LogLevels& levels, const MetricsPage& metrics)
+        : around_{around}, levels_{levels}, metrics_{metrics} {}
 
+    /// What can be said at once: all but the metrics.
     http::Response answer(const http::Request& request);
-    /// `answer` for a server; this outlives it.
+    /// Everything, for a server; this outlives it.
     http::Handler handler();
 
  private:
@@ -28,6 +31,7 @@ class Ops {
 
     const Surroundings& around_;
     telemetry::LogLevels& levels_;
+    const MetricsPage& metrics_;
 };
 
 }  // namespace tw::runtime

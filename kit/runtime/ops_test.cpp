@@ -29,7 +29,9 @@ class OpsTest : public testing::Test {
     HealthBoard board_;
     telemetry::LogLevels levels_{{"runtime", "user"}};
     Surroundings around_{config_, {}, "1.2.3", clock_, workers_, loops_, board_};
-    Ops ops_{around_, levels_};
+    MeterBoard meters_{around_};
+    MetricsPage metrics_page_{meters_, workers_};
+    Ops ops_{around_, levels_, metrics_page_};
 };
 
 TEST_F(OpsTest, IsAliveWhateverThePhase) {
@@ -86,6 +88,12 @@ TEST_F(OpsTest, ChangesLogLevelsAndRefusesWhatIsNone) {
 TEST_F(OpsTest, ShowsLoopsAndVersion) {
     EXPECT_THAT(get("/loops").body, HasSubstr(R"({"loops":[{"index":0,"lag_us":0},{"index":1,"lag_us":0}])"));
     EXPECT_EQ(get("/version").body, R"({"version":"1.2.3"})");
+}
+
+TEST_F(OpsTest, MetricsAreOnlyRead) {
+    const auto refused = ops_.answer({.method = "POST", .path = "/metrics"});
+    EXPECT_EQ(refused.status, 405);
+    EXPECT_EQ(refused.headers.find("allow"), "GET, HEAD");
 }
 
 TEST_F(OpsTest, KnowsNoOtherPathsAndNoOtherMethods) {

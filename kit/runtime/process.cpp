@@ -49,14 +49,18 @@ Process::Process(const Config& config, std::span<const ModuleSpec> known, std::s
       loops_{static_cast<std::size_t>(config.integer("runtime.loops"))},
       workers_{static_cast<std::size_t>(config.integer("runtime.workers"))},
       around_{config, known, version, clock_, workers_, loops_, board_},
-      ops_{around_, levels_},
+      meters_{around_},
+      metrics_page_{meters_, workers_},
+      ops_{around_, levels_, metrics_page_},
       ops_tracer_{clock_, ops_random_} {
     for (const auto& spec : chosen_) {
         auto module = spec.make();
         telemetry::Logger log{std::string{module->service_name()}, clock_, sink_, levels_.find(spec.name)};
         modules_.push_back(std::make_unique<ModuleRoom>(spec, std::move(module), around_, std::move(log)));
         board_.add(modules_.back()->module());
+        meters_.add(*modules_.back());
     }
+    meters_.add_process();
 }
 
 Process::~Process() { stop(); }

@@ -64,6 +64,7 @@ class Process {
     void drain_rooms(Deadline deadline);
     void drain_modules(Deadline deadline);
     void close_rooms();
+    void close_operations();
     LoopRoom& room_of(const EventLoop& loop);
 
     SystemClock clock_;
@@ -78,6 +79,8 @@ class Process {
     WorkerPool workers_;
     HealthBoard board_;
     Surroundings around_;
+    MeterBoard meters_;
+    MetricsPage metrics_page_;
     Ops ops_;
     Random ops_random_;
     telemetry::Tracer ops_tracer_;

@@ -7,6 +7,16 @@
 #include <utility>
 
 namespace tw::runtime {
+namespace {
+
+constexpr std::chrono::milliseconds kOpsTimeMax{500};
+
+Task<Result<void>> drained(Task<void> task) {
+    co_await std::move(task);
+    co_return Result<void>{};
+}
+
+}  // namespace
 
 bool Process::stop() {
     if (std::exchange(stopped_, true)) return true;
@@ -27,13 +37,7 @@ bool Process::stop() {
     drain_modules(Deadline::at(plan.end_at));
     const bool in_time = !cut && clock_.steady_now() < plan.end_at;
     if (in_time) close_rooms();
-    if (ops_listener_) ops_listener_->close();
-    if (ops_server_) {
-        run_on(loops_.at(0), [this]() -> Result<void> {
-            ops_server_.reset();
-            return {};
-        }).value();
-    }
+    close_operations();
     if (served) {
         const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady_now() - begun);
         log_.log(telemetry::Severity::info, "runtime.stopped",
@@ -42,6 +46,19 @@ bool Process::stop() {
     loops_.stop();
     sink_.flush(std::chrono::seconds{1});
     return in_time;
+}
+
+void Process::close_operations() {
+    if (ops_listener_) ops_listener_->close();
+    if (!ops_server_) return;
+    // Whoever watches may have asked for something that takes a moment, such as the metrics.
+    Errand errand{loops_.at(0),
+                  [this] { return drained(ops_server_->drain(Deadline::after(clock_.steady_now(), kOpsTimeMax))); }};
+    errand.wait().value();
+    run_on(loops_.at(0), [this]() -> Result<void> {
+        ops_server_.reset();
+        return {};
+    }).value();
 }
 
 void Process::settle() {
@@ -63,10 +80,6 @@ void Process::drain_rooms(Deadline deadline) {
 }
 
 void Process::drain_modules(Deadline deadline) {
-    const auto drained = [](Task<void> task) -> Task<Result<void>> {
-        co_await std::move(task);
-        co_return Result<void>{};
-    };
     for (; prepared_ > 0; --prepared_) {
         auto& module = modules_[prepared_ - 1]->module();
         Errand errand{loops_.at(0), [&] { return drained(module.drain(deadline)); }};

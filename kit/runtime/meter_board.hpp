@@ -1,0 +1,44 @@
+#pragma once
+
+#include "kit/otlp/meters.hpp"
+#include "kit/runtime/module_room.hpp"
+#include "kit/telemetry/resource.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <string_view>
+#include <vector>
+
+namespace tw::runtime {
+
+/// All meters of the process, and whose they are: each module's, and the process's own. Filled before the loops run, unchanged
+/// afterwards; then thread-safe.
+class MeterBoard {
+ public:
+    explicit MeterBoard(const Surroundings& around);
+    MeterBoard(const MeterBoard&) = delete;
+    MeterBoard& operator=(const MeterBoard&) = delete;
+
+    /// Adds the module under its service's name. The room lasts as long as anything is collected.
+    void add(ModuleRoom& room);
+    /// After the last module: adds what concerns the process. Where there is one module only, that is the process, and it
+    /// all has one name; otherwise the process is called "tradewind", so that nothing is counted for several services.
+    void add_process();
+
+    const otlp::Meters& meters() const { return meters_; }
+    /// Of a source that `meters()` tells of.
+    const telemetry::Resource& resource(std::size_t source) const { return resources_[source]; }
+
+ private:
+    std::size_t add_source(std::string_view service_name);
+
+    const Surroundings& around_;
+    telemetry::Resource common_;
+    std::deque<telemetry::Resource> resources_;
+    std::vector<ModuleRoom*> rooms_;
+    /// The process's, one a loop, where no module has them.
+    std::deque<telemetry::Meter> own_;
+    otlp::Meters meters_;
+};
+
+}  // namespace tw::runtime

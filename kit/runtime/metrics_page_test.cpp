@@ -1,0 +1,107 @@
+#include "kit/runtime/metrics_page.hpp"
+
+#include "kit/async/run.hpp"
+#include "kit/runtime/core_settings.hpp"
+#include "kit/runtime/fake_module.hpp"
+#include "kit/telemetry/collected_logs.hpp"
+
+#include <optional>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tw::runtime {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr telemetry::Instrument kCups{"test.cups", "{cup}", "Cups.", telemetry::InstrumentKind::counter};
+
+std::unique_ptr<Module> make_user() { return std::make_unique<FakeModule>("user"); }
+std::unique_ptr<Module> make_order() { return std::make_unique<FakeModule>("order"); }
+const ModuleSpec kUser{.name = "user", .make = &make_user};
+const ModuleSpec kOrder{.name = "order", .make = &make_order};
+
+/// One loop, which the test's thread runs.
+class MetricsPageTest : public testing::Test {
+ protected:
+    ModuleRoom& add(const ModuleSpec& spec) {
+        auto level = std::make_shared<std::atomic<telemetry::Severity>>(telemetry::Severity::off);
+        telemetry::Logger log{"test", clock_, logs_, std::move(level)};
+        rooms_.push_back(std::make_unique<ModuleRoom>(spec, spec.make(), around_, std::move(log)));
+        board_.add(*rooms_.back());
+        return *rooms_.back();
+    }
+    http::Response get(std::string accept = "", std::string encoding = "") {
+        http::Request request{.method = "GET", .path = "/metrics"};
+        request.headers.add("Accept", std::move(accept));
+        request.headers.add("Accept-Encoding", std::move(encoding));
+        RootCall call{loops_.at(0)};
+        return run_until_done(loops_.at(0), page_.answer(call.context(), request));
+    }
+
+    const ModuleSpec specs_[2] = {kUser, kOrder};
+    Config config_ = Config::read(all_settings(specs_, "/data"), {}).value();
+    SystemClock clock_;
+    telemetry::CollectedLogs logs_;
+    LoopGroup loops_{1};
+    WorkerPool workers_{1};
+    HealthBoard health_;
+    Surroundings around_{config_, specs_, "1.2.3", clock_, workers_, loops_, health_};
+    MeterBoard board_{around_};
+    MetricsPage page_{board_, workers_};
+    std::vector<std::unique_ptr<ModuleRoom>> rooms_;
+};
+
+TEST_F(MetricsPageTest, EachModuleSpeaksUnderItsServicesName) {
+    add(specs_[0]).meter(0).counter(kCups).add(2);
+    add(specs_[1]).meter(0).counter(kCups).add(3);
+    board_.add_process();
+    const auto page = get();
+    EXPECT_EQ(page.status, 200);
+    EXPECT_EQ(page.content_type, "text/plain; version=0.0.4; charset=utf-8");
+    EXPECT_THAT(page.body, HasSubstr("test_cups_total{service_name=\"user\"} 2\n"));
+    EXPECT_THAT(page.body, HasSubstr("test_cups_total{service_name=\"order\"} 3\n"));
+    EXPECT_THAT(page.body, HasSubstr("service_version=\"1.2.3\""));
+}
+
+TEST_F(MetricsPageTest, WhatConcernsTheProcessIsToldOnceUnderItsOwnName) {
+    add(specs_[0]);
+    add(specs_[1]);
+    board_.add_process();
+    const auto body = get().body;
+    for (const auto* series :
+         {"process_cpu_time_seconds_total{service_name=\"tradewind\",cpu_mode=\"user\"} ",
+          "process_memory_usage_bytes{service_name=\"tradewind\"} ",
+          "process_open_file_descriptor_count{service_name=\"tradewind\"} ",
+          "process_uptime_seconds{service_name=\"tradewind\"} ", "tw_workers_queued{service_name=\"tradewind\"} 0\n",
+          "tw_loop_lag_seconds{service_name=\"tradewind\",tw_loop_index=\"0\"} ",
+          "tw_loop_utilization_ratio{service_name=\"tradewind\",tw_loop_index=\"0\"} "}) {
+        EXPECT_THAT(body, HasSubstr(series));
+    }
+    EXPECT_THAT(body, Not(HasSubstr("process_uptime_seconds{service_name=\"user\"")));
+}
+
+TEST_F(MetricsPageTest, AProcessOfOneModuleHasItsName) {
+    add(specs_[0]);
+    board_.add_process();
+    const auto body = get().body;
+    EXPECT_THAT(body, HasSubstr("process_uptime_seconds{service_name=\"user\"} "));
+    EXPECT_THAT(body, Not(HasSubstr("tradewind\"}")));
+}
+
+TEST_F(MetricsPageTest, TheFormatAndCompressionAreTheClientsChoice) {
+    add(specs_[0]);
+    board_.add_process();
+    const auto open = get("application/openmetrics-text; version=1.0.0");
+    EXPECT_EQ(open.content_type, "application/openmetrics-text; version=1.0.0; charset=utf-8");
+    EXPECT_TRUE(open.body.ends_with("# EOF\n"));
+    const auto compressed = get("", "gzip, br");
+    EXPECT_EQ(compressed.headers.find("content-encoding"), "gzip");
+    EXPECT_TRUE(compressed.body.starts_with("\x1f\x8b"));
+    EXPECT_FALSE(get("", "identity").headers.find("content-encoding"));
+}
+
+}  // namespace
+}  // namespace tw::runtime

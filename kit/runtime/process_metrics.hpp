@@ -1,0 +1,18 @@
+#pragma once
+
+#include "kit/async/event_loop.hpp"
+#include "kit/async/worker_pool.hpp"
+#include "kit/telemetry/metrics.hpp"
+
+#include <cstddef>
+
+namespace tw::runtime {
+
+/// Has `meter`, of one loop, show what the process as a whole uses: CPU, memory, file descriptors, time, workers. `workers`
+/// outlives the meter.
+void observe_process(telemetry::Meter& meter, const WorkerPool& workers);
+
+/// Has `meter`, of that loop, show how busy the loop is. `index` tells loops apart; `loop` outlives the meter.
+void observe_loop(telemetry::Meter& meter, const EventLoop& loop, std::size_t index);
+
+}  // namespace tw::runtime
