@@ -109,12 +109,14 @@ TEST_P(ChannelTest, a_callee_that_ignores_the_deadline_ends_alone) {
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.error().code(), Code::deadline_exceeded);
     EXPECT_EQ(at.service.running, 1);
+    EXPECT_EQ(at.table.running(), 1U);
     const auto finish = [](Placement& at) -> Task<void> {
         at.service.release.set(true);
         co_await at.settle();
     };
     at.run(finish(at));
     EXPECT_EQ(at.service.finished, 1);
+    EXPECT_EQ(at.table.running(), 0U);
 }
 
 TEST_P(ChannelTest, a_callee_may_outlive_channel_and_server) {

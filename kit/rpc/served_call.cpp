@@ -42,6 +42,18 @@ void report(const ServiceTable::Entry& entry, telemetry::Span& span, const Error
     }
 }
 
+/// Counts a handler among those at work.
+class Running {
+ public:
+    explicit Running(std::size_t& count) : count_{count} { ++count_; }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    ~Running() { --count_; }
+
+ private:
+    std::size_t& count_;
+};
+
 /// From within a catch block.
 Error describe_exception() {
     try {
@@ -58,6 +70,7 @@ Error describe_exception() {
 Error public_part(Error error) { return std::move(error).with_cause({}); }
 
 Task<void> serve_call(Serving serving, const CallContext& ctx, ServedCall& call) {
+    const Running running{*serving.entry.running};
     const auto& method = *serving.entry.handler->method;
     const auto started = ctx.loop().now();
     auto span = serving.entry.telemetry.tracer.start(ctx, full_name(method), telemetry::SpanKind::server);

@@ -27,11 +27,15 @@ class ServiceTable {
         /// Of the module that serves: its server spans bear its service.name.
         telemetry::Telemetry telemetry;
         std::unique_ptr<CallDurations> durations;
+        std::size_t* running;
     };
 
     void add(Service& service, telemetry::Telemetry telemetry);
     /// `path` as in ":path"; null where nobody serves it. Valid until the next add.
     const Entry* find(std::string_view path) const;
+    /// How many handlers are at work. A caller that has gone, or has had its time, is answered and waits no more, while its
+    /// handler may go on: whoever destroys the services waits for this to be zero, since servers and channels do not.
+    std::size_t running() const { return *running_; }
 
  private:
     static constexpr std::uint32_t kFree = 0xffff'ffff;
@@ -39,6 +43,8 @@ class ServiceTable {
     std::size_t slot_of(std::string_view path) const;
 
     std::vector<Entry> entries_;
+    /// Has a place of its own, as calls refer to it.
+    std::unique_ptr<std::size_t> running_ = std::make_unique<std::size_t>(0);
     /// A hash table by path with open addressing, of indices into `entries_`.
     std::vector<std::uint32_t> slots_;
 };

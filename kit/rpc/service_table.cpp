@@ -10,7 +10,7 @@ namespace tw::rpc {
 void ServiceTable::add(Service& service, telemetry::Telemetry telemetry) {
     for (const auto& handler : service.handlers()) {
         auto durations = std::make_unique<CallDurations>(telemetry.meter, kServerCallDuration, *handler.method);
-        entries_.push_back({&service, &handler, telemetry, std::move(durations)});
+        entries_.push_back({&service, &handler, telemetry, std::move(durations), running_.get()});
     }
     rebuild();
 }

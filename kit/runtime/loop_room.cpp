@@ -1,10 +1,12 @@
 #include "kit/runtime/loop_room.hpp"
 
 #include "kit/async/gate.hpp"
+#include "kit/async/sleep.hpp"
 #include "kit/rpc/make_channel.hpp"
 #include "kit/runtime/core_settings.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -148,7 +150,19 @@ Task<Result<void>> LoopRoom::drain(Deadline deadline) {
         if (auto* server = seat->rpc_server()) spawn(gate, server->drain(deadline));
     }
     co_await close_and_wait(gate);
+    co_await handlers_ended(deadline);
     co_return Result<void>{};
+}
+
+Task<void> LoopRoom::handlers_ended(Deadline deadline) {
+    // Looking now and then will do once in a process's life, and handlers call others while they end.
+    constexpr std::chrono::milliseconds kPause{1};
+    const auto at_work = [](const auto& seat) { return seat->services().running() > 0; };
+    RootCall call{loop_, deadline};
+    while (std::ranges::any_of(seats_, at_work)) {
+        const auto waited = co_await sleep_for(call.context(), kPause);
+        if (!waited) co_return;
+    }
 }
 
 }  // namespace tw::runtime

@@ -29,12 +29,13 @@ class LoopRoom {
     void serve_http(net::Socket socket);
     void serve_rpc(std::string_view module, net::Socket socket);
 
-    /// Ends all connections in good order; at the deadline those that are left are cut.
+    /// Ends all connections in good order and waits for what handlers still do; at the deadline those that are left are cut.
     Task<Result<void>> drain(Deadline deadline);
 
  private:
     friend Seat;
     Seat* find(std::string_view module) const;
+    Task<void> handlers_ended(Deadline deadline);
 
     std::size_t index_;
     EventLoop& loop_;
