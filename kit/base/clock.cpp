@@ -61,7 +61,7 @@ std::string Timestamp::to_string() const {
     const year_month_day date{day};
     const auto since_midnight = static_cast<std::uint64_t>((moment - day).count());
     const auto seconds = static_cast<unsigned>(since_midnight / 1'000'000);
-    auto fraction = static_cast<unsigned>(since_midnight % 1'000'000);
+    const auto fraction = static_cast<unsigned>(since_midnight % 1'000'000);
     const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
 
     std::string out = "0000-00-00T00:00:00.000000Z";
@@ -72,7 +72,9 @@ std::string Timestamp::to_string() const {
     put2(out.data() + 11, seconds / 3600);
     put2(out.data() + 14, seconds / 60 % 60);
     put2(out.data() + 17, seconds % 60);
-    for (int i = 25; i >= 20; --i, fraction /= 10) out[static_cast<std::size_t>(i)] = static_cast<char>('0' + fraction % 10);
+    put2(out.data() + 20, fraction / 10'000);
+    put2(out.data() + 22, fraction / 100 % 100);
+    put2(out.data() + 24, fraction % 100);
     return out;
 }
 

@@ -1,6 +1,9 @@
 #include "kit/base/encoding.hpp"
 
+#include "kit/base/text_words.hpp"
+
 #include <array>
+#include <cstring>
 
 namespace tw {
 namespace {
@@ -12,6 +15,24 @@ constexpr std::array<std::uint8_t, 256> kHexValues = [] {
     table.fill(kNone);
     for (std::uint8_t i = 0; i < 10; ++i) table['0' + i] = i;
     for (std::uint8_t i = 0; i < 6; ++i) table['a' + i] = table['A' + i] = static_cast<std::uint8_t>(10 + i);
+    return table;
+}();
+
+/// Both digits of every byte, so that a byte is one copy.
+constexpr std::array<char, 512> kHexPairs = [] {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::array<char, 512> table{};
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+        table[byte * 2] = kDigits[byte >> 4];
+        table[byte * 2 + 1] = kDigits[byte & 0xF];
+    }
+    return table;
+}();
+
+/// What a JSON string holds as it is.
+constexpr std::array<bool, 256> kJsonPlain = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t c = 0x20; c < 0x7F; ++c) table[c] = c != '"' && c != '\\';
     return table;
 }();
 
@@ -50,10 +71,9 @@ std::size_t sequence_length(std::string_view text, std::size_t at) {
 }  // namespace
 
 void write_hex(std::span<const std::uint8_t> bytes, char* out) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
     for (const auto byte : bytes) {
-        *out++ = kDigits[byte >> 4];
-        *out++ = kDigits[byte & 0xF];
+        std::memcpy(out, kHexPairs.data() + std::size_t{byte} * 2, 2);
+        out += 2;
     }
 }
 
@@ -111,28 +131,40 @@ std::optional<std::string> base64_decode(std::string_view text) {
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
     std::string out;
     out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '+' && plus_is_space) {
+    while (true) {
+        const auto plain = plus_is_space ? text.find_first_of("%+") : text.find('%');
+        out += text.substr(0, plain);
+        if (plain == std::string_view::npos) return out;
+        text.remove_prefix(plain);
+        if (text.front() == '+') {
             out += ' ';
-        } else if (text[i] == '%') {
-            std::uint8_t byte = 0;
-            if (!read_hex(text.substr(i + 1, 2), {&byte, 1})) return std::nullopt;
-            out += static_cast<char>(byte);
-            i += 2;
-        } else {
-            out += text[i];
+            text.remove_prefix(1);
+            continue;
         }
+        std::uint8_t byte = 0;
+        if (!read_hex(text.substr(1, 2), {&byte, 1})) return std::nullopt;
+        out += static_cast<char>(byte);
+        text.remove_prefix(3);
     }
-    return out;
 }
 
 bool is_utf8(std::string_view text) {
-    for (std::size_t i = 0; i < text.size();) {
+    for (auto i = text_words::skip_words(text, text_words::any_beyond_ascii); i < text.size();) {
         const auto length = sequence_length(text, i);
         if (length == 0) return false;
         i += length;
     }
     return true;
+}
+
+std::size_t json_plain_length(std::string_view text) {
+    using namespace text_words;
+    auto length = skip_words(text, [](std::uint64_t word) {
+        return any_below(word, 0x20) || any_equal(word, '"') || any_equal(word, '\\') || any_equal(word, 0x7F) ||
+               any_beyond_ascii(word);
+    });
+    while (length < text.size() && kJsonPlain[byte_at(text, length)]) ++length;
+    return length;
 }
 
 std::size_t utf8_length(std::string_view text) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -24,6 +25,9 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
 
 /// Whether `text` is well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing past U+10FFFF).
 bool is_utf8(std::string_view text);
+/// How many bytes at the front of `text` a JSON string holds as they are: all but controls (DEL too, for terminals), the quote,
+/// the backslash and bytes beyond ASCII.
+std::size_t json_plain_length(std::string_view text);
 /// The number of code points in well-formed UTF-8.
 std::size_t utf8_length(std::string_view text);
 /// ASCII letters to lower case; other bytes stay. Enough for header names, e-mail domains and addresses as people type them.

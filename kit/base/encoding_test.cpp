@@ -71,6 +71,31 @@ TEST(Utf8, RefusesWhatRfc3629Forbids) {
     for (const auto& text : bad) EXPECT_FALSE(is_utf8(text));
 }
 
+TEST(Utf8, FindsABadByteWhereverItStandsInAWord) {
+    for (std::size_t at = 0; at < 24; ++at) {
+        std::string text(24, 'a');
+        text[at] = '\xFF';
+        EXPECT_FALSE(is_utf8(text)) << at;
+    }
+}
+
+TEST(PercentDecode, DecodesEscapesBetweenPlainRuns) {
+    EXPECT_EQ(percent_decode("plain%20and+more%2B"), "plain and+more+");
+    EXPECT_EQ(percent_decode("plain%20and+more%2B", true), "plain and more+");
+    EXPECT_EQ(percent_decode("plain%2"), std::nullopt);
+}
+
+TEST(JsonPlainLength, EndsBeforeTheFirstCharacterThatNeedsALook) {
+    for (int c = 0; c < 256; ++c) {
+        const bool plain = c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+        for (std::size_t at = 0; at < 20; ++at) {
+            std::string text(20, 'a');
+            text[at] = static_cast<char>(c);
+            EXPECT_EQ(json_plain_length(text), plain ? text.size() : at) << c;
+        }
+    }
+}
+
 TEST(Secret, ReadsAsStarsHoweverItIsPrinted) {
     const Secret secret{"hunter2"};
     std::ostringstream out;

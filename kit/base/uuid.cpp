@@ -23,11 +23,11 @@ constexpr Group kGroups[] = {{0, 0, 4}, {9, 4, 2}, {14, 6, 2}, {19, 8, 2}, {24, 
 std::optional<Uuid> Uuid::parse(std::string_view text) {
     if (text.size() != kTextLength) return std::nullopt;
     if (text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') return std::nullopt;
+    // Without its dashes the text is one run of digits.
+    std::array<char, 2 * std::tuple_size_v<Bytes>> digits;
+    for (const auto& group : kGroups) std::memcpy(digits.data() + 2 * group.byte, text.data() + group.text, 2 * group.count);
     Bytes bytes;
-    for (const auto& group : kGroups) {
-        if (!read_hex(text.substr(group.text, group.count * 2), std::span{bytes}.subspan(group.byte, group.count)))
-            return std::nullopt;
-    }
+    if (!read_hex({digits.data(), digits.size()}, bytes)) return std::nullopt;
     return Uuid{bytes};
 }
 
