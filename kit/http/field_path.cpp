@@ -16,16 +16,31 @@ Refusal set_once(Message& message, const FieldDescriptor& field, std::string_vie
     return "is given twice";
 }
 
+/// The JSON pointer of a path with dots.
+std::string pointer_to(std::string_view path) {
+    std::string pointer;
+    while (true) {
+        const auto dot = path.find('.');
+        append_pointer_token(pointer, path.substr(0, dot));
+        if (dot == std::string_view::npos) return pointer;
+        path.remove_prefix(dot + 1);
+    }
+}
+
 }  // namespace
 
 void set_field_from_text(Message& message, std::string_view path, std::string_view text, std::vector<Violation>& violations) {
-    std::string pointer;
-    const auto refuse = [&](std::string detail) { violations.push_back({pointer, std::move(detail)}); };
+    const auto* const begin = path.data();
+    std::string_view name;
+    const auto refuse = [&](std::string detail) {
+        // What is wrong is the last name that was looked at.
+        const std::string_view told{begin, name.data() + name.size()};
+        violations.push_back({pointer_to(told), std::move(detail)});
+    };
     auto* target = &message;
     while (true) {
         const auto dot = path.find('.');
-        const auto name = path.substr(0, dot);
-        append_pointer_token(pointer, name);
+        name = path.substr(0, dot);
         const auto* field = target->GetDescriptor()->FindFieldByName(std::string{name});
         if (field == nullptr || field->is_map()) return refuse("is not a field here");
         if (dot == std::string_view::npos) {

@@ -1,8 +1,10 @@
 #include "kit/http/framing.hpp"
 
+#include "kit/base/text_words.hpp"
 #include "kit/http/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace tw::http {
@@ -106,16 +108,30 @@ Result<void> read_fields(std::string_view lines, RequestHead& head, Fields& fiel
     return malformed("the header does not end");
 }
 
+constexpr std::array<bool, 256> kHostTable = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t c = 0x21; c < 0x7f; ++c) table[c] = true;
+    for (const char c : std::string_view{"/?#@\\\"<>^`{|},"}) table[static_cast<unsigned char>(c)] = false;
+    return table;
+}();
+
 bool is_host(std::string_view host) {
-    return std::ranges::all_of(host, [](char c) {
-        return c > 0x20 && c < 0x7f && std::string_view{"/?#@\\\"<>^`{|},"}.find(c) == std::string_view::npos;
-    });
+    return std::ranges::all_of(host, [](char c) { return kHostTable[static_cast<unsigned char>(c)]; });
+}
+
+/// All characters are visible ASCII, and there is no fragment.
+bool is_target(std::string_view target) {
+    using namespace text_words;
+    const auto has_odd = [](std::uint64_t word) {
+        return any_below(word, 0x21) || any_equal(word, 0x7f) || any_equal(word, '#') || any_beyond_ascii(word);
+    };
+    target.remove_prefix(skip_words(target, has_odd));
+    return std::ranges::all_of(target, [](char c) { return c > 0x20 && c < 0x7f && c != '#'; });
 }
 
 /// Takes the target apart (RFC 9112 §3.2). The authority of an absolute form takes the place of Host.
 Result<void> read_target(std::string_view target, RequestHead& head) {
-    const auto visible = [](char c) { return c > 0x20 && c < 0x7f && c != '#'; };
-    if (target.empty() || !std::ranges::all_of(target, visible)) {
+    if (target.empty() || !is_target(target)) {
         return malformed("the target has characters that must be percent-encoded");
     }
     if (target == "*") {

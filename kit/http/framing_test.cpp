@@ -74,6 +74,24 @@ struct Refused {
     const char* reason = "MALFORMED_REQUEST";
 };
 
+TEST(Framing, AForbiddenCharacterIsFoundWhereverItStands) {
+    for (std::size_t at = 0; at < 24; ++at) {
+        std::string text(24, 'a');
+        EXPECT_TRUE(scan("GET /" + text + " HTTP/1.1\r\nHost: a\r\nX: " + text + "\r\n\r\n")) << at;
+        text[at] = '\x7f';
+        EXPECT_FALSE(scan("GET /" + text + " HTTP/1.1\r\nHost: a\r\n\r\n")) << at;
+        EXPECT_FALSE(scan(get("Host: a\r\nX: " + text + "\r\n"))) << at;
+        text[at] = '#';
+        EXPECT_FALSE(scan("GET /" + text + " HTTP/1.1\r\nHost: a\r\n\r\n")) << at;
+        text[at] = '/';
+        EXPECT_FALSE(scan(get("Host: " + text + "\r\n"))) << at;
+        text[at] = '\t';
+        EXPECT_TRUE(scan(get("Host: a\r\nX: " + text + "\r\n"))) << at;
+        text[at] = '\x01';
+        EXPECT_FALSE(scan(get("Host: a\r\nX: " + text + "\r\n"))) << at;
+    }
+}
+
 TEST(Framing, WhatTwoReadersCouldReadDifferentlyIsRefused) {
     const std::vector<Refused> table{
         {"both lengths", get("Host: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n")},

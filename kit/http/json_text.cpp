@@ -2,20 +2,10 @@
 
 #include "kit/base/encoding.hpp"
 
-#include <array>
 #include <utility>
 
 namespace tw::http {
 namespace {
-
-/// The characters that stand for themselves, ASCII only.
-constexpr auto make_plain_table() {
-    std::array<bool, 256> table{};
-    for (std::size_t c = 0x20; c < 0x7f; ++c) table[c] = c != '"' && c != '\\';
-    return table;
-}
-
-constexpr auto kPlain = make_plain_table();
 
 void append_escape(std::string& out, char c) {
     constexpr std::string_view kHex = "0123456789abcdef";
@@ -42,27 +32,34 @@ void append_escape(std::string& out, char c) {
     }
 }
 
+/// What follows the plain front of a string: begins with a character that needs a look.
+void append_rest(std::string& out, std::string_view text) {
+    bool repair = false;
+    bool checked = false;
+    while (!text.empty()) {
+        const bool ascii = static_cast<unsigned char>(text.front()) < 0x80;
+        if (!ascii && !std::exchange(checked, true)) repair = !is_utf8(text);
+        if (ascii) {
+            append_escape(out, text.front());
+        } else if (repair) {
+            out += "\xef\xbf\xbd";
+        } else {
+            out += text.front();
+        }
+        text.remove_prefix(1);
+        const auto plain = json_plain_length(text);
+        out += text.substr(0, plain);
+        text.remove_prefix(plain);
+    }
+}
+
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
     out += '"';
-    std::size_t plain = 0;
-    bool repair = false;
-    bool checked = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (kPlain[static_cast<unsigned char>(text[i])]) continue;
-        const bool ascii = static_cast<unsigned char>(text[i]) < 0x80;
-        if (!ascii && !std::exchange(checked, true)) repair = !is_utf8(text);
-        if (!ascii && !repair) continue;
-        out.append(text, plain, i - plain);
-        plain = i + 1;
-        if (ascii) {
-            append_escape(out, text[i]);
-        } else {
-            out += "\xef\xbf\xbd";
-        }
-    }
-    out.append(text, plain);
+    const auto plain = json_plain_length(text);
+    out += text.substr(0, plain);
+    append_rest(out, text.substr(plain));
     out += '"';
 }
 

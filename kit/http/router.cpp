@@ -33,6 +33,12 @@ struct Segments {
     }
 };
 
+/// What the variables of a path stand for, in place.
+struct Values {
+    std::array<std::string_view, kSegmentsMax> parts;
+    std::size_t count = 0;
+};
+
 bool is_variable(std::string_view segment) { return segment.size() > 2 && segment.front() == '{' && segment.back() == '}'; }
 
 }  // namespace
@@ -56,16 +62,16 @@ struct Router::Node {
     }
 
     /// The node that the rest of the segments leads to, or null. `values` collects what variables stand for.
-    const Node* descend(const Segments& segments, std::size_t at, std::vector<std::string_view>& values) const {
+    const Node* descend(const Segments& segments, std::size_t at, Values& values) const {
         if (at == segments.count) return endpoints.empty() ? nullptr : this;
         const auto segment = segments.parts[at];
         if (const auto literal = literals.find(segment); literal != literals.end()) {
             if (const auto* found = literal->second->descend(segments, at + 1, values)) return found;
         }
         if (variable == nullptr || segment.empty()) return nullptr;
-        values.push_back(segment);
+        values.parts[values.count++] = segment;
         if (const auto* found = variable->descend(segments, at + 1, values)) return found;
-        values.pop_back();
+        --values.count;
         return nullptr;
     }
 
@@ -119,7 +125,7 @@ Result<void> Router::add(std::string_view verb, std::string_view path, std::size
 Router::Match Router::find(std::string_view verb, std::string_view path) const {
     Match match;
     const Segments segments{path};
-    std::vector<std::string_view> values;
+    Values values;
     const auto* const node = segments.valid ? root_->descend(segments, 0, values) : nullptr;
     if (node == nullptr) return match;
     const auto* endpoint = node->endpoint(verb);
@@ -129,9 +135,9 @@ Router::Match Router::find(std::string_view verb, std::string_view path) const {
         match.allow = node->allow();
         return match;
     }
-    match.variables.reserve(values.size());
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        auto value = percent_decode(values[i]);
+    match.variables.reserve(values.count);
+    for (std::size_t i = 0; i < values.count; ++i) {
+        auto value = percent_decode(values.parts[i]);
         if (!value) {
             match.outcome = Outcome::malformed_path;
             return match;

@@ -1,5 +1,7 @@
 #include "kit/http/text.hpp"
 
+#include "kit/base/text_words.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -24,6 +26,10 @@ bool is_token_char(char c) { return kTokenTable[static_cast<unsigned char>(c)]; 
 bool is_token(std::string_view text) { return !text.empty() && std::ranges::all_of(text, is_token_char); }
 
 bool is_field_value(std::string_view text) {
+    using namespace text_words;
+    // A tab is fine too, but so rare that it may end the fast part.
+    const auto has_control = [](std::uint64_t word) { return any_below(word, 0x20) || any_equal(word, 0x7f); };
+    text.remove_prefix(skip_words(text, has_control));
     return std::ranges::all_of(text, [](char c) { return (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) || c == '\t'; });
 }
 
