@@ -12,7 +12,7 @@ void append_json_string(std::string& out, std::string_view text);
 /// As the inside of a JSON string, without quotes: keeps control characters off a terminal.
 void append_json_escaped(std::string& out, std::string_view text);
 
-/// Shortest form that reads back as the same number; what JSON cannot say (NaN, infinities) becomes null.
+/// With as few digits as read back as the same number; what JSON cannot say (NaN, infinities) becomes null.
 void append_json_number(std::string& out, double number);
 
 }  // namespace tw::telemetry

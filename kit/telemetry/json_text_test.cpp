@@ -1,0 +1,37 @@
+#include "kit/telemetry/json_text.hpp"
+
+#include <cmath>
+#include <cstdlib>
+
+#include <gtest/gtest.h>
+
+namespace tw::telemetry {
+namespace {
+
+std::string text_of(double number) {
+    std::string text;
+    append_json_number(text, number);
+    return text;
+}
+
+TEST(JsonNumber, HasOnlyTheDigitsThatItNeeds) {
+    EXPECT_EQ(text_of(0.0), "0");
+    EXPECT_EQ(text_of(0.5), "0.5");
+    EXPECT_EQ(text_of(12.0), "12");
+    EXPECT_EQ(text_of(0.000123456), "0.000123456");
+    EXPECT_EQ(text_of(999999.999999999), "999999.999999999");
+    EXPECT_EQ(text_of(1e-10), "1e-10");
+    EXPECT_EQ(text_of(-0.5), "-0.5");
+    EXPECT_EQ(text_of(std::nan("")), "null");
+}
+
+TEST(JsonNumber, ReadsBackAsTheSameNumber) {
+    for (int nanos = 1; nanos < 2'000'000'000; nanos = nanos * 3 + 1) {
+        const auto seconds = nanos / 1e9;
+        EXPECT_EQ(std::strtod(text_of(seconds).c_str(), nullptr), seconds);
+        EXPECT_EQ(std::strtod(text_of(1 / seconds).c_str(), nullptr), 1 / seconds);
+    }
+}
+
+}  // namespace
+}  // namespace tw::telemetry
