@@ -73,8 +73,7 @@ TEST_F(MetricsPageTest, WhatConcernsTheProcessIsToldOnceUnderItsOwnName) {
     const auto body = get().body;
     for (const auto* series :
          {"process_cpu_time_seconds_total{service_name=\"tradewind\",cpu_mode=\"user\"} ",
-          "process_memory_usage_bytes{service_name=\"tradewind\"} ",
-          "process_open_file_descriptor_count{service_name=\"tradewind\"} ",
+          "process_memory_usage_bytes{service_name=\"tradewind\"} ", "process_open_file_descriptor{service_name=\"tradewind\"} ",
           "process_uptime_seconds{service_name=\"tradewind\"} ", "tw_workers_queued{service_name=\"tradewind\"} 0\n",
           "tw_loop_lag_seconds{service_name=\"tradewind\",tw_loop_index=\"0\"} ",
           "tw_loop_utilization_ratio{service_name=\"tradewind\",tw_loop_index=\"0\"} "}) {

@@ -83,6 +83,12 @@ PrometheusName prometheus_name(const Instrument& instrument) {
     if (instrument.kind == InstrumentKind::counter && result.family.ends_with(kTotal)) {
         result.family.resize(result.family.size() - kTotal.size());
     }
+    // These endings belong to histograms; promtool and OpenMetrics readers refuse them elsewhere.
+    for (const std::string_view reserved : {"_count", "_sum", "_bucket"}) {
+        if (instrument.kind != InstrumentKind::histogram && result.family.ends_with(reserved)) {
+            result.family.resize(result.family.size() - reserved.size());
+        }
+    }
     if (!result.unit.empty() && !ends_with_word(result.family, result.unit)) (result.family += '_') += result.unit;
     return result;
 }

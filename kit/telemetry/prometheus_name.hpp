@@ -15,6 +15,8 @@ struct PrometheusName {
     std::string unit;
 };
 
+/// One deviation from OpenTelemetry's rules: an ending that Prometheus keeps for histograms ("_count") is cut off other
+/// instruments' names. See docs/decisions.
 PrometheusName prometheus_name(const Instrument& instrument);
 
 /// "http.route" to "http_route": other characters than letters, digits and "_" become one "_".

@@ -57,6 +57,12 @@ TEST(PrometheusName, LeavesAnnotationsOutAndCallsPartsOfAWholeRatios) {
     EXPECT_EQ(name_of("tries", "1", InstrumentKind::counter), "tries");
 }
 
+TEST(PrometheusName, LeavesTheEndingsOfHistogramsToHistograms) {
+    EXPECT_EQ(name_of("process.open_file_descriptor.count", "{file_descriptor}"), "process_open_file_descriptor");
+    EXPECT_EQ(name_of("some.count", "s", InstrumentKind::counter), "some_seconds");
+    EXPECT_EQ(name_of("batch.count", "", InstrumentKind::histogram), "batch_count");
+}
+
 TEST(PrometheusName, HasNoCharacterThatPrometheusRefuses) {
     EXPECT_EQ(name_of("2nd..try-out", ""), "_2nd_try_out");
     EXPECT_EQ(name_of("requests.total", "", InstrumentKind::counter), "requests");
