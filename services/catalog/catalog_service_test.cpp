@@ -53,7 +53,7 @@ class CatalogServiceTest : public testing::Test {
     Random random_{1};
     ProductStore products_{db_.database()};
     ReservationStore reservations_{db_.database()};
-    StockDesk desk_{products_, reservations_, clock_};
+    StockDesk desk_{products_, reservations_, clock_, db_.telemetry().meter};
     CatalogService service_{products_, desk_, clock_, random_};
     rpc::ServiceTable table_;
     std::unique_ptr<rpc::Channel> channel_ = rpc::make_local_channel(db_.loop(), table_, db_.telemetry());

@@ -14,7 +14,7 @@ TEST(Expiry, SweepsAtOnceWhenStartedAndStopsWhenTold) {
     test::FakeClock clock;
     ProductStore products{db.database()};
     ReservationStore reservations{db.database()};
-    StockDesk desk{products, reservations, clock};
+    StockDesk desk{products, reservations, clock, db.telemetry().meter};
     const auto id = *ProductId::parse("prod-1");
     std::vector<Product> one{{.id = id,
                               .name = "Cup",

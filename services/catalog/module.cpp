@@ -19,7 +19,7 @@ struct Background {
         : database{host.store().connect(host.loop(), host.telemetry())},
           products{*database},
           reservations{*database},
-          desk{products, reservations, host.clock()},
+          desk{products, reservations, host.clock(), host.telemetry().meter},
           expiry{host.loop(), desk, host.telemetry(), host.config().duration(kExpiryInterval)} {}
 
     std::unique_ptr<sql::Database> database;
@@ -65,7 +65,7 @@ class CatalogModule final : public runtime::Module {
     Result<void> serve(runtime::LoopHost& host) override {
         auto& products = host.keep(std::make_unique<ProductStore>(host.database()));
         auto& reservations = host.keep(std::make_unique<ReservationStore>(host.database()));
-        auto& desk = host.keep(std::make_unique<StockDesk>(products, reservations, host.clock()));
+        auto& desk = host.keep(std::make_unique<StockDesk>(products, reservations, host.clock(), host.telemetry().meter));
         host.add_service(std::make_unique<CatalogService>(products, desk, host.clock(), host.random()));
         return {};
     }

@@ -55,7 +55,10 @@ Task<Result<Reservation>> StockDesk::hold(const CallContext& ctx, OrderId order_
                                       .created_at = now,
                                       .updated_at = now};
         auto held = co_await reservations_.hold(ctx, reservation);
-        if (held) co_return reservation;
+        if (held) {
+            for (const auto& line : reservation.lines) reserved_.add(static_cast<double>(line.quantity));
+            co_return reservation;
+        }
         // The same order came twice at once, and the other call won.
         if (held.error().reason() == "RESERVATION_EXISTS") continue;
         if (held.error().reason() != "OUT_OF_STOCK") co_return std::move(held).error();

@@ -2,6 +2,7 @@
 
 #include "services/catalog/product_store.hpp"
 #include "services/catalog/reservation_store.hpp"
+#include "services/catalog/stock_metrics.hpp"
 
 #include <chrono>
 
@@ -11,8 +12,8 @@ namespace tw::catalog {
 /// already is answered, not done again. Belongs to one loop.
 class StockDesk {
  public:
-    StockDesk(ProductStore& products, ReservationStore& reservations, const Clock& clock)
-        : products_{products}, reservations_{reservations}, clock_{clock} {}
+    StockDesk(ProductStore& products, ReservationStore& reservations, const Clock& clock, telemetry::Meter& meter)
+        : products_{products}, reservations_{reservations}, clock_{clock}, reserved_{meter.counter(kStockReserved)} {}
 
     /// Holds all lines or none, for `lifetime`. INVALID_ARGUMENT (PRODUCT_NOT_FOUND) and FAILED_PRECONDITION (OUT_OF_STOCK)
     /// with the lines as violations; FAILED_PRECONDITION (RESERVATION_CLOSED, RESERVATION_DIFFERS) when the order has a
@@ -35,6 +36,7 @@ class StockDesk {
     ProductStore& products_;
     ReservationStore& reservations_;
     const Clock& clock_;
+    telemetry::Counter reserved_;
 };
 
 }  // namespace tw::catalog

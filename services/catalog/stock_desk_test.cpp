@@ -5,6 +5,8 @@
 #include "kit/testing/temporary_database.hpp"
 #include "services/catalog/schema.hpp"
 
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -48,8 +50,20 @@ class StockDeskTest : public testing::TestWithParam<std::string_view> {
     Random random_{1};
     ProductStore products_{db_.database()};
     ReservationStore reservations_{db_.database()};
-    StockDesk desk_{products_, reservations_, clock_};
+    StockDesk desk_{products_, reservations_, clock_, db_.telemetry().meter};
 };
+
+TEST_P(StockDeskTest, ItemsAreCountedAsReservedOnceHoweverOftenTheHoldIsAskedFor) {
+    const auto order = new_order();
+    ASSERT_TRUE(hold(order, {{"prod-1", 3}, {"prod-2", 1}}));
+    ASSERT_TRUE(hold(order, {{"prod-1", 3}, {"prod-2", 1}}));
+    EXPECT_FALSE(hold(new_order(), {{"prod-1", 1'000'000}}));
+    std::vector<telemetry::MetricPoint> points;
+    db_.telemetry().meter.collect(points);
+    const auto found = std::ranges::find(points, &kStockReserved, &telemetry::MetricPoint::instrument);
+    ASSERT_NE(found, points.end());
+    EXPECT_EQ(found->value, 4);
+}
 
 TEST_P(StockDeskTest, AHoldBearsNamesAndPrices) {
     const auto held = hold(new_order(), {{"prod-1", 3}, {"prod-2", 1}});

@@ -66,6 +66,7 @@ Task<Result<Order>> OrderService::place(const CallContext& ctx, OrderId id, User
                       .updated_at = now};
     auto stored = co_await orders_.insert(ctx, order);
     if (!stored) co_return std::move(stored).error();
+    metrics_.placed(order.totals.total);
     co_return order;
 }
 

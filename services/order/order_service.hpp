@@ -7,6 +7,7 @@
 #include "proto/order.tw.hpp"
 #include "proto/user.tw.hpp"
 #include "services/order/order_draft.hpp"
+#include "services/order/order_metrics.hpp"
 #include "services/order/order_store.hpp"
 
 namespace tw::order {
@@ -17,7 +18,13 @@ class OrderService final : public ::order::OrderService {
     /// The channels lead to the user and the catalogue service.
     OrderService(OrderStore& orders, rpc::Channel& users, rpc::Channel& catalog, const Clock& clock, Random& random,
                  telemetry::Telemetry telemetry)
-        : orders_{orders}, users_{users}, catalog_{catalog}, clock_{clock}, random_{random}, telemetry_{telemetry} {}
+        : orders_{orders},
+          users_{users},
+          catalog_{catalog},
+          clock_{clock},
+          random_{random},
+          telemetry_{telemetry},
+          metrics_{telemetry.meter} {}
 
     Task<Result<::order::Order>> create_order(const CallContext& ctx, const ::order::CreateOrderRequest& request) override;
     Task<Result<::order::Order>> get_order(const CallContext& ctx, const ::order::GetOrderRequest& request) override;
@@ -42,6 +49,7 @@ class OrderService final : public ::order::OrderService {
     const Clock& clock_;
     Random& random_;
     telemetry::Telemetry telemetry_;
+    OrderMetrics metrics_;
 };
 
 }  // namespace tw::order

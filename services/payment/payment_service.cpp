@@ -109,10 +109,19 @@ Task<Result<Payment>> PaymentService::charge(const CallContext& ctx, Payment pay
     decided->provider_ref = answer->reference;
     decided->last_error = answer->decline_code.value_or("");
     auto stored = co_await payments_.update(ctx, *decided);
-    if (stored) co_return decided;
+    if (stored) {
+        count(*answer);
+        co_return decided;
+    }
     if (stored.error().reason() != "CONTENDED") co_return std::move(stored).error();
     // The same attempt came twice at once, and the other call has written down the same answer.
     co_return co_await payments_.find(ctx, payment.id);
+}
+
+void PaymentService::count(const ProviderAnswer& answer) {
+    // Refusals are rare enough to look their series up.
+    if (answer.decline_code) return telemetry_.meter.counter(kPaymentsDeclined, {{"error.type", *answer.decline_code}}).add();
+    authorized_.add();
 }
 
 Task<Result<::payment::Payment>> PaymentService::get_payment(const CallContext& ctx,

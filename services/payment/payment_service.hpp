@@ -4,6 +4,7 @@
 #include "kit/base/random.hpp"
 #include "kit/telemetry/telemetry.hpp"
 #include "proto/payment.tw.hpp"
+#include "services/payment/payment_metrics.hpp"
 #include "services/payment/payment_store.hpp"
 #include "services/payment/provider.hpp"
 
@@ -14,7 +15,12 @@ class PaymentService final : public ::payment::PaymentService {
  public:
     PaymentService(PaymentStore& payments, PaymentProvider& provider, const Clock& clock, Random& random,
                    telemetry::Telemetry telemetry)
-        : payments_{payments}, provider_{provider}, clock_{clock}, random_{random}, telemetry_{telemetry} {}
+        : payments_{payments},
+          provider_{provider},
+          clock_{clock},
+          random_{random},
+          telemetry_{telemetry},
+          authorized_{telemetry.meter.counter(kPaymentsAuthorized)} {}
 
     Task<Result<::payment::Payment>> create_payment(const CallContext& ctx,
                                                     const ::payment::CreatePaymentRequest& request) override;
@@ -26,11 +32,14 @@ class PaymentService final : public ::payment::PaymentService {
     /// Asks the provider for the money of a payment that is processing, and writes down what it says.
     Task<Result<Payment>> charge(const CallContext& ctx, Payment payment, std::string token);
 
+    void count(const ProviderAnswer& answer);
+
     PaymentStore& payments_;
     PaymentProvider& provider_;
     const Clock& clock_;
     Random& random_;
     telemetry::Telemetry telemetry_;
+    telemetry::Counter authorized_;
 };
 
 }  // namespace tw::payment

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "kit/telemetry/metrics.hpp"
+
+namespace tw::catalog {
+
+inline constexpr telemetry::Instrument kStockReserved{"shop.stock.reserved", "{item}", "Items put on hold for orders.",
+                                                      telemetry::InstrumentKind::counter};
+
+}  // namespace tw::catalog
