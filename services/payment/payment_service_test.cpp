@@ -103,6 +103,25 @@ TEST_F(PaymentServiceTest, ADeclinedTokenLeavesThePaymentToBeConfirmedAgain) {
     }
 }
 
+TEST_F(PaymentServiceTest, WhatTheProviderSaysIsCountedOnceAPayment) {
+    auto request = wanted("tok_ok");
+    ASSERT_TRUE(create(request));
+    ASSERT_TRUE(create(request));
+    request = wanted("tok_declined");
+    request.set_attempt(2);
+    ASSERT_TRUE(create(request));
+    std::vector<telemetry::MetricPoint> points;
+    db_.telemetry().meter.collect(points);
+    std::erase_if(points, [](const auto& point) { return !point.instrument->name.starts_with("shop."); });
+    ASSERT_EQ(points.size(), 2u);
+    EXPECT_EQ(points[0].instrument, &kPaymentsAuthorized);
+    EXPECT_EQ(points[0].value, 1);
+    EXPECT_EQ(points[1].instrument, &kPaymentsDeclined);
+    EXPECT_EQ(points[1].value, 1);
+    const telemetry::MetricAttributes declined{{"error.type", std::string{"card_declined"}}};
+    EXPECT_EQ(points[1].attributes, declined);
+}
+
 TEST_F(PaymentServiceTest, WithoutATokenTheProviderIsNotAsked) {
     const auto payment = create(wanted(""));
     ASSERT_TRUE(payment);
