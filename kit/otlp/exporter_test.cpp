@@ -68,6 +68,7 @@ TEST_F(ExporterTest, AFlushHasEveryLoopHandOverWhatItHolds) {
     ASSERT_TRUE(exporter->flush(5s));
     EXPECT_EQ(asked, 3);
     EXPECT_EQ(traces.spans(), 4U);
+    exporter->shutdown(5s);  // before what the flushes refer to goes
 }
 
 TEST_F(ExporterTest, WhatFailsForNowIsSentAgain) {
