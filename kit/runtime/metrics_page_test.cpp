@@ -23,9 +23,11 @@ std::unique_ptr<Module> make_order() { return std::make_unique<FakeModule>("orde
 const ModuleSpec kUser{.name = "user", .make = &make_user};
 const ModuleSpec kOrder{.name = "order", .make = &make_order};
 
-/// One loop, which the test's thread runs.
+/// The test's thread runs the first loop; others stand still.
 class MetricsPageTest : public testing::Test {
  protected:
+    explicit MetricsPageTest(std::size_t loops = 1) : loops_{loops} {}
+
     ModuleRoom& add(const ModuleSpec& spec) {
         auto level = std::make_shared<std::atomic<telemetry::Severity>>(telemetry::Severity::off);
         telemetry::Logger log{"test", clock_, logs_, std::move(level)};
@@ -33,11 +35,11 @@ class MetricsPageTest : public testing::Test {
         board_.add(*rooms_.back());
         return *rooms_.back();
     }
-    http::Response get(std::string accept = "", std::string encoding = "") {
+    http::Response get(std::string accept = "", std::string encoding = "", Deadline deadline = Deadline::never()) {
         http::Request request{.method = "GET", .path = "/metrics"};
         request.headers.add("Accept", std::move(accept));
         request.headers.add("Accept-Encoding", std::move(encoding));
-        RootCall call{loops_.at(0)};
+        RootCall call{loops_.at(0), deadline};
         return run_until_done(loops_.at(0), page_.answer(call.context(), request));
     }
 
@@ -45,7 +47,7 @@ class MetricsPageTest : public testing::Test {
     Config config_ = Config::read(all_settings(specs_, "/data"), {}).value();
     SystemClock clock_;
     telemetry::CollectedLogs logs_;
-    LoopGroup loops_{1};
+    LoopGroup loops_;
     WorkerPool workers_{1};
     HealthBoard health_;
     Surroundings around_{config_, specs_, "1.2.3", clock_, workers_, loops_, health_};
@@ -100,6 +102,19 @@ TEST_F(MetricsPageTest, TheFormatAndCompressionAreTheClientsChoice) {
     EXPECT_EQ(compressed.headers.find("content-encoding"), "gzip");
     EXPECT_TRUE(compressed.body.starts_with("\x1f\x8b"));
     EXPECT_FALSE(get("", "identity").headers.find("content-encoding"));
+}
+
+class MetricsPageWithABusyLoop : public MetricsPageTest {
+ protected:
+    MetricsPageWithABusyLoop() : MetricsPageTest{2} {}
+};
+
+TEST_F(MetricsPageWithABusyLoop, IsRefusedRatherThanIncomplete) {
+    add(specs_[0]);
+    board_.add_process();
+    const auto refused = get("", "", Deadline::after(loops_.at(0).now(), std::chrono::milliseconds{1}));
+    EXPECT_EQ(refused.status, 503);
+    EXPECT_THAT(refused.body, Not(HasSubstr("process_uptime_seconds")));
 }
 
 }  // namespace
