@@ -6,6 +6,7 @@
 #include "services/gateway/request_reader.hpp"
 
 #include <memory>
+#include <optional>
 
 #include <google/protobuf/message.h>
 
@@ -14,13 +15,20 @@ namespace {
 
 using google::protobuf::FieldDescriptor;
 
-http::Response write_response(const rpc::Message& message) {
+/// Room for most single objects, so that their text is not moved while it grows.
+constexpr std::size_t kBodyBytes = 384;
+
+const FieldDescriptor* version_field(const rpc::Message& response) {
+    const auto* field = response.GetDescriptor()->FindFieldByName("version");
+    const bool fits = field != nullptr && !field->is_repeated() && field->cpp_type() == FieldDescriptor::CPPTYPE_INT64;
+    return fits ? field : nullptr;
+}
+
+http::Response write_response(const rpc::Message& message, const FieldDescriptor* version) {
     http::Response response;
+    response.body.reserve(kBodyBytes);
     http::write_json(message, response.body);
-    const auto* version = message.GetDescriptor()->FindFieldByName("version");
-    if (version != nullptr && !version->is_repeated() && version->cpp_type() == FieldDescriptor::CPPTYPE_INT64) {
-        response.headers.add("etag", entity_tag(message.GetReflection()->GetInt64(message, version)));
-    }
+    if (version != nullptr) response.headers.add("etag", entity_tag(message.GetReflection()->GetInt64(message, version)));
     return response;
 }
 
@@ -49,7 +57,7 @@ Error refuse(http::Router::Outcome outcome, const http::Request& request) {
 Result<void> Gateway::add(std::span<const rpc::Route> routes, rpc::Channel& channel) {
     for (const auto& route : routes) {
         if (auto added = router_.add(route.verb, route.path, endpoints_.size()); !added) return added;
-        endpoints_.emplace_back(Call{&route, &channel});
+        endpoints_.emplace_back(Call{&route, &channel, version_field(route.method->response_prototype())});
     }
     return {};
 }
@@ -62,20 +70,27 @@ Result<void> Gateway::add_page(std::string_view path, Page page) {
 
 Task<http::Response> Gateway::answer(const CallContext& ctx, const http::Request& request) const {
     const auto match = router_.find(request.method, request.path);
-    auto entered = co_await enter(ctx, request, match);
-    auto response = entered ? std::move(*entered) : http::problem(entered.error(), ctx.trace(), request.path);
+    const auto* const meant = called(match);
+    std::optional<Result<http::Response>> answered;
+    if (meant != nullptr) {
+        answered.emplace(co_await call(ctx, *meant, request, match));
+    } else {
+        answered.emplace(answer_alone(request, match));
+    }
+    auto response = *answered ? std::move(**answered) : http::problem(answered->error(), ctx.trace(), request.path);
     if (match.outcome == http::Router::Outcome::wrong_method) response.headers.add("allow", match.allow);
     response.route = match.route;
     co_return response;
 }
 
-Task<Result<http::Response>> Gateway::enter(const CallContext& ctx, const http::Request& request,
-                                            const http::Router::Match& match) const {
-    if (match.outcome == http::Router::Outcome::options) co_return options(match.allow);
-    if (match.outcome != http::Router::Outcome::found) co_return refuse(match.outcome, request);
-    const auto& endpoint = endpoints_[match.payload];
-    if (const auto* page = std::get_if<Page>(&endpoint)) co_return (*page)(request);
-    co_return co_await call(ctx, std::get<Call>(endpoint), request, match);
+const Gateway::Call* Gateway::called(const http::Router::Match& match) const {
+    return match.outcome == http::Router::Outcome::found ? std::get_if<Call>(&endpoints_[match.payload]) : nullptr;
+}
+
+Result<http::Response> Gateway::answer_alone(const http::Request& request, const http::Router::Match& match) const {
+    if (match.outcome == http::Router::Outcome::options) return options(match.allow);
+    if (match.outcome != http::Router::Outcome::found) return refuse(match.outcome, request);
+    return std::get<Page>(endpoints_[match.payload])(request);
 }
 
 Task<Result<http::Response>> Gateway::call(const CallContext& ctx, const Call& call, const http::Request& request,
@@ -86,7 +101,7 @@ Task<Result<http::Response>> Gateway::call(const CallContext& ctx, const Call& c
     const std::unique_ptr<rpc::Message> answer{method.response_prototype().New()};
     auto done = co_await call.channel->unary(ctx, method, **message, *answer);
     if (!done) co_return std::move(done).error();
-    co_return write_response(*answer);
+    co_return write_response(*answer, call.version);
 }
 
 }  // namespace tw::gateway

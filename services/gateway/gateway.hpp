@@ -13,6 +13,10 @@
 #include <variant>
 #include <vector>
 
+namespace google::protobuf {
+class FieldDescriptor;
+}
+
 namespace tw::gateway {
 
 /// The contract over HTTP: finds the route, turns JSON into its request message, calls the service that has it, and turns
@@ -35,12 +39,16 @@ class Gateway {
     struct Call {
         const rpc::Route* route;
         rpc::Channel* channel;
+        /// What the answer's ETag is made of; null where it has none.
+        const google::protobuf::FieldDescriptor* version;
     };
 
     static Task<Result<http::Response>> call(const CallContext& ctx, const Call& call, const http::Request& request,
                                              const http::Router::Match& match);
-    Task<Result<http::Response>> enter(const CallContext& ctx, const http::Request& request,
-                                       const http::Router::Match& match) const;
+    /// The call that a request means; null where it means none.
+    const Call* called(const http::Router::Match& match) const;
+    /// What needs no service: pages, OPTIONS, and paths and methods that there are not.
+    Result<http::Response> answer_alone(const http::Request& request, const http::Router::Match& match) const;
 
     http::Router router_;
     std::vector<std::variant<Call, Page>> endpoints_;

@@ -40,9 +40,8 @@ Result<void> read_body(const rpc::Route& route, const http::Request& request, rp
     return std::move(parsed).error().with_violation("", std::move(detail));
 }
 
-/// A value as a field can hold it: bytes that are no text stay percent-encoded, so that they name nothing that exists.
-std::string as_text(const std::string& value) {
-    if (is_utf8(value)) return value;
+/// Bytes that are no text as a field can hold them: percent-encoded, so that they name nothing that exists.
+std::string as_text(std::string_view value) {
     std::string text;
     for (const char c : value) {
         const auto byte = static_cast<std::uint8_t>(c);
@@ -82,8 +81,9 @@ void read_query(const rpc::Route& route, std::string_view query, rpc::Message& m
 
 Result<void> read_if_match(const http::Request& request, rpc::Message& message, Violations& violations) {
     const auto header = request.headers.joined("if-match");
+    if (header.empty() || header == "*") return {};
     const auto* field = message.GetDescriptor()->FindFieldByName(kExpectedVersion);
-    if (header.empty() || header == "*" || field == nullptr || field->cpp_type() != FieldDescriptor::CPPTYPE_INT64) return {};
+    if (field == nullptr || field->cpp_type() != FieldDescriptor::CPPTYPE_INT64) return {};
 
     const auto version = parse_entity_tag(header);
     if (!version)
@@ -122,7 +122,13 @@ Result<std::unique_ptr<rpc::Message>> read_request(const rpc::Route& route, cons
     Violations violations;
     if (auto read = read_body(route, request, *message, violations); !read) return std::move(read).error();
     read_query(route, request.query, *message, violations);
-    for (const auto& [name, value] : variables) http::set_field_from_text(*message, name, as_text(value), violations);
+    for (const auto& [name, value] : variables) {
+        if (is_utf8(value)) {
+            http::set_field_from_text(*message, name, value, violations);
+        } else {
+            http::set_field_from_text(*message, name, as_text(value), violations);
+        }
+    }
     if (auto read = read_if_match(request, *message, violations); !read) return std::move(read).error();
     if (!violations.empty()) return all_faults(route, *message, std::move(violations));
     return message;
