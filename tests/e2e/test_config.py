@@ -90,7 +90,7 @@ def test_the_program_explains_itself(tmp_path, command):
 
 def test_migrate_prepares_a_folder_and_doctor_finds_it_well(tmp_path):
     for command in ("migrate", "migrate", "doctor"):
-        result = run(command, "--data", tmp_path / "data", folder=tmp_path)
+        result = run(command, "--ports", "auto", "--data", tmp_path / "data", folder=tmp_path)
         assert result.returncode == 0, result
     assert (tmp_path / "data").is_dir()
 

@@ -88,18 +88,23 @@ def test_a_deadline_ends_the_call_behind_as_well(shop, stubs):
         assert stand.ended.wait(2)
 
 
+def wait_for_reserved(http, product_id: str, quantity: int):
+    give_up = time.monotonic() + 10
+    while stock(http, product_id)["reserved"] != quantity:
+        assert time.monotonic() < give_up, f"{stock(http, product_id)}, not {quantity} reserved"
+        time.sleep(0.02)
+
+
 def test_a_client_that_cancels_ends_the_call_behind_as_well(shop, stubs):
     system, http, wanted = shop
     with user_service(system, stubs, lambda stand, context: stand.ended.wait(10)) as stand:
         with grpc.insecure_channel(system.grpc("order")) as channel:
             call = stubs.order_grpc.OrderServiceStub(channel).CreateOrder.future(stubs.order.CreateOrderRequest(**wanted), timeout=30)
             assert stand.called.wait(10)
+            wait_for_reserved(http, wanted["product_id"], 1)
             call.cancel()
             assert stand.ended.wait(1.5), "the call behind would have had until its own deadline"
-        give_up = time.monotonic() + 10
-        while stock(http, wanted["product_id"])["reserved"]:
-            assert time.monotonic() < give_up, "the stock of an order that never came about is still held"
-            time.sleep(0.05)
+        wait_for_reserved(http, wanted["product_id"], 0)
 
 
 REFUSALS = {

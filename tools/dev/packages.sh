@@ -8,7 +8,7 @@ packages_of() {
                 protobuf-compiler libprotobuf-dev libprotoc-dev libnghttp2-dev libsqlite3-dev zlib1g-dev opentelemetry-proto \
                 libcli11-dev libfmt-dev libtomlplusplus-dev libboost1.83-dev libboost-json1.83-dev
             ;;
-        test) echo libgtest-dev libgmock-dev python3-venv ca-certificates ;;
+        test) echo libgtest-dev libgmock-dev python3-venv ca-certificates curl ;;
         lint) echo clang-format-19 shellcheck python3 ;;
         bench) echo libbenchmark-dev nghttp2-client wrk valgrind python3 ;;
         *) fail "there is no set of packages '$1'" 'the sets are build, test, lint and bench' ;;
