@@ -75,11 +75,12 @@ int main() {
                                     std::make_shared<std::atomic<tw::telemetry::Severity>>(tw::telemetry::Severity::info)};
     tw::Random random;
     const tw::telemetry::Tracer tracer{clock, random};
+    tw::telemetry::Meter meter;
 
     tw::LoopGroup loops{1};
     EchoService service;
     tw::rpc::ServiceTable table;
-    table.add(service, {tracer, log});
+    table.add(service, {tracer, log, meter});
     const auto server = tw::rpc::make_server(loops.at(0), table, {});
     auto listener = tw::net::Listener::bind({"127.0.0.1", 0});
     if (!listener) {
