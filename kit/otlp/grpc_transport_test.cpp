@@ -46,7 +46,7 @@ class TraceService final : public rpc::Service {
     static Task<Result<void>> take(rpc::Service& service, const CallContext&, std::string_view request, std::string& response) {
         auto& self = static_cast<TraceService&>(service);
         self.received = request;
-        response = self.answer;
+        response += self.answer;
         if (self.refusal) co_return *self.refusal;
         co_return Result<void>{};
     }

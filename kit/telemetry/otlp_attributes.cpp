@@ -38,6 +38,11 @@ void append(std::string& out, std::uint32_t field, std::string_view key, std::si
     });
 }
 
+void append_text(std::string& out, std::uint32_t field, std::string_view key, std::string_view text) {
+    append(out, field, key, Wire::field_size(kAnyString, text.size()),
+           [&](Wire& writer) { writer.bytes_field(kAnyString, text); });
+}
+
 std::uint32_t fingerprint_of(std::string_view key) {
     // Keys share their beginnings ("http.request.…"), so their ends tell them apart.
     std::uint32_t tail = 0;
@@ -54,10 +59,11 @@ std::uint32_t fingerprint_of(std::string_view key) {
 void append_key_value(std::string& out, std::uint32_t field, const Attribute& attribute, std::size_t value_bytes_max) {
     const auto& value = attribute.value.get();
     if (const auto* text = std::get_if<std::string_view>(&value)) {
-        const Utf8Text sound{*text};
-        const auto shown = cut(sound.get(), value_bytes_max);
-        append(out, field, attribute.key, Wire::field_size(kAnyString, shown.size()),
-               [&](Wire& writer) { writer.bytes_field(kAnyString, shown); });
+        if (Utf8Text::is_ascii(*text)) [[likely]] {
+            append_text(out, field, attribute.key, cut(*text, value_bytes_max));
+        } else {
+            append_text(out, field, attribute.key, cut(Utf8Text{*text}.get(), value_bytes_max));
+        }
     } else if (const auto* whole = std::get_if<std::int64_t>(&value)) {
         const auto number = static_cast<std::uint64_t>(*whole);
         append(out, field, attribute.key, Wire::uint_size(kAnyInt, number),

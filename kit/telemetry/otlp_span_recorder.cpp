@@ -2,6 +2,7 @@
 
 #include "kit/telemetry/utf8_text.hpp"
 
+#include <bit>
 #include <span>
 
 namespace tw::telemetry {
@@ -32,6 +33,8 @@ constexpr std::uint64_t kStatusError = 2;
 std::string_view as_text(std::span<const std::uint8_t> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
+
+bool is_set(const TraceContext::SpanId& id) { return std::bit_cast<std::uint64_t>(id) != 0; }
 
 std::string_view state_of(const TraceContext& trace) { return trace.state ? std::string_view{*trace.state} : std::string_view{}; }
 
@@ -131,7 +134,7 @@ void OtlpSpanRecorder::fail(Handle span, std::string_view description) {
 }
 
 std::size_t OtlpSpanRecorder::size_of(const Slot& slot) {
-    const auto has_parent = slot.parent != TraceContext::SpanId{};
+    const auto has_parent = is_set(slot.parent);
     return Wire::field_size(span_field::kTraceId, slot.trace.trace_id.size()) +
            Wire::field_size(span_field::kSpanId, slot.trace.span_id.size()) +
            text_size(span_field::kTraceState, state_of(slot.trace)) +
@@ -150,7 +153,7 @@ void OtlpSpanRecorder::write(ProtobufWriter& writer, const Slot& slot, Timestamp
     writer.bytes_field(span_field::kTraceId, as_text(slot.trace.trace_id));
     writer.bytes_field(span_field::kSpanId, as_text(slot.trace.span_id));
     put_text(writer, span_field::kTraceState, state_of(slot.trace));
-    if (slot.parent != TraceContext::SpanId{}) writer.bytes_field(span_field::kParentSpanId, as_text(slot.parent));
+    if (is_set(slot.parent)) writer.bytes_field(span_field::kParentSpanId, as_text(slot.parent));
     writer.bytes_field(span_field::kName, slot.name);
     writer.uint_field(span_field::kKind, static_cast<std::uint64_t>(slot.kind));
     writer.fixed64_field(span_field::kStart, nanos(slot.start));

@@ -57,7 +57,7 @@ class ProtobufWriter {
     }
     /// Bytes that are encoded fields already.
     void raw(const void* bytes, std::size_t size) {
-        std::memcpy(at_, bytes, size);
+        copy(at_, static_cast<const char*>(bytes), size);
         at_ += size;
     }
     /// The start of a nested message of `size` bytes, which follow.
@@ -67,7 +67,8 @@ class ProtobufWriter {
     }
 
     static constexpr std::size_t varint_size(std::uint64_t value) {
-        return (static_cast<std::size_t>(std::bit_width(value | 1)) + 6) / 7;
+        if (value < 0x80) return 1;
+        return (static_cast<std::size_t>(std::bit_width(value)) + 6) / 7;
     }
     static constexpr std::size_t uint_size(std::uint32_t field, std::uint64_t value) {
         return varint_size(std::uint64_t{field} << 3) + varint_size(value);
@@ -84,6 +85,26 @@ class ProtobufWriter {
     static_assert(std::endian::native == std::endian::little, "fixed-width fields are written as they lie in memory");
 
     void tag(std::uint32_t field, Wire wire) { varint(field << 3 | wire); }
+
+    /// Keys and values are short as a rule, and for those a call of memcpy costs more than the copy: two words that overlap do.
+    static void copy(char* to, const char* from, std::size_t size) {
+        if (size > 32) {
+            std::memcpy(to, from, size);
+        } else if (size >= 16) {
+            copy_ends<16>(to, from, size);
+        } else if (size >= 8) {
+            copy_ends<8>(to, from, size);
+        } else if (size >= 4) {
+            copy_ends<4>(to, from, size);
+        } else {
+            for (std::size_t i = 0; i < size; ++i) to[i] = from[i];
+        }
+    }
+    template <std::size_t N>
+    static void copy_ends(char* to, const char* from, std::size_t size) {
+        std::memcpy(to, from, N);
+        std::memcpy(to + size - N, from + size - N, N);
+    }
 
     char* at_;
 };

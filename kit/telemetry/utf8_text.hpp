@@ -23,19 +23,29 @@ class Utf8Text {
 
     std::string_view get() const { return text_; }
 
- private:
     static bool is_ascii(std::string_view text) {
         constexpr std::uint64_t kHighBits = 0x8080'8080'8080'8080;
-        const char* at = text.data();
-        auto left = text.size();
+        const char* const at = text.data();
+        const auto size = text.size();
         std::uint64_t seen = 0;
-        for (; left >= sizeof seen; at += sizeof seen, left -= sizeof seen) {
-            std::uint64_t word = 0;
-            std::memcpy(&word, at, sizeof word);
-            seen |= word;
+        if (size >= sizeof seen) {
+            for (std::size_t i = 0; i + sizeof seen < size; i += sizeof seen) seen |= word<std::uint64_t>(at + i);
+            // The last word may overlap the one before, which costs less than a look at each byte.
+            seen |= word<std::uint64_t>(at + size - sizeof seen);
+        } else if (size >= sizeof(std::uint32_t)) {
+            seen = word<std::uint32_t>(at) | word<std::uint32_t>(at + size - sizeof(std::uint32_t));
+        } else {
+            for (const char c : text) seen |= static_cast<unsigned char>(c);
         }
-        for (; left > 0; ++at, --left) seen |= static_cast<unsigned char>(*at);
         return (seen & kHighBits) == 0;
+    }
+
+ private:
+    template <class Word>
+    static Word word(const char* at) {
+        Word word{};
+        std::memcpy(&word, at, sizeof word);
+        return word;
     }
     void repair();
 
