@@ -28,8 +28,8 @@ struct Serving {
 };
 
 /// Runs `call` with server span and interceptors. Exceptions become INTERNAL; errors that are the callee's fault are logged
-/// with their cause and fail the span; at level debug every call is logged. When the call's scope is over, that is its outcome, whatever the handler said.
-/// `ctx` has the caller's trace.
+/// with their cause and fail the span; at level debug every call is logged. When the call's scope is over, that is its outcome,
+/// whatever the handler said. `ctx` has the caller's trace.
 Task<void> serve_call(Serving serving, const CallContext& ctx, ServedCall& call);
 
 /// The error that ends `ctx`'s call, without its cause, so that it may leave the process.
