@@ -28,7 +28,8 @@ const std::vector<std::string>& valid_requests() {
 }
 
 std::string mutated(std::string bytes, std::mt19937_64& random) {
-    static const std::string kSpecial{"\r\n \t:;,/\0\x7f\xff%0fF{*", 20};
+    using namespace std::string_literals;
+    static const auto kSpecial = "\r\n \t:;,/\0\x7f\xff%0fF{*"s;
     for (auto edits = 1 + random() % 6; edits > 0 && !bytes.empty(); --edits) {
         const auto at = random() % bytes.size();
         switch (random() % 5) {

@@ -38,8 +38,8 @@ TEST(Listener, AnAddressOfAnotherMachineIsInvalid) {
 }
 
 TEST(Listener, ConnectionsAreDealtToAllLoopsInTurn) {
-    auto listener = Listener::bind({"localhost", 0}).value();
     LoopGroup loops{2};
+    auto listener = Listener::bind({"localhost", 0}).value();
     std::mutex mutex;
     std::set<EventLoop*> seen;
     std::promise<void> enough;

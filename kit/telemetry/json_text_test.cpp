@@ -26,8 +26,8 @@ TEST(JsonNumber, HasOnlyTheDigitsThatItNeeds) {
 }
 
 TEST(JsonNumber, ReadsBackAsTheSameNumber) {
-    for (int nanos = 1; nanos < 2'000'000'000; nanos = nanos * 3 + 1) {
-        const auto seconds = nanos / 1e9;
+    for (std::int64_t nanos = 1; nanos < 2'000'000'000; nanos = nanos * 3 + 1) {
+        const auto seconds = static_cast<double>(nanos) / 1e9;
         EXPECT_EQ(std::strtod(text_of(seconds).c_str(), nullptr), seconds);
         EXPECT_EQ(std::strtod(text_of(1 / seconds).c_str(), nullptr), 1 / seconds);
     }
