@@ -18,6 +18,8 @@ struct TraceContext {
     TraceId trace_id{};
     SpanId span_id{};
     std::uint8_t flags = 0;
+    /// Somebody debugs this trace (B3's "d"). Means sampled as well; only B3 passes it on.
+    bool debug = false;
     /// The `tracestate` header as it is to be passed on; null when there is none.
     std::shared_ptr<const std::string> state;
 

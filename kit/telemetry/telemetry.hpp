@@ -2,6 +2,7 @@
 
 #include "kit/telemetry/log.hpp"
 #include "kit/telemetry/metrics.hpp"
+#include "kit/telemetry/propagators.hpp"
 #include "kit/telemetry/span.hpp"
 
 namespace tw::telemetry {
@@ -11,6 +12,8 @@ struct Telemetry {
     const Tracer& tracer;
     const Logger& log;
     Meter& meter;
+    /// How the context of a call enters and leaves this process.
+    Propagators propagators{};
 };
 
 }  // namespace tw::telemetry

@@ -1,0 +1,149 @@
+#include "kit/telemetry/propagators.hpp"
+
+#include "kit/async/event_loop.hpp"
+#include "kit/telemetry/baggage.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tw::telemetry {
+namespace {
+
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
+
+const std::string kTrace = "0af7651916cd43dd8448eb211c80319c";
+const std::string kSpan = "b7ad6b7169203331";
+const std::string kTraceparent = "00-" + kTrace + "-" + kSpan + "-01";
+const std::string kOtherIds = "80f198ee56343ba864fe8b2a57d3eff7-e457b5a2e4d86bd1";
+
+class Fields final : public FieldSource {
+ public:
+    Fields(std::map<std::string, std::string, std::less<>> all) : all_{std::move(all)} {}
+    std::string_view get(std::string_view name, std::string&) const override {
+        const auto found = all_.find(name);
+        return found == all_.end() ? std::string_view{} : found->second;
+    }
+
+ private:
+    std::map<std::string, std::string, std::less<>> all_;
+};
+
+Propagators propagators(std::vector<Propagator> chosen) { return Propagators{chosen}; }
+
+std::string trace_of(const Propagators& propagators, const Fields& fields) {
+    const auto trace = propagators.extract_trace(fields);
+    return trace ? format_traceparent(*trace) : "(none)";
+}
+
+class Inject : public testing::Test {
+ protected:
+    std::map<std::string, std::string> inject(const Propagators& propagators) {
+        const auto ctx = call.context().with_trace(trace).with_attributes(std::make_shared<CallAttributes>(attributes));
+        const InjectedFields injected{propagators, ctx};
+        std::map<std::string, std::string> fields;
+        for (const auto& [name, value] : injected.get()) EXPECT_TRUE(fields.emplace(name, value).second) << name;
+        return fields;
+    }
+
+    EventLoop loop;
+    RootCall call{loop};
+    TraceContext trace = parse_traceparent(kTraceparent, "a=1").value();
+    CallAttributes attributes;
+};
+
+TEST(Propagators, AreTracecontextAndBaggageByDefault) {
+    EXPECT_EQ(Propagators{}, propagators({Propagator::tracecontext, Propagator::baggage}));
+    EXPECT_TRUE(Propagators{}.has(Propagator::baggage));
+    EXPECT_FALSE(Propagators{}.has(Propagator::b3));
+}
+
+TEST(Propagators, CountEachOnce) {
+    EXPECT_EQ(propagators({Propagator::b3, Propagator::baggage, Propagator::b3}),
+              propagators({Propagator::b3, Propagator::baggage}));
+}
+
+TEST(Propagators, ReadOnlyWhatTheyWereChosenFor) {
+    const Fields all{{{"traceparent", kTraceparent}, {"b3", kOtherIds + "-1"}, {"baggage", "a=1"}}};
+    EXPECT_EQ(trace_of(Propagators{}, all), kTraceparent);
+    EXPECT_EQ(Propagators{}.extract_baggage(all), "a=1");
+    EXPECT_EQ(trace_of(propagators({Propagator::b3}), all), "00-" + kOtherIds + "-01");
+    EXPECT_EQ(propagators({Propagator::b3}).extract_baggage(all), "");
+    EXPECT_EQ(trace_of(propagators({}), all), "(none)");
+    EXPECT_EQ(trace_of(propagators({Propagator::baggage}), all), "(none)");
+}
+
+TEST(Propagators, TheLastThatFindsATraceCounts) {
+    const Fields both{{{"traceparent", kTraceparent}, {"b3", kOtherIds + "-1"}}};
+    EXPECT_EQ(trace_of(propagators({Propagator::tracecontext, Propagator::b3}), both), "00-" + kOtherIds + "-01");
+    EXPECT_EQ(trace_of(propagators({Propagator::b3, Propagator::tracecontext}), both), kTraceparent);
+    const Fields bad_b3{{{"traceparent", kTraceparent}, {"b3", "nonsense"}}};
+    EXPECT_EQ(trace_of(propagators({Propagator::tracecontext, Propagator::b3}), bad_b3), kTraceparent);
+}
+
+TEST(Propagators, EitherB3ReadsBothFormsAndPrefersTheSingleField) {
+    const Fields multi{{{"x-b3-traceid", kTrace}, {"x-b3-spanid", kSpan}, {"x-b3-sampled", "1"}}};
+    const Fields both{{{"b3", kOtherIds + "-0"}, {"x-b3-traceid", kTrace}, {"x-b3-spanid", kSpan}, {"x-b3-sampled", "1"}}};
+    for (const auto kind : {Propagator::b3, Propagator::b3multi}) {
+        EXPECT_EQ(trace_of(propagators({kind}), multi), kTraceparent);
+        EXPECT_EQ(trace_of(propagators({kind}), both), "00-" + kOtherIds + "-00");
+    }
+}
+
+TEST(Propagators, DropOversizedBaggage) {
+    const Fields oversized{{{"baggage", "a=" + std::string(Baggage::kBytesMax, 'v')}}};
+    EXPECT_EQ(Propagators{}.extract_baggage(oversized), "");
+}
+
+TEST_F(Inject, WritesTraceAndBaggageByDefault) {
+    attributes.baggage = "k=v;p";
+    EXPECT_THAT(inject({}),
+                UnorderedElementsAre(Pair("traceparent", kTraceparent), Pair("tracestate", "a=1"), Pair("baggage", "k=v;p")));
+}
+
+TEST_F(Inject, WritesB3InOneFieldOrSeveral) {
+    EXPECT_THAT(inject(propagators({Propagator::b3})), UnorderedElementsAre(Pair("b3", kTrace + "-" + kSpan + "-1")));
+    EXPECT_THAT(inject(propagators({Propagator::b3multi})),
+                UnorderedElementsAre(Pair("x-b3-traceid", kTrace), Pair("x-b3-spanid", kSpan), Pair("x-b3-sampled", "1")));
+    trace.flags = 0;
+    EXPECT_THAT(inject(propagators({Propagator::b3})), UnorderedElementsAre(Pair("b3", kTrace + "-" + kSpan + "-0")));
+}
+
+TEST_F(Inject, SaysDebugInPlaceOfSampled) {
+    trace.debug = true;
+    EXPECT_THAT(inject(propagators({Propagator::b3, Propagator::b3multi})),
+                UnorderedElementsAre(Pair("b3", kTrace + "-" + kSpan + "-d"), Pair("x-b3-traceid", kTrace),
+                                     Pair("x-b3-spanid", kSpan), Pair("x-b3-flags", "1")));
+    EXPECT_EQ(inject({})["traceparent"], kTraceparent) << "no bit of traceparent's";
+}
+
+TEST_F(Inject, WritesAllFormsAtOnce) {
+    attributes.baggage = "k=v";
+    const auto all = inject(propagators({Propagator::tracecontext, Propagator::baggage, Propagator::b3, Propagator::b3multi}));
+    EXPECT_EQ(all.size(), 7u);
+}
+
+TEST_F(Inject, WritesNothingWhereThereIsNothing) {
+    trace = {};
+    EXPECT_THAT(inject({}), IsEmpty());
+    attributes.baggage = "k=v";
+    EXPECT_THAT(inject(propagators({})), IsEmpty());
+    EXPECT_THAT(inject({}), UnorderedElementsAre(Pair("baggage", "k=v")));
+}
+
+TEST_F(Inject, LeavesBaggageOutThatWouldBreakARequest) {
+    trace = {};
+    attributes.baggage = "k=v\r\nhost: evil";
+    EXPECT_THAT(inject({}), IsEmpty());
+    attributes.baggage = "k=" + std::string(Baggage::kBytesMax, 'v');
+    EXPECT_THAT(inject({}), IsEmpty());
+}
+
+}  // namespace
+}  // namespace tw::telemetry

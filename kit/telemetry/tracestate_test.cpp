@@ -1,0 +1,84 @@
+#include "kit/telemetry/tracestate.hpp"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace tw::telemetry {
+namespace {
+
+std::string state_of(std::string_view tracestate) {
+    const auto state = parse_tracestate(tracestate);
+    return state ? *state : "(none)";
+}
+
+TEST(Tracestate, IsPassedOnInItsOrder) {
+    EXPECT_EQ(state_of("rojo=00f067aa0ba902b7,congo=t61rcWkgMzE"), "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE");
+    EXPECT_EQ(state_of("fw529a3039@dt=FfAiHzs,1a-_*/=!~"), "fw529a3039@dt=FfAiHzs,1a-_*/=!~");
+}
+
+TEST(Tracestate, LosesBlanksAndEmptyMembers) { EXPECT_EQ(state_of(" a=1 ,\t, ,b=2,"), "a=1,b=2"); }
+
+TEST(Tracestate, ThatIsMalformedIsDroppedAlone) {
+    for (const auto* bad : {"a", "=1", "a=", "A=1", "a=1,b", "a=1=2", "a b=1", "a =1", "-a=1", "a.b=1", "a=\x01", "a=\xC3\xA4",
+                            "a=1;b=2=3", "a=,b=3"}) {
+        EXPECT_EQ(state_of(bad), "(none)") << bad;
+    }
+}
+
+TEST(Tracestate, HoldsThirtyTwoMembersAndNotOneMore) {
+    std::string state = "k0=1";
+    for (int i = 1; i < 32; ++i) state += ",k" + std::to_string(i) + "=1";
+    EXPECT_EQ(state_of(state), state);
+    EXPECT_EQ(state_of(state + ",k32=1"), "(none)");
+}
+
+TEST(Tracestate, KeysAndValuesHaveAtMost256Characters) {
+    EXPECT_EQ(state_of("a=" + std::string(256, 'v')), "a=" + std::string(256, 'v'));
+    EXPECT_EQ(state_of("a=" + std::string(257, 'v')), "(none)");
+    EXPECT_EQ(state_of(std::string(256, 'k') + "=1"), std::string(256, 'k') + "=1");
+    EXPECT_EQ(state_of(std::string(257, 'k') + "=1"), "(none)");
+}
+
+TEST(Tracestate, ThatIsTooLongLosesLongMembersFirstThenTheLast) {
+    const auto longer = "long=" + std::string(200, 'x');
+    const auto with = [](char key) { return std::string(1, key) + "=" + std::string(98, 'v'); };
+    EXPECT_EQ(state_of(with('a') + "," + longer + "," + with('b') + "," + with('c') + "," + with('d')),
+              with('a') + "," + with('b') + "," + with('c') + "," + with('d'));
+    EXPECT_EQ(state_of(with('a') + "," + with('b') + "," + with('c') + "," + with('d') + "," + with('e') + "," + with('f')),
+              with('a') + "," + with('b') + "," + with('c') + "," + with('d') + "," + with('e'));
+}
+
+TEST(Tracestate, KeepsTheFirstOfMembersWithTheSameKey) {
+    EXPECT_EQ(state_of("foo=1,foo=1"), "foo=1");
+    EXPECT_EQ(state_of("foo=1,bar=3,foo=2"), "foo=1,bar=3");
+}
+
+TEST(Tracestate, TakesEveryCharacterThatTheGrammarHas) {
+    std::string value;
+    for (char c = 0x20; c <= 0x7E; ++c) {
+        if (c != ',' && c != '=') value += c;
+    }
+    const std::string key = "abcdefghijklmnopqrstuvwxyz0123456789_-*/";
+    EXPECT_EQ(state_of(key + "=" + value), key + "=" + value);
+    EXPECT_EQ(state_of(key + "@a-z0-9_-*/=" + value), key + "@a-z0-9_-*/=" + value);
+}
+
+TEST(Tracestate, LeadingSpacesBelongToTheValueAndTrailingOnesDoNot) { EXPECT_EQ(state_of("a=  1  ,b=2"), "a=  1,b=2"); }
+
+TEST(Tracestate, KeysOfTenantsHaveOneAtSignAndASystem) {
+    const std::string longest = std::string(241, 't') + "@" + std::string(14, 'v') + "=1";
+    EXPECT_EQ(state_of(longest), longest);
+    for (const auto& bad : {std::string{"foo@=1,bar=2"}, std::string{"@foo=1,bar=2"}, std::string{"foo@@bar=1,bar=2"},
+                            std::string{"foo@bar@baz=1,bar=2"}, std::string{"foo@1a=1"}, std::string(242, 't') + "@v=1",
+                            "t@" + std::string(15, 'v') + "=1"}) {
+        EXPECT_EQ(state_of(bad), "(none)") << bad;
+    }
+}
+
+TEST(Tracestate, OfNothingIsNone) {
+    for (const auto* empty : {"", " ", ",", " , ,\t"}) EXPECT_EQ(state_of(empty), "(none)");
+}
+
+}  // namespace
+}  // namespace tw::telemetry
