@@ -114,3 +114,12 @@ ensure_python() {
         fail 'the Python packages could not be installed' 'see that the package index can be reached, and repeat ./dev setup test'
     cp "$pinned" "$stamp"
 }
+
+# What the tests against peers take beside it, in the same environment.
+ensure_python_of_peers() {
+    local pinned=tests/peers/requirements.txt stamp=build/venv/requirements-peers.txt
+    cmp --quiet "$pinned" "$stamp" && return
+    logged pip-peers build/venv/bin/python -m pip install --disable-pip-version-check --requirement "$pinned" ||
+        fail 'the Python packages could not be installed' 'see that the package index can be reached, and repeat ./dev setup peers'
+    cp "$pinned" "$stamp"
+}

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Counts what test runs did and ends with one line: "N passed, N failed".
+"""Counts what test runs did and ends with one line: "N passed, N failed", and behind that in brackets what was not run.
 
-Each argument is a folder that `dev test` left: exit_code, and ctest.xml with googletest/*.xml, or pytest.xml. A program of
-GoogleTest counts by its cases, any other test of ctest as one. A run that failed without naming a test counts as one failure,
-and so does a program that crashed. No test at all is a failure too.
+Each argument is a folder that `dev test` left: exit_code, and ctest.xml with googletest/*.xml, or pytest.xml; and, for tests
+against peers, not_run: the peers that the machine does not have, one a line. A program of GoogleTest counts by its cases, any
+other test of ctest as one. A run that failed without naming a test counts as one failure, and so does a program that crashed.
+No test at all is a failure too.
 """
 
 import json
@@ -17,6 +18,7 @@ class Tally:
         self.passed = 0
         self.skipped = 0
         self.failures = []
+        self.not_run = set()
 
     def add_cases(self, root, prefix):
         """Adds the <testcase> elements of a JUnit report and returns how many of them failed."""
@@ -72,6 +74,9 @@ def add_run(tally, folder):
         add_ctest(tally, folder, ctest)
     if pytest is not None:
         tally.add_cases(pytest, f"{folder.name}: ")
+    not_run = folder / "not_run"
+    if not_run.exists():
+        tally.not_run.update(not_run.read_text().split())
     try:
         code = int((folder / "exit_code").read_text())
     except (OSError, ValueError):
@@ -88,7 +93,8 @@ def main(folders):
         print(f"failed: {name}")
     if tally.skipped:
         print(f"{tally.skipped} tests were skipped")
-    print(f"{tally.passed} passed, {len(tally.failures)} failed", flush=True)
+    without = f" (not run: what needs {', '.join(sorted(tally.not_run))}; see ./dev test peers --all)" if tally.not_run else ""
+    print(f"{tally.passed} passed, {len(tally.failures)} failed{without}", flush=True)
     return 1 if tally.failures or not tally.passed else 0
 
 

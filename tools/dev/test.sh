@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # Runs groups of tests and counts what they did.
 
-# run_tests [GROUP...] [--preset PRESET] [-- PYTEST ARGUMENTS]
+# run_tests [GROUP...] [--preset PRESET] [--all] [-- PYTEST ARGUMENTS]
 run_tests() {
-    local groups=() preset=release
+    local groups=() preset=release peer_costs=(quick)
     while (($#)); do
         case $1 in
             --preset)
@@ -15,13 +15,14 @@ run_tests() {
                 shift
                 break
                 ;;
+            --all) peer_costs=(quick slow) ;;
             all) groups=() ;;
-            unit | codegen | lint | install | e2e) groups+=("$1") ;;
-            *) fail "there is no group of tests '$1'" 'the groups are unit, codegen, lint, install and e2e' ;;
+            unit | codegen | lint | install | e2e | peers) groups+=("$1") ;;
+            *) fail "there is no group of tests '$1'" 'the groups are unit, codegen, lint, install, e2e and peers' ;;
         esac
         shift
     done
-    if ((${#groups[@]} == 0)); then groups=(unit codegen lint install e2e); fi
+    if ((${#groups[@]} == 0)); then groups=(unit codegen lint install e2e peers); fi
 
     local group results=()
     ensure_packages build test
@@ -48,6 +49,11 @@ build_for_tests() {
                 targets+=(tradewind)
                 ensure_python
                 ;;
+            peers)
+                targets+=(tradewind)
+                ensure_python
+                ensure_python_of_peers
+                ;;
             lint) ensure_packages lint ;;
         esac
     done
@@ -62,12 +68,23 @@ run_group() {
     rm -rf "$reports"
     mkdir -p "$reports"
     if [[ $group == e2e ]]; then
-        TRADEWIND_BIN=$PWD/build/$preset/bin/tradewind build/venv/bin/python -m pytest tests/e2e \
-            --junitxml="$reports/pytest.xml" "$@" </dev/null || code=$?
+        run_pytest "$preset" "$group" "$reports" "$@" || code=$?
+    elif [[ $group == peers ]]; then
+        # In a shell of its own: where a peer cannot be built, the groups that follow are still run.
+        (prepare_peers "${peer_costs[@]}") || code=1
+        peers_missing quick slow >"$reports/not_run"
+        run_pytest "$preset" "$group" "$reports" "$@" || code=$?
     else
         run_ctest "$preset" "$group" "$reports" </dev/null || code=$?
     fi
     echo "$code" >"$reports/exit_code"
+}
+
+run_pytest() {
+    local preset=$1 group=$2 reports=$3
+    shift 3
+    TRADEWIND_BIN=$PWD/build/$preset/bin/tradewind build/venv/bin/python -m pytest "tests/$group" \
+        --junitxml="$reports/pytest.xml" "$@" </dev/null
 }
 
 run_ctest() {

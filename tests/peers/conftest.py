@@ -1,0 +1,87 @@
+"""Fixtures: private peers, and the product that talks to them. Everything started here is stopped here, by its own handle."""
+
+import contextlib
+
+import pytest
+from harness.process import binary
+from harness.system import FIVE, System
+
+from rig.peers import Collector
+from rig.product import Pair
+
+TAILS = pytest.StashKey[list]()
+
+
+def pytest_configure(config):
+    config.stash[TAILS] = []
+
+
+def pytest_sessionstart(session):
+    if not session.config.option.collectonly and not binary().is_file():
+        pytest.exit(f"{binary()} is missing: run ./dev build first, or name another by TRADEWIND_BIN", returncode=2)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.failed:
+        report.sections += [("what ran", tail()) for tail in item.config.stash[TAILS]]
+    return report
+
+
+@contextlib.contextmanager
+def shown_on_failure(request, tail):
+    tails = request.config.stash[TAILS]
+    tails.append(tail)
+    try:
+        yield
+    finally:
+        tails.remove(tail)
+
+
+@pytest.fixture
+def start(request, tmp_path):
+    """start(Collector, …) starts that peer in a folder of its own."""
+    with contextlib.ExitStack() as stack:
+
+        def run(peer, *arguments, **more):
+            one = peer(tmp_path / peer.__name__.lower(), *arguments, **more)
+            stack.callback(one.program.stop)
+            stack.enter_context(shown_on_failure(request, one.program.tail))
+            return one
+
+        yield run
+
+
+@pytest.fixture
+def collector(start) -> Collector:
+    return start(Collector)
+
+
+@pytest.fixture
+def new_system(request, tmp_path):
+    """new_system(env) is the product in five processes; each must end with 0."""
+    with contextlib.ExitStack() as stack:
+
+        def run(env: dict[str, str]) -> System:
+            system = System(FIVE, tmp_path / "system", env)
+            stack.callback(system.kill)
+            stack.enter_context(shown_on_failure(request, system.tail))
+            return system.start()
+
+        yield run
+
+
+@pytest.fixture
+def new_pair(request, tmp_path):
+    with contextlib.ExitStack() as stack:
+
+        def run(env: dict[str, str]) -> Pair:
+            pair = Pair(tmp_path / "pair", env)
+            stack.callback(pair.process.kill)
+            stack.enter_context(shown_on_failure(request, pair.process.tail))
+            pair.start()
+            stack.callback(pair.http.close)
+            return pair
+
+        yield run

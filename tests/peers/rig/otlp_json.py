@@ -1,0 +1,36 @@
+"""OTLP's JSON form, which differs from protobuf's own in that ids are hexadecimal and enumerations numbers."""
+
+import base64
+import json
+
+from google.protobuf import json_format
+
+IDS = {"traceId": 16, "spanId": 8, "parentSpanId": 8}
+
+
+def parse(body: bytes | str, into):
+    """Fills the message `into`; an unknown field or a malformed id is an error."""
+    return parse_object(json.loads(body), into)
+
+
+def parse_object(value: dict, into):
+    return json_format.ParseDict(_with_base64(value), into)
+
+
+def dump(message) -> bytes:
+    """For answers, which hold no ids."""
+    return json_format.MessageToJson(message).encode()
+
+
+def _with_base64(value):
+    if isinstance(value, list):
+        return [_with_base64(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: _id(key, one) if key in IDS else _with_base64(one) for key, one in value.items()}
+
+
+def _id(name: str, text: str) -> str:
+    data = bytes.fromhex(text)
+    assert len(data) in (0, IDS[name]) and text == data.hex(), f"{name}: {text!r}"
+    return base64.b64encode(data).decode()

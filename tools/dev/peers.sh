@@ -1,0 +1,80 @@
+# shellcheck shell=bash
+# Programs of others that tests/peers runs against, built once for all checkouts of this user.
+
+peers_cache=~/.cache/tradewind/peers
+if [[ ${XDG_CACHE_HOME:-} ]]; then peers_cache=$XDG_CACHE_HOME/tradewind/peers; fi
+go_needed=1.25
+
+# Lines "NAME VERSION COST".
+known_peers() { grep -v '^#' tests/peers/parts/versions.txt; }
+
+peer_version() { known_peers | awk -v name="$1" '$1 == name { print $2 }'; }
+
+peer_folder() { echo "$peers_cache/$1-$(peer_version "$1")"; }
+
+# Those of the costs named (quick, slow) that the cache does not have, one a line.
+peers_missing() {
+    local name cost
+    while read -r name _ cost; do
+        if [[ " $* " == *" $cost "* && ! -d $(peer_folder "$name") ]]; then echo "$name"; fi
+    done < <(known_peers)
+}
+
+# setup_peers [NAME...]: builds those named (default: all) that the cache does not have.
+setup_peers() {
+    local name names=("$@")
+    (($#)) || mapfile -t names < <(peers_missing quick slow)
+    for name in "${names[@]}"; do
+        [[ $(peer_version "$name") ]] || fail "there is no peer '$name'" 'tests/peers/parts/versions.txt names them'
+        [[ -d $(peer_folder "$name") ]] || build_peer "$name"
+    done
+}
+
+# prepare_peers COST...: builds for a run of tests. A machine without Go runs what it can, unless everything was asked for.
+prepare_peers() {
+    local name
+    while IFS= read -r name; do
+        if needs_go "$name" && ! have_go && [[ " $* " != *' slow '* ]]; then
+            say "without $name, which takes Go $go_needed to build: ./dev setup peers $name"
+        else
+            setup_peers "$name"
+        fi
+    done < <(peers_missing "$@")
+}
+
+# Builds in a folder beside, so that the cache never holds half a peer. At low priority and two compilations at a time: the
+# person at the machine has other things to do.
+build_peer() {
+    local name=$1 folder scratch code=0
+    if needs_go "$name"; then require_go "$name"; fi
+    folder=$(peer_folder "$name")
+    mkdir -p "$peers_cache"
+    scratch=$(mktemp -d "$peers_cache/.$name.XXXXXX")
+    case $name in
+        otelcol) say "building the OpenTelemetry Collector, about 4 minutes: $folder" ;;
+        jaeger) say "building Jaeger, about 8 minutes: $folder" ;;
+        *) say "fetching $name: $folder" ;;
+    esac
+    logged "peer-$name" nice -n 19 bash tools/dev/make_peer.sh "$name" "$(peer_version "$name")" "$scratch" "$PWD/tests/peers/parts" || code=$?
+    # Somebody else may have been quicker.
+    if ((!code)) && [[ ! -d $folder ]]; then mv "$scratch/made" "$folder"; fi
+    rm -rf "$scratch"
+    ((!code)) || fail "$name could not be built" "repair what stands above, and repeat ./dev setup peers $name"
+}
+
+needs_go() { [[ $1 != prometheus ]]; }
+
+# Whether there is a Go that can build the peers.
+have_go() {
+    local found
+    found=$(go env GOVERSION 2>/dev/null) || return
+    [[ $(printf '%s\n' "$go_needed" "${found#go}" | sort --version-sort | head -n 1) == "$go_needed" ]]
+}
+
+require_go() {
+    have_go && return
+    local found
+    found=$(go version 2>/dev/null) || found='no Go'
+    fail "$1 is built with Go $go_needed or later; here is $found" \
+        "unpack the Go project's own archive into /usr/local, put /usr/local/go/bin on PATH, and repeat"
+}
