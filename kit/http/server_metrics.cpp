@@ -8,7 +8,7 @@ namespace tw::http {
 
 void ServerMetrics::record(const Exchange& exchange, const TraceContext& trace) {
     auto& series = this->series(exchange);
-    if (trace.sampled()) {
+    if (series.duration.takes_exemplar(trace)) {
         series.duration.record(exchange.seconds, trace, clock_.now());
     } else {
         series.duration.record(exchange.seconds);

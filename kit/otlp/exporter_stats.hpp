@@ -23,6 +23,8 @@ struct ExporterStats {
     std::uint64_t queued_bytes = 0;
     std::uint64_t requests = 0;
     std::array<std::uint64_t, kDropReasons> dropped{};
+    /// When a receiver last took something; the epoch where none has.
+    Timestamp last_export_at;
     /// Empty while nothing has gone wrong.
     std::string last_error;
     Timestamp last_error_at;
@@ -41,6 +43,7 @@ class ExportCounts {
     std::atomic<std::uint64_t> exported{0};
     std::atomic<std::uint64_t> inflight{0};
     std::atomic<std::uint64_t> requests{0};
+    std::atomic<std::int64_t> last_export_micros{0};
 
     void note_error(std::string what, Timestamp when) {
         const std::lock_guard lock{mutex_};
@@ -51,6 +54,7 @@ class ExportCounts {
         stats.exported = exported.load(std::memory_order_relaxed);
         stats.inflight = inflight.load(std::memory_order_relaxed);
         stats.requests = requests.load(std::memory_order_relaxed);
+        stats.last_export_at = Timestamp::from_unix_micros(last_export_micros.load(std::memory_order_relaxed));
         const std::lock_guard lock{mutex_};
         stats.last_error = last_error_;
         stats.last_error_at = last_error_at_;

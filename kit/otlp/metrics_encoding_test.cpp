@@ -151,6 +151,50 @@ TEST(OtlpMetrics, ExemplarsNameTheirSpan) {
     EXPECT_EQ(point.exemplars(0).span_id(), (std::string{reinterpret_cast<const char*>(trace.span_id.data()), 8}));
 }
 
+TEST(OtlpMetrics, HistogramsAreExponentialWhereTheMeterKeepsThemSo) {
+    Meter meter{MeterOptions{.exponential = true}};
+    const auto duration = meter.histogram(kDuration, {{"a", 1}});
+    duration.record(0);
+    duration.record(1.0);
+    duration.record(4.0);
+    OtlpMetricsEncoder encoder{Temporality::cumulative, kStart};
+    const auto scope = encode(encoder, meter, kFirst);
+    const auto& metric = named(scope, "test.duration");
+    ASSERT_TRUE(metric.has_exponential_histogram());
+    EXPECT_EQ(metric.exponential_histogram().aggregation_temporality(), proto::AGGREGATION_TEMPORALITY_CUMULATIVE);
+    const auto& point = metric.exponential_histogram().data_points(0);
+    EXPECT_EQ(point.count(), 3U);
+    EXPECT_EQ(point.sum(), 5);
+    EXPECT_EQ(point.scale(), 6);
+    EXPECT_EQ(point.zero_count(), 1U);
+    EXPECT_EQ(point.positive().offset(), -1);
+    ASSERT_EQ(point.positive().bucket_counts_size(), 129);
+    EXPECT_EQ(point.positive().bucket_counts(0), 1U);
+    EXPECT_EQ(point.positive().bucket_counts(128), 1U);
+    EXPECT_FALSE(point.has_negative());
+    EXPECT_EQ(point.min(), 0);
+    EXPECT_EQ(point.max(), 4);
+    EXPECT_EQ(point.attributes(0).key(), "a");
+    EXPECT_EQ(point.start_time_unix_nano(), 1'000'000'000U);
+    EXPECT_EQ(point.time_unix_nano(), 2'000'000'000U);
+}
+
+TEST(OtlpMetrics, ExponentialDeltasTellWhatHappenedSinceTheLastTime) {
+    Meter meter{MeterOptions{.exponential = true}};
+    const auto duration = meter.histogram(kDuration);
+    OtlpMetricsEncoder encoder{Temporality::delta, kStart};
+    duration.record(1.0);
+    encode(encoder, meter, kFirst);
+    duration.record(100.0);
+    const auto scope = encode(encoder, meter, kSecond);
+    const auto& point = named(scope, "test.duration").exponential_histogram().data_points(0);
+    EXPECT_EQ(point.count(), 1U);
+    EXPECT_EQ(point.sum(), 100);
+    EXPECT_EQ(std::accumulate(point.positive().bucket_counts().begin(), point.positive().bucket_counts().end(), std::uint64_t{0}),
+              1U);
+    EXPECT_FALSE(point.has_min());
+}
+
 TEST(ExportRequest, WrapsRecordsWithResourceAndScope) {
     Meter meter;
     meter.counter(kRequests).add(1);

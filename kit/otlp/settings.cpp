@@ -91,11 +91,20 @@ std::string endpoint_of(Environment& env, const SignalNames& names, const Signal
     return joined(alias ? without_signal_path(*alias) : "http://localhost:4318", names.path);
 }
 
+/// Where no variable names a protocol: what the usual port of the alias speaks. The specification's variables mean HTTP.
+Protocol usual_protocol(Environment& env, const SignalNames& names) {
+    const bool specified =
+        env.has("OTEL_EXPORTER_OTLP_ENDPOINT") || env.has(fmt::format("OTEL_EXPORTER_OTLP_{}_ENDPOINT", names.variable));
+    auto alias = env.text("OTLP_ENDPOINT").value_or(std::string_view{});
+    while (alias.ends_with('/')) alias.remove_suffix(1);
+    return !specified && alias.ends_with(":4317") ? Protocol::grpc : Protocol::http_protobuf;
+}
+
 void read_otlp(Environment& env, const SignalNames& names, SignalExport& out) {
     constexpr Environment::Choice<Protocol> kProtocols[]{
         {"grpc", Protocol::grpc}, {"http/protobuf", Protocol::http_protobuf}, {"http/json", Protocol::http_json}};
     constexpr Environment::Choice<bool> kCompressions[]{{"none", false}, {"gzip", true}};
-    out.protocol = env.choice(option(env, names, "PROTOCOL"), kProtocols, Protocol::http_protobuf);
+    out.protocol = env.choice(option(env, names, "PROTOCOL"), kProtocols, usual_protocol(env, names));
     out.timeout = env.millis(option(env, names, "TIMEOUT"), out.timeout, 1);
     out.gzip = env.choice(option(env, names, "COMPRESSION"), kCompressions, false);
     out.insecure = env.flag(option(env, names, "INSECURE"), false);
@@ -218,13 +227,17 @@ void read_metrics(Environment& env, Settings& settings) {
     constexpr Environment::Choice<ExemplarFilter> kFilters[]{{"always_on", ExemplarFilter::always_on},
                                                              {"always_off", ExemplarFilter::always_off},
                                                              {"trace_based", ExemplarFilter::trace_based}};
-    constexpr Environment::Choice<bool> kAggregations[]{{"explicit_bucket_histogram", true}};
+    constexpr Environment::Choice<bool> kAggregations[]{{"explicit_bucket_histogram", false},
+                                                        {"base2_exponential_bucket_histogram", true}};
     settings.metric_interval = env.millis("OTEL_METRIC_EXPORT_INTERVAL", settings.metric_interval, 1);
     settings.metric_timeout = env.millis("OTEL_METRIC_EXPORT_TIMEOUT", settings.metric_timeout, 1);
     settings.temporality =
         env.choice("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", kTemporalities, Temporality::cumulative);
     settings.exemplar_filter = env.choice("OTEL_METRICS_EXEMPLAR_FILTER", kFilters, ExemplarFilter::trace_based);
-    env.choice("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", kAggregations, true);
+    settings.exponential_histograms =
+        env.choice("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", kAggregations, false);
+    const bool host = env.has("OTEL_EXPORTER_PROMETHEUS_HOST");
+    settings.prometheus_listens = env.has("OTEL_EXPORTER_PROMETHEUS_PORT") || host;
     settings.prometheus_host = env.text("OTEL_EXPORTER_PROMETHEUS_HOST").value_or(settings.prometheus_host);
     settings.prometheus_port =
         static_cast<std::uint16_t>(env.number("OTEL_EXPORTER_PROMETHEUS_PORT", settings.prometheus_port, 0, 65'535));
@@ -241,7 +254,7 @@ Parsed parse(const std::map<std::string, std::string>& environment) {
     Parsed parsed;
     auto& settings = parsed.settings;
     settings.disabled = env.flag("OTEL_SDK_DISABLED", false);
-    settings.log_level = env.choice("OTEL_LOG_LEVEL", kLevels, Severity::info);
+    if (env.has("OTEL_LOG_LEVEL")) settings.log_level = env.choice("OTEL_LOG_LEVEL", kLevels, Severity::info);
     settings.service_name = env.text("OTEL_SERVICE_NAME").value_or("");
     settings.resource_attributes = env.pairs("OTEL_RESOURCE_ATTRIBUTES", false);
     read_exporters(env, settings);

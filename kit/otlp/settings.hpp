@@ -4,6 +4,7 @@
 #include "kit/telemetry/log.hpp"
 #include "kit/telemetry/otlp_metrics.hpp"
 #include "kit/telemetry/otlp_span_recorder.hpp"
+#include "kit/telemetry/propagators.hpp"
 #include "kit/telemetry/resource.hpp"
 #include "kit/telemetry/sampler.hpp"
 
@@ -11,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,8 +22,8 @@ namespace tw::otlp {
 
 enum class ExporterKind : std::uint8_t { none, otlp, console, file };
 enum class Protocol : std::uint8_t { grpc, http_protobuf, http_json };
-enum class Propagator : std::uint8_t { tracecontext, baggage, b3, b3multi };
-enum class ExemplarFilter : std::uint8_t { always_on, always_off, trace_based };
+using telemetry::ExemplarFilter;
+using telemetry::Propagator;
 
 /// How the telemetry of one signal leaves.
 struct SignalExport {
@@ -75,15 +77,19 @@ struct Settings {
     /// "lowmemory" is delta here, since instruments that it treats otherwise do not exist in the kit.
     telemetry::Temporality temporality = telemetry::Temporality::cumulative;
     ExemplarFilter exemplar_filter = ExemplarFilter::trace_based;
+    /// Base-2 exponential buckets instead of each instrument's own.
+    bool exponential_histograms = false;
     /// Where metrics can be scraped beside the operations port; asked for by OTEL_METRICS_EXPORTER=prometheus.
     bool prometheus = false;
+    /// Whether a host or a port for that was named, so that the operations port alone will not do.
+    bool prometheus_listens = false;
     std::string prometheus_host = "localhost";
     std::uint16_t prometheus_port = 9464;
 
     /// In the order of OTEL_PROPAGATORS, each once; empty for "none".
     std::vector<Propagator> propagators{Propagator::tracecontext, Propagator::baggage};
-    /// For what the telemetry says about itself.
-    telemetry::Severity log_level = telemetry::Severity::info;
+    /// For what the telemetry says about itself; nothing where not given.
+    std::optional<telemetry::Severity> log_level;
 
     const SignalExport& of(telemetry::Signal signal) const {
         return signal == telemetry::Signal::traces ? traces : signal == telemetry::Signal::metrics ? metrics : logs;
@@ -98,6 +104,8 @@ struct Parsed {
 };
 
 /// Reads all OTEL_* variables, and OTLP_ENDPOINT, of `environment`; others are passed over. An empty value counts as none.
+///
+/// OTLP_ENDPOINT is spoken to over gRPC where its port is 4317 and no protocol is named.
 ///
 /// Unlike the specification a signal without an exporter variable is exported over OTLP only if an endpoint is given or
 /// another signal's variable says "otlp": a collector that nobody configured is not called.

@@ -61,6 +61,18 @@ TEST(Settings, OtlpEndpointNamesTheTracesUrlAndTheOthersLieBeside) {
     EXPECT_EQ(both.traces.endpoint, "http://b:2/v1/traces");
 }
 
+TEST(Settings, OtlpEndpointWithTheUsualPortOfGrpcSpeaksGrpc) {
+    const auto grpc = settings({{"OTLP_ENDPOINT", "http://otel:4317/"}});
+    EXPECT_EQ(grpc.traces.protocol, Protocol::grpc);
+    EXPECT_EQ(grpc.logs.protocol, Protocol::grpc);
+    EXPECT_EQ(grpc.traces.endpoint, "http://otel:4317/");
+    const auto named = settings({{"OTLP_ENDPOINT", "http://otel:4317"}, {"OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"}});
+    EXPECT_EQ(named.traces.protocol, Protocol::http_json);
+    const auto own = settings({{"OTLP_ENDPOINT", "http://a:4317"}, {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://b:4317"}});
+    EXPECT_EQ(own.traces.protocol, Protocol::http_protobuf);
+    EXPECT_EQ(own.metrics.protocol, Protocol::grpc);
+}
+
 TEST(Settings, AnExporterThatSaysOtlpIsSentToTheDefaultEndpoint) {
     const auto http = settings({{"OTEL_TRACES_EXPORTER", "OTLP"}, {"OTEL_LOGS_EXPORTER", "none"}});
     EXPECT_EQ(http.traces.endpoint, "http://localhost:4318/v1/traces");
@@ -93,6 +105,8 @@ TEST(Settings, TheOtherExportersAreChosenByName) {
     EXPECT_TRUE(chosen.prometheus);
     EXPECT_EQ(chosen.prometheus_host, "::");
     EXPECT_EQ(chosen.prometheus_port, 9000);
+    EXPECT_TRUE(chosen.prometheus_listens);
+    EXPECT_FALSE(settings({{"OTEL_METRICS_EXPORTER", "prometheus"}}).prometheus_listens);
     EXPECT_EQ(chosen.file_path, "/tmp/x.jsonl");
     EXPECT_EQ(settings({{"OTEL_METRICS_EXPORTER", "prometheus,otlp"}}).metrics.exporter, ExporterKind::otlp);
 }
@@ -193,6 +207,9 @@ TEST(Settings, NamesAreReadInAnyCase) {
     EXPECT_EQ(named.exemplar_filter, ExemplarFilter::always_off);
     EXPECT_EQ(named.temporality, telemetry::Temporality::delta);
     EXPECT_THAT(settings({{"OTEL_PROPAGATORS", "none"}}).propagators, IsEmpty());
+    EXPECT_FALSE(named.exponential_histograms);
+    EXPECT_TRUE(settings({{"OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "base2_exponential_bucket_histogram"}})
+                    .exponential_histograms);
 }
 
 struct Bad {
@@ -225,8 +242,7 @@ TEST(Settings, ABadValueIsNamedWithWhatIsUsedInItsPlace) {
         {"OTEL_LOG_LEVEL", "loud", "info"},
         {"OTEL_EXPORTER_PROMETHEUS_PORT", "70000", "9464"},
         {"OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "weekly", "cumulative"},
-        {"OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "base2_exponential_bucket_histogram",
-         "explicit_bucket_histogram"},
+        {"OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "summary", "explicit_bucket_histogram"},
         {"OTEL_RESOURCE_ATTRIBUTES", "novalue", "left out"},
     };
     for (const auto& bad : cases) {

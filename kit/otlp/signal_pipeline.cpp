@@ -150,6 +150,7 @@ void SignalPipeline::account(const SendOutcome& outcome, std::size_t records) {
     // Whatever the receiver says, it cannot have refused more than it got.
     const auto rejected = std::min<std::uint64_t>(outcome.rejected, records);
     counts_.exported.fetch_add(records - rejected, std::memory_order_relaxed);
+    counts_.last_export_micros.store(clock_.now().unix_micros(), std::memory_order_relaxed);
     if (rejected > 0) {
         queue_.count_dropped(DropReason::rejected, rejected);
         counts_.note_error(outcome.message, clock_.now());

@@ -20,6 +20,13 @@ MetricAttributes copied(Attributes attributes) {
     return result;
 }
 
+/// What a trace's flags must have; no flags have the ninth bit.
+std::uint16_t exemplar_flags(ExemplarFilter filter) {
+    constexpr std::uint16_t kNever = 0x100;
+    if (filter == ExemplarFilter::always_off) return kNever;
+    return filter == ExemplarFilter::always_on ? 0 : TraceContext::kSampled;
+}
+
 /// Tells series apart: the instrument's address, then keys and values with their types.
 std::string identity(const Instrument& instrument, const MetricAttributes& attributes) {
     const auto* address = &instrument;
@@ -51,6 +58,7 @@ void add_histogram(MetricPoint& into, const MetricPoint& from) {
         into.buckets[i] += from.buckets[i];
         if (from.exemplars[i].when > into.exemplars[i].when) into.exemplars[i] = from.exemplars[i];
     }
+    if (into.exponential && from.exponential) into.exponential->merge(*from.exponential);
 }
 
 }  // namespace
@@ -64,6 +72,7 @@ std::size_t Histogram::count_in(double value) const {
     cell_->sum += value;
     cell_->min = std::min(cell_->min, value);
     cell_->max = std::max(cell_->max, value);
+    if (cell_->exponential) cell_->exponential->add(value);
     return bucket;
 }
 
@@ -75,7 +84,7 @@ void Histogram::record(double value) const {
 void Histogram::record(double value, const TraceContext& trace, Timestamp when) const {
     if (!std::isfinite(value)) return;
     const auto bucket = count_in(value);
-    if (trace.sampled() && trace.valid()) cell_->exemplars[bucket] = {value, when, trace.trace_id, trace.span_id};
+    if (takes_exemplar(trace)) cell_->exemplars[bucket] = {value, when, trace.trace_id, trace.span_id};
 }
 
 detail::Cell& Meter::cell(const Instrument& instrument, MetricAttributes own) {
@@ -93,6 +102,8 @@ detail::Cell& Meter::cell(const Instrument& instrument, MetricAttributes own) {
     if (instrument.kind == InstrumentKind::histogram) {
         cell.buckets.resize(instrument.bounds.size() + 1);
         cell.exemplars.resize(instrument.bounds.size() + 1);
+        cell.exemplar_flags = exemplar_flags(options_.exemplars);
+        if (options_.exponential) cell.exponential.emplace();
     }
     by_identity_.emplace(std::move(key), &cell);
     return cell;
@@ -117,6 +128,7 @@ void Meter::collect(std::vector<MetricPoint>& out) {
         MetricPoint point{.instrument = cell.instrument, .attributes = cell.attributes, .value = cell.value};
         point.buckets = cell.buckets;
         point.exemplars = cell.exemplars;
+        point.exponential = cell.exponential;
         for (const auto bucket : cell.buckets) point.count += bucket;
         point.sum = cell.sum;
         if (point.count > 0) {

@@ -3,6 +3,7 @@
 #include "kit/async/trace_context.hpp"
 #include "kit/base/clock.hpp"
 #include "kit/telemetry/attribute.hpp"
+#include "kit/telemetry/exponential_buckets.hpp"
 
 #include <array>
 #include <cstddef>
@@ -11,6 +12,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -49,6 +51,10 @@ using MetricValue = std::variant<std::string, bool, std::int64_t, double>;
 /// The attributes of one time series, sorted by key.
 using MetricAttributes = std::vector<std::pair<std::string, MetricValue>>;
 
+/// Which measurements may be kept as exemplars (OpenTelemetry specification, "Exemplar Filters"). Here an exemplar always has a
+/// trace: what is measured outside of one is never kept.
+enum class ExemplarFilter : std::uint8_t { always_on, always_off, trace_based };
+
 /// A measurement that stands for its bucket, with the span in which it was made.
 struct Exemplar {
     double value = 0;
@@ -70,6 +76,14 @@ struct MetricPoint {
     double sum = 0;
     double min = 0;
     double max = 0;
+    /// Where the meter keeps them beside the buckets of its instrument.
+    std::optional<ExponentialBuckets> exponential;
+};
+
+struct MeterOptions {
+    ExemplarFilter exemplars = ExemplarFilter::trace_based;
+    /// Whether histograms also keep base-2 exponential buckets.
+    bool exponential = false;
 };
 
 namespace detail {
@@ -82,6 +96,9 @@ struct Cell {
     double sum = 0;
     double min = std::numeric_limits<double>::infinity();
     double max = -std::numeric_limits<double>::infinity();
+    /// What a trace must have for its measurement to become an exemplar; more than flags can be where none may.
+    std::uint16_t exemplar_flags = TraceContext::kSampled;
+    std::optional<ExponentialBuckets> exponential;
 };
 }  // namespace detail
 
@@ -101,8 +118,12 @@ class Counter {
 class Histogram {
  public:
     void record(double value) const;
-    /// Keeps the measurement as its bucket's exemplar where its span is sampled (the specification's trace-based filter).
+    /// Keeps the measurement as its bucket's exemplar where the meter's filter lets it.
     void record(double value, const TraceContext& trace, Timestamp when) const;
+    /// Whether a measurement in this trace would be kept, for who has to ask a clock when it was made.
+    bool takes_exemplar(const TraceContext& trace) const {
+        return (trace.flags & cell_->exemplar_flags) == cell_->exemplar_flags && trace.valid();
+    }
 
  private:
     friend class Meter;
@@ -120,6 +141,7 @@ class Meter {
     static constexpr std::size_t kSeriesMax = 2000;
 
     Meter() = default;
+    explicit Meter(const MeterOptions& options) : options_{options} {}
     Meter(const Meter&) = delete;
     Meter& operator=(const Meter&) = delete;
 
@@ -138,6 +160,7 @@ class Meter {
  private:
     detail::Cell& cell(const Instrument& instrument, MetricAttributes attributes);
 
+    MeterOptions options_;
     std::deque<detail::Cell> cells_;
     std::unordered_map<std::string, detail::Cell*> by_identity_;
     std::unordered_map<const Instrument*, std::size_t> series_;

@@ -56,6 +56,40 @@ TEST(Meter, WhatIsNoNumberIsNotRecorded) {
     EXPECT_EQ(collected(meter).at(0).count, 0U);
 }
 
+TEST(Meter, TheExemplarFilterSaysWhichMeasurementsAreKept) {
+    TraceContext trace;
+    trace.trace_id[15] = 7;
+    trace.span_id[7] = 9;
+    for (const auto flags : {std::uint8_t{0}, TraceContext::kSampled, std::uint8_t{0xFF}}) {
+        trace.flags = flags;
+        const auto kept = [&](ExemplarFilter filter, const TraceContext& within) {
+            Meter meter{MeterOptions{.exemplars = filter}};
+            const auto latency = meter.histogram(kLatency);
+            latency.record(0.5, within, Timestamp::from_unix_micros(1));
+            EXPECT_EQ(latency.takes_exemplar(within), collected(meter).at(0).exemplars[0].set());
+            return collected(meter).at(0).exemplars[0].set();
+        };
+        EXPECT_TRUE(kept(ExemplarFilter::always_on, trace));
+        EXPECT_FALSE(kept(ExemplarFilter::always_on, TraceContext{}));
+        EXPECT_FALSE(kept(ExemplarFilter::always_off, trace));
+        EXPECT_EQ(kept(ExemplarFilter::trace_based, trace), trace.sampled());
+    }
+}
+
+TEST(Meter, ExponentialBucketsOfSeveralLoopsAreAddedUp) {
+    Meter first{MeterOptions{.exponential = true}};
+    Meter second{MeterOptions{.exponential = true}};
+    first.histogram(kLatency).record(1.0);
+    second.histogram(kLatency).record(4.0);
+    std::vector<MetricPoint> points;
+    first.collect(points);
+    second.collect(points);
+    const auto merged = merge_points(std::move(points));
+    ASSERT_EQ(merged.size(), 1U);
+    EXPECT_EQ(merged[0].exponential->positive().counts.size(), 129U);
+    EXPECT_EQ(merged[0].count, 2U);
+}
+
 TEST(Meter, AnExemplarIsKeptOnlyWithinASampledSpan) {
     Meter meter;
     const auto latency = meter.histogram(kLatency);

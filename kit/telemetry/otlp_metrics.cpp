@@ -16,9 +16,9 @@ namespace scope_metrics {
 constexpr std::uint32_t kMetrics = 2;
 }
 namespace metric_field {
-constexpr std::uint32_t kName = 1, kDescription = 2, kUnit = 3, kGauge = 5, kSum = 7, kHistogram = 9;
+constexpr std::uint32_t kName = 1, kDescription = 2, kUnit = 3, kGauge = 5, kSum = 7, kHistogram = 9, kExponential = 10;
 }
-namespace data_field {  // of Gauge, Sum and Histogram alike
+namespace data_field {  // of Gauge, Sum, Histogram and ExponentialHistogram alike
 constexpr std::uint32_t kPoints = 1, kTemporality = 2, kMonotonic = 3;
 }
 namespace number_field {
@@ -27,6 +27,13 @@ constexpr std::uint32_t kStart = 2, kTime = 3, kDouble = 4, kAttributes = 7;
 namespace histogram_field {
 constexpr std::uint32_t kStart = 2, kTime = 3, kCount = 4, kSum = 5, kBuckets = 6, kBounds = 7, kExemplars = 8, kAttributes = 9,
                         kMin = 11, kMax = 12;
+}
+namespace exponential_field {
+constexpr std::uint32_t kAttributes = 1, kStart = 2, kTime = 3, kCount = 4, kSum = 5, kScale = 6, kZeroCount = 7, kPositive = 8,
+                        kNegative = 9, kExemplars = 11, kMin = 12, kMax = 13;
+}
+namespace range_field {
+constexpr std::uint32_t kOffset = 1, kCounts = 2;
 }
 namespace exemplar_field {
 constexpr std::uint32_t kTime = 2, kDouble = 3, kSpanId = 4, kTraceId = 5;
@@ -68,6 +75,22 @@ std::string encode(const Exemplar& exemplar) {
         .take();
 }
 
+/// Protobuf's sint32.
+std::uint64_t zigzag(std::int32_t value) {
+    return static_cast<std::uint32_t>(value) << 1 ^ static_cast<std::uint32_t>(value >> 31);
+}
+
+std::string encode(const ExponentialBuckets::Range& range) {
+    std::string counts;
+    for (const auto count : range.counts) {
+        ProtobufWriter::append(counts, ProtobufWriter::varint_size(count), [&](ProtobufWriter& w) { w.varint(count); });
+    }
+    return ProtobufMessage{}
+        .uint_field(range_field::kOffset, zigzag(range.offset))
+        .bytes_field(range_field::kCounts, counts)
+        .take();
+}
+
 }  // namespace
 
 bool OtlpMetricsEncoder::Series::operator<(const Series& other) const {
@@ -91,6 +114,7 @@ MetricPoint OtlpMetricsEncoder::since_last(const MetricPoint& point) {
             // An exemplar that was told already stands for a measurement of an earlier interval.
             if (difference.exemplars[i].when <= previous_) difference.exemplars[i] = {};
         }
+        if (difference.exponential) difference.exponential->subtract(*last.exponential);
     }
     last = point;
     return difference;
@@ -127,12 +151,47 @@ std::string OtlpMetricsEncoder::histogram_point(const MetricPoint& point, Timest
     return message.take();
 }
 
-std::string OtlpMetricsEncoder::metric(const Instrument& instrument, const std::string& data_points) const {
+std::string OtlpMetricsEncoder::exponential_point(const MetricPoint& point, Timestamp now) const {
+    const auto delta = is_delta(*point.instrument);
+    const auto& buckets = *point.exponential;
+    ProtobufMessage message;
+    message.fields(encode_attributes(exponential_field::kAttributes, point.attributes))
+        .fixed64_field(exponential_field::kStart, nanos(delta ? previous_ : start_))
+        .fixed64_field(exponential_field::kTime, nanos(now))
+        .fixed64_field(exponential_field::kCount, point.count)
+        .double_field(exponential_field::kSum, point.sum)
+        .uint_field(exponential_field::kScale, zigzag(buckets.scale()))
+        .fixed64_field(exponential_field::kZeroCount, buckets.zero_count());
+    if (!buckets.positive().counts.empty()) {
+        message.bytes_field(exponential_field::kPositive, telemetry::encode(buckets.positive()));
+    }
+    if (!buckets.negative().counts.empty()) {
+        message.bytes_field(exponential_field::kNegative, telemetry::encode(buckets.negative()));
+    }
+    for (const auto& exemplar : point.exemplars) {
+        if (exemplar.set()) message.bytes_field(exponential_field::kExemplars, telemetry::encode(exemplar));
+    }
+    // As with explicit buckets.
+    if (!delta && point.count > 0) {
+        message.double_field(exponential_field::kMin, point.min).double_field(exponential_field::kMax, point.max);
+    }
+    return message.take();
+}
+
+std::string OtlpMetricsEncoder::encode_point(const MetricPoint& point, Timestamp now) const {
+    if (point.instrument->kind != InstrumentKind::histogram) return number_point(point, now);
+    return point.exponential ? exponential_point(point, now) : histogram_point(point, now);
+}
+
+std::string OtlpMetricsEncoder::metric(const MetricPoint& point, const std::string& data_points) const {
+    const auto& instrument = *point.instrument;
     ProtobufMessage data;
     data.fields(data_points);
     auto kind = metric_field::kGauge;
     if (instrument.kind != InstrumentKind::gauge) {
-        kind = instrument.kind == InstrumentKind::histogram ? metric_field::kHistogram : metric_field::kSum;
+        kind = instrument.kind != InstrumentKind::histogram ? metric_field::kSum
+               : point.exponential                          ? metric_field::kExponential
+                                                            : metric_field::kHistogram;
         data.uint_field(data_field::kTemporality, is_delta(instrument) ? kDelta : kCumulative);
     }
     if (instrument.kind == InstrumentKind::counter) data.uint_field(data_field::kMonotonic, 1);
@@ -151,11 +210,10 @@ OtlpMetricsEncoder::Encoded OtlpMetricsEncoder::encode(const std::vector<MetricP
     for (std::size_t i = 0; i < points.size(); ++i) {
         const auto& instrument = *points[i].instrument;
         const auto point = is_delta(instrument) ? since_last(points[i]) : points[i];
-        data_points.bytes_field(data_field::kPoints, instrument.kind == InstrumentKind::histogram ? histogram_point(point, now)
-                                                                                                  : number_point(point, now));
+        data_points.bytes_field(data_field::kPoints, encode_point(point, now));
         // The points of one metric follow one another.
         if (i + 1 < points.size() && points[i + 1].instrument == &instrument) continue;
-        metrics.bytes_field(scope_metrics::kMetrics, metric(instrument, data_points.take()));
+        metrics.bytes_field(scope_metrics::kMetrics, metric(point, data_points.take()));
     }
     previous_ = now;
     result.bytes = metrics.take();

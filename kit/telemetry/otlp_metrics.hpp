@@ -36,7 +36,10 @@ class OtlpMetricsEncoder {
     bool is_delta(const Instrument& instrument) const;
     std::string number_point(const MetricPoint& point, Timestamp now) const;
     std::string histogram_point(const MetricPoint& point, Timestamp now) const;
-    std::string metric(const Instrument& instrument, const std::string& data_points) const;
+    std::string exponential_point(const MetricPoint& point, Timestamp now) const;
+    std::string encode_point(const MetricPoint& point, Timestamp now) const;
+    /// `point` is one of them; those of one metric have the same form.
+    std::string metric(const MetricPoint& point, const std::string& data_points) const;
 
     Temporality temporality_;
     Timestamp start_;

@@ -19,7 +19,7 @@ class OutcomeHistogram {
         auto& series = series_[static_cast<std::size_t>(code)];
         if (!series) series.emplace(bind());
         // An exemplar is the only thing to need the wall clock.
-        if (trace.sampled()) {
+        if (series->takes_exemplar(trace)) {
             series->record(seconds, trace, clock_.now());
         } else {
             series->record(seconds);
