@@ -1,5 +1,6 @@
 #include "apps/tradewind/commands.hpp"
 #include "apps/tradewind/modules.hpp"
+#include "apps/tradewind/sources.hpp"
 #include "apps/tradewind/version.hpp"
 #include "kit/runtime/process.hpp"
 #include "kit/runtime/signals.hpp"
@@ -27,7 +28,7 @@ void print_banner(const runtime::Listening& listening, const runtime::Config& co
                "\nTradewind {} is ready.\n"
                "  API         {}\n"
                "  gRPC        {}\n"
-               "  operations  http://{} (/ready, /config, /log_level, /loops)\n"
+               "  operations  http://{} (/metrics, /telemetry, /ready, /config, /log_level, /loops)\n"
                "  data        {}\n"
                "Try:\n"
                "  curl -X POST {}/api/users -H 'Content-Type: application/json' -d "
@@ -54,7 +55,8 @@ int run(const runtime::Config& config, std::span<const runtime::ModuleSpec> chos
 
     // Threads inherit what is held, so those of the process are made while it is; this one may be interrupted meanwhile.
     runtime::Signals::hold();
-    auto starting = std::async(std::launch::async, [&] { return Process::start(config, modules(), chosen, version()); });
+    auto starting =
+        std::async(std::launch::async, [&] { return Process::start(config, modules(), chosen, version(), environment()); });
     runtime::Signals::release();
     auto process = starting.get();
     if (!process) return report(process.error());

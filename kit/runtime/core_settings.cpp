@@ -41,6 +41,9 @@ void add_process(std::vector<Setting>& all, std::string data_folder) {
         choice_setting("log.format", "auto", {"auto", "json", "text"}, "auto is text on a terminal and JSON elsewhere"));
     all.push_back(integer_setting("log.buffer_bytes_max", kMiB, 4 * kKiB, 256 * kMiB, Unit::bytes,
                                   "Log lines waiting for standard output; more are dropped and counted"));
+    all.push_back(url_setting("telemetry.otlp_endpoint", "", {"http://", "https://"},
+                              "The collector that traces, metrics and logs are sent to; OTEL_ variables go before it")
+                      .with_alias("OTLP_ENDPOINT"));
     all.push_back(integer_setting("shutdown.grace_ms", 0, 0, 20'000, Unit::milliseconds,
                                   "How long to go on serving after a signal while unready, so that balancers notice"));
     all.push_back(integer_setting("shutdown.time_ms", 25'000, 1'000, kHourMs, Unit::milliseconds,
@@ -179,6 +182,11 @@ std::string database_url(const Config& config, std::string_view module) {
 
 bool keeps_data_in_folder(const Config& config, std::string_view module) {
     return config.text(std::string{module} + ".database_url").empty() && config.text("database.url").empty();
+}
+
+otlp::Parsed telemetry_settings(const Config& config, std::map<std::string, std::string> environment) {
+    environment["OTLP_ENDPOINT"] = config.text("telemetry.otlp_endpoint");
+    return otlp::parse(environment);
 }
 
 net::Address upstream_address(const Config& config, const ModuleSpec& module) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kit/http/server.hpp"
+#include "kit/otlp/settings.hpp"
 #include "kit/rpc/make_channel.hpp"
 #include "kit/rpc/server.hpp"
 #include "kit/runtime/config.hpp"
@@ -30,6 +31,9 @@ Profile profile_of(const Config& config);
 std::string database_url(const Config& config, std::string_view module);
 /// Whether that is a file in the data folder.
 bool keeps_data_in_folder(const Config& config, std::string_view module);
+
+/// What configuration and environment say about telemetry; OTLP_ENDPOINT is the configuration's to give.
+otlp::Parsed telemetry_settings(const Config& config, std::map<std::string, std::string> environment);
 
 /// The address of a module that runs elsewhere.
 net::Address upstream_address(const Config& config, const ModuleSpec& module);

@@ -21,8 +21,8 @@ class Seat final : public LoopHost {
     Seat(LoopRoom& room, ModuleRoom& module)
         : room_{room},
           module_{module},
-          log_{module.log()},
-          tracer_{room.around_.clock, room.random_},
+          log_{module.log().recorded_by(module.outlet().logs(room.index_))},
+          tracer_{room.around_.clock, room.random_, module.outlet().spans(room.index_), module.outlet().sampler()},
           meter_{module.meter(room.index_)} {}
     ~Seat() override;
 
@@ -33,7 +33,7 @@ class Seat final : public LoopHost {
     rpc::Server* rpc_server() { return rpc_server_.get(); }
 
     EventLoop& loop() override { return room_.loop_; }
-    telemetry::Telemetry telemetry() override { return {tracer_, log_, meter_}; }
+    telemetry::Telemetry telemetry() override { return {tracer_, log_, meter_, room_.around_.propagators}; }
     const Clock& clock() const override { return room_.around_.clock; }
     Random& random() override { return room_.random_; }
     const ModuleConfig& config() const override { return module_.config(); }
@@ -50,7 +50,7 @@ class Seat final : public LoopHost {
 
     LoopRoom& room_;
     ModuleRoom& module_;
-    const telemetry::Logger& log_;
+    telemetry::Logger log_;
     telemetry::Tracer tracer_;
     telemetry::Meter& meter_;
     std::unique_ptr<sql::Database> database_;

@@ -1,15 +1,13 @@
 #include "kit/runtime/meter_board.hpp"
 
-#include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/process_metrics.hpp"
-#include "kit/runtime/process_resource.hpp"
 
 #include <string>
+#include <utility>
 
 namespace tw::runtime {
 
-MeterBoard::MeterBoard(const Surroundings& around)
-    : around_{around}, common_{process_resource(around.version, profile_of(around.config), around.clock)} {}
+MeterBoard::MeterBoard(const Surroundings& around, telemetry::Resource common) : around_{around}, common_{std::move(common)} {}
 
 std::size_t MeterBoard::add_source(std::string_view service_name) {
     auto& resource = resources_.emplace_back(common_);
@@ -17,23 +15,22 @@ std::size_t MeterBoard::add_source(std::string_view service_name) {
     return resources_.size() - 1;
 }
 
-void MeterBoard::add(ModuleRoom& room) {
-    const auto source = add_source(room.module().service_name());
+void MeterBoard::add(std::size_t source, ModuleRoom& room) {
     for (std::size_t i = 0; i < around_.loops.size(); ++i) meters_.add(source, around_.loops.at(i), room.meter(i));
     rooms_.push_back(&room);
 }
 
-void MeterBoard::add_process() {
+std::size_t MeterBoard::add_process() {
     const bool alone = rooms_.size() == 1;
     const auto source = alone ? 0 : add_source("tradewind");
-    if (!alone) own_.resize(around_.loops.size());
     for (std::size_t i = 0; i < around_.loops.size(); ++i) {
         auto& loop = around_.loops.at(i);
-        auto& meter = alone ? rooms_.front()->meter(i) : own_[i];
+        auto& meter = alone ? rooms_.front()->meter(i) : own_.emplace_back(around_.meter_options);
         if (!alone) meters_.add(source, loop, meter);
         observe_loop(meter, loop, i);
         if (i == 0) observe_process(meter, around_.workers);
     }
+    return source;
 }
 
 }  // namespace tw::runtime

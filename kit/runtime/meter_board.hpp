@@ -15,23 +15,27 @@ namespace tw::runtime {
 /// afterwards; then thread-safe.
 class MeterBoard {
  public:
-    explicit MeterBoard(const Surroundings& around);
+    /// `common` is what all sources have in common.
+    MeterBoard(const Surroundings& around, telemetry::Resource common);
     MeterBoard(const MeterBoard&) = delete;
     MeterBoard& operator=(const MeterBoard&) = delete;
 
-    /// Adds the module under its service's name. The room lasts as long as anything is collected.
-    void add(ModuleRoom& room);
-    /// After the last module: adds what concerns the process. Where there is one module only, that is the process, and it
-    /// all has one name; otherwise the process is called "tradewind", so that nothing is counted for several services.
-    void add_process();
+    /// Sources are numbered from 0, in this order.
+    std::size_t add_source(std::string_view service_name);
+    /// The module's meters, for its source. The room lasts as long as anything is collected.
+    void add(std::size_t source, ModuleRoom& room);
+    /// After the last module: adds what concerns the process, and returns for which source. Where there is one module only, that
+    /// is the process, and it all has one name; otherwise the process is called "tradewind", so that nothing is counted for
+    /// several services.
+    std::size_t add_process();
 
     const otlp::Meters& meters() const { return meters_; }
     /// Of a source that `meters()` tells of.
     const telemetry::Resource& resource(std::size_t source) const { return resources_[source]; }
+    /// The process's own, of its first loop. After add_process.
+    telemetry::Meter& process_meter() { return own_.empty() ? rooms_.front()->meter(0) : own_.front(); }
 
  private:
-    std::size_t add_source(std::string_view service_name);
-
     const Surroundings& around_;
     telemetry::Resource common_;
     std::deque<telemetry::Resource> resources_;

@@ -3,6 +3,7 @@
 #include "kit/async/run.hpp"
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/fake_module.hpp"
+#include "kit/runtime/process_resource.hpp"
 #include "kit/telemetry/collected_logs.hpp"
 
 #include <optional>
@@ -31,8 +32,8 @@ class MetricsPageTest : public testing::Test {
     ModuleRoom& add(const ModuleSpec& spec) {
         auto level = std::make_shared<std::atomic<telemetry::Severity>>(telemetry::Severity::off);
         telemetry::Logger log{"test", clock_, logs_, std::move(level)};
-        rooms_.push_back(std::make_unique<ModuleRoom>(spec, spec.make(), around_, std::move(log)));
-        board_.add(*rooms_.back());
+        rooms_.push_back(std::make_unique<ModuleRoom>(spec, spec.make(), around_, std::move(log), outlet_));
+        board_.add(board_.add_source(rooms_.back()->module().service_name()), *rooms_.back());
         return *rooms_.back();
     }
     http::Response get(std::string accept = "", std::string encoding = "", Deadline deadline = Deadline::never()) {
@@ -51,7 +52,8 @@ class MetricsPageTest : public testing::Test {
     WorkerPool workers_{1};
     HealthBoard health_;
     Surroundings around_{config_, specs_, "1.2.3", clock_, workers_, loops_, health_};
-    MeterBoard board_{around_};
+    Outlet outlet_;
+    MeterBoard board_{around_, process_resource(around_.version, Profile::dev, clock_)};
     MetricsPage page_{board_, workers_};
     std::vector<std::unique_ptr<ModuleRoom>> rooms_;
 };

@@ -8,14 +8,17 @@
 
 namespace tw::runtime {
 
-ModuleRoom::ModuleRoom(const ModuleSpec& spec, std::unique_ptr<Module> module, const Surroundings& around, telemetry::Logger log)
+ModuleRoom::ModuleRoom(const ModuleSpec& spec, std::unique_ptr<Module> module, const Surroundings& around, telemetry::Logger log,
+                       Outlet& outlet)
     : spec_{spec},
       around_{around},
       config_{around.config, spec.name},
-      log_{std::move(log)},
-      tracer_{around.clock, random_},
-      meters_(around.loops.size()),
-      module_{std::move(module)} {}
+      outlet_{outlet},
+      log_{log.recorded_by(outlet.logs(0))},
+      tracer_{around.clock, random_, outlet.spans(0), outlet.sampler()},
+      module_{std::move(module)} {
+    for (std::size_t i = 0; i < around.loops.size(); ++i) meters_.emplace_back(around.meter_options);
+}
 
 Profile ModuleRoom::profile() const { return profile_of(around_.config); }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kit/runtime/surroundings.hpp"
+#include "kit/runtime/telemetry_export.hpp"
 
 #include <cstddef>
 #include <deque>
@@ -11,7 +12,9 @@ namespace tw::runtime {
 /// A module of this process and what it gets once per process. Made before the loops run.
 class ModuleRoom final : public Host {
  public:
-    ModuleRoom(const ModuleSpec& spec, std::unique_ptr<Module> module, const Surroundings& around, telemetry::Logger log);
+    /// `outlet` takes what the module tells; the log's records too.
+    ModuleRoom(const ModuleSpec& spec, std::unique_ptr<Module> module, const Surroundings& around, telemetry::Logger log,
+               Outlet& outlet);
 
     const ModuleSpec& spec() const { return spec_; }
     Module& module() { return *module_; }
@@ -20,6 +23,7 @@ class ModuleRoom final : public Host {
     bool has_store() const { return store_ != nullptr; }
     /// The module's metrics on one loop, to be used there.
     telemetry::Meter& meter(std::size_t loop) { return meters_[loop]; }
+    Outlet& outlet() { return outlet_; }
 
     Profile profile() const override;
     const ModuleConfig& config() const override { return config_; }
@@ -29,13 +33,14 @@ class ModuleRoom final : public Host {
     const Clock& clock() const override { return around_.clock; }
     const telemetry::Logger& log() const override { return log_; }
     EventLoop& loop() override { return around_.loops.at(0); }
-    telemetry::Telemetry telemetry() override { return {tracer_, log_, meters_[0]}; }
+    telemetry::Telemetry telemetry() override { return {tracer_, log_, meters_[0], around_.propagators}; }
     Random& random() override { return random_; }
 
  private:
     const ModuleSpec& spec_;
     const Surroundings& around_;
     ModuleConfig config_;
+    Outlet& outlet_;
     telemetry::Logger log_;
     Random random_;
     telemetry::Tracer tracer_;

@@ -2,6 +2,7 @@
 
 #include "kit/base/encoding.hpp"
 #include "kit/http/problem.hpp"
+#include "kit/runtime/telemetry_page.hpp"
 
 #include <algorithm>
 #include <array>
@@ -45,6 +46,14 @@ http::Handler Ops::handler() {
     };
 }
 
+http::Handler Ops::scrape_handler() {
+    return [this](const CallContext& ctx, const http::Request& request) {
+        if (request.path != kMetricsPath) return at_once(http::problem(not_found("path", request.path), {}, request.path));
+        if (!reads(request)) return at_once(method_not_allowed(request, "GET, HEAD"));
+        return metrics_.answer(ctx, request);
+    };
+}
+
 http::Response Ops::answer(const http::Request& request) {
     struct Route {
         std::string_view path;
@@ -52,9 +61,9 @@ http::Response Ops::answer(const http::Request& request) {
         bool takes_put = false;
     };
     static constexpr std::array kRoutes{
-        Route{"/health", &Ops::health},    Route{"/livez", &Ops::health},    Route{"/ready", &Ops::readiness},
-        Route{"/readyz", &Ops::readiness}, Route{"/config", &Ops::config},   Route{"/log_level", &Ops::log_level, true},
-        Route{"/loops", &Ops::loops},      Route{"/version", &Ops::version},
+        Route{"/health", &Ops::health},    Route{"/livez", &Ops::health},        Route{"/ready", &Ops::readiness},
+        Route{"/readyz", &Ops::readiness}, Route{"/config", &Ops::config},       Route{"/log_level", &Ops::log_level, true},
+        Route{"/loops", &Ops::loops},      Route{"/telemetry", &Ops::telemetry}, Route{"/version", &Ops::version},
     };
     if (request.path == kMetricsPath) return method_not_allowed(request, "GET, HEAD");
     for (const auto& route : kRoutes) {
@@ -112,6 +121,8 @@ http::Response Ops::loops(const http::Request&) {
                          {"http_connections", around_.http_connections->load(std::memory_order_relaxed)},
                          {"workers", {{"queued", around_.workers.queued()}}}});
 }
+
+http::Response Ops::telemetry(const http::Request&) { return telemetry_page(exports_); }
 
 http::Response Ops::version(const http::Request&) { return respond(200, {{"version", around_.version}}); }
 

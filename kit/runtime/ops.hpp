@@ -3,23 +3,26 @@
 #include "kit/http/server.hpp"
 #include "kit/runtime/metrics_page.hpp"
 #include "kit/runtime/surroundings.hpp"
+#include "kit/runtime/telemetry_export.hpp"
 #include "kit/telemetry/log_levels.hpp"
 
 #include <string>
 
 namespace tw::runtime {
 
-/// What operators may ask a process and tell it, on a port of its own: health, readiness, metrics, configuration, log levels,
-/// loops, version. Thread-safe. Everything it refers to outlives it.
+/// What operators may ask a process and tell it, on a port of its own: health, readiness, metrics, telemetry's own state,
+/// configuration, log levels, loops, version. Thread-safe. Everything it refers to outlives it.
 class Ops {
  public:
-    Ops(const Surroundings& around, telemetry::LogLevels& levels, const MetricsPage& metrics)
-        : around_{around}, levels_{levels}, metrics_{metrics} {}
+    Ops(const Surroundings& around, telemetry::LogLevels& levels, const MetricsPage& metrics, const TelemetryExport& exports)
+        : around_{around}, levels_{levels}, metrics_{metrics}, exports_{exports} {}
 
     /// What can be said at once: all but the metrics.
     http::Response answer(const http::Request& request);
     /// Everything, for a server; this outlives it.
     http::Handler handler();
+    /// The metrics and nothing else, for a port that only scrapers are given.
+    http::Handler scrape_handler();
 
  private:
     http::Response health(const http::Request& request);
@@ -27,11 +30,13 @@ class Ops {
     http::Response config(const http::Request& request);
     http::Response log_level(const http::Request& request);
     http::Response loops(const http::Request& request);
+    http::Response telemetry(const http::Request& request);
     http::Response version(const http::Request& request);
 
     const Surroundings& around_;
     telemetry::LogLevels& levels_;
     const MetricsPage& metrics_;
+    const TelemetryExport& exports_;
 };
 
 }  // namespace tw::runtime

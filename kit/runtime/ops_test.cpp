@@ -2,6 +2,7 @@
 
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/fake_module.hpp"
+#include "kit/telemetry/collected_logs.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,9 +16,9 @@ using testing::Not;
 class OpsTest : public testing::Test {
  protected:
     http::Response get(std::string path, std::string query = "") {
-        return ops_.answer({.method = "GET", .path = path, .query = query});
+        return ops_->answer({.method = "GET", .path = path, .query = query});
     }
-    http::Response put(std::string path, std::string body) { return ops_.answer({.method = "PUT", .path = path, .body = body}); }
+    http::Response put(std::string path, std::string body) { return ops_->answer({.method = "PUT", .path = path, .body = body}); }
 
     FakeModule user_{"user"};
     FakeModule order_{"order"};
@@ -29,9 +30,13 @@ class OpsTest : public testing::Test {
     HealthBoard board_;
     telemetry::LogLevels levels_{{"runtime", "user"}};
     Surroundings around_{config_, {}, "1.2.3", clock_, workers_, loops_, board_};
-    MeterBoard meters_{around_};
+    MeterBoard meters_{around_, {}};
     MetricsPage metrics_page_{meters_, workers_};
-    Ops ops_{around_, levels_, metrics_page_};
+    otlp::Settings telemetry_;
+    telemetry::DiscardedLogs lines_;
+    telemetry::Logger log_{"test", clock_, lines_, levels_.find("runtime")};
+    std::unique_ptr<TelemetryExport> exports_ = std::make_unique<TelemetryExport>(telemetry_, loops_, clock_, log_);
+    std::unique_ptr<Ops> ops_ = std::make_unique<Ops>(around_, levels_, metrics_page_, *exports_);
 };
 
 TEST_F(OpsTest, IsAliveWhateverThePhase) {
@@ -90,8 +95,30 @@ TEST_F(OpsTest, ShowsLoopsAndVersion) {
     EXPECT_EQ(get("/version").body, R"({"version":"1.2.3"})");
 }
 
+TEST_F(OpsTest, SaysWhereNothingIsExported) {
+    const auto page = get("/telemetry").body;
+    EXPECT_THAT(page, HasSubstr(R"("disabled":false,"sampler":"ParentBased{root:AlwaysOnSampler}")"));
+    EXPECT_THAT(page, HasSubstr(R"("traces":{"exporter":"none","active":false})"));
+}
+
+TEST_F(OpsTest, ShowsWhereTelemetryGoesAndHowThatIsGoingWithoutCredentials) {
+    telemetry_ = otlp::parse({{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4317"},
+                              {"OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"},
+                              {"OTEL_EXPORTER_OTLP_HEADERS", "api-key=wordpass"}})
+                     .settings;
+    exports_ = std::make_unique<TelemetryExport>(telemetry_, loops_, clock_, log_);
+    ops_ = std::make_unique<Ops>(around_, levels_, metrics_page_, *exports_);
+    const auto page = get("/telemetry").body;
+    EXPECT_THAT(page,
+                HasSubstr(R"("logs":{"exporter":"otlp","protocol":"grpc","endpoint":"http://127.0.0.1:4317","active":true)"));
+    EXPECT_THAT(page, HasSubstr(R"("queued":{"records":0,"bytes":0},"inflight":0,"requests":0,"exported":0)"));
+    EXPECT_THAT(page, HasSubstr(R"("dropped":{"queue_full":0,"export_failed":0,"rejected":0,"shutdown":0})"));
+    EXPECT_THAT(page, HasSubstr(R"("last_export_at":null,"last_error":null)"));
+    EXPECT_THAT(page, Not(HasSubstr("wordpass")));
+}
+
 TEST_F(OpsTest, MetricsAreOnlyRead) {
-    const auto refused = ops_.answer({.method = "POST", .path = "/metrics"});
+    const auto refused = ops_->answer({.method = "POST", .path = "/metrics"});
     EXPECT_EQ(refused.status, 405);
     EXPECT_EQ(refused.headers.find("allow"), "GET, HEAD");
 }
@@ -101,7 +128,7 @@ TEST_F(OpsTest, KnowsNoOtherPathsAndNoOtherMethods) {
     const auto refused = put("/health", "");
     EXPECT_EQ(refused.status, 405);
     EXPECT_EQ(refused.headers.find("Allow"), "GET, HEAD");
-    EXPECT_EQ(ops_.answer({.method = "DELETE", .path = "/log_level"}).headers.find("allow"), "GET, HEAD, PUT");
+    EXPECT_EQ(ops_->answer({.method = "DELETE", .path = "/log_level"}).headers.find("allow"), "GET, HEAD, PUT");
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 #include "kit/runtime/process.hpp"
 
+#include "kit/base/encoding.hpp"
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/errand.hpp"
+#include "kit/runtime/process_resource.hpp"
 #include "kit/telemetry/log_line.hpp"
 
 #include <cstdlib>
@@ -14,7 +16,7 @@ namespace tw::runtime {
 namespace {
 
 std::vector<std::string> log_names(std::span<const ModuleSpec> known) {
-    std::vector<std::string> names{"runtime"};
+    std::vector<std::string> names{"runtime", "telemetry"};
     for (const auto& module : known) names.emplace_back(module.name);
     return names;
 }
@@ -28,6 +30,13 @@ telemetry::StreamLogSink::Options sink_options(const Config& config) {
     return {.style = style, .buffer_bytes_max = static_cast<std::size_t>(config.integer("log.buffer_bytes_max"))};
 }
 
+telemetry::MeterOptions meter_options(const otlp::Settings& settings) {
+    return {.exemplars = settings.exemplar_filter, .exponential = settings.exponential_histograms};
+}
+
+/// What a warning is about: each begins with the name of its variable.
+std::string_view variable_of(std::string_view warning) { return warning.substr(0, warning.find_first_of(": ")); }
+
 /// Says whose database it is and who chose it; the URL itself is not repeated.
 Error name_database(Error error, const Config& config, std::string_view module) {
     const auto& own = config.entry(std::string{module} + ".database_url");
@@ -40,34 +49,80 @@ Error name_database(Error error, const Config& config, std::string_view module) 
 }  // namespace
 
 Process::Process(const Config& config, std::span<const ModuleSpec> known, std::span<const ModuleSpec> chosen,
-                 std::string_view version)
+                 std::string_view version, const std::map<std::string, std::string>& environment)
     : config_{config},
       chosen_{chosen.begin(), chosen.end()},
       sink_{STDOUT_FILENO, clock_, sink_options(config)},
       levels_{log_names(known)},
       log_{"tradewind", clock_, sink_, levels_.find("runtime")},
+      export_log_{"tradewind", clock_, sink_, levels_.find("telemetry")},
+      telemetry_{telemetry_settings(config, environment)},
       loops_{static_cast<std::size_t>(config.integer("runtime.loops"))},
       workers_{static_cast<std::size_t>(config.integer("runtime.workers"))},
-      around_{config, known, version, clock_, workers_, loops_, board_},
-      meters_{around_},
+      around_{config,
+              known,
+              version,
+              clock_,
+              workers_,
+              loops_,
+              board_,
+              meter_options(telemetry_.settings),
+              telemetry::Propagators{telemetry_.settings.propagators}},
+      meters_{around_,
+              process_resource(version, profile_of(config), clock_, environment, telemetry_.settings.resource_attributes)},
+      exports_{telemetry_.settings, loops_, clock_, export_log_},
       metrics_page_{meters_, workers_},
-      ops_{around_, levels_, metrics_page_},
+      ops_{around_, levels_, metrics_page_, exports_},
       ops_tracer_{clock_, ops_random_} {
+    add_modules();
+}
+
+void Process::add_modules() {
     for (const auto& spec : chosen_) {
         auto module = spec.make();
-        telemetry::Logger log{std::string{module->service_name()}, clock_, sink_, levels_.find(spec.name)};
-        modules_.push_back(std::make_unique<ModuleRoom>(spec, std::move(module), around_, std::move(log)));
+        const auto name = service_name_of(*module);
+        const auto source = meters_.add_source(name);
+        auto& outlet = exports_.open(meters_.resource(source), around_.version);
+        telemetry::Logger log{name, clock_, sink_, levels_.find(spec.name)};
+        modules_.push_back(std::make_unique<ModuleRoom>(spec, std::move(module), around_, std::move(log), outlet));
         board_.add(modules_.back()->module());
-        meters_.add(*modules_.back());
+        meters_.add(source, *modules_.back());
     }
-    meters_.add_process();
+    // The process's own events go where its metrics go.
+    const auto own = meters_.add_process();
+    auto& outlet = modules_.size() == 1 ? modules_.front()->outlet() : exports_.open(meters_.resource(own), around_.version);
+    log_ = telemetry::Logger{std::string{meters_.resource(own).text("service.name")}, clock_, sink_, levels_.find("runtime"),
+                             outlet.logs(0)};
+}
+
+std::string Process::service_name_of(const Module& module) const {
+    const auto& settings = telemetry_.settings;
+    std::string chosen = settings.service_name;
+    for (const auto& [key, value] : settings.resource_attributes) {
+        if (chosen.empty() && key == "service.name") chosen = value;
+    }
+    // One name for several services would make one of them all.
+    return chosen.empty() || chosen_.size() > 1 ? std::string{module.service_name()} : chosen;
+}
+
+void Process::warn_of_telemetry() {
+    auto warnings = telemetry_.warnings;
+    const auto& settings = telemetry_.settings;
+    if (chosen_.size() > 1 && !settings.service_name.empty()) {
+        warnings.push_back("OTEL_SERVICE_NAME: several services run in this process and keep their own names; it has no effect");
+    }
+    for (const auto& warning : warnings) {
+        export_log_.log(telemetry::Severity::warn, "telemetry.setting_ignored", {{"tw.telemetry.variable", variable_of(warning)}},
+                        warning);
+    }
 }
 
 Process::~Process() { stop(); }
 
 Result<std::unique_ptr<Process>> Process::start(const Config& config, std::span<const ModuleSpec> known,
-                                                std::span<const ModuleSpec> chosen, std::string_view version) {
-    std::unique_ptr<Process> process{new Process{config, known, chosen, version}};
+                                                std::span<const ModuleSpec> chosen, std::string_view version,
+                                                const std::map<std::string, std::string>& environment) {
+    std::unique_ptr<Process> process{new Process{config, known, chosen, version, environment}};
     if (auto up = process->bring_up(); !up) {
         process->stop();
         return up.error();
@@ -81,6 +136,8 @@ Result<void> Process::bring_up() {
     if (auto done = bind_ports(); !done) return done;
     if (auto done = open_stores(); !done) return done;
     loops_.start();
+    warn_of_telemetry();
+    exports_.start(meters_.meters(), meters_.process_meter());
     serve_operations();
     if (auto done = prepare_modules(); !done) return done;
     if (auto done = open_rooms(); !done) return done;
@@ -91,7 +148,10 @@ Result<void> Process::bring_up() {
 
 Result<void> Process::set_levels() {
     const auto& entry = config_.entry("log.level");
-    const auto applied = levels_.apply(entry.value);
+    // OTEL_LOG_LEVEL is for telemetry's own part of the log; a level that names the part goes before it.
+    const auto& telemetry = telemetry_.settings.log_level;
+    const auto first = telemetry ? "telemetry=" + ascii_lower(telemetry::severity_name(*telemetry)) + "," : std::string{};
+    const auto applied = levels_.apply(first + entry.value);
     if (applied) return {};
     return Error{Code::invalid_argument, "BAD_CONFIG",
                  fmt::format("log.level (from {}): {}", entry.origin, applied.error().detail())};
@@ -123,7 +183,22 @@ Result<void> Process::bind_ports() {
     if (!bound) return bound.error();
     ops_listener_ = std::move(*bound);
     listening_.ops = ops_listener_->local();
+    bind_scrapes();
     return {};
+}
+
+void Process::bind_scrapes() {
+    const auto& settings = telemetry_.settings;
+    const net::Address address{settings.prometheus_host, settings.prometheus_port};
+    // The usual address of a scrape is that of the operations, where the metrics are anyway.
+    const bool served = address == listening_.ops || (address.host == "localhost" && address.port == listening_.ops.port);
+    if (!settings.prometheus_listens || served) return;
+    if (auto bound = net::Listener::bind(address)) {
+        scrape_listener_ = std::move(*bound);
+    } else {
+        telemetry_.warnings.push_back(
+            fmt::format("OTEL_EXPORTER_PROMETHEUS_PORT: {}; metrics are on the operations port only", bound.error().detail()));
+    }
 }
 
 Result<void> Process::open_stores() {
@@ -150,15 +225,20 @@ Result<void> Process::open_stores() {
 }
 
 void Process::serve_operations() {
+    serve_on_first_loop(*ops_listener_, ops_server_, ops_.handler());
+    if (scrape_listener_) serve_on_first_loop(*scrape_listener_, scrape_server_, ops_.scrape_handler());
+}
+
+void Process::serve_on_first_loop(net::Listener& listener, std::unique_ptr<http::Server>& server, http::Handler handler) {
     auto& first = loops_.at(0);
     run_on(first, [&]() -> Result<void> {
         const telemetry::Telemetry telemetry{ops_tracer_, log_, ops_meter_};
-        ops_server_ = http::make_server(first, http_limits(config_), telemetry, ops_.handler(), false);
+        server = http::make_server(first, http_limits(config_), telemetry, std::move(handler), false);
         return {};
     }).value();
-    ops_listener_->start(loops_, [this, &first](EventLoop&, net::Socket socket) {
-        first.post([this, socket = std::move(socket)]() mutable {
-            if (ops_server_) ops_server_->serve(std::move(socket));
+    listener.start(loops_, [&server, &first](EventLoop&, net::Socket socket) {
+        first.post([&server, socket = std::move(socket)]() mutable {
+            if (server) server->serve(std::move(socket));
         });
     });
 }

@@ -5,6 +5,7 @@
 #include "kit/runtime/listening.hpp"
 #include "kit/runtime/loop_room.hpp"
 #include "kit/runtime/ops.hpp"
+#include "kit/runtime/telemetry_export.hpp"
 #include "kit/telemetry/log_levels.hpp"
 #include "kit/telemetry/stream_log_sink.hpp"
 
@@ -22,9 +23,11 @@ class Process {
  public:
     /// Runs `chosen`, in their order; `known` are all that the program knows. Returns when it serves. Errors: BAD_CONFIG for what
     /// only shows when it is used, ADDRESS_IN_USE with a hint, DATA_FOLDER_IN_USE, and whatever a module's prepare says;
-    /// then everything that was started has been ended. What it is given outlives it.
+    /// then everything that was started has been ended. What it is given outlives it; `environment` is where the OTEL_ variables
+    /// are read.
     static Result<std::unique_ptr<Process>> start(const Config& config, std::span<const ModuleSpec> known,
-                                                  std::span<const ModuleSpec> chosen, std::string_view version);
+                                                  std::span<const ModuleSpec> chosen, std::string_view version,
+                                                  const std::map<std::string, std::string>& environment = {});
     ~Process();
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
@@ -47,15 +50,20 @@ class Process {
         std::string module;
     };
 
-    Process(const Config& config, std::span<const ModuleSpec> known, std::span<const ModuleSpec> chosen,
-            std::string_view version);
+    Process(const Config& config, std::span<const ModuleSpec> known, std::span<const ModuleSpec> chosen, std::string_view version,
+            const std::map<std::string, std::string>& environment);
 
+    void add_modules();
+    std::string service_name_of(const Module& module) const;
+    void warn_of_telemetry();
     Result<void> bring_up();
     Result<void> set_levels();
     Result<void> bind_ports();
     Result<std::unique_ptr<net::Listener>> bind(const net::Address& address, std::string_view key);
     Result<void> open_stores();
+    void bind_scrapes();
     void serve_operations();
+    void serve_on_first_loop(net::Listener& listener, std::unique_ptr<http::Server>& server, http::Handler handler);
     Result<void> prepare_modules();
     Result<void> open_rooms();
     void accept();
@@ -65,6 +73,7 @@ class Process {
     void drain_modules(Deadline deadline);
     void close_rooms();
     void close_operations();
+    void close(std::unique_ptr<http::Server>& server);
     LoopRoom& room_of(const EventLoop& loop);
 
     SystemClock clock_;
@@ -74,12 +83,16 @@ class Process {
     telemetry::StreamLogSink sink_;
     telemetry::LogLevels levels_;
     telemetry::Logger log_;
+    /// What the exporter says: it must not become a record of its own.
+    telemetry::Logger export_log_;
+    otlp::Parsed telemetry_;
     Listening listening_;
     LoopGroup loops_;
     WorkerPool workers_;
     HealthBoard board_;
     Surroundings around_;
     MeterBoard meters_;
+    TelemetryExport exports_;
     MetricsPage metrics_page_;
     Ops ops_;
     Random ops_random_;
@@ -91,8 +104,11 @@ class Process {
     std::size_t prepared_ = 0;
     std::vector<std::unique_ptr<LoopRoom>> rooms_;
     std::unique_ptr<http::Server> ops_server_;
+    std::unique_ptr<http::Server> scrape_server_;
     std::unique_ptr<net::Listener> http_listener_;
     std::unique_ptr<net::Listener> ops_listener_;
+    /// For /metrics alone, where OTEL_EXPORTER_PROMETHEUS_HOST or _PORT asked for that.
+    std::unique_ptr<net::Listener> scrape_listener_;
     std::vector<Port> grpc_listeners_;
     bool stopped_ = false;
 };

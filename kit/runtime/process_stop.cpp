@@ -2,6 +2,7 @@
 #include "kit/runtime/errand.hpp"
 #include "kit/runtime/process.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <thread>
 #include <utility>
@@ -22,7 +23,8 @@ bool Process::stop() {
     if (std::exchange(stopped_, true)) return true;
     const auto begun = clock_.steady_now();
     const bool served = !rooms_.empty();
-    const auto plan = plan_drain(begun, config_.duration("shutdown.grace_ms"), config_.duration("shutdown.time_ms"));
+    const auto plan =
+        plan_drain(begun, config_.duration("shutdown.grace_ms"), config_.duration("shutdown.time_ms"), exports_.active());
     board_.enter(HealthBoard::Phase::draining);
     if (served) {
         log_.log(telemetry::Severity::info, "runtime.draining");
@@ -43,6 +45,9 @@ bool Process::stop() {
         log_.log(telemetry::Severity::info, "runtime.stopped",
                  {{"duration_ms", std::int64_t{took.count()}}, {"in_time", in_time}});
     }
+    // The loops still run, since the recorders and meters are theirs to read.
+    exports_.stop(std::max(std::chrono::duration_cast<std::chrono::milliseconds>(plan.flushed_at - clock_.steady_now()),
+                           std::chrono::milliseconds{0}));
     loops_.stop();
     sink_.flush(std::chrono::seconds{1});
     return in_time;
@@ -50,13 +55,18 @@ bool Process::stop() {
 
 void Process::close_operations() {
     if (ops_listener_) ops_listener_->close();
-    if (!ops_server_) return;
+    if (scrape_listener_) scrape_listener_->close();
+    close(ops_server_);
+    close(scrape_server_);
+}
+
+void Process::close(std::unique_ptr<http::Server>& server) {
+    if (!server) return;
     // Whoever watches may have asked for something that takes a moment, such as the metrics.
-    Errand errand{loops_.at(0),
-                  [this] { return drained(ops_server_->drain(Deadline::after(clock_.steady_now(), kOpsTimeMax))); }};
+    Errand errand{loops_.at(0), [&] { return drained(server->drain(Deadline::after(clock_.steady_now(), kOpsTimeMax))); }};
     errand.wait().value();
-    run_on(loops_.at(0), [this]() -> Result<void> {
-        ops_server_.reset();
+    run_on(loops_.at(0), [&]() -> Result<void> {
+        server.reset();
         return {};
     }).value();
 }

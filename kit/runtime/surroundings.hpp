@@ -5,6 +5,8 @@
 #include "kit/runtime/config.hpp"
 #include "kit/runtime/health_board.hpp"
 #include "kit/runtime/module_spec.hpp"
+#include "kit/telemetry/metrics.hpp"
+#include "kit/telemetry/propagators.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -24,6 +26,8 @@ struct Surroundings {
     WorkerPool& workers;
     LoopGroup& loops;
     HealthBoard& board;
+    telemetry::MeterOptions meter_options = {};
+    telemetry::Propagators propagators = {};
     /// The open HTTP connections of all loops together, which have one limit.
     std::shared_ptr<std::atomic<std::size_t>> http_connections = std::make_shared<std::atomic<std::size_t>>(0);
 };

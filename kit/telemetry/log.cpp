@@ -38,15 +38,18 @@ std::optional<Severity> parse_severity(std::string_view text) {
     return std::nullopt;
 }
 
-Logger::Logger(std::string service_name, const Clock& clock, LogSink& sink, std::shared_ptr<std::atomic<Severity>> level)
-    : service_name_{std::move(service_name)}, clock_{&clock}, sink_{&sink}, level_{std::move(level)} {}
+Logger::Logger(std::string service_name, const Clock& clock, LogSink& sink, std::shared_ptr<std::atomic<Severity>> level,
+               LogRecorder* recorder)
+    : service_name_{std::move(service_name)}, clock_{&clock}, sink_{&sink}, level_{std::move(level)}, recorder_{recorder} {}
 
 void Logger::write(Severity severity, const TraceContext* trace, std::string_view event, Attributes attributes,
                    std::string_view body) const {
     std::string line;
     line.reserve(kLineBytes);
-    append_log_line(line, {clock_->now(), severity, service_name_, trace, event, attributes, body}, sink_->style());
+    const LogRecord record{clock_->now(), severity, service_name_, trace, event, attributes, body};
+    append_log_line(line, record, sink_->style());
     sink_->write(line);
+    if (recorder_ != nullptr) recorder_->record(record);
 }
 
 }  // namespace tw::telemetry

@@ -33,6 +33,16 @@ class LogSink {
     virtual void write(std::string_view line) = 0;
 };
 
+struct LogRecord;  // kit/telemetry/log_line.hpp
+
+/// Receives log records beside the lines, such as the exporter's recorder. Thread-safe; must not block, and must not log.
+class LogRecorder {
+ public:
+    virtual ~LogRecorder() = default;
+    /// `record` refers to what lasts for the call only.
+    virtual void record(const LogRecord& record) = 0;
+};
+
 /// Writes the structured log of one module: an event name (a constant, "order.created") with attributes; message text is
 /// for people and optional. Cheap when the level is off. Thread-safe.
 ///
@@ -40,7 +50,16 @@ class LogSink {
 /// trace_flags (those three within a trace only), attributes.
 class Logger {
  public:
-    Logger(std::string service_name, const Clock& clock, LogSink& sink, std::shared_ptr<std::atomic<Severity>> level);
+    /// `recorder` gets every record that becomes a line; null where nobody else wants them.
+    Logger(std::string service_name, const Clock& clock, LogSink& sink, std::shared_ptr<std::atomic<Severity>> level,
+           LogRecorder* recorder = nullptr);
+
+    /// The same log with another recorder, such as that of one loop.
+    Logger recorded_by(LogRecorder* recorder) const {
+        auto copy = *this;
+        copy.recorder_ = recorder;
+        return copy;
+    }
 
     bool enabled(Severity severity) const { return severity >= level_->load(std::memory_order_relaxed); }
 
@@ -69,6 +88,7 @@ class Logger {
     const Clock* clock_;
     LogSink* sink_;
     std::shared_ptr<std::atomic<Severity>> level_;
+    LogRecorder* recorder_;
 };
 
 }  // namespace tw::telemetry

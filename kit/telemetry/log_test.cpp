@@ -33,6 +33,31 @@ TEST_F(LoggerTest, WritesOneJsonObjectALine) {
               R"("attributes":{"shop.user.id":"u1","count":3,"fresh":true,"share":0.5}})");
 }
 
+TEST_F(LoggerTest, WhatBecomesALineIsRecordedToo) {
+    class Recorder final : public LogRecorder {
+     public:
+        void record(const LogRecord& record) override {
+            events.emplace_back(record.event);
+            bodies.emplace_back(record.body);
+            in_trace = record.trace != nullptr;
+        }
+        std::vector<std::string> events;
+        std::vector<std::string> bodies;
+        bool in_trace = false;
+    } recorder;
+    EventLoop loop;
+    RootCall call{loop};
+    const auto recorded = log_.recorded_by(&recorder);
+    recorded.debug(call.context(), "too.quiet");
+    recorded.info(call.context(), "user.created", {}, "hello");
+    EXPECT_EQ(recorder.events, std::vector<std::string>{"user.created"});
+    EXPECT_EQ(recorder.bodies, std::vector<std::string>{"hello"});
+    EXPECT_TRUE(recorder.in_trace);
+    log_.info(call.context(), "of.the.other");
+    EXPECT_EQ(recorder.events.size(), 1U);
+    EXPECT_EQ(logs_.lines().size(), 2U);
+}
+
 TEST_F(LoggerTest, NamesTheTraceOfTheCall) {
     EventLoop loop;
     RootCall call{loop};

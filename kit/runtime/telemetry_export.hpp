@@ -1,0 +1,67 @@
+#pragma once
+
+#include "kit/async/loop_group.hpp"
+#include "kit/otlp/exporter.hpp"
+#include "kit/telemetry/otlp_log_recorder.hpp"
+#include "kit/telemetry/otlp_span_recorder.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+
+namespace tw::runtime {
+
+/// Where one service's spans and log records are written down, on each loop for itself: so no request waits for another
+/// thread. An outlet that was made without an exporter takes nothing.
+class Outlet {
+ public:
+    Outlet() = default;
+    Outlet(otlp::Exporter& exporter, std::size_t source, const otlp::Settings& settings, std::size_t loops);
+    Outlet(const Outlet&) = delete;
+    Outlet& operator=(const Outlet&) = delete;
+
+    /// Null where nobody takes them. Of the loop with that index, to be used there.
+    telemetry::SpanRecorder* spans(std::size_t loop) { return spans_.empty() ? nullptr : &spans_[loop]; }
+    /// As above, but for any thread.
+    telemetry::LogRecorder* logs(std::size_t loop) { return logs_.empty() ? nullptr : &logs_[loop]; }
+    const telemetry::Sampler& sampler() const { return sampler_; }
+
+    /// Hand on what was written down on that loop; there.
+    void flush_spans(std::size_t loop) { spans_[loop].flush(); }
+    void flush_logs(std::size_t loop) { logs_[loop].flush(); }
+
+ private:
+    telemetry::Sampler sampler_ = telemetry::Sampler::parent_based(telemetry::Sampler::always_on());
+    std::deque<telemetry::OtlpSpanRecorder> spans_;
+    std::deque<telemetry::OtlpLogRecorder> logs_;
+};
+
+/// Has the telemetry of all services of this process leave it, as far as the settings say. In order: construct, open the
+/// outlets, start once the loops run, stop while they still do. Outlives whoever uses an outlet.
+class TelemetryExport {
+ public:
+    /// `log` must not be recorded by an outlet of this.
+    TelemetryExport(const otlp::Settings& settings, LoopGroup& loops, const Clock& clock, const telemetry::Logger& log);
+    TelemetryExport(const TelemetryExport&) = delete;
+    TelemetryExport& operator=(const TelemetryExport&) = delete;
+
+    /// For the service that `resource` describes. In the order of the sources of the meters.
+    Outlet& open(const telemetry::Resource& resource, std::string_view version);
+    /// Exports from now on, also what `meters` measure, and tells `own` how that goes.
+    void start(const otlp::Meters& meters, telemetry::Meter& own);
+    /// Sends what there is, for at most so long. Blocks: not on a loop.
+    void stop(std::chrono::milliseconds at_most) { exporter_.shutdown(at_most); }
+
+    /// Whether anything leaves.
+    bool active() const;
+    const otlp::Settings& settings() const { return settings_; }
+    otlp::ExporterStats stats(telemetry::Signal signal) const { return exporter_.stats(signal); }
+
+ private:
+    const otlp::Settings& settings_;
+    LoopGroup& loops_;
+    otlp::Exporter exporter_;
+    std::deque<Outlet> outlets_;
+};
+
+}  // namespace tw::runtime

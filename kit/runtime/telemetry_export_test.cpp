@@ -1,0 +1,109 @@
+#include "kit/runtime/telemetry_export.hpp"
+
+#include "kit/runtime/errand.hpp"
+#include "kit/telemetry/collected_logs.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tw::runtime {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr telemetry::Instrument kCups{"test.cups", "{cup}", "Cups.", telemetry::InstrumentKind::counter};
+
+class TelemetryExportTest : public testing::Test {
+ protected:
+    ~TelemetryExportTest() override {
+        loops_.stop();
+        std::filesystem::remove(file_);
+    }
+    TelemetryExport& make(std::map<std::string, std::string> variables) {
+        variables["OTEL_EXPORTER_OTLP_FILE_PATH"] = file_;
+        settings_ = otlp::parse(variables).settings;
+        exports_ = std::make_unique<TelemetryExport>(settings_, loops_, clock_, log_);
+        return *exports_;
+    }
+    Outlet& open() {
+        telemetry::Resource resource;
+        resource.set("service.name", std::string{"shop"});
+        return exports_->open(resource, "1.2.3");
+    }
+    std::string told() const {
+        std::ifstream file{file_};
+        return {std::istreambuf_iterator<char>{file}, {}};
+    }
+
+    const std::string file_ = std::filesystem::path{testing::TempDir()} / "tw_telemetry_export_test.jsonl";
+    SystemClock clock_;
+    Random random_;
+    telemetry::CollectedLogs lines_;
+    telemetry::Logger log_{"test", clock_, lines_, std::make_shared<std::atomic<telemetry::Severity>>(telemetry::Severity::info)};
+    LoopGroup loops_{2};
+    telemetry::Meter meter_;
+    otlp::Meters meters_;
+    otlp::Settings settings_;
+    std::unique_ptr<TelemetryExport> exports_;
+};
+
+TEST_F(TelemetryExportTest, WithoutAReceiverThereIsNothingToRecordWith) {
+    auto& exports = make({});
+    auto& outlet = open();
+    EXPECT_FALSE(exports.active());
+    EXPECT_EQ(outlet.spans(1), nullptr);
+    EXPECT_EQ(outlet.logs(1), nullptr);
+    exports.start(meters_, meter_);
+    exports.stop(std::chrono::seconds{1});
+    EXPECT_TRUE(lines_.lines().empty());
+}
+
+TEST_F(TelemetryExportTest, EachSignalIsRecordedOnlyWhereItGoesSomewhere) {
+    make({{"OTEL_LOGS_EXPORTER", "file"}});
+    auto& outlet = open();
+    EXPECT_TRUE(exports_->active());
+    EXPECT_EQ(outlet.spans(0), nullptr);
+    EXPECT_NE(outlet.logs(0), nullptr);
+    EXPECT_NE(outlet.logs(0), outlet.logs(1));
+}
+
+TEST_F(TelemetryExportTest, ASwitchedOffSdkRecordsNothingAndSamplesNoTraceOfItsOwn) {
+    make({{"OTEL_TRACES_EXPORTER", "file"}, {"OTEL_SDK_DISABLED", "true"}});
+    auto& outlet = open();
+    EXPECT_FALSE(exports_->active());
+    EXPECT_EQ(outlet.spans(0), nullptr);
+    EXPECT_EQ(outlet.sampler().description(), "ParentBased{root:AlwaysOffSampler}");
+}
+
+TEST_F(TelemetryExportTest, WhatEveryLoopRecordedIsSentBeforeTheEnd) {
+    auto& exports = make({{"OTEL_TRACES_EXPORTER", "file"}, {"OTEL_METRICS_EXPORTER", "file"}, {"OTEL_LOGS_EXPORTER", "file"}});
+    auto& outlet = open();
+    meters_.add(0, loops_.at(0), meter_);
+    meter_.counter(kCups).add(3);
+    loops_.start();
+    exports.start(meters_, meter_);
+    const auto log = log_.recorded_by(outlet.logs(1));
+    run_on(loops_.at(1), [&]() -> Result<void> {
+        const telemetry::Tracer tracer{clock_, random_, outlet.spans(1), outlet.sampler()};
+        RootCall call{loops_.at(1)};
+        const auto span = tracer.start(call.context(), "brew", telemetry::SpanKind::internal);
+        log.info(span.context(), "cup.filled");
+        return {};
+    }).value();
+    exports.stop(std::chrono::seconds{5});
+    EXPECT_THAT(told(), HasSubstr(R"("name":"brew")"));
+    EXPECT_THAT(told(), HasSubstr(R"("eventName":"cup.filled")"));
+    EXPECT_THAT(told(), HasSubstr(R"("name":"test.cups")"));
+    EXPECT_THAT(told(), HasSubstr(R"("name":"otel.sdk.exporter.span.exported")"));
+    EXPECT_THAT(told(), HasSubstr(R"("stringValue":"shop")"));
+    EXPECT_EQ(exports.stats(telemetry::Signal::traces).exported, 1U);
+    EXPECT_GT(exports.stats(telemetry::Signal::logs).last_export_at.unix_micros(), 0);
+}
+
+}  // namespace
+}  // namespace tw::runtime
