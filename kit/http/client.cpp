@@ -1,6 +1,7 @@
 #include "kit/http/client.hpp"
 
 #include "kit/http/client_exchange.hpp"
+#include "kit/http/client_telemetry.hpp"
 #include "kit/http/text.hpp"
 #include "kit/net/connect.hpp"
 
@@ -28,14 +29,20 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
     out.append(name).append(": ").append(value).append("\r\n");
 }
 
+using InjectedField = telemetry::InjectedFields::Field;
+
 /// Head and body in one piece, so that they leave in one system call.
-std::string on_the_wire(const ClientRequest& request, const std::string& authority) {
+std::string on_the_wire(const ClientRequest& request, const std::string& authority, std::span<const InjectedField> injected) {
     constexpr std::size_t kHeadBytes = 512;
     std::string wire;
     wire.reserve(kHeadBytes + request.body.size());
     wire.append(request.method).append(" ").append(request.target).append(" HTTP/1.1\r\n");
     append_field(wire, "Host", authority);
-    for (const auto& [name, value] : request.headers.fields()) append_field(wire, name, value);
+    for (const auto& [name, value] : request.headers.fields()) {
+        const auto same = [&name](const InjectedField& field) { return equals_ignoring_case(field.name, name); };
+        if (std::ranges::none_of(injected, same)) append_field(wire, name, value);
+    }
+    for (const auto& [name, value] : injected) append_field(wire, name, value);
     if (!request.content_type.empty()) append_field(wire, "Content-Type", request.content_type);
     const auto bodiless = request.body.empty() && (request.method == "GET" || request.method == "HEAD");
     if (!bodiless) append_field(wire, "Content-Length", std::to_string(request.body.size()));
@@ -44,7 +51,16 @@ std::string on_the_wire(const ClientRequest& request, const std::string& authori
 
 }  // namespace
 
-Result<std::unique_ptr<Client>> Client::make(EventLoop& loop, const Url& url, const ClientOptions& options) {
+Client::Client(std::string authority, const ClientOptions& options, Connector connector,
+               const std::optional<telemetry::Telemetry>& telemetry)
+    : authority_{std::move(authority)}, options_{options}, connector_{std::move(connector)} {
+    if (telemetry) telemetry_ = std::make_unique<ClientTelemetry>(*telemetry, authority_);
+}
+
+Client::~Client() = default;
+
+Result<std::unique_ptr<Client>> Client::make(EventLoop& loop, const Url& url, const ClientOptions& options,
+                                             const std::optional<telemetry::Telemetry>& telemetry) {
     auto authority = url.address.to_string();
     if (url.tls) {
         return Error{Code::unimplemented, "TLS_NOT_AVAILABLE",
@@ -53,13 +69,27 @@ Result<std::unique_ptr<Client>> Client::make(EventLoop& loop, const Url& url, co
     Connector connector = [&loop, address = url.address, timeout = options.connect_time_max](const CallContext& ctx) {
         return net::connect(ctx, loop, address, timeout);
     };
-    return std::make_unique<Client>(std::move(authority), options, std::move(connector));
+    return std::make_unique<Client>(std::move(authority), options, std::move(connector), telemetry);
 }
 
 Task<Result<ClientResponse>> Client::send(const CallContext& ctx, ClientRequest request) {
     if (ctx.over()) co_return *ctx.over();
     if (auto sound = check(request); !sound) co_return std::move(sound).error();
-    const auto wire = on_the_wire(request, authority_);
+    const bool head_request = request.method == "HEAD";
+    if (!telemetry_) {
+        const auto wire = on_the_wire(request, authority_, {});
+        co_return co_await deliver(ctx, wire, head_request);
+    }
+    const auto started = ctx.loop().now();
+    auto span = telemetry_->start(ctx, request);
+    const telemetry::InjectedFields injected{telemetry_->propagators(), span.context()};
+    const auto wire = on_the_wire(request, authority_, injected.get());
+    auto outcome = co_await deliver(span.context(), wire, head_request);
+    telemetry_->finish(span, request, outcome, started);
+    co_return outcome;
+}
+
+Task<Result<ClientResponse>> Client::deliver(const CallContext& ctx, std::string_view wire, bool head_request) {
     while (true) {
         const bool reused = !idle_.empty();
         std::unique_ptr<net::Stream> stream;
@@ -71,7 +101,7 @@ Task<Result<ClientResponse>> Client::send(const CallContext& ctx, ClientRequest 
             if (!connected) co_return std::move(connected).error();
             stream = std::move(*connected);
         }
-        ClientExchange exchange{*stream, options_, authority_, request.method == "HEAD"};
+        ClientExchange exchange{*stream, options_, authority_, head_request};
         auto response = co_await exchange.run(ctx, wire);
         if (response || !reused || exchange.answered() || ctx.over()) {
             if (response && exchange.reusable() && idle_.size() < options_.idle_connections_max) {

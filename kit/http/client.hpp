@@ -7,12 +7,15 @@
 #include "kit/http/client_url.hpp"
 #include "kit/http/message.hpp"
 #include "kit/net/stream.hpp"
+#include "kit/telemetry/telemetry.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tw::http {
@@ -32,7 +35,11 @@ struct ClientResponse {
     int status = 0;
     Headers headers;
     std::string body;
+    /// Otherwise the server spoke HTTP/1.0.
+    bool http_1_1 = true;
 };
+
+class ClientTelemetry;
 
 struct ClientOptions {
     std::size_t header_bytes_max = 16 * 1024;
@@ -44,16 +51,22 @@ struct ClientOptions {
 
 /// An HTTP/1.1 client to one address, on one loop. Requests made at the same time go over connections of their own;
 /// a connection is kept for the next request where the server allows. Outlives its sends.
+///
+/// With telemetry each request is a CLIENT span and is counted in http.client.request.duration, and carries the context on by
+/// the propagators, whose fields replace those that a caller set. Without, which is for what telemetry itself sends, it is none
+/// of these.
 class Client {
  public:
     /// Makes a connection; ends when the call is over.
     using Connector = std::move_only_function<Task<Result<std::unique_ptr<net::Stream>>>(const CallContext& ctx)>;
 
     /// TCP to the URL's address; its target is the caller's business. UNIMPLEMENTED for https.
-    static Result<std::unique_ptr<Client>> make(EventLoop& loop, const Url& url, const ClientOptions& options = {});
+    static Result<std::unique_ptr<Client>> make(EventLoop& loop, const Url& url, const ClientOptions& options = {},
+                                                const std::optional<telemetry::Telemetry>& telemetry = {});
     /// `authority` is what the Host field says.
-    Client(std::string authority, const ClientOptions& options, Connector connector)
-        : authority_{std::move(authority)}, options_{options}, connector_{std::move(connector)} {}
+    Client(std::string authority, const ClientOptions& options, Connector connector,
+           const std::optional<telemetry::Telemetry>& telemetry = {});
+    ~Client();
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
 
@@ -68,9 +81,13 @@ class Client {
     const std::string& authority() const { return authority_; }
 
  private:
+    Task<Result<ClientResponse>> deliver(const CallContext& ctx, std::string_view wire, bool head_request);
+
     std::string authority_;
     ClientOptions options_;
     Connector connector_;
+    /// Null without telemetry.
+    std::unique_ptr<ClientTelemetry> telemetry_;
     /// The one used last stands at the end and is used first.
     std::vector<std::unique_ptr<net::Stream>> idle_;
 };

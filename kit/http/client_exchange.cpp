@@ -53,7 +53,8 @@ class ClientExchange::Reading {
     int status() const { return static_cast<int>(parser_.get().result_int()); }
 
     ClientResponse response() {
-        ClientResponse response{.status = status()};
+        constexpr unsigned kHttp11 = 11;
+        ClientResponse response{.status = status(), .http_1_1 = parser_.get().version() >= kHttp11};
         for (const auto& field : parser_.get())
             response.headers.add(std::string{field.name_string()}, std::string{field.value()});
         response.body = std::move(parser_.get().body());

@@ -1,10 +1,8 @@
 #include "kit/http/client.hpp"
 
 #include "kit/async/combine.hpp"
-#include "kit/async/run.hpp"
-#include "kit/testing/memory_stream.hpp"
+#include "kit/http/client_fixture.hpp"
 
-#include <deque>
 #include <string>
 #include <vector>
 
@@ -15,77 +13,12 @@ namespace tw::http {
 namespace {
 
 using namespace std::chrono_literals;
+using test::kOk;
+using test::Peer;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-
-/// What a server does on one connection: an answer for each request; nothing more to say ends the connection.
-struct Script {
-    std::vector<std::string> answers;
-    /// Answers with nothing and keeps the connection open.
-    bool hang = false;
-};
-
-/// Servers in memory, one connection after the other, each with its script.
-class Peer {
- public:
-    explicit Peer(EventLoop& loop) : loop_{loop} {}
-
-    Client::Connector connector() {
-        return [this](const CallContext&) { return connect(); };
-    }
-    Task<void> end() { return close_and_wait(gate_); }
-
-    std::deque<Script> scripts;
-    std::vector<std::string> requests;
-    int connections = 0;
-
- private:
-    Task<Result<std::unique_ptr<net::Stream>>> connect() {
-        if (scripts.empty()) co_return unavailable("no connection to peer:80");
-        ++connections;
-        auto pair = test::MemoryStream::make_pair(loop_);
-        auto script = std::move(scripts.front());
-        scripts.pop_front();
-        spawn(gate_, serve(std::move(pair.second), std::move(script)));
-        co_return std::unique_ptr<net::Stream>{std::move(pair.first)};
-    }
-
-    static bool whole(std::string_view text) {
-        const auto head = text.find("\r\n\r\n");
-        if (head == std::string_view::npos) return false;
-        const auto field = text.find("Content-Length: ");
-        const auto body = field == std::string_view::npos ? 0 : std::stoul(std::string{text.substr(field + 16, 8)});
-        return text.size() >= head + 4 + body;
-    }
-
-    Task<void> serve(std::unique_ptr<test::MemoryStream> stream, Script script) {
-        std::array<char, 4096> chunk;
-        for (const auto& answer : script.answers) {
-            std::string request;
-            while (!whole(request)) {
-                const std::span<char> into{chunk};
-                const auto count = co_await stream->read_some(into);
-                if (!count || *count == 0) co_return;
-                request.append(chunk.data(), *count);
-            }
-            requests.push_back(request);
-            const std::span<const char> bytes{answer.data(), answer.size()};
-            static_cast<void>(co_await stream->write_all(bytes));
-        }
-        const std::span<char> into{chunk};
-        while (script.hang) {
-            const auto count = co_await stream->read_some(into);
-            if (!count || *count == 0) co_return;
-        }
-    }
-
-    EventLoop& loop_;
-    Gate gate_;
-};
 
 class ClientTest : public testing::Test {
  protected:

@@ -1,7 +1,8 @@
 #include "kit/http/connection.hpp"
 #include "kit/http/known_method.hpp"
 #include "kit/http/problem.hpp"
-#include "kit/telemetry/propagation.hpp"
+#include "kit/http/request_fields.hpp"
+#include "kit/telemetry/propagators.hpp"
 
 #include <algorithm>
 
@@ -94,16 +95,20 @@ std::optional<Response> Connection::answer_without_handler(const CallContext& ct
 
 CallContext Connection::make_context(CancelScope& scope) {
     const auto& headers = parser_.request().headers;
+    const auto& propagators = host_.telemetry.propagators;
+    const RequestFields fields{headers};
     CallContext ctx{host_.loop, scope};
-    // Two of them, joined, are none: nobody knows which is right (W3C Trace Context, section 3.2.2).
-    if (const auto parent = headers.joined("traceparent"); !parent.empty()) {
-        const auto state = headers.joined("tracestate");
-        if (auto trace = telemetry::parse_traceparent(parent, state)) ctx = ctx.with_trace(std::move(*trace));
+    if (auto trace = propagators.extract_trace(fields)) ctx = ctx.with_trace(std::move(*trace));
+    std::string baggage;
+    if (host_.limits.baggage_bytes_max > 0) {
+        baggage = propagators.extract_baggage(fields);
+        if (baggage.size() > host_.limits.baggage_bytes_max) baggage.clear();
     }
-    if (!headers.find("idempotency-key")) return ctx.with_attributes(attributes_);
-    // Baggage is not taken over: at the edge nobody vouches for it.
+    const bool has_key = headers.find("idempotency-key").has_value();
+    if (!has_key && baggage.empty()) return ctx.with_attributes(attributes_);
     auto attributes = *attributes_;
-    attributes.idempotency_key = headers.joined("idempotency-key");
+    if (has_key) attributes.idempotency_key = headers.joined("idempotency-key");
+    attributes.baggage = std::move(baggage);
     return ctx.with_attributes(std::make_shared<const CallAttributes>(std::move(attributes)));
 }
 

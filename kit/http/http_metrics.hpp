@@ -18,4 +18,8 @@ inline constexpr telemetry::Instrument kServerResponseBodySize{"http.server.resp
                                                                "Size of HTTP server response bodies.",
                                                                telemetry::InstrumentKind::histogram, telemetry::kSizeBounds};
 
+inline constexpr telemetry::Instrument kClientRequestDuration{"http.client.request.duration", "s",
+                                                              "Duration of HTTP client requests.",
+                                                              telemetry::InstrumentKind::histogram, telemetry::kDurationBounds};
+
 }  // namespace tw::http

@@ -14,7 +14,7 @@
 
 namespace tw::http {
 
-/// What a server grants its clients. Zero is never "no limit"; validate() refuses it.
+/// What a server grants its clients. Zero is never "no limit"; validate() refuses it but for baggage.
 struct ServerLimits {
     std::size_t header_bytes_max = 16 * 1024;
     std::size_t uri_bytes_max = 8 * 1024;
@@ -23,6 +23,9 @@ struct ServerLimits {
     std::chrono::milliseconds header_time_max{5'000};    ///< from the first byte of a request to the end of its header
     std::chrono::milliseconds request_time_max{15'000};  ///< the deadline of a request, from its first byte
     std::chrono::milliseconds idle_time_max{75'000};     ///< between requests of a connection
+    /// Of W3C baggage that requests bring and handlers pass on. None by default, since at the edge nobody vouches for it; more
+    /// than telemetry::Baggage::kBytesMax are never taken.
+    std::size_t baggage_bytes_max = 0;
 
     Result<void> validate() const;
 };

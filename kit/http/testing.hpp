@@ -111,8 +111,10 @@ class CollectedLog final : public telemetry::LogSink {
 /// A connection over a FakeStream with a loop of its own.
 class Bench {
  public:
-    explicit Bench(Handler handler, ServerLimits limits = {}, telemetry::SpanRecorder* recorder = nullptr)
-        : tracer_{clock_, random_, recorder}, host_{loop, limits, {tracer_, logger_, meter}, std::move(handler), true, {}} {
+    explicit Bench(Handler handler, ServerLimits limits = {}, telemetry::SpanRecorder* recorder = nullptr,
+                   const telemetry::Propagators& propagators = {})
+        : tracer_{clock_, random_, recorder},
+          host_{loop, limits, {tracer_, logger_, meter, propagators}, std::move(handler), true, {}} {
         auto owned = std::make_unique<FakeStream>(loop);
         stream = owned.get();
         connection.emplace(host_, std::move(owned));
