@@ -179,6 +179,41 @@ TEST_P(ChannelTest, key_and_baggage_reach_the_callee) {
     EXPECT_EQ(at.service.attributes.baggage, "a=1,b=2");
 }
 
+/// A call with baggage and a trace that somebody debugs; its context as the callee has it is in the placement's service.
+Task<Result<Text>> call_with_context(Placement& at, std::string baggage) {
+    RootCall root{at.loop};
+    auto attributes = std::make_shared<CallAttributes>();
+    attributes->baggage = std::move(baggage);
+    TraceContext trace{.trace_id = {1}, .span_id = {2}, .flags = TraceContext::kSampled, .debug = true};
+    const auto ctx = root.context().with_trace(std::move(trace)).with_attributes(std::move(attributes));
+    const auto request = text("hello");
+    co_return co_await call_unary<Text>(at.channel(), ctx, kSay, request);
+}
+
+TEST_P(ChannelTest, b3_carries_the_trace_in_either_form_and_its_debugging) {
+    for (const auto kind : {telemetry::Propagator::b3, telemetry::Propagator::b3multi}) {
+        const std::vector chosen{kind};
+        Placement by_b3{GetParam(), telemetry::Propagators{chosen}};
+        ASSERT_TRUE(by_b3.run(call_with_context(by_b3, "")));
+        EXPECT_EQ(by_b3.service.trace.trace_id[0], 1);
+        EXPECT_TRUE(by_b3.service.trace.sampled());
+        EXPECT_TRUE(by_b3.service.trace.debug);
+    }
+}
+
+TEST(NetworkChannel, oversized_baggage_is_dropped_and_fails_no_call) {
+    Placement network{true};
+    ASSERT_TRUE(network.run(call_with_context(network, "a=" + std::string(9000, 'v'))));
+    EXPECT_EQ(network.service.attributes.baggage, "");
+    EXPECT_EQ(network.service.trace.trace_id[0], 1);
+}
+
+TEST_P(ChannelTest, as_much_baggage_as_there_may_be_reaches_the_callee) {
+    const auto most = "a=" + std::string(8190, 'v');
+    ASSERT_TRUE(at.run(call_with_context(at, most)));
+    EXPECT_EQ(at.service.attributes.baggage, most);
+}
+
 TEST_P(ChannelTest, client_and_server_span_belong_together) {
     ASSERT_TRUE(say("hello"));
     ASSERT_FALSE(say("missing"));

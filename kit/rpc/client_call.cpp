@@ -4,7 +4,6 @@
 #include "kit/rpc/grpc_wire.hpp"
 #include "kit/rpc/metadata.hpp"
 #include "kit/rpc/status_details.hpp"
-#include "kit/telemetry/propagation.hpp"
 
 #include <charconv>
 #include <utility>
@@ -22,8 +21,14 @@ int number_in(std::string_view text, int otherwise) {
 
 }  // namespace
 
-ClientCall::ClientCall(const CallContext& ctx, CallInfo& call, std::string_view authority, const ChannelOptions& options)
-    : MessageStream{options.message_bytes_max}, ctx_{ctx}, info_{call}, authority_{authority}, options_{options} {}
+ClientCall::ClientCall(const CallContext& ctx, CallInfo& call, std::string_view authority, const ChannelOptions& options,
+                       const telemetry::Propagators& propagators)
+    : MessageStream{options.message_bytes_max},
+      ctx_{ctx},
+      info_{call},
+      authority_{authority},
+      options_{options},
+      propagators_{propagators} {}
 
 bool ClientCall::start(net::H2Session& session) {
     std::vector<net::H2Field> fields{{":method", "POST", true, true},          {":scheme", "http", true, true},
@@ -33,19 +38,14 @@ bool ClientCall::start(net::H2Session& session) {
     if (options_.encoding != nullptr) fields.push_back({"grpc-encoding", options_.encoding->name, true, true});
     // What follows differs from call to call, so it has no place in the peer's table.
     std::string timeout;
-    std::string traceparent;
     if (!ctx_.deadline().is_never()) {
         timeout = format_timeout(ctx_.deadline().remaining(ctx_.loop().now()));
         fields.push_back({"grpc-timeout", timeout});
     }
-    if (ctx_.trace().valid()) {
-        traceparent = telemetry::format_traceparent(ctx_.trace());
-        fields.push_back({"traceparent", traceparent});
-        if (ctx_.trace().state) fields.push_back({"tracestate", *ctx_.trace().state});
-    }
-    const auto& attributes = ctx_.attributes();
-    if (!attributes.idempotency_key.empty()) fields.push_back({"idempotency-key", attributes.idempotency_key});
-    if (!attributes.baggage.empty()) fields.push_back({"baggage", attributes.baggage});
+    const telemetry::InjectedFields injected{propagators_, ctx_};
+    for (const auto& [name, value] : injected.get()) fields.push_back({name, value});
+    const auto& idempotency_key = ctx_.attributes().idempotency_key;
+    if (!idempotency_key.empty()) fields.push_back({"idempotency-key", idempotency_key});
     std::vector<std::string> values;
     append_fields(info_.request_metadata, fields, values);
     if (!session.request(*this, fields, false)) return false;

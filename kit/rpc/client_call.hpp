@@ -4,6 +4,7 @@
 #include "kit/rpc/interceptor.hpp"
 #include "kit/rpc/make_channel.hpp"
 #include "kit/rpc/message_stream.hpp"
+#include "kit/telemetry/propagators.hpp"
 
 #include <coroutine>
 #include <optional>
@@ -13,10 +14,11 @@
 namespace tw::rpc {
 
 /// One gRPC call on the client: a stream that sends its own headers and makes a status of what comes. Destroying it before its
-/// end resets the stream. `ctx`, `call`, `authority` and the options outlive it.
+/// end resets the stream. `ctx`, `call`, `authority`, the options and the propagators outlive it.
 class ClientCall final : public MessageStream, public ClientStream {
  public:
-    ClientCall(const CallContext& ctx, CallInfo& call, std::string_view authority, const ChannelOptions& options);
+    ClientCall(const CallContext& ctx, CallInfo& call, std::string_view authority, const ChannelOptions& options,
+               const telemetry::Propagators& propagators);
 
     /// False when the session takes no new stream.
     bool start(net::H2Session& session);
@@ -47,6 +49,7 @@ class ClientCall final : public MessageStream, public ClientStream {
     CallInfo& info_;
     std::string_view authority_;
     const ChannelOptions& options_;
+    const telemetry::Propagators& propagators_;
     std::optional<CancelScope::Hook> hook_;
     std::optional<Result<void>> outcome_;
     std::coroutine_handle<> waiter_;

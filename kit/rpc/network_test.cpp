@@ -56,6 +56,7 @@ class Hoarder final : public Interceptor {
 TEST_F(NetworkTest, too_much_metadata_is_refused_and_far_too_much_resets_the_stream) {
     Hoarder hoarder;
     at.client_interceptors = {&hoarder};
+    at.server_limits.metadata_bytes_max = 8 * 1024;
     EXPECT_EQ(say("hello").error().reason(), "METADATA_TOO_LARGE");
     hoarder.bytes = 40'000;
     EXPECT_EQ(say("hello").error().reason(), "STREAM_RESET");

@@ -88,10 +88,12 @@ class NetworkTransport::Waiter : public tw::detail::RingNode {
     std::coroutine_handle<> handle_;
 };
 
-NetworkTransport::NetworkTransport(EventLoop& loop, std::string authority, const ChannelOptions& options, Connector connector)
+NetworkTransport::NetworkTransport(EventLoop& loop, std::string authority, const ChannelOptions& options, Connector connector,
+                                   const telemetry::Propagators& propagators)
     : loop_{loop},
       authority_{std::move(authority)},
       options_{options},
+      propagators_{propagators},
       reconnect_{options.backoff_first, options.backoff_last},
       home_{new Home{loop, std::move(connector), options.connect_time_max, this}} {}
 
@@ -105,7 +107,7 @@ Task<Result<void>> NetworkTransport::unary(const CallContext& ctx, CallInfo& cal
     for (bool last = false;; last = true) {
         auto link = co_await acquire(ctx);
         if (!link) co_return std::move(link).error();
-        ClientCall stream{ctx, call, authority_, options_};
+        ClientCall stream{ctx, call, authority_, options_, propagators_};
         if (!stream.start((*link)->connection().session())) co_return unreachable();
         auto outcome = co_await stream.exchange(request, response);
         // Once more is safe when the callee has not even looked at it.
@@ -116,7 +118,7 @@ Task<Result<void>> NetworkTransport::unary(const CallContext& ctx, CallInfo& cal
 Task<Result<std::unique_ptr<ClientStream>>> NetworkTransport::open(const CallContext& ctx, CallInfo& call) {
     auto link = co_await acquire(ctx);
     if (!link) co_return std::move(link).error();
-    auto stream = std::make_unique<ClientCall>(ctx, call, authority_, options_);
+    auto stream = std::make_unique<ClientCall>(ctx, call, authority_, options_, propagators_);
     if (!stream->start((*link)->connection().session())) co_return unreachable();
     co_return std::unique_ptr<ClientStream>{std::move(stream)};
 }
@@ -210,7 +212,8 @@ std::unique_ptr<Channel> make_network_channel(EventLoop& loop, net::Address addr
     Connector connector = [&loop, address = std::move(address), timeout](const CallContext& ctx) {
         return net::connect(ctx, loop, address, timeout);
     };
-    auto transport = std::make_unique<NetworkTransport>(loop, std::move(authority), options, std::move(connector));
+    auto transport =
+        std::make_unique<NetworkTransport>(loop, std::move(authority), options, std::move(connector), telemetry.propagators);
     return std::make_unique<CallerChannel>(loop, std::move(transport), telemetry, interceptors);
 }
 

@@ -18,7 +18,8 @@ using Connector = std::move_only_function<Task<Result<std::unique_ptr<net::Strea
 /// gRPC over one HTTP/2 connection at a time, made when it is needed. Calls beyond what the peer allows at once queue up.
 class NetworkTransport final : public Transport {
  public:
-    NetworkTransport(EventLoop& loop, std::string authority, const ChannelOptions& options, Connector connector);
+    NetworkTransport(EventLoop& loop, std::string authority, const ChannelOptions& options, Connector connector,
+                     const telemetry::Propagators& propagators = {});
     ~NetworkTransport() override;
 
     Task<Result<void>> unary(const CallContext& ctx, CallInfo& call, const Message& request, Message& response) override;
@@ -47,6 +48,7 @@ class NetworkTransport final : public Transport {
     EventLoop& loop_;
     std::string authority_;
     ChannelOptions options_;
+    telemetry::Propagators propagators_;
     Random random_;
     Reconnect reconnect_;
     std::shared_ptr<Home> home_;

@@ -18,7 +18,9 @@ namespace tw::rpc::test {
 
 /// The echo service with channel and, for the network, server and connection, all on one loop and in memory.
 struct Placement {
-    explicit Placement(bool network) : over_network{network} { table.add(service, {server_tracer, log, server_meter}); }
+    explicit Placement(bool network, const telemetry::Propagators& chosen = {}) : over_network{network}, propagators{chosen} {
+        table.add(service, {server_tracer, log, server_meter, propagators});
+    }
     ~Placement() {
         drop_channel();
         drop_server();
@@ -27,6 +29,7 @@ struct Placement {
     }
 
     bool over_network;
+    telemetry::Propagators propagators;
     EventLoop loop;
     SystemClock clock;
     Random random{7};
@@ -77,11 +80,13 @@ struct Placement {
 
  private:
     std::unique_ptr<Channel> local_channel() {
-        return make_local_channel(loop, table, {client_tracer, log, client_meter}, client_interceptors, server_interceptors);
+        return make_local_channel(loop, table, {client_tracer, log, client_meter, propagators}, client_interceptors,
+                                  server_interceptors);
     }
     std::unique_ptr<Channel> network_channel() {
         Connector connector = [this](const CallContext& ctx) { return connect(ctx); };
-        auto transport = std::make_unique<NetworkTransport>(loop, "echo:50051", channel_options, std::move(connector));
+        auto transport =
+            std::make_unique<NetworkTransport>(loop, "echo:50051", channel_options, std::move(connector), propagators);
         return std::make_unique<CallerChannel>(loop, std::move(transport), telemetry::Telemetry{client_tracer, log, client_meter},
                                                client_interceptors);
     }

@@ -52,7 +52,8 @@ class ServiceTable {
 /// What a server grants its clients.
 struct ServerLimits {
     std::size_t message_bytes_max = 4 * 1024 * 1024;
-    std::size_t metadata_bytes_max = 8 * 1024;
+    /// More than W3C baggage alone may need, so that a full one does not fail a call.
+    std::size_t metadata_bytes_max = 16 * 1024;
     std::size_t streams_max = 100;  ///< concurrent, a connection
     std::size_t stream_window_bytes = 64 * 1024;
     std::size_t connection_window_bytes = 1024 * 1024;

@@ -3,7 +3,7 @@
 #include "kit/rpc/adapter.hpp"
 #include "kit/rpc/grpc_wire.hpp"
 #include "kit/rpc/metadata.hpp"
-#include "kit/telemetry/propagation.hpp"
+#include "kit/telemetry/propagators.hpp"
 
 #include <utility>
 
@@ -29,6 +29,26 @@ void append_joined(std::string& list, std::string_view value) {
 Error too_many_messages() { return Error{Code::unimplemented, "TOO_MANY_MESSAGES", "The method takes one message."}; }
 
 }  // namespace
+
+/// What the headers said about the call's context, as propagators read it.
+class ServerCall::ContextFields final : public telemetry::FieldSource {
+ public:
+    explicit ContextFields(const ServerCall& call) : call_{call} {}
+
+    std::string_view get(std::string_view name, std::string& joined) const override {
+        if (name == "traceparent") return call_.traceparent_;
+        if (name == "tracestate") return call_.tracestate_;
+        if (name == "baggage") return call_.baggage_;
+        // B3's names belong to nobody where it is not asked for, and so they are metadata.
+        for (const auto& [field, value] : call_.request_metadata_) {
+            if (field == name) append_joined(joined, value);
+        }
+        return joined;
+    }
+
+ private:
+    const ServerCall& call_;
+};
 
 ServerCall& ServerCall::take(const std::shared_ptr<ServerCore>& core, const CallOrigin& origin) {
     auto& idle = core->idle_calls;
@@ -110,7 +130,7 @@ void ServerCall::on_pseudo_field(std::string_view name, std::string_view value) 
 
 void ServerCall::on_context_field(std::string_view name, std::string_view value) {
     if (name == "traceparent") {
-        traceparent_ = value;
+        append_joined(traceparent_, value);  // of several none counts, which shows when they are read
     } else if (name == "tracestate") {
         append_joined(tracestate_, value);
     } else if (name == "baggage") {
@@ -163,16 +183,16 @@ void ServerCall::begin() {
     scope_.emplace(core_->loop, Deadline::after(origin_->now, time));
     hook_.emplace(*scope_, [this](const Error& why) { on_over(why); });
     context_.emplace(core_->loop, *scope_);
-    if (!traceparent_.empty()) {
-        if (auto trace = telemetry::parse_traceparent(traceparent_, tracestate_))
-            context_ = context_->with_trace(std::move(*trace));
-    }
-    if (idempotency_key_.empty() && baggage_.empty()) {
+    const auto& propagators = entry_->telemetry.propagators;
+    const ContextFields fields{*this};
+    if (auto trace = propagators.extract_trace(fields)) context_ = context_->with_trace(std::move(*trace));
+    auto baggage = propagators.extract_baggage(fields);
+    if (idempotency_key_.empty() && baggage.empty()) {
         context_ = context_->with_attributes(origin_->attributes);
     } else {
         auto attributes = std::make_shared<CallAttributes>(*origin_->attributes);
         attributes->idempotency_key = idempotency_key_;
-        attributes->baggage = baggage_;
+        attributes->baggage = std::move(baggage);
         context_ = context_->with_attributes(std::move(attributes));
     }
     info_.emplace(CallInfo{method, request_metadata_, initial_metadata_, trailing_metadata_});

@@ -48,6 +48,7 @@ class ServerCall final : public MessageStream, private ServerStream, private Ser
  private:
     /// What the headers said wrong; the first thing counts.
     enum class Refusal : std::uint8_t { none, not_post, not_grpc, too_much_metadata, bad_timeout };
+    class ContextFields;
 
     // net::H2Stream
     void on_field(std::string_view name, std::string_view value) override;

@@ -142,5 +142,22 @@ TEST_F(ServerWireTest, a_wellformed_traceparent_is_gone_on_with) {
     EXPECT_EQ(*at.service.trace.state, "a=1");
 }
 
+TEST_F(ServerWireTest, two_traceparents_start_a_new_trace) {
+    const net::H2Field traceparent{"traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"};
+    ask(headers({traceparent, traceparent, {"tracestate", "a=1"}}), message("hello"));
+    EXPECT_NE(at.service.trace.trace_id[0], 0x0a);
+    EXPECT_EQ(at.service.trace.state, nullptr);
+}
+
+TEST_F(ServerWireTest, baggage_may_come_in_several_fields_and_malformed_members_are_left_out) {
+    ask(headers({{"baggage", "a=1 ; p"}, {"baggage", "b, c=3"}}), message("hello"));
+    EXPECT_EQ(at.service.attributes.baggage, "a=1;p,c=3");
+}
+
+TEST_F(ServerWireTest, b3_is_metadata_where_nobody_asked_for_it) {
+    ask(headers({{"b3", "80f198ee56343ba864fe8b2a57d3eff7-e457b5a2e4d86bd1-1"}}), message("hello"));
+    EXPECT_NE(at.service.trace.trace_id[0], 0x80);
+}
+
 }  // namespace
 }  // namespace tw::rpc::test

@@ -10,7 +10,7 @@ import time
 import grpc
 import pytest
 
-from harness.shop import create_product, create_user, problem, stock
+from harness.shop import create_product, create_user, done, problem, stock
 from harness.system import FIVE
 
 pytestmark = pytest.mark.parametrize("placement", [FIVE], scope="session")
@@ -77,6 +77,33 @@ def test_deadline_and_trace_go_along(shop, stubs):
     assert 0 < stand.seconds_left <= 0.9
     assert stand.metadata["traceparent"].split("-")[1] == trace_id
     assert stand.metadata["traceparent"].split("-")[2] != "b7ad6b7169203331"
+
+
+def test_baggage_goes_along_between_services_but_is_not_taken_at_the_edge(shop, stubs):
+    system, http, wanted = shop
+    with user_service(system, stubs, lambda stand, context: None) as stand, grpc.insecure_channel(system.grpc("order")) as channel:
+        orders = stubs.order_grpc.OrderServiceStub(channel)
+        request = stubs.order.CreateOrderRequest(**wanted)
+        orders.CreateOrder(request, timeout=5, metadata=[("baggage", "tier=gold;ttl=5 , nonsense"), ("baggage", "a=%41")])
+        assert stand.metadata["baggage"] == "tier=gold;ttl=5,a=%41"
+        orders.CreateOrder(request, timeout=5, metadata=[("baggage", "a=" + "v" * 9000)])
+        assert "baggage" not in stand.metadata
+        done(http.post("/api/orders", json=wanted, headers={"baggage": "tier=gold"}))
+        assert "baggage" not in stand.metadata
+
+
+def test_b3_goes_along_where_it_is_asked_for(new_system, stubs):
+    system = new_system(env={"OTEL_PROPAGATORS": "b3multi"})
+    trace_id = secrets.token_hex(16)
+    with system.client() as http:
+        wanted = {"user_id": create_user(http)["id"], "product_id": create_product(http, stock=3)["id"], "quantity": 1}
+        with user_service(system, stubs, lambda stand, context: None) as stand:
+            headers = {"X-B3-TraceId": trace_id, "X-B3-SpanId": secrets.token_hex(8), "X-B3-Flags": "1"}
+            done(http.post("/api/orders", json=wanted, headers=headers))
+    assert stand.metadata["x-b3-traceid"] == trace_id
+    assert stand.metadata["x-b3-spanid"] != headers["X-B3-SpanId"]
+    assert stand.metadata["x-b3-flags"] == "1"
+    assert "traceparent" not in stand.metadata
 
 
 def test_a_deadline_ends_the_call_behind_as_well(shop, stubs):

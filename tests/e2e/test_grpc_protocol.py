@@ -53,11 +53,11 @@ def test_a_message_under_4_mib_reaches_the_method(stubs, users):
     assert failure(users.CreateUser, request).code() is grpc.StatusCode.INVALID_ARGUMENT
 
 
-def test_metadata_over_8_kib_is_refused_and_the_connection_lives_on(stubs, system):
+def test_metadata_over_16_kib_is_refused_and_the_connection_lives_on(stubs, system):
     with grpc.insecure_channel(system.grpc("user")) as channel:
         users = stubs.user_grpc.UserServiceStub(channel)
         request = stubs.user.GetUserRequest(id="none")
-        large = failure(users.GetUser, request, metadata=[("x-large", "a" * 12 * 1024)])
+        large = failure(users.GetUser, request, metadata=[("x-large", "a" * 20 * 1024)])
         assert large.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
         assert failure(users.GetUser, request).code() is grpc.StatusCode.NOT_FOUND
 
