@@ -8,6 +8,7 @@ import pytest
 from harness import stubs as stub_maker
 from harness.process import ROOT, binary
 from harness.system import PLACEMENTS, System
+from harness.trace_context import Sink, TraceContextService
 
 STARTED = pytest.StashKey[list[System]]()
 
@@ -103,3 +104,30 @@ def grpc_channel(system):
     yield open_channel
     for channel in channels.values():
         channel.close()
+
+
+@pytest.fixture(scope="session")
+def trace_context(tmp_path_factory):
+    """trace_context(OTEL_PROPAGATORS="b3") is a test service with that environment; the same one for the same environment."""
+    services: dict[tuple, TraceContextService] = {}
+
+    def with_environment(**env: str) -> TraceContextService:
+        key = tuple(sorted(env.items()))
+        if key not in services:
+            services[key] = TraceContextService(tmp_path_factory.mktemp("trace-context"), env)
+        return services[key]
+
+    try:
+        yield with_environment
+        for service in services.values():
+            assert service.stop() == 0, service.log_file.read_text(errors="replace")
+    finally:
+        for service in services.values():
+            service.kill()
+
+
+@pytest.fixture(scope="session")
+def sink():
+    sink = Sink()
+    yield sink
+    sink.close()

@@ -46,7 +46,7 @@ build_for_tests() {
                 ensure_python
                 ;;
             e2e)
-                targets+=(tradewind)
+                targets+=(tradewind tw-trace-context)
                 ensure_python
                 ;;
             peers)
