@@ -23,6 +23,9 @@ import uuid
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("TRADEWIND_BIN", ROOT / "build/release/bin/tradewind"))
 SQL_BENCH = ROOT / "build/release/bin/sql_bench"
+BARE_SERVER = ROOT / "build/release/bin/bare_http_server"
+# About what the answer with a user has, head and body.
+BARE_BODY_BYTES = 250
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 READY_SECONDS_MAX = 30
 
@@ -33,6 +36,12 @@ BUDGETS = {
     "start_to_ready_ms": ("<=", 300.0),
     "rss_idle_mib": ("<=", 60.0),
 }
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of all threads of a process."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
 
 
 class Server:
@@ -55,9 +64,7 @@ class Server:
         self.url = "http://" + json.loads(ready.read_text())["http"]
 
     def cpu_seconds(self) -> float:
-        """User and system time of all its threads."""
-        fields = pathlib.Path(f"/proc/{self._child.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+        return cpu_seconds(self._child.pid)
 
     def rss_mib(self) -> float:
         status = pathlib.Path(f"/proc/{self._child.pid}/status").read_text()
@@ -70,13 +77,31 @@ class Server:
             raise SystemExit(f"tradewind ended with {code}")
 
 
+class BareServer:
+    """A loop that receives and sends and does nothing else: what of the CPU time is the kernel's and the machine's."""
+
+    def __init__(self):
+        self._child = subprocess.Popen([BARE_SERVER, str(BARE_BODY_BYTES)], stdout=subprocess.PIPE, text=True)
+        self.url = f"http://127.0.0.1:{int(self._child.stdout.readline())}"
+
+    def cpu_seconds(self) -> float:
+        return cpu_seconds(self._child.pid)
+
+    def stop(self):
+        self._child.terminate()
+        self._child.wait(30)
+
+
 @contextlib.contextmanager
-def server(folder: pathlib.Path):
-    running = Server(folder)
+def stopped_at_end(running):
     try:
         yield running
     finally:
         running.stop()
+
+
+def server(folder: pathlib.Path):
+    return stopped_at_end(Server(folder))
 
 
 def create_user(url: str) -> str:
@@ -86,7 +111,7 @@ def create_user(url: str) -> str:
         return json.load(answer)["id"]
 
 
-def load(running: Server, url: str, connections: int, seconds: float, create: bool = False) -> dict:
+def load(running: Server | BareServer, url: str, connections: int, seconds: float, create: bool = False) -> dict:
     """One run of wrk; every answer must be a success."""
     env = {name: value for name, value in os.environ.items() if name != "TW_CREATE"}
     if create:
@@ -106,10 +131,21 @@ def spread(values: list[float]) -> dict:
     return {"median": statistics.median(values), "least": min(values), "most": max(values), "runs": len(values)}
 
 
-def repeat(times: int, run) -> dict:
-    """Median and spread of each number that run() gives."""
-    results = [run() for _ in range(times)]
+def summary(results: list[dict]) -> dict:
+    """Median and spread of each number."""
     return {name: spread([result[name] for result in results]) for name in ("cpu_us", "per_second", "p50_us", "p99_us")}
+
+
+def measure_reads(running: Server, options) -> tuple[dict, dict]:
+    """The product and the bare loop in turn, so that both meet the machine in the same moods."""
+    user_url = f"{running.url}/api/users/{create_user(running.url)}"
+    reads, floors = [], []
+    with stopped_at_end(BareServer()) as bare:
+        load(running, user_url, options.connections, 1)  # warms up
+        for _ in range(options.repetitions):
+            reads.append(load(running, user_url, options.connections, options.seconds))
+            floors.append(load(bare, bare.url, options.connections, options.seconds))
+    return summary(reads), summary(floors)
 
 
 def measure_start(folder: pathlib.Path, times: int) -> tuple[dict, dict]:
@@ -161,13 +197,16 @@ def measure(options) -> dict:
     with tempfile.TemporaryDirectory(prefix="tradewind-bench-", dir=options.folder) as name:
         folder = pathlib.Path(name)
         with server(folder) as running:
-            user_url = f"{running.url}/api/users/{create_user(running.url)}"
-            load(running, user_url, options.connections, 1)  # warms up
-            read = repeat(options.repetitions, lambda: load(running, user_url, options.connections, options.seconds))
+            read, floor = measure_reads(running, options)
             after_load = running.rss_mib()
 
             def create(connections: int) -> dict:
-                return repeat(options.repetitions, lambda: load(running, running.url, connections, options.seconds, create=True))
+                return summary(
+                    [
+                        load(running, running.url, connections, options.seconds, create=True)
+                        for _ in range(options.repetitions)
+                    ]
+                )
 
             shared, single = create(options.connections), create(1)
         start, memory = measure_start(folder, 10)
@@ -176,6 +215,7 @@ def measure(options) -> dict:
     ratio = shared["per_second"]["median"] / max(single["per_second"]["median"], bare)
     return {
         "read": read,
+        "bare_loop": floor,
         "create_shared": shared,
         "create_single": single,
         "start_to_ready_ms": start,
@@ -202,6 +242,7 @@ def report(result: dict) -> bool:
     """Prints everything; whether all budgets are kept."""
     connections = result["options"]["connections"]
     row(f"GET user, {connections} connections: CPU", result["read"]["cpu_us"], "µs")
+    row("    of which a bare loop takes as well", result["bare_loop"]["cpu_us"], "µs")
     row("    rate", result["read"]["per_second"], "/s")
     row("    latency, 99th percentile", result["read"]["p99_us"], "µs")
     row(f"POST user, {connections} connections (shared commits)", result["create_shared"]["per_second"], "/s")

@@ -122,6 +122,10 @@ Task<bool> Connection::await_input() {
 /// False when the client does not take what was written, for good or for too long.
 Task<bool> Connection::flush() {
     if (output_.empty()) co_return true;
+    // All that is ready is answered first, then everything is sent: code stays in the caches, and clients that share this
+    // machine are woken once, not per answer.
+    host_.loop.at_turn_end(turn_end_);
+    co_await turn_ended_;
     writing_ = true;
     wait_until(host_.loop.now() + host_.limits.request_time_max);
     const std::span<const char> bytes{output_};

@@ -83,6 +83,8 @@ class Connection {
     InputBuffer input_;
     Signal input_changed_;
     Signal room_made_;
+    Signal turn_ended_;
+    TurnEnd turn_end_{[this] { turn_ended_.notify(); }};
     RequestParser parser_;
     std::string output_;
     Timer timer_;

@@ -35,6 +35,11 @@ Task<Result<void>> serve_unary_bytes(Service& service, const CallContext& ctx, s
     co_return Result<void>{};
 }
 
+template <class Response>
+void swap_responses(Message& left, Message& right) {
+    static_cast<Response&>(left).Swap(&static_cast<Response&>(right));
+}
+
 template <class S, class Request, class Response,
           Task<Result<void>> (S::*kCall)(const CallContext&, const Request&, Writer<Response>&)>
 Task<Result<void>> serve_server_streaming(Service& service, const CallContext& ctx, ServerStream& stream) {
@@ -77,7 +82,7 @@ struct Adapter<Task<Result<Response>> (S::*)(const CallContext&, const Request&)
     template <auto kCall, const Method& kMethod>
     static consteval Handler handler() {
         return {&kMethod, &serve_unary_bytes<S, Request, Response, kCall, kMethod>,
-                &serve_unary<S, Request, Response, kCall, kMethod>, nullptr};
+                &serve_unary<S, Request, Response, kCall, kMethod>, nullptr, &swap_responses<Response>};
     }
 };
 

@@ -59,7 +59,9 @@ void LocalCall::collect(CallInfo& call, Message* response) {
     if (self_) return;  // the handler still runs, and nothing of it is final
     call.initial_metadata = sendable(initial_metadata_);
     call.trailing_metadata = sendable(trailing_metadata_);
-    if (response != nullptr && response_ && *outcome_) response->GetReflection()->Swap(response, response_.get());
+    if (response == nullptr || !response_ || !*outcome_) return;
+    if (const auto swap = entry_.handler->swap_responses) return swap(*response, *response_);
+    response->GetReflection()->Swap(response, response_.get());
 }
 
 Task<Result<void>> LocalCall::run(const CallContext& ctx) {
