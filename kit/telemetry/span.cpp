@@ -30,7 +30,11 @@ void Span::fail(const Error& error) {
 }
 
 void Span::end() {
-    if (recording()) tracer_->recorder_->end(std::exchange(handle_, SpanRecorder::kNone), tracer_->clock_->now());
+    if (recording()) end_at(tracer_->clock_->now());
+}
+
+void Span::end_at(Timestamp when) {
+    if (recording()) tracer_->recorder_->end(std::exchange(handle_, SpanRecorder::kNone), when);
 }
 
 Span Tracer::start(const CallContext& parent, std::string_view name, SpanKind kind) const {
@@ -49,6 +53,13 @@ Span Tracer::start(const CallContext& parent, std::string_view name, SpanKind ki
     auto handle = SpanRecorder::kNone;
     if (recorder_ != nullptr && trace.sampled()) handle = recorder_->start(trace, parent_span, name, kind, clock_->now());
     return Span{*this, parent.with_trace(std::move(trace)), handle};
+}
+
+Span Tracer::start_at(const CallContext& parent, const TraceContext& trace, std::string_view name, SpanKind kind,
+                      Timestamp when) const {
+    auto handle = SpanRecorder::kNone;
+    if (recorder_ != nullptr && trace.sampled()) handle = recorder_->start(trace, parent.trace().span_id, name, kind, when);
+    return Span{*this, parent.with_trace(trace), handle};
 }
 
 }  // namespace tw::telemetry

@@ -58,6 +58,8 @@ class [[nodiscard]] Span {
     /// Status ERROR with the error's public detail, and `error.type` with its code.
     void fail(const Error& error);
     void end();
+    /// For what ended before somebody could say so.
+    void end_at(Timestamp when);
 
  private:
     friend Tracer;
@@ -80,6 +82,10 @@ class Tracer {
         : clock_{&clock}, recorder_{recorder}, sampler_{sampler}, ids_{random} {}
 
     Span start(const CallContext& parent, std::string_view name, SpanKind kind) const;
+    /// For what has begun elsewhere, at `when`: a child of `parent` that was given its ids there. It is recorded if `trace` is
+    /// sampled.
+    Span start_at(const CallContext& parent, const TraceContext& trace, std::string_view name, SpanKind kind,
+                  Timestamp when) const;
 
  private:
     friend Span;

@@ -47,6 +47,21 @@ TEST_F(SpanTest, AChildIsInTheSameTraceBelowItsParent) {
     EXPECT_EQ(spans_.find("child")->parent, root.context().trace().span_id);
 }
 
+TEST_F(SpanTest, WhatHappenedElsewhereIsToldAfterwardsWithItsOwnTimesAndIds) {
+    const auto parent = tracer_.start(call_.context(), "parent", SpanKind::client);
+    auto trace = parent.context().trace();
+    trace.span_id = {1, 2, 3, 4, 5, 6, 7, 8};
+    auto span = tracer_.start_at(parent.context(), trace, "past", SpanKind::client, Timestamp::from_unix_micros(5));
+    span.end_at(Timestamp::from_unix_micros(9));
+    const auto& past = *spans_.find("past");
+    EXPECT_EQ(past.trace.span_id, trace.span_id);
+    EXPECT_EQ(past.parent, parent.context().trace().span_id);
+    EXPECT_EQ(past.start, Timestamp::from_unix_micros(5));
+    EXPECT_EQ(past.end, Timestamp::from_unix_micros(9));
+    trace.flags = 0;
+    EXPECT_FALSE(tracer_.start_at(parent.context(), trace, "quiet", SpanKind::client, clock_.now()).recording());
+}
+
 TEST_F(SpanTest, AParentThatIsNotSampledIsPassedOnButNothingIsRecorded) {
     TraceContext remote;
     remote.trace_id[0] = remote.span_id[0] = 1;
