@@ -48,6 +48,8 @@ int serve(const net::Address& address) {
     const telemetry::Logger log{name, clock, sink, level};
     for (const auto& warning : parsed.warnings) log.log(telemetry::Severity::warn, "otel.setting", {}, warning);
 
+    LoopGroup loops{1};
+    auto& loop = loops.at(0);
     auto listener = net::Listener::bind(address);
     if (!listener) {
         fmt::print(stderr, "tw-trace-context: {}\n", listener.error().detail());
@@ -57,13 +59,10 @@ int serve(const net::Address& address) {
     const telemetry::Tracer tracer{clock, random, nullptr, settings.sampler};
     telemetry::Meter meter;
     const telemetry::Telemetry telemetry{tracer, log, meter, telemetry::Propagators{settings.propagators}};
-    LoopGroup loops{1};
-    auto& loop = loops.at(0);
-    TestService service{loop, telemetry};
     // A test service trusts whoever tests it.
     const http::ServerLimits limits{.baggage_bytes_max = telemetry::Baggage::kBytesMax};
-    const auto handler = [&service](const CallContext& ctx, const http::Request& request) {
-        return service.answer(ctx, request);
+    const auto handler = [telemetry](const CallContext& ctx, const http::Request& request) {
+        return answer(telemetry, ctx, request);
     };
     const auto server = http::make_server(loop, limits, telemetry, handler);
     (*listener)->start(loops, [&server](EventLoop&, net::Socket socket) { server->serve(std::move(socket)); });
