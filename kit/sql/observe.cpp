@@ -7,6 +7,8 @@
 namespace tw::sql {
 namespace {
 
+constexpr Statement kCommit{"COMMIT", "COMMIT"};
+
 /// What a summary ("SELECT orders lines") begins with.
 struct Target {
     std::string_view operation;
@@ -37,6 +39,11 @@ void Operation::fail(const Error& error) {
     code_ = error.code();
 }
 
+void Operation::share(const SharedCommit& commit, bool tells) {
+    span_.link(commit.trace);
+    if (tells) observer_.tell(span_.context(), commit);
+}
+
 Operation Observer::begin(const CallContext& ctx, const Statement& statement) {
     return {*this, start_span(ctx, statement), statement};
 }
@@ -51,7 +58,11 @@ Operation Observer::begin(const CallContext& ctx, const Unit& unit) {
 
 telemetry::Span Observer::start_span(const CallContext& ctx, const Statement& statement) const {
     auto span = telemetry_.tracer.start(ctx, statement.summary, telemetry::SpanKind::client);
-    if (!span.recording()) return span;
+    if (span.recording()) describe(span, statement);
+    return span;
+}
+
+void Observer::describe(telemetry::Span& span, const Statement& statement) const {
     const auto target = target_of(statement);
     span.set("db.system.name", database_.system);
     span.set("db.namespace", database_.name_space);
@@ -59,7 +70,14 @@ telemetry::Span Observer::start_span(const CallContext& ctx, const Statement& st
     if (!target.collection.empty()) span.set("db.collection.name", target.collection);
     span.set("db.query.summary", statement.summary);
     span.set("db.query.text", statement.text);
-    return span;
+}
+
+void Observer::tell(const CallContext& ctx, const SharedCommit& commit) const {
+    auto span = telemetry_.tracer.start_at(ctx, commit.trace, kCommit.summary, telemetry::SpanKind::client, commit.began);
+    describe(span, kCommit);
+    span.set("db.operation.batch.size", static_cast<std::int64_t>(commit.units));
+    for (const auto& unit : commit.unit_spans) span.link(unit);
+    span.end_at(commit.ended);
 }
 
 telemetry::Histogram Observer::bind(const Statement& statement, Code code) {

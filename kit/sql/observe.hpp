@@ -2,6 +2,7 @@
 
 #include "kit/async/call_context.hpp"
 #include "kit/base/error.hpp"
+#include "kit/sql/shared_commit.hpp"
 #include "kit/sql/statement.hpp"
 #include "kit/telemetry/outcome_histogram.hpp"
 #include "kit/telemetry/telemetry.hpp"
@@ -33,6 +34,9 @@ class [[nodiscard]] Operation {
     /// For what is done within it.
     const CallContext& context() const { return span_.context(); }
     void fail(const Error& error);
+    /// Links the unit to the commit that it shared; the unit that `tells` also records the commit's span, with a link to each
+    /// unit and their number as `db.operation.batch.size`.
+    void share(const SharedCommit& commit, bool tells);
 
  private:
     friend Observer;
@@ -58,6 +62,8 @@ class Observer {
  private:
     friend Operation;
     telemetry::Span start_span(const CallContext& ctx, const Statement& statement) const;
+    void describe(telemetry::Span& span, const Statement& statement) const;
+    void tell(const CallContext& ctx, const SharedCommit& commit) const;
     telemetry::Histogram bind(const Statement& statement, Code code);
 
     telemetry::Telemetry telemetry_;

@@ -104,13 +104,14 @@ Task<Result<void>> SqliteDatabase::write(const CallContext& ctx, Unit unit) {
     if (ctx.over()) co_return *ctx.over();
     if (unit.steps().empty()) co_return Result<void>{};
     auto operation = observer_.begin(ctx, unit);
-    const auto job = std::make_shared<UnitJob>(std::move(unit), inbox_);
+    const auto job = std::make_shared<UnitJob>(std::move(unit), inbox_, operation.context().trace());
     auto done = enqueue(job);
     if (done) {
         auto waiting = outcome_of<void>(ctx, job);
         done = co_await std::move(waiting);
     }
     if (!done) operation.fail(done.error());
+    if (done && job->commit) operation.share(*job->commit, job->tells_commit);
     co_return done;
 }
 

@@ -210,6 +210,41 @@ TEST_F(SqliteStoreTest, AStatementIsAClientSpanWithoutItsValues) {
     for (const auto& [key, value] : span->attributes) EXPECT_EQ(span->text(key)->find("secret"), std::string::npos) << key;
 }
 
+TEST_F(SqliteStoreTest, ASharedCommitIsOneSpanThatItsUnitsAndItLinkTo) {
+    std::vector<Unit> units;
+    for (std::int64_t id = 1; id <= 3; ++id) units.push_back(new_user(id));
+    units.push_back(new_user(1));
+    store_.run(write_together(store_.database(), store_.ctx(), std::move(units)));
+    std::vector<telemetry::CollectedSpans::Record> inserts;
+    std::vector<telemetry::CollectedSpans::Record> commits;
+    for (const auto& span : store_.telemetry().spans.spans()) {
+        if (span.name == "INSERT users") inserts.push_back(span);
+        if (span.name == "COMMIT") commits.push_back(span);
+    }
+    ASSERT_EQ(inserts.size(), 4U);
+    ASSERT_EQ(commits.size(), 1U);
+    const auto& commit = commits[0];
+    EXPECT_EQ(commit.kind, telemetry::SpanKind::client);
+    EXPECT_EQ(commit.text("db.operation.batch.size"), "3");
+    EXPECT_EQ(commit.text("db.query.text"), "COMMIT");
+    EXPECT_EQ(commit.parent, inserts[0].trace.span_id);
+    EXPECT_EQ(commit.trace.trace_id, inserts[0].trace.trace_id);
+    EXPECT_GE(commit.start, inserts[0].start);
+    EXPECT_LE(*commit.end, *inserts[0].end);
+    ASSERT_EQ(commit.links.size(), 3U);
+    for (std::size_t i = 0; i < 3; ++i) {
+        EXPECT_EQ(commit.links[i].span_id, inserts[i].trace.span_id);
+        ASSERT_EQ(inserts[i].links.size(), 1U);
+        EXPECT_EQ(inserts[i].links[0].span_id, commit.trace.span_id);
+    }
+    EXPECT_TRUE(inserts[3].links.empty());
+}
+
+TEST_F(SqliteStoreTest, AUnitThatIsCommittedAloneHasNoSpanForThat) {
+    ASSERT_TRUE(store_.write(new_user(1)));
+    EXPECT_EQ(store_.telemetry().spans.find("COMMIT"), nullptr);
+}
+
 TEST_F(SqliteStoreTest, AFailedUnitFailsItsSpan) {
     ASSERT_TRUE(store_.write(new_user(1)));
     ASSERT_FALSE(store_.write(new_user(1)));

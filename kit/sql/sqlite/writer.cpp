@@ -1,6 +1,7 @@
 #include "kit/sql/sqlite/writer.hpp"
 
 #include "kit/sql/sqlite/control.hpp"
+#include "kit/sql/sqlite/share_commit.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -106,7 +107,10 @@ bool Writer::next(Batch& batch, Exclusive& exclusive) {
 void Writer::run(Batch& batch) {
     std::erase_if(batch, [](const auto& job) { return job->abandoned().load(std::memory_order_relaxed); });
     if (batch.empty()) return;
+    const auto began = clock_.now();
     const auto commits = commit_units(*connection_, batch);
+    // More than one: they were committed each alone.
+    if (commits == 1 && batch.size() > 1) share_commit(batch, began, clock_.now(), ids_);
 
     std::uint64_t units = 0;
     const Error* storage_failure = nullptr;

@@ -4,6 +4,7 @@
 #include "kit/sql/sqlite/connection.hpp"
 #include "kit/sql/sqlite/storage_health.hpp"
 #include "kit/sql/store.hpp"
+#include "kit/telemetry/trace_ids.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -54,6 +55,9 @@ class Writer {
     void probe();
 
     std::unique_ptr<Connection> connection_;
+    SystemClock clock_;
+    Random random_;
+    telemetry::TraceIds ids_{random_};
     StorageHealth health_;
     std::atomic<std::uint64_t> units_{0};
     std::atomic<std::uint64_t> commits_{0};
