@@ -4,10 +4,12 @@
 #include "kit/async/sleep.hpp"
 #include "kit/rpc/make_channel.hpp"
 #include "kit/runtime/core_settings.hpp"
+#include "kit/runtime/runtime_metrics.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -47,6 +49,7 @@ class Seat final : public LoopHost {
  private:
     void keep_alive(std::shared_ptr<void> object) override { kept_.push_back(std::move(object)); }
     std::unique_ptr<rpc::Channel> make_channel(std::string_view module);
+    void count_calls();
 
     LoopRoom& room_;
     ModuleRoom& module_;
@@ -56,6 +59,8 @@ class Seat final : public LoopHost {
     std::unique_ptr<sql::Database> database_;
     std::map<std::string, std::unique_ptr<rpc::Channel>, std::less<>> channels_;
     rpc::ServiceTable table_;
+    /// The meter outlasts this, and so whoever reads the table for it.
+    std::shared_ptr<const rpc::ServiceTable*> counted_;
     std::vector<std::shared_ptr<void>> kept_;
     http::Handler http_handler_;
     std::unique_ptr<rpc::Server> rpc_server_;
@@ -73,6 +78,7 @@ Result<void> Seat::open() {
     if (auto served = module_.module().serve(*this); !served) return served;
     const auto& around = room_.around_;
     if (module_.spec().grpc_port != 0) {
+        count_calls();
         auto limits = rpc_limits(around.config);
         // Connections are dealt to the loops in turn, so each loop has its share of those allowed.
         limits.connections_max = (limits.connections_max + around.loops.size() - 1) / around.loops.size();
@@ -83,6 +89,14 @@ Result<void> Seat::open() {
             http::make_server(room_.loop_, http_limits(around.config), telemetry(), http_handler_, true, around.http_connections);
     }
     return {};
+}
+
+void Seat::count_calls() {
+    counted_ = std::make_shared<const rpc::ServiceTable*>(&table_);
+    meter_.on_collect([active = meter_.counter(kActiveCalls), table = std::weak_ptr{counted_}] {
+        const auto here = table.lock();
+        active.set(here ? static_cast<double>((*here)->running()) : 0.0);
+    });
 }
 
 sql::Database& Seat::database() {

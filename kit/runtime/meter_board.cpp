@@ -2,10 +2,18 @@
 
 #include "kit/runtime/process_metrics.hpp"
 
+#include <chrono>
+#include <memory>
 #include <string>
 #include <utility>
 
 namespace tw::runtime {
+namespace {
+
+/// Scrapers wait ten seconds by default.
+constexpr std::chrono::seconds kCollectTimeMax{5};
+
+}  // namespace
 
 MeterBoard::MeterBoard(const Surroundings& around, telemetry::Resource common) : around_{around}, common_{std::move(common)} {}
 
@@ -31,6 +39,17 @@ std::size_t MeterBoard::add_process() {
         if (i == 0) observe_process(meter, around_.workers);
     }
     return source;
+}
+
+Task<Result<std::vector<otlp::SourceMetrics>>> MeterBoard::collect(const CallContext& ctx) const {
+    CancelScope scope{ctx.loop(), Deadline::after(ctx.loop().now(), kCollectTimeMax), &ctx.scope()};
+    const auto collecting = ctx.with_scope(scope);
+    // The process's loops last longer than anything that runs on them; nobody has to own this one.
+    std::shared_ptr<EventLoop> home{std::shared_ptr<void>{}, &ctx.loop()};
+    auto collect = meters_.collect(collecting, std::move(home));
+    auto sources = co_await std::move(collect);
+    if (scope.error()) co_return unavailable("a loop did not answer in time");
+    co_return sources;
 }
 
 }  // namespace tw::runtime

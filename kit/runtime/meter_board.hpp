@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kit/base/result.hpp"
 #include "kit/otlp/meters.hpp"
 #include "kit/runtime/module_room.hpp"
 #include "kit/telemetry/resource.hpp"
@@ -30,6 +31,9 @@ class MeterBoard {
     std::size_t add_process();
 
     const otlp::Meters& meters() const { return meters_; }
+    /// Everything, for a request on one of the process's loops. UNAVAILABLE when a loop does not answer in time: what lacks one
+    /// loop would look like a restart.
+    Task<Result<std::vector<otlp::SourceMetrics>>> collect(const CallContext& ctx) const;
     /// Of a source that `meters()` tells of.
     const telemetry::Resource& resource(std::size_t source) const { return resources_[source]; }
     /// The process's own, of its first loop. After add_process.

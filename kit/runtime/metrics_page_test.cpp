@@ -4,6 +4,8 @@
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/fake_module.hpp"
 #include "kit/runtime/process_resource.hpp"
+#include "kit/runtime/requests_page.hpp"
+#include "kit/runtime/runtime_metrics.hpp"
 #include "kit/telemetry/collected_logs.hpp"
 
 #include <optional>
@@ -104,6 +106,20 @@ TEST_F(MetricsPageTest, TheFormatAndCompressionAreTheClientsChoice) {
     EXPECT_EQ(compressed.headers.find("content-encoding"), "gzip");
     EXPECT_TRUE(compressed.body.starts_with("\x1f\x8b"));
     EXPECT_FALSE(get("", "identity").headers.find("content-encoding"));
+}
+
+TEST_F(MetricsPageTest, RequestsInFlightAreToldForEachService) {
+    static constexpr telemetry::Instrument kHttpActive{"http.server.active_requests", "{request}", "Active.",
+                                                       telemetry::InstrumentKind::up_down_counter};
+    auto& user = add(specs_[0]);
+    user.meter(0).counter(kActiveCalls).set(2);
+    user.meter(0).counter(kHttpActive, {{"http.request.method", "GET"}}).add(1);
+    user.meter(0).counter(kHttpActive, {{"http.request.method", "POST"}}).add(3);
+    add(specs_[1]).meter(0).counter(kActiveCalls).set(0);
+    board_.add_process();
+    RootCall call{loops_.at(0)};
+    const auto page = run_until_done(loops_.at(0), requests_page(call.context(), board_));
+    EXPECT_EQ(page.body, R"({"user":{"http":4,"rpc":2},"order":{"rpc":0}})");
 }
 
 class MetricsPageWithABusyLoop : public MetricsPageTest {

@@ -11,13 +11,14 @@
 namespace tw::runtime {
 
 /// What operators may ask a process and tell it, on a port of its own: health, readiness, metrics, telemetry's own state,
-/// configuration, log levels, loops, version. Thread-safe. Everything it refers to outlives it.
+/// requests in flight, configuration, log levels, loops, version. Thread-safe. Everything it refers to outlives it.
 class Ops {
  public:
-    Ops(const Surroundings& around, telemetry::LogLevels& levels, const MetricsPage& metrics, const TelemetryExport& exports)
-        : around_{around}, levels_{levels}, metrics_{metrics}, exports_{exports} {}
+    Ops(const Surroundings& around, telemetry::LogLevels& levels, const MeterBoard& meters, const MetricsPage& metrics,
+        const TelemetryExport& exports)
+        : around_{around}, levels_{levels}, meters_{meters}, metrics_{metrics}, exports_{exports} {}
 
-    /// What can be said at once: all but the metrics.
+    /// What can be said at once: all but the metrics and the requests in flight.
     http::Response answer(const http::Request& request);
     /// Everything, for a server; this outlives it.
     http::Handler handler();
@@ -35,6 +36,7 @@ class Ops {
 
     const Surroundings& around_;
     telemetry::LogLevels& levels_;
+    const MeterBoard& meters_;
     const MetricsPage& metrics_;
     const TelemetryExport& exports_;
 };

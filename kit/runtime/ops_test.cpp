@@ -36,7 +36,7 @@ class OpsTest : public testing::Test {
     telemetry::DiscardedLogs lines_;
     telemetry::Logger log_{"test", clock_, lines_, levels_.find("runtime")};
     std::unique_ptr<TelemetryExport> exports_ = std::make_unique<TelemetryExport>(telemetry_, loops_, clock_, log_);
-    std::unique_ptr<Ops> ops_ = std::make_unique<Ops>(around_, levels_, metrics_page_, *exports_);
+    std::unique_ptr<Ops> ops_ = std::make_unique<Ops>(around_, levels_, meters_, metrics_page_, *exports_);
 };
 
 TEST_F(OpsTest, IsAliveWhateverThePhase) {
@@ -107,7 +107,7 @@ TEST_F(OpsTest, ShowsWhereTelemetryGoesAndHowThatIsGoingWithoutCredentials) {
                               {"OTEL_EXPORTER_OTLP_HEADERS", "api-key=wordpass"}})
                      .settings;
     exports_ = std::make_unique<TelemetryExport>(telemetry_, loops_, clock_, log_);
-    ops_ = std::make_unique<Ops>(around_, levels_, metrics_page_, *exports_);
+    ops_ = std::make_unique<Ops>(around_, levels_, meters_, metrics_page_, *exports_);
     const auto page = get("/telemetry").body;
     EXPECT_THAT(page,
                 HasSubstr(R"("logs":{"exporter":"otlp","protocol":"grpc","endpoint":"http://127.0.0.1:4317","active":true)"));

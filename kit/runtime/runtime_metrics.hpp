@@ -23,6 +23,8 @@ inline constexpr Instrument kLoopLag{"tw.loop.lag", "s", "How late the event loo
 inline constexpr Instrument kLoopUtilization{
     "tw.loop.utilization", "1", "Share of time that the event loop's thread was on a CPU since the metric was last read.",
     InstrumentKind::gauge};
+inline constexpr Instrument kActiveCalls{"tw.rpc.server.active_calls", "{call}",
+                                         "Calls that the service's handlers are at work on.", InstrumentKind::up_down_counter};
 inline constexpr Instrument kWorkersQueued{"tw.workers.queued", "{task}", "Blocking work that waits for a worker thread.",
                                            InstrumentKind::up_down_counter};
 

@@ -1,17 +1,17 @@
 """What the OTEL_ variables change, seen by a collector. The placements differ in nothing here but the resource."""
 
+import concurrent.futures
 import contextlib
-import pathlib
 import secrets
 
-import httpx
 import pytest
-from opentelemetry.proto.metrics.v1 import metrics_pb2
 
-from harness.collector import Collector, as_dict, wait_for
+from harness.collector import Collector, wait_for
+from harness.export import get_ops, get_user, log_records, telemetry_events, telemetry_of, threads, to
 from harness.process import Process, run
-from harness.shop import create_user, done
-from harness.system import ONE, System
+from harness.shop import create_user
+from harness.system import ONE
+from harness.wire import Wire
 
 pytestmark = pytest.mark.parametrize("placement", [ONE], scope="session")
 
@@ -20,31 +20,6 @@ pytestmark = pytest.mark.parametrize("placement", [ONE], scope="session")
 def collector():
     with contextlib.closing(Collector()) as collector:
         yield collector
-
-
-def to(collector: Collector, **more: str) -> dict[str, str]:
-    return {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.http_url} | more
-
-
-def telemetry_of(system: System) -> dict:
-    return httpx.get(system.ops_url() + "/telemetry", timeout=10, trust_env=False).json()
-
-
-def get_user(http: httpx.Client, trace_id: str, flags: str = "01"):
-    answer = http.get("/api/users/none", headers={"traceparent": f"00-{trace_id}-{secrets.token_hex(8)}-{flags}"})
-    assert answer.status_code in (400, 404)
-
-
-def log_records(system: System) -> list[dict]:
-    return [record for process in system.processes.values() for record in process.log_records()]
-
-
-def telemetry_events(system: System) -> list[dict]:
-    return [record for record in log_records(system) if record["event_name"].startswith("telemetry.")]
-
-
-def threads(process: Process) -> list[str]:
-    return [task.read_text().strip() for task in pathlib.Path(f"/proc/{process.pid}/task").glob("*/comm")]
 
 
 def test_without_configuration_nobody_is_called_and_nothing_is_said(new_system):
@@ -63,7 +38,7 @@ def test_a_switched_off_sdk_exports_nothing_and_keeps_log_metrics_and_context(ne
     with system.client() as http:
         get_user(http, trace_id)
         assert telemetry_of(system)["disabled"] is True
-    metrics = httpx.get(system.ops_url() + "/metrics", timeout=10, trust_env=False).text
+    metrics = get_ops(system, "/metrics").text
     assert 'http_server_request_duration_seconds_count{service_name="api-gateway"' in metrics
     assert "tw-exporter" not in threads(system.process_of("user"))
     system.stop()
@@ -209,77 +184,6 @@ def test_a_bad_value_is_named_once_with_what_is_used_instead(new_system, collect
     assert collector.spans()
 
 
-def data_of(collector: Collector, name: str, service: str):
-    metric = collector.metrics(name, service)[-1].record
-    return metric.WhichOneof("data"), getattr(metric, metric.WhichOneof("data"))
-
-
-def test_histograms_can_be_exponential_while_the_scrape_stays_explicit(new_system, collector):
-    system = new_system(
-        to(collector, OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION="base2_exponential_bucket_histogram")
-    )
-    with system.client() as http:
-        for _ in range(30):
-            create_user(http)
-    page = httpx.get(system.ops_url() + "/metrics", timeout=10, trust_env=False).text
-    assert 'http_server_request_duration_seconds_bucket{service_name="api-gateway"' in page
-    system.stop()
-    form, data = data_of(collector, "http.server.request.duration", "api-gateway")
-    assert form == "exponential_histogram"
-    (point,) = [one for one in data.data_points if as_dict(one.attributes).get("http.route") == "/api/users"]
-    assert point.count == 30 == point.zero_count + sum(point.positive.bucket_counts)
-    assert 1 <= len(point.positive.bucket_counts) <= 160 and point.scale <= 20
-    base = 2 ** (2**-point.scale)
-    assert base**point.positive.offset < point.min * 1.001
-    assert point.max <= base ** (point.positive.offset + len(point.positive.bucket_counts)) * 1.001
-    assert point.exemplars
-    form, data = data_of(collector, "http.server.request.body.size", "api-gateway")
-    assert form == "exponential_histogram"
-
-
-def test_delta_points_add_up_to_what_happened(new_system, collector):
-    system = new_system(
-        to(collector, OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE="delta", OTEL_METRIC_EXPORT_INTERVAL="100")
-    )
-
-    def points() -> list:
-        return [
-            (metric.record.histogram.aggregation_temporality, point)
-            for metric in collector.metrics("http.server.request.duration", "api-gateway")
-            for point in metric.record.histogram.data_points
-            if as_dict(point.attributes).get("http.route") == "/api/users"
-        ]
-
-    with system.client() as http:
-        for _ in range(3):
-            count = sum(point.count for _, point in points())
-            create_user(http)
-            wait_for(lambda count=count: sum(point.count for _, point in points()) > count)
-    system.stop()
-    assert {temporality for temporality, _ in points()} == {metrics_pb2.AGGREGATION_TEMPORALITY_DELTA}
-    assert sum(point.count for _, point in points()) == 3
-    ends = [(point.start_time_unix_nano, point.time_unix_nano) for _, point in points()]
-    assert all(end == start for (_, end), (start, _) in zip(ends, ends[1:]))
-
-
-@pytest.mark.parametrize(("chosen", "kept"), [("always_off", set()), ("always_on", {"00", "01"}), ("trace_based", {"01"})])
-def test_exemplars_are_kept_as_the_filter_says(new_system, collector, chosen, kept):
-    system = new_system(to(collector, OTEL_METRICS_EXEMPLAR_FILTER=chosen))
-    traces = {"00": "00" * 15 + "0a", "01": "00" * 15 + "0b"}
-    with system.client() as http:
-        # Different methods, so that one does not take the other's place as the exemplar of its bucket.
-        get_user(http, traces["00"], "00")
-        done(http.post("/api/users", json={"email": f"{secrets.token_hex(8)}@example.com", "name": "A"}, headers={"traceparent": f"00-{traces['01']}-{secrets.token_hex(8)}-01"}))
-    system.stop()
-    found = {
-        exemplar.trace_id.hex()
-        for one in collector.metrics("http.server.request.duration", "api-gateway")
-        for point in one.record.histogram.data_points
-        for exemplar in point.exemplars
-    }
-    assert found == {traces[flags] for flags in kept}
-
-
 def test_signals_can_go_different_ways(new_system, collector, tmp_path):
     file = tmp_path / "telemetry.jsonl"
     system = new_system({
@@ -292,3 +196,48 @@ def test_signals_can_go_different_ways(new_system, collector, tmp_path):
     system.stop()
     assert {(protocol, signal) for protocol, signal, *_ in collector.requests} == {("grpc", "traces")}
     assert '"resourceLogs"' in file.read_text() and '"http.request"' in file.read_text()
+
+
+def test_requests_in_flight_are_shown_for_each_service(new_system):
+    system = new_system()
+    with Wire(system.address) as wire, system.client() as http:
+        wire.send(b"POST /api/users HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{")
+        create_user(http)
+        shown = get_ops(system, "/requests").json()
+        assert shown["user-service"] == {"rpc": 0} and set(shown) == {"api-gateway", "user-service", "order-service", "payment-service", "catalog-service"}
+        wire.send(b'"a": 1 }')
+        assert wire.read_answer().status == 400
+
+
+def test_an_exporter_that_cannot_work_is_named_and_stops_nothing(new_system):
+    system = new_system({"OTEL_TRACES_EXPORTER": "file", "OTEL_EXPORTER_OTLP_FILE_PATH": "/nowhere/at/all"})
+    with system.client() as http:
+        create_user(http)
+    (warning,) = telemetry_events(system)
+    assert warning["event_name"] == "telemetry.exporter_unusable" and "/nowhere/at/all" in warning["attributes"]["exception.message"]
+    assert telemetry_of(system)["signals"]["traces"]["active"] is False
+
+
+def test_units_that_share_a_commit_have_a_span_for_it(new_system, collector):
+    system = new_system(to(collector))
+
+    def create(_):
+        with system.client() as http:
+            for _ in range(10):
+                create_user(http)
+
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        list(pool.map(create, range(16)))
+    system.stop()
+    spans = {one.record.span_id: one for one in collector.spans()}
+    commits = [one for one in spans.values() if one.record.name == "COMMIT"]
+    assert commits, "160 writes of 16 clients never waited for one another"
+    for commit in commits:
+        linked = [spans[link.span_id] for link in commit.record.links]
+        assert len(linked) == commit.attributes["db.operation.batch.size"] >= 2
+        assert commit.record.parent_span_id in {one.record.span_id for one in linked}
+        for unit in linked:
+            assert unit.record.name == "INSERT users"
+            assert [link.span_id for link in unit.record.links] == [commit.record.span_id]
+            assert unit.record.start_time_unix_nano <= commit.record.start_time_unix_nano
+            assert commit.record.end_time_unix_nano <= unit.record.end_time_unix_nano

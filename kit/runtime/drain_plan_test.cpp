@@ -1,0 +1,42 @@
+#include "kit/runtime/drain_plan.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tw::runtime {
+namespace {
+
+using namespace std::chrono_literals;
+
+const SteadyTime kNow{};
+
+TEST(DrainPlan, WithoutGraceItRefusesAtOnceAndKeepsASecondForTheModules) {
+    const auto plan = plan_drain(kNow, 0ms, 25s);
+    EXPECT_EQ(plan.refuse_at, kNow);
+    EXPECT_EQ(plan.cut_at, kNow + 24s);
+    EXPECT_EQ(plan.end_at, kNow + 25s);
+    EXPECT_EQ(plan.flushed_at, kNow + 25s);
+}
+
+TEST(DrainPlan, ATenthOfAShortTimeIsForTheModules) {
+    const auto plan = plan_drain(kNow, 0ms, 2s);
+    EXPECT_EQ(plan.cut_at, kNow + 1800ms);
+    EXPECT_EQ(plan.end_at, kNow + 2s);
+}
+
+TEST(DrainPlan, GraceTakesHalfOfTheTimeAtMost) {
+    EXPECT_EQ(plan_drain(kNow, 5s, 25s).refuse_at, kNow + 5s);
+    EXPECT_EQ(plan_drain(kNow, 20s, 25s).refuse_at, kNow + 12500ms);
+}
+
+TEST(DrainPlan, TelemetryHasTimeOfItsOwnWithinTheWhole) {
+    const auto plan = plan_drain(kNow, 0ms, 25s, true);
+    EXPECT_EQ(plan.cut_at, kNow + 19s);
+    EXPECT_EQ(plan.end_at, kNow + 20s);
+    EXPECT_EQ(plan.flushed_at, kNow + 25s);
+    const auto short_plan = plan_drain(kNow, 0ms, 2s, true);
+    EXPECT_EQ(short_plan.end_at, kNow + 1600ms);
+    EXPECT_EQ(short_plan.flushed_at, kNow + 2s);
+}
+
+}  // namespace
+}  // namespace tw::runtime
