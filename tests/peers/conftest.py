@@ -3,11 +3,14 @@
 import contextlib
 
 import pytest
-from harness.process import binary
-from harness.system import FIVE, System
 
-from rig.peers import Collector
-from rig.product import Pair
+pytest.register_assert_rewrite("rig.flow", "rig.books", "rig.product")
+
+from harness.process import binary  # noqa: E402
+from harness.system import FIVE, System  # noqa: E402
+
+from rig.peers import Collector  # noqa: E402
+from rig.product import Pair  # noqa: E402
 
 TAILS = pytest.StashKey[list]()
 
