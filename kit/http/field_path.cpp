@@ -1,6 +1,6 @@
 #include "kit/http/field_value.hpp"
 #include "kit/http/json_mapping.hpp"
-#include "kit/http/json_text.hpp"
+#include "kit/http/json_pointer.hpp"
 
 namespace tw::http {
 namespace {

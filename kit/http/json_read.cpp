@@ -1,7 +1,7 @@
 #include "kit/http/field_value.hpp"
 #include "kit/http/json_frame.hpp"
 #include "kit/http/json_mapping.hpp"
-#include "kit/http/json_text.hpp"
+#include "kit/http/json_pointer.hpp"
 
 #include <algorithm>
 #include <charconv>

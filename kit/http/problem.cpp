@@ -1,7 +1,7 @@
 #include "kit/http/problem.hpp"
 
 #include "kit/base/encoding.hpp"
-#include "kit/http/json_text.hpp"
+#include "kit/base/json_text.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 #include "kit/runtime/listening.hpp"
 
-#include "kit/telemetry/json_text.hpp"
+#include "kit/base/json_text.hpp"
 
 #include <cerrno>
 #include <cstdio>
@@ -48,9 +48,9 @@ std::string address_hint(const Config& config, std::string_view key) {
 std::string ready_json(int pid, const Listening& listening) {
     std::string out = fmt::format("{{\"pid\":{}", pid);
     const auto add = [&out](std::string_view name, const net::Address& address) {
-        telemetry::append_json_string(out, name);
+        append_json_string(out, name);
         out += ':';
-        telemetry::append_json_string(out, address.to_string());
+        append_json_string(out, address.to_string());
     };
     if (listening.http) {
         out += ',';

@@ -1,7 +1,7 @@
 #include "kit/telemetry/log_line.hpp"
 
 #include "kit/base/encoding.hpp"
-#include "kit/telemetry/json_text.hpp"
+#include "kit/base/json_text.hpp"
 
 #include <charconv>
 #include <span>

@@ -1,6 +1,6 @@
 #include "services/gateway/pages.hpp"
 
-#include "kit/http/json_text.hpp"
+#include "kit/base/json_text.hpp"
 #include "proto/openapi.tw.hpp"
 
 namespace tw::gateway {
@@ -23,7 +23,7 @@ http::Response ready_page(const runtime::Health& health, bool verbose) {
         body += R"(,"reasons":[)";
         for (std::size_t i = 0; i < health.reasons.size(); ++i) {
             if (i > 0) body += ',';
-            http::append_json_string(body, health.reasons[i]);
+            append_json_string(body, health.reasons[i]);
         }
         body += ']';
     }
@@ -32,7 +32,7 @@ http::Response ready_page(const runtime::Health& health, bool verbose) {
 
 http::Response version_page(std::string_view version) {
     std::string body = R"({"name":"tradewind","version":)";
-    http::append_json_string(body, version);
+    append_json_string(body, version);
     return json(body + "}");
 }
 

@@ -1,4 +1,4 @@
-#include "kit/telemetry/json_text.hpp"
+#include "kit/base/json_text.hpp"
 
 #include "kit/base/encoding.hpp"
 
@@ -6,10 +6,11 @@
 #include <cmath>
 #include <cstdint>
 #include <iterator>
+#include <utility>
 
 #include <fmt/format.h>
 
-namespace tw::telemetry {
+namespace tw {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
@@ -73,6 +74,9 @@ bool append_nanos(std::string& out, double number) {
 }  // namespace
 
 void append_json_escaped(std::string& out, std::string_view text) {
+    // Of what is left: looked at once, at the first character beyond ASCII.
+    bool known = false;
+    bool sound = false;
     while (!text.empty()) {
         const auto plain = json_plain_length(text);
         out.append(text.substr(0, plain));
@@ -80,8 +84,12 @@ void append_json_escaped(std::string& out, std::string_view text) {
         if (text.empty()) return;
 
         std::size_t taken = 1;
-        if (byte_of(text[0]) < 0x80) {
+        const bool ascii = byte_of(text[0]) < 0x80;
+        if (!ascii && !std::exchange(known, true)) sound = is_utf8(text);
+        if (ascii) {
             append_escape(out, text[0]);
+        } else if (sound) {
+            out += text[0];
         } else if (const auto length = character_length(text); length > 0) {
             out.append(text.substr(0, length));
             taken = length;
@@ -107,4 +115,4 @@ void append_json_number(std::string& out, double number) {
     fmt::format_to(std::back_inserter(out), "{}", number);
 }
 
-}  // namespace tw::telemetry
+}  // namespace tw

@@ -1,17 +1,33 @@
-#include "kit/telemetry/json_text.hpp"
+#include "kit/base/json_text.hpp"
 
 #include <cmath>
 #include <cstdlib>
 
 #include <gtest/gtest.h>
 
-namespace tw::telemetry {
+namespace tw {
 namespace {
 
 std::string text_of(double number) {
     std::string text;
     append_json_number(text, number);
     return text;
+}
+
+std::string quoted(std::string_view raw) {
+    std::string text;
+    append_json_string(text, raw);
+    return text;
+}
+
+TEST(JsonString, EscapesWhatJsonMustEscape) {
+    EXPECT_EQ(quoted("a\"b\\c\n\r\t\x01"), R"("a\"b\\c\n\r\t\u0001")");
+    EXPECT_EQ(quoted(""), R"("")");
+}
+
+TEST(JsonString, KeepsCharactersAndReplacesBytesThatAreNone) {
+    EXPECT_EQ(quoted("K\xC3\xA4se \xF0\x9F\xA7\x80"), "\"K\xC3\xA4se \xF0\x9F\xA7\x80\"");
+    EXPECT_EQ(quoted("\xC3\xA4 \xC3 \xFF"), "\"\xC3\xA4 \xEF\xBF\xBD \xEF\xBF\xBD\"");
 }
 
 TEST(JsonNumber, HasOnlyTheDigitsThatItNeeds) {
@@ -34,4 +50,4 @@ TEST(JsonNumber, ReadsBackAsTheSameNumber) {
 }
 
 }  // namespace
-}  // namespace tw::telemetry
+}  // namespace tw
