@@ -44,10 +44,11 @@ void ClientTelemetry::finish(telemetry::Span& span, const ClientRequest& request
                   .error = outcome ? Code::ok : outcome.error().code(),
                   .method = static_cast<std::uint8_t>(method_index(request.method)),
                   .http_1_1 = !outcome || outcome->http_1_1};
-    if (ctx.trace().sampled()) {
-        duration(key).record(took.count(), ctx.trace(), clock_.now());
+    const auto& series = duration(key);
+    if (series.takes_exemplar(ctx.trace())) {
+        series.record(took.count(), ctx.trace(), clock_.now());
     } else {
-        duration(key).record(took.count());
+        series.record(took.count());
     }
     if (span.recording()) {
         if (outcome) {

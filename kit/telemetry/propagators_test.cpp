@@ -1,6 +1,7 @@
 #include "kit/telemetry/propagators.hpp"
 
 #include "kit/async/event_loop.hpp"
+#include "kit/base/random.hpp"
 #include "kit/telemetry/baggage.hpp"
 
 #include <map>
@@ -143,6 +144,56 @@ TEST_F(Inject, LeavesBaggageOutThatWouldBreakARequest) {
     EXPECT_THAT(inject({}), IsEmpty());
     attributes.baggage = "k=" + std::string(Baggage::kBytesMax, 'v');
     EXPECT_THAT(inject({}), IsEmpty());
+}
+
+/// A well-formed value with some of its characters exchanged, doubled or cut off.
+std::string mutated(std::string value, Random& random) {
+    constexpr std::string_view kAlphabet = "09afAFdx-,;= \t%@_*/\"\\\x01\x7F\x80\xFF";
+    for (auto changes = random.next() % 6; changes > 0 && !value.empty(); --changes) {
+        const auto at = random.next() % value.size();
+        const auto kind = random.next() % 4;
+        if (kind == 0) value[at] = kAlphabet[random.next() % kAlphabet.size()];
+        if (kind == 1) value.insert(at, 1, kAlphabet[random.next() % kAlphabet.size()]);
+        if (kind == 2) value.erase(at, random.next() % 3);
+        if (kind == 3) value += value.substr(at);
+    }
+    return value;
+}
+
+TEST(Propagators, WhateverTheyTakeIsWellFormedWhenItLeaves) {
+    constexpr int kRounds = 20'000;
+    const auto all = propagators({Propagator::tracecontext, Propagator::baggage, Propagator::b3, Propagator::b3multi});
+    Random random{42};
+    EventLoop loop;
+    const RootCall call{loop};
+    int traces = 0;
+    for (int i = 0; i < kRounds; ++i) {
+        const Fields fields{{{"traceparent", mutated(kTraceparent, random)},
+                             {"tracestate", mutated("rojo=00f067aa0ba902b7 ,congo@sys=t61rcWkgMzE", random)},
+                             {"baggage", mutated("tier=gold;ttl=5, name=Am%C3%A9lie ,x=y", random)},
+                             {"b3", random.next() % 2 == 0 ? "" : mutated(kOtherIds + "-1-e457b5a2e4d86bd2", random)},
+                             {"x-b3-traceid", mutated(kTrace, random)},
+                             {"x-b3-spanid", mutated(kSpan, random)},
+                             {"x-b3-sampled", mutated("1", random)}}};
+        const auto trace = all.extract_trace(fields);
+        auto attributes = std::make_shared<CallAttributes>();
+        attributes->baggage = all.extract_baggage(fields);
+        const auto ctx = call.context().with_trace(trace.value_or(TraceContext{})).with_attributes(attributes);
+        const InjectedFields injected{all, ctx};
+        std::map<std::string, std::string, std::less<>> sent;
+        for (const auto& [name, value] : injected.get()) sent.emplace(name, value);
+        const Fields again{sent};
+        EXPECT_EQ(all.extract_baggage(again), attributes->baggage);
+        if (!trace) continue;
+        ++traces;
+        EXPECT_TRUE(trace->valid());
+        const auto first = propagators({Propagator::tracecontext}).extract_trace(again);
+        ASSERT_TRUE(first);
+        EXPECT_EQ(format_traceparent(*first), format_traceparent(*trace));
+        EXPECT_EQ(first->state ? *first->state : "", trace->state ? *trace->state : "");
+        EXPECT_EQ(all.extract_trace(again)->trace_id, trace->trace_id);
+    }
+    EXPECT_GT(traces, kRounds / 10);
 }
 
 }  // namespace
