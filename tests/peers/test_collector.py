@@ -1,14 +1,18 @@
 """The flow through five processes into a real OpenTelemetry Collector, over each protocol, plain and compressed, read back from
 its files."""
 
+import os
+import subprocess
+
 import pytest
+from harness.process import ROOT
 from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 from opentelemetry.proto.metrics.v1.metrics_pb2 import MetricsData
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
 from rig import flow, otlp_json, rules, spans
 from rig.product import PROTOCOLS, no_slower, otlp
-from rig.program import until
+from rig.program import folder_of, until
 
 DATA = {"traces": TracesData, "metrics": MetricsData, "logs": LogsData}
 
@@ -60,3 +64,9 @@ def test_a_collector_that_is_killed_is_found_again(collector, new_pair, protocol
     trace = pair.http.get("/api/users/01a20000-0000-7000-8000-000000000000").json()["trace_id"]
     until("the last request's spans", lambda: trace in {span.trace_id for span in spans.from_otlp(received(collector, "traces"))})
     no_slower(usual, killed)
+
+
+def test_the_configuration_in_deploy_is_valid(tmp_path):
+    command = [folder_of("otelcol") / "otelcol", "validate", "--config", ROOT / "deploy/collector/collector.yaml"]
+    verdict = subprocess.run(command, cwd=tmp_path, env=os.environ | {"LOGS_FILE": "logs.jsonl"}, capture_output=True, text=True, check=False)
+    assert verdict.returncode == 0, verdict.stderr
