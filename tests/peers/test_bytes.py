@@ -7,6 +7,7 @@ from rig import flow, rules, spans
 from rig.product import PROTOCOLS, Pair, otlp
 from rig.program import until
 from rig.sink import SIGNALS, Sink
+from rig.tap import Tap
 
 
 def mishaps(system):
@@ -40,6 +41,18 @@ def test_all_that_is_sent_obeys_the_specification(new_system, protocol, compress
             assert encodings == {compression}
         found = [span for span in spans.from_otlp(sink.accepted("traces")) if span.trace_id == traces["create order"]]
         flow.check_create_order(found)
+
+
+@pytest.mark.parametrize("compression", ["none", "gzip"])
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_what_is_compressed_cannot_be_read_on_the_wire(new_pair, protocol, compression):
+    with Sink(protocol) as sink, Tap(sink.port) as tap:
+        pair: Pair = new_pair(otlp(tap.url, protocol, EXPORTER_OTLP_COMPRESSION=compression))
+        pair.ask(5)
+        pair.process.stop()
+        assert all(sink.accepted(signal) for signal in SIGNALS)
+        # A name that stands in all three signals.
+        assert (b"api-gateway" in bytes(tap.heard)) == (compression == "none")
 
 
 def points(sink: Sink, name: str) -> list:
