@@ -5,6 +5,7 @@
 #include <future>
 #include <limits>
 #include <pthread.h>
+#include <span>
 #include <utility>
 
 namespace tw::otlp {
@@ -86,11 +87,13 @@ void Exporter::flush_with(Signal signal, EventLoop* loop, std::move_only_functio
 }
 
 std::string Exporter::encode(const std::vector<QueuedBatch>& batches) const {
+    std::map<std::size_t, std::vector<std::string_view>> by_source;
+    for (const auto& [source, batch] : batches) by_source[source].push_back(batch.bytes);
     std::string request;
-    for (const auto& [source, batch] : batches) {
+    for (const auto& [source, records] : by_source) {
         const auto& from = sources_[source];
         // Requests of one signal are lists, so that one after the other they are one request.
-        auto part = telemetry::encode_export_request(from.resource, from.scope_name, from.scope_version, batch.bytes);
+        auto part = telemetry::encode_export_request(from.resource, from.scope_name, from.scope_version, std::span{records});
         if (request.empty()) {
             request = std::move(part);
         } else {

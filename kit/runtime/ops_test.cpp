@@ -35,7 +35,7 @@ class OpsTest : public testing::Test {
     otlp::Settings telemetry_;
     telemetry::DiscardedLogs lines_;
     telemetry::Logger log_{"test", clock_, lines_, levels_.find("runtime")};
-    std::unique_ptr<TelemetryExport> exports_ = std::make_unique<TelemetryExport>(telemetry_, loops_, clock_, log_);
+    std::unique_ptr<TelemetryExport> exports_ = std::make_unique<TelemetryExport>(telemetry_, loops_, 1, clock_, log_);
     std::unique_ptr<Ops> ops_ = std::make_unique<Ops>(around_, levels_, meters_, metrics_page_, *exports_);
 };
 
@@ -106,7 +106,7 @@ TEST_F(OpsTest, ShowsWhereTelemetryGoesAndHowThatIsGoingWithoutCredentials) {
                               {"OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"},
                               {"OTEL_EXPORTER_OTLP_HEADERS", "api-key=wordpass"}})
                      .settings;
-    exports_ = std::make_unique<TelemetryExport>(telemetry_, loops_, clock_, log_);
+    exports_ = std::make_unique<TelemetryExport>(telemetry_, loops_, 1, clock_, log_);
     ops_ = std::make_unique<Ops>(around_, levels_, meters_, metrics_page_, *exports_);
     const auto page = get("/telemetry").body;
     EXPECT_THAT(page,

@@ -34,6 +34,9 @@ telemetry::MeterOptions meter_options(const otlp::Settings& settings) {
     return {.exemplars = settings.exemplar_filter, .exponential = settings.exponential_histograms};
 }
 
+/// One for each module; the process has its own beside several.
+std::size_t outlets_for(std::span<const ModuleSpec> modules) { return modules.size() > 1 ? modules.size() + 1 : 1; }
+
 /// Says whose database it is and who chose it; the URL itself is not repeated.
 Error name_database(Error error, const Config& config, std::string_view module) {
     const auto& own = config.entry(std::string{module} + ".database_url");
@@ -67,7 +70,7 @@ Process::Process(const Config& config, std::span<const ModuleSpec> known, std::s
               telemetry::Propagators{telemetry_.settings.propagators}},
       meters_{around_,
               process_resource(version, profile_of(config), clock_, environment, telemetry_.settings.resource_attributes)},
-      exports_{telemetry_.settings, loops_, clock_, export_log_},
+      exports_{telemetry_.settings, loops_, outlets_for(chosen), clock_, export_log_},
       metrics_page_{meters_, workers_},
       ops_{around_, levels_, meters_, metrics_page_, exports_},
       ops_tracer_{clock_, ops_random_} {

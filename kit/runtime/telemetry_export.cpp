@@ -22,27 +22,36 @@ Sampler sampler_of(const otlp::Settings& settings) {
 
 }  // namespace
 
-Outlet::Outlet(otlp::Exporter& exporter, std::size_t source, const otlp::Settings& settings, std::size_t loops)
+Outlet::Outlet(otlp::Exporter& exporter, std::size_t source, const otlp::Settings& settings, std::size_t loops, Batches batches)
     : sampler_{sampler_of(settings)} {
     for (std::size_t i = 0; i < loops; ++i) {
         if (exporter.exports(Signal::traces)) {
-            spans_.emplace_back(settings.span_limits, settings.spans.batch_records_max, exporter.sink(Signal::traces, source));
+            spans_.emplace_back(settings.span_limits, batches.spans, exporter.sink(Signal::traces, source));
         }
         if (exporter.exports(Signal::logs)) {
-            logs_.emplace_back(settings.log_limits, settings.log_records.batch_records_max, exporter.sink(Signal::logs, source));
+            logs_.emplace_back(settings.log_limits, batches.logs, exporter.sink(Signal::logs, source));
         }
     }
 }
 
-TelemetryExport::TelemetryExport(const otlp::Settings& settings, LoopGroup& loops, const Clock& clock,
+std::size_t handed_on_at_once(const otlp::BatchSettings& batch, std::size_t recorders) {
+    constexpr std::size_t kFew = 16;
+    const auto share = [recorders](std::size_t records) { return std::max<std::size_t>(records / recorders, 1); };
+    const auto wanted = std::max(share(batch.batch_records_max), std::min(kFew, batch.batch_records_max));
+    return std::min(wanted, share(batch.queue_records_max));
+}
+
+TelemetryExport::TelemetryExport(const otlp::Settings& settings, LoopGroup& loops, std::size_t outlets, const Clock& clock,
                                  const telemetry::Logger& log)
     : settings_{settings},
       loops_{loops},
+      batches_{handed_on_at_once(settings.spans, outlets * loops.size()),
+               handed_on_at_once(settings.log_records, outlets * loops.size())},
       exporter_{otlp::ExporterOptions::of(settings), otlp::transports_of(settings, clock), clock, log} {}
 
 Outlet& TelemetryExport::open(const telemetry::Resource& resource, std::string_view version) {
     const auto source = exporter_.add_source(resource, "tradewind", std::string{version});
-    return outlets_.emplace_back(exporter_, source, settings_, loops_.size());
+    return outlets_.emplace_back(exporter_, source, settings_, loops_.size(), batches_);
 }
 
 void TelemetryExport::start(const otlp::Meters& meters, telemetry::Meter& own) {

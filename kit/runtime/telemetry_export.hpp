@@ -16,7 +16,12 @@ namespace tw::runtime {
 class Outlet {
  public:
     Outlet() = default;
-    Outlet(otlp::Exporter& exporter, std::size_t source, const otlp::Settings& settings, std::size_t loops);
+    /// Recorders hand on so many spans or log records at a time.
+    struct Batches {
+        std::size_t spans = 512;
+        std::size_t logs = 512;
+    };
+    Outlet(otlp::Exporter& exporter, std::size_t source, const otlp::Settings& settings, std::size_t loops, Batches batches);
     Outlet(const Outlet&) = delete;
     Outlet& operator=(const Outlet&) = delete;
 
@@ -40,8 +45,9 @@ class Outlet {
 /// outlets, start once the loops run, stop while they still do. Outlives whoever uses an outlet.
 class TelemetryExport {
  public:
-    /// `log` must not be recorded by an outlet of this.
-    TelemetryExport(const otlp::Settings& settings, LoopGroup& loops, const Clock& clock, const telemetry::Logger& log);
+    /// For so many `outlets` at most. `log` must not be recorded by one of them.
+    TelemetryExport(const otlp::Settings& settings, LoopGroup& loops, std::size_t outlets, const Clock& clock,
+                    const telemetry::Logger& log);
     TelemetryExport(const TelemetryExport&) = delete;
     TelemetryExport& operator=(const TelemetryExport&) = delete;
 
@@ -60,8 +66,13 @@ class TelemetryExport {
  private:
     const otlp::Settings& settings_;
     LoopGroup& loops_;
+    Outlet::Batches batches_;
     otlp::Exporter exporter_;
     std::deque<Outlet> outlets_;
 };
+
+/// How many records each of `recorders` hands on at a time: few enough that all together hold no more than one batch, or the
+/// queue would be too short for what a flush brings in; yet enough that handing on is rare.
+std::size_t handed_on_at_once(const otlp::BatchSettings& batch, std::size_t recorders);
 
 }  // namespace tw::runtime

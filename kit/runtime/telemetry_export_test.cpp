@@ -27,7 +27,7 @@ class TelemetryExportTest : public testing::Test {
     TelemetryExport& make(std::map<std::string, std::string> variables) {
         variables["OTEL_EXPORTER_OTLP_FILE_PATH"] = file_;
         settings_ = otlp::parse(variables).settings;
-        exports_ = std::make_unique<TelemetryExport>(settings_, loops_, clock_, log_);
+        exports_ = std::make_unique<TelemetryExport>(settings_, loops_, 1, clock_, log_);
         return *exports_;
     }
     Outlet& open() {
@@ -78,6 +78,21 @@ TEST_F(TelemetryExportTest, ASwitchedOffSdkRecordsNothingAndSamplesNoTraceOfItsO
     EXPECT_FALSE(exports_->active());
     EXPECT_EQ(outlet.spans(0), nullptr);
     EXPECT_EQ(outlet.sampler().description(), "ParentBased{root:AlwaysOffSampler}");
+}
+
+TEST(HandedOnAtOnce, IsSoMuchThatAllRecordersTogetherHoldNoMoreThanABatch) {
+    otlp::BatchSettings usual{.schedule_delay = std::chrono::seconds{5}};
+    EXPECT_EQ(handed_on_at_once(usual, 1), 512U);
+    EXPECT_EQ(handed_on_at_once(usual, 12), 42U);
+    // Many loops: handing on is to stay rare, and the queue has room.
+    EXPECT_EQ(handed_on_at_once(usual, 100), 16U);
+    // More than the queue has room for at once.
+    EXPECT_EQ(handed_on_at_once(usual, 400), 5U);
+    EXPECT_EQ(handed_on_at_once(usual, 10'000), 1U);
+    usual.batch_records_max = 4;
+    EXPECT_EQ(handed_on_at_once(usual, 2), 4U);
+    usual.queue_records_max = 4;
+    EXPECT_EQ(handed_on_at_once(usual, 2), 2U);
 }
 
 TEST_F(TelemetryExportTest, WhatEveryLoopRecordedIsSentBeforeTheEnd) {

@@ -38,7 +38,7 @@ std::string_view Resource::text(std::string_view key) const {
 }
 
 std::string encode_export_request(const Resource& resource, std::string_view scope_name, std::string_view scope_version,
-                                  std::string_view records) {
+                                  std::span<const std::string_view> records) {
     std::string attributes;
     for (const auto& [key, value] : resource.attributes()) {
         const auto attribute = std::visit([](const auto& held) { return AttributeValue{held}; }, value);
@@ -47,7 +47,9 @@ std::string encode_export_request(const Resource& resource, std::string_view sco
     const auto scope = ProtobufMessage{}.bytes_field(kScopeName, scope_name).bytes_field(kScopeVersion, scope_version).take();
 
     // Sizes first, so that the records, which are most of it, are copied once.
-    const auto scope_size = ProtobufWriter::field_size(kScope, scope.size()) + records.size();
+    std::size_t records_size = 0;
+    for (const auto piece : records) records_size += piece.size();
+    const auto scope_size = ProtobufWriter::field_size(kScope, scope.size()) + records_size;
     const auto resource_size =
         ProtobufWriter::field_size(kResource, attributes.size()) + ProtobufWriter::field_size(kResourceScopes, scope_size);
     std::string request;
@@ -56,7 +58,7 @@ std::string encode_export_request(const Resource& resource, std::string_view sco
         writer.bytes_field(kResource, attributes);
         writer.header(kResourceScopes, scope_size);
         writer.bytes_field(kScope, scope);
-        writer.raw(records.data(), records.size());
+        for (const auto piece : records) writer.raw(piece.data(), piece.size());
     });
     return request;
 }
