@@ -14,6 +14,11 @@ struct DrainPlan {
     SteadyTime cut_at;
     SteadyTime end_at;
     SteadyTime flushed_at;
+
+    /// The longest that sending may take, however much time there is: a receiver that has gone must not hold up a shutdown.
+    static constexpr std::chrono::milliseconds kFlushTimeMax{5'000};
+    /// How long sending may take when it begins now.
+    std::chrono::milliseconds flush_time(SteadyTime now) const;
 };
 
 /// For a signal that came at `now`. `time` bounds it all and wins over `grace`: half of it at least is for ending what is

@@ -33,6 +33,9 @@ TEST(DrainPlan, TelemetryHasTimeOfItsOwnWithinTheWhole) {
     EXPECT_EQ(plan.cut_at, kNow + 19s);
     EXPECT_EQ(plan.end_at, kNow + 20s);
     EXPECT_EQ(plan.flushed_at, kNow + 25s);
+    EXPECT_EQ(plan.flush_time(kNow + 1s), 5s);
+    EXPECT_EQ(plan.flush_time(kNow + 22s), 3s);
+    EXPECT_EQ(plan.flush_time(kNow + 26s), 0s);
     const auto short_plan = plan_drain(kNow, 0ms, 2s, true);
     EXPECT_EQ(short_plan.end_at, kNow + 1600ms);
     EXPECT_EQ(short_plan.flushed_at, kNow + 2s);

@@ -2,7 +2,6 @@
 #include "kit/runtime/errand.hpp"
 #include "kit/runtime/process.hpp"
 
-#include <algorithm>
 #include <deque>
 #include <thread>
 #include <utility>
@@ -46,8 +45,7 @@ bool Process::stop() {
                  {{"duration_ms", std::int64_t{took.count()}}, {"in_time", in_time}});
     }
     // The loops still run, since the recorders and meters are theirs to read.
-    exports_.stop(std::max(std::chrono::duration_cast<std::chrono::milliseconds>(plan.flushed_at - clock_.steady_now()),
-                           std::chrono::milliseconds{0}));
+    exports_.stop(plan.flush_time(clock_.steady_now()));
     loops_.stop();
     sink_.flush(std::chrono::seconds{1});
     return in_time;

@@ -10,7 +10,7 @@ from opentelemetry.proto.metrics.v1 import metrics_pb2
 
 from harness.collector import Collector, as_dict, wait_for
 from harness.export import get_ops, get_user, telemetry_events, to
-from harness.shop import create_user, done
+from harness.shop import create_user
 from harness.system import ONE
 
 pytestmark = pytest.mark.parametrize("placement", [ONE], scope="session")
@@ -82,7 +82,8 @@ def test_exemplars_are_kept_as_the_filter_says(new_system, collector, chosen, ke
     with system.client() as http:
         # Different methods, so that one does not take the other's place as the exemplar of its bucket.
         get_user(http, traces["00"], "00")
-        done(http.post("/api/users", json={"email": f"{secrets.token_hex(8)}@example.com", "name": "A"}, headers={"traceparent": f"00-{traces['01']}-{secrets.token_hex(8)}-01"}))
+        http.headers["traceparent"] = f"00-{traces['01']}-{secrets.token_hex(8)}-01"
+        create_user(http)
     system.stop()
     found = {
         exemplar.trace_id.hex()
@@ -100,7 +101,7 @@ def free_port() -> int:
 
 def test_metrics_can_have_a_port_of_their_own(new_system):
     port = free_port()
-    new_system({"OTEL_METRICS_EXPORTER": "prometheus", "OTEL_EXPORTER_PROMETHEUS_HOST": "127.0.0.1", "OTEL_EXPORTER_PROMETHEUS_PORT": str(port)})
+    new_system({"OTEL_EXPORTER_PROMETHEUS_HOST": "127.0.0.1", "OTEL_EXPORTER_PROMETHEUS_PORT": str(port)})
     own = f"http://127.0.0.1:{port}"
     page = httpx.get(own + "/metrics", timeout=10, trust_env=False)
     assert page.status_code == 200 and "process_uptime_seconds" in page.text
