@@ -1,0 +1,108 @@
+"""docs/reference/telemetry.yaml and a whole run of the product, compared both ways: nothing is told that the contract does not
+know, and nothing is in the contract that is never told."""
+
+import pytest
+
+from harness.collector import Collector
+from harness.contract import CONTRACT, event_entry, metric_faults, span_entry, span_kind
+from harness.export import log_records
+from harness.shop import create_order, create_product, create_user, done, new_email
+from harness.system import System
+from harness.wire import Wire
+
+# What only a fault brings about, or only a program of somebody else's on the kit.
+SPANS_NOT_SEEN = {("{http.request.method}", "CLIENT")}
+METRICS_NOT_SEEN = {"http.client.request.duration"}
+EVENTS_NOT_SEEN = {
+    "http.handler_failed",
+    "rpc.failed",
+    "rpc.refused",
+    "log.dropped",
+    "telemetry.setting_ignored",
+    "telemetry.exporter_unusable",
+    "telemetry.dropped",
+    "telemetry.partial_success",
+    "order.hold_not_released",
+    "payment.provider_silent",
+    "catalog.expiry_failed",
+    "catalog.reservations_expired",
+}
+
+
+def use_everything(system: System):
+    with system.client() as http:
+        user, bought = create_user(http), create_product(http, stock=7)
+        order = create_order(http, user["id"], bought["id"], 2)
+        payment = {"user_id": user["id"], "amount": order["total"], "order_id": order["id"]}
+        done(http.post("/api/payments", json=payment | {"payment_token": "tok_ok"}))
+        second = create_order(http, user["id"], bought["id"], 1)
+        payment = {"user_id": user["id"], "amount": second["total"], "order_id": second["id"]}
+        http.post("/api/payments", json=payment | {"payment_token": "tok_declined"})
+        done(http.post(f"/api/orders/{second['id']}/cancel", json={"reason": "no"}))
+        done(http.get("/api/users", params={"email": new_email()}))
+        done(http.get("/api/products/prod-123"))
+        assert http.get("/api/products/none").status_code == 404
+        assert http.post("/api/users", content=b"{").status_code in (400, 415)
+        assert http.get("/nowhere").status_code == 404
+        assert http.request("FETCH", "/api/users").status_code in (404, 405, 501)
+    with Wire(system.address) as wire:
+        wire.send(b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n")
+        assert wire.read_answer().status == 400
+
+
+class Told:
+    def __init__(self, placement: str, folder):
+        self.collector = Collector()
+        endpoint = {"OTEL_EXPORTER_OTLP_ENDPOINT": self.collector.grpc_url, "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}
+        self.system = System(placement, folder, endpoint | {"LOG_LEVEL": "debug", "OTEL_METRIC_EXPORT_INTERVAL": "200"})
+        try:
+            self.system.start()
+            use_everything(self.system)
+            self.system.stop()
+        finally:
+            self.system.kill()
+            self.collector.close()
+
+
+@pytest.fixture(scope="module")
+def told(placement, tmp_path_factory) -> Told:
+    return Told(placement, tmp_path_factory.mktemp("contract"))
+
+
+def test_every_span_is_in_the_contract(told):
+    strange = [one for one in told.collector.spans() if span_entry(one) is None]
+    assert [(one.service, one.record.name, span_kind(one.record), one.attributes) for one in strange] == []
+
+
+def test_every_span_of_the_contract_is_seen(told):
+    seen = {(entry["name"], entry["kind"]) for one in told.collector.spans() if (entry := span_entry(one))}
+    assert seen == {(entry["name"], entry["kind"]) for entry in CONTRACT["spans"]} - SPANS_NOT_SEEN
+
+
+def test_every_metric_is_in_the_contract(told):
+    assert {fault for one in told.collector.received("metrics") for fault in metric_faults(one)} == set()
+
+
+def test_every_metric_of_the_contract_is_seen(told):
+    seen = {one.record.name for one in told.collector.received("metrics")}
+    assert seen == {entry["name"] for entry in CONTRACT["metrics"]} - METRICS_NOT_SEEN
+
+
+def test_every_log_event_is_in_the_contract(told):
+    written = [(one["event_name"], one["severity_text"], one.get("attributes", {})) for one in log_records(told.system)]
+    assert [one for one in written if event_entry(*one) is None] == []
+    exported = [(one.record.event_name, one.record.severity_text, one.attributes) for one in told.collector.logs()]
+    assert [one for one in exported if event_entry(*one) is None] == []
+
+
+def test_every_log_event_of_the_contract_is_seen(told):
+    seen = {one["event_name"] for one in log_records(told.system)}
+    assert seen >= {entry["event"] for entry in CONTRACT["logs"]} - EVENTS_NOT_SEEN
+    assert EVENTS_NOT_SEEN <= {entry["event"] for entry in CONTRACT["logs"]}
+
+
+def test_every_resource_has_what_the_contract_says(told):
+    always = {name for name, when in CONTRACT["resource"].items() if when == "always"}
+    received = told.collector.received("traces") + told.collector.received("metrics") + told.collector.received("logs")
+    assert received
+    assert [one.resource for one in received if not always <= set(one.resource) <= set(CONTRACT["resource"])] == []
