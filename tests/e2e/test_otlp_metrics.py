@@ -113,6 +113,7 @@ def test_a_busy_port_for_metrics_is_named_and_stops_nothing(new_system):
     with socket.create_server(("127.0.0.1", 0)) as busy:
         port = str(busy.getsockname()[1])
         system = new_system({"OTEL_EXPORTER_PROMETHEUS_HOST": "127.0.0.1", "OTEL_EXPORTER_PROMETHEUS_PORT": port})
-        (warning,) = telemetry_events(system)
+        assert "process_uptime_seconds" in get_ops(system, "/metrics").text
+        system.stop()
+    (warning,) = telemetry_events(system)
     assert warning["attributes"]["tw.telemetry.variable"] == "OTEL_EXPORTER_PROMETHEUS_PORT" and port in warning["body"]
-    assert "process_uptime_seconds" in get_ops(system, "/metrics").text

@@ -173,6 +173,15 @@ def test_the_only_service_of_a_process_can_be_named(placement, collector, tmp_pa
     assert {record["service.name"] for record in process.log_records()} == {"my-users"}
 
 
+@pytest.mark.parametrize(("env", "told"), [({"OTEL_LOG_LEVEL": "error"}, False), ({"LOG_LEVEL": "error"}, False),
+                                           ({"OTEL_LOG_LEVEL": "error", "LOG_LEVEL": "info,telemetry=warn"}, True)])  # fmt: skip
+def test_what_telemetry_says_about_itself_has_a_level_of_its_own(new_system, env, told):
+    system = new_system(env | {"OTEL_TRACES_SAMPLER": "sometimes"})
+    system.stop()
+    assert bool(telemetry_events(system)) == told
+    assert ("runtime.ready" in {one["event_name"] for one in log_records(system)}) == (env.get("LOG_LEVEL") != "error")
+
+
 BAD = {
     "OTEL_TRACES_SAMPLER": ("sometimes", "parentbased_always_on"),
     "OTEL_BSP_SCHEDULE_DELAY": ("soon", "5000"),
@@ -228,9 +237,11 @@ def test_an_exporter_that_cannot_work_is_named_and_stops_nothing(new_system):
     system = new_system({"OTEL_TRACES_EXPORTER": "file", "OTEL_EXPORTER_OTLP_FILE_PATH": "/nowhere/at/all"})
     with system.client() as http:
         create_user(http)
-    (warning,) = telemetry_events(system)
-    assert warning["event_name"] == "telemetry.exporter_unusable" and "/nowhere/at/all" in warning["attributes"]["exception.message"]
     assert telemetry_of(system)["signals"]["traces"]["active"] is False
+    system.stop()
+    (warning,) = telemetry_events(system)
+    assert warning["event_name"] == "telemetry.exporter_unusable"
+    assert "/nowhere/at/all" in warning["attributes"]["exception.message"]
 
 
 def test_units_that_share_a_commit_have_a_span_for_it(new_system, collector):

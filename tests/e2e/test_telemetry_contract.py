@@ -1,11 +1,14 @@
 """docs/reference/telemetry.yaml and a whole run of the product, compared both ways: nothing is told that the contract does not
 know, and nothing is in the contract that is never told."""
 
+import runpy
+
 import pytest
 
 from harness.collector import Collector
 from harness.contract import CONTRACT, event_entry, metric_faults, span_entry, span_kind
 from harness.export import log_records
+from harness.process import ROOT
 from harness.shop import create_order, create_product, create_user, done, new_email
 from harness.system import System
 from harness.wire import Wire
@@ -106,3 +109,8 @@ def test_every_resource_has_what_the_contract_says(told):
     received = told.collector.received("traces") + told.collector.received("metrics") + told.collector.received("logs")
     assert received
     assert [one.resource for one in received if not always <= set(one.resource) <= set(CONTRACT["resource"])] == []
+
+
+def test_the_page_for_people_is_made_of_the_contract(placement):
+    page = runpy.run_path(str(ROOT / "tools/dev/telemetry_page.py"))["page"]
+    assert (ROOT / "docs/reference/telemetry.md").read_text() == page(CONTRACT), "run tools/dev/telemetry_page.py"
