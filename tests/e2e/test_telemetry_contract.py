@@ -31,9 +31,16 @@ EVENTS_NOT_SEEN = {
     "catalog.reservations_expired",
 }
 
+SECRETS = ("zaphod", "tok_", "sesame", "deep-thought")
+
 
 def use_everything(system: System):
     with system.client() as http:
+        http.headers.update({"authorization": "Bearer sesame", "baggage": "who=deep-thought"})
+        personal = {"email": "zaphod@example.com", "name": "Zaphod"}
+        create_user(http, **personal)
+        assert http.post("/api/users", json=personal).status_code == 409
+        done(http.get("/api/users", params={"email": personal["email"]}))
         user, bought = create_user(http), create_product(http, stock=7)
         order = create_order(http, user["id"], bought["id"], 2)
         payment = {"user_id": user["id"], "amount": order["total"], "order_id": order["id"]}
@@ -102,6 +109,12 @@ def test_every_log_event_of_the_contract_is_seen(told):
     seen = {one["event_name"] for one in log_records(told.system)}
     assert seen >= {entry["event"] for entry in CONTRACT["logs"]} - EVENTS_NOT_SEEN
     assert EVENTS_NOT_SEEN <= {entry["event"] for entry in CONTRACT["logs"]}
+
+
+def test_nothing_is_told_that_is_nobodys_business(told):
+    messages = [message for *_, message in told.collector.requests]
+    everything = (str(messages) + str(log_records(told.system))).lower()
+    assert [one for one in SECRETS if one in everything] == []
 
 
 def test_every_resource_has_what_the_contract_says(told):
