@@ -175,6 +175,23 @@ def test_a_warning_without_rejection_loses_nothing(new_pair, protocol):
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_the_end_does_not_wait_for_a_receiver_that_never_answers(new_pair, protocol):
+    with BlackHole() as hole:
+        pair = new_pair(settings(f"http://127.0.0.1:{hole.port}", protocol, PATIENT_MILLISECONDS))
+        pair.ask(5)
+        until("a connection into the hole", lambda: hole.accepted)
+        start = time.monotonic()
+        pair.process.stop()
+        assert time.monotonic() - start < 15  # five for the flush, the rest for a busy machine
+        lost = [record["attributes"] for record in pair.process.log_records() if record["event_name"] == "telemetry.dropped"]
+        by_signal = {signal: 0 for signal in COUNTED}
+        for record in lost:
+            counts = [number for name, number in record.items() if name.startswith("tw.telemetry.dropped.")]
+            by_signal[record["tw.telemetry.signal"]] += sum(counts)
+        assert by_signal["traces"] == 5 * SPANS
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_slow_receiver_slows_no_request(new_pair, protocol):
     with Sink(protocol) as sink:
         pair = new_pair(settings(sink.url, protocol, PATIENT_MILLISECONDS))
