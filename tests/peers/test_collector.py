@@ -4,6 +4,7 @@ its files."""
 import os
 import subprocess
 
+import httpx
 import pytest
 from harness.process import ROOT
 from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
@@ -11,6 +12,8 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import MetricsData
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
 from rig import flow, otlp_json, rules, spans
+from rig.books import SPANS
+from rig.peers import Collector
 from rig.product import PROTOCOLS, no_slower, otlp
 from rig.program import folder_of, until
 
@@ -26,6 +29,11 @@ def services(collector, signal: str) -> set[str]:
     resources = {"traces": "resource_spans", "metrics": "resource_metrics", "logs": "resource_logs"}[signal]
     found = [one.resource for message in received(collector, signal) for one in getattr(message, resources)]
     return {attribute.value.string_value for one in found for attribute in one.attributes if attribute.key == "service.name"}
+
+
+def telemetry_of(pair, signal: str) -> dict:
+    """What the operations port says of it."""
+    return httpx.get(f"http://{pair.process.ready['ops']}/telemetry", timeout=10, trust_env=False).json()["signals"][signal]
 
 
 @pytest.mark.parametrize("compression", ["none", "gzip"])
@@ -64,6 +72,24 @@ def test_a_collector_that_is_killed_is_found_again(collector, new_pair, protocol
     trace = pair.http.get("/api/users/01a20000-0000-7000-8000-000000000000").json()["trace_id"]
     until("the last request's spans", lambda: trace in {span.trace_id for span in spans.from_otlp(received(collector, "traces"))})
     no_slower(usual, killed)
+
+
+@pytest.mark.parametrize("protocol", ["grpc", "http/protobuf"])
+def test_a_collector_without_memory_refuses_and_is_asked_again(start, new_pair, protocol):
+    """Its refusals are the real ones: status codes, and whether it says when to come back, as its memory limiter has them."""
+    collector = start(Collector, memory_mib=1)
+    pair = new_pair(otlp(collector.endpoint(protocol), protocol, EXPORTER_OTLP_TIMEOUT="60000"))
+    pair.ask(5)
+    until("a second attempt", lambda: telemetry_of(pair, "traces")["requests"] >= 2)
+    assert "memory" in telemetry_of(pair, "traces")["last_error"]["text"]
+    assert collector.lines("traces") == []
+    collector.program.stop()
+    collector.memory_mib = 200
+    collector.configure()
+    collector.program.start()
+    until("all spans", lambda: len(spans.from_otlp(received(collector, "traces"))) == 5 * SPANS)
+    assert telemetry_of(pair, "traces")["exported"] == 5 * SPANS
+    assert not pair.metric("tw_telemetry_dropped_total")
 
 
 def test_the_configuration_in_deploy_is_valid(tmp_path):

@@ -29,16 +29,22 @@ class Collector:
     """Receives OTLP, writes it as JSON lines into files, serves the metrics for Prometheus, and passes the spans on to
     `traces_to` (OTLP over gRPC) where that is given."""
 
-    def __init__(self, folder: pathlib.Path, traces_to: str = ""):
+    def __init__(self, folder: pathlib.Path, traces_to: str = "", memory_mib: int = 200):
         self.folder = folder
+        self.memory_mib = memory_mib  # refuses what would take more
         binary = folder_of("otelcol") / "otelcol"
 
         def make(ports: list[int]) -> Program:
             self.grpc, self.http, self.metrics, health = (f"{LOOPBACK}:{port}" for port in ports)
-            config = write_config(folder, "otelcol.yaml", self._config(health, traces_to))
+            self._health, self._traces_to = health, traces_to
+            config = self.configure()
             return Program("otelcol", [str(binary), "--config", config], folder, lambda: answers(f"http://{health}/"))
 
         self.program = start_with_ports(make, 4)
+
+    def configure(self) -> str:
+        """Writes the configuration for the next start."""
+        return write_config(self.folder, "otelcol.yaml", self._config(self._health, self._traces_to))
 
     def _config(self, health: str, traces_to: str) -> dict:
         files = {f"file/{signal}": {"path": str(self.folder / f"{signal}.jsonl"), "flush_interval": "100ms", "append": True}
@@ -48,7 +54,7 @@ class Collector:
         return {
             "receivers": {"otlp": {"protocols": {"grpc": {"endpoint": self.grpc}, "http": {"endpoint": self.http}}}},
             "processors": {
-                "memory_limiter": {"check_interval": "1s", "limit_mib": 200},
+                "memory_limiter": {"check_interval": "100ms", "limit_mib": self.memory_mib},
                 "batch": {"timeout": "100ms"},
             },
             "exporters": files | forward | {"prometheus": {"endpoint": self.metrics, "enable_open_metrics": True}},
