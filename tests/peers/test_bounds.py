@@ -1,29 +1,35 @@
-"""Memory, when telemetry comes and cannot leave."""
+"""More telemetry than can leave: memory stays bounded, and nothing is miscounted."""
 
 import concurrent.futures
 
 import pytest
 from harness.wire import Wire, request
 
-from rig.books import COUNTED, SPANS
-from rig.product import otlp
+from rig import rules
+from rig.books import COUNTED, SPANS, Books
+from rig.product import Pair, otlp
 from rig.program import until
-from rig.sink import BlackHole
+from rig.sink import Answer, BlackHole, Sink
 
 MIB = 1024 * 1024
 QUEUE_BYTES = 16 * MIB  # a signal
-CONNECTIONS, ROUNDS, DEPTH = 4, 40, 50
-
-# A span of the edge carries it whole, so that a few thousand requests fill a queue.
-AGENT = "User-Agent: " + "a" * 3000
+CONNECTIONS, DEPTH = 4, 50
 
 
-def storm(address: tuple[str, int]):
-    """DEPTH requests at a time, ROUNDS times, on one connection; each is answered."""
-    with Wire(address) as wire:
-        for _ in range(ROUNDS):
-            wire.send(DEPTH * request("GET", "/api/users/01a20000-0000-7000-8000-000000000000", AGENT))
-            assert all(wire.read_answer().status == 404 for _ in range(DEPTH))
+def storm(pair: Pair, rounds: int, *headers: str) -> int:
+    """On each of CONNECTIONS connections DEPTH requests at a time, so many times; all are answered. How many they were."""
+    host, port = pair.process.ready["http"].split(":")
+    batch = DEPTH * request("GET", "/api/users/01a20000-0000-7000-8000-000000000000", *headers)
+
+    def one(_):
+        with Wire((host, int(port))) as wire:
+            for _ in range(rounds):
+                wire.send(batch)
+                assert all(wire.read_answer().status == 404 for _ in range(DEPTH))
+
+    with concurrent.futures.ThreadPoolExecutor(CONNECTIONS) as pool:
+        list(pool.map(one, range(CONNECTIONS)))
+    return CONNECTIONS * rounds * DEPTH
 
 
 @pytest.mark.parametrize("protocol", ["grpc", "http/protobuf"])
@@ -35,10 +41,8 @@ def test_queues_are_bounded_by_bytes_while_nobody_takes_them(new_pair, protocol)
         pair = new_pair(otlp(f"http://127.0.0.1:{hole.port}", protocol, **quick, **bounds))
         pair.ask(50)
         base = pair.rss_bytes()
-        host, port = pair.process.ready["http"].split(":")
-        with concurrent.futures.ThreadPoolExecutor(CONNECTIONS) as pool:
-            list(pool.map(storm, [(host, int(port))] * CONNECTIONS))
-        requests = CONNECTIONS * ROUNDS * DEPTH + 50
+        # A span of the edge carries it whole, so that a few thousand requests fill a queue.
+        requests = 50 + storm(pair, 40, "User-Agent: " + "a" * 3000)
         full = {"tw_telemetry_signal": "traces", "error_type": "queue_full"}
         until("a full queue", lambda: pair.metric("tw_telemetry_dropped_total", **full))
         # Two queues, and as much again for buffers on their way, connections and the allocator.
@@ -50,3 +54,17 @@ def test_queues_are_bounded_by_bytes_while_nobody_takes_them(new_pair, protocol)
 
         for signal, count in (("traces", SPANS * requests), ("logs", requests)):
             until(f"{signal} accounted for", lambda signal=signal, count=count: accounted(signal) >= count)
+
+
+@pytest.mark.parametrize("protocol", ["grpc", "http/protobuf"])
+def test_a_storm_is_accounted_for_to_the_record(new_pair, protocol):
+    """More than the queue holds, into a receiver that takes 512 spans in half a second."""
+    with Sink(protocol, lambda _signal, _number: Answer(delay=0.5)) as sink:
+        pair = new_pair(otlp(sink.url, protocol, METRICS_EXPORTER="none"))
+        books = Books(pair, sink)
+        books.check(storm(pair, 10))
+        assert books.dropped("traces", "queue_full") == books.dropped("traces") > 0
+        assert books.received("traces") > 2048
+        rules.check_traces(sink.accepted("traces"))
+        sizes = [rules.records_in("traces", message) for message in sink.accepted("traces")]
+        assert max(sizes) <= 512
