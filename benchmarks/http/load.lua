@@ -1,5 +1,6 @@
 -- wrk's side of benchmarks/http/measure.py: sends what the environment says and prints the outcome as one JSON line.
--- TW_CREATE set: POST /api/users, each with an address of its own. Otherwise: GET of the URL's path.
+-- TW_CREATE set: POST /api/users, each with an address of its own. TW_POST set: POST of that JSON to the URL's path. Otherwise:
+-- GET of the URL's path.
 
 local thread_count = 0
 
@@ -12,6 +13,7 @@ local headers = {["Content-Type"] = "application/json"}
 local sent = 0
 
 function request()
+   if os.getenv("TW_POST") then return wrk.format("POST", nil, headers, os.getenv("TW_POST")) end
    if not os.getenv("TW_CREATE") then return wrk.format("GET") end
    sent = sent + 1
    local email = string.format("%s-%d-%d@example.com", os.getenv("TW_CREATE"), number, sent)

@@ -47,21 +47,23 @@ def cpu_seconds(pid: int) -> float:
 class Server:
     """`tradewind up` on `data`; its log goes to a file, as it would in production to a pipe."""
 
-    def __init__(self, folder: pathlib.Path):
+    def __init__(self, folder: pathlib.Path, extra_env: dict[str, str] | None = None):
         ready = folder / "ready.json"
         ready.unlink(missing_ok=True)
         command = [BINARY, "up", "--ports", "auto", "--data", folder / "data", "--ready-file", ready]
         started = time.perf_counter()
         with (folder / "log").open("ab") as log:
-            env = {name: value for name, value in os.environ.items() if not name.startswith("TRADEWIND_")}
-            self._child = subprocess.Popen(command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            env = {name: value for name, value in os.environ.items() if not name.startswith(("TRADEWIND_", "OTEL_"))}
+            self._child = subprocess.Popen(command, cwd=folder, env=env | (extra_env or {}), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         while not ready.exists():
             if self._child.poll() is not None or time.perf_counter() - started > READY_SECONDS_MAX:
                 self._child.kill()
                 raise SystemExit("tradewind up did not become ready:\n" + (folder / "log").read_text()[-2000:])
             time.sleep(0.0005)
         self.start_to_ready_ms = (time.perf_counter() - started) * 1000
-        self.url = "http://" + json.loads(ready.read_text())["http"]
+        where = json.loads(ready.read_text())
+        self.url, self.ops_url = "http://" + where["http"], "http://" + where["ops"]
+        self.pid = self._child.pid
 
     def cpu_seconds(self) -> float:
         return cpu_seconds(self._child.pid)
@@ -111,15 +113,26 @@ def create_user(url: str) -> str:
         return json.load(answer)["id"]
 
 
-def load(running: Server | BareServer, url: str, connections: int, seconds: float, create: bool = False) -> dict:
-    """One run of wrk; every answer must be a success."""
-    env = {name: value for name, value in os.environ.items() if name != "TW_CREATE"}
+def load(
+    running: Server | BareServer,
+    url: str,
+    connections: int,
+    seconds: float,
+    create: bool = False,
+    post: str = "",
+    settle_seconds: float = 0,
+) -> dict:
+    """One run of wrk; every answer must be a success. What is done up to `settle_seconds` after the last counts as well."""
+    env = {name: value for name, value in os.environ.items() if name not in ("TW_CREATE", "TW_POST")}
     if create:
         env["TW_CREATE"] = uuid.uuid4().hex
+    if post:
+        env["TW_POST"] = post
     threads = min(2, connections)
     command = ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "-s", ROOT / "benchmarks/http/load.lua", url]
     cpu_before = running.cpu_seconds()
     out = subprocess.run(command, env=env, check=True, capture_output=True, text=True).stdout
+    time.sleep(settle_seconds)
     cpu = running.cpu_seconds() - cpu_before
     result = json.loads(next(line for line in out.splitlines() if line.startswith("RESULT ")).removeprefix("RESULT "))
     if result["wrong"] or not result["answers"]:

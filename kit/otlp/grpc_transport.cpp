@@ -88,18 +88,14 @@ GrpcTransport::GrpcTransport(EventLoop& loop, std::string authority, const Signa
 }
 
 Task<SendOutcome> GrpcTransport::send(const CallContext& ctx, telemetry::Signal signal, std::string_view request) {
-    // A message keeps fields that its type does not know and writes them again, so that an empty one carries any message
-    // whose bytes there are; only the outermost fields are looked at.
-    Empty message;
-    if (!message.ParseFromArray(request.data(), static_cast<int>(request.size()))) co_return SendOutcome::refusal("no message");
-    Empty response;
+    std::string response;
     rpc::Metadata sent = headers_;
     rpc::Metadata initial;
     rpc::Metadata trailing;
     rpc::CallInfo call{method_of(signal), sent, initial, trailing};
-    const auto outcome = co_await transport_.unary(ctx, call, message, response);
+    const auto outcome = co_await transport_.unary_bytes(ctx, call, request, response);
     if (!outcome) co_return failure(outcome.error());
-    co_return decode_export_response(response.SerializeAsString());
+    co_return decode_export_response(response);
 }
 
 }  // namespace tw::otlp

@@ -97,12 +97,18 @@ void append_message(const Message& message, std::string& out) {
     message.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(out.data() + start + kPrefixBytes));
 }
 
+void append_message(std::string_view serialised, std::string& out) {
+    const auto start = out.size();
+    out.reserve(start + kPrefixBytes + serialised.size());
+    out.resize(start + kPrefixBytes);
+    write_prefix(serialised.size(), out.data() + start);
+    out += serialised;
+}
+
 void append_encoded_message(std::string_view encoded, std::string& out) {
     const auto start = out.size();
-    out.resize(start + kPrefixBytes);
-    write_prefix(encoded.size(), out.data() + start);
+    append_message(encoded, out);
     out[start] = 1;
-    out += encoded;
 }
 
 Code code_from_http_status(int status) {

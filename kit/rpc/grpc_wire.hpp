@@ -29,6 +29,8 @@ std::string decode_status_message(std::string_view text);
 /// Writes the prefix of a message of `bytes` bytes to `out`.
 void write_prefix(std::size_t bytes, char* out);
 void append_message(const Message& message, std::string& out);
+/// The same of a message that has been serialised.
+void append_message(std::string_view serialised, std::string& out);
 /// As append_message, with the flag that says that the bytes are encoded as `grpc-encoding` tells.
 void append_encoded_message(std::string_view encoded, std::string& out);
 

@@ -1,7 +1,6 @@
 #include "kit/rpc/network_transport.hpp"
 
 #include "kit/net/connect.hpp"
-#include "kit/rpc/client_call.hpp"
 
 #include <optional>
 #include <utility>
@@ -104,12 +103,21 @@ NetworkTransport::~NetworkTransport() {
 }
 
 Task<Result<void>> NetworkTransport::unary(const CallContext& ctx, CallInfo& call, const Message& request, Message& response) {
+    return exchange(ctx, call, {.request = &request, .response = &response});
+}
+
+Task<Result<void>> NetworkTransport::unary_bytes(const CallContext& ctx, CallInfo& call, std::string_view request,
+                                                 std::string& response) {
+    return exchange(ctx, call, {.request_bytes = request, .response_bytes = &response});
+}
+
+Task<Result<void>> NetworkTransport::exchange(const CallContext& ctx, CallInfo& call, UnaryExchange unary) {
     for (bool last = false;; last = true) {
         auto link = co_await acquire(ctx);
         if (!link) co_return std::move(link).error();
-        ClientCall stream{ctx, call, authority_, options_, propagators_};
+        NetworkCall stream{ctx, call, authority_, options_, propagators_};
         if (!stream.start((*link)->connection().session())) co_return unreachable();
-        auto outcome = co_await stream.exchange(request, response);
+        auto outcome = co_await stream.exchange(unary);
         // Once more is safe when the callee has not even looked at it.
         if (outcome || last || !stream.unprocessed() || ctx.over()) co_return outcome;
     }
@@ -118,7 +126,7 @@ Task<Result<void>> NetworkTransport::unary(const CallContext& ctx, CallInfo& cal
 Task<Result<std::unique_ptr<ClientStream>>> NetworkTransport::open(const CallContext& ctx, CallInfo& call) {
     auto link = co_await acquire(ctx);
     if (!link) co_return std::move(link).error();
-    auto stream = std::make_unique<ClientCall>(ctx, call, authority_, options_, propagators_);
+    auto stream = std::make_unique<NetworkCall>(ctx, call, authority_, options_, propagators_);
     if (!stream->start((*link)->connection().session())) co_return unreachable();
     co_return std::unique_ptr<ClientStream>{std::move(stream)};
 }

@@ -4,6 +4,7 @@
 #include "kit/net/h2_connection.hpp"
 #include "kit/rpc/caller_channel.hpp"
 #include "kit/rpc/make_channel.hpp"
+#include "kit/rpc/network_call.hpp"
 #include "kit/rpc/reconnect.hpp"
 
 #include <functional>
@@ -23,6 +24,8 @@ class NetworkTransport final : public Transport {
     ~NetworkTransport() override;
 
     Task<Result<void>> unary(const CallContext& ctx, CallInfo& call, const Message& request, Message& response) override;
+    /// As unary, with messages that are serialised already; `request` stays until the task ends.
+    Task<Result<void>> unary_bytes(const CallContext& ctx, CallInfo& call, std::string_view request, std::string& response);
     Task<Result<std::unique_ptr<ClientStream>>> open(const CallContext& ctx, CallInfo& call) override;
     std::string_view authority() const override { return authority_; }
 
@@ -34,6 +37,7 @@ class NetworkTransport final : public Transport {
     /// A call that waits for a connection or for its turn on it.
     class Waiter;
 
+    Task<Result<void>> exchange(const CallContext& ctx, CallInfo& call, UnaryExchange unary);
     Task<Result<std::shared_ptr<Link>>> acquire(const CallContext& ctx);
     static Task<void> run_link(std::shared_ptr<Home> home);
     void on_connected(std::shared_ptr<Link> link);

@@ -11,7 +11,8 @@ packages_of() {
         test) echo libgtest-dev libgmock-dev python3-venv ca-certificates curl ;;
         lint) echo clang-format-19 shellcheck python3 ;;
         bench) echo libbenchmark-dev nghttp2-client wrk valgrind python3 ;;
-        *) fail "there is no set of packages '$1'" 'the sets are build, test, lint and bench' ;;
+        compare) echo opentelemetry-cpp-dev libopentelemetry-proto-dev ;;
+        *) fail "there is no set of packages '$1'" 'the sets are build, test, lint, bench and compare' ;;
     esac
 }
 

@@ -1,4 +1,4 @@
-#include "kit/rpc/client_call.hpp"
+#include "kit/rpc/network_call.hpp"
 
 #include "kit/base/encoding.hpp"
 #include "kit/rpc/grpc_wire.hpp"
@@ -21,8 +21,8 @@ int number_in(std::string_view text, int otherwise) {
 
 }  // namespace
 
-ClientCall::ClientCall(const CallContext& ctx, CallInfo& call, std::string_view authority, const ChannelOptions& options,
-                       const telemetry::Propagators& propagators)
+NetworkCall::NetworkCall(const CallContext& ctx, CallInfo& call, std::string_view authority, const ChannelOptions& options,
+                         const telemetry::Propagators& propagators)
     : MessageStream{options.message_bytes_max},
       ctx_{ctx},
       info_{call},
@@ -30,7 +30,7 @@ ClientCall::ClientCall(const CallContext& ctx, CallInfo& call, std::string_view 
       options_{options},
       propagators_{propagators} {}
 
-bool ClientCall::start(net::H2Session& session) {
+bool NetworkCall::start(net::H2Session& session) {
     std::vector<net::H2Field> fields{{":method", "POST", true, true},          {":scheme", "http", true, true},
                                      {":path", info_.method.path, true, true}, {":authority", authority_, false, true},
                                      {"te", "trailers", true, true},           {"content-type", "application/grpc", true, true},
@@ -53,53 +53,63 @@ bool ClientCall::start(net::H2Session& session) {
     return true;
 }
 
-Task<Result<void>> ClientCall::exchange(const Message& request, Message& response) {
+void NetworkCall::send(const UnaryExchange& unary) {
+    if (options_.encoding != nullptr) {
+        const auto encode = options_.encoding->encode;
+        append_encoded_message(unary.request ? encode(unary.request->SerializeAsString()) : encode(unary.request_bytes),
+                               outgoing());
+    } else if (unary.request != nullptr) {
+        append_message(*unary.request, outgoing());
+    } else {
+        append_message(unary.request_bytes, outgoing());
+    }
+    finish();
+}
+
+Task<Result<void>> NetworkCall::exchange(const UnaryExchange& unary) {
     struct Wait {
-        ClientCall& self;
+        NetworkCall& self;
         bool await_ready() const noexcept { return self.outcome_.has_value(); }
         void await_suspend(std::coroutine_handle<> handle) const noexcept { self.waiter_ = handle; }
         void await_resume() const noexcept {}
     };
     unary_ = true;
     set_unbounded();
-    if (options_.encoding == nullptr) {
-        append_message(request, outgoing());
-    } else {
-        append_encoded_message(options_.encoding->encode(request.SerializeAsString()), outgoing());
-    }
-    finish();
+    send(unary);
     co_await Wait{*this};
     hook_.reset();
     if (!*outcome_) co_return *outcome_;
     auto next = decoder().next();
     if (!next) co_return std::move(next).error();
     if (!*next) co_return too_few_messages();
-    co_return parse(**next, response);
+    if (unary.response != nullptr) co_return parse(**next, *unary.response);
+    *unary.response_bytes = **next;
+    co_return Result<void>{};
 }
 
-Result<void> ClientCall::parse(std::string_view bytes, Message& message) {
+Result<void> NetworkCall::parse(std::string_view bytes, Message& message) {
     if (message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return {};
     return Error{Code::internal, "MALFORMED_MESSAGE", "The answer is no message of the method's response type."};
 }
 
-Error ClientCall::too_few_messages() const {
+Error NetworkCall::too_few_messages() const {
     return Error{Code::internal, "NO_MESSAGE", "The call ended without the message that its method promises."};
 }
 
-Task<Result<void>> ClientCall::write(const Message& request) {
+Task<Result<void>> NetworkCall::write(const Message& request) {
     if (outcome_) co_return *outcome_;
     auto done = co_await write_message(request);
     if (outcome_) co_return *outcome_;
     co_return done;
 }
 
-Task<Result<void>> ClientCall::finish_writes() {
+Task<Result<void>> NetworkCall::finish_writes() {
     if (outcome_) co_return *outcome_;
     finish();
     co_return Result<void>{};
 }
 
-Task<Result<bool>> ClientCall::read(Message& response) {
+Task<Result<bool>> NetworkCall::read(Message& response) {
     auto bytes = co_await read_bytes();
     if (bytes && *bytes) {
         auto parsed = parse(**bytes, response);
@@ -117,7 +127,7 @@ Task<Result<bool>> ClientCall::read(Message& response) {
     co_return false;
 }
 
-void ClientCall::on_field(std::string_view name, std::string_view value) {
+void NetworkCall::on_field(std::string_view name, std::string_view value) {
     if (name == ":status") {
         http_status_ = number_in(value, 0);
     } else if (name == "grpc-status") {
@@ -133,12 +143,12 @@ void ClientCall::on_field(std::string_view name, std::string_view value) {
     }
 }
 
-void ClientCall::on_fields_end() {
+void NetworkCall::on_fields_end() {
     if (http_status_ < 200) return;  // an interim answer
     in_trailers_ = true;
 }
 
-void ClientCall::on_data(std::string_view bytes) {
+void NetworkCall::on_data(std::string_view bytes) {
     if (outcome_) return;
     if (!unary_) return deliver(bytes);
     deliver(bytes);  // wakes nobody: a unary call waits for its end
@@ -149,9 +159,9 @@ void ClientCall::on_data(std::string_view bytes) {
     }
 }
 
-void ClientCall::on_end() { conclude(status()); }
+void NetworkCall::on_end() { conclude(status()); }
 
-void ClientCall::on_close(net::H2Code code) {
+void NetworkCall::on_close(net::H2Code code) {
     if (outcome_) return;
     if (grpc_status_ && code == net::H2Code::no_error) return conclude(status());
     unprocessed_ = code == net::H2Code::refused_stream;
@@ -165,13 +175,13 @@ void ClientCall::on_close(net::H2Code code) {
     }
 }
 
-void ClientCall::on_over(const Error& why) {
+void NetworkCall::on_over(const Error& why) {
     if (outcome_) return;
     reset(net::H2Code::cancel);
     conclude(why);
 }
 
-void ClientCall::conclude(Result<void> outcome) {
+void NetworkCall::conclude(Result<void> outcome) {
     if (outcome_) return;
     outcome_ = std::move(outcome);
     if (waiter_) return std::exchange(waiter_, nullptr).resume();
@@ -184,7 +194,7 @@ void ClientCall::conclude(Result<void> outcome) {
     }
 }
 
-Result<void> ClientCall::status() const {
+Result<void> NetworkCall::status() const {
     if (!grpc_status_) {
         const auto code = http_status_ == 200 ? Code::unknown : code_from_http_status(http_status_);
         return Error{code, std::string{code_name(code)}, std::string{authority_} + " gave no gRPC status."}.with_cause(

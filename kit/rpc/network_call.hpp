@@ -13,17 +13,25 @@
 
 namespace tw::rpc {
 
+/// The two messages of a unary call, each as an object or as its bytes: who has the bytes already need not make an object.
+struct UnaryExchange {
+    const Message* request = nullptr;
+    std::string_view request_bytes;
+    Message* response = nullptr;
+    std::string* response_bytes = nullptr;
+};
+
 /// One gRPC call on the client: a stream that sends its own headers and makes a status of what comes. Destroying it before its
 /// end resets the stream. `ctx`, `call`, `authority`, the options and the propagators outlive it.
-class ClientCall final : public MessageStream, public ClientStream {
+class NetworkCall final : public MessageStream, public ClientStream {
  public:
-    ClientCall(const CallContext& ctx, CallInfo& call, std::string_view authority, const ChannelOptions& options,
-               const telemetry::Propagators& propagators);
+    NetworkCall(const CallContext& ctx, CallInfo& call, std::string_view authority, const ChannelOptions& options,
+                const telemetry::Propagators& propagators);
 
     /// False when the session takes no new stream.
     bool start(net::H2Session& session);
     /// Sends the one request and waits for the one answer.
-    Task<Result<void>> exchange(const Message& request, Message& response);
+    Task<Result<void>> exchange(const UnaryExchange& unary);
     /// The callee has certainly not seen the call.
     bool unprocessed() const { return unprocessed_; }
 
@@ -42,6 +50,7 @@ class ClientCall final : public MessageStream, public ClientStream {
     /// The status of the call is known.
     void conclude(Result<void> outcome);
     Result<void> status() const;
+    void send(const UnaryExchange& unary);
     Result<void> parse(std::string_view bytes, Message& message);
     Error too_few_messages() const;
 
