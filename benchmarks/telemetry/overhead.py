@@ -151,25 +151,27 @@ def product(options) -> dict:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tradewind-telemetry-")))
         sink = stack.enter_context(stopped_at_end(Sink()))
         # Under full load the standard queue of 2,048 spans is ten milliseconds long, and one batch goes out at a time.
-        queue = {f"OTEL_{signal}_MAX_QUEUE_SIZE": "262144" for signal in ("BSP", "BLRP")}
+        queue = {f"OTEL_{signal}_MAX_QUEUE_SIZE": "65536" for signal in ("BSP", "BLRP")}
         queue |= {f"OTEL_{signal}_MAX_EXPORT_BATCH_SIZE": "1024" for signal in ("BSP", "BLRP")}
         delays = {"OTEL_BSP_SCHEDULE_DELAY": str(DELAY_MS), "OTEL_BLRP_SCHEDULE_DELAY": str(DELAY_MS)}
         servers = {}
+        # One loop, so that exporter and receiver find some of the second core: who starves them loses records.
+        common = {"TRADEWIND_RUNTIME_LOOPS": "1"}
         for name, env in {
             "off": {"OTEL_SDK_DISABLED": "true"},
             "on": {"OTEL_EXPORTER_OTLP_ENDPOINT": sink.url, "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"} | queue | delays,
         }.items():
             (folder / name).mkdir()
-            servers[name] = stack.enter_context(stopped_at_end(Server(folder / name, env)))
+            servers[name] = stack.enter_context(stopped_at_end(Server(folder / name, common | env)))
         users = {server: create_user(server.url) for server in servers.values()}
         orders = {server: create_order_body(server) for server in servers.values()}
-        common = {"connections": options.connections, "seconds": options.seconds, "settle_seconds": SETTLE_SECONDS}
+        load_options = {"connections": options.connections, "seconds": options.seconds, "settle_seconds": SETTLE_SECONDS}
 
         def read(server: Server) -> dict:
-            return load(server, f"{server.url}/api/users/{users[server]}", **common)
+            return load(server, f"{server.url}/api/users/{users[server]}", **load_options)
 
         def order(server: Server) -> dict:
-            return load(server, f"{server.url}/api/orders", post=orders[server], **common)
+            return load(server, f"{server.url}/api/orders", post=orders[server], **load_options)
 
         for server in servers.values():  # warms up
             load(server, f"{server.url}/api/users/{users[server]}", options.connections, 1, settle_seconds=SETTLE_SECONDS)

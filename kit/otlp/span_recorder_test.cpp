@@ -1,4 +1,5 @@
 #include "kit/otlp/recorder_fixture.hpp"
+#include "kit/telemetry/fixed_attributes.hpp"
 #include "kit/telemetry/otlp_span_recorder.hpp"
 
 #include <map>
@@ -98,6 +99,41 @@ TEST_F(SpanRecorderTest, AnAttributeThatComesAgainReplacesItsValue) {
     EXPECT_EQ(read.attributes(1).value().double_value(), 2.5);
     EXPECT_TRUE(read.attributes(2).value().bool_value());
     EXPECT_EQ(read.dropped_attributes_count(), 0U);
+}
+
+TEST_F(SpanRecorderTest, FixedAttributesAreLikeOthersThatAreSetOneByOne) {
+    telemetry::FixedAttributes fixed{{{"rpc.system.name", "grpc"}, {"server.port", 50051}, {"flag", true}}};
+    fixed.add("ratio", 0.5);
+    for (const bool first : {true, false}) {
+        batches.clear();
+        auto recorder = make();
+        const auto span = recorder.start(trace(1), {}, "x", SpanKind::client, at(0));
+        if (!first) recorder.attribute(span, {"before", 1});
+        recorder.attributes(span, fixed);
+        recorder.attribute(span, {"server.port", 8080});
+        recorder.end(span, at(1));
+        const auto read = only(recorder);
+        const int skip = first ? 0 : 1;
+        ASSERT_EQ(read.attributes_size(), 4 + skip);
+        EXPECT_EQ(read.attributes(skip).value().string_value(), "grpc");
+        EXPECT_EQ(read.attributes(skip + 1).value().int_value(), 8080);
+        EXPECT_TRUE(read.attributes(skip + 2).value().bool_value());
+        EXPECT_EQ(read.attributes(skip + 3).value().double_value(), 0.5);
+    }
+}
+
+TEST_F(SpanRecorderTest, FixedAttributesKeepTheLimits) {
+    const telemetry::FixedAttributes fixed{{{"one", "a long value"}, {"two", "b"}, {"three", "c"}}};
+    SpanLimits limits;
+    limits.attributes = {.count_max = 2, .value_bytes_max = 4};
+    auto recorder = make(limits);
+    const auto span = recorder.start(trace(1), {}, "x", SpanKind::client, at(0));
+    recorder.attributes(span, fixed);
+    recorder.end(span, at(1));
+    const auto read = only(recorder);
+    ASSERT_EQ(read.attributes_size(), 2);
+    EXPECT_EQ(read.attributes(0).value().string_value(), "a lo");
+    EXPECT_EQ(read.dropped_attributes_count(), 1U);
 }
 
 TEST_F(SpanRecorderTest, LimitsHoldAndWhatIsDroppedIsCounted) {

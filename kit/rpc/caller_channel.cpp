@@ -3,7 +3,6 @@
 #include "kit/rpc/caller_stream.hpp"
 #include "kit/rpc/interceptor_chain.hpp"
 #include "kit/rpc/rpc_metrics.hpp"
-#include "kit/rpc/span_attributes.hpp"
 
 #include <utility>
 
@@ -34,11 +33,11 @@ struct MetadataOfCall {
 
 }  // namespace
 
-void close_client_call(telemetry::Span& span, CallDurations& durations, SteadyTime started, const Result<void>& outcome) {
+void close_client_call(telemetry::Span& span, CallObserver& observer, SteadyTime started, const Result<void>& outcome) {
     const auto code = outcome ? Code::ok : outcome.error().code();
     const auto& ctx = span.context();
     const std::chrono::duration<double> took = ctx.loop().now() - started;
-    durations.record(code, code != Code::ok, took.count(), ctx.trace());
+    observer.record(code, code != Code::ok, took.count(), ctx.trace());
     if (span.recording()) {
         span.set("rpc.response.status_code", code_name(code));
         if (!outcome) span.fail(outcome.error());
@@ -46,22 +45,22 @@ void close_client_call(telemetry::Span& span, CallDurations& durations, SteadyTi
     span.end();
 }
 
-const std::shared_ptr<CallDurations>& CallerChannel::durations_of(const Method& method) {
-    auto& durations = durations_[&method];
-    if (!durations) {
-        durations =
-            std::make_shared<CallDurations>(telemetry_.meter, kClientCallDuration, method, std::string{transport_->authority()});
+const std::shared_ptr<CallObserver>& CallerChannel::observer_of(const Method& method) {
+    auto& observer = observers_[&method];
+    if (!observer) {
+        observer =
+            std::make_shared<CallObserver>(telemetry_.meter, kClientCallDuration, method, std::string{transport_->authority()});
     }
-    return durations;
+    return observer;
 }
 
 Task<Result<void>> CallerChannel::unary(const CallContext& ctx, const Method& method, const Message& request, Message& response) {
     if (ctx.over()) co_return *ctx.over();
     const auto started = loop_.now();
-    auto& durations = *durations_of(method);
+    auto& observer = *observer_of(method);
     CancelScope scope{loop_, Deadline::after(started, method.deadline), &ctx.scope()};
     auto span = telemetry_.tracer.start(ctx.with_scope(scope), full_name(method), telemetry::SpanKind::client);
-    if (span.recording()) describe_call(span, method, transport_->authority());
+    span.set(observer.span_attributes());
 
     MetadataOfCall metadata;
     CallInfo call{method, metadata.request, metadata.initial, metadata.trailing};
@@ -73,13 +72,13 @@ Task<Result<void>> CallerChannel::unary(const CallContext& ctx, const Method& me
         InterceptorChain chain{interceptors_, call, body};
         outcome = co_await chain.run(span.context());
     }
-    close_client_call(span, durations, started, outcome);
+    close_client_call(span, observer, started, outcome);
     co_return outcome;
 }
 
 Task<Result<std::unique_ptr<ClientStream>>> CallerChannel::open(const CallContext& ctx, const Method& method) {
     if (ctx.over()) co_return *ctx.over();
-    auto call = std::make_shared<CallerStream>(loop_, ctx, method, *transport_, telemetry_, durations_of(method), interceptors_);
+    auto call = std::make_shared<CallerStream>(loop_, ctx, method, *transport_, telemetry_, observer_of(method), interceptors_);
     spawn(gate_.get(), run_caller_stream(call));
     auto opened = co_await call->opened();
     if (!opened) co_return std::move(opened).error();

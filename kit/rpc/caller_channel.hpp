@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kit/rpc/call_durations.hpp"
+#include "kit/rpc/call_observer.hpp"
 #include "kit/rpc/channel.hpp"
 #include "kit/rpc/interceptor.hpp"
 #include "kit/rpc/lasting_gate.hpp"
@@ -37,14 +37,14 @@ class CallerChannel final : public Channel {
     Task<Result<std::unique_ptr<ClientStream>>> open(const CallContext& ctx, const Method& method) override;
 
  private:
-    const std::shared_ptr<CallDurations>& durations_of(const Method& method);
+    const std::shared_ptr<CallObserver>& observer_of(const Method& method);
 
     EventLoop& loop_;
     std::unique_ptr<Transport> transport_;
     telemetry::Telemetry telemetry_;
     std::span<Interceptor* const> interceptors_;
     /// Shared with streams that last longer than the channel.
-    std::unordered_map<const Method*, std::shared_ptr<CallDurations>> durations_;
+    std::unordered_map<const Method*, std::shared_ptr<CallObserver>> observers_;
     LastingGate gate_;
 };
 

@@ -1,6 +1,6 @@
 #include "kit/rpc/caller_stream.hpp"
 
-#include "kit/rpc/span_attributes.hpp"
+#include "kit/rpc/call_observer.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -8,7 +8,7 @@
 namespace tw::rpc {
 
 CallerStream::CallerStream(EventLoop& loop, const CallContext& ctx, const Method& method, Transport& transport,
-                           telemetry::Telemetry telemetry, std::shared_ptr<CallDurations> durations,
+                           telemetry::Telemetry telemetry, std::shared_ptr<CallObserver> observer,
                            std::span<Interceptor* const> interceptors)
     : transport_{transport},
       interceptors_{interceptors},
@@ -16,15 +16,15 @@ CallerStream::CallerStream(EventLoop& loop, const CallContext& ctx, const Method
       scope_{loop, std::min(ctx.deadline(), Deadline::after(loop.now(), method.deadline))},
       hook_{std::in_place, ctx.scope(), [this](const Error& why) { scope_.cancel(why); }},
       started_{loop.now()},
-      durations_{std::move(durations)},
+      observer_{std::move(observer)},
       span_{telemetry.tracer.start(ctx.with_scope(scope_), full_name(method), telemetry::SpanKind::client)} {
-    if (span_.recording()) describe_call(span_, method, transport.authority());
+    span_.set(observer_->span_attributes());
 }
 
 Task<void> CallerStream::run_to_end() {
     InterceptorChain chain{interceptors_, info_, *this};
     auto outcome = co_await chain.run(span_.context());
-    close_client_call(span_, *durations_, started_, outcome);
+    close_client_call(span_, *observer_, started_, outcome);
     // Interceptors may have answered in the callee's place.
     if (!opened_.is_set()) opened_.set(outcome);
     outcome_ = std::move(outcome);

@@ -15,7 +15,7 @@ namespace tw::rpc {
 class CallerStream final : public CallBody {
  public:
     CallerStream(EventLoop& loop, const CallContext& ctx, const Method& method, Transport& transport,
-                 telemetry::Telemetry telemetry, std::shared_ptr<CallDurations> durations,
+                 telemetry::Telemetry telemetry, std::shared_ptr<CallObserver> observer,
                  std::span<Interceptor* const> interceptors);
 
     /// The coroutine's part: to the end of the call.
@@ -45,7 +45,7 @@ class CallerStream final : public CallBody {
     /// The caller's scope ends ours. No child scope, since the coroutine may outlive the caller's.
     std::optional<CancelScope::Hook> hook_;
     SteadyTime started_;
-    std::shared_ptr<CallDurations> durations_;
+    std::shared_ptr<CallObserver> observer_;
     telemetry::Span span_;
 
     std::unique_ptr<ClientStream> stream_;
@@ -80,6 +80,6 @@ class CallerStreamHandle final : public ClientStream {
 };
 
 /// Ends a call's client span with its status, and measures the call.
-void close_client_call(telemetry::Span& span, CallDurations& durations, SteadyTime started, const Result<void>& outcome);
+void close_client_call(telemetry::Span& span, CallObserver& observer, SteadyTime started, const Result<void>& outcome);
 
 }  // namespace tw::rpc

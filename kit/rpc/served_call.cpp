@@ -1,6 +1,6 @@
 #include "kit/rpc/served_call.hpp"
 
-#include "kit/rpc/span_attributes.hpp"
+#include "kit/rpc/call_observer.hpp"
 
 #include <chrono>
 #include <exception>
@@ -74,7 +74,8 @@ Task<void> serve_call(Serving serving, const CallContext& ctx, ServedCall& call)
     const auto& method = *serving.entry.handler->method;
     const auto started = ctx.loop().now();
     auto span = serving.entry.telemetry.tracer.start(ctx, full_name(method), telemetry::SpanKind::server);
-    if (span.recording()) describe_call(span, method, serving.authority);
+    span.set(serving.entry.observer->span_attributes());
+    if (span.recording()) describe_callee(span, serving.authority);
 
     Result<void> outcome;
     try {
@@ -102,7 +103,7 @@ Task<void> serve_call(Serving serving, const CallContext& ctx, ServedCall& call)
         outcome = public_part(std::move(outcome).error());
     }
     const std::chrono::duration<double> took = ctx.loop().now() - started;
-    serving.entry.durations->record(code, is_server_fault(code), took.count(), span.context().trace());
+    serving.entry.observer->record(code, is_server_fault(code), took.count(), span.context().trace());
     span.end();
     call.on_outcome(std::move(outcome));
 }

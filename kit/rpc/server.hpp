@@ -2,7 +2,7 @@
 
 #include "kit/async/deadline.hpp"
 #include "kit/net/socket.hpp"
-#include "kit/rpc/call_durations.hpp"
+#include "kit/rpc/call_observer.hpp"
 #include "kit/rpc/service.hpp"
 #include "kit/telemetry/telemetry.hpp"
 
@@ -26,7 +26,7 @@ class ServiceTable {
         const Handler* handler;
         /// Of the module that serves: its server spans bear its service.name.
         telemetry::Telemetry telemetry;
-        std::unique_ptr<CallDurations> durations;
+        std::unique_ptr<CallObserver> observer;
         std::size_t* running;
     };
 

@@ -9,8 +9,8 @@ namespace tw::rpc {
 
 void ServiceTable::add(Service& service, telemetry::Telemetry telemetry) {
     for (const auto& handler : service.handlers()) {
-        auto durations = std::make_unique<CallDurations>(telemetry.meter, kServerCallDuration, *handler.method);
-        entries_.push_back({&service, &handler, telemetry, std::move(durations), running_.get()});
+        auto observer = std::make_unique<CallObserver>(telemetry.meter, kServerCallDuration, *handler.method);
+        entries_.push_back({&service, &handler, telemetry, std::move(observer), running_.get()});
     }
     rebuild();
 }

@@ -24,14 +24,14 @@ Target target_of(const Statement& statement) {
 
 }  // namespace
 
-Operation::Operation(Observer& observer, telemetry::Span span, const Statement& statement)
-    : observer_{observer}, span_{std::move(span)}, statement_{statement}, started_{span_.context().loop().now()} {}
+Operation::Operation(Observer& observer, telemetry::Span span, Kind& kind)
+    : observer_{observer}, span_{std::move(span)}, kind_{kind}, started_{span_.context().loop().now()} {}
 
 Operation::~Operation() {
     const auto& ctx = span_.context();
     const std::chrono::duration<double> took = ctx.loop().now() - started_;
-    const auto bind = [this] { return observer_.bind(statement_, code_); };
-    observer_.durations_[&statement_].record(code_, took.count(), ctx.trace(), bind);
+    const auto bind = [this] { return observer_.bind(kind_.statement, code_); };
+    kind_.durations.record(code_, took.count(), ctx.trace(), bind);
 }
 
 void Operation::fail(const Error& error) {
@@ -45,36 +45,41 @@ void Operation::share(const SharedCommit& commit, bool tells) {
 }
 
 Operation Observer::begin(const CallContext& ctx, const Statement& statement) {
-    return {*this, start_span(ctx, statement), statement};
+    auto& kind = kind_of(statement);
+    return {*this, start_span(ctx, kind), kind};
 }
 
 Operation Observer::begin(const CallContext& ctx, const Unit& unit) {
-    const auto& first = *unit.steps().front().statement;
-    auto span = start_span(ctx, first);
+    auto& kind = kind_of(*unit.steps().front().statement);
+    auto span = start_span(ctx, kind);
     // The conventions reserve the attribute for real batches.
     if (unit.steps().size() > 1) span.set("db.operation.batch.size", static_cast<std::int64_t>(unit.steps().size()));
-    return {*this, std::move(span), first};
+    return {*this, std::move(span), kind};
 }
 
-telemetry::Span Observer::start_span(const CallContext& ctx, const Statement& statement) const {
-    auto span = telemetry_.tracer.start(ctx, statement.summary, telemetry::SpanKind::client);
-    if (span.recording()) describe(span, statement);
+Operation::Kind& Observer::kind_of(const Statement& statement) {
+    if (const auto known = kinds_.find(&statement); known != kinds_.end()) return known->second;
+    const auto target = target_of(statement);
+    Operation::Kind kind{statement,
+                         telemetry::FixedAttributes{{{"db.system.name", database_.system},
+                                                     {"db.namespace", database_.name_space},
+                                                     {"db.operation.name", target.operation},
+                                                     {"db.query.summary", statement.summary},
+                                                     {"db.query.text", statement.text}}},
+                         {}};
+    if (!target.collection.empty()) kind.span_attributes.add("db.collection.name", target.collection);
+    return kinds_.emplace(&statement, std::move(kind)).first->second;
+}
+
+telemetry::Span Observer::start_span(const CallContext& ctx, const Operation::Kind& kind) const {
+    auto span = telemetry_.tracer.start(ctx, kind.statement.summary, telemetry::SpanKind::client);
+    span.set(kind.span_attributes);
     return span;
 }
 
-void Observer::describe(telemetry::Span& span, const Statement& statement) const {
-    const auto target = target_of(statement);
-    span.set("db.system.name", database_.system);
-    span.set("db.namespace", database_.name_space);
-    span.set("db.operation.name", target.operation);
-    if (!target.collection.empty()) span.set("db.collection.name", target.collection);
-    span.set("db.query.summary", statement.summary);
-    span.set("db.query.text", statement.text);
-}
-
-void Observer::tell(const CallContext& ctx, const SharedCommit& commit) const {
+void Observer::tell(const CallContext& ctx, const SharedCommit& commit) {
     auto span = telemetry_.tracer.start_at(ctx, commit.trace, kCommit.summary, telemetry::SpanKind::client, commit.began);
-    describe(span, kCommit);
+    span.set(kind_of(kCommit).span_attributes);
     span.set("db.operation.batch.size", static_cast<std::int64_t>(commit.units));
     for (const auto& unit : commit.unit_spans) span.link(unit);
     span.end_at(commit.ended);

@@ -4,6 +4,7 @@
 #include "kit/base/error.hpp"
 #include "kit/sql/shared_commit.hpp"
 #include "kit/sql/statement.hpp"
+#include "kit/telemetry/fixed_attributes.hpp"
 #include "kit/telemetry/outcome_histogram.hpp"
 #include "kit/telemetry/telemetry.hpp"
 
@@ -40,11 +41,17 @@ class [[nodiscard]] Operation {
 
  private:
     friend Observer;
-    Operation(Observer& observer, telemetry::Span span, const Statement& statement);
+    /// What all operations of one statement have in common.
+    struct Kind {
+        const Statement& statement;
+        telemetry::FixedAttributes span_attributes;
+        telemetry::OutcomeHistogram durations;
+    };
+    Operation(Observer& observer, telemetry::Span span, Kind& kind);
 
     Observer& observer_;
     telemetry::Span span_;
-    const Statement& statement_;
+    Kind& kind_;
     SteadyTime started_;
     Code code_ = Code::ok;
 };
@@ -61,14 +68,15 @@ class Observer {
 
  private:
     friend Operation;
-    telemetry::Span start_span(const CallContext& ctx, const Statement& statement) const;
-    void describe(telemetry::Span& span, const Statement& statement) const;
-    void tell(const CallContext& ctx, const SharedCommit& commit) const;
+    Operation::Kind& kind_of(const Statement& statement);
+    telemetry::Span start_span(const CallContext& ctx, const Operation::Kind& kind) const;
+    void tell(const CallContext& ctx, const SharedCommit& commit);
     telemetry::Histogram bind(const Statement& statement, Code code);
 
     telemetry::Telemetry telemetry_;
     DatabaseName database_;
-    std::unordered_map<const Statement*, telemetry::OutcomeHistogram> durations_;
+    /// Nodes, which stay where they are.
+    std::unordered_map<const Statement*, Operation::Kind> kinds_;
 };
 
 }  // namespace tw::sql

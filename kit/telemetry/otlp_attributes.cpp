@@ -102,6 +102,15 @@ void OtlpAttributes::replace(std::size_t index, std::uint32_t field, const Attri
     }
 }
 
+bool OtlpAttributes::begin_with(const OtlpAttributes& others, const AttributeLimits& limits) {
+    // No value is longer than all of them together.
+    if (!places_.empty() || others.places_.size() > limits.count_max || others.bytes_.size() > limits.value_bytes_max)
+        return false;
+    bytes_.assign(others.bytes_);
+    places_.assign(others.places_.begin(), others.places_.end());
+    return true;
+}
+
 void OtlpAttributes::set(std::uint32_t field, const Attribute& attribute, const AttributeLimits& limits) {
     const auto fingerprint = fingerprint_of(attribute.key);
     for (std::size_t i = 0; i < places_.size(); ++i) {

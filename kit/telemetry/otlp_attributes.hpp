@@ -31,6 +31,9 @@ class OtlpAttributes {
         dropped_ = 0;
     }
     void set(std::uint32_t field, const Attribute& attribute, const AttributeLimits& limits);
+    /// Takes all of `others` over as they are, encoded without limits; false, and nothing is changed, where that would not do:
+    /// there are attributes already, or the limits might cut something.
+    bool begin_with(const OtlpAttributes& others, const AttributeLimits& limits);
 
     /// The encoded fields, one after the other.
     std::string_view bytes() const { return bytes_; }

@@ -1,5 +1,6 @@
 #include "kit/telemetry/otlp_span_recorder.hpp"
 
+#include "kit/telemetry/fixed_attributes.hpp"
 #include "kit/telemetry/utf8_text.hpp"
 
 #include <bit>
@@ -81,6 +82,12 @@ void OtlpSpanRecorder::rename(Handle span, std::string_view name) { slot(span).n
 
 void OtlpSpanRecorder::attribute(Handle span, const Attribute& attribute) {
     slot(span).attributes.set(span_field::kAttributes, attribute, limits_.attributes);
+}
+
+void OtlpSpanRecorder::attributes(Handle span, const FixedAttributes& attributes) {
+    static_assert(FixedAttributes::kField == span_field::kAttributes);
+    if (slot(span).attributes.begin_with(attributes.encoded(), limits_.attributes)) return;
+    SpanRecorder::attributes(span, attributes);
 }
 
 void OtlpSpanRecorder::event(Handle span, std::string_view any_name, Timestamp when, Attributes attributes) {

@@ -43,6 +43,7 @@ class OtlpSpanRecorder final : public SpanRecorder {
                  Timestamp when) override;
     void rename(Handle span, std::string_view name) override;
     void attribute(Handle span, const Attribute& attribute) override;
+    void attributes(Handle span, const FixedAttributes& attributes) override;
     void event(Handle span, std::string_view name, Timestamp when, Attributes attributes) override;
     void link(Handle span, const TraceContext& other) override;
     void fail(Handle span, std::string_view description) override;

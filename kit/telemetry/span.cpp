@@ -1,14 +1,24 @@
 #include "kit/telemetry/span.hpp"
 
+#include "kit/telemetry/fixed_attributes.hpp"
+
 #include <utility>
 
 namespace tw::telemetry {
+
+void SpanRecorder::attributes(Handle span, const FixedAttributes& attributes) {
+    attributes.for_each([&](const Attribute& each) { attribute(span, each); });
+}
 
 Span::Span(Span&& other) noexcept
     : tracer_{other.tracer_}, context_{other.context_}, handle_{std::exchange(other.handle_, SpanRecorder::kNone)} {}
 
 void Span::set(std::string_view key, AttributeValue value) {
     if (recording()) tracer_->recorder_->attribute(handle_, {key, value});
+}
+
+void Span::set(const FixedAttributes& attributes) {
+    if (recording()) tracer_->recorder_->attributes(handle_, attributes);
 }
 
 void Span::rename(std::string_view name) {

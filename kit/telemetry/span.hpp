@@ -18,6 +18,7 @@ namespace tw::telemetry {
 /// The numbers are OTLP's.
 enum class SpanKind : std::uint8_t { internal = 1, server = 2, client = 3, producer = 4, consumer = 5 };
 
+class FixedAttributes;
 class Tracer;
 
 /// Receives what spans do, on their loop. The exporter's recorder writes OTLP bytes; tests collect; without one, spans
@@ -33,6 +34,8 @@ class SpanRecorder {
                          Timestamp when) = 0;
     virtual void rename(Handle span, std::string_view name) = 0;
     virtual void attribute(Handle span, const Attribute& attribute) = 0;
+    /// All of `attributes`, one after the other unless the recorder knows better.
+    virtual void attributes(Handle span, const FixedAttributes& attributes);
     virtual void event(Handle span, std::string_view name, Timestamp when, Attributes attributes) = 0;
     virtual void link(Handle span, const TraceContext& other) = 0;
     virtual void fail(Handle span, std::string_view description) = 0;
@@ -52,6 +55,8 @@ class [[nodiscard]] Span {
     bool recording() const { return handle_ != SpanRecorder::kNone; }
 
     void set(std::string_view key, AttributeValue value);
+    /// Cheapest before any other attribute.
+    void set(const FixedAttributes& attributes);
     void rename(std::string_view name);
     void add_event(std::string_view name, Attributes attributes = {});
     void link(const TraceContext& other);

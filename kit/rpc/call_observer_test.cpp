@@ -1,4 +1,4 @@
-#include "kit/rpc/call_durations.hpp"
+#include "kit/rpc/call_observer.hpp"
 
 #include "kit/rpc/placement_fixture.hpp"
 #include "kit/rpc/rpc_metrics.hpp"
@@ -17,7 +17,7 @@ std::string text(const telemetry::MetricPoint& point, std::string_view key) {
     return "";
 }
 
-class CallDurationsTest : public testing::TestWithParam<bool> {
+class CallObserverTest : public testing::TestWithParam<bool> {
  protected:
     static std::vector<telemetry::MetricPoint> points(telemetry::Meter& meter) {
         std::vector<telemetry::MetricPoint> all;
@@ -27,7 +27,7 @@ class CallDurationsTest : public testing::TestWithParam<bool> {
     Placement placement_{GetParam()};
 };
 
-TEST_P(CallDurationsTest, BothSidesMeasureACallByMethodAndStatus) {
+TEST_P(CallObserverTest, BothSidesMeasureACallByMethodAndStatus) {
     ASSERT_TRUE(placement_.run(placement_.say("hello")));
     ASSERT_TRUE(placement_.run(placement_.say("hello")));
     const auto client = points(placement_.client_meter);
@@ -47,15 +47,15 @@ TEST_P(CallDurationsTest, BothSidesMeasureACallByMethodAndStatus) {
     EXPECT_EQ(text(client[0], "server.address"), GetParam() ? "echo" : "");
 }
 
-INSTANTIATE_TEST_SUITE_P(Placements, CallDurationsTest, testing::Bool(),
+INSTANTIATE_TEST_SUITE_P(Placements, CallObserverTest, testing::Bool(),
                          [](const auto& instance) { return instance.param ? "network" : "local"; });
 
-TEST(CallDurations, AStatusIsAnErrorOnlyForTheSideThatTakesItForOne) {
+TEST(CallObserver, AStatusIsAnErrorOnlyForTheSideThatTakesItForOne) {
     telemetry::Meter meter;
-    CallDurations durations{meter, kServerCallDuration, test::kSay};
-    durations.record(Code::not_found, false, 0.1, {});
-    durations.record(Code::internal, true, 0.1, {});
-    durations.record(Code::internal, true, 0.2, {});
+    CallObserver observer{meter, kServerCallDuration, test::kSay};
+    observer.record(Code::not_found, false, 0.1, {});
+    observer.record(Code::internal, true, 0.1, {});
+    observer.record(Code::internal, true, 0.2, {});
     std::vector<telemetry::MetricPoint> points;
     meter.collect(points);
     ASSERT_EQ(points.size(), 2U);
