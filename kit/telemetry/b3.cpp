@@ -60,6 +60,15 @@ bool is_span_id(std::string_view text) {
     return read_lower_hex(text, ignored);
 }
 
+/// What follows the two ids in the single field: "-decision" and "-parent", or nothing.
+std::optional<Decision> decision_after_ids(std::string_view rest) {
+    if (rest.empty()) return Decision::deferred;
+    if (rest[0] != '-') return std::nullopt;
+    const auto parent = rest.substr(std::min<std::size_t>(rest.size(), 2));
+    if (!parent.empty() && (parent[0] != '-' || !is_span_id(parent.substr(1)))) return std::nullopt;
+    return decision_of(rest.substr(1, 1));
+}
+
 }  // namespace
 
 std::optional<TraceContext> parse_b3(std::string_view field) {
@@ -68,12 +77,7 @@ std::optional<TraceContext> parse_b3(std::string_view field) {
     const auto trace_id = take_until('-', field);
     const auto span_id = field.substr(0, kSpanDigits);
     field.remove_prefix(span_id.size());
-    auto decision = std::optional{Decision::deferred};
-    if (!field.empty()) {
-        decision = field[0] == '-' ? decision_of(field.substr(1, 1)) : std::nullopt;
-        const auto parent = field.substr(std::min<std::size_t>(field.size(), 2));
-        if (!parent.empty() && (parent[0] != '-' || !is_span_id(parent.substr(1)))) return std::nullopt;
-    }
+    const auto decision = decision_after_ids(field);
     if (!decision) return std::nullopt;
     return make_trace(trace_id, span_id, *decision);
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Counts what test runs did and ends with one line: "N passed, N failed", and behind that in brackets what was not run.
+"""Counts what test runs did and ends with one line: "N passed, N failed"; what was not run stands in a line before it.
 
 Each argument is a folder that `dev test` left: exit_code, and ctest.xml with googletest/*.xml, or pytest.xml; and, for tests
 against peers, not_run: the peers that the machine does not have, one a line. A program of GoogleTest counts by its cases, any
@@ -93,8 +93,9 @@ def main(folders):
         print(f"failed: {name}")
     if tally.skipped:
         print(f"{tally.skipped} tests were skipped")
-    without = f" (not run: what needs {', '.join(sorted(tally.not_run))}; see ./dev test peers --all)" if tally.not_run else ""
-    print(f"{tally.passed} passed, {len(tally.failures)} failed{without}", flush=True)
+    if tally.not_run:
+        print(f"not run: what needs {', '.join(sorted(tally.not_run))}; see ./dev test peers --all")
+    print(f"{tally.passed} passed, {len(tally.failures)} failed", flush=True)
     return 1 if tally.failures or not tally.passed else 0
 
 
