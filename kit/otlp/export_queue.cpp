@@ -5,9 +5,10 @@
 namespace tw::otlp {
 namespace {
 
-constexpr std::size_t kSpareBuffersMax = 8;
-/// One oversized batch must not occupy its memory for good.
-constexpr std::size_t kSpareBytesMax = 1024 * 1024;
+/// As many as a few requests are made of; many services on many loops bring small batches.
+constexpr std::size_t kSpareBuffersMax = 128;
+/// Of all together: what was large once must not occupy its memory for good.
+constexpr std::size_t kSpareBytesMax = 2 * 1024 * 1024;
 
 }  // namespace
 
@@ -21,6 +22,7 @@ void ExportQueue::renew(telemetry::OtlpBatch& batch) {
     if (spare_.empty()) return;
     batch.bytes = std::move(spare_.back());
     spare_.pop_back();
+    spare_bytes_ -= batch.bytes.capacity();
 }
 
 ExportQueue::Outcome ExportQueue::push(std::size_t source, telemetry::OtlpBatch& batch) {
@@ -58,10 +60,12 @@ std::vector<QueuedBatch> ExportQueue::take(std::size_t records_max) {
 }
 
 void ExportQueue::recycle(std::string buffer) {
-    if (buffer.capacity() > kSpareBytesMax) return;
+    const auto bytes = buffer.capacity();
     buffer.clear();
     const std::lock_guard lock{mutex_};
-    if (spare_.size() < kSpareBuffersMax) spare_.push_back(std::move(buffer));
+    if (closed_ || spare_.size() >= kSpareBuffersMax || spare_bytes_ + bytes > kSpareBytesMax) return;
+    spare_bytes_ += bytes;
+    spare_.push_back(std::move(buffer));
 }
 
 void ExportQueue::close() {
@@ -70,7 +74,7 @@ void ExportQueue::close() {
     count_dropped(DropReason::shutdown, records_);
     batches_.clear();
     spare_.clear();
-    records_ = bytes_ = 0;
+    records_ = bytes_ = spare_bytes_ = 0;
 }
 
 std::size_t ExportQueue::records() const {

@@ -79,6 +79,7 @@ class ExportQueue {
     std::vector<std::string> spare_;
     std::size_t records_ = 0;
     std::size_t bytes_ = 0;
+    std::size_t spare_bytes_ = 0;
     bool told_ = false;
     bool closed_ = false;
     std::array<std::atomic<std::uint64_t>, kDropReasons> dropped_{};

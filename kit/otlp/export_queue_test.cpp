@@ -70,6 +70,14 @@ TEST(ExportQueue, UsedBuffersComeBack) {
     EXPECT_EQ(next.records, 0U);
 }
 
+TEST(ExportQueue, WhatWasLargeOnceIsNotKept) {
+    ExportQueue queue{{}};
+    queue.recycle(std::string(3 * 1024 * 1024, 'x'));
+    auto next = batch(1, 20);
+    queue.push(0, next);
+    EXPECT_LT(next.bytes.capacity(), 1000U);
+}
+
 TEST(ExportQueue, AfterItsEndEverythingIsDroppedAsSuch) {
     ExportQueue queue{{}};
     push(queue, batch(3));

@@ -15,6 +15,9 @@ using telemetry::Signal;
 
 constexpr std::array kAllSignals{Signal::traces, Signal::metrics, Signal::logs};
 
+/// About what a resource and its scope take.
+constexpr std::size_t kResourceBytes = 1024;
+
 /// Turns of the loop until connections that were closed are gone, and their coroutines with them.
 constexpr int kTurnsToClose = 16;
 
@@ -57,7 +60,8 @@ Exporter::Exporter(const ExporterOptions& options, const TransportFactory& trans
     for (const auto signal : kAllSignals) {
         const auto index = static_cast<std::size_t>(signal);
         pipelines_[index] = std::make_unique<SignalPipeline>(
-            *loop_, signal, *each[index], clock, log, [this](const std::vector<QueuedBatch>& batches) { return encode(batches); },
+            *loop_, signal, *each[index], clock, log,
+            [this](const std::vector<QueuedBatch>& batches, std::string& request) { encode(batches, request); },
             [this, signal](const CallContext& ctx) { return gather(signal, ctx); });
         auto transport = transports(*loop_, signal);
         if (transport) {
@@ -86,21 +90,18 @@ void Exporter::flush_with(Signal signal, EventLoop* loop, std::move_only_functio
     flushes_[static_cast<std::size_t>(signal)].push_back({loop, std::move(work)});
 }
 
-std::string Exporter::encode(const std::vector<QueuedBatch>& batches) const {
+void Exporter::encode(const std::vector<QueuedBatch>& batches, std::string& request) const {
     std::map<std::size_t, std::vector<std::string_view>> by_source;
-    for (const auto& [source, batch] : batches) by_source[source].push_back(batch.bytes);
-    std::string request;
+    std::size_t size = 0;
+    for (const auto& [source, batch] : batches) {
+        by_source[source].push_back(batch.bytes);
+        size += batch.bytes.size();
+    }
+    request.reserve(size + by_source.size() * kResourceBytes);
     for (const auto& [source, records] : by_source) {
         const auto& from = sources_[source];
-        // Requests of one signal are lists, so that one after the other they are one request.
-        auto part = telemetry::encode_export_request(from.resource, from.scope_name, from.scope_version, std::span{records});
-        if (request.empty()) {
-            request = std::move(part);
-        } else {
-            request += part;
-        }
+        telemetry::append_export_request(request, from.resource, from.scope_name, from.scope_version, records);
     }
-    return request;
 }
 
 Task<void> Exporter::gather(Signal signal, const CallContext& ctx) {

@@ -88,7 +88,7 @@ class Exporter {
 
     SignalPipeline& pipeline(telemetry::Signal signal) { return *pipelines_[static_cast<std::size_t>(signal)]; }
     const SignalPipeline& pipeline(telemetry::Signal signal) const { return *pipelines_[static_cast<std::size_t>(signal)]; }
-    std::string encode(const std::vector<QueuedBatch>& batches) const;
+    void encode(const std::vector<QueuedBatch>& batches, std::string& request) const;
     Task<void> gather(telemetry::Signal signal, const CallContext& ctx);
     Task<void> gather_metrics(const CallContext& ctx);
     Task<void> end(Deadline deadline);

@@ -205,7 +205,10 @@ TEST(ExportRequest, WrapsRecordsWithResourceAndScope) {
     resource.set("service.name", std::string{"shop"});
     resource.set("process.pid", std::int64_t{42});
     resource.set("service.name", std::string{"order-service"});
-    const auto bytes = encode_export_request(resource, "tradewind", "1.2", encoder.encode(points, kFirst).bytes);
+    const auto encoded = encoder.encode(points, kFirst).bytes;
+    const std::string_view records{encoded};
+    std::string bytes;
+    append_export_request(bytes, resource, "tradewind", "1.2", std::span{&records, 1});
     opentelemetry::proto::collector::metrics::v1::ExportMetricsServiceRequest request;
     ASSERT_TRUE(request.ParseFromString(bytes));
     ASSERT_EQ(request.resource_metrics_size(), 1);

@@ -9,6 +9,9 @@
 namespace tw::otlp {
 namespace {
 
+/// One large request must not occupy its memory for good.
+constexpr std::size_t kRequestBytesKept = 1024 * 1024;
+
 /// Says which scope is to be cancelled when time runs out, for as long as there is one.
 class ScopeInUse {
  public:
@@ -113,12 +116,14 @@ Task<std::size_t> SignalPipeline::send_some() {
     std::size_t records = 0;
     for (const auto& batch : batches) records += batch.batch.records;
     if (records == 0) co_return 0;
-    const auto request = encode_(batches);
+    request_.clear();
+    encode_(batches, request_);
     for (auto& batch : batches) queue_.recycle(std::move(batch.batch.bytes));
 
     counts_.inflight = records;
-    const auto outcome = co_await deliver(request);
+    const auto outcome = co_await deliver(request_);
     counts_.inflight = 0;
+    if (request_.capacity() > kRequestBytesKept) request_ = {};
     account(outcome, records);
     co_return records;
 }

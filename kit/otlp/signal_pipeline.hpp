@@ -39,8 +39,8 @@ struct PipelineOptions {
 /// everything that is lost counted. Runs on the exporter's loop; thread-safe: submit, stats.
 class SignalPipeline {
  public:
-    /// Turns batches into the bytes of one request.
-    using Encode = std::move_only_function<std::string(const std::vector<QueuedBatch>& batches)>;
+    /// Turns batches into the bytes of one request; `request` comes empty, with the memory of an earlier one.
+    using Encode = std::move_only_function<void(const std::vector<QueuedBatch>& batches, std::string& request)>;
     /// Has everybody put what they hold into the queue; ends when the call is over.
     using Gather = std::move_only_function<Task<void>(const CallContext& ctx)>;
 
@@ -87,6 +87,8 @@ class SignalPipeline {
     ExportReport report_;
     Random random_;
     Wake wake_;
+    /// Kept between requests: fresh memory for each costs more than filling it.
+    std::string request_;
     /// Of the request or the gathering that is under way.
     CancelScope* scope_ = nullptr;
     std::vector<std::move_only_function<void()>> flushes_;

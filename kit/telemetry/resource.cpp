@@ -37,8 +37,8 @@ std::string_view Resource::text(std::string_view key) const {
     return {};
 }
 
-std::string encode_export_request(const Resource& resource, std::string_view scope_name, std::string_view scope_version,
-                                  std::span<const std::string_view> records) {
+void append_export_request(std::string& request, const Resource& resource, std::string_view scope_name,
+                           std::string_view scope_version, std::span<const std::string_view> records) {
     std::string attributes;
     for (const auto& [key, value] : resource.attributes()) {
         const auto attribute = std::visit([](const auto& held) { return AttributeValue{held}; }, value);
@@ -52,7 +52,6 @@ std::string encode_export_request(const Resource& resource, std::string_view sco
     const auto scope_size = ProtobufWriter::field_size(kScope, scope.size()) + records_size;
     const auto resource_size =
         ProtobufWriter::field_size(kResource, attributes.size()) + ProtobufWriter::field_size(kResourceScopes, scope_size);
-    std::string request;
     ProtobufWriter::append(request, ProtobufWriter::field_size(kRequestResources, resource_size), [&](ProtobufWriter& writer) {
         writer.header(kRequestResources, resource_size);
         writer.bytes_field(kResource, attributes);
@@ -60,7 +59,6 @@ std::string encode_export_request(const Resource& resource, std::string_view sco
         writer.bytes_field(kScope, scope);
         for (const auto piece : records) writer.raw(piece.data(), piece.size());
     });
-    return request;
 }
 
 }  // namespace tw::telemetry

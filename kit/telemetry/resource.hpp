@@ -25,12 +25,9 @@ class Resource {
 enum class Signal : std::uint8_t { traces, metrics, logs };
 
 /// An export request of one signal (opentelemetry.proto.collector.{trace,metrics,logs}.v1.Export…ServiceRequest), which have
-/// the same shape: the resource, the scope, and the records that recorders have encoded, in pieces.
-std::string encode_export_request(const Resource& resource, std::string_view scope_name, std::string_view scope_version,
-                                  std::span<const std::string_view> records);
-inline std::string encode_export_request(const Resource& resource, std::string_view scope_name, std::string_view scope_version,
-                                         std::string_view records) {
-    return encode_export_request(resource, scope_name, scope_version, std::span{&records, 1});
-}
+/// the same shape: the resource, the scope, and the records that recorders have encoded, in pieces. Appended to `request`: such
+/// requests are lists, so that one after the other they are one request.
+void append_export_request(std::string& request, const Resource& resource, std::string_view scope_name,
+                           std::string_view scope_version, std::span<const std::string_view> records);
 
 }  // namespace tw::telemetry
