@@ -56,7 +56,7 @@ build_peer() (
         jaeger) say "building Jaeger, about 6 minutes: $folder" ;;
         *) say "fetching $name: $folder" ;;
     esac
-    logged "peer-$name" timeout 1800 nice -n 19 bash tools/dev/make_peer.sh "$name" "$(peer_version "$name")" "$scratch" "$PWD/tests/peers/parts" ||
+    logged "peer-$name" timeout 1800 nice -n 19 bash tests/peers/parts/make_peer.sh "$name" "$(peer_version "$name")" "$scratch" "$PWD/tests/peers/parts" ||
         fail "$name could not be built" "repair what stands above, and repeat ./dev setup peers $name"
     # Somebody else may have been quicker.
     mv --no-target-directory "$scratch/made" "$folder" 2>/dev/null || [[ -d $folder ]]
