@@ -1,14 +1,11 @@
 // A receiver of OTLP/gRPC that decodes what comes with protobuf and counts it: what benchmarks export to, so that a record which
 // was not received does not count as cheap. Prints its port when it listens, and its counts as a line of JSON on SIGUSR1.
 
-#include "kit/async/loop_group.hpp"
-#include "kit/net/listener.hpp"
+#include "benchmarks/bench_server.hpp"
 #include "kit/rpc/adapter.hpp"
-#include "kit/rpc/server.hpp"
-#include "kit/telemetry/log.hpp"
 
+#include <array>
 #include <atomic>
-#include <csignal>
 #include <cstdio>
 #include <opentelemetry/proto/collector/logs/v1/logs_service.pb.h>
 #include <opentelemetry/proto/collector/metrics/v1/metrics_service.pb.h>
@@ -91,10 +88,6 @@ class Sink final : public tw::rpc::Service {
     }
 };
 
-class NoLogs final : public tw::telemetry::LogSink {
-    void write(std::string_view) override {}
-};
-
 void print(const char* name, const Count& count, const char* end) {
     std::printf("\"%s\": {\"requests\": %llu, \"records\": %llu}%s", name, static_cast<unsigned long long>(count.requests.load()),
                 static_cast<unsigned long long>(count.records.load()), end);
@@ -103,46 +96,14 @@ void print(const char* name, const Count& count, const char* end) {
 }  // namespace
 
 int main() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&signals, signal);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-
-    const tw::SystemClock clock;
-    NoLogs nowhere;
-    const tw::telemetry::Logger log{"sink", clock, nowhere,
-                                    std::make_shared<std::atomic<tw::telemetry::Severity>>(tw::telemetry::Severity::error)};
-    tw::Random random;
-    const tw::telemetry::Tracer tracer{clock, random};
-    tw::telemetry::Meter meter;
-
-    tw::LoopGroup loops{1};
     Sink<Traces, TracesAnswer, kTraces> traces;
     Sink<Logs, LogsAnswer, kLogs> logs;
     Sink<Metrics, MetricsAnswer, kMetrics> metrics;
-    tw::rpc::ServiceTable table;
-    for (tw::rpc::Service* service : std::initializer_list<tw::rpc::Service*>{&traces, &logs, &metrics}) {
-        table.add(*service, {tracer, log, meter});
-    }
-    const auto server = tw::rpc::make_server(loops.at(0), table, {});
-    auto listener = tw::net::Listener::bind({"127.0.0.1", 0});
-    if (!listener) {
-        std::fprintf(stderr, "%s\n", listener.error().detail().c_str());
-        return 69;
-    }
-    (*listener)->start(loops, [&server](tw::EventLoop&, tw::net::Socket socket) { server->serve(std::move(socket)); });
-    loops.start();
-    std::printf("%u\n", static_cast<unsigned>((*listener)->local().port));
-    std::fflush(stdout);
-
-    int signal = SIGUSR1;
-    while (sigwait(&signals, &signal) == 0 && signal == SIGUSR1) {
+    const std::array<tw::rpc::Service*, 3> services{&traces, &logs, &metrics};
+    return tw::bench::serve(services, [&] {
         std::printf("{");
         print("traces", traces.count, ", ");
         print("logs", logs.count, ", ");
         print("metrics", metrics.count, "}\n");
-        std::fflush(stdout);
-    }
-    (*listener)->close();
-    loops.stop();
+    });
 }

@@ -1,15 +1,10 @@
 // The server of benchmarks/rpc.sh: unary echo on one loop. Prints its port when it listens, and on SIGTERM the CPU time that
 // it has used.
 
-#include "kit/async/loop_group.hpp"
-#include "kit/net/listener.hpp"
+#include "benchmarks/bench_server.hpp"
 #include "kit/rpc/adapter.hpp"
-#include "kit/rpc/server.hpp"
-#include "kit/telemetry/log.hpp"
 
 #include <array>
-#include <atomic>
-#include <csignal>
 #include <cstdio>
 #include <sys/resource.h>
 
@@ -48,10 +43,6 @@ class EchoService final : public tw::rpc::Service {
     tw::Task<tw::Result<BytesValue>> echo(const tw::CallContext&, const BytesValue& request) { co_return request; }
 };
 
-class NoLogs final : public tw::telemetry::LogSink {
-    void write(std::string_view) override {}
-};
-
 double cpu_seconds() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
@@ -64,41 +55,7 @@ double cpu_seconds() {
 }  // namespace
 
 int main() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) sigaddset(&signals, signal);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-
-    const tw::SystemClock clock;
-    NoLogs sink;
-    const tw::telemetry::Logger log{"echo", clock, sink,
-                                    std::make_shared<std::atomic<tw::telemetry::Severity>>(tw::telemetry::Severity::info)};
-    tw::Random random;
-    const tw::telemetry::Tracer tracer{clock, random};
-    tw::telemetry::Meter meter;
-
-    tw::LoopGroup loops{1};
     EchoService service;
-    tw::rpc::ServiceTable table;
-    table.add(service, {tracer, log, meter});
-    const auto server = tw::rpc::make_server(loops.at(0), table, {});
-    auto listener = tw::net::Listener::bind({"127.0.0.1", 0});
-    if (!listener) {
-        std::fprintf(stderr, "%s\n", listener.error().detail().c_str());
-        return 69;
-    }
-    (*listener)->start(loops, [&server](tw::EventLoop&, tw::net::Socket socket) { server->serve(std::move(socket)); });
-    loops.start();
-    std::printf("%u\n", static_cast<unsigned>((*listener)->local().port));
-    std::fflush(stdout);
-
-    // SIGUSR1 asks for the CPU time so far, so that a run can be measured without its warm-up.
-    int signal = SIGUSR1;
-    while (signal == SIGUSR1) {
-        sigwait(&signals, &signal);
-        std::printf("%.6f\n", cpu_seconds());
-        std::fflush(stdout);
-    }
-    (*listener)->close();
-    loops.stop();
+    const std::array<tw::rpc::Service*, 1> services{&service};
+    return tw::bench::serve(services, [] { std::printf("%.6f\n", cpu_seconds()); });
 }

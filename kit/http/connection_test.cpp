@@ -3,8 +3,6 @@
 #include "kit/async/sleep.hpp"
 #include "kit/http/problem.hpp"
 #include "kit/http/testing.hpp"
-#include "kit/telemetry/collected_spans.hpp"
-#include "kit/telemetry/propagation.hpp"
 
 #include <stdexcept>
 
@@ -16,29 +14,13 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::Bench;
+using testing::count;
+using testing::echo;
+using testing::get;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-/// Says what it was asked.
-Task<Response> echo(const CallContext&, const Request& request) {
-    Response response;
-    response.content_type = "text/plain";
-    response.body = request.method + " " + request.path + "?" + request.query + " " + request.body;
-    response.route = "/echo";
-    co_return response;
-}
-
-std::string get(std::string_view path, std::string_view fields = "") {
-    return "GET " + std::string{path} + " HTTP/1.1\r\nHost: a\r\n" + std::string{fields} + "\r\n";
-}
-
-std::size_t count(std::string_view text, std::string_view part) {
-    std::size_t found = 0;
-    for (auto at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) ++found;
-    return found;
-}
 
 TEST(Connection, ARequestIsAnsweredAndTheConnectionStays) {
     Bench bench{echo};
@@ -229,139 +211,6 @@ TEST(Connection, AHandlerThatThrowsIsA500ThatTellsNothing) {
     EXPECT_THAT(bench.log.lines[0], HasSubstr("secret"));
 }
 
-TEST(Connection, AHeaderThatDoesNotEndInTimeIsATimeout) {
-    Bench bench{echo, {.header_time_max = 20ms, .request_time_max = 100ms}};
-    EXPECT_THAT(bench.converse({"GET / HTTP/1.1\r\n", "Host: a\r\n"}, false), StartsWith("HTTP/1.1 408 "));
-}
-
-TEST(Connection, ABodyThatDoesNotEndInTimeIsATimeout) {
-    Bench bench{echo, {.request_time_max = 20ms}};
-    EXPECT_THAT(bench.converse({"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nab"}, false),
-                StartsWith("HTTP/1.1 408 "));
-}
-
-TEST(Connection, AnIdleConnectionIsClosedWithoutAWord) {
-    Bench bench{echo, {.idle_time_max = 20ms}};
-    EXPECT_EQ(bench.converse({}, false), "");
-    Bench used{echo, {.idle_time_max = 20ms}};
-    EXPECT_EQ(count(used.converse({get("/")}, false), "HTTP/1.1 "), 1u);
-}
-
-TEST(Connection, AClientThatDoesNotReadIsCutOff) {
-    Bench bench{echo, {.request_time_max = 20ms}};
-    bench.stream->stall_writes();
-    EXPECT_EQ(bench.converse({get("/")}, false), "");
-    EXPECT_TRUE(bench.stream->closed());
-}
-
-TEST(Connection, ARequestHasItsDeadline) {
-    Bench bench{[](const CallContext& ctx, const Request&) -> Task<Response> {
-                    const auto slept = co_await sleep_for(ctx, 10s);
-                    co_return problem(slept.error());
-                },
-                {.request_time_max = 20ms}};
-    EXPECT_THAT(bench.converse({get("/", "Connection: close\r\n")}, false), StartsWith("HTTP/1.1 504 "));
-}
-
-TEST(Connection, AClientThatGoesAwayCancelsItsRequest) {
-    std::optional<Error> why;
-    Bench bench{[&why](const CallContext& ctx, const Request&) -> Task<Response> {
-        const auto slept = co_await sleep_for(ctx, 10s);
-        why = slept.error();
-        co_return problem(*why);
-    }};
-    bench.converse({get("/")});
-    ASSERT_TRUE(why);
-    EXPECT_EQ(why->code(), Code::cancelled);
-}
-
-TEST(Connection, WhatIsSentAheadOfAnAnswerIsBounded) {
-    Bench bench{[](const CallContext& ctx, const Request&) -> Task<Response> {
-                    (void)co_await sleep_for(ctx, 30ms);
-                    co_return Response{};
-                },
-                {.header_bytes_max = 4096, .uri_bytes_max = 1024}};
-    bench.stream->arrive(get("/"));
-    for (int i = 0; i < 100; ++i) bench.stream->arrive(get("/", "Connection: close\r\nX: " + std::string(900, 'x') + "\r\n"));
-    std::size_t unread = 0;
-    Timer look{bench.loop.timers(), [&] { unread = bench.stream->unread(); }};
-    look.arm(bench.loop.now() + 10ms);
-    bench.run();
-    EXPECT_GT(unread, 80u);
-}
-
-TEST(Connection, TheContextKnowsKeyPeerAndTrace) {
-    std::string trace;
-    Bench bench{[&](const CallContext& ctx, const Request&) -> Task<Response> {
-        EXPECT_EQ(ctx.attributes().idempotency_key, "key-1");
-        EXPECT_EQ(ctx.attributes().baggage, "");
-        EXPECT_EQ(ctx.attributes().peer, "192.0.2.7");
-        EXPECT_EQ(ctx.trace().trace_id[0], 0x4b);
-        EXPECT_TRUE(ctx.trace().sampled());
-        co_return Response{};
-    }};
-    const auto output = bench.converse({get("/",
-                                            "Idempotency-Key: key-1\r\nBaggage: a=b\r\n"
-                                            "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n")});
-    EXPECT_THAT(output, StartsWith("HTTP/1.1 200"));
-}
-
-/// What the context of a request with these fields knows of its caller's trace; empty when it begins one.
-std::string trace_of_caller(std::string_view fields, const telemetry::Propagators& propagators = {}) {
-    telemetry::CollectedSpans spans;
-    Bench bench{echo, {}, &spans, propagators};
-    EXPECT_THAT(bench.converse({get("/", fields)}), StartsWith("HTTP/1.1 200"));
-    const auto& span = spans.spans().at(0);
-    TraceContext parent = span.trace;
-    parent.span_id = span.parent;
-    return parent.valid() ? telemetry::format_traceparent(parent) + (parent.state ? " " + *parent.state : "") : "";
-}
-
-TEST(Connection, ATraceIsFoundInFieldsOfAnyCaseAndSeveralStates) {
-    const std::string traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-    EXPECT_EQ(
-        trace_of_caller("TrAcEpArEnT:  " + traceparent + " \r\nTRACESTATE: a=1\r\nTraceState:\r\ntracestate: b=2 , c=3\r\n"),
-        traceparent + " a=1,b=2,c=3");
-    EXPECT_EQ(trace_of_caller("trace-parent: " + traceparent + "\r\n"), "");
-}
-
-TEST(Connection, TwoTraceparentsBeginANewTrace) {
-    const std::string one = "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n";
-    const std::string later = "traceparent: cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-x\r\n";
-    EXPECT_EQ(trace_of_caller(one + one), "");
-    EXPECT_EQ(trace_of_caller(later + one), "");
-    EXPECT_EQ(trace_of_caller(one + "tracestate: a=1,a\r\n"), "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
-}
-
-TEST(Connection, OtherPropagatorsReadOtherFields) {
-    const std::vector chosen{telemetry::Propagator::b3multi};
-    const auto fields =
-        "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\nX-B3-TraceId: 64fe8b2a57d3eff7\r\n"
-        "X-B3-SpanId: e457b5a2e4d86bd1\r\nX-B3-Sampled: 1\r\n";
-    EXPECT_EQ(trace_of_caller(fields, telemetry::Propagators{chosen}), "00-000000000000000064fe8b2a57d3eff7-e457b5a2e4d86bd1-01");
-}
-
-/// What the handler's context has as baggage.
-std::string baggage_within(std::string_view fields, ServerLimits limits) {
-    std::string baggage;
-    Bench bench{[&](const CallContext& ctx, const Request&) -> Task<Response> {
-                    baggage = ctx.attributes().baggage;
-                    co_return Response{};
-                },
-                limits};
-    EXPECT_THAT(bench.converse({get("/", fields)}), StartsWith("HTTP/1.1 200"));
-    return baggage;
-}
-
-TEST(Connection, BaggageIsTakenOnlyWhereItIsGrantedAndWithinItsLimit) {
-    const std::string fields = "Baggage: a=1 , b=2;p\r\nbaggage: c=3, no\r\n";
-    EXPECT_EQ(baggage_within(fields, {}), "");
-    EXPECT_EQ(baggage_within(fields, {.baggage_bytes_max = 8192}), "a=1,b=2;p,c=3");
-    EXPECT_EQ(baggage_within(fields, {.baggage_bytes_max = 13}), "a=1,b=2;p,c=3");
-    EXPECT_EQ(baggage_within(fields, {.baggage_bytes_max = 12}), "");
-    EXPECT_EQ(baggage_within("baggage: a=" + std::string(8191, 'v') + "\r\n", {.baggage_bytes_max = 8192}), "");
-}
-
 TEST(Connection, AnIdempotencyKeyThatIsTooLongIsRefusedAndTheConnectionStays) {
     Bench bench{echo};
     const auto output = bench.converse({get("/", "Idempotency-Key: " + std::string(256, 'k') + "\r\n") + get("/next")});
@@ -377,41 +226,6 @@ TEST(Connection, EachRequestIsLoggedOnce) {
     EXPECT_THAT(bench.log.lines[0], HasSubstr("http.request"));
     EXPECT_THAT(bench.log.lines[0], HasSubstr("/echo"));
     EXPECT_THAT(bench.log.lines[2], HasSubstr("http.rejected"));
-}
-
-TEST(Connection, DrainingEndsAnIdleConnectionAtOnceAndABusyOneAfterItsAnswer) {
-    Bench idle{echo};
-    idle.loop.post([&] { idle.connection->drain(); });
-    EXPECT_EQ(idle.converse({}, false), "");
-
-    Bench busy{[&busy](const CallContext& ctx, const Request& request) -> Task<Response> {
-        busy.connection->drain();
-        co_await hop_to(ctx.loop());
-        co_return co_await echo(ctx, request);
-    }};
-    const auto output = busy.converse({get("/")}, false);
-    EXPECT_THAT(output, HasSubstr("Connection: close\r\n"));
-    EXPECT_THAT(output, EndsWith("GET /? "));
-}
-
-TEST(Connection, CuttingCancelsWhatIsUnderWay) {
-    Bench bench{[&bench](const CallContext& ctx, const Request&) -> Task<Response> {
-        ctx.loop().post([&bench] { bench.connection->cut(); });
-        const auto slept = co_await sleep_for(ctx, 10s);
-        co_return problem(slept.error());
-    }};
-    bench.converse({get("/")}, false);
-    EXPECT_TRUE(bench.stream->closed());
-}
-
-TEST(Connection, OneTooManyIsToldToComeBackLater) {
-    Bench bench{echo};
-    bench.stream->arrive(get("/"));
-    bench.stream->arrive_end();
-    run_until_done(bench.loop, bench.connection->refuse());
-    EXPECT_THAT(bench.stream->output(), StartsWith("HTTP/1.1 503 "));
-    EXPECT_THAT(bench.stream->output(), HasSubstr("Retry-After: 1\r\n"));
-    EXPECT_EQ(count(bench.stream->output(), "HTTP/1.1 "), 1u);
 }
 
 /// Remembers what the one span of a test was told.

@@ -143,4 +143,25 @@ class Bench {
     ConnectionHost host_;
 };
 
+/// Says what it was asked.
+inline Task<Response> echo(const CallContext&, const Request& request) {
+    Response response;
+    response.content_type = "text/plain";
+    response.body = request.method + " " + request.path + "?" + request.query + " " + request.body;
+    response.route = "/echo";
+    co_return response;
+}
+
+/// A request for a path with extra fields.
+inline std::string get(std::string_view path, std::string_view fields = "") {
+    return "GET " + std::string{path} + " HTTP/1.1\r\nHost: a\r\n" + std::string{fields} + "\r\n";
+}
+
+/// How often a part stands in a text.
+inline std::size_t count(std::string_view text, std::string_view part) {
+    std::size_t found = 0;
+    for (auto at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) ++found;
+    return found;
+}
+
 }  // namespace tw::http::testing

@@ -51,6 +51,13 @@ Task<Result<std::vector<tcp::endpoint>>> resolve(EventLoop& loop, CancelScope& s
     co_return co_await resolution->done;
 }
 
+/// TCP lets a socket meet itself where nobody listens, when the system lends it the very port that it asks for. That
+/// "connection" would echo what is sent, and keep the port from the server that comes back to it.
+bool connected_to_itself(const tcp::socket& socket, const tcp::endpoint& peer) {
+    boost::system::error_code error;
+    return socket.local_endpoint(error) == peer && !error;
+}
+
 Address to_address(const tcp::endpoint& endpoint) { return {endpoint.address().to_string(), endpoint.port()}; }
 
 /// One address. Unlike the outer errors, what comes back here becomes the cause.
@@ -71,6 +78,11 @@ Task<Result<std::unique_ptr<Stream>>> attempt(EventLoop& loop, CancelScope& scop
     error = co_await connected;
     if (scope.error()) co_return unavailable(what + ": no answer in time");
     if (error) co_return unavailable(describe_failure(what, error.value()));
+
+    if (connected_to_itself(socket, endpoint)) {
+        socket.set_option(tcp::socket::linger{true, 0}, error);  // frees the port at once
+        co_return unavailable(describe_failure(what, ECONNREFUSED));
+    }
 
     const int on = 1;
     ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

@@ -83,6 +83,18 @@ TEST(Connect, ARefusalSaysWhyInItsCause) {
     EXPECT_NE(stream.error().cause().find("refused"), std::string::npos) << stream.error().cause();
 }
 
+/// Each attempt is lent the next port, so that one of so many is the port that is asked for. Linux lends clients the
+/// ports that are as even as the first of its range.
+TEST(Connect, ASocketThatMeetsItselfIsARefusal) {
+    const Address address{"127.0.0.1", static_cast<std::uint16_t>(Listener::bind({"127.0.0.1", 0}).value()->local().port & ~1)};
+    EventLoop client;
+    for (int i = 0; i < 65'536; ++i) {
+        const auto stream = run_until_done(client, connect_to(client, address));
+        ASSERT_FALSE(stream) << "at attempt " << i;
+        ASSERT_NE(stream.error().cause().find("refused"), std::string::npos) << stream.error().cause();
+    }
+}
+
 Task<Result<std::unique_ptr<Stream>>> connect_cancelled(EventLoop& loop, Address address) {
     RootCall call{loop};
     call.scope().cancel(cancelled());

@@ -6,7 +6,7 @@ import grpc
 import pytest
 
 from harness import stubs as stub_maker
-from harness.process import ROOT, binary
+from harness.process import ROOT, require_binary
 from harness.system import PLACEMENTS, System
 from harness.trace_context import Sink, TraceContextService
 
@@ -18,8 +18,7 @@ def pytest_configure(config):
 
 
 def pytest_sessionstart(session):
-    if not session.config.option.collectonly and not binary().is_file():
-        pytest.exit(f"{binary()} is missing: run ./dev build first, or name another by TRADEWIND_BIN", returncode=2)
+    require_binary(session)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -10,6 +10,7 @@ from opentelemetry.proto.metrics.v1 import metrics_pb2
 
 from harness.collector import Collector, as_dict, wait_for
 from harness.export import get_ops, get_user, telemetry_events, to
+from harness.ports import free_ports
 from harness.shop import create_user
 from harness.system import ONE
 
@@ -94,13 +95,8 @@ def test_exemplars_are_kept_as_the_filter_says(new_system, collector, chosen, ke
     assert found == {traces[flags] for flags in kept}
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
-
-
 def test_metrics_can_have_a_port_of_their_own(new_system):
-    port = free_port()
+    port = free_ports(1)[0]
     new_system({"OTEL_EXPORTER_PROMETHEUS_HOST": "127.0.0.1", "OTEL_EXPORTER_PROMETHEUS_PORT": str(port)})
     own = f"http://127.0.0.1:{port}"
     page = httpx.get(own + "/metrics", timeout=10, trust_env=False)

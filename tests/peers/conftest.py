@@ -6,7 +6,7 @@ import pytest
 
 pytest.register_assert_rewrite("rig.flow", "rig.books", "rig.product")
 
-from harness.process import binary  # noqa: E402
+from harness.process import require_binary  # noqa: E402
 from harness.system import FIVE, System  # noqa: E402
 
 from rig.peers import Collector  # noqa: E402
@@ -20,8 +20,7 @@ def pytest_configure(config):
 
 
 def pytest_sessionstart(session):
-    if not session.config.option.collectonly and not binary().is_file():
-        pytest.exit(f"{binary()} is missing: run ./dev build first, or name another by TRADEWIND_BIN", returncode=2)
+    require_binary(session)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -6,12 +6,13 @@ import subprocess
 
 import httpx
 import pytest
+from harness import otlp_messages
 from harness.process import ROOT
 from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 from opentelemetry.proto.metrics.v1.metrics_pb2 import MetricsData
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
-from rig import flow, otlp_json, rules, spans
+from rig import flow, rules, spans
 from rig.books import SPANS
 from rig.peers import Collector
 from rig.product import PROTOCOLS, no_slower, otlp
@@ -21,7 +22,7 @@ DATA = {"traces": TracesData, "metrics": MetricsData, "logs": LogsData}
 
 
 def received(collector, signal: str) -> list:
-    return [otlp_json.parse_object(line, DATA[signal]()) for line in collector.lines(signal)]
+    return [otlp_messages.parse_object(line, DATA[signal]()) for line in collector.lines(signal)]
 
 
 def services(collector, signal: str) -> set[str]:

@@ -4,10 +4,11 @@ import time
 
 import grpc
 import pytest
+from harness.ports import free_ports
 
 from rig.books import COUNTED, SPANS, Books
 from rig.product import no_slower, otlp
-from rig.program import free_ports, until
+from rig.program import until
 from rig.sink import Answer, BlackHole, Sink, accept
 
 PROTOCOLS = ("grpc", "http/protobuf")

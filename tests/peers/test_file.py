@@ -2,8 +2,9 @@
 
 import json
 
-from rig import flow, otlp_json, rules, spans
-from rig.sink import REQUESTS
+from harness import otlp_messages
+from harness.otlp_messages import REQUESTS
+from rig import flow, rules, spans
 
 MEMBERS = {"resourceSpans": "traces", "resourceMetrics": "metrics", "resourceLogs": "logs"}
 
@@ -22,7 +23,7 @@ def test_five_processes_share_a_file_of_whole_lines(new_system, tmp_path):
     for line in text.splitlines():
         value = json.loads(line)
         (member,) = value
-        messages[MEMBERS[member]].append(otlp_json.parse_object(value, REQUESTS[MEMBERS[member]]()))
+        messages[MEMBERS[member]].append(otlp_messages.parse_object(value, REQUESTS[MEMBERS[member]]()))
     for signal, check in rules.CHECKS.items():
         assert len(messages[signal]) >= 5
         check(messages[signal])

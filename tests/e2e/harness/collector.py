@@ -1,30 +1,20 @@
 """A receiver of OTLP, over gRPC and HTTP, made of stock parts and the official messages."""
 
-import base64
 import concurrent.futures
 import dataclasses
 import gzip
 import http.server
-import json
 import threading
 import time
 
 import grpc
-from google.protobuf import json_format
-from opentelemetry.proto.collector.logs.v1 import logs_service_pb2, logs_service_pb2_grpc
-from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2, metrics_service_pb2_grpc
-from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
+from opentelemetry.proto.collector.logs.v1 import logs_service_pb2_grpc
+from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2_grpc
+from opentelemetry.proto.collector.trace.v1 import trace_service_pb2_grpc
 
-REQUESTS = {
-    "traces": trace_service_pb2.ExportTraceServiceRequest,
-    "metrics": metrics_service_pb2.ExportMetricsServiceRequest,
-    "logs": logs_service_pb2.ExportLogsServiceRequest,
-}
-RESPONSES = {
-    "traces": trace_service_pb2.ExportTraceServiceResponse,
-    "metrics": metrics_service_pb2.ExportMetricsServiceResponse,
-    "logs": logs_service_pb2.ExportLogsServiceResponse,
-}
+from harness import otlp_messages
+from harness.otlp_messages import REQUESTS, RESPONSES
+
 LISTS = {
     "traces": ("resource_spans", "scope_spans", "spans"),
     "metrics": ("resource_metrics", "scope_metrics", "metrics"),
@@ -51,20 +41,6 @@ class Received:
 
 def as_dict(attributes) -> dict:
     return {one.key: getattr(one.value, one.value.WhichOneof("value")) for one in attributes}
-
-
-def _from_json(body: bytes, message):
-    """OTLP's JSON has ids as hexadecimal digits where protobuf's has base64."""
-
-    def convert(value):
-        if isinstance(value, list):
-            return [convert(one) for one in value]
-        if not isinstance(value, dict):
-            return value
-        ids = ("traceId", "spanId", "parentSpanId")
-        return {k: base64.b64encode(bytes.fromhex(v)).decode() if k in ids else convert(v) for k, v in value.items()}
-
-    return json_format.ParseDict(convert(json.loads(body)), message)
 
 
 def wait_for(what, seconds: float = 20):
@@ -128,10 +104,10 @@ class Collector:
                 signal = self.path.rpartition("/v1/")[2]
                 kind = self.headers["content-type"]
                 is_json = kind == "application/json"
-                message = _from_json(body, REQUESTS[signal]()) if is_json else REQUESTS[signal].FromString(body)
+                message = otlp_messages.parse(body, REQUESTS[signal]()) if is_json else REQUESTS[signal].FromString(body)
                 protocol = "http/json" if is_json else "http/protobuf"
                 response = keep(protocol, signal, {k.lower(): v for k, v in self.headers.items()}, message)
-                answer = json_format.MessageToJson(response).encode() if is_json else response.SerializeToString()
+                answer = otlp_messages.dump(response) if is_json else response.SerializeToString()
                 self.send_response(200)
                 self.send_header("content-type", kind)
                 self.send_header("content-length", str(len(answer)))

@@ -7,6 +7,8 @@ import signal
 import subprocess
 import time
 
+import pytest
+
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 READY_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 25  # what the product promises for a shutdown
@@ -17,6 +19,12 @@ FOREIGN_SETTINGS = ("TRADEWIND_", "OTEL_", "OTLP_", "DATABASE_URL", "LOG_LEVEL")
 
 def binary() -> pathlib.Path:
     return pathlib.Path(os.environ.get("TRADEWIND_BIN", ROOT / "build/release/bin/tradewind")).resolve()
+
+
+def require_binary(session):
+    """For pytest_sessionstart: without the product there is nothing to test."""
+    if not session.config.option.collectonly and not binary().is_file():
+        pytest.exit(f"{binary()} is missing: run ./dev build first, or name another by TRADEWIND_BIN", returncode=2)
 
 
 def clean_environment(extra: dict[str, str] | None = None) -> dict[str, str]:

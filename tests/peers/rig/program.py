@@ -3,12 +3,12 @@
 import os
 import pathlib
 import signal
-import socket
 import subprocess
 import time
 import typing
 
 import pytest
+from harness.ports import free_ports
 
 VERSIONS = pathlib.Path(__file__).resolve().parents[1] / "parts/versions.txt"
 READY_SECONDS_MAX = 30
@@ -26,18 +26,6 @@ def folder_of(peer: str) -> pathlib.Path:
     if not folder.is_dir():
         pytest.skip(f"{peer} is not built: ./dev setup peers {peer}")
     return folder
-
-
-def free_ports(count: int) -> list[int]:
-    """Loopback ports that nobody listens on now. Somebody may before we do: who takes them tries again with others."""
-    held = [socket.socket() for _ in range(count)]
-    try:
-        for one in held:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in held]
-    finally:
-        for one in held:
-            one.close()
 
 
 def until(what: str, holds: typing.Callable[[], typing.Any], seconds: float = 20):

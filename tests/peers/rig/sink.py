@@ -13,24 +13,11 @@ import typing
 import grpc
 from google.protobuf import duration_pb2
 from google.rpc import error_details_pb2, status_pb2
-from opentelemetry.proto.collector.logs.v1 import logs_service_pb2
-from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2
-from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
-
-from rig import otlp_json
+from harness import otlp_messages
+from harness.otlp_messages import REQUESTS, RESPONSES
 
 LOOPBACK = "127.0.0.1"
 SIGNALS = ("traces", "metrics", "logs")
-REQUESTS = {
-    "traces": trace_service_pb2.ExportTraceServiceRequest,
-    "metrics": metrics_service_pb2.ExportMetricsServiceRequest,
-    "logs": logs_service_pb2.ExportLogsServiceRequest,
-}
-RESPONSES = {
-    "traces": trace_service_pb2.ExportTraceServiceResponse,
-    "metrics": metrics_service_pb2.ExportMetricsServiceResponse,
-    "logs": logs_service_pb2.ExportLogsServiceResponse,
-}
 REJECTED = {"traces": "rejected_spans", "metrics": "rejected_data_points", "logs": "rejected_log_records"}
 GRPC_METHODS = {
     "traces": "opentelemetry.proto.collector.trace.v1.TraceService",
@@ -69,7 +56,7 @@ class Export:
     @property
     def message(self):
         if self.protocol == "http/json":
-            return otlp_json.parse(self.body, REQUESTS[self.signal]())
+            return otlp_messages.parse(self.body, REQUESTS[self.signal]())
         return REQUESTS[self.signal].FromString(self.body)
 
 
@@ -172,7 +159,7 @@ class HttpServer:
 
             def _answer(self, signal: str, answer: Answer, content_type: str):
                 said = partial_success(signal, answer) if answer.status == 200 else status_pb2.Status(code=14, message=answer.message)
-                body = otlp_json.dump(said) if content_type == "application/json" else said.SerializeToString()
+                body = otlp_messages.dump(said) if content_type == "application/json" else said.SerializeToString()
                 self.send_response(answer.status)
                 self.send_header("content-type", content_type)
                 self.send_header("content-length", str(len(body)))

@@ -1,10 +1,24 @@
-"""OTLP's JSON form, which differs from protobuf's own in that ids are hexadecimal and enumerations numbers."""
+"""OTLP's messages by signal, and their JSON form, which differs from protobuf's own in that ids are hexadecimal and enumerations
+numbers."""
 
 import base64
 import json
 
 from google.protobuf import json_format
+from opentelemetry.proto.collector.logs.v1 import logs_service_pb2
+from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2
+from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
 
+REQUESTS = {
+    "traces": trace_service_pb2.ExportTraceServiceRequest,
+    "metrics": metrics_service_pb2.ExportMetricsServiceRequest,
+    "logs": logs_service_pb2.ExportLogsServiceRequest,
+}
+RESPONSES = {
+    "traces": trace_service_pb2.ExportTraceServiceResponse,
+    "metrics": metrics_service_pb2.ExportMetricsServiceResponse,
+    "logs": logs_service_pb2.ExportLogsServiceResponse,
+}
 IDS = {"traceId": 16, "spanId": 8, "parentSpanId": 8}
 
 
