@@ -16,7 +16,7 @@ KIT_LAYERS = [
     {"async"},
     {"telemetry"},
     {"net"},
-    {"http", "rpc"},
+    {"http", "rpc", "redis"},
     {"otlp", "sql", "cache", "security", "resilience"},
     {"events"},
     {"runtime"},
