@@ -1,0 +1,50 @@
+#include "kit/cache/local_rate_limiter.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace tw::cache {
+
+LocalRateLimiter::LocalRateLimiter(const Clock& clock, std::size_t keys_max)
+    : clock_{clock}, shard_keys_max_{std::max<std::size_t>(keys_max / kShards, 1)} {}
+
+RateDecision LocalRateLimiter::decide(std::string_view key, const Rate& rate) {
+    const auto now = std::chrono::duration_cast<TokenBucket::Micros>(clock_.steady_now().time_since_epoch());
+    // The lower bits choose the place in the map, so the shard goes by the upper ones.
+    auto& shard = shards_[(std::hash<std::string_view>{}(key) >> 48) % kShards];
+    const std::lock_guard lock{shard.mutex};
+    return bucket_of(shard, key).take(now, rate);
+}
+
+Task<RateDecision> LocalRateLimiter::take(const CallContext&, std::string_view key, const Rate& rate) {
+    co_return decide(key, rate);
+}
+
+std::size_t LocalRateLimiter::keys() const {
+    std::size_t count = 0;
+    for (const auto& shard : shards_) {
+        const std::lock_guard lock{shard.mutex};
+        count += shard.entries.size();
+    }
+    return count;
+}
+
+TokenBucket& LocalRateLimiter::bucket_of(Shard& shard, std::string_view key) const {
+    auto& entries = shard.entries;
+    if (const auto known = shard.by_key.find(key); known != shard.by_key.end()) {
+        entries.splice(entries.begin(), entries, known->second);
+        return entries.front().bucket;
+    }
+    if (entries.size() < shard_keys_max_) {
+        entries.push_front({std::string{key}, {}});
+    } else {
+        shard.by_key.erase(entries.back().key);
+        entries.splice(entries.begin(), entries, std::prev(entries.end()));
+        entries.front().key = key;
+        entries.front().bucket = {};
+    }
+    shard.by_key.emplace(entries.front().key, entries.begin());
+    return entries.front().bucket;
+}
+
+}  // namespace tw::cache
