@@ -41,9 +41,33 @@ Error database_corrupt(std::string cause) {
     return Error{Code::data_loss, "DATABASE_CORRUPT", "stored data is damaged"}.with_cause(std::move(cause));
 }
 
+Error database_unreachable(std::string cause) {
+    return Error{Code::unavailable, "DATABASE_UNREACHABLE", "the database cannot be reached now"}
+        .with_cause(std::move(cause))
+        .with_retry_after(std::chrono::seconds{1});
+}
+
+Error outcome_unknown(std::string cause) {
+    return Error{Code::unavailable, "OUTCOME_UNKNOWN", "the database did not say whether the change took effect"}
+        .with_cause(std::move(cause))
+        .with_retryable(false);
+}
+
+Error invalid_text(std::string cause) {
+    return Error{Code::invalid_argument, "INVALID_TEXT", "text may not contain a NUL, and is valid UTF-8"}.with_cause(
+        std::move(cause));
+}
+
 Error rows_unexpected(std::string cause) {
     return Error{Code::failed_precondition, "ROWS_UNEXPECTED", "it is not in the state that the change needs"}.with_cause(
         std::move(cause));
+}
+
+std::string_view sqlstate_of(const Error& error) {
+    constexpr std::size_t kSize = 5;
+    const std::string_view cause = error.cause();
+    const auto at = cause.find(kSqlstateMark);
+    return at == std::string_view::npos ? std::string_view{} : cause.substr(at + kSqlstateMark.size(), kSize);
 }
 
 bool is_storage_failure(const Error& error) { return error.reason() == "STORAGE_FAILED" || error.reason() == "DATABASE_CORRUPT"; }

@@ -20,8 +20,19 @@ Error database_busy(std::string cause);
 Error storage_failed(std::string cause);
 /// DATA_LOSS, DATABASE_CORRUPT.
 Error database_corrupt(std::string cause);
+/// UNAVAILABLE, DATABASE_UNREACHABLE: the server is away, or cut the connection; nothing was done.
+Error database_unreachable(std::string cause);
+/// UNAVAILABLE, OUTCOME_UNKNOWN, not to be retried blindly: the connection was lost between a commit and its answer.
+Error outcome_unknown(std::string cause);
+/// INVALID_ARGUMENT, INVALID_TEXT: text that no engine can be trusted to keep, such as with a NUL.
+Error invalid_text(std::string cause);
 /// FAILED_PRECONDITION, ROWS_UNEXPECTED: see Unit::add_one_row.
 Error rows_unexpected(std::string cause);
+
+/// What stands before the SQLSTATE in the causes of the PostgreSQL driver, and the SQLSTATE that a cause names; empty where it
+/// names none.
+inline constexpr std::string_view kSqlstateMark = "(SQLSTATE ";
+std::string_view sqlstate_of(const Error& error);
 
 /// Whether the storage itself is at fault, so that the database is of no use until that is repaired.
 bool is_storage_failure(const Error& error);

@@ -44,4 +44,15 @@ Result<std::size_t> check_history(std::string_view schema, std::span<const Migra
     return applied.size();
 }
 
+Result<std::vector<MigrationState>> migration_states(std::string_view schema, std::span<const Migration> migrations,
+                                                     std::span<const AppliedMigration> applied) {
+    const auto done = check_history(schema, migrations, applied);
+    if (!done) return done.error();
+    std::vector<MigrationState> states;
+    for (std::size_t i = 0; i < migrations.size(); ++i) {
+        states.push_back({.version = migrations[i].version, .name = std::string{migrations[i].name}, .applied = i < *done});
+    }
+    return states;
+}
+
 }  // namespace tw::sql

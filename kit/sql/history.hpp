@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tw::sql {
 
@@ -26,5 +27,9 @@ std::string migration_checksum(std::string_view text);
 /// the program's own versions are not 1, 2, 3, …, or the database's have a gap.
 Result<std::size_t> check_history(std::string_view schema, std::span<const Migration> migrations,
                                   std::span<const AppliedMigration> applied);
+
+/// `migrations` with whether each is applied; errors as `check_history`.
+Result<std::vector<MigrationState>> migration_states(std::string_view schema, std::span<const Migration> migrations,
+                                                     std::span<const AppliedMigration> applied);
 
 }  // namespace tw::sql

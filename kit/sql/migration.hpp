@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace tw::sql {
@@ -11,6 +12,13 @@ struct Migration {
     int version;
     std::string_view name;
     std::string_view text;
+};
+
+/// A step as a database stands to it.
+struct MigrationState {
+    int version;
+    std::string name;
+    bool applied;
 };
 
 /// A module's schema. Several modules may share a database: each keeps its own history under `name`.

@@ -1,5 +1,6 @@
 #include "kit/sql/observe.hpp"
 
+#include "kit/sql/errors.hpp"
 #include "kit/sql/sql_metrics.hpp"
 
 #include <chrono>
@@ -36,6 +37,7 @@ Operation::~Operation() {
 
 void Operation::fail(const Error& error) {
     span_.fail(error);
+    if (const auto sqlstate = sqlstate_of(error); !sqlstate.empty()) span_.set("db.response.status_code", sqlstate);
     code_ = error.code();
 }
 
@@ -68,6 +70,10 @@ Operation::Kind& Observer::kind_of(const Statement& statement) {
                                                      {"db.query.text", statement.text}}},
                          {}};
     if (!target.collection.empty()) kind.span_attributes.add("db.collection.name", target.collection);
+    if (!database_.server_address.empty()) {
+        kind.span_attributes.add("server.address", database_.server_address);
+        kind.span_attributes.add("server.port", database_.server_port);
+    }
     return kinds_.emplace(&statement, std::move(kind)).first->second;
 }
 

@@ -8,6 +8,7 @@
 #include "kit/telemetry/outcome_histogram.hpp"
 #include "kit/telemetry/telemetry.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -21,6 +22,9 @@ struct DatabaseName {
     std::string_view system;
     /// `db.namespace`: the file's or database's name.
     std::string name_space;
+    /// `server.address` and `server.port`; empty for a database in this process.
+    std::string server_address = {};
+    std::int64_t server_port = 0;
 };
 
 class Observer;

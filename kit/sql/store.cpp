@@ -1,5 +1,6 @@
 #include "kit/sql/store.hpp"
 
+#include "kit/sql/postgres/postgres_store.hpp"
 #include "kit/sql/sqlite/sqlite_store.hpp"
 
 #include <string>
@@ -12,13 +13,10 @@ Result<std::unique_ptr<Store>> open_store(std::string_view url, WorkerPool& work
     const auto scheme = url.substr(0, colon);
     if (colon != std::string_view::npos) {
         if (scheme == "sqlite") return open_sqlite_store(url.substr(colon + 1), workers);
-        if (scheme == "postgresql" || scheme == "postgres") {
-            return Error{Code::invalid_argument, "NO_POSTGRESQL_DRIVER",
-                         "this build has no PostgreSQL driver yet; use sqlite:PATH"};
-        }
+        if (scheme == "postgresql" || scheme == "postgres") return pg::open_postgres_store(url, workers);
     }
     return Error{Code::invalid_argument, "UNKNOWN_DATABASE",
-                 "a database URL is sqlite:PATH or sqlite::memory:" +
+                 "a database URL is sqlite:PATH, sqlite::memory: or postgresql://USER:PASSWORD@HOST:PORT/DATABASE" +
                      (colon == std::string_view::npos ? std::string{} : ", not " + std::string{scheme} + ":…")};
 }
 

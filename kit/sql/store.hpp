@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 namespace tw::sql {
 
@@ -29,6 +30,13 @@ class Store {
     /// another now, MIGRATION_UNKNOWN when the database is ahead of this program. Blocks: call it at start.
     virtual Result<void> migrate(const Schema& schema) = 0;
 
+    /// The schema's migrations, and which of them are applied; errors as `migrate`. Changes nothing. Blocks.
+    virtual Result<std::vector<MigrationState>> migrations(const Schema& schema) = 0;
+
+    /// FAILED_PRECONDITION, DATABASE_NOT_DURABLE, where the engine is set up so that an acknowledged change may be lost, naming
+    /// what to set; production does not start then. Blocks: call it at start.
+    virtual Result<void> check_durability() = 0;
+
     /// This database on `loop`. The telemetry is the module's.
     virtual std::unique_ptr<Database> connect(EventLoop& loop, telemetry::Telemetry telemetry) = 0;
 
@@ -38,8 +46,10 @@ class Store {
     virtual StoreStats stats() const = 0;
 };
 
-/// Opens "sqlite:PATH" ("sqlite::memory:" for tests: one private database). INVALID_ARGUMENT for another URL, naming what
-/// is known; UNAVAILABLE when it cannot be opened. Blocks: call it at start. `workers` runs scans; it outlives the store.
+/// Opens "sqlite:PATH" ("sqlite::memory:" for tests: one private database) or "postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
+/// ("postgres://" is the same). INVALID_ARGUMENT for another URL, naming what is known; UNAVAILABLE when it cannot be opened;
+/// FAILED_PRECONDITION, DATABASE_REFUSED, when the server does not let us in, with the setting to mend. Blocks: call it at
+/// start. `workers` runs what blocks; it outlives the store.
 Result<std::unique_ptr<Store>> open_store(std::string_view url, WorkerPool& workers);
 
 }  // namespace tw::sql

@@ -6,6 +6,7 @@
 #include "kit/sql/store.hpp"
 #include "kit/telemetry/collected_logs.hpp"
 #include "kit/telemetry/collected_spans.hpp"
+#include "kit/testing/postgres_server.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -55,7 +56,8 @@ inline void PrintTo(const Engine& engine, std::ostream* out) { *out << engine.na
 
 inline std::vector<Engine> engines() {
     return {Engine{"sqlite", [](const TestFolder& folder) { return "sqlite:" + folder / "store.db"; }},
-            Engine{"sqlite_memory", [](const TestFolder&) { return std::string{"sqlite::memory:"}; }}};
+            Engine{"sqlite_memory", [](const TestFolder&) { return std::string{"sqlite::memory:"}; }},
+            Engine{"postgresql", [](const TestFolder&) { return test::PostgresServer::shared().empty_database(); }}};
 }
 
 inline constexpr Migration kTestMigrations[] = {
@@ -79,6 +81,10 @@ inline constexpr Statement kCountUsers{"SELECT users", "SELECT count(*) FROM use
 inline constexpr Statement kSetAge{"UPDATE users", "UPDATE users SET age = $2 WHERE id = $1"};
 inline constexpr Statement kFindAge{"SELECT users", "SELECT age FROM users WHERE id = $1 FOR UPDATE"};
 inline constexpr Statement kInsertPet{"INSERT pets", "INSERT INTO pets (id, name, owner) VALUES ($1, $2, $3)"};
+
+/// Suffices where a transaction has the database to itself.
+inline constexpr Statement kHoldAnything{"SELECT users", "SELECT count(*) FROM users"};
+inline constexpr Statement kLockUsers{"LOCK users", "LOCK TABLE users IN SHARE MODE"};
 
 inline Unit new_user(std::int64_t id) {
     Unit unit;
@@ -125,24 +131,30 @@ class StoreFixture {
     std::unique_ptr<Database> database_;
 };
 
-/// Keeps everybody else's writes waiting until `release` is set: a transaction that does nothing.
-inline Task<Result<void>> hold_until(OneShot<bool>& release, OneShot<bool>& held) {
+/// Keeps everybody else's writes waiting until `release` is set: in SQLite by being a transaction, in PostgreSQL by a lock.
+inline Task<Result<void>> hold_until(Transaction& transaction, const CallContext& ctx, const Statement& hold,
+                                     OneShot<bool>& release, OneShot<bool>& held) {
+    auto holding = transaction.query(ctx, hold);
+    EXPECT_TRUE(co_await std::move(holding));
     held.set(true);
     co_await release;
     co_return Result<void>{};
 }
 
 /// Starts the writes while the writer is busy, so that they wait together, and gives their outcomes.
-inline Task<std::vector<Result<void>>> write_together(Database& database, const CallContext& ctx, std::vector<Unit> units) {
+inline Task<std::vector<Result<void>>> write_together(Database& database, const CallContext& ctx, std::vector<Unit> units,
+                                                      const Statement& holding = kHoldAnything) {
     OneShot<bool> release;
     OneShot<bool> held;
     Gate gate;
-    const auto hold = [](Database& database, const CallContext& ctx, OneShot<bool>& release, OneShot<bool>& held) -> Task<void> {
-        auto body = Database::Body{[&](Transaction&) { return hold_until(release, held); }};
+    const auto hold = [](Database& database, const CallContext& ctx, const Statement& statement, OneShot<bool>& release,
+                         OneShot<bool>& held) -> Task<void> {
+        auto body =
+            Database::Body{[&](Transaction& transaction) { return hold_until(transaction, ctx, statement, release, held); }};
         auto holding = database.transaction(ctx, std::move(body));
         EXPECT_TRUE(co_await std::move(holding));
     };
-    spawn(gate, hold(database, ctx, release, held));
+    spawn(gate, hold(database, ctx, holding, release, held));
     co_await held;
     std::vector<Task<Result<void>>> writes;
     for (auto& unit : units) writes.push_back(database.write(ctx, std::move(unit)));

@@ -1,3 +1,4 @@
+#include "kit/async/sleep.hpp"
 #include "kit/sql/store_fixture.hpp"
 
 #include <stdexcept>
@@ -128,15 +129,20 @@ Task<Result<void>> outstay(Database& database, EventLoop& loop) {
     RootCall patient{loop};
     RootCall hasty{loop, Deadline::after(loop.now(), std::chrono::milliseconds{30})};
     OneShot<bool> release;
-    const auto write_and_release = [](Database& database, const CallContext& ctx, OneShot<bool>& release) -> Task<Result<void>> {
+    const auto write_and_release = [](Database& database, const CallContext& ctx, RootCall& hasty,
+                                      OneShot<bool>& release) -> Task<Result<void>> {
         auto writing = database.write(ctx, new_user(2));
         auto written = co_await std::move(writing);
+        while (!hasty.context().over()) {
+            auto waiting = sleep_for(ctx, std::chrono::milliseconds{5});
+            EXPECT_TRUE(co_await std::move(waiting));
+        }
         release.set(true);
         co_return written;
     };
     auto body = Database::Body{[&](Transaction& transaction) { return insert_then_wait(transaction, hasty.context(), release); }};
-    auto running =
-        both(database.transaction(hasty.context(), std::move(body)), write_and_release(database, patient.context(), release));
+    auto running = both(database.transaction(hasty.context(), std::move(body)),
+                        write_and_release(database, patient.context(), hasty, release));
     auto outcomes = co_await std::move(running);
     EXPECT_TRUE(outcomes.second);
     co_return outcomes.first;

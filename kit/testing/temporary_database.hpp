@@ -4,6 +4,7 @@
 #include "kit/async/run.hpp"
 #include "kit/async/worker_pool.hpp"
 #include "kit/sql/store.hpp"
+#include "kit/testing/postgres_server.hpp"
 #include "kit/testing/quiet_telemetry.hpp"
 
 #include <memory>
@@ -13,15 +14,18 @@
 
 namespace tw::test {
 
+/// An empty database of the test program's own server.
+inline constexpr std::string_view kPostgres = "postgresql:";
+
 /// The engines that store tests run on, as URLs of databases that are empty and gone after the test.
-inline constexpr std::string_view kDatabases[] = {"sqlite::memory:"};
+inline constexpr std::string_view kDatabases[] = {"sqlite::memory:", kPostgres};
 
 /// A database of its own for one test, with a schema, and a loop to use it on. What is run runs to its end on the calling
 /// thread; failures to open or migrate throw.
 class TemporaryDatabase {
  public:
     TemporaryDatabase(std::string_view url, const sql::Schema& schema) {
-        auto opened = sql::open_store(url, workers_);
+        auto opened = sql::open_store(url == kPostgres ? PostgresServer::shared().empty_database() : std::string{url}, workers_);
         store_ = std::move(opened.value());
         store_->migrate(schema).value();
         database_ = store_->connect(loop_, telemetry_.get());

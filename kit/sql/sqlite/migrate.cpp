@@ -17,6 +17,8 @@ constexpr Statement kCreateHistory{
     "CREATE TABLE IF NOT EXISTS tw_migrations ("
     "schema TEXT NOT NULL, version INTEGER NOT NULL, name TEXT NOT NULL, checksum TEXT NOT NULL, "
     "applied_at INTEGER NOT NULL, CONSTRAINT tw_migrations_pkey PRIMARY KEY (schema, version)) STRICT"};
+constexpr Statement kFindHistory{"SELECT sqlite_schema",
+                                 "SELECT name FROM sqlite_schema WHERE type = 'table' AND name = 'tw_migrations'"};
 constexpr Statement kReadHistory{"SELECT tw_migrations",
                                  "SELECT version, name, checksum FROM tw_migrations WHERE schema = $1 ORDER BY version"};
 constexpr Statement kAddHistory{
@@ -61,6 +63,18 @@ Result<void> apply_migrations(Connection& connection, const Schema& schema) {
             .with_cause(done.error().cause());
     }
     return {};
+}
+
+Result<std::vector<MigrationState>> list_migrations(Connection& connection, const Schema& schema) {
+    const auto known = connection.query_row(kFindHistory);
+    if (!known) return known.error();
+    std::vector<AppliedMigration> applied;
+    if (*known) {
+        auto history = read_history(connection, schema.name);
+        if (!history) return history.error();
+        applied = std::move(*history);
+    }
+    return migration_states(schema.name, schema.sqlite, applied);
 }
 
 }  // namespace tw::sql

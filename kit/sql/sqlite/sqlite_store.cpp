@@ -11,8 +11,10 @@
 #include <future>
 #include <string>
 #include <system_error>
+#include <type_traits>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -57,12 +59,13 @@ class SqliteStore final : public Store {
           writer_{std::move(connection)} {}
 
     Result<void> migrate(const Schema& schema) override {
-        std::promise<Result<void>> done;
-        Writer::Work work{
-            Writer::Exclusive{[&](Connection& connection) { done.set_value(apply_migrations(connection, schema)); }}};
-        writer_.submit(std::span{&work, 1});
-        return done.get_future().get();
+        return on_writer([&](Connection& connection) { return apply_migrations(connection, schema); });
     }
+    Result<std::vector<MigrationState>> migrations(const Schema& schema) override {
+        return on_writer([&](Connection& connection) { return list_migrations(connection, schema); });
+    }
+    /// The writer syncs each commit, whatever the file.
+    Result<void> check_durability() override { return {}; }
 
     std::unique_ptr<Database> connect(EventLoop& loop, telemetry::Telemetry telemetry) override {
         auto reader = Connection::open(path_, Connection::Role::loop_reader);
@@ -75,6 +78,15 @@ class SqliteStore final : public Store {
     StoreStats stats() const override { return writer_.stats(); }
 
  private:
+    /// Waits for what the writer makes of it.
+    template <class Work>
+    std::invoke_result_t<Work&, Connection&> on_writer(Work work) {
+        std::promise<std::invoke_result_t<Work&, Connection&>> done;
+        Writer::Work item{Writer::Exclusive{[&](Connection& connection) { done.set_value(work(connection)); }}};
+        writer_.submit(std::span{&item, 1});
+        return done.get_future().get();
+    }
+
     TemporaryFolder folder_;
     std::string path_;
     WorkerPool& workers_;

@@ -1,7 +1,7 @@
 #include "kit/sql/sqlite/writer.hpp"
 
+#include "kit/sql/share_commit.hpp"
 #include "kit/sql/sqlite/control.hpp"
-#include "kit/sql/sqlite/share_commit.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -29,6 +29,15 @@ void deliver(std::span<std::shared_ptr<UnitJob>> batch) {
         batch[i]->inbox->deliver(jobs);
         jobs.clear();
     }
+}
+
+std::vector<UnitOfCommit> committed(std::span<const std::shared_ptr<UnitJob>> batch) {
+    std::vector<UnitOfCommit> units;
+    for (const auto& job : batch) {
+        if (!job->outcome || !*job->outcome) continue;
+        units.push_back({&job->span, &job->commit, &job->tells_commit, job->abandoned().load(std::memory_order_relaxed)});
+    }
+    return units;
 }
 
 }  // namespace
@@ -110,7 +119,7 @@ void Writer::run(Batch& batch) {
     const auto began = clock_.now();
     const auto commits = commit_units(*connection_, batch);
     // More than one: they were committed each alone.
-    if (commits == 1 && batch.size() > 1) share_commit(batch, began, clock_.now(), ids_);
+    if (commits == 1 && batch.size() > 1) share_commit(committed(batch), began, clock_.now(), ids_);
 
     std::uint64_t units = 0;
     const Error* storage_failure = nullptr;

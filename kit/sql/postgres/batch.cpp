@@ -1,0 +1,16 @@
+#include "kit/sql/postgres/batch.hpp"
+
+#include <string>
+
+namespace tw::sql::pg {
+
+std::optional<Value> statement_limit(std::chrono::nanoseconds remaining, const PostgresOptions& options) {
+    // The exact moment is kept here, by a request to cancel; this is the net below it, so that doubling steps do.
+    constexpr std::chrono::milliseconds kLeast{50};
+    auto limit = kLeast;
+    while (limit < remaining && limit < options.statement_time_max) limit *= 2;
+    if (limit >= options.statement_time_max) return std::nullopt;
+    return Value{std::to_string(limit.count())};
+}
+
+}  // namespace tw::sql::pg

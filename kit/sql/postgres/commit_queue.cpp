@@ -1,0 +1,185 @@
+#include "kit/sql/postgres/commit_queue.hpp"
+
+#include "kit/sql/errors.hpp"
+#include "kit/sql/postgres/postgres_error.hpp"
+#include "kit/sql/share_commit.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tw::sql::pg {
+namespace {
+
+/// After so many units of one group have failed, those that are left get a transaction each.
+constexpr int kRoundsMax = 8;
+/// Of one unit, for deadlocks, lost races and cancellations that were meant for others.
+constexpr int kAttemptsMax = 4;
+constexpr std::chrono::milliseconds kPauseMax{20};
+
+}  // namespace
+
+CommitQueue::CommitQueue(PoolParts& parts, ReadLines& lines)
+    : parts_{parts},
+      lines_{lines},
+      ids_{parts.random},
+      turn_end_{[this] { pump(); }},
+      pause_timer_{parts.loop.timers(), [this] {
+                       if (pause_ != nullptr) std::exchange(pause_, nullptr)->set(true);
+                   }} {}
+
+Result<void> CommitQueue::add(std::shared_ptr<UnitJob> job) {
+    if (queue_.size() >= parts_.shared->options.units_max) return database_busy("too many units wait for a commit");
+    queue_.push_back(std::move(job));
+    if (!link_) parts_.loop.at_turn_end(turn_end_);
+    return {};
+}
+
+void CommitQueue::give_up(UnitJob& job) {
+    job.abandoned = true;
+    if (!job.under_way || !current_) return;
+    current_->give_up();
+    link_->give_up();
+}
+
+void CommitQueue::close() {
+    closed_ = true;
+    if (pause_ != nullptr) std::exchange(pause_, nullptr)->set(true);
+    for (const auto& job : std::exchange(queue_, {})) {
+        if (!job->outcome.is_set()) job->outcome.set(database_unreachable("the pool was closed"));
+    }
+}
+
+void CommitQueue::pump() {
+    if (link_ || queue_.empty() || closed_) return;
+    if (const auto* why = lines_.failure()) {
+        const Group all{queue_.begin(), queue_.end()};
+        queue_.clear();
+        return fail(all, **why);
+    }
+    link_ = lines_.lend();
+    if (link_) spawn(gate_, serve(link_));
+}
+
+Task<void> CommitQueue::serve(std::shared_ptr<Link> link) {
+    auto committing = commit(link, take());
+    co_await std::move(committing);
+    link_ = nullptr;
+    lines_.give_back();
+    // Those who were told may have more to write, and until the turn's end it joins the next commit.
+    if (!closed_) parts_.loop.at_turn_end(turn_end_);
+}
+
+CommitQueue::Group CommitQueue::take() {
+    Group group;
+    while (!queue_.empty() && group.size() < parts_.shared->options.group_units_max) {
+        if (!queue_.front()->abandoned) group.push_back(std::move(queue_.front()));
+        queue_.pop_front();
+    }
+    return group;
+}
+
+Task<void> CommitQueue::commit(std::shared_ptr<Link> link, Group group) {
+    Group aside;
+    for (int round = 0; group.size() > 1; ++round) {
+        const auto began = clock_.now();
+        auto trying = attempt(link, group);
+        const auto failure = co_await std::move(trying);
+        if (!failure) {
+            succeed(group, began);
+            group.clear();
+            break;
+        }
+        if (failure->final) {
+            fail(group, failure->error);
+            // What stands aside was undone before.
+            fail(aside, is_storage_failure(failure->error) ? failure->error : database_unreachable(failure->error.cause()));
+            co_return;
+        }
+        if (!failure->unit || round + 1 == kRoundsMax) break;
+        const auto culprit = group.begin() + static_cast<std::ptrdiff_t>(*failure->unit);
+        aside.push_back(std::move(*culprit));
+        group.erase(culprit);
+        std::erase_if(group, [](const auto& job) { return job->abandoned; });
+    }
+    group.insert(group.end(), std::make_move_iterator(aside.begin()), std::make_move_iterator(aside.end()));
+    for (auto& job : group) {
+        auto alone = commit_alone(link, std::move(job));
+        co_await std::move(alone);
+    }
+}
+
+Task<void> CommitQueue::commit_alone(std::shared_ptr<Link> link, std::shared_ptr<UnitJob> job) {
+    const Group group{job};
+    for (int tries = 1; !job->abandoned; ++tries) {
+        const auto began = clock_.now();
+        auto trying = attempt(link, group);
+        const auto failure = co_await std::move(trying);
+        if (!failure) co_return succeed(group, began);
+        if (failure->final || !is_transient(failure->error) || tries == kAttemptsMax || closed_) {
+            co_return fail(group, failure->error);
+        }
+        // Who met in a deadlock should not meet again.
+        if (failure->error.code() == Code::aborted) {
+            auto pausing = pause();
+            co_await std::move(pausing);
+        }
+    }
+}
+
+Task<std::optional<GroupFailure>> CommitQueue::attempt(std::shared_ptr<Link> link, const Group& group) {
+    const GroupAttempt attempt{group, parts_.loop.now(), parts_.shared->options};
+    current_ = attempt.batch();
+    for (const auto& job : group) {
+        job->under_way = true;
+        if (job->abandoned) current_->give_up();
+    }
+    link->submit(attempt.batch());
+    co_await attempt.batch()->done();
+    current_ = nullptr;
+    for (const auto& job : group) job->under_way = false;
+
+    const auto failure = attempt.failure();
+    if (failure && attempt.left_open()) {
+        // Nobody needs its answer: what comes after it goes behind it.
+        const auto undoing = std::make_shared<Batch>();
+        undoing->add(kRollback);
+        link->submit(undoing);
+    }
+    if (failure || attempt.commits_at_once()) co_return failure;
+    const auto committing = std::make_shared<Batch>();
+    committing->add(kCommit);
+    link->submit(committing);
+    co_await committing->done();
+    co_return GroupAttempt::failure_of_commit(*committing);
+}
+
+Task<void> CommitQueue::pause() {
+    OneShot<bool> over;
+    pause_ = &over;
+    const auto delay = std::chrono::duration_cast<std::chrono::nanoseconds>(kPauseMax * parts_.random.uniform());
+    pause_timer_.arm(parts_.loop.now() + delay);
+    co_await over;
+}
+
+void CommitQueue::succeed(const Group& group, Timestamp began) {
+    parts_.shared->units.fetch_add(group.size(), std::memory_order_relaxed);
+    parts_.shared->commits.fetch_add(1, std::memory_order_relaxed);
+    parts_.shared->health.reached();
+    if (group.size() > 1) {
+        std::vector<UnitOfCommit> units;
+        for (const auto& job : group) units.push_back({&job->span, &job->commit, &job->tells_commit, job->abandoned});
+        share_commit(units, began, clock_.now(), ids_);
+    }
+    for (const auto& job : group) {
+        if (!job->outcome.is_set()) job->outcome.set({});
+    }
+}
+
+void CommitQueue::fail(const Group& group, const Error& why) {
+    parts_.shared->health.failed(why);
+    for (const auto& job : group) {
+        if (!job->outcome.is_set()) job->outcome.set(why);
+    }
+}
+
+}  // namespace tw::sql::pg

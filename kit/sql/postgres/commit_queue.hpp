@@ -1,0 +1,58 @@
+#pragma once
+
+#include "kit/async/gate.hpp"
+#include "kit/async/one_shot.hpp"
+#include "kit/sql/postgres/batch.hpp"
+#include "kit/sql/postgres/group_attempt.hpp"
+#include "kit/sql/postgres/read_lines.hpp"
+#include "kit/telemetry/trace_ids.hpp"
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+namespace tw::sql::pg {
+
+/// A loop's units on their way into commits. One commit is under way at a time; units that come meanwhile go together into the
+/// next one. If one of a group fails, the server has undone all of it: the rest is tried again without that one, which then has a
+/// transaction of its own, so that it fails, or succeeds, alone. Nobody hears anything before the COMMIT was answered.
+class CommitQueue {
+ public:
+    CommitQueue(PoolParts& parts, ReadLines& lines);
+
+    /// DATABASE_BUSY when there are too many.
+    Result<void> add(std::shared_ptr<UnitJob> job);
+    void give_up(UnitJob& job);
+    /// The lines have changed.
+    void changed() { pump(); }
+    void close();
+
+ private:
+    using Group = std::vector<std::shared_ptr<UnitJob>>;
+
+    void pump();
+    Task<void> serve(std::shared_ptr<Link> link);
+    Group take();
+    Task<void> commit(std::shared_ptr<Link> link, Group group);
+    Task<void> commit_alone(std::shared_ptr<Link> link, std::shared_ptr<UnitJob> job);
+    Task<std::optional<GroupFailure>> attempt(std::shared_ptr<Link> link, const Group& group);
+    void succeed(const Group& group, Timestamp began);
+    void fail(const Group& group, const Error& why);
+    Task<void> pause();
+
+    PoolParts& parts_;
+    ReadLines& lines_;
+    SystemClock clock_;
+    telemetry::TraceIds ids_;
+    std::deque<std::shared_ptr<UnitJob>> queue_;
+    /// The batch under way, if its units may still be given up.
+    std::shared_ptr<Batch> current_;
+    std::shared_ptr<Link> link_;
+    bool closed_ = false;
+    Gate gate_;
+    TurnEnd turn_end_;
+    OneShot<bool>* pause_ = nullptr;
+    Timer pause_timer_;
+};
+
+}  // namespace tw::sql::pg

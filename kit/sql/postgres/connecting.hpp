@@ -1,0 +1,51 @@
+#pragma once
+
+#include "kit/async/event_loop.hpp"
+#include "kit/base/result.hpp"
+#include "kit/sql/postgres/libpq_handle.hpp"
+#include "kit/sql/postgres/postgres_options.hpp"
+#include "kit/sql/postgres/socket_watch.hpp"
+#include "kit/sql/postgres/target.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace tw::sql::pg {
+
+/// One attempt to connect, without blocking the loop: looks the names up itself, because libpq would block on that, and gives
+/// libpq the addresses. Dropping the last shared_ptr gives up; `done` is not called then.
+class Connecting : public std::enable_shared_from_this<Connecting> {
+ public:
+    using Done = std::move_only_function<void(Result<LibpqConnection>)>;
+
+    /// The connection is non-blocking and in pipeline mode. Errors as `connect_error`.
+    static std::shared_ptr<Connecting> start(EventLoop& loop, const Target& target, const PostgresOptions& options, Done done);
+    ~Connecting();
+
+    Connecting(EventLoop& loop, const Target& target, const PostgresOptions& options, Done done);
+
+ private:
+    struct Resolver;
+
+    void resolve();
+    void resolved(const Target::Place& place, std::vector<std::string> literals);
+    void connect();
+    void poll();
+    void finish();
+    void fail(std::string_view message);
+
+    EventLoop& loop_;
+    const Target& target_;
+    Done done_;
+    std::unique_ptr<Resolver> resolver_;
+    std::size_t next_place_ = 0;
+    std::vector<ConnectParameters::Address> addresses_;
+    std::string unresolved_;
+    LibpqConnection connection_;
+    SocketWatch watch_;
+    Timer timer_;
+};
+
+}  // namespace tw::sql::pg

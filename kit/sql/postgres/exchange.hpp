@@ -1,0 +1,44 @@
+#pragma once
+
+#include "kit/base/result.hpp"
+#include "kit/sql/row.hpp"
+#include "kit/sql/statement.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace tw::sql::pg {
+
+/// What the server answers to one statement.
+struct Answer {
+    Rows rows;
+    std::int64_t rows_changed = 0;
+};
+
+/// One statement with its parameters, which must stay until the exchange has ended.
+struct Command {
+    const Statement* statement;
+    std::span<const Value> parameters;
+};
+
+/// Statements that go to the server in one piece, up to one Sync: if one fails, the server skips those after it. Its Link tells
+/// it, in this order, the answer to each command and then the end. Any of these may begin other exchanges.
+class Exchange {
+ public:
+    virtual ~Exchange() = default;
+
+    virtual std::size_t size() const = 0;
+    virtual Command command(std::size_t index) const = 0;
+
+    /// False once somebody has given up who waited for a part of it that is still to come.
+    virtual bool wanted() const = 0;
+
+    virtual void answered(std::size_t index, Result<Answer> answer) = 0;
+    /// Not run, because an earlier one failed.
+    virtual void skipped(std::size_t index) = 0;
+    /// The Sync was answered; or the connection was lost, and what was not answered never will be.
+    virtual void ended(const Error* lost) = 0;
+};
+
+}  // namespace tw::sql::pg

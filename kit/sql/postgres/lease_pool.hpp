@@ -1,0 +1,69 @@
+#pragma once
+
+#include "kit/async/call_context.hpp"
+#include "kit/async/one_shot.hpp"
+#include "kit/async/task.hpp"
+#include "kit/sql/postgres/slot.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace tw::sql::pg {
+
+class LeasePool;
+
+/// A connection for one transaction; goes back when it is let go of.
+class [[nodiscard]] Lease {
+ public:
+    Lease(LeasePool& pool, Slot& slot, std::shared_ptr<Link> link) : pool_{&pool}, slot_{&slot}, link_{std::move(link)} {}
+    Lease(Lease&& other) noexcept
+        : pool_{std::exchange(other.pool_, nullptr)}, slot_{other.slot_}, link_{std::move(other.link_)} {}
+    Lease& operator=(Lease&&) = delete;
+    ~Lease();
+
+    Link& link() const { return *link_; }
+
+ private:
+    LeasePool* pool_;
+    Slot* slot_;
+    std::shared_ptr<Link> link_;
+};
+
+/// A loop's connections for transactions: made when they are needed, kept afterwards, given to who waits longest.
+class LeasePool {
+ public:
+    explicit LeasePool(PoolParts& parts);
+
+    /// Waits for its turn. DATABASE_BUSY when too many wait or none came in time, DATABASE_UNREACHABLE, or the context's error.
+    Task<Result<Lease>> acquire(const CallContext& ctx);
+    void close();
+
+ private:
+    friend Lease;
+    struct Place {
+        std::unique_ptr<Slot> slot;
+        bool leased = false;
+    };
+    struct Waiter {
+        OneShot<Result<Place*>> place;
+    };
+
+    Place* free_place();
+    void changed();
+    void give_back(Slot& slot, const std::shared_ptr<Link>& link);
+    Lease lend(Place& place);
+    void sweep();
+
+    PoolParts& parts_;
+    std::vector<Place> places_;
+    std::deque<Waiter*> waiters_;
+    /// What was given back while something was under way that nobody waits for: it ends, then they go.
+    std::vector<std::shared_ptr<Link>> leaving_;
+    Timer sweep_timer_;
+    bool closed_ = false;
+};
+
+}  // namespace tw::sql::pg

@@ -1,0 +1,283 @@
+#include "kit/sql/postgres/link.hpp"
+
+#include "kit/sql/errors.hpp"
+#include "kit/sql/postgres/postgres_error.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <sys/ioctl.h>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tw::sql::pg {
+namespace {
+
+/// How long after its caller's end a query may still finish by itself: asking the server to stop costs it a connection, and
+/// may hit a neighbour.
+constexpr std::chrono::milliseconds kStopAfter{25};
+
+constexpr int kBinary = 1;
+
+std::int64_t rows_changed(PGresult* result) {
+    const std::string_view text{PQcmdTuples(result)};
+    std::int64_t count = 0;
+    std::from_chars(text.data(), text.data() + text.size(), count);
+    return count;
+}
+
+/// "ROLLBACK" is what a COMMIT answers that found its transaction failed.
+bool commit_was_refused(const Statement& statement, PGresult* result) {
+    return statement.text == "COMMIT" && std::strcmp(PQcmdStatus(result), "COMMIT") != 0;
+}
+
+Result<Answer> read_answer(const Statement& statement, PGresult* result) {
+    switch (PQresultStatus(result)) {
+        case PGRES_COMMAND_OK:
+            if (commit_was_refused(statement, result)) return internal("the transaction had failed before its COMMIT");
+            return Answer{.rows = {}, .rows_changed = rows_changed(result)};
+        case PGRES_TUPLES_OK: {
+            auto rows = read_rows(result);
+            if (!rows) return rows.error();
+            return Answer{.rows = std::move(*rows), .rows_changed = rows_changed(result)};
+        }
+        case PGRES_FATAL_ERROR:
+            return postgres_error(result, statement.text);
+        default:
+            return internal(
+                fmt::format("an answer of another kind ({}): {}", PQresStatus(PQresultStatus(result)), statement.text));
+    }
+}
+
+}  // namespace
+
+Link::Link(EventLoop& loop, WorkerPool& workers, std::shared_ptr<LoopDoor> door, LibpqConnection connection,
+           const PostgresOptions& options)
+    : loop_{loop},
+      workers_{workers},
+      door_{std::move(door)},
+      connection_{std::move(connection)},
+      options_{options},
+      watch_{loop},
+      watchdog_{loop.timers(), [this] { watch_over(); }},
+      cancel_timer_{loop.timers(), [this] { cancel_if_stuck(); }} {}
+
+Link::~Link() { watch_.forget(); }
+
+void Link::open(std::move_only_function<void(const Error&)> lost) {
+    on_lost_ = std::move(lost);
+    watch_.watch(PQsocket(connection_.get()));
+    listen();
+}
+
+void Link::close() {
+    on_lost_ = nullptr;
+    lose(database_unreachable("the connection was closed here"));
+}
+
+void Link::submit(std::shared_ptr<Exchange> exchange) {
+    const auto self = shared_from_this();
+    ++exchanges_;
+    if (!usable_) {
+        --exchanges_;
+        const auto why = database_unreachable("the connection was lost before");
+        return exchange->ended(&why);
+    }
+    if (steps_.empty()) {
+        progress_ = loop_.now();
+        if (!watchdog_.armed()) watchdog_.arm(progress_ + options_.silence_max);
+    }
+    const bool sent = send(exchange);
+    // Also where it was not sent: so it ends with the others.
+    steps_.push_back({Step::Kind::sync, 0, std::move(exchange)});
+    if (!sent) return lose_from_libpq();
+    flush();
+}
+
+bool Link::send(const std::shared_ptr<Exchange>& exchange) {
+    const auto size = exchange->size();
+    for (std::size_t i = 0; i < size; ++i) {
+        if (!send_command(exchange, i)) return false;
+    }
+    return PQpipelineSync(connection_.get()) == 1;
+}
+
+bool Link::send_command(const std::shared_ptr<Exchange>& exchange, std::size_t index) {
+    const auto command = exchange->command(index);
+    const auto* prepared = prepared_.find(*command.statement);
+    if (prepared == nullptr) {
+        if (prepared_.full()) prepared_ = {};
+        prepared = &prepared_.add(command);
+        const int sent = PQsendPrepare(connection_.get(), prepared->name.c_str(), std::string{command.statement->text}.c_str(),
+                                       static_cast<int>(prepared->types.size()), prepared->types.data());
+        if (sent != 1) return false;
+        steps_.push_back({Step::Kind::prepare, index, exchange});
+    }
+    arrays_.assign(command.parameters, prepared->types);
+    const int sent = PQsendQueryPrepared(connection_.get(), prepared->name.c_str(), arrays_.count(), arrays_.values(),
+                                         arrays_.lengths(), arrays_.formats(), kBinary);
+    if (sent != 1) return false;
+    steps_.push_back({Step::Kind::run, index, exchange});
+    return true;
+}
+
+void Link::flush() {
+    const int rest = PQflush(connection_.get());
+    if (rest < 0) return lose_from_libpq();
+    if (rest == 0 || std::exchange(writing_, true)) return;
+    watch_.wait(SocketWatch::Ready::to_write, [this] {
+        writing_ = false;
+        flush();
+    });
+}
+
+void Link::listen() {
+    watch_.wait(SocketWatch::Ready::to_read, [this] { receive(); });
+}
+
+void Link::receive() {
+    const auto self = shared_from_this();
+    if (too_much_received()) {
+        const auto answered = steps_.front();
+        answered.exchange->answered(
+            answered.index,
+            Error{Code::resource_exhausted, "RESULT_TOO_LARGE", "the answer is larger than allowed"}
+                .with_retryable(false)
+                .with_cause(fmt::format("more than {} bytes; bound the statement with LIMIT: {}", options_.result_bytes_max,
+                                        answered.exchange->command(answered.index).statement->text)));
+        return lose(database_unreachable("cut, because an answer was larger than allowed"));
+    }
+    if (PQconsumeInput(connection_.get()) == 0) return lose_from_libpq();
+    take_results();
+    if (!usable_) return;
+    partial_ = !steps_.empty() && steps_.front().kind == Step::Kind::run;
+    // What could not be written before may find room now.
+    if (writing_) flush();
+    if (usable_) listen();
+}
+
+/// libpq keeps an answer until it is complete, so what comes meanwhile is counted on its way in.
+bool Link::too_much_received() {
+    int bytes = 0;
+    if (!partial_ || steps_.empty() || ::ioctl(PQsocket(connection_.get()), FIONREAD, &bytes) != 0) return false;
+    partial_bytes_ += static_cast<std::size_t>(bytes);
+    return partial_bytes_ > options_.result_bytes_max;
+}
+
+void Link::take_results() {
+    // Between the results of two commands stands a null; two in a row mean that there is nothing more for now.
+    int nulls = 0;
+    while (usable_ && !steps_.empty() && nulls < 2 && PQisBusy(connection_.get()) == 0) {
+        const LibpqResult result{PQgetResult(connection_.get())};
+        if (!result) {
+            ++nulls;
+            continue;
+        }
+        nulls = 0;
+        if (PQstatus(connection_.get()) == CONNECTION_BAD) return lose_from_libpq();
+        partial_bytes_ = 0;
+        progress_ = loop_.now();
+        stopping_ = false;
+        handle(result.get());
+    }
+    if (usable_ && PQstatus(connection_.get()) == CONNECTION_BAD) lose_from_libpq();
+}
+
+void Link::handle(PGresult* result) {
+    const auto step = std::move(steps_.front());
+    steps_.pop_front();
+    const auto status = PQresultStatus(result);
+    switch (step.kind) {
+        case Step::Kind::prepare: {
+            if (status == PGRES_COMMAND_OK) return;
+            const auto& statement = *step.exchange->command(step.index).statement;
+            prepared_.forget(statement);
+            if (status != PGRES_PIPELINE_ABORTED) unprepared_ = postgres_error(result, statement.text);
+            return;
+        }
+        case Step::Kind::run:
+            return handle_run(step, result);
+        case Step::Kind::sync:
+            --exchanges_;
+            return step.exchange->ended(nullptr);
+    }
+}
+
+void Link::handle_run(const Step& step, PGresult* result) {
+    if (PQresultStatus(result) == PGRES_PIPELINE_ABORTED) {
+        if (!unprepared_) return step.exchange->skipped(step.index);
+        auto why = std::move(*unprepared_);
+        unprepared_.reset();
+        return step.exchange->answered(step.index, std::move(why));
+    }
+    const auto& statement = *step.exchange->command(step.index).statement;
+    auto answer = read_answer(statement, result);
+    if (!answer && is_stale_plan(answer.error())) prepared_.forget(statement);
+    step.exchange->answered(step.index, std::move(answer));
+}
+
+bool Link::stuck() const { return !steps_.empty() && loop_.now() - progress_ > kStopAfter; }
+
+void Link::watch_over() {
+    if (steps_.empty()) return;
+    // The server's own limit comes first, unless it was asked to stop.
+    const auto patience = options_.silence_max + (stopping_ ? std::chrono::milliseconds{} : options_.statement_time_max);
+    const auto until = progress_ + patience;
+    if (loop_.now() >= until) return lose(database_unreachable("no answer in time"));
+    watchdog_.arm(until);
+}
+
+void Link::lose_from_libpq() {
+    std::string message = PQerrorMessage(connection_.get());
+    while (message.ends_with('\n')) message.pop_back();
+    lose(database_unreachable(message.empty() ? "the connection broke" : std::move(message)));
+}
+
+void Link::lose(Error why) {
+    if (!std::exchange(usable_, false)) return;
+    const auto self = shared_from_this();
+    watch_.forget();
+    watchdog_.cancel();
+    cancel_timer_.cancel();
+    const auto steps = std::exchange(steps_, {});
+    for (const auto& step : steps) {
+        if (step.kind != Step::Kind::sync) continue;
+        --exchanges_;
+        step.exchange->ended(&why);
+    }
+    if (on_lost_) std::exchange(on_lost_, nullptr)(why);
+}
+
+void Link::give_up() {
+    if (usable_ && !cancelling_ && !cancel_timer_.armed()) cancel_timer_.arm(loop_.now() + kStopAfter);
+}
+
+void Link::cancel_if_stuck() {
+    const auto unwanted = [](const Step& step) { return step.kind == Step::Kind::sync && !step.exchange->wanted(); };
+    if (std::ranges::none_of(steps_, unwanted)) return;
+    if (!steps_.front().exchange->wanted() && loop_.now() - progress_ >= kStopAfter) return cancel();
+    cancel_timer_.arm(loop_.now() + kStopAfter);
+}
+
+void Link::cancel() {
+    if (std::exchange(cancelling_, true)) return;
+    cancelled_ = true;
+    stopping_ = true;
+    watchdog_.arm(loop_.now() + options_.silence_max);
+    const std::shared_ptr<PGcancel> request{PQgetCancel(connection_.get()), [](PGcancel* made) { PQfreeCancel(made); }};
+    // It connects, and waits until that is closed.
+    workers_.post([request, door = door_, self = weak_from_this()] {
+        std::array<char, 256> message{};
+        if (request) static_cast<void>(PQcancel(request.get(), message.data(), static_cast<int>(message.size())));
+        door->post([self] {
+            const auto link = self.lock();
+            if (!link) return;
+            link->cancelling_ = false;
+            link->give_up();
+        });
+    });
+}
+
+}  // namespace tw::sql::pg

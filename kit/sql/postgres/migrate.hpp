@@ -1,0 +1,19 @@
+#pragma once
+
+#include "kit/base/result.hpp"
+#include "kit/sql/history.hpp"
+#include "kit/sql/migration.hpp"
+#include "kit/sql/postgres/blocking_connection.hpp"
+
+#include <vector>
+
+namespace tw::sql::pg {
+
+/// Store::migrate. Holds an advisory lock of the database meanwhile, so that replicas may start together: the first does the
+/// work, the others find it done.
+Result<void> apply_migrations(BlockingConnection& connection, const Schema& schema);
+
+/// What the database went through; nothing where it has no history yet. Changes nothing.
+Result<std::vector<AppliedMigration>> read_history(BlockingConnection& connection, std::string_view schema);
+
+}  // namespace tw::sql::pg

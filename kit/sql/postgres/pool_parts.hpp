@@ -1,0 +1,37 @@
+#pragma once
+
+#include "kit/async/event_loop.hpp"
+#include "kit/async/worker_pool.hpp"
+#include "kit/base/random.hpp"
+#include "kit/sql/postgres/loop_door.hpp"
+#include "kit/sql/postgres/pool_metrics.hpp"
+#include "kit/sql/postgres/postgres_health.hpp"
+#include "kit/sql/postgres/postgres_options.hpp"
+#include "kit/sql/postgres/target.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+namespace tw::sql::pg {
+
+/// What all loops of a store share. Constant but for the atomics.
+struct StoreShared {
+    Target target;
+    PostgresOptions options;
+    PostgresHealth health{};
+    std::atomic<std::uint64_t> units{0};
+    std::atomic<std::uint64_t> commits{0};
+};
+
+/// What the parts of one loop's pool have in common.
+struct PoolParts {
+    EventLoop& loop;
+    WorkerPool& workers;
+    const std::shared_ptr<StoreShared> shared;
+    const std::shared_ptr<LoopDoor> door;
+    PoolMetrics metrics;
+    Random random{};
+};
+
+}  // namespace tw::sql::pg

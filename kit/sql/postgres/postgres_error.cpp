@@ -1,0 +1,97 @@
+#include "kit/sql/postgres/postgres_error.hpp"
+
+#include "kit/sql/errors.hpp"
+
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+
+namespace tw::sql::pg {
+namespace {
+
+constexpr std::string_view kCauseMark = kSqlstateMark;
+
+std::string_view field(const PGresult* result, int code) {
+    const char* text = PQresultErrorField(result, code);
+    return text == nullptr ? std::string_view{} : std::string_view{text};
+}
+
+Error integrity_error(std::string_view sqlstate, std::string_view constraint, const std::string& cause) {
+    if (sqlstate == "23505" || sqlstate == "23P01") return constraint_violated(Constraint::unique, constraint, cause);
+    if (sqlstate == "23514") return constraint_violated(Constraint::check, constraint, cause);
+    if (sqlstate == "23503" || sqlstate == "23001") return constraint_violated(Constraint::foreign_key, constraint, cause);
+    if (sqlstate == "23502") return constraint_violated(Constraint::not_null, constraint, cause);
+    return internal(cause);
+}
+
+/// Class 53 (insufficient resources), 57 (operator intervention) and 58 (system error).
+Error operational_error(std::string_view sqlstate, std::string cause) {
+    if (sqlstate == "57014" && cause.find("statement timeout") < cause.find(kCauseMark)) {
+        return deadline_exceeded().with_cause(std::move(cause));
+    }
+    if (sqlstate == "57014") {
+        return Error{Code::cancelled, "INTERRUPTED", "the statement was stopped"}.with_cause(std::move(cause));
+    }
+    // Full disks and failing files; the rest of class 53 is about connections and memory.
+    if (sqlstate == "53100" || sqlstate.starts_with("58")) return storage_failed(std::move(cause));
+    if (sqlstate.starts_with("53")) return database_busy(std::move(cause));
+    return database_unreachable(std::move(cause));
+}
+
+}  // namespace
+
+Error sqlstate_error(std::string_view sqlstate, std::string_view constraint, std::string_view message, std::string_view doing) {
+    const auto category = sqlstate.substr(0, 2);
+    // The messages of data exceptions quote the data, which no log should have.
+    if (category == "22") message = "a value does not fit its type";
+    auto cause = fmt::format("{} {}{}): {}", message, kCauseMark, sqlstate, doing);
+    if (sqlstate == "08P01") return internal(std::move(cause));
+    if (category == "23") return integrity_error(sqlstate, constraint, cause);
+    if (category == "53" || category == "57" || category == "58") return operational_error(sqlstate, std::move(cause));
+    if (category == "08" || category == "28" || sqlstate == "3D000") return database_unreachable(std::move(cause));
+    if (category == "XX" && sqlstate != "XX000") return database_corrupt(std::move(cause));
+    if (sqlstate == "40P01") {
+        return Error{Code::aborted, "DEADLOCK", "others changed the same data at the same time"}.with_cause(std::move(cause));
+    }
+    if (category == "40") {
+        return Error{Code::aborted, "SERIALIZATION_FAILURE", "others changed the same data at the same time"}.with_cause(
+            std::move(cause));
+    }
+    if (sqlstate == "55P03") return database_busy(std::move(cause));
+    // A read-only server: a standby that has not been promoted yet, or a disk that is being protected.
+    if (sqlstate == "25006") return storage_failed(std::move(cause));
+    if (sqlstate == "25P03" || sqlstate == "25P04") {
+        return Error{Code::aborted, "TRANSACTION_EXPIRED", "the transaction took too long and was rolled back"}.with_cause(
+            std::move(cause));
+    }
+    if (sqlstate == "22021") return invalid_text(std::move(cause));
+    return internal(std::move(cause));
+}
+
+Error postgres_error(const PGresult* result, std::string_view doing) {
+    const auto sqlstate = field(result, PG_DIAG_SQLSTATE);
+    const auto message = field(result, PG_DIAG_MESSAGE_PRIMARY);
+    // libpq's own failures have no SQLSTATE: it lost the connection.
+    if (sqlstate.empty()) return database_unreachable(fmt::format("{}: {}", PQresultErrorMessage(result), doing));
+    auto constraint = field(result, PG_DIAG_CONSTRAINT_NAME);
+    std::string column;
+    if (sqlstate == "23502") {
+        // NOT NULL has no name of its own in PostgreSQL 15: the one that SQLite's driver makes, too.
+        column = fmt::format("{}_{}_not_null", field(result, PG_DIAG_TABLE_NAME), field(result, PG_DIAG_COLUMN_NAME));
+        constraint = column;
+    }
+    return sqlstate_error(sqlstate, constraint, message, doing);
+}
+
+bool is_interrupted(const Error& error) { return error.reason() == "INTERRUPTED"; }
+
+bool is_stale_plan(const Error& error) {
+    const auto sqlstate = sqlstate_of(error);
+    return sqlstate == "26000" || (sqlstate == "0A000" && error.cause().starts_with("cached plan must not change result type"));
+}
+
+bool is_transient(const Error& error) { return error.code() == Code::aborted || is_interrupted(error) || is_stale_plan(error); }
+
+}  // namespace tw::sql::pg

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "kit/base/error.hpp"
+
+#include <string_view>
+
+typedef struct pg_result PGresult;
+
+namespace tw::sql::pg {
+
+/// What a failed result means, by its SQLSTATE. `doing` is a statement's text, for the cause, which also names the SQLSTATE.
+/// 57014 becomes INTERRUPTED, or DEADLINE_EXCEEDED where statement_timeout was the reason; 40001 and 40P01 become ABORTED with
+/// SERIALIZATION_FAILURE or DEADLOCK.
+Error postgres_error(const PGresult* result, std::string_view doing);
+Error sqlstate_error(std::string_view sqlstate, std::string_view constraint, std::string_view message, std::string_view doing);
+
+/// CANCELLED, INTERRUPTED: somebody cancelled the statement.
+bool is_interrupted(const Error& error);
+/// The statement's plan is gone or of another time; preparing it anew mends that.
+bool is_stale_plan(const Error& error);
+/// Whether trying the whole again, soon, is the remedy: a lost race, a deadlock, a stale plan.
+bool is_transient(const Error& error);
+
+}  // namespace tw::sql::pg

@@ -1,0 +1,80 @@
+#include "kit/sql/postgres/postgres_store.hpp"
+
+#include "kit/sql/errors.hpp"
+#include "kit/sql/postgres/blocking_connection.hpp"
+#include "kit/sql/postgres/migrate.hpp"
+#include "kit/sql/postgres/postgres_database.hpp"
+
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tw::sql::pg {
+namespace {
+
+/// What durability takes: a change that was acknowledged must be on the disk, whole.
+constexpr const char* kDurability =
+    "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND setting = 'off' "
+    "ORDER BY name";
+
+class PostgresStore final : public Store {
+ public:
+    PostgresStore(std::shared_ptr<StoreShared> shared, WorkerPool& workers) : shared_{std::move(shared)}, workers_{workers} {}
+
+    Result<void> migrate(const Schema& schema) override {
+        auto connection = open();
+        if (!connection) return connection.error();
+        return apply_migrations(*connection, schema);
+    }
+
+    Result<std::vector<MigrationState>> migrations(const Schema& schema) override {
+        auto connection = open();
+        if (!connection) return connection.error();
+        const auto history = read_history(*connection, schema.name);
+        if (!history) return history.error();
+        return migration_states(schema.name, schema.postgres, *history);
+    }
+
+    Result<void> check_durability() override {
+        auto connection = open();
+        if (!connection) return connection.error();
+        const auto off = connection->query(kDurability);
+        if (!off) return off.error();
+        if (off->empty()) return {};
+        std::string names;
+        for (const auto& row : *off) names += (names.empty() ? "" : ", ") + row.front();
+        return Error{Code::failed_precondition, "DATABASE_NOT_DURABLE",
+                     fmt::format("the PostgreSQL server at {} may lose what it has acknowledged: {} off; set on",
+                                 shared_->target.to_string(), names + (off->size() == 1 ? " is" : " are"))};
+    }
+
+    std::unique_ptr<Database> connect(EventLoop& loop, telemetry::Telemetry telemetry) override {
+        return std::make_unique<PostgresDatabase>(loop, telemetry, workers_, shared_);
+    }
+
+    Result<void> health() const override { return shared_->health.get(); }
+
+    StoreStats stats() const override {
+        return {.units = shared_->units.load(std::memory_order_relaxed),
+                .commits = shared_->commits.load(std::memory_order_relaxed)};
+    }
+
+ private:
+    Result<BlockingConnection> open() const { return BlockingConnection::open(shared_->target, shared_->options); }
+
+    std::shared_ptr<StoreShared> shared_;
+    WorkerPool& workers_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open_postgres_store(std::string_view url, WorkerPool& workers, const PostgresOptions& options) {
+    auto target = Target::parse(url, options);
+    if (!target) return target.error();
+    auto shared = std::make_shared<StoreShared>(std::move(*target), options);
+    if (auto connection = BlockingConnection::open(shared->target, options); !connection) return connection.error();
+    return std::make_unique<PostgresStore>(std::move(shared), workers);
+}
+
+}  // namespace tw::sql::pg

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "kit/sql/database.hpp"
+#include "kit/sql/observe.hpp"
+#include "kit/sql/postgres/batch.hpp"
+#include "kit/sql/postgres/lease_pool.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace tw::sql::pg {
+
+/// A transaction on its connection. BEGIN goes along with the first statement; when its call is over, or it takes too long, it is
+/// rolled back at once, so that nobody waits for its locks.
+class PostgresTransaction final : public Transaction {
+ public:
+    PostgresTransaction(const CallContext& ctx, PoolParts& parts, Lease lease, Observer& observer);
+    ~PostgresTransaction() override;
+
+    /// The first statement's failure, after which nothing may be committed.
+    const std::optional<Error>& failure() const { return failure_; }
+
+    Task<Result<void>> commit();
+    /// Asks for it and does not wait: nobody sees what was not committed. May be called in any state.
+    void roll_back();
+
+ private:
+    Task<Result<Rows>> do_query(const CallContext& ctx, const Statement& statement, std::vector<Value> parameters) override;
+    Task<Result<std::int64_t>> do_execute(const CallContext& ctx, const Statement& statement,
+                                          std::vector<Value> parameters) override;
+    Task<Result<Answer>> run(const CallContext& ctx, const Statement& statement, std::vector<Value> parameters);
+    Task<Result<Answer>> exchange(const CallContext& ctx, const Statement& statement, std::vector<Value> parameters);
+    void begin(Batch& batch, std::vector<Value>& kept_limit);
+    void end(Error why);
+    Error refuse() const;
+
+    PoolParts& parts_;
+    const Deadline deadline_;
+    Lease lease_;
+    Observer& observer_;
+    std::optional<Error> failure_;
+    /// Why it was ended from outside.
+    std::optional<Error> over_;
+    std::shared_ptr<Batch> current_;
+    bool begun_ = false;
+    bool ended_ = false;
+    CancelScope::Hook hook_;
+    Timer timer_;
+};
+
+}  // namespace tw::sql::pg

@@ -1,0 +1,186 @@
+#include "kit/sql/postgres/read_lines.hpp"
+
+#include "kit/sql/errors.hpp"
+#include "kit/sql/postgres/postgres_error.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tw::sql::pg {
+namespace {
+
+constexpr int kFailuresMax = 3;
+/// One that was skipped so often is sent with a Sync of its own.
+constexpr int kSkipsMax = 2;
+constexpr int kLossesMax = 1;
+constexpr std::chrono::milliseconds kRetryAfter{20};
+
+bool goes_alone(const Read& read) { return read.failures > 0 || read.skips >= kSkipsMax; }
+
+}  // namespace
+
+/// The reads that share a Sync.
+class ReadLines::Turn final : public Exchange {
+ public:
+    Turn(ReadLines& lines, std::vector<std::shared_ptr<Read>> reads) : lines_{lines}, reads_{std::move(reads)} {}
+
+    std::size_t size() const override { return reads_.size(); }
+    Command command(std::size_t index) const override { return {&reads_[index]->statement, reads_[index]->parameters}; }
+    bool wanted() const override {
+        return std::ranges::none_of(reads_, [](const auto& read) { return read->link != nullptr && read->abandoned; });
+    }
+
+    void answered(std::size_t index, Result<Answer> answer) override {
+        auto& read = reads_[index];
+        read->link = nullptr;
+        if (answer || read->abandoned || !is_transient(answer.error()) || ++read->failures >= kFailuresMax) {
+            return lines_.finish(*read, std::move(answer));
+        }
+        // A cancellation that was meant for another, or a plan to be made anew: there is nothing to wait for.
+        if (answer.error().code() == Code::aborted) return lines_.again_later(read);
+        lines_.again(read);
+    }
+    void skipped(std::size_t index) override {
+        auto& read = reads_[index];
+        read->link = nullptr;
+        ++read->skips;
+        lines_.again(read);
+    }
+    void ended(const Error* lost) override {
+        if (lost == nullptr) return;
+        for (auto& read : reads_) {
+            if (read->link == nullptr) continue;
+            read->link = nullptr;
+            if (read->losses++ < kLossesMax && !lines_.closed_) {
+                lines_.again(read);
+            } else {
+                lines_.finish(*read, *lost);
+            }
+        }
+    }
+
+ private:
+    ReadLines& lines_;
+    std::vector<std::shared_ptr<Read>> reads_;
+};
+
+ReadLines::ReadLines(PoolParts& parts, std::move_only_function<void()> changed)
+    : parts_{parts},
+      changed_{std::move(changed)},
+      turn_end_{[this] { dispatch(); }},
+      later_timer_{parts.loop.timers(), [this] {
+                       for (auto& read : std::exchange(later_, {})) again(std::move(read));
+                   }} {
+    for (std::size_t i = 0; i < std::max<std::size_t>(1, parts.shared->options.lines); ++i) {
+        slots_.push_back(std::make_unique<Slot>(parts_, Slot::Keep::always, [this] { this->changed(); }));
+    }
+}
+
+void ReadLines::start() {
+    for (const auto& slot : slots_) slot->want();
+}
+
+void ReadLines::close() {
+    closed_ = true;
+    for (const auto& slot : slots_) slot->close();
+    fail_all(database_unreachable("the pool was closed"));
+}
+
+Result<void> ReadLines::add(std::shared_ptr<Read> read) {
+    if (reads_ >= parts_.shared->options.reads_max) return database_busy("too many reads wait for the database");
+    ++reads_;
+    again(std::move(read));
+    return {};
+}
+
+void ReadLines::give_up(Read& read) {
+    read.abandoned = true;
+    if (read.link != nullptr) read.link->give_up();
+}
+
+void ReadLines::again(std::shared_ptr<Read> read) {
+    queue_.push_back(std::move(read));
+    parts_.loop.at_turn_end(turn_end_);
+}
+
+void ReadLines::again_later(std::shared_ptr<Read> read) {
+    later_.push_back(std::move(read));
+    const auto delay = std::chrono::duration_cast<std::chrono::nanoseconds>(kRetryAfter * (0.5 + parts_.random.uniform()));
+    if (!later_timer_.armed()) later_timer_.arm(parts_.loop.now() + delay);
+}
+
+void ReadLines::finish(Read& read, Result<Answer> outcome) {
+    --reads_;
+    if (!read.outcome.is_set()) read.outcome.set(std::move(outcome));
+}
+
+void ReadLines::fail_all(const Error& why) {
+    for (const auto& read : std::exchange(queue_, {})) finish(*read, why);
+    for (const auto& read : std::exchange(later_, {})) finish(*read, why);
+}
+
+void ReadLines::changed() {
+    dispatch();
+    changed_();
+}
+
+const std::optional<Error>* ReadLines::failure() const {
+    const std::optional<Error>* failure = nullptr;
+    for (const auto& slot : slots_) {
+        if (slot->link() || !slot->failure()) return nullptr;
+        failure = &slot->failure();
+    }
+    return failure;
+}
+
+/// The least loaded line that is not stuck; the lent one only if there is no other and it is idle again.
+std::shared_ptr<Link> ReadLines::choose() const {
+    std::shared_ptr<Link> best;
+    bool best_stuck = false;
+    for (const auto& slot : slots_) {
+        const auto& link = slot->link();
+        if (!link || link == lent_) continue;
+        const bool stuck = link->stuck();
+        if (best && std::pair{stuck, link->under_way()} >= std::pair{best_stuck, best->under_way()}) continue;
+        best = link;
+        best_stuck = stuck;
+    }
+    return best;
+}
+
+void ReadLines::dispatch() {
+    if (queue_.empty()) return;
+    if (const auto* why = failure()) return fail_all(**why);
+    const auto link = choose();
+    // A connection is on its way, or a commit is on the only one.
+    if (!link) return;
+    std::vector<std::shared_ptr<Read>> together;
+    together.reserve(queue_.size());
+    for (auto& read : std::exchange(queue_, {})) {
+        if (read->abandoned) {
+            finish(*read, cancelled());
+        } else if (goes_alone(*read)) {
+            send(link, {std::move(read)});
+        } else {
+            together.push_back(std::move(read));
+        }
+    }
+    if (!together.empty()) send(link, std::move(together));
+}
+
+void ReadLines::send(const std::shared_ptr<Link>& link, std::vector<std::shared_ptr<Read>> reads) {
+    for (const auto& read : reads) read->link = link.get();
+    link->submit(std::make_shared<Turn>(*this, std::move(reads)));
+}
+
+std::shared_ptr<Link> ReadLines::lend() {
+    lent_ = choose();
+    return lent_;
+}
+
+void ReadLines::give_back() {
+    lent_ = nullptr;
+    parts_.loop.at_turn_end(turn_end_);
+}
+
+}  // namespace tw::sql::pg

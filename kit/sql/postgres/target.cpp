@@ -1,0 +1,129 @@
+#include "kit/sql/postgres/target.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+
+namespace tw::sql::pg {
+namespace {
+
+constexpr std::string_view kDefaultPort = "5432";
+
+struct FreeInfo {
+    void operator()(PQconninfoOption* info) const { PQconninfoFree(info); }
+};
+
+std::vector<std::string> split(std::string_view list) {
+    std::vector<std::string> parts;
+    while (true) {
+        const auto comma = list.find(',');
+        parts.emplace_back(list.substr(0, comma));
+        if (comma == std::string_view::npos) return parts;
+        list.remove_prefix(comma + 1);
+    }
+}
+
+/// Hosts with their ports; one port, or none, is every host's.
+std::vector<Target::Place> pair_up(std::string_view hosts, std::string_view ports) {
+    const auto port_list = split(ports);
+    std::vector<Target::Place> places;
+    for (auto& host : split(hosts)) {
+        const auto& port = port_list.size() > places.size() ? port_list[places.size()] : port_list.back();
+        places.push_back({std::move(host), port.empty() ? std::string{kDefaultPort} : port});
+    }
+    return places;
+}
+
+/// What every connection of ours has, in libpq's `options`; the URL's own come after, and win.
+std::string session_options(const PostgresOptions& options, std::string_view own) {
+    return fmt::format("-c statement_timeout={} -c idle_in_transaction_session_timeout={} {}", options.statement_time_max.count(),
+                       options.transaction_time_max.count() + 5'000, own);
+}
+
+}  // namespace
+
+Result<Target> Target::parse(std::string_view url, const PostgresOptions& options) {
+    char* message = nullptr;
+    const std::unique_ptr<PQconninfoOption, FreeInfo> info{PQconninfoParse(std::string{url}.c_str(), &message)};
+    // The message may quote a part of the URL, and that a password.
+    if (message != nullptr) PQfreemem(message);
+    if (!info) {
+        return Error{Code::invalid_argument, "UNKNOWN_DATABASE",
+                     "the database URL cannot be read; write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with special "
+                     "characters of the password percent-encoded"};
+    }
+    std::string hosts;
+    std::string ports;
+    std::string own_options;
+    Target target;
+    const auto set_default = [&target](std::string_view keyword, std::string value) {
+        const auto named = [keyword](const auto& pair) { return pair.first == keyword; };
+        if (std::ranges::none_of(target.parameters, named)) target.parameters.emplace_back(keyword, std::move(value));
+    };
+    for (const auto* option = info.get(); option->keyword != nullptr; ++option) {
+        if (option->val == nullptr) continue;
+        const std::string_view keyword{option->keyword};
+        if (keyword == "host") {
+            hosts = option->val;
+        } else if (keyword == "port") {
+            ports = option->val;
+        } else if (keyword == "options") {
+            own_options = option->val;
+        } else {
+            if (keyword == "user") target.user = option->val;
+            if (keyword == "dbname") target.database = option->val;
+            target.parameters.emplace_back(option->keyword, option->val);
+        }
+    }
+    if (target.database.empty()) target.database = target.user;
+    target.places = pair_up(hosts, ports);
+    target.parameters.emplace_back("options", session_options(options, own_options));
+    set_default("application_name", "tradewind");
+    set_default("client_encoding", "UTF8");
+    // Asking a Kerberos library for credentials may block.
+    set_default("gssencmode", "disable");
+    // A peer that is gone without a word is noticed within this time, and a request to cancel gives up.
+    set_default("tcp_user_timeout", std::to_string(2 * options.silence_max.count()));
+    set_default("keepalives_idle", "30");
+    return target;
+}
+
+std::string Target::to_string() const {
+    const auto& place = places.front();
+    return fmt::format("{}:{}/{}", place.host.empty() ? "localhost" : place.host, place.port, database);
+}
+
+std::int64_t Target::port_number() const {
+    std::int64_t number = 0;
+    const auto& text = places.front().port;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+}
+
+ConnectParameters::ConnectParameters(const Target& target, const std::vector<Address>& addresses) : pairs_{target.parameters} {
+    std::string hosts;
+    std::string literals;
+    std::string ports;
+    bool any_literal = false;
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+        const auto* const comma = i == 0 ? "" : ",";
+        hosts += comma + addresses[i].place.host;
+        literals += comma + addresses[i].literal;
+        ports += comma + addresses[i].place.port;
+        any_literal |= !addresses[i].literal.empty();
+    }
+    if (!hosts.empty()) pairs_.emplace_back("host", std::move(hosts));
+    if (any_literal) pairs_.emplace_back("hostaddr", std::move(literals));
+    if (!ports.empty()) pairs_.emplace_back("port", std::move(ports));
+    for (const auto& [keyword, value] : pairs_) {
+        keywords_.push_back(keyword.c_str());
+        values_.push_back(value.c_str());
+    }
+    keywords_.push_back(nullptr);
+    values_.push_back(nullptr);
+}
+
+}  // namespace tw::sql::pg
