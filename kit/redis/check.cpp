@@ -1,0 +1,50 @@
+#include "kit/redis/client.hpp"
+
+#include <array>
+#include <string>
+#include <utility>
+
+namespace tw::redis {
+namespace {
+
+constexpr Script kRead{"return redis.call('GET', KEYS[1])"};
+
+std::string_view advice(const Error& error) {
+    const std::string_view reason = error.reason();
+    if (reason == "REDIS_AUTHENTICATION") return "user or password in it is wrong or missing";
+    if (reason == "REDIS_DATABASE") return "the database number at its end does not exist there";
+    if (reason == "REDIS_PERMISSION") return "its ACL user needs to read, write and run scripts below the key prefix";
+    if (reason == "REDIS_CLUSTER") return "it names a node of a cluster; a single server is needed";
+    if (reason == "REDIS_READ_ONLY") return "it names a server that takes no writes; the primary is needed";
+    if (reason == "REDIS_FULL") return "the server's memory is used up; maxmemory or its policy need to change";
+    if (reason == "REDIS_WRONG_TYPE") return "the key prefix is used by something else";
+    if (reason == "REDIS_LOADING") return "the server is still loading; try again";
+    return "is the server running there?";
+}
+
+/// In place of what is fit for callers: what is fit for who runs this.
+Error explained(const Settings& settings, const Error& error) {
+    return Error{error.code(), error.reason(),
+                 "redis.url (TRADEWIND_REDIS_URL), " + settings.to_string() + ": " + error.detail() + "; " +
+                     std::string{advice(error)} + "."}
+        .with_cause(error.cause());
+}
+
+}  // namespace
+
+Task<Result<void>> Client::check(const CallContext& ctx, std::string_view key_prefix) {
+    const auto key = std::string{key_prefix} + "check";
+    // The first command also waits for the connection.
+    Command ping{"PING"};
+    auto pong = co_await run(ctx, std::move(ping), settings_.connect_time_max);
+    if (!pong) co_return explained(settings_, pong.error());
+    Command write{"SET", {key, "1", "PX", "1000"}};
+    auto written = co_await run(ctx, std::move(write));
+    if (!written) co_return explained(settings_, written.error());
+    const std::array<std::string_view, 1> keys{key};
+    auto read = co_await eval(ctx, kRead, keys, {});
+    if (!read) co_return explained(settings_, read.error());
+    co_return Result<void>{};
+}
+
+}  // namespace tw::redis

@@ -1,0 +1,203 @@
+#include "kit/redis/client.hpp"
+
+#include "kit/net/connect.hpp"
+#include "kit/redis/errors.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tw::redis {
+
+struct Client::Home {
+    EventLoop& loop;
+    Settings settings;
+    Connector connector;
+    /// Null when the client is gone.
+    Client* client;
+    CancelScope* connecting = nullptr;
+};
+
+/// A command that waits for a connection.
+class Client::Waiter : public tw::detail::RingNode {
+ public:
+    Waiter(Client& client, CancelScope& scope) : client_{client}, hook_{scope, [this](const Error&) { wake(); }} {
+        insert_before(client.waiters_);
+        ++client.waiting_;
+    }
+    ~Waiter() {
+        if (linked()) unlink();
+        --client_.waiting_;
+    }
+
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> handle) noexcept { handle_ = handle; }
+    void await_resume() const noexcept {}
+
+    void wake() {
+        if (!linked()) return;
+        unlink();
+        client_.loop_.resume_later(handle_);
+    }
+
+ private:
+    Client& client_;
+    CancelScope::Hook hook_;
+    std::coroutine_handle<> handle_;
+};
+
+Client::Client(EventLoop& loop, Settings settings, telemetry::Telemetry telemetry, Connector connector)
+    : loop_{loop},
+      settings_{std::move(settings)},
+      observer_{telemetry, settings_},
+      reconnect_{settings_.backoff_first, settings_.backoff_last},
+      last_failure_{no_connection("not connected yet")} {
+    if (!connector) {
+        connector = [&loop, address = settings_.address, timeout = settings_.connect_time_max](const CallContext& ctx) {
+            return net::connect(ctx, loop, address, timeout);
+        };
+    }
+    home_.reset(new Home{loop, settings_, std::move(connector), this});
+}
+
+Client::~Client() {
+    home_->client = nullptr;
+    if (home_->connecting != nullptr) home_->connecting->cancel(cancelled());
+    if (connection_) connection_->close(no_connection("the client was closed"));
+    auto* const gate = gate_.release();
+    gate->close([gate] { delete gate; });
+}
+
+Task<Result<Reply>> Client::run(const CallContext& ctx, Command command, std::chrono::milliseconds server_waits) {
+    auto operation = observer_.begin(ctx, command.name());
+    const auto give_up_at = loop_.now() + settings_.command_time_max + server_waits;
+    auto reply = co_await exchange(operation.context(), command, give_up_at);
+    if (reply && reply->kind() == ReplyView::Kind::error) {
+        auto refused = from_reply(reply->text());
+        operation.fail(refused, error_prefix(reply->text()));
+        co_return std::move(refused);
+    }
+    if (!reply) operation.fail(reply.error());
+    co_return reply;
+}
+
+Task<Result<Reply>> Client::exchange(const CallContext& ctx, const Command& command, SteadyTime give_up_at) {
+    auto connection = connection_;
+    if (!connection) {
+        auto acquired = co_await acquire(ctx, give_up_at);
+        if (!acquired) co_return std::move(acquired).error();
+        connection = *std::move(acquired);
+    }
+    Exchange exchange{*connection, ctx, command, give_up_at};
+    co_return co_await exchange;
+}
+
+Task<Result<std::shared_ptr<Connection>>> Client::acquire(const CallContext& ctx, SteadyTime give_up_at) {
+    CancelScope limited{loop_, Deadline::at(give_up_at), &ctx.scope()};
+    while (true) {
+        if (ctx.over()) co_return *ctx.over();
+        if (limited.error()) co_return no_connection("none in time; before: " + last_failure_.cause());
+        switch (reconnect_.on_command(loop_.now())) {
+            case Reconnect::Advice::use:
+                co_return connection_;
+            case Reconnect::Advice::connect:
+                spawn(*gate_, run_connection(home_));
+                continue;
+            case Reconnect::Advice::fail:
+                co_return last_failure_;
+            case Reconnect::Advice::wait:
+                break;
+        }
+        if (waiting_ >= settings_.in_flight_max) co_return too_busy();
+        Waiter waiter{*this, limited};
+        co_await waiter;
+    }
+}
+
+Task<void> Client::run_connection(std::shared_ptr<Home> home) {
+    RootCall attempt{home->loop, Deadline::after(home->loop.now(), home->settings.connect_time_max)};
+    home->connecting = &attempt.scope();
+    auto stream = co_await home->connector(attempt.context());
+    if (!stream) {
+        home->connecting = nullptr;
+        const auto& why = stream.error();
+        if (home->client != nullptr) home->client->on_ended(no_connection(why.cause().empty() ? why.detail() : why.cause()));
+        co_return;
+    }
+    const auto connection = std::make_shared<Connection>(home->loop, *std::move(stream), home->settings);
+    Gate greeting;
+    spawn(greeting, greet(home, connection, attempt.context()));
+    const auto why = co_await connection->run();
+    // Nobody is to be handed the connection any more when those who wait on it are told.
+    if (home->client != nullptr) home->client->on_ended(why);
+    connection->abandon(why.reason() == "REDIS_UNAVAILABLE" ? why : no_connection(why.detail() + ": " + why.cause()));
+    co_await close_and_wait(greeting);
+    home->connecting = nullptr;
+}
+
+Task<void> Client::greet(std::shared_ptr<Home> home, std::shared_ptr<Connection> connection, const CallContext& ctx) {
+    const auto& settings = home->settings;
+    std::vector<Command> commands;
+    if (!settings.user.empty()) {
+        commands.emplace_back("AUTH", std::initializer_list<std::string_view>{settings.user, settings.password.reveal()});
+    } else if (!settings.password.empty()) {
+        commands.emplace_back("AUTH", std::initializer_list<std::string_view>{settings.password.reveal()});
+    }
+    if (settings.database != 0) {
+        const auto number = std::to_string(settings.database);
+        commands.emplace_back("SELECT", std::initializer_list<std::string_view>{number});
+    }
+    commands.emplace_back("CLIENT", std::initializer_list<std::string_view>{"SETNAME", settings.client_name});
+
+    for (const auto& command : commands) {
+        Exchange exchange{*connection, ctx, command, ctx.deadline().when()};
+        auto reply = co_await exchange;
+        std::optional<Error> failure;
+        if (!reply) {
+            failure = reply.error().reason() == "REDIS_UNAVAILABLE" ? std::move(reply).error()
+                                                                    : no_connection("the server did not greet in time");
+        } else if (reply->kind() == ReplyView::Kind::error) {
+            failure = from_reply(reply->text());
+        }
+        // A server that keeps us from naming ourselves is as good as another; one that wants a password is not.
+        const bool harmless = failure && command.name() == "CLIENT" && failure->reason() != "REDIS_AUTHENTICATION" && reply;
+        if (failure && !harmless) co_return connection->close(*std::move(failure));
+    }
+    home->connecting = nullptr;
+    if (home->client == nullptr) co_return connection->close(no_connection("the client was closed"));
+    home->client->on_connected(std::move(connection));
+}
+
+void Client::on_connected(std::shared_ptr<Connection> connection) {
+    connection_ = std::move(connection);
+    reconnect_.on_connected();
+    wake_all();
+}
+
+void Client::on_ended(const Error& why) {
+    last_failure_ = why;
+    connection_.reset();
+    reconnect_.on_ended(loop_.now(), random_.uniform());
+    wake_all();
+}
+
+void Client::wake_all() {
+    while (waiters_.linked()) static_cast<Waiter&>(*waiters_.next).wake();
+}
+
+Task<Result<Reply>> Client::eval(const CallContext& ctx, const Script& script, std::span<const std::string_view> keys,
+                                 std::span<const std::string_view> arguments) {
+    const auto count = std::to_string(keys.size());
+    std::vector<std::string_view> parts{script.name(), count};
+    parts.insert(parts.end(), keys.begin(), keys.end());
+    parts.insert(parts.end(), arguments.begin(), arguments.end());
+    Command by_name{"EVALSHA", parts};
+    auto reply = co_await run(ctx, std::move(by_name));
+    if (reply || reply.error().reason() != "REDIS_NO_SCRIPT") co_return reply;
+    parts.front() = script.text();
+    Command by_text{"EVAL", parts};
+    co_return co_await run(ctx, std::move(by_text));
+}
+
+}  // namespace tw::redis
