@@ -2,6 +2,7 @@
 
 #include "kit/async/cancel.hpp"
 #include "kit/async/gate.hpp"
+#include "kit/http/client_attributes.hpp"
 #include "kit/http/framing.hpp"
 #include "kit/http/input_buffer.hpp"
 #include "kit/http/request_parser.hpp"
@@ -71,7 +72,7 @@ class Connection {
     Task<Response> call_handler(const CallContext& ctx);
     std::optional<Response> answer_without_handler(const CallContext& ctx);
     CallContext make_context(CancelScope& scope);
-    void describe(telemetry::Span& span, const Response& response) const;
+    void describe(telemetry::Span& span, const Response& response);
     void log_access(const CallContext& ctx, const Response& response, double seconds) const;
     void measure(const TraceContext& trace, std::string_view method, const Response& response, double seconds);
     double seconds_so_far() const;
@@ -105,6 +106,7 @@ class Connection {
     bool draining_ = false;
     bool failed_ = false;  ///< the handler threw: its state is unknown, so the connection closes
     std::shared_ptr<const CallAttributes> attributes_;
+    ClientAttributes client_attributes_;
 };
 
 }  // namespace tw::http

@@ -112,7 +112,7 @@ CallContext Connection::make_context(CancelScope& scope) {
     return ctx.with_attributes(std::make_shared<const CallAttributes>(std::move(attributes)));
 }
 
-void Connection::describe(telemetry::Span& span, const Response& response) const {
+void Connection::describe(telemetry::Span& span, const Response& response) {
     const auto& request = parser_.request();
     const auto method = known_method(request.method);
     if (!response.route.empty()) {
@@ -120,23 +120,12 @@ void Connection::describe(telemetry::Span& span, const Response& response) const
         name += ' ';
         name += response.route;
         span.rename(name);
-        span.set("http.route", response.route);
     }
+    span.set(client_attributes_.of(request, attributes_->peer, http_1_1_));
+    if (!response.route.empty()) span.set("http.route", response.route);
     span.set("http.request.method", method);
     span.set("url.path", request.path);
-    span.set("url.scheme", "http");
     span.set("http.response.status_code", response.status);
-    if (const auto host = request.headers.find("host")) {
-        if (const auto address = net::Address::parse(*host)) {
-            span.set("server.address", address->host);
-            span.set("server.port", static_cast<int>(address->port));
-        } else {
-            span.set("server.address", *host);
-        }
-    }
-    span.set("client.address", attributes_->peer);
-    span.set("network.protocol.version", http_1_1_ ? "1.1" : "1.0");
-    if (const auto agent = request.headers.find("user-agent")) span.set("user_agent.original", *agent);
     if (response.status >= 500) {
         const auto code = code_of_failure(response.status);
         span.fail(Error{code, std::string{code_name(code)}, ""});

@@ -67,6 +67,20 @@ TEST(ConnectionContext, OtherPropagatorsReadOtherFields) {
     EXPECT_EQ(trace_of_caller(fields, telemetry::Propagators{chosen}), "00-000000000000000064fe8b2a57d3eff7-e457b5a2e4d86bd1-01");
 }
 
+TEST(ConnectionContext, WhatAClientChangesBetweenTwoRequestsIsInTheSpanOfTheSecond) {
+    telemetry::CollectedSpans spans;
+    Bench bench{answer_nothing, {}, &spans};
+    bench.converse({"GET / HTTP/1.1\r\nHost: one:81\r\nUser-Agent: x\r\n\r\n", "GET / HTTP/1.1\r\nHost: two\r\n\r\n"});
+    const auto& first = spans.spans().at(0);
+    const auto& second = spans.spans().at(1);
+    EXPECT_EQ(first.text("server.address"), "one");
+    EXPECT_EQ(first.text("server.port"), "81");
+    EXPECT_EQ(first.text("user_agent.original"), "x");
+    EXPECT_EQ(second.text("server.address"), "two");
+    EXPECT_EQ(second.text("user_agent.original"), std::nullopt);
+    EXPECT_EQ(second.text("client.address"), first.text("client.address"));
+}
+
 /// What the handler's context has as baggage.
 std::string baggage_within(std::string_view fields, ServerLimits limits) {
     std::string baggage;
