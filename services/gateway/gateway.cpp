@@ -2,6 +2,7 @@
 
 #include "kit/http/json_mapping.hpp"
 #include "kit/http/problem.hpp"
+#include "services/gateway/caller_limits.hpp"
 #include "services/gateway/entity_tag.hpp"
 #include "services/gateway/request_reader.hpp"
 
@@ -68,17 +69,25 @@ Result<void> Gateway::add_page(std::string_view path, Page page) {
     return {};
 }
 
+void Gateway::limit(cache::RateLimiter& limiter, cache::Rate rate) {
+    limiter_ = &limiter;
+    rate_ = rate;
+}
+
 Task<http::Response> Gateway::answer(const CallContext& ctx, const http::Request& request) const {
     const auto match = router_.find(request.method, request.path);
     const auto* const meant = called(match);
     std::optional<Result<http::Response>> answered;
+    std::optional<cache::RateDecision> share;
     if (meant != nullptr) {
-        answered.emplace(co_await call(ctx, *meant, request, match));
+        answered.emplace(co_await call(ctx, *meant, request, match, share));
     } else {
         answered.emplace(answer_alone(request, match));
     }
     auto response = *answered ? std::move(**answered) : http::problem(answered->error(), ctx.trace(), request.path);
     if (match.outcome == http::Router::Outcome::wrong_method) response.headers.add("allow", match.allow);
+    if (share) tell_rate(*share, rate_, response);
+    cors_.apply(request, match.outcome == http::Router::Outcome::options ? match.allow : "", response);
     response.route = match.route;
     co_return response;
 }
@@ -94,7 +103,13 @@ Result<http::Response> Gateway::answer_alone(const http::Request& request, const
 }
 
 Task<Result<http::Response>> Gateway::call(const CallContext& ctx, const Call& call, const http::Request& request,
-                                           const http::Router::Match& match) {
+                                           const http::Router::Match& match, std::optional<cache::RateDecision>& share) const {
+    if (limiter_ != nullptr) {
+        const LimitKey key{call.route->verb, call.route->path, ctx.attributes().peer};
+        share = limiter_->take_now(key.text(), rate_);
+        if (!share) share = co_await limiter_->take(ctx, key.text(), rate_);
+        if (!share->allowed) co_return rate_exceeded(*share);
+    }
     auto message = read_request(*call.route, request, match.variables);
     if (!message) co_return std::move(message).error();
     const auto& method = *call.route->method;

@@ -2,14 +2,18 @@
 
 #include "kit/async/call_context.hpp"
 #include "kit/async/task.hpp"
+#include "kit/cache/rate_limiter.hpp"
 #include "kit/http/message.hpp"
 #include "kit/http/router.hpp"
 #include "kit/rpc/channel.hpp"
 #include "kit/rpc/method.hpp"
+#include "services/gateway/cors.hpp"
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -32,6 +36,11 @@ class Gateway {
     /// Answers GET of `path` with `page`.
     Result<void> add_page(std::string_view path, Page page);
 
+    /// Lets nobody call a route more often than that: by the caller's address and the route. Pages are not limited, so that
+    /// probes are always answered. `limiter` outlives the gateway.
+    void limit(cache::RateLimiter& limiter, cache::Rate rate);
+    void allow_origins(Cors cors) { cors_ = std::move(cors); }
+
     /// Never fails: what goes wrong is the response.
     Task<http::Response> answer(const CallContext& ctx, const http::Request& request) const;
 
@@ -43,8 +52,9 @@ class Gateway {
         const google::protobuf::FieldDescriptor* version;
     };
 
-    static Task<Result<http::Response>> call(const CallContext& ctx, const Call& call, const http::Request& request,
-                                             const http::Router::Match& match);
+    /// The call, if the caller may; `share` becomes what is left to him.
+    Task<Result<http::Response>> call(const CallContext& ctx, const Call& call, const http::Request& request,
+                                      const http::Router::Match& match, std::optional<cache::RateDecision>& share) const;
     /// The call that a request means; null where it means none.
     const Call* called(const http::Router::Match& match) const;
     /// What needs no service: pages, OPTIONS, and paths and methods that there are not.
@@ -52,6 +62,9 @@ class Gateway {
 
     http::Router router_;
     std::vector<std::variant<Call, Page>> endpoints_;
+    cache::RateLimiter* limiter_ = nullptr;
+    cache::Rate rate_;
+    Cors cors_;
 };
 
 }  // namespace tw::gateway

@@ -1,7 +1,9 @@
 #include "services/gateway/gateway.hpp"
 
 #include "kit/async/run.hpp"
+#include "kit/cache/local_rate_limiter.hpp"
 #include "kit/rpc/make_channel.hpp"
+#include "kit/testing/fake_clock.hpp"
 #include "kit/testing/quiet_telemetry.hpp"
 #include "proto/order.tw.hpp"
 #include "proto/user.tw.hpp"
@@ -99,6 +101,43 @@ class GatewayTest : public testing::Test {
     std::unique_ptr<rpc::Channel> channel_ = rpc::make_local_channel(loop_, table_, telemetry_.get());
     Gateway gateway_;
 };
+
+TEST_F(GatewayTest, WhoAsksTooOftenIsToldWhenToComeBackAndPagesAreNotLimited) {
+    test::FakeClock clock;
+    cache::LocalRateLimiter limiter{clock};
+    gateway_.limit(limiter, {.burst = 2, .interval = std::chrono::milliseconds{500}});
+    EXPECT_EQ(get("/api/users/one").status, 200);
+    const auto last = get("/api/users/two");
+    EXPECT_EQ(last.status, 200);
+    EXPECT_EQ(header(last, "ratelimit"), "\"caller-route\";r=0;t=1");
+    const auto refused = get("/api/users/three");
+    EXPECT_EQ(refused.status, 429);
+    EXPECT_EQ(code(refused), "RATE_LIMITED");
+    EXPECT_EQ(header(refused, "retry-after"), "1");
+    EXPECT_EQ(header(refused, "ratelimit-policy"), "\"caller-route\";q=2;w=1");
+    EXPECT_EQ(refused.route, "/api/users/{id}");
+    EXPECT_EQ(users_.calls, 2);
+    EXPECT_EQ(get("/api/users").status, 200) << "another route";
+    EXPECT_EQ(get("/health").status, 200);
+    EXPECT_EQ(get("/health").status, 200);
+    EXPECT_EQ(get("/health").status, 200);
+    clock.advance(std::chrono::milliseconds{500});
+    EXPECT_EQ(get("/api/users/three").status, 200);
+}
+
+TEST_F(GatewayTest, APageOfAnAllowedOriginMayAskWhatThePathAllows) {
+    gateway_.allow_origins(Cors::allowing("https://shop.example", std::chrono::seconds{60}).value());
+    http::Request preflight{.method = "OPTIONS", .path = "/api/users/one"};
+    preflight.headers.add("Origin", "https://shop.example");
+    preflight.headers.add("Access-Control-Request-Method", "PATCH");
+    const auto allowed = ask(preflight);
+    EXPECT_EQ(allowed.status, 204);
+    EXPECT_EQ(header(allowed, "access-control-allow-methods"), header(allowed, "allow"));
+    EXPECT_EQ(header(allowed, "access-control-allow-origin"), "https://shop.example");
+    http::Request wrong{.method = "GET", .path = "/nowhere"};
+    wrong.headers.add("Origin", "https://shop.example");
+    EXPECT_EQ(header(ask(wrong), "access-control-allow-origin"), "https://shop.example") << "a page may read errors too";
+}
 
 TEST_F(GatewayTest, ABodyBecomesTheRequestAndTheAnswerABody) {
     const auto response = send("POST", "/api/users", R"({"email":"alice@example.com","name":"Alice"})");

@@ -1,13 +1,17 @@
 #include "services/gateway/module.hpp"
 
+#include "kit/cache/local_rate_limiter.hpp"
 #include "proto/catalog.tw.hpp"
 #include "proto/order.tw.hpp"
 #include "proto/payment.tw.hpp"
 #include "proto/user.tw.hpp"
+#include "services/gateway/cors.hpp"
 #include "services/gateway/gateway.hpp"
 #include "services/gateway/pages.hpp"
 
 #include <array>
+#include <chrono>
+#include <optional>
 
 namespace tw::gateway {
 namespace {
@@ -30,7 +34,28 @@ class GatewayModule final : public runtime::Module {
     std::string_view name() const override { return "gateway"; }
     std::string_view service_name() const override { return "api-gateway"; }
 
-    Task<Result<void>> prepare(runtime::Host&) override { co_return Result<void>{}; }
+    std::vector<runtime::Setting> settings() const override {
+        using runtime::Unit;
+        return {
+            runtime::integer_setting("requests_per_second_max", 1'000, 0, 10'000'000, Unit::count,
+                                     "What one address may ask of one route, in the long run; 0 means no limit"),
+            runtime::integer_setting("requests_burst_max", 2'000, 1, 100'000'000, Unit::count,
+                                     "What one address may ask of one route at once"),
+            runtime::text_setting("cors_origins", "",
+                                  "Pages of which origins may use the API from a browser: https://shop.example, … or *"),
+            runtime::integer_setting("cors_age_seconds", 600, 0, 86'400, Unit::seconds,
+                                     "How long a browser may keep the answer to a preflight"),
+        };
+    }
+
+    Task<Result<void>> prepare(runtime::Host& host) override {
+        const auto& config = host.config();
+        auto cors = Cors::allowing(config.text("cors_origins"), std::chrono::seconds{config.integer("cors_age_seconds")});
+        if (!cors) co_return std::move(cors).error();
+        cors_ = std::move(*cors);
+        limiter_.emplace(host.clock());
+        co_return Result<void>{};
+    }
 
     Result<void> serve(runtime::LoopHost& host) override {
         auto& gateway = host.keep(std::make_unique<Gateway>());
@@ -38,6 +63,8 @@ class GatewayModule final : public runtime::Module {
             if (auto added = gateway.add(mounted.routes(), host.channel(mounted.module)); !added) return added;
         }
         if (auto added = add_pages(gateway, host); !added) return added;
+        gateway.allow_origins(cors_);
+        limit(gateway, host.config());
         host.set_http_handler(
             [&gateway](const CallContext& ctx, const http::Request& request) { return gateway.answer(ctx, request); });
         return {};
@@ -47,6 +74,18 @@ class GatewayModule final : public runtime::Module {
 
     // Its answers may be refusals while a service is away, but it can give them.
     runtime::Health health() const override { return {}; }
+
+ private:
+    void limit(Gateway& gateway, const runtime::ModuleConfig& config) {
+        const auto rate = config.integer("requests_per_second_max");
+        if (rate == 0) return;
+        gateway.limit(*limiter_, cache::Rate::of(static_cast<std::uint32_t>(rate), std::chrono::seconds{1},
+                                                 static_cast<std::uint32_t>(config.integer("requests_burst_max"))));
+    }
+
+    Cors cors_;
+    /// The process's: a caller's connections are dealt to all loops.
+    std::optional<cache::LocalRateLimiter> limiter_;
 };
 
 }  // namespace

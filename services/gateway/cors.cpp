@@ -1,0 +1,76 @@
+#include "services/gateway/cors.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+namespace tw::gateway {
+namespace {
+
+constexpr std::string_view kRequestFields = "Authorization, Content-Type, Idempotency-Key, If-Match, traceparent, tracestate";
+constexpr std::string_view kResponseFields = "ETag, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After";
+
+std::string_view trim(std::string_view text) {
+    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+    return text;
+}
+
+/// As browsers send it: scheme and host in lower case, a port where it is not the scheme's, and nothing after it (RFC 6454 §6.2).
+bool is_origin(std::string_view text) {
+    const auto scheme_end = text.find("://");
+    if (scheme_end == std::string_view::npos || scheme_end == 0) return false;
+    const auto host = text.substr(scheme_end + 3);
+    return !host.empty() && std::ranges::all_of(text, [](char c) {
+        return c > ' ' && c < 0x7f && !std::isupper(static_cast<unsigned char>(c)) && c != '*';
+    }) && host.find_first_of("/?#@") == std::string_view::npos;
+}
+
+Error no_origin(std::string_view text) {
+    return Error{
+        Code::invalid_argument, "BAD_CONFIG",
+        "gateway.cors_origins: \"" + std::string{text} +
+            "\" is no origin; give scheme, host and port in lower case, such as https://shop.example, or * for everybody"};
+}
+
+}  // namespace
+
+Result<Cors> Cors::allowing(std::string_view origins, std::chrono::seconds preflight_age) {
+    Cors cors;
+    cors.preflight_age_seconds_ = std::to_string(preflight_age.count());
+    while (!origins.empty()) {
+        const auto comma = std::min(origins.find(','), origins.size());
+        const auto origin = trim(origins.substr(0, comma));
+        origins.remove_prefix(std::min(comma + 1, origins.size()));
+        if (origin.empty()) continue;
+        if (origin == "*") {
+            cors.everybody_ = true;
+        } else if (is_origin(origin)) {
+            cors.origins_.emplace_back(origin);
+        } else {
+            return no_origin(origin);
+        }
+    }
+    return cors;
+}
+
+bool Cors::allows(std::string_view origin) const { return everybody_ || std::ranges::find(origins_, origin) != origins_.end(); }
+
+void Cors::apply(const http::Request& request, std::string_view allow, http::Response& response) const {
+    if (!everybody_ && origins_.empty()) return;
+    // Caches must not give the answer for one origin to another, also where this one got nothing.
+    if (!everybody_) response.headers.add("Vary", "Origin");
+    const auto origin = request.headers.find("origin");
+    if (!origin || !allows(*origin)) return;
+    response.headers.add("Access-Control-Allow-Origin", everybody_ ? "*" : std::string{*origin});
+    const bool preflight = !allow.empty() && request.headers.find("access-control-request-method").has_value();
+    if (!preflight) {
+        response.headers.add("Access-Control-Expose-Headers", std::string{kResponseFields});
+        return;
+    }
+    response.headers.add("Access-Control-Allow-Methods", std::string{allow});
+    response.headers.add("Access-Control-Allow-Headers", std::string{kRequestFields});
+    response.headers.add("Access-Control-Max-Age", preflight_age_seconds_);
+}
+
+}  // namespace tw::gateway

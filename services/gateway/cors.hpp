@@ -1,0 +1,34 @@
+#pragma once
+
+#include "kit/base/result.hpp"
+#include "kit/http/message.hpp"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tw::gateway {
+
+/// Which pages of other origins may use the API from a browser (Fetch Standard, "CORS protocol"). Grants no credentials: the
+/// API knows no cookies. Without an allowed origin it adds nothing, and browsers keep other pages out. Immutable.
+class Cors {
+ public:
+    Cors() = default;
+    /// `origins` is a list separated by commas: "https://shop.example, http://localhost:3000", or "*" for everybody.
+    /// INVALID_ARGUMENT, reason BAD_CONFIG, for what is no origin.
+    static Result<Cors> allowing(std::string_view origins, std::chrono::seconds preflight_age);
+
+    /// Adds to the answer what a browser must know, where the request comes from an origin that is allowed. `allow` is the
+    /// path's list of methods where the request is an OPTIONS, else empty.
+    void apply(const http::Request& request, std::string_view allow, http::Response& response) const;
+
+ private:
+    bool allows(std::string_view origin) const;
+
+    bool everybody_ = false;
+    std::vector<std::string> origins_;
+    std::string preflight_age_seconds_;
+};
+
+}  // namespace tw::gateway

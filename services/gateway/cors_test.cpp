@@ -1,0 +1,75 @@
+#include "services/gateway/cors.hpp"
+
+#include <optional>
+
+#include <gtest/gtest.h>
+
+namespace tw::gateway {
+namespace {
+
+using namespace std::chrono_literals;
+
+Cors allowing(std::string_view origins) { return std::move(Cors::allowing(origins, 600s)).value(); }
+
+http::Response answered(const Cors& cors, std::string_view origin, std::string_view allow = "",
+                        std::string_view requested_method = "") {
+    http::Request request;
+    if (!origin.empty()) request.headers.add("Origin", std::string{origin});
+    if (!requested_method.empty()) request.headers.add("Access-Control-Request-Method", std::string{requested_method});
+    http::Response response;
+    cors.apply(request, allow, response);
+    return response;
+}
+
+TEST(Cors, SaysNothingWhereNobodyIsAllowed) {
+    EXPECT_TRUE(answered(allowing(""), "https://shop.example").headers.fields().empty());
+    EXPECT_TRUE(answered(Cors{}, "https://shop.example", "GET", "GET").headers.fields().empty());
+}
+
+TEST(Cors, TellsAnAllowedOriginWhatItMayRead) {
+    const auto response = answered(allowing("http://localhost:3000, https://shop.example"), "https://shop.example");
+    EXPECT_EQ(response.headers.find("access-control-allow-origin"), "https://shop.example");
+    EXPECT_EQ(response.headers.find("vary"), "Origin");
+    EXPECT_NE(response.headers.find("access-control-expose-headers")->find("Retry-After"), std::string_view::npos);
+    EXPECT_FALSE(response.headers.find("access-control-allow-credentials"));
+}
+
+TEST(Cors, AnswersThePreflightOfAnAllowedOrigin) {
+    const auto response = answered(allowing("https://shop.example"), "https://shop.example", "GET, PATCH, OPTIONS", "PATCH");
+    EXPECT_EQ(response.headers.find("access-control-allow-methods"), "GET, PATCH, OPTIONS");
+    EXPECT_NE(response.headers.find("access-control-allow-headers")->find("Idempotency-Key"), std::string_view::npos);
+    EXPECT_EQ(response.headers.find("access-control-max-age"), "600");
+}
+
+TEST(Cors, AnOptionsThatIsNoPreflightGetsNoMethods) {
+    const auto response = answered(allowing("https://shop.example"), "https://shop.example", "GET, OPTIONS");
+    EXPECT_FALSE(response.headers.find("access-control-allow-methods"));
+}
+
+TEST(Cors, AnotherOriginGetsNothingButVary) {
+    for (const auto* const other : {"https://evil.example", "https://shop.example.evil", "http://shop.example", "null",
+                                    "https://SHOP.example", "https://shop.example:444"}) {
+        const auto response = answered(allowing("https://shop.example"), other, "GET", "GET");
+        EXPECT_FALSE(response.headers.find("access-control-allow-origin")) << other;
+        EXPECT_EQ(response.headers.find("vary"), "Origin") << other;
+    }
+}
+
+TEST(Cors, EverybodyIsAStarAndNoVary) {
+    const auto response = answered(allowing("*"), "https://any.example");
+    EXPECT_EQ(response.headers.find("access-control-allow-origin"), "*");
+    EXPECT_FALSE(response.headers.find("vary"));
+}
+
+TEST(Cors, WhatIsNoOriginIsRefusedByName) {
+    for (const auto* const bad : {"shop.example", "https://shop.example/", "https://Shop.example", "https://*.example", "null",
+                                  "https://a@b", "://x", "https://"}) {
+        const auto cors = Cors::allowing(bad, 1s);
+        ASSERT_FALSE(cors) << bad;
+        EXPECT_EQ(cors.error().reason(), "BAD_CONFIG");
+        EXPECT_NE(cors.error().detail().find("gateway.cors_origins"), std::string::npos);
+    }
+}
+
+}  // namespace
+}  // namespace tw::gateway
