@@ -22,9 +22,12 @@ LimitKey::LimitKey(std::string_view verb, std::string_view route, std::string_vi
     append(" ");
     append(route);
     append(" ");
-    if (address.find(':') == std::string_view::npos) return append(address);
     std::array<unsigned char, 16> bytes{};
-    if (::inet_pton(AF_INET6, std::string{address}.c_str(), bytes.data()) != 1) return append(address);
+    const bool may_be_ipv6 = address.find(':') != std::string_view::npos;
+    if (!may_be_ipv6 || ::inet_pton(AF_INET6, std::string{address}.c_str(), bytes.data()) != 1) {
+        append(address);
+        return;
+    }
     std::fill(bytes.begin() + 8, bytes.end(), static_cast<unsigned char>(0));
     std::array<char, INET6_ADDRSTRLEN> network{};
     append(::inet_ntop(AF_INET6, bytes.data(), network.data(), network.size()));

@@ -1,6 +1,7 @@
 #include "services/gateway/module.hpp"
 
 #include "kit/cache/local_rate_limiter.hpp"
+#include "kit/runtime/config.hpp"
 #include "proto/catalog.tw.hpp"
 #include "proto/order.tw.hpp"
 #include "proto/payment.tw.hpp"

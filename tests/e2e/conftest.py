@@ -1,11 +1,13 @@
 """Fixtures: the running product in each placement, a stock HTTP client, and the gRPC stubs."""
 
+import contextlib
 import pathlib
 
 import grpc
 import pytest
 
 from harness import stubs as stub_maker
+from harness.postgres import PostgresServer
 from harness.process import ROOT, require_binary
 from harness.system import PLACEMENTS, System
 from harness.trace_context import Sink, TraceContextService
@@ -36,14 +38,48 @@ def placement(request) -> str:
     return request.param
 
 
+ENGINES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def engine(request) -> str:
+    """Every case runs on every engine; one that is about a single one says so by parametrising this."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """One server for all cases; each system has a database of its own on it."""
+    server = PostgresServer()
+    try:
+        yield server.start()
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def new_database(request, engine):
+    """new_database() is the environment of a system that is to have an empty database, until the ExitStack that it is given ends."""
+
+    def make(until: contextlib.ExitStack) -> dict[str, str]:
+        if engine == "sqlite":
+            return {}
+        server = request.getfixturevalue("postgres")
+        return {"DATABASE_URL": server.url(until.enter_context(server.database()))}
+
+    return make
+
+
 @pytest.fixture
-def new_system(request, placement, tmp_path):
+def new_system(request, placement, new_database, tmp_path):
     """Starts systems that belong to one case; whatever still runs at its end is stopped, which must succeed."""
     started = request.config.stash[STARTED]
     own: list[System] = []
 
+    databases = contextlib.ExitStack()
+
     def start(env: dict[str, str] | None = None, config: str = "") -> System:
-        system = System(placement, tmp_path / f"system-{len(own)}", env, config)
+        system = System(placement, tmp_path / f"system-{len(own)}", new_database(databases) | (env or {}), config)
         own.append(system)
         started.append(system)
         return system.start()
@@ -58,12 +94,14 @@ def new_system(request, placement, tmp_path):
         for system in own:
             system.kill()
             started.remove(system)
+        databases.close()
 
 
 @pytest.fixture(scope="session")
-def system(request, placement, tmp_path_factory):
+def system(request, placement, new_database, tmp_path_factory):
     """One system for all ordinary cases; they make their own users and products, and count on nothing else."""
-    system = System(placement, tmp_path_factory.mktemp(placement))
+    databases = contextlib.ExitStack()
+    system = System(placement, tmp_path_factory.mktemp(placement), new_database(databases))
     request.config.stash[STARTED].append(system)
     try:
         system.start()
@@ -72,6 +110,7 @@ def system(request, placement, tmp_path_factory):
     finally:
         system.kill()
         request.config.stash[STARTED].remove(system)
+        databases.close()
 
 
 @pytest.fixture(scope="session")
