@@ -50,7 +50,7 @@ struct CollectedTelemetry {
 
 /// A loop, a call and a client of a real server.
 class RedisTest : public testing::Test {
- protected:
+ public:
     static Settings settings_of(const test::RedisServer& server, int database = 0) {
         return Settings::parse_url(Secret{server.url(database)}).value();
     }
