@@ -1,8 +1,11 @@
 #include "kit/testing/child_process.hpp"
 
+#include "kit/async/worker_pool.hpp"
+
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
+#include <future>
 #include <grp.h>
 #include <netinet/in.h>
 #include <optional>
@@ -30,6 +33,13 @@ std::optional<Servant> servant() {
     throw std::runtime_error{"servers refuse root, and there is neither a user postgres nor nobody"};
 }
 
+/// The thread that starts children. For the system it is the thread that is the parent, and its end the signal: it stays until
+/// the process ends.
+WorkerPool& nursery() {
+    static WorkerPool thread{1};
+    return thread;
+}
+
 /// In the child, between fork and exec: only calls that are safe there.
 [[noreturn]] void become(char* const* arguments, int output, const std::optional<Servant>& as, pid_t parent) {
     ::dup2(output, STDOUT_FILENO);
@@ -52,8 +62,13 @@ pid_t start_child(const std::vector<std::string>& command, const std::string& ou
     const int file = ::open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (file < 0) throw std::runtime_error{"cannot write " + output};
     const auto parent = ::getpid();
-    const auto child = ::fork();
-    if (child == 0) become(arguments.data(), file, as, parent);
+    std::promise<pid_t> started;
+    nursery().post([&] {
+        const auto forked = ::fork();
+        if (forked == 0) become(arguments.data(), file, as, parent);
+        started.set_value(forked);
+    });
+    const auto child = started.get_future().get();
     ::close(file);
     if (child < 0) throw std::runtime_error{"cannot start " + command.front()};
     return child;

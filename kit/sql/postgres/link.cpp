@@ -139,31 +139,35 @@ void Link::listen() {
 
 void Link::receive() {
     const auto self = shared_from_this();
-    if (too_much_received()) {
-        const auto answered = steps_.front();
-        answered.exchange->answered(
-            answered.index,
-            Error{Code::resource_exhausted, "RESULT_TOO_LARGE", "the answer is larger than allowed"}
-                .with_retryable(false)
-                .with_cause(fmt::format("more than {} bytes; bound the statement with LIMIT: {}", options_.result_bytes_max,
-                                        answered.exchange->command(answered.index).statement->text)));
-        return lose(database_unreachable("cut, because an answer was larger than allowed"));
-    }
+    const auto unread = unread_bytes();
     if (PQconsumeInput(connection_.get()) == 0) return lose_from_libpq();
     take_results();
     if (!usable_) return;
+    // libpq keeps an answer until it is complete, so what comes of it meanwhile is counted on its way in.
+    const auto still_unread = unread_bytes();
+    if (partial_ && unread > still_unread) partial_bytes_ += unread - still_unread;
+    if (partial_bytes_ > options_.result_bytes_max) return refuse_answer();
     partial_ = !steps_.empty() && steps_.front().kind == Step::Kind::run;
     // What could not be written before may find room now.
     if (writing_) flush();
     if (usable_) listen();
 }
 
-/// libpq keeps an answer until it is complete, so what comes meanwhile is counted on its way in.
-bool Link::too_much_received() {
+/// In the middle of an answer, when that is of interest.
+std::size_t Link::unread_bytes() const {
     int bytes = 0;
-    if (!partial_ || steps_.empty() || ::ioctl(PQsocket(connection_.get()), FIONREAD, &bytes) != 0) return false;
-    partial_bytes_ += static_cast<std::size_t>(bytes);
-    return partial_bytes_ > options_.result_bytes_max;
+    if (!partial_ || ::ioctl(PQsocket(connection_.get()), FIONREAD, &bytes) != 0) return 0;
+    return static_cast<std::size_t>(bytes);
+}
+
+void Link::refuse_answer() {
+    const auto step = steps_.front();
+    auto why =
+        Error{Code::resource_exhausted, "RESULT_TOO_LARGE", "the answer is larger than allowed"}.with_retryable(false).with_cause(
+            fmt::format("more than {} bytes; bound the statement with LIMIT: {}", options_.result_bytes_max,
+                        step.exchange->command(step.index).statement->text));
+    step.exchange->answered(step.index, std::move(why));
+    lose(database_unreachable("cut, because an answer was larger than allowed"));
 }
 
 void Link::take_results() {
@@ -177,6 +181,7 @@ void Link::take_results() {
         }
         nulls = 0;
         if (PQstatus(connection_.get()) == CONNECTION_BAD) return lose_from_libpq();
+        partial_ = false;
         partial_bytes_ = 0;
         progress_ = loop_.now();
         stopping_ = false;

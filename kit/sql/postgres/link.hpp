@@ -63,7 +63,8 @@ class Link : public std::enable_shared_from_this<Link> {
     void flush();
     void listen();
     void receive();
-    bool too_much_received();
+    std::size_t unread_bytes() const;
+    void refuse_answer();
     void take_results();
     void handle(PGresult* result);
     void handle_run(const Step& step, PGresult* result);

@@ -32,6 +32,7 @@ constexpr TypeId kBpchar = 1042;
 constexpr TypeId kVarchar = 1043;
 constexpr TypeId kTimestamptz = 1184;
 constexpr TypeId kNumeric = 1700;
+constexpr TypeId kVoid = 2278;
 
 /// PostgreSQL counts microseconds from 2000-01-01.
 constexpr std::int64_t kEpochMicros = 946'684'800'000'000;
@@ -112,6 +113,8 @@ std::optional<Value> read_value(TypeId type, const char* bytes, std::size_t size
             return Value{std::bit_cast<double>(from_network<std::int64_t>(bytes))};
         case kFloat4:
             return Value{static_cast<double>(std::bit_cast<float>(from_network<std::int32_t>(bytes)))};
+        case kVoid:
+            return Value{Null{}};
         case kNumeric:
             return read_numeric({bytes, size});
         default:

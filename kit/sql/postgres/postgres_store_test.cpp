@@ -1,0 +1,313 @@
+#include "kit/sql/postgres/postgres_store.hpp"
+
+#include "kit/sql/postgres/pool_metrics.hpp"
+#include "kit/sql/postgres/postgres_fixture.hpp"
+
+#include <thread>
+
+#include <gmock/gmock.h>
+
+namespace tw::sql::pg {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::HasSubstr;
+using testing::Not;
+
+class PostgresStoreTest : public testing::Test {
+ protected:
+    PostgresFixture store_;
+};
+
+/// A call with a time of its own.
+Task<Result<Rows>> query_for(Database& database, EventLoop& loop, milliseconds time, const Statement& statement,
+                             double argument) {
+    RootCall call{loop, Deadline::after(loop.now(), time)};
+    auto querying = database.query(call.context(), statement, argument);
+    co_return co_await std::move(querying);
+}
+
+/// Whether the server stops being busy with it soon.
+bool stops(PostgresFixture& store, const std::string& like) {
+    for (int i = 0; i < 100; ++i) {
+        if (store.count_running(like) == "0") return true;
+        store.sleep(milliseconds{10});
+    }
+    return false;
+}
+
+TEST_F(PostgresStoreTest, AReadThatOutstaysItsCallIsStoppedInTheServer) {
+    const auto outcome = store_.run(query_for(store_.database(), store_.loop(), milliseconds{50}, kSleep, 20.0));
+    EXPECT_EQ(outcome.error().code(), Code::deadline_exceeded);
+    EXPECT_TRUE(stops(store_, "SELECT pg_sleep%"));
+}
+
+Task<std::pair<Result<Rows>, Result<Rows>>> read_beside_a_slow_one(PostgresFixture& store) {
+    auto slow = query_for(store.database(), store.loop(), milliseconds{50}, kSleep, 20.0);
+    auto quick = query_for(store.database(), store.loop(), milliseconds{5'000}, kSleep, 0.001);
+    auto reading = both(std::move(slow), std::move(quick));
+    co_return co_await std::move(reading);
+}
+
+TEST_F(PostgresStoreTest, AReadBehindOneThatIsStoppedIsRepeatedAndSucceeds) {
+    const auto [slow, quick] = store_.run(read_beside_a_slow_one(store_));
+    EXPECT_EQ(slow.error().code(), Code::deadline_exceeded);
+    ASSERT_TRUE(quick);
+    EXPECT_EQ(quick->front().get<int>(1), 7);
+}
+
+Task<std::pair<Result<Rows>, Result<Rows>>> read_beside_a_wrong_one(PostgresFixture& store) {
+    static constexpr Statement kWrong{"SELECT wrong", "SELECT 1 / (1 - $1::integer)"};
+    auto wrong = store.database().query(store.ctx(), kWrong, 1);
+    auto right = store.database().query(store.ctx(), kWrong, 2);
+    auto reading = both(std::move(wrong), std::move(right));
+    co_return co_await std::move(reading);
+}
+
+TEST_F(PostgresStoreTest, AReadThatFailsFailsAlone) {
+    const auto [wrong, right] = store_.run(read_beside_a_wrong_one(store_));
+    EXPECT_EQ(wrong.error().code(), Code::internal);
+    ASSERT_TRUE(right);
+    EXPECT_EQ(right->front().get<int>(0), -1);
+}
+
+TEST_F(PostgresStoreTest, AStatementOfATransactionThatOutstaysItsCallIsStoppedInTheServer) {
+    RootCall call{store_.loop(), Deadline::after(store_.loop().now(), milliseconds{50})};
+    const auto sleep = [](Transaction& transaction, const CallContext& ctx) -> Task<Result<void>> {
+        auto asking = transaction.query(ctx, kSleep, 20.0);
+        const auto answer = co_await std::move(asking);
+        if (!answer) co_return answer.error();
+        co_return Result<void>{};
+    };
+    auto body = Database::Body{[&](Transaction& transaction) { return sleep(transaction, call.context()); }};
+    const auto outcome = store_.run(store_.database().transaction(call.context(), std::move(body)));
+    EXPECT_EQ(outcome.error().code(), Code::deadline_exceeded);
+    EXPECT_TRUE(stops(store_, "SELECT pg_sleep%"));
+    EXPECT_TRUE(store_.write(new_user(1)));
+}
+
+Task<Result<void>> write_for(Database& database, EventLoop& loop, milliseconds time, Unit unit) {
+    RootCall call{loop, Deadline::after(loop.now(), time)};
+    auto writing = database.write(call.context(), std::move(unit));
+    co_return co_await std::move(writing);
+}
+
+TEST_F(PostgresStoreTest, AUnitThatOutstaysItsCallIsStoppedAndTakesNobodyAlong) {
+    Unit slow = new_user(1);
+    slow.add(kSleep, 20.0);
+    auto writing = both(write_for(store_.database(), store_.loop(), milliseconds{50}, std::move(slow)),
+                        write_for(store_.database(), store_.loop(), milliseconds{5'000}, new_user(2)));
+    const auto [outstaying, patient] = store_.run(std::move(writing));
+    EXPECT_EQ(outstaying.error().code(), Code::deadline_exceeded);
+    EXPECT_TRUE(patient);
+    EXPECT_EQ(store_.count(), "1");
+}
+
+Unit change_in_turn(std::int64_t first, std::int64_t second) {
+    Unit unit;
+    unit.add_one_row(kSetAge, first, first);
+    unit.add(kSleep, 0.2);
+    unit.add_one_row(kSetAge, second, second);
+    return unit;
+}
+
+TEST_F(PostgresStoreTest, TwoCommitsThatMeetInADeadlockBothSucceedInTheEnd) {
+    ASSERT_TRUE(store_.write(new_user(1)));
+    ASSERT_TRUE(store_.write(new_user(2)));
+    const auto other = store_.another_database();
+    auto writing =
+        both(store_.database().write(store_.ctx(), change_in_turn(1, 2)), other->write(store_.ctx(), change_in_turn(2, 1)));
+    const auto [first, second] = store_.run(std::move(writing));
+    EXPECT_TRUE(first);
+    EXPECT_TRUE(second);
+}
+
+TEST_F(PostgresStoreTest, APlanThatTheSchemaHasOvertakenIsMadeAnew) {
+    static constexpr Statement kAll{"SELECT users", "SELECT * FROM users"};
+    ASSERT_TRUE(store_.write(new_user(1)));
+    ASSERT_EQ(store_.run(store_.database().query(store_.ctx(), kAll))->front().size(), 5U);
+    static constexpr Migration kMore[] = {{1, "more", "ALTER TABLE users ADD COLUMN nick text NOT NULL DEFAULT ''"}};
+    ASSERT_TRUE(store_.store().migrate({.name = "more", .sqlite = {}, .postgres = kMore}));
+    const auto rows = store_.run(store_.database().query(store_.ctx(), kAll));
+    ASSERT_TRUE(rows);
+    EXPECT_EQ(rows->front().size(), 6U);
+}
+
+TEST_F(PostgresStoreTest, TwoThatMigrateAtOnceDoTheWorkOnce) {
+    static constexpr Migration kSlow[] = {{1, "slow", "CREATE TABLE raced (x bigint); SELECT pg_sleep(0.2)"},
+                                          {2, "more", "INSERT INTO raced VALUES (1)"}};
+    static constexpr Schema kRaced{.name = "raced", .sqlite = {}, .postgres = kSlow};
+    Result<void> outcomes[2];
+    {
+        std::vector<std::jthread> threads;
+        for (auto& outcome : outcomes) {
+            threads.emplace_back([&] {
+                WorkerPool workers{1};
+                const auto store = open_postgres_store(store_.url(), workers);
+                outcome = (*store)->migrate(kRaced);
+            });
+        }
+    }
+    EXPECT_TRUE(outcomes[0]);
+    EXPECT_TRUE(outcomes[1]);
+    static constexpr Statement kCount{"SELECT raced", "SELECT count(*) FROM raced"};
+    EXPECT_EQ((**store_.run(store_.database().query_row(store_.ctx(), kCount))).get<int>(0), 1);
+}
+
+TEST_F(PostgresStoreTest, ASettingThatRisksAcknowledgedChangesIsNamed) {
+    EXPECT_TRUE(store_.store().check_durability());
+    WorkerPool workers{1};
+    const auto risky = open_postgres_store(store_.url() + "%20-csynchronous_commit%3Doff", workers);
+    ASSERT_TRUE(risky);
+    const auto refused = (*risky)->check_durability();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason(), "DATABASE_NOT_DURABLE");
+    EXPECT_THAT(refused.error().detail(), HasSubstr("synchronous_commit is off"));
+}
+
+TEST_F(PostgresStoreTest, SpansSayWhichServerAndWhatItAnswered) {
+    ASSERT_TRUE(store_.write(new_user(1)));
+    ASSERT_FALSE(store_.write(new_user(1)));
+    const auto& span = store_.telemetry().spans.spans().back();
+    EXPECT_EQ(span.text("db.system.name"), "postgresql");
+    EXPECT_EQ(span.text("db.namespace"), "postgres");
+    EXPECT_EQ(span.text("server.address"), "127.0.0.1");
+    EXPECT_EQ(span.text("server.port"), std::to_string(store_.proxy().port()));
+    EXPECT_EQ(span.text("db.response.status_code"), "23505");
+    EXPECT_EQ(span.text("error.type"), "ALREADY_EXISTS");
+}
+
+TEST_F(PostgresStoreTest, ThePoolCountsItsConnections) {
+    ASSERT_TRUE(store_.run(store_.database().query(store_.ctx(), kListUsers)));
+    store_.sleep(milliseconds{50});
+    std::vector<telemetry::MetricPoint> points;
+    store_.telemetry().meter.collect(points);
+    double idle = -1;
+    std::uint64_t created = 0;
+    for (const auto& point : points) {
+        const auto is_idle = point.attributes.back().second == telemetry::MetricValue{std::string{"idle"}};
+        if (point.instrument == &kConnectionCount && is_idle) idle = point.value;
+        if (point.instrument == &kConnectionCreateTime) created = point.count;
+    }
+    EXPECT_EQ(idle, 2);
+    EXPECT_EQ(created, 2U);
+}
+
+TEST(PostgresBounds, WhatDoesNotFitThePoolIsRefused) {
+    PostgresFixture store{{.leases_max = 1, .lease_queue_max = 1, .lease_wait_max = milliseconds{50}, .reads_max = 2}};
+    auto body = [&](Transaction& transaction) -> Task<Result<void>> {
+        auto sleeping = transaction.query(store.ctx(), kSleep, 0.3);
+        static_cast<void>(co_await std::move(sleeping));
+        co_return Result<void>{};
+    };
+    std::vector<Task<Result<void>>> tasks;
+    for (int i = 0; i < 3; ++i) tasks.push_back(store.database().transaction(store.ctx(), Database::Body{body}));
+    const auto outcomes = store.run(all(std::move(tasks)));
+    EXPECT_TRUE(outcomes[0]);
+    EXPECT_EQ(outcomes[1].error().reason(), "DATABASE_BUSY");
+    EXPECT_EQ(outcomes[1].error().code(), Code::unavailable);
+    EXPECT_EQ(outcomes[2].error().reason(), "DATABASE_BUSY");
+
+    std::vector<Task<Result<Rows>>> reads;
+    for (int i = 0; i < 3; ++i) reads.push_back(store.database().query(store.ctx(), kListUsers));
+    const auto answers = store.run(all(std::move(reads)));
+    EXPECT_TRUE(answers[0]);
+    EXPECT_TRUE(answers[1]);
+    EXPECT_EQ(answers[2].error().reason(), "DATABASE_BUSY");
+}
+
+TEST(PostgresBounds, AnAnswerThatIsTooLargeEndsItsStatementAndNobodyElses) {
+    PostgresFixture store{{.lines = 1, .result_bytes_max = 1'000'000}};
+    static constexpr Statement kLarge{"SELECT large", "SELECT repeat('x', 1000) FROM generate_series(1, $1)"};
+    const auto refused = store.run(store.database().query(store.ctx(), kLarge, 20'000));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), Code::resource_exhausted);
+    EXPECT_EQ(refused.error().reason(), "RESULT_TOO_LARGE");
+    const auto smaller = store.run(store.database().query(store.ctx(), kLarge, 500));
+    EXPECT_TRUE(smaller) << smaller.error().cause();
+}
+
+TEST(PostgresBounds, UnitsBeyondTheQueueAreRefusedAtOnce) {
+    PostgresFixture store{{.units_max = 4}};
+    std::vector<Task<Result<void>>> writes;
+    for (int i = 0; i < 5; ++i) writes.push_back(store.database().write(store.ctx(), new_user(i)));
+    const auto outcomes = store.run(all(std::move(writes)));
+    for (std::size_t i = 0; i < 4; ++i) EXPECT_TRUE(outcomes[i]);
+    EXPECT_EQ(outcomes[4].error().reason(), "DATABASE_BUSY");
+}
+
+class PostgresRefusalTest : public testing::Test {
+ protected:
+    static Error refusal(const std::string& url) {
+        WorkerPool workers{1};
+        const auto store = open_store(url, workers);
+        if (store) return internal("it was let in");
+        EXPECT_THAT(store.error().detail(), Not(HasSubstr("hunter2")));
+        EXPECT_THAT(store.error().cause(), Not(HasSubstr("hunter2")));
+        return store.error();
+    }
+    test::PostgresServer& server_ = test::PostgresServer::shared();
+};
+
+TEST_F(PostgresRefusalTest, AWrongPasswordNamesTheUserAndTheSetting) {
+    server_.run("DROP ROLE IF EXISTS locked; CREATE ROLE locked LOGIN PASSWORD 'open sesame'");
+    const auto error = refusal(server_.url_of("locked:hunter2", "postgres"));
+    EXPECT_EQ(error.code(), Code::failed_precondition);
+    EXPECT_EQ(error.reason(), "DATABASE_REFUSED");
+    EXPECT_THAT(error.detail(), HasSubstr("\"locked\""));
+    EXPECT_THAT(error.detail(), HasSubstr("database.url (DATABASE_URL)"));
+    WorkerPool workers{1};
+    EXPECT_TRUE(open_store(server_.url_of("locked:open%20sesame", "postgres"), workers));
+}
+
+TEST_F(PostgresRefusalTest, ARoleThatIsShutOutNamesTheUserAndTheSetting) {
+    const auto error = refusal(server_.url_of("barred:hunter2", "postgres"));
+    EXPECT_EQ(error.reason(), "DATABASE_REFUSED");
+    EXPECT_THAT(error.detail(), HasSubstr("\"barred\""));
+}
+
+TEST_F(PostgresRefusalTest, AMissingDatabaseIsNamed) {
+    const auto error = refusal(server_.url_of("tradewind:hunter2", "nowhere"));
+    EXPECT_EQ(error.reason(), "DATABASE_REFUSED");
+    EXPECT_THAT(error.detail(), HasSubstr("has no database \"nowhere\""));
+}
+
+TEST_F(PostgresRefusalTest, AMissingPermissionIsSaidWhenMigrating) {
+    server_.run("DROP ROLE IF EXISTS weak; CREATE ROLE weak LOGIN");
+    WorkerPool workers{1};
+    const auto store = open_store(server_.url_of("weak", "postgres"), workers);
+    ASSERT_TRUE(store);
+    const auto error = (*store)->migrate(kTestSchema).error();
+    EXPECT_EQ(error.reason(), "DATABASE_REFUSED");
+    EXPECT_THAT(error.detail(), HasSubstr("permission denied for schema public"));
+    EXPECT_THAT(error.detail(), HasSubstr("DATABASE_URL"));
+}
+
+TEST_F(PostgresRefusalTest, ADemandForTlsThatTheServerCannotMeetNamesTheParameter) {
+    const auto error = refusal(server_.url_of("tradewind:hunter2", "postgres") + "?sslmode=require");
+    EXPECT_EQ(error.reason(), "DATABASE_REFUSED");
+    EXPECT_THAT(error.detail(), HasSubstr("sslmode"));
+}
+
+TEST_F(PostgresRefusalTest, NobodyListeningIsUnavailable) {
+    const auto error = refusal("postgresql://tradewind:hunter2@127.0.0.1:1/postgres");
+    EXPECT_EQ(error.code(), Code::unavailable);
+    EXPECT_EQ(error.reason(), "DATABASE_UNREACHABLE");
+    EXPECT_THAT(error.detail(), HasSubstr("127.0.0.1:1/postgres"));
+}
+
+TEST_F(PostgresRefusalTest, AUrlThatCannotBeReadIsNotRepeated) {
+    const auto error = refusal("postgresql://tradewind:hunter2@host:port:5/x?nonsense=1");
+    EXPECT_EQ(error.code(), Code::invalid_argument);
+}
+
+TEST(PostgresName, AHostNameIsLookedUpByTheLoop) {
+    auto url = test::PostgresServer::shared().empty_database();
+    url.replace(url.find("127.0.0.1"), 9, "localhost");
+    StoreFixture store{url};
+    EXPECT_TRUE(store.write(new_user(1)));
+    EXPECT_EQ(store.count(), 1);
+}
+
+}  // namespace
+}  // namespace tw::sql::pg
