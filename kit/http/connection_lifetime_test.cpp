@@ -14,8 +14,8 @@ using namespace std::chrono_literals;
 using testing::Bench;
 using testing::count;
 using testing::echo;
-using testing::get;
 using ::testing::EndsWith;
+using testing::get;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 

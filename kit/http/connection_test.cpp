@@ -16,8 +16,8 @@ using namespace std::chrono_literals;
 using testing::Bench;
 using testing::count;
 using testing::echo;
-using testing::get;
 using ::testing::EndsWith;
+using testing::get;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -251,9 +251,9 @@ TEST(Connection, ARequestIsASpanWithTheAttributesOfTheContract) {
     Bench bench{echo, {}, &spans};
     bench.converse({get("/private?token=1", "User-Agent: test\r\n")});
     EXPECT_THAT(spans.text, StartsWith("GET /echo "));
-    for (const auto* const key : {"url.scheme", "client.address", "network.protocol.version", "server.address",
-                                  "user_agent.original", "http.route", "http.request.method", "url.path",
-                                  "http.response.status_code"}) {
+    for (const auto* const key :
+         {"url.scheme", "client.address", "network.protocol.version", "server.address", "user_agent.original", "http.route",
+          "http.request.method", "url.path", "http.response.status_code"}) {
         EXPECT_EQ(count(spans.text, std::string{" "} + key + " "), 1u) << key;
     }
     EXPECT_THAT(spans.text, Not(HasSubstr("FAILED")));

@@ -26,6 +26,11 @@ void add_process(std::vector<Setting>& all, std::string data_folder) {
     all.push_back(url_setting("database.url", "", database_schemes(),
                               "The database of all modules; by default a SQLite file each in the data folder")
                       .with_alias("DATABASE_URL"));
+    all.push_back(url_setting("redis.url", "", {"redis://", "rediss://"},
+                              "Redis, for the cache and for limits that all replicas share: redis://[user:password@]host:port/0")
+                      .with_alias("REDIS_URL"));
+    all.push_back(choice_setting("cache.mode", "auto", {"auto", "off"},
+                                 "auto keeps rows in Redis, or in memory where no other process has the database"));
     all.push_back(
         integer_setting("runtime.loops", 0, 0, 256, Unit::count, "Event loops, a thread each; 0 means one for each processor"));
     all.push_back(integer_setting("runtime.workers", 2, 1, 64, Unit::count, "Threads for what blocks"));
@@ -173,6 +178,8 @@ rpc::ChannelOptions channel_options(const Config& config) {
 }
 
 Profile profile_of(const Config& config) { return config.text("profile") == "production" ? Profile::production : Profile::dev; }
+
+bool keeps_rows(const Config& config) { return config.text("cache.mode") == "auto"; }
 
 std::string database_url(const Config& config, std::string_view module) {
     if (const auto& own = config.text(std::string{module} + ".database_url"); !own.empty()) return own;

@@ -26,6 +26,8 @@ http::ServerLimits http_limits(const Config& config);
 rpc::ServerLimits rpc_limits(const Config& config);
 rpc::ChannelOptions channel_options(const Config& config);
 Profile profile_of(const Config& config);
+/// Whether modules may keep rows beside their databases.
+bool keeps_rows(const Config& config);
 
 /// The database of a module: its own setting, else the common one, else a file in the data folder.
 std::string database_url(const Config& config, std::string_view module);

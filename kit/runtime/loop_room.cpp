@@ -4,6 +4,7 @@
 #include "kit/async/sleep.hpp"
 #include "kit/rpc/make_channel.hpp"
 #include "kit/runtime/core_settings.hpp"
+#include "kit/runtime/loop_caches.hpp"
 #include "kit/runtime/runtime_metrics.hpp"
 
 #include <algorithm>
@@ -25,7 +26,8 @@ class Seat final : public LoopHost {
           module_{module},
           log_{module.log().recorded_by(module.outlet().logs(room.index_))},
           tracer_{room.around_.clock, room.random_, module.outlet().spans(room.index_), module.outlet().sampler()},
-          meter_{module.meter(room.index_)} {}
+          meter_{module.meter(room.index_)},
+          caches_{room.loop_, room.around_.caches, telemetry(), rows_of(module), keeps_rows(room.around_.config)} {}
     ~Seat() override;
 
     Result<void> open();
@@ -41,6 +43,9 @@ class Seat final : public LoopHost {
     const ModuleConfig& config() const override { return module_.config(); }
     sql::Database& database() override;
     rpc::Channel& channel(std::string_view module) override;
+    cache::Cache& cache() override { return caches_.cache(); }
+    std::shared_ptr<cache::Invalidations> invalidations() override { return caches_.invalidations(); }
+    cache::RateLimiter& rate_limiter() override { return caches_.rate_limiter(); }
     void add_service(std::unique_ptr<rpc::Service> service) override;
     void set_http_handler(http::Handler handler) override { http_handler_ = std::move(handler); }
     Health overall_health() const override { return room_.around_.board.overall(); }
@@ -50,6 +55,7 @@ class Seat final : public LoopHost {
     void keep_alive(std::shared_ptr<void> object) override { kept_.push_back(std::move(object)); }
     std::unique_ptr<rpc::Channel> make_channel(std::string_view module);
     void count_calls();
+    static LoopCaches::Rows rows_of(const ModuleRoom& module);
 
     LoopRoom& room_;
     ModuleRoom& module_;
@@ -57,6 +63,7 @@ class Seat final : public LoopHost {
     telemetry::Tracer tracer_;
     telemetry::Meter& meter_;
     std::unique_ptr<sql::Database> database_;
+    LoopCaches caches_;
     std::map<std::string, std::unique_ptr<rpc::Channel>, std::less<>> channels_;
     rpc::ServiceTable table_;
     /// The meter outlasts this, and so whoever reads the table for it.
@@ -72,6 +79,12 @@ Seat::~Seat() {
     rpc_server_.reset();
     http_handler_ = nullptr;
     while (!kept_.empty()) kept_.pop_back();
+}
+
+LoopCaches::Rows Seat::rows_of(const ModuleRoom& module) {
+    const auto& config = module.config().all();
+    const bool ours = module.spec().schema != nullptr && database_url(config, module.spec().name).starts_with("sqlite:");
+    return ours && keeps_rows(config) ? LoopCaches::Rows::in_memory : LoopCaches::Rows::nowhere;
 }
 
 Result<void> Seat::open() {

@@ -53,7 +53,8 @@ class MetricsPageTest : public testing::Test {
     LoopGroup loops_;
     WorkerPool workers_{1};
     HealthBoard health_;
-    Surroundings around_{config_, specs_, "1.2.3", clock_, workers_, loops_, health_};
+    SharedCaches caches_{clock_};
+    Surroundings around_{config_, specs_, "1.2.3", clock_, workers_, loops_, health_, caches_};
     Outlet outlet_;
     MeterBoard board_{around_, process_resource(around_.version, Profile::dev, clock_)};
     MetricsPage page_{board_, workers_};

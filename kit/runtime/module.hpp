@@ -17,6 +17,12 @@
 #include <string_view>
 #include <vector>
 
+namespace tw::cache {
+class Cache;          // kit/cache/cache.hpp
+class Invalidations;  // kit/cache/invalidations.hpp
+class RateLimiter;    // kit/cache/rate_limiter.hpp
+}  // namespace tw::cache
+
 namespace tw::runtime {
 
 class ModuleConfig;  // kit/runtime/config.hpp: the module's own section
@@ -60,6 +66,13 @@ class LoopHost {
     virtual sql::Database& database() = 0;
     /// The way to another module by its name ("user"): local where it runs in this process, else the network by its URL.
     virtual rpc::Channel& channel(std::string_view module) = 0;
+
+    /// Where the module may keep rows of its database, for CacheAside: Redis where it is configured, else this process's memory
+    /// where no other process has the database, else nowhere.
+    virtual cache::Cache& cache() = 0;
+    virtual std::shared_ptr<cache::Invalidations> invalidations() = 0;
+    /// Limits of all replicas where there is Redis, else of this process.
+    virtual cache::RateLimiter& rate_limiter() = 0;
 
     /// Serves `service` on the module's gRPC port and to the local channels of this loop.
     virtual void add_service(std::unique_ptr<rpc::Service> service) = 0;

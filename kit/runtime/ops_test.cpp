@@ -29,7 +29,8 @@ class OpsTest : public testing::Test {
     WorkerPool workers_{1};
     HealthBoard board_;
     telemetry::LogLevels levels_{{"runtime", "user"}};
-    Surroundings around_{config_, {}, "1.2.3", clock_, workers_, loops_, board_};
+    SharedCaches caches_{clock_};
+    Surroundings around_{config_, {}, "1.2.3", clock_, workers_, loops_, board_, caches_};
     MeterBoard meters_{around_, {}};
     MetricsPage metrics_page_{meters_, workers_};
     otlp::Settings telemetry_;

@@ -66,6 +66,7 @@ Process::Process(const Config& config, std::span<const ModuleSpec> known, std::s
               workers_,
               loops_,
               board_,
+              caches_,
               meter_options(telemetry_.settings),
               telemetry::Propagators{telemetry_.settings.propagators}},
       meters_{around_,
@@ -99,6 +100,7 @@ Result<void> Process::bring_up() {
     warn_of_telemetry();
     exports_.start(meters_.meters(), meters_.process_meter());
     serve_operations();
+    if (auto done = reach_redis(); !done) return done;
     if (auto done = prepare_modules(); !done) return done;
     if (auto done = open_rooms(); !done) return done;
     board_.enter(HealthBoard::Phase::serving);
@@ -164,10 +166,21 @@ Result<void> Process::open_stores() {
             auto opened = sql::open_store(url, workers_);
             if (!opened) return name_database(std::move(opened).error(), config_, name);
             store = std::move(*opened);
+            if (profile_of(config_) == Profile::production) {
+                if (auto safe = store->check_durability(); !safe) return name_database(std::move(safe).error(), config_, name);
+            }
         }
         module->use(*store);
     }
     return {};
+}
+
+Result<void> Process::reach_redis() {
+    auto settings = SharedCaches::redis_settings(config_);
+    if (!settings) return settings.error();
+    caches_.redis = std::move(*settings);
+    if (!caches_.redis) return {};
+    return check_redis(loops_.at(0), *caches_.redis, {ops_tracer_, log_, ops_meter_});
 }
 
 void Process::serve_operations() {

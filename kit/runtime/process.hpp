@@ -61,6 +61,7 @@ class Process {
     Result<void> bind_ports();
     Result<std::unique_ptr<net::Listener>> bind(const net::Address& address, std::string_view key);
     Result<void> open_stores();
+    Result<void> reach_redis();
     void bind_scrapes();
     void serve_operations();
     void serve_on_first_loop(net::Listener& listener, std::unique_ptr<http::Server>& server, http::Handler handler);
@@ -90,6 +91,7 @@ class Process {
     LoopGroup loops_;
     WorkerPool workers_;
     HealthBoard board_;
+    SharedCaches caches_{clock_};
     Surroundings around_;
     MeterBoard meters_;
     TelemetryExport exports_;

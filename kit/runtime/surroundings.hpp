@@ -5,6 +5,7 @@
 #include "kit/runtime/config.hpp"
 #include "kit/runtime/health_board.hpp"
 #include "kit/runtime/module_spec.hpp"
+#include "kit/runtime/shared_caches.hpp"
 #include "kit/telemetry/metrics.hpp"
 #include "kit/telemetry/propagators.hpp"
 
@@ -26,6 +27,7 @@ struct Surroundings {
     WorkerPool& workers;
     LoopGroup& loops;
     HealthBoard& board;
+    SharedCaches& caches;
     telemetry::MeterOptions meter_options = {};
     telemetry::Propagators propagators = {};
     /// The open HTTP connections of all loops together, which have one limit.

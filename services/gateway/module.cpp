@@ -1,6 +1,6 @@
 #include "services/gateway/module.hpp"
 
-#include "kit/cache/local_rate_limiter.hpp"
+#include "kit/cache/rate_limiter.hpp"
 #include "kit/runtime/config.hpp"
 #include "proto/catalog.tw.hpp"
 #include "proto/order.tw.hpp"
@@ -12,7 +12,6 @@
 
 #include <array>
 #include <chrono>
-#include <optional>
 
 namespace tw::gateway {
 namespace {
@@ -54,7 +53,6 @@ class GatewayModule final : public runtime::Module {
         auto cors = Cors::allowing(config.text("cors_origins"), std::chrono::seconds{config.integer("cors_age_seconds")});
         if (!cors) co_return std::move(cors).error();
         cors_ = std::move(*cors);
-        limiter_.emplace(host.clock());
         co_return Result<void>{};
     }
 
@@ -65,7 +63,7 @@ class GatewayModule final : public runtime::Module {
         }
         if (auto added = add_pages(gateway, host); !added) return added;
         gateway.allow_origins(cors_);
-        limit(gateway, host.config());
+        limit(gateway, host);
         host.set_http_handler(
             [&gateway](const CallContext& ctx, const http::Request& request) { return gateway.answer(ctx, request); });
         return {};
@@ -77,16 +75,15 @@ class GatewayModule final : public runtime::Module {
     runtime::Health health() const override { return {}; }
 
  private:
-    void limit(Gateway& gateway, const runtime::ModuleConfig& config) {
+    static void limit(Gateway& gateway, runtime::LoopHost& host) {
+        const auto& config = host.config();
         const auto rate = config.integer("requests_per_second_max");
         if (rate == 0) return;
-        gateway.limit(*limiter_, cache::Rate::of(static_cast<std::uint32_t>(rate), std::chrono::seconds{1},
+        gateway.limit(host.rate_limiter(), cache::Rate::of(static_cast<std::uint32_t>(rate), std::chrono::seconds{1},
                                                  static_cast<std::uint32_t>(config.integer("requests_burst_max"))));
     }
 
     Cors cors_;
-    /// The process's: a caller's connections are dealt to all loops.
-    std::optional<cache::LocalRateLimiter> limiter_;
 };
 
 }  // namespace

@@ -18,7 +18,9 @@ class UserModule final : public runtime::Module {
 
     Result<void> serve(runtime::LoopHost& host) override {
         auto& users = host.keep(std::make_unique<UserStore>(host.database()));
-        host.add_service(std::make_unique<UserService>(users, host.clock(), host.random()));
+        auto& cached = host.keep(std::make_unique<UserCache>(host.cache(), user_codec(), host.invalidations(), host.telemetry(),
+                                                             user_cache_options()));
+        host.add_service(std::make_unique<UserService>(users, cached, host.clock(), host.random()));
         return {};
     }
 

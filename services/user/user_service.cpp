@@ -60,9 +60,19 @@ Task<Result<::user::User>> UserService::get_user(const CallContext& ctx, const :
     const auto id = UserId::parse(request.id());
     if (!id) co_return not_found("user", request.id());
 
-    auto user = co_await users_.find(ctx, *id);
+    const auto key = id->to_string();
+    auto load = [this, &id](const CallContext& inner) { return load_user(inner, *id); };
+    auto user = co_await cached_.get(ctx, key, load);
     if (!user) co_return std::move(user).error();
-    co_return to_proto(*user);
+    if (!user->has_value()) co_return not_found("user", key);
+    co_return std::move(**user);
+}
+
+Task<Result<std::optional<::user::User>>> UserService::load_user(const CallContext& ctx, UserId id) {
+    auto user = co_await users_.find(ctx, id);
+    if (user) co_return std::optional{to_proto(*user)};
+    if (user.error().code() == Code::not_found) co_return std::optional<::user::User>{};
+    co_return std::move(user).error();
 }
 
 Task<Result<::user::ListUsersResponse>> UserService::list_users(const CallContext& ctx, const ::user::ListUsersRequest& request) {
@@ -108,7 +118,10 @@ Task<Result<::user::User>> UserService::update_user(const CallContext& ctx, cons
         const User after = changed(*before, *changes, clock_.now());
         if (after.version == before->version) co_return to_proto(after);
         auto stored = co_await users_.update(ctx, after);
-        if (stored) co_return to_proto(after);
+        if (stored) {
+            co_await cached_.changed(ctx, after.id.to_string(), after.version);
+            co_return to_proto(after);
+        }
         if (stored.error().reason() != "CONTENDED") co_return std::move(stored).error();
     }
     co_return contended();

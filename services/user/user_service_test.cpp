@@ -1,5 +1,6 @@
 #include "services/user/user_service.hpp"
 
+#include "kit/cache/local_cache.hpp"
 #include "kit/rpc/make_channel.hpp"
 #include "kit/testing/fake_clock.hpp"
 #include "kit/testing/temporary_database.hpp"
@@ -42,11 +43,32 @@ class UserServiceTest : public testing::Test {
     test::FakeClock clock_;
     Random random_{1};
     UserStore store_{db_.database()};
-    UserService service_{store_, clock_, random_};
+    cache::LocalCache rows_{clock_};
+    UserCache cached_{rows_, user_codec(), std::make_shared<cache::Invalidations>(), db_.telemetry(), user_cache_options()};
+    UserService service_{store_, cached_, clock_, random_};
     rpc::ServiceTable table_;
     std::unique_ptr<rpc::Channel> channel_ = rpc::make_local_channel(db_.loop(), table_, db_.telemetry());
     ::user::UserServiceClient client_{*channel_};
 };
+
+TEST_F(UserServiceTest, AUserThatIsCachedIsForgottenWhenSheChanges) {
+    const auto created = create("alice@example.com", "Alice");
+    ASSERT_TRUE(created);
+    EXPECT_EQ(get(created->id())->name(), "Alice");
+    EXPECT_EQ(rows_.usage().entries, 1u);
+    EXPECT_EQ(get(created->id())->name(), "Alice");
+    ::user::UpdateUserRequest request;
+    request.set_id(created->id());
+    request.set_name("Alicia");
+    ASSERT_TRUE(update(request));
+    EXPECT_EQ(get(created->id())->name(), "Alicia");
+    EXPECT_EQ(get(created->id())->version(), 2);
+}
+
+TEST_F(UserServiceTest, BytesThatAreNoUserAreNotBelieved) {
+    EXPECT_FALSE(user_codec().decode("\xff\xff"));
+    EXPECT_FALSE(user_codec().decode(""));
+}
 
 TEST_F(UserServiceTest, AUserThatWasCreatedCanBeGot) {
     const auto created = create("Alice@example.com", "Alice");

@@ -142,6 +142,7 @@ def test_a_second_signal_ends_the_process_at_once(new_system):
         assert time.monotonic() - started < 2
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], scope="session")
 def test_a_data_folder_in_use_is_refused(new_system):
     system = new_system()
     folder = system.folder / system.process_of("user").name

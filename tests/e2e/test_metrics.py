@@ -60,7 +60,7 @@ def flow(new_system):
     return system, order, trace_id
 
 
-def test_a_flow_is_counted_in_every_layer(flow):
+def test_a_flow_is_counted_in_every_layer(flow, engine):
     system, order, _ = flow
     series = Series(system)
 
@@ -83,7 +83,7 @@ def test_a_flow_is_counted_in_every_layer(flow):
     callers = series.find("rpc_client_call_duration_seconds_count", service_name="order-service", **get_user)
     assert all(("server_address" in sample.labels) == (system.placement != ONE) for sample in callers)
 
-    inserts = {"db_system_name": "sqlite", "db_operation_name": "INSERT"}
+    inserts = {"db_system_name": engine, "db_operation_name": "INSERT"}
     assert series.value("db_client_operation_duration_seconds_count", service_name="order-service", **inserts) >= 1
 
     assert series.value("shop_orders_created_total", service_name="order-service") == 1

@@ -14,7 +14,7 @@ READY_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 25  # what the product promises for a shutdown
 
 # Settings of the person who runs the tests must not reach the product under test.
-FOREIGN_SETTINGS = ("TRADEWIND_", "OTEL_", "OTLP_", "DATABASE_URL", "LOG_LEVEL")
+FOREIGN_SETTINGS = ("TRADEWIND_", "OTEL_", "OTLP_", "DATABASE_URL", "REDIS_URL", "LOG_LEVEL")
 
 
 def binary() -> pathlib.Path:

@@ -1,0 +1,39 @@
+#include "kit/runtime/shared_caches.hpp"
+
+#include "kit/runtime/errand.hpp"
+
+#include <utility>
+
+namespace tw::runtime {
+namespace {
+
+Task<Result<void>> ask(EventLoop& loop, redis::Settings settings, telemetry::Telemetry telemetry) {
+    redis::Client client{loop, std::move(settings), telemetry};
+    RootCall call{loop};
+    auto checked = co_await client.check(call.context(), kRedisKeyPrefix);
+    if (checked) co_return checked;
+    const auto& error = checked.error();
+    if (error.code() != Code::unavailable && error.code() != Code::deadline_exceeded) co_return checked;
+    const auto address = client.settings().address.to_string();
+    telemetry.log.log(telemetry::Severity::warn, "redis.away", {{"error.message", error.detail()}, {"server.address", address}});
+    co_return Result<void>{};
+}
+
+}  // namespace
+
+Result<std::optional<redis::Settings>> SharedCaches::redis_settings(const Config& config) {
+    const auto& url = config.text("redis.url");
+    if (url.empty()) return std::optional<redis::Settings>{};
+    auto settings = redis::Settings::parse_url(Secret{url});
+    if (settings) return std::optional{std::move(*settings)};
+    const auto& entry = config.entry("redis.url");
+    return Error{Code::invalid_argument, "BAD_CONFIG",
+                 "redis.url (from " + entry.origin + "): " + settings.error().detail()};
+}
+
+Result<void> check_redis(EventLoop& loop, const redis::Settings& settings, telemetry::Telemetry telemetry) {
+    Errand errand{loop, [&] { return ask(loop, settings, telemetry); }};
+    return errand.wait();
+}
+
+}  // namespace tw::runtime

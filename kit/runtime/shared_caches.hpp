@@ -1,0 +1,40 @@
+#pragma once
+
+#include "kit/base/result.hpp"
+#include "kit/cache/invalidations.hpp"
+#include "kit/cache/local_cache.hpp"
+#include "kit/cache/local_rate_limiter.hpp"
+#include "kit/redis/guarded_client.hpp"
+#include "kit/redis/settings.hpp"
+#include "kit/runtime/config.hpp"
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace tw::runtime {
+
+/// Before every key in Redis, so that it may be shared with others.
+inline constexpr std::string_view kRedisKeyPrefix = "tradewind:";
+
+/// What the modules and loops of a process share of caches and limits. Thread-safe once the loops run.
+class SharedCaches {
+ public:
+    explicit SharedCaches(const Clock& clock) : limiter{clock}, rows{clock} {}
+
+    /// Where Redis is, by redis.url; nothing where it is not set. INVALID_ARGUMENT (BAD_CONFIG) where it is no such URL.
+    static Result<std::optional<redis::Settings>> redis_settings(const Config& config);
+
+    /// Before the loops run.
+    std::optional<redis::Settings> redis;
+    std::shared_ptr<redis::OutageAlarm> alarm = std::make_shared<redis::OutageAlarm>();
+    cache::LocalRateLimiter limiter;
+    cache::LocalCache rows;
+    std::shared_ptr<cache::Invalidations> invalidations = std::make_shared<cache::Invalidations>();
+};
+
+/// Whether Redis lets this process do what it will do there. Where it is merely away that is no error, because the process
+/// can do without: it is told to the log. FAILED_PRECONDITION, naming redis.url, where Redis refuses.
+Result<void> check_redis(EventLoop& loop, const redis::Settings& settings, telemetry::Telemetry telemetry);
+
+}  // namespace tw::runtime
