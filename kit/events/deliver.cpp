@@ -1,0 +1,36 @@
+#include "kit/events/deliver.hpp"
+
+#include "kit/async/sleep.hpp"
+
+#include <algorithm>
+
+namespace tw::events {
+namespace {
+
+Task<Result<void>> attempt(const CallContext& ctx, const EventObserver& observer, const Subscription& subscription,
+                           const Handler& handler, const Event& event) {
+    auto span = observer.start_process(ctx, subscription, event);
+    const auto began = ctx.loop().now();
+    auto outcome = co_await handler(span.context(), event);
+    observer.on_processed(subscription, ctx.loop().now() - began, outcome);
+    if (!outcome) span.fail(outcome.error());
+    co_return outcome;
+}
+
+}  // namespace
+
+Task<Delivery> deliver(const CallContext& ctx, const EventObserver& observer, const Subscription& subscription,
+                       const Handler& handler, const Event& event) {
+    auto pause = subscription.retry_first;
+    for (int tried = 1;; ++tried) {
+        if (ctx.over()) co_return Delivery::abandoned;
+        const auto outcome = co_await attempt(ctx, observer, subscription, handler, event);
+        if (outcome) co_return Delivery::handled;
+        if (ctx.over()) co_return Delivery::abandoned;
+        if (tried >= subscription.deliveries_max) co_return Delivery::hopeless;
+        static_cast<void>(co_await sleep_for(ctx, pause));
+        pause = std::min(2 * pause, subscription.retry_last);
+    }
+}
+
+}  // namespace tw::events

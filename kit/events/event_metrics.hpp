@@ -1,0 +1,18 @@
+#pragma once
+
+#include "kit/telemetry/metrics.hpp"
+
+namespace tw::events {
+
+// OpenTelemetry semantic conventions 1.44, "Messaging metrics".
+inline constexpr telemetry::Instrument kSentMessages{"messaging.client.sent.messages", "{message}",
+                                                     "Events that were published, or could not be.",
+                                                     telemetry::InstrumentKind::counter};
+inline constexpr telemetry::Instrument kProcessDuration{"messaging.process.duration", "s",
+                                                        "Duration of one attempt to handle an event.",
+                                                        telemetry::InstrumentKind::histogram, telemetry::kDurationBounds};
+inline constexpr telemetry::Instrument kDeadLetters{"tw.events.dead_letters", "{event}",
+                                                    "Events that nobody could handle and that were put aside.",
+                                                    telemetry::InstrumentKind::counter};
+
+}  // namespace tw::events

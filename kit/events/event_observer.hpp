@@ -1,0 +1,32 @@
+#pragma once
+
+#include "kit/events/bus.hpp"
+#include "kit/telemetry/telemetry.hpp"
+
+#include <string_view>
+
+namespace tw::events {
+
+/// Spans and metrics of events by the messaging conventions.
+class EventObserver {
+ public:
+    /// `system`: "redis", "local".
+    EventObserver(telemetry::Telemetry telemetry, std::string_view system) : telemetry_{telemetry}, system_{system} {}
+
+    /// `send <stream>`, PRODUCER; linked to where the event was written, if that was elsewhere.
+    telemetry::Span start_send(const CallContext& ctx, std::string_view stream, const Event& event) const;
+    void on_sent(std::string_view stream, const Result<void>& outcome) const;
+
+    /// `process <stream>`, CONSUMER, linked to the producer.
+    telemetry::Span start_process(const CallContext& ctx, const Subscription& subscription, const Event& event) const;
+    void on_processed(const Subscription& subscription, std::chrono::duration<double> took, const Result<void>& outcome) const;
+    void on_dead_letter(const CallContext& ctx, const Subscription& subscription, const Event& event) const;
+
+    const telemetry::Telemetry& telemetry() const { return telemetry_; }
+
+ private:
+    telemetry::Telemetry telemetry_;
+    std::string_view system_;
+};
+
+}  // namespace tw::events
