@@ -19,7 +19,8 @@ run_lint() {
     local rule failed=()
     ensure_packages build lint
     build release generated_sources
-    for rule in format arrows functions headers shell; do
+    ensure_python_of_lint
+    for rule in format arrows functions statements headers shell; do
         say "── lint: $rule"
         "lint_$rule" || failed+=("$rule")
     done
@@ -34,6 +35,24 @@ lint_format() {
 lint_arrows() { sources '*.cpp' '*.hpp' | /usr/bin/python3 tests/lint/arrows.py; }
 
 lint_functions() { sources '*.cpp' '*.hpp' | /usr/bin/python3 tests/lint/functions.py; }
+
+lint_statements() {
+    sources 'kit/*.cpp' 'kit/*.hpp' 'services/*.cpp' 'services/*.hpp' 'kit/*/migrations/*.sql' 'services/*/migrations/*.sql' |
+        /usr/bin/python3 tests/lint/statements.py
+}
+
+# PostgreSQL's parser, which statements are read with, in an environment of its own.
+ensure_python_of_lint() {
+    local pinned=tests/lint/requirements.txt stamp=build/lint/venv/requirements.txt
+    cmp --quiet "$pinned" "$stamp" && return
+    say 'making the Python environment of lint: build/lint/venv'
+    rm -rf build/lint/venv
+    logged venv-lint /usr/bin/python3 -m venv build/lint/venv ||
+        fail 'the Python environment could not be made' 'see that the package python3-venv is whole, and repeat'
+    logged pip-lint build/lint/venv/bin/python -m pip install --disable-pip-version-check --requirement "$pinned" ||
+        fail 'the Python packages could not be installed' 'see that the package index can be reached, and repeat ./dev lint'
+    cp "$pinned" "$stamp"
+}
 
 lint_headers() {
     sources 'kit/*.hpp' 'services/*.hpp' |

@@ -9,7 +9,7 @@ packages_of() {
                 libpq-dev libhiredis-dev libcli11-dev libfmt-dev libtomlplusplus-dev libboost1.83-dev libboost-json1.83-dev
             ;;
         test) echo libgtest-dev libgmock-dev python3-venv ca-certificates curl postgresql redis-server ;;
-        lint) echo clang-format-19 shellcheck python3 ;;
+        lint) echo clang-format-19 shellcheck python3 python3-venv ;;
         bench) echo libbenchmark-dev nghttp2-client wrk valgrind python3 ;;
         compare) echo opentelemetry-cpp-dev libopentelemetry-proto-dev ;;
         *) fail "there is no set of packages '$1'" 'the sets are build, test, lint, bench and compare' ;;

@@ -54,7 +54,10 @@ build_for_tests() {
                 ensure_python
                 ensure_python_of_peers
                 ;;
-            lint) ensure_packages lint ;;
+            lint)
+                ensure_packages lint
+                ensure_python_of_lint
+                ;;
         esac
     done
     if ((${#targets[@]})); then build "$preset" "${targets[@]}"; else configure "$preset"; fi

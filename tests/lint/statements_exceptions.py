@@ -1,0 +1,31 @@
+"""What the rules of statements.py let pass, with the reason. An entry that nothing needs any more is itself refused.
+
+docs/guide/scaling.md tells operators what follows from each; keep the two together.
+"""
+
+# Files, or folders, whose statements are a driver's own.
+EXEMPT = {
+    "kit/sql/postgres/": "BEGIN, COMMIT, the time limit of a transaction, the history of migrations: only the driver sends them",
+    "kit/sql/sqlite/": "PRAGMA, BEGIN IMMEDIATE, savepoints, the history of migrations: only SQLite sees them",
+    "kit/sql/observe.cpp": "the names of spans about commits, which are never sent",
+}
+
+# Small tables that are read with every shard and rarely written: Citus keeps a copy of them on every node, so foreign keys and
+# joins may go to them from any shard.
+REFERENCE_TABLES = {
+    "products": "the catalogue: thousands of rows, read with every stock and order, changed by merchants",
+}
+
+# Tables that have a unique index without their shard key, which only an engine with global indexes (CockroachDB, YugabyteDB) can
+# spread. Citus keeps them whole on one node.
+WHOLE_ON_CITUS = {
+    "users": "an e-mail address is unique among all users (users_email_folded_key), and users are sharded by id",
+    "payments": "an attempt is one payment (payments_order_attempt_key), and a payment is found and changed by its own id",
+}
+
+# UPDATE and DELETE that change rows of several shards in one statement.
+ACROSS_SHARDS = {
+    ("services/catalog/reservation_store.cpp", "kGiveBack"): "an order's lines give back the stock of several products; as kTake",
+    ("services/catalog/reservation_store.cpp", "kTake"): "an order's lines take the stock of several products by a subquery; Citus "
+    "refuses that across shards, so that the catalogue's tables stay together on one node there",
+}
