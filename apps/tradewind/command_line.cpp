@@ -91,6 +91,13 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv, std::sp
     options.add_to(*serve);
     auto* const migrate = add(app, "migrate", "Brings the databases' schemas up to date", Command::migrate);
     migrate->add_option("MODULE", line.modules, "Those modules only; all when none is named");
+    const auto mode = [&line](MigrateMode wanted) { return [&line, wanted] { line.migrate_mode = wanted; }; };
+    auto* const dry_run = migrate->add_flag_callback("--dry-run", mode(MigrateMode::dry_run),
+                                                     "Says which migrations would run, and changes nothing");
+    migrate
+        ->add_flag_callback("--status", mode(MigrateMode::status),
+                            "Lists all migrations as applied or pending; exit code 1 when one is pending")
+        ->excludes(dry_run);
     options.add_to(*migrate);
     options.add_to(*add(app, "doctor", "Looks for what keeps tradewind from working here", Command::doctor));
     auto* const config = app.add_subcommand("config", "Says how this is configured");

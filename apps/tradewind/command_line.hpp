@@ -12,12 +12,17 @@ namespace tw::app {
 
 enum class Command : std::uint8_t { up, serve, migrate, doctor, config_show, version };
 
+/// What `migrate` does: brings schemas up to date, says what it would run, or lists what there is.
+enum class MigrateMode : std::uint8_t { apply, dry_run, status };
+
 /// What the person at the command line wants.
 struct CommandLine {
     Command command = Command::up;
     /// Of `serve` and `migrate`: names as they were typed.
     std::vector<std::string> modules;
     std::vector<runtime::Assignment> flags;
+    /// Of `migrate`.
+    MigrateMode migrate_mode = MigrateMode::apply;
 };
 
 /// Wrong usage (sysexits.h).

@@ -48,6 +48,13 @@ TEST(CommandLine, EachCommandIsKnown) {
     EXPECT_EQ(parsed({"config", "show"}).command, Command::config_show);
 }
 
+TEST(CommandLine, MigrateAppliesUnlessItIsAskedToLookOnly) {
+    EXPECT_EQ(parsed({"migrate"}).migrate_mode, MigrateMode::apply);
+    EXPECT_EQ(parsed({"migrate", "--dry-run"}).migrate_mode, MigrateMode::dry_run);
+    EXPECT_EQ(parsed({"migrate", "user", "--status"}).migrate_mode, MigrateMode::status);
+    EXPECT_EQ(code_of({"migrate", "--dry-run", "--status"}), kUsage);
+}
+
 TEST(CommandLine, ServeTakesModulesBeforeAndAfterOptions) {
     const auto line = parsed({"serve", "user", "--ports", "auto", "order"});
     EXPECT_EQ(line.command, Command::serve);

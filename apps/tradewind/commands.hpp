@@ -1,5 +1,6 @@
 #pragma once
 
+#include "apps/tradewind/command_line.hpp"
 #include "kit/runtime/config.hpp"
 #include "kit/runtime/module_spec.hpp"
 
@@ -11,7 +12,8 @@ namespace tw::app {
 
 /// Runs `chosen` until a signal comes. With `banner`, says on standard error where everything is once it is ready.
 int run(const runtime::Config& config, std::span<const runtime::ModuleSpec> chosen, bool banner);
-int migrate(const runtime::Config& config, std::span<const runtime::ModuleSpec> chosen);
+/// 1 where `mode` is status and a migration is pending.
+int migrate(const runtime::Config& config, std::span<const runtime::ModuleSpec> chosen, MigrateMode mode);
 /// 0 when nothing is in the way of `tradewind up`, 1 otherwise.
 int doctor(const runtime::Config& config);
 int show_config(const runtime::Config& config);

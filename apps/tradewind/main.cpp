@@ -44,7 +44,7 @@ int execute(int argc, char** argv) {
         case Command::serve:
             return run(*config, *named, false);
         case Command::migrate:
-            return migrate(*config, line.modules.empty() ? all : *named);
+            return migrate(*config, line.modules.empty() ? all : *named, line.migrate_mode);
         case Command::doctor:
             return doctor(*config);
         case Command::config_show:

@@ -1,38 +1,92 @@
 #include "apps/tradewind/commands.hpp"
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/data_folder.hpp"
+#include "kit/sql/history.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
 namespace tw::app {
 namespace {
 
-Result<void> migrate_module(const runtime::Config& config, const runtime::ModuleSpec& module, WorkerPool& workers) {
+using States = std::vector<sql::MigrationState>;
+
+constexpr int kPending = 1;
+
+Result<std::optional<runtime::FolderLock>> lock_folder(const runtime::Config& config, std::string_view module) {
     std::optional<runtime::FolderLock> lock;
-    if (runtime::keeps_data_in_folder(config, module.name)) {
-        const auto& folder = config.text("data.folder");
-        if (auto made = runtime::make_data_folder(folder); !made) return made;
-        auto taken = runtime::lock_module(folder, module.name);
-        if (!taken) return taken.error();
-        lock.emplace(std::move(*taken));
-    }
+    if (!runtime::keeps_data_in_folder(config, module)) return lock;
+    const auto& folder = config.text("data.folder");
+    if (auto made = runtime::make_data_folder(folder); !made) return made.error();
+    auto taken = runtime::lock_module(folder, module);
+    if (!taken) return taken.error();
+    lock.emplace(std::move(*taken));
+    return lock;
+}
+
+Result<void> migrate_module(const runtime::Config& config, const runtime::ModuleSpec& module, WorkerPool& workers) {
+    const auto lock = lock_folder(config, module.name);
+    if (!lock) return lock.error();
     const auto store = sql::open_store(runtime::database_url(config, module.name), workers);
     if (!store) return store.error();
     return (*store)->migrate(module.schema());
 }
 
+/// Opening a SQLite file makes it, and nothing is to be changed.
+bool is_missing_file(std::string_view url) {
+    constexpr std::string_view kScheme = "sqlite:";
+    return url.starts_with(kScheme) && !std::filesystem::exists(url.substr(kScheme.size()));
+}
+
+Result<States> states_of(const runtime::Config& config, const runtime::ModuleSpec& module, WorkerPool& workers) {
+    const auto url = runtime::database_url(config, module.name);
+    const auto schema = module.schema();
+    if (is_missing_file(url)) return sql::migration_states(schema.name, schema.sqlite, {});
+    const auto store = sql::open_store(url, workers);
+    if (!store) return store.error();
+    return (*store)->migrations(schema);
+}
+
+/// The number of those that are pending.
+std::size_t print(std::string_view module, const std::string& where, const States& states, MigrateMode mode) {
+    std::size_t pending = 0;
+    for (const auto& state : states) pending += state.applied ? 0 : 1;
+    if (mode == MigrateMode::dry_run && pending == 0) fmt::print("{}: nothing to do in {}\n", module, where);
+    if (mode == MigrateMode::dry_run && pending > 0) fmt::print("{}: would run in {}\n", module, where);
+    if (mode == MigrateMode::status)
+        fmt::print("{}: {} of {} applied in {}\n", module, states.size() - pending, states.size(), where);
+    for (const auto& state : states) {
+        if (mode == MigrateMode::dry_run && state.applied) continue;
+        fmt::print("  {:04} {}{}\n", state.version, state.name,
+                   mode == MigrateMode::dry_run ? ""
+                   : state.applied              ? "  applied"
+                                                : "  pending");
+    }
+    return pending;
+}
+
 }  // namespace
 
-int migrate(const runtime::Config& config, std::span<const runtime::ModuleSpec> chosen) {
+int migrate(const runtime::Config& config, std::span<const runtime::ModuleSpec> chosen, MigrateMode mode) {
     WorkerPool workers{1};
+    std::size_t pending = 0;
     for (const auto& module : chosen) {
         if (module.schema == nullptr) continue;
-        if (const auto done = migrate_module(config, module, workers); !done) return report(done.error());
-        const auto& setting = config.entry("database.url").setting;
-        fmt::print("{}: the schema is up to date in {}\n", module.name,
-                   runtime::mask(setting, runtime::database_url(config, module.name)));
+        const auto where = runtime::mask(config.entry("database.url").setting, runtime::database_url(config, module.name));
+        if (mode == MigrateMode::apply) {
+            if (const auto done = migrate_module(config, module, workers); !done) return report(done.error());
+            fmt::print("{}: the schema is up to date in {}\n", module.name, where);
+            continue;
+        }
+        const auto states = states_of(config, module, workers);
+        if (!states) return report(states.error());
+        pending += print(module.name, where, *states, mode);
     }
-    return 0;
+    return mode == MigrateMode::status && pending > 0 ? kPending : 0;
 }
 
 }  // namespace tw::app

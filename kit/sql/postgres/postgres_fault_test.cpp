@@ -127,7 +127,9 @@ TEST_F(PostgresFaultTest, AServerThatIsAwayIsSaidToBeAtOnceAndFoundAgain) {
     store_.sleep(milliseconds{200});
     EXPECT_EQ(store_.store().health().error().reason(), "DATABASE_UNREACHABLE");
     const auto began = store_.loop().now();
-    EXPECT_EQ(store_.run(store_.database().query(store_.ctx(), kListUsers)).error().reason(), "DATABASE_UNREACHABLE");
+    const auto refused = store_.run(store_.database().query(store_.ctx(), kListUsers)).error();
+    EXPECT_EQ(refused.reason(), "DATABASE_UNREACHABLE");
+    EXPECT_EQ(refused.detail().find("127.0.0.1"), std::string::npos) << "callers do not learn where the server is";
     EXPECT_EQ(store_.write(new_user(1)).error().reason(), "DATABASE_UNREACHABLE");
     EXPECT_EQ(store_.run(transact_for(store_.database(), store_.loop(), milliseconds{1'000})).error().reason(),
               "DATABASE_UNREACHABLE");

@@ -1,5 +1,7 @@
 #include "kit/sql/postgres/slot.hpp"
 
+#include "kit/sql/errors.hpp"
+
 #include <utility>
 
 namespace tw::sql::pg {
@@ -39,7 +41,7 @@ void Slot::connected(Result<LibpqConnection> connection, SteadyTime began) {
     // It is calling us, and may go when it has.
     const auto finished = std::move(connecting_);
     connecting_ = nullptr;
-    if (!connection) return failed(std::move(connection).error());
+    if (!connection) return failed(connection.error());
     parts_.metrics.create_time.record(seconds(parts_.loop.now() - began));
     parts_.metrics.idle.add(1);
     parts_.shared->health.heard_from_server();
@@ -50,9 +52,10 @@ void Slot::connected(Result<LibpqConnection> connection, SteadyTime began) {
     changed_();
 }
 
-void Slot::failed(Error why) {
-    parts_.shared->health.failed(why);
-    failure_ = std::move(why);
+void Slot::failed(const Error& why) {
+    // Callers are told neither where the server is nor what it minds; that is for the log.
+    failure_ = database_unreachable(why.cause());
+    parts_.shared->health.failed(*failure_);
     again_.arm(parts_.loop.now() + backoff_.next(parts_.random));
     changed_();
 }

@@ -35,7 +35,7 @@ class Slot {
 
  private:
     void connected(Result<LibpqConnection> connection, SteadyTime began);
-    void failed(Error why);
+    void failed(const Error& why);
     void lost(const Error& why);
 
     PoolParts& parts_;
