@@ -199,6 +199,12 @@ class CacheAsideFaultTest : public CacheAsideTest {
                          redis::Breaker::Limits{.failures_max = 3, .probe_first = 30ms, .probe_last = 60ms});
         cache_.emplace(*guarded_, invalidations, std::move(options));
     }
+    void TearDown() override {
+        cache_.reset();
+        guarded_.reset();
+        client_.reset();
+        RedisTest::TearDown();
+    }
     /// Reads and changes for a while; every read says what the source says, within its bound.
     void expect_right_results(int rounds = 20) {
         auto rows = aside(*cache_);

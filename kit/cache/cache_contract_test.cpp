@@ -26,6 +26,12 @@ class CacheContractTest : public redis::RedisTest, public testing::WithParamInte
         cache_ = std::make_unique<RedisCache>(*guarded_, std::make_shared<Invalidations>());
         clear();
     }
+    void TearDown() override {
+        cache_.reset();
+        guarded_.reset();
+        client_.reset();
+        RedisTest::TearDown();
+    }
     /// As a restart without persistence or FLUSHALL does.
     void clear() {
         if (GetParam() == "local") {

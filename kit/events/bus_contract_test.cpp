@@ -21,6 +21,11 @@ class BusContractTest : public redis::RedisTest, public testing::WithParamInterf
         client.emplace(loop, settings_of(server), telemetry.get());
         bus = std::make_unique<RedisBus>(*client, telemetry.get());
     }
+    void TearDown() override {
+        bus.reset();
+        client.reset();
+        RedisTest::TearDown();
+    }
     static Subscription as(std::string consumer, std::string group = "group") {
         return {.stream = "orders",
                 .group = std::move(group),
