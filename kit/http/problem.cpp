@@ -122,7 +122,8 @@ Response problem(const Error& error, const TraceContext& trace, std::string_view
         append_member(out, "trace_id", {id.data(), id.size()});
     }
     out += '}';
-    if ((response.status == 503 || response.status == 429) && error.retryable())
+    // When the service is back; whether this very request may be sent again, `retryable` says.
+    if (response.status == 503 || (response.status == 429 && error.retryable()))
         response.headers.add("Retry-After", retry_after(error));
     if (response.status == 401) response.headers.add("WWW-Authenticate", "Bearer");
     return response;

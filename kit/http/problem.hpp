@@ -16,7 +16,7 @@ std::string_view status_phrase(int status);
 
 /// The error as application/problem+json (RFC 9457): type, title, status, detail, instance, code (the reason), retryable,
 /// errors, trace_id. `instance` is the request's path and is left out when empty, as is the id of an invalid `trace`.
-/// 429 and 503 that may be retried get Retry-After; 401 gets WWW-Authenticate. The cause is never told.
+/// 503 gets Retry-After, and so does a 429 that may be retried; 401 gets WWW-Authenticate. The cause is never told.
 Response problem(const Error& error, const TraceContext& trace = {}, std::string_view instance = {});
 
 }  // namespace tw::http

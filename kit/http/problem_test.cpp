@@ -54,7 +54,8 @@ TEST(Problem, ARefusalThatPassesSaysWhenToComeBack) {
     EXPECT_EQ(problem(unavailable("busy").with_retry_after(1500ms)).headers.find("retry-after"), "2");
     EXPECT_EQ(problem(Error{Code::resource_exhausted, "RATE_LIMITED", ""}.with_retry_after(10ms)).headers.find("retry-after"),
               "1");
-    EXPECT_EQ(problem(unavailable("for good").with_retryable(false)).headers.find("retry-after"), std::nullopt);
+    EXPECT_EQ(problem(unavailable("outcome unknown").with_retryable(false)).headers.find("retry-after"), "1");
+    EXPECT_EQ(problem(Error{Code::resource_exhausted, "QUOTA", ""}.with_retryable(false)).headers.find("retry-after"), std::nullopt);
     EXPECT_EQ(problem(Error{Code::aborted, "CONFLICT", ""}).headers.find("retry-after"), std::nullopt);
 }
 
