@@ -10,7 +10,7 @@ import arrows
 import functions
 import headers
 from report import code_only
-from statements_test import BothEngines, MigrationRules, StatementGrammar, StatementShards, StatementTexts  # noqa: F401
+from statements_test import BothEngines, Guide, MigrationRules, StatementGrammar, StatementShards, StatementTexts  # noqa: F401
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CONTRACTS = {"user", "order"}

@@ -20,6 +20,7 @@ from statements_texts import statements_in
 from statements_tree import Refused
 
 BESIDE_CODE = re.compile(r"_(test|bench|fuzz|fixture)(_test)?\.[ch]pp$")
+GUIDE = "docs/guide/scaling.md"
 MIGRATION = re.compile(r"((?:services|kit)/\w+)/migrations/(sqlite|postgres)/\d{4}_\w+\.sql$")
 
 
@@ -95,10 +96,19 @@ def _does_without(fallback):
     return fallback is not None and fallback.text is not None and "SKIP LOCKED" not in fallback.text
 
 
-def check(files):
-    """Objections to {path: text}."""
+def guide_objections(guide, modules):
+    """Tables that the guide does not list with what they are sharded by."""
+    for module in modules.values():
+        for table in module.postgres.tables.values():
+            if not re.search(rf"\| `{table.name}` \| `{table.shard_key}`", guide):
+                yield table.path, table.line, f"{table.name}, sharded by {table.shard_key}, is missing in the list of tables of {GUIDE}"
+
+
+def check(files, guide):
+    """Objections to {path: text}; `guide` is the text of the page about sharding."""
     modules = read_modules({path: text for path, text in files.items() if MIGRATION.search(path)})
     objections = [entry for module in modules.values() for entry in module.all_objections()]
+    objections += guide_objections(guide, modules)
     seen = set()
     for path, text in files.items():
         if MIGRATION.search(path) or BESIDE_CODE.search(path) or is_exempt(path):
@@ -130,7 +140,7 @@ def stale_exceptions(files, modules, seen):
 
 def main():
     files = {path: pathlib.Path(path).read_text(errors="replace") for path in listed_files()}
-    return finish(check(files))
+    return finish(check(files, pathlib.Path(GUIDE).read_text()))
 
 
 if __name__ == "__main__":

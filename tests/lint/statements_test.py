@@ -269,6 +269,16 @@ class BothEngines(unittest.TestCase):
         self.assertIn("SQLite refuses", self.objections("sqlite", "ON orders (user_id, id)", "ON orders (user)"))
 
 
+class Guide(unittest.TestCase):
+    def test_the_guide_lists_every_table_with_its_shard_key(self):
+        modules = statements.read_modules(MIGRATIONS)
+        rows = [f"| shop | `{table}` | `{key}` | |" for table, key in (("products", "id"), ("orders", "id"), ("users", "id"))]
+        missing = [text for _, _, text in statements.guide_objections("\n".join(rows), modules)]
+        self.assertEqual(len(missing), 1)
+        self.assertIn("order_lines, sharded by order_id, is missing", missing[0])
+        self.assertEqual(list(statements.guide_objections("\n".join([*rows, "| | `order_lines` | `order_id` |"]), modules)), [])
+
+
 class StatementTexts(unittest.TestCase):
     def texts(self, source):
         return [(found.line, found.name, found.text, found.fallback) for found in statements_in(STORE, source)]
