@@ -26,7 +26,7 @@ class RedisCache final : public Cache {
  public:
     struct Options {
         /// Before every key; ends with a colon.
-        std::string key_prefix = "tradewind:";
+        std::string key_prefix = "tradewind:cache:";
         /// No fill stays for longer.
         std::chrono::milliseconds ttl_max = std::chrono::seconds{60};
         /// Larger values are not kept.

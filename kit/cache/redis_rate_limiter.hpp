@@ -15,7 +15,7 @@ class RedisRateLimiter final : public RateLimiter {
  public:
     /// `client` belongs to the loop; `fallback` is the process's. Both outlive the limiter. `key_prefix` ends with a colon.
     RedisRateLimiter(redis::GuardedClient& client, LocalRateLimiter& fallback, telemetry::Telemetry telemetry,
-                     std::string key_prefix = "tradewind:");
+                     std::string key_prefix = "tradewind:limit:");
 
     /// By the fallback, while Redis is skipped.
     std::optional<RateDecision> take_now(std::string_view key, const Rate& rate) override;
