@@ -293,14 +293,28 @@ class StatementTexts(unittest.TestCase):
 
     def test_what_is_more_than_literals_is_noticed(self):
         self.assertEqual(self.texts('sql::Statement a{.summary = "A", .text = base + " LIMIT 1"};'), [(1, "a", None, "")])
-        self.assertEqual(self.texts('run(sql::Statement{"A", fmt::format("x{}", 1)});')[0][2], None)
+        for source in (
+            'run(sql::Statement{"A", fmt::format("x{}", 1)});',
+            'constexpr std::array<sql::Statement, 1> kAll{{{"A", "SELECT 1"}}};',
+            'const std::vector<sql::Statement> all = {{"A", "SELECT 1"}};',
+            'constexpr sql::Statement kAll[] = {{"A", "SELECT 1"}};',
+            "sql::Statement made(summary, text);",
+        ):
+            self.assertEqual([text for _, _, text, _ in self.texts(source)], [None], source)
 
     def test_a_fallback_is_read_from_the_comment_above(self):
         source = 'int x;\n// Claims work.\n// Fallback: kPlain\nconstexpr sql::Statement kA{"A", "SELECT 1"};\n'
         self.assertEqual(self.texts(source), [(4, "kA", "SELECT 1", "kPlain")])
 
     def test_the_type_and_its_uses_are_no_statements(self):
-        self.assertEqual(self.texts("struct Statement {\n};\nvoid f(const Statement& s);\nstruct PreparedStatement { int x; };"), [])
+        for source in (
+            "struct Statement {\n};",
+            "void f(const Statement& s, const Statement* t) {}",
+            "struct PreparedStatement { int x; };",
+            "std::unordered_map<const Statement*, Entry> entries_;",
+            "const sql::Statement& end = won ? kTake : kGiveBack;",
+        ):
+            self.assertEqual(self.texts(source), [], source)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ import re
 
 from report import RAW_STRING, _end_of_piece, code_only
 
-DECLARED = re.compile(r"\bStatement\s+(\w+)\s*(?:=\s*)?\{|\bStatement\s*\{")
+# A constant; also what can't be read, so that it is refused: arrays, containers, parentheses, a Statement without a name.
+DECLARED = re.compile(r"\bStatement\b(?:\s*(?:,\s*\w+\s*)?>)?\s*(\w*)\s*(?:\[\w*\]\s*)?(?:=\s*)?[({]")
 TYPE_ITSELF = re.compile(r"\b(struct|class)\s+$")
 FALLBACK = re.compile(r"\bFallback: (\w+)")
 
