@@ -14,8 +14,13 @@ Task<Result<void>> ask(EventLoop& loop, redis::Settings settings, telemetry::Tel
     if (checked) co_return checked;
     const auto& error = checked.error();
     if (error.code() != Code::unavailable && error.code() != Code::deadline_exceeded) co_return checked;
-    const auto address = client.settings().address.to_string();
-    telemetry.log.log(telemetry::Severity::warn, "redis.away", {{"error.message", error.detail()}, {"server.address", address}});
+    const auto& address = client.settings().address;
+    telemetry.log.log(telemetry::Severity::warn, "redis.away",
+                      {{"server.address", address.host},
+                       {"server.port", std::int64_t{address.port}},
+                       {"error.type", error.reason()},
+                       {"cause", error.cause()}},
+                      "Redis is away or slow: the process starts without it");
     co_return Result<void>{};
 }
 

@@ -1,6 +1,7 @@
 """Traces, metrics and logs arrive at a collector, whole and right, over every protocol and in every placement. SIGTERM is sent
 right after the last request, so that all of it is what the shutdown flushes."""
 
+import contextlib
 import pathlib
 import re
 import secrets
@@ -21,7 +22,7 @@ SERVICES = {"api-gateway", "user-service", "order-service", "payment-service", "
 class Told:
     """What a collector received of one short life of the product."""
 
-    def __init__(self, placement: str, folder: pathlib.Path, protocol: str, **env: str):
+    def __init__(self, placement: str, folder: pathlib.Path, protocol: str, env: dict[str, str]):
         self.placement = placement
         self.protocol = protocol
         self.collector = Collector()
@@ -44,9 +45,10 @@ class Told:
 
 
 @pytest.fixture(scope="module", params=["grpc", "http/protobuf", "http/json"])
-def told(request, placement, tmp_path_factory):
+def told(request, placement, new_database, tmp_path_factory):
     more = {} if request.param == "http/json" else {"OTEL_EXPORTER_OTLP_COMPRESSION": "gzip"}
-    return Told(placement, tmp_path_factory.mktemp("told"), request.param, **more)
+    with contextlib.ExitStack() as until:
+        return Told(placement, tmp_path_factory.mktemp("told"), request.param, new_database(until) | more)
 
 
 def named(span) -> str:
