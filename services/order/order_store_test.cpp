@@ -93,6 +93,22 @@ TEST_P(OrderStoreTest, APageCountsOrdersAndNotLines) {
     EXPECT_EQ(page->next, made[1].to_string());
 }
 
+TEST_P(OrderStoreTest, AUsersPageHasTheirOrdersOfThatStatus) {
+    const auto mine = order(2);
+    auto canceled = order();
+    canceled.user_id = mine.user_id;
+    canceled.status = Status::canceled;
+    for (const auto& each : {mine, canceled, order()}) ASSERT_TRUE(insert(each));
+    const auto ids = [&](std::optional<Status> status) {
+        std::vector<OrderId> ids;
+        const auto page = db_.run(store_.list(db_.context(), {.size = 10, .after = ""}, mine.user_id, status));
+        for (const auto& each : page->items) ids.push_back(each.id);
+        return ids;
+    };
+    EXPECT_EQ(ids(std::nullopt), (std::vector{mine.id, canceled.id}));
+    EXPECT_EQ(ids(Status::canceled), std::vector{canceled.id});
+}
+
 INSTANTIATE_TEST_SUITE_P(Engines, OrderStoreTest, testing::ValuesIn(test::kDatabases));
 
 }  // namespace
