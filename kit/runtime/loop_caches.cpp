@@ -1,7 +1,5 @@
 #include "kit/runtime/loop_caches.hpp"
 
-#include <string>
-
 namespace tw::runtime {
 namespace {
 
@@ -32,11 +30,7 @@ redis::GuardedClient& LoopCaches::redis() {
 
 cache::Cache& LoopCaches::cache() {
     if (shared_.redis && redis_keeps_rows_) {
-        if (!cache_) {
-            cache::RedisCache::Options options;
-            options.key_prefix = kRedisKeyPrefix;
-            cache_ = std::make_unique<cache::RedisCache>(redis(), shared_.invalidations, options);
-        }
+        if (!cache_) cache_ = std::make_unique<cache::RedisCache>(redis(), shared_.invalidations);
         return *cache_;
     }
     if (rows_ == Rows::in_memory) return shared_.rows;
@@ -46,9 +40,7 @@ cache::Cache& LoopCaches::cache() {
 
 cache::RateLimiter& LoopCaches::rate_limiter() {
     if (!shared_.redis) return shared_.limiter;
-    if (!limiter_) {
-        limiter_ = std::make_unique<cache::RedisRateLimiter>(redis(), shared_.limiter, telemetry_, std::string{kRedisKeyPrefix});
-    }
+    if (!limiter_) limiter_ = std::make_unique<cache::RedisRateLimiter>(redis(), shared_.limiter, telemetry_);
     return *limiter_;
 }
 

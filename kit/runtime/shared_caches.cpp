@@ -32,8 +32,7 @@ Result<std::optional<redis::Settings>> SharedCaches::redis_settings(const Config
     auto settings = redis::Settings::parse_url(Secret{url});
     if (settings) return std::optional{std::move(*settings)};
     const auto& entry = config.entry("redis.url");
-    return Error{Code::invalid_argument, "BAD_CONFIG",
-                 "redis.url (from " + entry.origin + "): " + settings.error().detail()};
+    return Error{Code::invalid_argument, "BAD_CONFIG", "redis.url (from " + entry.origin + "): " + settings.error().detail()};
 }
 
 Result<void> check_redis(EventLoop& loop, const redis::Settings& settings, telemetry::Telemetry telemetry) {

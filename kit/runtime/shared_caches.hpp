@@ -14,7 +14,7 @@
 
 namespace tw::runtime {
 
-/// Before every key in Redis, so that it may be shared with others.
+/// What every key in Redis begins with, so that it may be shared with others; the parts of kit add their own to it.
 inline constexpr std::string_view kRedisKeyPrefix = "tradewind:";
 
 /// What the modules and loops of a process share of caches and limits. Thread-safe once the loops run.

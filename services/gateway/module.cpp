@@ -80,7 +80,7 @@ class GatewayModule final : public runtime::Module {
         const auto rate = config.integer("requests_per_second_max");
         if (rate == 0) return;
         gateway.limit(host.rate_limiter(), cache::Rate::of(static_cast<std::uint32_t>(rate), std::chrono::seconds{1},
-                                                 static_cast<std::uint32_t>(config.integer("requests_burst_max"))));
+                                                           static_cast<std::uint32_t>(config.integer("requests_burst_max"))));
     }
 
     Cors cors_;

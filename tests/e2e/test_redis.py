@@ -68,7 +68,7 @@ def test_what_redis_forgets_is_read_again(shop, redis):
 def test_rubbish_at_a_key_is_not_believed(shop, redis):
     with shop.client() as http:
         user = create_user(http)
-        key = f"tradewind:user.1:{user['id']}"
+        key = f"tradewind:cache:user.1:{user['id']}"
         redis.ask("LPUSH", key, "no", "row")
         assert name_of(http, user) == user["name"]
         check_that_changes_show(http, user, "wrong type")
