@@ -6,7 +6,7 @@
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/data_folder.hpp"
 #include "kit/runtime/listening.hpp"
-#include "kit/sql/history.hpp"
+#include "kit/sql/store.hpp"
 #include "kit/telemetry/collected_logs.hpp"
 
 #include <algorithm>
@@ -19,8 +19,6 @@
 namespace tw::app {
 namespace {
 
-constexpr sql::Statement kHistory{"SELECT tw_migrations",
-                                  "SELECT version, name, checksum FROM tw_migrations WHERE schema = $1 ORDER BY version"};
 constexpr sql::Statement kIntegrity{"PRAGMA quick_check", "PRAGMA quick_check"};
 
 /// Prints findings as they come and counts what is wrong.
@@ -89,18 +87,10 @@ void check_ports(const runtime::Config& config, bool running, Findings& findings
     for (const auto& [module, address] : plan.grpc) check_port(address, module, running, findings);
 }
 
-Task<Result<std::size_t>> count_pending(sql::Database& database, EventLoop& loop, const sql::Schema& schema, bool sqlite) {
-    RootCall call{loop};
-    const auto rows = co_await database.query(call.context(), kHistory, schema.name);
-    if (!rows) co_return rows.error();
-    std::vector<sql::AppliedMigration> applied;
-    for (const auto& row : *rows) {
-        applied.push_back({static_cast<int>(row.get<std::int64_t>(0)), row.get<std::string>(1), row.get<std::string>(2)});
-    }
-    const auto migrations = sqlite ? schema.sqlite : schema.postgres;
-    const auto done = sql::check_history(schema.name, migrations, applied);
-    if (!done) co_return done.error();
-    co_return migrations.size() - *done;
+Result<std::size_t> count_pending(sql::Store& store, const sql::Schema& schema) {
+    const auto states = store.migrations(schema);
+    if (!states) return states.error();
+    return static_cast<std::size_t>(std::ranges::count_if(*states, [](const auto& state) { return !state.applied; }));
 }
 
 Task<Result<std::string>> check_integrity(sql::Database& database, EventLoop& loop) {
@@ -119,8 +109,7 @@ void check_database(const runtime::Config& config, const runtime::ModuleSpec& mo
     }
     const auto store = sql::open_store(url, tools.workers);
     if (!store) return findings.bad(fmt::format("{}: {}", module.name, store.error().detail()));
-    const auto database = (*store)->connect(tools.loop, {tools.tracer, tools.log, tools.meter});
-    const auto pending = run_until_done(tools.loop, count_pending(*database, tools.loop, module.schema(), sqlite));
+    const auto pending = count_pending(**store, module.schema());
     if (!pending) return findings.bad(fmt::format("{}: {}: {}", module.name, shown, pending.error().detail()));
     if (*pending > 0) {
         findings.bad(fmt::format("{}: {} lacks {} migration(s); run tradewind migrate", module.name, shown, *pending));
@@ -128,6 +117,7 @@ void check_database(const runtime::Config& config, const runtime::ModuleSpec& mo
         findings.good(fmt::format("{}: the schema in {} is up to date", module.name, shown));
     }
     if (!sqlite) return;
+    const auto database = (*store)->connect(tools.loop, {tools.tracer, tools.log, tools.meter});
     const auto integrity = run_until_done(tools.loop, check_integrity(*database, tools.loop));
     if (!integrity || *integrity != "ok") {
         findings.bad(

@@ -55,7 +55,8 @@ TEST(Problem, ARefusalThatPassesSaysWhenToComeBack) {
     EXPECT_EQ(problem(Error{Code::resource_exhausted, "RATE_LIMITED", ""}.with_retry_after(10ms)).headers.find("retry-after"),
               "1");
     EXPECT_EQ(problem(unavailable("outcome unknown").with_retryable(false)).headers.find("retry-after"), "1");
-    EXPECT_EQ(problem(Error{Code::resource_exhausted, "QUOTA", ""}.with_retryable(false)).headers.find("retry-after"), std::nullopt);
+    EXPECT_EQ(problem(Error{Code::resource_exhausted, "QUOTA", ""}.with_retryable(false)).headers.find("retry-after"),
+              std::nullopt);
     EXPECT_EQ(problem(Error{Code::aborted, "CONFLICT", ""}).headers.find("retry-after"), std::nullopt);
 }
 

@@ -1,6 +1,6 @@
 #include "kit/redis/observe.hpp"
 
-#include "kit/redis/redis_metrics.hpp"
+#include "kit/telemetry/database_metrics.hpp"
 
 #include <chrono>
 #include <utility>
@@ -53,7 +53,7 @@ telemetry::Histogram Observer::bind(std::string_view command, Code code) {
                                            {"server.address", address_.host},
                                            {"server.port", std::int64_t{address_.port}}};
     if (code != Code::ok) attributes.emplace_back("error.type", std::string{code_name(code)});
-    return telemetry_.meter.histogram_with(kOperationDuration, std::move(attributes));
+    return telemetry_.meter.histogram_with(telemetry::kDatabaseOperationDuration, std::move(attributes));
 }
 
 }  // namespace tw::redis

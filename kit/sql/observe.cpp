@@ -1,7 +1,7 @@
 #include "kit/sql/observe.hpp"
 
 #include "kit/sql/errors.hpp"
-#include "kit/sql/sql_metrics.hpp"
+#include "kit/telemetry/database_metrics.hpp"
 
 #include <chrono>
 
@@ -99,7 +99,7 @@ telemetry::Histogram Observer::bind(const Statement& statement, Code code) {
                                            {"db.query.summary", std::string{statement.summary}}};
     if (!target.collection.empty()) attributes.emplace_back("db.collection.name", std::string{target.collection});
     if (code != Code::ok) attributes.emplace_back("error.type", std::string{code_name(code)});
-    return telemetry_.meter.histogram_with(kOperationDuration, std::move(attributes));
+    return telemetry_.meter.histogram_with(telemetry::kDatabaseOperationDuration, std::move(attributes));
 }
 
 }  // namespace tw::sql

@@ -1,7 +1,7 @@
 #include "kit/sql/observe.hpp"
 
-#include "kit/sql/sql_metrics.hpp"
 #include "kit/sql/store_fixture.hpp"
+#include "kit/telemetry/database_metrics.hpp"
 
 #include <gtest/gtest.h>
 
@@ -32,7 +32,7 @@ TEST_F(ObserverTest, AStatementIsMeasuredOnceItIsOver) {
     }
     const auto all = points();
     ASSERT_EQ(all.size(), 1U);
-    EXPECT_EQ(all[0].instrument, &kOperationDuration);
+    EXPECT_EQ(all[0].instrument, &telemetry::kDatabaseOperationDuration);
     EXPECT_EQ(all[0].count, 1U);
     const telemetry::MetricAttributes expected{{"db.collection.name", std::string{"users"}},
                                                {"db.namespace", std::string{"main"}},

@@ -10,7 +10,7 @@ from harness.process import require_binary  # noqa: E402
 from harness.system import FIVE, System  # noqa: E402
 
 from rig.peers import Collector  # noqa: E402
-from rig.product import Pair  # noqa: E402
+from rig.product import WHOLE_WAY, Pair  # noqa: E402
 
 TAILS = pytest.StashKey[list]()
 
@@ -66,7 +66,7 @@ def new_system(request, tmp_path):
     with contextlib.ExitStack() as stack:
 
         def run(env: dict[str, str]) -> System:
-            system = System(FIVE, tmp_path / "system", env)
+            system = System(FIVE, tmp_path / "system", WHOLE_WAY | env)
             stack.callback(system.kill)
             stack.enter_context(shown_on_failure(request, system.tail))
             return system.start()

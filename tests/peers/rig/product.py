@@ -11,6 +11,9 @@ from harness.process import Process
 PROTOCOLS = ("grpc", "http/protobuf", "http/json")
 
 
+# Every read goes to the database, so that what it tells can be counted, and nobody is kept from asking much.
+WHOLE_WAY = {"TRADEWIND_CACHE_MODE": "off", "TRADEWIND_GATEWAY_REQUESTS_PER_SECOND_MAX": "0"}
+
 def otlp(endpoint: str, protocol: str = "grpc", **more: str) -> dict[str, str]:
     """The environment of a user who wants everything there, soon; `more` are OTEL_ variables without their prefix."""
     own = {
@@ -28,7 +31,8 @@ class Pair:
     or access logs but requests, so that what they make can be counted."""
 
     def __init__(self, folder: pathlib.Path, env: dict[str, str]):
-        self.process = Process("pair", ["serve", "user", "gateway", "--ports", "auto", "--data", str(folder / "data")], folder, env)
+        command = ["serve", "user", "gateway", "--ports", "auto", "--data", str(folder / "data")]
+        self.process = Process("pair", command, folder, WHOLE_WAY | env)
 
     def start(self) -> "Pair":
         self.process.wait_ready()
