@@ -37,9 +37,9 @@ class GatewayModule final : public runtime::Module {
     std::vector<runtime::Setting> settings() const override {
         using runtime::Unit;
         return {
-            runtime::integer_setting("requests_per_second_max", 1'000, 0, 10'000'000, Unit::count,
+            runtime::integer_setting("requests_per_second_max", 100'000, 0, 10'000'000, Unit::count,
                                      "What one address may ask of one route, in the long run; 0 means no limit"),
-            runtime::integer_setting("requests_burst_max", 2'000, 1, 100'000'000, Unit::count,
+            runtime::integer_setting("requests_burst_max", 200'000, 1, 100'000'000, Unit::count,
                                      "What one address may ask of one route at once"),
             runtime::text_setting("cors_origins", "",
                                   "Pages of which origins may use the API from a browser: https://shop.example, … or *"),
