@@ -99,7 +99,7 @@ run_ctest() {
     GTEST_OUTPUT=xml:$reports/googletest/ GTEST_BRIEF=1 \
         ASAN_OPTIONS=detect_stack_use_after_return=0:strict_string_checks=1:check_initialization_order=1 \
         UBSAN_OPTIONS=print_stacktrace=1 \
-        TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 \
+        TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:die_after_fork=0 \
         "${without_aslr[@]}" ctest --test-dir "$tree" "${selection[@]}" --parallel "$(nproc)" --no-tests=error \
         --output-on-failure --output-junit "$reports/ctest.xml"
 }
