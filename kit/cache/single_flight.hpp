@@ -1,9 +1,8 @@
 #pragma once
 
 #include "kit/async/call_context.hpp"
-#include "kit/async/timer_wheel.hpp"
+#include "kit/async/wait_list.hpp"
 
-#include <coroutine>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -31,7 +30,7 @@ class SingleFlight {
         void settle(std::optional<Outcome> outcome) {
             outcome_ = std::move(outcome);
             over_ = true;
-            while (waiters_.linked()) static_cast<Waiter&>(*waiters_.next).wake();
+            waiters_.wake_all();
         }
 
      private:
@@ -39,32 +38,13 @@ class SingleFlight {
         std::uint64_t epoch_;
         bool over_ = false;
         std::optional<Outcome> outcome_;
-        tw::detail::RingNode waiters_;
+        WaitList waiters_;
     };
 
     /// `co_await waiter;` until the flight is over, or the caller's context is.
-    class Waiter : public tw::detail::RingNode {
+    class Waiter : public WaitList::Waiter {
      public:
-        Waiter(const CallContext& ctx, Flight& flight) : loop_{ctx.loop()}, hook_{ctx.scope(), [this](const Error&) { wake(); }} {
-            insert_before(flight.waiters_);
-        }
-        ~Waiter() {
-            if (linked()) unlink();
-        }
-        bool await_ready() const noexcept { return false; }
-        void await_suspend(std::coroutine_handle<> handle) noexcept { handle_ = handle; }
-        void await_resume() const noexcept {}
-
-        void wake() {
-            if (!linked()) return;
-            unlink();
-            loop_.resume_later(handle_);
-        }
-
-     private:
-        EventLoop& loop_;
-        CancelScope::Hook hook_;
-        std::coroutine_handle<> handle_;
+        Waiter(const CallContext& ctx, Flight& flight) : WaitList::Waiter{flight.waiters_, ctx.loop(), ctx.scope()} {}
     };
 
     /// The flight to share: one that is under way, and began at this epoch. Null where there is none.

@@ -8,30 +8,6 @@
 
 namespace tw::events {
 
-/// A consumer that waits for an event.
-class LocalBus::Waiter : public tw::detail::RingNode {
- public:
-    Waiter(const CallContext& ctx, Stream& stream) : loop_{ctx.loop()}, hook_{ctx.scope(), [this](const Error&) { wake(); }} {
-        insert_before(stream.waiters);
-    }
-    ~Waiter() {
-        if (linked()) unlink();
-    }
-    bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> handle) noexcept { handle_ = handle; }
-    void await_resume() const noexcept {}
-    void wake() {
-        if (!linked()) return;
-        unlink();
-        loop_.resume_later(handle_);
-    }
-
- private:
-    EventLoop& loop_;
-    CancelScope::Hook hook_;
-    std::coroutine_handle<> handle_;
-};
-
 LocalBus::Stream& LocalBus::stream_of(std::string_view name) {
     const auto known = streams_.find(name);
     if (known != streams_.end()) return *known->second;
@@ -49,7 +25,7 @@ Result<void> LocalBus::append(std::string_view name, Event event) {
         ++stream.first;
     }
     stream.events.push_back(std::move(event));
-    while (stream.waiters.linked()) static_cast<Waiter&>(*stream.waiters.next).wake();
+    stream.waiters.wake_all();
     return {};
 }
 
@@ -77,7 +53,7 @@ Task<Error> LocalBus::consume(const CallContext& ctx, const Subscription& subscr
             number = group.next++;
             event = stream.events[number - stream.first];
         } else {
-            Waiter waiter{ctx, stream};
+            WaitList::Waiter waiter{stream.waiters, ctx.loop(), ctx.scope()};
             co_await waiter;
             continue;
         }
@@ -90,7 +66,7 @@ Task<Error> LocalBus::consume(const CallContext& ctx, const Subscription& subscr
         }
         group.abandoned.emplace(number, std::move(event));
         // Others of the group may be waiting.
-        while (stream.waiters.linked()) static_cast<Waiter&>(*stream.waiters.next).wake();
+        stream.waiters.wake_all();
     }
     co_return *ctx.over();
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kit/async/timer_wheel.hpp"
+#include "kit/async/wait_list.hpp"
 #include "kit/events/bus.hpp"
 #include "kit/events/event_observer.hpp"
 
@@ -27,7 +27,6 @@ class LocalBus final : public Bus {
     Task<Error> consume(const CallContext& ctx, const Subscription& subscription, const Handler& handler) override;
 
  private:
-    class Waiter;
     struct Group {
         /// The number of the next event that nobody has had.
         std::uint64_t next = 0;
@@ -39,7 +38,7 @@ class LocalBus final : public Bus {
         /// The number of the first one kept.
         std::uint64_t first = 0;
         std::map<std::string, Group, std::less<>> groups;
-        tw::detail::RingNode waiters;
+        WaitList waiters;
     };
 
     Stream& stream_of(std::string_view name);

@@ -20,31 +20,15 @@ struct Client::Home {
 };
 
 /// A command that waits for a connection.
-class Client::Waiter : public tw::detail::RingNode {
+class Client::Waiter : public WaitList::Waiter {
  public:
-    Waiter(Client& client, CancelScope& scope) : client_{client}, hook_{scope, [this](const Error&) { wake(); }} {
-        insert_before(client.waiters_);
+    Waiter(Client& client, CancelScope& scope) : WaitList::Waiter{client.waiters_, client.loop_, scope}, client_{client} {
         ++client.waiting_;
     }
-    ~Waiter() {
-        if (linked()) unlink();
-        --client_.waiting_;
-    }
-
-    bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> handle) noexcept { handle_ = handle; }
-    void await_resume() const noexcept {}
-
-    void wake() {
-        if (!linked()) return;
-        unlink();
-        client_.loop_.resume_later(handle_);
-    }
+    ~Waiter() { --client_.waiting_; }
 
  private:
     Client& client_;
-    CancelScope::Hook hook_;
-    std::coroutine_handle<> handle_;
 };
 
 Client::Client(EventLoop& loop, Settings settings, telemetry::Telemetry telemetry, Connector connector)
@@ -182,9 +166,7 @@ void Client::on_ended(const Error& why) {
     wake_all();
 }
 
-void Client::wake_all() {
-    while (waiters_.linked()) static_cast<Waiter&>(*waiters_.next).wake();
-}
+void Client::wake_all() { waiters_.wake_all(); }
 
 Task<Result<Reply>> Client::eval(const CallContext& ctx, const Script& script, std::span<const std::string_view> keys,
                                  std::span<const std::string_view> arguments) {

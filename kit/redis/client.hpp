@@ -3,6 +3,7 @@
 #include "kit/async/call_context.hpp"
 #include "kit/async/gate.hpp"
 #include "kit/async/task.hpp"
+#include "kit/async/wait_list.hpp"
 #include "kit/base/random.hpp"
 #include "kit/net/stream.hpp"
 #include "kit/redis/command.hpp"
@@ -77,7 +78,7 @@ class Client {
     std::shared_ptr<Connection> connection_;
     /// Why there is none.
     Error last_failure_;
-    tw::detail::RingNode waiters_;
+    WaitList waiters_;
     std::size_t waiting_ = 0;
     /// Goes with the last connection, which may be after the client.
     std::unique_ptr<Gate> gate_ = std::make_unique<Gate>();

@@ -56,35 +56,14 @@ class NetworkTransport::Link final : public net::H2Events {
     std::size_t promised_ = 0;
 };
 
-class NetworkTransport::Waiter : public tw::detail::RingNode {
+class NetworkTransport::Waiter : public WaitList::Waiter {
  public:
     Waiter(NetworkTransport& transport, const CallContext& ctx)
-        : loop_{transport.loop_}, hook_{ctx.scope(), [this](const Error&) { wake(); }} {
-        insert_before(transport.waiters_);
-    }
-    ~Waiter() {
-        if (linked()) unlink();
-    }
-
-    bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> handle) noexcept { handle_ = handle; }
-    void await_resume() const noexcept {}
-
-    void wake() {
-        if (!linked()) return;
-        unlink();
-        // Later, since whoever wakes may be in the middle of a frame.
-        loop_.resume_later(handle_);
-    }
+        : WaitList::Waiter{transport.waiters_, transport.loop_, ctx.scope()} {}
 
     /// Set by who wakes: a place on this link, or that there is no way to the callee.
     std::shared_ptr<Link> link;
     bool failed = false;
-
- private:
-    EventLoop& loop_;
-    CancelScope::Hook hook_;
-    std::coroutine_handle<> handle_;
 };
 
 NetworkTransport::NetworkTransport(EventLoop& loop, std::string authority, const ChannelOptions& options, Connector connector,
@@ -137,7 +116,7 @@ Task<Result<std::shared_ptr<NetworkTransport::Link>>> NetworkTransport::acquire(
         switch (reconnect_.on_call(loop_.now())) {
             case Reconnect::Advice::use:
                 // Nobody overtakes those who wait.
-                if (!waiters_.linked() && link_->has_room()) co_return link_;
+                if (waiters_.empty() && link_->has_room()) co_return link_;
                 break;
             case Reconnect::Advice::connect:
                 spawn(gate_.get(), run_link(home_));
@@ -195,8 +174,8 @@ void NetworkTransport::on_leaving(Link& link) {
 
 void NetworkTransport::on_room(Link& link) {
     if (link_.get() != &link) return;
-    while (waiters_.linked() && link.has_room()) {
-        auto& waiter = static_cast<Waiter&>(*waiters_.next);
+    while (!waiters_.empty() && link.has_room()) {
+        auto& waiter = static_cast<Waiter&>(waiters_.first());
         link.promise();
         waiter.link = link_;
         waiter.wake();
@@ -204,8 +183,8 @@ void NetworkTransport::on_room(Link& link) {
 }
 
 void NetworkTransport::wake_all(bool failed) {
-    while (waiters_.linked()) {
-        auto& waiter = static_cast<Waiter&>(*waiters_.next);
+    while (!waiters_.empty()) {
+        auto& waiter = static_cast<Waiter&>(waiters_.first());
         waiter.failed = failed;
         waiter.wake();
     }

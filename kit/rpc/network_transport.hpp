@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kit/async/wait_list.hpp"
 #include "kit/base/random.hpp"
 #include "kit/net/h2_connection.hpp"
 #include "kit/rpc/caller_channel.hpp"
@@ -58,7 +59,7 @@ class NetworkTransport final : public Transport {
     std::shared_ptr<Home> home_;
     std::shared_ptr<Link> link_;
     std::string last_failure_;
-    tw::detail::RingNode waiters_;
+    WaitList waiters_;
     LastingGate gate_;
 };
 

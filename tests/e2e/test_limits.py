@@ -1,9 +1,11 @@
 """What one caller may ask of the edge, how long a request may take there, and which pages may ask at all."""
 
+import re
 import socket
 import threading
 import time
 
+import httpx
 import pytest
 
 from harness.process import run
@@ -21,6 +23,8 @@ def test_limits_are_on_by_default_and_generous(system):
         answers = [http.get(UNKNOWN_USER) for _ in range(300)]
     assert {answer.status_code for answer in answers} == {404}
     assert "ratelimit" not in answers[0].headers
+    shown = httpx.get(system.ops_url() + "/config", timeout=10, trust_env=False).text
+    assert re.search(r"gateway\.requests_per_second_max\D+[1-9]\d*", shown), shown
 
 
 @SMALL

@@ -54,9 +54,10 @@ class PostgresServer:
 
     def _command(self, program: str, *arguments) -> dict:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+        # By setpriv, not by subprocess's user=: that one forks, and a fork runs gRPC's handlers in a process that has its threads no more.
+        owned = ["setpriv", f"--reuid={self._user}", "--clear-groups", "--"] if self._user else []
         return {
-            "args": [str(programs() / program), *map(str, arguments)],
-            "user": self._user,
+            "args": [*owned, str(programs() / program), *map(str, arguments)],
             "cwd": self.folder,
             "env": environment,
             "stdin": subprocess.DEVNULL,
