@@ -16,6 +16,8 @@ struct CallAttributes {
     std::string baggage;
     /// The address the request came from, for logs; empty for work of our own.
     std::string peer;
+    /// Who the peer is by its TLS client certificate (its URI name: "spiffe://tradewind/order"); empty where it showed none.
+    std::string peer_identity;
 };
 
 /// What is known about a call by everybody who does I/O for it: how long it may take, whether it is still wanted, which

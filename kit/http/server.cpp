@@ -16,9 +16,11 @@ class LoopServer final : public Server {
                std::shared_ptr<std::atomic<std::size_t>> connections)
         : host_{loop, limits, telemetry, std::move(handler), access_log, {}}, open_{std::move(connections)} {}
 
-    void serve(net::Socket socket) override {
+    void serve(net::Socket socket) override { serve_stream(net::make_tcp_stream(host_.loop, std::move(socket))); }
+
+    void serve_stream(std::unique_ptr<net::Stream> stream) override {
         if (gate_.closed()) return;
-        spawn(gate_, hold(net::make_tcp_stream(host_.loop, std::move(socket))));
+        spawn(gate_, hold(std::move(stream)));
     }
 
     Task<void> drain(Deadline deadline) override {

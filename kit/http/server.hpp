@@ -4,6 +4,7 @@
 #include "kit/async/task.hpp"
 #include "kit/http/message.hpp"
 #include "kit/net/socket.hpp"
+#include "kit/net/stream.hpp"
 #include "kit/telemetry/telemetry.hpp"
 
 #include <atomic>
@@ -41,6 +42,8 @@ class Server {
 
     /// Takes a connection over. On the loop's thread.
     virtual void serve(net::Socket socket) = 0;
+    /// Likewise a stream, such as one after its TLS handshake.
+    virtual void serve_stream(std::unique_ptr<net::Stream> stream) = 0;
 
     /// Idle connections are closed, busy ones answer with `Connection: close`; returns when all are gone, or at the
     /// deadline, when the rest are cut.

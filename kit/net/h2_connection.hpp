@@ -28,6 +28,8 @@ class H2Connection {
 
     H2Session& session() { return session_; }
     const Address& peer() const { return stream_->peer(); }
+    /// Null where the stream is not encrypted.
+    const TlsSession* tls() const { return stream_->tls(); }
     /// The time of the last read: near enough to now within an event, and free.
     SteadyTime received_at() const { return received_at_; }
 

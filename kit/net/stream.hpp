@@ -4,6 +4,7 @@
 #include "kit/base/result.hpp"
 #include "kit/net/address.hpp"
 #include "kit/net/socket.hpp"
+#include "kit/net/tls_session.hpp"
 
 #include <coroutine>
 #include <cstddef>
@@ -14,7 +15,7 @@
 
 namespace tw::net {
 
-/// A byte stream on one loop: TCP today, TLS over it later. One read and one write may be under way at a time. Allocates
+/// A byte stream on one loop: TCP, or TLS over it. One read and one write may be under way at a time. Allocates
 /// nothing per operation.
 class Stream {
  public:
@@ -64,6 +65,8 @@ class Stream {
     /// No more bytes will be sent; reading goes on. For an orderly end.
     virtual void shutdown_write() = 0;
     virtual const Address& peer() const = 0;
+    /// What was settled where the stream is encrypted; null where it is not.
+    virtual const TlsSession* tls() const { return nullptr; }
 
  private:
     virtual void start_read(std::span<char> buffer, Operation& operation) = 0;

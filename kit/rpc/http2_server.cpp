@@ -17,6 +17,12 @@ net::H2Limits h2_limits(const ServerLimits& limits) {
             .resets_max = static_cast<std::uint32_t>(limits.resets_max)};
 }
 
+std::shared_ptr<const CallAttributes> attributes_of(const net::H2Connection& connection) {
+    CallAttributes attributes{.peer = connection.peer().to_string()};
+    if (const auto* const tls = connection.tls()) attributes.peer_identity = tls->peer_identity();
+    return std::make_shared<const CallAttributes>(std::move(attributes));
+}
+
 }  // namespace
 
 /// One client. Is let go when it has been without calls for too long.
@@ -26,7 +32,7 @@ class Http2Server::Connection final : public net::H2Events {
         : server_{&server},
           core_{server.core_},
           connection_{core_->loop, std::move(stream), net::H2Session::Side::server, server.h2_limits_, *this},
-          attributes_{std::make_shared<const CallAttributes>(CallAttributes{.peer = connection_.peer().to_string()})},
+          attributes_{attributes_of(connection_)},
           origin_{core_->loop.now(), attributes_, authority_},
           idle_{core_->loop.timers(), [this] { on_idle(); }} {
         idle_.arm(origin_.now + core_->limits.idle_time_max);

@@ -19,7 +19,7 @@ class Http2Server final : public Server {
     ~Http2Server() override;
 
     void serve(net::Socket socket) override;
-    void serve_stream(std::unique_ptr<net::Stream> stream);
+    void serve_stream(std::unique_ptr<net::Stream> stream) override;
     Task<void> drain(Deadline deadline) override;
 
     std::size_t connections() const { return connections_.size(); }

@@ -2,6 +2,7 @@
 
 #include "kit/async/deadline.hpp"
 #include "kit/net/socket.hpp"
+#include "kit/net/stream.hpp"
 #include "kit/rpc/call_observer.hpp"
 #include "kit/rpc/service.hpp"
 #include "kit/telemetry/telemetry.hpp"
@@ -64,12 +65,14 @@ struct ServerLimits {
     Result<void> validate() const;
 };
 
-/// gRPC over HTTP/2 without TLS (h2c by prior knowledge) on one loop.
+/// gRPC over HTTP/2 on one loop: h2c by prior knowledge, or over a stream that has TLS under it already.
 class Server {
  public:
     virtual ~Server() = default;
     /// Takes a connection over. On the loop's thread.
     virtual void serve(net::Socket socket) = 0;
+    /// Likewise a stream, such as one after its TLS handshake.
+    virtual void serve_stream(std::unique_ptr<net::Stream> stream) = 0;
     /// GOAWAY on every connection, in-flight calls end; returns when all are gone, or at the deadline, when the rest are cut.
     virtual Task<void> drain(Deadline deadline) = 0;
 };
