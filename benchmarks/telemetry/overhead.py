@@ -23,7 +23,8 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks/http"))
-from measure import TICKS_PER_SECOND, Server, create_user, load, row, spread, stopped_at_end  # noqa: E402
+from measure import row, spread  # noqa: E402
+from served import TICKS_PER_SECOND, Server, create_user, load, stopped_at_end  # noqa: E402
 
 BIN = ROOT / "build/release/bin"
 # More than the exporter needs to send the last batch: it waits for one at most this long.

@@ -99,6 +99,40 @@ TEST_F(RedisRateLimiterTest, replicas_together_get_exactly_the_burst) {
     EXPECT_EQ(allowed, 100U);
 }
 
+TEST_F(RedisRateLimiterTest, of_a_large_bucket_several_tokens_are_taken_at_once) {
+    auto& server = test::RedisServer::shared();
+    auto one = replica(settings_of(server));
+    const auto rate = Rate::of(10'240, 1h);
+    server.command({"CONFIG", "RESETSTAT"});
+    for (std::uint32_t i = 1; i <= 400; ++i) {
+        const auto decision = take(*one, "all", rate);
+        ASSERT_TRUE(decision.allowed);
+        EXPECT_EQ(decision.remaining, 10'240U - i);
+    }
+    // In a second two come back, so that many are taken at once.
+    EXPECT_NE(server.command({"INFO", "commandstats"}).find("cmdstat_evalsha:calls=200,"), std::string::npos)
+        << server.command({"INFO", "commandstats"});
+}
+
+TEST_F(RedisRateLimiterTest, replicas_together_never_get_more_than_a_large_burst) {
+    std::vector<std::unique_ptr<Replica>> replicas;
+    for (int i = 0; i < 4; ++i) replicas.push_back(replica(settings_of(test::RedisServer::shared())));
+    // Each takes ten ahead.
+    const Rate rate{.burst = 2'560, .interval = 100ms};
+    std::size_t allowed = 0;
+    const auto round = [&](int count) {
+        std::vector<Task<RateDecision>> asked;
+        for (int i = 0; i < count; ++i)
+            asked.push_back(replicas[static_cast<std::size_t>(i % 4)]->take(call.context(), "all", rate));
+        for (const auto& decision : run(all(std::move(asked)))) allowed += decision.allowed ? 1 : 0;
+    };
+    const redis::Stopwatch watch;
+    for (int i = 0; i < 8; ++i) round(400);
+    const auto came_back = static_cast<std::size_t>(watch.elapsed() / rate.interval) + 1;
+    EXPECT_LE(allowed, 2'560U + came_back);
+    EXPECT_GE(allowed, 2'560U - 4 * 10);
+}
+
 TEST_F(RedisRateLimiterTest, a_bucket_that_is_full_again_is_no_key_any_more) {
     auto one = replica(settings_of(test::RedisServer::shared()));
     take(*one, "ann", Rate::of(2, 20ms));

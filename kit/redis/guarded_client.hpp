@@ -32,6 +32,8 @@ class GuardedClient {
                   Breaker::Limits limits = {});
     ~GuardedClient();
 
+    EventLoop& loop() const { return client_.loop(); }
+
     /// False while Redis is skipped, unless the next command would be a probe.
     bool would_ask() const { return breaker_.would_allow(client_.loop().now()); }
 
