@@ -12,13 +12,14 @@ namespace tw::http {
 /// where a client changes its Host or User-Agent between two requests, as none does.
 class ClientAttributes {
  public:
-    /// OpenTelemetry semantic conventions 1.44, "HTTP server". `peer` is the client's address and the same for every call.
-    const telemetry::FixedAttributes& of(const Request& request, std::string_view peer, bool http_1_1);
+    /// OpenTelemetry semantic conventions 1.44, "HTTP server". `peer` is the client's address, `secure` whether it came
+    /// by TLS; both are the same for every call.
+    const telemetry::FixedAttributes& of(const Request& request, std::string_view peer, bool secure);
 
  private:
     std::string host_;
     std::string agent_;
-    bool http_1_1_ = true;
+    Version version_ = Version::http_1_1;
     bool known_ = false;
     telemetry::FixedAttributes attributes_;
 };

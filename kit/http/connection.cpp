@@ -1,6 +1,7 @@
 #include "kit/http/connection.hpp"
 
 #include "kit/http/problem.hpp"
+#include "kit/http/request_work.hpp"
 
 namespace tw::http {
 namespace {
@@ -19,14 +20,16 @@ Error body_too_large(std::size_t limit) {
 
 }  // namespace
 
-Connection::Connection(ConnectionHost& host, std::unique_ptr<net::Stream> stream)
+Connection::Connection(ConnectionHost& host, std::unique_ptr<net::Stream> stream, Opening opening)
     : host_{host},
       stream_{std::move(stream)},
+      origin_{*stream_},
       input_{host.limits.header_bytes_max + 1024},
-      timer_{host.loop.timers(), [this] { on_timer(); }} {
-    CallAttributes attributes;
-    attributes.peer = stream_->peer().host;
-    attributes_ = std::make_shared<const CallAttributes>(std::move(attributes));
+      timer_{host.loop.timers(), [this] { on_timer(); }},
+      opened_{opening.began} {
+    const auto space = input_.space();
+    std::ranges::copy(opening.bytes, space.begin());
+    input_.commit(opening.bytes.size());
 }
 
 Task<void> Connection::run() {
@@ -142,12 +145,13 @@ Task<void> Connection::reject(Error why) {
     const bool known = phase_ == Phase::body;
     const auto& request = parser_.request();
     const auto response = problem(why, {}, known ? std::string_view{request.path} : std::string_view{});
-    if (phase_ != Phase::idle)
-        measure({}, known ? std::string_view{request.method} : std::string_view{}, response, seconds_so_far());
+    if (phase_ != Phase::idle) {
+        RequestWork::count_refusal(host_, origin_.secure, version_, known ? &request : nullptr, response, started_);
+    }
     append(response, known && request.method == "HEAD");
     if (host_.access_log) {
         host_.telemetry.log.log(telemetry::Severity::info, "http.rejected",
-                                {{"error.type", why.reason()}, {"client.address", attributes_->peer}}, why.detail());
+                                {{"error.type", why.reason()}, {"client.address", origin_.attributes->peer}}, why.detail());
     }
     if (co_await flush()) co_await linger();
 }
@@ -175,7 +179,7 @@ Connection::Step Connection::advance() {
         if (input_.empty() || input_.bytes() == "\r") return Step::need_input;
         phase_ = Phase::head;
         scanned_ = 0;
-        started_ = host_.loop.now();
+        started_ = opened_ ? *std::exchange(opened_, std::nullopt) : host_.loop.now();
     }
     return advance_head();
 }
@@ -188,13 +192,14 @@ Connection::Step Connection::advance_head() {
     const auto text = input_.bytes().substr(0, *size);
     const auto head = scan_head(text, limits.uri_bytes_max);
     if (!head) return refuse_request(head.error());
-    http_1_1_ = head->http_1_1;
+    version_ = head->http_1_1 ? Version::http_1_1 : Version::http_1_0;
     wants_keep_alive_ = head->keep_alive;
     // Told before the client has sent it.
     if (head->content_length.value_or(0) > limits.body_bytes_max) return refuse_request(body_too_large(limits.body_bytes_max));
     parser_.begin(limits.header_bytes_max, limits.body_bytes_max);
     parser_.request().path = head->path;
     parser_.request().query = head->query;
+    parser_.request().version = version_;
     const auto taken = parser_.put(text);
     if (!taken) return refuse_request(taken.error());
     const bool wants_continue = head->expects_continue;

@@ -2,15 +2,12 @@
 
 #include "kit/async/cancel.hpp"
 #include "kit/async/gate.hpp"
-#include "kit/http/client_attributes.hpp"
+#include "kit/http/connection_host.hpp"
 #include "kit/http/framing.hpp"
 #include "kit/http/input_buffer.hpp"
+#include "kit/http/opening.hpp"
 #include "kit/http/request_parser.hpp"
-#include "kit/http/response_head.hpp"
-#include "kit/http/server.hpp"
-#include "kit/http/server_metrics.hpp"
 #include "kit/http/signal.hpp"
-#include "kit/net/stream.hpp"
 
 #include <memory>
 #include <optional>
@@ -18,34 +15,20 @@
 
 namespace tw::http {
 
-/// What the connections of one server share.
-struct ConnectionHost {
-    EventLoop& loop;
-    ServerLimits limits;
-    telemetry::Telemetry telemetry;
-    Handler handler;
-    bool access_log;
-    DateCache dates;
-    ServerMetrics metrics{telemetry.meter};
-};
-
-/// One client's requests, in order, until the connection is over. Two coroutines work on it: one reads whatever comes, also
+/// One client's requests by HTTP/1.1, in order, until the connection is over. Two coroutines work on it: one reads whatever comes, also
 /// while a handler runs, since that is how the end of the client is noticed; the other parses, calls and answers. They
 /// meet at the input buffer, whose bound is what a client can send ahead.
-class Connection {
+class Connection final : public ServedConnection {
  public:
     /// `host` outlives the connection.
-    Connection(ConnectionHost& host, std::unique_ptr<net::Stream> stream);
+    Connection(ConnectionHost& host, std::unique_ptr<net::Stream> stream, Opening opening = {});
 
-    /// Returns when the stream has been closed and nothing of the connection is running any more.
-    Task<void> run();
+    Task<void> run() override;
     /// Instead of run: tells the client to come back later, and closes.
     Task<void> refuse();
 
-    /// Ends after the answer that is being worked on; at once when there is none.
-    void drain();
-    /// Ends now; whoever waits for an answer is cancelled.
-    void cut();
+    void drain() override;
+    void cut() override;
 
  private:
     /// What the connection is doing, for timers and drain.
@@ -69,18 +52,11 @@ class Connection {
 
     // connection_answer.cpp
     Task<void> answer();
-    Task<Response> call_handler(const CallContext& ctx);
-    std::optional<Response> answer_without_handler(const CallContext& ctx);
-    CallContext make_context(CancelScope& scope);
-    void describe(telemetry::Span& span, const Response& response);
-    void log_access(const CallContext& ctx, const Response& response, double seconds) const;
-    void measure(const TraceContext& trace, std::string_view method, const Response& response, double seconds);
-    double seconds_so_far() const;
     void append(const Response& response, bool head_only);
 
     ConnectionHost& host_;
     std::unique_ptr<net::Stream> stream_;
-    std::string peer_;
+    ClientOrigin origin_;
     InputBuffer input_;
     Signal input_changed_;
     Signal room_made_;
@@ -89,12 +65,14 @@ class Connection {
     RequestParser parser_;
     std::string output_;
     Timer timer_;
+    /// When the first request began, where that was before this connection.
+    std::optional<SteadyTime> opened_;
 
     // Of the request at hand.
     Phase phase_ = Phase::idle;
     std::size_t scanned_ = 0;
     SteadyTime started_{};
-    bool http_1_1_ = true;
+    Version version_ = Version::http_1_1;
     bool wants_keep_alive_ = true;
     std::optional<Error> rejection_;
     CancelScope* scope_ = nullptr;
@@ -104,9 +82,6 @@ class Connection {
     bool timed_out_ = false;  ///< what the timer was waiting for did not happen
     bool writing_ = false;
     bool draining_ = false;
-    bool failed_ = false;  ///< the handler threw: its state is unknown, so the connection closes
-    std::shared_ptr<const CallAttributes> attributes_;
-    ClientAttributes client_attributes_;
 };
 
 }  // namespace tw::http

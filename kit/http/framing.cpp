@@ -115,10 +115,6 @@ constexpr std::array<bool, 256> kHostTable = [] {
     return table;
 }();
 
-bool is_host(std::string_view host) {
-    return std::ranges::all_of(host, [](char c) { return kHostTable[static_cast<unsigned char>(c)]; });
-}
-
 /// All characters are visible ASCII, and there is no fragment.
 bool is_target(std::string_view target) {
     using namespace text_words;
@@ -127,34 +123,6 @@ bool is_target(std::string_view target) {
     };
     target.remove_prefix(skip_words(target, has_odd));
     return std::ranges::all_of(target, [](char c) { return c > 0x20 && c < 0x7f && c != '#'; });
-}
-
-/// Takes the target apart (RFC 9112 §3.2). The authority of an absolute form takes the place of Host.
-Result<void> read_target(std::string_view target, RequestHead& head) {
-    if (target.empty() || !is_target(target)) {
-        return malformed("the target has characters that must be percent-encoded");
-    }
-    if (target == "*") {
-        if (head.method != "OPTIONS") return malformed("the target * belongs to OPTIONS alone");
-        head.path = target;
-        return {};
-    }
-    if (target.front() != '/') {
-        const auto scheme = target.find("://");
-        if (scheme == std::string_view::npos || !(equals_ignoring_case(target.substr(0, scheme), "http") ||
-                                                  equals_ignoring_case(target.substr(0, scheme), "https"))) {
-            return malformed("the target must be a path or an http URL");
-        }
-        target.remove_prefix(scheme + 3);
-        const auto end = std::min(target.find_first_of("/?"), target.size());
-        head.host = target.substr(0, end);
-        if (head.host.empty() || !is_host(head.host)) return malformed("the target's host is invalid");
-        target.remove_prefix(end);
-    }
-    const auto question = std::min(target.find('?'), target.size());
-    head.path = question == 0 ? "/" : target.substr(0, question);
-    head.query = question < target.size() ? target.substr(question + 1) : std::string_view{};
-    return {};
 }
 
 Result<void> read_request_line(std::string_view line, RequestHead& head, std::size_t uri_bytes_max) {
@@ -176,12 +144,7 @@ Result<void> read_request_line(std::string_view line, RequestHead& head, std::si
     }
     head.http_1_1 = version == "HTTP/1.1";
     const auto target = line.substr(first + 1, last - first - 1);
-    if (target.size() > uri_bytes_max) return uri_too_long(uri_bytes_max);
-    if (head.method == "TRACE" || head.method == "CONNECT") {
-        // 501 and not 405, which would have to say what this resource allows instead (RFC 9110 §15.5.6, §15.6.2).
-        return Error{Code::unimplemented, "METHOD_NOT_IMPLEMENTED", std::string{head.method} + " is not implemented here"};
-    }
-    return read_target(target, head);
+    return read_target(target, uri_bytes_max, head);
 }
 
 /// What holds between fields (RFC 9112 §3.2, §6.1, §6.3, §9.3; RFC 9110 §10.1.1).
@@ -202,6 +165,43 @@ Result<void> settle(const Fields& fields, RequestHead& head) {
 }
 
 }  // namespace
+
+bool is_host(std::string_view host) {
+    return std::ranges::all_of(host, [](char c) { return kHostTable[static_cast<unsigned char>(c)]; });
+}
+
+Result<void> read_target(std::string_view target, std::size_t uri_bytes_max, RequestHead& head) {
+    if (target.size() > uri_bytes_max) return uri_too_long(uri_bytes_max);
+    if (head.method == "TRACE" || head.method == "CONNECT") {
+        // 501 and not 405, which would have to say what this resource allows instead (RFC 9110 §15.5.6, §15.6.2).
+        return Error{Code::unimplemented, "METHOD_NOT_IMPLEMENTED", std::string{head.method} + " is not implemented here"};
+    }
+    if (target.empty() || !is_target(target)) {
+        return malformed("the target has characters that must be percent-encoded");
+    }
+    if (target == "*") {
+        if (head.method != "OPTIONS") return malformed("the target * belongs to OPTIONS alone");
+        head.path = target;
+        return {};
+    }
+    if (target.front() != '/') {
+        // The authority of an absolute form takes the place of Host.
+        const auto scheme = target.find("://");
+        if (scheme == std::string_view::npos || !(equals_ignoring_case(target.substr(0, scheme), "http") ||
+                                                  equals_ignoring_case(target.substr(0, scheme), "https"))) {
+            return malformed("the target must be a path or an http URL");
+        }
+        target.remove_prefix(scheme + 3);
+        const auto end = std::min(target.find_first_of("/?"), target.size());
+        head.host = target.substr(0, end);
+        if (head.host.empty() || !is_host(head.host)) return malformed("the target's host is invalid");
+        target.remove_prefix(end);
+    }
+    const auto question = std::min(target.find('?'), target.size());
+    head.path = question == 0 ? "/" : target.substr(0, question);
+    head.query = question < target.size() ? target.substr(question + 1) : std::string_view{};
+    return {};
+}
 
 Result<std::size_t> find_head_end(std::string_view bytes, std::size_t& scanned, std::size_t header_bytes_max,
                                   std::size_t uri_bytes_max) {

@@ -19,6 +19,9 @@ namespace tw::http {
 Result<std::size_t> find_head_end(std::string_view bytes, std::size_t& scanned, std::size_t header_bytes_max,
                                   std::size_t uri_bytes_max);
 
+/// Whether it can be a host, with a port or without (RFC 3986 §3.2): no character that would mean something else there.
+bool is_host(std::string_view host);
+
 /// The parts are views of the bytes that were scanned.
 struct RequestHead {
     std::string_view method;
@@ -35,6 +38,10 @@ struct RequestHead {
     bool chunked = false;
     std::optional<std::uint64_t> content_length;
 };
+
+/// Takes the target of a request apart whose `head.method` is known (RFC 9112 §3.2). URI_TOO_LONG, METHOD_NOT_IMPLEMENTED,
+/// MALFORMED_REQUEST.
+Result<void> read_target(std::string_view target, std::size_t uri_bytes_max, RequestHead& head);
 
 /// Judges a whole header, as find_head_end delimited it. MALFORMED_REQUEST (400), URI_TOO_LONG (414), METHOD_NOT_IMPLEMENTED
 /// (501: TRACE and CONNECT), UNSUPPORTED_TRANSFER_CODING (501), UNSUPPORTED_HTTP_VERSION (505), EXPECTATION_FAILED (417).

@@ -36,7 +36,7 @@ void append_status_line(std::string& out, int status) {
 
 /// The fields that only the server writes.
 bool is_ours(std::string_view name) {
-    for (const auto ours : {"content-length", "connection", "date", "transfer-encoding", "content-type"}) {
+    for (const auto ours : {"content-length", "connection", "date", "transfer-encoding", "content-type", "keep-alive", "upgrade"}) {
         if (equals_ignoring_case(name, ours)) return true;
     }
     return false;
@@ -72,11 +72,14 @@ std::string_view DateCache::at(std::time_t now) {
     return text_;
 }
 
+bool may_send(std::string_view name, std::string_view value) {
+    return is_token(name) && is_field_value(value) && !is_ours(name);
+}
+
 void append_response(std::string& out, const Response& response, const ResponseFraming& framing) {
     append_status_line(out, response.status);
     append_field(out, "Date", framing.date);
-    // 204 and 304 have no content, and 204 not even its length (RFC 9110 §8.6, §15.4.5).
-    const bool bodiless = response.status == 204 || response.status == 304;
+    const bool bodiless = has_no_content(response.status);
     if (!bodiless) {
         if (!response.content_type.empty() && is_field_value(response.content_type)) {
             append_field(out, "Content-Type", response.content_type);
@@ -86,7 +89,7 @@ void append_response(std::string& out, const Response& response, const ResponseF
         out += "\r\n";
     }
     for (const auto& [name, value] : response.headers.fields()) {
-        if (is_token(name) && is_field_value(value) && !is_ours(name)) append_field(out, name, value);
+        if (may_send(name, value)) append_field(out, name, value);
     }
     if (!framing.keep_alive) {
         out += "Connection: close\r\n";

@@ -27,6 +27,12 @@ struct ResponseFraming {
     std::string_view date;
 };
 
+/// 204 and 304 have no content, and 204 not even its length (RFC 9110 §8.6, §15.4.5).
+constexpr bool has_no_content(int status) { return status == 204 || status == 304; }
+
+/// Whether a handler's field goes out: it breaks no framing, and is none of those that only the server writes.
+bool may_send(std::string_view name, std::string_view value);
+
 /// Appends the whole answer. Header fields that would break the framing (no token for a name, control characters in a
 /// value) are left out: a handler passed on what it should have checked, and the client must not pay for it.
 void append_response(std::string& out, const Response& response, const ResponseFraming& framing);

@@ -1,6 +1,8 @@
 #include "kit/http/server.hpp"
 
 #include "kit/http/connection.hpp"
+#include "kit/http/http2_connection.hpp"
+#include "kit/http/opening.hpp"
 
 #include <list>
 
@@ -25,39 +27,91 @@ class LoopServer final : public Server {
 
     Task<void> drain(Deadline deadline) override {
         if (gate_.closed()) co_return;
-        tell_all(&Connection::drain);
-        Timer late{host_.loop.timers(), [this] { tell_all(&Connection::cut); }};
+        tell_all(&ServedConnection::drain);
+        Timer late{host_.loop.timers(), [this] { tell_all(&ServedConnection::cut); }};
         if (!deadline.is_never()) late.arm(deadline.when());
         co_await close_and_wait(gate_);
     }
 
  private:
+    /// Where a connection stands while it is served, for drain.
+    class Place {
+     public:
+        Place(std::list<ServedConnection*>& all, ServedConnection& connection)
+            : all_{all}, place_{all.insert(all.end(), &connection)} {}
+        ~Place() { all_.erase(place_); }
+        Place(const Place&) = delete;
+        Place& operator=(const Place&) = delete;
+
+     private:
+        std::list<ServedConnection*>& all_;
+        std::list<ServedConnection*>::iterator place_;
+    };
+
     Task<void> hold(std::unique_ptr<net::Stream> stream) {
-        const bool admitted = open_->fetch_add(1, std::memory_order_relaxed) < host_.limits.connections_max;
-        if (admitted || refusals_ < kRefusalsMax) {
-            Connection connection{host_, std::move(stream)};
-            const auto place = connections_.insert(connections_.end(), &connection);
-            if (admitted) {
-                co_await connection.run();
-            } else {
-                ++refusals_;
-                co_await connection.refuse();
-                --refusals_;
-            }
-            connections_.erase(place);
+        if (open_->fetch_add(1, std::memory_order_relaxed) < host_.limits.connections_max) {
+            co_await admit(std::move(stream));
+        } else if (refusals_ < kRefusalsMax) {
+            ++refusals_;
+            co_await refuse(std::move(stream));
+            --refusals_;
         }
         open_->fetch_sub(1, std::memory_order_relaxed);
     }
 
-    void tell_all(void (Connection::*what)()) {
+    Task<void> admit(std::unique_ptr<net::Stream> stream) {
+        bool http2 = speaks_http2(*stream);
+        Opening opening;
+        bool draining = false;
+        if (!http2) {
+            OpeningReader reader{host_, *stream};
+            const Place place{connections_, reader};
+            co_await reader.run();
+            http2 = reader.http2();
+            draining = reader.draining();
+            opening = reader.take();
+            if (opening.bytes.empty()) co_return stream->close();
+        }
+        if (http2) {
+            Http2Connection connection{host_, std::move(stream), std::move(opening.bytes)};
+            co_await serve(connection, draining);
+        } else {
+            Connection connection{host_, std::move(stream), std::move(opening)};
+            co_await serve(connection, draining);
+        }
+    }
+
+    Task<void> serve(ServedConnection& connection, bool draining) {
+        const Place place{connections_, connection};
+        if (draining) connection.drain();
+        co_await connection.run();
+    }
+
+    /// Before a client has spoken it is answered in HTTP/1.1, which all understand enough of to go away.
+    Task<void> refuse(std::unique_ptr<net::Stream> stream) {
+        if (speaks_http2(*stream)) {
+            Http2Connection connection{host_, std::move(stream)};
+            const Place place{connections_, connection};
+            co_await connection.refuse();
+        } else {
+            Connection connection{host_, std::move(stream)};
+            const Place place{connections_, connection};
+            co_await connection.refuse();
+        }
+    }
+
+    /// What TLS has settled.
+    static bool speaks_http2(const net::Stream& stream) { return stream.tls() != nullptr && stream.tls()->alpn == "h2"; }
+
+    void tell_all(void (ServedConnection::*what)()) {
         // A connection may end, and leave the list, while it is being told.
-        const std::vector<Connection*> all{connections_.begin(), connections_.end()};
+        const std::vector<ServedConnection*> all{connections_.begin(), connections_.end()};
         for (auto* const connection : all) (connection->*what)();
     }
 
     ConnectionHost host_;
     std::shared_ptr<std::atomic<std::size_t>> open_;
-    std::list<Connection*> connections_;
+    std::list<ServedConnection*> connections_;
     std::size_t refusals_ = 0;
     Gate gate_;
 };
@@ -70,10 +124,13 @@ Result<void> ServerLimits::validate() const {
         if (wrong) violations.push_back({field, why});
     };
     constexpr std::size_t kHeaderBytesMost = 1024 * 1024;
+    constexpr std::size_t kCountMost = 1'000'000;
     refuse(header_bytes_max == 0 || header_bytes_max > kHeaderBytesMost, "/header_bytes_max", "must be from 1 to 1048576");
     refuse(uri_bytes_max == 0 || uri_bytes_max > header_bytes_max, "/uri_bytes_max", "must be from 1 to header_bytes_max");
     refuse(body_bytes_max == 0, "/body_bytes_max", "must be more than 0");
     refuse(connections_max == 0, "/connections_max", "must be more than 0");
+    refuse(streams_max == 0 || streams_max > kCountMost, "/streams_max", "must be from 1 to 1000000");
+    refuse(resets_max == 0 || resets_max > kCountMost, "/resets_max", "must be from 1 to 1000000");
     refuse(header_time_max.count() <= 0, "/header_time_max", "must be more than 0");
     refuse(request_time_max.count() <= 0, "/request_time_max", "must be more than 0");
     refuse(idle_time_max.count() <= 0, "/idle_time_max", "must be more than 0");

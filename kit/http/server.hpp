@@ -21,6 +21,8 @@ struct ServerLimits {
     std::size_t uri_bytes_max = 8 * 1024;
     std::size_t body_bytes_max = 1024 * 1024;
     std::size_t connections_max = 10'000;                ///< of all loops together; the next one gets 503 and is closed
+    std::size_t streams_max = 100;                       ///< requests at once on one connection (HTTP/2)
+    std::size_t resets_max = 100;                        ///< requests that a client gives up within 10 s (HTTP/2)
     std::chrono::milliseconds header_time_max{5'000};    ///< from the first byte of a request to the end of its header
     std::chrono::milliseconds request_time_max{15'000};  ///< the deadline of a request, from its first byte
     std::chrono::milliseconds idle_time_max{75'000};     ///< between requests of a connection
@@ -34,8 +36,9 @@ struct ServerLimits {
 /// Answers one request. May be called concurrently for different connections of the loop; exceptions are bugs and answered 500.
 using Handler = std::function<Task<Response>(const CallContext& ctx, const Request& request)>;
 
-/// HTTP/1.1 (RFC 9110, RFC 9112) on one loop: keep-alive, pipelining, strict framing. Starts the server span from
-/// `traceparent`, gives the request its deadline, cancels it when the client goes away, and writes one access log event.
+/// HTTP/1.1 (RFC 9112) and HTTP/2 (RFC 9113) on one loop: keep-alive, pipelining, strict framing. A client says which one it
+/// speaks by TLS's ALPN or by HTTP/2's preface. Starts the server span from `traceparent`, gives the request its deadline,
+/// cancels it when the client goes away, and writes one access log event.
 class Server {
  public:
     virtual ~Server() = default;
@@ -45,7 +48,7 @@ class Server {
     /// Likewise a stream, such as one after its TLS handshake.
     virtual void serve_stream(std::unique_ptr<net::Stream> stream) = 0;
 
-    /// Idle connections are closed, busy ones answer with `Connection: close`; returns when all are gone, or at the
+    /// Idle connections are closed, busy ones answer with `Connection: close`, those of HTTP/2 get GOAWAY; returns when all are gone, or at the
     /// deadline, when the rest are cut.
     virtual Task<void> drain(Deadline deadline) = 0;
 };

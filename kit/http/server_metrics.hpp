@@ -27,7 +27,8 @@ class ServerMetrics {
         int status = 0;
         /// `error.type`; empty where the server did not fail.
         std::string_view error;
-        bool http_1_1 = true;
+        Version version = Version::http_1_1;
+        bool secure = false;  ///< came by TLS
         double seconds = 0;
         std::size_t request_body_bytes = 0;
         std::size_t response_body_bytes = 0;
@@ -35,21 +36,23 @@ class ServerMetrics {
     void record(const Exchange& exchange, const TraceContext& trace);
 
     /// The number of requests in work, by method.
-    void begin(std::string_view method) { active(method).add(1); }
-    void end(std::string_view method) { active(method).add(-1); }
+    void begin(std::string_view method, bool secure) { active(method, secure).add(1); }
+    void end(std::string_view method, bool secure) { active(method, secure).add(-1); }
 
  private:
     struct Key {
         std::string_view route;
         int status;
         std::uint8_t method;
-        bool http_1_1;
+        Version version;
+        bool secure;
         bool operator==(const Key&) const = default;
     };
     struct Hash {
         std::size_t operator()(const Key& key) const {
+            const auto version = static_cast<std::size_t>(key.version) << 1;
             const auto rest =
-                static_cast<std::size_t>(key.status) << 8 | std::size_t{key.method} << 1 | std::size_t{key.http_1_1};
+                static_cast<std::size_t>(key.status) << 8 | std::size_t{key.method} << 3 | version | std::size_t{key.secure};
             return std::hash<std::string_view>{}(key.route) ^ (rest * 0x9e3779b97f4a7c15U);
         }
     };
@@ -59,13 +62,13 @@ class ServerMetrics {
         telemetry::Histogram response_body;
     };
 
-    telemetry::Counter& active(std::string_view method);
+    telemetry::Counter& active(std::string_view method, bool secure);
     Series& series(const Exchange& exchange);
     Series bind(const Exchange& exchange, std::string_view method);
 
     telemetry::Meter& meter_;
     SystemClock clock_;
-    std::array<std::optional<telemetry::Counter>, kKnownMethods.size()> active_;
+    std::array<std::optional<telemetry::Counter>, 2 * kKnownMethods.size()> active_;
     /// The keys' routes are those of the router, which outlives the server.
     std::unordered_map<Key, Series, Hash> series_;
 };

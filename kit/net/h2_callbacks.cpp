@@ -18,6 +18,22 @@ std::string_view view(const std::uint8_t* bytes, std::size_t size) { return {rei
 
 }  // namespace
 
+int H2Session::Callbacks::begin_frame(nghttp2_session*, const nghttp2_frame_hd* head, void* user) noexcept {
+    auto& session = self(user);
+    switch (head->type) {
+        case NGHTTP2_HEADERS:
+            session.note_request(head->stream_id);
+            break;
+        case NGHTTP2_DATA:          // is looked at when its content is known
+        case NGHTTP2_RST_STREAM:    // has a limit of its own
+        case NGHTTP2_CONTINUATION:  // likewise
+            break;
+        default:
+            session.note_idle_frame();
+    }
+    return 0;
+}
+
 int H2Session::Callbacks::begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
     auto& session = self(user);
     if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
@@ -38,7 +54,10 @@ int H2Session::Callbacks::header(nghttp2_session*, const nghttp2_frame* frame, c
     if (stream == nullptr) return 0;
     stream->field_bytes_ += static_cast<std::uint32_t>(name_size + value_size) + kFieldOverheadBytes;
     // A small block can unfold to a large list (HPACK bomb): past this, the stream is not worth an answer.
-    if (stream->field_bytes_ > 4 * session.limits_.header_bytes_max) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    if (stream->field_bytes_ > 4 * session.limits_.header_bytes_max) {
+        session.note_reset();
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    }
     stream->on_field(view(name, name_size), view(value, value_size));
     return 0;
 }
@@ -50,6 +69,7 @@ int H2Session::Callbacks::frame_received(nghttp2_session*, const nghttp2_frame* 
             if (auto* stream = session.find(frame->hd.stream_id)) stream->on_fields_end();
             return end_of_stream(session, frame);
         case NGHTTP2_DATA:
+            if (frame->hd.length <= frame->data.padlen && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) session.note_idle_frame();
             return end_of_stream(session, frame);
         case NGHTTP2_RST_STREAM:
             session.note_reset();
@@ -104,6 +124,7 @@ int H2Session::Callbacks::stream_closed(nghttp2_session*, std::int32_t id, std::
 
 int H2Session::Callbacks::frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
     auto& session = self(user);
+    if (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) session.idle_frames_ = 0;
     const bool ends =
         (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     if (!ends || session.side_ != Side::server) return 0;
@@ -164,6 +185,7 @@ nghttp2_mem H2Session::Callbacks::allocator(H2Memory& memory) {
 nghttp2_session_callbacks* H2Session::Callbacks::make() {
     nghttp2_session_callbacks* callbacks = nullptr;
     nghttp2_session_callbacks_new(&callbacks);
+    nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, begin_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, header);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, frame_received);

@@ -22,14 +22,17 @@ H2Connection::H2Connection(EventLoop& loop, std::unique_ptr<Stream> stream, H2Se
       stream_{std::move(stream)},
       flush_{[this] { wake_writer(); }},
       session_{side, limits, events, [this] { loop_.at_turn_end(flush_); }},
+      write_timer_{loop.timers(), [this] { on_write_timer(); }},
+      write_time_max_{limits.write_time_max},
       in_(kReadBytesFirst) {}
 
-Task<Result<void>> H2Connection::run() {
+Task<Result<void>> H2Connection::run(std::string opening) {
     received_at_ = loop_.now();
     loop_.at_turn_end(flush_);
     spawn(gate_, write_until_end());
-    auto ended = co_await read_until_end();
+    auto ended = co_await read_until_end(std::move(opening));
     ending_ = true;
+    write_timer_.cancel();
     session_.abandon(H2Code::connection_lost);
     stream_->close();
     wake_writer();
@@ -43,17 +46,46 @@ void H2Connection::wake_writer() {
     if (writer_) std::exchange(writer_, nullptr).resume();
 }
 
-Task<Result<void>> H2Connection::read_until_end() {
+Task<Result<void>> H2Connection::read_until_end(std::string opening) {
+    if (!opening.empty()) {
+        if (auto fine = session_.receive(opening, received_at_); !fine) {
+            co_await drop_until_end();
+            co_return fine;
+        }
+        loop_.at_turn_end(flush_);
+    }
     while (true) {
+        // What thousands of silent connections hold is what counts.
+        if (session_.streams() == 0 && in_.size() > kReadBytesFirst) std::vector<char>(kReadBytesFirst).swap(in_);
         auto got = co_await stream_->read_some(in_);
         if (!got) co_return std::move(got).error();
         if (*got == 0) co_return Result<void>{};
         received_at_ = loop_.now();
-        if (auto fine = session_.receive({in_.data(), *got}, received_at_); !fine) co_return fine;
+        if (auto fine = session_.receive({in_.data(), *got}, received_at_); !fine) {
+            co_await drop_until_end();
+            co_return fine;
+        }
         // Frames often answer to what came (settings, pings, windows) without anybody having said so.
         loop_.at_turn_end(flush_);
         if (*got == in_.size() && in_.size() < kReadBytesMax) in_.resize(std::min(2 * in_.size(), kReadBytesMax));
     }
+}
+
+/// The peer gets what there is to say about its end, and a moment to read it: unread bytes of its own would cut it off.
+Task<void> H2Connection::drop_until_end() {
+    session_.abandon(H2Code::connection_lost);
+    loop_.at_turn_end(flush_);
+    while (true) {
+        const auto got = co_await stream_->read_some(in_);
+        if (!got || *got == 0) co_return;
+    }
+}
+
+void H2Connection::on_write_timer() {
+    if (!writing_) return;
+    if (writes_ == watched_write_) return stream_->close();
+    watched_write_ = writes_;
+    write_timer_.arm(loop_.now() + write_time_max_);
 }
 
 Task<void> H2Connection::write_until_end() {
@@ -61,7 +93,14 @@ Task<void> H2Connection::write_until_end() {
         out_.clear();
         if (!session_.pull(out_, kWriteBytesMax)) break;
         if (!out_.empty()) {
+            ++writes_;
+            if (!write_timer_.armed()) {
+                watched_write_ = writes_;
+                write_timer_.arm(loop_.now() + write_time_max_);
+            }
+            writing_ = true;
             auto sent = co_await stream_->write_all(out_);
+            writing_ = false;
             if (!sent) break;
             continue;
         }

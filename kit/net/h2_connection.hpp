@@ -21,8 +21,9 @@ class H2Connection {
     H2Connection(EventLoop& loop, std::unique_ptr<Stream> stream, H2Session::Side side, const H2Limits& limits, H2Events& events);
 
     /// Until the connection has ended, one way or the other; every stream has been told then. Call it once, and do not destroy
-    /// the connection before it returns. Why it ended; success when in an orderly manner.
-    Task<Result<void>> run();
+    /// the connection before it returns. `opening`: what has been read from the stream already. Why it ended; success when in an
+    /// orderly manner.
+    Task<Result<void>> run(std::string opening = {});
     /// Ends it at once: `run` returns soon.
     void close();
 
@@ -34,7 +35,9 @@ class H2Connection {
     SteadyTime received_at() const { return received_at_; }
 
  private:
-    Task<Result<void>> read_until_end();
+    Task<Result<void>> read_until_end(std::string opening);
+    Task<void> drop_until_end();
+    void on_write_timer();
     Task<void> write_until_end();
     void wake_writer();
 
@@ -53,6 +56,12 @@ class H2Connection {
     Gate gate_;
     std::coroutine_handle<> writer_;
     bool ending_ = false;
+    /// Looks, now and then, whether the same write is still under way.
+    Timer write_timer_;
+    std::chrono::milliseconds write_time_max_;
+    bool writing_ = false;
+    std::uint64_t writes_ = 0;
+    std::uint64_t watched_write_ = 0;
     SteadyTime received_at_{};
     std::vector<char> in_;
     std::string out_;

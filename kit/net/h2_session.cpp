@@ -2,12 +2,41 @@
 
 #include "kit/net/h2_callbacks.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace tw::net {
 namespace {
 
 constexpr std::chrono::seconds kResetPeriod{10};
+constexpr std::chrono::seconds kIdleFramePeriod{10};
+/// Gaps that are remembered; clients count without gaps, so the first ones are enough to tell.
+constexpr std::size_t kSkippedMax = 16;
+
+/// A GOAWAY frame (RFC 9113 §6.8).
+std::string goaway(std::uint32_t last_stream, H2Code code) {
+    std::string frame{"\0\0\x08\x07\0\0\0\0\0", 9};
+    const auto append = [&frame](std::uint32_t number) {
+        for (int shift = 24; shift >= 0; shift -= 8) frame += static_cast<char>(number >> shift);
+    };
+    append(last_stream);
+    append(static_cast<std::uint32_t>(code));
+    return frame;
+}
+
+H2Code code_of(int failure) {
+    switch (failure) {
+        case NGHTTP2_ERR_FLOODED:
+        case NGHTTP2_ERR_TOO_MANY_CONTINUATIONS:
+            return H2Code::enhance_your_calm;
+        case NGHTTP2_ERR_BAD_CLIENT_MAGIC:
+        case NGHTTP2_ERR_SETTINGS_EXPECTED:
+            return H2Code::protocol_error;
+        default:
+            return H2Code::internal_error;
+    }
+}
+
 }  // namespace
 
 bool FloodGuard::note(SteadyTime now) {
@@ -54,12 +83,28 @@ void H2Session::submit_settings(const H2Limits& limits) {
 
 Result<void> H2Session::receive(std::string_view bytes, SteadyTime now) {
     now_ = now;
+    receiving_ = true;
     const auto taken = nghttp2_session_mem_recv(session_, bytes_of(bytes), bytes.size());
-    if (taken < 0) return unavailable("the peer broke HTTP/2: " + std::string{nghttp2_strerror(static_cast<int>(taken))});
+    receiving_ = false;
+    if (taken < 0) return give_up(static_cast<int>(taken));
+    if (ending_) nghttp2_session_terminate_session(session_, static_cast<std::uint32_t>(*std::exchange(ending_, std::nullopt)));
     return {};
 }
 
+Error H2Session::give_up(int failure) {
+    const auto last = side_ == Side::server ? std::max(last_request_, 0) : 0;
+    last_words_ = goaway(static_cast<std::uint32_t>(last), code_of(failure));
+    const std::string what = nghttp2_strerror(failure);
+    events_.on_abuse(what);
+    on_output_();
+    return unavailable("the peer broke HTTP/2: " + what);
+}
+
 Result<void> H2Session::pull(std::string& out, std::size_t bytes_max) {
+    if (last_words_) {
+        out += std::exchange(*last_words_, {});
+        return {};
+    }
     while (out.size() < bytes_max) {
         const std::uint8_t* bytes = nullptr;
         const auto size = nghttp2_session_mem_send(session_, &bytes);
@@ -74,7 +119,10 @@ Result<void> H2Session::pull(std::string& out, std::size_t bytes_max) {
     return {};
 }
 
-bool H2Session::done() const { return nghttp2_session_want_read(session_) == 0 && nghttp2_session_want_write(session_) == 0; }
+bool H2Session::done() const {
+    if (last_words_) return last_words_->empty();
+    return nghttp2_session_want_read(session_) == 0 && nghttp2_session_want_write(session_) == 0;
+}
 
 bool H2Session::request(H2Stream& stream, std::span<const H2Field> fields, bool end) {
     FieldArray array{fields};
@@ -130,7 +178,40 @@ void H2Session::detach(H2Stream& stream, H2Code code) {
 }
 
 void H2Session::note_reset() {
-    if (side_ == Side::server && resets_.note(now_)) nghttp2_session_terminate_session(session_, NGHTTP2_ENHANCE_YOUR_CALM);
+    if (side_ == Side::server && resets_.note(now_)) terminate(H2Code::enhance_your_calm, "too many streams were reset");
+}
+
+void H2Session::note_idle_frame() {
+    if (side_ == Side::client) return;
+    if (now_ - idle_frames_since_ >= kIdleFramePeriod) {
+        idle_frames_since_ = now_;
+        idle_frames_ = 0;
+    }
+    if (++idle_frames_ > limits_.idle_frames_max) terminate(H2Code::enhance_your_calm, "too many frames that ask for nothing");
+}
+
+/// nghttp2 takes an id that was passed over for one of a stream that has been closed; it never was open (RFC 9113 §5.1.1).
+void H2Session::note_request(std::int32_t id) {
+    if (side_ == Side::client || id % 2 == 0) return;
+    if (id > last_request_) {
+        if (id > last_request_ + 2 && skipped_.size() < kSkippedMax) skipped_.emplace_back(last_request_ + 2, id - 2);
+        last_request_ = id;
+        return;
+    }
+    const auto within = [id](const auto& gap) { return gap.first <= id && id <= gap.second; };
+    if (std::ranges::any_of(skipped_, within)) terminate(H2Code::protocol_error, "a stream's id is lower than the one before");
+}
+
+void H2Session::terminate(H2Code code, std::string_view why) {
+    if (terminated_) return;
+    terminated_ = true;
+    events_.on_abuse(why);
+    if (receiving_) {
+        ending_ = code;
+    } else {
+        nghttp2_session_terminate_session(session_, static_cast<std::uint32_t>(code));
+    }
+    on_output_();
 }
 
 }  // namespace tw::net

@@ -9,9 +9,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 struct nghttp2_session;
@@ -51,6 +53,11 @@ struct H2Limits {
     std::uint32_t header_bytes_max = 8 * 1024;
     /// Streams that the peer opens and resets, or makes us reset, within ten seconds (CVE-2023-44487, CVE-2025-8671).
     std::uint32_t resets_max = 100;
+    /// Frames that ask for nothing and bring nothing (PING, SETTINGS, PRIORITY, WINDOW_UPDATE, empty DATA, unknown ones) between
+    /// two frames of answers, within ten seconds (CVE-2019-9512, CVE-2019-9515, CVE-2019-9518).
+    std::uint32_t idle_frames_max = 1000;
+    /// How long a peer may take none of the bytes that are sent, before the connection is closed.
+    std::chrono::milliseconds write_time_max{15'000};
 };
 
 class H2Session;
@@ -126,6 +133,8 @@ class H2Events {
     virtual void on_goaway() {}
     /// The peer's settings came.
     virtual void on_settings() {}
+    /// The connection is ended because of what the peer did; `what` is for logs.
+    virtual void on_abuse(std::string_view /*what*/) {}
 };
 
 /// Remembers the moments of the last `count_max` events, to say when more than those fell into one period.
@@ -156,7 +165,8 @@ class H2Session {
     H2Session(const H2Session&) = delete;
     H2Session& operator=(const H2Session&) = delete;
 
-    /// An error means that the connection is of no use any more. Not to be called from within an event.
+    /// An error means that the connection is of no use any more: what `pull` still gives says why, then it is `done`. Not to be
+    /// called from within an event.
     Result<void> receive(std::string_view bytes, SteadyTime now);
     /// Appends to `out` what is to be sent, until it holds `bytes_max` or a little more. Not to be called from within an event.
     Result<void> pull(std::string& out, std::size_t bytes_max);
@@ -172,6 +182,8 @@ class H2Session {
     /// Says that no new streams are welcome; those that are under way or on their way are still served (RFC 9113 §6.8: first the
     /// highest id, then, a round trip later, the last one that was taken). `done` follows when they have ended.
     void drain();
+    /// Ends the connection with a GOAWAY that says `code`; `done` follows when it has been pulled. May be called at any time.
+    void terminate(H2Code code, std::string_view why);
     /// Ends every stream now with `code`; what they send goes nowhere.
     void abandon(H2Code code);
 
@@ -184,6 +196,9 @@ class H2Session {
     void attach(H2Stream& stream, std::int32_t id);
     void detach(H2Stream& stream, H2Code code);
     void note_reset();
+    void note_idle_frame();
+    void note_request(std::int32_t id);
+    Error give_up(int failure);
 
     Side side_;
     H2Limits limits_;
@@ -198,6 +213,17 @@ class H2Session {
     SteadyTime now_{};
     FloodGuard resets_;
     bool draining_ = false;
+    bool receiving_ = false;
+    bool terminated_ = false;
+    /// What is to be said when the bytes at hand have been read.
+    std::optional<H2Code> ending_;
+    /// nghttp2 has given up: the last frame, ours, which is all that will be sent.
+    std::optional<std::string> last_words_;
+    std::uint32_t idle_frames_ = 0;
+    SteadyTime idle_frames_since_{};
+    /// Of the peer's requests: the last id, and the ids that it passed over, as first and last of each gap.
+    std::int32_t last_request_ = -1;
+    std::vector<std::pair<std::int32_t, std::int32_t>> skipped_;
     std::vector<std::int32_t> with_room_;
 };
 

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "kit/http/message.hpp"
+#include "kit/net/h2_session.hpp"
+
+#include <array>
+#include <deque>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tw::http {
+
+/// The header of an answer as HTTP/2 has it (RFC 9113 §8.2, §8.3.2): names in lower case, no field that concerns the connection.
+/// Refers to the response and the date, and stays where it is.
+class Http2ResponseFields {
+ public:
+    Http2ResponseFields(const Response& response, std::string_view date);
+    Http2ResponseFields(const Http2ResponseFields&) = delete;
+    Http2ResponseFields& operator=(const Http2ResponseFields&) = delete;
+
+    std::span<const net::H2Field> get() const { return fields_; }
+
+ private:
+    std::array<char, 3> status_;
+    std::array<char, 20> length_;
+    std::deque<std::string> names_;
+    std::vector<net::H2Field> fields_;
+};
+
+/// Trailers; their names are in lower case already. Refers to them.
+std::vector<net::H2Field> fields_of(const Headers& trailers);
+
+}  // namespace tw::http
