@@ -15,9 +15,9 @@
 
 namespace tw::http {
 
-/// One client's requests by HTTP/1.1, in order, until the connection is over. Two coroutines work on it: one reads whatever comes, also
-/// while a handler runs, since that is how the end of the client is noticed; the other parses, calls and answers. They
-/// meet at the input buffer, whose bound is what a client can send ahead.
+/// One client's requests by HTTP/1.1, in order, until the connection is over. Two coroutines work on it: one reads whatever
+/// comes, also while a handler runs, since that is how the end of the client is noticed; the other parses, calls and answers.
+/// They meet at the input buffer, whose bound is what a client can send ahead.
 class Connection final : public ServedConnection {
  public:
     /// `host` outlives the connection.

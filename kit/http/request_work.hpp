@@ -23,8 +23,8 @@ class RequestWork {
     void finish(const Response& response);
 
     /// Counts the answer to a request that was refused before there was work; `request` null where even its method is unknown.
-    static void count_refusal(ConnectionHost& host, bool secure, Version version, const Request* request, const Response& response,
-                              SteadyTime started);
+    static void count_refusal(ConnectionHost& host, bool secure, Version version, const Request* request,
+                              const Response& response, SteadyTime started);
 
  private:
     CallContext make_context(CancelScope& scope) const;

@@ -36,7 +36,8 @@ void append_status_line(std::string& out, int status) {
 
 /// The fields that only the server writes.
 bool is_ours(std::string_view name) {
-    for (const auto ours : {"content-length", "connection", "date", "transfer-encoding", "content-type", "keep-alive", "upgrade"}) {
+    for (const auto ours :
+         {"content-length", "connection", "date", "transfer-encoding", "content-type", "keep-alive", "upgrade"}) {
         if (equals_ignoring_case(name, ours)) return true;
     }
     return false;
@@ -72,9 +73,7 @@ std::string_view DateCache::at(std::time_t now) {
     return text_;
 }
 
-bool may_send(std::string_view name, std::string_view value) {
-    return is_token(name) && is_field_value(value) && !is_ours(name);
-}
+bool may_send(std::string_view name, std::string_view value) { return is_token(name) && is_field_value(value) && !is_ours(name); }
 
 void append_response(std::string& out, const Response& response, const ResponseFraming& framing) {
     append_status_line(out, response.status);

@@ -48,8 +48,8 @@ class Server {
     /// Likewise a stream, such as one after its TLS handshake.
     virtual void serve_stream(std::unique_ptr<net::Stream> stream) = 0;
 
-    /// Idle connections are closed, busy ones answer with `Connection: close`, those of HTTP/2 get GOAWAY; returns when all are gone, or at the
-    /// deadline, when the rest are cut.
+    /// Idle connections are closed, busy ones answer with `Connection: close`, those of HTTP/2 get GOAWAY; returns when all are
+    /// gone, or at the deadline, when the rest are cut.
     virtual Task<void> drain(Deadline deadline) = 0;
 };
 

@@ -26,8 +26,8 @@ telemetry::Counter& ServerMetrics::active(std::string_view method, bool secure) 
     const auto index = method_index(method);
     auto& counter = active_[2 * index + (secure ? 1 : 0)];
     if (!counter) {
-        counter.emplace(
-            meter_.counter(kServerActiveRequests, {{"http.request.method", kKnownMethods[index]}, {"url.scheme", scheme(secure)}}));
+        counter.emplace(meter_.counter(kServerActiveRequests,
+                                       {{"http.request.method", kKnownMethods[index]}, {"url.scheme", scheme(secure)}}));
     }
     return *counter;
 }

@@ -9,6 +9,8 @@ namespace {
 
 /// Answers to PING and SETTINGS that may queue up for a peer that does not read them.
 constexpr std::size_t kAcksMax = 100;
+constexpr int kExtensionTypeFirst = NGHTTP2_CONTINUATION + 1;
+constexpr int kTypeLast = 0xff;
 constexpr std::size_t kSettingsMax = 32;
 constexpr std::size_t kContinuationsMax = 8;
 /// What a field costs beside its bytes (RFC 9113 §6.5.2).
@@ -32,6 +34,15 @@ int H2Session::Callbacks::begin_frame(nghttp2_session*, const nghttp2_frame_hd* 
             session.note_idle_frame();
     }
     return 0;
+}
+
+int H2Session::Callbacks::skip_extension_chunk(nghttp2_session*, const nghttp2_frame_hd*, const std::uint8_t*, std::size_t,
+                                               void*) noexcept {
+    return 0;
+}
+
+int H2Session::Callbacks::skip_extension(nghttp2_session*, void**, const nghttp2_frame_hd*, void*) noexcept {
+    return NGHTTP2_ERR_CANCEL;
 }
 
 int H2Session::Callbacks::begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
@@ -69,7 +80,8 @@ int H2Session::Callbacks::frame_received(nghttp2_session*, const nghttp2_frame* 
             if (auto* stream = session.find(frame->hd.stream_id)) stream->on_fields_end();
             return end_of_stream(session, frame);
         case NGHTTP2_DATA:
-            if (frame->hd.length <= frame->data.padlen && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) session.note_idle_frame();
+            if (frame->hd.length <= frame->data.padlen && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0)
+                session.note_idle_frame();
             return end_of_stream(session, frame);
         case NGHTTP2_RST_STREAM:
             session.note_reset();
@@ -186,6 +198,8 @@ nghttp2_session_callbacks* H2Session::Callbacks::make() {
     nghttp2_session_callbacks* callbacks = nullptr;
     nghttp2_session_callbacks_new(&callbacks);
     nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, begin_frame);
+    nghttp2_session_callbacks_set_on_extension_chunk_recv_callback(callbacks, skip_extension_chunk);
+    nghttp2_session_callbacks_set_unpack_extension_callback(callbacks, skip_extension);
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, header);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, frame_received);
@@ -204,6 +218,10 @@ nghttp2_option* H2Session::Callbacks::options() {
     nghttp2_option_set_max_outbound_ack(option, kAcksMax);
     nghttp2_option_set_max_settings(option, kSettingsMax);
     nghttp2_option_set_max_continuations(option, kContinuationsMax);
+    // nghttp2 tells of a frame of an unknown type only where somebody has asked for that type.
+    for (int type = kExtensionTypeFirst; type <= kTypeLast; ++type) {
+        nghttp2_option_set_user_recv_extension_type(option, static_cast<std::uint8_t>(type));
+    }
     // Ours is stricter and says ENHANCE_YOUR_CALM.
     nghttp2_option_set_stream_reset_rate_limit(option, 1'000'000, 1'000'000);
     return option;

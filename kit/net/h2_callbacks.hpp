@@ -45,6 +45,9 @@ struct H2Session::Callbacks {
     static H2Session& self(void* user) { return *static_cast<H2Session*>(user); }
 
     static int begin_frame(nghttp2_session*, const nghttp2_frame_hd* head, void* user) noexcept;
+    /// Frames of types that nobody here knows are passed over (RFC 9113 §5.5), but begin_frame has seen them.
+    static int skip_extension_chunk(nghttp2_session*, const nghttp2_frame_hd*, const std::uint8_t*, std::size_t, void*) noexcept;
+    static int skip_extension(nghttp2_session*, void**, const nghttp2_frame_hd*, void*) noexcept;
     static int begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept;
     static int header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size,
                       const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user) noexcept;
