@@ -8,6 +8,7 @@
 
 #include <coroutine>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -19,9 +20,18 @@ namespace tw::net {
 /// nothing per operation.
 class Stream {
  public:
+    /// Takes the outcome of an operation in place of a coroutine: for streams over streams.
+    using Sink = std::move_only_function<void(Result<std::size_t>)>;
+
     /// The state of one read or write while its coroutine waits. Lives in the coroutine's frame.
     class Operation {
      public:
+        /// One that `begin` starts: exactly one of the spans has a place. It stays where it is, as does `sink`, until `sink` has
+        /// been called, which `begin` may do already.
+        Operation(Stream& stream, std::span<char> in, std::span<const char> out, Sink& sink)
+            : stream_{stream}, in_{in}, out_{out}, sink_{&sink} {}
+        void begin() { start(); }
+
         Operation(const Operation&) = delete;
         Operation& operator=(const Operation&) = delete;
 
@@ -38,6 +48,7 @@ class Stream {
 
         /// For implementations: delivers the outcome, and resumes the waiter at once. May be called while starting.
         void complete(Result<std::size_t> outcome) {
+            if (sink_ != nullptr) return (*sink_)(std::move(outcome));
             outcome_.emplace(std::move(outcome));
             if (waiter_) waiter_.resume();
         }
@@ -50,6 +61,7 @@ class Stream {
         Stream& stream_;
         std::span<char> in_;
         std::span<const char> out_;
+        Sink* sink_ = nullptr;
         std::coroutine_handle<> waiter_;
         std::optional<Result<std::size_t>> outcome_;
     };

@@ -6,9 +6,9 @@ packages_of() {
         build)
             echo g++ cmake ninja-build ccache mold pkg-config \
                 protobuf-compiler libprotobuf-dev libprotoc-dev libnghttp2-dev libsqlite3-dev zlib1g-dev opentelemetry-proto \
-                libpq-dev libhiredis-dev libcli11-dev libfmt-dev libtomlplusplus-dev libboost1.83-dev libboost-json1.83-dev
+                libpq-dev libssl-dev libhiredis-dev libcli11-dev libfmt-dev libtomlplusplus-dev libboost1.83-dev libboost-json1.83-dev
             ;;
-        test) echo libgtest-dev libgmock-dev python3-venv ca-certificates curl postgresql redis-server ;;
+        test) echo libgtest-dev libgmock-dev python3-venv ca-certificates curl openssl postgresql redis-server ;;
         lint) echo clang-format-19 shellcheck python3 python3-venv ;;
         bench) echo libbenchmark-dev nghttp2-client wrk valgrind python3 ;;
         compare) echo opentelemetry-cpp-dev libopentelemetry-proto-dev ;;

@@ -1,0 +1,61 @@
+#include "kit/net/tls_acceptor.hpp"
+
+#include "kit/net/tls_metrics.hpp"
+
+#include <utility>
+
+namespace tw::net {
+namespace {
+
+telemetry::Counter counter(telemetry::Meter& meter, const std::string& port, std::string_view outcome) {
+    return meter.counter(kTlsHandshakes, {{"tw.tls.port", port}, {"tw.tls.outcome", outcome}});
+}
+
+}  // namespace
+
+TlsAcceptor::TlsAcceptor(EventLoop& loop, std::shared_ptr<const TlsContext> context, TlsAcceptorOptions options,
+                         telemetry::Telemetry telemetry)
+    : loop_{loop},
+      context_{std::move(context)},
+      options_{std::move(options)},
+      log_{telemetry.log},
+      resumed_{counter(telemetry.meter, options_.port, "resumed")},
+      full_{counter(telemetry.meter, options_.port, "full")},
+      refused_{counter(telemetry.meter, options_.port, "refused")},
+      turned_away_{counter(telemetry.meter, options_.port, "turned_away")},
+      scope_{loop} {}
+
+void TlsAcceptor::accept(std::unique_ptr<Stream> stream, OnStream on_stream) {
+    if (gate_.closed()) return stream->close();
+    if (gate_.inside() >= options_.handshakes_max) {
+        turned_away_.add();
+        return stream->close();
+    }
+    spawn(gate_, shake_hands(std::move(stream), std::move(on_stream)));
+}
+
+Task<void> TlsAcceptor::shake_hands(std::unique_ptr<Stream> stream, OnStream on_stream) {
+    const auto peer = stream->peer();
+    CancelScope scope{loop_, Deadline::after(loop_.now(), options_.handshake_time_max), &scope_};
+    const CallContext ctx{loop_, scope};
+    auto secured = co_await accept_tls(ctx, *context_, std::move(stream));
+    if (!secured) co_return report(peer, secured.error());
+    ((*secured)->tls()->resumed ? resumed_ : full_).add();
+    if (gate_.closed()) co_return (*secured)->close();
+    on_stream(std::move(*secured));
+}
+
+void TlsAcceptor::report(const Address& peer, const Error& why) {
+    refused_.add();
+    if (gate_.closed()) return;
+    const auto& reason = why.cause().empty() ? why.detail() : why.cause();
+    log_.log(telemetry::Severity::warn, "tls.refused",
+             {{"network.peer.address", peer.host}, {"tw.tls.port", options_.port}, {"error.message", reason}});
+}
+
+Task<void> TlsAcceptor::close() {
+    scope_.cancel(cancelled());
+    co_await close_and_wait(gate_);
+}
+
+}  // namespace tw::net

@@ -1,0 +1,68 @@
+#include "kit/net/tls_certificate.hpp"
+
+#include "kit/net/tls_handles.hpp"
+
+#include <arpa/inet.h>
+#include <array>
+#include <cstdint>
+#include <ctime>
+#include <openssl/x509v3.h>
+
+namespace tw::net {
+namespace {
+
+std::string text_of(const ASN1_STRING* string) {
+    const auto* const bytes = reinterpret_cast<const char*>(ASN1_STRING_get0_data(string));
+    return {bytes, static_cast<std::size_t>(ASN1_STRING_length(string))};
+}
+
+std::string address_of(const ASN1_OCTET_STRING* octets) {
+    constexpr int kIpv4Bytes = 4;
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    const int family = ASN1_STRING_length(octets) == kIpv4Bytes ? AF_INET : AF_INET6;
+    return ::inet_ntop(family, ASN1_STRING_get0_data(octets), text.data(), text.size()) == nullptr ? "" : text.data();
+}
+
+std::string subject_of(const X509& certificate) {
+    const BioHandle bio{BIO_new(BIO_s_mem())};
+    if (!bio) return {};
+    X509_NAME_print_ex(bio.get(), X509_get_subject_name(&certificate), 0, XN_FLAG_RFC2253);
+    const char* data = nullptr;
+    const auto size = BIO_get_mem_data(bio.get(), &data);
+    return {data, static_cast<std::size_t>(size)};
+}
+
+Timestamp time_of(const ASN1_TIME* time) {
+    std::tm parts{};
+    if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
+    constexpr std::int64_t kMicros = 1'000'000;
+    return Timestamp::from_unix_micros(std::int64_t{::timegm(&parts)} * kMicros);
+}
+
+void add_names(const X509& certificate, std::vector<std::string>* hosts, std::vector<std::string>& uris) {
+    auto* const names = static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(&certificate, NID_subject_alt_name, nullptr, nullptr));
+    for (int i = 0; i < sk_GENERAL_NAME_num(names); ++i) {
+        const auto* const name = sk_GENERAL_NAME_value(names, i);
+        if (name->type == GEN_URI) uris.push_back(text_of(name->d.uniformResourceIdentifier));
+        if (hosts == nullptr) continue;
+        if (name->type == GEN_DNS) hosts->push_back(text_of(name->d.dNSName));
+        if (name->type == GEN_IPADD) hosts->push_back(address_of(name->d.iPAddress));
+    }
+    GENERAL_NAMES_free(names);
+}
+
+}  // namespace
+
+TlsCertificate describe_certificate(const X509& certificate) {
+    TlsCertificate described{.subject = subject_of(certificate), .not_after = time_of(X509_get0_notAfter(&certificate))};
+    add_names(certificate, &described.hosts, described.uris);
+    return described;
+}
+
+std::vector<std::string> uri_names(const X509& certificate) {
+    std::vector<std::string> uris;
+    add_names(certificate, nullptr, uris);
+    return uris;
+}
+
+}  // namespace tw::net

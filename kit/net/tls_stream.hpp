@@ -1,0 +1,128 @@
+#pragma once
+
+#include "kit/async/task.hpp"
+#include "kit/net/stream.hpp"
+#include "kit/net/tls_bytes.hpp"
+#include "kit/net/tls_handles.hpp"
+#include "kit/net/tls_material.hpp"
+#include "kit/net/tls_session_store.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tw::net {
+
+/// One TLS connection over a stream: OpenSSL in the middle, which does no I/O itself. First `shake_hands`, then reads and
+/// writes. Lives on while the stream below still works for it, since that may have bytes to send that nobody waits for.
+/// Internal to kit/net: the Stream is TlsStream.
+class TlsConnection : public std::enable_shared_from_this<TlsConnection> {
+ public:
+    /// Whom the other end must show itself to be, beside what its certificate's issuer vouches for.
+    struct PeerRule {
+        /// A URI name, or with `prefix` the beginning of one; empty: none is needed.
+        std::string uri;
+        bool prefix = false;
+        /// Filled by a refusal, for people.
+        std::string refusal;
+    };
+    /// `sessions`: a client's; null for a server.
+    TlsConnection(std::shared_ptr<const TlsMaterial> material, SslHandle ssl, std::unique_ptr<Stream> inner, PeerRule rule,
+                  std::shared_ptr<TlsSessionStore> sessions);
+    TlsConnection(const TlsConnection&) = delete;
+    TlsConnection& operator=(const TlsConnection&) = delete;
+
+    /// UNAVAILABLE, reason TLS_HANDSHAKE_FAILED; why is in its cause.
+    Task<Result<void>> shake_hands();
+    void start_read(std::span<char> buffer, Stream::Operation& operation);
+    void start_write(std::span<const char> bytes, Stream::Operation& operation);
+    void close();
+    void shutdown_write();
+
+    const Address& peer() const { return inner_->peer(); }
+    const TlsSession& session() const { return session_; }
+
+ private:
+    Task<Result<void>> exchange_handshake();
+    Task<Result<void>> send_handshake();
+    Error handshake_failure(std::string why) const;
+    std::string describe_refusal() const;
+    static int verify(int good, X509_STORE_CTX* chain);
+    Error broken(std::string why) const;
+    Result<void> note_session();
+
+    void pump_read();
+    bool decrypt();
+    void pull();
+    void on_pulled(Result<std::size_t> outcome);
+    void end_read(Result<std::size_t> outcome);
+
+    void pump_write();
+    bool encrypt();
+    void push();
+    void on_pushed(Result<std::size_t> outcome);
+    void end_write(Result<std::size_t> outcome);
+    void say_goodbye();
+    bool able_to_say() const;
+    /// Keeps this alive while the stream below works for it.
+    void hold();
+
+    std::shared_ptr<const TlsMaterial> material_;
+    PeerRule rule_;
+    std::shared_ptr<TlsSessionStore> sessions_;
+    TlsBytes bytes_;
+    SslHandle ssl_;
+    std::unique_ptr<Stream> inner_;
+    TlsSession session_;
+    std::shared_ptr<TlsConnection> self_;
+
+    std::vector<char> in_;
+    std::size_t in_bytes_;
+    Stream::Operation* reading_ = nullptr;
+    std::span<char> into_;
+    std::optional<Stream::Operation> inner_read_;
+    Stream::Sink on_read_;
+    bool pulling_ = false;
+    bool pumping_read_ = false;
+    /// The peer makes us answer faster than it reads: nothing is taken from it meanwhile.
+    bool paused_ = false;
+
+    Stream::Operation* writing_ = nullptr;
+    std::span<const char> rest_;
+    std::size_t size_ = 0;
+    std::string sending_;
+    std::optional<Stream::Operation> inner_write_;
+    Stream::Sink on_written_;
+    bool pushing_ = false;
+    bool pumping_write_ = false;
+    std::optional<Error> write_error_;
+
+    bool ready_ = false;      ///< the handshake is over
+    bool broken_ = false;     ///< OpenSSL must not be asked again
+    bool finishing_ = false;  ///< shutdown_write was called
+    bool said_goodbye_ = false;
+    bool finished_ = false;
+    bool closed_ = false;
+};
+
+/// The Stream that a TlsConnection is after its handshake. A peer that ends without saying so (close_notify, RFC 8446 §6.1)
+/// breaks the connection: what was read before may not have been all.
+class TlsStream final : public Stream {
+ public:
+    explicit TlsStream(std::shared_ptr<TlsConnection> connection) : connection_{std::move(connection)} {}
+    ~TlsStream() override { connection_->close(); }
+
+    void close() override { connection_->close(); }
+    void shutdown_write() override { connection_->shutdown_write(); }
+    const Address& peer() const override { return connection_->peer(); }
+    const TlsSession* tls() const override { return &connection_->session(); }
+
+ private:
+    void start_read(std::span<char> buffer, Operation& operation) override { connection_->start_read(buffer, operation); }
+    void start_write(std::span<const char> bytes, Operation& operation) override { connection_->start_write(bytes, operation); }
+
+    std::shared_ptr<TlsConnection> connection_;
+};
+
+}  // namespace tw::net

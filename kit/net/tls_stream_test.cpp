@@ -1,0 +1,234 @@
+#include "kit/net/tls_fixture.hpp"
+#include "kit/testing/memory_stream.hpp"
+
+#include <gmock/gmock.h>
+
+namespace tw::net {
+namespace {
+
+using test::CertificateFolder;
+using test::Secured;
+using test::StreamPair;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+/// Passes on one byte a read, and writes byte by byte, each in a turn of its own.
+class SlicedStream final : public Stream {
+ public:
+    explicit SlicedStream(EventLoop& loop, std::unique_ptr<Stream> inner) : loop_{loop}, inner_{std::move(inner)} {}
+    void close() override { inner_->close(); }
+    void shutdown_write() override { inner_->shutdown_write(); }
+    const Address& peer() const override { return inner_->peer(); }
+
+ private:
+    void start_read(std::span<char> buffer, Operation& operation) override {
+        read_.emplace(*inner_, buffer.first(1), std::span<const char>{}, on_read_);
+        reading_ = &operation;
+        read_->begin();
+    }
+    void start_write(std::span<const char> bytes, Operation& operation) override {
+        writing_ = &operation;
+        size_ = bytes.size();
+        rest_ = bytes;
+        next();
+    }
+    void next() {
+        if (rest_.empty()) return std::exchange(writing_, nullptr)->complete(size_);
+        write_.emplace(*inner_, std::span<char>{}, rest_.first(1), on_written_);
+        rest_ = rest_.subspan(1);
+        write_->begin();
+    }
+
+    EventLoop& loop_;
+    std::unique_ptr<Stream> inner_;
+    std::optional<Operation> read_;
+    std::optional<Operation> write_;
+    Operation* reading_ = nullptr;
+    Operation* writing_ = nullptr;
+    std::size_t size_ = 0;
+    std::span<const char> rest_;
+    Sink on_read_ = [this](Result<std::size_t> outcome) { std::exchange(reading_, nullptr)->complete(std::move(outcome)); };
+    Sink on_written_ = [this](Result<std::size_t> outcome) {
+        if (!outcome) return std::exchange(writing_, nullptr)->complete(std::move(outcome));
+        loop_.post([this] { next(); });
+    };
+};
+
+struct TlsStreamTest : testing::Test {
+    CertificateFolder folder;
+    EventLoop loop;
+    std::shared_ptr<TlsContext> server = TlsContext::make_server({.identities = {folder.issue("server", {"server"})}}).value();
+    std::shared_ptr<TlsContext> trusting = TlsContext::make_client({.ca = folder.ca()}).value();
+    TlsClient client{trusting, {.host = "server"}};
+
+    ~TlsStreamTest() override { test::settle(loop); }
+
+    StreamPair connect(StreamPair below) {
+        auto [ours, theirs] = test::shake_hands(loop, client, *server, std::move(below));
+        EXPECT_TRUE(ours) << ours.error().cause();
+        EXPECT_TRUE(theirs) << theirs.error().cause();
+        return {std::move(*ours), std::move(*theirs)};
+    }
+    StreamPair connect() { return connect(test::make_socket_pair(loop)); }
+};
+
+Task<Result<std::string>> read_to_end(Stream& stream) {
+    std::string all;
+    std::array<char, 4096> buffer;
+    while (true) {
+        const auto count = co_await stream.read_some(buffer);
+        if (!count) co_return count.error();
+        if (*count == 0) co_return all;
+        all.append(buffer.data(), *count);
+    }
+}
+
+Task<Result<std::size_t>> write_and_finish(Stream& stream, std::string_view bytes) {
+    const auto written = co_await stream.write_all(bytes);
+    stream.shutdown_write();
+    co_return written;
+}
+
+/// Writes all and reads all at the same time.
+Task<Result<std::string>> converse(Stream& stream, std::string_view bytes) {
+    auto [written, read] = co_await both(write_and_finish(stream, bytes), read_to_end(stream));
+    if (!written) co_return written.error();
+    co_return read;
+}
+
+std::string pattern(std::size_t size, char first) {
+    std::string text(size, '\0');
+    for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<char>(first + i % 23);
+    return text;
+}
+
+TEST_F(TlsStreamTest, CarriesMegabytesBothWaysAtOnce) {
+    const auto pair = connect();
+    const auto there = pattern(8 << 20, 'a');
+    const auto back = pattern((8 << 20) + 4321, 'A');
+    const auto [at_client, at_server] = run_until_done(loop, both(converse(*pair.client, there), converse(*pair.server, back)));
+    EXPECT_TRUE(at_client.value() == back);
+    EXPECT_TRUE(at_server.value() == there);
+}
+
+TEST_F(TlsStreamTest, LivesWithOneByteAtATime) {
+    auto below = test::make_socket_pair(loop);
+    StreamPair sliced{std::make_unique<SlicedStream>(loop, std::move(below.client)),
+                      std::make_unique<SlicedStream>(loop, std::move(below.server))};
+    const auto pair = connect(std::move(sliced));
+    const auto there = pattern(3000, 'a');
+    const auto back = pattern(2000, 'A');
+    const auto [at_client, at_server] = run_until_done(loop, both(converse(*pair.client, there), converse(*pair.server, back)));
+    EXPECT_EQ(at_client.value(), back);
+    EXPECT_EQ(at_server.value(), there);
+}
+
+TEST_F(TlsStreamTest, WorksOverAnyStream) {
+    auto ends = tw::test::MemoryStream::make_pair(loop);
+    const auto pair = connect({std::move(ends.first), std::move(ends.second)});
+    const auto there = pattern(1 << 20, 'a');
+    const auto [at_client, at_server] = run_until_done(loop, both(converse(*pair.client, there), converse(*pair.server, "x")));
+    EXPECT_EQ(at_client.value(), "x");
+    EXPECT_TRUE(at_server.value() == there);
+}
+
+/// Lets the test end the connection below, as a cable would.
+class CutStream final : public Stream {
+ public:
+    CutStream(std::unique_ptr<Stream> inner, std::function<void(Stream&)>& cut) : inner_{std::move(inner)} {
+        cut = [this](Stream&) { inner_->shutdown_write(); };
+    }
+    void close() override { inner_->close(); }
+    void shutdown_write() override { inner_->shutdown_write(); }
+    const Address& peer() const override { return inner_->peer(); }
+
+ private:
+    void start_read(std::span<char> buffer, Operation& operation) override {
+        read_.emplace(*inner_, buffer, std::span<const char>{}, on_read_);
+        reading_ = &operation;
+        read_->begin();
+    }
+    void start_write(std::span<const char> bytes, Operation& operation) override {
+        write_.emplace(*inner_, std::span<char>{}, bytes, on_written_);
+        writing_ = &operation;
+        write_->begin();
+    }
+
+    std::unique_ptr<Stream> inner_;
+    std::optional<Operation> read_;
+    std::optional<Operation> write_;
+    Operation* reading_ = nullptr;
+    Operation* writing_ = nullptr;
+    Sink on_read_ = [this](Result<std::size_t> outcome) { std::exchange(reading_, nullptr)->complete(std::move(outcome)); };
+    Sink on_written_ = [this](Result<std::size_t> outcome) { std::exchange(writing_, nullptr)->complete(std::move(outcome)); };
+};
+
+TEST_F(TlsStreamTest, AnEndWithoutCloseNotifyIsAnError) {
+    auto below = test::make_socket_pair(loop);
+    std::function<void(Stream&)> cut;
+    below.client = std::make_unique<CutStream>(std::move(below.client), cut);
+    const auto pair = connect(std::move(below));
+    cut(*pair.client);
+    const auto read = run_until_done(loop, read_to_end(*pair.server));
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().code(), Code::unavailable);
+    EXPECT_THAT(read.error().cause(), HasSubstr("without close_notify"));
+}
+
+Task<Result<std::size_t>> read_once(Stream& stream) {
+    std::array<char, 16> buffer;
+    co_return co_await stream.read_some(buffer);
+}
+
+Task<Result<std::size_t>> close_soon(EventLoop& loop, Stream& stream) {
+    co_await hop_to(loop);
+    stream.close();
+    co_return std::size_t{0};
+}
+
+TEST_F(TlsStreamTest, CloseEndsAWaitingReadWithCancelledAndTellsThePeer) {
+    const auto pair = connect();
+    const auto [read, closed] = run_until_done(loop, both(read_once(*pair.client), close_soon(loop, *pair.client)));
+    EXPECT_EQ(read.error().code(), Code::cancelled);
+    EXPECT_EQ(run_until_done(loop, read_once(*pair.client)).error().code(), Code::cancelled);
+    EXPECT_EQ(run_until_done(loop, read_to_end(*pair.server)).value(), "");
+}
+
+TEST_F(TlsStreamTest, CloseEndsAWriteThatThePeerDoesNotTake) {
+    const auto pair = connect();
+    const auto large = pattern(16 << 20, 'a');
+    const auto [written, closed] =
+        run_until_done(loop, both(write_and_finish(*pair.client, large), close_soon(loop, *pair.client)));
+    ASSERT_FALSE(written);
+    EXPECT_EQ(written.error().code(), Code::cancelled);
+}
+
+Task<Result<std::size_t>> write_only(Stream& stream, std::string_view bytes) { co_return co_await stream.write_all(bytes); }
+
+TEST_F(TlsStreamTest, BytesThatNobodyEncryptedBreakTheConnection) {
+    auto below = test::make_socket_pair(loop);
+    auto* const raw = below.client.get();
+    const auto pair = connect(std::move(below));
+    ASSERT_TRUE(run_until_done(loop, write_only(*raw, "GET / HTTP/1.1\r\n\r\n")));
+    const auto read = run_until_done(loop, read_to_end(*pair.server));
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().code(), Code::unavailable);
+    EXPECT_FALSE(run_until_done(loop, write_only(*pair.server, "x")));
+}
+
+TEST_F(TlsStreamTest, SaysWhatTheHandshakeSettled) {
+    server = TlsContext::make_server({.identities = {folder.issue("server", {"server"})}, .alpn = {"h2", "http/1.1"}}).value();
+    TlsClient asking{TlsContext::make_client({.ca = folder.ca(), .alpn = {"http/1.1", "h2"}}).value(), {.host = "server"}};
+    const auto [ours, theirs] = test::shake_hands(loop, asking, *server);
+    ASSERT_TRUE(ours && theirs);
+    for (const auto* const stream : {ours->get(), theirs->get()}) {
+        ASSERT_NE(stream->tls(), nullptr);
+        EXPECT_EQ(stream->tls()->alpn, "h2");
+        EXPECT_EQ(stream->tls()->version, "TLSv1.3");
+        EXPECT_EQ(stream->tls()->server_name, "server");
+        EXPECT_FALSE(stream->tls()->resumed);
+    }
+}
+
+}  // namespace
+}  // namespace tw::net
