@@ -43,8 +43,10 @@ std::string client_signature(const MethodDescriptor& method, const FileDescripto
         result = fmt::format("tw::rpc::ServerStreamingCall<{}>", result);
     }
     const auto head = fmt::format("tw::Task<tw::Result<{}>> {}{}", result, scope, member_name(method));
-    const auto parameters = method.client_streaming() ? std::string{"const tw::CallContext& ctx"}
-                                                      : fmt::format("const tw::CallContext& ctx, const {}& request", request);
+    std::string parameters = "const tw::CallContext& ctx";
+    if (!method.client_streaming()) parameters += fmt::format(", const {}& request", request);
+    // The default stands in the declaration only.
+    parameters += scope.empty() ? ", tw::rpc::CallOptions* options = nullptr" : ", tw::rpc::CallOptions* options";
     return joined(head, parameters, indent);
 }
 

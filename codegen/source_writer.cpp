@@ -125,10 +125,10 @@ std::string client_call(const MethodDescriptor& method) {
     const auto response = class_name(*method.output_type(), file);
     const auto constant = fmt::format("{}Methods::{}", method.service()->name(), member_name(method));
     if (method.client_streaming()) {
-        return fmt::format("tw::rpc::{}<{}, {}>(*channel_, ctx, {})",
+        return fmt::format("tw::rpc::{}<{}, {}>(*channel_, ctx, {}, options)",
                            method.server_streaming() ? "open_call" : "open_client_streaming", request, response, constant);
     }
-    return fmt::format("tw::rpc::{}<{}>(*channel_, ctx, {}, request)",
+    return fmt::format("tw::rpc::{}<{}>(*channel_, ctx, {}, request, options)",
                        method.server_streaming() ? "call_server_streaming" : "call_unary", response, constant);
 }
 

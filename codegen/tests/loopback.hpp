@@ -21,7 +21,7 @@ class MemoryStream final : public rpc::ServerStream {
         requests.pop_front();
         co_return true;
     }
-    Task<Result<void>> write(const rpc::Message& response) override {
+    Task<Result<void>> write(const rpc::Message& response, rpc::WriteOptions) override {
         responses.push_back(response.SerializeAsString());
         co_return Result<void>{};
     }
@@ -44,10 +44,11 @@ class LoopbackChannel final : public rpc::Channel {
     explicit LoopbackChannel(rpc::Service& service) : service_{service} {}
 
     Task<Result<void>> unary(const CallContext& ctx, const rpc::Method& method, const rpc::Message& request,
-                             rpc::Message& response) override {
+                             rpc::Message& response, rpc::CallOptions*) override {
         return handler_of(service_, method)->unary(service_, ctx, request, response);
     }
-    Task<Result<std::unique_ptr<rpc::ClientStream>>> open(const CallContext& ctx, const rpc::Method& method) override {
+    Task<Result<std::unique_ptr<rpc::ClientStream>>> open(const CallContext& ctx, const rpc::Method& method,
+                                                          rpc::CallOptions*) override {
         std::unique_ptr<rpc::ClientStream> stream = std::make_unique<Call>(service_, ctx, *handler_of(service_, method));
         co_return stream;
     }
@@ -58,7 +59,7 @@ class LoopbackChannel final : public rpc::Channel {
         Call(rpc::Service& service, const CallContext& ctx, const rpc::Handler& handler)
             : service_{service}, ctx_{ctx}, handler_{handler} {}
 
-        Task<Result<void>> write(const rpc::Message& request) override {
+        Task<Result<void>> write(const rpc::Message& request, rpc::WriteOptions) override {
             stream_.requests.push_back(request.SerializeAsString());
             co_return Result<void>{};
         }

@@ -6,6 +6,10 @@
 #include <memory>
 #include <string>
 
+namespace tw::rpc {
+struct CallInfo;
+}
+
 namespace tw {
 
 /// What comes with a request beside its message. Immutable once the request has been read; shared by all its contexts.
@@ -35,6 +39,8 @@ class CallContext {
 
     const TraceContext& trace() const { return trace_; }
     const CallAttributes& attributes() const;
+    /// Within the handler of an RPC: that call's metadata, for reading and answering (kit/rpc/call_info.hpp). Else null.
+    rpc::CallInfo* served() const { return served_; }
 
     CallContext with_scope(CancelScope& scope) const {
         CallContext child = *this;
@@ -51,10 +57,16 @@ class CallContext {
         child.attributes_ = std::move(attributes);
         return child;
     }
+    CallContext with_served(rpc::CallInfo* served) const {
+        CallContext child = *this;
+        child.served_ = served;
+        return child;
+    }
 
  private:
     EventLoop* loop_;
     CancelScope* scope_;
+    rpc::CallInfo* served_ = nullptr;
     TraceContext trace_;
     std::shared_ptr<const CallAttributes> attributes_;
 };

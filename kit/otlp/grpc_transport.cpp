@@ -3,7 +3,6 @@
 #include "kit/http/client_url.hpp"
 #include "kit/net/connect.hpp"
 #include "kit/otlp/export_response.hpp"
-#include "kit/otlp/gzip.hpp"
 #include "kit/otlp/retry.hpp"
 
 #include <array>
@@ -58,11 +57,10 @@ SendOutcome failure(const Error& error) {
 }
 
 rpc::ChannelOptions channel_options(const SignalExport& settings) {
-    static constexpr rpc::MessageEncoding kGzip{"gzip", gzip};
     rpc::ChannelOptions options{.connect_time_max = kConnectTimeMax};
     // The exporter's own back-off decides when to try again.
     options.backoff_last = std::chrono::milliseconds{500};
-    if (settings.gzip) options.encoding = &kGzip;
+    if (settings.gzip) options.compression = rpc::Compression::gzip;
     return options;
 }
 

@@ -2,6 +2,7 @@
 
 #include "kit/async/run.hpp"
 #include "kit/otlp/trace_request_fixture.hpp"
+#include "kit/rpc/call_info.hpp"
 #include "kit/rpc/make_channel.hpp"
 #include "kit/testing/quiet_telemetry.hpp"
 
@@ -39,13 +40,16 @@ class TraceService final : public rpc::Service {
     std::span<const rpc::Handler> handlers() const override { return {&kHandler, 1}; }
 
     std::string received;
+    bool packed = false;
     std::string answer;
     std::optional<Error> refusal;
 
  private:
-    static Task<Result<void>> take(rpc::Service& service, const CallContext&, std::string_view request, std::string& response) {
+    static Task<Result<void>> take(rpc::Service& service, const CallContext& ctx, std::string_view request,
+                                   std::string& response) {
         auto& self = static_cast<TraceService&>(service);
         self.received = request;
+        self.packed = ctx.served()->read_compressed;
         response += self.answer;
         if (self.refusal) co_return *self.refusal;
         co_return Result<void>{};
@@ -108,10 +112,13 @@ TEST_F(GrpcTransportTest, StatusesSayWhetherToComeAgainAndWhen) {
 
 TEST_F(GrpcTransportTest, ASignalThatTheReceiverDoesNotKnowIsRefused) { EXPECT_EQ(send(Signal::logs).kind, Kind::refused); }
 
-TEST_F(GrpcTransportTest, CompressedRequestsSaySo) {
-    // Our own server knows no compression, and answers so to a request that is marked.
+TEST_F(GrpcTransportTest, RequestsArePackedWhereThatIsAskedFor) {
+    EXPECT_EQ(send().kind, Kind::accepted);
+    EXPECT_FALSE(service.packed);
     settings.gzip = true;
-    EXPECT_THAT(send().message, HasSubstr("UNIMPLEMENTED"));
+    EXPECT_EQ(send().kind, Kind::accepted);
+    EXPECT_TRUE(service.packed);
+    EXPECT_EQ(service.received, trace_request());
 }
 
 }  // namespace

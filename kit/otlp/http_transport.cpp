@@ -1,7 +1,7 @@
 #include "kit/otlp/http_transport.hpp"
 
+#include "kit/base/gzip.hpp"
 #include "kit/otlp/export_response.hpp"
-#include "kit/otlp/gzip.hpp"
 #include "kit/otlp/otlp_json.hpp"
 #include "kit/otlp/retry.hpp"
 

@@ -1,8 +1,8 @@
 #include "kit/otlp/http_transport.hpp"
 
 #include "kit/async/run.hpp"
+#include "kit/base/gzip.hpp"
 #include "kit/otlp/export_response.hpp"
-#include "kit/otlp/gzip.hpp"
 #include "kit/otlp/trace_request_fixture.hpp"
 #include "kit/testing/fake_clock.hpp"
 #include "kit/testing/memory_stream.hpp"

@@ -56,7 +56,7 @@ Task<Result<void>> serve_client_streaming(Service& service, const CallContext& c
     Reader<Request> reader{stream};
     auto answer = co_await (static_cast<S&>(service).*kCall)(ctx, reader);
     if (!answer) co_return std::move(answer).error();
-    co_return co_await stream.write(*answer);
+    co_return co_await stream.write(*answer, {});
 }
 
 template <class S, class Request, class Response,

@@ -24,11 +24,31 @@ class UnaryBody final : public CallBody {
     Message& response_;
 };
 
-/// The three kinds of metadata of one call.
-struct MetadataOfCall {
-    Metadata request;
-    Metadata initial;
-    Metadata trailing;
+/// The call that a caller who says nothing makes, or one with the caller's `options`, where what comes back goes.
+class OneCall {
+ public:
+    OneCall(const Method& method, CallOptions* options)
+        : options_{options},
+          info{method, sent_, options == nullptr ? initial_ : options->initial_metadata,
+               options == nullptr ? trailing_ : options->trailing_metadata, options} {
+        if (options == nullptr) return;
+        // Interceptors may add to it.
+        sent_ = options->metadata;
+        options->initial_metadata.clear();
+        options->trailing_metadata.clear();
+    }
+    void close() {
+        if (options_ != nullptr) options_->response_compressed = info.read_compressed;
+    }
+
+ private:
+    CallOptions* options_;
+    Metadata sent_;
+    Metadata initial_;
+    Metadata trailing_;
+
+ public:
+    CallInfo info;
 };
 
 }  // namespace
@@ -54,7 +74,8 @@ const std::shared_ptr<CallObserver>& CallerChannel::observer_of(const Method& me
     return observer;
 }
 
-Task<Result<void>> CallerChannel::unary(const CallContext& ctx, const Method& method, const Message& request, Message& response) {
+Task<Result<void>> CallerChannel::unary(const CallContext& ctx, const Method& method, const Message& request, Message& response,
+                                        CallOptions* options) {
     if (ctx.over()) co_return *ctx.over();
     const auto started = loop_.now();
     auto& observer = *observer_of(method);
@@ -62,23 +83,25 @@ Task<Result<void>> CallerChannel::unary(const CallContext& ctx, const Method& me
     auto span = telemetry_.tracer.start(ctx.with_scope(scope), full_name(method), telemetry::SpanKind::client);
     span.set(observer.span_attributes());
 
-    MetadataOfCall metadata;
-    CallInfo call{method, metadata.request, metadata.initial, metadata.trailing};
+    OneCall call{method, options};
     Result<void> outcome;
     if (interceptors_.empty()) {
-        outcome = co_await transport_->unary(span.context(), call, request, response);
+        outcome = co_await transport_->unary(span.context(), call.info, request, response);
     } else {
-        UnaryBody body{*transport_, call, request, response};
-        InterceptorChain chain{interceptors_, call, body};
+        UnaryBody body{*transport_, call.info, request, response};
+        InterceptorChain chain{interceptors_, call.info, body};
         outcome = co_await chain.run(span.context());
     }
+    call.close();
     close_client_call(span, observer, started, outcome);
     co_return outcome;
 }
 
-Task<Result<std::unique_ptr<ClientStream>>> CallerChannel::open(const CallContext& ctx, const Method& method) {
+Task<Result<std::unique_ptr<ClientStream>>> CallerChannel::open(const CallContext& ctx, const Method& method,
+                                                                CallOptions* options) {
     if (ctx.over()) co_return *ctx.over();
-    auto call = std::make_shared<CallerStream>(loop_, ctx, method, *transport_, telemetry_, observer_of(method), interceptors_);
+    auto call =
+        std::make_shared<CallerStream>(loop_, ctx, method, options, *transport_, telemetry_, observer_of(method), interceptors_);
     spawn(gate_.get(), run_caller_stream(call));
     auto opened = co_await call->opened();
     if (!opened) co_return std::move(opened).error();

@@ -33,8 +33,9 @@ class CallerChannel final : public Channel {
                   std::span<Interceptor* const> interceptors)
         : loop_{loop}, transport_{std::move(transport)}, telemetry_{telemetry}, interceptors_{interceptors} {}
 
-    Task<Result<void>> unary(const CallContext& ctx, const Method& method, const Message& request, Message& response) override;
-    Task<Result<std::unique_ptr<ClientStream>>> open(const CallContext& ctx, const Method& method) override;
+    Task<Result<void>> unary(const CallContext& ctx, const Method& method, const Message& request, Message& response,
+                             CallOptions* options) override;
+    Task<Result<std::unique_ptr<ClientStream>>> open(const CallContext& ctx, const Method& method, CallOptions* options) override;
 
  private:
     const std::shared_ptr<CallObserver>& observer_of(const Method& method);

@@ -7,18 +7,24 @@
 
 namespace tw::rpc {
 
-CallerStream::CallerStream(EventLoop& loop, const CallContext& ctx, const Method& method, Transport& transport,
-                           telemetry::Telemetry telemetry, std::shared_ptr<CallObserver> observer,
+CallerStream::CallerStream(EventLoop& loop, const CallContext& ctx, const Method& method, CallOptions* options,
+                           Transport& transport, telemetry::Telemetry telemetry, std::shared_ptr<CallObserver> observer,
                            std::span<Interceptor* const> interceptors)
     : transport_{transport},
       interceptors_{interceptors},
-      info_{method, request_metadata_, initial_metadata_, trailing_metadata_},
+      options_{options != nullptr ? *options : CallOptions{}},
+      told_{options},
+      info_{method, options_.metadata, options_.initial_metadata, options_.trailing_metadata,
+            options != nullptr ? &options_ : nullptr},
       scope_{loop, std::min(ctx.deadline(), Deadline::after(loop.now(), method.deadline))},
       hook_{std::in_place, ctx.scope(), [this](const Error& why) { scope_.cancel(why); }},
       started_{loop.now()},
       observer_{std::move(observer)},
       span_{telemetry.tracer.start(ctx.with_scope(scope_), full_name(method), telemetry::SpanKind::client)} {
     span_.set(observer_->span_attributes());
+    options_.initial_metadata.clear();
+    options_.trailing_metadata.clear();
+    publish();
 }
 
 Task<void> CallerStream::run_to_end() {
@@ -51,10 +57,10 @@ void CallerStream::release_stream() {
     if (end_ && busy_ == 0 && !ended_.is_set()) ended_.set(*end_);
 }
 
-Task<Result<void>> CallerStream::write(const Message& request) {
+Task<Result<void>> CallerStream::write(const Message& request, WriteOptions options) {
     if (stream_ && !end_) {
         ++busy_;
-        auto done = co_await stream_->write(request);
+        auto done = co_await stream_->write(request, options);
         --busy_;
         release_stream();
         co_return done;
@@ -81,18 +87,28 @@ Task<Result<bool>> CallerStream::read(Message& response) {
         auto more = co_await stream_->read(response);
         --busy_;
         if (more && *more) {
+            publish();
             release_stream();
             co_return true;
         }
         end(more ? Result<void>{} : Result<void>{std::move(more).error()});
     }
     if (!outcome_) co_await outcome_known_;
+    publish();
     if (!*outcome_) co_return outcome_->error();
     co_return false;
 }
 
+void CallerStream::publish() {
+    if (told_ == nullptr) return;
+    told_->initial_metadata = options_.initial_metadata;
+    told_->trailing_metadata = options_.trailing_metadata;
+    told_->response_compressed = info_.read_compressed;
+}
+
 void CallerStream::leave() {
     hook_.reset();
+    told_ = nullptr;
     if (outcome_) return;
     scope_.cancel(cancelled());
     end(cancelled());

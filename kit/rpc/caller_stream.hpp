@@ -14,7 +14,7 @@ namespace tw::rpc {
 /// that runs the interceptors around it until its end; the object lasts as long as the longer one.
 class CallerStream final : public CallBody {
  public:
-    CallerStream(EventLoop& loop, const CallContext& ctx, const Method& method, Transport& transport,
+    CallerStream(EventLoop& loop, const CallContext& ctx, const Method& method, CallOptions* options, Transport& transport,
                  telemetry::Telemetry telemetry, std::shared_ptr<CallObserver> observer,
                  std::span<Interceptor* const> interceptors);
 
@@ -23,7 +23,7 @@ class CallerStream final : public CallBody {
     /// Success when the stream can be used, or the call has ended well already.
     OneShot<Result<void>>& opened() { return opened_; }
 
-    Task<Result<void>> write(const Message& request);
+    Task<Result<void>> write(const Message& request, WriteOptions options);
     Task<Result<void>> finish_writes();
     Task<Result<bool>> read(Message& response);
     /// The caller has lost interest.
@@ -34,12 +34,14 @@ class CallerStream final : public CallBody {
     /// The call is over for the caller; the first reason counts.
     void end(Result<void> how);
     void release_stream();
+    /// Tells the caller what has come beside the responses.
+    void publish();
 
     Transport& transport_;
     std::span<Interceptor* const> interceptors_;
-    Metadata request_metadata_;
-    Metadata initial_metadata_;
-    Metadata trailing_metadata_;
+    /// What the caller asked for, as it may go before the call has ended; and where it is told, until then.
+    CallOptions options_;
+    CallOptions* told_;
     CallInfo info_;
     CancelScope scope_;
     /// The caller's scope ends ours. No child scope, since the coroutine may outlive the caller's.
@@ -71,7 +73,7 @@ class CallerStreamHandle final : public ClientStream {
     CallerStreamHandle(const CallerStreamHandle&) = delete;
     CallerStreamHandle& operator=(const CallerStreamHandle&) = delete;
 
-    Task<Result<void>> write(const Message& request) override { return call_->write(request); }
+    Task<Result<void>> write(const Message& request, WriteOptions options) override { return call_->write(request, options); }
     Task<Result<void>> finish_writes() override { return call_->finish_writes(); }
     Task<Result<bool>> read(Message& response) override { return call_->read(response); }
 

@@ -3,7 +3,7 @@
 #include "kit/async/call_context.hpp"
 #include "kit/async/task.hpp"
 #include "kit/base/result.hpp"
-#include "kit/rpc/method.hpp"
+#include "kit/rpc/call_info.hpp"
 
 #include <memory>
 
@@ -14,7 +14,7 @@ class ClientStream {
  public:
     virtual ~ClientStream() = default;
     /// Returns when there is room for more: flow control is the back-pressure.
-    virtual Task<Result<void>> write(const Message& request) = 0;
+    virtual Task<Result<void>> write(const Message& request, WriteOptions options) = 0;
     /// No more requests follow.
     virtual Task<Result<void>> finish_writes() = 0;
     /// False at the end of a call that succeeded; the status of one that failed as Error.
@@ -26,13 +26,15 @@ class ClientStream {
 ///
 /// A call ends at the sooner of the context's deadline and the method's, with DEADLINE_EXCEEDED; when its context is
 /// cancelled, with CANCELLED. What the callee answers as status arrives as Error with its reason and violations.
-/// UNAVAILABLE means that the callee was not reached.
+/// UNAVAILABLE means that the callee was not reached. `options` may be null.
 class Channel {
  public:
     virtual ~Channel() = default;
-    virtual Task<Result<void>> unary(const CallContext& ctx, const Method& method, const Message& request, Message& response) = 0;
+    virtual Task<Result<void>> unary(const CallContext& ctx, const Method& method, const Message& request, Message& response,
+                                     CallOptions* options = nullptr) = 0;
     /// `ctx`'s scope must outlive the stream.
-    virtual Task<Result<std::unique_ptr<ClientStream>>> open(const CallContext& ctx, const Method& method) = 0;
+    virtual Task<Result<std::unique_ptr<ClientStream>>> open(const CallContext& ctx, const Method& method,
+                                                             CallOptions* options = nullptr) = 0;
 };
 
 }  // namespace tw::rpc

@@ -7,12 +7,13 @@
 
 namespace tw::rpc {
 
-/// What generated clients are made of: typed calls over a Channel.
+/// What generated clients are made of: typed calls over a Channel. `options`, where given, outlives the call.
 
 template <class Response, class Request>
-Task<Result<Response>> call_unary(Channel& channel, const CallContext& ctx, const Method& method, const Request& request) {
+Task<Result<Response>> call_unary(Channel& channel, const CallContext& ctx, const Method& method, const Request& request,
+                                  CallOptions* options = nullptr) {
     Response response;
-    auto done = co_await channel.unary(ctx, method, request, response);
+    auto done = co_await channel.unary(ctx, method, request, response, options);
     if (!done) co_return std::move(done).error();
     co_return std::move(response);
 }
@@ -23,7 +24,7 @@ class ClientCall {
  public:
     explicit ClientCall(std::unique_ptr<ClientStream> stream) : stream_{std::move(stream)} {}
 
-    Task<Result<void>> write(const Request& request) { return stream_->write(request); }
+    Task<Result<void>> write(const Request& request, WriteOptions options = {}) { return stream_->write(request, options); }
     Task<Result<void>> finish_writes() { return stream_->finish_writes(); }
     /// Nothing at the end of a call that succeeded.
     Task<Result<std::optional<Response>>> read() {
@@ -39,8 +40,9 @@ class ClientCall {
 };
 
 template <class Request, class Response>
-Task<Result<ClientCall<Request, Response>>> open_call(Channel& channel, const CallContext& ctx, const Method& method) {
-    auto stream = co_await channel.open(ctx, method);
+Task<Result<ClientCall<Request, Response>>> open_call(Channel& channel, const CallContext& ctx, const Method& method,
+                                                      CallOptions* options = nullptr) {
+    auto stream = co_await channel.open(ctx, method, options);
     if (!stream) co_return std::move(stream).error();
     co_return ClientCall<Request, Response>{std::move(*stream)};
 }
@@ -66,10 +68,10 @@ class ServerStreamingCall {
 
 template <class Response, class Request>
 Task<Result<ServerStreamingCall<Response>>> call_server_streaming(Channel& channel, const CallContext& ctx, const Method& method,
-                                                                  const Request& request) {
-    auto stream = co_await channel.open(ctx, method);
+                                                                  const Request& request, CallOptions* options = nullptr) {
+    auto stream = co_await channel.open(ctx, method, options);
     if (!stream) co_return std::move(stream).error();
-    auto sent = co_await (*stream)->write(request);
+    auto sent = co_await (*stream)->write(request, {});
     if (sent) sent = co_await (*stream)->finish_writes();
     if (!sent) co_return std::move(sent).error();
     co_return ServerStreamingCall<Response>{std::move(*stream)};
@@ -81,7 +83,7 @@ class ClientStreamingCall {
  public:
     explicit ClientStreamingCall(std::unique_ptr<ClientStream> stream) : stream_{std::move(stream)} {}
 
-    Task<Result<void>> write(const Request& request) { return stream_->write(request); }
+    Task<Result<void>> write(const Request& request, WriteOptions options = {}) { return stream_->write(request, options); }
     /// Ends the requests and waits for the answer.
     Task<Result<Response>> finish() {
         auto ended = co_await stream_->finish_writes();
@@ -99,8 +101,8 @@ class ClientStreamingCall {
 
 template <class Request, class Response>
 Task<Result<ClientStreamingCall<Request, Response>>> open_client_streaming(Channel& channel, const CallContext& ctx,
-                                                                           const Method& method) {
-    auto stream = co_await channel.open(ctx, method);
+                                                                           const Method& method, CallOptions* options = nullptr) {
+    auto stream = co_await channel.open(ctx, method, options);
     if (!stream) co_return std::move(stream).error();
     co_return ClientStreamingCall<Request, Response>{std::move(*stream)};
 }

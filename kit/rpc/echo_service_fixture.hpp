@@ -43,6 +43,8 @@ class EchoService final : public Service {
     Deadline deadline = Deadline::never();
     CallAttributes attributes;
     TraceContext trace;
+    Metadata metadata;
+    bool read_compressed = false;
     /// "stubborn" waits for this and for nothing else.
     OneShot<bool> release;
 };

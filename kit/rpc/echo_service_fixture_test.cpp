@@ -59,7 +59,15 @@ Task<Result<Text>> EchoService::say(const CallContext& ctx, const Text& request)
     deadline = ctx.deadline();
     attributes = ctx.attributes();
     trace = ctx.trace();
+    metadata = ctx.served()->request_metadata;
+    read_compressed = ctx.served()->read_compressed;
     const auto& what = request.value();
+    if (what == "pack") ctx.served()->response_compression = Compression::gzip;
+    if (what.starts_with("metadata")) {
+        ctx.served()->initial_metadata = metadata;
+        ctx.served()->trailing_metadata = metadata;
+        if (what == "metadata and error") co_return Error{Code::aborted, "ABORTED", "Aborted."};
+    }
     if (what == "missing") co_return not_found("thing", "7");
     if (what == "busy") {
         co_return Error{Code::resource_exhausted, "TOO_BUSY", "100% busy; später — bitte\n"}
@@ -88,10 +96,13 @@ Task<Result<Text>> EchoService::say(const CallContext& ctx, const Text& request)
 
 Task<Result<void>> EchoService::count(const CallContext& ctx, const Text& request, Writer<Text>& writer) {
     trace = ctx.trace();
+    auto& served = *ctx.served();
+    served.initial_metadata = served.trailing_metadata = served.request_metadata;
+    if (text_bytes == 1) served.response_compression = Compression::gzip;
     const int last = std::stoi(request.value());
     for (int i = 0; i < last; ++i) {
         const auto next = text(std::string(text_bytes, static_cast<char>('a' + i % 26)));
-        if (auto sent = co_await writer.write(next); !sent) {
+        if (auto sent = co_await writer.write(next, {.compress = i % 2 == 0}); !sent) {
             ends.push_back(sent.error().code());
             co_return sent;
         }

@@ -1,5 +1,7 @@
 #include "kit/rpc/grpc_wire.hpp"
 
+#include "kit/base/gzip.hpp"
+
 #include <array>
 #include <charconv>
 
@@ -89,12 +91,52 @@ void write_prefix(std::size_t bytes, char* out) {
     for (int i = 0; i < 4; ++i) out[1 + i] = static_cast<char>(bytes >> (24 - 8 * i));
 }
 
-void append_message(const Message& message, std::string& out) {
-    const auto bytes = message.ByteSizeLong();
+namespace {
+
+/// `bytes` is what message.ByteSizeLong() said just now.
+void append_sized(const Message& message, std::size_t bytes, std::string& out) {
     const auto start = out.size();
     out.resize(start + kPrefixBytes + bytes);
     write_prefix(bytes, out.data() + start);
     message.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(out.data() + start + kPrefixBytes));
+}
+
+void append_packed(std::string_view serialised, std::string& out) {
+    const auto start = out.size();
+    append_message(gzip(serialised), out);
+    out[start] = 1;
+}
+
+}  // namespace
+
+Error unsendable(std::size_t bytes, std::size_t bytes_max) {
+    return Error{
+        Code::resource_exhausted, "MESSAGE_TOO_LARGE",
+        "A message of " + std::to_string(bytes) + " bytes is not sent: the limit is " + std::to_string(bytes_max) + " bytes."}
+        .with_retryable(false);
+}
+
+void append_message(const Message& message, std::string& out) { append_sized(message, message.ByteSizeLong(), out); }
+
+Result<void> append_message(const Message& message, Compression compression, std::size_t bytes_max, std::string& out) {
+    const auto bytes = message.ByteSizeLong();
+    if (bytes > bytes_max) return unsendable(bytes, bytes_max);
+    if (compression == Compression::gzip) {
+        append_packed(message.SerializeAsString(), out);
+    } else {
+        append_sized(message, bytes, out);
+    }
+    return {};
+}
+
+Result<void> append_message(std::string_view serialised, Compression compression, std::size_t bytes_max, std::string& out) {
+    if (serialised.size() > bytes_max) return unsendable(serialised.size(), bytes_max);
+    if (compression == Compression::gzip) {
+        append_packed(serialised, out);
+    } else {
+        append_message(serialised, out);
+    }
+    return {};
 }
 
 void append_message(std::string_view serialised, std::string& out) {
@@ -103,12 +145,6 @@ void append_message(std::string_view serialised, std::string& out) {
     out.resize(start + kPrefixBytes);
     write_prefix(serialised.size(), out.data() + start);
     out += serialised;
-}
-
-void append_encoded_message(std::string_view encoded, std::string& out) {
-    const auto start = out.size();
-    append_message(encoded, out);
-    out[start] = 1;
 }
 
 Code code_from_http_status(int status) {

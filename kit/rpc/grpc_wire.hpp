@@ -1,7 +1,8 @@
 #pragma once
 
-#include "kit/base/error.hpp"
+#include "kit/base/result.hpp"
 #include "kit/net/h2_session.hpp"
+#include "kit/rpc/compression.hpp"
 #include "kit/rpc/method.hpp"
 
 #include <chrono>
@@ -29,10 +30,13 @@ std::string decode_status_message(std::string_view text);
 /// Writes the prefix of a message of `bytes` bytes to `out`.
 void write_prefix(std::size_t bytes, char* out);
 void append_message(const Message& message, std::string& out);
+/// Likewise, packed by `compression`. RESOURCE_EXHAUSTED, and nothing is appended, when it has more than `bytes_max` before.
+Result<void> append_message(const Message& message, Compression compression, std::size_t bytes_max, std::string& out);
+Result<void> append_message(std::string_view serialised, Compression compression, std::size_t bytes_max, std::string& out);
 /// The same of a message that has been serialised.
 void append_message(std::string_view serialised, std::string& out);
-/// As append_message, with the flag that says that the bytes are encoded as `grpc-encoding` tells.
-void append_encoded_message(std::string_view encoded, std::string& out);
+/// RESOURCE_EXHAUSTED: a message of `bytes` bytes is not sent.
+Error unsendable(std::size_t bytes, std::size_t bytes_max);
 
 /// What an answer that is no gRPC answer means (grpc/doc/http-grpc-status-mapping.md).
 Code code_from_http_status(int status);

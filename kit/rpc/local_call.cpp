@@ -28,7 +28,7 @@ LocalCall::LocalCall(EventLoop& loop, const ServiceTable::Entry& entry, const Ca
       request_metadata_{sendable(call.request_metadata)},
       info_{*entry.handler->method, request_metadata_, initial_metadata_, trailing_metadata_},
       scope_{loop, ctx.deadline()},
-      context_{ctx.with_scope(scope_)},
+      context_{ctx.with_scope(scope_).with_served(&info_)},
       requests_{loop},
       responses_{loop} {}
 
@@ -64,6 +64,8 @@ void LocalCall::collect(CallInfo& call, Message* response) {
     response->GetReflection()->Swap(response, response_.get());
 }
 
+void LocalCall::collect_initial(CallInfo& call) const { call.initial_metadata = sendable(initial_metadata_); }
+
 Task<Result<void>> LocalCall::run(const CallContext& ctx) {
     const auto& handler = *entry_.handler;
     if (handler.unary != nullptr) return handler.unary(*entry_.service, ctx, *request_, *response_);
@@ -90,6 +92,6 @@ Task<Result<bool>> LocalCall::read(Message& request) {
     co_return true;
 }
 
-Task<Result<void>> LocalCall::write(const Message& response) { return responses_.write(response); }
+Task<Result<void>> LocalCall::write(const Message& response, WriteOptions) { return responses_.write(response); }
 
 }  // namespace tw::rpc

@@ -27,6 +27,8 @@ class LocalCall final : private ServedCall, private ServerStream {
     const std::optional<Result<void>>& outcome() const { return outcome_; }
     /// Hands the caller's part of metadata and, of a unary call that succeeded, the response over.
     void collect(CallInfo& call, Message* response);
+    /// Of a stream from which a response has come: what the caller has been sent before it.
+    void collect_initial(CallInfo& call) const;
 
     MessagePipe& requests() { return requests_; }
     MessagePipe& responses() { return responses_; }
@@ -46,7 +48,7 @@ class LocalCall final : private ServedCall, private ServerStream {
     Task<Result<void>> run(const CallContext& ctx) override;
     void on_outcome(Result<void> outcome) override;
     Task<Result<bool>> read(Message& request) override;
-    Task<Result<void>> write(const Message& response) override;
+    Task<Result<void>> write(const Message& response, WriteOptions options) override;
     void conclude(Result<void> outcome);
 
     const ServiceTable::Entry& entry_;

@@ -20,7 +20,7 @@ class LocalStream final : public ClientStream {
         : call_{std::move(call)}, info_{info}, hook_{ctx.scope(), [this](const Error& why) { call_->cancel(why); }} {}
     ~LocalStream() override { call_->cancel(cancelled()); }
 
-    Task<Result<void>> write(const Message& request) override {
+    Task<Result<void>> write(const Message& request, WriteOptions) override {
         if (call_->outcome()) co_return *call_->outcome();
         auto done = co_await call_->requests().write(request);
         if (call_->outcome()) co_return *call_->outcome();
@@ -35,7 +35,10 @@ class LocalStream final : public ClientStream {
 
     Task<Result<bool>> read(Message& response) override {
         auto more = co_await call_->responses().read(response);
-        if (more && *more) co_return true;
+        if (more && *more) {
+            if (!std::exchange(started_, true)) call_->collect_initial(info_);
+            co_return true;
+        }
         co_await call_->ended();
         call_->collect(info_, nullptr);
         if (!*call_->outcome()) co_return call_->outcome()->error();
@@ -45,6 +48,7 @@ class LocalStream final : public ClientStream {
  private:
     std::shared_ptr<LocalCall> call_;
     CallInfo& info_;
+    bool started_ = false;
     CancelScope::Hook hook_;
 };
 

@@ -8,26 +8,20 @@
 #include <cstddef>
 #include <memory>
 #include <span>
-#include <string>
-#include <string_view>
 
 namespace tw::rpc {
 
-/// How the requests of unary calls are compressed (grpc/doc/compression.md): the name that `grpc-encoding` gives, and what does
-/// it.
-struct MessageEncoding {
-    std::string_view name;
-    std::string (*encode)(std::string_view message);
-};
-
+/// How calls are made where they do not say otherwise (CallOptions).
 struct ChannelOptions {
+    /// Of one response, and of one request; before packing.
     std::size_t message_bytes_max = 4 * 1024 * 1024;
+    std::size_t request_bytes_max = kMessageBytesMost;
     std::chrono::milliseconds connect_time_max{2'000};
     /// Reconnecting waits a random time up to a bound that doubles from the first to the last (full jitter).
     std::chrono::milliseconds backoff_first{50};
     std::chrono::milliseconds backoff_last{5'000};
-    /// Null: requests are not compressed. Outlives the channel.
-    const MessageEncoding* encoding = nullptr;
+    /// How requests are packed.
+    Compression compression = Compression::identity;
 };
 
 /// gRPC to `address`, on `loop`. Connects with the first call; calls made while a connection attempt is under way wait for

@@ -3,6 +3,7 @@
 #include "kit/base/result.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,21 +11,28 @@
 namespace tw::rpc {
 
 /// Cuts a stream of bytes into gRPC's length-prefixed messages. Pure. Refuses a message that is too large when its prefix
-/// has arrived, so that it need not be gathered first.
+/// has arrived, so that it need not be gathered first; the limit holds for what a packed message stands for too.
 class MessageDecoder {
  public:
-    explicit MessageDecoder(std::size_t message_bytes_max) : message_bytes_max_{message_bytes_max} {}
+    /// `unreadable`: the code for messages that are packed in a way that nobody here can read: UNIMPLEMENTED for a server,
+    /// INTERNAL for a client (grpc/doc/compression.md).
+    explicit MessageDecoder(std::size_t message_bytes_max, Code unreadable = Code::unimplemented)
+        : message_bytes_max_{message_bytes_max}, unreadable_{unreadable} {}
 
     void append(std::string_view bytes);
     /// The next message, nothing when it is not complete yet; valid until the next call. RESOURCE_EXHAUSTED when it is too large;
-    /// UNIMPLEMENTED or INTERNAL when it is compressed, depending on whether the sender said how.
+    /// INTERNAL when it is flagged as packed and nobody said how, or what was packed is damaged.
     Result<std::optional<std::string_view>> next();
     /// As `next`, without taking anything.
     Result<void> fits() const;
     /// Whether bytes are left over that make no whole message.
     bool partial() const { return buffer_.size() > taken_; }
-    /// The sender's `grpc-encoding`, where it is not "identity".
-    void set_encoding(std::string_view encoding) { encoded_ = !encoding.empty() && encoding != "identity"; }
+    /// The sender's `grpc-encoding`.
+    void set_encoding(std::string_view encoding);
+    /// Whether the message that `next` gave last came packed.
+    bool compressed() const { return compressed_; }
+    /// For the messages that follow.
+    void set_limit(std::size_t message_bytes_max) { message_bytes_max_ = message_bytes_max; }
     /// Starts anew, and keeps the memory.
     void clear();
 
@@ -32,8 +40,14 @@ class MessageDecoder {
     /// Of the message that starts where the last one ended; nothing while it is incomplete.
     Result<std::optional<std::size_t>> next_size() const;
 
+    enum class Encoding : std::uint8_t { none, gzip, unknown };
+    Result<std::optional<std::string_view>> unpack(std::string_view packed);
+
     std::size_t message_bytes_max_;
-    bool encoded_ = false;
+    Code unreadable_;
+    Encoding encoding_ = Encoding::none;
+    bool compressed_ = false;
+    std::string unpacked_;
     std::string buffer_;
     std::size_t taken_ = 0;
 };

@@ -1,5 +1,6 @@
 #include "kit/rpc/message_decoder.hpp"
 
+#include "kit/base/gzip.hpp"
 #include "kit/rpc/grpc_wire.hpp"
 
 #include <gtest/gtest.h>
@@ -42,12 +43,42 @@ TEST(MessageDecoder, a_message_at_the_limit_passes_and_one_beyond_is_refused_by_
     EXPECT_EQ(decoder.next().error().reason(), "MESSAGE_TOO_LARGE");
 }
 
-TEST(MessageDecoder, compressed_messages_are_refused) {
+TEST(MessageDecoder, a_compressed_message_of_nobody_knows_what_is_refused) {
     MessageDecoder decoder{100};
     decoder.append(framed("x", 1));
     EXPECT_EQ(decoder.next().error().code(), Code::internal);
-    decoder.set_encoding("gzip");
+    decoder.set_encoding("identity");
+    EXPECT_EQ(decoder.next().error().code(), Code::internal);
+    decoder.set_encoding("snappy");
     EXPECT_EQ(decoder.next().error().code(), Code::unimplemented);
+}
+
+TEST(MessageDecoder, packed_and_plain_messages_may_follow_each_other) {
+    MessageDecoder decoder{100};
+    decoder.set_encoding("gzip");
+    decoder.append(framed(gzip("one"), 1) + framed("two") + framed(gzip(""), 1));
+    EXPECT_EQ(decoder.next()->value(), "one");
+    EXPECT_TRUE(decoder.compressed());
+    EXPECT_EQ(decoder.next()->value(), "two");
+    EXPECT_FALSE(decoder.compressed());
+    EXPECT_EQ(decoder.next()->value(), "");
+    EXPECT_FALSE(decoder.partial());
+}
+
+TEST(MessageDecoder, the_limit_holds_for_what_a_packed_message_stands_for) {
+    MessageDecoder decoder{100'000};
+    decoder.set_encoding("gzip");
+    decoder.append(framed(gzip(std::string(100'000, 'x')), 1));
+    EXPECT_EQ(decoder.next()->value().size(), 100'000U);
+    decoder.append(framed(gzip(std::string(50'000'000, 'x')), 1));
+    EXPECT_EQ(decoder.next().error().reason(), "MESSAGE_TOO_LARGE");
+}
+
+TEST(MessageDecoder, what_cannot_be_unpacked_is_malformed) {
+    MessageDecoder decoder{100};
+    decoder.set_encoding("gzip");
+    decoder.append(framed("no gzip at all", 1));
+    EXPECT_EQ(decoder.next().error().reason(), "MALFORMED_FRAME");
 }
 
 TEST(MessageDecoder, half_a_message_is_partial) {

@@ -75,10 +75,10 @@ Task<Result<std::optional<std::string_view>>> MessageStream::read_bytes() {
     }
 }
 
-Task<Result<void>> MessageStream::write_message(const Message& message) {
+Task<Result<void>> MessageStream::write_message(const Message& message, Compression compression) {
     if (broken_) co_return *broken_;
     if (writes_dropped_) co_return Result<void>{};
-    append_message(message, outgoing());
+    if (auto queued = append_message(message, compression, write_bytes_max_, outgoing()); !queued) co_return queued;
     send_queued();
     while (queued_bytes() > kQueuedBytesMax && !broken_ && !writes_dropped_) {
         notify_room();

@@ -2,6 +2,7 @@
 
 #include "kit/async/task.hpp"
 #include "kit/net/h2_session.hpp"
+#include "kit/rpc/compression.hpp"
 #include "kit/rpc/message_decoder.hpp"
 #include "kit/rpc/method.hpp"
 
@@ -14,14 +15,16 @@ namespace tw::rpc {
 /// gRPC messages over one HTTP/2 stream, for either side, with back-pressure both ways. One reader and one writer at a time.
 class MessageStream : public net::H2Stream {
  public:
-    explicit MessageStream(std::size_t message_bytes_max) : decoder_{message_bytes_max} {}
+    /// Limits: of one message that is read, and of one that is written. `unreadable`: as MessageDecoder says.
+    MessageStream(std::size_t read_bytes_max, std::size_t write_bytes_max, Code unreadable)
+        : decoder_{read_bytes_max, unreadable}, write_bytes_max_{write_bytes_max} {}
 
  protected:
     /// The bytes of the next message, valid until the next read; nothing at the end. Gives the sender room when it has to wait,
     /// and for what it delivers: what nobody reads stays in the window.
     Task<Result<std::optional<std::string_view>>> read_bytes();
-    /// Queues the message and waits while more than a window is queued.
-    Task<Result<void>> write_message(const Message& message);
+    /// Queues the message and waits while more than a window is queued. RESOURCE_EXHAUSTED when it is too large to be sent.
+    Task<Result<void>> write_message(const Message& message, Compression compression);
 
     /// Ends reading and writing with `why`; the first one counts.
     void break_off(const Error& why);
@@ -36,6 +39,7 @@ class MessageStream : public net::H2Stream {
     /// Takes what arrives without waiting for a reader.
     void set_unbounded() { unbounded_ = true; }
     MessageDecoder& decoder() { return decoder_; }
+    std::size_t write_bytes_max() const { return write_bytes_max_; }
 
     void recycle();
 
@@ -53,6 +57,7 @@ class MessageStream : public net::H2Stream {
     static void wake(std::coroutine_handle<>& waiter);
 
     MessageDecoder decoder_;
+    std::size_t write_bytes_max_;
     std::size_t unconsumed_bytes_ = 0;
     bool unbounded_ = false;
     bool ended_ = false;

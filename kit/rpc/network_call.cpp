@@ -13,6 +13,16 @@
 namespace tw::rpc {
 namespace {
 
+std::size_t response_bytes_max(const CallInfo& call, const ChannelOptions& options) {
+    return call.options != nullptr ? call.options->response_bytes_max.value_or(options.message_bytes_max)
+                                   : options.message_bytes_max;
+}
+
+std::size_t request_bytes_max(const CallInfo& call, const ChannelOptions& options) {
+    return call.options != nullptr ? call.options->request_bytes_max.value_or(options.request_bytes_max)
+                                   : options.request_bytes_max;
+}
+
 int number_in(std::string_view text, int otherwise) {
     int number = otherwise;
     std::from_chars(text.data(), text.data() + text.size(), number);
@@ -23,19 +33,21 @@ int number_in(std::string_view text, int otherwise) {
 
 NetworkCall::NetworkCall(const CallContext& ctx, CallInfo& call, std::string_view authority, const ChannelOptions& options,
                          const telemetry::Propagators& propagators)
-    : MessageStream{options.message_bytes_max},
+    : MessageStream{response_bytes_max(call, options), request_bytes_max(call, options), Code::internal},
       ctx_{ctx},
       info_{call},
       authority_{authority},
       options_{options},
-      propagators_{propagators} {}
+      propagators_{propagators},
+      compression_{call.options != nullptr ? call.options->compression.value_or(options.compression) : options.compression} {}
 
 bool NetworkCall::start(net::H2Session& session) {
-    std::vector<net::H2Field> fields{{":method", "POST", true, true},          {":scheme", "http", true, true},
-                                     {":path", info_.method.path, true, true}, {":authority", authority_, false, true},
-                                     {"te", "trailers", true, true},           {"content-type", "application/grpc", true, true},
-                                     {"user-agent", "tradewind", true, true}};
-    if (options_.encoding != nullptr) fields.push_back({"grpc-encoding", options_.encoding->name, true, true});
+    std::vector<net::H2Field> fields{
+        {":method", "POST", true, true},          {":scheme", "http", true, true},
+        {":path", info_.method.path, true, true}, {":authority", authority_, false, true},
+        {"te", "trailers", true, true},           {"content-type", "application/grpc", true, true},
+        {"user-agent", "tradewind", true, true},  {"grpc-accept-encoding", kAcceptedEncodings, true, true}};
+    if (compression_ != Compression::identity) fields.push_back({"grpc-encoding", encoding_name(compression_), true, true});
     // What follows differs from call to call, so it has no place in the peer's table.
     std::string timeout;
     if (!ctx_.deadline().is_never()) {
@@ -53,17 +65,11 @@ bool NetworkCall::start(net::H2Session& session) {
     return true;
 }
 
-void NetworkCall::send(const UnaryExchange& unary) {
-    if (options_.encoding != nullptr) {
-        const auto encode = options_.encoding->encode;
-        append_encoded_message(unary.request ? encode(unary.request->SerializeAsString()) : encode(unary.request_bytes),
-                               outgoing());
-    } else if (unary.request != nullptr) {
-        append_message(*unary.request, outgoing());
-    } else {
-        append_message(unary.request_bytes, outgoing());
-    }
-    finish();
+Result<void> NetworkCall::send(const UnaryExchange& unary) {
+    auto sent = unary.request != nullptr ? append_message(*unary.request, compression_, write_bytes_max(), outgoing())
+                                         : append_message(unary.request_bytes, compression_, write_bytes_max(), outgoing());
+    if (sent) finish();
+    return sent;
 }
 
 Task<Result<void>> NetworkCall::exchange(const UnaryExchange& unary) {
@@ -75,13 +81,17 @@ Task<Result<void>> NetworkCall::exchange(const UnaryExchange& unary) {
     };
     unary_ = true;
     set_unbounded();
-    send(unary);
+    if (auto sent = send(unary); !sent) {
+        reset(net::H2Code::cancel);
+        co_return sent;
+    }
     co_await Wait{*this};
     hook_.reset();
     if (!*outcome_) co_return *outcome_;
     auto next = decoder().next();
     if (!next) co_return std::move(next).error();
     if (!*next) co_return too_few_messages();
+    info_.read_compressed = decoder().compressed();
     if (unary.response != nullptr) co_return parse(**next, *unary.response);
     *unary.response_bytes = **next;
     co_return Result<void>{};
@@ -96,9 +106,9 @@ Error NetworkCall::too_few_messages() const {
     return Error{Code::internal, "NO_MESSAGE", "The call ended without the message that its method promises."};
 }
 
-Task<Result<void>> NetworkCall::write(const Message& request) {
+Task<Result<void>> NetworkCall::write(const Message& request, WriteOptions options) {
     if (outcome_) co_return *outcome_;
-    auto done = co_await write_message(request);
+    auto done = co_await write_message(request, options.compress ? compression_ : Compression::identity);
     if (outcome_) co_return *outcome_;
     co_return done;
 }
@@ -112,6 +122,7 @@ Task<Result<void>> NetworkCall::finish_writes() {
 Task<Result<bool>> NetworkCall::read(Message& response) {
     auto bytes = co_await read_bytes();
     if (bytes && *bytes) {
+        info_.read_compressed = decoder().compressed();
         auto parsed = parse(**bytes, response);
         if (parsed) co_return true;
         reset(net::H2Code::cancel);

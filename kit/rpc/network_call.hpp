@@ -35,7 +35,7 @@ class NetworkCall final : public MessageStream, public ClientStream {
     /// The callee has certainly not seen the call.
     bool unprocessed() const { return unprocessed_; }
 
-    Task<Result<void>> write(const Message& request) override;
+    Task<Result<void>> write(const Message& request, WriteOptions options) override;
     Task<Result<void>> finish_writes() override;
     Task<Result<bool>> read(Message& response) override;
 
@@ -50,7 +50,7 @@ class NetworkCall final : public MessageStream, public ClientStream {
     /// The status of the call is known.
     void conclude(Result<void> outcome);
     Result<void> status() const;
-    void send(const UnaryExchange& unary);
+    Result<void> send(const UnaryExchange& unary);
     Result<void> parse(std::string_view bytes, Message& message);
     Error too_few_messages() const;
 
@@ -62,6 +62,7 @@ class NetworkCall final : public MessageStream, public ClientStream {
     std::optional<CancelScope::Hook> hook_;
     std::optional<Result<void>> outcome_;
     std::coroutine_handle<> waiter_;
+    Compression compression_;
     bool unary_ = false;
     bool unprocessed_ = false;
 

@@ -34,6 +34,8 @@ class ServiceTable {
     void add(Service& service, telemetry::Telemetry telemetry);
     /// `path` as in ":path"; null where nobody serves it. Valid until the next add.
     const Entry* find(std::string_view path) const;
+    /// In the order they were added, each once.
+    std::vector<std::string_view> service_names() const;
     /// How many handlers are at work. A caller that has gone, or has had its time, is answered and waits no more, while its
     /// handler may go on: whoever destroys the services waits for this to be zero, since servers and channels do not.
     std::size_t running() const { return *running_; }
@@ -52,7 +54,9 @@ class ServiceTable {
 
 /// What a server grants its clients.
 struct ServerLimits {
+    /// Of one request, and of one response; before packing.
     std::size_t message_bytes_max = 4 * 1024 * 1024;
+    std::size_t response_bytes_max = kMessageBytesMost;
     /// More than W3C baggage alone may need, so that a full one does not fail a call.
     std::size_t metadata_bytes_max = 16 * 1024;
     std::size_t streams_max = 100;  ///< concurrent, a connection

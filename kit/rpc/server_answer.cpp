@@ -1,4 +1,5 @@
 #include "kit/base/encoding.hpp"
+#include "kit/base/gzip.hpp"
 #include "kit/rpc/grpc_wire.hpp"
 #include "kit/rpc/metadata.hpp"
 #include "kit/rpc/server_call.hpp"
@@ -14,6 +15,7 @@ namespace {
 constexpr net::H2Field kStatusOk{":status", "200", true, true};
 constexpr net::H2Field kContentType{"content-type", "application/grpc", true, true};
 constexpr std::array kHeaders{kStatusOk, kContentType};
+constexpr net::H2Field kGzipEncoding{"grpc-encoding", "gzip", true, true};
 constexpr std::array kTrailersOk{net::H2Field{"grpc-status", "0", true, true}};
 
 /// "0" to "16" as static text.
@@ -27,8 +29,10 @@ std::string_view status_number(Code code) {
 
 void ServerCall::send_initial() {
     if (std::exchange(initial_sent_, true)) return;
-    if (initial_metadata_.empty()) return send_headers(kHeaders, false);
+    packs_ = accepts_gzip_ && info_ && info_->response_compression == Compression::gzip;
+    if (initial_metadata_.empty() && !packs_) return send_headers(kHeaders, false);
     fields_.assign(kHeaders.begin(), kHeaders.end());
+    if (packs_) fields_.push_back(kGzipEncoding);
     std::vector<std::string> values;
     append_fields(initial_metadata_, fields_, values);
     send_headers(fields_, false);
@@ -44,20 +48,33 @@ void ServerCall::answer(const Result<void>& outcome) {
 }
 
 void ServerCall::answer_ok() {
-    answered_ = true;
-    if (entry_->handler->method->shape == Shape::unary) {
-        write_prefix(response_.size() - kPrefixBytes, response_.data());
-        outgoing().swap(response_);
+    const bool unary = entry_->handler->method->shape == Shape::unary;
+    if (unary && response_.size() - kPrefixBytes > write_bytes_max()) {
+        return answer_error(unsendable(response_.size() - kPrefixBytes, write_bytes_max()));
     }
+    answered_ = true;
     send_initial();
+    if (unary) queue_response();
     if (trailing_metadata_.empty()) return finish(kTrailersOk);
     trailers_.assign(kTrailersOk.begin(), kTrailersOk.end());
     append_fields(trailing_metadata_, trailers_, field_values_);
     finish(trailers_);
 }
 
+void ServerCall::queue_response() {
+    write_prefix(response_.size() - kPrefixBytes, response_.data());
+    if (!packs_) return outgoing().swap(response_);
+    auto packed = gzip(std::string_view{response_}.substr(kPrefixBytes));
+    response_.resize(kPrefixBytes);
+    write_prefix(packed.size(), response_.data());
+    response_[0] = 1;
+    outgoing().append(response_).append(packed);
+}
+
 void ServerCall::answer_error(const Error& error) {
     answered_ = true;
+    // A call that has nothing to say but its end says it in one block.
+    if (!initial_metadata_.empty()) send_initial();
     if (initial_sent_) {
         append_status(error);
         return finish(trailers_);
@@ -78,7 +95,7 @@ void ServerCall::append_status(const Error& error) {
     }
     field_values_.push_back(base64_encode(encode_details(error)));
     trailers_.push_back({"grpc-status-details-bin", field_values_.back()});
-    if (error.reason() == "ENCODING_UNSUPPORTED") trailers_.push_back({"grpc-accept-encoding", "identity", true});
+    if (error.reason() == "ENCODING_UNSUPPORTED") trailers_.push_back({"grpc-accept-encoding", kAcceptedEncodings, true});
     append_fields(trailing_metadata_, trailers_, field_values_);
 }
 

@@ -54,7 +54,7 @@ ServerCall& ServerCall::take(const std::shared_ptr<ServerCore>& core, const Call
     auto& idle = core->idle_calls;
     ServerCall* call = nullptr;
     if (idle.empty()) {
-        call = new ServerCall{core->limits.message_bytes_max};
+        call = new ServerCall{core->limits};
     } else {
         call = idle.back().release();
         idle.pop_back();
@@ -82,7 +82,7 @@ void ServerCall::recycle() {
     scope_.reset();
     entry_ = nullptr;
     refusal_ = Refusal::none;
-    has_fields_ = started_ = initial_sent_ = answered_ = false;
+    has_fields_ = started_ = initial_sent_ = answered_ = accepts_gzip_ = packs_ = false;
     timeout_.reset();
     request_ = {};
     authority_.reset();
@@ -137,6 +137,8 @@ void ServerCall::on_context_field(std::string_view name, std::string_view value)
         append_joined(baggage_, value);
     } else if (name == "idempotency-key") {
         idempotency_key_ = value;
+    } else if (name == "grpc-accept-encoding") {
+        accepts_gzip_ = accepts_gzip_ || lists_gzip(value);
     }
 }
 
@@ -196,6 +198,7 @@ void ServerCall::begin() {
         context_ = context_->with_attributes(std::move(attributes));
     }
     info_.emplace(CallInfo{method, request_metadata_, initial_metadata_, trailing_metadata_});
+    context_ = context_->with_served(&*info_);
     if (method.shape == Shape::unary) {
         set_unbounded();
     } else {
@@ -216,6 +219,7 @@ void ServerCall::take_message() {
         answer_error(std::move(next).error());
     } else if (*next) {
         request_ = **next;
+        info_->read_compressed = decoder().compressed();
     }
 }
 
@@ -267,14 +271,15 @@ Task<Result<bool>> ServerCall::read(Message& request) {
     auto bytes = co_await read_bytes();
     if (!bytes) co_return std::move(bytes).error();
     if (!*bytes) co_return false;
+    info_->read_compressed = decoder().compressed();
     if (!request.ParseFromArray((*bytes)->data(), static_cast<int>((*bytes)->size()))) co_return malformed_request();
     if (auto fine = check(*entry_->handler->method, request); !fine) co_return std::move(fine).error();
     co_return true;
 }
 
-Task<Result<void>> ServerCall::write(const Message& response) {
+Task<Result<void>> ServerCall::write(const Message& response, WriteOptions options) {
     if (!answered_) send_initial();
-    return write_message(response);
+    return write_message(response, packs_ && options.compress ? Compression::gzip : Compression::identity);
 }
 
 }  // namespace tw::rpc

@@ -40,7 +40,8 @@ struct CallOrigin {
 /// One gRPC call on the server: a stream that reads its own headers, runs the handler and answers. Is used again after its end.
 class ServerCall final : public MessageStream, private ServerStream, private ServedCall {
  public:
-    explicit ServerCall(std::size_t message_bytes_max) : MessageStream{message_bytes_max} {}
+    explicit ServerCall(const ServerLimits& limits)
+        : MessageStream{limits.message_bytes_max, limits.response_bytes_max, Code::unimplemented} {}
 
     /// A fresh or used call. The caller attaches it to a stream at once; it goes back to the core by itself.
     static ServerCall& take(const std::shared_ptr<ServerCore>& core, const CallOrigin& origin);
@@ -58,7 +59,7 @@ class ServerCall final : public MessageStream, private ServerStream, private Ser
     void on_close(net::H2Code code) override;
     // ServerStream
     Task<Result<bool>> read(Message& request) override;
-    Task<Result<void>> write(const Message& response) override;
+    Task<Result<void>> write(const Message& response, WriteOptions options) override;
     // ServedCall
     Task<Result<void>> run(const CallContext& ctx) override;
     void on_outcome(Result<void> outcome) override;
@@ -74,6 +75,7 @@ class ServerCall final : public MessageStream, private ServerStream, private Ser
     void send_initial();
     void answer(const Result<void>& outcome);
     void answer_ok();
+    void queue_response();
     void answer_error(const Error& error);
     void append_status(const Error& error);
 
@@ -94,6 +96,10 @@ class ServerCall final : public MessageStream, private ServerStream, private Ser
     bool started_ = false;
     bool initial_sent_ = false;
     bool answered_ = false;
+    /// The client reads gzip.
+    bool accepts_gzip_ = false;
+    /// The headers said that responses are packed.
+    bool packs_ = false;
     std::optional<std::chrono::nanoseconds> timeout_;
     std::string unknown_path_;
     std::string traceparent_;

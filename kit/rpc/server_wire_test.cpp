@@ -48,6 +48,13 @@ class ServerWireTest : public testing::Test {
         append_message(text, out);
         return out;
     }
+    static std::string packed(std::string value) {
+        Text text;
+        text.set_value(std::move(value));
+        std::string out;
+        EXPECT_TRUE(append_message(text, Compression::gzip, kMessageBytesMost, out));
+        return out;
+    }
     /// Makes the call and returns the fields that came back.
     std::string ask(Fields fields, std::string body) {
         at.run(talk(*this, std::move(fields), std::move(body)));
@@ -118,12 +125,62 @@ TEST_F(ServerWireTest, bytes_that_are_no_message_are_an_error_of_the_caller) {
     EXPECT_THAT(ask(headers(), std::string{"\0\0\0\0\2\xff\xff", 7}), HasSubstr("grpc-status=3;"));
 }
 
-TEST_F(ServerWireTest, a_compressed_message_is_refused_and_told_what_is_accepted) {
+TEST_F(ServerWireTest, an_encoding_that_nobody_here_reads_is_refused_and_told_what_is_accepted) {
     auto body = message("hello");
     body[0] = 1;
-    const auto fields = ask(headers({{"grpc-encoding", "gzip"}}), body);
+    const auto fields = ask(headers({{"grpc-encoding", "snappy"}}), body);
     EXPECT_THAT(fields, HasSubstr("grpc-status=12;"));
-    EXPECT_THAT(fields, HasSubstr("grpc-accept-encoding=identity;"));
+    EXPECT_THAT(fields, HasSubstr("grpc-accept-encoding=identity,gzip;"));
+}
+
+TEST_F(ServerWireTest, the_flag_decides_whether_a_message_is_packed) {
+    EXPECT_THAT(ask(headers({{"grpc-encoding", "gzip"}}), message("plain")), HasSubstr("grpc-status=0;"));
+    EXPECT_FALSE(at.service.read_compressed);
+}
+
+TEST_F(ServerWireTest, a_packed_message_is_read_and_the_answer_is_plain_where_nobody_asked_for_more) {
+    const auto fields = ask(headers({{"grpc-encoding", "gzip"}, {"grpc-accept-encoding", "deflate, gzip"}}), packed("hello"));
+    EXPECT_EQ(fields, ":status=200;content-type=application/grpc;grpc-status=0;");
+    EXPECT_EQ(call.data, message("hello"));
+    EXPECT_TRUE(at.service.read_compressed);
+}
+
+TEST_F(ServerWireTest, the_handler_may_pack_its_answer) {
+    const auto fields = ask(headers({{"grpc-accept-encoding", "deflate, gzip"}}), message("pack"));
+    EXPECT_EQ(fields, ":status=200;content-type=application/grpc;grpc-encoding=gzip;grpc-status=0;");
+    EXPECT_EQ(call.data, packed("pack"));
+}
+
+TEST_F(ServerWireTest, an_answer_is_not_packed_for_a_client_that_cannot_read_it) {
+    const auto fields = ask(headers({{"grpc-accept-encoding", "identity,deflate"}}), message("pack"));
+    EXPECT_EQ(fields, ":status=200;content-type=application/grpc;grpc-status=0;");
+    EXPECT_EQ(call.data, message("pack"));
+}
+
+TEST_F(ServerWireTest, a_packed_message_that_unfolds_beyond_the_limit_is_refused) {
+    at.server_limits.message_bytes_max = 10'000;
+    const auto fields = ask(headers({{"grpc-encoding", "gzip"}}), packed(std::string(5'000'000, 'x')));
+    EXPECT_THAT(fields, HasSubstr("grpc-status=8;"));
+    EXPECT_EQ(at.service.calls, 0);
+}
+
+TEST_F(ServerWireTest, damaged_packing_is_an_error) {
+    auto body = packed("hello");
+    body.back() ^= 1;
+    EXPECT_THAT(ask(headers({{"grpc-encoding", "gzip"}}), body), HasSubstr("grpc-status=13;"));
+}
+
+TEST_F(ServerWireTest, an_answer_beyond_the_limit_is_not_sent) {
+    at.server_limits.response_bytes_max = 100;
+    EXPECT_THAT(ask(headers(), message("large")), HasSubstr("grpc-status=8;"));
+    EXPECT_EQ(call.data, "");
+}
+
+TEST_F(ServerWireTest, binary_metadata_is_read_padded_or_not_and_sent_without_padding) {
+    const auto fields =
+        ask(headers({{"echo-bin", "q6ur"}, {"echo-bin", "AAE"}, {"echo-bin", "AAE="}, {"echo", "a, b"}}), message("metadata"));
+    EXPECT_THAT(fields, HasSubstr("echo-bin=q6ur;echo-bin=AAE;echo-bin=AAE;echo=a, b;grpc-status=0;"));
+    EXPECT_THAT(fields, testing::EndsWith("grpc-status=0;echo-bin=q6ur;echo-bin=AAE;echo-bin=AAE;echo=a, b;"));
 }
 
 TEST_F(ServerWireTest, an_unknown_method_is_named) {

@@ -3,7 +3,7 @@
 #include "kit/async/call_context.hpp"
 #include "kit/async/task.hpp"
 #include "kit/base/result.hpp"
-#include "kit/rpc/method.hpp"
+#include "kit/rpc/call_info.hpp"
 
 #include <optional>
 #include <span>
@@ -23,7 +23,7 @@ class ServerStream {
     /// away.
     virtual Task<Result<bool>> read(Message& request) = 0;
     /// Returns when there is room for more.
-    virtual Task<Result<void>> write(const Message& response) = 0;
+    virtual Task<Result<void>> write(const Message& response, WriteOptions options) = 0;
 };
 
 /// The requests of one streaming call, typed.
@@ -49,7 +49,7 @@ template <class Response>
 class Writer {
  public:
     explicit Writer(ServerStream& stream) : stream_{stream} {}
-    Task<Result<void>> write(const Response& response) { return stream_.write(response); }
+    Task<Result<void>> write(const Response& response, WriteOptions options = {}) { return stream_.write(response, options); }
 
  private:
     ServerStream& stream_;

@@ -36,6 +36,15 @@ const ServiceTable::Entry* ServiceTable::find(std::string_view path) const {
     return nullptr;
 }
 
+std::vector<std::string_view> ServiceTable::service_names() const {
+    std::vector<std::string_view> names;
+    for (const auto& entry : entries_) {
+        const auto name = entry.service->service_name();
+        if (names.empty() || names.back() != name) names.push_back(name);
+    }
+    return names;
+}
+
 Result<void> ServerLimits::validate() const {
     const auto positive = [](std::string_view name, auto value, auto max) -> Result<void> {
         if (value > decltype(value){} && value <= max) return {};
@@ -43,6 +52,7 @@ Result<void> ServerLimits::validate() const {
     };
     constexpr std::size_t kWindowMax = (std::size_t{1} << 31) - 1;
     if (auto fine = positive("message_bytes_max", message_bytes_max, kWindowMax); !fine) return fine;
+    if (auto fine = positive("response_bytes_max", response_bytes_max, kMessageBytesMost); !fine) return fine;
     if (auto fine = positive("metadata_bytes_max", metadata_bytes_max, std::size_t{1} << 20); !fine) return fine;
     if (auto fine = positive("streams_max", streams_max, std::size_t{10'000}); !fine) return fine;
     if (auto fine = positive("stream_window_bytes", stream_window_bytes, kWindowMax); !fine) return fine;

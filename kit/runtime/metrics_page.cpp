@@ -1,7 +1,7 @@
 #include "kit/runtime/metrics_page.hpp"
 
+#include "kit/base/gzip.hpp"
 #include "kit/http/problem.hpp"
-#include "kit/otlp/gzip.hpp"
 #include "kit/telemetry/prometheus.hpp"
 #include "kit/telemetry/prometheus_accept.hpp"
 
@@ -14,7 +14,7 @@ namespace {
 std::string write_page(const std::vector<telemetry::ServiceMetrics>& services, telemetry::PrometheusFormat format,
                        bool compressed) {
     auto page = telemetry::prometheus_page(services, format);
-    return compressed ? otlp::gzip(page) : page;
+    return compressed ? gzip(page) : page;
 }
 
 }  // namespace
