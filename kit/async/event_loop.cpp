@@ -44,9 +44,13 @@ void EventLoop::on_alarm() {
 }
 
 void EventLoop::run() {
-    const auto stay = asio::make_work_guard(*io_);
+    {
+        const auto stay = asio::make_work_guard(*io_);
+        io_->run();
+    }
+    // After the run and its guard, whose end stops the context as well; not before, where it would undo a stop() that came
+    // before this thread got so far.
     io_->restart();
-    io_->run();
 }
 
 void EventLoop::stop() { io_->stop(); }

@@ -41,6 +41,7 @@ class EventLoop {
 
     /// Runs the calling thread as this loop until stop(). May be called again afterwards.
     void run();
+    /// Ends run(), or the next one where none is under way.
     void stop();
 
     /// Runs `work` on the loop's thread, in a later turn.

@@ -45,6 +45,26 @@ TEST(EventLoop, TurnEndWorkMayQueueItselfForTheNextTurn) {
     EXPECT_EQ(runs, 3);
 }
 
+TEST(EventLoop, AStopThatComesBeforeRunHoldsOnce) {
+    EventLoop loop;
+    int ran = 0;
+    loop.stop();
+    loop.run();
+    loop.post([&] {
+        ++ran;
+        loop.stop();
+    });
+    loop.run();
+    EXPECT_EQ(ran, 1);
+}
+
+TEST(LoopGroup, MayBeStoppedBeforeItsThreadsGotToRun) {
+    for (int i = 0; i < 100; ++i) {
+        LoopGroup loops{2};
+        loops.start();
+    }
+}
+
 TEST(EventLoop, TurnEndWorkThatIsDestroyedIsForgotten) {
     EventLoop loop;
     std::string order;

@@ -31,6 +31,7 @@ void LoopGroup::start() {
 }
 
 void LoopGroup::stop() {
+    if (threads_.empty()) return;
     for (auto& loop : loops_) loop->stop();
     threads_.clear();
 }

@@ -5,6 +5,7 @@ import re
 import httpx
 import pytest
 
+from harness.collector import wait_for
 from harness.shop import create_user, new_email
 from harness.system import SERVICES
 from harness.wire import Wire, request
@@ -84,9 +85,13 @@ def test_an_access_log_event_tells_the_request_and_no_personal_data(system, http
     email = new_email()
     create_user(http, email=email, name="Dagobert Privat")
     http.get("/api/users", params={"email": email})
-    gateway = [r for r in system.process_of("gateway").log_records() if r["service.name"] == "api-gateway"]
-    routes = {str(record.get("attributes", {}).get("http.route")) for record in gateway}
-    assert "/api/users" in routes, routes
+
+    def routes():
+        records = [r for r in system.process_of("gateway").log_records() if r["service.name"] == "api-gateway"]
+        return {record.get("attributes", {}).get("http.route") for record in records}
+
+    # The log is written off the request's path.
+    assert wait_for(lambda: "/api/users" in routes()), routes()
     for process in system.processes.values():
         written = process.stdout_file.read_text() + process.stderr_file.read_text()
         assert email not in written
