@@ -9,6 +9,7 @@ namespace {
 
 /// Answers to PING and SETTINGS that may queue up for a peer that does not read them.
 constexpr std::size_t kAcksMax = 100;
+constexpr std::size_t kFrameHeadBytes = 9;
 constexpr int kExtensionTypeFirst = NGHTTP2_CONTINUATION + 1;
 constexpr int kTypeLast = 0xff;
 constexpr std::size_t kSettingsMax = 32;
@@ -148,36 +149,50 @@ int H2Session::Callbacks::frame_sent(nghttp2_session*, const nghttp2_frame* fram
     return 0;
 }
 
-ssize_t H2Session::Callbacks::read_body(nghttp2_session* raw, std::int32_t id, std::uint8_t* out, std::size_t size,
+ssize_t H2Session::Callbacks::read_body(nghttp2_session* raw, std::int32_t id, std::uint8_t*, std::size_t size,
                                         std::uint32_t* flags, nghttp2_data_source*, void* user) noexcept {
     auto& session = self(user);
     auto* const found = session.find(id);
     if (found == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     auto& stream = *found;
     const auto count = std::min(size, stream.queued_bytes());
-    if (count > 0) std::memcpy(out, stream.out_.data() + stream.out_sent_, count);
-    stream.out_sent_ += count;
+    if (count == 0 && !stream.out_ended_) {
+        stream.deferred_ = true;
+        return NGHTTP2_ERR_DEFERRED;
+    }
+    // send_data copies it to where it is written from, rather than nghttp2 first into a buffer of its own.
+    *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+    if (stream.out_ended_ && count == stream.queued_bytes()) {
+        stream.end_sent_ = true;
+        *flags |= NGHTTP2_DATA_FLAG_EOF;
+        if (!stream.trailers_.empty()) {
+            *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+            FieldArray trailers{stream.trailers_};
+            nghttp2_submit_trailer(raw, id, trailers.data(), trailers.size());
+        }
+    }
+    return static_cast<ssize_t>(count);
+}
+
+int H2Session::Callbacks::send_data(nghttp2_session*, nghttp2_frame* frame, const std::uint8_t* head, std::size_t size,
+                                    nghttp2_data_source*, void* user) noexcept {
+    auto& session = self(user);
+    if (session.pulled_->size() >= session.pulled_bytes_max_) return NGHTTP2_ERR_WOULDBLOCK;
+    const auto id = frame->hd.stream_id;
+    auto* const found = session.find(id);
+    if (found == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    auto& stream = *found;
+    session.pulled_->append(view(head, kFrameHeadBytes)).append(stream.out_, stream.out_sent_, size);
+    stream.out_sent_ += size;
     if (stream.queued_bytes() == 0) {
         stream.out_.clear();
         stream.out_sent_ = 0;
-        if (stream.out_ended_) {
-            stream.end_sent_ = true;
-            *flags |= NGHTTP2_DATA_FLAG_EOF;
-            if (!stream.trailers_.empty()) {
-                *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
-                FieldArray trailers{stream.trailers_};
-                nghttp2_submit_trailer(raw, id, trailers.data(), trailers.size());
-            }
-        } else if (count == 0) {
-            stream.deferred_ = true;
-            return NGHTTP2_ERR_DEFERRED;
-        }
     }
     if (stream.wants_room_ && stream.queued_bytes() <= session.limits_.stream_window_bytes) {
         stream.wants_room_ = false;
         session.with_room_.push_back(id);
     }
-    return static_cast<ssize_t>(count);
+    return 0;
 }
 
 nghttp2_mem H2Session::Callbacks::allocator(H2Memory& memory) {
@@ -207,6 +222,7 @@ nghttp2_session_callbacks* H2Session::Callbacks::make() {
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, data_chunk);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, stream_closed);
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, frame_sent);
+    nghttp2_session_callbacks_set_send_data_callback(callbacks, send_data);
     return callbacks;
 }
 

@@ -62,9 +62,12 @@ struct H2Session::Callbacks {
     static int stream_closed(nghttp2_session*, std::int32_t id, std::uint32_t code, void* user) noexcept;
     static int frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept;
 
-    /// nghttp2 asks for up to `size` bytes of a body.
-    static ssize_t read_body(nghttp2_session* raw, std::int32_t id, std::uint8_t* out, std::size_t size, std::uint32_t* flags,
+    /// nghttp2 asks how much of a body may go into a frame of up to `size` bytes.
+    static ssize_t read_body(nghttp2_session* raw, std::int32_t id, std::uint8_t*, std::size_t size, std::uint32_t* flags,
                              nghttp2_data_source*, void* user) noexcept;
+    /// Then to write that frame.
+    static int send_data(nghttp2_session*, nghttp2_frame* frame, const std::uint8_t* head, std::size_t size, nghttp2_data_source*,
+                         void* user) noexcept;
     static nghttp2_mem allocator(H2Memory& memory);
     static nghttp2_session_callbacks* make();
     static nghttp2_option* options();

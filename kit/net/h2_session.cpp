@@ -105,6 +105,8 @@ Result<void> H2Session::pull(std::string& out, std::size_t bytes_max) {
         out += std::exchange(*last_words_, {});
         return {};
     }
+    pulled_ = &out;
+    pulled_bytes_max_ = bytes_max;
     while (out.size() < bytes_max) {
         const std::uint8_t* bytes = nullptr;
         const auto size = nghttp2_session_mem_send(session_, &bytes);

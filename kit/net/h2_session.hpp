@@ -225,6 +225,9 @@ class H2Session {
     std::int32_t last_request_ = -1;
     std::vector<std::pair<std::int32_t, std::int32_t>> skipped_;
     std::vector<std::int32_t> with_room_;
+    /// Where pull() collects, and how much; of use only while it does.
+    std::string* pulled_ = nullptr;
+    std::size_t pulled_bytes_max_ = 0;
 };
 
 }  // namespace tw::net

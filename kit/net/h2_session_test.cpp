@@ -125,6 +125,41 @@ TEST_F(H2SessionTest, one_stream_that_is_not_read_leaves_room_for_the_others) {
     EXPECT_EQ(server.streams.back()->data, "through");
 }
 
+TEST_F(H2SessionTest, a_pull_stops_at_its_bound_and_the_next_goes_on) {
+    Recorder call;
+    call.outgoing() = std::string(60'000, 'x');
+    call.finish();
+    ASSERT_TRUE(client.session.request(call, kRequest, false));
+    std::string bytes;
+    ASSERT_TRUE(client.session.pull(bytes, 20'000));
+    EXPECT_GE(bytes.size(), 20'000u);
+    EXPECT_LE(bytes.size(), 20'000u + 16'384 + 9);
+    static_cast<void>(server.session.receive(bytes, now));
+    talk();
+    EXPECT_EQ(server.streams[0]->data, std::string(60'000, 'x'));
+    EXPECT_TRUE(server.streams[0]->ended);
+}
+
+TEST_F(H2SessionTest, a_stream_that_goes_between_two_pulls_says_no_more) {
+    auto call = std::make_unique<Recorder>();
+    call->outgoing() = std::string(60'000, 'x');
+    ASSERT_TRUE(client.session.request(*call, kRequest, false));
+    std::string bytes;
+    ASSERT_TRUE(client.session.pull(bytes, 1'000));
+    static_cast<void>(server.session.receive(bytes, now));
+    const auto said = server.streams[0]->data.size();
+    call.reset();
+    talk();
+    EXPECT_EQ(server.streams[0]->data.size(), said);
+    EXPECT_EQ(server.streams[0]->closes, std::vector{H2Code::cancel});
+    Recorder next;
+    next.outgoing() = "next";
+    next.finish();
+    ASSERT_TRUE(client.session.request(next, kRequest, false));
+    talk();
+    EXPECT_EQ(server.streams.back()->data, "next");
+}
+
 TEST_F(H2SessionTest, an_early_answer_tells_the_client_to_stop) {
     Recorder call;
     call.outgoing() = "half";
