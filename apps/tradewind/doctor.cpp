@@ -5,6 +5,7 @@
 #include "kit/net/listener.hpp"
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/data_folder.hpp"
+#include "kit/runtime/database_settings.hpp"
 #include "kit/runtime/listening.hpp"
 #include "kit/sql/store.hpp"
 #include "kit/telemetry/collected_logs.hpp"
@@ -107,7 +108,7 @@ void check_database(const runtime::Config& config, const runtime::ModuleSpec& mo
     if (sqlite && !std::filesystem::exists(url.substr(url.find(':') + 1))) {
         return findings.note(fmt::format("{}: {} does not exist yet; it is made at the first start", module.name, shown));
     }
-    const auto store = sql::open_store(url, tools.workers);
+    const auto store = sql::open_store(url, tools.workers, runtime::postgres_options(config));
     if (!store) return findings.bad(fmt::format("{}: {}", module.name, store.error().detail()));
     const auto pending = count_pending(**store, module.schema());
     if (!pending) return findings.bad(fmt::format("{}: {}: {}", module.name, shown, pending.error().detail()));

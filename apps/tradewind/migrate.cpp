@@ -1,6 +1,7 @@
 #include "apps/tradewind/commands.hpp"
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/data_folder.hpp"
+#include "kit/runtime/database_settings.hpp"
 #include "kit/sql/history.hpp"
 
 #include <filesystem>
@@ -31,7 +32,7 @@ Result<std::optional<runtime::FolderLock>> lock_folder(const runtime::Config& co
 Result<void> migrate_module(const runtime::Config& config, const runtime::ModuleSpec& module, WorkerPool& workers) {
     const auto lock = lock_folder(config, module.name);
     if (!lock) return lock.error();
-    const auto store = sql::open_store(runtime::database_url(config, module.name), workers);
+    const auto store = sql::open_store(runtime::database_url(config, module.name), workers, runtime::postgres_options(config));
     if (!store) return store.error();
     return (*store)->migrate(module.schema());
 }
@@ -46,7 +47,7 @@ Result<States> states_of(const runtime::Config& config, const runtime::ModuleSpe
     const auto url = runtime::database_url(config, module.name);
     const auto schema = module.schema();
     if (is_missing_file(url)) return sql::migration_states(schema.name, schema.sqlite, {});
-    const auto store = sql::open_store(url, workers);
+    const auto store = sql::open_store(url, workers, runtime::postgres_options(config));
     if (!store) return store.error();
     return (*store)->migrations(schema);
 }

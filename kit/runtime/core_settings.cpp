@@ -1,6 +1,7 @@
 #include "kit/runtime/core_settings.hpp"
 
 #include "kit/base/encoding.hpp"
+#include "kit/runtime/database_settings.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -130,6 +131,7 @@ void add_module(std::vector<Setting>& all, const ModuleSpec& spec) {
 std::vector<Setting> all_settings(std::span<const ModuleSpec> modules, std::string data_folder) {
     std::vector<Setting> all;
     add_process(all, std::move(data_folder));
+    add_database_settings(all);
     add_http(all);
     add_rpc(all);
     for (const auto& module : modules) add_module(all, module);

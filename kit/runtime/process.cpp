@@ -2,6 +2,7 @@
 
 #include "kit/base/encoding.hpp"
 #include "kit/runtime/core_settings.hpp"
+#include "kit/runtime/database_settings.hpp"
 #include "kit/runtime/errand.hpp"
 #include "kit/runtime/process_resource.hpp"
 #include "kit/telemetry/log_line.hpp"
@@ -163,7 +164,7 @@ Result<void> Process::open_stores() {
         const auto url = database_url(config_, name);
         auto& store = stores_[url];
         if (!store) {
-            auto opened = sql::open_store(url, workers_);
+            auto opened = sql::open_store(url, workers_, postgres_options(config_));
             if (!opened) return name_database(std::move(opened).error(), config_, name);
             store = std::move(*opened);
             if (profile_of(config_) == Profile::production) {

@@ -71,7 +71,9 @@ class Database {
     /// Runs `body` in a read-modify-write transaction (SQLite: BEGIN IMMEDIATE) and commits if it returns a value; rolls
     /// back if it returns an error or throws. Do only database work inside: others wait for it, and one that takes longer
     /// than ten seconds, or than its call has, is rolled back (ABORTED with reason TRANSACTION_EXPIRED, or DEADLINE_EXCEEDED).
-    /// `body` must outlive the await, and is called once.
+    /// `body` is called anew, a few times at most, where PostgreSQL rolled back in favour of another transaction (a deadlock or
+    /// a failed serialisation; each comes out as ABORTED once the attempts are used up): leave nothing outside of the
+    /// transaction changed by it.
     using Body = std::move_only_function<Task<Result<void>>(Transaction&)>;
     virtual Task<Result<void>> transaction(const CallContext& ctx, Body body) = 0;
 

@@ -4,6 +4,7 @@
 #include "kit/async/worker_pool.hpp"
 #include "kit/sql/database.hpp"
 #include "kit/sql/migration.hpp"
+#include "kit/sql/postgres/postgres_options.hpp"
 #include "kit/telemetry/telemetry.hpp"
 
 #include <cstdint>
@@ -49,7 +50,7 @@ class Store {
 /// Opens "sqlite:PATH" ("sqlite::memory:" for tests: one private database) or "postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
 /// ("postgres://" is the same). INVALID_ARGUMENT for another URL, naming what is known; UNAVAILABLE when it cannot be opened;
 /// FAILED_PRECONDITION, DATABASE_REFUSED, when the server does not let us in, with the setting to mend. Blocks: call it at
-/// start. `workers` runs what blocks; it outlives the store.
-Result<std::unique_ptr<Store>> open_store(std::string_view url, WorkerPool& workers);
+/// start. `workers` runs what blocks; it outlives the store. `postgres` is for PostgreSQL alone.
+Result<std::unique_ptr<Store>> open_store(std::string_view url, WorkerPool& workers, const pg::PostgresOptions& postgres = {});
 
 }  // namespace tw::sql

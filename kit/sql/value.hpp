@@ -1,11 +1,13 @@
 #pragma once
 
 #include "kit/base/clock.hpp"
+#include "kit/base/result.hpp"
 #include "kit/base/uuid.hpp"
 
 #include <concepts>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -99,5 +101,8 @@ std::vector<Value> to_values(Args&&... args) {
     (values.push_back(to_value(std::forward<Args>(args))), ...);
     return values;
 }
+
+/// INVALID_ARGUMENT, INVALID_TEXT, where a text has a NUL or is not UTF-8: PostgreSQL could not keep it, and SQLite would.
+Result<void> check_text(std::span<const Value> values);
 
 }  // namespace tw::sql

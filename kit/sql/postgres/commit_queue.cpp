@@ -12,8 +12,7 @@ namespace {
 
 /// After so many units of one group have failed, those that are left get a transaction each.
 constexpr int kRoundsMax = 8;
-/// Of one unit, for deadlocks, lost races and cancellations that were meant for others.
-constexpr int kAttemptsMax = 4;
+/// Before the next attempt of a unit that lost to another.
 constexpr std::chrono::milliseconds kPauseMax{20};
 
 }  // namespace
@@ -115,7 +114,7 @@ Task<void> CommitQueue::commit_alone(std::shared_ptr<Link> link, std::shared_ptr
         auto trying = attempt(link, group);
         const auto failure = co_await std::move(trying);
         if (!failure) co_return succeed(group, began);
-        if (failure->final || !is_transient(failure->error) || tries == kAttemptsMax || closed_) {
+        if (failure->final || !is_transient(failure->error) || tries == parts_.shared->options.attempts_max || closed_) {
             co_return fail(group, failure->error);
         }
         // Who met in a deadlock should not meet again.

@@ -15,7 +15,9 @@ GroupFailure unknown(const Error& lost) { return {.error = outcome_unknown(lost.
 
 GroupFailure final_failure(const Error& error) { return {.error = error, .unit = {}, .final = true}; }
 
-bool ends_everything(const Error& error) { return error.reason() == "DATABASE_UNREACHABLE" || is_storage_failure(error); }
+bool ends_everything(const Error& error) {
+    return error.reason() == "DATABASE_UNREACHABLE" || error.reason() == "OUTCOME_UNKNOWN" || is_storage_failure(error);
+}
 
 }  // namespace
 

@@ -1,14 +1,22 @@
 #include "kit/sql/postgres/postgres_database.hpp"
 
+#include "kit/async/sleep.hpp"
 #include "kit/sql/errors.hpp"
+#include "kit/sql/postgres/backoff.hpp"
+#include "kit/sql/postgres/postgres_error.hpp"
 #include "kit/sql/postgres/postgres_transaction.hpp"
 #include "kit/sql/postgres/value_codec.hpp"
 
+#include <chrono>
 #include <exception>
 #include <utility>
 
 namespace tw::sql::pg {
 namespace {
+
+/// Between the attempts of a transaction that lost to another, so that they do not meet again.
+constexpr std::chrono::milliseconds kConflictWaitFirst{4};
+constexpr std::chrono::milliseconds kConflictWaitLast{50};
 
 constexpr Statement kTransactionSpan{"TRANSACTION", "BEGIN"};
 
@@ -109,8 +117,15 @@ Task<Result<void>> PostgresDatabase::transaction(const CallContext& ctx, Body bo
     if (ctx.over()) co_return *ctx.over();
     auto operation = observer_.begin(ctx, kTransactionSpan);
     const CallContext inside = operation.context();
-    auto running = run_transaction(inside, body);
-    auto done = co_await std::move(running);
+    Backoff backoff{kConflictWaitFirst, kConflictWaitLast};
+    Result<void> done;
+    for (int attempt = 1;; ++attempt) {
+        auto running = run_transaction(inside, body);
+        done = co_await std::move(running);
+        if (done || !lost_to_another(done.error()) || attempt >= parts_.shared->options.attempts_max) break;
+        auto waiting = sleep_for(inside, backoff.next(parts_.random));
+        if (const auto waited = co_await std::move(waiting); !waited) break;
+    }
     if (!done) operation.fail(done.error());
     co_return done;
 }
@@ -129,7 +144,9 @@ Task<Result<void>> PostgresDatabase::run_transaction(const CallContext& ctx, Bod
     } catch (...) {
         thrown = std::current_exception();
     }
-    if (!thrown && done && transaction.failure()) done = *transaction.failure();
+    // What the statement failed of, even where the body made another error of it: that another was in the way is for us to mend.
+    const auto& failure = transaction.failure();
+    if (!thrown && failure && (done || lost_to_another(*failure))) done = *failure;
     if (!thrown && done && ctx.over()) done = *ctx.over();
     if (thrown || !done) {
         transaction.roll_back();

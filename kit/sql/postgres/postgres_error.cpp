@@ -55,6 +55,8 @@ Error sqlstate_error(std::string_view sqlstate, std::string_view constraint, std
     if (sqlstate == "40P01") {
         return Error{Code::aborted, "DEADLOCK", "others changed the same data at the same time"}.with_cause(std::move(cause));
     }
+    // statement_completion_unknown: whether a commit took place is what the server itself does not know.
+    if (sqlstate == "40003") return outcome_unknown(std::move(cause));
     if (category == "40") {
         return Error{Code::aborted, "SERIALIZATION_FAILURE", "others changed the same data at the same time"}.with_cause(
             std::move(cause));
@@ -91,6 +93,8 @@ bool is_stale_plan(const Error& error) {
     const auto sqlstate = sqlstate_of(error);
     return sqlstate == "26000" || (sqlstate == "0A000" && error.cause().starts_with("cached plan must not change result type"));
 }
+
+bool lost_to_another(const Error& error) { return error.reason() == "SERIALIZATION_FAILURE" || error.reason() == "DEADLOCK"; }
 
 bool is_transient(const Error& error) { return error.code() == Code::aborted || is_interrupted(error) || is_stale_plan(error); }
 

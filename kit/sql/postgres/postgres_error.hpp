@@ -10,7 +10,7 @@ namespace tw::sql::pg {
 
 /// What a failed result means, by its SQLSTATE. `doing` is a statement's text, for the cause, which also names the SQLSTATE.
 /// 57014 becomes INTERRUPTED, or DEADLINE_EXCEEDED where statement_timeout was the reason; 40001 and 40P01 become ABORTED with
-/// SERIALIZATION_FAILURE or DEADLOCK.
+/// SERIALIZATION_FAILURE or DEADLOCK, 40003 UNAVAILABLE with OUTCOME_UNKNOWN.
 Error postgres_error(const PGresult* result, std::string_view doing);
 Error sqlstate_error(std::string_view sqlstate, std::string_view constraint, std::string_view message, std::string_view doing);
 
@@ -18,6 +18,8 @@ Error sqlstate_error(std::string_view sqlstate, std::string_view constraint, std
 bool is_interrupted(const Error& error);
 /// The statement's plan is gone or of another time; preparing it anew mends that.
 bool is_stale_plan(const Error& error);
+/// Whether the server rolled back in favour of another transaction.
+bool lost_to_another(const Error& error);
 /// Whether trying the whole again, soon, is the remedy: a lost race, a deadlock, a stale plan.
 bool is_transient(const Error& error);
 

@@ -20,6 +20,8 @@ struct PostgresOptions {
     std::size_t reads_max = 8'192;
     /// Units that wait for the commit before theirs.
     std::size_t units_max = 8'192;
+    /// How often a unit or a transaction is tried that loses to another, by a deadlock or a failed serialisation.
+    int attempts_max = 4;
     /// Units in one commit.
     std::size_t group_units_max = 256;
     /// One answer, as it comes over the wire.

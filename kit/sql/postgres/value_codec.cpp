@@ -139,14 +139,6 @@ TypeId declared_type(const Value& value) {
     }
 }
 
-Result<void> check_text(std::span<const Value> values) {
-    for (const auto& value : values) {
-        const auto* text = std::get_if<std::string>(&value);
-        if (text != nullptr && text->find('\0') != std::string::npos) return invalid_text("a NUL in a parameter");
-    }
-    return {};
-}
-
 void ParameterArrays::assign(std::span<const Value> values, std::span<const TypeId> declared) {
     values_.resize(values.size());
     lengths_.resize(values.size());

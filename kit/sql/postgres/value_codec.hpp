@@ -23,11 +23,9 @@ using TypeId = std::uint32_t;
 /// to the server, since text is how every type can be written.
 TypeId declared_type(const Value& value);
 
-/// INVALID_ARGUMENT, INVALID_TEXT, for text with a NUL, which PostgreSQL cannot hold. What follows expects it to be checked.
-Result<void> check_text(std::span<const Value> values);
-
-/// The parameters of one run, in the arrays that libpq takes. Binary where the value is of the declared type, text otherwise,
-/// which the server converts to whatever it made of the parameter. Points into the values given; reuse it to save allocations.
+/// The parameters of one run, in the arrays that libpq takes; their texts have passed `check_text`. Binary where the value is of
+/// the declared type, text otherwise, which the server converts to whatever it made of the parameter. Points into the values
+/// given; reuse it to save allocations.
 class ParameterArrays {
  public:
     void assign(std::span<const Value> values, std::span<const TypeId> declared);

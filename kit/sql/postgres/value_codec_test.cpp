@@ -88,12 +88,21 @@ TEST_P(ValueEdgesTest, ASumIsAWholeNumber) {
     EXPECT_EQ((**store_.run(store_.database().query_row(store_.ctx(), kSum))).get<std::int64_t>(0), -123'416'789);
 }
 
-TEST_P(ValueEdgesTest, TextWithANulIsRefusedByEveryWay) {
-    const std::string text{"a\0b", 3};
-    EXPECT_EQ(insert(1, {.words = text}).error().reason(), "INVALID_TEXT");
+TEST_P(ValueEdgesTest, TextWithANulOrThatIsNotUtf8IsRefusedByEveryWay) {
     static constexpr Statement kByWords{"SELECT edges", "SELECT id FROM edges WHERE words = $1"};
-    EXPECT_EQ(store_.run(store_.database().query(store_.ctx(), kByWords, text)).error().code(), Code::invalid_argument);
-    EXPECT_EQ(store_.run(store_.database().query_row(store_.ctx(), kByWords, text)).error().code(), Code::invalid_argument);
+    auto& database = store_.database();
+    for (const std::string& text : {std::string{"a\0b", 3}, std::string{"a\xFF"}, std::string{"\xED\xA0\x80"}}) {
+        EXPECT_EQ(insert(1, {.words = text}).error().reason(), "INVALID_TEXT");
+        EXPECT_EQ(store_.run(database.query(store_.ctx(), kByWords, text)).error().reason(), "INVALID_TEXT");
+        EXPECT_EQ(store_.run(database.query_row(store_.ctx(), kByWords, text)).error().reason(), "INVALID_TEXT");
+        auto body = [&](Transaction& transaction) -> Task<Result<void>> {
+            auto looking = transaction.query(store_.ctx(), kByWords, text);
+            const auto found = co_await std::move(looking);
+            co_return found ? Result<void>{} : found.error();
+        };
+        EXPECT_EQ(store_.run(database.transaction(store_.ctx(), body)).error().reason(), "INVALID_TEXT");
+    }
+    EXPECT_TRUE(insert(1, {.words = "Zoë"}));
 }
 
 /// Digits in groups of four, as they come over the wire.
@@ -136,6 +145,7 @@ TEST(SqlState, EveryClassHasItsError) {
     EXPECT_EQ(reason("23503"), "FOREIGN_KEY_VIOLATION");
     EXPECT_EQ(reason("40001"), "SERIALIZATION_FAILURE");
     EXPECT_EQ(reason("40P01"), "DEADLOCK");
+    EXPECT_EQ(reason("40003"), "OUTCOME_UNKNOWN");
     EXPECT_EQ(reason("53100"), "STORAGE_FAILED");
     EXPECT_EQ(reason("58030"), "STORAGE_FAILED");
     EXPECT_EQ(reason("53300"), "DATABASE_BUSY");

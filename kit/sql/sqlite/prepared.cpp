@@ -1,6 +1,5 @@
 #include "kit/sql/sqlite/prepared.hpp"
 
-#include "kit/sql/errors.hpp"
 #include "kit/sql/sqlite/sqlite_error.hpp"
 
 #include <algorithm>
@@ -39,11 +38,6 @@ struct Bind {
         return sqlite3_bind_text64(statement, index, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
     }
 };
-
-bool has_nul(const Value& value) {
-    const auto* text = std::get_if<std::string>(&value);
-    return text != nullptr && text->find('\0') != std::string::npos;
-}
 
 Value read_column(sqlite3_stmt* statement, int column) {
     switch (sqlite3_column_type(statement, column)) {
@@ -106,8 +100,7 @@ Result<void> Prepared::bind(sqlite3* database, const Statement& statement, std::
     if (values.size() != values_) {
         return internal(fmt::format("{} parameters where the statement has {}: {}", values.size(), values_, statement.text));
     }
-    // SQLite would keep it, and PostgreSQL cannot.
-    if (std::ranges::any_of(values, has_nul)) return invalid_text(fmt::format("a NUL in a parameter: {}", statement.text));
+    if (auto checked = check_text(values); !checked) return checked;
     for (std::size_t i = 0; i < slots_.size(); ++i) {
         const int code = std::visit(Bind{handle(), static_cast<int>(i + 1)}, values[slots_[i]]);
         if (code != SQLITE_OK) return sqlite_error(database, statement.text);
