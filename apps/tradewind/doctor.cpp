@@ -3,10 +3,12 @@
 #include "kit/async/run.hpp"
 #include "kit/net/connect.hpp"
 #include "kit/net/listener.hpp"
+#include "kit/redis/client.hpp"
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/data_folder.hpp"
 #include "kit/runtime/database_settings.hpp"
 #include "kit/runtime/listening.hpp"
+#include "kit/runtime/shared_caches.hpp"
 #include "kit/sql/store.hpp"
 #include "kit/telemetry/collected_logs.hpp"
 
@@ -143,6 +145,17 @@ void check_upstream(const runtime::Config& config, const runtime::ModuleSpec& mo
     findings.bad(fmt::format("{} does not answer at {}: {}", module.name, address.to_string(), reached.error().detail()));
 }
 
+void check_redis(const runtime::Config& config, Instruments& tools, Findings& findings) {
+    const auto settings = runtime::SharedCaches::redis_settings(config);
+    if (!settings) return findings.bad(settings.error().detail());
+    if (!*settings) return findings.note("redis.url is not set: rows and limits are kept in each process");
+    redis::Client client{tools.loop, **settings, {tools.tracer, tools.log, tools.meter}};
+    RootCall call{tools.loop};
+    const auto checked = run_until_done(tools.loop, client.check(call.context(), runtime::kRedisKeyPrefix));
+    if (!checked) return findings.bad(checked.error().detail());
+    findings.good(fmt::format("{} lets us read, write and run scripts", (*settings)->to_string()));
+}
+
 }  // namespace
 
 int doctor(const runtime::Config& config) {
@@ -163,6 +176,8 @@ int doctor(const runtime::Config& config) {
             check_database(config, module, tools, findings);
         }
     }
+    fmt::print("redis\n");
+    check_redis(config, tools, findings);
     fmt::print("other modules\n");
     for (const auto& module : modules()) check_upstream(config, module, tools, findings);
 

@@ -165,6 +165,20 @@ def test_a_redis_that_refuses_is_told_at_start(placement, settings, url, hint, t
         redis.close()
 
 
+def test_doctor_says_how_redis_is(placement, redis, tmp_path):
+    def doctor(url: str):
+        return run("doctor", "--ports", "auto", "--data", tmp_path / "data", folder=tmp_path, env={"REDIS_URL": url})
+
+    well = doctor(redis.url())
+    assert well.returncode == 0 and f"127.0.0.1:{redis.port}" in well.stdout, well
+    wrong = doctor(f"redis://nobody:hidden@127.0.0.1:{redis.port}/0")
+    assert wrong.returncode == 1 and "user or password" in wrong.stdout, wrong
+    assert "hidden" not in wrong.stdout + wrong.stderr
+    redis.kill()
+    away = doctor(redis.url())
+    assert away.returncode == 1 and "is the server running there?" in away.stdout, away
+
+
 def test_a_url_that_is_none_is_refused_without_its_secret(placement, tmp_path):
     refused = run("up", "--ports", "auto", "--data", tmp_path / "data", folder=tmp_path, env={"REDIS_URL": "redis://:hidden@:x/y"})
     assert refused.returncode == 78, refused.stderr

@@ -10,7 +10,8 @@ import arrows
 import functions
 import headers
 from report import code_only
-from statements_test import BothEngines, Guide, MigrationRules, StatementGrammar, StatementShards, StatementTexts  # noqa: F401
+from statements_test import BothEngines, Guide, MigrationRules, StatementGrammar, StatementShards  # noqa: F401
+from statements_texts_test import StatementTexts  # noqa: F401
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CONTRACTS = {"user", "order"}

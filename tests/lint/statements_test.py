@@ -5,7 +5,7 @@ from unittest import mock
 
 import statements
 import statements_exceptions as exceptions
-from statements_texts import Found, statements_in
+from statements_texts import Found
 
 POSTGRES = """
 CREATE TABLE products (
@@ -277,44 +277,6 @@ class Guide(unittest.TestCase):
         self.assertEqual(len(missing), 1)
         self.assertIn("order_lines, sharded by order_id, is missing", missing[0])
         self.assertEqual(list(statements.guide_objections("\n".join([*rows, "| | `order_lines` | `order_id` |"]), modules)), [])
-
-
-class StatementTexts(unittest.TestCase):
-    def texts(self, source):
-        return [(found.line, found.name, found.text, found.fallback) for found in statements_in(STORE, source)]
-
-    def test_literals_are_put_together_however_they_are_written(self):
-        source = (
-            "// of its own\n"
-            'constexpr sql::Statement kA{.summary = "A", .text = "SELECT "  // why\n    "\\"id\\""};\n'
-            'inline constexpr Statement kB{"B", R"sql(SELECT 1)sql"};\n'
-        )
-        self.assertEqual(self.texts(source), [(2, "kA", 'SELECT "id"', ""), (4, "kB", "SELECT 1", "")])
-
-    def test_what_is_more_than_literals_is_noticed(self):
-        self.assertEqual(self.texts('sql::Statement a{.summary = "A", .text = base + " LIMIT 1"};'), [(1, "a", None, "")])
-        for source in (
-            'run(sql::Statement{"A", fmt::format("x{}", 1)});',
-            'constexpr std::array<sql::Statement, 1> kAll{{{"A", "SELECT 1"}}};',
-            'const std::vector<sql::Statement> all = {{"A", "SELECT 1"}};',
-            'constexpr sql::Statement kAll[] = {{"A", "SELECT 1"}};',
-            "sql::Statement made(summary, text);",
-        ):
-            self.assertEqual([text for _, _, text, _ in self.texts(source)], [None], source)
-
-    def test_a_fallback_is_read_from_the_comment_above(self):
-        source = 'int x;\n// Claims work.\n// Fallback: kPlain\nconstexpr sql::Statement kA{"A", "SELECT 1"};\n'
-        self.assertEqual(self.texts(source), [(4, "kA", "SELECT 1", "kPlain")])
-
-    def test_the_type_and_its_uses_are_no_statements(self):
-        for source in (
-            "struct Statement {\n};",
-            "void f(const Statement& s, const Statement* t) {}",
-            "struct PreparedStatement { int x; };",
-            "std::unordered_map<const Statement*, Entry> entries_;",
-            "const sql::Statement& end = won ? kTake : kGiveBack;",
-        ):
-            self.assertEqual(self.texts(source), [], source)
 
 
 if __name__ == "__main__":
