@@ -18,6 +18,7 @@ class HealthBoard {
     void add(const Module& module) { modules_.push_back(&module); }
     void enter(Phase phase) { phase_.store(phase, std::memory_order_release); }
 
+    bool serving() const { return phase_.load(std::memory_order_acquire) == Phase::serving; }
     /// Ready while serving if all modules are. Each reason begins with the module's name. Modules are asked only while
     /// serving: before, they are being prepared on another thread.
     Health overall() const;

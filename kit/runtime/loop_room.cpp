@@ -3,6 +3,7 @@
 #include "kit/async/gate.hpp"
 #include "kit/async/sleep.hpp"
 #include "kit/rpc/make_channel.hpp"
+#include "kit/rpc/port_services.hpp"
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/loop_caches.hpp"
 #include "kit/runtime/runtime_metrics.hpp"
@@ -35,6 +36,7 @@ class Seat final : public LoopHost {
     const rpc::ServiceTable& services() const { return table_; }
     http::Server* http_server() { return http_server_.get(); }
     rpc::Server* rpc_server() { return rpc_server_.get(); }
+    rpc::PortServices* port_services() { return port_services_.get(); }
 
     EventLoop& loop() override { return room_.loop_; }
     telemetry::Telemetry telemetry() override { return {tracer_, log_, meter_, room_.around_.propagators}; }
@@ -69,6 +71,7 @@ class Seat final : public LoopHost {
     /// The meter outlasts this, and so whoever reads the table for it.
     std::shared_ptr<const rpc::ServiceTable*> counted_;
     std::vector<std::shared_ptr<void>> kept_;
+    std::unique_ptr<rpc::PortServices> port_services_;
     http::Handler http_handler_;
     std::unique_ptr<rpc::Server> rpc_server_;
     std::unique_ptr<http::Server> http_server_;
@@ -78,6 +81,7 @@ Seat::~Seat() {
     http_server_.reset();
     rpc_server_.reset();
     http_handler_ = nullptr;
+    port_services_.reset();
     while (!kept_.empty()) kept_.pop_back();
 }
 
@@ -91,6 +95,9 @@ Result<void> Seat::open() {
     if (auto served = module_.module().serve(*this); !served) return served;
     const auto& around = room_.around_;
     if (module_.spec().grpc_port != 0) {
+        port_services_ = std::make_unique<rpc::PortServices>(room_.loop_, table_, telemetry(), [this] {
+            return room_.around_.board.serving() && module_.module().health().ready;
+        });
         count_calls();
         auto limits = rpc_limits(around.config);
         // Connections are dealt to the loops in turn, so each loop has its share of those allowed.
@@ -171,6 +178,10 @@ void LoopRoom::serve_rpc(std::string_view module, net::Socket socket) {
 }
 
 Task<Result<void>> LoopRoom::drain(Deadline deadline) {
+    // Balancers hear it before they see the connections go, and no open question keeps the others waiting.
+    for (const auto& seat : seats_) {
+        if (auto* services = seat->port_services()) services->shut_down();
+    }
     Gate gate;
     for (const auto& seat : seats_) {
         if (auto* server = seat->http_server()) spawn(gate, server->drain(deadline));

@@ -62,7 +62,7 @@ build_peer() (
     mv --no-target-directory "$scratch/made" "$folder" 2>/dev/null || [[ -d $folder ]]
 )
 
-needs_go() { [[ $1 != prometheus ]]; }
+needs_go() { [[ $1 != prometheus && $1 != grpc-java-interop ]]; }
 
 # Whether there is a Go that can build the peers.
 have_go() {

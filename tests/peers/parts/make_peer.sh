@@ -35,6 +35,52 @@ make_prometheus() {
     cp unpacked/usr/bin/prometheus unpacked/usr/bin/promtool made/
 }
 
+# go_program PACKAGE [NAME]: a program that its module's own version list is enough for, as made/NAME.
+go_program() {
+    local path=${1%%@*}
+    CGO_ENABLED=0 GOBIN=$scratch/bin go install -p 2 -trimpath -gcflags='all=-N -l' -ldflags='-s -w' "$1"
+    mv "$scratch/bin/${path##*/}" "$scratch/made/${2:-${path##*/}}"
+}
+
+make_grpc-go-interop() {
+    go_program "google.golang.org/grpc/interop/client@v$version" interop-client
+    go_program "google.golang.org/grpc/interop/server@v$version" interop-server
+}
+
+make_grpcurl() { go_program "github.com/fullstorydev/grpcurl/cmd/grpcurl@v$version"; }
+
+make_grpc-health-probe() { go_program "github.com/grpc-ecosystem/grpc-health-probe@v$version"; }
+
+make_ghz() { go_program "github.com/bojand/ghz/cmd/ghz@v$version"; }
+
+# Older than Go's modules: what it stands on is pinned here.
+make_h2spec() {
+    go mod init peers/h2spec
+    go get "github.com/summerwind/h2spec/cmd/h2spec@v$version+incompatible" golang.org/x/net@v0.62.0 github.com/spf13/cobra@v1.10.2 \
+        github.com/fatih/color@v1.19.0
+    go_build -o made/h2spec github.com/summerwind/h2spec/cmd/h2spec
+}
+
+# The jars, for `java -cp 'made/*'`. Java's client has the cases with compression, which Go's has not.
+make_grpc-java-interop() {
+    cat >pom.xml <<POM
+<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>peers</groupId>
+  <artifactId>grpc-java-interop</artifactId>
+  <version>1</version>
+  <dependencies>
+    <dependency>
+      <groupId>io.grpc</groupId>
+      <artifactId>grpc-interop-testing</artifactId>
+      <version>$version</version>
+    </dependency>
+  </dependencies>
+</project>
+POM
+    mvn --batch-mode --quiet dependency:copy-dependencies -DoutputDirectory="$scratch/made"
+}
+
 name=$1 version=$2 scratch=$3 parts=$4
 mkdir "$scratch/made"
 cd "$scratch"

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "kit/rpc/adapter.hpp"
+#include "kit/rpc/field_rules.hpp"
+
+#include <chrono>
+#include <string_view>
+
+namespace tw::rpc {
+
+/// For calls that go on until somebody ends them.
+inline constexpr std::chrono::hours kNoTimeLimit{10 * 365 * 24};
+
+inline constexpr Caller kAnyCaller[] = {Caller::anyone};
+
+/// A method of a contract that others wrote, which therefore says nothing of policies: anyone may call it, its requests have no
+/// rules, and nothing is known about repeating it.
+template <class Request, class Response>
+constexpr Method standard_method(std::string_view path, std::string_view service, std::string_view name, Shape shape,
+                                 std::chrono::milliseconds deadline) {
+    return {.path = path,
+            .service = service,
+            .name = name,
+            .shape = shape,
+            .idempotency = Idempotency::none,
+            .deadline = deadline,
+            .allow = kAnyCaller,
+            .request_prototype = &prototype<Request>,
+            .response_prototype = &prototype<Response>,
+            .validate = &rules::accept_any};
+}
+
+}  // namespace tw::rpc
