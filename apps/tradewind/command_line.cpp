@@ -103,6 +103,11 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv, std::sp
     auto* const config = app.add_subcommand("config", "Says how this is configured");
     config->require_subcommand(1);
     options.add_to(*add(*config, "show", "Lists every setting with its value and where that comes from", Command::config_show));
+    auto* const certs = app.add_subcommand("certs", "Makes certificates");
+    certs->require_subcommand(1);
+    auto* const certs_dev = add(*certs, "dev", "Makes a development CA and a certificate for each module", Command::certs_dev);
+    certs_dev->add_option("--folder", line.folder, "Where they go; made when missing")->capture_default_str();
+    certs_dev->add_flag("--force", line.force, "Replaces those that are there");
     add(app, "version", "Says which version this is", Command::version);
 
     if (argc <= 1) {

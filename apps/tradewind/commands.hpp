@@ -5,6 +5,7 @@
 #include "kit/runtime/module_spec.hpp"
 
 #include <span>
+#include <string>
 
 namespace tw::app {
 
@@ -16,6 +17,8 @@ int run(const runtime::Config& config, std::span<const runtime::ModuleSpec> chos
 int migrate(const runtime::Config& config, std::span<const runtime::ModuleSpec> chosen, MigrateMode mode);
 /// 0 when nothing is in the way of `tradewind up`, 1 otherwise.
 int doctor(const runtime::Config& config);
+/// Leaves a development CA and a certificate for each module in `folder`; with `force`, in place of others.
+int make_certificates(const std::string& folder, bool force);
 int show_config(const runtime::Config& config);
 
 /// Says what went wrong, a line for each problem, and gives the exit code for it.

@@ -8,6 +8,7 @@
 #include "kit/runtime/data_folder.hpp"
 #include "kit/runtime/database_settings.hpp"
 #include "kit/runtime/listening.hpp"
+#include "kit/runtime/process_tls.hpp"
 #include "kit/runtime/shared_caches.hpp"
 #include "kit/sql/store.hpp"
 #include "kit/telemetry/collected_logs.hpp"
@@ -145,6 +146,27 @@ void check_upstream(const runtime::Config& config, const runtime::ModuleSpec& mo
     findings.bad(fmt::format("{} does not answer at {}: {}", module.name, address.to_string(), reached.error().detail()));
 }
 
+void check_certificates(const runtime::Config& config, Findings& findings) {
+    constexpr std::int64_t kSoonDays = 14;
+    const auto known = modules();
+    const auto tls = runtime::ProcessTls::make(config, known);
+    if (!tls) return findings.bad(tls.error().detail());
+    if (const auto safe = runtime::check_exposure(config, known); !safe) findings.bad(safe.error().detail());
+    if (!tls->any()) return findings.note("none is set: the ports are served in the clear (tradewind certs dev makes some)");
+    const auto now = SystemClock{}.now();
+    for (const auto& certificate : tls->certificates()) {
+        const auto days = std::chrono::floor<std::chrono::days>(certificate.not_after - now).count();
+        const auto what = fmt::format("{} ({}) ", certificate.file, certificate.subject);
+        if (certificate.not_after <= now) {
+            findings.bad(what + "has expired at " + certificate.not_after.to_string());
+        } else if (days < kSoonDays) {
+            findings.note(what + fmt::format("expires in {} day(s); replace its file, no restart is needed", days));
+        } else {
+            findings.good(what + fmt::format("is good for {} days", days));
+        }
+    }
+}
+
 void check_redis(const runtime::Config& config, Instruments& tools, Findings& findings) {
     const auto settings = runtime::SharedCaches::redis_settings(config);
     if (!settings) return findings.bad(settings.error().detail());
@@ -176,6 +198,8 @@ int doctor(const runtime::Config& config) {
             check_database(config, module, tools, findings);
         }
     }
+    fmt::print("certificates\n");
+    check_certificates(config, findings);
     fmt::print("redis\n");
     check_redis(config, tools, findings);
     fmt::print("other modules\n");

@@ -30,6 +30,8 @@ int execute(int argc, char** argv) {
         return 0;
     }
 
+    if (line.command == Command::certs_dev) return make_certificates(line.folder, line.force);
+
     const auto named = find_modules(line.modules);
     if (!named) {
         report(named.error());
@@ -49,6 +51,7 @@ int execute(int argc, char** argv) {
             return doctor(*config);
         case Command::config_show:
             return show_config(*config);
+        case Command::certs_dev:
         case Command::version:
             break;
     }

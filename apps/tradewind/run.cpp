@@ -5,6 +5,7 @@
 #include "kit/runtime/process.hpp"
 #include "kit/runtime/signals.hpp"
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -19,8 +20,13 @@ namespace {
 
 using runtime::Process;
 
+std::string_view edge_scheme(const runtime::Config& config) {
+    const bool tls = config.text("edge.tls") == "auto" && !config.text("edge.certificate").empty();
+    return tls ? "https://" : "http://";
+}
+
 void print_banner(const runtime::Listening& listening, const runtime::Config& config) {
-    const auto api = "http://" + (listening.http ? listening.http->to_string() : "");
+    const auto api = std::string{edge_scheme(config)} + (listening.http ? listening.http->to_string() : "");
     std::string ports;
     for (const auto& [module, address] : listening.grpc)
         ports += fmt::format("{}{} {}", ports.empty() ? "" : ", ", module, address.to_string());
@@ -47,6 +53,17 @@ void limit_arenas(const runtime::Config& config) {
     ::mallopt(M_ARENA_MAX, static_cast<int>(loops) + 1);
 }
 
+/// Returns when a signal asks for the end. Meanwhile it looks after the certificates. SIGHUP is the end, too, where it means that
+/// the terminal has gone.
+void wait_for_end(Process& process, const runtime::Config& config) {
+    const bool terminal = ::isatty(STDIN_FILENO) == 1;
+    while (true) {
+        const auto signal = runtime::Signals::wait_for(config.duration("tls.check_ms"));
+        if (signal && (*signal != SIGHUP || terminal)) return;
+        process.refresh_certificates(signal.has_value());
+    }
+}
+
 }  // namespace
 
 int run(const runtime::Config& config, std::span<const runtime::ModuleSpec> chosen, bool banner) {
@@ -64,7 +81,7 @@ int run(const runtime::Config& config, std::span<const runtime::ModuleSpec> chos
     if (const auto announced = (*process)->announce(); !announced) return report(announced.error());
     if (banner) print_banner((*process)->listening(), config);
 
-    runtime::Signals::wait();
+    wait_for_end(**process, config);
     constexpr std::chrono::seconds kSpare{2};
     const auto time = std::chrono::duration_cast<std::chrono::seconds>(config.duration("shutdown.time_ms"));
     runtime::Signals::exit_on_next(time + kSpare);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kit/net/address.hpp"
+#include "kit/net/tls_context.hpp"
 #include "kit/rpc/channel.hpp"
 #include "kit/rpc/server.hpp"
 
@@ -22,6 +23,9 @@ struct ChannelOptions {
     std::chrono::milliseconds backoff_last{5'000};
     /// How requests are packed.
     Compression compression = Compression::identity;
+    /// Secures connections, and says whom to expect there; null: in the clear.
+    std::shared_ptr<net::TlsContext> tls{};
+    net::TlsTarget tls_target{};
 };
 
 /// gRPC to `address`, on `loop`. Connects with the first call; calls made while a connection attempt is under way wait for

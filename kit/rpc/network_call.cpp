@@ -43,7 +43,7 @@ NetworkCall::NetworkCall(const CallContext& ctx, CallInfo& call, std::string_vie
 
 bool NetworkCall::start(net::H2Session& session) {
     std::vector<net::H2Field> fields{
-        {":method", "POST", true, true},          {":scheme", "http", true, true},
+        {":method", "POST", true, true},          {":scheme", options_.tls ? "https" : "http", true, true},
         {":path", info_.method.path, true, true}, {":authority", authority_, false, true},
         {"te", "trailers", true, true},           {"content-type", "application/grpc", true, true},
         {"user-agent", "tradewind", true, true},  {"grpc-accept-encoding", kAcceptedEncodings, true, true}};

@@ -1,6 +1,7 @@
 #include "kit/rpc/network_transport.hpp"
 
 #include "kit/net/connect.hpp"
+#include "kit/net/tls_handshake.hpp"
 
 #include <optional>
 #include <utility>
@@ -196,7 +197,10 @@ std::unique_ptr<Channel> make_network_channel(EventLoop& loop, net::Address addr
                                               telemetry::Telemetry telemetry, std::span<Interceptor* const> interceptors) {
     auto authority = address.to_string();
     const auto timeout = options.connect_time_max;
-    Connector connector = [&loop, address = std::move(address), timeout](const CallContext& ctx) {
+    std::shared_ptr<net::TlsClient> secure;
+    if (options.tls) secure = std::make_shared<net::TlsClient>(options.tls, options.tls_target);
+    Connector connector = [&loop, address = std::move(address), timeout, secure = std::move(secure)](const CallContext& ctx) {
+        if (secure) return net::connect_tls(ctx, loop, address, timeout, *secure);
         return net::connect(ctx, loop, address, timeout);
     };
     auto transport =

@@ -2,6 +2,7 @@
 
 #include "kit/base/encoding.hpp"
 #include "kit/runtime/database_settings.hpp"
+#include "kit/runtime/process_tls.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -134,6 +135,7 @@ std::vector<Setting> all_settings(std::span<const ModuleSpec> modules, std::stri
     add_database_settings(all);
     add_http(all);
     add_rpc(all);
+    add_tls_settings(all);
     for (const auto& module : modules) add_module(all, module);
     return all;
 }

@@ -2,6 +2,7 @@
 
 #include "kit/async/gate.hpp"
 #include "kit/async/sleep.hpp"
+#include "kit/net/tls_acceptor.hpp"
 #include "kit/rpc/make_channel.hpp"
 #include "kit/rpc/port_services.hpp"
 #include "kit/runtime/core_settings.hpp"
@@ -34,8 +35,12 @@ class Seat final : public LoopHost {
     Result<void> open();
     std::string_view name() const { return module_.spec().name; }
     const rpc::ServiceTable& services() const { return table_; }
-    http::Server* http_server() { return http_server_.get(); }
-    rpc::Server* rpc_server() { return rpc_server_.get(); }
+    bool serves_http() const { return http_server_ != nullptr; }
+    bool serves_rpc() const { return rpc_server_ != nullptr; }
+    void serve_http(net::Socket socket) { hand_over(std::move(socket), http_tls_.get(), *http_server_); }
+    void serve_rpc(net::Socket socket) { hand_over(std::move(socket), rpc_tls_.get(), *rpc_server_); }
+    Task<void> drain_http(Deadline deadline);
+    Task<void> drain_rpc(Deadline deadline);
     rpc::PortServices* port_services() { return port_services_.get(); }
 
     EventLoop& loop() override { return room_.loop_; }
@@ -57,6 +62,9 @@ class Seat final : public LoopHost {
     void keep_alive(std::shared_ptr<void> object) override { kept_.push_back(std::move(object)); }
     std::unique_ptr<rpc::Channel> make_channel(std::string_view module);
     void count_calls();
+    std::unique_ptr<net::TlsAcceptor> make_acceptor(std::shared_ptr<net::TlsContext> context, std::string_view port);
+    template <class Server>
+    void hand_over(net::Socket socket, net::TlsAcceptor* tls, Server& server);
     static LoopCaches::Rows rows_of(const ModuleRoom& module);
 
     LoopRoom& room_;
@@ -75,9 +83,14 @@ class Seat final : public LoopHost {
     http::Handler http_handler_;
     std::unique_ptr<rpc::Server> rpc_server_;
     std::unique_ptr<http::Server> http_server_;
+    /// Null where the port is served in the clear.
+    std::unique_ptr<net::TlsAcceptor> rpc_tls_;
+    std::unique_ptr<net::TlsAcceptor> http_tls_;
 };
 
 Seat::~Seat() {
+    http_tls_.reset();
+    rpc_tls_.reset();
     http_server_.reset();
     rpc_server_.reset();
     http_handler_ = nullptr;
@@ -103,12 +116,37 @@ Result<void> Seat::open() {
         // Connections are dealt to the loops in turn, so each loop has its share of those allowed.
         limits.connections_max = (limits.connections_max + around.loops.size() - 1) / around.loops.size();
         rpc_server_ = rpc::make_server(room_.loop_, table_, limits);
+        rpc_tls_ = make_acceptor(around.tls.server_of(name()), name());
     }
     if (http_handler_) {
         http_server_ =
             http::make_server(room_.loop_, http_limits(around.config), telemetry(), http_handler_, true, around.http_connections);
+        http_tls_ = make_acceptor(around.tls.edge(), "http");
     }
     return {};
+}
+
+std::unique_ptr<net::TlsAcceptor> Seat::make_acceptor(std::shared_ptr<net::TlsContext> context, std::string_view port) {
+    if (!context) return nullptr;
+    return std::make_unique<net::TlsAcceptor>(room_.loop_, std::move(context), net::TlsAcceptorOptions{.port = std::string{port}},
+                                              telemetry());
+}
+
+template <class Server>
+void Seat::hand_over(net::Socket socket, net::TlsAcceptor* tls, Server& server) {
+    if (tls == nullptr) return server.serve(std::move(socket));
+    tls->accept(net::make_tcp_stream(room_.loop_, std::move(socket)),
+                [&server](std::unique_ptr<net::Stream> stream) { server.serve_stream(std::move(stream)); });
+}
+
+Task<void> Seat::drain_http(Deadline deadline) {
+    if (http_tls_) co_await http_tls_->close();
+    co_await http_server_->drain(deadline);
+}
+
+Task<void> Seat::drain_rpc(Deadline deadline) {
+    if (rpc_tls_) co_await rpc_tls_->close();
+    co_await rpc_server_->drain(deadline);
 }
 
 void Seat::count_calls() {
@@ -137,7 +175,12 @@ std::unique_ptr<rpc::Channel> Seat::make_channel(std::string_view module) {
     const auto spec = std::find_if(known.begin(), known.end(), [&](const ModuleSpec& one) { return one.name == module; });
     if (spec == known.end() || spec->grpc_port == 0) throw std::logic_error{"no module " + std::string{module} + " serves calls"};
     const auto& config = room_.around_.config;
-    return rpc::make_network_channel(room_.loop_, upstream_address(config, *spec), channel_options(config), telemetry());
+    auto options = channel_options(config);
+    options.tls = room_.around_.tls.client_of(name());
+    options.tls_target.uri = std::string{kIdentityPrefix} + std::string{module};
+    const auto address = upstream_address(config, *spec);
+    options.tls_target.host = address.host;
+    return rpc::make_network_channel(room_.loop_, address, options, telemetry());
 }
 
 void Seat::add_service(std::unique_ptr<rpc::Service> service) {
@@ -168,13 +211,13 @@ Seat* LoopRoom::find(std::string_view module) const {
 
 void LoopRoom::serve_http(net::Socket socket) {
     for (const auto& seat : seats_) {
-        if (auto* server = seat->http_server()) return server->serve(std::move(socket));
+        if (seat->serves_http()) return seat->serve_http(std::move(socket));
     }
 }
 
 void LoopRoom::serve_rpc(std::string_view module, net::Socket socket) {
     auto* seat = find(module);
-    if (seat != nullptr && seat->rpc_server() != nullptr) seat->rpc_server()->serve(std::move(socket));
+    if (seat != nullptr && seat->serves_rpc()) seat->serve_rpc(std::move(socket));
 }
 
 Task<Result<void>> LoopRoom::drain(Deadline deadline) {
@@ -184,8 +227,8 @@ Task<Result<void>> LoopRoom::drain(Deadline deadline) {
     }
     Gate gate;
     for (const auto& seat : seats_) {
-        if (auto* server = seat->http_server()) spawn(gate, server->drain(deadline));
-        if (auto* server = seat->rpc_server()) spawn(gate, server->drain(deadline));
+        if (seat->serves_http()) spawn(gate, seat->drain_http(deadline));
+        if (seat->serves_rpc()) spawn(gate, seat->drain_rpc(deadline));
     }
     co_await close_and_wait(gate);
     co_await handlers_ended(deadline);

@@ -94,6 +94,7 @@ Result<std::unique_ptr<Process>> Process::start(const Config& config, std::span<
 
 Result<void> Process::bring_up() {
     if (auto done = set_levels(); !done) return done;
+    if (auto done = prepare_tls(); !done) return done;
     // Ports first: whether they are free is known at once, and everything after takes longer.
     if (auto done = bind_ports(); !done) return done;
     if (auto done = open_stores(); !done) return done;
@@ -106,6 +107,15 @@ Result<void> Process::bring_up() {
     if (auto done = open_rooms(); !done) return done;
     board_.enter(HealthBoard::Phase::serving);
     accept();
+    return {};
+}
+
+Result<void> Process::prepare_tls() {
+    if (auto safe = check_exposure(config_, chosen_); !safe) return safe;
+    auto tls = ProcessTls::make(config_, chosen_);
+    if (!tls) return tls.error();
+    around_.tls = std::move(*tls);
+    around_.tls.observe(meters_.process_meter(), clock_);
     return {};
 }
 

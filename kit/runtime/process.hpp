@@ -40,6 +40,9 @@ class Process {
     /// is prepared for the signals of those who have waited for that.
     Result<void> announce();
 
+    /// Looks whether the files of certificates have changed, or reads them all again; for new connections. Blocks on the files.
+    void refresh_certificates(bool always) { around_.tls.refresh(always, log_); }
+
     /// Drains and ends everything, within the time that the configuration allows. Blocks. Idempotent. False when something
     /// did not end in time: objects that it may still refer to are then kept, so leave the process without destructors.
     bool stop();
@@ -58,6 +61,7 @@ class Process {
     void warn_of_telemetry();
     Result<void> bring_up();
     Result<void> set_levels();
+    Result<void> prepare_tls();
     Result<void> bind_ports();
     Result<std::unique_ptr<net::Listener>> bind(const net::Address& address, std::string_view key);
     Result<void> open_stores();

@@ -1,16 +1,18 @@
 #include "kit/runtime/signals.hpp"
 
 #include <csignal>
+#include <ctime>
 #include <unistd.h>
 
 namespace tw::runtime {
 namespace {
 
-sigset_t ending() {
+sigset_t waited_for() {
     sigset_t set;
     ::sigemptyset(&set);
     ::sigaddset(&set, SIGTERM);
     ::sigaddset(&set, SIGINT);
+    ::sigaddset(&set, SIGHUP);
     return set;
 }
 
@@ -18,20 +20,21 @@ sigset_t ending() {
 
 void Signals::hold() {
     std::signal(SIGPIPE, SIG_IGN);
-    const auto set = ending();
+    const auto set = waited_for();
     ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
 void Signals::release() {
-    const auto set = ending();
+    const auto set = waited_for();
     ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
-int Signals::wait() {
-    const auto set = ending();
-    int number = 0;
-    while (::sigwait(&set, &number) != 0) {
-    }
+std::optional<int> Signals::wait_for(std::chrono::milliseconds time) {
+    const auto set = waited_for();
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
+    const timespec limit{.tv_sec = seconds.count(), .tv_nsec = std::chrono::nanoseconds{time - seconds}.count()};
+    const int number = ::sigtimedwait(&set, nullptr, &limit);
+    if (number < 0) return std::nullopt;
     return number;
 }
 
@@ -40,6 +43,7 @@ void Signals::exit_on_next(std::chrono::seconds at_most) {
     action.sa_handler = [](int number) { ::_exit(128 + number); };
     ::sigaction(SIGTERM, &action, nullptr);
     ::sigaction(SIGINT, &action, nullptr);
+    std::signal(SIGHUP, SIG_IGN);
     action.sa_handler = [](int) { ::_exit(70); };
     ::sigaction(SIGALRM, &action, nullptr);
     ::alarm(static_cast<unsigned>(at_most.count()));

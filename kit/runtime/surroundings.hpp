@@ -5,6 +5,7 @@
 #include "kit/runtime/config.hpp"
 #include "kit/runtime/health_board.hpp"
 #include "kit/runtime/module_spec.hpp"
+#include "kit/runtime/process_tls.hpp"
 #include "kit/runtime/shared_caches.hpp"
 #include "kit/telemetry/metrics.hpp"
 #include "kit/telemetry/propagators.hpp"
@@ -30,6 +31,8 @@ struct Surroundings {
     SharedCaches& caches;
     telemetry::MeterOptions meter_options = {};
     telemetry::Propagators propagators = {};
+    /// Set before any room opens.
+    ProcessTls tls = {};
     /// The open HTTP connections of all loops together, which have one limit.
     std::shared_ptr<std::atomic<std::size_t>> http_connections = std::make_shared<std::atomic<std::size_t>>(0);
 };

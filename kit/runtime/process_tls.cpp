@@ -1,0 +1,192 @@
+#include "kit/runtime/process_tls.hpp"
+
+#include "kit/runtime/core_settings.hpp"
+#include "kit/runtime/listening.hpp"
+#include "kit/runtime/runtime_metrics.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tw::runtime {
+namespace {
+
+constexpr std::string_view kModule = "{module}";
+
+Error bad(std::string detail) { return Error{Code::invalid_argument, "BAD_CONFIG", std::move(detail)}; }
+
+/// Puts who chose the files before what is wrong with them.
+Error about(const Config& config, std::string_view key, const Error& error) {
+    return bad(fmt::format("{} (from {}): {}", key, config.entry(key).origin, error.detail()));
+}
+
+std::vector<std::string> split(std::string_view list) {
+    std::vector<std::string> parts;
+    while (!list.empty()) {
+        const auto comma = std::min(list.find(','), list.size());
+        parts.emplace_back(list.substr(0, comma));
+        list.remove_prefix(std::min(comma + 1, list.size()));
+    }
+    return parts;
+}
+
+std::string for_module(std::string path, std::string_view module) {
+    for (auto at = path.find(kModule); at != std::string::npos; at = path.find(kModule, at + module.size())) {
+        path.replace(at, kModule.size(), module);
+    }
+    return path;
+}
+
+bool is_loopback(const std::string& host) { return host.starts_with("127.") || host == "::1" || host == "localhost"; }
+
+Error insecure(std::string detail) { return Error{Code::failed_precondition, "INSECURE", std::move(detail)}; }
+
+}  // namespace
+
+void add_tls_settings(std::vector<Setting>& all) {
+    all.push_back(
+        choice_setting("edge.tls", "auto", {"auto", "off", "terminated-upstream"},
+                       "auto secures the HTTP port where edge.certificate is set; terminated-upstream says that a proxy "
+                       "in front of it does"));
+    all.push_back(text_setting("edge.certificate", "",
+                               "PEM file of the HTTP port's certificate with its chain; several, by comma, for several names"));
+    all.push_back(text_setting("edge.key", "", "PEM file of its private key; as many as certificates"));
+    all.push_back(text_setting("rpc.certificate", "",
+                               "PEM file of a module's certificate, for gRPC ports and calls; {module} stands for its name"));
+    all.push_back(text_setting("rpc.key", "", "PEM file of its private key; {module} as before"));
+    all.push_back(text_setting("rpc.ca", "", "PEM file of those who vouch for the modules' certificates"));
+    constexpr std::int64_t kDayMs = 86'400'000;
+    all.push_back(integer_setting("tls.check_ms", 5'000, 10, kDayMs, Unit::milliseconds,
+                                  "How often certificates' files are looked at for changes; SIGHUP does it at once"));
+}
+
+Result<ProcessTls> ProcessTls::make(const Config& config, std::span<const ModuleSpec> modules) {
+    ProcessTls tls;
+    const bool serves_http = std::ranges::any_of(modules, &ModuleSpec::serves_http);
+    if (serves_http) {
+        if (auto added = tls.add_edge(config); !added) return added.error();
+    }
+    for (const auto& module : modules) {
+        if (auto added = tls.add_module(config, module); !added) return added.error();
+    }
+    return tls;
+}
+
+Result<void> ProcessTls::add_edge(const Config& config) {
+    if (config.text("edge.tls") != "auto") return {};
+    const auto certificates = split(config.text("edge.certificate"));
+    const auto keys = split(config.text("edge.key"));
+    if (certificates.empty() && keys.empty()) return {};
+    if (certificates.size() != keys.size()) {
+        return bad(fmt::format("edge.certificate names {} file(s) and edge.key {}; each certificate needs its key",
+                               certificates.size(), keys.size()));
+    }
+    net::TlsServerOptions options{.alpn = {"h2", "http/1.1"}};
+    for (std::size_t i = 0; i < keys.size(); ++i) options.identities.push_back({certificates[i], keys[i]});
+    auto context = net::TlsContext::make_server(std::move(options));
+    if (!context) return about(config, "edge.certificate", context.error());
+    edge_ = std::move(*context);
+    return {};
+}
+
+Result<void> ProcessTls::add_module(const Config& config, const ModuleSpec& module) {
+    const auto& certificate = config.text("rpc.certificate");
+    const auto& key = config.text("rpc.key");
+    const auto& ca = config.text("rpc.ca");
+    if (certificate.empty() && key.empty() && ca.empty()) return {};
+    if (certificate.empty() || key.empty() || ca.empty()) {
+        return bad("rpc.certificate, rpc.key and rpc.ca belong together: set all three, or none");
+    }
+    const net::TlsKeyFiles identity{for_module(certificate, module.name), for_module(key, module.name)};
+    if (module.grpc_port != 0) {
+        auto server = net::TlsContext::make_server({.identities = {identity},
+                                                    .least = net::TlsVersion::tls_1_3,
+                                                    .alpn = {"h2"},
+                                                    .client_ca = ca,
+                                                    .client_uri_prefix = std::string{kIdentityPrefix}});
+        if (!server) return about(config, "rpc.certificate", server.error());
+        servers_.emplace(module.name, std::move(*server));
+    }
+    auto client =
+        net::TlsContext::make_client({.ca = ca, .identity = identity, .least = net::TlsVersion::tls_1_3, .alpn = {"h2"}});
+    if (!client) return about(config, "rpc.certificate", client.error());
+    clients_.emplace(module.name, std::move(*client));
+    return {};
+}
+
+ProcessTls::Context ProcessTls::find(const Contexts& contexts, std::string_view module) {
+    const auto found = contexts.find(module);
+    return found == contexts.end() ? nullptr : found->second;
+}
+
+std::vector<ProcessTls::Context> ProcessTls::all() const {
+    std::vector<Context> all;
+    if (edge_) all.push_back(edge_);
+    for (const auto* contexts : {&servers_, &clients_}) {
+        for (const auto& [module, context] : *contexts) all.push_back(context);
+    }
+    return all;
+}
+
+void ProcessTls::refresh(bool always, const telemetry::Logger& log) const {
+    for (const auto& context : all()) {
+        const auto looked = context->refresh(always);
+        const auto certificates = context->certificates();
+        const auto file = certificates.empty() ? std::string{} : certificates.front().file;
+        if (!looked) {
+            log.log(telemetry::Severity::error, "tls.reload_failed", {{"file.path", file}, {"cause", looked.error().detail()}},
+                    "The former certificate stays in use");
+        } else if (*looked == net::TlsContext::Refresh::reloaded) {
+            log.log(telemetry::Severity::info, "tls.reloaded", {{"file.path", file}}, "New connections get the new certificate");
+        }
+    }
+}
+
+std::vector<net::TlsCertificate> ProcessTls::certificates() const {
+    std::vector<net::TlsCertificate> certificates;
+    std::set<std::string> seen;
+    for (const auto& context : all()) {
+        for (auto& certificate : context->certificates()) {
+            if (seen.insert(certificate.file).second) certificates.push_back(std::move(certificate));
+        }
+    }
+    return certificates;
+}
+
+void ProcessTls::observe(telemetry::Meter& meter, const Clock& clock) const {
+    for (const auto& first : certificates()) {
+        const auto expiry = meter.counter(kCertificateExpiry, {{"file.path", first.file}});
+        meter.on_collect([expiry, file = first.file, tls = *this, &clock] {
+            for (const auto& certificate : tls.certificates()) {
+                if (certificate.file != file) continue;
+                const std::chrono::duration<double> left = certificate.not_after - clock.now();
+                expiry.set(left.count());
+            }
+        });
+    }
+}
+
+Result<void> check_exposure(const Config& config, std::span<const ModuleSpec> modules) {
+    if (profile_of(config) != Profile::production) return {};
+    const auto listening = plan_listening(config, modules);
+    const bool plain = config.text("edge.tls") == "off" || config.text("edge.certificate").empty();
+    if (listening.http && !is_loopback(listening.http->host) && plain && config.text("edge.tls") != "terminated-upstream") {
+        return insecure(
+            fmt::format("profile = production does not serve HTTP without TLS at {} (http.address); set edge.certificate and "
+                        "edge.key, or edge.tls = terminated-upstream where a proxy in front of it ends TLS",
+                        listening.http->to_string()));
+    }
+    for (const auto& [module, address] : listening.grpc) {
+        if (is_loopback(address.host) || !config.text("rpc.certificate").empty()) continue;
+        return insecure(
+            fmt::format("profile = production does not serve gRPC without mTLS at {} ({}.address); set rpc.certificate, rpc.key "
+                        "and rpc.ca",
+                        address.to_string(), module));
+    }
+    return {};
+}
+
+}  // namespace tw::runtime

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "kit/net/tls_context.hpp"
+#include "kit/runtime/config.hpp"
+#include "kit/runtime/module_spec.hpp"
+#include "kit/telemetry/log.hpp"
+#include "kit/telemetry/metrics.hpp"
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tw::runtime {
+
+/// What every module's certificate says that it is: this, and its name.
+inline constexpr std::string_view kIdentityPrefix = "spiffe://tradewind/";
+
+/// The settings edge.* and rpc.* of TLS.
+void add_tls_settings(std::vector<Setting>& all);
+
+/// What secures the ports and the channels of a process: one context for the HTTP port, two for each module. Thread-safe once
+/// made; keep it as long as what uses its contexts.
+class ProcessTls {
+ public:
+    using Context = std::shared_ptr<net::TlsContext>;
+
+    /// By the settings; nothing is secured where they name no files. INVALID_ARGUMENT, BAD_CONFIG, naming the settings. Reads the
+    /// files, so it blocks.
+    static Result<ProcessTls> make(const Config& config, std::span<const ModuleSpec> modules);
+
+    /// Of the HTTP port: TLS 1.2 or later. Null: it is served in the clear.
+    const Context& edge() const { return edge_; }
+    /// Of a module's gRPC port: TLS 1.3, for clients that show a certificate of another module. Null: in the clear.
+    Context server_of(std::string_view module) const { return find(servers_, module); }
+    /// Of its channels to others, likewise.
+    Context client_of(std::string_view module) const { return find(clients_, module); }
+    bool any() const { return edge_ || !servers_.empty(); }
+
+    /// Reads again what has changed, or all; for new connections. What cannot be used is logged once, and the former stays.
+    void refresh(bool always, const telemetry::Logger& log) const;
+
+    /// Those in use, each file once.
+    std::vector<net::TlsCertificate> certificates() const;
+
+    /// Has `meter` show when each certificate ends. `clock` outlives the meter.
+    void observe(telemetry::Meter& meter, const Clock& clock) const;
+
+ private:
+    using Contexts = std::map<std::string, Context, std::less<>>;
+    static Context find(const Contexts& contexts, std::string_view module);
+    Result<void> add_edge(const Config& config);
+    Result<void> add_module(const Config& config, const ModuleSpec& module);
+    std::vector<Context> all() const;
+
+    Context edge_;
+    Contexts servers_;
+    Contexts clients_;
+};
+
+/// FAILED_PRECONDITION, INSECURE, where the production profile listens beyond this machine without TLS.
+Result<void> check_exposure(const Config& config, std::span<const ModuleSpec> modules);
+
+}  // namespace tw::runtime

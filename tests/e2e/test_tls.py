@@ -1,0 +1,209 @@
+"""TLS at the edge and between the modules, as clients see it that nobody here wrote."""
+
+import os
+import signal
+import stat
+import threading
+import time
+
+import grpc
+import pytest
+
+from harness.process import run
+from harness.shop import create_order, create_product, create_user, done
+from harness.system import FIVE, ONE, System
+from harness.tls import Certificates, curl, s_client
+
+pytestmark = pytest.mark.parametrize("placement", [ONE], scope="session")
+five_processes = pytest.mark.parametrize("placement", [FIVE], scope="session")
+
+# Looks often, so that nobody waits long.
+WATCHFUL = {"TRADEWIND_TLS_CHECK_MS": "50"}
+
+
+@pytest.fixture
+def certificates(tmp_path) -> Certificates:
+    return Certificates(tmp_path / "certs")
+
+
+def logged(system: System, module: str, event: str) -> list[dict]:
+    return [record for record in system.process_of(module).log_records() if record.get("event") == event]
+
+
+def wait_logged(system: System, module: str, event: str, count: int = 1) -> list[dict]:
+    until = time.monotonic() + 20
+    while len(found := logged(system, module, event)) < count:
+        assert time.monotonic() < until, system.tail()
+        time.sleep(0.02)
+    return found
+
+
+def test_certs_dev_keeps_keys_to_their_owner_and_overwrites_nothing(placement, tmp_path):
+    folder = tmp_path / "made"
+    assert run("certs", "dev", "--folder", folder, folder=tmp_path).returncode == 0
+    names = {path.name for path in folder.iterdir()}
+    assert {"ca.crt", "ca.key", "gateway.crt", "gateway.key", "order.crt", "order.key"} <= names
+    for key in folder.glob("*.key"):
+        assert stat.S_IMODE(key.stat().st_mode) == 0o600, key
+    before = (folder / "ca.crt").read_bytes()
+    again = run("certs", "dev", "--folder", folder, folder=tmp_path)
+    assert again.returncode == 69 and "--force" in again.stderr, again
+    assert (folder / "ca.crt").read_bytes() == before
+    assert run("certs", "dev", "--folder", folder, "--force", folder=tmp_path).returncode == 0
+    assert (folder / "ca.crt").read_bytes() != before
+
+
+def test_curl_speaks_tls_to_the_edge(new_system, certificates):
+    shop = new_system(certificates.edge())
+    url = "https://" + shop.process_of("gateway").ready["http"] + "/health"
+    for version, flags in (("1.1", ["--http1.1"]), ("2", ["--http2"]), ("1.1", ["--http1.1", "--tls-max", "1.2"])):
+        answer = curl("--cacert", certificates.ca, "--write-out", "%{http_version} %{response_code}", "--output", "/dev/null", *flags, url)
+        assert answer.stdout == f"{version} 200", answer
+    assert curl("--cacert", certificates.ca, "--tls-max", "1.1", url).returncode != 0
+    # Who does not know the CA, and who speaks in the clear.
+    assert curl(url).returncode == 60
+    assert curl(url.replace("https", "http")).returncode != 0
+    with certificates.client(shop) as http:
+        create_user(http)
+
+
+def test_a_session_is_resumed(new_system, certificates, tmp_path):
+    shop = new_system(certificates.edge())
+    address = shop.process_of("gateway").ready["http"]
+    session = tmp_path / "session"
+    first = s_client(address, "-tls1_2", "-sess_out", session, ca=certificates.ca)
+    assert "Verify return code: 0" in first.stdout
+    assert "\nReused, TLSv1.2" in s_client(address, "-tls1_2", "-sess_in", session, ca=certificates.ca).stdout
+
+
+def test_the_certificate_follows_the_name(new_system, certificates):
+    edge = {
+        "TRADEWIND_EDGE_CERTIFICATE": f"{certificates.folder}/gateway.crt,{certificates.folder}/order.crt",
+        "TRADEWIND_EDGE_KEY": f"{certificates.folder}/gateway.key,{certificates.folder}/order.key",
+    }
+    address = new_system(edge).process_of("gateway").ready["http"]
+    for name in ("gateway", "order"):
+        assert f"CN = {name}" in s_client(address, "-servername", name, ca=certificates.ca).stdout
+
+
+@five_processes
+def test_five_processes_trust_each_other_alone(new_system, certificates, stubs):
+    shop = new_system(certificates.edge() | certificates.rpc())
+    with certificates.client(shop) as http:
+        user, bought = create_user(http), create_product(http, stock=3)
+        create_order(http, user["id"], bought["id"], 1)
+        assert done(http.get(f"/api/users/{user['id']}"))["id"] == user["id"]
+
+    def get(module_channel: grpc.Channel) -> grpc.StatusCode:
+        with module_channel:
+            try:
+                request = stubs.user.GetUserRequest(id=user["id"])
+                stubs.user_grpc.UserServiceStub(module_channel).GetUser(request, timeout=5)
+            except grpc.RpcError as error:
+                return error.code()
+        return grpc.StatusCode.OK
+
+    assert get(certificates.channel(shop, "user")) == grpc.StatusCode.OK
+    assert get(certificates.channel(shop, "user", identity=None)) == grpc.StatusCode.UNAVAILABLE
+    wait_logged(shop, "user", "tls.refused")
+    assert get(grpc.insecure_channel(shop.grpc("user"))) == grpc.StatusCode.UNAVAILABLE
+
+    refused = s_client(shop.grpc("user"), "-tls1_2", "-cert", certificates.folder / "gateway.crt", "-key",
+                       certificates.folder / "gateway.key", ca=certificates.ca)  # fmt: skip
+    assert "alert protocol version" in refused.stderr + refused.stdout
+
+    certificates.renew("payment", days=-1)
+    assert get(certificates.channel(shop, "user", identity="payment")) == grpc.StatusCode.UNAVAILABLE
+    certificates.renew("payment", uri="spiffe://elsewhere/payment")
+    assert get(certificates.channel(shop, "user", identity="payment")) == grpc.StatusCode.UNAVAILABLE
+    others = Certificates(certificates.folder.parent / "others")
+    stranger = grpc.ssl_channel_credentials(certificates.read("ca.crt"), others.read("order.key"), others.read("order.crt"))
+    assert get(grpc.secure_channel(shop.grpc("user"), stranger)) == grpc.StatusCode.UNAVAILABLE
+    causes = " ".join(str(record) for record in wait_logged(shop, "user", "tls.refused", 5))
+    for why in ("expired", "no URI name spiffe://tradewind/", "spiffe://tradewind/order"):
+        assert why in causes, causes
+    assert get(certificates.channel(shop, "user")) == grpc.StatusCode.OK
+
+
+@five_processes
+def test_certificates_are_renewed_under_load_and_nobody_notices(new_system, certificates):
+    shop = new_system(certificates.edge() | certificates.rpc() | WATCHFUL)
+    with certificates.client(shop) as http:
+        user = create_user(http)["id"]
+    stop, failures, served = threading.Event(), [], []
+
+    def ask_on_new_connections():
+        while not stop.is_set():
+            with certificates.client(shop) as http:
+                for _ in range(5):
+                    try:
+                        done(http.get(f"/api/users/{user}"))
+                        served.append(1)
+                    except Exception as failure:  # noqa: BLE001: whatever it is, it is counted
+                        failures.append(repr(failure))
+
+    threads = [threading.Thread(target=ask_on_new_connections) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for turn in range(50):
+        certificates.renew(("gateway", "user")[turn % 2])
+        time.sleep(0.05)
+    wait_logged(shop, "gateway", "tls.reloaded", 10)
+    wait_logged(shop, "user", "tls.reloaded", 10)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert failures == [] and len(served) > 50
+
+
+def test_a_bad_file_leaves_the_former_in_use_until_sighup_finds_a_good_one(new_system, certificates):
+    shop = new_system(certificates.edge() | WATCHFUL)
+    good = certificates.read("gateway.crt")
+    (certificates.folder / "gateway.crt").write_text("no certificate")
+    failed = wait_logged(shop, "gateway", "tls.reload_failed")
+    assert "gateway.crt" in str(failed[0])
+    with certificates.client(shop) as http:
+        assert http.get("/health").status_code == 200
+    (certificates.folder / "gateway.crt").write_bytes(good)
+    wait_logged(shop, "gateway", "tls.reloaded")
+    process = shop.process_of("gateway")
+    signal_at = len(logged(shop, "gateway", "tls.reloaded"))
+    os.kill(process.pid, signal.SIGHUP)
+    wait_logged(shop, "gateway", "tls.reloaded", signal_at + 1)
+
+
+def test_the_end_of_a_certificate_is_seen_beforehand(new_system, certificates, tmp_path):
+    certificates.renew("gateway", days=3)
+    shop = new_system(certificates.edge())
+    with shop.client() as http:
+        page = http.get(shop.ops_url() + "/metrics").text
+    line = next(line for line in page.splitlines() if line.startswith("tw_tls_certificate_expiry_seconds{"))
+    assert 2 * 86400 < float(line.rsplit(" ", 1)[1]) < 3 * 86400 + 60, line
+
+    def doctor() -> str:
+        return run("doctor", "--ports", "auto", "--data", tmp_path / "data", folder=tmp_path, env=certificates.edge()).stdout
+
+    assert "expires in 2 day(s)" in doctor()
+    certificates.renew("gateway", days=-1)
+    assert "has expired" in doctor()
+
+
+@pytest.mark.parametrize(
+    "env, code, words",
+    [
+        ({"TRADEWIND_EDGE_CERTIFICATE": "/nowhere.crt", "TRADEWIND_EDGE_KEY": "/nowhere.key"}, 78, "edge.certificate"),
+        ({"TRADEWIND_EDGE_CERTIFICATE": "/nowhere.crt"}, 78, "each certificate needs its key"),
+        ({"TRADEWIND_RPC_CERTIFICATE": "/nowhere.crt"}, 78, "rpc.ca"),
+        ({"TRADEWIND_PROFILE": "production", "TRADEWIND_HTTP_ADDRESS": "0.0.0.0:0"}, 69, "terminated-upstream"),
+        (
+            {"TRADEWIND_PROFILE": "production", "TRADEWIND_ORDER_ADDRESS": "0.0.0.0:0"},
+            69,
+            "rpc.certificate",
+        ),
+    ],
+    ids=["no file", "no key", "half", "edge in the clear", "rpc in the clear"],
+)
+def test_what_cannot_be_secured_is_refused_at_start(placement, env, code, words, tmp_path):
+    refused = run("up", "--ports", "auto", "--data", tmp_path / "data", folder=tmp_path, env=env)
+    assert refused.returncode == code, refused
+    assert words in refused.stderr
