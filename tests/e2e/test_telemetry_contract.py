@@ -16,7 +16,7 @@ from harness.wire import Wire
 
 # What only a fault brings about, or only a program of somebody else's on the kit.
 SPANS_NOT_SEEN = {("{http.request.method}", "CLIENT")}
-METRICS_NOT_SEEN = {"http.client.request.duration"}
+METRICS_NOT_SEEN = {"http.client.request.duration", "tw.tls.certificate.expiry", "tw.tls.server.handshakes"}
 EVENTS_NOT_SEEN = {
     "http.handler_failed",
     "rpc.failed",
@@ -31,6 +31,9 @@ EVENTS_NOT_SEEN = {
     "catalog.expiry_failed",
     "catalog.reservations_expired",
     "redis.away",
+    "tls.refused",
+    "tls.reloaded",
+    "tls.reload_failed",
     "redis.back",
 }
 
