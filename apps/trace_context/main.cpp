@@ -71,7 +71,8 @@ int serve(const net::Address& address) {
     log.log(telemetry::Severity::info, "trace_context.ready",
             {{"server.address", bound.host}, {"server.port", static_cast<int>(bound.port)}});
 
-    runtime::Signals::wait();
+    while (!runtime::Signals::wait_for(std::chrono::hours{1})) {
+    }
     (*listener)->close();
     runtime::Errand draining{loop, [&] { return drain(*server, loop); }};
     draining.wait().value();

@@ -3,7 +3,6 @@
 #include "kit/http/client_exchange.hpp"
 #include "kit/http/client_telemetry.hpp"
 #include "kit/http/text.hpp"
-#include "kit/net/connect.hpp"
 
 #include <algorithm>
 
@@ -62,13 +61,13 @@ Client::~Client() = default;
 Result<std::unique_ptr<Client>> Client::make(EventLoop& loop, const Url& url, const ClientOptions& options,
                                              const std::optional<telemetry::Telemetry>& telemetry) {
     auto authority = url.address.to_string();
-    if (url.tls) {
-        return Error{Code::unimplemented, "TLS_NOT_AVAILABLE",
-                     "https://" + authority + " cannot be called: this build has no TLS for clients yet; use http://"};
+    auto tls = options.tls;
+    if (url.tls && !tls) {
+        auto made = net::TlsContext::make_client({.alpn = {"http/1.1"}});
+        if (!made) return std::move(made).error();
+        tls = std::move(*made);
     }
-    Connector connector = [&loop, address = url.address, timeout = options.connect_time_max](const CallContext& ctx) {
-        return net::connect(ctx, loop, address, timeout);
-    };
+    auto connector = net::make_connector(loop, url.address, options.connect_time_max, url.tls ? std::move(tls) : nullptr);
     return std::make_unique<Client>(std::move(authority), options, std::move(connector), telemetry);
 }
 

@@ -6,6 +6,7 @@
 #include "kit/base/result.hpp"
 #include "kit/http/client_url.hpp"
 #include "kit/http/message.hpp"
+#include "kit/net/connector.hpp"
 #include "kit/net/stream.hpp"
 #include "kit/telemetry/telemetry.hpp"
 
@@ -47,6 +48,8 @@ struct ClientOptions {
     std::chrono::milliseconds connect_time_max{5'000};
     /// Connections kept open for the next request; more than that many requests at once make more and close them.
     std::size_t idle_connections_max = 4;
+    /// For https; null: one that trusts whom the system trusts.
+    std::shared_ptr<net::TlsContext> tls{};
 };
 
 /// An HTTP/1.1 client to one address, on one loop. Requests made at the same time go over connections of their own;
@@ -57,10 +60,10 @@ struct ClientOptions {
 /// of these.
 class Client {
  public:
-    /// Makes a connection; ends when the call is over.
-    using Connector = std::move_only_function<Task<Result<std::unique_ptr<net::Stream>>>(const CallContext& ctx)>;
+    using Connector = net::Connector;
 
-    /// TCP to the URL's address; its target is the caller's business. UNIMPLEMENTED for https.
+    /// TCP to the URL's address, or TLS for https, where the server shows a certificate for the URL's host; the URL's target is
+    /// the caller's business. TLS_FILES where the system's authorities cannot be read.
     static Result<std::unique_ptr<Client>> make(EventLoop& loop, const Url& url, const ClientOptions& options = {},
                                                 const std::optional<telemetry::Telemetry>& telemetry = {});
     /// `authority` is what the Host field says.

@@ -202,13 +202,5 @@ TEST(Url, AnythingElseIsRefused) {
     }
 }
 
-TEST(Client, HttpsIsRefusedUntilThereIsTls) {
-    EventLoop loop;
-    const auto client = Client::make(loop, Url::parse("https://collector:4318").value());
-    ASSERT_FALSE(client);
-    EXPECT_EQ(client.error().reason(), "TLS_NOT_AVAILABLE");
-    EXPECT_THAT(client.error().detail(), HasSubstr("https://collector:4318"));
-}
-
 }  // namespace
 }  // namespace tw::http

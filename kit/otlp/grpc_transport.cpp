@@ -1,9 +1,9 @@
 #include "kit/otlp/grpc_transport.hpp"
 
 #include "kit/http/client_url.hpp"
-#include "kit/net/connect.hpp"
 #include "kit/otlp/export_response.hpp"
 #include "kit/otlp/retry.hpp"
+#include "kit/otlp/transport_tls.hpp"
 
 #include <array>
 
@@ -70,19 +70,26 @@ Result<std::unique_ptr<Transport>> GrpcTransport::make(EventLoop& loop, const Si
     auto url = http::Url::parse(settings.endpoint);
     if (!url) return std::move(url).error();
     auto authority = url->address.to_string();
-    if (url->tls) {
-        return Error{Code::unimplemented, "TLS_NOT_AVAILABLE",
-                     "https://" + authority + " cannot be called: this build has no TLS for clients yet; use http://"};
+    if (!url->tls) {
+        auto connector = net::make_connector(loop, url->address, kConnectTimeMax);
+        return std::make_unique<GrpcTransport>(loop, std::move(authority), channel_options(settings), settings.headers,
+                                               std::move(connector));
     }
-    rpc::Connector connector = [&loop, address = url->address](const CallContext& ctx) {
-        return net::connect(ctx, loop, address, kConnectTimeMax);
-    };
-    return std::make_unique<GrpcTransport>(loop, std::move(authority), settings, std::move(connector));
+    auto tls = make_tls(settings, "h2");
+    if (!tls) return std::move(tls).error();
+    auto options = channel_options(settings);
+    options.tls = *tls;
+    auto connector = make_following_connector(loop, url->address, kConnectTimeMax, std::move(*tls));
+    return std::make_unique<GrpcTransport>(loop, std::move(authority), options, settings.headers, std::move(connector));
 }
 
-GrpcTransport::GrpcTransport(EventLoop& loop, std::string authority, const SignalExport& settings, rpc::Connector connector)
-    : transport_{loop, std::move(authority), channel_options(settings), std::move(connector)} {
-    for (const auto& [name, value] : settings.headers) headers_.emplace_back(name, value.reveal());
+GrpcTransport::GrpcTransport(EventLoop& loop, std::string authority, const SignalExport& settings, net::Connector connector)
+    : GrpcTransport{loop, std::move(authority), channel_options(settings), settings.headers, std::move(connector)} {}
+
+GrpcTransport::GrpcTransport(EventLoop& loop, std::string authority, const rpc::ChannelOptions& options, const Headers& headers,
+                             net::Connector connector)
+    : transport_{loop, std::move(authority), options, std::move(connector)} {
+    for (const auto& [name, value] : headers) headers_.emplace_back(name, value.reveal());
 }
 
 Task<SendOutcome> GrpcTransport::send(const CallContext& ctx, telemetry::Signal signal, std::string_view request) {

@@ -13,9 +13,13 @@ namespace tw::otlp {
 /// spans and are in no trace.
 class GrpcTransport final : public Transport {
  public:
-    /// As `settings` say; UNIMPLEMENTED for https.
+    using Headers = decltype(SignalExport::headers);
+
+    /// As `settings` say. TLS_FILES where https is to be spoken by files that cannot be used.
     static Result<std::unique_ptr<Transport>> make(EventLoop& loop, const SignalExport& settings);
-    GrpcTransport(EventLoop& loop, std::string authority, const SignalExport& settings, rpc::Connector connector);
+    GrpcTransport(EventLoop& loop, std::string authority, const SignalExport& settings, net::Connector connector);
+    GrpcTransport(EventLoop& loop, std::string authority, const rpc::ChannelOptions& options, const Headers& headers,
+                  net::Connector connector);
 
     Task<SendOutcome> send(const CallContext& ctx, telemetry::Signal signal, std::string_view request) override;
 

@@ -4,6 +4,7 @@
 #include "kit/otlp/export_response.hpp"
 #include "kit/otlp/otlp_json.hpp"
 #include "kit/otlp/retry.hpp"
+#include "kit/otlp/transport_tls.hpp"
 
 #include <fmt/format.h>
 
@@ -12,9 +13,15 @@ namespace tw::otlp {
 Result<std::unique_ptr<Transport>> HttpTransport::make(EventLoop& loop, const SignalExport& settings, const Clock& clock) {
     auto url = http::Url::parse(settings.endpoint);
     if (!url) return std::move(url).error();
-    auto client = http::Client::make(loop, *url);
-    if (!client) return std::move(client).error();
-    return std::make_unique<HttpTransport>(std::move(*client), std::move(url->target), settings, clock);
+    const http::ClientOptions options;
+    auto connector = net::make_connector(loop, url->address, options.connect_time_max);
+    if (url->tls) {
+        auto tls = make_tls(settings, "http/1.1");
+        if (!tls) return std::move(tls).error();
+        connector = make_following_connector(loop, url->address, options.connect_time_max, std::move(*tls));
+    }
+    auto client = std::make_unique<http::Client>(url->address.to_string(), options, std::move(connector));
+    return std::make_unique<HttpTransport>(std::move(client), std::move(url->target), settings, clock);
 }
 
 HttpTransport::HttpTransport(std::unique_ptr<http::Client> client, std::string target, const SignalExport& settings,

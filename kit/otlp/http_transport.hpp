@@ -13,7 +13,7 @@ namespace tw::otlp {
 /// OTLP/HTTP, protobuf or JSON, gzip or plain (OTLP specification, "OTLP/HTTP").
 class HttpTransport final : public Transport {
  public:
-    /// As `settings` say; UNIMPLEMENTED for https.
+    /// As `settings` say. TLS_FILES where https is to be spoken by files that cannot be used.
     static Result<std::unique_ptr<Transport>> make(EventLoop& loop, const SignalExport& settings, const Clock& clock);
     HttpTransport(std::unique_ptr<http::Client> client, std::string target, const SignalExport& settings, const Clock& clock);
 

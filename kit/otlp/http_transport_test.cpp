@@ -135,11 +135,18 @@ TEST_F(HttpTransportTest, AConnectionThatBreaksIsWorthAnotherAttempt) {
     EXPECT_THAT(outcome.message, HasSubstr("collector:4318"));
 }
 
-TEST_F(HttpTransportTest, HttpsIsRefusedAtTheStart) {
+TEST_F(HttpTransportTest, FilesThatCannotBeUsedAreNamedAtTheStart) {
     settings.endpoint = "https://collector:4318/v1/traces";
-    const auto made = HttpTransport::make(loop, settings, clock);
+    settings.certificate = "/nowhere/ca.pem";
+    auto made = HttpTransport::make(loop, settings, clock);
     ASSERT_FALSE(made);
-    EXPECT_EQ(made.error().code(), Code::unimplemented);
+    EXPECT_EQ(made.error().reason(), "TLS_FILES");
+    EXPECT_THAT(made.error().detail(), HasSubstr("/nowhere/ca.pem"));
+    settings.certificate = "";
+    settings.client_key = "/nowhere/key.pem";
+    made = HttpTransport::make(loop, settings, clock);
+    ASSERT_FALSE(made);
+    EXPECT_THAT(made.error().detail(), HasSubstr("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"));
 }
 
 TEST(ExportResponse, NoInputIsReadBeyondItsEnd) {

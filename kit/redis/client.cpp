@@ -1,6 +1,5 @@
 #include "kit/redis/client.hpp"
 
-#include "kit/net/connect.hpp"
 #include "kit/redis/errors.hpp"
 
 #include <algorithm>
@@ -9,6 +8,24 @@
 #include <vector>
 
 namespace tw::redis {
+
+namespace {
+
+Task<Result<std::unique_ptr<net::Stream>>> refuse(Error why) { co_return why; }
+
+Connector make_connector(EventLoop& loop, const Settings& settings) {
+    auto tls = settings.tls;
+    if (settings.secure && !tls) {
+        auto made = net::TlsContext::make_client({});
+        if (!made) {
+            return [why = made.error()](const CallContext&) -> Task<Result<std::unique_ptr<net::Stream>>> { return refuse(why); };
+        }
+        tls = std::move(*made);
+    }
+    return net::make_connector(loop, settings.address, settings.connect_time_max, settings.secure ? std::move(tls) : nullptr);
+}
+
+}  // namespace
 
 struct Client::Home {
     EventLoop& loop;
@@ -37,11 +54,7 @@ Client::Client(EventLoop& loop, Settings settings, telemetry::Telemetry telemetr
       observer_{telemetry, settings_},
       reconnect_{settings_.backoff_first, settings_.backoff_last},
       last_failure_{no_connection("not connected yet")} {
-    if (!connector) {
-        connector = [&loop, address = settings_.address, timeout = settings_.connect_time_max](const CallContext& ctx) {
-            return net::connect(ctx, loop, address, timeout);
-        };
-    }
+    if (!connector) connector = make_connector(loop, settings_);
     home_.reset(new Home{loop, settings_, std::move(connector), this});
 }
 

@@ -5,6 +5,7 @@
 #include "kit/async/task.hpp"
 #include "kit/async/wait_list.hpp"
 #include "kit/base/random.hpp"
+#include "kit/net/connector.hpp"
 #include "kit/net/stream.hpp"
 #include "kit/redis/command.hpp"
 #include "kit/redis/connection.hpp"
@@ -23,8 +24,7 @@
 
 namespace tw::redis {
 
-/// Makes a connection to the server; ends when `ctx` is over.
-using Connector = std::move_only_function<Task<Result<std::unique_ptr<net::Stream>>>(const CallContext& ctx)>;
+using Connector = net::Connector;
 
 /// Speaks to one Redis server from one loop, over one connection that is made when it is first needed and made again when it
 /// is lost, with exponential back-off. All commands of one turn of the loop share a write.

@@ -43,15 +43,14 @@ Result<void> read_address(std::string_view text, Settings& settings) {
 
 Result<Settings> Settings::parse_url(const Secret& url) {
     std::string_view rest = url.reveal();
-    if (rest.starts_with("rediss://")) {
-        return bad_url("rediss:// means TLS, which this version does not speak yet; use redis:// on a private network");
-    }
     constexpr std::string_view kScheme = "redis://";
-    if (!rest.starts_with(kScheme)) return bad_url(kShape);
-    rest.remove_prefix(kScheme.size());
+    constexpr std::string_view kSecureScheme = "rediss://";
+    const bool secure = rest.starts_with(kSecureScheme);
+    if (!secure && !rest.starts_with(kScheme)) return bad_url(kShape);
+    rest.remove_prefix(secure ? kSecureScheme.size() : kScheme.size());
     if (rest.find_first_of("?#") != std::string_view::npos) return bad_url("it has no query and no fragment");
 
-    Settings settings;
+    Settings settings{.secure = secure};
     const auto at = rest.rfind('@');
     if (at != std::string_view::npos) {
         if (auto fine = read_credentials(rest.substr(0, at), settings); !fine) return std::move(fine).error();
@@ -70,7 +69,7 @@ Result<Settings> Settings::parse_url(const Secret& url) {
 }
 
 std::string Settings::to_string() const {
-    std::string text = "redis://" + user;
+    auto text = (secure ? "rediss://" : "redis://") + user;
     if (!password.empty()) text += ":" + std::string{Secret::masked()};
     if (!user.empty() || !password.empty()) text += "@";
     return text + address.to_string() + "/" + std::to_string(database);

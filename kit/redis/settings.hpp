@@ -3,9 +3,11 @@
 #include "kit/base/result.hpp"
 #include "kit/base/secret.hpp"
 #include "kit/net/address.hpp"
+#include "kit/net/tls_context.hpp"
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <string>
 
 namespace tw::redis {
@@ -19,6 +21,9 @@ struct Settings {
     Secret password;
     /// The number of the database, from 0.
     int database = 0;
+    /// The URL was rediss://: TLS, by `tls`, or by whom the system trusts where that is null.
+    bool secure = false;
+    std::shared_ptr<net::TlsContext> tls{};
     /// What `CLIENT LIST` shows; no spaces.
     std::string client_name = "tradewind";
 
@@ -39,9 +44,9 @@ struct Settings {
     /// One answer; a longer one closes the connection.
     std::size_t reply_bytes_max = 8 << 20;
 
-    /// `redis://[user[:password]@]host[:port][/database]`; user and password may be percent-encoded (RFC 3986 §2.1), and
-    /// "redis://:password@host" has a password alone. INVALID_ARGUMENT (INVALID_REDIS_URL) otherwise; no error shows any
-    /// part of the URL, since it may be the secret one.
+    /// `redis://[user[:password]@]host[:port][/database]`, or rediss:// for TLS; user and password may be percent-encoded (RFC
+    /// 3986 §2.1), and "redis://:password@host" has a password alone. INVALID_ARGUMENT (INVALID_REDIS_URL) otherwise; no error
+    /// shows any part of the URL, since it may be the secret one.
     static Result<Settings> parse_url(const Secret& url);
     /// The URL with the password masked, for people.
     std::string to_string() const;

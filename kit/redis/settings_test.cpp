@@ -34,11 +34,12 @@ TEST(RedisUrlTest, an_ipv6_address_may_come_without_a_port) {
     EXPECT_EQ(parsed("redis://[::1]").address, (net::Address{"::1", 6379}));
 }
 
-TEST(RedisUrlTest, tls_is_refused_by_name) {
-    const auto refused = Settings::parse_url(Secret{"rediss://cache"});
-    ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().reason(), "INVALID_REDIS_URL");
-    EXPECT_NE(refused.error().detail().find("rediss://"), std::string::npos);
+TEST(RedisUrlTest, one_more_s_means_tls) {
+    EXPECT_FALSE(parsed("redis://cache").secure);
+    const auto settings = parsed("rediss://me:secret@cache:6380/1");
+    EXPECT_TRUE(settings.secure);
+    EXPECT_EQ(settings.address, (net::Address{"cache", 6380}));
+    EXPECT_EQ(settings.to_string(), "rediss://me:***@cache:6380/1");
 }
 
 TEST(RedisUrlTest, no_error_shows_what_the_url_said) {

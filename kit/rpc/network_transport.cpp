@@ -1,7 +1,6 @@
 #include "kit/rpc/network_transport.hpp"
 
-#include "kit/net/connect.hpp"
-#include "kit/net/tls_handshake.hpp"
+#include "kit/net/connector.hpp"
 
 #include <optional>
 #include <utility>
@@ -197,12 +196,7 @@ std::unique_ptr<Channel> make_network_channel(EventLoop& loop, net::Address addr
                                               telemetry::Telemetry telemetry, std::span<Interceptor* const> interceptors) {
     auto authority = address.to_string();
     const auto timeout = options.connect_time_max;
-    std::shared_ptr<net::TlsClient> secure;
-    if (options.tls) secure = std::make_shared<net::TlsClient>(options.tls, options.tls_target);
-    Connector connector = [&loop, address = std::move(address), timeout, secure = std::move(secure)](const CallContext& ctx) {
-        if (secure) return net::connect_tls(ctx, loop, address, timeout, *secure);
-        return net::connect(ctx, loop, address, timeout);
-    };
+    auto connector = net::make_connector(loop, std::move(address), timeout, options.tls, options.tls_target);
     auto transport =
         std::make_unique<NetworkTransport>(loop, std::move(authority), options, std::move(connector), telemetry.propagators);
     return std::make_unique<CallerChannel>(loop, std::move(transport), telemetry, interceptors);

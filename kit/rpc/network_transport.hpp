@@ -2,6 +2,7 @@
 
 #include "kit/async/wait_list.hpp"
 #include "kit/base/random.hpp"
+#include "kit/net/connector.hpp"
 #include "kit/net/h2_connection.hpp"
 #include "kit/rpc/caller_channel.hpp"
 #include "kit/rpc/make_channel.hpp"
@@ -14,8 +15,7 @@
 
 namespace tw::rpc {
 
-/// Makes a connection to the callee; ends when `ctx` is over.
-using Connector = std::move_only_function<Task<Result<std::unique_ptr<net::Stream>>>(const CallContext& ctx)>;
+using Connector = net::Connector;
 
 /// gRPC over one HTTP/2 connection at a time, made when it is needed. Calls beyond what the peer allows at once queue up.
 class NetworkTransport final : public Transport {

@@ -29,8 +29,13 @@ void add_process(std::vector<Setting>& all, std::string data_folder) {
                               "The database of all modules; by default a SQLite file each in the data folder")
                       .with_alias("DATABASE_URL"));
     all.push_back(url_setting("redis.url", "", {"redis://", "rediss://"},
-                              "Redis, for the cache and for limits that all replicas share: redis://[user:password@]host:port/0")
+                              "Redis, for the cache and for limits that all replicas share: redis://[user:password@]host:port/0, "
+                              "or rediss:// for TLS")
                       .with_alias("REDIS_URL"));
+    all.push_back(
+        text_setting("redis.ca", "", "PEM file of those who vouch for a rediss:// server; by default whom the system trusts"));
+    all.push_back(text_setting("redis.certificate", "", "PEM file of the certificate that a rediss:// server asks for"));
+    all.push_back(text_setting("redis.key", "", "PEM file of its private key"));
     all.push_back(choice_setting("cache.mode", "auto", {"auto", "off"},
                                  "auto keeps rows in Redis, or in memory where no other process has the database"));
     all.push_back(

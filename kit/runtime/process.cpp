@@ -191,6 +191,7 @@ Result<void> Process::reach_redis() {
     if (!settings) return settings.error();
     caches_.redis = std::move(*settings);
     if (!caches_.redis) return {};
+    if (caches_.redis->tls) around_.tls.follow(caches_.redis->tls);
     return check_redis(loops_.at(0), *caches_.redis, {ops_tracer_, log_, ops_meter_});
 }
 

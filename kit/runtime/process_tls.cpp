@@ -132,7 +132,9 @@ std::vector<ProcessTls::Context> ProcessTls::all() const {
 }
 
 void ProcessTls::refresh(bool always, const telemetry::Logger& log) const {
-    for (const auto& context : all()) {
+    auto contexts = all();
+    contexts.insert(contexts.end(), followed_.begin(), followed_.end());
+    for (const auto& context : contexts) {
         const auto looked = context->refresh(always);
         const auto certificates = context->certificates();
         const auto file = certificates.empty() ? std::string{} : certificates.front().file;

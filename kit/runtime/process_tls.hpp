@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tw::runtime {
@@ -39,6 +40,9 @@ class ProcessTls {
     Context client_of(std::string_view module) const { return find(clients_, module); }
     bool any() const { return edge_ || !servers_.empty(); }
 
+    /// Has another's context looked after, too: a client's, whose certificates are nobody's to count.
+    void follow(Context context) { followed_.push_back(std::move(context)); }
+
     /// Reads again what has changed, or all; for new connections. What cannot be used is logged once, and the former stays.
     void refresh(bool always, const telemetry::Logger& log) const;
 
@@ -58,6 +62,7 @@ class ProcessTls {
     Context edge_;
     Contexts servers_;
     Contexts clients_;
+    std::vector<Context> followed_;
 };
 
 /// FAILED_PRECONDITION, INSECURE, where the production profile listens beyond this machine without TLS.

@@ -30,8 +30,17 @@ Result<std::optional<redis::Settings>> SharedCaches::redis_settings(const Config
     const auto& url = config.text("redis.url");
     if (url.empty()) return std::optional<redis::Settings>{};
     auto settings = redis::Settings::parse_url(Secret{url});
-    if (settings) return std::optional{std::move(*settings)};
     const auto& entry = config.entry("redis.url");
+    if (settings && settings->secure) {
+        auto tls = net::TlsContext::make_client(
+            {.ca = config.text("redis.ca"), .identity = {config.text("redis.certificate"), config.text("redis.key")}});
+        if (!tls) {
+            return Error{Code::invalid_argument, "BAD_CONFIG",
+                         "redis.ca, redis.certificate and redis.key: " + tls.error().detail()};
+        }
+        settings->tls = std::move(*tls);
+    }
+    if (settings) return std::optional{std::move(*settings)};
     return Error{Code::invalid_argument, "BAD_CONFIG", "redis.url (from " + entry.origin + "): " + settings.error().detail()};
 }
 

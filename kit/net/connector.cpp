@@ -1,0 +1,24 @@
+#include "kit/net/connector.hpp"
+
+#include "kit/net/tls_handshake.hpp"
+
+#include <utility>
+
+namespace tw::net {
+
+Connector make_connector(EventLoop& loop, Address address, std::chrono::nanoseconds timeout, std::shared_ptr<TlsContext> tls,
+                         TlsTarget target) {
+    if (!tls) {
+        return [&loop, address = std::move(address), timeout](const CallContext& ctx) {
+            return connect(ctx, loop, address, timeout);
+        };
+    }
+    if (target.host.empty()) target.host = address.host;
+    // Has a place of its own, since tasks refer to it.
+    auto client = std::make_unique<TlsClient>(std::move(tls), std::move(target));
+    return [&loop, address = std::move(address), timeout, client = std::move(client)](const CallContext& ctx) {
+        return connect_tls(ctx, loop, address, timeout, *client);
+    };
+}
+
+}  // namespace tw::net
