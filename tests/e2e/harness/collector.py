@@ -4,6 +4,7 @@ import concurrent.futures
 import dataclasses
 import gzip
 import http.server
+import ssl
 import threading
 import time
 
@@ -14,6 +15,7 @@ from opentelemetry.proto.collector.trace.v1 import trace_service_pb2_grpc
 
 from harness import otlp_messages
 from harness.otlp_messages import REQUESTS, RESPONSES
+from harness.tls import Certificates
 
 LISTS = {
     "traces": ("resource_spans", "scope_spans", "spans"),
@@ -55,9 +57,10 @@ def wait_for(what, seconds: float = 20):
 
 
 class Collector:
-    """Takes everything, and keeps what it took as messages: (protocol, signal, headers, message)."""
+    """Takes everything, and keeps what it took as messages: (protocol, signal, headers, message). With `certificates` it speaks
+    TLS alone, as localhost, and asks its clients for a certificate of the same CA."""
 
-    def __init__(self):
+    def __init__(self, certificates: Certificates | None = None):
         self.requests: list[tuple[str, str, dict, object]] = []
         self._lock = threading.Lock()
         self._grpc = grpc.server(concurrent.futures.ThreadPoolExecutor(4))
@@ -66,10 +69,21 @@ class Collector:
             "metrics", metrics_service_pb2_grpc.MetricsServiceServicer, metrics_service_pb2_grpc.add_MetricsServiceServicer_to_server
         )
         self._serve("logs", logs_service_pb2_grpc.LogsServiceServicer, logs_service_pb2_grpc.add_LogsServiceServicer_to_server)
-        self.grpc_url = f"http://127.0.0.1:{self._grpc.add_insecure_port('127.0.0.1:0')}"
+        if certificates:
+            ca, key, leaf = (certificates.read(name) for name in ("ca.crt", "gateway.key", "gateway.crt"))
+            credentials = grpc.ssl_server_credentials([(key, leaf)], ca, require_client_auth=True)
+            self.grpc_url = f"https://localhost:{self._grpc.add_secure_port('127.0.0.1:0', credentials)}"
+        else:
+            self.grpc_url = f"http://127.0.0.1:{self._grpc.add_insecure_port('127.0.0.1:0')}"
         self._grpc.start()
         self._http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._http_handler())
         self.http_url = f"http://127.0.0.1:{self._http.server_address[1]}"
+        if certificates:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(certificates.ca))
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_cert_chain(certificates.folder / "gateway.crt", certificates.folder / "gateway.key")
+            self._http.socket = context.wrap_socket(self._http.socket, server_side=True)
+            self.http_url = f"https://localhost:{self._http.server_address[1]}"
         threading.Thread(target=self._http.serve_forever, daemon=True).start()
 
     def url(self, protocol: str) -> str:
