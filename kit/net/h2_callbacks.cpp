@@ -31,6 +31,11 @@ int H2Session::Callbacks::begin_frame(nghttp2_session*, const nghttp2_frame_hd* 
         case NGHTTP2_RST_STREAM:    // has a limit of its own
         case NGHTTP2_CONTINUATION:  // likewise
             break;
+        case NGHTTP2_PRIORITY:
+            // nghttp2 looks no further into what RFC 9113 deprecates; this much of it still holds (§6.3).
+            if (head->stream_id == 0) nghttp2_session_terminate_session(session.session_, NGHTTP2_PROTOCOL_ERROR);
+            session.note_idle_frame();
+            break;
         default:
             session.note_idle_frame();
     }

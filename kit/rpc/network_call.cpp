@@ -177,6 +177,9 @@ void NetworkCall::on_close(net::H2Code code) {
     if (grpc_status_ && code == net::H2Code::no_error) return conclude(status());
     unprocessed_ = code == net::H2Code::refused_stream;
     const auto meaning = code_from_h2(code);
+    // The callee's timer went off before ours, whose turn comes.
+    const bool in_time = ctx_.deadline().is_never() || ctx_.deadline().remaining(ctx_.loop().now()).count() > 0;
+    if (meaning == Code::cancelled && !in_time) return conclude(deadline_exceeded());
     if (meaning == Code::unavailable) {
         conclude(
             unavailable(std::string{authority_} + (unprocessed_ ? " took no more calls." : " went away before it answered.")));

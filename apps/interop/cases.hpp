@@ -1,0 +1,65 @@
+#pragma once
+
+#include "apps/interop/test_methods.hpp"
+#include "kit/rpc/client.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace tw::interop {
+
+/// One case of grpc/doc/interop-test-descriptions.md: what the server did other than described, as FAILED_PRECONDITION.
+struct Case {
+    std::string_view name;
+    Task<Result<void>> (*run)(rpc::Channel& channel, EventLoop& loop);
+};
+
+std::span<const Case> unary_cases();
+std::span<const Case> streaming_cases();
+std::span<const Case> compression_cases();
+
+/// Null where there is none of that name.
+const Case* find_case(std::string_view name);
+
+Error unlike(std::string what);
+/// Nothing where `outcome` has that code, and that message unless it is empty.
+Result<void> expect_status(const Error* outcome, Code code, std::string_view message = {});
+
+template <class T>
+Result<void> expect_failure(const Result<T>& outcome, Code code, std::string_view message = {}) {
+    return expect_status(outcome ? nullptr : &outcome.error(), code, message);
+}
+
+template <class Message>
+Message with_payload(std::size_t size) {
+    Message message;
+    message.mutable_payload()->mutable_body()->assign(size, '\0');
+    return message;
+}
+
+/// Whether a response came, with as many bytes.
+template <class Response>
+Result<void> expect_payload(const Result<Response>& response, std::size_t size) {
+    if (!response) return response.error();
+    if (response->payload().body().size() == size) return {};
+    return unlike("a payload of " + std::to_string(response->payload().body().size()) + " bytes instead of " +
+                  std::to_string(size));
+}
+
+/// Likewise of a stream's next message.
+template <class Response>
+Result<void> expect_next(const Result<std::optional<Response>>& next, std::size_t size) {
+    if (!next) return next.error();
+    if (!*next) return unlike("the stream ended early");
+    return expect_payload(Result<Response>{**next}, size);
+}
+
+template <class Response>
+Result<void> expect_end(const Result<std::optional<Response>>& next) {
+    if (!next) return next.error();
+    if (*next) return unlike("a message too many");
+    return {};
+}
+
+}  // namespace tw::interop

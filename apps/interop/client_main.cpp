@@ -1,0 +1,90 @@
+#include "apps/interop/cases.hpp"
+#include "kit/async/run.hpp"
+#include "kit/rpc/make_channel.hpp"
+#include "kit/telemetry/collected_logs.hpp"
+
+#include <csignal>
+#include <exception>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace tw::interop {
+namespace {
+
+constexpr int kUsage = 64;  // sysexits.h
+constexpr int kConfig = 78;
+constexpr int kBug = 70;
+
+struct Options {
+    net::Address server{"localhost", 10'000};
+    std::string test_case = "large_unary";
+    bool tls = false;
+    std::string ca;
+    std::string host_override;
+};
+
+int test(const Options& options, const Case& wanted) {
+    rpc::ChannelOptions channel_options;
+    if (options.tls) {
+        auto context = net::TlsContext::make_client({.ca = options.ca, .alpn = {"h2"}});
+        if (!context) {
+            fmt::print(stderr, "tw-interop-client: {}\n", context.error().detail());
+            return kConfig;
+        }
+        channel_options.tls = std::move(*context);
+        channel_options.tls_target.host = options.host_override;
+    }
+    const SystemClock clock;
+    Random random;
+    telemetry::DiscardedLogs sink;
+    const telemetry::Logger log{"interop", clock, sink,
+                                std::make_shared<std::atomic<telemetry::Severity>>(telemetry::Severity::off)};
+    const telemetry::Tracer tracer{clock, random};
+    telemetry::Meter meter;
+    EventLoop loop;
+    const auto channel = rpc::make_network_channel(loop, options.server, channel_options, {tracer, log, meter});
+    const auto outcome = run_until_done(loop, wanted.run(*channel, loop));
+    if (outcome) {
+        fmt::print("{}: passed\n", wanted.name);
+        return 0;
+    }
+    const auto& error = outcome.error();
+    fmt::print(stderr, "{}: FAILED: {}: {}{}{}\n", wanted.name, code_name(error.code()), error.detail(),
+               error.cause().empty() ? "" : "; ", error.cause());
+    return 1;
+}
+
+int run(int argc, char** argv) {
+    Options options;
+    CLI::App app{"The client of gRPC's interoperability suite, on Tradewind's kit.", "tw-interop-client"};
+    app.add_option("--server_host", options.server.host, "Where the server is")->capture_default_str();
+    app.add_option("--server_port", options.server.port, "Its port")->capture_default_str();
+    app.add_option("--test_case", options.test_case, "The case, by its name in gRPC's description of the suite")
+        ->capture_default_str();
+    app.add_flag("--use_tls", options.tls, "TLS");
+    bool test_ca = false;
+    app.add_flag("--use_test_ca", test_ca, "For who is used to it: --ca_file alone suffices");
+    app.add_option("--ca_file", options.ca, "PEM file of who vouches for the server; by default whom the system trusts");
+    app.add_option("--server_host_override", options.host_override, "The name that the server's certificate has, if another");
+    CLI11_PARSE(app, argc, argv);
+    const auto* const wanted = find_case(options.test_case);
+    if (wanted == nullptr) {
+        fmt::print(stderr, "tw-interop-client: there is no case \"{}\" here\n", options.test_case);
+        return kUsage;
+    }
+    return test(options, *wanted);
+}
+
+}  // namespace
+}  // namespace tw::interop
+
+int main(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_IGN);
+    try {
+        return tw::interop::run(argc, argv);
+    } catch (const std::exception& bug) {
+        fmt::print(stderr, "tw-interop-client: internal error: {}\n", bug.what());
+        return tw::interop::kBug;
+    }
+}
