@@ -1,5 +1,7 @@
 #include "services/gateway/cors.hpp"
 
+#include "kit/http/text.hpp"
+
 #include <algorithm>
 #include <cctype>
 #include <utility>
@@ -7,14 +9,12 @@
 namespace tw::gateway {
 namespace {
 
-constexpr std::string_view kRequestFields = "Authorization, Content-Type, Idempotency-Key, If-Match, traceparent, tracestate";
-constexpr std::string_view kResponseFields = "ETag, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After";
-
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-    return text;
-}
+constexpr std::string_view kRequestFields =
+    "Authorization, Content-Type, Idempotency-Key, If-Match, traceparent, tracestate, "
+    "X-Grpc-Web, X-User-Agent, Grpc-Timeout";
+constexpr std::string_view kResponseFields =
+    "ETag, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, "
+    "Grpc-Status, Grpc-Message, Grpc-Status-Details-Bin";
 
 /// As browsers send it: scheme and host in lower case, a port where it is not the scheme's, and nothing after it (RFC 6454 §6.2).
 bool is_origin(std::string_view text) {
@@ -40,7 +40,7 @@ Result<Cors> Cors::allowing(std::string_view origins, std::chrono::seconds prefl
     cors.preflight_age_seconds_ = std::to_string(preflight_age.count());
     while (!origins.empty()) {
         const auto comma = std::min(origins.find(','), origins.size());
-        const auto origin = trim(origins.substr(0, comma));
+        const auto origin = http::trimmed(origins.substr(0, comma));
         origins.remove_prefix(std::min(comma + 1, origins.size()));
         if (origin.empty()) continue;
         if (origin == "*") {

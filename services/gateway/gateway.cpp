@@ -19,6 +19,8 @@ using google::protobuf::FieldDescriptor;
 /// Room for most single objects, so that their text is not moved while it grows.
 constexpr std::size_t kBodyBytes = 384;
 
+constexpr std::string_view kGrpcAllow = "OPTIONS, POST";
+
 const FieldDescriptor* version_field(const rpc::Message& response) {
     const auto* field = response.GetDescriptor()->FindFieldByName("version");
     const bool fits = field != nullptr && !field->is_repeated() && field->cpp_type() == FieldDescriptor::CPPTYPE_INT64;
@@ -58,7 +60,9 @@ Error refuse(http::Router::Outcome outcome, const http::Request& request) {
 Result<void> Gateway::add(std::span<const rpc::Route> routes, rpc::Channel& channel) {
     for (const auto& route : routes) {
         if (auto added = router_.add(route.verb, route.path, endpoints_.size()); !added) return added;
-        endpoints_.emplace_back(Call{&route, &channel, version_field(route.method->response_prototype())});
+        const Call call{&route, &channel, version_field(route.method->response_prototype())};
+        endpoints_.emplace_back(call);
+        methods_.emplace(route.method->path, call);
     }
     return {};
 }
@@ -75,19 +79,26 @@ void Gateway::limit(cache::RateLimiter& limiter, cache::Rate rate) {
 }
 
 Task<http::Response> Gateway::answer(const CallContext& ctx, const http::Request& request) const {
+    if (const auto form = grpc_form(request); form && request.method == "POST") {
+        co_return co_await answer_grpc(ctx, request, *form);
+    }
     const auto match = router_.find(request.method, request.path);
     const auto* const meant = called(match);
+    std::string_view allow = match.outcome == http::Router::Outcome::options ? std::string_view{match.allow} : "";
     std::optional<Result<http::Response>> answered;
     std::optional<cache::RateDecision> share;
     if (meant != nullptr) {
         answered.emplace(co_await call(ctx, *meant, request, match, share));
+    } else if (request.method == "OPTIONS" && find_method(request.path) != nullptr) {
+        allow = kGrpcAllow;
+        answered.emplace(options(std::string{allow}));
     } else {
         answered.emplace(answer_alone(request, match));
     }
     auto response = *answered ? std::move(**answered) : http::problem(answered->error(), ctx.trace(), request.path);
     if (match.outcome == http::Router::Outcome::wrong_method) response.headers.add("allow", match.allow);
     if (share) tell_rate(*share, rate_, response);
-    cors_.apply(request, match.outcome == http::Router::Outcome::options ? match.allow : "", response);
+    cors_.apply(request, allow, response);
     response.route = match.route;
     co_return response;
 }
@@ -104,12 +115,7 @@ Result<http::Response> Gateway::answer_alone(const http::Request& request, const
 
 Task<Result<http::Response>> Gateway::call(const CallContext& ctx, const Call& call, const http::Request& request,
                                            const http::Router::Match& match, std::optional<cache::RateDecision>& share) const {
-    if (limiter_ != nullptr) {
-        const LimitKey key{call.route->verb, call.route->path, ctx.attributes().peer};
-        share = limiter_->take_now(key.text(), rate_);
-        if (!share) share = co_await limiter_->take(ctx, key.text(), rate_);
-        if (!share->allowed) co_return rate_exceeded(*share);
-    }
+    if (auto admitted = co_await admit(ctx, call, share); !admitted) co_return std::move(admitted).error();
     auto message = read_request(*call.route, request, match.variables);
     if (!message) co_return std::move(message).error();
     const auto& method = *call.route->method;
@@ -117,6 +123,15 @@ Task<Result<http::Response>> Gateway::call(const CallContext& ctx, const Call& c
     auto done = co_await call.channel->unary(ctx, method, **message, *answer);
     if (!done) co_return std::move(done).error();
     co_return write_response(*answer, call.version);
+}
+
+Task<Result<void>> Gateway::admit(const CallContext& ctx, const Call& call, std::optional<cache::RateDecision>& share) const {
+    if (limiter_ == nullptr) co_return Result<void>{};
+    const LimitKey key{call.route->verb, call.route->path, ctx.attributes().peer};
+    share = limiter_->take_now(key.text(), rate_);
+    if (!share) share = co_await limiter_->take(ctx, key.text(), rate_);
+    if (!share->allowed) co_return rate_exceeded(*share);
+    co_return Result<void>{};
 }
 
 }  // namespace tw::gateway

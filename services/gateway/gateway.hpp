@@ -8,11 +8,13 @@
 #include "kit/rpc/channel.hpp"
 #include "kit/rpc/method.hpp"
 #include "services/gateway/cors.hpp"
+#include "services/gateway/grpc_form.hpp"
 
 #include <functional>
 #include <optional>
 #include <span>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -26,6 +28,9 @@ namespace tw::gateway {
 /// The contract over HTTP: finds the route, turns JSON into its request message, calls the service that has it, and turns
 /// answer or error into JSON again. Knows no route, message or field by name, except that a `version` makes an ETag and that
 /// If-Match fills `expected_version`. Belongs to one loop.
+///
+/// A method that has a route may be called by gRPC and gRPC-Web, too, at its own path ("/user.UserService/GetUser") and under
+/// the same limits. Metadata beyond the context's is not passed on.
 class Gateway {
  public:
     /// A page that no service answers.
@@ -52,6 +57,13 @@ class Gateway {
         const google::protobuf::FieldDescriptor* version;
     };
 
+    /// Nothing where the caller may; `share` becomes what is left to him.
+    Task<Result<void>> admit(const CallContext& ctx, const Call& call, std::optional<cache::RateDecision>& share) const;
+    Task<http::Response> answer_grpc(const CallContext& ctx, const http::Request& request, GrpcForm form) const;
+    Task<Result<void>> call_grpc(const CallContext& ctx, const Call& call, const http::Request& request, GrpcForm form,
+                                 rpc::Message& answer, std::optional<cache::RateDecision>& share) const;
+    /// The call of the method at `path`; null where no route leads to it.
+    const Call* find_method(std::string_view path) const;
     /// The call, if the caller may; `share` becomes what is left to him.
     Task<Result<http::Response>> call(const CallContext& ctx, const Call& call, const http::Request& request,
                                       const http::Router::Match& match, std::optional<cache::RateDecision>& share) const;
@@ -62,6 +74,8 @@ class Gateway {
 
     http::Router router_;
     std::vector<std::variant<Call, Page>> endpoints_;
+    /// By the method's path; a method with several routes is under the limit of its first.
+    std::unordered_map<std::string_view, Call> methods_;
     cache::RateLimiter* limiter_ = nullptr;
     cache::Rate rate_;
     Cors cors_;

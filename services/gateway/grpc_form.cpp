@@ -1,0 +1,85 @@
+#include "services/gateway/grpc_form.hpp"
+
+#include "kit/base/encoding.hpp"
+#include "kit/http/text.hpp"
+#include "kit/rpc/unary_exchange.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace tw::gateway {
+namespace {
+
+constexpr std::size_t kMessageBytesMax = 4 * 1024 * 1024;
+constexpr std::size_t kQuantum = 4;  // of base64
+
+constexpr std::array<std::pair<std::string_view, GrpcForm>, 6> kForms{{{"application/grpc", GrpcForm::grpc},
+                                                                       {"application/grpc+proto", GrpcForm::grpc},
+                                                                       {"application/grpc-web", GrpcForm::web},
+                                                                       {"application/grpc-web+proto", GrpcForm::web},
+                                                                       {"application/grpc-web-text", GrpcForm::web_text},
+                                                                       {"application/grpc-web-text+proto", GrpcForm::web_text}}};
+
+std::string_view content_type(GrpcForm form) {
+    if (form == GrpcForm::grpc) return "application/grpc";
+    return form == GrpcForm::web ? "application/grpc-web+proto" : "application/grpc-web-text+proto";
+}
+
+/// With its padding, which gRPC's own fields do without.
+std::string encode_text(std::string_view bytes) {
+    auto text = base64_encode(bytes);
+    text.resize((text.size() + kQuantum - 1) / kQuantum * kQuantum, '=');
+    return text;
+}
+
+/// Pieces that were encoded each for itself may follow each other, so that padding may come in the middle.
+Result<std::string> decode_text(std::string_view text) {
+    std::string bytes;
+    while (!text.empty()) {
+        const auto padding = std::min(text.find('='), text.size());
+        const auto end = std::min((padding + kQuantum) / kQuantum * kQuantum, text.size());
+        const auto piece = base64_decode(text.substr(0, padding == text.size() ? padding : end));
+        if (!piece) return Error{Code::invalid_argument, "MALFORMED_BODY", "The body is no base64."};
+        bytes += *piece;
+        text.remove_prefix(padding == text.size() ? padding : end);
+    }
+    return bytes;
+}
+
+}  // namespace
+
+std::optional<GrpcForm> grpc_form(const http::Request& request) {
+    const auto type = request.headers.find("content-type");
+    if (!type) return std::nullopt;
+    const auto essence = http::trimmed(type->substr(0, type->find(';')));
+    const auto named = [&](const auto& form) { return http::equals_ignoring_case(form.first, essence); };
+    const auto found = std::ranges::find_if(kForms, named);
+    if (found == kForms.end()) return std::nullopt;
+    return found->second;
+}
+
+Result<std::string> read_grpc_message(const http::Request& request, GrpcForm form) {
+    const auto encoding = request.headers.find("grpc-encoding").value_or("");
+    if (form != GrpcForm::web_text) return rpc::take_unary_message(request.body, encoding, kMessageBytesMax);
+    const auto body = decode_text(request.body);
+    if (!body) return body.error();
+    return rpc::take_unary_message(*body, encoding, kMessageBytesMax);
+}
+
+http::Response write_grpc_response(GrpcForm form, const rpc::Message* message, const Result<void>& outcome) {
+    http::Response response;
+    response.content_type = content_type(form);
+    if (message != nullptr) response.body = rpc::frame_message(*message);
+    const auto fields = rpc::status_fields(outcome);
+    if (form == GrpcForm::grpc) {
+        for (const auto& [name, value] : fields) response.trailers.add(name, value);
+        return response;
+    }
+    response.body += rpc::frame_trailers(fields);
+    if (form == GrpcForm::web_text) response.body = encode_text(response.body);
+    return response;
+}
+
+}  // namespace tw::gateway

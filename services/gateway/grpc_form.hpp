@@ -1,0 +1,26 @@
+#pragma once
+
+#include "kit/base/result.hpp"
+#include "kit/http/message.hpp"
+#include "kit/rpc/method.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace tw::gateway {
+
+/// How a request at the edge speaks gRPC, by its Content-Type: as such, with trailers after the answer, or as gRPC-Web
+/// (grpc/doc/PROTOCOL-WEB.md), with a last frame in their place, in binary or as base64 text.
+enum class GrpcForm : std::uint8_t { grpc, web, web_text };
+
+/// Nothing where it speaks none of them. Messages in JSON ("application/grpc+json") are none.
+std::optional<GrpcForm> grpc_form(const http::Request& request);
+
+/// The serialised message of a unary call. Errors are gRPC's own: UNIMPLEMENTED, RESOURCE_EXHAUSTED, INVALID_ARGUMENT.
+Result<std::string> read_grpc_message(const http::Request& request, GrpcForm form);
+
+/// The answer in that form; `message` is null for a failure.
+http::Response write_grpc_response(GrpcForm form, const rpc::Message* message, const Result<void>& outcome);
+
+}  // namespace tw::gateway
