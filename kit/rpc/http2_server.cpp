@@ -34,8 +34,11 @@ class Http2Server::Connection final : public net::H2Events {
           connection_{core_->loop, std::move(stream), net::H2Session::Side::server, server.h2_limits_, *this},
           attributes_{attributes_of(connection_)},
           origin_{core_->loop.now(), attributes_, authority_},
-          idle_{core_->loop.timers(), [this] { on_idle(); }} {
+          idle_{core_->loop.timers(), [this] { on_idle(); }},
+          age_{core_->loop.timers(), [this] { on_age(); }} {
         idle_.arm(origin_.now + core_->limits.idle_time_max);
+        const std::chrono::duration<double> age = core_->limits.connection_age_max * (0.9 + 0.2 * server.random_.uniform());
+        age_.arm(origin_.now + std::chrono::duration_cast<std::chrono::nanoseconds>(age));
     }
 
     Task<Result<void>> run() { return connection_.run(); }
@@ -62,6 +65,12 @@ class Http2Server::Connection final : public net::H2Events {
         idle_.arm(core_->loop.now() + kLeaveTimeMax);
     }
 
+    void on_age() {
+        if (std::exchange(aged_, true)) return close();
+        drain();
+        age_.arm(core_->loop.now() + core_->limits.connection_grace);
+    }
+
     Http2Server* server_;
     std::shared_ptr<ServerCore> core_;
     net::H2Connection connection_;
@@ -69,7 +78,9 @@ class Http2Server::Connection final : public net::H2Events {
     std::shared_ptr<const std::string> authority_;
     CallOrigin origin_;
     Timer idle_;
+    Timer age_;
     bool told_to_leave_ = false;
+    bool aged_ = false;
 };
 
 Http2Server::Http2Server(EventLoop& loop, const ServiceTable& services, const ServerLimits& limits,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kit/async/one_shot.hpp"
+#include "kit/base/random.hpp"
 #include "kit/net/h2_connection.hpp"
 #include "kit/net/stream.hpp"
 #include "kit/rpc/server.hpp"
@@ -30,6 +31,7 @@ class Http2Server final : public Server {
 
     std::shared_ptr<ServerCore> core_;
     net::H2Limits h2_limits_;
+    Random random_;
     std::vector<Connection*> connections_;
     /// The connections' coroutines; they may have a turn to go when the server goes.
     LastingGate gate_;

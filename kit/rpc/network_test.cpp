@@ -205,6 +205,36 @@ TEST_F(NetworkTest, a_connection_without_calls_is_let_go) {
     EXPECT_EQ(at.connections, 2);
 }
 
+TEST_F(NetworkTest, a_connection_that_is_too_old_makes_way_for_a_new_one) {
+    at.server_limits.connection_age_max = 20ms;
+    const auto run = [](Placement& at) -> Task<void> {
+        RootCall root{at.loop};
+        while (at.connections < 3) {
+            EXPECT_TRUE(co_await at.say("hello"));
+            static_cast<void>(co_await sleep_for(root.context(), 2ms));
+        }
+    };
+    at.run(run(at));
+}
+
+TEST_F(NetworkTest, a_call_outlives_its_connections_age_by_the_grace_and_no_more) {
+    at.server_limits.connection_age_max = 20ms;
+    at.server_limits.connection_grace = 40ms;
+    const auto run = [](Placement& at) -> Task<void> {
+        RootCall root{at.loop};
+        auto call = co_await open_call<Text, Text>(at.channel(), root.context(), kChat);
+        EXPECT_TRUE(call);
+        Text text;
+        text.set_value("still here");
+        static_cast<void>(co_await sleep_for(root.context(), 30ms));
+        EXPECT_TRUE(co_await call->write(text));
+        EXPECT_TRUE(co_await call->read());
+        const auto cut = co_await call->read();
+        EXPECT_EQ(cut.error().code(), Code::unavailable);
+    };
+    at.run(run(at));
+}
+
 TEST_F(NetworkTest, connections_beyond_the_limit_are_closed) {
     at.server_limits.connections_max = 1;
     ASSERT_TRUE(say("hello"));

@@ -65,6 +65,10 @@ struct ServerLimits {
     std::size_t connections_max = 10'000;              ///< of all loops together
     std::size_t resets_max = 100;                      ///< streams reset by the client within 10 s (CVE-2023-44487)
     std::chrono::milliseconds idle_time_max{300'000};  ///< of a connection without streams
+    /// A connection that is older takes no new calls (GOAWAY; gRFC A9), so that clients come to replicas that are new to them;
+    /// by up to a tenth more or less at random. Its calls may go on for the grace, then it is cut.
+    std::chrono::milliseconds connection_age_max{1'800'000};
+    std::chrono::milliseconds connection_grace{60'000};
 
     Result<void> validate() const;
 };

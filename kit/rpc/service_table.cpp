@@ -59,7 +59,10 @@ Result<void> ServerLimits::validate() const {
     if (auto fine = positive("connection_window_bytes", connection_window_bytes, kWindowMax); !fine) return fine;
     if (auto fine = positive("connections_max", connections_max, std::size_t{1'000'000}); !fine) return fine;
     if (auto fine = positive("resets_max", resets_max, std::size_t{1'000'000}); !fine) return fine;
-    return positive("idle_time_max", idle_time_max, std::chrono::milliseconds{std::chrono::hours{24}});
+    constexpr std::chrono::milliseconds kDay{std::chrono::hours{24}};
+    if (auto fine = positive("connection_age_max", connection_age_max, 365 * kDay); !fine) return fine;
+    if (auto fine = positive("connection_grace", connection_grace, kDay); !fine) return fine;
+    return positive("idle_time_max", idle_time_max, kDay);
 }
 
 }  // namespace tw::rpc

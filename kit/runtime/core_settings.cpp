@@ -102,6 +102,10 @@ void add_rpc(std::vector<Setting>& all) {
                                   "Calls that a client may reset within 10 s before it is cut off"));
     all.push_back(integer_setting("rpc.idle_time_ms", limits.idle_time_max.count(), 10, 24 * kHourMs, Unit::milliseconds,
                                   "How long a connection may be without calls"));
+    all.push_back(integer_setting("rpc.connection_age_ms", limits.connection_age_max.count(), 10, 365 * 24 * kHourMs,
+                                  Unit::milliseconds, "How old a connection may become before it takes no new calls; about"));
+    all.push_back(integer_setting("rpc.connection_grace_ms", limits.connection_grace.count(), 10, 24 * kHourMs,
+                                  Unit::milliseconds, "How long the calls of such a connection may go on"));
     all.push_back(integer_setting("rpc.connect_time_ms", channel.connect_time_max.count(), 10, 60'000, Unit::milliseconds,
                                   "How long connecting to another module may take"));
     all.push_back(integer_setting("rpc.backoff_first_ms", channel.backoff_first.count(), 1, 60'000, Unit::milliseconds,
@@ -176,7 +180,9 @@ rpc::ServerLimits rpc_limits(const Config& config) {
             .connection_window_bytes = size("rpc.connection_window_bytes"),
             .connections_max = size("rpc.connections_max"),
             .resets_max = size("rpc.resets_max"),
-            .idle_time_max = config.duration("rpc.idle_time_ms")};
+            .idle_time_max = config.duration("rpc.idle_time_ms"),
+            .connection_age_max = config.duration("rpc.connection_age_ms"),
+            .connection_grace = config.duration("rpc.connection_grace_ms")};
 }
 
 rpc::ChannelOptions channel_options(const Config& config) {
