@@ -1,10 +1,11 @@
-"""What the product calls over TLS: telemetry's receivers and Redis, each asking for a certificate in return."""
+"""What the product calls over TLS: telemetry's receivers and Redis, each asking for a certificate in return, and PostgreSQL."""
 
 import contextlib
 
 import pytest
 
 from harness.collector import Collector, wait_for
+from harness.postgres import PostgresServer
 from harness.process import run
 from harness.redis import RedisServer, free_ports
 from harness.shop import create_user, done
@@ -96,3 +97,41 @@ def test_a_redis_that_cannot_be_trusted_is_named(placement, certificates, tmp_pa
         untrusted = doctor({})
         assert "PROBLEM" in untrusted and "rediss://" in untrusted
         assert "redis.ca" in doctor({"TRADEWIND_REDIS_CA": "/nowhere.crt"})
+
+
+@pytest.fixture
+def secure_postgres(certificates):
+    settings = {"ssl": "on", "ssl_cert_file": "server.crt", "ssl_key_file": "server.key", "listen_addresses": "127.0.0.1,127.0.0.2"}
+    server = PostgresServer(settings)
+    try:
+        for kind in ("crt", "key"):
+            server.keep(f"server.{kind}", certificates.read(f"order.{kind}"))
+        yield server.start()
+    finally:
+        server.close()
+
+
+def test_postgresql_is_used_over_tls_with_the_servers_name_checked(new_system, secure_postgres, certificates):
+    with secure_postgres.database() as database:
+        url = f"postgresql://tradewind@localhost:{secure_postgres.port}/{database}?sslmode=verify-full&sslrootcert={certificates.ca}"
+        shop = new_system({"DATABASE_URL": url})
+        with shop.client() as http:
+            user = create_user(http)
+            assert done(http.get(f"/api/users/{user['id']}"))["email"] == user["email"]
+        encrypted = "SELECT DISTINCT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'tradewind'"
+        assert secure_postgres.sql(encrypted).split() == ["t"]
+        shop.stop()
+
+
+def test_a_postgresql_that_cannot_be_trusted_is_refused_and_the_setting_named(placement, secure_postgres, certificates, tmp_path):
+    others = Certificates(tmp_path / "others")
+
+    def refusal(host: str, ca) -> str:
+        url = f"postgresql://tradewind@{host}:{secure_postgres.port}/postgres?sslmode=verify-full&sslrootcert={ca}"
+        done = run("up", "--ports", "auto", "--data", tmp_path / "data", folder=tmp_path, env={"DATABASE_URL": url})
+        assert done.returncode == 69, done
+        return done.stderr
+
+    assert "sslrootcert" in refusal("localhost", others.ca)
+    # 127.0.0.2 is this machine too, and no name of the certificate.
+    assert "sslmode" in refusal("127.0.0.2", certificates.ca)

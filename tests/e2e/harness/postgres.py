@@ -40,7 +40,8 @@ def owner() -> str | None:
 
 
 class PostgresServer:
-    def __init__(self):
+    def __init__(self, settings: dict[str, str] | None = None):
+        self._settings = settings or {}
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tradewind-postgres-"))
         self.data = self.folder / "data"
         self.log = self.folder / "log"
@@ -68,6 +69,14 @@ class PostgresServer:
         assert done.returncode == 0, f"{program} {arguments}: {done.stderr}"
         return done.stdout
 
+    def keep(self, name: str, content: bytes):
+        """A file in the data folder that the server alone may read."""
+        file = self.data / name
+        file.write_bytes(content)
+        file.chmod(0o600)
+        if self._user:
+            shutil.chown(file, self._user)
+
     def start(self) -> "PostgresServer":
         """On the port it had before, where it had one."""
         self.port = self.port or free_ports(1)[0]
@@ -78,7 +87,7 @@ class PostgresServer:
             "max_connections": CONNECTIONS_MAX,
             "shared_buffers": "32MB",
             "fsync": "on",
-        }
+        } | self._settings
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with self.log.open("ab") as log:
             self._child = subprocess.Popen(**self._command("postgres", "-D", self.data, *options), stdout=log, stderr=log)
