@@ -21,6 +21,8 @@ struct ChannelOptions {
     /// Reconnecting waits a random time up to a bound that doubles from the first to the last (full jitter).
     std::chrono::milliseconds backoff_first{50};
     std::chrono::milliseconds backoff_last{5'000};
+    /// Whether calls wait for a connection, to their deadlines, where they would fail at once.
+    bool wait_for_ready = false;
     /// How requests are packed.
     Compression compression = Compression::identity;
     /// Secures connections, and says whom to expect there; null: in the clear.
@@ -29,7 +31,8 @@ struct ChannelOptions {
 };
 
 /// gRPC to `address`, on `loop`. Connects with the first call; calls made while a connection attempt is under way wait for
-/// it, calls made during back-off fail at once with UNAVAILABLE. Destroy it on the loop, or after the loop has stopped.
+/// it, calls made during back-off fail at once with UNAVAILABLE, unless they wait. Destroy it on the loop, or after the loop has
+/// stopped.
 std::unique_ptr<Channel> make_network_channel(EventLoop& loop, net::Address address, const ChannelOptions& options,
                                               telemetry::Telemetry telemetry, std::span<Interceptor* const> interceptors = {});
 

@@ -205,6 +205,23 @@ TEST_F(NetworkTest, a_connection_without_calls_is_let_go) {
     EXPECT_EQ(at.connections, 2);
 }
 
+TEST_F(NetworkTest, a_call_that_waits_for_ready_outlasts_failed_attempts) {
+    at.unreachable = true;
+    at.channel_options.backoff_first = at.channel_options.backoff_last = 5ms;
+    EXPECT_EQ(say("hello").error().code(), Code::unavailable);
+    const auto run = [](Placement& at, std::chrono::milliseconds time) -> Task<Result<Text>> {
+        RootCall root{at.loop, Deadline::after(at.loop.now(), time)};
+        CallOptions options{.wait_for_ready = true};
+        Text request;
+        request.set_value("hello");
+        co_return co_await call_unary<Text>(at.channel(), root.context(), kSay, request, &options);
+    };
+    EXPECT_EQ(at.run(run(at, 50ms)).error().code(), Code::deadline_exceeded);
+    Timer back{at.loop.timers(), [this] { at.unreachable = false; }};
+    back.arm(at.loop.now() + 30ms);
+    EXPECT_TRUE(at.run(run(at, 10'000ms)));
+}
+
 TEST_F(NetworkTest, a_connection_that_is_too_old_makes_way_for_a_new_one) {
     at.server_limits.connection_age_max = 20ms;
     const auto run = [](Placement& at) -> Task<void> {

@@ -1,5 +1,6 @@
 #include "kit/rpc/network_transport.hpp"
 
+#include "kit/async/sleep.hpp"
 #include "kit/net/connector.hpp"
 
 #include <optional>
@@ -92,7 +93,7 @@ Task<Result<void>> NetworkTransport::unary_bytes(const CallContext& ctx, CallInf
 
 Task<Result<void>> NetworkTransport::exchange(const CallContext& ctx, CallInfo& call, UnaryExchange unary) {
     for (bool last = false;; last = true) {
-        auto link = co_await acquire(ctx);
+        auto link = co_await acquire(ctx, call);
         if (!link) co_return std::move(link).error();
         NetworkCall stream{ctx, call, authority_, options_, propagators_};
         if (!stream.start((*link)->connection().session())) co_return unreachable();
@@ -103,14 +104,18 @@ Task<Result<void>> NetworkTransport::exchange(const CallContext& ctx, CallInfo& 
 }
 
 Task<Result<std::unique_ptr<ClientStream>>> NetworkTransport::open(const CallContext& ctx, CallInfo& call) {
-    auto link = co_await acquire(ctx);
+    auto link = co_await acquire(ctx, call);
     if (!link) co_return std::move(link).error();
     auto stream = std::make_unique<NetworkCall>(ctx, call, authority_, options_, propagators_);
     if (!stream->start((*link)->connection().session())) co_return unreachable();
     co_return std::unique_ptr<ClientStream>{std::move(stream)};
 }
 
-Task<Result<std::shared_ptr<NetworkTransport::Link>>> NetworkTransport::acquire(const CallContext& ctx) {
+bool NetworkTransport::waits_for_ready(const CallInfo& call) const {
+    return call.options != nullptr ? call.options->wait_for_ready.value_or(options_.wait_for_ready) : options_.wait_for_ready;
+}
+
+Task<Result<std::shared_ptr<NetworkTransport::Link>>> NetworkTransport::acquire(const CallContext& ctx, const CallInfo& call) {
     while (true) {
         if (ctx.over()) co_return *ctx.over();
         switch (reconnect_.on_call(loop_.now())) {
@@ -124,7 +129,11 @@ Task<Result<std::shared_ptr<NetworkTransport::Link>>> NetworkTransport::acquire(
             case Reconnect::Advice::wait:
                 break;
             case Reconnect::Advice::fail:
-                co_return unreachable();
+                if (!waits_for_ready(call)) co_return unreachable();
+                if (auto rested = co_await sleep_for(ctx, reconnect_.retry_at() - loop_.now()); !rested) {
+                    co_return std::move(rested).error();
+                }
+                continue;
         }
         Waiter waiter{*this, ctx};
         co_await waiter;
@@ -133,7 +142,7 @@ Task<Result<std::shared_ptr<NetworkTransport::Link>>> NetworkTransport::acquire(
             if (waiter.link == link_ && !ctx.over()) co_return link_;
             if (waiter.link == link_) on_room(*link_);
         }
-        if (waiter.failed) co_return unreachable();
+        if (waiter.failed && !waits_for_ready(call)) co_return unreachable();
     }
 }
 

@@ -39,7 +39,8 @@ class NetworkTransport final : public Transport {
     class Waiter;
 
     Task<Result<void>> exchange(const CallContext& ctx, CallInfo& call, UnaryExchange unary);
-    Task<Result<std::shared_ptr<Link>>> acquire(const CallContext& ctx);
+    Task<Result<std::shared_ptr<Link>>> acquire(const CallContext& ctx, const CallInfo& call);
+    bool waits_for_ready(const CallInfo& call) const;
     static Task<void> run_link(std::shared_ptr<Home> home);
     void on_connected(std::shared_ptr<Link> link);
     void on_connect_failed(const Error& why);
