@@ -140,7 +140,8 @@ TEST_F(MeetingTransactionsTest, OneOfTwoInADeadlockIsTriedAgain) {
     ASSERT_TRUE(store.write(new_user(2)));
     const auto own = [&](Transaction& transaction, int who) { return set_age(store, transaction, who, 10 + who); };
     const auto others = [&](Transaction& transaction, int who) { return set_age(store, transaction, 3 - who, 20 + who); };
-    EXPECT_EQ(run(store, own, others), 3);
+    // On a busy server the one that is tried again may come before the other one has woken up, and meet it once more.
+    EXPECT_GE(run(store, own, others), 3);
 }
 
 TEST_F(MeetingTransactionsTest, OneOfTwoThatCannotBeSerialisedIsTriedAgain) {
@@ -156,7 +157,7 @@ TEST_F(MeetingTransactionsTest, OneOfTwoThatCannotBeSerialisedIsTriedAgain) {
         const auto inserted = co_await std::move(inserting);
         co_return inserted ? Result<void>{} : inserted.error();
     };
-    EXPECT_EQ(run(store, count, insert), 3);
+    EXPECT_GE(run(store, count, insert), 3);
     EXPECT_EQ(store.count(), 3);
 }
 
