@@ -50,7 +50,7 @@ build_for_tests() {
                 ensure_python
                 ;;
             peers)
-                targets+=(tradewind)
+                targets+=(tradewind tw-interop-server tw-interop-client)
                 ensure_python
                 ensure_python_of_peers
                 ;;
