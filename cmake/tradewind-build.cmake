@@ -59,14 +59,22 @@ if(TW_BENCHMARKS)
   endif()
 endif()
 
-# What `./dev test unit` and `./dev test codegen` build.
+if(TW_FUZZ)
+  # Every object counts the branches it takes, which is what leads the fuzzer on; only the programs have its main function.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+# What `./dev test unit`, `./dev test codegen` and `./dev fuzz` build.
 add_custom_target(unit_tests)
 add_custom_target(codegen_tests)
+add_custom_target(fuzz_targets)
 
 # tw_library(NAME [FOLDERS sub…] [DEPS targets…] [TEST_DEPS targets…])
 #
 # Makes tw::NAME of every .cpp in the current folder (and FOLDERS below it); *_test.cpp become the test program
-# NAME_test and *_bench.cpp the micro-benchmark NAME_bench. DEPS are public: a header may include theirs.
+# NAME_test and *_bench.cpp the micro-benchmark NAME_bench. Each x_fuzz.cpp becomes the fuzz target x_fuzz of the preset
+# fuzz, and in the others a unit test that puts every file of tests/fuzz/x_fuzz to it. DEPS are public: a header may include
+# theirs.
 function(tw_library name)
   cmake_parse_arguments(ARG "" "" "FOLDERS;DEPS;TEST_DEPS" ${ARGN})
   set(patterns *.cpp)
@@ -76,8 +84,12 @@ function(tw_library name)
   file(GLOB sources CONFIGURE_DEPENDS ${patterns})
   set(tests ${sources})
   set(benches ${sources})
+  set(fuzzers ${sources})
+  set(fixtures ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
   list(FILTER benches INCLUDE REGEX "_bench\\.cpp$")
+  list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cpp$")
+  list(FILTER fixtures INCLUDE REGEX "_fixture_test\\.cpp$")
   list(FILTER sources EXCLUDE REGEX "_(test|bench|fuzz)\\.cpp$")
 
   set(scope PUBLIC)
@@ -104,6 +116,22 @@ function(tw_library name)
     add_test(NAME unit.${name} COMMAND ${name}_test)
     set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 120)
   endif()
+  foreach(source IN LISTS fuzzers)
+    get_filename_component(fuzzer ${source} NAME_WE)
+    if(TW_FUZZ)
+      add_executable(${fuzzer} ${source} ${fixtures})
+      target_link_options(${fuzzer} PRIVATE -fsanitize=fuzzer)
+      target_link_libraries(${fuzzer} PRIVATE tw_${name} ${ARG_TEST_DEPS})
+      add_dependencies(fuzz_targets ${fuzzer})
+    elseif(TW_TESTS)
+      add_executable(${fuzzer}_replay ${source} ${fixtures} ${PROJECT_SOURCE_DIR}/kit/testing/corpus_replay.cpp)
+      target_compile_definitions(${fuzzer}_replay PRIVATE TW_CORPUS="${PROJECT_SOURCE_DIR}/tests/fuzz/${fuzzer}")
+      target_link_libraries(${fuzzer}_replay PRIVATE tw_${name} ${ARG_TEST_DEPS} GTest::gtest GTest::gtest_main)
+      add_dependencies(unit_tests ${fuzzer}_replay)
+      add_test(NAME unit.${fuzzer} COMMAND ${fuzzer}_replay)
+      set_tests_properties(unit.${fuzzer} PROPERTIES LABELS unit TIMEOUT 120)
+    endif()
+  endforeach()
   if(TW_BENCHMARKS AND benches)
     add_executable(${name}_bench ${benches})
     target_link_libraries(${name}_bench PRIVATE tw_${name} ${ARG_TEST_DEPS} benchmark::benchmark benchmark::benchmark_main)

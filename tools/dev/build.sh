@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Configures and builds, in build/PRESET.
 
-is_preset() { [[ $1 =~ ^(release|dev|asan|tsan|coverage)$ ]]; }
+is_preset() { [[ $1 =~ ^(release|dev|asan|tsan|fuzz|coverage)$ ]]; }
 
 # Ninja runs CMake again by itself when a CMake file changes; here are the other reasons to run it.
 configure() {
