@@ -14,6 +14,8 @@ namespace beast = boost::beast;
 
 /// What a client may make us reserve by a mere announcement of its body's length.
 constexpr std::size_t kReserveMax = 64 * 1024;
+/// "0", CR, LF, CR, LF: no chunked body ends in less.
+constexpr std::size_t kLastChunkBytes = 5;
 
 /// Beast's grammar, our storage.
 class RequestReader final : public beast::http::basic_parser<true> {
@@ -78,8 +80,11 @@ void RequestParser::begin(std::size_t header_bytes_max, std::size_t body_bytes_m
 
 Result<std::size_t> RequestParser::put(std::string_view bytes) {
     namespace http = beast::http;
+    auto& reader = *parser_->reader;
+    // Beast's parser asserts that a last chunk which it has begun to read comes back to it whole.
+    if (reader.is_header_done() && reader.chunked() && bytes.size() < kLastChunkBytes) return std::size_t{0};
     beast::error_code error;
-    const auto taken = parser_->reader->put(boost::asio::buffer(bytes.data(), bytes.size()), error);
+    const auto taken = reader.put(boost::asio::buffer(bytes.data(), bytes.size()), error);
     if (!error || error == http::error::need_more) return taken;
     if (error == http::error::body_limit) {
         return Error{Code::invalid_argument, "BODY_TOO_LARGE",

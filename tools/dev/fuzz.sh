@@ -49,6 +49,6 @@ fuzz_one() {
 keep_inputs() {
     local target
     for target in "$@"; do
-        "build/fuzz/bin/$target" -merge=1 -max_len=2048 "tests/fuzz/$target" "build/fuzz/work/$target/inputs" 2>&1 | tail -n 1
+        "build/fuzz/bin/$target" -set_cover_merge=1 -max_len=1024 "tests/fuzz/$target" "build/fuzz/work/$target/inputs" 2>&1 | tail -n 1
     done
 }
