@@ -54,6 +54,7 @@ build_peer() (
     case $name in
         otelcol) say "building the OpenTelemetry Collector, about 3 minutes: $folder" ;;
         jaeger) say "building Jaeger, about 6 minutes: $folder" ;;
+        loki) say "building Loki, about 10 minutes: $folder" ;;
         *) say "fetching $name: $folder" ;;
     esac
     logged "peer-$name" timeout 1800 nice -n 19 bash tests/peers/parts/make_peer.sh "$name" "$(peer_version "$name")" "$scratch" "$PWD/tests/peers/parts" ||

@@ -8,24 +8,41 @@ go_build() { CGO_ENABLED=0 go build -p 2 -mod=mod -trimpath -gcflags='all=-N -l'
 # The builder's own `go mod tidy` asks for modules that only tests of dependencies need, and not every module proxy has all of
 # them: the builder writes the source, and the build finds what it really needs.
 make_otelcol() {
-    GOBIN=$scratch/bin go install -p 2 "go.opentelemetry.io/collector/cmd/builder@v$version"
+    GOBIN=$scratch/bin go install -p 2 "go.opentelemetry.io/collector/cmd/builder@v${version%+*}"
     ./bin/builder --config "$parts/otelcol.yaml" --skip-compilation || echo 'going on without go mod tidy'
     cd source
     go_build -o ../made/otelcol .
 }
 
-# Jaeger's module replaces others, which `go install` refuses: a module of our own requires it, with Jaeger's own lists of what
-# goes in, so that every checksum stays checked.
-make_jaeger() {
-    local module=github.com/jaegertracing/jaeger origin
-    origin=$(go mod download -json "$module@v$version" | /usr/bin/python3 -c 'import json, sys; print(json.load(sys.stdin)["Dir"])')
+# replacing_module MODULE: a module that replaces others is refused by `go install`; one of our own requires it here, with its own
+# lists of what goes in, so that every checksum stays checked.
+replacing_module() {
+    local origin
+    origin=$(go mod download -json "$1@v$version" | /usr/bin/python3 -c 'import json, sys; print(json.load(sys.stdin)["Dir"])')
     mkdir source
     cd source
-    sed 's#^module .*#module peers/jaeger#' "$origin/go.mod" >go.mod
+    sed "s#^module .*#module peers/$name#" "$origin/go.mod" >go.mod
     cp "$origin/go.sum" .
     chmod u+w go.mod go.sum
-    go mod edit -require="$module@v$version"
-    go_build -o ../made/jaeger "$module/cmd/jaeger"
+    go mod edit -require="$1@v$version"
+}
+
+make_jaeger() {
+    replacing_module github.com/jaegertracing/jaeger
+    go_build -o ../made/jaeger github.com/jaegertracing/jaeger/cmd/jaeger
+}
+
+# One of its replacements is a folder of its own source tree; the published version that it requires will do.
+make_loki() {
+    replacing_module github.com/grafana/loki/v3
+    go mod edit -dropreplace=github.com/grafana/loki/pkg/push
+    go_build -o ../made/loki github.com/grafana/loki/v3/cmd/loki
+}
+
+# Prometheus 3, which Debian does not have: without service discovery, which takes modules that not every proxy has.
+make_prometheus3() {
+    CGO_ENABLED=0 GOBIN=$scratch/made go install -p 2 -trimpath -tags remove_all_sd -gcflags='all=-N -l' -ldflags='-s -w' \
+        "github.com/prometheus/prometheus/cmd/prometheus@v$version" "github.com/prometheus/prometheus/cmd/promtool@v$version"
 }
 
 # Unpacked only: installing it would start a service.
