@@ -1,4 +1,5 @@
 #include "apps/interop/cases.hpp"
+#include "apps/interop/soak.hpp"
 #include "kit/async/run.hpp"
 #include "kit/rpc/make_channel.hpp"
 #include "kit/telemetry/collected_logs.hpp"
@@ -22,9 +23,14 @@ struct Options {
     bool tls = false;
     std::string ca;
     std::string host_override;
+    SoakOptions soak;
+
+    bool soaks_channels() const { return test_case == "channel_soak"; }
+    bool soaks() const { return soaks_channels() || test_case == "rpc_soak"; }
 };
 
-int test(const Options& options, const Case& wanted) {
+/// `wanted` is null for a soak.
+int test(const Options& options, const Case* wanted) {
     rpc::ChannelOptions channel_options;
     if (options.tls) {
         auto context = net::TlsContext::make_client({.ca = options.ca, .alpn = {"h2"}});
@@ -43,14 +49,18 @@ int test(const Options& options, const Case& wanted) {
     const telemetry::Tracer tracer{clock, random};
     telemetry::Meter meter;
     EventLoop loop;
-    const auto channel = rpc::make_network_channel(loop, options.server, channel_options, {tracer, log, meter});
-    const auto outcome = run_until_done(loop, wanted.run(*channel, loop));
+    const auto make_channel = [&] {
+        return rpc::make_network_channel(loop, options.server, channel_options, {tracer, log, meter});
+    };
+    const auto channel = make_channel();
+    const auto outcome = run_until_done(
+        loop, wanted == nullptr ? soak(loop, make_channel, options.soaks_channels(), options.soak) : wanted->run(*channel, loop));
     if (outcome) {
-        fmt::print("{}: passed\n", wanted.name);
+        fmt::print("{}: passed\n", options.test_case);
         return 0;
     }
     const auto& error = outcome.error();
-    fmt::print(stderr, "{}: FAILED: {}: {}{}{}\n", wanted.name, code_name(error.code()), error.detail(),
+    fmt::print(stderr, "{}: FAILED: {}: {}{}{}\n", options.test_case, code_name(error.code()), error.detail(),
                error.cause().empty() ? "" : "; ", error.cause());
     return 1;
 }
@@ -67,13 +77,21 @@ int run(int argc, char** argv) {
     app.add_flag("--use_test_ca", test_ca, "For who is used to it: --ca_file alone suffices");
     app.add_option("--ca_file", options.ca, "PEM file of who vouches for the server; by default whom the system trusts");
     app.add_option("--server_host_override", options.host_override, "The name that the server's certificate has, if another");
+    app.add_option("--soak_iterations", options.soak.iterations, "How many calls a soak makes")->capture_default_str();
+    app.add_option("--soak_max_failures", options.soak.failures_max, "How many of them may fail")->capture_default_str();
+    app.add_option_function<int>(
+        "--soak_per_iteration_max_acceptable_latency_ms",
+        [&](int ms) { options.soak.latency_max = std::chrono::milliseconds{ms}; }, "How long one may take; 1000 unless told");
+    app.add_option_function<int>(
+        "--soak_overall_timeout_seconds", [&](int s) { options.soak.time_max = std::chrono::seconds{s}; },
+        "How long all may take together; 10 unless told");
     CLI11_PARSE(app, argc, argv);
     const auto* const wanted = find_case(options.test_case);
-    if (wanted == nullptr) {
+    if (wanted == nullptr && !options.soaks()) {
         fmt::print(stderr, "tw-interop-client: there is no case \"{}\" here\n", options.test_case);
         return kUsage;
     }
-    return test(options, *wanted);
+    return test(options, wanted);
 }
 
 }  // namespace

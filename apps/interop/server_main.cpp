@@ -24,6 +24,7 @@ constexpr int kConfig = 78;
 constexpr int kBug = 70;
 constexpr std::chrono::seconds kDrainTimeMax{5};
 constexpr std::size_t kStreamsMax = 100;
+constexpr std::size_t kMessageBytesMax = 16 * 1024 * 1024;  // as Java's server has it, for very_large_request
 
 struct Options {
     std::string host = "127.0.0.1";
@@ -107,7 +108,7 @@ int serve(const Options& options) {
     rpc::ServiceTable table;
     table.add(*service, telemetry);
     rpc::PortServices beside{loop, table, telemetry, [] { return true; }};
-    const auto server = rpc::make_server(loop, table, {.streams_max = kStreamsMax});
+    const auto server = rpc::make_server(loop, table, {.message_bytes_max = kMessageBytesMax, .streams_max = kStreamsMax});
     std::optional<net::TlsAcceptor> tls;
     if (context) tls.emplace(loop, context, net::TlsAcceptorOptions{.port = "interop"}, telemetry);
     (*listener)->start(loops, [&](EventLoop&, net::Socket socket) {

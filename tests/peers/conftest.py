@@ -9,6 +9,7 @@ pytest.register_assert_rewrite("rig.flow", "rig.books", "rig.product")
 from harness.process import require_binary  # noqa: E402
 from harness.system import FIVE, System  # noqa: E402
 
+from rig import interop  # noqa: E402
 from rig.peers import Collector  # noqa: E402
 from rig.product import WHOLE_WAY, Pair  # noqa: E402
 
@@ -85,5 +86,31 @@ def new_pair(request, tmp_path):
             pair.start()
             stack.callback(pair.http.close)
             return pair
+
+        yield run
+
+
+@pytest.fixture(scope="session")
+def interop_server(request, tmp_path_factory):
+    """interop_server(server, client, secure) is a server of the interoperability suite with an identity that the client can be told to
+    trust; one for all cases."""
+    folder = tmp_path_factory.mktemp("interop")
+    env = {"PYTHONPATH": str(interop.python_stubs(folder))}
+    identities, running = {}, {}
+    with contextlib.ExitStack() as stack:
+
+        def run(server: str, client: str = "Tradewind", secure: bool = False) -> interop.Server:
+            make = None
+            if secure:
+                make = interop.identity_by_java if "Java" in (server, client) else interop.identity_by_ours
+                if make not in identities:
+                    identities[make] = make(folder / make.__name__)
+            if (server, make) not in running:
+                where = folder / f"server-{len(running)}"
+                one = interop.Server(where, interop.PEERS[server], identities.get(make), env)
+                stack.callback(one.program.stop)
+                stack.enter_context(shown_on_failure(request, one.program.tail))
+                running[server, make] = one
+            return running[server, make]
 
         yield run

@@ -1,68 +1,74 @@
-"""gRPC's interoperability suite: our server under the clients of others, and our client against their server."""
+"""gRPC's interoperability suite: each ✓ of docs/reference/interop.md is a case here, in the clear and over TLS."""
 
-import subprocess
+import collections
+import pathlib
+import re
 
 import pytest
+from harness.ports import free_ports
+from harness.process import ROOT
 
-from rig.interop import CASES, PACKED_CASES, Server, go, go_client, java_client, our_client, ours
-from rig.program import folder_of
+from rig.interop import PAGE, PEERS, Identity, claims, content, ours, remarks
+from rig.program import Program, listens, until
+from rig.tap import Tap
 
-
-@pytest.fixture
-def our_server(start):
-    return start(Server, [ours("tw-interop-server")], False)
-
-
-@pytest.fixture
-def our_secure_server(start):
-    return start(Server, [ours("tw-interop-server")], True)
+CLAIMS = claims()
+HELD = [claim for claim in CLAIMS if claim.holds]
+LARGE_REQUEST, LARGE_RESPONSE = 271_828, 314_159
 
 
-@pytest.mark.parametrize("case", (*CASES, *PACKED_CASES, "cacheable_unary"))
-def test_our_client_and_our_server(our_server, case):
-    our_client(our_server.port, case)
+@pytest.mark.parametrize("secure", [False, True], ids=["clear", "tls"])
+@pytest.mark.parametrize("claim", HELD, ids=lambda claim: f"{claim.client}-{claim.server}-{claim.case}")
+def test_what_the_page_says_of(interop_server, claim, secure):
+    server = interop_server(claim.server, claim.client, secure)
+    server.asked_by(PEERS[claim.client], claim.case)
 
 
-@pytest.mark.parametrize("case", (*CASES, *PACKED_CASES, "cacheable_unary"))
-def test_our_client_and_our_server_over_tls(our_secure_server, case):
-    our_client(our_secure_server.port, case, "--use_tls", f"--ca_file={our_secure_server.ca}")
+def test_the_page_leaves_nothing_out():
+    cases = collections.Counter((claim.client, claim.server) for claim in CLAIMS)
+    assert len(set(cases.values())) == 1
+    assert cases.keys() == {(peer, "Tradewind") for peer in PEERS} | {("Tradewind", peer) for peer in PEERS if peer != "Tradewind"}
+    assert {claim.said for claim in CLAIMS if not claim.holds} == remarks()
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_gos_client_and_our_server(our_server, case):
-    go_client(our_server.port, case)
+def test_the_page_has_the_versions_that_are_run():
+    said = dict(re.findall(r"^\| [^|]+ \| `([\w-]+)` \| ([\d.]+) \|", PAGE.read_text(), re.M))
+    pinned = dict(re.findall(r"^([\w-]+)(?: |==)([\d.]+)", "\n".join(
+        (ROOT / file).read_text() for file in ("tests/peers/parts/versions.txt", "tests/e2e/requirements.txt")), re.M))  # fmt: skip
+    assert said and said == {name: pinned[name] for name in said}
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_gos_client_and_our_server_over_tls(our_secure_server, case):
-    trust = ("-use_tls", "-use_test_ca", f"-ca_file={our_secure_server.ca}", "-server_host_override=localhost")
-    go_client(our_secure_server.port, case, *trust)
+def test_what_python_asks_to_have_packed_is_packed(interop_server):
+    """grpcio does not say whether a message came packed, so that the wire must: of two answers one is."""
+    server = interop_server("Tradewind")
+    with Tap(server.port) as tap:
+        server.asked_by(PEERS["Python"], "server_compressed_unary", tap.port)
+    assert LARGE_RESPONSE < len(tap.answered) < 2 * LARGE_RESPONSE
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_our_client_and_gos_server(start, case):
-    our_client(start(Server, [go("interop-server")], False).port, case)
+def test_what_we_pack_for_python_is_packed(interop_server):
+    server = interop_server("Python")
+    with Tap(server.port) as tap:
+        server.asked_by(PEERS["Tradewind"], "client_compressed_unary_noprobe", tap.port)
+    assert LARGE_REQUEST < len(tap.heard) < 2 * LARGE_REQUEST
 
 
-@pytest.mark.parametrize("case", (*CASES, *PACKED_CASES))
-def test_javas_client_and_our_server(our_server, case):
-    java_client(our_server.port, case)
+class SelfCertified:
+    """Our server, with a certificate of its own making."""
+
+    def __init__(self, folder: pathlib.Path):
+        folder.mkdir()
+        (self.port,) = free_ports(1)
+        command = [*ours("tw-interop-server"), f"--port={self.port}", "--use_tls"]
+        self.program = Program("server", command, folder, lambda: listens(self.port))
+        self.program.start()
+
+    @property
+    def ca(self) -> pathlib.Path:
+        return pathlib.Path(until("it says where its CA is", lambda: self.program.said.read_text().partition("CA: ")[2].strip()))
 
 
-def test_grpcurl_lists_and_calls_by_reflection(our_server):
-    program = folder_of("grpcurl") / "grpcurl"
-
-    def grpcurl(*words: str) -> str:
-        done = subprocess.run([program, "-plaintext", *words], capture_output=True, text=True, timeout=30, check=False)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    address = f"127.0.0.1:{our_server.port}"
-    assert "grpc.testing.TestService" in grpcurl(address, "list")
-    assert "status" in grpcurl("-d", "{}", address, "grpc.health.v1.Health/Check")
-
-
-def test_the_health_probe_is_content(our_server):
-    probe = folder_of("grpc-health-probe") / "grpc-health-probe"
-    done = subprocess.run([probe, f"-addr=127.0.0.1:{our_server.port}"], capture_output=True, text=True, timeout=30, check=False)
-    assert done.returncode == 0 and "SERVING" in done.stdout + done.stderr
+def test_our_server_makes_itself_a_certificate_where_it_has_none(start):
+    server = start(SelfCertified)
+    identity = Identity(server.ca, server.ca, server.ca, "localhost")
+    content(PEERS["Tradewind"].client(server.port, "large_unary", identity))

@@ -1,75 +1,182 @@
-"""The interoperability suite's servers and clients: ours, Go's and Java's."""
+"""The interoperability suite's servers and clients: ours and those of others; and what docs/reference/interop.md says of them."""
 
+import dataclasses
 import pathlib
+import re
 import shutil
-import socket
 import subprocess
+import sys
+import typing
+import zipfile
 
 import pytest
+from harness import stubs
 from harness.ports import free_ports
-from harness.process import binary
+from harness.process import ROOT, binary
+from harness.tls import Certificates
 
-from rig.program import Program, folder_of, until
+from rig.program import Program, folder_of, listens
 
 CASE_SECONDS_MAX = 60
+PAGE = ROOT / "docs/reference/interop.md"
+CONTRACTS = pathlib.Path("/usr/share/grpc-proto/grpc/testing")
 
-# What every client and server has, by its name in grpc/doc/interop-test-descriptions.md.
-CASES = (
-    "empty_unary", "large_unary", "client_streaming", "server_streaming", "ping_pong", "empty_stream", "custom_metadata",
-    "status_code_and_message", "special_status_message", "unimplemented_method", "unimplemented_service", "cancel_after_begin",
-    "cancel_after_first_response", "timeout_on_sleeping_server",
-)  # fmt: skip
-# What Go's programs lack.
-PACKED_CASES = ("client_compressed_unary", "server_compressed_unary", "client_compressed_streaming", "server_compressed_streaming")
+# How many calls a soak makes. None may fail, and none fails by the time it took: machines are shared.
+SOAK = ("iterations=100", "per_iteration_max_acceptable_latency_ms=30000", "overall_timeout_seconds=50")
 
 
-def ours(name: str) -> str:
-    return str(binary().parent / name)
+@dataclasses.dataclass(frozen=True)
+class Identity:
+    """PEM files of a server, whom its clients are to trust, and the name that they are to expect."""
+
+    ca: pathlib.Path
+    certificate: pathlib.Path
+    key: pathlib.Path
+    name: str
 
 
-def go(name: str) -> str:
-    return str(folder_of("grpc-go-interop") / name)
+def identity_by_ours(folder: pathlib.Path) -> Identity:
+    made = Certificates(folder)
+    return Identity(made.ca, folder / "gateway.crt", folder / "gateway.key", "localhost")
 
 
-def listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
+def identity_by_java(folder: pathlib.Path) -> Identity:
+    """Java's programs have theirs built in."""
+    (jar,) = folder_of("grpc-java-interop").glob("grpc-testing-1*.jar")
+    zipfile.ZipFile(jar).extractall(folder, ["certs/ca.pem", "certs/server1.pem", "certs/server1.key"])
+    return Identity(folder / "certs/ca.pem", folder / "certs/server1.pem", folder / "certs/server1.key", "foo.test.google.fr")
+
+
+class Peer(typing.Protocol):
+    def server(self, port: int, identity: Identity | None) -> list[str]: ...
+    def client(self, port: int, case: str, identity: Identity | None) -> list[str]: ...
+
+
+def soak(case: str) -> list[str]:
+    return [f"--soak_{flag}" for flag in SOAK] if case.endswith("_soak") else []
+
+
+class Programs:
+    """A pair of programs with the suite's usual flags."""
+
+    def __init__(self, server: typing.Callable[[], list[str]], client: typing.Callable[[], list[str]], *trust: str):
+        self._server, self._client, self._trust = server, client, trust
+
+    def server(self, port: int, identity: Identity | None) -> list[str]:
+        files = ["--use_tls", f"--tls_cert_file={identity.certificate}", f"--tls_key_file={identity.key}"] if identity else []
+        return [*self._server(), f"--port={port}", *files]
+
+    def client(self, port: int, case: str, identity: Identity | None) -> list[str]:
+        tls = ["--use_tls", *self._trust, f"--ca_file={identity.ca}", f"--server_host_override={identity.name}"] if identity else []
+        return [*self._client(), "--server_host=localhost", f"--server_port={port}", f"--test_case={case}", *soak(case), *tls]
+
+
+class Java:
+    """Identities are of its own making: `identity_by_java`."""
+
+    def _run(self, name: str, identity: Identity | None) -> list[str]:
+        jars = folder_of("grpc-java-interop")
+        if shutil.which("java") is None:
+            pytest.skip("java is not installed")
+        # Most of a case's time is the start of the virtual machine.
+        quick = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx512m"]
+        main = f"io.grpc.testing.integration.{name}"
+        return ["java", *quick, "-cp", f"{jars}/*", main, f"--use_tls={'true' if identity else 'false'}"]
+
+    def server(self, port: int, identity: Identity | None) -> list[str]:
+        return [*self._run("TestServiceServer", identity), f"--port={port}"]
+
+    def client(self, port: int, case: str, identity: Identity | None) -> list[str]:
+        tls = ["--use_test_ca=true", f"--server_host_override={identity.name}"] if identity else []
+        where = ["--server_host=localhost", f"--server_port={port}"]
+        return [*self._run("TestServiceClient", identity), *where, f"--test_case={case}", *soak(case), *tls]
+
+
+def ours(name: str) -> list[str]:
+    return [str(binary().parent / name)]
+
+
+def built(name: str) -> list[str]:
+    program = binary().parent / name
+    if not program.is_file():
+        pytest.skip(f"{name} is not built: ./dev test peers builds it")
+    return [str(program)]
+
+
+def go(name: str) -> list[str]:
+    return [str(folder_of("grpc-go-interop") / name)]
+
+
+def python(name: str) -> list[str]:
+    return [sys.executable, str(ROOT / "tests/peers/grpc_python" / name)]
+
+
+PEERS: dict[str, Peer] = {
+    "Tradewind": Programs(lambda: ours("tw-interop-server"), lambda: ours("tw-interop-client")),
+    "Go": Programs(lambda: go("interop-server"), lambda: go("interop-client"), "--use_test_ca"),
+    "Java": Java(),
+    "Python": Programs(lambda: python("server.py"), lambda: python("client.py")),
+    "C++": Programs(lambda: built("grpc-cpp-interop-server"), lambda: built("grpc-cpp-interop-client")),
+}
+
+
+def python_stubs(folder: pathlib.Path) -> pathlib.Path:
+    """The suite's stubs as Python's package `interop`: one of the contract's own name, grpc, would hide grpcio."""
+    source = folder / "contracts/interop"
+    source.mkdir(parents=True)
+    for name in ("empty.proto", "messages.proto", "test.proto"):
+        (source / name).write_text((CONTRACTS / name).read_text().replace('import "grpc/testing/', 'import "interop/'))
+    return stubs.generate(source.parent, folder / "stubs")
 
 
 class Server:
-    """A server of the suite at `port`; `ca` is whom its clients are to trust."""
+    """A server of the suite at `port`, in the clear or by the name of `identity`."""
 
-    def __init__(self, folder: pathlib.Path, command: list[str], tls: bool):
+    def __init__(self, folder: pathlib.Path, peer: Peer, identity: Identity | None, env: dict[str, str]):
         folder.mkdir(parents=True, exist_ok=True)
         (self.port,) = free_ports(1)
-        words = [*command, f"--port={self.port}", *(["--use_tls"] if tls else [])]
-        self.program = Program("server", words, folder, lambda: listens(self.port))
+        self.identity = identity
+        self.program = Program("server", peer.server(self.port, identity), folder, lambda: listens(self.port), env)
         self.program.start()
 
+    def asked_by(self, peer: Peer, case: str, port: int | None = None) -> None:
+        """Runs `case` of the peer's client, which must be content; by way of another `port` where one is given."""
+        content(peer.client(port or self.port, case, self.identity), self.program.environment)
+
+
+def content(command: list[str], env: dict[str, str] | None = None) -> str:
+    """Runs a program that ends by itself, and well; what it said."""
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=CASE_SECONDS_MAX, check=False)
+    assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}"
+    return done.stdout + done.stderr
+
+
+@dataclasses.dataclass(frozen=True)
+class Claim:
+    """A cell of the page's tables: `said` is ✓, or the letter of the remark that says why not."""
+
+    client: str
+    server: str
+    case: str
+    said: str
+
     @property
-    def ca(self) -> str:
-        return until("it says where its CA is", lambda: self.program.said.read_text().partition("CA: ")[2].strip())
+    def holds(self) -> bool:
+        return self.said == "✓"
 
 
-def run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=CASE_SECONDS_MAX, check=False)
-    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
+def claims() -> list[Claim]:
+    found = []
+    for head, body in re.findall(r"^\| (case, .*?) \|\n\|[-|]+\|\n((?:\|.*\n)+)", PAGE.read_text(), re.M):
+        title, *peers = head.split(" | ")
+        for row in body.splitlines():
+            case, *cells = (cell.strip() for cell in row.strip("|").split("|"))
+            for peer, said in zip(peers, cells, strict=True):
+                client, server = ("Tradewind", peer) if title == "case, our client and" else (peer, "Tradewind")
+                found.append(Claim(client, server, case.strip("`"), said))
+    return found
 
 
-def our_client(port: int, case: str, *more: str) -> None:
-    run([ours("tw-interop-client"), "--server_host=localhost", f"--server_port={port}", f"--test_case={case}", *more])
-
-
-def go_client(port: int, case: str, *more: str) -> None:
-    run([go("interop-client"), "-server_host=localhost", f"-server_port={port}", f"-test_case={case}", *more])
-
-
-def java_client(port: int, case: str) -> None:
-    jars = folder_of("grpc-java-interop")
-    if shutil.which("java") is None:
-        pytest.skip("java is not installed")
-    main = "io.grpc.testing.integration.TestServiceClient"
-    run(["java", "-cp", f"{jars}/*", main, "--server_host=localhost", f"--server_port={port}", "--use_tls=false", f"--test_case={case}"])
+def remarks() -> set[str]:
+    """The letters that the page explains."""
+    return set(re.findall(r"^- ([a-z]): ", PAGE.read_text(), re.M))

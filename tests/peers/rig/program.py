@@ -3,6 +3,7 @@
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import time
 import typing
@@ -39,6 +40,14 @@ def until(what: str, holds: typing.Callable[[], typing.Any], seconds: float = 20
         time.sleep(0.05)
 
 
+def listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
 class Program:
     """Runs in `folder`, which also receives what it says. Can be stopped and started again: its ports stay the same."""
 
@@ -48,13 +57,13 @@ class Program:
         self._command = command
         self._folder = folder
         self._ready = ready
-        self._env = os.environ | (env or {})
+        self.environment = os.environ | (env or {})
         self._child: subprocess.Popen | None = None
 
     def start(self):
         with self.said.open("ab") as said:
             self._child = subprocess.Popen(
-                self._command, cwd=self._folder, env=self._env, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT
+                self._command, cwd=self._folder, env=self.environment, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT
             )
         give_up = time.monotonic() + READY_SECONDS_MAX
         while not self._ready():

@@ -1,4 +1,4 @@
-"""A wire-tap: passes bytes on to a receiver, and keeps what the sender said."""
+"""A wire-tap: passes bytes on to a receiver, and keeps what the sender said and what it was answered."""
 
 import contextlib
 import socket
@@ -8,6 +8,7 @@ import threading
 class Tap:
     def __init__(self, port: int):
         self.heard = bytearray()
+        self.answered = bytearray()
         self._to = port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._ends: list[socket.socket] = [self._listener]
@@ -25,14 +26,13 @@ class Tap:
                 receiver = socket.create_connection(("127.0.0.1", self._to))
                 self._ends += [sender, receiver]
                 threading.Thread(target=self._pass, args=(sender, receiver, self.heard), daemon=True).start()
-                threading.Thread(target=self._pass, args=(receiver, sender, None), daemon=True).start()
+                threading.Thread(target=self._pass, args=(receiver, sender, self.answered), daemon=True).start()
 
     @staticmethod
-    def _pass(source: socket.socket, target: socket.socket, heard: bytearray | None):
+    def _pass(source: socket.socket, target: socket.socket, kept: bytearray):
         with contextlib.suppress(OSError):
             while data := source.recv(1 << 16):
-                if heard is not None:
-                    heard += data
+                kept += data
                 target.sendall(data)
             target.shutdown(socket.SHUT_WR)
 

@@ -1,0 +1,100 @@
+"""The server of gRPC's interoperability suite, on grpcio. It cannot tell whether a request came packed: grpcio does not say."""
+
+import argparse
+import signal
+import threading
+import time
+from concurrent import futures
+
+import grpc
+from interop import messages_pb2, test_pb2_grpc
+from interop.empty_pb2 import Empty
+
+from wire import ECHO_INITIAL, ECHO_TRAILING, OPTIONS, read
+
+STATUS = {code.value[0]: code for code in grpc.StatusCode}
+THREADS = 16
+
+
+def echo_metadata(context: grpc.ServicerContext):
+    sent = dict(context.invocation_metadata())
+    if ECHO_INITIAL in sent:
+        context.send_initial_metadata([(ECHO_INITIAL, sent[ECHO_INITIAL])])
+    if ECHO_TRAILING in sent:
+        context.set_trailing_metadata([(ECHO_TRAILING, sent[ECHO_TRAILING])])
+
+
+def refuse_as_wanted(request, context: grpc.ServicerContext):
+    wanted = request.response_status
+    if wanted.code:
+        context.abort(STATUS[wanted.code], wanted.message)
+
+
+def answers(request, context: grpc.ServicerContext):
+    if any(wanted.compressed.value for wanted in request.response_parameters):
+        context.set_compression(grpc.Compression.Gzip)
+    for wanted in request.response_parameters:
+        time.sleep(wanted.interval_us / 1e6)
+        if not wanted.compressed.value:
+            context.disable_next_message_compression()
+        yield messages_pb2.StreamingOutputCallResponse(payload=messages_pb2.Payload(body=bytes(wanted.size)))
+
+
+class TestService(test_pb2_grpc.TestServiceServicer):
+    def EmptyCall(self, request, context):
+        echo_metadata(context)
+        return Empty()
+
+    def UnaryCall(self, request, context):
+        if request.response_compressed.value:
+            context.set_compression(grpc.Compression.Gzip)
+        echo_metadata(context)
+        refuse_as_wanted(request, context)
+        return messages_pb2.SimpleResponse(payload=messages_pb2.Payload(body=bytes(request.response_size)))
+
+    def CacheableUnaryCall(self, request, context):
+        return self.UnaryCall(request, context)
+
+    def StreamingOutputCall(self, request, context):
+        yield from answers(request, context)
+
+    def StreamingInputCall(self, request_iterator, context):
+        size = sum(len(request.payload.body) for request in request_iterator)
+        return messages_pb2.StreamingInputCallResponse(aggregated_payload_size=size)
+
+    def FullDuplexCall(self, request_iterator, context):
+        echo_metadata(context)
+        for request in request_iterator:
+            refuse_as_wanted(request, context)
+            yield from answers(request, context)
+
+    def HalfDuplexCall(self, request_iterator, context):
+        for request in list(request_iterator):
+            yield from answers(request, context)
+
+
+def main():
+    flags = argparse.ArgumentParser()
+    flags.add_argument("--port", type=int, default=10000)
+    flags.add_argument("--use_tls", action="store_true")
+    flags.add_argument("--tls_cert_file")
+    flags.add_argument("--tls_key_file")
+    flags = flags.parse_args()
+
+    server = grpc.server(futures.ThreadPoolExecutor(THREADS), options=OPTIONS)
+    test_pb2_grpc.add_TestServiceServicer_to_server(TestService(), server)
+    address = f"127.0.0.1:{flags.port}"
+    if flags.use_tls:
+        server.add_secure_port(address, grpc.ssl_server_credentials([(read(flags.tls_key_file), read(flags.tls_cert_file))]))
+    else:
+        server.add_insecure_port(address)
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    server.start()
+    print(f"serves at {address}", flush=True)
+    ended.wait()
+    server.stop(grace=0).wait()
+
+
+if __name__ == "__main__":
+    main()
