@@ -14,6 +14,7 @@ DescriptorIndex::DescriptorIndex(const DescriptorPool& pool, std::span<const std
     for (const auto service : services) {
         if (const auto* found = pool.FindServiceByName(std::string{service})) add(found->file());
     }
+    if (const auto* detail = pool.FindMessageTypeByName("google.rpc.ErrorInfo")) add(detail->file());
 }
 
 void DescriptorIndex::add(const FileDescriptor* file) {

@@ -16,8 +16,8 @@ namespace tw::rpc {
 
 using google::protobuf::FileDescriptor;
 
-/// The contract files of some services with all that they import, and nothing else that the program happens to contain. Errors
-/// are NOT_FOUND.
+/// The contract files of some services with all that they import, that of the details of a refusal, without which tools show
+/// these as bytes, and nothing else that the program happens to contain. Errors are NOT_FOUND.
 class DescriptorIndex {
  public:
     /// Services that `pool` does not know, because they were written by hand, have no file. `pool` outlives the index.

@@ -50,7 +50,8 @@ build_for_tests() {
                 ensure_python
                 ;;
             peers)
-                targets+=(tradewind tw-interop-server tw-interop-client)
+                ensure_packages peers
+                targets+=(peer_programs)
                 ensure_python
                 ensure_python_of_peers
                 ;;
