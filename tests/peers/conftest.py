@@ -100,17 +100,15 @@ def interop_server(request, tmp_path_factory):
     with contextlib.ExitStack() as stack:
 
         def run(server: str, client: str = "Tradewind", secure: bool = False) -> interop.Server:
-            make = None
-            if secure:
-                make = interop.identity_by_java if "Java" in (server, client) else interop.identity_by_ours
-                if make not in identities:
-                    identities[make] = make(folder / make.__name__)
-            if (server, make) not in running:
-                where = folder / f"server-{len(running)}"
-                one = interop.Server(where, interop.PEERS[server], identities.get(make), env)
+            other = client if server == "Tradewind" else server
+            if secure and other not in identities:
+                identities[other] = interop.PEERS[other].make_identity(folder / f"identity-{other}")
+            identity = identities[other] if secure else None
+            if (server, identity) not in running:
+                one = interop.Server(folder / f"server-{len(running)}", interop.PEERS[server], identity, env)
                 stack.callback(one.program.stop)
                 stack.enter_context(shown_on_failure(request, one.program.tail))
-                running[server, make] = one
-            return running[server, make]
+                running[server, identity] = one
+            return running[server, identity]
 
         yield run

@@ -35,19 +35,8 @@ class Identity:
     name: str
 
 
-def identity_by_ours(folder: pathlib.Path) -> Identity:
-    made = Certificates(folder)
-    return Identity(made.ca, folder / "gateway.crt", folder / "gateway.key", "localhost")
-
-
-def identity_by_java(folder: pathlib.Path) -> Identity:
-    """Java's programs have theirs built in."""
-    (jar,) = folder_of("grpc-java-interop").glob("grpc-testing-1*.jar")
-    zipfile.ZipFile(jar).extractall(folder, ["certs/ca.pem", "certs/server1.pem", "certs/server1.key"])
-    return Identity(folder / "certs/ca.pem", folder / "certs/server1.pem", folder / "certs/server1.key", "foo.test.google.fr")
-
-
 class Peer(typing.Protocol):
+    def make_identity(self, folder: pathlib.Path) -> Identity: ...
     def server(self, port: int, identity: Identity | None) -> list[str]: ...
     def client(self, port: int, case: str, identity: Identity | None) -> list[str]: ...
 
@@ -62,6 +51,10 @@ class Programs:
     def __init__(self, server: typing.Callable[[], list[str]], client: typing.Callable[[], list[str]], *trust: str):
         self._server, self._client, self._trust = server, client, trust
 
+    def make_identity(self, folder: pathlib.Path) -> Identity:
+        made = Certificates(folder)
+        return Identity(made.ca, folder / "gateway.crt", folder / "gateway.key", "localhost")
+
     def server(self, port: int, identity: Identity | None) -> list[str]:
         files = ["--use_tls", f"--tls_cert_file={identity.certificate}", f"--tls_key_file={identity.key}"] if identity else []
         return [*self._server(), f"--port={port}", *files]
@@ -72,7 +65,15 @@ class Programs:
 
 
 class Java:
-    """Identities are of its own making: `identity_by_java`."""
+    def __init__(self, *transport: str):
+        self._transport = transport
+
+    def make_identity(self, folder: pathlib.Path) -> Identity:
+        """Its programs know the one that they bring, and no other."""
+        (jar,) = folder_of("grpc-java-interop").glob("grpc-testing-1*.jar")
+        ca, certificate, key = names = ["certs/ca.pem", "certs/server1.pem", "certs/server1.key"]
+        zipfile.ZipFile(jar).extractall(folder, names)
+        return Identity(folder / ca, folder / certificate, folder / key, "foo.test.google.fr")
 
     def _run(self, name: str, identity: Identity | None) -> list[str]:
         jars = folder_of("grpc-java-interop")
@@ -89,7 +90,7 @@ class Java:
     def client(self, port: int, case: str, identity: Identity | None) -> list[str]:
         tls = ["--use_test_ca=true", f"--server_host_override={identity.name}"] if identity else []
         where = ["--server_host=localhost", f"--server_port={port}"]
-        return [*self._run("TestServiceClient", identity), *where, f"--test_case={case}", *soak(case), *tls]
+        return [*self._run("TestServiceClient", identity), *self._transport, *where, f"--test_case={case}", *soak(case), *tls]
 
 
 def ours(name: str) -> list[str]:
@@ -115,6 +116,7 @@ PEERS: dict[str, Peer] = {
     "Tradewind": Programs(lambda: ours("tw-interop-server"), lambda: ours("tw-interop-client")),
     "Go": Programs(lambda: go("interop-server"), lambda: go("interop-client"), "--use_test_ca"),
     "Java": Java(),
+    "OkHttp": Java("--use_okhttp=true"),
     "Python": Programs(lambda: python("server.py"), lambda: python("client.py")),
     "C++": Programs(lambda: built("grpc-cpp-interop-server"), lambda: built("grpc-cpp-interop-client")),
 }
@@ -130,7 +132,7 @@ def python_stubs(folder: pathlib.Path) -> pathlib.Path:
 
 
 class Server:
-    """A server of the suite at `port`, in the clear or by the name of `identity`."""
+    """A server of the suite at `port`, in the clear or with `identity`."""
 
     def __init__(self, folder: pathlib.Path, peer: Peer, identity: Identity | None, env: dict[str, str]):
         folder.mkdir(parents=True, exist_ok=True)
