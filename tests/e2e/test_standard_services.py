@@ -67,6 +67,7 @@ def test_reflection_tells_contracts_whole(grpc_channel):
     method = service.FindMethodByName("CreateOrder")
     assert [field.name for field in method.input_type.fields][:3] == ["user_id", "product_id", "quantity"]
     assert pool.FindServiceByName("grpc.health.v1.Health")
+    assert pool.FindMessageTypeByName("google.rpc.ErrorInfo")  # what a refusal's details are
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,8 @@ def test_ghz_finds_every_call_answered(product, tmp_path):
     """From a compiled contract: its own compiler is older than optional fields."""
     address = product.system.grpc("user")
     contract = tmp_path / "user.protoset"
-    well(run(sys.executable, "-m", "grpc_tools.protoc", f"-I{ROOT}/proto", "--include_imports", f"--descriptor_set_out={contract}", "user.proto"))
+    compiler = (sys.executable, "-m", "grpc_tools.protoc", f"-I{ROOT}/proto")
+    well(run(*compiler, "--include_imports", f"--descriptor_set_out={contract}", "user.proto"))
     user = well(product.grpcurl("-d", json.dumps({"email": new_email(), "name": "A"}), address, "user.UserService/CreateUser"))
     trust = ["--insecure"]
     if product.certificates:

@@ -1,4 +1,5 @@
-"""h2spec, strict, against the gRPC port and the edge, in the clear and over TLS: it objects to nothing beyond what docs/reference/h2spec.md argues."""
+"""h2spec, strict, against the gRPC port and the edge, in the clear and over TLS: it objects to nothing beyond what
+docs/reference/h2spec.md argues."""
 
 import pathlib
 import re

@@ -1,4 +1,5 @@
-"""The cases of grpc/doc/interop-test-descriptions.md, as calls of grpcio. Raise AssertionError where the server does other than described."""
+"""The cases of grpc/doc/interop-test-descriptions.md, as calls of grpcio. They raise AssertionError where the server does other
+than described."""
 
 import queue
 
