@@ -70,6 +70,8 @@ make_grpc-health-probe() { go_program "github.com/grpc-ecosystem/grpc-health-pro
 
 make_ghz() { go_program "github.com/bojand/ghz/cmd/ghz@v$version"; }
 
+make_compose-go() { go_program "github.com/compose-spec/compose-go/v2/cmd@v$version" compose-go; }
+
 # Older than Go's modules: what it stands on is pinned here.
 make_h2spec() {
     go mod init peers/h2spec
