@@ -29,34 +29,29 @@ def example() -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
-@pytest.fixture
-def compose_go(tmp_path):
-    """The Compose specification's own reader: schema, interpolation and all. compose_go(env) reads the file beside such a .env."""
-
-    def run(env: dict[str, str]) -> subprocess.CompletedProcess:
-        (tmp_path / ".env").write_text("".join(f"{name}={value}\n" for name, value in env.items()))
-        program = folder_of("compose-go") / "compose-go"
-        own = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME")}
-        return subprocess.run([program, FILE], cwd=tmp_path, env=own, capture_output=True, text=True, timeout=60, check=False)
-
-    return run
+def compose_go(file: pathlib.Path, env: dict[str, str]) -> subprocess.CompletedProcess:
+    """The Compose specification's own reader: schema, interpolation and all."""
+    program = folder_of("compose-go") / "compose-go"
+    own = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME")}
+    return subprocess.run([program, file], cwd=file.parent, env=own | env, capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_the_specifications_own_reader_takes_the_file(compose_go):
-    done = compose_go(dict.fromkeys(example(), "secret"))
+def test_the_specifications_own_reader_takes_the_file():
+    done = compose_go(FILE, dict.fromkeys(example(), "secret"))
     assert done.returncode == 0, done.stderr
+    assert set(json.loads(done.stdout)["services"]) == {*MODULES, *OBSERVABILITY, "postgres", "redis"}
 
 
 def test_a_misspelt_key_would_not_be_taken(tmp_path):
     wrong = tmp_path / "compose.yaml"
     wrong.write_text("services: {one: {image: a, restrat: always}}")
-    program = folder_of("compose-go") / "compose-go"
-    assert subprocess.run([program, wrong], capture_output=True, timeout=60, check=False).returncode != 0
+    done = compose_go(wrong, {})
+    assert done.returncode != 0 and "restrat" in done.stderr
 
 
 @pytest.mark.parametrize("name", example())
-def test_a_missing_secret_is_named_and_nothing_starts(compose_go, name):
-    done = compose_go({other: "secret" for other in example() if other != name})
+def test_a_missing_secret_is_named_and_nothing_starts(name):
+    done = compose_go(FILE, {other: "secret" for other in example() if other != name})
     assert done.returncode != 0
     assert name in done.stdout + done.stderr and "env.example" in done.stdout + done.stderr
 
@@ -122,6 +117,6 @@ def test_prometheus_looks_where_the_services_are(services):
 
 
 def test_upstreams_are_the_services_themselves(services):
-    environment = json.loads(json.dumps(services["gateway"]["environment"]))
+    environment = services["gateway"]["environment"]
     for name, port in (("user", 50051), ("order", 50052), ("payment", 50053), ("catalog", 50054)):
         assert environment[f"{name.upper()}_SERVICE_URL"] == f"http://{name}:{port}"

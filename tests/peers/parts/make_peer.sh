@@ -70,7 +70,13 @@ make_grpc-health-probe() { go_program "github.com/grpc-ecosystem/grpc-health-pro
 
 make_ghz() { go_program "github.com/bojand/ghz/cmd/ghz@v$version"; }
 
-make_compose-go() { go_program "github.com/compose-spec/compose-go/v2/cmd@v$version" compose-go; }
+# The program that comes with this library does not look at the environment.
+make_compose-go() {
+    go mod init peers/compose-go
+    go get "github.com/compose-spec/compose-go/v2@v$version"
+    cp "$parts/compose_go.go" main.go
+    go_build -o made/compose-go .
+}
 
 # Older than Go's modules: what it stands on is pinned here.
 make_h2spec() {
