@@ -1,8 +1,9 @@
 # tw_packaged_proto_library(NAME ROOT folder PROTOS names…)
 #
-# Makes the static library tw::NAME of messages whose .proto files a Debian package brings below ROOT. They are registered, and
-# their headers included, under exactly the names given: `grpc/health/v1/health.proto`, <grpc/health/v1/health.pb.h>. Such files
-# carry no policies, so no services and clients are generated from them.
+# Makes the static library tw::NAME of messages that others have laid down, whose .proto files lie below ROOT, where a Debian package
+# put them or we did. They are registered, and their headers included, under exactly the names given:
+# `grpc/health/v1/health.proto`, <grpc/health/v1/health.pb.h>. Such files carry no policies, so no services and clients are generated
+# from them.
 function(tw_packaged_proto_library name)
   cmake_parse_arguments(ARG "" "ROOT" "PROTOS" ${ARGN})
   set(generated ${CMAKE_CURRENT_BINARY_DIR}/generated/${name})

@@ -10,7 +10,7 @@
 
 namespace tw::app {
 
-enum class Command : std::uint8_t { up, serve, migrate, doctor, config_show, certs_dev, version };
+enum class Command : std::uint8_t { up, serve, migrate, doctor, healthcheck, config_show, certs_dev, version };
 
 /// What `migrate` does: brings schemas up to date, says what it would run, or lists what there is.
 enum class MigrateMode : std::uint8_t { apply, dry_run, status };
@@ -23,6 +23,8 @@ struct CommandLine {
     std::vector<runtime::Assignment> flags;
     /// Of `migrate`.
     MigrateMode migrate_mode = MigrateMode::apply;
+    /// Of `healthcheck`.
+    bool live = false;
     /// Of `certs dev`.
     std::string folder = "certs";
     bool force = false;

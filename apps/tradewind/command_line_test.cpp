@@ -44,6 +44,7 @@ TEST(CommandLine, EachCommandIsKnown) {
     EXPECT_EQ(parsed({"up"}).command, Command::up);
     EXPECT_EQ(parsed({"doctor"}).command, Command::doctor);
     EXPECT_EQ(parsed({"migrate"}).command, Command::migrate);
+    EXPECT_EQ(parsed({"healthcheck"}).command, Command::healthcheck);
     EXPECT_EQ(parsed({"version"}).command, Command::version);
     EXPECT_EQ(parsed({"config", "show"}).command, Command::config_show);
 }

@@ -49,6 +49,8 @@ int execute(int argc, char** argv) {
             return migrate(*config, line.modules.empty() ? all : *named, line.migrate_mode);
         case Command::doctor:
             return doctor(*config);
+        case Command::healthcheck:
+            return healthcheck(*config, line.live);
         case Command::config_show:
             return show_config(*config);
         case Command::certs_dev:

@@ -3,6 +3,12 @@
 namespace tw::otlp {
 
 void ExportReport::on_progress(const ExporterStats& stats, SteadyTime now) {
+    if (waiting_) {
+        waiting_ = stats.exported == 0;
+        // What was lost until now was nobody's.
+        told_ = stats.dropped;
+        return;
+    }
     if (stats.dropped == told_) return;
     if (dropped_at_ && now - *dropped_at_ < kPause) return;
     dropped_at_ = now;

@@ -47,10 +47,12 @@ PipelineOptions periodic(const Settings& settings) {
 }  // namespace
 
 ExporterOptions ExporterOptions::of(const Settings& settings) {
-    return {.traces = batching(settings.spans, settings.traces),
-            .metrics = periodic(settings),
-            .logs = batching(settings.log_records, settings.logs),
-            .temporality = settings.temporality};
+    ExporterOptions options{.traces = batching(settings.spans, settings.traces),
+                            .metrics = periodic(settings),
+                            .logs = batching(settings.log_records, settings.logs),
+                            .temporality = settings.temporality};
+    for (auto* one : {&options.traces, &options.metrics, &options.logs}) one->receiver_optional = settings.receiver_optional;
+    return options;
 }
 
 Exporter::Exporter(const ExporterOptions& options, const TransportFactory& transports, const Clock& clock,

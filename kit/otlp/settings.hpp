@@ -58,6 +58,8 @@ struct Settings {
     SignalExport traces;
     SignalExport metrics;
     SignalExport logs;
+    /// Whether the receivers may not be there: nothing is said about one that has never answered.
+    bool receiver_optional = false;
     /// Where the file exporter writes; empty where nobody said.
     std::string file_path;
 

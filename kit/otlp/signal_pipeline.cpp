@@ -40,7 +40,7 @@ SignalPipeline::SignalPipeline(EventLoop& loop, telemetry::Signal signal, const 
       encode_{std::move(encode)},
       gather_{std::move(gather)},
       queue_{options.queue},
-      report_{signal_name(signal), log},
+      report_{signal_name(signal), log, options.receiver_optional},
       wake_{loop} {}
 
 void SignalPipeline::connect(std::unique_ptr<Transport> transport) {

@@ -33,6 +33,8 @@ struct PipelineOptions {
     /// Of one export, with all its attempts.
     std::chrono::milliseconds timeout{10'000};
     RetryOptions retry;
+    /// A receiver that has never answered is not complained about.
+    bool receiver_optional = false;
 };
 
 /// One signal's way from the queue to the transport: one request at a time, tried again as the specification says, and

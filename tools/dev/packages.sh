@@ -5,16 +5,17 @@ packages_of() {
     case $1 in
         build)
             echo g++ cmake ninja-build ccache mold pkg-config \
-                protobuf-compiler libprotobuf-dev libprotoc-dev libnghttp2-dev libsqlite3-dev zlib1g-dev opentelemetry-proto grpc-proto \
+                protobuf-compiler libprotobuf-dev libprotoc-dev libnghttp2-dev libsqlite3-dev zlib1g-dev opentelemetry-proto \
                 libpq-dev libssl-dev libhiredis-dev libcli11-dev libfmt-dev libtomlplusplus-dev libboost1.83-dev libboost-json1.83-dev
             ;;
         test) echo libgtest-dev libgmock-dev python3-venv ca-certificates curl openssl postgresql redis-server ;;
+        deploy) echo buildah debootstrap ;;
         lint) echo clang-format-19 shellcheck python3 python3-venv ;;
         bench) echo libbenchmark-dev nghttp2-client wrk valgrind python3 ;;
         fuzz) echo clang-19 libclang-rt-19-dev ;;
         peers) echo libgrpc++-dev protobuf-compiler-grpc chromium ;;
         compare) echo opentelemetry-cpp-dev libopentelemetry-proto-dev ;;
-        *) fail "there is no set of packages '$1'" 'the sets are build, test, lint, bench, fuzz and compare' ;;
+        *) fail "there is no set of packages '$1'" 'the sets are build, test, deploy, lint, bench, fuzz and compare' ;;
     esac
 }
 
@@ -118,11 +119,11 @@ ensure_python() {
     cp "$pinned" "$stamp"
 }
 
-# What the tests against peers take beside it, in the same environment.
-ensure_python_of_peers() {
-    local pinned=tests/peers/requirements.txt stamp=build/venv/requirements-peers.txt
+# ensure_python_of GROUP: what a group of tests takes beside it, in the same environment.
+ensure_python_of() {
+    local pinned=tests/$1/requirements.txt stamp=build/venv/requirements-$1.txt
     cmp --quiet "$pinned" "$stamp" && return
-    logged pip-peers build/venv/bin/python -m pip install --disable-pip-version-check --requirement "$pinned" ||
-        fail 'the Python packages could not be installed' 'see that the package index can be reached, and repeat ./dev setup peers'
+    logged "pip-$1" build/venv/bin/python -m pip install --disable-pip-version-check --requirement "$pinned" ||
+        fail 'the Python packages could not be installed' 'see that the package index can be reached, and repeat'
     cp "$pinned" "$stamp"
 }

@@ -17,12 +17,12 @@ run_tests() {
                 ;;
             --all) peer_costs=(quick slow) ;;
             all) groups=() ;;
-            unit | codegen | lint | install | e2e | peers) groups+=("$1") ;;
-            *) fail "there is no group of tests '$1'" 'the groups are unit, codegen, lint, install, e2e and peers' ;;
+            unit | codegen | lint | install | e2e | peers | deploy) groups+=("$1") ;;
+            *) fail "there is no group of tests '$1'" 'the groups are unit, codegen, lint, install, e2e, peers and deploy' ;;
         esac
         shift
     done
-    if ((${#groups[@]} == 0)); then groups=(unit codegen lint install e2e peers); fi
+    if ((${#groups[@]} == 0)); then groups=(unit codegen lint install e2e peers deploy); fi
 
     local group results=()
     ensure_packages build test
@@ -53,7 +53,13 @@ build_for_tests() {
                 ensure_packages peers
                 targets+=(peer_programs)
                 ensure_python
-                ensure_python_of_peers
+                ensure_python_of peers
+                ;;
+            deploy)
+                ensure_packages deploy
+                targets+=(tradewind)
+                ensure_python
+                ensure_python_of deploy
                 ;;
             lint)
                 ensure_packages lint
@@ -73,7 +79,7 @@ run_group() {
     mkdir -p "$reports"
     if [[ $group == e2e ]]; then
         run_pytest "$preset" "$group" "$reports" "$@" || code=$?
-    elif [[ $group == peers ]]; then
+    elif [[ $group == peers || $group == deploy ]]; then
         # In a shell of its own: where a peer cannot be built, what does not need it is still run, and the rest is named as not run.
         # Only who asks for all of them is told that this is a failure.
         if ! (prepare_peers "${peer_costs[@]}") && [[ " ${peer_costs[*]} " == *' slow '* ]]; then code=1; fi

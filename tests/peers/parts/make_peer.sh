@@ -70,6 +70,14 @@ make_grpc-health-probe() { go_program "github.com/grpc-ecosystem/grpc-health-pro
 
 make_ghz() { go_program "github.com/bojand/ghz/cmd/ghz@v$version"; }
 
+# The program that comes with this library does not look at the environment.
+make_compose-go() {
+    go mod init peers/compose-go
+    go get "github.com/compose-spec/compose-go/v2@v$version"
+    cp "$parts/compose_go.go" main.go
+    go_build -o made/compose-go .
+}
+
 # Older than Go's modules: what it stands on is pinned here.
 make_h2spec() {
     go mod init peers/h2spec

@@ -21,7 +21,7 @@ CASE_SECONDS_MAX = 60
 # Not by name: Go's client asks the network's name servers about every name for each channel.
 HOST = "--server_host=127.0.0.1"
 PAGE = ROOT / "docs/reference/interop.md"
-CONTRACTS = pathlib.Path("/usr/share/grpc-proto/grpc/testing")
+CONTRACTS = ROOT / "apps/interop/proto/grpc/testing"
 
 # How many calls a soak makes. None may fail, and none fails by the time it took: machines are shared.
 SOAK = ("iterations=50", "per_iteration_max_acceptable_latency_ms=30000", "overall_timeout_seconds=50")

@@ -1,0 +1,48 @@
+#include "apps/tradewind/commands.hpp"
+#include "kit/async/run.hpp"
+#include "kit/http/client.hpp"
+#include "kit/net/address.hpp"
+
+#include <fmt/format.h>
+
+namespace tw::app {
+namespace {
+
+/// Orchestrators ask every few seconds, and take no answer for a bad one.
+constexpr std::chrono::seconds kPatience{2};
+
+/// Where a server that listens at `address` is reached on the same machine.
+net::Address reachable(net::Address address) {
+    if (address.host == "0.0.0.0") address.host = "127.0.0.1";
+    if (address.host == "::") address.host = "::1";
+    return address;
+}
+
+Task<Result<http::ClientResponse>> ask(EventLoop& loop, const http::Url& url) {
+    const auto client = http::Client::make(loop, url);
+    if (!client) co_return client.error();
+    RootCall call{loop, Deadline::after(loop.now(), kPatience)};
+    http::ClientRequest request;
+    request.target = url.target;
+    co_return co_await (*client)->send(call.context(), std::move(request));
+}
+
+}  // namespace
+
+int healthcheck(const runtime::Config& config, bool live) {
+    const auto listening = net::Address::parse(config.text("ops.address"));
+    if (!listening) return report(listening.error());
+    const http::Url url{.address = reachable(*listening), .target = live ? "/livez" : "/readyz?verbose"};
+    EventLoop loop;
+    const auto answer = run_until_done(loop, ask(loop, url));
+    if (!answer) {
+        fmt::print(stderr, "tradewind: nothing answers at {} (ops.address): {}\n", url.address.to_string(),
+                   answer.error().cause().empty() ? answer.error().detail() : answer.error().cause());
+        return 1;
+    }
+    if (answer->status == 200) return 0;
+    fmt::print(stderr, "tradewind: not {}: {} {}\n", live ? "alive" : "ready", answer->status, answer->body);
+    return 1;
+}
+
+}  // namespace tw::app

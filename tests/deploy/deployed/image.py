@@ -1,0 +1,155 @@
+"""The image of deploy/container, built by buildah without a container engine, and its root file system run as an engine would."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import time
+
+import httpx
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+DOCKERFILE = ROOT / "deploy/container/Dockerfile"
+BASE = "docker.io/library/debian:13-slim"
+TAG = "localhost/tradewind:test"
+USER = 65532
+# Compiling the product from nothing, on two cores that do other things as well.
+BUILD_SECONDS_MAX = 2400
+READY_SECONDS_MAX = 30
+STOP_SECONDS_MAX = 25
+
+# Layers and the compiler's cache stay from run to run, so that only what changed is built again.
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "tradewind/images"
+
+
+def _run(command: list[str], seconds: float = 300, **more) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False, **more)
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-4000:]}{done.stderr[-4000:]}"
+    return done.stdout.strip()
+
+
+def buildah(*words: str, seconds: float = 300) -> str:
+    storage = ["--root", str(CACHE / "storage"), "--runroot", str(CACHE / "run"), "--storage-driver", "overlay"]
+    return _run(["buildah", *storage, *words], seconds, env=os.environ | {"TMPDIR": str(CACHE / "tmp")})
+
+
+def mirror() -> tuple[str, str]:
+    """Where this machine installs Debian from, and the keyring that it trusts for that: base images cannot be pulled here."""
+    for file in sorted(pathlib.Path("/etc/apt").glob("sources.list.d/*.sources")):
+        fields = dict(line.split(": ", 1) for line in file.read_text().splitlines() if ": " in line and not line.startswith("#"))
+        if "main" in fields.get("Components", "") and "debian-archive-keyring" in fields.get("Signed-By", ""):
+            return fields["URIs"].split()[0], fields["Signed-By"]
+    for line in pathlib.Path("/etc/apt/sources.list").read_text().splitlines():
+        words = [word for word in line.split() if not word.startswith("[")]
+        if words[:1] == ["deb"] and "main" in words:
+            return words[1], "/usr/share/keyrings/debian-archive-keyring.gpg"
+    raise AssertionError("no source of Debian's packages was found in /etc/apt")
+
+
+def make_base():
+    """What Dockerfile names as its base, from the distribution's own packages."""
+    folder = CACHE / "base"
+    shutil.rmtree(folder, ignore_errors=True)
+    url, keyring = mirror()
+    _run(["debootstrap", "--variant=minbase", f"--keyring={keyring}", "trixie", str(folder), url], 900)
+    (folder / "etc/apt/sources.list").unlink(missing_ok=True)
+    source = f"Types: deb\nURIs: {url}\nSuites: trixie\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n"
+    (folder / "etc/apt/sources.list.d/debian.sources").write_text(source)
+    # What the machine's apt has to know to reach its mirror.
+    for file in pathlib.Path("/etc/apt/apt.conf.d").iterdir():
+        if "Acquire::" in file.read_text(errors="replace"):
+            shutil.copy(file, folder / "etc/apt/apt.conf.d" / file.name)
+    container = buildah("from", "scratch")
+    buildah("add", "--quiet", container, str(folder), "/")
+    buildah("commit", "--quiet", container, BASE)
+    buildah("rm", container)
+    shutil.rmtree(folder)
+
+
+def build():
+    (CACHE / "tmp").mkdir(parents=True, exist_ok=True)
+    if BASE not in buildah("images", "--format", "{{.Name}}:{{.Tag}}").splitlines():
+        make_base()
+    ignored = f"{DOCKERFILE}.dockerignore"
+    options = ["--isolation=chroot", "--layers", "--pull-never", "--format=docker", f"--ignorefile={ignored}", f"--file={DOCKERFILE}"]
+    buildah("build", *options, "--build-arg=REVISION=test", f"--tag={TAG}", str(ROOT), seconds=BUILD_SECONDS_MAX)
+
+
+class Image:
+    """Its configuration, and its files below `root`, as an engine mounts them."""
+
+    def __init__(self):
+        self._container = buildah("from", "--pull-never", TAG)
+        self.root = pathlib.Path(buildah("mount", self._container))
+        self.config = json.loads(buildah("inspect", "--type=image", TAG))["Docker"]["config"]
+        # Engines make the places where they mount things.
+        for name in ("proc", "dev"):
+            (self.root / name).mkdir(exist_ok=True)
+
+    def close(self):
+        buildah("rm", self._container)
+
+    def files(self) -> set[str]:
+        return {f"/{path.relative_to(self.root)}" for path in self.root.rglob("*") if not path.is_dir() or path.is_symlink()}
+
+    def command(self, data: pathlib.Path, words: list[str]) -> list[str]:
+        """Runs the entry point with `words` as process 1, unprivileged, on a root file system that cannot be written to but for the
+        data folder, which is `data`."""
+        script = """
+            mount --bind "$1" "$1" && mount --bind "$2" "$1/var/lib/tradewind" && mount --options remount,bind,ro "$1" &&
+            mount --types proc proc "$1/proc" && cd "$1/var/lib/tradewind" || exit 125
+            root=$1 user=$3; shift 3
+            exec setpriv --no-new-privs chroot --userspec="$user:$user" "$root" "$@"
+        """
+        entry = [str(self.root), str(data), str(USER), *self.config["Entrypoint"], *words]
+        spaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child=SIGKILL", "--propagation=private"]
+        return [*spaces, "/bin/sh", "-c", script, "sh", *entry]
+
+    def environment(self, **more: str) -> dict[str, str]:
+        return dict(one.split("=", 1) for one in self.config["Env"]) | more
+
+    def run(self, data: pathlib.Path, *words: str, **env: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            self.command(data, list(words)), env=self.environment(**env), capture_output=True, text=True, timeout=60, check=False
+        )
+
+
+class Container:
+    """The image running; `stop` gives the exit code after SIGTERM."""
+
+    def __init__(self, image: Image, data: pathlib.Path, log: pathlib.Path, words: list[str], env: dict[str, str]):
+        self.log = log
+        with log.open("wb") as out:
+            self._child = subprocess.Popen(
+                image.command(data, words), env=image.environment(**env), stdin=subprocess.DEVNULL, stdout=out, stderr=out
+            )
+
+    def await_answer(self, url: str) -> "Container":
+        give_up = time.monotonic() + READY_SECONDS_MAX
+        while True:
+            assert self._child.poll() is None, f"exit code {self._child.returncode}\n{self.tail()}"
+            assert time.monotonic() < give_up, f"not ready after {READY_SECONDS_MAX} s\n{self.tail()}"
+            try:
+                if httpx.get(url, trust_env=False).status_code == 200:
+                    return self
+            except httpx.TransportError:
+                pass
+            time.sleep(0.05)
+
+    def first(self) -> int:
+        """Process 1 of the container, as this machine numbers it."""
+        return int(pathlib.Path(f"/proc/{self._child.pid}/task/{self._child.pid}/children").read_text().split()[0])
+
+    def stop(self) -> int:
+        os.kill(self.first(), signal.SIGTERM)
+        return self._child.wait(STOP_SECONDS_MAX)
+
+    def kill(self):
+        if self._child.poll() is None:
+            self._child.kill()
+            self._child.wait()
+
+    def tail(self) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-30:])

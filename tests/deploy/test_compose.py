@@ -1,0 +1,122 @@
+"""deploy/compose: what can be known of it without a container engine."""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+import yaml
+from rig.program import folder_of
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "deploy/compose"
+FILE = FOLDER / "compose.yaml"
+MODULES = ("gateway", "user", "order", "payment", "catalog")
+OBSERVABILITY = ("otel-collector", "jaeger", "prometheus", "loki", "grafana")
+# The original's, which its users know.
+PORTS = {8080, 50051, 50052, 50053, 50054, 5432, 6379, 4317, 4318, 8888, 8889, 16686, 9090, 3000, 3100}
+
+
+@pytest.fixture(scope="module")
+def services() -> dict:
+    return yaml.safe_load(FILE.read_text())["services"]
+
+
+def example() -> dict[str, str]:
+    lines = (FOLDER / "env.example").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def compose_go(file: pathlib.Path, env: dict[str, str]) -> subprocess.CompletedProcess:
+    """The Compose specification's own reader: schema, interpolation and all."""
+    program = folder_of("compose-go") / "compose-go"
+    own = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME")}
+    return subprocess.run([program, file], cwd=file.parent, env=own | env, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_specifications_own_reader_takes_the_file():
+    done = compose_go(FILE, dict.fromkeys(example(), "secret"))
+    assert done.returncode == 0, done.stderr
+    assert set(json.loads(done.stdout)["services"]) == {*MODULES, *OBSERVABILITY, "postgres", "redis"}
+
+
+def test_a_misspelt_key_would_not_be_taken(tmp_path):
+    wrong = tmp_path / "compose.yaml"
+    wrong.write_text("services: {one: {image: a, restrat: always}}")
+    done = compose_go(wrong, {})
+    assert done.returncode != 0 and "restrat" in done.stderr
+
+
+@pytest.mark.parametrize("name", example())
+def test_a_missing_secret_is_named_and_nothing_starts(name):
+    done = compose_go(FILE, {other: "secret" for other in example() if other != name})
+    assert done.returncode != 0
+    assert name in done.stdout + done.stderr and "env.example" in done.stdout + done.stderr
+
+
+def test_no_secret_has_a_default():
+    assert set(example().values()) == {""}
+    assert not re.findall(r"\$\{\w*PASSWORD:?-", FILE.read_text())
+
+
+def test_the_ports_are_the_originals_and_on_loopback(services):
+    published = [port for service in services.values() for port in service.get("ports", ())]
+    assert all(port.startswith("${BIND:-127.0.0.1}:") for port in published)
+    assert {int(port.rsplit(":", 2)[1]) for port in published} == PORTS
+
+
+def test_observability_is_a_profile_and_the_core_needs_none(services):
+    assert {name for name, service in services.items() if service.get("profiles") == ["observability"]} == set(OBSERVABILITY)
+    assert {name for name, service in services.items() if "profiles" not in service} == {*MODULES, "postgres", "redis"}
+    for name in (*MODULES, "postgres", "redis"):
+        assert not set(services[name].get("depends_on", ())) & set(OBSERVABILITY)
+
+
+def test_modules_run_one_image_and_nothing_of_theirs_can_be_written_to(services):
+    for name in MODULES:
+        service = services[name]
+        assert service["command"] == ["serve", name]
+        assert service["image"] == services["gateway"]["image"]
+        assert service["read_only"] is True and service["cap_drop"] == ["ALL"]
+        assert "volumes" not in service
+        assert service["environment"]["TRADEWIND_TELEMETRY_RECEIVER"] == "optional"
+
+
+def test_each_service_has_a_database_and_a_role_of_its_own(services):
+    urls = {name: services[name]["environment"].get("DATABASE_URL", "") for name in MODULES}
+    assert urls.pop("gateway") == ""
+    for name, url in urls.items():
+        assert url.startswith(f"postgresql://{name}_service:${{{name.upper()}_DB_PASSWORD:?")
+        assert url.endswith(f"@postgres:5432/{name}_service")
+        assert f"{name.upper()}_DB_PASSWORD" in services["postgres"]["environment"]
+
+
+def test_stores_are_healthy_before_who_needs_them_starts(services):
+    for name in MODULES[1:]:
+        waits = services[name]["depends_on"]
+        assert waits["postgres"] == waits["redis"] == {"condition": "service_healthy"}
+    assert set(services["gateway"]["depends_on"]) == {"user", "order", "payment", "catalog", "redis"}
+
+
+def test_every_file_that_is_mounted_is_there(services):
+    mounted = [volume for service in services.values() for volume in service.get("volumes", ()) if volume.startswith(".")]
+    assert len(mounted) > 7
+    for volume in mounted:
+        assert (FOLDER / volume.split(":")[0]).exists(), volume
+        assert volume.endswith(":ro")
+
+
+def test_prometheus_looks_where_the_services_are(services):
+    for file in (FOLDER / "targets").glob("*.yaml"):
+        for group in yaml.safe_load(file.read_text()):
+            assert all(target.split(":")[0] in services for target in group["targets"])
+    modules = yaml.safe_load((FOLDER / "targets/tradewind.yaml").read_text())
+    assert [group["labels"]["module"] for group in modules] == list(MODULES)
+
+
+def test_upstreams_are_the_services_themselves(services):
+    environment = services["gateway"]["environment"]
+    for name, port in (("user", 50051), ("order", 50052), ("payment", 50053), ("catalog", 50054)):
+        assert environment[f"{name.upper()}_SERVICE_URL"] == f"http://{name}:{port}"
