@@ -121,6 +121,7 @@ def test_the_health_check_says_that_nothing_answers(image, data):
 
 
 def test_the_root_cannot_be_written_to(image, data):
-    done = image.run(data, "up", "--data", "/elsewhere")
+    env, _, _ = at_free_ports()
+    done = image.run(data, "up", "--data", "/elsewhere", **env)
     assert done.returncode != 0
     assert "/elsewhere" in done.stderr and "Read-only file system" in done.stderr
