@@ -100,11 +100,12 @@ Task<Result<ClientResponse>> Client::deliver(const CallContext& ctx, const Clien
             if (!message.unpacks) co_return std::move(attempt.response);
             co_return unpack(std::move(*attempt.response), options_.body_bytes_max, authority_);
         }
-        // The pool has one dead connection less now, so that this comes to an end.
-        if (attempt.reach == Reach::unsent && !ctx.over()) continue;
+        if (ctx.over()) co_return std::move(attempt.response);
+        // One of the kept connections had died, and the pool has one less now. That a new one is dead is the server's doing.
+        if (attempt.reach == Reach::unsent && attempt.reused) continue;
         const bool left_alone = attempt.reach == Reach::unknown && attempt.reused && message.repeatable();
-        const bool again = attempt.reach == Reach::unprocessed || left_alone;
-        if (!again || std::exchange(last, true) || ctx.over()) co_return std::move(attempt.response);
+        const bool untouched = attempt.reach == Reach::unsent || attempt.reach == Reach::unprocessed;
+        if ((!left_alone && !untouched) || std::exchange(last, true)) co_return std::move(attempt.response);
     }
 }
 

@@ -10,6 +10,7 @@ namespace {
 
 /// Bodies are collected anyway, so that a window as large as most of them costs nothing and saves round trips.
 constexpr std::uint32_t kStreamWindowBytes = 256 * 1024;
+constexpr std::string_view kBroken = "the server broke HTTP/2";
 
 net::H2Limits h2_limits(const ClientOptions& options) {
     return {.stream_window_bytes = kStreamWindowBytes, .header_bytes_max = static_cast<std::uint32_t>(options.header_bytes_max)};
@@ -40,12 +41,16 @@ Task<ClientAttempt> ClientHttp2::exchange(const CallContext& ctx, const ClientMe
     const bool reused = std::exchange(used_, true);
     ClientHttp2Exchange stream{ctx, options_, authority_, message};
     if (!stream.start(connection_.session())) {
-        // It has ended, or run out of numbers for streams.
+        // It has ended meanwhile: by the server's word, or because of what the server sent.
+        auto why = leaving_ ? gone(authority_, "the connection takes no more requests")
+                            : malformed(authority_, abuse_.value_or(std::string{kBroken}));
         leave_and_tell();
-        co_return ClientAttempt{gone(authority_, "the connection takes no more requests"), Reach::unsent, reused};
+        co_return ClientAttempt{std::move(why), Reach::unsent, reused};
     }
     co_await stream.end();
     if (!stream.lost()) co_return ClientAttempt{stream.take_outcome(), stream.reach(), reused};
+    // The pool does not know yet, and another attempt must not come upon this connection.
+    leave_and_tell();
     if (const auto wrong = fault()) co_return ClientAttempt{malformed(authority_, *wrong), Reach::answered, reused};
     co_return ClientAttempt{gone(authority_, "the connection ended early"), stream.reach(), reused};
 }
@@ -104,7 +109,7 @@ std::optional<std::string> ClientHttp2::fault() {
     if (closing_) return std::nullopt;
     if (abuse_) return abuse_;
     // The session has given up while the server would have gone on.
-    if (connection_.session().done()) return "the server broke HTTP/2";
+    if (connection_.session().done()) return std::string{kBroken};
     return std::nullopt;
 }
 

@@ -10,7 +10,8 @@ constexpr int kFinalStatusFirst = 200;
 
 std::string code_text(net::H2Code code) { return "HTTP/2 error code " + std::to_string(static_cast<std::uint32_t>(code)); }
 
-/// Whether a stream ends so because of what its answer was. Ours, mostly: a server that objects to a request has a status for that.
+/// Whether a stream ends so because of what its answer was. Ours, mostly: a server that objects to a request has a status for
+/// that.
 bool blames_the_answer(net::H2Code code) {
     return code == net::H2Code::protocol_error || code == net::H2Code::flow_control_error;
 }

@@ -9,8 +9,9 @@ namespace tw::http {
 namespace {
 
 /// Fields of the connection (RFC 9110 §7.6.1), and those that follow from the rest of the request.
-constexpr std::array<std::string_view, 10> kOurs{"host",    "content-length",    "transfer-encoding", "connection", "keep-alive",
-                                                 "upgrade", "proxy-connection", "te",                "trailer",    "expect"};
+constexpr std::array<std::string_view, 10> kOurs{"host",       "content-length", "transfer-encoding", "connection",
+                                                 "keep-alive", "upgrade",        "proxy-connection",  "te",
+                                                 "trailer",    "expect"};
 constexpr std::array<std::string_view, 6> kIdempotent{"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
 
 Error unsendable(std::string_view what) {

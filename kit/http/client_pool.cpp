@@ -53,7 +53,8 @@ Task<Result<ClientLease>> ClientPool::acquire(const CallContext& ctx) {
         if (auto lease = take_free()) co_return std::move(*lease);
     }
     if (waiting_ >= options_.waiting_max) {
-        co_return Error{Code::resource_exhausted, "TOO_MANY_WAITING", "Too many requests wait for a connection to " + authority_ + "."};
+        co_return Error{Code::resource_exhausted, "TOO_MANY_WAITING",
+                        "Too many requests wait for a connection to " + authority_ + "."};
     }
     Waiter waiter{*this, ctx};
     ++waiting_;

@@ -18,6 +18,8 @@ namespace beast = boost::beast;
 constexpr std::size_t kReserveMax = 64 * 1024;
 /// "0", CR, LF, CR, LF: no chunked body ends in less.
 constexpr std::size_t kLastChunkBytes = 5;
+/// Colon, space, CR, LF.
+constexpr std::size_t kFieldOverheadBytes = 4;
 constexpr int kStatusFirst = 100;
 constexpr unsigned kHttp11 = 11;
 
@@ -26,6 +28,8 @@ constexpr unsigned kHttp11 = 11;
 /// Beast's grammar, our storage.
 class ClientResponseParser::Reader final : public beast::http::basic_parser<false> {
  public:
+    explicit Reader(std::size_t field_bytes_max) : field_bytes_left_{field_bytes_max} {}
+
     ClientResponse response;
     /// What is wrong with the head beyond its grammar; empty when nothing.
     std::string objection;
@@ -41,7 +45,14 @@ class ClientResponseParser::Reader final : public beast::http::basic_parser<fals
         response.status = status;
         response.version = version >= static_cast<int>(kHttp11) ? Version::http_1_1 : Version::http_1_0;
     }
-    void on_field_impl(beast::http::field, Text name, Text value, ErrorCode&) override {
+    void on_field_impl(beast::http::field, Text name, Text value, ErrorCode& error) override {
+        // Beast's own limit is on what it has at hand, and not on all that came.
+        const auto bytes = name.size() + value.size() + kFieldOverheadBytes;
+        if (bytes > field_bytes_left_) {
+            error = beast::http::error::header_limit;
+            return;
+        }
+        field_bytes_left_ -= bytes;
         // Trailers come by the same way, and must not pass for fields of the head.
         if (!header_ended_) response.headers.add(std::string{view(name)}, std::string{view(value)});
     }
@@ -80,11 +91,12 @@ class ClientResponseParser::Reader final : public beast::http::basic_parser<fals
         }
     }
 
+    std::size_t field_bytes_left_;
     bool header_ended_ = false;
 };
 
 ClientResponseParser::ClientResponseParser(const ClientOptions& options, const std::string& authority, bool head_only)
-    : options_{options}, authority_{authority}, reader_{std::make_unique<Reader>()} {
+    : options_{options}, authority_{authority}, reader_{std::make_unique<Reader>(options.header_bytes_max)} {
     reader_->eager(true);
     reader_->header_limit(static_cast<std::uint32_t>(options.header_bytes_max));
     reader_->body_limit(options.body_bytes_max);
@@ -107,7 +119,8 @@ Result<void> ClientResponseParser::take(std::string& bytes) {
         return malformed(authority_, reader_->objection.empty() ? error.message() : reader_->objection);
     }
     // Beast keeps nothing: a line between chunks, or trailers, that do not end would pile up here.
-    if (!done() && bytes.size() > options_.header_bytes_max) return too_large(authority_, "what lies between chunks does not end");
+    if (!done() && bytes.size() > options_.header_bytes_max)
+        return too_large(authority_, "what lies between chunks does not end");
     return {};
 }
 
