@@ -44,7 +44,11 @@ class Peer {
     Client::Connector connector() {
         return [this](const CallContext&) { return connect(); };
     }
-    Task<void> end() { return close_and_wait(gate_); }
+    /// Waits for the last connection, and lets both its ends go.
+    Task<void> end() {
+        co_await close_and_wait(gate_);
+        for (int turn = 0; turn < 20; ++turn) co_await hop_to(loop_);
+    }
 
     std::deque<Script> scripts;
     std::vector<std::string> requests;

@@ -50,10 +50,11 @@ struct Asker {
     Task<bool> run() {
         http::ClientRequest get;
         http::ClientRequest post{.method = "POST", .body = "body"};
-        const auto sound = co_await both(ask(std::move(get)), ask(std::move(post)));
+        const auto outcomes = co_await both(ask(std::move(get)), ask(std::move(post)));
         client.reset();
         co_await close_and_wait(peer_gate);
-        co_return sound.first && sound.second;
+        const bool sound = outcomes.first && outcomes.second;
+        co_return sound;
     }
 
     EventLoop loop;

@@ -149,7 +149,11 @@ class FramePeer {
     Client::Connector connector() {
         return [this](const CallContext&) { return connect(); };
     }
-    Task<void> end() { return close_and_wait(gate_); }
+    /// Waits for the last connection, and lets both its ends go.
+    Task<void> end() {
+        co_await close_and_wait(gate_);
+        for (int turn = 0; turn < 20; ++turn) co_await hop_to(loop_);
+    }
     /// How many frames of that type came, on that stream unless it is 0.
     std::size_t count(FrameType type, std::uint32_t stream = 0) const {
         std::size_t found = 0;
