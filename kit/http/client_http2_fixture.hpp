@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -260,7 +261,8 @@ class Http2ClientTest : public testing::Test {
     }
 
     EventLoop loop;
-    RootCall call{loop};
+    /// What would hang fails.
+    RootCall call{loop, Deadline::after(loop.now(), std::chrono::seconds{20})};
     FramePeer peer{loop};
     ClientOptions options;
 

@@ -47,7 +47,8 @@ class ClientPoolTest : public testing::Test {
     }
 
     EventLoop loop;
-    RootCall call{loop};
+    /// What would hang fails.
+    RootCall call{loop, Deadline::after(loop.now(), 20s)};
     test::Peer peer{loop};
     ClientOptions options;
 
