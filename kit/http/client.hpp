@@ -38,7 +38,7 @@ struct ClientResponse {
 };
 
 struct ClientOptions {
-    /// Of one answer, interim answers and the like included; also what may come unasked between two chunks.
+    /// Of the head of one answer, and of what else surrounds its body: trailers, a line between two chunks.
     std::size_t header_bytes_max = 16 * 1024;
     /// Of one answer, counted after unpacking.
     std::size_t body_bytes_max = 4 * 1024 * 1024;

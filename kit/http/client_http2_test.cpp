@@ -60,6 +60,16 @@ TEST_F(Http2ClientTest, BeyondWhatAConnectionCarriesAnotherIsMade) {
     EXPECT_EQ(peer.connections, 2);
 }
 
+TEST_F(Http2ClientTest, BeyondWhatTheServerAllowsAnotherConnectionIsMade) {
+    options.connections_max = 2;
+    const FrameScript one_at_a_time{{{1, answer(1)}, {2, answer(3)}, {3, answer(5)}, {4, answer(7)}},
+                                    settings({{kStreamsMax, 1}})};
+    peer.scripts = {one_at_a_time, one_at_a_time};
+    EXPECT_TRUE(send());
+    for (const auto& response : send_all(4)) EXPECT_TRUE(response);
+    EXPECT_EQ(peer.connections, 2);
+}
+
 TEST_F(Http2ClientTest, RequestsBeyondAGoawayMoveWhileTheOthersFinish) {
     peer.scripts.push_back({{{3, goaway(1)}, {3, answer(1, "first")}}});
     peer.scripts.push_back({{{2, answer(1, "second") + answer(3, "second")}}});
