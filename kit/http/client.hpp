@@ -105,8 +105,8 @@ class Client {
     /// Cancellation: when `ctx` is over, the wait ends at once with the context's own error, whether for a connection or for an
     /// answer. HTTP/2 resets the stream (CANCEL); a connection of HTTP/1.1 is closed. The server may have done its work.
     ///
-    /// A request is sent once more, on another connection, when the server has certainly not looked at it (REFUSED_STREAM, or
-    /// beyond the last stream of a GOAWAY), or when a kept connection ended before anything came back and repeating does no
+    /// A request is sent once more when the server has certainly not looked at it (REFUSED_STREAM, beyond the last stream of a
+    /// GOAWAY, or nothing of it had been sent), or when a kept connection ended before anything came back and repeating does no
     /// harm: a method that is idempotent (RFC 9110 §9.2.2), or an Idempotency-Key.
     ///
     /// Errors, beside the context's own:

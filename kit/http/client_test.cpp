@@ -128,6 +128,16 @@ TEST_F(ClientTest, InterimAnswersArePassedOver) {
     EXPECT_EQ(response->status, 200);
 }
 
+TEST_F(ClientTest, ARedirectIsAnAnswer) {
+    peer.scripts.push_back(
+        {{"HTTP/1.1 302 Found\r\nLocation: http://peer:80/there\r\nContent-Length: 0\r\n\r\n", std::string{kOk}}});
+    const auto response = send();
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->status, 302);
+    EXPECT_EQ(response->headers.find("location"), "http://peer:80/there");
+    EXPECT_EQ(peer.requests.size(), 1u);
+}
+
 TEST_F(ClientTest, AnAnswerToHeadHasNoBodyWhateverItsLength) {
     peer.scripts.push_back({{"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n", std::string{kOk}}});
     const auto response = send({.method = "HEAD"});
