@@ -1,115 +1,111 @@
 #include "kit/http/client.hpp"
 
-#include "kit/http/client_exchange.hpp"
+#include "kit/base/gzip.hpp"
+#include "kit/http/client_message.hpp"
+#include "kit/http/client_pool.hpp"
 #include "kit/http/client_telemetry.hpp"
 #include "kit/http/text.hpp"
 
-#include <algorithm>
+#include <limits>
+#include <utility>
 
 namespace tw::http {
 namespace {
 
-Error unsendable(std::string_view what) {
-    return Error{Code::invalid_argument, "INVALID_REQUEST", "A request cannot have this " + std::string{what} + "."};
+Error out_of_bounds(std::string_view field) {
+    return Error{Code::invalid_argument, "INVALID_OPTIONS", "The HTTP client's " + std::string{field} + " is out of its bounds."};
 }
 
-Result<void> check(const ClientRequest& request) {
-    if (!is_token(request.method)) return unsendable("method");
-    const auto visible = [](char c) { return static_cast<unsigned char>(c) > ' ' && c != 0x7F; };
-    if (request.target.empty() || !std::ranges::all_of(request.target, visible)) return unsendable("target");
-    if (!is_field_value(request.content_type)) return unsendable("content type");
-    for (const auto& [name, value] : request.headers.fields()) {
-        if (!is_token(name) || !is_field_value(value)) return unsendable("field");
+/// Undoes what the client has asked for. Other codings are the caller's, who alone can have asked for them.
+Result<ClientResponse> unpack(ClientResponse response, std::size_t bytes_max, std::string_view authority) {
+    if (response.body.empty() || !equals_ignoring_case(response.headers.joined("content-encoding"), "gzip")) return response;
+    std::string body;
+    if (auto done = gunzip(response.body, bytes_max, body); !done) {
+        const auto& why = done.error();
+        return why.code() == Code::resource_exhausted ? too_large(authority, why.detail()) : malformed(authority, why.detail());
     }
-    return {};
-}
-
-void append_field(std::string& out, std::string_view name, std::string_view value) {
-    out.append(name).append(": ").append(value).append("\r\n");
-}
-
-using InjectedField = telemetry::InjectedFields::Field;
-
-/// Head and body in one piece, so that they leave in one system call.
-std::string on_the_wire(const ClientRequest& request, const std::string& authority, std::span<const InjectedField> injected) {
-    constexpr std::size_t kHeadBytes = 512;
-    std::string wire;
-    wire.reserve(kHeadBytes + request.body.size());
-    wire.append(request.method).append(" ").append(request.target).append(" HTTP/1.1\r\n");
-    append_field(wire, "Host", authority);
-    for (const auto& [name, value] : request.headers.fields()) {
-        const auto same = [&name](const InjectedField& field) { return equals_ignoring_case(field.name, name); };
-        if (std::ranges::none_of(injected, same)) append_field(wire, name, value);
+    response.body = std::move(body);
+    Headers headers;
+    for (const auto& [name, value] : response.headers.fields()) {
+        // They speak of what came, not of what it stood for.
+        const bool stale = equals_ignoring_case(name, "content-encoding") || equals_ignoring_case(name, "content-length");
+        if (!stale) headers.add(name, value);
     }
-    for (const auto& [name, value] : injected) append_field(wire, name, value);
-    if (!request.content_type.empty()) append_field(wire, "Content-Type", request.content_type);
-    const auto bodiless = request.body.empty() && (request.method == "GET" || request.method == "HEAD");
-    if (!bodiless) append_field(wire, "Content-Length", std::to_string(request.body.size()));
-    return wire.append("\r\n").append(request.body);
+    response.headers = std::move(headers);
+    return response;
 }
 
 }  // namespace
 
-Client::Client(std::string authority, const ClientOptions& options, Connector connector,
+Result<void> ClientOptions::validate() const {
+    // What the parsers of heads count in.
+    constexpr std::size_t kHeaderBytesMax = std::numeric_limits<std::uint32_t>::max() / 4;
+    if (header_bytes_max < 1 || header_bytes_max > kHeaderBytesMax) return out_of_bounds("header_bytes_max");
+    if (connect_time_max.count() < 1) return out_of_bounds("connect_time_max");
+    if (connections_max < 1) return out_of_bounds("connections_max");
+    if (idle_time_max.count() < 1) return out_of_bounds("idle_time_max");
+    if (connection_age_max.count() < 1) return out_of_bounds("connection_age_max");
+    if (waiting_max < 1) return out_of_bounds("waiting_max");
+    if (streams_max < 1) return out_of_bounds("streams_max");
+    return {};
+}
+
+Client::Client(EventLoop& loop, std::string authority, const ClientOptions& options, Connector connector,
                const std::optional<telemetry::Telemetry>& telemetry)
-    : authority_{std::move(authority)}, options_{options}, connector_{std::move(connector)} {
-    if (telemetry) telemetry_ = std::make_unique<ClientTelemetry>(*telemetry, authority_);
+    : authority_{std::move(authority)}, options_{options} {
+    if (telemetry) telemetry_ = std::make_unique<ClientTelemetry>(*telemetry, authority_, options_.tls != nullptr);
+    pool_ = std::make_unique<ClientPool>(loop, authority_, options_, std::move(connector));
 }
 
 Client::~Client() = default;
 
 Result<std::unique_ptr<Client>> Client::make(EventLoop& loop, const Url& url, const ClientOptions& options,
                                              const std::optional<telemetry::Telemetry>& telemetry) {
-    auto authority = url.address.to_string();
-    auto tls = options.tls;
-    if (url.tls && !tls) {
-        auto made = net::TlsContext::make_client({.alpn = {"http/1.1"}});
+    if (auto sound = options.validate(); !sound) return std::move(sound).error();
+    auto ours = options;
+    if (!url.tls) ours.tls = nullptr;
+    if (url.tls && !ours.tls) {
+        auto made = net::TlsContext::make_client({.alpn = {"h2", "http/1.1"}});
         if (!made) return std::move(made).error();
-        tls = std::move(*made);
+        ours.tls = std::move(*made);
     }
-    auto connector = net::make_connector(loop, url.address, options.connect_time_max, url.tls ? std::move(tls) : nullptr);
-    return std::make_unique<Client>(std::move(authority), options, std::move(connector), telemetry);
+    auto connector = net::make_connector(loop, url.address, ours.connect_time_max, ours.tls);
+    return std::make_unique<Client>(loop, url.address.to_string(), ours, std::move(connector), telemetry);
 }
 
 Task<Result<ClientResponse>> Client::send(const CallContext& ctx, ClientRequest request) {
     if (ctx.over()) co_return *ctx.over();
     if (auto sound = check(request); !sound) co_return std::move(sound).error();
-    const bool head_request = request.method == "HEAD";
-    if (!telemetry_) {
-        const auto wire = on_the_wire(request, authority_, {});
-        co_return co_await deliver(ctx, wire, head_request);
-    }
+    ClientMessage message{.request = request, .authority = authority_, .secure = options_.tls != nullptr};
+    const bool callers_coding = request.headers.find("accept-encoding").has_value();
+    if (!callers_coding) message.accept_encoding = options_.accept_gzip ? "gzip" : "identity";
+    message.unpacks = options_.accept_gzip && !callers_coding;
+    if (!telemetry_) co_return co_await deliver(ctx, message);
+
     const auto started = ctx.loop().now();
     auto span = telemetry_->start(ctx, request);
     const telemetry::InjectedFields injected{telemetry_->propagators(), span.context()};
-    const auto wire = on_the_wire(request, authority_, injected.get());
-    auto outcome = co_await deliver(span.context(), wire, head_request);
+    message.injected = injected.get();
+    auto outcome = co_await deliver(span.context(), message);
     telemetry_->finish(span, request, outcome, started);
     co_return outcome;
 }
 
-Task<Result<ClientResponse>> Client::deliver(const CallContext& ctx, std::string_view wire, bool head_request) {
-    while (true) {
-        const bool reused = !idle_.empty();
-        std::unique_ptr<net::Stream> stream;
-        if (reused) {
-            stream = std::move(idle_.back());
-            idle_.pop_back();
-        } else {
-            auto connected = co_await connector_(ctx);
-            if (!connected) co_return std::move(connected).error();
-            stream = std::move(*connected);
+Task<Result<ClientResponse>> Client::deliver(const CallContext& ctx, const ClientMessage& message) {
+    for (bool last = false;;) {
+        auto lease = co_await pool_->acquire(ctx);
+        if (!lease) co_return std::move(lease).error();
+        auto attempt = co_await lease->exchange(ctx, message);
+        if (attempt.response) {
+            if (!message.unpacks) co_return std::move(attempt.response);
+            co_return unpack(std::move(*attempt.response), options_.body_bytes_max, authority_);
         }
-        ClientExchange exchange{*stream, options_, authority_, head_request};
-        auto response = co_await exchange.run(ctx, wire);
-        if (response || !reused || exchange.answered() || ctx.over()) {
-            if (response && exchange.reusable() && idle_.size() < options_.idle_connections_max) {
-                idle_.push_back(std::move(stream));
-            }
-            co_return response;
-        }
-        // The server closed it while it lay idle, and so it did with the others, most likely.
-        idle_.clear();
+        if (ctx.over()) co_return std::move(attempt.response);
+        // One of the kept connections had died, and the pool has one less now. That a new one is dead is the server's doing.
+        if (attempt.reach == Reach::unsent && attempt.reused) continue;
+        const bool left_alone = attempt.reach == Reach::unknown && attempt.reused && message.repeatable();
+        const bool untouched = attempt.reach == Reach::unsent || attempt.reach == Reach::unprocessed;
+        if ((!left_alone && !untouched) || std::exchange(last, true)) co_return std::move(attempt.response);
     }
 }
 

@@ -13,8 +13,8 @@ constexpr int kFirstError = 400;
 
 }  // namespace
 
-ClientTelemetry::ClientTelemetry(telemetry::Telemetry telemetry, const std::string& authority)
-    : telemetry_{telemetry}, base_url_{"http://" + authority}, host_{authority} {
+ClientTelemetry::ClientTelemetry(telemetry::Telemetry telemetry, const std::string& authority, bool secure)
+    : telemetry_{telemetry}, base_url_{(secure ? "https://" : "http://") + authority}, host_{authority} {
     if (auto address = net::Address::parse(authority)) {
         host_ = std::move(address->host);
         port_ = address->port;
@@ -43,7 +43,7 @@ void ClientTelemetry::finish(telemetry::Span& span, const ClientRequest& request
     const Key key{.status = outcome ? outcome->status : 0,
                   .error = outcome ? Code::ok : outcome.error().code(),
                   .method = static_cast<std::uint8_t>(method_index(request.method)),
-                  .http_1_1 = !outcome || outcome->http_1_1};
+                  .version = outcome ? outcome->version : Version::http_1_1};
     const auto& series = duration(key);
     if (series.takes_exemplar(ctx.trace())) {
         series.record(took.count(), ctx.trace(), clock_.now());
@@ -53,7 +53,7 @@ void ClientTelemetry::finish(telemetry::Span& span, const ClientRequest& request
     if (span.recording()) {
         if (outcome) {
             span.set("http.response.status_code", outcome->status);
-            span.set("network.protocol.version", outcome->http_1_1 ? "1.1" : "1.0");
+            span.set("network.protocol.version", version_text(outcome->version));
             if (outcome->status >= kFirstError) {
                 span.fail(Error{Code::unknown, "HTTP_STATUS", ""});
                 const auto status = std::to_string(outcome->status);
@@ -73,7 +73,7 @@ telemetry::Histogram& ClientTelemetry::duration(const Key& key) {
     if (port_ != 0) attributes.emplace_back("server.port", std::int64_t{port_});
     if (key.status != 0) {
         attributes.emplace_back("http.response.status_code", std::int64_t{key.status});
-        attributes.emplace_back("network.protocol.version", std::string{key.http_1_1 ? "1.1" : "1.0"});
+        attributes.emplace_back("network.protocol.version", std::string{version_text(key.version)});
     }
     if (key.status >= kFirstError) attributes.emplace_back("error.type", std::to_string(key.status));
     if (key.status == 0) attributes.emplace_back("error.type", std::string{code_name(key.error)});

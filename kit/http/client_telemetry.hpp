@@ -12,7 +12,7 @@ namespace tw::http {
 /// The spans and metrics of one client (OpenTelemetry semantic conventions 1.44, "HTTP client"). Internal to the client.
 class ClientTelemetry {
  public:
-    ClientTelemetry(telemetry::Telemetry telemetry, const std::string& authority);
+    ClientTelemetry(telemetry::Telemetry telemetry, const std::string& authority, bool secure);
 
     const telemetry::Propagators& propagators() const { return telemetry_.propagators; }
     telemetry::Span start(const CallContext& ctx, const ClientRequest& request) const;
@@ -25,7 +25,7 @@ class ClientTelemetry {
         int status;
         Code error;
         std::uint8_t method;
-        bool http_1_1;
+        Version version;
         auto operator<=>(const Key&) const = default;
     };
     telemetry::Histogram& duration(const Key& key);

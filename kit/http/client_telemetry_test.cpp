@@ -2,6 +2,7 @@
 
 #include "kit/base/random.hpp"
 #include "kit/http/client_fixture.hpp"
+#include "kit/http/client_http2_fixture.hpp"
 #include "kit/telemetry/collected_spans.hpp"
 #include "kit/telemetry/propagation.hpp"
 #include "kit/testing/quiet_telemetry.hpp"
@@ -29,13 +30,15 @@ class ClientTelemetryTest : public testing::Test {
     }
 
     Result<ClientResponse> send(const CallContext& ctx, ClientRequest request = {}) {
-        if (!client_) client_ = std::make_unique<Client>("peer:80", ClientOptions{}, peer.connector(), telemetry_);
+        if (!client_) client_ = std::make_unique<Client>(loop, "peer:80", ClientOptions{}, peer.connector(), telemetry_);
         return run_until_done(loop, client_->send(ctx, std::move(request)));
     }
     Result<ClientResponse> send(ClientRequest request = {}) { return send(call.context(), std::move(request)); }
     void answer(std::string_view text) { peer.scripts.push_back({{std::string{text}}}); }
     const telemetry::CollectedSpans::Record& span() const { return spans.spans().at(0); }
     std::string attribute(const std::string& key) const { return span().text(key).value_or("(none)"); }
+    void use(std::unique_ptr<Client> client) { client_ = std::move(client); }
+    const telemetry::Telemetry& telemetry() const { return telemetry_; }
     void use(std::vector<Propagator> propagators) { telemetry_.propagators = telemetry::Propagators{propagators}; }
 
     /// The only series of the metric, as "key=value" texts.
@@ -144,6 +147,19 @@ TEST_F(ClientTelemetryTest, TheContextReplacesFieldsThatACallerSet) {
     EXPECT_THAT(peer.requests.at(0), HasSubstr("X-Mine: 1"));
 }
 
+TEST_F(ClientTelemetryTest, Http2IsToldAsSuchAndCarriesTheContext) {
+    test::FramePeer frames{loop};
+    frames.scripts.push_back({{{1, test::answer(1)}}});
+    use(std::make_unique<Client>(loop, "peer:80", ClientOptions{.http2_prior_knowledge = true}, frames.connector(), telemetry()));
+    ASSERT_TRUE(send());
+    EXPECT_EQ(attribute("network.protocol.version"), "2");
+    EXPECT_EQ(series().at("network.protocol.version"), "2");
+    EXPECT_THAT(frames.first(test::FrameType::headers).fields,
+                HasSubstr("traceparent: " + telemetry::format_traceparent(span().trace)));
+    use(nullptr);
+    run_until_done(loop, frames.end());
+}
+
 TEST_F(ClientTelemetryTest, ThePropagatorsAreThoseOfTheTelemetry) {
     use({Propagator::b3});
     answer(kOk);
@@ -154,10 +170,10 @@ TEST_F(ClientTelemetryTest, ThePropagatorsAreThoseOfTheTelemetry) {
 
 TEST_F(ClientTelemetryTest, AClientWithoutTelemetryAddsNothing) {
     answer(kOk);
-    Client silent{"peer:80", {}, peer.connector()};
+    Client silent{loop, "peer:80", {}, peer.connector()};
     const auto trace = telemetry::parse_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
     ASSERT_TRUE(run_until_done(loop, silent.send(call.context().with_trace(*trace), {})));
-    EXPECT_EQ(peer.requests.at(0), "GET / HTTP/1.1\r\nHost: peer:80\r\n\r\n");
+    EXPECT_EQ(peer.requests.at(0), "GET / HTTP/1.1\r\nHost: peer:80\r\nAccept-Encoding: identity\r\n\r\n");
     EXPECT_TRUE(spans.spans().empty());
 }
 

@@ -75,7 +75,7 @@ Result<std::unique_ptr<Transport>> GrpcTransport::make(EventLoop& loop, const Si
         return std::make_unique<GrpcTransport>(loop, std::move(authority), channel_options(settings), settings.headers,
                                                std::move(connector));
     }
-    auto tls = make_tls(settings, "h2");
+    auto tls = make_tls(settings, {"h2"});
     if (!tls) return std::move(tls).error();
     auto options = channel_options(settings);
     options.tls = *tls;

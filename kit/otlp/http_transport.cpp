@@ -13,14 +13,15 @@ namespace tw::otlp {
 Result<std::unique_ptr<Transport>> HttpTransport::make(EventLoop& loop, const SignalExport& settings, const Clock& clock) {
     auto url = http::Url::parse(settings.endpoint);
     if (!url) return std::move(url).error();
-    const http::ClientOptions options;
+    http::ClientOptions options;
     auto connector = net::make_connector(loop, url->address, options.connect_time_max);
     if (url->tls) {
-        auto tls = make_tls(settings, "http/1.1");
+        auto tls = make_tls(settings, {"h2", "http/1.1"});
         if (!tls) return std::move(tls).error();
+        options.tls = *tls;
         connector = make_following_connector(loop, url->address, options.connect_time_max, std::move(*tls));
     }
-    auto client = std::make_unique<http::Client>(url->address.to_string(), options, std::move(connector));
+    auto client = std::make_unique<http::Client>(loop, url->address.to_string(), options, std::move(connector));
     return std::make_unique<HttpTransport>(std::move(client), std::move(url->target), settings, clock);
 }
 

@@ -35,7 +35,7 @@ class HttpTransportTest : public testing::Test {
         auto pair = tw::test::MemoryStream::make_pair(loop);
         std::unique_ptr<net::Stream> ours = std::move(pair.first);
         http::Client::Connector connector = [&ours](const CallContext&) { return give(ours); };
-        auto client = std::make_unique<http::Client>("collector:4318", http::ClientOptions{}, std::move(connector));
+        auto client = std::make_unique<http::Client>(loop, "collector:4318", http::ClientOptions{}, std::move(connector));
         HttpTransport transport{std::move(client), "/v1/traces", settings, clock};
         Gate gate;
         spawn(gate, serve(*pair.second, std::move(answer), received));

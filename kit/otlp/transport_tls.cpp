@@ -4,14 +4,14 @@
 
 namespace tw::otlp {
 
-Result<std::shared_ptr<net::TlsContext>> make_tls(const SignalExport& settings, std::string alpn) {
+Result<std::shared_ptr<net::TlsContext>> make_tls(const SignalExport& settings, std::vector<std::string> alpn) {
     if (settings.client_key.empty() != settings.client_certificate.empty()) {
         return Error{
             Code::invalid_argument, "TLS_FILES",
             "OTEL_EXPORTER_OTLP_CLIENT_KEY and OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE belong together: set both, or none"};
     }
     return net::TlsContext::make_client(
-        {.ca = settings.certificate, .identity = {settings.client_certificate, settings.client_key}, .alpn = {std::move(alpn)}});
+        {.ca = settings.certificate, .identity = {settings.client_certificate, settings.client_key}, .alpn = std::move(alpn)});
 }
 
 net::Connector make_following_connector(EventLoop& loop, const net::Address& address, std::chrono::nanoseconds timeout,

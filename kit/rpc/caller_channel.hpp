@@ -1,9 +1,9 @@
 #pragma once
 
+#include "kit/async/lasting_gate.hpp"
 #include "kit/rpc/call_observer.hpp"
 #include "kit/rpc/channel.hpp"
 #include "kit/rpc/interceptor.hpp"
-#include "kit/rpc/lasting_gate.hpp"
 #include "kit/telemetry/telemetry.hpp"
 
 #include <memory>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kit/rpc/lasting_gate.hpp"
+#include "kit/async/lasting_gate.hpp"
 #include "kit/rpc/message_stream.hpp"
 #include "kit/rpc/served_call.hpp"
 #include "kit/rpc/server.hpp"

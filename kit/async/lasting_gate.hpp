@@ -4,7 +4,7 @@
 
 #include <memory>
 
-namespace tw::rpc {
+namespace tw {
 
 /// A Gate that its owner may leave behind while work is inside: it goes when the last pass does. For handlers that do not
 /// end when they are told to; what they refer to must not belong to the owner.
@@ -24,4 +24,4 @@ class LastingGate {
     std::unique_ptr<Gate> gate_ = std::make_unique<Gate>();
 };
 
-}  // namespace tw::rpc
+}  // namespace tw
