@@ -1,0 +1,29 @@
+"""The five processes of Tradewind."""
+
+import pathlib
+
+from production_like.child import Child, environment
+from production_like.ports import HOST, SERVICES
+
+
+def module(
+    binary: pathlib.Path, name: str, folder: pathlib.Path, log: pathlib.Path, ports: dict[str, int], settings: dict[str, str]
+) -> Child:
+    """`tradewind serve NAME`. `settings` are variables: its database, Redis, the collector."""
+    ready_file = folder / "ready.json"
+    listening = ["--http", f"{HOST}:{ports[name]}"] if name == "gateway" else ["--grpc", f"{name}={HOST}:{ports[name]}"]
+    operations = f"{HOST}:{ports[f'{name}-operations']}"
+    others = {f"{other.upper()}_SERVICE_URL": f"http://{HOST}:{ports[other]}" for other in SERVICES if other != name}
+    command = [str(binary), "serve", name, *listening, "--ops", operations, "--data", str(folder / "data"), "--ready-file", str(ready_file)]
+    where = f"http://{HOST}:{ports[name]}" if name == "gateway" else f"{HOST}:{ports[name]} (gRPC)"
+    return Module(name, command, folder, log, environment(**others | settings), ready_file, f"{where}, operations http://{operations}")
+
+
+class Module(Child):
+    def __init__(self, name, command, folder, log, env, ready_file: pathlib.Path, where: str):
+        super().__init__(name, command, folder, log, env, ready_file.exists, where)
+        self._ready_file = ready_file
+
+    def launch(self):
+        self._ready_file.unlink(missing_ok=True)
+        super().launch()
