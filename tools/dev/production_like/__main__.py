@@ -71,6 +71,7 @@ def run(options: argparse.Namespace):
     hold(options.data)
     chosen = (ports.free if options.ports == "auto" else ports.usual)(options.with_observability)
     topology = Topology(options.data, chosen, binary, options.with_observability)
+    ports.require_free(topology.used_ports())
     print(f"starting {', '.join(topology.parts)}", file=sys.stderr)
     try:
         topology.start()

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import time
-import urllib.parse
 
 from production_like.failure import Failure
 from production_like.ports import HOST
@@ -137,11 +136,7 @@ class Child:
             return "\n".join(log.read().decode(errors="replace").splitlines()[-TAIL_LINES:])
 
 
-def address(url: str) -> str:
-    """host:port of a URL."""
-    return urllib.parse.urlsplit(url).netloc
-
-
-def environment(**own: str | int) -> dict[str, str]:
-    """The caller's environment with `own` laid over it."""
-    return os.environ | {name: str(value) for name, value in own.items()}
+def environment(**own: str | pathlib.Path) -> dict[str, str]:
+    """The caller's environment with `own` laid over it. The one variable that is for this launcher stays here: Tradewind refuses
+    variables of its own that it does not know."""
+    return {name: value for name, value in os.environ.items() if name != "TRADEWIND_BIN"} | {name: str(own[name]) for name in own}

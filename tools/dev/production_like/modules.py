@@ -2,21 +2,21 @@
 
 import pathlib
 
-from production_like.child import Child, environment
+from production_like.child import Child
 from production_like.ports import HOST, SERVICES
 
 
 def module(
-    binary: pathlib.Path, name: str, folder: pathlib.Path, log: pathlib.Path, ports: dict[str, int], settings: dict[str, str]
+    binary: pathlib.Path, name: str, folder: pathlib.Path, log: pathlib.Path, ports: dict[str, int], env: dict[str, str]
 ) -> Child:
-    """`tradewind serve NAME`. `settings` are variables: its database, Redis, the collector."""
+    """`tradewind serve NAME`. `env` names its database, Redis and the collector."""
     ready_file = folder / "ready.json"
     listening = ["--http", f"{HOST}:{ports[name]}"] if name == "gateway" else ["--grpc", f"{name}={HOST}:{ports[name]}"]
     operations = f"{HOST}:{ports[f'{name}-operations']}"
     others = {f"{other.upper()}_SERVICE_URL": f"http://{HOST}:{ports[other]}" for other in SERVICES if other != name}
     command = [str(binary), "serve", name, *listening, "--ops", operations, "--data", str(folder / "data"), "--ready-file", str(ready_file)]
     where = f"http://{HOST}:{ports[name]}" if name == "gateway" else f"{HOST}:{ports[name]} (gRPC)"
-    return Module(name, command, folder, log, environment(**others | settings), ready_file, f"{where}, operations http://{operations}")
+    return Module(name, command, folder, log, env | others, ready_file, f"{where}, operations http://{operations}")
 
 
 class Module(Child):

@@ -73,7 +73,7 @@ def targets(ports: dict[str, int]) -> dict[str, list[dict]]:
 
 def prometheus(program: pathlib.Path, folder: pathlib.Path, log: pathlib.Path, ports: dict[str, int], interval: str = "") -> Child:
     """Prometheus reads no variables: its files are copied into `folder`, beside targets/ with the addresses. `interval` goes
-    before the intervals in prometheus.yml: tests have less patience."""
+    before the times in prometheus.yml: tests have less patience."""
     config = folder / "config"
     shutil.rmtree(config, ignore_errors=True)
     shutil.copytree(DEPLOY / "prometheus", config, ignore=shutil.ignore_patterns("tests", "targets"))
@@ -83,7 +83,7 @@ def prometheus(program: pathlib.Path, folder: pathlib.Path, log: pathlib.Path, p
         (config / "targets" / name).write_text(json.dumps(groups, indent=2) + "\n")
     if interval:
         file = config / "prometheus.yml"
-        file.write_text(re.sub(r"((?:scrape|evaluation)_interval: *)\w+", rf"\g<1>{interval}", file.read_text()))
+        file.write_text(re.sub(r"((?:scrape_interval|scrape_timeout|evaluation_interval): *)\w+", rf"\g<1>{interval}", file.read_text()))
     command = [
         str(program / "prometheus"),
         f"--config.file={config}/prometheus.yml",

@@ -78,5 +78,5 @@ def require_free(ports: dict[str, int]):
     """Before anything is started: names every port that somebody else has."""
     busy = [f"{port} ({name})" for name, port in ports.items() if _busy(port)]
     if busy:
-        what = "port" if len(busy) == 1 else "ports"
-        raise Failure(f"{what} {', '.join(busy)} taken by another program; end it, or take free ports with --ports auto")
+        what, verb = ("port", "is") if len(busy) == 1 else ("ports", "are")
+        raise Failure(f"{what} {', '.join(busy)} {verb} taken by another program; end it, or take free ports with --ports auto")

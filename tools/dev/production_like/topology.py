@@ -7,10 +7,10 @@ import pathlib
 import secrets
 
 from production_like import observability, peers
-from production_like.child import Child
+from production_like.child import Child, environment
 from production_like.failure import Failure
 from production_like.modules import module
-from production_like.ports import HOST, SERVICES, require_free
+from production_like.ports import HOST, SERVICES
 from production_like.stores import SUPERUSER, PostgreSql, redis
 
 # A module starts after those that it calls.
@@ -27,8 +27,8 @@ def _passwords(file: pathlib.Path) -> dict[str, str]:
 
 
 class Topology:
-    """Data, logs and secrets lie in `folder` and stay there. `env` goes to the modules, before what the topology itself says.
-    With `with_observability`, whichever of its programs are built; `missing` names the others."""
+    """Data, logs and secrets lie in `folder` and stay there. `env` is the environment of the modules, the caller's
+    by default; what the topology itself says goes before it. With `with_observability`, whichever of its programs are built; `missing` names the others."""
 
     def __init__(
         self,
@@ -47,8 +47,9 @@ class Topology:
         self._add_stores()
         if with_observability:
             self._add_observability(scrape_interval)
+        base = environment() if env is None else env
         for name in MODULES:
-            self._add(module(binary, name, *self._places(name), ports, (env or {}) | self._settings(name)))
+            self._add(module(binary, name, *self._places(name), ports, base | self._settings(name)))
 
     def _places(self, name: str) -> tuple[pathlib.Path, pathlib.Path]:
         return self.folder / name, self.folder / "logs" / f"{name}.log"
@@ -85,8 +86,6 @@ class Topology:
 
     def start(self):
         """Returns once all parts are ready. The first that fails is named, and those that were started go on: call stop()."""
-        used = {name: port for name, port in self.ports.items() if self._is_used(name)}
-        require_free(used)
         waited_for = ("postgresql", *MODULES)
         for name, part in self.parts.items():
             if name in waited_for:
@@ -96,8 +95,13 @@ class Topology:
         for part in self.parts.values():
             part.await_ready()
 
-    def _is_used(self, port_name: str) -> bool:
-        return any(port_name == name or port_name.startswith(f"{name}-") for name in self.parts)
+    def used_ports(self) -> dict[str, int]:
+        """Those of the parts that there are."""
+
+        def used(port_name: str) -> bool:
+            return any(port_name == name or port_name.startswith(f"{name}-") for name in self.parts)
+
+        return {name: port for name, port in self.ports.items() if used(name)}
 
     def dead(self) -> Child | None:
         """A part that has ended by itself."""

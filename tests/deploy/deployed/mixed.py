@@ -1,0 +1,73 @@
+"""What customers do all day, good and bad, so that every series has something to tell."""
+
+import threading
+import uuid
+
+import httpx
+from harness.shop import create_order, create_product, create_user, done, new_email
+
+NOBODY = "01a20000-0000-7000-8000-000000000000"
+
+
+def shop_once(http: httpx.Client):
+    user = create_user(http)
+    done(http.patch(f"/api/users/{user['id']}", json={"name": "Alice B."}))
+    for _ in range(2):
+        done(http.get(f"/api/users/{user['id']}"))
+    done(http.get("/api/users", params={"page_size": 5}))
+    bought = create_product(http, stock=3)
+    done(http.get("/api/products", params={"page_size": 5}))
+    order = create_order(http, user["id"], bought["id"], quantity=2)
+    done(http.get(f"/api/orders/{order['id']}"))
+    done(http.get("/api/orders", params={"user_id": user["id"]}))
+    payment = {"order_id": order["id"], "user_id": user["id"], "amount": order["total"]}
+    paid = done(http.post("/api/payments", json=payment | {"payment_token": "tok_ok"}))
+    done(http.get(f"/api/payments/{paid['id']}"))
+    regretted = create_order(http, user["id"])
+    done(http.post(f"/api/orders/{regretted['id']}/cancel", json={"reason": "changed my mind"}))
+
+
+def go_wrong_once(http: httpx.Client):
+    """One of each kind of refusal."""
+    user = create_user(http)
+    asked = {
+        404: [("GET", f"/api/users/{NOBODY}", None), ("GET", "/no/such/route", None)],
+        400: [("POST", "/api/users", {"email": "none", "name": ""}), ("POST", "/api/orders", {"user_id": NOBODY, "product_id": "prod-123"})],
+        409: [("POST", "/api/users", {"email": user["email"], "name": "Alice"})],
+    }
+    for status, requests in asked.items():
+        for method, path, body in requests:
+            answer = http.request(method, path, json=body)
+            assert 400 <= answer.status_code < 500, (status, answer.status_code, answer.text)
+    order = create_order(http, user["id"])
+    declined = {"order_id": order["id"], "user_id": user["id"], "amount": order["total"], "payment_token": "tok_declined"}
+    done(http.post("/api/payments", json=declined | {"order_id": str(uuid.uuid4())}))
+    create_user(http, email=new_email())
+
+
+class Customers:
+    """Until the end of the `with`; what went wrong with them is raised there."""
+
+    def __init__(self, client: httpx.Client):
+        self._http = client
+        self._enough = threading.Event()
+        self._fault: Exception | None = None
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self):
+        try:
+            while not self._enough.wait(0.1):
+                shop_once(self._http)
+                go_wrong_once(self._http)
+        except (AssertionError, httpx.HTTPError) as fault:
+            self._fault = fault
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._enough.set()
+        self._thread.join()
+        if self._fault:
+            raise self._fault
