@@ -9,22 +9,26 @@ export PGUSER=${PGUSER:-${POSTGRES_USER:-postgres}} PGDATABASE=${PGDATABASE:-${P
 # Reads its statements from standard input; an error ends it.
 run_sql() { psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 "$@"; }
 
-# make_database SERVICE: the password is read from the environment by psql, so that no list of processes shows it.
-make_database() {
-    local variable=${1^^}_DB_PASSWORD
+services=(user order payment catalog)
+
+for service in "${services[@]}"; do
+    variable=${service^^}_DB_PASSWORD
     if [[ ! ${!variable:-} ]]; then
-        echo "init.sh: $variable is not set: the password of the role $1_service" >&2
+        echo "init.sh: $variable is not set: the password of the role ${service}_service" >&2
         exit 1
     fi
-    PASSWORD=${!variable} run_sql --set=name="$1_service" <<'SQL'
+done
+
+for service in "${services[@]}"; do
+    variable=${service^^}_DB_PASSWORD
+    # psql takes the password from its environment, so that no list of processes shows it.
+    PASSWORD=${!variable} run_sql --set=name="${service}_service" <<'SQL'
 \getenv password PASSWORD
 CREATE ROLE :"name" LOGIN PASSWORD :'password' NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION;
 CREATE DATABASE :"name" OWNER :"name";
 REVOKE ALL ON DATABASE :"name" FROM PUBLIC;
 SQL
-}
-
-for service in user order payment catalog; do make_database "$service"; done
+done
 
 # What is nobody's is not for everybody.
 run_sql <<'SQL'

@@ -6,7 +6,7 @@ import time
 
 import httpx
 import pytest
-from harness.process import binary, clean_environment
+from harness.process import binary, clean_environment, run
 from production_like import ports
 from production_like.topology import MODULES, Topology
 
@@ -20,6 +20,14 @@ AT_ONCE = {
 SCRAPE_INTERVAL = "2s"
 
 
+def mutual_tls(folder: pathlib.Path) -> dict[str, str]:
+    """The modules show each other certificates, of which there are metrics and alerts, too."""
+    made = run("certs", "dev", "--folder", folder, folder=folder.parent)
+    assert made.returncode == 0, made.stderr
+    files = {"CERTIFICATE": "{module}.crt", "KEY": "{module}.key", "CA": "ca.crt"}
+    return {f"TRADEWIND_RPC_{name}": str(folder / file) for name, file in files.items()}
+
+
 def get(url: str, **query) -> httpx.Response:
     return httpx.get(url, params=query, timeout=15, trust_env=False)
 
@@ -27,7 +35,8 @@ def get(url: str, **query) -> httpx.Response:
 class Running:
     def __init__(self, folder: pathlib.Path):
         assert binary().is_file(), f"{binary()} is missing: run ./dev build first, or name another by TRADEWIND_BIN"
-        self.topology = Topology(folder, ports.free(True), binary(), env=clean_environment(AT_ONCE), scrape_interval=SCRAPE_INTERVAL)
+        env = clean_environment(AT_ONCE | mutual_tls(folder / "certificates"))
+        self.topology = Topology(folder, ports.free(True), binary(), env=env, scrape_interval=SCRAPE_INTERVAL)
 
     def part(self, name: str):
         return self.topology.parts[name]
