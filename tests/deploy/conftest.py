@@ -1,15 +1,11 @@
 """Fixtures: the topology of deploy/ on this machine, once for all cases, and the APIs of what watches it. A case that needs a
 program which was not built is skipped by name; `./dev setup peers NAME` builds it."""
 
-import contextlib
-import pathlib
-import tempfile
-
 import pytest
 
 pytest.register_assert_rewrite("deployed.running", "deployed.mixed", "rig.flow", "rig.program")
 
-from deployed.running import Running  # noqa: E402
+from deployed.running import Running, open_folder  # noqa: E402
 
 STARTED = pytest.StashKey[list]()
 
@@ -40,15 +36,6 @@ def running(request):
         finally:
             running.topology.stop()
             request.config.stash[STARTED].remove(running)
-
-
-@contextlib.contextmanager
-def open_folder():
-    """Where we are root, PostgreSQL runs as somebody else, and pytest's own folders are for us alone."""
-    with tempfile.TemporaryDirectory(prefix="tradewind-topology-") as name:
-        folder = pathlib.Path(name)
-        folder.chmod(0o755)
-        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -125,9 +125,9 @@ def test_there_are_dashboards_and_rules():
 def test_every_query_that_somebody_will_look_at_has_data(running, prometheus, customers, query):
     running.require_collector()
     if query.language == LOKI:
-        until(query.text, lambda: running.loki().lines(query.text), 90)
+        until(query.text, lambda: running.loki().lines(query.text), 60)
         return
-    until(query.text, lambda: any(one["value"] == one["value"] for one in prometheus.query(query.text)), 90)
+    until(query.text, lambda: any(one["value"] == one["value"] for one in prometheus.query(query.text)), 60)
 
 
 def test_every_rule_is_evaluated_without_a_fault(prometheus, customers):

@@ -11,7 +11,7 @@ import time
 
 import httpx
 import pytest
-from conftest import open_folder
+from deployed.running import open_folder
 from harness.process import ROOT, binary, clean_environment
 from production_like.ports import CORE, HOST
 from rig.program import until

@@ -1,7 +1,9 @@
 """The topology at ports of its own, telling what it does at once, and whom to ask about it."""
 
+import contextlib
 import json
 import pathlib
+import tempfile
 import time
 
 import httpx
@@ -18,6 +20,15 @@ AT_ONCE = {
     "TRADEWIND_GATEWAY_REQUESTS_PER_SECOND_MAX": "100000",
 }
 SCRAPE_INTERVAL = "2s"
+
+
+@contextlib.contextmanager
+def open_folder():
+    """Where we are root, PostgreSQL runs as somebody else, and pytest's own folders are for us alone."""
+    with tempfile.TemporaryDirectory(prefix="tradewind-topology-") as name:
+        folder = pathlib.Path(name)
+        folder.chmod(0o755)
+        yield folder
 
 
 def mutual_tls(folder: pathlib.Path) -> dict[str, str]:

@@ -89,6 +89,7 @@ def prometheus(program: pathlib.Path, folder: pathlib.Path, log: pathlib.Path, p
         f"--config.file={config}/prometheus.yml",
         f"--web.listen-address={HOST}:{ports['prometheus']}",
         f"--storage.tsdb.path={folder}/data",
+        "--storage.tsdb.retention.time=7d",
         "--enable-feature=exemplar-storage",
     ]
     where = f"http://{HOST}:{ports['prometheus']}"

@@ -118,10 +118,22 @@ class PostgreSql(Child):
         return f"postgresql://{role}:{self._passwords[service]}@{HOST}:{self.port}/{role}"
 
 
-def redis(folder: pathlib.Path, log: pathlib.Path, port: int) -> Child:
-    """In memory: what it holds may be lost at any time, in production as well."""
+def redis(folder: pathlib.Path, log: pathlib.Path, port: int, password: str) -> Child:
+    """Configured as in deploy/compose, in a file, so that no list of processes shows the password."""
     program = shutil.which("redis-server") or shutil.which("valkey-server")
     if not program:
         raise Failure("redis-server is not installed: ./dev setup test")
-    command = [program, "--bind", HOST, "--port", str(port), "--save", "", "--appendonly", "no", "--dir", str(folder)]
-    return Child("redis", command, folder, log, environment(), listens(port), f"{HOST}:{port}")
+    settings = {
+        "bind": HOST,
+        "port": port,
+        "dir": f'"{folder}"',
+        "requirepass": password,
+        "appendonly": "yes",
+        "maxmemory": "256mb",
+        "maxmemory-policy": "allkeys-lru",
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "redis.conf"
+    file.touch(mode=0o600)
+    file.write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
+    return Child("redis", [program, str(file)], folder, log, environment(), listens(port), f"{HOST}:{port}")

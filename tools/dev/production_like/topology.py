@@ -20,7 +20,7 @@ MODULES = (*SERVICES, "gateway")
 def _passwords(file: pathlib.Path) -> dict[str, str]:
     """Made at the first start, and kept beside the data that they open."""
     if not file.exists():
-        made = {name: secrets.token_urlsafe(24) for name in (SUPERUSER, *SERVICES)}
+        made = {name: secrets.token_urlsafe(24) for name in (SUPERUSER, "redis", *SERVICES)}
         with open(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as written:
             json.dump(made, written)
     return json.loads(file.read_text())
@@ -58,9 +58,10 @@ class Topology:
         self.parts[part.name] = part
 
     def _add_stores(self):
-        self.postgresql = PostgreSql(*self._places("postgresql"), self.ports["postgresql"], _passwords(self.folder / "secrets.json"))
+        self._passwords = _passwords(self.folder / "secrets.json")
+        self.postgresql = PostgreSql(*self._places("postgresql"), self.ports["postgresql"], self._passwords)
         self._add(self.postgresql)
-        self._add(redis(*self._places("redis"), self.ports["redis"]))
+        self._add(redis(*self._places("redis"), self.ports["redis"], self._passwords["redis"]))
 
     def _add_observability(self, scrape_interval: str):
         found = {peer: peers.folder_of(peer) for peer in ("jaeger", "loki", "otelcol")} | {"prometheus": peers.prometheus()}
@@ -76,7 +77,7 @@ class Topology:
             self._add(observability.prometheus(found["prometheus"], *self._places("prometheus"), self.ports, scrape_interval))
 
     def _settings(self, name: str) -> dict[str, str]:
-        settings = {"REDIS_URL": f"redis://{HOST}:{self.ports['redis']}/0"}
+        settings = {"REDIS_URL": f"redis://:{self._passwords['redis']}@{HOST}:{self.ports['redis']}/0"}
         if name in SERVICES:
             settings["DATABASE_URL"] = self.postgresql.url(name)
         if "collector" in self.parts:
