@@ -17,7 +17,7 @@ def page(topology: Topology) -> str:
     for peer in topology.missing:
         lines.append(f"Without {peer}, which is not built: ./dev setup peers {peer}")
     api = f"http://127.0.0.1:{topology.ports['gateway']}"
-    third = f"curl -s http://127.0.0.1:{topology.ports['gateway-operations']}/ready?verbose"
+    third = f"curl -s 'http://127.0.0.1:{topology.ports['gateway-operations']}/ready?verbose'"
     if "jaeger" in topology.parts:
         traces = f"http://127.0.0.1:{topology.ports['jaeger']}/api/traces?service=api-gateway&limit=1"
         third = f"curl -s '{traces}' | deploy/collector/show_trace.py"
