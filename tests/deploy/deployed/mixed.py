@@ -46,13 +46,13 @@ def go_wrong_once(http: httpx.Client):
 
 
 class Customers:
-    """Until the end of the `with`; what went wrong with them is raised there."""
+    """A few of them at the same time, until the end of the `with`; what went wrong with them is raised there."""
 
-    def __init__(self, client: httpx.Client):
+    def __init__(self, client: httpx.Client, count: int = 2):
         self._http = client
         self._enough = threading.Event()
-        self._fault: Exception | None = None
-        self._thread = threading.Thread(target=self._run)
+        self._faults: list[Exception] = []
+        self._threads = [threading.Thread(target=self._run) for _ in range(count)]
 
     def _run(self):
         try:
@@ -60,14 +60,16 @@ class Customers:
                 shop_once(self._http)
                 go_wrong_once(self._http)
         except (AssertionError, httpx.HTTPError) as fault:
-            self._fault = fault
+            self._faults.append(fault)
 
     def __enter__(self):
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(self, *_):
         self._enough.set()
-        self._thread.join()
-        if self._fault:
-            raise self._fault
+        for thread in self._threads:
+            thread.join()
+        if self._faults:
+            raise self._faults[0]
