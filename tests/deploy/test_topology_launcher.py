@@ -105,6 +105,14 @@ def test_it_says_where_everything_is_and_ends_in_good_order(core):
     assert "runtime.stopped" in log and "telemetry" not in log  # without the collector, not a word about it
 
 
+def test_a_start_that_is_interrupted_leaves_nothing_running(launch):
+    launcher = launch("--core", "--ports", "auto")
+    until("the first part runs", lambda: processes_below(launcher.folder), READY_SECONDS_MAX)
+    launcher.child.send_signal(signal.SIGINT)
+    assert launcher.end()[0] == 0
+    assert processes_below(launcher.folder) == []
+
+
 def test_data_is_there_at_the_next_start(launch, core):
     first, page = core
     with httpx.Client(timeout=10, trust_env=False) as http:

@@ -86,8 +86,7 @@ class PostgreSql(Child):
     def _make_cluster(self):
         self.folder.mkdir(parents=True, exist_ok=True)
         if self.user:
-            shutil.chown(self.folder, self.user)
-            self._require_reach()
+            self._give_to(self.user)
         with tempfile.NamedTemporaryFile("w", dir=self.folder) as secret:
             secret.write(self._passwords[SUPERUSER])
             secret.flush()
@@ -96,10 +95,14 @@ class PostgreSql(Child):
             options = [f"--username={SUPERUSER}", f"--pwfile={secret.name}", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"]
             self._run([str(self._programs / "initdb"), f"--pgdata={self._data}", *options], self._env)
 
-    def _require_reach(self):
-        looked = subprocess.run(["setpriv", f"--reuid={self.user}", "--clear-groups", "--", "test", "-w", self.folder], check=False)
+    def _give_to(self, user: str):
+        try:
+            shutil.chown(self.folder, user)
+        except OSError as error:
+            raise Failure(f"{self.folder} cannot be given to {user}, whom PostgreSQL runs as ({error.strerror}); do not be root") from error
+        looked = subprocess.run(["setpriv", f"--reuid={user}", "--clear-groups", "--", "test", "-w", self.folder], check=False)
         if looked.returncode != 0:
-            raise Failure(f"the user {self.user}, whom PostgreSQL runs as, cannot reach {self.folder}; name another folder by --data")
+            raise Failure(f"the user {user}, whom PostgreSQL runs as, cannot reach {self.folder}; name another folder by --data")
 
     def _make_databases(self):
         secrets = {f"{service.upper()}_DB_PASSWORD": self._passwords[service] for service in SERVICES}

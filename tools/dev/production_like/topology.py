@@ -18,12 +18,13 @@ MODULES = (*SERVICES, "gateway")
 
 
 def _passwords(file: pathlib.Path) -> dict[str, str]:
-    """Made at the first start, and kept beside the data that they open."""
-    if not file.exists():
-        made = {name: secrets.token_urlsafe(24) for name in (SUPERUSER, "redis", *SERVICES)}
-        with open(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as written:
-            json.dump(made, written)
-    return json.loads(file.read_text())
+    """Made when they are first needed, and kept beside the data that they open."""
+    kept = json.loads(file.read_text()) if file.exists() else {}
+    missing = {name: secrets.token_urlsafe(24) for name in (SUPERUSER, "redis", *SERVICES) if name not in kept}
+    if missing:
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as written:
+            json.dump(kept | missing, written)
+    return kept | missing
 
 
 class Topology:
