@@ -52,7 +52,9 @@ class Child:
     stop_signal = signal.SIGTERM
     user: str | None = None  # whom it runs as, where not as ourselves
 
-    def __init__(self, name: str, command: list[str], folder: pathlib.Path, log: pathlib.Path, env: dict[str, str], ready: Ready, where: str):
+    def __init__(
+        self, name: str, command: list[str], folder: pathlib.Path, log: pathlib.Path, env: dict[str, str], ready: Ready, where: str
+    ):
         self.name = name
         self.folder = folder
         self.log = log

@@ -6,6 +6,16 @@ from production_like.child import Child
 from production_like.ports import HOST, SERVICES
 
 
+class Module(Child):
+    """Ready once it has written its ready file, and not before: one of a former start is taken away."""
+
+    ready_file: pathlib.Path
+
+    def launch(self):
+        self.ready_file.unlink(missing_ok=True)
+        super().launch()
+
+
 def module(
     binary: pathlib.Path, name: str, folder: pathlib.Path, log: pathlib.Path, ports: dict[str, int], env: dict[str, str]
 ) -> Child:
@@ -16,14 +26,6 @@ def module(
     others = {f"{other.upper()}_SERVICE_URL": f"http://{HOST}:{ports[other]}" for other in SERVICES if other != name}
     command = [str(binary), "serve", name, *listening, "--ops", operations, "--data", str(folder / "data"), "--ready-file", str(ready_file)]
     where = f"http://{HOST}:{ports[name]}" if name == "gateway" else f"{HOST}:{ports[name]} (gRPC)"
-    return Module(name, command, folder, log, env | others, ready_file, f"{where}, operations http://{operations}")
-
-
-class Module(Child):
-    def __init__(self, name, command, folder, log, env, ready_file: pathlib.Path, where: str):
-        super().__init__(name, command, folder, log, env, ready_file.exists, where)
-        self._ready_file = ready_file
-
-    def launch(self):
-        self._ready_file.unlink(missing_ok=True)
-        super().launch()
+    one = Module(name, command, folder, log, env | others, ready_file.exists, f"{where}, operations http://{operations}")
+    one.ready_file = ready_file
+    return one

@@ -28,8 +28,9 @@ def _passwords(file: pathlib.Path) -> dict[str, str]:
 
 
 class Topology:
-    """Data, logs and secrets lie in `folder` and stay there. `env` is the environment of the modules, the caller's
-    by default; what the topology itself says goes before it. With `with_observability`, whichever of its programs are built; `missing` names the others."""
+    """Data, logs and secrets lie in `folder` and stay there. `env` is the environment of the modules, the caller's by default; what
+    the topology itself says goes before it. With `with_observability`, whichever of its programs are built: `missing` names the
+    others."""
 
     def __init__(
         self,
