@@ -15,7 +15,7 @@ ALONE = ["unshare", "--map-root-user", "--net", "--pid", "--fork", "--mount-proc
 
 # In the order of the page; the reader opens a terminal for each, and waits until it is ready.
 STAY = {
-    "deploy/collector/jaeger.yaml": "http://127.0.0.1:13134/status",
+    "deploy/jaeger/jaeger.yaml": "http://127.0.0.1:13134/status",
     "deploy/collector/collector.yaml": "http://127.0.0.1:13133/",
     "./dev up": "http://127.0.0.1:8080/ready",
 }
