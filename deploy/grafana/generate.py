@@ -16,7 +16,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent / "dashboards"
 def render() -> dict[str, str]:
     """File names and what is in them."""
     made = [module.dashboard() for module in (overview, shop, stores, runtime)]
-    return {f"{one['uid']}.json": json.dumps(one, indent=2, ensure_ascii=False) + "\n" for one in made}
+    return {one["uid"].removeprefix("tradewind-") + ".json": json.dumps(one, indent=2, ensure_ascii=False) + "\n" for one in made}
 
 
 if __name__ == "__main__":
