@@ -17,7 +17,7 @@ def failures(metric: str, what: str, *by: str) -> str:
     """By what failed; nought for what has only succeeded, so that a healthy system shows a line on the ground."""
     return (
         f"sum by ({', '.join(by)}) (rate({metric}_count{{{OURS},{what}}}[$interval]))"
-        f" or 0 * sum by ({', '.join(by[:-1])}) (rate({metric}_count{{{OURS}}}[$interval]))"
+        f" or on ({', '.join(by[:-1])}) 0 * sum by ({', '.join(by[:-1])}) (rate({metric}_count{{{OURS}}}[$interval]))"
     )
 
 
@@ -95,7 +95,7 @@ EDGE = Row(
             [
                 Query(
                     "topk(10, sum by (http_request_method, http_route, http_response_status_code)"
-                    f' (increase({HTTP}_count{{{OURS},http_response_status_code=~"4..|5.."}}[$__range]))) or vector(0)'
+                    f' (increase({HTTP}_count{{{OURS},http_response_status_code=~"4..|5.."}}[$__range]))) or on () vector(0)'
                 )
             ],
             kind="table",
@@ -106,7 +106,7 @@ EDGE = Row(
             [
                 Query(
                     "topk(10, sum by (service_name, rpc_method, rpc_response_status_code)"
-                    f' (increase({RPC}_count{{{OURS},rpc_response_status_code!="OK"}}[$__range]))) or vector(0)'
+                    f' (increase({RPC}_count{{{OURS},rpc_response_status_code!="OK"}}[$__range]))) or on () vector(0)'
                 )
             ],
             kind="table",

@@ -77,7 +77,7 @@ PROCESSES = Row(
         Panel(
             "Certificates end in",
             "Which certificate must be renewed next? Empty where nothing is served by TLS.",
-            [Query(f"min by (service_name, file_path) (tw_tls_certificate_expiry_seconds{{{OURS}}}) or vector(NaN)", "{{service_name}} {{file_path}}")],
+            [Query(f"min by (service_name, file_path) (tw_tls_certificate_expiry_seconds{{{OURS}}}) or on () vector(NaN)", "{{service_name}} {{file_path}}")],
             unit="dtdurations",
             steps=[(None, "red"), (2 * 86400, "yellow"), (14 * 86400, "green")],
             names={"nan": "no TLS"},
@@ -88,7 +88,7 @@ PROCESSES = Row(
             "Are sessions resumed, and who is refused?",
             [
                 Query(
-                    f"sum by (tw_tls_port, tw_tls_outcome) (rate(tw_tls_server_handshakes_total{{{OURS}}}[$interval])) or vector(0)",
+                    f"sum by (tw_tls_port, tw_tls_outcome) (rate(tw_tls_server_handshakes_total{{{OURS}}}[$interval])) or on () vector(0)",
                     "{{tw_tls_port}} {{tw_tls_outcome}}",
                 )
             ],

@@ -51,7 +51,7 @@ PAYMENTS = Row(
             "Are payments authorised, and why are the others declined?",
             [
                 Query(a_minute("shop_payments_authorized_total"), "authorised"),
-                Query(a_minute("shop_payments_declined_total", "error_type") + " or vector(0)", "declined: {{error_type}}"),
+                Query(a_minute("shop_payments_declined_total", "error_type") + " or on () vector(0)", "declined: {{error_type}}"),
             ],
         ),
         Panel(

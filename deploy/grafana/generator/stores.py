@@ -57,7 +57,7 @@ STATEMENTS = Row(
             "What does the database refuse, by SQLSTATE or kind of error? 23505 is a unique key at work, 40001 a transaction that is tried again.",
             [
                 Query(
-                    f'sum by (service_name, db_query_summary, error_type) (rate({OPERATION}_count{{{SQL},error_type!=""}}[$interval])) or vector(0)',
+                    f'sum by (service_name, db_query_summary, error_type) (rate({OPERATION}_count{{{SQL},error_type!=""}}[$interval])) or on () vector(0)',
                     STATEMENT + " {{error_type}}",
                 )
             ],
