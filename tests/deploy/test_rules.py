@@ -14,9 +14,8 @@ from rig.program import folder_of
 PROMETHEUS = metric_names.ROOT / "deploy/prometheus"
 GUIDE = metric_names.ROOT / "docs/guide/observe.md"
 TESTS = [yaml.safe_load(file.read_text()) for file in sorted((PROMETHEUS / "tests").glob("*.yml"))]
-RULES = [
-    rule for file in sorted((PROMETHEUS / "rules").glob("*.yml")) for group in yaml.safe_load(file.read_text())["groups"] for rule in group["rules"]
-]
+GROUPS = [group for file in sorted((PROMETHEUS / "rules").glob("*.yml")) for group in yaml.safe_load(file.read_text())["groups"]]
+RULES = [rule for group in GROUPS for rule in group["rules"]]
 ALERTS = [rule for rule in RULES if "alert" in rule]
 NAMES = sorted({rule["alert"] for rule in ALERTS})
 
@@ -36,7 +35,8 @@ def installed(tmp_path) -> pathlib.Path:
     shutil.copytree(PROMETHEUS, folder)
     (folder / "targets").mkdir(exist_ok=True)
     ours = [{"targets": ["127.0.0.1:9464"], "labels": {"job": "tradewind", "module": "order"}}]
-    collector = [{"targets": [f"127.0.0.1:{port}"], "labels": {"job": job}} for port, job in ((8888, "otel-collector"), (8889, "otel-metrics"))]
+    jobs = {"otel-collector": 8888, "otel-metrics": 8889}
+    collector = [{"targets": [f"127.0.0.1:{port}"], "labels": {"job": job}} for job, port in jobs.items()]
     (folder / "targets/tradewind.yaml").write_text(json.dumps(ours))
     (folder / "targets/collector.yaml").write_text(json.dumps(collector))
     return folder

@@ -41,7 +41,7 @@ EDGE = Row(
         ),
         stat(
             "Budget burnt, times",
-            "How many times faster than the objective allows do failures come, over six hours? At 1 the budget of thirty days lasts thirty.",
+            "How many times faster than the objective allows do requests fail, over six hours? At 1 the budget just lasts.",
             "max(slo:http_errors:ratio_rate6h) / 0.001",
             steps=[(None, "green"), (1, "yellow"), (6, "red")],
         ),
@@ -143,7 +143,7 @@ CALLS = Row(
         ),
         Panel(
             "Where the time goes, by span",
-            "Which kind of span takes most time of all requests together? Seconds of work a second; from the traces, which the collector counts.",
+            "Which kind of span takes most time, over all requests? Seconds a second, from the spans that the collector counts.",
             [
                 Query(
                     "topk(10, sum by (service_name, span_name, span_kind)"

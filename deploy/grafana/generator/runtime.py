@@ -77,7 +77,12 @@ PROCESSES = Row(
         Panel(
             "Certificates end in",
             "Which certificate must be renewed next? Empty where nothing is served by TLS.",
-            [Query(f"min by (service_name, file_path) (tw_tls_certificate_expiry_seconds{{{OURS}}}) or on () vector(NaN)", "{{service_name}} {{file_path}}")],
+            [
+                Query(
+                    f"min by (service_name, file_path) (tw_tls_certificate_expiry_seconds{{{OURS}}}) or on () vector(NaN)",
+                    "{{service_name}} {{file_path}}",
+                )
+            ],
             unit="dtdurations",
             steps=[(None, "red"), (2 * 86400, "yellow"), (14 * 86400, "green")],
             names={"nan": "no TLS"},

@@ -24,8 +24,8 @@ SALES = Row(
     "Orders",
     [
         stat("Orders", "How many orders were placed in the time shown?", in_range("shop_orders_created_total"), width=6),
-        stat("Items reserved", "How many items were put on hold for orders in the time shown?", in_range("shop_stock_reserved_total"), width=6),
-        stat("Payments authorised", "How many payments were authorised in the time shown?", in_range("shop_payments_authorized_total"), width=6),
+        stat("Items reserved", "How many items were put on hold in the time shown?", in_range("shop_stock_reserved_total"), width=6),
+        stat("Payments authorised", "How many were authorised in the time shown?", in_range("shop_payments_authorized_total"), width=6),
         stat(
             "Payments declined",
             "Which share of the payments was declined in the time shown? Some always are; a jump is the provider's or ours.",
@@ -75,7 +75,12 @@ PAYMENTS = Row(
         Panel(
             "Answers to ordering and paying",
             "Which orders and payments are refused, and with which status? 400 and 409 are the customer's, 5xx ours.",
-            [Query(f"sum by (http_route, http_response_status_code) (rate({HTTP}_count{{{CHECKOUT}}}[$interval]))", "{{http_route}} {{http_response_status_code}}")],
+            [
+                Query(
+                    f"sum by (http_route, http_response_status_code) (rate({HTTP}_count{{{CHECKOUT}}}[$interval]))",
+                    "{{http_route}} {{http_response_status_code}}",
+                )
+            ],
             unit="reqps",
             stacked=True,
         ),

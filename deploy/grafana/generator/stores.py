@@ -54,10 +54,11 @@ STATEMENTS = Row(
         ),
         Panel(
             "Statements that failed",
-            "What does the database refuse, by SQLSTATE or kind of error? 23505 is a unique key at work, 40001 a transaction that is tried again.",
+            "What does the database refuse? ALREADY_EXISTS is a unique key at work; the SQLSTATE is in the span of the trace.",
             [
                 Query(
-                    f'sum by (service_name, db_query_summary, error_type) (rate({OPERATION}_count{{{SQL},error_type!=""}}[$interval])) or on () vector(0)',
+                    "sum by (service_name, db_query_summary, error_type)"
+                    f' (rate({OPERATION}_count{{{SQL},error_type!=""}}[$interval])) or on () vector(0)',
                     STATEMENT + " {{error_type}}",
                 )
             ],
@@ -81,7 +82,7 @@ CONNECTIONS = Row(
         ),
         Panel(
             "Waiting for a connection",
-            "Is the pool large enough? A few now and then are fine, a floor is not; then `database.transactions_max` is too small or a transaction too long.",
+            "Is the pool large enough? A few now and then are fine; always some means too few connections or transactions too long.",
             [
                 Query(by_pool("db_client_connection_pending_requests"), POOL + " waiting"),
                 Query(
