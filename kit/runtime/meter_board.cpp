@@ -25,6 +25,7 @@ std::size_t MeterBoard::add_source(std::string_view service_name) {
 
 void MeterBoard::add(std::size_t source, ModuleRoom& room) {
     for (std::size_t i = 0; i < around_.loops.size(); ++i) meters_.add(source, around_.loops.at(i), room.meter(i));
+    observe_readiness(room.meter(0), room.module(), around_.board);
     rooms_.push_back(&room);
 }
 

@@ -97,6 +97,24 @@ TEST_F(MetricsPageTest, AProcessOfOneModuleHasItsName) {
     EXPECT_THAT(body, Not(HasSubstr("tradewind\"}")));
 }
 
+TEST_F(MetricsPageTest, AModuleIsReadyWhileTheProcessServesAndItSaysSoItself) {
+    auto& user = add(specs_[0]);
+    add(specs_[1]);
+    board_.add_process();
+    const std::string ready = "tw_module_ready{service_name=\"user\"} ";
+    EXPECT_THAT(get().body, HasSubstr(ready + "0\n")) << "before the process serves";
+
+    health_.enter(HealthBoard::Phase::serving);
+    EXPECT_THAT(get().body, HasSubstr(ready + "1\n"));
+    dynamic_cast<FakeModule&>(user.module()).with_health({.ready = false, .reasons = {"the database is away"}});
+    const auto page = get().body;
+    EXPECT_THAT(page, HasSubstr(ready + "0\n"));
+    EXPECT_THAT(page, HasSubstr("tw_module_ready{service_name=\"order\"} 1\n"));
+
+    health_.enter(HealthBoard::Phase::draining);
+    EXPECT_THAT(get().body, HasSubstr("tw_module_ready{service_name=\"order\"} 0\n"));
+}
+
 TEST_F(MetricsPageTest, TheFormatAndCompressionAreTheClientsChoice) {
     add(specs_[0]);
     board_.add_process();

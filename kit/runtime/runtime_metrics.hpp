@@ -25,6 +25,9 @@ inline constexpr Instrument kLoopUtilization{
     InstrumentKind::gauge};
 inline constexpr Instrument kActiveCalls{"tw.rpc.server.active_calls", "{call}",
                                          "Calls that the service's handlers are at work on.", InstrumentKind::up_down_counter};
+inline constexpr Instrument kModuleReady{"tw.module.ready", "{module}",
+                                         "1 while the module can do its work, 0 while it starts, drains or lacks what it needs.",
+                                         InstrumentKind::up_down_counter};
 inline constexpr Instrument kCertificateExpiry{
     "tw.tls.certificate.expiry", "s", "Time until the certificate in use ends; negative afterwards.", InstrumentKind::gauge};
 inline constexpr Instrument kWorkersQueued{"tw.workers.queued", "{task}", "Blocking work that waits for a worker thread.",

@@ -87,6 +87,12 @@ def test_every_process_tells_what_it_uses(system):
         assert series.value("target_info", service_name=name, service_namespace="tradewind") == 1
 
 
+def test_every_module_tells_that_it_is_ready(system):
+    series = Series(system)
+    for name in ("api-gateway", *(f"{name}-service" for name in SERVICES)):
+        assert series.value("tw_module_ready", service_name=name) == 1
+
+
 @pytest.mark.parametrize("module", [*SERVICES, "gateway"])
 def test_both_formats_can_be_read_and_tell_the_same_families(system, module):
     text = scrape(system, module)
