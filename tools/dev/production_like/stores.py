@@ -110,11 +110,25 @@ class PostgreSql(Child):
         self._run([str(INIT)], self._env | where | secrets)
 
     def _run(self, command: list[str], env: dict[str, str]):
-        done = subprocess.run(
-            [*self._kept(), *command], cwd=self.folder, env=env, capture_output=True, text=True, check=False, timeout=INIT_SECONDS_MAX
+        child = subprocess.Popen(
+            [*self._kept(), *command],
+            cwd=self.folder,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
         )
-        if done.returncode != 0:
-            raise Failure(f"{pathlib.Path(command[0]).name} ended with exit code {done.returncode}", done.stderr)
+        try:
+            said, _ = child.communicate(timeout=INIT_SECONDS_MAX)
+        except BaseException:
+            # With whatever it has started itself.
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+            raise
+        if child.returncode != 0:
+            raise Failure(f"{pathlib.Path(command[0]).name} ended with exit code {child.returncode}", said)
 
     def url(self, service: str) -> str:
         role = database_of(service)
