@@ -109,6 +109,22 @@ TEST_F(H2SessionTest, what_nobody_consumes_stays_with_the_sender) {
     EXPECT_EQ(call.rooms, 1);
 }
 
+TEST_F(H2SessionTest, a_stream_that_is_never_quite_empty_keeps_only_what_is_queued) {
+    constexpr std::size_t kRoundBytes = 10'000;
+    Recorder call;
+    call.outgoing() = std::string(64 * 1024 + 1, 'x');
+    ASSERT_TRUE(client.session.request(call, kRequest, false));
+    talk();
+    for (int round = 0; round < 100; ++round) {
+        server.streams[0]->consume(kRoundBytes);
+        call.outgoing().append(kRoundBytes, 'x');
+        call.send_queued();
+        talk();
+        EXPECT_GT(call.queued_bytes(), 0u);
+    }
+    EXPECT_LT(call.outgoing().capacity(), 200'000u);
+}
+
 TEST_F(H2SessionTest, one_stream_that_is_not_read_leaves_room_for_the_others) {
     std::vector<std::unique_ptr<Recorder>> stuck;
     for (int i = 0; i < 40; ++i) {
