@@ -4,11 +4,11 @@
 //   rpc_load stream PORT  streams at a time, and messages in all, of 1 KiB
 
 #include "benchmarks/measured.hpp"
+#include "benchmarks/rpc/echo.tw.hpp"
 #include "kit/async/gate.hpp"
 #include "kit/async/run.hpp"
 #include "kit/rpc/make_channel.hpp"
 #include "kit/telemetry/log.hpp"
-#include "benchmarks/rpc/echo.tw.hpp"
 
 #include <atomic>
 #include <charconv>
