@@ -91,6 +91,25 @@ TEST_F(H2SessionTest, a_request_and_its_answer_pass) {
     EXPECT_EQ(server.session.streams(), 0u);
 }
 
+TEST_F(H2SessionTest, a_name_that_repeats_is_spelled_once) {
+    const auto bytes_of_a_request = [this](const H2Field& field) {
+        Recorder call;
+        auto fields = kRequest;
+        fields.push_back(field);
+        EXPECT_TRUE(client.session.request(call, fields, true));
+        std::string bytes;
+        EXPECT_TRUE(client.session.pull(bytes, 1 << 20));
+        static_cast<void>(server.session.receive(bytes, now));
+        EXPECT_TRUE(server.streams.back()->fields.ends_with(std::string{field.name} + "=" + std::string{field.value} + ";|"));
+        return bytes.size();
+    };
+    const std::string name = "a-name-of-twenty-four-ch";
+    bytes_of_a_request({name, "1"});  // has the fixed fields placed
+    const auto spelled = bytes_of_a_request({name, "2"});
+    EXPECT_GE(bytes_of_a_request({name, "3", false, false, true}), spelled);
+    EXPECT_LT(bytes_of_a_request({name, "4", false, false, true}), spelled - 10);
+}
+
 TEST_F(H2SessionTest, what_nobody_consumes_stays_with_the_sender) {
     Recorder call;
     call.outgoing() = std::string(200'000, 'x');

@@ -48,14 +48,14 @@ bool NetworkCall::start(net::H2Session& session) {
         {"te", "trailers", true, true},           {"content-type", "application/grpc", true, true},
         {"user-agent", "tradewind", true, true},  {"grpc-accept-encoding", kAcceptedEncodings, true, true}};
     if (compression_ != Compression::identity) fields.push_back({"grpc-encoding", encoding_name(compression_), true, true});
-    // What follows differs from call to call, so it has no place in the peer's table.
+    // What follows differs from call to call, so at most its name has a place in the peer's table.
     std::string timeout;
     if (!ctx_.deadline().is_never()) {
         timeout = format_timeout(ctx_.deadline().remaining(ctx_.loop().now()));
-        fields.push_back({"grpc-timeout", timeout});
+        fields.push_back({"grpc-timeout", timeout, false, false, true});
     }
     const telemetry::InjectedFields injected{propagators_, ctx_};
-    for (const auto& [name, value] : injected.get()) fields.push_back({name, value});
+    for (const auto& [name, value] : injected.get()) fields.push_back({name, value, false, false, name == "traceparent"});
     const auto& idempotency_key = ctx_.attributes().idempotency_key;
     if (!idempotency_key.empty()) fields.push_back({"idempotency-key", idempotency_key});
     std::vector<std::string> values;
