@@ -29,7 +29,8 @@ int serve(std::span<rpc::Service* const> services, const std::function<void()>& 
     const telemetry::Logger log{"bench", clock, nowhere,
                                 std::make_shared<std::atomic<telemetry::Severity>>(telemetry::Severity::info)};
     Random random;
-    const telemetry::Tracer tracer{clock, random};
+    // As OTEL_SDK_DISABLED leaves it.
+    const telemetry::Tracer tracer{clock, random, nullptr, telemetry::Sampler::parent_based(telemetry::Sampler::always_off())};
     telemetry::Meter meter;
 
     LoopGroup loops{1};

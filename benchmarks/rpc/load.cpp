@@ -81,7 +81,9 @@ class Load {
     tw::telemetry::Logger log_{"load", clock_, nowhere_,
                                std::make_shared<std::atomic<tw::telemetry::Severity>>(tw::telemetry::Severity::info)};
     tw::Random random_;
-    tw::telemetry::Tracer tracer_{clock_, random_};
+    /// As OTEL_SDK_DISABLED leaves it.
+    tw::telemetry::Tracer tracer_{clock_, random_, nullptr,
+                                  tw::telemetry::Sampler::parent_based(tw::telemetry::Sampler::always_off())};
     tw::telemetry::Meter meter_;
     std::unique_ptr<tw::rpc::Channel> channel_;
     bench::EchoServiceClient client_{*channel_};
