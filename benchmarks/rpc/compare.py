@@ -19,6 +19,9 @@ import tempfile
 
 from programs import BIN, FRAME, GRPC_CPP, ROOT, TRADEWIND, Client, EchoServer, h2load
 
+sys.path.insert(0, str(ROOT / "benchmarks/http"))
+from served import BARE_SERVER, BareServer, load, stopped_at_end  # noqa: E402
+
 IN_FLIGHT = (64, 10, 1)
 # Streams at a time: enough that both sides always have something to do.
 STREAMS = 8
@@ -96,7 +99,15 @@ def measure_servers(programs: Programs, options) -> dict:
     results = {"self_64": compare(other, ours, 64)}
     results |= {f"server_{in_flight}": compare(ours, theirs, in_flight) for in_flight in IN_FLIGHT}
     results |= {f"tls_{in_flight}": compare(tls, ours, in_flight) for in_flight in (64, 1)}
-    return results
+    return results | measure_bare_loop(options)
+
+
+def measure_bare_loop(options) -> dict:
+    """What receiving a request and sending an answer of about that size costs one at a time: no server can be below it."""
+    seconds = max(options.calls // 40_000, 1)
+    with stopped_at_end(BareServer()) as bare:
+        runs = [load(bare, bare.url, connections=1, seconds=seconds) for _ in range(options.pairs)]
+    return {"bare_loop_1": spread([run["cpu_us"] for run in runs])}
 
 
 def measure_clients(programs: Programs, options) -> dict:
@@ -166,6 +177,8 @@ def report(results: dict) -> bool:
             f"{name:12} {result['ours_us']['median']:6.2f} µs {result['theirs_us']['median']:6.2f} µs  {ratio['median']:6.3f}"
             f"  {ratio['least']:.3f} to {ratio['most']:.3f}, {ratio['runs']} pairs"
         )
+    bare = results["bare_loop_1"]
+    print(f"{'bare loop':12} {bare['median']:6.2f} µs, a call at a time ({bare['least']:.2f} to {bare['most']:.2f})")
     kept = True
     print()
     for name, fine, sentence in judge(results):
@@ -180,7 +193,7 @@ def main():
     parser.add_argument("--calls", type=int, default=100_000, help="by run; a fifth of it at one in flight")
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "build/bench/rpc.json")
     options = parser.parse_args()
-    for program in (*TRADEWIND.values(), *GRPC_CPP.values(), BIN / "rpc_bench"):
+    for program in (*TRADEWIND.values(), *GRPC_CPP.values(), BIN / "rpc_bench", BARE_SERVER):
         if not program.is_file():
             sys.exit(f"{program.name} is not there: ./dev setup bench compare, then ./dev bench rpc")
     with contextlib.ExitStack() as stack:
