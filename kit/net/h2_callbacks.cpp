@@ -189,8 +189,9 @@ int H2Session::Callbacks::send_data(nghttp2_session*, nghttp2_frame* frame, cons
     auto& stream = *found;
     session.pulled_->append(view(head, kFrameHeadBytes)).append(stream.out_, stream.out_sent_, size);
     stream.out_sent_ += size;
-    if (stream.queued_bytes() == 0) {
-        stream.out_.clear();
+    // A stream that always has something queued must not keep all it ever sent: what is moved is less than what has gone.
+    if (stream.out_sent_ >= stream.queued_bytes()) {
+        stream.out_.erase(0, stream.out_sent_);
         stream.out_sent_ = 0;
     }
     if (stream.wants_room_ && stream.queued_bytes() <= session.limits_.stream_window_bytes) {

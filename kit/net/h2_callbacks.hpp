@@ -18,16 +18,19 @@ inline std::uint8_t* bytes_of(std::string_view text) {
     return const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(text.data()));
 }
 
-/// The same fields as nghttp2 wants them.
+/// The same fields as nghttp2 wants them. Those that `indexed` says get a place in the peer's table.
 class FieldArray {
  public:
-    explicit FieldArray(std::span<const H2Field> fields) : size_{fields.size()} {
+    explicit FieldArray(std::span<const H2Field> fields)
+        : FieldArray{fields, [](const H2Field& field) { return field.repeats; }} {}
+    template <class Indexed>
+    FieldArray(std::span<const H2Field> fields, Indexed indexed) : size_{fields.size()} {
         if (size_ > few_.size()) many_.resize(size_);
         auto* out = data();
         for (const auto& field : fields) {
             std::uint8_t flags = NGHTTP2_NV_FLAG_NONE;
             if (field.stable) flags |= NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
-            if (!field.repeats) flags |= NGHTTP2_NV_FLAG_NO_INDEX;
+            if (!indexed(field)) flags |= NGHTTP2_NV_FLAG_NO_INDEX;
             *out++ = {bytes_of(field.name), bytes_of(field.value), field.name.size(), field.value.size(), flags};
         }
     }

@@ -21,7 +21,7 @@ H2Connection::H2Connection(EventLoop& loop, std::unique_ptr<Stream> stream, H2Se
     : loop_{loop},
       stream_{std::move(stream)},
       flush_{[this] { wake_writer(); }},
-      session_{side, limits, events, [this] { loop_.at_turn_end(flush_); }},
+      session_{side, limits, events, [this] { on_output(); }},
       write_timer_{loop.timers(), [this] { on_write_timer(); }},
       write_time_max_{limits.write_time_max},
       in_(kReadBytesFirst) {}
@@ -42,13 +42,33 @@ Task<Result<void>> H2Connection::run(std::string opening) {
 
 void H2Connection::close() { stream_->close(); }
 
+void H2Connection::on_output() {
+    // What comes of a read is seen to when all of it has been looked at.
+    if (!receiving_) loop_.at_turn_end(flush_);
+}
+
+Result<void> H2Connection::receive(std::string_view bytes) {
+    receiving_ = true;
+    auto fine = session_.receive(bytes, received_at_);
+    receiving_ = false;
+    return fine;
+}
+
+/// Frames often answer to what came (settings, pings, windows) without anybody having said so.
+void H2Connection::answer(bool drained) {
+    // Where there is one stream, nobody else's output is worth waiting for: the end of the turn costs a look at the system's
+    // events more.
+    if (drained && session_.streams() <= 1) return wake_writer();
+    loop_.at_turn_end(flush_);
+}
+
 void H2Connection::wake_writer() {
     if (writer_) std::exchange(writer_, nullptr).resume();
 }
 
 Task<Result<void>> H2Connection::read_until_end(std::string opening) {
     if (!opening.empty()) {
-        if (auto fine = session_.receive(opening, received_at_); !fine) {
+        if (auto fine = receive(opening); !fine) {
             co_await drop_until_end();
             co_return fine;
         }
@@ -61,12 +81,11 @@ Task<Result<void>> H2Connection::read_until_end(std::string opening) {
         if (!got) co_return std::move(got).error();
         if (*got == 0) co_return Result<void>{};
         received_at_ = loop_.now();
-        if (auto fine = session_.receive({in_.data(), *got}, received_at_); !fine) {
+        if (auto fine = receive({in_.data(), *got}); !fine) {
             co_await drop_until_end();
             co_return fine;
         }
-        // Frames often answer to what came (settings, pings, windows) without anybody having said so.
-        loop_.at_turn_end(flush_);
+        answer(*got < in_.size());
         if (*got == in_.size() && in_.size() < kReadBytesMax) in_.resize(std::min(2 * in_.size(), kReadBytesMax));
     }
 }

@@ -37,6 +37,9 @@ class H2Connection {
  private:
     Task<Result<void>> read_until_end(std::string opening);
     Task<void> drop_until_end();
+    void on_output();
+    Result<void> receive(std::string_view bytes);
+    void answer(bool drained);
     void on_write_timer();
     Task<void> write_until_end();
     void wake_writer();
@@ -56,6 +59,7 @@ class H2Connection {
     Gate gate_;
     std::coroutine_handle<> writer_;
     bool ending_ = false;
+    bool receiving_ = false;
     /// Looks, now and then, whether the same write is still under way.
     Timer write_timer_;
     std::chrono::milliseconds write_time_max_;

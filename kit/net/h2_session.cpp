@@ -126,10 +126,17 @@ bool H2Session::done() const {
     return nghttp2_session_want_read(session_) == 0 && nghttp2_session_want_write(session_) == 0;
 }
 
+bool H2Session::worth_a_place(const H2Field& field) {
+    if (field.repeats || !field.name_repeats) return field.repeats;
+    if (std::ranges::find(names_placed_, field.name) != names_placed_.end()) return false;
+    names_placed_.push_back(field.name);
+    return true;
+}
+
 bool H2Session::request(H2Stream& stream, std::span<const H2Field> fields, bool end) {
-    FieldArray array{fields};
-    nghttp2_data_provider body{{.ptr = nullptr}, Callbacks::read_body};
     if (nghttp2_session_check_request_allowed(session_) == 0) return false;
+    FieldArray array{fields, [this](const H2Field& field) { return worth_a_place(field); }};
+    nghttp2_data_provider body{{.ptr = nullptr}, Callbacks::read_body};
     const auto id = nghttp2_submit_request(session_, nullptr, array.data(), array.size(), end ? nullptr : &body, &stream);
     if (id < 0) return false;
     attach(stream, id);

@@ -29,6 +29,8 @@ struct H2Field {
     bool stable = false;
     /// The same on many streams, so worth a place in the peer's table (RFC 7541 §2.3.2).
     bool repeats = false;
+    /// Only the name is, and it is static text: the first of them on a connection gives it that place, with its value.
+    bool name_repeats = false;
 };
 
 /// RFC 9113 §7. Numbers outside the list occur.
@@ -192,6 +194,7 @@ class H2Session {
     struct Callbacks;
 
     void submit_settings(const H2Limits& limits);
+    bool worth_a_place(const H2Field& field);
     H2Stream* find(std::int32_t id);
     void attach(H2Stream& stream, std::int32_t id);
     void detach(H2Stream& stream, H2Code code);
@@ -210,6 +213,8 @@ class H2Session {
     std::size_t streams_open_ = 0;
     /// The stream that was looked up last: frames and fields of one stream come in a row.
     H2Stream* recent_ = nullptr;
+    /// Names that the peer has in its table, unless others have displaced them, which costs bytes and nothing else.
+    std::vector<std::string_view> names_placed_;
     SteadyTime now_{};
     FloodGuard resets_;
     bool draining_ = false;

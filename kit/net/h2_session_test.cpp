@@ -91,6 +91,25 @@ TEST_F(H2SessionTest, a_request_and_its_answer_pass) {
     EXPECT_EQ(server.session.streams(), 0u);
 }
 
+TEST_F(H2SessionTest, a_name_that_repeats_is_spelled_once) {
+    const auto bytes_of_a_request = [this](const H2Field& field) {
+        Recorder call;
+        auto fields = kRequest;
+        fields.push_back(field);
+        EXPECT_TRUE(client.session.request(call, fields, true));
+        std::string bytes;
+        EXPECT_TRUE(client.session.pull(bytes, 1 << 20));
+        static_cast<void>(server.session.receive(bytes, now));
+        EXPECT_TRUE(server.streams.back()->fields.ends_with(std::string{field.name} + "=" + std::string{field.value} + ";|"));
+        return bytes.size();
+    };
+    const std::string name = "a-name-of-twenty-four-ch";
+    bytes_of_a_request({name, "1"});  // has the fixed fields placed
+    const auto spelled = bytes_of_a_request({name, "2"});
+    EXPECT_GE(bytes_of_a_request({name, "3", false, false, true}), spelled);
+    EXPECT_LT(bytes_of_a_request({name, "4", false, false, true}), spelled - 10);
+}
+
 TEST_F(H2SessionTest, what_nobody_consumes_stays_with_the_sender) {
     Recorder call;
     call.outgoing() = std::string(200'000, 'x');
@@ -107,6 +126,22 @@ TEST_F(H2SessionTest, what_nobody_consumes_stays_with_the_sender) {
     talk();
     EXPECT_EQ(served.data.size(), 3u * 64 * 1024);
     EXPECT_EQ(call.rooms, 1);
+}
+
+TEST_F(H2SessionTest, a_stream_that_is_never_quite_empty_keeps_only_what_is_queued) {
+    constexpr std::size_t kRoundBytes = 10'000;
+    Recorder call;
+    call.outgoing() = std::string(64 * 1024 + 1, 'x');
+    ASSERT_TRUE(client.session.request(call, kRequest, false));
+    talk();
+    for (int round = 0; round < 100; ++round) {
+        server.streams[0]->consume(kRoundBytes);
+        call.outgoing().append(kRoundBytes, 'x');
+        call.send_queued();
+        talk();
+        EXPECT_GT(call.queued_bytes(), 0u);
+    }
+    EXPECT_LT(call.outgoing().capacity(), 200'000u);
 }
 
 TEST_F(H2SessionTest, one_stream_that_is_not_read_leaves_room_for_the_others) {

@@ -37,7 +37,8 @@ LocalCall::~LocalCall() = default;
 void LocalCall::start(const std::shared_ptr<LocalCall>& self, Gate& gate, const Message* request) {
     if (request != nullptr) {
         self->request_.reset(request->New());
-        self->request_->CopyFrom(*request);
+        // Into an empty message, this copies, and without the search that CopyFrom makes for one message within the other.
+        self->request_->MergeFrom(*request);
         self->response_.reset(self->info_.method.response_prototype().New());
     }
     self->self_ = self;

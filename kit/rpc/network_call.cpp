@@ -13,6 +13,9 @@
 namespace tw::rpc {
 namespace {
 
+/// Eight that every call has, and room for those that most have: timeout, encoding, trace context, baggage, idempotency key.
+constexpr std::size_t kFieldsUsual = 14;
+
 std::size_t response_bytes_max(const CallInfo& call, const ChannelOptions& options) {
     return call.options != nullptr ? call.options->response_bytes_max.value_or(options.message_bytes_max)
                                    : options.message_bytes_max;
@@ -42,20 +45,26 @@ NetworkCall::NetworkCall(const CallContext& ctx, CallInfo& call, std::string_vie
       compression_{call.options != nullptr ? call.options->compression.value_or(options.compression) : options.compression} {}
 
 bool NetworkCall::start(net::H2Session& session) {
-    std::vector<net::H2Field> fields{
-        {":method", "POST", true, true},          {":scheme", options_.tls ? "https" : "http", true, true},
-        {":path", info_.method.path, true, true}, {":authority", authority_, false, true},
-        {"te", "trailers", true, true},           {"content-type", "application/grpc", true, true},
-        {"user-agent", "tradewind", true, true},  {"grpc-accept-encoding", kAcceptedEncodings, true, true}};
+    // In one piece: what is usual, and the caller's own.
+    std::vector<net::H2Field> fields;
+    fields.reserve(kFieldsUsual + info_.request_metadata.size());
+    fields.assign({{":method", "POST", true, true},
+                   {":scheme", options_.tls ? "https" : "http", true, true},
+                   {":path", info_.method.path, true, true},
+                   {":authority", authority_, false, true},
+                   {"te", "trailers", true, true},
+                   {"content-type", "application/grpc", true, true},
+                   {"user-agent", "tradewind", true, true},
+                   {"grpc-accept-encoding", kAcceptedEncodings, true, true}});
     if (compression_ != Compression::identity) fields.push_back({"grpc-encoding", encoding_name(compression_), true, true});
-    // What follows differs from call to call, so it has no place in the peer's table.
+    // What follows differs from call to call, so at most its name has a place in the peer's table.
     std::string timeout;
     if (!ctx_.deadline().is_never()) {
         timeout = format_timeout(ctx_.deadline().remaining(ctx_.loop().now()));
-        fields.push_back({"grpc-timeout", timeout});
+        fields.push_back({"grpc-timeout", timeout, false, false, true});
     }
     const telemetry::InjectedFields injected{propagators_, ctx_};
-    for (const auto& [name, value] : injected.get()) fields.push_back({name, value});
+    for (const auto& [name, value] : injected.get()) fields.push_back({name, value, false, false, name == "traceparent"});
     const auto& idempotency_key = ctx_.attributes().idempotency_key;
     if (!idempotency_key.empty()) fields.push_back({"idempotency-key", idempotency_key});
     std::vector<std::string> values;

@@ -11,11 +11,11 @@ packages_of() {
         test) echo libgtest-dev libgmock-dev python3-venv ca-certificates curl openssl postgresql redis-server nghttp2-server ;;
         deploy) echo buildah debootstrap ;;
         lint) echo clang-format-19 shellcheck python3 python3-venv ;;
-        bench) echo libbenchmark-dev nghttp2-client wrk valgrind python3 ;;
+        bench) echo libbenchmark-dev nghttp2-client wrk valgrind python3 openssl ;;
         fuzz) echo clang-19 libclang-rt-19-dev ;;
         peers) echo libgrpc++-dev protobuf-compiler-grpc chromium ;;
-        compare) echo opentelemetry-cpp-dev libopentelemetry-proto-dev ;;
-        *) fail "there is no set of packages '$1'" 'the sets are build, test, deploy, lint, bench, fuzz and compare' ;;
+        compare) echo opentelemetry-cpp-dev libopentelemetry-proto-dev libgrpc++-dev protobuf-compiler-grpc ;;
+        *) fail "there is no set of packages '$1'" 'the sets are build, test, deploy, lint, bench, fuzz, peers and compare' ;;
     esac
 }
 
