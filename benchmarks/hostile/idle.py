@@ -14,10 +14,9 @@ import tempfile
 import time
 import urllib.parse
 
-from connections import Held, allow_descriptors, grpc_request, hold, http1_request, http2_request
-
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "benchmarks/http"))
+sys.path[:0] = [str(ROOT / "benchmarks/http"), str(ROOT / "tests/e2e")]
+from harness.held import Held, allow_descriptors, grpc_request, hold, http1_request, http2_request  # noqa: E402
 from served import BINARY, Server, create_user, stopped_at_end  # noqa: E402
 
 BUDGET_KIB = 12.0
