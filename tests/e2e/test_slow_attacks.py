@@ -21,6 +21,8 @@ EACH = 500
 # A connection may hold an answer, and beside it what was collected of those before; all that is asked for here would be 1 MiB each.
 BYTES_EACH_MAX = 128 * 1024
 CUT_SECONDS_MAX = 30
+# More than the system is allowed, by the piece that it may have been given in one go.
+QUEUED_BYTES_MAX = 256 * 1024
 HASTY = {"TRADEWIND_HTTP_HEADER_TIME_MS": "1000", "TRADEWIND_HTTP_REQUEST_TIME_MS": "2000", "TRADEWIND_HTTP_IDLE_TIME_MS": "2000"}
 # More ranges than anybody would serve (CVE-2011-3192), then silence on the connection.
 RANGES = ",".join(["0-"] + [f"5-{end}" for end in range(1300)]).encode()
@@ -91,6 +93,27 @@ def test_two_thousand_slow_clients_harm_only_themselves(new_system):
         until_end.close()
         wait_for(lambda: descriptors(pid) <= open_before + 20)
         create_user(http)
+
+
+def queued_bytes(port: int) -> dict[str, int]:
+    """What the system holds of each connection's output on our side, by its place in the list of sockets."""
+    with open("/proc/net/tcp") as listing:
+        rows = [line.split() for line in listing.readlines()[1:]]
+    return {row[2]: int(row[4].split(":")[0], 16) for row in rows if int(row[1].split(":")[1], 16) == port and row[3] != "0A"}
+
+
+def test_who_does_not_read_holds_little_of_the_systems_memory(new_system):
+    """The memory for all connections together is bounded, and where it runs out all of them stall."""
+    system = new_system(HASTY)
+    with contextlib.ExitStack() as until_end:
+        attackers = [until_end.enter_context(attack(system.address, "slow read")) for _ in range(20)]
+        wait_for(lambda: len(queued_bytes(system.address[1])) == len(attackers) and min(queued_bytes(system.address[1]).values()) > 0)
+        give_up = time.monotonic() + CUT_SECONDS_MAX
+        while queued := queued_bytes(system.address[1]):
+            assert max(queued.values()) < QUEUED_BYTES_MAX, queued
+            assert time.monotonic() < give_up, f"{queued} are held for clients that were given up"
+            time.sleep(0.02)
+        assert len(attackers) == 20
 
 
 def test_a_thousand_ranges_are_answered_as_one(new_system):

@@ -10,7 +10,7 @@ packages_of() {
             ;;
         test) echo libgtest-dev libgmock-dev python3-venv ca-certificates curl openssl postgresql redis-server ;;
         lint) echo clang-format-19 shellcheck python3 python3-venv ;;
-        bench) echo libbenchmark-dev nghttp2-client wrk valgrind python3 ;;
+        bench) echo libbenchmark-dev nghttp2-client slowhttptest wrk valgrind python3 ;;
         fuzz) echo clang-19 libclang-rt-19-dev ;;
         compare) echo opentelemetry-cpp-dev libopentelemetry-proto-dev ;;
         *) fail "there is no set of packages '$1'" 'the sets are build, test, lint, bench, fuzz and compare' ;;
