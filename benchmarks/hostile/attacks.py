@@ -2,8 +2,8 @@
 
 usage: ./dev bench hostile [--connections N] [--seconds N] [--rate N] [--attack NAME...]
 
-The healthy client reads a user at a fixed rate, on connections of its own, and is timed from the moment at which it meant to ask. It does so alone before and after
-each attack, and during it; the ratio of the 99th percentiles counts, that of the quiet times together being one. Writes build/bench/hostile.json; exit code 1
+The healthy client reads a user at a fixed rate, on connections of its own, and is timed from the moment at which it meant to ask. It does
+so alone before and after each attack, and during it; the ratio of the 99th percentiles counts. Writes build/bench/hostile.json; exit code 1
 when the budget is missed or a healthy request failed.
 """
 
@@ -185,7 +185,8 @@ def main():
         fine = numbers["ratio"] <= BUDGET_RATIO
         print(
             f"{'ok  ' if fine else 'MISS'} {name:13} p99 {numbers['quiet_p99_ms']:7.2f} ms alone, {numbers['attacked_p99_ms']:7.2f} ms attacked:"
-            f" ratio {numbers['ratio']:.2f}  budget <= {BUDGET_RATIO:g}  ({numbers['attackers']:,} attackers at once, {numbers['requests']:,} requests, all served; resident {numbers['rss_mib']:.0f} MiB)"
+            f" ratio {numbers['ratio']:.2f}  budget <= {BUDGET_RATIO:g}  ({numbers['attackers']:,} attackers at once,"
+            f" {numbers['requests']:,} requests, all served; resident {numbers['rss_mib']:.0f} MiB)"
         )
     raise SystemExit(0 if all(numbers["ratio"] <= BUDGET_RATIO for numbers in results.values()) else 1)
 
