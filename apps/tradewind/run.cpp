@@ -2,6 +2,7 @@
 #include "apps/tradewind/modules.hpp"
 #include "apps/tradewind/sources.hpp"
 #include "apps/tradewind/version.hpp"
+#include "kit/runtime/descriptors.hpp"
 #include "kit/runtime/process.hpp"
 #include "kit/runtime/signals.hpp"
 
@@ -68,6 +69,7 @@ void wait_for_end(Process& process, const runtime::Config& config) {
 
 int run(const runtime::Config& config, std::span<const runtime::ModuleSpec> chosen, bool banner) {
     limit_arenas(config);
+    runtime::allow_all_descriptors();
     if (const auto& file = config.text("runtime.ready_file"); !file.empty()) ::unlink(file.c_str());
 
     // Threads inherit what is held, so those of the process are made while it is; this one may be interrupted meanwhile.

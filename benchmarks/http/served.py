@@ -45,7 +45,7 @@ class Server:
             time.sleep(0.0005)
         self.start_to_ready_ms = (time.perf_counter() - started) * 1000
         where = json.loads(ready.read_text())
-        self.url, self.ops_url = "http://" + where["http"], "http://" + where["ops"]
+        self.url, self.ops_url, self.grpc = "http://" + where["http"], "http://" + where["ops"], where["grpc"]
         self.pid = self._child.pid
 
     def cpu_seconds(self) -> float:

@@ -22,6 +22,9 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr int kBacklog = 4096;
+/// What the system takes of a connection's output before the peer has made room for it. By default it takes megabytes: with some
+/// thousand clients that do not read, more than it may have for all connections together, and then every one of them stalls.
+constexpr int kUnsentBytesMax = 64 * 1024;
 /// How long accepting rests when descriptors have run out: long enough that it costs nothing, short enough to go unnoticed.
 constexpr std::chrono::milliseconds kPause{100};
 
@@ -172,6 +175,8 @@ Result<std::unique_ptr<Listener>> Listener::bind(const Address& address) {
     const int on = 1;
     // A restart must not wait for the connections of the process before it to time out.
     ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    // Accepted connections have it from here.
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsentBytesMax, sizeof kUnsentBytesMax);
     if (::bind(fd, endpoint->data(), endpoint->size) != 0 || ::listen(fd, kBacklog) != 0) return cannot_bind(address, errno);
     Endpoint chosen;
     if (::getsockname(fd, chosen.data(), &chosen.size) != 0) return cannot_bind(address, errno);

@@ -24,6 +24,9 @@ class TcpStream final : public Stream {
 
     void close() override {
         boost::system::error_code ignored;
+        // Who closes in the middle of a write has given up on the peer, and so shall the system: it would hold what it has taken
+        // for as long as the peer likes. A half answer is of no use anyway.
+        if (writing_ != nullptr && socket_.is_open()) socket_.set_option(asio::socket_base::linger{true, 0}, ignored);
         socket_.close(ignored);
     }
 

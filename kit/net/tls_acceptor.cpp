@@ -13,6 +13,11 @@ telemetry::Counter counter(telemetry::Meter& meter, const std::string& port, std
 
 }  // namespace
 
+struct TlsAcceptor::Handshake {
+    CancelScope scope;
+    bool gave_way = false;
+};
+
 TlsAcceptor::TlsAcceptor(EventLoop& loop, std::shared_ptr<const TlsContext> context, TlsAcceptorOptions options,
                          telemetry::Telemetry telemetry)
     : loop_{loop},
@@ -27,18 +32,30 @@ TlsAcceptor::TlsAcceptor(EventLoop& loop, std::shared_ptr<const TlsContext> cont
 
 void TlsAcceptor::accept(std::unique_ptr<Stream> stream, OnStream on_stream) {
     if (gate_.closed()) return stream->close();
-    if (gate_.inside() >= options_.handshakes_max) {
-        turned_away_.add();
-        return stream->close();
-    }
+    if (under_way_.size() >= options_.handshakes_max) make_room();
     spawn(gate_, shake_hands(std::move(stream), std::move(on_stream)));
+}
+
+void TlsAcceptor::make_room() {
+    auto& oldest = *under_way_.front();
+    under_way_.pop_front();
+    oldest.gave_way = true;
+    oldest.scope.cancel(Error{Code::resource_exhausted, "TOO_MANY_HANDSHAKES", "too many TLS handshakes at once"});
 }
 
 Task<void> TlsAcceptor::shake_hands(std::unique_ptr<Stream> stream, OnStream on_stream) {
     const auto peer = stream->peer();
-    CancelScope scope{loop_, Deadline::after(loop_.now(), options_.handshake_time_max), &scope_};
-    const CallContext ctx{loop_, scope};
+    Handshake handshake{CancelScope{loop_, Deadline::after(loop_.now(), options_.handshake_time_max), &scope_}};
+    const auto place = under_way_.insert(under_way_.end(), &handshake);
+    const CallContext ctx{loop_, handshake.scope};
     auto secured = co_await accept_tls(ctx, *context_, std::move(stream));
+    // What gave way would fill the log as fast as others connect; it is counted.
+    if (handshake.gave_way) {
+        turned_away_.add();
+        if (secured) (*secured)->close();
+        co_return;
+    }
+    under_way_.erase(place);
     if (!secured) co_return report(peer, secured.error());
     ((*secured)->tls()->resumed ? resumed_ : full_).add();
     if (gate_.closed()) co_return (*secured)->close();

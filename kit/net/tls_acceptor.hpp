@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <list>
 #include <memory>
 #include <string>
 
@@ -14,7 +15,8 @@ namespace tw::net {
 
 struct TlsAcceptorOptions {
     std::chrono::milliseconds handshake_time_max{5'000};
-    /// Handshakes under way on this loop; who comes then is turned away, since a handshake costs the server most.
+    /// Handshakes under way on this loop, which cost the server most. Where there are more, the one that has taken longest gives
+    /// way to the newcomer: whoever holds up his own would otherwise keep everybody else out.
     std::size_t handshakes_max = 500;
     /// What the log and the metric call the port: "http", "order".
     std::string port;
@@ -37,7 +39,9 @@ class TlsAcceptor {
     Task<void> close();
 
  private:
+    struct Handshake;
     Task<void> shake_hands(std::unique_ptr<Stream> stream, OnStream on_stream);
+    void make_room();
     void report(const Address& peer, const Error& why);
 
     EventLoop& loop_;
@@ -49,6 +53,8 @@ class TlsAcceptor {
     telemetry::Counter refused_;
     telemetry::Counter turned_away_;
     CancelScope scope_;
+    /// Those under way, the oldest first.
+    std::list<Handshake*> under_way_;
     Gate gate_;
 };
 

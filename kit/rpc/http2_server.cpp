@@ -14,7 +14,8 @@ net::H2Limits h2_limits(const ServerLimits& limits) {
             .stream_window_bytes = static_cast<std::uint32_t>(limits.stream_window_bytes),
             .connection_window_bytes = static_cast<std::uint32_t>(limits.connection_window_bytes),
             .header_bytes_max = static_cast<std::uint32_t>(limits.metadata_bytes_max),
-            .resets_max = static_cast<std::uint32_t>(limits.resets_max)};
+            .resets_max = static_cast<std::uint32_t>(limits.resets_max),
+            .write_time_max = limits.answer_time_max};
 }
 
 std::shared_ptr<const CallAttributes> attributes_of(const net::H2Connection& connection) {
@@ -33,9 +34,10 @@ class Http2Server::Connection final : public net::H2Events {
           core_{server.core_},
           connection_{core_->loop, std::move(stream), net::H2Session::Side::server, server.h2_limits_, *this},
           attributes_{attributes_of(connection_)},
-          origin_{core_->loop.now(), attributes_, authority_},
+          origin_{core_->loop.now(), attributes_, authority_, header_began_},
           idle_{core_->loop.timers(), [this] { on_idle(); }},
-          age_{core_->loop.timers(), [this] { on_age(); }} {
+          age_{core_->loop.timers(), [this] { on_age(); }},
+          header_{core_->loop.timers(), [this] { on_header_time(); }} {
         idle_.arm(origin_.now + core_->limits.idle_time_max);
         const std::chrono::duration<double> age = core_->limits.connection_age_max * (0.9 + 0.2 * server.random_.uniform());
         age_.arm(origin_.now + std::chrono::duration_cast<std::chrono::nanoseconds>(age));
@@ -52,6 +54,9 @@ class Http2Server::Connection final : public net::H2Events {
     net::H2Stream* on_request() override {
         idle_.cancel();
         origin_.now = connection_.received_at();
+        header_began_ = origin_.now;
+        // Most headers come whole. So the timer is not turned off again, but looks whether the one that is on its way is late.
+        if (!header_.armed()) header_.arm(origin_.now + core_->limits.header_time_max);
         return &ServerCall::take(core_, origin_);
     }
 
@@ -65,6 +70,14 @@ class Http2Server::Connection final : public net::H2Events {
         idle_.arm(core_->loop.now() + kLeaveTimeMax);
     }
 
+    void on_header_time() {
+        if (!header_began_) return;
+        const auto end = *header_began_ + core_->limits.header_time_max;
+        if (end > core_->loop.now()) return header_.arm(end);
+        // No other stream can go on before this header ends, since it belongs to the whole connection's table (RFC 9113 §4.3).
+        connection_.session().terminate(net::H2Code::enhance_your_calm, "a header did not end in time");
+    }
+
     void on_age() {
         if (std::exchange(aged_, true)) return close();
         drain();
@@ -76,9 +89,11 @@ class Http2Server::Connection final : public net::H2Events {
     net::H2Connection connection_;
     std::shared_ptr<const CallAttributes> attributes_;
     std::shared_ptr<const std::string> authority_;
+    std::optional<SteadyTime> header_began_;
     CallOrigin origin_;
     Timer idle_;
     Timer age_;
+    Timer header_;
     bool told_to_leave_ = false;
     bool aged_ = false;
 };

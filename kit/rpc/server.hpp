@@ -65,6 +65,9 @@ struct ServerLimits {
     std::size_t connections_max = 10'000;              ///< of all loops together
     std::size_t resets_max = 100;                      ///< streams reset by the client within 10 s (CVE-2023-44487)
     std::chrono::milliseconds idle_time_max{300'000};  ///< of a connection without streams
+    std::chrono::milliseconds header_time_max{5'000};  ///< from a call's first byte to the end of its headers
+    /// How long a client may take, after the deadline of its call, to read what was answered; and how long it may read nothing.
+    std::chrono::milliseconds answer_time_max{15'000};
     /// A connection that is older takes no new calls (GOAWAY; gRFC A9), so that clients come to replicas that are new to them;
     /// by up to a tenth more or less at random. Its calls may go on for the grace, then it is cut.
     std::chrono::milliseconds connection_age_max{1'800'000};

@@ -77,6 +77,7 @@ void ServerCall::unpin() {
 void ServerCall::recycle() {
     MessageStream::recycle();
     hook_.reset();
+    patience_.reset();
     info_.reset();
     context_.reset();
     scope_.reset();
@@ -144,6 +145,7 @@ void ServerCall::on_context_field(std::string_view name, std::string_view value)
 
 void ServerCall::on_fields_end() {
     if (std::exchange(has_fields_, true)) return;
+    origin_->header_began.reset();
     if (!refused()) begin();
     origin_ = nullptr;
 }
@@ -257,12 +259,19 @@ void ServerCall::on_over(const Error& why) {
     pin();
     // The client is not kept waiting for a handler that may not look at its scope for a while.
     answer(public_part(why));
+    if (open()) {
+        // What a client does not take is kept for it, but not for good (a window of zero).
+        patience_.emplace(core_->loop.timers(), [this] { reset(net::H2Code::cancel); });
+        patience_->arm(core_->loop.now() + core_->limits.answer_time_max);
+    }
     break_off(why);
     unpin();
 }
 
 void ServerCall::on_close(net::H2Code) {
     answered_ = true;
+    patience_.reset();
+    if (origin_ != nullptr) std::exchange(origin_, nullptr)->header_began.reset();
     if (started_) scope_->cancel(cancelled());
     unpin();
 }

@@ -35,6 +35,8 @@ struct CallOrigin {
     const std::shared_ptr<const CallAttributes>& attributes;
     /// The `:authority` that came last, shared by the calls, since it hardly ever changes.
     std::shared_ptr<const std::string>& authority;
+    /// Since when a header is on its way. A connection has one at a time at most (RFC 9113 §4.3).
+    std::optional<SteadyTime>& header_began;
 };
 
 /// One gRPC call on the server: a stream that reads its own headers, runs the handler and answers. Is used again after its end.
@@ -113,6 +115,8 @@ class ServerCall final : public MessageStream, private ServerStream, private Ser
 
     std::optional<CancelScope> scope_;
     std::optional<CancelScope::Hook> hook_;
+    /// Waits for the client to take its answer.
+    std::optional<Timer> patience_;
     std::optional<CallContext> context_;
     std::optional<CallInfo> info_;
     /// Of unary calls: the request's bytes, in the decoder; the answer with its prefix.

@@ -62,6 +62,8 @@ Result<void> ServerLimits::validate() const {
     constexpr std::chrono::milliseconds kDay{std::chrono::hours{24}};
     if (auto fine = positive("connection_age_max", connection_age_max, 365 * kDay); !fine) return fine;
     if (auto fine = positive("connection_grace", connection_grace, kDay); !fine) return fine;
+    if (auto fine = positive("header_time_max", header_time_max, kDay); !fine) return fine;
+    if (auto fine = positive("answer_time_max", answer_time_max, kDay); !fine) return fine;
     return positive("idle_time_max", idle_time_max, kDay);
 }
 

@@ -104,6 +104,10 @@ void add_rpc(std::vector<Setting>& all) {
                                   "Calls that a client may reset within 10 s before it is cut off"));
     all.push_back(integer_setting("rpc.idle_time_ms", limits.idle_time_max.count(), 10, 24 * kHourMs, Unit::milliseconds,
                                   "How long a connection may be without calls"));
+    all.push_back(integer_setting("rpc.header_time_ms", limits.header_time_max.count(), 10, kHourMs, Unit::milliseconds,
+                                  "From the first byte of a call to the end of its headers"));
+    all.push_back(integer_setting("rpc.answer_time_ms", limits.answer_time_max.count(), 10, kHourMs, Unit::milliseconds,
+                                  "How long a client may take to read an answer after its call's deadline"));
     all.push_back(integer_setting("rpc.connection_age_ms", limits.connection_age_max.count(), 10, 365 * 24 * kHourMs,
                                   Unit::milliseconds, "How old a connection may become before it takes no new calls; about"));
     all.push_back(integer_setting("rpc.connection_grace_ms", limits.connection_grace.count(), 10, 24 * kHourMs,
@@ -183,6 +187,8 @@ rpc::ServerLimits rpc_limits(const Config& config) {
             .connections_max = size("rpc.connections_max"),
             .resets_max = size("rpc.resets_max"),
             .idle_time_max = config.duration("rpc.idle_time_ms"),
+            .header_time_max = config.duration("rpc.header_time_ms"),
+            .answer_time_max = config.duration("rpc.answer_time_ms"),
             .connection_age_max = config.duration("rpc.connection_age_ms"),
             .connection_grace = config.duration("rpc.connection_grace_ms")};
 }

@@ -13,7 +13,7 @@ Result<std::unique_ptr<Store>> open_store(std::string_view url, WorkerPool& work
     const auto scheme = url.substr(0, colon);
     if (colon != std::string_view::npos) {
         if (scheme == "sqlite") return open_sqlite_store(url.substr(colon + 1), workers);
-        if (scheme == "postgresql" || scheme == "postgres") return pg::open_postgres_store(url, workers, postgres);
+        if (scheme == "postgresql" || scheme == "postgres") return pg::open_postgres_store(url, postgres);
     }
     return Error{Code::invalid_argument, "UNKNOWN_DATABASE",
                  "a database URL is sqlite:PATH, sqlite::memory: or postgresql://USER:PASSWORD@HOST:PORT/DATABASE" +

@@ -114,6 +114,7 @@ def test_a_route_takes_as_long_as_its_contract_says_and_no_longer(new_system):
     silence = Silence()
     system = new_system()
     try:
+        system.processes["gateway"].stop()
         gateway = system.start_process("gateway", "--set", f"user.url={silence.url}")
         with system.client() as http:
             started = time.monotonic()

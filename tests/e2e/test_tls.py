@@ -3,7 +3,6 @@
 import os
 import signal
 import stat
-import threading
 import time
 
 import grpc
@@ -133,37 +132,6 @@ def test_five_processes_trust_each_other_alone(new_system, certificates, stubs):
     for why in ("expired", "no URI name spiffe://tradewind/", "CN=order spiffe://tradewind/order"):
         wait_refused(shop, "user", why)
     assert get(certificates.channel(shop, "user")) == grpc.StatusCode.OK
-
-
-@five_processes
-def test_certificates_are_renewed_under_load_and_nobody_notices(new_system, certificates):
-    shop = new_system(certificates.edge() | certificates.rpc() | WATCHFUL)
-    with certificates.client(shop) as http:
-        user = create_user(http)["id"]
-    stop, failures, served = threading.Event(), [], []
-
-    def ask_on_new_connections():
-        while not stop.is_set():
-            with certificates.client(shop) as http:
-                for _ in range(5):
-                    try:
-                        done(http.get(f"/api/users/{user}"))
-                        served.append(1)
-                    except Exception as failure:  # noqa: BLE001: whatever it is, it is counted
-                        failures.append(repr(failure))
-
-    threads = [threading.Thread(target=ask_on_new_connections) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for turn in range(50):
-        certificates.renew(("gateway", "user")[turn % 2])
-        time.sleep(0.05)
-    wait_logged(shop, "gateway", "tls.reloaded", 10)
-    wait_logged(shop, "user", "tls.reloaded", 10)
-    stop.set()
-    for thread in threads:
-        thread.join()
-    assert failures == [] and len(served) > 50
 
 
 @one_process

@@ -11,7 +11,7 @@ packages_of() {
         test) echo libgtest-dev libgmock-dev python3-venv ca-certificates curl openssl postgresql redis-server nghttp2-server ;;
         deploy) echo buildah debootstrap ;;
         lint) echo clang-format-19 shellcheck python3 python3-venv ;;
-        bench) echo libbenchmark-dev nghttp2-client wrk valgrind python3 openssl ;;
+        bench) echo libbenchmark-dev nghttp2-client slowhttptest wrk valgrind python3 openssl ;;
         fuzz) echo clang-19 libclang-rt-19-dev ;;
         peers) echo libgrpc++-dev protobuf-compiler-grpc chromium ;;
         compare) echo opentelemetry-cpp-dev libopentelemetry-proto-dev libgrpc++-dev protobuf-compiler-grpc ;;

@@ -1,10 +1,10 @@
 #include "kit/sql/postgres/link.hpp"
 
 #include "kit/sql/errors.hpp"
+#include "kit/sql/postgres/cancel_request.hpp"
 #include "kit/sql/postgres/postgres_error.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstring>
 #include <sys/ioctl.h>
@@ -53,10 +53,8 @@ Result<Answer> read_answer(const Statement& statement, PGresult* result) {
 
 }  // namespace
 
-Link::Link(EventLoop& loop, WorkerPool& workers, std::shared_ptr<LoopDoor> door, LibpqConnection connection,
-           const PostgresOptions& options)
+Link::Link(EventLoop& loop, std::shared_ptr<LoopDoor> door, LibpqConnection connection, const PostgresOptions& options)
     : loop_{loop},
-      workers_{workers},
       door_{std::move(door)},
       connection_{std::move(connection)},
       options_{options},
@@ -271,11 +269,7 @@ void Link::cancel() {
     cancelled_ = true;
     stopping_ = true;
     watchdog_.arm(loop_.now() + options_.silence_max);
-    const std::shared_ptr<PGcancel> request{PQgetCancel(connection_.get()), [](PGcancel* made) { PQfreeCancel(made); }};
-    // It connects, and waits until that is closed.
-    workers_.post([request, door = door_, self = weak_from_this()] {
-        std::array<char, 256> message{};
-        if (request) static_cast<void>(PQcancel(request.get(), message.data(), static_cast<int>(message.size())));
+    request_cancel(*connection_, [door = door_, self = weak_from_this()] {
         door->post([self] {
             const auto link = self.lock();
             if (!link) return;

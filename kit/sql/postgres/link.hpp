@@ -1,7 +1,6 @@
 #pragma once
 
 #include "kit/async/event_loop.hpp"
-#include "kit/async/worker_pool.hpp"
 #include "kit/base/error.hpp"
 #include "kit/sql/postgres/exchange.hpp"
 #include "kit/sql/postgres/libpq_handle.hpp"
@@ -25,8 +24,7 @@ namespace tw::sql::pg {
 class Link : public std::enable_shared_from_this<Link> {
  public:
     /// `connection` is connected, non-blocking and in pipeline mode.
-    Link(EventLoop& loop, WorkerPool& workers, std::shared_ptr<LoopDoor> door, LibpqConnection connection,
-         const PostgresOptions& options);
+    Link(EventLoop& loop, std::shared_ptr<LoopDoor> door, LibpqConnection connection, const PostgresOptions& options);
     ~Link();
 
     /// Begins to listen. `lost` is called once, when the connection is, with the reason.
@@ -75,7 +73,6 @@ class Link : public std::enable_shared_from_this<Link> {
     void cancel_if_stuck();
 
     EventLoop& loop_;
-    WorkerPool& workers_;
     std::shared_ptr<LoopDoor> door_;
     LibpqConnection connection_;
     const PostgresOptions& options_;

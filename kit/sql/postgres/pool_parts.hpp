@@ -1,7 +1,6 @@
 #pragma once
 
 #include "kit/async/event_loop.hpp"
-#include "kit/async/worker_pool.hpp"
 #include "kit/base/random.hpp"
 #include "kit/sql/postgres/loop_door.hpp"
 #include "kit/sql/postgres/pool_metrics.hpp"
@@ -27,7 +26,6 @@ struct StoreShared {
 /// What the parts of one loop's pool have in common.
 struct PoolParts {
     EventLoop& loop;
-    WorkerPool& workers;
     const std::shared_ptr<StoreShared> shared;
     const std::shared_ptr<LoopDoor> door;
     PoolMetrics metrics;

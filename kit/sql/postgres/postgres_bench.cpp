@@ -30,7 +30,7 @@ constexpr Statement kFind{"SELECT users", "SELECT id, email, name FROM users WHE
 class Bench {
  public:
     explicit Bench(const PostgresOptions& options = {}) : url{test::PostgresServer::shared().empty_database()} {
-        store = std::move(open_postgres_store(url, workers, options)).value();
+        store = std::move(open_postgres_store(url, options)).value();
         store->migrate(kSchema).value();
         database = store->connect(loop, telemetry.get());
     }
@@ -46,7 +46,6 @@ class Bench {
     SystemClock clock;
     Random random;
     test::QuietTelemetry telemetry;
-    WorkerPool workers{1};
     EventLoop loop;
     RootCall call{loop};
     std::string url;

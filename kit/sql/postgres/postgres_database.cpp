@@ -29,11 +29,9 @@ DatabaseName name_of(const Target& target) {
 
 }  // namespace
 
-PostgresDatabase::PostgresDatabase(EventLoop& loop, telemetry::Telemetry telemetry, WorkerPool& workers,
-                                   std::shared_ptr<StoreShared> shared)
+PostgresDatabase::PostgresDatabase(EventLoop& loop, telemetry::Telemetry telemetry, std::shared_ptr<StoreShared> shared)
     : observer_{telemetry, name_of(shared->target)},
       parts_{.loop = loop,
-             .workers = workers,
              .shared = shared,
              .door = std::make_shared<LoopDoor>(loop),
              .metrics = PoolMetrics{telemetry.meter, shared->target.to_string()}},

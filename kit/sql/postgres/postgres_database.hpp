@@ -14,7 +14,7 @@ namespace tw::sql::pg {
 /// A loop's way to a PostgreSQL server.
 class PostgresDatabase final : public Database {
  public:
-    PostgresDatabase(EventLoop& loop, telemetry::Telemetry telemetry, WorkerPool& workers, std::shared_ptr<StoreShared> shared);
+    PostgresDatabase(EventLoop& loop, telemetry::Telemetry telemetry, std::shared_ptr<StoreShared> shared);
     ~PostgresDatabase() override;
 
     Task<Result<void>> write(const CallContext& ctx, Unit unit) override;

@@ -18,7 +18,7 @@ class PostgresFixture {
  public:
     explicit PostgresFixture(PostgresOptions options = {})
         : options_{options}, url_{server().empty_database()}, proxied_url_{on_port(url_, proxy_.port())} {
-        store_ = std::move(open_postgres_store(proxied_url_, workers_, options_)).value();
+        store_ = std::move(open_postgres_store(proxied_url_, options_)).value();
         store_->migrate(kTestSchema).value();
         database_ = store_->connect(loop_, telemetry_.get());
     }

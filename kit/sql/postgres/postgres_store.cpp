@@ -20,7 +20,7 @@ constexpr const char* kDurability =
 
 class PostgresStore final : public Store {
  public:
-    PostgresStore(std::shared_ptr<StoreShared> shared, WorkerPool& workers) : shared_{std::move(shared)}, workers_{workers} {}
+    explicit PostgresStore(std::shared_ptr<StoreShared> shared) : shared_{std::move(shared)} {}
 
     Result<void> migrate(const Schema& schema) override {
         auto connection = open();
@@ -50,7 +50,7 @@ class PostgresStore final : public Store {
     }
 
     std::unique_ptr<Database> connect(EventLoop& loop, telemetry::Telemetry telemetry) override {
-        return std::make_unique<PostgresDatabase>(loop, telemetry, workers_, shared_);
+        return std::make_unique<PostgresDatabase>(loop, telemetry, shared_);
     }
 
     Result<void> health() const override { return shared_->health.get(); }
@@ -64,17 +64,16 @@ class PostgresStore final : public Store {
     Result<BlockingConnection> open() const { return BlockingConnection::open(shared_->target, shared_->options); }
 
     std::shared_ptr<StoreShared> shared_;
-    WorkerPool& workers_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_postgres_store(std::string_view url, WorkerPool& workers, const PostgresOptions& options) {
+Result<std::unique_ptr<Store>> open_postgres_store(std::string_view url, const PostgresOptions& options) {
     auto target = Target::parse(url, options);
     if (!target) return target.error();
     auto shared = std::make_shared<StoreShared>(std::move(*target), options);
     if (auto connection = BlockingConnection::open(shared->target, options); !connection) return connection.error();
-    return std::make_unique<PostgresStore>(std::move(shared), workers);
+    return std::make_unique<PostgresStore>(std::move(shared));
 }
 
 }  // namespace tw::sql::pg

@@ -11,7 +11,6 @@ namespace tw::sql::pg {
 /// Opens the database at `url` (postgresql:// or postgres://, with any parameter of libpq), which exists already. It connects
 /// once to see whether that works. Errors as open_store, with FAILED_PRECONDITION, DATABASE_REFUSED, where the server does not
 /// let us in: the detail says which setting to mend.
-Result<std::unique_ptr<Store>> open_postgres_store(std::string_view url, WorkerPool& workers,
-                                                   const PostgresOptions& options = {});
+Result<std::unique_ptr<Store>> open_postgres_store(std::string_view url, const PostgresOptions& options = {});
 
 }  // namespace tw::sql::pg

@@ -142,8 +142,7 @@ TEST_F(PostgresStoreTest, TwoThatMigrateAtOnceDoTheWorkOnce) {
         std::vector<std::jthread> threads;
         for (auto& outcome : outcomes) {
             threads.emplace_back([&] {
-                WorkerPool workers{1};
-                const auto store = open_postgres_store(store_.url(), workers);
+                const auto store = open_postgres_store(store_.url());
                 outcome = (*store)->migrate(kRaced);
             });
         }
@@ -156,8 +155,7 @@ TEST_F(PostgresStoreTest, TwoThatMigrateAtOnceDoTheWorkOnce) {
 
 TEST_F(PostgresStoreTest, ASettingThatRisksAcknowledgedChangesIsNamed) {
     EXPECT_TRUE(store_.store().check_durability());
-    WorkerPool workers{1};
-    const auto risky = open_postgres_store(store_.url() + "%20-csynchronous_commit%3Doff", workers);
+    const auto risky = open_postgres_store(store_.url() + "%20-csynchronous_commit%3Doff");
     ASSERT_TRUE(risky);
     const auto refused = (*risky)->check_durability();
     ASSERT_FALSE(refused);

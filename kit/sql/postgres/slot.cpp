@@ -47,7 +47,7 @@ void Slot::connected(Result<LibpqConnection> connection, SteadyTime began) {
     parts_.shared->health.heard_from_server();
     failure_.reset();
     backoff_.reset();
-    link_ = std::make_shared<Link>(parts_.loop, parts_.workers, parts_.door, std::move(*connection), parts_.shared->options);
+    link_ = std::make_shared<Link>(parts_.loop, parts_.door, std::move(*connection), parts_.shared->options);
     link_->open([this](const Error& why) { lost(why); });
     changed_();
 }

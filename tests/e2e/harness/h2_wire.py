@@ -1,6 +1,7 @@
 """HTTP/2 frames on a socket, for what a proper client refuses to send; h2 (the library) reads what comes back."""
 
 import socket
+import ssl
 import struct
 import time
 
@@ -15,6 +16,12 @@ DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDO
 END_STREAM, END_HEADERS, ACK = 0x1, 0x4, 0x1
 
 
+def connected(address: tuple[str, int], timeout: float, tls: ssl.SSLContext | None) -> socket.socket:
+    plain = socket.create_connection(address, timeout)
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return tls.wrap_socket(plain, server_hostname="localhost") if tls else plain
+
+
 def frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:
     return struct.pack(">I", len(payload))[1:] + struct.pack(">BBI", kind, flags, stream) + payload
 
@@ -24,12 +31,19 @@ def fields(path: str = "/health", method: str = "GET", *more: tuple[str, str]) -
 
 
 class H2Wire:
-    """One connection by prior knowledge. `events` are collected as they come."""
+    """One connection by prior knowledge, or by `tls`. `frames` are collected as they come."""
 
-    def __init__(self, address: tuple[str, int], timeout: float = 20, settings: bytes = b"", preface: bytes = PREFACE):
-        self.socket = socket.create_connection(address, timeout)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    def __init__(
+        self,
+        address: tuple[str, int],
+        timeout: float = 20,
+        settings: bytes = b"",
+        preface: bytes = PREFACE,
+        tls: ssl.SSLContext | None = None,
+    ):
+        self.socket = connected(address, timeout, tls)
         self.encoder = hpack.Encoder()
+        self.decoder = hpack.Decoder()
         self.frames: list[tuple[int, int, int, bytes]] = []
         self._buffer = b""
         self.closed = False
@@ -94,8 +108,8 @@ class H2Wire:
 class H2Client:
     """A sound client on h2, one request at a time."""
 
-    def __init__(self, address: tuple[str, int], timeout: float = 20):
-        self.socket = socket.create_connection(address, timeout)
+    def __init__(self, address: tuple[str, int], timeout: float = 20, tls: ssl.SSLContext | None = None):
+        self.socket = connected(address, timeout, tls)
         self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True, header_encoding="utf-8"))
         self.h2.initiate_connection()
         self._flush()

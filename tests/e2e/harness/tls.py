@@ -20,6 +20,9 @@ class Certificates:
         made = run("certs", "dev", "--folder", str(folder), folder=folder.parent)
         assert made.returncode == 0, made.stderr
         self.ca = folder / "ca.crt"
+        # Who signs, and everybody that `ca` has named so far: certificates and their keys.
+        self._authorities = [(folder / "authority-0.crt", folder / "ca.key")]
+        self._authorities[0][0].write_bytes(self.ca.read_bytes())
 
     def edge(self) -> dict[str, str]:
         return {"TRADEWIND_EDGE_CERTIFICATE": self._path("gateway.crt"), "TRADEWIND_EDGE_KEY": self._path("gateway.key")}
@@ -38,17 +41,36 @@ class Certificates:
         return (self.folder / name).read_bytes()
 
     def renew(self, name: str, days: int = 30, uri: str | None = None) -> None:
-        """Another certificate and key for `name`, by the same CA; days may be negative. Each is put in place whole."""
+        """Another certificate and key for `name`, by the CA of the day; days may be negative. Each is put in place whole."""
         uri = uri or f"spiffe://tradewind/{name}"
         key, request, leaf = (self.folder / f"{name}.{suffix}.draft" for suffix in ("key", "csr", "crt"))
+        authority, authority_key = self._authorities[-1]
         extensions = self.folder / f"{name}.ext.draft"
         extensions.write_text(f"subjectAltName=DNS:localhost,IP:127.0.0.1,URI:{uri}\n")
         _openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
                  "-keyout", key, "-out", request)  # fmt: skip
-        _openssl("x509", "-req", "-in", request, "-CA", self.ca, "-CAkey", self.folder / "ca.key", "-days", str(days),
+        _openssl("x509", "-req", "-in", request, "-CA", authority, "-CAkey", authority_key, "-days", str(days),
                  "-extfile", extensions, "-out", leaf)  # fmt: skip
         os.replace(key, self.folder / f"{name}.key")
         os.replace(leaf, self.folder / f"{name}.crt")
+
+    def add_authority(self) -> None:
+        """A new CA, which signs from now on; `ca` names it beside the former one, so that either's certificates are good."""
+        number = len(self._authorities)
+        leaf, key = (self.folder / f"authority-{number}.{suffix}" for suffix in ("crt", "key"))
+        _openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
+                 "-subj", f"/CN=Authority {number}", "-keyout", key, "-out", leaf)  # fmt: skip
+        self._authorities.append((leaf, key))
+        self._name_authorities(2)
+
+    def drop_authorities(self) -> None:
+        """`ca` names the newest alone: what others signed is good no more."""
+        self._name_authorities(1)
+
+    def _name_authorities(self, newest: int) -> None:
+        draft = self.folder / "ca.crt.draft"
+        draft.write_bytes(b"".join(leaf.read_bytes() for leaf, _ in self._authorities[-newest:]))
+        os.replace(draft, self.ca)
 
     def client(self, system: System) -> httpx.Client:
         address = system.process_of("gateway").ready["http"]

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <functional>
+
+#include <libpq-fe.h>
+
+namespace tw::sql::pg {
+
+/// Asks the server to stop what `connection` is busy with, and then calls `done`, on another thread, whether it was heard or not.
+///
+/// libpq sends that word on a connection of its own and waits until the server closes it: for good, where the network swallows
+/// what comes or a proxy stands between. So it has a thread of its own that nobody waits for, neither the workers nor the end of
+/// the process; `done` must stay valid for as long as that takes.
+void request_cancel(PGconn& connection, std::move_only_function<void()> done);
+
+}  // namespace tw::sql::pg
