@@ -100,8 +100,8 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv, std::sp
         ->excludes(dry_run);
     options.add_to(*migrate);
     options.add_to(*add(app, "doctor", "Looks for what keeps tradewind from working here", Command::doctor));
-    auto* const healthcheck = add(app, "healthcheck", "Asks a running tradewind whether it is ready; exit code 1 when it is not",
-                                  Command::healthcheck);
+    auto* const healthcheck =
+        add(app, "healthcheck", "Asks a running tradewind whether it is ready; exit code 1 when it is not", Command::healthcheck);
     healthcheck->add_flag("--live", line.live, "Asks only whether it is alive, whatever its dependencies");
     options.add_to(*healthcheck);
     auto* const config = app.add_subcommand("config", "Says how this is configured");

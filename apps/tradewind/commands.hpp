@@ -17,8 +17,8 @@ int run(const runtime::Config& config, std::span<const runtime::ModuleSpec> chos
 int migrate(const runtime::Config& config, std::span<const runtime::ModuleSpec> chosen, MigrateMode mode);
 /// 0 when nothing is in the way of `tradewind up`, 1 otherwise.
 int doctor(const runtime::Config& config);
-/// Asks the tradewind that is configured alike, at its operations port: 0 when it is ready (or, with `live`, only alive), else 1 with
-/// why on standard error.
+/// Asks the tradewind that is configured alike, at its operations port: 0 when it is ready (or, with `live`, only alive), else 1
+/// with why on standard error.
 int healthcheck(const runtime::Config& config, bool live);
 /// Leaves a development CA and a certificate for each module in `folder`; with `force`, in place of others.
 int make_certificates(const std::string& folder, bool force);

@@ -56,8 +56,9 @@ void add_process(std::vector<Setting>& all, std::string data_folder) {
     all.push_back(url_setting("telemetry.otlp_endpoint", "", {"http://", "https://"},
                               "The collector that traces, metrics and logs are sent to; OTEL_ variables go before it")
                       .with_alias("OTLP_ENDPOINT"));
-    all.push_back(choice_setting("telemetry.receiver", "expected", {"expected", "optional"},
-                                 "Whether lost telemetry is told of in the log from the start, or only once a receiver has answered"));
+    all.push_back(
+        choice_setting("telemetry.receiver", "expected", {"expected", "optional"},
+                       "Whether lost telemetry is told of in the log from the start, or only once a receiver has answered"));
     all.push_back(integer_setting("shutdown.grace_ms", 0, 0, 20'000, Unit::milliseconds,
                                   "How long to go on serving after a signal while unready, so that balancers notice"));
     all.push_back(integer_setting("shutdown.time_ms", 25'000, 1'000, kHourMs, Unit::milliseconds,
