@@ -134,6 +134,7 @@ Result<void> ServerLimits::validate() const {
     refuse(header_time_max.count() <= 0, "/header_time_max", "must be more than 0");
     refuse(request_time_max.count() <= 0, "/request_time_max", "must be more than 0");
     refuse(idle_time_max.count() <= 0, "/idle_time_max", "must be more than 0");
+    refuse(keepalive_time.count() < 0, "/keepalive_time", "must not be less than 0");
     if (!violations.empty()) return invalid(std::move(violations));
     return {};
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kit/net/address.hpp"
+#include "kit/net/h2_keepalive.hpp"
 #include "kit/net/tls_context.hpp"
 #include "kit/rpc/channel.hpp"
 #include "kit/rpc/server.hpp"
@@ -28,6 +29,9 @@ struct ChannelOptions {
     /// Secures connections, and says whom to expect there; null: in the clear.
     std::shared_ptr<net::TlsContext> tls{};
     net::TlsTarget tls_target{};
+    /// When a silent callee is asked whether it is still there. One that does not answer is given up: calls to it end with
+    /// UNAVAILABLE, and the next one connects anew. Never, unless a time is set, as servers must allow it.
+    net::KeepaliveOptions keepalive{};
 };
 
 /// gRPC to `address`, on `loop`. Connects with the first call; calls made while a connection attempt is under way wait for

@@ -270,11 +270,13 @@ TEST_F(NetworkTest, connections_beyond_the_limit_are_closed) {
     at.drop_server();
 }
 
-TEST(ServerLimitsTest, nothing_may_be_zero) {
+TEST(ServerLimitsTest, nothing_but_what_can_be_turned_off_may_be_zero) {
     EXPECT_TRUE(ServerLimits{}.validate());
+    EXPECT_TRUE((ServerLimits{.keepalive = {.time = 0ms}, .pings = {.interval_min = 0ms}}.validate()));
     ServerLimits limits;
     limits.streams_max = 0;
     EXPECT_FALSE(limits.validate());
+    EXPECT_FALSE(ServerLimits{.keepalive = {.timeout = 0ms}}.validate());
 }
 
 }  // namespace

@@ -62,6 +62,13 @@ Result<void> ServerLimits::validate() const {
     constexpr std::chrono::milliseconds kDay{std::chrono::hours{24}};
     if (auto fine = positive("connection_age_max", connection_age_max, 365 * kDay); !fine) return fine;
     if (auto fine = positive("connection_grace", connection_grace, kDay); !fine) return fine;
+    if (keepalive.time.count() != 0) {
+        if (auto fine = positive("keepalive.time", keepalive.time, net::KeepaliveOptions::kTimeMost); !fine) return fine;
+    }
+    if (auto fine = positive("keepalive.timeout", keepalive.timeout, net::KeepaliveOptions::kTimeMost); !fine) return fine;
+    if (pings.interval_min.count() != 0) {
+        if (auto fine = positive("pings.interval_min", pings.interval_min, kDay); !fine) return fine;
+    }
     return positive("idle_time_max", idle_time_max, kDay);
 }
 
