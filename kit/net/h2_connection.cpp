@@ -108,7 +108,10 @@ Task<void> H2Connection::drop_until_end() {
 }
 
 void H2Connection::on_keepalive_timer() {
-    switch (keepalive_.on_timer(loop_.now(), received_at_, session_.streams() > 0)) {
+    // Short calls to a peer that is gone may never be under way just now.
+    const auto started = session_.streams_started();
+    const bool in_use = session_.streams() > 0 || started != std::exchange(streams_seen_, started);
+    switch (keepalive_.on_timer(loop_.now(), received_at_, in_use)) {
         case Keepalive::Action::give_up:
             peer_silent_ = true;
             return stream_->close();

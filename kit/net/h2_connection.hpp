@@ -75,6 +75,7 @@ class H2Connection {
     SteadyTime received_at_{};
     Keepalive keepalive_;
     Timer keepalive_timer_;
+    std::uint64_t streams_seen_ = 0;
     /// Runs from a read or a write until nothing has come for a while.
     Timer rest_timer_;
     bool peer_silent_ = false;

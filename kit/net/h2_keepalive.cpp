@@ -19,10 +19,11 @@ std::optional<SteadyTime> Keepalive::start(SteadyTime now) {
     return wake_at_;
 }
 
-Keepalive::Action Keepalive::on_timer(SteadyTime now, SteadyTime received_at, bool has_streams) {
+Keepalive::Action Keepalive::on_timer(SteadyTime now, SteadyTime received_at, bool in_use) {
     if (asked_at_ && received_at <= *asked_at_) {
-        if (now - wake_at_ <= kLateMax) return Action::give_up;
-        wake_at_ = now + options_.timeout;
+        if (now >= give_up_at_ && now - wake_at_ <= kLateMax) return Action::give_up;
+        if (now >= give_up_at_) give_up_at_ = now + options_.timeout;
+        wake_at_ = give_up_at_;
         return Action::none;
     }
     asked_at_.reset();
@@ -30,12 +31,14 @@ Keepalive::Action Keepalive::on_timer(SteadyTime now, SteadyTime received_at, bo
         wake_at_ = silent_until;
         return Action::none;
     }
-    if (!has_streams && !options_.without_streams) {
+    if (!in_use && !options_.without_streams) {
         wake_at_ = now + options_.time;
         return Action::none;
     }
     asked_at_ = now;
-    wake_at_ = now + options_.timeout;
+    give_up_at_ = now + options_.timeout;
+    // A peer that answers soon may have to be asked again before that.
+    wake_at_ = now + std::min(options_.time, options_.timeout);
     return Action::ping;
 }
 

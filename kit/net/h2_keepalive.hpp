@@ -34,8 +34,9 @@ class Keepalive {
 
     /// When to call on_timer for the first time; nothing where the peer is never asked.
     std::optional<SteadyTime> start(SteadyTime now);
-    /// `received_at`: when something came last. After give_up there is nothing more to ask.
-    Action on_timer(SteadyTime now, SteadyTime received_at, bool has_streams);
+    /// `received_at`: when something came last. `in_use`: there are streams, or were since the last time. After give_up there is
+    /// nothing more to ask.
+    Action on_timer(SteadyTime now, SteadyTime received_at, bool in_use);
     /// When to call on_timer next.
     SteadyTime wake_at() const { return wake_at_; }
 
@@ -44,6 +45,7 @@ class Keepalive {
     SteadyTime wake_at_{};
     /// Of the ping that has not been answered yet.
     std::optional<SteadyTime> asked_at_;
+    SteadyTime give_up_at_{};
 };
 
 /// How often a peer may ask.

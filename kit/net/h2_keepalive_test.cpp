@@ -51,6 +51,21 @@ TEST_F(KeepaliveTest, any_sign_of_life_is_an_answer) {
     EXPECT_EQ(machine.on_timer(start + 61s, start + 31s, true), Action::ping);
 }
 
+TEST_F(KeepaliveTest, a_long_time_to_answer_does_not_put_off_the_next_question) {
+    Keepalive patient{{.time = 10s, .timeout = 60s}};
+    patient.start(start);
+    ASSERT_EQ(patient.on_timer(start + 10s, start, true), Action::ping);
+    EXPECT_EQ(patient.wake_at(), start + 20s);
+    EXPECT_EQ(patient.on_timer(start + 20s, start, true), Action::none);
+    EXPECT_EQ(patient.wake_at(), start + 70s);
+    EXPECT_EQ(patient.on_timer(start + 70s, start, true), Action::give_up);
+    Keepalive answered{{.time = 10s, .timeout = 60s}};
+    answered.start(start);
+    ASSERT_EQ(answered.on_timer(start + 10s, start, true), Action::ping);
+    ASSERT_EQ(answered.on_timer(start + 20s, start + 11s, true), Action::none);
+    EXPECT_EQ(answered.on_timer(start + 21s, start + 11s, true), Action::ping);
+}
+
 TEST_F(KeepaliveTest, without_streams_nobody_is_asked_until_there_are_some) {
     EXPECT_EQ(machine.on_timer(start + 30s, start, false), Action::none);
     EXPECT_EQ(machine.wake_at(), start + 60s);

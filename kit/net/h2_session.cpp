@@ -169,6 +169,7 @@ void H2Session::attach(H2Stream& stream, std::int32_t id) {
     stream.id_ = id;
     stream.insert_before(streams_);
     ++streams_open_;
+    ++streams_started_;
     recent_ = &stream;
 }
 

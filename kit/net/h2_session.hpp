@@ -186,6 +186,8 @@ class H2Session {
     /// How many streams the peer allows now.
     std::size_t remote_streams_max() const;
     std::size_t streams() const { return streams_open_; }
+    /// Of either side, since the start.
+    std::uint64_t streams_started() const { return streams_started_; }
 
     /// Says that no new streams are welcome; those that are under way or on their way are still served (RFC 9113 §6.8: first the
     /// highest id, then, a round trip later, the last one that was taken). `done` follows when they have ended.
@@ -223,6 +225,7 @@ class H2Session {
     nghttp2_session* session_ = nullptr;
     tw::detail::RingNode streams_;
     std::size_t streams_open_ = 0;
+    std::uint64_t streams_started_ = 0;
     /// The stream that was looked up last: frames and fields of one stream come in a row.
     H2Stream* recent_ = nullptr;
     SteadyTime now_{};

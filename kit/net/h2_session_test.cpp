@@ -1,78 +1,9 @@
-#include "kit/net/h2_session.hpp"
+#include "kit/net/h2_session_fixture.hpp"
 
-#include <memory>
-#include <vector>
-
-#include <gtest/gtest.h>
-
-namespace tw::net {
+namespace tw::net::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// A stream that writes down what it is told.
-class Recorder : public H2Stream {
- public:
-    std::string fields;
-    std::string data;
-    bool ended = false;
-    int rooms = 0;
-    std::vector<H2Code> closes;
-
- private:
-    void on_field(std::string_view name, std::string_view value) override {
-        fields.append(name).append("=").append(value).append(";");
-    }
-    void on_fields_end() override { fields += "|"; }
-    void on_data(std::string_view bytes) override { data += bytes; }
-    void on_end() override { ended = true; }
-    void on_room() override { ++rooms; }
-    void on_close(H2Code code) override { closes.push_back(code); }
-};
-
-/// One side: its session and the streams that were opened to it.
-struct Side : H2Events {
-    explicit Side(H2Session::Side side, H2Limits limits = {}) : session{side, limits, *this, [] {}} {}
-
-    H2Stream* on_request() override { return streams.emplace_back(std::make_unique<Recorder>()).get(); }
-    void on_goaway(H2Code code, std::string_view debug) override {
-        ++goaways;
-        goaway_code = code;
-        goaway_debug = debug;
-    }
-
-    int goaways = 0;
-    H2Code goaway_code = H2Code::no_error;
-    std::string goaway_debug;
-    std::vector<std::unique_ptr<Recorder>> streams;
-    H2Session session;
-};
-
-const std::vector<H2Field> kRequest{{":method", "POST", true, true},
-                                    {":scheme", "http", true, true},
-                                    {":path", "/a", true, true},
-                                    {":authority", "b", true, true}};
-const std::vector<H2Field> kAnswer{{":status", "200", true, true}};
-const std::vector<H2Field> kTrailers{{"grpc-status", "0", true, true}};
-
-class H2SessionTest : public testing::Test {
- protected:
-    Side client{H2Session::Side::client};
-    Side server{H2Session::Side::server};
-    SteadyTime now{1h};
-
-    /// Carries bytes to and fro until there are none.
-    void talk() {
-        while (carry(client, server) || carry(server, client)) continue;
-    }
-    bool carry(Side& from, Side& to) {
-        std::string bytes;
-        EXPECT_TRUE(from.session.pull(bytes, 1 << 20));
-        if (bytes.empty()) return false;
-        static_cast<void>(to.session.receive(bytes, now));
-        return true;
-    }
-};
 
 TEST_F(H2SessionTest, a_request_and_its_answer_pass) {
     Recorder call;
@@ -286,82 +217,6 @@ TEST_F(H2SessionTest, pings_that_nobody_hears_the_answer_to_end_the_connection) 
     EXPECT_FALSE(fine);
 }
 
-TEST_F(H2SessionTest, a_client_that_pings_too_often_is_told_so) {
-    Side strict{H2Session::Side::server, {.pings = {.interval_min = 300s}}};
-    const auto talk_to_it = [&] {
-        while (carry(client, strict) || carry(strict, client)) continue;
-    };
-    talk_to_it();
-    for (int i = 0; i < 3; ++i) {
-        client.session.ping();
-        talk_to_it();
-    }
-    EXPECT_EQ(client.goaways, 0);
-    EXPECT_EQ(strict.session.pings_received(), 3u);
-    client.session.ping();
-    talk_to_it();
-    EXPECT_EQ(client.goaway_code, H2Code::enhance_your_calm);
-    EXPECT_EQ(client.goaway_debug, "too_many_pings");
-    EXPECT_TRUE(strict.session.done());
-    EXPECT_FALSE(strict.session.receive("more", now));
-}
-
-TEST_F(H2SessionTest, pings_are_free_again_after_an_answer) {
-    Side strict{H2Session::Side::server, {.pings = {.interval_min = 300s}}};
-    const auto talk_to_it = [&] {
-        while (carry(client, strict) || carry(strict, client)) continue;
-    };
-    for (int round = 0; round < 10; ++round) {
-        Recorder call;
-        ASSERT_TRUE(client.session.request(call, kRequest, true));
-        talk_to_it();
-        for (int i = 0; i < 3; ++i) client.session.ping();
-        talk_to_it();
-        strict.streams.back()->send_headers(kAnswer, true);
-        talk_to_it();
-        EXPECT_EQ(call.closes, std::vector{H2Code::no_error});
-    }
-    EXPECT_EQ(client.goaways, 0);
-}
-
-TEST_F(H2SessionTest, the_answer_to_another_ping_does_not_end_a_drain) {
-    talk();
-    server.session.ping();
-    std::string ping;
-    ASSERT_TRUE(server.session.pull(ping, 1 << 20));
-    ASSERT_TRUE(client.session.receive(ping, now));
-    server.session.drain();
-    ASSERT_TRUE(carry(client, server));
-    // The client has not heard of the drain yet.
-    Recorder call;
-    ASSERT_TRUE(client.session.request(call, kRequest, true));
-    talk();
-    ASSERT_EQ(server.streams.size(), 1u);
-    server.streams[0]->send_headers(kAnswer, true);
-    talk();
-    EXPECT_EQ(call.closes, std::vector{H2Code::no_error});
-}
-
-TEST_F(H2SessionTest, who_has_rested_goes_on_as_before) {
-    for (int round = 0; round < 5; ++round) {
-        Recorder call;
-        call.outgoing() = std::string(30'000, 'x');
-        call.finish();
-        ASSERT_TRUE(client.session.request(call, kRequest, false));
-        std::string begun;
-        ASSERT_TRUE(client.session.pull(begun, 10'000));
-        client.session.rest();
-        ASSERT_TRUE(server.session.receive(begun, now));
-        talk();
-        EXPECT_EQ(server.streams.back()->data.size(), 30'000u);
-        server.streams.back()->send_headers(kAnswer, true);
-        talk();
-        EXPECT_EQ(call.closes, std::vector{H2Code::no_error});
-        client.session.rest();
-        server.session.rest();
-    }
-}
-
 TEST_F(H2SessionTest, an_endless_header_block_ends_the_connection) {
     talk();
     std::string frames{"\0\0\x01\x01\0\0\0\0\x01\x83", 10};
@@ -382,4 +237,4 @@ TEST(FloodGuardTest, only_events_within_the_period_count) {
 }
 
 }  // namespace
-}  // namespace tw::net
+}  // namespace tw::net::test

@@ -54,7 +54,7 @@ class Http2Server::Connection final : public net::H2Events {
                 .identity = attributes_->peer_identity,
                 .since = since_,
                 .streams_open = connection_.session().streams(),
-                .streams_started = streams_started_,
+                .streams_started = connection_.session().streams_started(),
                 .pings_received = connection_.session().pings_received()};
     }
     Http2Server* server() const { return server_; }
@@ -64,7 +64,6 @@ class Http2Server::Connection final : public net::H2Events {
  private:
     net::H2Stream* on_request() override {
         idle_.cancel();
-        ++streams_started_;
         origin_.now = connection_.received_at();
         return &ServerCall::take(core_, origin_);
     }
@@ -92,7 +91,6 @@ class Http2Server::Connection final : public net::H2Events {
     std::shared_ptr<const std::string> authority_;
     SteadyTime since_;
     CallOrigin origin_;
-    std::uint64_t streams_started_ = 0;
     Timer idle_;
     Timer age_;
     bool told_to_leave_ = false;

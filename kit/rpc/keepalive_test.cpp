@@ -46,17 +46,19 @@ struct VoidPlacement {
         ++connections;
         co_return std::unique_ptr<net::Stream>{std::make_unique<Void>(at.loop)};
     }
-    Result<std::string> ask() {
-        return at.run([](VoidPlacement& self) -> Task<Result<std::string>> {
-            RootCall root{self.at.loop, Deadline::after(self.at.loop.now(), 10s)};
-            Metadata none;
-            CallInfo info{kSay, none, none, none};
-            std::string response;
-            auto asked = self.transport.unary_bytes(root.context(), info, "", response);
-            const auto done = co_await std::move(asked);
-            if (!done) co_return done.error();
-            co_return response;
-        }(*this));
+    Task<Code> ask(const CallContext& ctx) {
+        Metadata none;
+        CallInfo info{kSay, none, none, none};
+        std::string response;
+        auto call = transport.unary_bytes(ctx, info, "", response);
+        const auto done = co_await std::move(call);
+        co_return done ? Code::ok : done.error().code();
+    }
+    Code ask_within(std::chrono::milliseconds time) {
+        return at.run([](VoidPlacement& self, std::chrono::milliseconds time) -> Task<Code> {
+            RootCall root{self.at.loop, Deadline::after(self.at.loop.now(), time)};
+            co_return co_await self.ask(root.context());
+        }(*this, time));
     }
 
     Placement at{true};
@@ -66,23 +68,29 @@ struct VoidPlacement {
 
 TEST_F(KeepaliveTest, a_callee_that_has_gone_without_a_word_is_given_up_and_the_next_call_connects_anew) {
     VoidPlacement lost{{.backoff_first = 1ms, .backoff_last = 1ms, .keepalive = {.time = 20ms, .timeout = 20ms}}};
-    EXPECT_EQ(lost.ask().error().code(), Code::unavailable);
+    EXPECT_EQ(lost.ask_within(10s), Code::unavailable);
     EXPECT_EQ(lost.transport.subchannel()->last_failure, "the peer gave no sign of life");
-    while (lost.connections < 2) EXPECT_EQ(lost.ask().error().code(), Code::unavailable);
+    while (lost.connections < 2) EXPECT_EQ(lost.ask_within(10s), Code::unavailable);
+}
+
+TEST_F(KeepaliveTest, calls_that_are_too_short_to_be_under_way_at_the_right_moment_lead_to_the_question_too) {
+    VoidPlacement lost{{.keepalive = {.time = 50ms, .timeout = 20ms}}};
+    lost.at.run([](VoidPlacement& self) -> Task<void> {
+        RootCall pause{self.at.loop};
+        {
+            RootCall root{self.at.loop, Deadline::after(self.at.loop.now(), 8ms)};
+            EXPECT_EQ(co_await self.ask(root.context()), Code::deadline_exceeded);
+        }
+        while (self.transport.subchannel()->connectivity == Connectivity::ready) {
+            static_cast<void>(co_await sleep_for(pause.context(), 2ms));
+        }
+    }(lost));
+    EXPECT_EQ(lost.transport.subchannel()->last_failure, "the peer gave no sign of life");
 }
 
 TEST_F(KeepaliveTest, without_keepalive_only_the_deadline_ends_the_wait_for_such_a_callee) {
     VoidPlacement lost{{.keepalive = {.time = 0ms, .timeout = 1ms}}};
-    const auto asked = lost.at.run([](VoidPlacement& self) -> Task<Code> {
-        RootCall root{self.at.loop, Deadline::after(self.at.loop.now(), 60ms)};
-        Metadata none;
-        CallInfo info{kSay, none, none, none};
-        std::string response;
-        auto call = self.transport.unary_bytes(root.context(), info, "", response);
-        const auto done = co_await std::move(call);
-        co_return done ? Code::ok : done.error().code();
-    }(lost));
-    EXPECT_EQ(asked, Code::deadline_exceeded);
+    EXPECT_EQ(lost.ask_within(60ms), Code::deadline_exceeded);
 }
 
 TEST_F(KeepaliveTest, a_client_that_has_gone_without_a_word_is_cut_and_its_call_cancelled) {

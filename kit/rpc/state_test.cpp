@@ -46,7 +46,7 @@ TEST_F(StateTest, a_call_that_the_client_gives_up_has_failed_on_the_server) {
     const auto run = [](Placement& at) -> Task<void> {
         RootCall root{at.loop};
         const auto cancel = [](Placement& at, RootCall& root) -> Task<void> {
-            while (at.service.running == 0) co_await hop_to(at.loop);
+            while (at.service.calls == 0) co_await hop_to(at.loop);
             EXPECT_EQ(at.server().state().connections[0].streams_open, 1u);
             root.scope().cancel(cancelled());
         };

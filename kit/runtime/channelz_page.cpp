@@ -46,10 +46,10 @@ json::object to_json(const rpc::ChannelState& channel) {
 }
 
 json::object to_json(const rpc::ConnectionState& connection, SteadyTime now) {
-    const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(now - connection.since);
+    const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(now - std::min(now, connection.since));
     return {{"peer", connection.peer},
             {"identity", connection.identity},
-            {"age_ms", std::max<std::int64_t>(age.count(), 0)},
+            {"age_ms", std::int64_t{age.count()}},
             {"streams_open", connection.streams_open},
             {"streams_started", connection.streams_started},
             {"pings_received", connection.pings_received}};
