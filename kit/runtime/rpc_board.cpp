@@ -2,6 +2,7 @@
 
 #include "kit/otlp/ask_loops.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <iterator>
 #include <memory>

@@ -2,6 +2,7 @@
 
 #include "kit/async/call_context.hpp"
 #include "kit/async/loop_group.hpp"
+#include "kit/async/task.hpp"
 #include "kit/base/result.hpp"
 #include "kit/rpc/state.hpp"
 
