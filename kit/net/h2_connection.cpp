@@ -11,8 +11,8 @@ constexpr std::size_t kReadBytesMax = 64 * 1024;
 constexpr std::size_t kWriteBytesMax = 128 * 1024;
 /// A buffer that grew larger is given back at once, others when the connection rests.
 constexpr std::size_t kIdleWriteBytes = 16 * 1024;
-/// After how long without a frame a connection gives back the memory that it works with.
-constexpr std::chrono::seconds kRestAfter{1};
+/// After how long without a frame a connection gives back the memory that it works with; up to twice that.
+constexpr std::chrono::milliseconds kRestAfter{500};
 /// How long a peer may take to close its side after the last frame.
 constexpr std::chrono::seconds kCloseTimeMax{1};
 
