@@ -18,6 +18,8 @@ struct ChannelOptions {
     /// Of one response, and of one request; before packing.
     std::size_t message_bytes_max = 4 * 1024 * 1024;
     std::size_t request_bytes_max = kMessageBytesMost;
+    /// What an answer may bring beside its messages; status and details count too.
+    std::size_t metadata_bytes_max = 16 * 1024;
     std::chrono::milliseconds connect_time_max{2'000};
     /// Reconnecting waits a random time up to a bound that doubles from the first to the last (full jitter).
     std::chrono::milliseconds backoff_first{50};

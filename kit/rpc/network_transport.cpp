@@ -12,6 +12,10 @@ namespace {
 /// What a peer is taken to allow until it says (RFC 9113 §6.5.2 recommends no less).
 constexpr std::size_t kStreamsBeforeSettings = 100;
 
+net::H2Limits h2_limits(const ChannelOptions& options) {
+    return {.header_bytes_max = static_cast<std::uint32_t>(options.metadata_bytes_max), .keepalive = options.keepalive};
+}
+
 }  // namespace
 
 struct NetworkTransport::Home {
@@ -22,14 +26,14 @@ struct NetworkTransport::Home {
     NetworkTransport* transport;
     CancelScope* connecting = nullptr;
     /// Of the connections to come: the callee may have had enough of our pings.
-    net::KeepaliveOptions keepalive{};
+    net::H2Limits limits{};
 };
 
 class NetworkTransport::Link final : public net::H2Events {
  public:
     Link(std::shared_ptr<Home> home, std::unique_ptr<net::Stream> stream)
         : home_{std::move(home)},
-          connection_{home_->loop, std::move(stream), net::H2Session::Side::client, {.keepalive = home_->keepalive}, *this} {}
+          connection_{home_->loop, std::move(stream), net::H2Session::Side::client, home_->limits, *this} {}
 
     net::H2Connection& connection() { return connection_; }
     bool peer_answered() const { return peer_answered_; }
@@ -47,7 +51,7 @@ class NetworkTransport::Link final : public net::H2Events {
         if (home_->transport != nullptr) home_->transport->on_room(*this);
     }
     void on_goaway(net::H2Code code, std::string_view debug) override {
-        if (code == net::H2Code::enhance_your_calm && debug == net::kTooManyPings) home_->keepalive.slow_down();
+        if (code == net::H2Code::enhance_your_calm && debug == net::kTooManyPings) home_->limits.keepalive.slow_down();
         if (home_->transport != nullptr) home_->transport->on_leaving(*this, "the callee let the connection go");
     }
     void on_settings() override {
@@ -78,7 +82,7 @@ NetworkTransport::NetworkTransport(EventLoop& loop, std::string authority, const
       options_{options},
       propagators_{propagators},
       reconnect_{options.backoff_first, options.backoff_last},
-      home_{new Home{loop, std::move(connector), options.connect_time_max, this, nullptr, options.keepalive}} {}
+      home_{new Home{loop, std::move(connector), options.connect_time_max, this, nullptr, h2_limits(options)}} {}
 
 NetworkTransport::~NetworkTransport() {
     home_->transport = nullptr;

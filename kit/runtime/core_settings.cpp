@@ -121,7 +121,7 @@ void add_rpc(std::vector<Setting>& all) {
     all.push_back(integer_setting("rpc.message_bytes_max", number(limits.message_bytes_max), kKiB, 256 * kMiB, Unit::bytes,
                                   "One gRPC message, in and out"));
     all.push_back(integer_setting("rpc.metadata_bytes_max", number(limits.metadata_bytes_max), kKiB, kMiB, Unit::bytes,
-                                  "The metadata of a call"));
+                                  "The metadata of a call, in and out"));
     all.push_back(integer_setting("rpc.streams_max", number(limits.streams_max), 1, 100'000, Unit::count,
                                   "Concurrent calls of a connection"));
     all.push_back(integer_setting("rpc.stream_window_bytes", number(limits.stream_window_bytes), 65'535, 256 * kMiB, Unit::bytes,
@@ -226,6 +226,7 @@ rpc::ServerLimits rpc_limits(const Config& config) {
 
 rpc::ChannelOptions channel_options(const Config& config) {
     return {.message_bytes_max = static_cast<std::size_t>(config.integer("rpc.message_bytes_max")),
+            .metadata_bytes_max = static_cast<std::size_t>(config.integer("rpc.metadata_bytes_max")),
             .connect_time_max = config.duration("rpc.connect_time_ms"),
             .backoff_first = config.duration("rpc.backoff_first_ms"),
             .backoff_last = config.duration("rpc.backoff_last_ms"),
