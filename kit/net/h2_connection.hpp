@@ -80,7 +80,7 @@ class H2Connection {
     Timer rest_timer_;
     bool peer_silent_ = false;
     /// Where most reads have room enough, and what an idle connection waits with; empty or larger: `in_`.
-    std::array<char, 512> small_in_;
+    std::array<char, 1024> small_in_;
     std::vector<char> in_;
     std::string out_;
 };

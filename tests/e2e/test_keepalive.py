@@ -114,6 +114,22 @@ def test_the_http_port_cuts_a_client_that_does_not_answer(new_system):
         assert other.ask()[0] == 200
 
 
+@SMALL
+def test_connections_that_become_too_old_lose_no_call(new_system, stubs):
+    system = new_system({"TRADEWIND_RPC_CONNECTION_AGE_MS": "50"})
+    with system.client() as http:
+        user = create_user(http)["id"]
+    seen: set[str] = set()
+    give_up = time.monotonic() + 60
+    with grpc.insecure_channel(system.grpc("user")) as channel:
+        users = stubs.user_grpc.UserServiceStub(channel)
+        while len(seen) < 5:
+            assert time.monotonic() < give_up, f"only {seen}"
+            calls = [users.GetUser.future(stubs.user.GetUserRequest(id=user), timeout=20) for _ in range(50)]
+            assert {call.result().id for call in calls} == {user}
+            seen |= {connection["peer"] for connection in connections(system, "user")}
+
+
 class Swallow:
     """Between a client and a server: passes on, until it swallows all that comes on the connections there are. Nobody is told."""
 
