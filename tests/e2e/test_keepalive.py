@@ -90,7 +90,7 @@ def test_the_http_port_counts_no_pings_below_a_flood(system):
 
 @SMALL
 def test_a_client_that_does_not_answer_is_cut_and_one_that_does_stays(new_system):
-    system = new_system({"TRADEWIND_RPC_SERVER_KEEPALIVE_TIME_MS": "200", "TRADEWIND_RPC_SERVER_KEEPALIVE_TIMEOUT_MS": "2000"})
+    system = new_system({"TRADEWIND_RPC_SERVER_KEEPALIVE_TIME_MS": "200", "TRADEWIND_RPC_SERVER_KEEPALIVE_TIMEOUT_MS": "5000"})
     asked = lambda kind, flags, *_: kind == PING and not flags & ACK
     with wire_to(system.grpc("user")) as living, wire_to(system.grpc("user")) as dead:
         for _ in range(20):
@@ -191,9 +191,7 @@ def test_a_module_that_has_gone_without_a_word_is_given_up_and_reached_anew(new_
             create_order(shop, user["id"], bought["id"])
             before = between.connections
             between.swallow()
-            started = time.monotonic()
-            problem(shop.post("/api/orders", json=wanted), 503, "UNAVAILABLE")
-            assert time.monotonic() - started < 4.5, "it is the deadline that ended the call"
+            problem(shop.post("/api/orders", json=wanted), 503, "UNAVAILABLE")  # its deadline would have made it a 504
             create_order(shop, user["id"], bought["id"])
             assert between.connections == before + 1
         gateway.stop()
@@ -279,20 +277,35 @@ def waiting(server, database: str) -> int:
     return int(server.sql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'", database))
 
 
+LIST_USERS_DEADLINE_SECONDS = 5
+
+
+def stops_in_time(stubs, users, way: str, still_waits) -> bool:
+    """Whether a call that is over was seen to take its statement along, before the method's own deadline would have. False also where
+    this machine was too slow to tell."""
+    give_up = time.monotonic() + LIST_USERS_DEADLINE_SECONDS - 0.5
+    call = users.ListUsers.future(stubs.user.ListUsersRequest(page_size=1), timeout=2 if way == "deadline" else 60)
+    while not still_waits():
+        if call.done() or time.monotonic() > give_up:
+            return False
+    if way == "cancel":
+        call.cancel()
+    while still_waits():
+        if time.monotonic() > give_up:
+            call.cancel()
+            return False
+    assert call.code() is (grpc.StatusCode.CANCELLED if way == "cancel" else grpc.StatusCode.DEADLINE_EXCEEDED)
+    return time.monotonic() < give_up
+
+
 @POSTGRES
 @pytest.mark.parametrize("way", ["cancel", "deadline"])
 def test_a_call_that_is_over_stops_its_statement(new_system, postgres, stubs, way):
     system = new_system()
     database = system.env["DATABASE_URL"].rsplit("/", 1)[1]
-    with grpc.insecure_channel(system.grpc("user")) as channel, locked(postgres, database, "users"):
-        users = stubs.user_grpc.UserServiceStub(channel)
-        call = users.ListUsers.future(stubs.user.ListUsersRequest(page_size=1), timeout=1.5 if way == "deadline" else 60)
-        assert wait_for(lambda: waiting(postgres, database) == 1)
-        if way == "cancel":
-            call.cancel()
-        else:
-            assert call.code() is grpc.StatusCode.DEADLINE_EXCEEDED
-        # The method's own deadline, of five seconds, would have it last longer.
-        assert wait_for(lambda: waiting(postgres, database) == 0, seconds=2.5)
     with grpc.insecure_channel(system.grpc("user")) as channel:
-        stubs.user_grpc.UserServiceStub(channel).ListUsers(stubs.user.ListUsersRequest(page_size=1), timeout=10)
+        users = stubs.user_grpc.UserServiceStub(channel)
+        with locked(postgres, database, "users"):
+            still_waits = lambda: waiting(postgres, database) > 0
+            assert any(stops_in_time(stubs, users, way, still_waits) for _ in range(5))
+        users.ListUsers(stubs.user.ListUsersRequest(page_size=1), timeout=10)
