@@ -35,7 +35,7 @@ void print_banner(const runtime::Listening& listening, const runtime::Config& co
                "\nTradewind {} is ready.\n"
                "  API         {}\n"
                "  gRPC        {}\n"
-               "  operations  http://{} (/metrics, /telemetry, /requests, /ready, /config, /log_level, /loops)\n"
+               "  operations  http://{} (/metrics, /telemetry, /requests, /channelz, /ready, /config, /log_level, /loops)\n"
                "  data        {}\n"
                "Try:\n"
                "  curl -X POST {}/api/users -H 'Content-Type: application/json' -d "

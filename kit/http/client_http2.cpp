@@ -90,7 +90,7 @@ void ClientHttp2::close() {
     connection_.close();
 }
 
-void ClientHttp2::on_goaway() { leave_and_tell(); }
+void ClientHttp2::on_goaway(net::H2Code /*code*/, std::string_view /*debug*/) { leave_and_tell(); }
 
 void ClientHttp2::on_settings() {
     streams_guess_.reset();

@@ -42,7 +42,7 @@ class ClientHttp2 final : private net::H2Events {
 
  private:
     // net::H2Events
-    void on_goaway() override;
+    void on_goaway(net::H2Code, std::string_view) override;
     void on_settings() override;
     void on_abuse(std::string_view what) override;
     void tell();

@@ -15,7 +15,8 @@ net::H2Limits h2_limits(const ServerLimits& limits) {
     return {.streams_max = static_cast<std::uint32_t>(limits.streams_max),
             .header_bytes_max = static_cast<std::uint32_t>(limits.header_bytes_max),
             .resets_max = static_cast<std::uint32_t>(limits.resets_max),
-            .write_time_max = limits.request_time_max};
+            .write_time_max = limits.request_time_max,
+            .keepalive = {.time = limits.keepalive_time, .without_streams = true}};
 }
 
 }  // namespace

@@ -73,12 +73,20 @@ class LoopServer final : public Server {
             if (opening.bytes.empty()) co_return stream->close();
         }
         if (http2) {
-            Http2Connection connection{host_, std::move(stream), std::move(opening.bytes)};
-            co_await serve(connection, draining);
+            co_await serve_http2(std::move(stream), std::move(opening.bytes), draining);
         } else {
-            Connection connection{host_, std::move(stream), std::move(opening)};
-            co_await serve(connection, draining);
+            co_await serve_http1(std::move(stream), std::move(opening), draining);
         }
+    }
+
+    // Each in a coroutine of its own: one for both would hold room for both, and there may be thousands of them.
+    Task<void> serve_http2(std::unique_ptr<net::Stream> stream, std::string opening, bool draining) {
+        Http2Connection connection{host_, std::move(stream), std::move(opening)};
+        co_await serve(connection, draining);
+    }
+    Task<void> serve_http1(std::unique_ptr<net::Stream> stream, Opening opening, bool draining) {
+        Connection connection{host_, std::move(stream), std::move(opening)};
+        co_await serve(connection, draining);
     }
 
     Task<void> serve(ServedConnection& connection, bool draining) {
@@ -134,6 +142,7 @@ Result<void> ServerLimits::validate() const {
     refuse(header_time_max.count() <= 0, "/header_time_max", "must be more than 0");
     refuse(request_time_max.count() <= 0, "/request_time_max", "must be more than 0");
     refuse(idle_time_max.count() <= 0, "/idle_time_max", "must be more than 0");
+    refuse(keepalive_time.count() < 0, "/keepalive_time", "must not be less than 0");
     if (!violations.empty()) return invalid(std::move(violations));
     return {};
 }

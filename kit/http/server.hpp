@@ -15,7 +15,7 @@
 
 namespace tw::http {
 
-/// What a server grants its clients. Zero is never "no limit"; validate() refuses it but for baggage.
+/// What a server grants its clients. Zero is never "no limit"; validate() refuses it but for baggage and keepalive.
 struct ServerLimits {
     std::size_t header_bytes_max = 16 * 1024;
     std::size_t uri_bytes_max = 8 * 1024;
@@ -26,6 +26,9 @@ struct ServerLimits {
     std::chrono::milliseconds header_time_max{5'000};    ///< from the first byte of a request to the end of its header
     std::chrono::milliseconds request_time_max{15'000};  ///< the deadline of a request, from its first byte
     std::chrono::milliseconds idle_time_max{75'000};     ///< between requests of a connection
+    /// How long a client of HTTP/2 may be silent before it is asked whether it is still there, which it has 20 s to answer; 0:
+    /// never. More than the times above, which end silence in any case: of use to those who allow for longer ones.
+    std::chrono::milliseconds keepalive_time{120'000};
     /// Of W3C baggage that requests bring and handlers pass on. None by default, since at the edge nobody vouches for it; more
     /// than telemetry::Baggage::kBytesMax are never taken.
     std::size_t baggage_bytes_max = 0;

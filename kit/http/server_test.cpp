@@ -89,6 +89,8 @@ TEST(ServerLimits, ZeroIsNeverNoLimit) {
     EXPECT_FALSE((ServerLimits{.header_bytes_max = 100, .uri_bytes_max = 200}.validate()));
     EXPECT_FALSE(ServerLimits{.body_bytes_max = 0}.validate());
     EXPECT_FALSE(ServerLimits{.idle_time_max = 0ms}.validate());
+    EXPECT_TRUE(ServerLimits{.keepalive_time = 0ms}.validate());
+    EXPECT_FALSE(ServerLimits{.keepalive_time = -1ms}.validate());
 }
 
 }  // namespace

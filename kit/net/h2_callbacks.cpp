@@ -93,13 +93,14 @@ int H2Session::Callbacks::frame_received(nghttp2_session*, const nghttp2_frame* 
             session.note_reset();
             return 0;
         case NGHTTP2_GOAWAY:
-            session.events_.on_goaway();
+            session.events_.on_goaway(static_cast<H2Code>(frame->goaway.error_code),
+                                      view(frame->goaway.opaque_data, frame->goaway.opaque_data_len));
             return 0;
         case NGHTTP2_SETTINGS:
             if ((frame->hd.flags & NGHTTP2_FLAG_ACK) == 0) session.events_.on_settings();
             return 0;
         case NGHTTP2_PING:
-            if (session.draining_ && (frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) finish_drain(session);
+            ping_received(session, *frame);
             return 0;
         default:
             return 0;
@@ -114,6 +115,13 @@ int H2Session::Callbacks::end_of_stream(H2Session& session, const nghttp2_frame*
         stream->on_end();
     }
     return 0;
+}
+
+void H2Session::Callbacks::ping_received(H2Session& session, const nghttp2_frame& frame) {
+    if ((frame.hd.flags & NGHTTP2_FLAG_ACK) == 0) return session.note_ping();
+    // Only the ping that followed the first GOAWAY tells that whatever came before it has arrived.
+    const bool drains = std::ranges::equal(frame.ping.opaque_data, kDrainPing);
+    if (session.draining_ && drains) finish_drain(session);
 }
 
 void H2Session::Callbacks::finish_drain(H2Session& session) {
@@ -142,7 +150,10 @@ int H2Session::Callbacks::stream_closed(nghttp2_session*, std::int32_t id, std::
 
 int H2Session::Callbacks::frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
     auto& session = self(user);
-    if (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) session.idle_frames_ = 0;
+    if (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) {
+        session.idle_frames_ = 0;
+        session.pings_.forgive();
+    }
     const bool ends =
         (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     if (!ends || session.side_ != Side::server) return 0;

@@ -43,6 +43,9 @@ class FieldArray {
     std::vector<nghttp2_nv> many_;
 };
 
+/// The ping that follows the first GOAWAY of a drain; others say something else.
+inline constexpr std::array<std::uint8_t, 8> kDrainPing{'t', 'w', ' ', 'd', 'r', 'a', 'i', 'n'};
+
 /// What nghttp2 calls. It is C: nothing may be thrown through it.
 struct H2Session::Callbacks {
     static H2Session& self(void* user) { return *static_cast<H2Session*>(user); }
@@ -56,6 +59,7 @@ struct H2Session::Callbacks {
                       const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user) noexcept;
     static int frame_received(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept;
     static int end_of_stream(H2Session& session, const nghttp2_frame* frame);
+    static void ping_received(H2Session& session, const nghttp2_frame& frame);
 
     /// The client has answered what followed the first GOAWAY: whatever it sent before it knew has arrived.
     static void finish_drain(H2Session& session);

@@ -5,12 +5,14 @@
 namespace tw::net {
 namespace {
 
-/// A connection starts small, for there may be thousands of idle ones, and reads more at once when there is more.
+/// A connection reads into little, for there may be thousands of idle ones, and into more when there is more.
 constexpr std::size_t kReadBytesFirst = 4 * 1024;
 constexpr std::size_t kReadBytesMax = 64 * 1024;
 constexpr std::size_t kWriteBytesMax = 128 * 1024;
-/// A buffer that grew larger is given back when the connection falls silent.
+/// A buffer that grew larger is given back at once, others when the connection rests.
 constexpr std::size_t kIdleWriteBytes = 16 * 1024;
+/// After how long without a frame a connection gives back the memory that it works with; up to twice that.
+constexpr std::chrono::milliseconds kRestAfter{500};
 /// How long a peer may take to close its side after the last frame.
 constexpr std::chrono::seconds kCloseTimeMax{1};
 
@@ -24,19 +26,25 @@ H2Connection::H2Connection(EventLoop& loop, std::unique_ptr<Stream> stream, H2Se
       session_{side, limits, events, [this] { on_output(); }},
       write_timer_{loop.timers(), [this] { on_write_timer(); }},
       write_time_max_{limits.write_time_max},
-      in_(kReadBytesFirst) {}
+      keepalive_{limits.keepalive},
+      keepalive_timer_{loop.timers(), [this] { on_keepalive_timer(); }},
+      rest_timer_{loop.timers(), [this] { on_rest_timer(); }} {}
 
 Task<Result<void>> H2Connection::run(std::string opening) {
     received_at_ = loop_.now();
+    if (const auto first = keepalive_.start(received_at_)) keepalive_timer_.arm(*first);
     loop_.at_turn_end(flush_);
     spawn(gate_, write_until_end());
     auto ended = co_await read_until_end(std::move(opening));
     ending_ = true;
     write_timer_.cancel();
+    keepalive_timer_.cancel();
+    rest_timer_.cancel();
     session_.abandon(H2Code::connection_lost);
     stream_->close();
     wake_writer();
     co_await close_and_wait(gate_);
+    if (peer_silent_) co_return Error{Code::unavailable, "PEER_SILENT", "the peer gave no sign of life"};
     co_return ended;
 }
 
@@ -56,6 +64,7 @@ Result<void> H2Connection::receive(std::string_view bytes) {
 
 /// Frames often answer to what came (settings, pings, windows) without anybody having said so.
 void H2Connection::answer(bool drained) {
+    if (!rest_timer_.armed()) rest_timer_.arm(received_at_ + kRestAfter);
     // Where there is one stream, nobody else's output is worth waiting for: the end of the turn costs a look at the system's
     // events more.
     if (drained && session_.streams() <= 1) return wake_writer();
@@ -72,21 +81,34 @@ Task<Result<void>> H2Connection::read_until_end(std::string opening) {
             co_await drop_until_end();
             co_return fine;
         }
-        loop_.at_turn_end(flush_);
+        // The coroutine's frame would keep it for as long as the connection lasts.
+        std::string{}.swap(opening);
+        answer(false);
     }
     while (true) {
-        // What thousands of silent connections hold is what counts.
-        if (session_.streams() == 0 && in_.size() > kReadBytesFirst) std::vector<char>(kReadBytesFirst).swap(in_);
-        auto got = co_await stream_->read_some(in_);
+        const auto buffer = read_buffer();
+        auto got = co_await stream_->read_some(buffer);
         if (!got) co_return std::move(got).error();
         if (*got == 0) co_return Result<void>{};
         received_at_ = loop_.now();
-        if (auto fine = receive({in_.data(), *got}); !fine) {
+        if (auto fine = receive({buffer.data(), *got}); !fine) {
             co_await drop_until_end();
             co_return fine;
         }
-        answer(*got < in_.size());
-        if (*got == in_.size() && in_.size() < kReadBytesMax) in_.resize(std::min(2 * in_.size(), kReadBytesMax));
+        answer(*got < buffer.size());
+        fit_read_buffer(*got);
+    }
+}
+
+std::span<char> H2Connection::read_buffer() { return in_.empty() ? std::span<char>{small_in_} : std::span<char>{in_}; }
+
+/// A read that filled its buffer has more to follow. One that would have fitted into the small buffer may be the last for hours.
+void H2Connection::fit_read_buffer(std::size_t got) {
+    const auto size = read_buffer().size();
+    if (got == size && size < kReadBytesMax) {
+        in_.resize(std::clamp(2 * size, kReadBytesFirst, kReadBytesMax));
+    } else if (got <= small_in_.size() && !in_.empty()) {
+        std::vector<char>{}.swap(in_);
     }
 }
 
@@ -95,9 +117,33 @@ Task<void> H2Connection::drop_until_end() {
     session_.abandon(H2Code::connection_lost);
     loop_.at_turn_end(flush_);
     while (true) {
-        const auto got = co_await stream_->read_some(in_);
+        const auto got = co_await stream_->read_some(read_buffer());
         if (!got || *got == 0) co_return;
     }
+}
+
+void H2Connection::on_keepalive_timer() {
+    // Short calls to a peer that is gone may never be under way just now.
+    const auto started = session_.streams_started();
+    const bool in_use = session_.streams() > 0 || started != std::exchange(streams_seen_, started);
+    switch (keepalive_.on_timer(loop_.now(), received_at_, in_use)) {
+        case Keepalive::Action::give_up:
+            peer_silent_ = true;
+            return stream_->close();
+        case Keepalive::Action::ping:
+            session_.ping();
+            break;
+        case Keepalive::Action::none:
+            break;
+    }
+    keepalive_timer_.arm(keepalive_.wake_at());
+}
+
+void H2Connection::on_rest_timer() {
+    const auto now = loop_.now();
+    if (writing_ || now < received_at_ + kRestAfter) return rest_timer_.arm(now + kRestAfter);
+    session_.rest();
+    std::string{}.swap(out_);
 }
 
 void H2Connection::on_write_timer() {
@@ -121,6 +167,7 @@ Task<void> H2Connection::write_until_end() {
             auto sent = co_await stream_->write_all(out_);
             writing_ = false;
             if (!sent) break;
+            if (!rest_timer_.armed()) rest_timer_.arm(loop_.now() + kRestAfter);
             continue;
         }
         if (session_.done()) break;

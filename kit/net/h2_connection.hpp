@@ -2,11 +2,14 @@
 
 #include "kit/async/gate.hpp"
 #include "kit/async/task.hpp"
+#include "kit/net/h2_keepalive.hpp"
 #include "kit/net/h2_session.hpp"
 #include "kit/net/stream.hpp"
 
+#include <array>
 #include <coroutine>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,7 +17,8 @@
 namespace tw::net {
 
 /// Drives an H2Session over a Stream on one loop. Output is collected until the end of the turn and then goes out in one
-/// write; while a write is under way the session holds back what follows, so memory is bounded by its windows.
+/// write; while a write is under way the session holds back what follows, so memory is bounded by its windows. A peer that has
+/// gone without a word is noticed by keepalive (H2Limits::keepalive). What an idle connection holds is a few KiB.
 class H2Connection {
  public:
     /// `loop` and `events` outlive the connection.
@@ -22,12 +26,13 @@ class H2Connection {
 
     /// Until the connection has ended, one way or the other; every stream has been told then. Call it once, and do not destroy
     /// the connection before it returns. `opening`: what has been read from the stream already. Why it ended; success when in an
-    /// orderly manner.
+    /// orderly manner; UNAVAILABLE, reason PEER_SILENT, where keepalive gave the peer up.
     Task<Result<void>> run(std::string opening = {});
     /// Ends it at once: `run` returns soon.
     void close();
 
     H2Session& session() { return session_; }
+    const H2Session& session() const { return session_; }
     const Address& peer() const { return stream_->peer(); }
     /// Null where the stream is not encrypted.
     const TlsSession* tls() const { return stream_->tls(); }
@@ -40,7 +45,11 @@ class H2Connection {
     void on_output();
     Result<void> receive(std::string_view bytes);
     void answer(bool drained);
+    std::span<char> read_buffer();
+    void fit_read_buffer(std::size_t got);
     void on_write_timer();
+    void on_keepalive_timer();
+    void on_rest_timer();
     Task<void> write_until_end();
     void wake_writer();
 
@@ -67,6 +76,14 @@ class H2Connection {
     std::uint64_t writes_ = 0;
     std::uint64_t watched_write_ = 0;
     SteadyTime received_at_{};
+    Keepalive keepalive_;
+    Timer keepalive_timer_;
+    std::uint64_t streams_seen_ = 0;
+    /// Runs from a read or a write until nothing has come for a while.
+    Timer rest_timer_;
+    bool peer_silent_ = false;
+    /// Where most reads have room enough, and what an idle connection waits with; empty or larger: `in_`.
+    std::array<char, 1024> small_in_;
     std::vector<char> in_;
     std::string out_;
 };

@@ -13,15 +13,21 @@ constexpr std::chrono::seconds kIdleFramePeriod{10};
 /// Gaps that are remembered; clients count without gaps, so the first ones are enough to tell.
 constexpr std::size_t kSkippedMax = 16;
 
+/// As much as one needs to tell the cases apart; a frame's length is then in its last byte.
+constexpr std::size_t kDebugBytesMax = 200;
+constexpr std::array<std::uint8_t, 8> kAlivePing{'t', 'w', ' ', 'a', 'l', 'i', 'v', 'e'};
+
 /// A GOAWAY frame (RFC 9113 §6.8).
-std::string goaway(std::uint32_t last_stream, H2Code code) {
-    std::string frame{"\0\0\x08\x07\0\0\0\0\0", 9};
+std::string goaway(std::int32_t last_stream, H2Code code, std::string_view debug) {
+    debug = debug.substr(0, kDebugBytesMax);
+    std::string frame{"\0\0\0\x07\0\0\0\0\0", 9};
+    frame[2] = static_cast<char>(8 + debug.size());
     const auto append = [&frame](std::uint32_t number) {
         for (int shift = 24; shift >= 0; shift -= 8) frame += static_cast<char>(number >> shift);
     };
-    append(last_stream);
+    append(static_cast<std::uint32_t>(last_stream));
     append(static_cast<std::uint32_t>(code));
-    return frame;
+    return frame.append(debug);
 }
 
 H2Code code_of(int failure) {
@@ -51,7 +57,12 @@ bool FloodGuard::note(SteadyTime now) {
 }
 
 H2Session::H2Session(Side side, const H2Limits& limits, H2Events& events, std::move_only_function<void()> on_output)
-    : side_{side}, limits_{limits}, events_{events}, on_output_{std::move(on_output)}, resets_{limits.resets_max, kResetPeriod} {
+    : side_{side},
+      limits_{limits},
+      events_{events},
+      on_output_{std::move(on_output)},
+      resets_{limits.resets_max, kResetPeriod},
+      pings_{limits.pings} {
     auto* const callbacks = Callbacks::make();
     auto* const option = Callbacks::options();
     const auto create = side == Side::server ? nghttp2_session_server_new3 : nghttp2_session_client_new3;
@@ -83,21 +94,12 @@ void H2Session::submit_settings(const H2Limits& limits) {
 
 Result<void> H2Session::receive(std::string_view bytes, SteadyTime now) {
     now_ = now;
-    receiving_ = true;
-    const auto taken = nghttp2_session_mem_recv(session_, bytes_of(bytes), bytes.size());
-    receiving_ = false;
-    if (taken < 0) return give_up(static_cast<int>(taken));
-    if (ending_) nghttp2_session_terminate_session(session_, static_cast<std::uint32_t>(*std::exchange(ending_, std::nullopt)));
+    if (!last_words_) {
+        const auto taken = nghttp2_session_mem_recv(session_, bytes_of(bytes), bytes.size());
+        if (taken < 0) terminate(code_of(static_cast<int>(taken)), nghttp2_strerror(static_cast<int>(taken)));
+    }
+    if (last_words_) return unavailable("the connection was ended because of what the peer did");
     return {};
-}
-
-Error H2Session::give_up(int failure) {
-    const auto last = side_ == Side::server ? std::max(last_request_, 0) : 0;
-    last_words_ = goaway(static_cast<std::uint32_t>(last), code_of(failure));
-    const std::string what = nghttp2_strerror(failure);
-    events_.on_abuse(what);
-    on_output_();
-    return unavailable("the peer broke HTTP/2: " + what);
 }
 
 Result<void> H2Session::pull(std::string& out, std::size_t bytes_max) {
@@ -112,6 +114,7 @@ Result<void> H2Session::pull(std::string& out, std::size_t bytes_max) {
         const auto size = nghttp2_session_mem_send(session_, &bytes);
         if (size < 0) return unavailable("HTTP/2: " + std::string{nghttp2_strerror(static_cast<int>(size))});
         if (size == 0) break;
+        if (frame_at_ == nullptr) frame_at_ = bytes;
         out.append(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
     }
     // Writers go on only here, outside nghttp2.
@@ -134,7 +137,7 @@ bool H2Session::worth_a_place(const H2Field& field) {
 }
 
 bool H2Session::request(H2Stream& stream, std::span<const H2Field> fields, bool end) {
-    if (nghttp2_session_check_request_allowed(session_) == 0) return false;
+    if (last_words_ || nghttp2_session_check_request_allowed(session_) == 0) return false;
     FieldArray array{fields, [this](const H2Field& field) { return worth_a_place(field); }};
     nghttp2_data_provider body{{.ptr = nullptr}, Callbacks::read_body};
     const auto id = nghttp2_submit_request(session_, nullptr, array.data(), array.size(), end ? nullptr : &body, &stream);
@@ -153,7 +156,7 @@ std::size_t H2Session::remote_streams_max() const {
 void H2Session::drain() {
     if (std::exchange(draining_, true)) return;
     nghttp2_submit_shutdown_notice(session_);
-    nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
+    nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, kDrainPing.data());
     on_output_();
 }
 
@@ -173,6 +176,7 @@ void H2Session::attach(H2Stream& stream, std::int32_t id) {
     stream.id_ = id;
     stream.insert_before(streams_);
     ++streams_open_;
+    ++streams_started_;
     recent_ = &stream;
 }
 
@@ -211,16 +215,27 @@ void H2Session::note_request(std::int32_t id) {
     if (std::ranges::any_of(skipped_, within)) terminate(H2Code::protocol_error, "a stream's id is lower than the one before");
 }
 
+void H2Session::note_ping() {
+    ++pings_received_;
+    if (pings_.note(now_, streams_open_ > 0)) terminate(H2Code::enhance_your_calm, kTooManyPings);
+}
+
 void H2Session::terminate(H2Code code, std::string_view why) {
-    if (terminated_) return;
-    terminated_ = true;
+    if (last_words_) return;
+    last_words_ = goaway(side_ == Side::server ? std::max(last_request_, 0) : 0, code, why);
     events_.on_abuse(why);
-    if (receiving_) {
-        ending_ = code;
-    } else {
-        nghttp2_session_terminate_session(session_, static_cast<std::uint32_t>(code));
-    }
     on_output_();
+}
+
+void H2Session::ping() {
+    nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, kAlivePing.data());
+    on_output_();
+}
+
+void H2Session::rest() {
+    // A frame that is half written, or waits to be, is still needed.
+    if (streams_open_ == 0 && nghttp2_session_want_write(session_) == 0) memory_.forget_content(frame_at_);
+    memory_.trim();
 }
 
 }  // namespace tw::net

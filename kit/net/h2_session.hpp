@@ -3,6 +3,7 @@
 #include "kit/async/timer_wheel.hpp"
 #include "kit/base/clock.hpp"
 #include "kit/base/result.hpp"
+#include "kit/net/h2_keepalive.hpp"
 #include "kit/net/h2_memory.hpp"
 
 #include <cstddef>
@@ -60,7 +61,14 @@ struct H2Limits {
     std::uint32_t idle_frames_max = 1000;
     /// How long a peer may take none of the bytes that are sent, before the connection is closed.
     std::chrono::milliseconds write_time_max{15'000};
+    /// How a peer is noticed that has gone without a word.
+    KeepaliveOptions keepalive;
+    /// How often the peer may ask the same of us.
+    PingLimits pings;
 };
+
+/// What a server says, as gRPC defines it, to a client whose pings it has had enough of (gRFC A8).
+inline constexpr std::string_view kTooManyPings = "too_many_pings";
 
 class H2Session;
 
@@ -131,8 +139,8 @@ class H2Events {
     virtual H2Stream* on_request() { return nullptr; }
     /// There is one stream less.
     virtual void on_stream_gone() {}
-    /// The peer takes no new streams.
-    virtual void on_goaway() {}
+    /// The peer takes no new streams. `debug`: what it says beside the code (RFC 9113 §6.8).
+    virtual void on_goaway(H2Code /*code*/, std::string_view /*debug*/) {}
     /// The peer's settings came.
     virtual void on_settings() {}
     /// The connection is ended because of what the peer did; `what` is for logs.
@@ -180,14 +188,23 @@ class H2Session {
     /// How many streams the peer allows now.
     std::size_t remote_streams_max() const;
     std::size_t streams() const { return streams_open_; }
+    /// Of either side, since the start.
+    std::uint64_t streams_started() const { return streams_started_; }
 
     /// Says that no new streams are welcome; those that are under way or on their way are still served (RFC 9113 §6.8: first the
     /// highest id, then, a round trip later, the last one that was taken). `done` follows when they have ended.
     void drain();
-    /// Ends the connection with a GOAWAY that says `code`; `done` follows when it has been pulled. May be called at any time.
+    /// Ends the connection with a GOAWAY that says `code`, and `why` as debug data; `done` follows when it has been pulled. May
+    /// be called at any time.
     void terminate(H2Code code, std::string_view why);
     /// Ends every stream now with `code`; what they send goes nowhere.
     void abandon(H2Code code);
+    /// Asks the peer for a sign of life. Not to be called from within an event.
+    void ping();
+    /// How often the peer has asked for one.
+    std::uint64_t pings_received() const { return pings_received_; }
+    /// Nothing has happened for a while: gives back the memory that is of no use until something does.
+    void rest();
 
  private:
     friend H2Stream;
@@ -200,8 +217,8 @@ class H2Session {
     void detach(H2Stream& stream, H2Code code);
     void note_reset();
     void note_idle_frame();
+    void note_ping();
     void note_request(std::int32_t id);
-    Error give_up(int failure);
 
     Side side_;
     H2Limits limits_;
@@ -211,6 +228,7 @@ class H2Session {
     nghttp2_session* session_ = nullptr;
     tw::detail::RingNode streams_;
     std::size_t streams_open_ = 0;
+    std::uint64_t streams_started_ = 0;
     /// The stream that was looked up last: frames and fields of one stream come in a row.
     H2Stream* recent_ = nullptr;
     /// Names that the peer has in its table, unless others have displaced them, which costs bytes and nothing else.
@@ -218,12 +236,12 @@ class H2Session {
     SteadyTime now_{};
     FloodGuard resets_;
     bool draining_ = false;
-    bool receiving_ = false;
-    bool terminated_ = false;
-    /// What is to be said when the bytes at hand have been read.
-    std::optional<H2Code> ending_;
-    /// nghttp2 has given up: the last frame, ours, which is all that will be sent.
+    /// The connection is of no use any more: the last frame, which is all that will be sent.
     std::optional<std::string> last_words_;
+    PingStrikes pings_;
+    std::uint64_t pings_received_ = 0;
+    /// Where nghttp2 writes frames, as seen with the first one: that place it keeps.
+    const void* frame_at_ = nullptr;
     std::uint32_t idle_frames_ = 0;
     SteadyTime idle_frames_since_{};
     /// Of the peer's requests: the last id, and the ids that it passed over, as first and last of each gap.

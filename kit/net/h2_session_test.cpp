@@ -1,72 +1,9 @@
-#include "kit/net/h2_session.hpp"
+#include "kit/net/h2_session_fixture.hpp"
 
-#include <memory>
-#include <vector>
-
-#include <gtest/gtest.h>
-
-namespace tw::net {
+namespace tw::net::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// A stream that writes down what it is told.
-class Recorder : public H2Stream {
- public:
-    std::string fields;
-    std::string data;
-    bool ended = false;
-    int rooms = 0;
-    std::vector<H2Code> closes;
-
- private:
-    void on_field(std::string_view name, std::string_view value) override {
-        fields.append(name).append("=").append(value).append(";");
-    }
-    void on_fields_end() override { fields += "|"; }
-    void on_data(std::string_view bytes) override { data += bytes; }
-    void on_end() override { ended = true; }
-    void on_room() override { ++rooms; }
-    void on_close(H2Code code) override { closes.push_back(code); }
-};
-
-/// One side: its session and the streams that were opened to it.
-struct Side : H2Events {
-    explicit Side(H2Session::Side side, H2Limits limits = {}) : session{side, limits, *this, [] {}} {}
-
-    H2Stream* on_request() override { return streams.emplace_back(std::make_unique<Recorder>()).get(); }
-    void on_goaway() override { ++goaways; }
-
-    int goaways = 0;
-    std::vector<std::unique_ptr<Recorder>> streams;
-    H2Session session;
-};
-
-const std::vector<H2Field> kRequest{{":method", "POST", true, true},
-                                    {":scheme", "http", true, true},
-                                    {":path", "/a", true, true},
-                                    {":authority", "b", true, true}};
-const std::vector<H2Field> kAnswer{{":status", "200", true, true}};
-const std::vector<H2Field> kTrailers{{"grpc-status", "0", true, true}};
-
-class H2SessionTest : public testing::Test {
- protected:
-    Side client{H2Session::Side::client};
-    Side server{H2Session::Side::server};
-    SteadyTime now{1h};
-
-    /// Carries bytes to and fro until there are none.
-    void talk() {
-        while (carry(client, server) || carry(server, client)) continue;
-    }
-    bool carry(Side& from, Side& to) {
-        std::string bytes;
-        EXPECT_TRUE(from.session.pull(bytes, 1 << 20));
-        if (bytes.empty()) return false;
-        static_cast<void>(to.session.receive(bytes, now));
-        return true;
-    }
-};
 
 TEST_F(H2SessionTest, a_request_and_its_answer_pass) {
     Recorder call;
@@ -335,4 +272,4 @@ TEST(FloodGuardTest, only_events_within_the_period_count) {
 }
 
 }  // namespace
-}  // namespace tw::net
+}  // namespace tw::net::test

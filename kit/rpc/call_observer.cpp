@@ -29,6 +29,7 @@ CallObserver::CallObserver(telemetry::Meter& meter, const telemetry::Instrument&
 }
 
 void CallObserver::record(Code code, bool failed, double seconds, const TraceContext& trace) {
+    ++(code == Code::ok ? calls_succeeded_ : calls_failed_);
     series_.record(code, seconds, trace, [&] { return bind(code, failed); });
 }
 

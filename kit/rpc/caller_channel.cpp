@@ -77,6 +77,7 @@ const std::shared_ptr<CallObserver>& CallerChannel::observer_of(const Method& me
 Task<Result<void>> CallerChannel::unary(const CallContext& ctx, const Method& method, const Message& request, Message& response,
                                         CallOptions* options) {
     if (ctx.over()) co_return *ctx.over();
+    ++calls_started_;
     const auto started = loop_.now();
     auto& observer = *observer_of(method);
     CancelScope scope{loop_, Deadline::after(started, method.deadline), &ctx.scope()};
@@ -100,12 +101,29 @@ Task<Result<void>> CallerChannel::unary(const CallContext& ctx, const Method& me
 Task<Result<std::unique_ptr<ClientStream>>> CallerChannel::open(const CallContext& ctx, const Method& method,
                                                                 CallOptions* options) {
     if (ctx.over()) co_return *ctx.over();
+    ++calls_started_;
     auto call =
         std::make_shared<CallerStream>(loop_, ctx, method, options, *transport_, telemetry_, observer_of(method), interceptors_);
     spawn(gate_.get(), run_caller_stream(call));
     auto opened = co_await call->opened();
     if (!opened) co_return std::move(opened).error();
     co_return std::unique_ptr<ClientStream>{std::make_unique<CallerStreamHandle>(std::move(call))};
+}
+
+ChannelState CallerChannel::state() const {
+    ChannelState state{.target = std::string{transport_->authority()}, .policy = "local", .connectivity = Connectivity::ready};
+    state.calls.started = calls_started_;
+    for (const auto& [method, observer] : observers_) {
+        state.calls.succeeded += observer->calls_succeeded();
+        state.calls.failed += observer->calls_failed();
+    }
+    if (auto subchannel = transport_->subchannel()) {
+        subchannel->calls = state.calls;
+        state.policy = "pick_first";
+        state.connectivity = subchannel->connectivity;
+        state.subchannels.push_back(std::move(*subchannel));
+    }
+    return state;
 }
 
 }  // namespace tw::rpc

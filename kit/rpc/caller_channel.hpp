@@ -7,6 +7,7 @@
 #include "kit/telemetry/telemetry.hpp"
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -24,6 +25,8 @@ class Transport {
     virtual Task<Result<std::unique_ptr<ClientStream>>> open(const CallContext& ctx, CallInfo& call) = 0;
     /// "host:port" for spans; empty for a callee in this process.
     virtual std::string_view authority() const = 0;
+    /// The way to that address; nothing within the process.
+    virtual std::optional<SubchannelState> subchannel() const { return {}; }
 };
 
 /// The Channel over a Transport: the caller's side of every call.
@@ -36,6 +39,7 @@ class CallerChannel final : public Channel {
     Task<Result<void>> unary(const CallContext& ctx, const Method& method, const Message& request, Message& response,
                              CallOptions* options) override;
     Task<Result<std::unique_ptr<ClientStream>>> open(const CallContext& ctx, const Method& method, CallOptions* options) override;
+    ChannelState state() const override;
 
  private:
     const std::shared_ptr<CallObserver>& observer_of(const Method& method);
@@ -46,6 +50,7 @@ class CallerChannel final : public Channel {
     std::span<Interceptor* const> interceptors_;
     /// Shared with streams that last longer than the channel.
     std::unordered_map<const Method*, std::shared_ptr<CallObserver>> observers_;
+    std::uint64_t calls_started_ = 0;
     LastingGate gate_;
 };
 

@@ -8,6 +8,8 @@ namespace {
 
 /// How long a client that was told to leave, and has no calls, may take to do so.
 constexpr std::chrono::seconds kLeaveTimeMax{5};
+/// How many connections of a loop are told one by one.
+constexpr std::size_t kConnectionsTold = 100;
 
 net::H2Limits h2_limits(const ServerLimits& limits) {
     return {.streams_max = static_cast<std::uint32_t>(limits.streams_max),
@@ -15,7 +17,9 @@ net::H2Limits h2_limits(const ServerLimits& limits) {
             .connection_window_bytes = static_cast<std::uint32_t>(limits.connection_window_bytes),
             .header_bytes_max = static_cast<std::uint32_t>(limits.metadata_bytes_max),
             .resets_max = static_cast<std::uint32_t>(limits.resets_max),
-            .write_time_max = limits.answer_time_max};
+            .write_time_max = limits.answer_time_max,
+            .keepalive = limits.keepalive,
+            .pings = limits.pings};
 }
 
 std::shared_ptr<const CallAttributes> attributes_of(const net::H2Connection& connection) {
@@ -34,7 +38,8 @@ class Http2Server::Connection final : public net::H2Events {
           core_{server.core_},
           connection_{core_->loop, std::move(stream), net::H2Session::Side::server, server.h2_limits_, *this},
           attributes_{attributes_of(connection_)},
-          origin_{core_->loop.now(), attributes_, authority_, header_began_},
+          since_{core_->loop.now()},
+          origin_{since_, attributes_, authority_, header_began_},
           idle_{core_->loop.timers(), [this] { on_idle(); }},
           age_{core_->loop.timers(), [this] { on_age(); }},
           header_{core_->loop.timers(), [this] { on_header_time(); }} {
@@ -46,6 +51,14 @@ class Http2Server::Connection final : public net::H2Events {
     Task<Result<void>> run() { return connection_.run(); }
     void drain() { connection_.session().drain(); }
     void close() { connection_.close(); }
+    ConnectionState state() const {
+        return {.peer = attributes_->peer,
+                .identity = attributes_->peer_identity,
+                .since = since_,
+                .streams_open = connection_.session().streams(),
+                .streams_started = connection_.session().streams_started(),
+                .pings_received = connection_.session().pings_received()};
+    }
     Http2Server* server() const { return server_; }
     /// The server is gone.
     void disown() { server_ = nullptr; }
@@ -89,6 +102,7 @@ class Http2Server::Connection final : public net::H2Events {
     net::H2Connection connection_;
     std::shared_ptr<const CallAttributes> attributes_;
     std::shared_ptr<const std::string> authority_;
+    SteadyTime since_;
     std::optional<SteadyTime> header_began_;
     CallOrigin origin_;
     Timer idle_;
@@ -139,6 +153,14 @@ Task<void> Http2Server::drain(Deadline deadline) {
               }};
     if (!deadline.is_never()) cut.arm(deadline.when());
     co_await empty;
+}
+
+ServerState Http2Server::state() const {
+    ServerState state{.calls = core_->calls, .connections_open = connections_.size()};
+    for (std::size_t i = 0; i < std::min(connections_.size(), kConnectionsTold); ++i) {
+        state.connections.push_back(connections_[i]->state());
+    }
+    return state;
 }
 
 std::unique_ptr<Server> make_server(EventLoop& loop, const ServiceTable& services, const ServerLimits& limits,

@@ -22,6 +22,7 @@ class Http2Server final : public Server {
     void serve(net::Socket socket) override;
     void serve_stream(std::unique_ptr<net::Stream> stream) override;
     Task<void> drain(Deadline deadline) override;
+    ServerState state() const override;
 
     std::size_t connections() const { return connections_.size(); }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kit/net/address.hpp"
+#include "kit/net/h2_keepalive.hpp"
 #include "kit/net/tls_context.hpp"
 #include "kit/rpc/channel.hpp"
 #include "kit/rpc/server.hpp"
@@ -17,6 +18,8 @@ struct ChannelOptions {
     /// Of one response, and of one request; before packing.
     std::size_t message_bytes_max = 4 * 1024 * 1024;
     std::size_t request_bytes_max = kMessageBytesMost;
+    /// What an answer may bring beside its messages; status and details count too.
+    std::size_t metadata_bytes_max = 16 * 1024;
     std::chrono::milliseconds connect_time_max{2'000};
     /// Reconnecting waits a random time up to a bound that doubles from the first to the last (full jitter).
     std::chrono::milliseconds backoff_first{50};
@@ -28,6 +31,9 @@ struct ChannelOptions {
     /// Secures connections, and says whom to expect there; null: in the clear.
     std::shared_ptr<net::TlsContext> tls{};
     net::TlsTarget tls_target{};
+    /// When a silent callee is asked whether it is still there. One that does not answer is given up: calls to it end with
+    /// UNAVAILABLE, and the next one connects anew. Never, unless a time is set, as servers must allow it.
+    net::KeepaliveOptions keepalive{};
 };
 
 /// gRPC to `address`, on `loop`. Connects with the first call; calls made while a connection attempt is under way wait for

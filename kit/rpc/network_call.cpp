@@ -148,6 +148,14 @@ Task<Result<bool>> NetworkCall::read(Message& response) {
 }
 
 void NetworkCall::on_field(std::string_view name, std::string_view value) {
+    if (outcome_) return;
+    if (field_bytes() > options_.metadata_bytes_max) {
+        reset(net::H2Code::cancel);
+        return conclude(
+            Error{Code::resource_exhausted, "METADATA_TOO_LARGE",
+                  "The answer's metadata exceeds the limit of " + std::to_string(options_.metadata_bytes_max) + " bytes."}
+                .with_retryable(false));
+    }
     if (name == ":status") {
         http_status_ = number_in(value, 0);
     } else if (name == "grpc-status") {

@@ -64,6 +64,34 @@ TEST_F(NetworkTest, too_much_metadata_is_refused_and_far_too_much_resets_the_str
     EXPECT_TRUE(say("hello"));
 }
 
+/// Answers with more metadata than a client takes.
+class Talker final : public Interceptor {
+ public:
+    Task<Result<void>> around(const CallContext& ctx, CallInfo& call, Next next) override {
+        (in_trailers ? call.trailing_metadata : call.initial_metadata).emplace_back("much", std::string(bytes, 'x'));
+        return next(ctx);
+    }
+    std::size_t bytes = 9000;
+    bool in_trailers = false;
+};
+
+TEST_F(NetworkTest, an_answer_with_too_much_metadata_is_refused_wherever_it_comes) {
+    Talker talker;
+    at.server_interceptors = {&talker};
+    at.channel_options.metadata_bytes_max = 8 * 1024;
+    for (const bool in_trailers : {false, true}) {
+        talker.in_trailers = in_trailers;
+        talker.bytes = 9000;
+        const auto answer = say("hello");
+        ASSERT_FALSE(answer);
+        EXPECT_EQ(answer.error().code(), Code::resource_exhausted);
+        EXPECT_EQ(answer.error().reason(), "METADATA_TOO_LARGE");
+        talker.bytes = 10;
+        EXPECT_TRUE(say("hello"));
+    }
+    EXPECT_EQ(at.connections, 1);
+}
+
 TEST_F(NetworkTest, calls_beyond_the_streams_that_the_server_allows_queue_up) {
     at.server_limits.streams_max = 3;
     const auto run = [](Placement& at) -> Task<int> {
@@ -270,11 +298,13 @@ TEST_F(NetworkTest, connections_beyond_the_limit_are_closed) {
     at.drop_server();
 }
 
-TEST(ServerLimitsTest, nothing_may_be_zero) {
+TEST(ServerLimitsTest, nothing_but_what_can_be_turned_off_may_be_zero) {
     EXPECT_TRUE(ServerLimits{}.validate());
+    EXPECT_TRUE((ServerLimits{.keepalive = {.time = 0ms}, .pings = {.interval_min = 0ms}}.validate()));
     ServerLimits limits;
     limits.streams_max = 0;
     EXPECT_FALSE(limits.validate());
+    EXPECT_FALSE(ServerLimits{.keepalive = {.timeout = 0ms}}.validate());
 }
 
 }  // namespace

@@ -12,6 +12,10 @@ namespace {
 /// What a peer is taken to allow until it says (RFC 9113 §6.5.2 recommends no less).
 constexpr std::size_t kStreamsBeforeSettings = 100;
 
+net::H2Limits h2_limits(const ChannelOptions& options) {
+    return {.header_bytes_max = static_cast<std::uint32_t>(options.metadata_bytes_max), .keepalive = options.keepalive};
+}
+
 }  // namespace
 
 struct NetworkTransport::Home {
@@ -21,12 +25,15 @@ struct NetworkTransport::Home {
     /// Null when the transport is gone.
     NetworkTransport* transport;
     CancelScope* connecting = nullptr;
+    /// Of the connections to come: the callee may have had enough of our pings.
+    net::H2Limits limits{};
 };
 
 class NetworkTransport::Link final : public net::H2Events {
  public:
     Link(std::shared_ptr<Home> home, std::unique_ptr<net::Stream> stream)
-        : home_{std::move(home)}, connection_{home_->loop, std::move(stream), net::H2Session::Side::client, {}, *this} {}
+        : home_{std::move(home)},
+          connection_{home_->loop, std::move(stream), net::H2Session::Side::client, home_->limits, *this} {}
 
     net::H2Connection& connection() { return connection_; }
     bool peer_answered() const { return peer_answered_; }
@@ -43,8 +50,9 @@ class NetworkTransport::Link final : public net::H2Events {
     void on_stream_gone() override {
         if (home_->transport != nullptr) home_->transport->on_room(*this);
     }
-    void on_goaway() override {
-        if (home_->transport != nullptr) home_->transport->on_leaving(*this);
+    void on_goaway(net::H2Code code, std::string_view debug) override {
+        if (code == net::H2Code::enhance_your_calm && debug == net::kTooManyPings) home_->limits.keepalive.slow_down();
+        if (home_->transport != nullptr) home_->transport->on_leaving(*this, "the callee let the connection go");
     }
     void on_settings() override {
         peer_answered_ = true;
@@ -74,7 +82,7 @@ NetworkTransport::NetworkTransport(EventLoop& loop, std::string authority, const
       options_{options},
       propagators_{propagators},
       reconnect_{options.backoff_first, options.backoff_last},
-      home_{new Home{loop, std::move(connector), options.connect_time_max, this}} {}
+      home_{new Home{loop, std::move(connector), options.connect_time_max, this, nullptr, h2_limits(options)}} {}
 
 NetworkTransport::~NetworkTransport() {
     home_->transport = nullptr;
@@ -157,12 +165,14 @@ Task<void> NetworkTransport::run_link(std::shared_ptr<Home> home) {
 
     const auto link = std::make_shared<Link>(home, std::move(*stream));
     home->transport->on_connected(link);
-    static_cast<void>(co_await link->connection().run());
-    if (home->transport != nullptr) home->transport->on_leaving(*link);
+    const auto ended = co_await link->connection().run();
+    const auto& why = ended || ended.error().code() == Code::cancelled ? "the connection ended" : ended.error().detail();
+    if (home->transport != nullptr) home->transport->on_leaving(*link, why);
 }
 
 void NetworkTransport::on_connected(std::shared_ptr<Link> link) {
     link_ = std::move(link);
+    ++connections_;
     reconnect_.on_connected();
     wake_all(false);
 }
@@ -173,9 +183,9 @@ void NetworkTransport::on_connect_failed(const Error& why) {
     wake_all(true);
 }
 
-void NetworkTransport::on_leaving(Link& link) {
+void NetworkTransport::on_leaving(Link& link, std::string why) {
     if (link_.get() != &link) return;
-    last_failure_ = "the connection ended";
+    last_failure_ = std::move(why);
     reconnect_.on_lost(loop_.now(), link.peer_answered(), random_.uniform());
     link_.reset();
     wake_all(!link.peer_answered());
@@ -197,6 +207,19 @@ void NetworkTransport::wake_all(bool failed) {
         waiter.failed = failed;
         waiter.wake();
     }
+}
+
+std::optional<SubchannelState> NetworkTransport::subchannel() const {
+    SubchannelState state{.address = authority_, .connections = connections_, .last_failure = last_failure_};
+    if (link_) {
+        state.connectivity = Connectivity::ready;
+        state.streams_open = link_->connection().session().streams();
+    } else if (home_->connecting != nullptr) {
+        state.connectivity = Connectivity::connecting;
+    } else if (loop_.now() < reconnect_.retry_at()) {
+        state.connectivity = Connectivity::transient_failure;
+    }
+    return state;
 }
 
 Error NetworkTransport::unreachable() const { return unavailable(authority_ + " cannot be reached.").with_cause(last_failure_); }

@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace tw::rpc {
@@ -29,6 +30,7 @@ class NetworkTransport final : public Transport {
     Task<Result<void>> unary_bytes(const CallContext& ctx, CallInfo& call, std::string_view request, std::string& response);
     Task<Result<std::unique_ptr<ClientStream>>> open(const CallContext& ctx, CallInfo& call) override;
     std::string_view authority() const override { return authority_; }
+    std::optional<SubchannelState> subchannel() const override;
 
  private:
     /// A connection with what is known about it.
@@ -45,7 +47,7 @@ class NetworkTransport final : public Transport {
     void on_connected(std::shared_ptr<Link> link);
     void on_connect_failed(const Error& why);
     /// It takes no new calls.
-    void on_leaving(Link& link);
+    void on_leaving(Link& link, std::string why);
     /// It may have room for more calls.
     void on_room(Link& link);
     void wake_all(bool failed);
@@ -60,6 +62,7 @@ class NetworkTransport final : public Transport {
     std::shared_ptr<Home> home_;
     std::shared_ptr<Link> link_;
     std::string last_failure_;
+    std::uint64_t connections_ = 0;
     WaitList waiters_;
     LastingGate gate_;
 };

@@ -1,10 +1,12 @@
 #pragma once
 
 #include "kit/async/deadline.hpp"
+#include "kit/net/h2_keepalive.hpp"
 #include "kit/net/socket.hpp"
 #include "kit/net/stream.hpp"
 #include "kit/rpc/call_observer.hpp"
 #include "kit/rpc/service.hpp"
+#include "kit/rpc/state.hpp"
 #include "kit/telemetry/telemetry.hpp"
 
 #include <chrono>
@@ -72,6 +74,10 @@ struct ServerLimits {
     /// by up to a tenth more or less at random. Its calls may go on for the grace, then it is cut.
     std::chrono::milliseconds connection_age_max{1'800'000};
     std::chrono::milliseconds connection_grace{60'000};
+    /// When a silent client is asked whether it is still there; one that does not answer is cut, and its calls are cancelled.
+    net::KeepaliveOptions keepalive{.time = std::chrono::hours{2}, .without_streams = true};
+    /// A client that pings more often than this gets GOAWAY with ENHANCE_YOUR_CALM and "too_many_pings" (gRFC A8).
+    net::PingLimits pings{.interval_min = std::chrono::minutes{5}};
 
     Result<void> validate() const;
 };
@@ -86,6 +92,7 @@ class Server {
     virtual void serve_stream(std::unique_ptr<net::Stream> stream) = 0;
     /// GOAWAY on every connection, in-flight calls end; returns when all are gone, or at the deadline, when the rest are cut.
     virtual Task<void> drain(Deadline deadline) = 0;
+    virtual ServerState state() const = 0;
 };
 
 /// `loop`, `services`, the interceptors and the telemetry outlive the server. Interceptors run in order, outermost first.

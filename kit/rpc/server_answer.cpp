@@ -52,7 +52,7 @@ void ServerCall::answer_ok() {
     if (unary && response_.size() - kPrefixBytes > write_bytes_max()) {
         return answer_error(unsendable(response_.size() - kPrefixBytes, write_bytes_max()));
     }
-    answered_ = true;
+    note_answer(true);
     send_initial();
     if (unary) queue_response();
     if (trailing_metadata_.empty()) return finish(kTrailersOk);
@@ -72,7 +72,7 @@ void ServerCall::queue_response() {
 }
 
 void ServerCall::answer_error(const Error& error) {
-    answered_ = true;
+    note_answer(false);
     // A call that has nothing to say but its end says it in one block.
     if (!initial_metadata_.empty()) send_initial();
     if (initial_sent_) {

@@ -146,13 +146,19 @@ void ServerCall::on_context_field(std::string_view name, std::string_view value)
 void ServerCall::on_fields_end() {
     if (std::exchange(has_fields_, true)) return;
     origin_->header_began.reset();
+    ++core_->calls.started;
     if (!refused()) begin();
     origin_ = nullptr;
 }
 
+void ServerCall::note_answer(bool succeeded) {
+    answered_ = true;
+    ++(succeeded ? core_->calls.succeeded : core_->calls.failed);
+}
+
 bool ServerCall::refused() {
     const auto answer_http = [this](std::string_view status) {
-        answered_ = true;
+        note_answer(false);
         const net::H2Field fields[] = {{":status", status, true, true}};
         send_headers(fields, true);
     };
@@ -269,6 +275,7 @@ void ServerCall::on_over(const Error& why) {
 }
 
 void ServerCall::on_close(net::H2Code) {
+    if (has_fields_ && !answered_) note_answer(false);
     answered_ = true;
     patience_.reset();
     if (origin_ != nullptr) std::exchange(origin_, nullptr)->header_began.reset();

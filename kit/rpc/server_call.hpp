@@ -26,6 +26,7 @@ struct ServerCore {
     LastingGate gate;
     /// Calls that ended, kept with their buffers for the next ones.
     std::vector<std::unique_ptr<ServerCall>> idle_calls;
+    CallCounts calls{};
 };
 
 /// What a connection lends its calls while their headers arrive.
@@ -69,6 +70,7 @@ class ServerCall final : public MessageStream, private ServerStream, private Ser
     void on_pseudo_field(std::string_view name, std::string_view value);
     void on_context_field(std::string_view name, std::string_view value);
     bool refused();
+    void note_answer(bool succeeded);
     void begin();
     void start_handler();
     void on_over(const Error& why);

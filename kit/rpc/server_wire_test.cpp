@@ -183,6 +183,11 @@ TEST_F(ServerWireTest, binary_metadata_is_read_padded_or_not_and_sent_without_pa
     EXPECT_THAT(fields, testing::EndsWith("grpc-status=0;echo-bin=q6ur;echo-bin=AAE;echo-bin=AAE;echo=a, b;"));
 }
 
+TEST_F(ServerWireTest, binary_metadata_may_come_several_values_to_a_field) {
+    const auto fields = ask(headers({{"echo-bin", "q6ur,AAE,AAE="}}), message("metadata"));
+    EXPECT_THAT(fields, testing::EndsWith("grpc-status=0;echo-bin=q6ur;echo-bin=AAE;echo-bin=AAE;"));
+}
+
 TEST_F(ServerWireTest, an_unknown_method_is_named) {
     EXPECT_THAT(ask(headers({}, "POST", "application/grpc", "/a.B/C"), message("hello")), HasSubstr("/a.B/C"));
 }

@@ -64,6 +64,13 @@ Result<void> ServerLimits::validate() const {
     if (auto fine = positive("connection_grace", connection_grace, kDay); !fine) return fine;
     if (auto fine = positive("header_time_max", header_time_max, kDay); !fine) return fine;
     if (auto fine = positive("answer_time_max", answer_time_max, kDay); !fine) return fine;
+    if (keepalive.time.count() != 0) {
+        if (auto fine = positive("keepalive.time", keepalive.time, net::KeepaliveOptions::kTimeMost); !fine) return fine;
+    }
+    if (auto fine = positive("keepalive.timeout", keepalive.timeout, net::KeepaliveOptions::kTimeMost); !fine) return fine;
+    if (pings.interval_min.count() != 0) {
+        if (auto fine = positive("pings.interval_min", pings.interval_min, kDay); !fine) return fine;
+    }
     return positive("idle_time_max", idle_time_max, kDay);
 }
 

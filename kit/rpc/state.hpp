@@ -57,6 +57,8 @@ struct ConnectionState {
 
 struct ServerState {
     CallCounts calls;
+    std::size_t connections_open = 0;
+    /// The oldest of them; where there are many, not all.
     std::vector<ConnectionState> connections;
 };
 

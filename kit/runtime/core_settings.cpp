@@ -15,6 +15,10 @@ namespace {
 constexpr std::int64_t kKiB = 1024;
 constexpr std::int64_t kMiB = 1024 * kKiB;
 constexpr std::int64_t kHourMs = 3'600'000;
+/// The kit's client never asks unless it is told to, and its server allows once in five minutes, as gRPC's do. Here both ends are
+/// ours, and a callee that is gone shall be noticed within a minute.
+constexpr std::int64_t kClientKeepaliveMs = 30'000;
+constexpr std::int64_t kPermitKeepaliveMs = 20'000;
 
 std::vector<std::string> database_schemes() { return {"sqlite:", "postgresql://", "postgres://"}; }
 
@@ -83,6 +87,34 @@ void add_http(std::vector<Setting>& all) {
                                   "The deadline of a request, from its first byte"));
     all.push_back(integer_setting("http.idle_time_ms", limits.idle_time_max.count(), 10, kHourMs, Unit::milliseconds,
                                   "Between the requests of a connection"));
+    all.push_back(
+        integer_setting("http.keepalive_time_ms", limits.keepalive_time.count(), 0, 24 * kHourMs, Unit::milliseconds,
+                        "How long a client of HTTP/2 may be silent before it is asked whether it is still there; 0 means "
+                        "it never is"));
+}
+
+/// Here the modules call each other, so that what a client asks and what a server allows belong together.
+void add_rpc_keepalive(std::vector<Setting>& all) {
+    const rpc::ServerLimits limits;
+    const rpc::ChannelOptions channel;
+    all.push_back(
+        integer_setting("rpc.keepalive_time_ms", kClientKeepaliveMs, 0, 24 * kHourMs, Unit::milliseconds,
+                        "How long a called module may be silent before it is asked whether it is still there; 0 means it "
+                        "never is. No less than its rpc.permit_keepalive_time_ms"));
+    all.push_back(integer_setting("rpc.keepalive_timeout_ms", channel.keepalive.timeout.count(), 10, kHourMs, Unit::milliseconds,
+                                  "How long the answer may take before the connection is given up"));
+    all.push_back(flag_setting("rpc.keepalive_without_calls", channel.keepalive.without_streams,
+                               "Whether it is asked also while no calls are under way"));
+    all.push_back(
+        integer_setting("rpc.server_keepalive_time_ms", limits.keepalive.time.count(), 0, 24 * kHourMs, Unit::milliseconds,
+                        "How long a client may be silent before it is asked whether it is still there; 0 means it never is"));
+    all.push_back(integer_setting("rpc.server_keepalive_timeout_ms", limits.keepalive.timeout.count(), 10, kHourMs,
+                                  Unit::milliseconds, "How long the answer may take before the connection is cut"));
+    all.push_back(
+        integer_setting("rpc.permit_keepalive_time_ms", kPermitKeepaliveMs, 0, 24 * kHourMs, Unit::milliseconds,
+                        "A client that asks more often than this is sent away (too_many_pings); 0 means nobody counts"));
+    all.push_back(flag_setting("rpc.permit_keepalive_without_calls", limits.pings.without_streams,
+                               "Whether clients may ask as often also while they have no calls; else every two hours"));
 }
 
 void add_rpc(std::vector<Setting>& all) {
@@ -92,7 +124,7 @@ void add_rpc(std::vector<Setting>& all) {
     all.push_back(integer_setting("rpc.message_bytes_max", number(limits.message_bytes_max), kKiB, 256 * kMiB, Unit::bytes,
                                   "One gRPC message, in and out"));
     all.push_back(integer_setting("rpc.metadata_bytes_max", number(limits.metadata_bytes_max), kKiB, kMiB, Unit::bytes,
-                                  "The metadata of a call"));
+                                  "The metadata of a call, in and out"));
     all.push_back(integer_setting("rpc.streams_max", number(limits.streams_max), 1, 100'000, Unit::count,
                                   "Concurrent calls of a connection"));
     all.push_back(integer_setting("rpc.stream_window_bytes", number(limits.stream_window_bytes), 65'535, 256 * kMiB, Unit::bytes,
@@ -113,6 +145,7 @@ void add_rpc(std::vector<Setting>& all) {
                                   Unit::milliseconds, "How old a connection may become before it takes no new calls; about"));
     all.push_back(integer_setting("rpc.connection_grace_ms", limits.connection_grace.count(), 10, 24 * kHourMs,
                                   Unit::milliseconds, "How long the calls of such a connection may go on"));
+    add_rpc_keepalive(all);
     all.push_back(integer_setting("rpc.connect_time_ms", channel.connect_time_max.count(), 10, 60'000, Unit::milliseconds,
                                   "How long connecting to another module may take"));
     all.push_back(integer_setting("rpc.backoff_first_ms", channel.backoff_first.count(), 1, 60'000, Unit::milliseconds,
@@ -175,7 +208,8 @@ http::ServerLimits http_limits(const Config& config) {
             .connections_max = size("http.connections_max"),
             .header_time_max = config.duration("http.header_time_ms"),
             .request_time_max = config.duration("http.request_time_ms"),
-            .idle_time_max = config.duration("http.idle_time_ms")};
+            .idle_time_max = config.duration("http.idle_time_ms"),
+            .keepalive_time = config.duration("http.keepalive_time_ms")};
 }
 
 rpc::ServerLimits rpc_limits(const Config& config) {
@@ -191,14 +225,23 @@ rpc::ServerLimits rpc_limits(const Config& config) {
             .header_time_max = config.duration("rpc.header_time_ms"),
             .answer_time_max = config.duration("rpc.answer_time_ms"),
             .connection_age_max = config.duration("rpc.connection_age_ms"),
-            .connection_grace = config.duration("rpc.connection_grace_ms")};
+            .connection_grace = config.duration("rpc.connection_grace_ms"),
+            .keepalive = {.time = config.duration("rpc.server_keepalive_time_ms"),
+                          .timeout = config.duration("rpc.server_keepalive_timeout_ms"),
+                          .without_streams = true},
+            .pings = {.interval_min = config.duration("rpc.permit_keepalive_time_ms"),
+                      .without_streams = config.flag("rpc.permit_keepalive_without_calls")}};
 }
 
 rpc::ChannelOptions channel_options(const Config& config) {
     return {.message_bytes_max = static_cast<std::size_t>(config.integer("rpc.message_bytes_max")),
+            .metadata_bytes_max = static_cast<std::size_t>(config.integer("rpc.metadata_bytes_max")),
             .connect_time_max = config.duration("rpc.connect_time_ms"),
             .backoff_first = config.duration("rpc.backoff_first_ms"),
-            .backoff_last = config.duration("rpc.backoff_last_ms")};
+            .backoff_last = config.duration("rpc.backoff_last_ms"),
+            .keepalive = {.time = config.duration("rpc.keepalive_time_ms"),
+                          .timeout = config.duration("rpc.keepalive_timeout_ms"),
+                          .without_streams = config.flag("rpc.keepalive_without_calls")}};
 }
 
 Profile profile_of(const Config& config) { return config.text("profile") == "production" ? Profile::production : Profile::dev; }

@@ -41,6 +41,7 @@ class Seat final : public LoopHost {
     void serve_rpc(net::Socket socket) { hand_over(std::move(socket), rpc_tls_.get(), *rpc_server_); }
     Task<void> drain_http(Deadline deadline);
     Task<void> drain_rpc(Deadline deadline);
+    ModuleRpcState rpc_state() const;
     rpc::PortServices* port_services() { return port_services_.get(); }
 
     EventLoop& loop() override { return room_.loop_; }
@@ -149,6 +150,13 @@ Task<void> Seat::drain_rpc(Deadline deadline) {
     co_await rpc_server_->drain(deadline);
 }
 
+ModuleRpcState Seat::rpc_state() const {
+    ModuleRpcState state{.module = std::string{name()}, .loop = room_.index_};
+    for (const auto& [module, channel] : channels_) state.channels.push_back(channel->state());
+    if (rpc_server_) state.server = rpc_server_->state();
+    return state;
+}
+
 void Seat::count_calls() {
     counted_ = std::make_shared<const rpc::ServiceTable*>(&table_);
     meter_.on_collect([active = meter_.counter(kActiveCalls), table = std::weak_ptr{counted_}] {
@@ -189,9 +197,12 @@ void Seat::add_service(std::unique_ptr<rpc::Service> service) {
 }
 
 LoopRoom::LoopRoom(std::size_t index, const Surroundings& around)
-    : index_{index}, loop_{around.loops.at(index)}, around_{around} {}
+    : index_{index}, loop_{around.loops.at(index)}, around_{around} {
+    around_.rpc_board->set(index_, [this](auto& states) { tell(states); });
+}
 
 LoopRoom::~LoopRoom() {
+    around_.rpc_board->set(index_, nullptr);
     while (!seats_.empty()) seats_.pop_back();
 }
 
@@ -207,6 +218,10 @@ Result<void> LoopRoom::open(std::span<const std::unique_ptr<ModuleRoom>> modules
 Seat* LoopRoom::find(std::string_view module) const {
     const auto found = std::find_if(seats_.begin(), seats_.end(), [&](const auto& seat) { return seat->name() == module; });
     return found == seats_.end() ? nullptr : found->get();
+}
+
+void LoopRoom::tell(std::vector<ModuleRpcState>& states) const {
+    for (const auto& seat : seats_) states.push_back(seat->rpc_state());
 }
 
 void LoopRoom::serve_http(net::Socket socket) {

@@ -2,6 +2,7 @@
 
 #include "kit/net/socket.hpp"
 #include "kit/runtime/module_room.hpp"
+#include "kit/runtime/rpc_board.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -35,6 +36,7 @@ class LoopRoom {
  private:
     friend Seat;
     Seat* find(std::string_view module) const;
+    void tell(std::vector<ModuleRpcState>& states) const;
     Task<void> handlers_ended(Deadline deadline);
 
     std::size_t index_;

@@ -2,6 +2,7 @@
 
 #include "kit/base/encoding.hpp"
 #include "kit/http/problem.hpp"
+#include "kit/runtime/channelz_page.hpp"
 #include "kit/runtime/requests_page.hpp"
 #include "kit/runtime/telemetry_page.hpp"
 
@@ -18,6 +19,7 @@ namespace json = boost::json;
 
 constexpr std::string_view kMetricsPath = "/metrics";
 constexpr std::string_view kRequestsPath = "/requests";
+constexpr std::string_view kChannelzPath = "/channelz";
 
 http::Response respond(int status, const json::value& body) { return {.status = status, .body = json::serialize(body)}; }
 
@@ -45,6 +47,7 @@ http::Handler Ops::handler() {
     return [this](const CallContext& ctx, const http::Request& request) {
         if (request.path == kMetricsPath && reads(request)) return metrics_.answer(ctx, request);
         if (request.path == kRequestsPath && reads(request)) return requests_page(ctx, meters_);
+        if (request.path == kChannelzPath && reads(request)) return channelz_page(ctx, *around_.rpc_board);
         return at_once(answer(request));
     };
 }
@@ -68,7 +71,9 @@ http::Response Ops::answer(const http::Request& request) {
         Route{"/readyz", &Ops::readiness}, Route{"/config", &Ops::config},       Route{"/log_level", &Ops::log_level, true},
         Route{"/loops", &Ops::loops},      Route{"/telemetry", &Ops::telemetry}, Route{"/version", &Ops::version},
     };
-    if (request.path == kMetricsPath || request.path == kRequestsPath) return method_not_allowed(request, "GET, HEAD");
+    for (const auto path : {kMetricsPath, kRequestsPath, kChannelzPath}) {
+        if (request.path == path) return method_not_allowed(request, "GET, HEAD");
+    }
     for (const auto& route : kRoutes) {
         if (route.path != request.path) continue;
         if (!reads(request) && !(route.takes_put && request.method == "PUT")) {

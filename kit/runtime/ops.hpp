@@ -11,14 +11,15 @@
 namespace tw::runtime {
 
 /// What operators may ask a process and tell it, on a port of its own: health, readiness, metrics, telemetry's own state,
-/// requests in flight, configuration, log levels, loops, version. Thread-safe. Everything it refers to outlives it.
+/// requests in flight, channels and servers, configuration, log levels, loops, version. Thread-safe. Everything it refers to
+/// outlives it.
 class Ops {
  public:
     Ops(const Surroundings& around, telemetry::LogLevels& levels, const MeterBoard& meters, const MetricsPage& metrics,
         const TelemetryExport& exports)
         : around_{around}, levels_{levels}, meters_{meters}, metrics_{metrics}, exports_{exports} {}
 
-    /// What can be said at once: all but the metrics and the requests in flight.
+    /// What can be said at once: all but what the loops must be asked for (metrics, requests in flight, channels and servers).
     http::Response answer(const http::Request& request);
     /// Everything, for a server; this outlives it.
     http::Handler handler();

@@ -118,10 +118,12 @@ TEST_F(OpsTest, ShowsWhereTelemetryGoesAndHowThatIsGoingWithoutCredentials) {
     EXPECT_THAT(page, Not(HasSubstr("wordpass")));
 }
 
-TEST_F(OpsTest, MetricsAreOnlyRead) {
-    const auto refused = ops_->answer({.method = "POST", .path = "/metrics"});
-    EXPECT_EQ(refused.status, 405);
-    EXPECT_EQ(refused.headers.find("allow"), "GET, HEAD");
+TEST_F(OpsTest, WhatTheLoopsAreAskedForIsOnlyRead) {
+    for (const auto* const path : {"/metrics", "/requests", "/channelz"}) {
+        const auto refused = ops_->answer({.method = "POST", .path = path});
+        EXPECT_EQ(refused.status, 405);
+        EXPECT_EQ(refused.headers.find("allow"), "GET, HEAD");
+    }
 }
 
 TEST_F(OpsTest, KnowsNoOtherPathsAndNoOtherMethods) {

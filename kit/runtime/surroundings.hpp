@@ -6,6 +6,7 @@
 #include "kit/runtime/health_board.hpp"
 #include "kit/runtime/module_spec.hpp"
 #include "kit/runtime/process_tls.hpp"
+#include "kit/runtime/rpc_board.hpp"
 #include "kit/runtime/shared_caches.hpp"
 #include "kit/telemetry/metrics.hpp"
 #include "kit/telemetry/propagators.hpp"
@@ -35,6 +36,8 @@ struct Surroundings {
     ProcessTls tls = {};
     /// The open HTTP connections of all loops together, which have one limit.
     std::shared_ptr<std::atomic<std::size_t>> http_connections = std::make_shared<std::atomic<std::size_t>>(0);
+    /// Where channels and servers say what they are doing.
+    std::shared_ptr<RpcBoard> rpc_board = std::make_shared<RpcBoard>(loops);
 };
 
 }  // namespace tw::runtime

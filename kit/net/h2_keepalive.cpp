@@ -1,0 +1,55 @@
+#include "kit/net/h2_keepalive.hpp"
+
+#include <algorithm>
+
+namespace tw::net {
+namespace {
+
+/// A timer that is later than this tells of ourselves: the process was stopped, or its loop was busy, and what the peer has sent
+/// meanwhile has not been read yet.
+constexpr std::chrono::seconds kLateMax{1};
+
+}  // namespace
+
+void KeepaliveOptions::slow_down() { time = std::min(2 * time, kTimeMost); }
+
+std::optional<SteadyTime> Keepalive::start(SteadyTime now) {
+    if (options_.time.count() == 0) return {};
+    wake_at_ = now + options_.time;
+    return wake_at_;
+}
+
+Keepalive::Action Keepalive::on_timer(SteadyTime now, SteadyTime received_at, bool in_use) {
+    if (asked_at_ && received_at <= *asked_at_) {
+        if (now >= give_up_at_ && now - wake_at_ <= kLateMax) return Action::give_up;
+        if (now >= give_up_at_) give_up_at_ = now + options_.timeout;
+        wake_at_ = give_up_at_;
+        return Action::none;
+    }
+    asked_at_.reset();
+    if (const auto silent_until = received_at + options_.time; now < silent_until) {
+        wake_at_ = silent_until;
+        return Action::none;
+    }
+    if (!in_use && !options_.without_streams) {
+        wake_at_ = now + options_.time;
+        return Action::none;
+    }
+    asked_at_ = now;
+    give_up_at_ = now + options_.timeout;
+    // A peer that answers soon may have to be asked again before that.
+    wake_at_ = now + std::min(options_.time, options_.timeout);
+    return Action::ping;
+}
+
+bool PingStrikes::note(SteadyTime now, bool has_streams) {
+    if (limits_.interval_min.count() == 0) return false;
+    const std::chrono::milliseconds interval =
+        has_streams || limits_.without_streams ? limits_.interval_min : std::chrono::milliseconds{PingLimits::kIdleInterval};
+    const bool early = last_ && now - *last_ < interval;
+    last_ = now;
+    if (early) ++strikes_;
+    return strikes_ > PingLimits::kStrikesMax;
+}
+
+}  // namespace tw::net

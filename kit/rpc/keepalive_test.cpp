@@ -1,0 +1,144 @@
+#include "kit/rpc/placement_fixture.hpp"
+
+#include <span>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+// Peers that are gone, and peers that ask too often whether we are.
+namespace tw::rpc::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class KeepaliveTest : public testing::Test {
+ protected:
+    Placement at{true};
+};
+
+/// A way to a peer that takes everything and says nothing, like one behind a firewall that has forgotten the connection.
+class Void final : public net::Stream {
+ public:
+    explicit Void(EventLoop& loop) : loop_{loop} {}
+    ~Void() override { Void::close(); }
+    void close() override {
+        if (reading_ == nullptr) return;
+        loop_.post([operation = std::exchange(reading_, nullptr)] { operation->complete(cancelled()); });
+    }
+    void shutdown_write() override {}
+    const net::Address& peer() const override { return peer_; }
+
+ private:
+    void start_read(std::span<char>, Operation& operation) override { reading_ = &operation; }
+    void start_write(std::span<const char> bytes, Operation& operation) override { operation.complete(bytes.size()); }
+
+    EventLoop& loop_;
+    net::Address peer_{"void", 1};
+    Operation* reading_ = nullptr;
+};
+
+/// Over a transport whose connections are all lost in the void.
+struct VoidPlacement {
+    explicit VoidPlacement(const ChannelOptions& options)
+        : transport{at.loop, "void:1", options, [this](const CallContext& ctx) { return connect(ctx); }} {}
+
+    Task<Result<std::unique_ptr<net::Stream>>> connect(const CallContext&) {
+        ++connections;
+        co_return std::unique_ptr<net::Stream>{std::make_unique<Void>(at.loop)};
+    }
+    Task<Code> ask(const CallContext& ctx) {
+        Metadata none;
+        CallInfo info{kSay, none, none, none};
+        std::string response;
+        auto call = transport.unary_bytes(ctx, info, "", response);
+        const auto done = co_await std::move(call);
+        co_return done ? Code::ok : done.error().code();
+    }
+    Code ask_within(std::chrono::milliseconds time) {
+        return at.run([](VoidPlacement& self, std::chrono::milliseconds time) -> Task<Code> {
+            RootCall root{self.at.loop, Deadline::after(self.at.loop.now(), time)};
+            co_return co_await self.ask(root.context());
+        }(*this, time));
+    }
+
+    Placement at{true};
+    int connections = 0;
+    NetworkTransport transport;
+};
+
+TEST_F(KeepaliveTest, a_callee_that_has_gone_without_a_word_is_given_up_and_the_next_call_connects_anew) {
+    VoidPlacement lost{{.backoff_first = 1ms, .backoff_last = 1ms, .keepalive = {.time = 20ms, .timeout = 20ms}}};
+    EXPECT_EQ(lost.ask_within(10s), Code::unavailable);
+    EXPECT_EQ(lost.transport.subchannel()->last_failure, "the peer gave no sign of life");
+    while (lost.connections < 2) EXPECT_EQ(lost.ask_within(10s), Code::unavailable);
+}
+
+TEST_F(KeepaliveTest, calls_that_are_too_short_to_be_under_way_at_the_right_moment_lead_to_the_question_too) {
+    VoidPlacement lost{{.keepalive = {.time = 50ms, .timeout = 20ms}}};
+    lost.at.run([](VoidPlacement& self) -> Task<void> {
+        RootCall pause{self.at.loop};
+        {
+            RootCall root{self.at.loop, Deadline::after(self.at.loop.now(), 8ms)};
+            EXPECT_EQ(co_await self.ask(root.context()), Code::deadline_exceeded);
+        }
+        while (self.transport.subchannel()->connectivity == Connectivity::ready) {
+            static_cast<void>(co_await sleep_for(pause.context(), 2ms));
+        }
+    }(lost));
+    EXPECT_EQ(lost.transport.subchannel()->last_failure, "the peer gave no sign of life");
+}
+
+TEST_F(KeepaliveTest, without_keepalive_only_the_deadline_ends_the_wait_for_such_a_callee) {
+    VoidPlacement lost{{.keepalive = {.time = 0ms, .timeout = 1ms}}};
+    EXPECT_EQ(lost.ask_within(60ms), Code::deadline_exceeded);
+}
+
+TEST_F(KeepaliveTest, a_client_that_has_gone_without_a_word_is_cut_and_its_call_cancelled) {
+    at.server_limits.keepalive = {.time = 20ms, .timeout = 20ms, .without_streams = true};
+    at.server().serve_stream(std::make_unique<Void>(at.loop));
+    EXPECT_EQ(at.server().connections(), 1u);
+    at.run([](Placement& at) -> Task<void> {
+        RootCall root{at.loop};
+        while (at.server().connections() > 0) static_cast<void>(co_await sleep_for(root.context(), 2ms));
+    }(at));
+}
+
+TEST_F(KeepaliveTest, a_living_callee_answers_and_keeps_its_call) {
+    at.channel_options.keepalive = {.time = 10ms, .timeout = 5'000ms};
+    at.server_limits.pings.interval_min = 0ms;
+    const auto run = [](Placement& at) -> Task<void> {
+        RootCall root{at.loop};
+        auto call = co_await open_call<Text, Text>(at.channel(), root.context(), kChat);
+        EXPECT_TRUE(call);
+        const auto& server = at.server();
+        while (server.state().connections.empty() || server.state().connections[0].pings_received < 3) {
+            static_cast<void>(co_await sleep_for(root.context(), 2ms));
+        }
+        Text text;
+        text.set_value("still here");
+        EXPECT_TRUE(co_await call->write(text));
+        EXPECT_TRUE(co_await call->read());
+    };
+    at.run(run(at));
+    EXPECT_EQ(at.connections, 1);
+}
+
+TEST_F(KeepaliveTest, a_channel_that_is_told_of_too_many_pings_sends_half_as_many) {
+    at.channel_options.keepalive = {.time = 8ms, .timeout = 5'000ms};
+    at.server_limits.pings.interval_min = 1h;
+    const auto until_sent_away = [](Placement& at) -> Task<std::chrono::nanoseconds> {
+        const auto begun = at.loop.now();
+        RootCall root{at.loop};
+        auto call = co_await open_call<Text, Text>(at.channel(), root.context(), kChat);
+        EXPECT_TRUE(call);
+        const auto cut = co_await call->read();
+        EXPECT_EQ(cut.error().code(), Code::unavailable);
+        co_return at.loop.now() - begun;
+    };
+    // The fourth ping is one too many, and a timer never goes off early.
+    for (const auto time : {8ms, 16ms, 32ms, 64ms}) EXPECT_GE(at.run(until_sent_away(at)), 4 * time);
+    EXPECT_EQ(at.connections, 4);
+}
+
+}  // namespace
+}  // namespace tw::rpc::test
