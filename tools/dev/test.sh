@@ -53,7 +53,6 @@ build_for_tests() {
                 ensure_packages peers
                 targets+=(peer_programs)
                 ensure_python
-                ensure_python_of peers
                 ;;
             deploy)
                 ensure_packages deploy
