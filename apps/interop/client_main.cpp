@@ -43,7 +43,7 @@ int test(const Options& options, const Case& wanted) {
     const telemetry::Tracer tracer{clock, random};
     telemetry::Meter meter;
     EventLoop loop;
-    const auto channel = rpc::make_network_channel(loop, options.server, channel_options, {tracer, log, meter});
+    const auto channel = rpc::make_network_channel(loop, rpc::Target::of(options.server), channel_options, {tracer, log, meter});
     const auto outcome = run_until_done(loop, wanted.run(*channel, loop));
     if (outcome) {
         fmt::print("{}: passed\n", wanted.name);

@@ -52,6 +52,7 @@ class LoopbackChannel final : public rpc::Channel {
         std::unique_ptr<rpc::ClientStream> stream = std::make_unique<Call>(service_, ctx, *handler_of(service_, method));
         co_return stream;
     }
+    rpc::ChannelState state() const override { return {}; }
 
  private:
     class Call final : public rpc::ClientStream {

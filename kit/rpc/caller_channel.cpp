@@ -53,13 +53,16 @@ class OneCall {
 
 }  // namespace
 
-void close_client_call(telemetry::Span& span, CallObserver& observer, SteadyTime started, const Result<void>& outcome) {
+void close_client_call(telemetry::Span& span, CallObserver& observer, SteadyTime started, const CallInfo& info,
+                       const Result<void>& outcome, CallCounts& counts) {
+    ++(outcome ? counts.succeeded : counts.failed);
     const auto code = outcome ? Code::ok : outcome.error().code();
     const auto& ctx = span.context();
     const std::chrono::duration<double> took = ctx.loop().now() - started;
     observer.record(code, code != Code::ok, took.count(), ctx.trace());
     if (span.recording()) {
         span.set("rpc.response.status_code", code_name(code));
+        if (info.retries > 0) span.set("tw.rpc.retries", info.retries);
         if (!outcome) span.fail(outcome.error());
     }
     span.end();
@@ -83,6 +86,7 @@ Task<Result<void>> CallerChannel::unary(const CallContext& ctx, const Method& me
     auto span = telemetry_.tracer.start(ctx.with_scope(scope), full_name(method), telemetry::SpanKind::client);
     span.set(observer.span_attributes());
 
+    ++counts_->started;
     OneCall call{method, options};
     Result<void> outcome;
     if (interceptors_.empty()) {
@@ -93,15 +97,22 @@ Task<Result<void>> CallerChannel::unary(const CallContext& ctx, const Method& me
         outcome = co_await chain.run(span.context());
     }
     call.close();
-    close_client_call(span, observer, started, outcome);
+    close_client_call(span, observer, started, call.info, outcome, *counts_);
     co_return outcome;
+}
+
+ChannelState CallerChannel::state() const {
+    auto state = transport_->state();
+    state.calls = *counts_;
+    return state;
 }
 
 Task<Result<std::unique_ptr<ClientStream>>> CallerChannel::open(const CallContext& ctx, const Method& method,
                                                                 CallOptions* options) {
     if (ctx.over()) co_return *ctx.over();
-    auto call =
-        std::make_shared<CallerStream>(loop_, ctx, method, options, *transport_, telemetry_, observer_of(method), interceptors_);
+    ++counts_->started;
+    auto call = std::make_shared<CallerStream>(loop_, ctx, method, options, *transport_, telemetry_, observer_of(method),
+                                               counts_, interceptors_);
     spawn(gate_.get(), run_caller_stream(call));
     auto opened = co_await call->opened();
     if (!opened) co_return std::move(opened).error();

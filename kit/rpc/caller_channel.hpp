@@ -22,8 +22,10 @@ class Transport {
     /// The stream's calls after the end: writes report the call's error, and are dropped where it succeeded. `ctx` and `call`
     /// outlive the stream.
     virtual Task<Result<std::unique_ptr<ClientStream>>> open(const CallContext& ctx, CallInfo& call) = 0;
-    /// "host:port" for spans; empty for a callee in this process.
+    /// The callee for spans, as an Address writes itself: "user:50051"; empty for one in this process.
     virtual std::string_view authority() const = 0;
+    /// All but the calls, which the channel counts.
+    virtual ChannelState state() const = 0;
 };
 
 /// The Channel over a Transport: the caller's side of every call.
@@ -36,6 +38,7 @@ class CallerChannel final : public Channel {
     Task<Result<void>> unary(const CallContext& ctx, const Method& method, const Message& request, Message& response,
                              CallOptions* options) override;
     Task<Result<std::unique_ptr<ClientStream>>> open(const CallContext& ctx, const Method& method, CallOptions* options) override;
+    ChannelState state() const override;
 
  private:
     const std::shared_ptr<CallObserver>& observer_of(const Method& method);
@@ -46,6 +49,8 @@ class CallerChannel final : public Channel {
     std::span<Interceptor* const> interceptors_;
     /// Shared with streams that last longer than the channel.
     std::unordered_map<const Method*, std::shared_ptr<CallObserver>> observers_;
+    /// Likewise.
+    std::shared_ptr<CallCounts> counts_ = std::make_shared<CallCounts>();
     LastingGate gate_;
 };
 

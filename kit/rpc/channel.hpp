@@ -4,6 +4,7 @@
 #include "kit/async/task.hpp"
 #include "kit/base/result.hpp"
 #include "kit/rpc/call_info.hpp"
+#include "kit/rpc/state.hpp"
 
 #include <memory>
 
@@ -35,6 +36,8 @@ class Channel {
     /// `ctx`'s scope must outlive the stream.
     virtual Task<Result<std::unique_ptr<ClientStream>>> open(const CallContext& ctx, const Method& method,
                                                              CallOptions* options = nullptr) = 0;
+    /// As it is now.
+    virtual ChannelState state() const = 0;
 };
 
 }  // namespace tw::rpc
