@@ -52,7 +52,7 @@ Result<void> check_left_over(const Address& address) {
 
 LocalSocketFile::LocalSocketFile(std::string path) : path_{std::move(path)} {
     struct stat file {};
-    if (::lstat(path_.c_str(), &file) != 0) return path_.clear();
+    if (::lstat(path_.c_str(), &file) != 0) path_.clear();
     device_ = file.st_dev;
     inode_ = file.st_ino;
 }

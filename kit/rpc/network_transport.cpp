@@ -198,7 +198,7 @@ void NetworkTransport::on_resolved(Result<std::vector<net::Address>> outcome) {
 
 void NetworkTransport::set_addresses(const std::vector<net::Address>& addresses) {
     std::vector<std::shared_ptr<Subchannel>> chosen;
-    const auto find = [](const auto& among, const net::Address& address) {
+    const auto find = [](auto& among, const net::Address& address) {
         return std::ranges::find_if(among, [&](const auto& one) { return one && one->address() == address; });
     };
     for (const auto& address : addresses) {

@@ -20,7 +20,7 @@ using Connector = net::Connector;
 
 /// gRPC to all addresses of a target: who is to connect and who gets a call is the Picker's decision, what is made again the
 /// RetryPlan's, when names are looked up the ResolveSchedule's. Calls beyond what the peers allow at once queue up.
-class NetworkTransport final : public Transport, private Subchannel::Events {
+class NetworkTransport final : public Transport, public Subchannel::Events {
  public:
     /// How it reaches out.
     struct Ways {

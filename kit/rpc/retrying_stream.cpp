@@ -19,6 +19,8 @@ RetryingStream::RetryingStream(NetworkTransport& transport, const CallContext& c
       plan_{settings_->options.retry, transport.budget_,
             is_repeatable(call.method, !ctx.attributes().idempotency_key.empty())} {}
 
+RetryingStream::~RetryingStream() = default;
+
 Task<Result<void>> RetryingStream::open() {
     while (true) {
         auto started = co_await start();

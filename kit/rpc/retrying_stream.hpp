@@ -14,6 +14,7 @@ namespace tw::rpc {
 class RetryingStream final : public ClientStream {
  public:
     RetryingStream(NetworkTransport& transport, const CallContext& ctx, CallInfo& call);
+    ~RetryingStream() override;
 
     Task<Result<void>> open();
     Task<Result<void>> write(const Message& request, WriteOptions options) override;

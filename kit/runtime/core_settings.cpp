@@ -141,7 +141,7 @@ void add_channels(std::vector<Setting>& all) {
     all.push_back(integer_setting("rpc.retry_budget_percent", 10, 0, 100, Unit::count,
                                   "Retries in the long run, in percent of the calls that succeed"));
     all.push_back(integer_setting("rpc.retry_tokens_max", static_cast<std::int64_t>(channel.retry.budget_tokens_max), 2, 100'000,
-                                  Unit::count, "Failed attempts in a row, twice, before there are no retries any more"));
+                                  Unit::count, "The bucket of the retry budget: after half as many failed attempts in a row there are no retries"));
 }
 
 void add_module(std::vector<Setting>& all, const ModuleSpec& spec) {
