@@ -23,8 +23,9 @@ struct BalancingTest : testing::Test {
     void warm_up() {
         at.run(at.say_until([this] {
             const auto subchannels = at.channel().state().subchannels;
-            return !subchannels.empty() &&
-                   std::ranges::none_of(subchannels, [](const auto& one) { return one.connectivity == Connectivity::connecting; });
+            return !subchannels.empty() && std::ranges::all_of(subchannels, [](const auto& one) {
+                return one.connectivity == Connectivity::ready || one.connectivity == Connectivity::transient_failure;
+            });
         }));
         for (const auto& replica : at.replicas) replica->service.calls = 0;
     }

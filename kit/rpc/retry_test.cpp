@@ -73,19 +73,30 @@ TEST_F(RetryTest, the_budget_ends_retries_when_half_of_it_is_gone) {
     EXPECT_EQ(retried, 4);
 }
 
-TEST_F(RetryTest, in_the_long_run_there_is_a_retry_for_every_ten_good_answers) {
+/// Of `calls`, every `nth` fails once; how many of those are tried again.
+int retried_of(RetryBudget& budget, const RetryOptions& options, int calls, int nth) {
+    int retried = 0;
+    for (int i = 1; i <= calls; ++i) {
+        if (i % nth == 0) {
+            RetryPlan one{options, budget, true};
+            if (!one.after({.code = Code::unavailable}, 0.0)) continue;
+            ++retried;
+        }
+        budget.on_success();
+    }
+    return retried;
+}
+
+TEST_F(RetryTest, one_failure_in_twenty_is_tried_again_for_ever) {
     options.budget_tokens_max = 10;
     RetryBudget small{options};
-    while (small.allows()) small.on_failure();
-    int retried = 0;
-    for (int i = 0; i < 1000; ++i) {
-        small.on_success();
-        if (!small.allows()) continue;
-        RetryPlan one{options, small, true};
-        retried += one.after(down, 0.0) ? 1 : 0;
-    }
-    EXPECT_LE(retried, 100);
-    EXPECT_GE(retried, 50);
+    EXPECT_EQ(retried_of(small, options, 2000, 20), 100);
+}
+
+TEST_F(RetryTest, of_many_failures_no_more_are_tried_again_than_one_for_ten_good_answers) {
+    options.budget_tokens_max = 10;
+    RetryBudget small{options};
+    EXPECT_LE(retried_of(small, options, 2000, 2), 2000 / 10 + 5);
 }
 
 TEST_F(RetryTest, a_share_of_nothing_gives_nothing_back) {

@@ -28,6 +28,8 @@ struct Answer {
     int messages = 0;
     /// The connection breaks instead.
     bool vanish = false;
+    /// The connection takes no more calls, which is said right behind the answer.
+    bool drain = false;
 };
 
 constexpr Answer kGood{.messages = 1};
@@ -99,7 +101,11 @@ void Taken::on_end() {
     if (answer_.messages == 0) trailers_ = {kOk, kType};
     trailers_.push_back({"grpc-status", status_, true});
     if (!answer_.pushback.empty()) trailers_.push_back({"grpc-retry-pushback-ms", answer_.pushback, true});
-    if (answer_.messages == 0) return send_headers(trailers_, true);
+    if (answer_.messages == 0) {
+        send_headers(trailers_, true);
+        if (answer_.drain) home_.connections.back()->session().drain();
+        return;
+    }
     send_headers(std::array{kOk, kType}, false);
     for (int i = 0; i < answer_.messages; ++i) append_message(std::string_view{}, outgoing());
     finish(trailers_);
@@ -205,6 +211,24 @@ TEST_F(RetryWireTest, three_attempts_are_enough) {
     EXPECT_EQ(callee.calls.size(), 3u);
 }
 
+TEST_F(RetryWireTest, a_call_that_is_made_while_the_connection_says_goodbye_goes_elsewhere) {
+    method = repeated(kSay, Idempotency::none);
+    callee.answers = {{.status = static_cast<int>(Code::not_found), .drain = true}};
+    connect();
+    // The second call begins within the bytes that end the first one, with the goodbye still unread behind it.
+    const auto run = [](RetryWireTest& at) -> Task<Result<Text>> {
+        RootCall root{at.loop, Deadline::after(at.loop.now(), at.time)};
+        Text request;
+        request.set_value("hello");
+        const auto first = co_await call_unary<Text>(*at.channel, root.context(), at.method, request);
+        EXPECT_EQ(first.error().code(), Code::not_found);
+        co_return co_await call_unary<Text>(*at.channel, root.context(), at.method, request);
+    };
+    const auto answer = run_until_done(loop, run(*this));
+    EXPECT_TRUE(answer) << answer.error().detail() << answer.error().cause();
+    EXPECT_EQ(callee.connections.size(), 2u);
+}
+
 TEST_F(RetryWireTest, what_may_not_be_repeated_is_not) {
     for (const auto idempotency : {Idempotency::none, Idempotency::keyed}) {
         method = repeated(kSay, idempotency);
@@ -251,8 +275,8 @@ TEST_F(RetryWireTest, an_outage_ends_retries_when_the_budget_is_used_up) {
     options.retry.budget_tokens_max = 10;
     callee.answers.assign(200, kDown);
     for (int i = 0; i < 50; ++i) EXPECT_EQ(call(), Code::unavailable);
-    EXPECT_EQ(callee.calls.size(), 50u + 4u);
-    EXPECT_EQ(channel->state().retries, 4u);
+    EXPECT_EQ(callee.calls.size(), 50u + 3u);
+    EXPECT_EQ(channel->state().retries, 3u);
 }
 
 TEST_F(RetryWireTest, a_stream_is_tried_again_until_its_first_message) {
