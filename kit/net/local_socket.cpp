@@ -32,7 +32,7 @@ Error cannot_bind(const Address& address, int error_number) {
 
 /// Why the file that is in the way must stay; success where it is left over from a process that is gone.
 Result<void> check_left_over(const Address& address) {
-    struct stat file {};
+    struct stat file{};
     if (::lstat(address.host.c_str(), &file) != 0) return errno == ENOENT ? Result<void>{} : cannot_bind(address, errno);
     if (!S_ISSOCK(file.st_mode)) {
         return Error{Code::failed_precondition, "NOT_A_SOCKET",
@@ -51,7 +51,7 @@ Result<void> check_left_over(const Address& address) {
 }  // namespace
 
 LocalSocketFile::LocalSocketFile(std::string path) : path_{std::move(path)} {
-    struct stat file {};
+    struct stat file{};
     if (::lstat(path_.c_str(), &file) != 0) path_.clear();
     device_ = file.st_dev;
     inode_ = file.st_ino;
@@ -63,7 +63,7 @@ LocalSocketFile::LocalSocketFile(LocalSocketFile&& other) noexcept
 void LocalSocketFile::remove() {
     const auto path = std::exchange(path_, {});
     if (path.empty()) return;
-    struct stat file {};
+    struct stat file{};
     if (::lstat(path.c_str(), &file) != 0 || file.st_dev != device_ || file.st_ino != inode_) return;
     ::unlink(path.c_str());
 }

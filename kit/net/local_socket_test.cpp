@@ -57,7 +57,7 @@ TEST_F(LocalSocketTest, TheFileIsForOwnerAndGroupAndGoesWithTheListener) {
     const auto mask = ::umask(0077);
     auto listener = Listener::bind(address).value();
     ::umask(mask);
-    struct stat file {};
+    struct stat file{};
     ASSERT_EQ(::stat(address.host.c_str(), &file), 0);
     EXPECT_EQ(file.st_mode & 07777, 0660u);
     listener->close();

@@ -111,8 +111,8 @@ Task<Result<std::unique_ptr<ClientStream>>> CallerChannel::open(const CallContex
                                                                 CallOptions* options) {
     if (ctx.over()) co_return *ctx.over();
     ++counts_->started;
-    auto call = std::make_shared<CallerStream>(loop_, ctx, method, options, *transport_, telemetry_, observer_of(method),
-                                               counts_, interceptors_);
+    auto call = std::make_shared<CallerStream>(loop_, ctx, method, options, *transport_, telemetry_, observer_of(method), counts_,
+                                               interceptors_);
     spawn(gate_.get(), run_caller_stream(call));
     auto opened = co_await call->opened();
     if (!opened) co_return std::move(opened).error();

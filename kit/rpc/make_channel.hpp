@@ -44,8 +44,8 @@ struct ChannelOptions {
 
 /// gRPC to `target`, on `loop`. Connects with the first call; calls made while nothing but connection attempts is under way wait
 /// for the first that succeeds, calls made during back-off fail at once with UNAVAILABLE, unless they wait. What the callee
-/// certainly has not seen is sent again, and what it may see twice as `options.retry` says, within the call's deadline. Destroy it
-/// on the loop, or after the loop has stopped.
+/// certainly has not seen is sent again, and what it may see twice as `options.retry` says, within the call's deadline. Destroy
+/// it on the loop, or after the loop has stopped.
 std::unique_ptr<Channel> make_network_channel(EventLoop& loop, const Target& target, const ChannelOptions& options,
                                               telemetry::Telemetry telemetry, std::span<Interceptor* const> interceptors = {});
 

@@ -206,8 +206,7 @@ void NetworkCall::on_close(net::H2Code code) {
     const bool in_time = ctx_.deadline().is_never() || ctx_.deadline().remaining(ctx_.loop().now()).count() > 0;
     if (meaning == Code::cancelled && !in_time) return conclude(deadline_exceeded());
     if (meaning == Code::unavailable) {
-        conclude(
-            unavailable(settings_.callee + (unprocessed_ ? " took no more calls." : " went away before it answered.")));
+        conclude(unavailable(settings_.callee + (unprocessed_ ? " took no more calls." : " went away before it answered.")));
     } else {
         conclude(Error{meaning, "STREAM_RESET", settings_.callee + " reset the call."}.with_cause(
             "HTTP/2 error code " + std::to_string(static_cast<std::uint32_t>(code))));

@@ -1,7 +1,6 @@
 #include "kit/rpc/network_transport.hpp"
 
 #include "kit/async/sleep.hpp"
-#include "kit/net/connect.hpp"
 #include "kit/rpc/metadata.hpp"
 #include "kit/rpc/retrying_stream.hpp"
 
@@ -57,8 +56,8 @@ NetworkTransport::NetworkTransport(EventLoop& loop, const Target& target, const 
 
 NetworkTransport::NetworkTransport(EventLoop& loop, std::string authority, const ChannelOptions& options, Connector connector,
                                    const telemetry::Propagators& propagators)
-    : NetworkTransport{loop, named(std::move(authority)), options, Ways{.connector_to = once(std::move(connector))}, propagators} {
-}
+    : NetworkTransport{loop, named(std::move(authority)), options, Ways{.connector_to = once(std::move(connector))},
+                       propagators} {}
 
 NetworkTransport::~NetworkTransport() {
     *self_ = nullptr;
@@ -75,8 +74,7 @@ Task<Result<void>> NetworkTransport::unary_bytes(const CallContext& ctx, CallInf
 }
 
 Task<Result<void>> NetworkTransport::exchange(const CallContext& ctx, CallInfo& call, UnaryExchange unary) {
-    RetryPlan plan{settings_->options.retry, budget_,
-                   is_repeatable(call.method, !ctx.attributes().idempotency_key.empty())};
+    RetryPlan plan{settings_->options.retry, budget_, is_repeatable(call.method, !ctx.attributes().idempotency_key.empty())};
     const Subchannel* avoid = nullptr;
     while (true) {
         Failure failure;
@@ -286,21 +284,6 @@ ChannelState NetworkTransport::state() const {
     state.retries = retries_;
     for (const auto& subchannel : subchannels_) state.subchannels.push_back(subchannel->state());
     return state;
-}
-
-std::unique_ptr<Channel> make_network_channel(EventLoop& loop, const Target& target, const ChannelOptions& options,
-                                              telemetry::Telemetry telemetry, std::span<Interceptor* const> interceptors) {
-    auto expected = options.tls_target;
-    if (expected.host.empty()) expected.host = target.host();
-    NetworkTransport::Ways ways;
-    ways.connector_to = [&loop, options, expected](const net::Address& address) {
-        return net::make_connector(loop, address, options.connect_time_max, options.tls, expected);
-    };
-    if (target.looked_up()) {
-        ways.lookup = [&loop, host = target.addresses.front()](const CallContext& ctx) { return net::resolve(ctx, loop, host); };
-    }
-    auto transport = std::make_unique<NetworkTransport>(loop, target, options, std::move(ways), telemetry.propagators);
-    return std::make_unique<CallerChannel>(loop, std::move(transport), telemetry, interceptors);
 }
 
 }  // namespace tw::rpc

@@ -59,9 +59,7 @@ Connectivity Picker::overall() const {
     return Connectivity::idle;
 }
 
-SteadyTime Picker::retry_at() const {
-    return retry_at_.empty() ? SteadyTime::max() : *std::ranges::min_element(retry_at_);
-}
+SteadyTime Picker::retry_at() const { return retry_at_.empty() ? SteadyTime::max() : *std::ranges::min_element(retry_at_); }
 
 std::string_view Picker::name() const { return policy_name(round_robin_ ? Policy::round_robin : Policy::pick_first); }
 

@@ -21,8 +21,8 @@ struct RetryOptions {
     double budget_tokens_max = 500;
 };
 
-/// One a channel. Half of its tokens are what the loss of a whole connection with all its calls may take; beyond that, a callee that
-/// is in trouble gets the share of its good answers as additional calls, however many there are who would try again.
+/// One a channel. Half of its tokens are what the loss of a whole connection with all its calls may take; beyond that, a callee
+/// that is in trouble gets the share of its good answers as additional calls, however many there are who would try again.
 class RetryBudget {
  public:
     explicit RetryBudget(const RetryOptions& options)

@@ -16,8 +16,7 @@ RetryingStream::RetryingStream(NetworkTransport& transport, const CallContext& c
       loop_{transport.loop_},
       ctx_{ctx},
       call_{call},
-      plan_{settings_->options.retry, transport.budget_,
-            is_repeatable(call.method, !ctx.attributes().idempotency_key.empty())} {}
+      plan_{settings_->options.retry, transport.budget_, is_repeatable(call.method, !ctx.attributes().idempotency_key.empty())} {}
 
 RetryingStream::~RetryingStream() = default;
 

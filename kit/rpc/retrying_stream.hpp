@@ -9,8 +9,8 @@
 namespace tw::rpc {
 
 /// A streaming call on the network that is made again, elsewhere, while that is safe: what was written is kept until the callee
-/// begins to answer, and then, or when it becomes too much, the call stays where it is. `ctx` and `call` outlive it; the transport
-/// may go before it.
+/// begins to answer, and then, or when it becomes too much, the call stays where it is. `ctx` and `call` outlive it; the
+/// transport may go before it.
 class RetryingStream final : public ClientStream {
  public:
     RetryingStream(NetworkTransport& transport, const CallContext& ctx, CallInfo& call);

@@ -6,9 +6,7 @@
 namespace tw::rpc {
 
 Link::Link(EventLoop& loop, Subchannel& home, std::unique_ptr<net::Stream> stream, std::shared_ptr<CallCounts> counts)
-    : home_{home},
-      counts_{std::move(counts)},
-      connection_{loop, std::move(stream), net::H2Session::Side::client, {}, *this} {}
+    : home_{home}, counts_{std::move(counts)}, connection_{loop, std::move(stream), net::H2Session::Side::client, {}, *this} {}
 
 void Link::leave() {
     leaving_ = true;

@@ -58,7 +58,7 @@ Result<Target> Target::parse(std::string_view text) {
     if (const auto list = after("ipv4:", text)) return parse_list(text, *list, false);
     if (const auto list = after("ipv6:", text)) return parse_list(text, *list, true);
     const auto dns = after("dns:", text);
-    auto address = dns                             ? parse_dns(text, *dns)
+    auto address = dns                           ? parse_dns(text, *dns)
                    : text.starts_with("http://") ? net::Address::parse_url(text)
                                                  : net::Address::parse(text);
     if (!address) return bad_target(text, address.error().detail());

@@ -42,9 +42,9 @@ TEST(TargetTest, a_unix_domain_socket_is_this_machine) {
 }
 
 TEST(TargetTest, anything_else_is_refused) {
-    for (const auto* text :
-         {"", "user", "user:0", "https://user:1", "ftp://user:1", "http://user", "http://user:1/path", "dns:///user", "dns://9.9.9.9/user:1",
-          "ipv4:user:1", "ipv4:[::1]:1", "ipv6:127.0.0.1:1", "ipv4:", "ipv4:10.0.0.1:1,", "unix:user.sock", "xds:///user"}) {
+    for (const auto* text : {"", "user", "user:0", "https://user:1", "ftp://user:1", "http://user", "http://user:1/path",
+                             "dns:///user", "dns://9.9.9.9/user:1", "ipv4:user:1", "ipv4:[::1]:1", "ipv6:127.0.0.1:1",
+                             "ipv4:", "ipv4:10.0.0.1:1,", "unix:user.sock", "xds:///user"}) {
         const auto target = Target::parse(text);
         ASSERT_FALSE(target) << text;
         EXPECT_EQ(target.error().reason(), "INVALID_TARGET");

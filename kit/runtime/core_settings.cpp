@@ -123,7 +123,8 @@ void add_channels(std::vector<Setting>& all) {
                                   "The bound of the first wait before reconnecting; it doubles"));
     all.push_back(integer_setting("rpc.backoff_last_ms", channel.backoff_last.count(), 1, kHourMs, Unit::milliseconds,
                                   "The bound of the longest wait before reconnecting"));
-    all.push_back(choice_setting("rpc.policy", std::string{rpc::policy_name(channel.policy)}, {"auto", "pick_first", "round_robin"},
+    all.push_back(choice_setting("rpc.policy", std::string{rpc::policy_name(channel.policy)},
+                                 {"auto", "pick_first", "round_robin"},
                                  "Which address of another module gets a call; auto is round_robin where there are several"));
     all.push_back(flag_setting("rpc.health_checks", channel.health_checks,
                                "With round_robin, whether replicas that say NOT_SERVING (grpc.health.v1) get no calls"));
@@ -136,12 +137,13 @@ void add_channels(std::vector<Setting>& all) {
                                   "Attempts of a call that may be repeated and got UNAVAILABLE; 1 means no retries"));
     all.push_back(integer_setting("rpc.retry_backoff_first_ms", channel.retry.backoff_first.count(), 1, 60'000,
                                   Unit::milliseconds, "The bound of the wait before the second attempt; it doubles"));
-    all.push_back(integer_setting("rpc.retry_backoff_last_ms", channel.retry.backoff_last.count(), 1, 60'000,
-                                  Unit::milliseconds, "The bound of the longest wait before another attempt"));
+    all.push_back(integer_setting("rpc.retry_backoff_last_ms", channel.retry.backoff_last.count(), 1, 60'000, Unit::milliseconds,
+                                  "The bound of the longest wait before another attempt"));
     all.push_back(integer_setting("rpc.retry_budget_percent", 10, 0, 100, Unit::count,
                                   "Retries in the long run, in percent of the calls that succeed"));
-    all.push_back(integer_setting("rpc.retry_tokens_max", static_cast<std::int64_t>(channel.retry.budget_tokens_max), 2, 100'000,
-                                  Unit::count, "The bucket of the retry budget: after half as many failed attempts in a row there are no retries"));
+    all.push_back(integer_setting(
+        "rpc.retry_tokens_max", static_cast<std::int64_t>(channel.retry.budget_tokens_max), 2, 100'000, Unit::count,
+        "The bucket of the retry budget: after half as many failed attempts in a row there are no retries"));
 }
 
 void add_module(std::vector<Setting>& all, const ModuleSpec& spec) {
