@@ -46,8 +46,9 @@ Task<void> follow_health(const CallContext& ctx, net::H2Session& session, const 
             NetworkCall call{ctx, info, settings};
             if (!call.start(session)) co_return;
             ended = co_await follow_once(call, tell, heard);
+            // What is true of the connection then is not for a watch to say.
+            if (ctx.over() || call.connection_lost()) co_return;
         }
-        if (ctx.over()) co_return;
         if (!ended && ended.error().code() == Code::unimplemented) co_return tell(Health::serving);
         tell(Health::not_serving);
         if (heard) bound = settings.options.backoff_first;

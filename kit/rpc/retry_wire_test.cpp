@@ -1,14 +1,10 @@
-#include "kit/async/combine.hpp"
 #include "kit/async/run.hpp"
 #include "kit/rpc/client.hpp"
 #include "kit/rpc/echo_service_fixture.hpp"
-#include "kit/rpc/grpc_wire.hpp"
 #include "kit/rpc/network_transport.hpp"
-#include "kit/testing/memory_stream.hpp"
+#include "kit/rpc/scripted_callee_fixture.hpp"
+#include "kit/telemetry/collected_spans.hpp"
 #include "kit/testing/quiet_telemetry.hpp"
-
-#include <deque>
-#include <map>
 
 #include <gtest/gtest.h>
 
@@ -17,99 +13,6 @@ namespace tw::rpc::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// What the callee does with one call.
-struct Answer {
-    /// REFUSED_STREAM, which says that it has not been looked at.
-    bool refuse = false;
-    int status = 0;
-    std::string pushback;
-    /// Messages before the end, in front of which come headers of their own.
-    int messages = 0;
-    /// The connection breaks instead.
-    bool vanish = false;
-    /// The connection takes no more calls, which is said right behind the answer.
-    bool drain = false;
-};
-
-constexpr Answer kGood{.messages = 1};
-constexpr Answer kDown{.status = static_cast<int>(Code::unavailable)};
-
-struct Callee;
-
-class Taken final : public net::H2Stream {
- public:
-    Taken(Callee& home, Answer answer) : home_{home}, answer_{std::move(answer)} {}
-    std::map<std::string, std::string, std::less<>> fields;
-    std::string body;
-
- private:
-    void on_field(std::string_view name, std::string_view value) override { fields.emplace(name, value); }
-    void on_fields_end() override {}
-    void on_data(std::string_view bytes) override {
-        body += bytes;
-        consume(bytes.size());
-    }
-    void on_end() override;
-    void on_close(net::H2Code) override {}
-
-    Callee& home_;
-    Answer answer_;
-    std::vector<net::H2Field> trailers_;
-    std::string status_;
-};
-
-/// A server as far as these tests need one, on the channel's own loop.
-struct Callee final : net::H2Events {
-    explicit Callee(EventLoop& loop) : loop{loop} {}
-
-    EventLoop& loop;
-    /// For the calls to come; when they run out, all is well.
-    std::deque<Answer> answers;
-    std::vector<std::unique_ptr<Taken>> calls;
-    std::vector<std::unique_ptr<net::H2Connection>> connections;
-    Gate gate;
-
-    Answer next() {
-        if (answers.empty()) return kGood;
-        auto answer = answers.front();
-        answers.pop_front();
-        return answer;
-    }
-    net::H2Stream* on_request() override {
-        auto answer = next();
-        if (answer.refuse) return nullptr;
-        calls.push_back(std::make_unique<Taken>(*this, std::move(answer)));
-        return calls.back().get();
-    }
-    Task<Result<std::unique_ptr<net::Stream>>> connect(const CallContext&) {
-        co_await hop_to(loop);
-        auto ends = tw::test::MemoryStream::make_pair(loop);
-        connections.push_back(std::make_unique<net::H2Connection>(loop, std::move(ends.second), net::H2Session::Side::server,
-                                                                  net::H2Limits{}, *this));
-        spawn(gate, serve(*connections.back()));
-        co_return std::unique_ptr<net::Stream>{std::move(ends.first)};
-    }
-    static Task<void> serve(net::H2Connection& connection) { static_cast<void>(co_await connection.run()); }
-};
-
-void Taken::on_end() {
-    if (answer_.vanish) return home_.connections.back()->close();
-    static constexpr net::H2Field kOk{":status", "200", true, true};
-    static constexpr net::H2Field kType{"content-type", "application/grpc", true, true};
-    status_ = std::to_string(answer_.status);
-    if (answer_.messages == 0) trailers_ = {kOk, kType};
-    trailers_.push_back({"grpc-status", status_, true});
-    if (!answer_.pushback.empty()) trailers_.push_back({"grpc-retry-pushback-ms", answer_.pushback, true});
-    if (answer_.messages == 0) {
-        send_headers(trailers_, true);
-        if (answer_.drain) home_.connections.back()->session().drain();
-        return;
-    }
-    send_headers(std::array{kOk, kType}, false);
-    for (int i = 0; i < answer_.messages; ++i) append_message(std::string_view{}, outgoing());
-    finish(trailers_);
-}
 
 Method repeated(const Method& method, Idempotency idempotency) {
     auto copy = method;
@@ -124,7 +27,11 @@ struct RetryWireTest : testing::Test {
     }
 
     EventLoop loop;
-    tw::test::QuietTelemetry telemetry;
+    tw::test::QuietTelemetry quiet;
+    SystemClock clock;
+    Random random{7};
+    telemetry::CollectedSpans spans;
+    telemetry::Tracer tracer{clock, random, &spans};
     Callee callee{loop};
     ChannelOptions options{.backoff_first = 1ms, .backoff_last = 1ms, .retry = {.backoff_first = 1ms, .budget_tokens_max = 100}};
     std::unique_ptr<Channel> channel;
@@ -136,7 +43,10 @@ struct RetryWireTest : testing::Test {
         if (channel) return;
         auto transport = std::make_unique<NetworkTransport>(loop, "callee:1", options,
                                                             [this](const CallContext& ctx) { return callee.connect(ctx); });
-        channel = std::make_unique<CallerChannel>(loop, std::move(transport), telemetry.get(), std::span<Interceptor* const>{});
+        auto telemetry = quiet.get();
+        channel = std::make_unique<CallerChannel>(
+            loop, std::move(transport), telemetry::Telemetry{tracer, telemetry.log, telemetry.meter, telemetry.propagators},
+            std::span<Interceptor* const>{});
     }
     Code call() {
         connect();
@@ -203,6 +113,20 @@ TEST_F(RetryWireTest, unavailable_is_tried_again_and_the_callee_told_how_often) 
     EXPECT_EQ(previous_attempts(0), "");
     EXPECT_EQ(previous_attempts(1), "1");
     EXPECT_EQ(previous_attempts(2), "2");
+}
+
+TEST_F(RetryWireTest, all_attempts_are_one_span_and_one_call_that_tells_of_them) {
+    callee.answers = {kDown, kDown};
+    EXPECT_EQ(call(), Code::ok);
+    EXPECT_EQ(call(), Code::ok);
+    ASSERT_EQ(spans.spans().size(), 2u);
+    EXPECT_EQ(spans.spans()[0].text("tw.rpc.retries"), "2");
+    EXPECT_EQ(spans.spans()[1].text("tw.rpc.retries"), std::nullopt);
+    const auto state = channel->state();
+    EXPECT_EQ(state.calls.started, 2u);
+    EXPECT_EQ(state.calls.succeeded, 2u);
+    EXPECT_EQ(state.subchannels.at(0).calls.started, 4u);
+    EXPECT_EQ(state.subchannels.at(0).calls.failed, 2u);
 }
 
 TEST_F(RetryWireTest, three_attempts_are_enough) {

@@ -11,7 +11,7 @@ Link::Link(EventLoop& loop, Subchannel& home, std::unique_ptr<net::Stream> strea
 void Link::leave() {
     leaving_ = true;
     // A watch without end would keep the peer waiting for it.
-    if (watch_ != nullptr) watch_->cancel(cancelled());
+    stop_watch();
 }
 
 void Link::give_up() {
@@ -58,6 +58,8 @@ void Subchannel::connect() {
 
 void Subchannel::connect_when_allowed() {
     if (reconnect_.connectivity() == Connectivity::transient_failure) return retry_.arm(reconnect_.retry_at());
+    const auto allowed_at = connected_at_ + settings_->options.backoff_first;
+    if (connections_ > 0 && loop_.now() < allowed_at) return retry_.arm(allowed_at);
     connect();
 }
 
@@ -80,6 +82,7 @@ Task<void> Subchannel::run(std::shared_ptr<Subchannel> self) {
 
 void Subchannel::on_connected(std::shared_ptr<Link> link) {
     ++connections_;
+    connected_at_ = loop_.now();
     link_ = std::move(link);
     reconnect_.on_connected();
     health_ = Health::unknown;
@@ -106,7 +109,8 @@ void Subchannel::on_leaving(Link& link, std::string why) {
 void Subchannel::watch_health(bool watch_it) {
     if (std::exchange(watches_, watch_it) == watch_it || !link_) return;
     health_ = Health::serving;
-    if (watch_it) spawn(gate_.get(), watch(shared_from_this(), link_));
+    if (!watch_it) return link_->stop_watch();
+    spawn(gate_.get(), watch(shared_from_this(), link_));
 }
 
 Task<void> Subchannel::watch(std::shared_ptr<Subchannel> self, std::shared_ptr<Link> link) {

@@ -46,6 +46,9 @@ class Link final : public net::H2Events {
     void close_when_unused();
     /// The scope of the health watch; null when there is none any more.
     void set_watch(CancelScope* watch) { watch_ = watch; }
+    void stop_watch() {
+        if (watch_ != nullptr) watch_->cancel(cancelled());
+    }
 
  private:
     /// What a peer is taken to allow until it says (RFC 9113 §6.5.2 recommends no less).
@@ -93,7 +96,7 @@ class Subchannel final : public std::enable_shared_from_this<Subchannel> {
     const net::Address& address() const { return address_; }
     /// Unless it is connected or connecting, or failed a moment ago.
     void connect();
-    /// As soon as that is allowed.
+    /// As soon as that is allowed; after a connection that was good, but gone in a moment, not within the same moment.
     void connect_when_allowed();
     /// Whether the callee is asked for its health, and calls depend on it. A connection that there is counts as healthy until it
     /// says otherwise.
@@ -139,6 +142,7 @@ class Subchannel final : public std::enable_shared_from_this<Subchannel> {
     Health health_ = Health::unknown;
     std::shared_ptr<CallCounts> counts_ = std::make_shared<CallCounts>();
     std::uint64_t connections_ = 0;
+    SteadyTime connected_at_{};
     std::string last_failure_;
     LastingGate gate_;
 };
