@@ -17,7 +17,7 @@ from prometheus_client.openmetrics import parser as openmetrics_parser
 
 from harness.metrics import OPENMETRICS
 from harness.process import Process, run
-from harness.shop import create_order, create_product, create_user, done, problem
+from harness.shop import create_order, create_product, create_user, done, new_email, problem
 from harness.system import FIVE, SERVICES
 
 pytestmark = [
@@ -72,25 +72,41 @@ def test_reads_go_to_both_replicas_in_turn(replicas):
     assert min(served) >= 10, served
 
 
-def test_reads_do_not_fail_when_a_replica_is_killed_under_load(replicas):
-    system, first, second = replicas
+def under_load(system, call, calls: int, event_at: int, event) -> list[int]:
+    """The statuses of `calls` calls by eight clients at once; `event()` happens among them, before number `event_at`."""
     count = itertools.count()
-    calls, killed_at, threads = 1200, 300, 8
 
-    def read(_) -> list[int]:
+    def work(_) -> list[int]:
         statuses = []
         with system.client() as http:
             while (number := next(count)) < calls:
-                if number == killed_at:
-                    second.kill()
-                statuses.append(http.get("/api/users").status_code)
+                if number == event_at:
+                    event()
+                statuses.append(call(http).status_code)
         return statuses
 
-    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
-        statuses = [status for share in pool.map(read, range(threads)) for status in share]
-    assert len(statuses) == calls
-    assert set(statuses) == {200}
-    assert not second.running()
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        return [status for share in pool.map(work, range(8)) for status in share]
+
+
+def read(http: httpx.Client) -> httpx.Response:
+    return http.get("/api/users")
+
+
+def write(http: httpx.Client) -> httpx.Response:
+    return http.post("/api/users", json={"email": new_email(), "name": "Alice"})
+
+
+def test_nothing_fails_when_a_replica_is_stopped_under_load(replicas):
+    """It finishes what it has begun and says that it takes no more: even what may not be repeated gets through."""
+    system, _, second = replicas
+    assert set(under_load(system, write, 600, 150, second.stop)) == {200}
+
+
+def test_reads_do_not_fail_when_a_replica_is_killed_under_load(replicas):
+    system, _, second = replicas
+    statuses = under_load(system, read, 1200, 300, second.kill)
+    assert len(statuses) == 1200 and set(statuses) == {200}
     again = system.start_process("user", "--grpc", f"user={second.ready['grpc']['user']}", replica="user-2")
 
     def is_found() -> bool:
@@ -158,6 +174,7 @@ def test_the_socket_of_a_killed_process_is_taken_over_and_that_of_a_living_one_i
         eventually(lambda: http.get("/api/users").status_code == 200)
 
 
+@pytest.mark.usefixtures("placement", "engine")
 def test_a_file_that_is_no_socket_is_not_touched(sockets, tmp_path):
     file = sockets / "user"
     file.write_text("precious")
