@@ -87,6 +87,39 @@ TEST_F(BalancingTest, calls_that_are_under_way_when_a_replica_dies_are_made_agai
     EXPECT_GE(at.channel().state().retries, 10u);
 }
 
+TEST_F(BalancingTest, a_stream_without_an_answer_moves_to_another_replica_with_its_reader_and_its_writer) {
+    at.add(2);
+    warm_up();
+    const auto run = [](Cluster& at) -> Task<std::string> {
+        RootCall root{at.loop, Deadline::after(at.loop.now(), 20s)};
+        auto call = co_await open_call<Text, Text>(at.channel(), root.context(), kChat);
+        EXPECT_TRUE(call);
+        Gate gate;
+        std::string heard;
+        const auto listen = [](ClientCall<Text, Text>& call, std::string& heard) -> Task<void> {
+            while (true) {
+                const auto next = co_await call.read();
+                EXPECT_TRUE(next) << next.error().detail();
+                if (!next || !*next) co_return;
+                heard += (*next)->value();
+            }
+        };
+        spawn(gate, listen(*call, heard));
+        Text text;
+        text.set_value("early");
+        // Written, but not yet on its way.
+        EXPECT_TRUE(co_await call->write(text));
+        at.crash(at.channel().state().subchannels[0].streams_open == 1 ? 0 : 1);
+        co_await at.settle();
+        text.set_value(" and late");
+        EXPECT_TRUE(co_await call->write(text));
+        EXPECT_TRUE(co_await call->finish_writes());
+        co_await close_and_wait(gate);
+        co_return heard;
+    };
+    EXPECT_EQ(at.run(run(at)), "re: earlyre:  and late");
+}
+
 TEST_F(BalancingTest, a_replica_that_comes_back_is_found_without_a_failed_call) {
     at.add(2);
     warm_up();
