@@ -19,6 +19,7 @@ from harness.metrics import OPENMETRICS
 from harness.process import Process, run
 from harness.shop import create_order, create_product, create_user, done, new_email, problem
 from harness.system import FIVE, SERVICES
+from harness.tls import Certificates
 
 pytestmark = [
     pytest.mark.parametrize("placement", [FIVE], scope="session"),
@@ -117,6 +118,24 @@ def test_reads_do_not_fail_when_a_replica_is_killed_under_load(replicas):
     eventually(is_found)
 
 
+def test_a_name_is_looked_up(new_system):
+    system = new_system()
+    system.processes["gateway"].stop()
+    port = system.grpc("user").rpartition(":")[2]
+    system.start_process("gateway", "--set", f"user.url=dns:///localhost:{port}")
+    with system.client() as http:
+        create_user(http)
+
+
+def test_a_name_without_an_address_is_unavailable(new_system):
+    system = new_system()
+    system.processes["gateway"].stop()
+    system.start_process("gateway", "--set", "user.url=dns:///nobody.invalid:1")
+    with system.client() as http:
+        problem(http.get("/api/users"), 503, "UNAVAILABLE")
+        assert done(http.get("/api/products/prod-123")), "what needs no user goes on"
+
+
 def test_calls_that_may_not_be_repeated_are_not(replicas):
     """Without any replica each call fails once; what is answered is a 503 that may be tried again by whoever knows that it may."""
     system, first, second = replicas
@@ -135,8 +154,8 @@ def sockets():
     shutil.rmtree(folder)
 
 
-def start_on_sockets(new_system, sockets):
-    system = new_system(start=False)
+def start_on_sockets(new_system, sockets, env: dict[str, str] | None = None):
+    system = new_system(env=env, start=False)
     for name in SERVICES:
         system.start_process(name, "--grpc", f"{name}=unix:{sockets}/{name}")
     system.start_process("gateway", "--http", f"unix:{sockets}/http")
@@ -159,6 +178,12 @@ def test_the_whole_shop_on_unix_domain_sockets(new_system, sockets, stubs):
     assert len(users.users) >= 1
     system.stop()
     assert list(sockets.iterdir()) == [], "what a process has made it takes away"
+
+
+def test_mtls_goes_over_unix_domain_sockets_as_well(new_system, sockets, tmp_path):
+    start_on_sockets(new_system, sockets, Certificates(tmp_path / "certs").rpc())
+    with httpx.Client(transport=httpx.HTTPTransport(uds=f"{sockets}/http"), base_url="http://localhost", timeout=30) as http:
+        create_order(http, create_user(http)["id"], create_product(http, stock=5)["id"])
 
 
 def test_the_socket_of_a_killed_process_is_taken_over_and_that_of_a_living_one_is_not(new_system, sockets, tmp_path):
