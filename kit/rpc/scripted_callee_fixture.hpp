@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kit/async/call_context.hpp"
 #include "kit/async/gate.hpp"
 #include "kit/net/h2_connection.hpp"
 #include "kit/rpc/grpc_wire.hpp"
