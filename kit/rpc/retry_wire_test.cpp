@@ -170,6 +170,12 @@ TEST_F(RetryWireTest, other_failures_are_answers) {
     EXPECT_EQ(call(), Code::resource_exhausted);
 }
 
+TEST_F(RetryWireTest, what_has_been_answered_in_part_is_not_tried_again) {
+    callee.answers = {{.status = 14, .messages = 1}};
+    EXPECT_EQ(call(), Code::unavailable);
+    EXPECT_EQ(callee.calls.size(), 1u);
+}
+
 TEST_F(RetryWireTest, a_connection_that_breaks_under_a_call_is_made_anew) {
     callee.answers = {{.vanish = true}};
     EXPECT_EQ(call(), Code::ok);

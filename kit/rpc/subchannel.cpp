@@ -15,6 +15,8 @@ void Link::leave() {
 }
 
 void Link::give_up() {
+    // Once it is left, there may be no subchannel any more: a stream may ask long after its connection has gone.
+    if (leaving_) return;
     home_.on_leaving(*this, "the connection ended");
     close_when_unused();
 }
