@@ -177,6 +177,27 @@ TEST_F(BalancingTest, health_is_not_asked_for_where_that_is_turned_off) {
     EXPECT_THAT(at.calls(), ElementsAre(2, 2));
 }
 
+TEST_F(BalancingTest, a_replica_that_drains_is_not_kept_waiting_by_the_health_watch) {
+    at.add(2);
+    warm_up();
+    const auto run = [](Cluster& at) -> Task<bool> {
+        Gate gate;
+        bool drained = false;
+        const auto drain = [](Cluster& at, bool& drained) -> Task<void> {
+            co_await at.replicas[0]->server->drain(Deadline::never());
+            drained = true;
+        };
+        spawn(gate, drain(at, drained));
+        co_await at.settle();
+        const bool in_time = drained;
+        at.crash(0);
+        co_await close_and_wait(gate);
+        co_return in_time;
+    };
+    EXPECT_TRUE(at.run(run(at)));
+    EXPECT_EQ(at.run(at.say_often(4)), 4);
+}
+
 TEST_F(BalancingTest, new_addresses_get_calls_and_those_that_are_gone_finish_theirs) {
     at.add(3);
     at.finds({0, 1});
