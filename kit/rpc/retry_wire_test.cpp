@@ -61,12 +61,12 @@ struct RetryWireTest : testing::Test {
         return run_until_done(loop, run(*this));
     }
     /// A server-streaming call; the number of messages, and how it ended.
-    std::pair<int, Code> stream() {
+    std::pair<int, Code> stream(std::string what = "hello") {
         connect();
-        const auto run = [](RetryWireTest& at) -> Task<std::pair<int, Code>> {
+        const auto run = [](RetryWireTest& at, std::string what) -> Task<std::pair<int, Code>> {
             RootCall root{at.loop, Deadline::after(at.loop.now(), at.time)};
             Text request;
-            request.set_value("hello");
+            request.set_value(std::move(what));
             auto call = co_await call_server_streaming<Text>(*at.channel, root.context(), kCount, request);
             if (!call) co_return std::pair{0, call.error().code()};
             for (int messages = 0;; ++messages) {
@@ -75,7 +75,7 @@ struct RetryWireTest : testing::Test {
                 if (!*next) co_return std::pair{messages, Code::ok};
             }
         };
-        return run_until_done(loop, run(*this));
+        return run_until_done(loop, run(*this, std::move(what)));
     }
     std::string previous_attempts(std::size_t call) const {
         const auto found = callee.calls.at(call)->fields.find("grpc-previous-rpc-attempts");
@@ -104,6 +104,13 @@ TEST_F(RetryWireTest, a_refused_stream_goes_out_again_with_what_was_written) {
     EXPECT_EQ(stream(), (std::pair{3, Code::ok}));
     ASSERT_EQ(callee.calls.size(), 1u);
     EXPECT_FALSE(callee.calls[0]->body.empty());
+}
+
+TEST_F(RetryWireTest, a_stream_that_has_written_more_than_is_kept_stays_where_it_is) {
+    callee.answers = {{.refuse = true}};
+    EXPECT_EQ(stream(std::string(60'000, 'x')), (std::pair{1, Code::ok}));
+    callee.answers = {{.refuse = true}};
+    EXPECT_EQ(stream(std::string(70'000, 'x')), (std::pair{0, Code::unavailable}));
 }
 
 TEST_F(RetryWireTest, unavailable_is_tried_again_and_the_callee_told_how_often) {
