@@ -50,7 +50,7 @@ int test(const Options& options, const Case* wanted) {
     telemetry::Meter meter;
     EventLoop loop;
     const auto make_channel = [&] {
-        return rpc::make_network_channel(loop, options.server, channel_options, {tracer, log, meter});
+        return rpc::make_network_channel(loop, rpc::Target::of(options.server), channel_options, {tracer, log, meter});
     };
     const auto channel = make_channel();
     const auto outcome = run_until_done(

@@ -140,10 +140,14 @@ Task<Result<void>> reach(EventLoop& loop, net::Address address) {
 
 void check_upstream(const runtime::Config& config, const runtime::ModuleSpec& module, Instruments& tools, Findings& findings) {
     if (module.grpc_port == 0 || config.text(std::string{module.name} + ".url").empty()) return;
-    const auto address = runtime::upstream_address(config, module);
-    const auto reached = run_until_done(tools.loop, reach(tools.loop, address));
-    if (reached) return findings.good(fmt::format("{} answers at {}", module.name, address.to_string()));
-    findings.bad(fmt::format("{} does not answer at {}: {}", module.name, address.to_string(), reached.error().detail()));
+    for (const auto& address : runtime::upstream_target(config, module).addresses) {
+        const auto reached = run_until_done(tools.loop, reach(tools.loop, address));
+        if (reached) {
+            findings.good(fmt::format("{} answers at {}", module.name, address.to_string()));
+        } else {
+            findings.bad(fmt::format("{} does not answer at {}: {}", module.name, address.to_string(), reached.error().detail()));
+        }
+    }
 }
 
 void check_certificates(const runtime::Config& config, Findings& findings) {

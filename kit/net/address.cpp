@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <sys/un.h>
 
 namespace tw::net {
 namespace {
@@ -24,9 +25,27 @@ bool is_ipv6_like(std::string_view host) {
            std::ranges::all_of(host, [](char c) { return is_alphanumeric(c) || c == ':' || c == '.' || c == '%'; });
 }
 
+constexpr std::string_view kLocalScheme = "unix:";
+
+/// "unix:/path" and "unix:///path", as gRPC's naming has it.
+Result<Address> parse_local(std::string_view text) {
+    auto path = text.substr(kLocalScheme.size());
+    if (path.starts_with("///")) path.remove_prefix(2);
+    if (!path.starts_with('/') || path.starts_with("//") || path.ends_with('/')) {
+        return bad_address(text, "an absolute path follows, as in unix:/run/user.sock");
+    }
+    constexpr auto kPathBytesMax = sizeof(sockaddr_un::sun_path) - 1;
+    if (path.size() > kPathBytesMax) {
+        return bad_address(text, "the system takes no path of more than " + std::to_string(kPathBytesMax) + " bytes");
+    }
+    if (path.find('\0') != std::string_view::npos) return bad_address(text, "the path has a NUL in it");
+    return Address{std::string{path}};
+}
+
 }  // namespace
 
 Result<Address> Address::parse(std::string_view text) {
+    if (text.starts_with(kLocalScheme)) return parse_local(text);
     const auto colon = text.rfind(':');
     if (colon == std::string_view::npos || text.ends_with(']')) return bad_address(text, "the port is missing, as in HOST:PORT");
     auto host = text.substr(0, colon);
@@ -59,6 +78,7 @@ Result<Address> Address::parse_url(std::string_view url) {
 }
 
 std::string Address::to_string() const {
+    if (is_local_socket()) return std::string{kLocalScheme} + host;
     const bool brackets = host.find(':') != std::string::npos;
     return (brackets ? "[" + host + "]:" : host + ":") + std::to_string(port);
 }

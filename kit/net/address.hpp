@@ -8,13 +8,17 @@
 
 namespace tw::net {
 
-/// A host (name or IP literal) and a TCP port, as people write them: "127.0.0.1:8080", "[::1]:50051", "user:50051".
+/// A host (name or IP literal) and a TCP port, or a Unix domain socket, as people write them: "127.0.0.1:8080", "[::1]:50051",
+/// "user:50051", "unix:/run/user.sock".
 struct Address {
+    /// Of a Unix domain socket: its absolute path, which is what OpenTelemetry's server.address has there too.
     std::string host;
-    /// 0 asks the system for a free one when listening.
+    /// 0 asks the system for a free one when listening; of no meaning to a Unix domain socket.
     std::uint16_t port = 0;
 
-    /// INVALID_ARGUMENT where `text` is anything else; a port is required.
+    bool is_local_socket() const { return host.starts_with('/'); }
+
+    /// INVALID_ARGUMENT where `text` is anything else; a port is required, and so is a path that begins with a slash.
     static Result<Address> parse(std::string_view text);
     /// From a URL "http://host:port" (a path after it is refused); INVALID_ARGUMENT otherwise.
     static Result<Address> parse_url(std::string_view url);

@@ -22,6 +22,21 @@ TEST(Address, WhatIsNoAddressIsRefused) {
     }
 }
 
+TEST(Address, AUnixDomainSocketIsItsAbsolutePath) {
+    const auto address = Address::parse("unix:/run/user.sock").value();
+    EXPECT_TRUE(address.is_local_socket());
+    EXPECT_EQ(address.host, "/run/user.sock");
+    EXPECT_EQ(address.to_string(), "unix:/run/user.sock");
+    EXPECT_EQ(Address::parse("unix:///run/user.sock").value(), address);
+    EXPECT_FALSE(Address::parse("127.0.0.1:1").value().is_local_socket());
+    const auto path = "/" + std::string(106, 'x');
+    EXPECT_TRUE(Address::parse("unix:" + path));
+    for (const auto& text : {std::string{"unix:"}, std::string{"unix:user.sock"}, std::string{"unix://host/user.sock"},
+                             std::string{"unix:/run/"}, "unix:" + path + "x"}) {
+        EXPECT_FALSE(Address::parse(text)) << text;
+    }
+}
+
 TEST(Address, AUrlGivesHostAndPort) {
     EXPECT_EQ(Address::parse_url("http://user:50051").value(), (Address{"user", 50051}));
     EXPECT_EQ(Address::parse_url("http://[::1]:50051/").value(), (Address{"::1", 50051}));

@@ -1,15 +1,16 @@
 #include "kit/net/connect.hpp"
 
 #include "kit/async/one_shot.hpp"
+#include "kit/net/endpoint.hpp"
 #include "kit/net/system_error.hpp"
 
 #include <cerrno>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <vector>
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
@@ -23,50 +24,33 @@ using asio::ip::tcp;
 struct Resolution {
     explicit Resolution(EventLoop& loop) : resolver{loop.io()} {}
     tcp::resolver resolver;
-    OneShot<Result<std::vector<tcp::endpoint>>> done;
+    OneShot<Result<std::vector<Address>>> done;
 };
+
+using AnySocket = asio::basic_stream_socket<asio::generic::stream_protocol, asio::io_context::executor_type>;
 
 Error cannot_connect(const Address& address, std::string cause) {
     return unavailable("no connection to " + address.to_string()).with_cause(std::move(cause));
 }
 
-Task<Result<std::vector<tcp::endpoint>>> resolve(EventLoop& loop, CancelScope& scope, const Address& address) {
-    boost::system::error_code not_literal;
-    const auto literal = asio::ip::make_address(address.host, not_literal);
-    if (!not_literal) co_return std::vector{tcp::endpoint{literal, address.port}};
-
-    auto resolution = std::make_shared<Resolution>(loop);
-    const CancelScope::Hook hook{scope, [resolution](const Error& why) {
-                                     if (!resolution->done.is_set()) resolution->done.set(why);
-                                 }};
-    resolution->resolver.async_resolve(
-        address.host, std::to_string(address.port),
-        [resolution, address](const boost::system::error_code& error, const tcp::resolver::results_type& results) {
-            if (resolution->done.is_set()) return;
-            if (error) return resolution->done.set(cannot_connect(address, "resolve " + address.host + ": " + error.message()));
-            std::vector<tcp::endpoint> endpoints;
-            for (const auto& entry : results) endpoints.push_back(entry.endpoint());
-            resolution->done.set(std::move(endpoints));
-        });
-    co_return co_await resolution->done;
-}
+Address to_address(const tcp::endpoint& endpoint) { return {endpoint.address().to_string(), endpoint.port()}; }
 
 /// TCP lets a socket meet itself where nobody listens, when the system lends it the very port that it asks for. That
 /// "connection" would echo what is sent, and keep the port from the server that comes back to it.
-bool connected_to_itself(const tcp::socket& socket, const tcp::endpoint& peer) {
-    boost::system::error_code error;
-    return socket.local_endpoint(error) == peer && !error;
+bool connected_to_itself(int descriptor, const Address& peer) {
+    Endpoint local;
+    return ::getsockname(descriptor, local.data(), &local.size) == 0 && local.address() == peer;
 }
 
-Address to_address(const tcp::endpoint& endpoint) { return {endpoint.address().to_string(), endpoint.port()}; }
-
 /// One address. Unlike the outer errors, what comes back here becomes the cause.
-Task<Result<std::unique_ptr<Stream>>> attempt(EventLoop& loop, CancelScope& scope, const tcp::endpoint& endpoint) {
-    const auto peer = to_address(endpoint);
+Task<Result<std::unique_ptr<Stream>>> attempt(EventLoop& loop, CancelScope& scope, const Address& peer) {
     const auto what = "connect to " + peer.to_string();
-    tcp::socket socket{loop.io()};
+    const auto endpoint = Endpoint::from_literal(peer);
+    if (!endpoint) co_return unavailable(what + ": not an address");
+    AnySocket socket{loop.io()};
     boost::system::error_code error;
-    socket.open(endpoint.protocol(), error);
+    const auto target = asio::generic::stream_protocol::endpoint{endpoint->data(), endpoint->size};
+    socket.open({endpoint->family(), 0}, error);
     if (error) co_return unavailable(describe_failure(what, error.value()));
 
     OneShot<boost::system::error_code> connected;
@@ -74,18 +58,19 @@ Task<Result<std::unique_ptr<Stream>>> attempt(EventLoop& loop, CancelScope& scop
                                      boost::system::error_code ignored;
                                      socket.close(ignored);
                                  }};
-    socket.async_connect(endpoint, [&connected](const boost::system::error_code& outcome) { connected.set(outcome); });
+    socket.async_connect(target, [&connected](const boost::system::error_code& outcome) { connected.set(outcome); });
     error = co_await connected;
     if (scope.error()) co_return unavailable(what + ": no answer in time");
     if (error) co_return unavailable(describe_failure(what, error.value()));
 
-    if (connected_to_itself(socket, endpoint)) {
-        socket.set_option(tcp::socket::linger{true, 0}, error);  // frees the port at once
-        co_return unavailable(describe_failure(what, ECONNREFUSED));
+    if (!peer.is_local_socket()) {
+        if (connected_to_itself(socket.native_handle(), peer)) {
+            socket.set_option(asio::socket_base::linger{true, 0}, error);  // frees the port at once
+            co_return unavailable(describe_failure(what, ECONNREFUSED));
+        }
+        const int on = 1;
+        ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     }
-
-    const int on = 1;
-    ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     const int descriptor = socket.release(error);
     if (error) co_return unavailable(describe_failure(what, error.value()));
     co_return make_tcp_stream(loop, Socket{descriptor, peer});
@@ -93,23 +78,45 @@ Task<Result<std::unique_ptr<Stream>>> attempt(EventLoop& loop, CancelScope& scop
 
 }  // namespace
 
+Task<Result<std::vector<Address>>> resolve(const CallContext& ctx, EventLoop& loop, const Address& address) {
+    if (ctx.over()) co_return *ctx.over();
+    if (Endpoint::from_literal(address)) co_return std::vector{address};
+
+    auto resolution = std::make_shared<Resolution>(loop);
+    const CancelScope::Hook hook{ctx.scope(), [resolution](const Error& why) {
+                                     if (!resolution->done.is_set()) resolution->done.set(why);
+                                 }};
+    resolution->resolver.async_resolve(
+        address.host, std::to_string(address.port),
+        [resolution, address](const boost::system::error_code& error, const tcp::resolver::results_type& results) {
+            if (resolution->done.is_set()) return;
+            if (error) return resolution->done.set(cannot_connect(address, "resolve " + address.host + ": " + error.message()));
+            std::vector<Address> found;
+            for (const auto& entry : results) found.push_back(to_address(entry.endpoint()));
+            if (found.empty()) return resolution->done.set(cannot_connect(address, "the name has no address"));
+            resolution->done.set(std::move(found));
+        });
+    co_return co_await resolution->done;
+}
+
 Task<Result<std::unique_ptr<Stream>>> connect(const CallContext& ctx, EventLoop& loop, const Address& address,
                                               std::chrono::nanoseconds timeout) {
     if (ctx.over()) co_return *ctx.over();
     const auto deadline = Deadline::after(loop.now(), timeout);
     CancelScope whole{loop, deadline, &ctx.scope()};
-    auto endpoints = co_await resolve(loop, whole, address);
+    const auto inner = ctx.with_scope(whole);
+    auto found = co_await resolve(inner, loop, address);
     if (ctx.over()) co_return *ctx.over();
     if (whole.error()) co_return cannot_connect(address, "resolve " + address.host + ": no answer in time");
-    if (!endpoints) co_return std::move(endpoints).error();
+    if (!found) co_return std::move(found).error();
 
-    std::string causes = endpoints->empty() ? "the name has no address" : "";
-    for (std::size_t i = 0; i < endpoints->size() && !whole.error(); ++i) {
+    std::string causes;
+    for (std::size_t i = 0; i < found->size() && !whole.error(); ++i) {
         // A host that swallows packets must not use up the time of those after it.
-        const auto share = deadline.remaining(loop.now()) / static_cast<std::int64_t>(endpoints->size() - i);
+        const auto share = deadline.remaining(loop.now()) / static_cast<std::int64_t>(found->size() - i);
         CancelScope one{loop, Deadline::after(loop.now(), share), &whole};
         if (one.error()) break;
-        auto stream = co_await attempt(loop, one, (*endpoints)[i]);
+        auto stream = co_await attempt(loop, one, (*found)[i]);
         if (stream) co_return stream;
         if (ctx.over()) co_return *ctx.over();
         causes += (causes.empty() ? "" : "; ") + stream.error().detail();

@@ -13,7 +13,8 @@ Connector make_connector(EventLoop& loop, Address address, std::chrono::nanoseco
             return connect(ctx, loop, address, timeout);
         };
     }
-    if (target.host.empty()) target.host = address.host;
+    // By name, so that one on a Unix domain socket, which has none, is this machine's.
+    if (target.host.empty()) target.host = address.is_local_socket() ? "localhost" : address.host;
     // Has a place of its own, since tasks refer to it.
     auto client = std::make_unique<TlsClient>(std::move(tls), std::move(target));
     return [&loop, address = std::move(address), timeout, client = std::move(client)](const CallContext& ctx) {

@@ -2,12 +2,29 @@
 
 #include <array>
 #include <charconv>
+#include <cstddef>
 #include <cstring>
 #include <netdb.h>
+#include <sys/un.h>
 
 namespace tw::net {
+namespace {
+
+Endpoint local_endpoint(const std::string& path) {
+    sockaddr_un local{};
+    local.sun_family = AF_UNIX;
+    // Address has seen to it that the path has room.
+    path.copy(local.sun_path, sizeof(local.sun_path) - 1);
+    Endpoint endpoint;
+    std::memcpy(&endpoint.storage, &local, sizeof local);
+    endpoint.size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1);
+    return endpoint;
+}
+
+}  // namespace
 
 std::optional<Endpoint> Endpoint::from_literal(const Address& address) {
+    if (address.is_local_socket()) return local_endpoint(address.host);
     addrinfo hints{};
     hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
     hints.ai_socktype = SOCK_STREAM;
@@ -22,6 +39,10 @@ std::optional<Endpoint> Endpoint::from_literal(const Address& address) {
 }
 
 Address Endpoint::address() const {
+    if (family() == AF_UNIX) {
+        const auto* const path = reinterpret_cast<const sockaddr_un*>(&storage)->sun_path;
+        return {size > offsetof(sockaddr_un, sun_path) ? std::string{path} : std::string{}};
+    }
     std::array<char, NI_MAXHOST> host{};
     std::array<char, NI_MAXSERV> port{};
     Address address;

@@ -16,9 +16,9 @@ struct Endpoint {
     sockaddr* data() { return reinterpret_cast<sockaddr*>(&storage); }
     int family() const { return storage.ss_family; }
 
-    /// Nothing where the host is a name and no IP literal.
+    /// Nothing where the host is a name that has to be looked up.
     static std::optional<Endpoint> from_literal(const Address& address);
-    /// The IP literal and port.
+    /// The IP literal and port, or the path; an empty one where a Unix domain socket has no name, as those of clients.
     Address address() const;
 };
 

@@ -1,6 +1,7 @@
 #include "kit/net/listener.hpp"
 
 #include "kit/net/endpoint.hpp"
+#include "kit/net/local_socket.hpp"
 #include "kit/net/system_error.hpp"
 
 #include <atomic>
@@ -98,7 +99,8 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
             if (fd >= 0) {
                 const int on = 1;
                 ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-                deal(Socket{fd, peer.address()});
+                // Clients of a Unix domain socket have no address but the one that they came by.
+                deal(Socket{fd, peer.family() == AF_UNIX ? listening_.peer() : peer.address()});
             } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
                 return pause();
             } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
@@ -133,10 +135,10 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
     std::optional<Timer> resume_;
 };
 
-class TcpListener final : public Listener {
+class SocketListener final : public Listener {
  public:
-    TcpListener(int fd, Address local) : fd_{fd}, local_{std::move(local)} {}
-    ~TcpListener() override {
+    SocketListener(int fd, Address local, LocalSocketFile file) : fd_{fd}, local_{std::move(local)}, file_{std::move(file)} {}
+    ~SocketListener() override {
         close();
         if (!acceptor_) ::close(fd_);
     }
@@ -153,20 +155,34 @@ class TcpListener final : public Listener {
         if (closed_.exchange(true)) return;
         // Newcomers are refused from here on, whenever the loop gets round to closing the descriptor.
         ::shutdown(fd_, SHUT_RDWR);
+        file_.remove();
         if (acceptor_) loop_->post([acceptor = acceptor_] { acceptor->close(); });
     }
 
  private:
     int fd_;
     Address local_;
+    /// Of nothing where the address is a port.
+    LocalSocketFile file_;
     EventLoop* loop_ = nullptr;
     std::shared_ptr<Acceptor> acceptor_;
     std::atomic<bool> closed_{false};
 };
 
+Result<std::unique_ptr<Listener>> listen_locally(const Address& address) {
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return cannot_bind(address, errno);
+    Socket guard{fd, address};
+    auto file = bind_local(fd, address);
+    if (!file) return std::move(file).error();
+    if (::listen(fd, kBacklog) != 0) return cannot_bind(address, errno);
+    return std::make_unique<SocketListener>(guard.release(), address, std::move(*file));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Listener>> Listener::bind(const Address& address) {
+    if (address.is_local_socket()) return listen_locally(address);
     const auto endpoint = resolve_to_bind(address);
     if (!endpoint) return endpoint.error();
     const int fd = ::socket(endpoint->family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -180,7 +196,7 @@ Result<std::unique_ptr<Listener>> Listener::bind(const Address& address) {
     if (::bind(fd, endpoint->data(), endpoint->size) != 0 || ::listen(fd, kBacklog) != 0) return cannot_bind(address, errno);
     Endpoint chosen;
     if (::getsockname(fd, chosen.data(), &chosen.size) != 0) return cannot_bind(address, errno);
-    return std::make_unique<TcpListener>(guard.release(), chosen.address());
+    return std::make_unique<SocketListener>(guard.release(), chosen.address(), LocalSocketFile{});
 }
 
 }  // namespace tw::net

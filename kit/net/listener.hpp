@@ -10,11 +10,13 @@
 
 namespace tw::net {
 
-/// Accepts TCP connections (TCP_NODELAY set) and deals them to the loops of a group in turn.
+/// Accepts connections, by TCP (TCP_NODELAY set) or on a Unix domain socket, and deals them to the loops of a group in turn.
 class Listener {
  public:
     /// Binds and listens at once, so that a busy port is known before anything else starts: FAILED_PRECONDITION, reason
     /// ADDRESS_IN_USE, naming address and remedy; other failures INVALID_ARGUMENT or UNAVAILABLE likewise.
+    /// A Unix domain socket is for its owner and group (mode 0660). The file of a process that is gone, where nobody answers, is
+    /// replaced; what is no socket is left alone. The file goes with the listener.
     static Result<std::unique_ptr<Listener>> bind(const Address& address);
     virtual ~Listener() = default;
 
@@ -26,7 +28,7 @@ class Listener {
     using OnSocket = std::function<void(EventLoop& loop, Socket socket)>;
     virtual void start(LoopGroup& loops, OnSocket on_socket) = 0;
 
-    /// Stops accepting; returns at once. Thread-safe, idempotent.
+    /// Stops accepting, and takes the file of a Unix domain socket away; returns at once. Thread-safe, idempotent.
     virtual void close() = 0;
 };
 

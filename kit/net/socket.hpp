@@ -6,7 +6,7 @@
 
 namespace tw::net {
 
-/// A connected, non-blocking TCP socket that nobody has registered with a loop yet. Closes on destruction; move-only.
+/// A connected, non-blocking stream socket that nobody has registered with a loop yet. Closes on destruction; move-only.
 class Socket {
  public:
     Socket(int fd, Address peer) : fd_{fd}, peer_{std::move(peer)} {}
@@ -15,6 +15,7 @@ class Socket {
     ~Socket();
 
     const Address& peer() const { return peer_; }
+    int descriptor() const { return fd_; }
     /// Gives the descriptor away.
     int release() { return std::exchange(fd_, -1); }
 

@@ -49,6 +49,8 @@ struct CallInfo {
     Compression response_compression = Compression::identity;
     /// Whether the message that was read last came packed.
     bool read_compressed = false;
+    /// Client side: attempts beyond the first.
+    int retries = 0;
 };
 
 }  // namespace tw::rpc

@@ -11,7 +11,7 @@ void describe_callee(telemetry::Span& span, std::string_view authority) {
     if (authority.empty()) return;
     if (const auto address = net::Address::parse(authority)) {
         span.set("server.address", std::string_view{address->host});
-        span.set("server.port", static_cast<int>(address->port));
+        if (!address->is_local_socket()) span.set("server.port", static_cast<int>(address->port));
     }
 }
 
@@ -24,12 +24,11 @@ CallObserver::CallObserver(telemetry::Meter& meter, const telemetry::Instrument&
       span_attributes_{{{"rpc.system.name", "grpc"}, {"rpc.method", full_name(method)}}} {
     if (const auto address = net::Address::parse(authority_); !authority_.empty() && address) {
         span_attributes_.add("server.address", address->host);
-        span_attributes_.add("server.port", static_cast<int>(address->port));
+        if (!address->is_local_socket()) span_attributes_.add("server.port", static_cast<int>(address->port));
     }
 }
 
 void CallObserver::record(Code code, bool failed, double seconds, const TraceContext& trace) {
-    ++(code == Code::ok ? calls_succeeded_ : calls_failed_);
     series_.record(code, seconds, trace, [&] { return bind(code, failed); });
 }
 
@@ -41,7 +40,7 @@ telemetry::Histogram CallObserver::bind(Code code, bool failed) {
     if (failed) attributes.emplace_back("error.type", status);
     if (const auto address = net::Address::parse(authority_); !authority_.empty() && address) {
         attributes.emplace_back("server.address", address->host);
-        attributes.emplace_back("server.port", std::int64_t{address->port});
+        if (!address->is_local_socket()) attributes.emplace_back("server.port", std::int64_t{address->port});
     }
     return meter_.histogram_with(instrument_, std::move(attributes));
 }

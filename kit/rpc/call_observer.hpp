@@ -6,7 +6,6 @@
 #include "kit/telemetry/outcome_histogram.hpp"
 #include "kit/telemetry/span.hpp"
 
-#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -30,9 +29,6 @@ class CallObserver {
     const telemetry::FixedAttributes& span_attributes() const { return span_attributes_; }
     /// `failed`: the status is an error for this side, which not every status but OK is.
     void record(Code code, bool failed, double seconds, const TraceContext& trace);
-    /// Since the start: calls that ended with OK, and with anything else.
-    std::uint64_t calls_succeeded() const { return calls_succeeded_; }
-    std::uint64_t calls_failed() const { return calls_failed_; }
 
  private:
     telemetry::Histogram bind(Code code, bool failed);
@@ -43,8 +39,6 @@ class CallObserver {
     std::string authority_;
     telemetry::FixedAttributes span_attributes_;
     telemetry::OutcomeHistogram series_;
-    std::uint64_t calls_succeeded_ = 0;
-    std::uint64_t calls_failed_ = 0;
 };
 
 }  // namespace tw::rpc

@@ -3,6 +3,8 @@
 #include "kit/rpc/placement_fixture.hpp"
 #include "kit/rpc/rpc_metrics.hpp"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 namespace tw::rpc {
@@ -49,6 +51,18 @@ TEST_P(CallObserverTest, BothSidesMeasureACallByMethodAndStatus) {
 
 INSTANTIATE_TEST_SUITE_P(Placements, CallObserverTest, testing::Bool(),
                          [](const auto& instance) { return instance.param ? "network" : "local"; });
+
+TEST(CallObserver, AUnixDomainSocketHasAnAddressAndNoPort) {
+    telemetry::Meter meter;
+    CallObserver observer{meter, kClientCallDuration, test::kSay, "unix:/run/echo.sock"};
+    observer.record(Code::ok, false, 0.1, {});
+    std::vector<telemetry::MetricPoint> points;
+    meter.collect(points);
+    ASSERT_EQ(points.size(), 1U);
+    EXPECT_EQ(text(points[0], "server.address"), "/run/echo.sock");
+    const auto is_port = [](const auto& attribute) { return attribute.first == "server.port"; };
+    EXPECT_TRUE(std::ranges::none_of(points[0].attributes, is_port));
+}
 
 TEST(CallObserver, AStatusIsAnErrorOnlyForTheSideThatTakesItForOne) {
     telemetry::Meter meter;

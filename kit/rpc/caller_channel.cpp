@@ -53,13 +53,16 @@ class OneCall {
 
 }  // namespace
 
-void close_client_call(telemetry::Span& span, CallObserver& observer, SteadyTime started, const Result<void>& outcome) {
+void close_client_call(telemetry::Span& span, CallObserver& observer, SteadyTime started, const CallInfo& info,
+                       const Result<void>& outcome, CallCounts& counts) {
+    ++(outcome ? counts.succeeded : counts.failed);
     const auto code = outcome ? Code::ok : outcome.error().code();
     const auto& ctx = span.context();
     const std::chrono::duration<double> took = ctx.loop().now() - started;
     observer.record(code, code != Code::ok, took.count(), ctx.trace());
     if (span.recording()) {
         span.set("rpc.response.status_code", code_name(code));
+        if (info.retries > 0) span.set("tw.rpc.retries", info.retries);
         if (!outcome) span.fail(outcome.error());
     }
     span.end();
@@ -77,13 +80,13 @@ const std::shared_ptr<CallObserver>& CallerChannel::observer_of(const Method& me
 Task<Result<void>> CallerChannel::unary(const CallContext& ctx, const Method& method, const Message& request, Message& response,
                                         CallOptions* options) {
     if (ctx.over()) co_return *ctx.over();
-    ++calls_started_;
     const auto started = loop_.now();
     auto& observer = *observer_of(method);
     CancelScope scope{loop_, Deadline::after(started, method.deadline), &ctx.scope()};
     auto span = telemetry_.tracer.start(ctx.with_scope(scope), full_name(method), telemetry::SpanKind::client);
     span.set(observer.span_attributes());
 
+    ++counts_->started;
     OneCall call{method, options};
     Result<void> outcome;
     if (interceptors_.empty()) {
@@ -94,36 +97,26 @@ Task<Result<void>> CallerChannel::unary(const CallContext& ctx, const Method& me
         outcome = co_await chain.run(span.context());
     }
     call.close();
-    close_client_call(span, observer, started, outcome);
+    close_client_call(span, observer, started, call.info, outcome, *counts_);
     co_return outcome;
+}
+
+ChannelState CallerChannel::state() const {
+    auto state = transport_->state();
+    state.calls = *counts_;
+    return state;
 }
 
 Task<Result<std::unique_ptr<ClientStream>>> CallerChannel::open(const CallContext& ctx, const Method& method,
                                                                 CallOptions* options) {
     if (ctx.over()) co_return *ctx.over();
-    ++calls_started_;
-    auto call =
-        std::make_shared<CallerStream>(loop_, ctx, method, options, *transport_, telemetry_, observer_of(method), interceptors_);
+    ++counts_->started;
+    auto call = std::make_shared<CallerStream>(loop_, ctx, method, options, *transport_, telemetry_, observer_of(method), counts_,
+                                               interceptors_);
     spawn(gate_.get(), run_caller_stream(call));
     auto opened = co_await call->opened();
     if (!opened) co_return std::move(opened).error();
     co_return std::unique_ptr<ClientStream>{std::make_unique<CallerStreamHandle>(std::move(call))};
-}
-
-ChannelState CallerChannel::state() const {
-    ChannelState state{.target = std::string{transport_->authority()}, .policy = "local", .connectivity = Connectivity::ready};
-    state.calls.started = calls_started_;
-    for (const auto& [method, observer] : observers_) {
-        state.calls.succeeded += observer->calls_succeeded();
-        state.calls.failed += observer->calls_failed();
-    }
-    if (auto subchannel = transport_->subchannel()) {
-        subchannel->calls = state.calls;
-        state.policy = "pick_first";
-        state.connectivity = subchannel->connectivity;
-        state.subchannels.push_back(std::move(*subchannel));
-    }
-    return state;
 }
 
 }  // namespace tw::rpc

@@ -7,7 +7,6 @@
 #include "kit/telemetry/telemetry.hpp"
 
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -23,10 +22,10 @@ class Transport {
     /// The stream's calls after the end: writes report the call's error, and are dropped where it succeeded. `ctx` and `call`
     /// outlive the stream.
     virtual Task<Result<std::unique_ptr<ClientStream>>> open(const CallContext& ctx, CallInfo& call) = 0;
-    /// "host:port" for spans; empty for a callee in this process.
+    /// The callee for spans, as an Address writes itself: "user:50051"; empty for one in this process.
     virtual std::string_view authority() const = 0;
-    /// The way to that address; nothing within the process.
-    virtual std::optional<SubchannelState> subchannel() const { return {}; }
+    /// All but the calls, which the channel counts.
+    virtual ChannelState state() const = 0;
 };
 
 /// The Channel over a Transport: the caller's side of every call.
@@ -50,7 +49,8 @@ class CallerChannel final : public Channel {
     std::span<Interceptor* const> interceptors_;
     /// Shared with streams that last longer than the channel.
     std::unordered_map<const Method*, std::shared_ptr<CallObserver>> observers_;
-    std::uint64_t calls_started_ = 0;
+    /// Likewise.
+    std::shared_ptr<CallCounts> counts_ = std::make_shared<CallCounts>();
     LastingGate gate_;
 };
 

@@ -9,7 +9,7 @@ namespace tw::rpc {
 
 CallerStream::CallerStream(EventLoop& loop, const CallContext& ctx, const Method& method, CallOptions* options,
                            Transport& transport, telemetry::Telemetry telemetry, std::shared_ptr<CallObserver> observer,
-                           std::span<Interceptor* const> interceptors)
+                           std::shared_ptr<CallCounts> counts, std::span<Interceptor* const> interceptors)
     : transport_{transport},
       interceptors_{interceptors},
       options_{options != nullptr ? *options : CallOptions{}},
@@ -20,6 +20,7 @@ CallerStream::CallerStream(EventLoop& loop, const CallContext& ctx, const Method
       hook_{std::in_place, ctx.scope(), [this](const Error& why) { scope_.cancel(why); }},
       started_{loop.now()},
       observer_{std::move(observer)},
+      counts_{std::move(counts)},
       span_{telemetry.tracer.start(ctx.with_scope(scope_), full_name(method), telemetry::SpanKind::client)} {
     span_.set(observer_->span_attributes());
     options_.initial_metadata.clear();
@@ -30,7 +31,7 @@ CallerStream::CallerStream(EventLoop& loop, const CallContext& ctx, const Method
 Task<void> CallerStream::run_to_end() {
     InterceptorChain chain{interceptors_, info_, *this};
     auto outcome = co_await chain.run(span_.context());
-    close_client_call(span_, *observer_, started_, outcome);
+    close_client_call(span_, *observer_, started_, info_, outcome, *counts_);
     // Interceptors may have answered in the callee's place.
     if (!opened_.is_set()) opened_.set(outcome);
     outcome_ = std::move(outcome);

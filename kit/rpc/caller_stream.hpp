@@ -15,7 +15,7 @@ namespace tw::rpc {
 class CallerStream final : public CallBody {
  public:
     CallerStream(EventLoop& loop, const CallContext& ctx, const Method& method, CallOptions* options, Transport& transport,
-                 telemetry::Telemetry telemetry, std::shared_ptr<CallObserver> observer,
+                 telemetry::Telemetry telemetry, std::shared_ptr<CallObserver> observer, std::shared_ptr<CallCounts> counts,
                  std::span<Interceptor* const> interceptors);
 
     /// The coroutine's part: to the end of the call.
@@ -48,6 +48,7 @@ class CallerStream final : public CallBody {
     std::optional<CancelScope::Hook> hook_;
     SteadyTime started_;
     std::shared_ptr<CallObserver> observer_;
+    std::shared_ptr<CallCounts> counts_;
     telemetry::Span span_;
 
     std::unique_ptr<ClientStream> stream_;
@@ -81,7 +82,8 @@ class CallerStreamHandle final : public ClientStream {
     std::shared_ptr<CallerStream> call_;
 };
 
-/// Ends a call's client span with its status, and measures the call.
-void close_client_call(telemetry::Span& span, CallObserver& observer, SteadyTime started, const Result<void>& outcome);
+/// Ends a call's client span with its status, and measures and counts the call.
+void close_client_call(telemetry::Span& span, CallObserver& observer, SteadyTime started, const CallInfo& info,
+                       const Result<void>& outcome, CallCounts& counts);
 
 }  // namespace tw::rpc

@@ -36,6 +36,7 @@ class Channel {
     /// `ctx`'s scope must outlive the stream.
     virtual Task<Result<std::unique_ptr<ClientStream>>> open(const CallContext& ctx, const Method& method,
                                                              CallOptions* options = nullptr) = 0;
+    /// As it is now.
     virtual ChannelState state() const = 0;
 };
 

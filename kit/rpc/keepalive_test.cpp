@@ -69,7 +69,7 @@ struct VoidPlacement {
 TEST_F(KeepaliveTest, a_callee_that_has_gone_without_a_word_is_given_up_and_the_next_call_connects_anew) {
     VoidPlacement lost{{.backoff_first = 1ms, .backoff_last = 1ms, .keepalive = {.time = 20ms, .timeout = 20ms}}};
     EXPECT_EQ(lost.ask_within(10s), Code::unavailable);
-    EXPECT_EQ(lost.transport.subchannel()->last_failure, "the peer gave no sign of life");
+    EXPECT_EQ(lost.transport.state().subchannels.at(0).last_failure, "the peer gave no sign of life");
     while (lost.connections < 2) EXPECT_EQ(lost.ask_within(10s), Code::unavailable);
 }
 
@@ -81,11 +81,11 @@ TEST_F(KeepaliveTest, calls_that_are_too_short_to_be_under_way_at_the_right_mome
             RootCall root{self.at.loop, Deadline::after(self.at.loop.now(), 8ms)};
             EXPECT_EQ(co_await self.ask(root.context()), Code::deadline_exceeded);
         }
-        while (self.transport.subchannel()->connectivity == Connectivity::ready) {
+        while (self.transport.state().subchannels.at(0).connectivity == Connectivity::ready) {
             static_cast<void>(co_await sleep_for(pause.context(), 2ms));
         }
     }(lost));
-    EXPECT_EQ(lost.transport.subchannel()->last_failure, "the peer gave no sign of life");
+    EXPECT_EQ(lost.transport.state().subchannels.at(0).last_failure, "the peer gave no sign of life");
 }
 
 TEST_F(KeepaliveTest, without_keepalive_only_the_deadline_ends_the_wait_for_such_a_callee) {

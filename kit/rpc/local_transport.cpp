@@ -76,6 +76,13 @@ Task<Result<std::unique_ptr<ClientStream>>> LocalTransport::open(const CallConte
     co_return std::unique_ptr<ClientStream>{std::move(stream)};
 }
 
+ChannelState LocalTransport::state() const {
+    ChannelState state;
+    state.target = state.policy = "local";
+    state.connectivity = Connectivity::ready;
+    return state;
+}
+
 std::unique_ptr<Channel> make_local_channel(EventLoop& loop, const ServiceTable& services, telemetry::Telemetry telemetry,
                                             std::span<Interceptor* const> interceptors,
                                             std::span<Interceptor* const> callee_interceptors) {

@@ -17,6 +17,7 @@ class LocalTransport final : public Transport {
     Task<Result<void>> unary(const CallContext& ctx, CallInfo& call, const Message& request, Message& response) override;
     Task<Result<std::unique_ptr<ClientStream>>> open(const CallContext& ctx, CallInfo& call) override;
     std::string_view authority() const override { return {}; }
+    ChannelState state() const override;
 
  private:
     EventLoop& loop_;

@@ -1,10 +1,12 @@
 #pragma once
 
-#include "kit/net/address.hpp"
 #include "kit/net/h2_keepalive.hpp"
 #include "kit/net/tls_context.hpp"
 #include "kit/rpc/channel.hpp"
+#include "kit/rpc/picker.hpp"
+#include "kit/rpc/retry.hpp"
 #include "kit/rpc/server.hpp"
+#include "kit/rpc/target.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -20,12 +22,22 @@ struct ChannelOptions {
     std::size_t request_bytes_max = kMessageBytesMost;
     /// What an answer may bring beside its messages; status and details count too.
     std::size_t metadata_bytes_max = 16 * 1024;
+    /// To one address.
     std::chrono::milliseconds connect_time_max{2'000};
     /// Reconnecting waits a random time up to a bound that doubles from the first to the last (full jitter).
     std::chrono::milliseconds backoff_first{50};
     std::chrono::milliseconds backoff_last{5'000};
     /// Whether calls wait for a connection, to their deadlines, where they would fail at once.
     bool wait_for_ready = false;
+    Policy policy = Policy::automatic;
+    /// Whether, with round robin, a callee that says that it does not serve gets no calls (grpc.health.v1, gRFC A17).
+    bool health_checks = true;
+    /// A name is looked up again when a connection is lost or cannot be made, no sooner than this after the last time, and once a
+    /// period (zero: not without such a reason).
+    std::chrono::milliseconds resolve_interval_least{30'000};
+    std::chrono::milliseconds resolve_period{60'000};
+    std::chrono::milliseconds resolve_time_max{5'000};
+    RetryOptions retry{};
     /// How requests are packed.
     Compression compression = Compression::identity;
     /// Secures connections, and says whom to expect there; null: in the clear.
@@ -36,10 +48,11 @@ struct ChannelOptions {
     net::KeepaliveOptions keepalive{};
 };
 
-/// gRPC to `address`, on `loop`. Connects with the first call; calls made while a connection attempt is under way wait for
-/// it, calls made during back-off fail at once with UNAVAILABLE, unless they wait. Destroy it on the loop, or after the loop has
-/// stopped.
-std::unique_ptr<Channel> make_network_channel(EventLoop& loop, net::Address address, const ChannelOptions& options,
+/// gRPC to `target`, on `loop`. Connects with the first call; calls made while nothing but connection attempts is under way wait
+/// for the first that succeeds, calls made during back-off fail at once with UNAVAILABLE, unless they wait. What the callee
+/// certainly has not seen is sent again, and what it may see twice as `options.retry` says, within the call's deadline. Destroy
+/// it on the loop, or after the loop has stopped.
+std::unique_ptr<Channel> make_network_channel(EventLoop& loop, const Target& target, const ChannelOptions& options,
                                               telemetry::Telemetry telemetry, std::span<Interceptor* const> interceptors = {});
 
 /// To services on the same loop. `services` may still be empty when the channel is made; it outlives the channel.

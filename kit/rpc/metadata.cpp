@@ -12,6 +12,9 @@ constexpr std::array<std::string_view, 11> kReserved{"content-type", "content-le
                                                      "traceparent",  "tracestate",      "baggage", "connection",
                                                      "host",         "idempotency-key", "trailer"};
 
+/// The one name of gRPC's own that is ours to send as metadata.
+constexpr std::string_view kPushback = "grpc-retry-pushback-ms";
+
 bool is_binary(std::string_view name) { return name.ends_with("-bin"); }
 
 bool is_well_formed(std::string_view name) {
@@ -24,6 +27,11 @@ bool is_well_formed(std::string_view name) {
 
 bool is_reserved_name(std::string_view name) {
     return name.starts_with(':') || name.starts_with("grpc-") || std::ranges::find(kReserved, name) != kReserved.end();
+}
+
+void refuse_retries(CallInfo& served) {
+    const auto said = [](const auto& field) { return field.first == kPushback; };
+    if (std::ranges::none_of(served.trailing_metadata, said)) served.trailing_metadata.emplace_back(kPushback, "-1");
 }
 
 void add_received(Metadata& metadata, std::string_view name, std::string_view value) {
@@ -47,7 +55,7 @@ void append_fields(const Metadata& metadata, std::vector<net::H2Field>& fields, 
     // Fields keep views into the store.
     store.reserve(store.size() + metadata.size());
     for (const auto& [name, value] : metadata) {
-        if (is_reserved_name(name) || !is_well_formed(name)) continue;
+        if ((is_reserved_name(name) && name != kPushback) || !is_well_formed(name)) continue;
         store.push_back(wire_value(name, value));
         fields.push_back({name, store.back()});
     }

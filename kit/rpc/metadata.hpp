@@ -11,6 +11,8 @@ namespace tw::rpc {
 
 /// Whether a field's name belongs to HTTP, gRPC or the call's context, so that it is no metadata.
 bool is_reserved_name(std::string_view name);
+/// Says to the caller of `served`, should that call fail, that it is not to be tried again (gRFC A6, pushback).
+void refuse_retries(CallInfo& served);
 /// Adds a field that came; values of "-bin" fields are decoded (several, separated by commas, are several), bad ones dropped.
 void add_received(Metadata& metadata, std::string_view name, std::string_view value);
 /// The value as it goes over the wire.

@@ -4,6 +4,8 @@
 #include "kit/rpc/interceptor.hpp"
 #include "kit/rpc/make_channel.hpp"
 #include "kit/rpc/message_stream.hpp"
+#include "kit/rpc/retry.hpp"
+#include "kit/rpc/state.hpp"
 #include "kit/telemetry/propagators.hpp"
 
 #include <coroutine>
@@ -12,6 +14,16 @@
 #include <string_view>
 
 namespace tw::rpc {
+
+/// What all calls of a channel have in common.
+struct CallSettings {
+    /// Goes into ":authority".
+    std::string authority;
+    /// For errors: "user:50051".
+    std::string callee;
+    ChannelOptions options;
+    telemetry::Propagators propagators{};
+};
 
 /// The two messages of a unary call, each as an object or as its bytes: who has the bytes already need not make an object.
 struct UnaryExchange {
@@ -22,18 +34,21 @@ struct UnaryExchange {
 };
 
 /// One gRPC call on the client: a stream that sends its own headers and makes a status of what comes. Destroying it before its
-/// end resets the stream. `ctx`, `call`, `authority`, the options and the propagators outlive it.
+/// end resets the stream. `ctx`, `call`, the settings and the counts outlive it.
 class NetworkCall final : public MessageStream, public ClientStream {
  public:
-    NetworkCall(const CallContext& ctx, CallInfo& call, std::string_view authority, const ChannelOptions& options,
-                const telemetry::Propagators& propagators);
+    /// `counts` may be null.
+    NetworkCall(const CallContext& ctx, CallInfo& call, const CallSettings& settings, CallCounts* counts = nullptr);
+    ~NetworkCall() override;
 
-    /// False when the session takes no new stream.
-    bool start(net::H2Session& session);
+    /// False when the session takes no new stream. `previous_attempts`: of the same call.
+    bool start(net::H2Session& session, int previous_attempts = 0);
     /// Sends the one request and waits for the one answer.
     Task<Result<void>> exchange(const UnaryExchange& unary);
-    /// The callee has certainly not seen the call.
-    bool unprocessed() const { return unprocessed_; }
+    /// The connection ended before the call did.
+    bool connection_lost() const { return connection_lost_; }
+    /// How it failed, once it has.
+    Failure failure() const;
 
     Task<Result<void>> write(const Message& request, WriteOptions options) override;
     Task<Result<void>> finish_writes() override;
@@ -56,15 +71,18 @@ class NetworkCall final : public MessageStream, public ClientStream {
 
     const CallContext& ctx_;
     CallInfo& info_;
-    std::string_view authority_;
-    const ChannelOptions& options_;
-    const telemetry::Propagators& propagators_;
+    const CallSettings& settings_;
+    CallCounts* counts_;
     std::optional<CancelScope::Hook> hook_;
     std::optional<Result<void>> outcome_;
     std::coroutine_handle<> waiter_;
     Compression compression_;
     bool unary_ = false;
     bool unprocessed_ = false;
+    bool connection_lost_ = false;
+    /// A message came, or headers that are not the end as well.
+    bool answered_ = false;
+    std::optional<std::chrono::milliseconds> pushback_;
 
     int http_status_ = 0;
     std::optional<int> grpc_status_;

@@ -1,69 +1,27 @@
 #include "kit/rpc/network_transport.hpp"
 
 #include "kit/async/sleep.hpp"
-#include "kit/net/connector.hpp"
+#include "kit/rpc/metadata.hpp"
+#include "kit/rpc/retrying_stream.hpp"
 
-#include <optional>
+#include <algorithm>
 #include <utility>
 
 namespace tw::rpc {
 namespace {
 
-/// What a peer is taken to allow until it says (RFC 9113 §6.5.2 recommends no less).
-constexpr std::size_t kStreamsBeforeSettings = 100;
+/// For the constructor that is given one connector: there is one address, so it is asked for once.
+std::function<Connector(const net::Address&)> once(Connector connector) {
+    auto kept = std::make_shared<Connector>(std::move(connector));
+    return [kept](const net::Address&) { return std::move(*kept); };
+}
 
-net::H2Limits h2_limits(const ChannelOptions& options) {
-    return {.header_bytes_max = static_cast<std::uint32_t>(options.metadata_bytes_max), .keepalive = options.keepalive};
+Target named(std::string authority) {
+    auto address = net::Address::parse(authority);
+    return Target::of(address ? std::move(*address) : net::Address{std::move(authority)});
 }
 
 }  // namespace
-
-struct NetworkTransport::Home {
-    EventLoop& loop;
-    Connector connector;
-    std::chrono::nanoseconds connect_time_max;
-    /// Null when the transport is gone.
-    NetworkTransport* transport;
-    CancelScope* connecting = nullptr;
-    /// Of the connections to come: the callee may have had enough of our pings.
-    net::H2Limits limits{};
-};
-
-class NetworkTransport::Link final : public net::H2Events {
- public:
-    Link(std::shared_ptr<Home> home, std::unique_ptr<net::Stream> stream)
-        : home_{std::move(home)},
-          connection_{home_->loop, std::move(stream), net::H2Session::Side::client, home_->limits, *this} {}
-
-    net::H2Connection& connection() { return connection_; }
-    bool peer_answered() const { return peer_answered_; }
-    bool has_room() {
-        const auto& session = connection_.session();
-        const auto streams_max = peer_answered_ ? session.remote_streams_max() : kStreamsBeforeSettings;
-        return session.streams() + promised_ < streams_max;
-    }
-    /// A place is kept for a call that was woken and has not started yet.
-    void promise() { ++promised_; }
-    void redeem() { --promised_; }
-
- private:
-    void on_stream_gone() override {
-        if (home_->transport != nullptr) home_->transport->on_room(*this);
-    }
-    void on_goaway(net::H2Code code, std::string_view debug) override {
-        if (code == net::H2Code::enhance_your_calm && debug == net::kTooManyPings) home_->limits.keepalive.slow_down();
-        if (home_->transport != nullptr) home_->transport->on_leaving(*this, "the callee let the connection go");
-    }
-    void on_settings() override {
-        peer_answered_ = true;
-        on_stream_gone();
-    }
-
-    std::shared_ptr<Home> home_;
-    net::H2Connection connection_;
-    bool peer_answered_ = false;
-    std::size_t promised_ = 0;
-};
 
 class NetworkTransport::Waiter : public WaitList::Waiter {
  public:
@@ -75,19 +33,35 @@ class NetworkTransport::Waiter : public WaitList::Waiter {
     bool failed = false;
 };
 
-NetworkTransport::NetworkTransport(EventLoop& loop, std::string authority, const ChannelOptions& options, Connector connector,
+NetworkTransport::NetworkTransport(EventLoop& loop, const Target& target, const ChannelOptions& options, Ways ways,
                                    const telemetry::Propagators& propagators)
     : loop_{loop},
-      authority_{std::move(authority)},
-      options_{options},
-      propagators_{propagators},
-      reconnect_{options.backoff_first, options.backoff_last},
-      home_{new Home{loop, std::move(connector), options.connect_time_max, this, nullptr, h2_limits(options)}} {}
+      target_{target.text},
+      settings_{std::make_shared<const CallSettings>(CallSettings{target.authority(), target.name(), options, propagators})},
+      connector_to_{std::move(ways.connector_to)},
+      budget_{options.retry},
+      picker_{options.policy, {}},
+      self_{std::make_shared<NetworkTransport*>(this)} {
+    if (!ways.lookup) {
+        set_addresses(target.addresses);
+        return;
+    }
+    const ResolveSchedule::Options schedule{.interval_least = options.resolve_interval_least,
+                                            .period = options.resolve_period,
+                                            .backoff_first = options.backoff_first,
+                                            .backoff_last = options.backoff_last};
+    resolver_ = std::make_unique<Resolver>(loop, std::move(ways.lookup), options.resolve_time_max, schedule,
+                                           [this](auto outcome) { on_resolved(std::move(outcome)); });
+}
+
+NetworkTransport::NetworkTransport(EventLoop& loop, std::string authority, const ChannelOptions& options, Connector connector,
+                                   const telemetry::Propagators& propagators)
+    : NetworkTransport{loop, named(std::move(authority)), options, Ways{.connector_to = once(std::move(connector))},
+                       propagators} {}
 
 NetworkTransport::~NetworkTransport() {
-    home_->transport = nullptr;
-    if (home_->connecting != nullptr) home_->connecting->cancel(cancelled());
-    if (link_) link_->connection().close();
+    *self_ = nullptr;
+    for (const auto& subchannel : subchannels_) subchannel->close();
 }
 
 Task<Result<void>> NetworkTransport::unary(const CallContext& ctx, CallInfo& call, const Message& request, Message& response) {
@@ -100,103 +74,192 @@ Task<Result<void>> NetworkTransport::unary_bytes(const CallContext& ctx, CallInf
 }
 
 Task<Result<void>> NetworkTransport::exchange(const CallContext& ctx, CallInfo& call, UnaryExchange unary) {
-    for (bool last = false;; last = true) {
-        auto link = co_await acquire(ctx, call);
-        if (!link) co_return std::move(link).error();
-        NetworkCall stream{ctx, call, authority_, options_, propagators_};
-        if (!stream.start((*link)->connection().session())) co_return unreachable();
-        auto outcome = co_await stream.exchange(unary);
-        // Once more is safe when the callee has not even looked at it.
-        if (outcome || last || !stream.unprocessed() || ctx.over()) co_return outcome;
+    RetryPlan plan{settings_->options.retry, budget_, is_repeatable(call.method, !ctx.attributes().idempotency_key.empty())};
+    const Subchannel* avoid = nullptr;
+    while (true) {
+        Failure failure;
+        Result<void> outcome;
+        auto link = ready_link(avoid);
+        if (!link) {
+            auto waited = co_await acquire(ctx, call);
+            if (waited) {
+                link = std::move(*waited);
+            } else {
+                outcome = std::move(waited).error();
+                failure.code = outcome.error().code();
+            }
+        }
+        if (link) {
+            NetworkCall stream{ctx, call, *settings_, &link->counts()};
+            if (!stream.start(link->session(), plan.previous_attempts())) {
+                link->give_up();
+                outcome = unreachable();
+                failure.unprocessed = true;
+            } else {
+                outcome = co_await stream.exchange(unary);
+                if (outcome) {
+                    budget_.on_success();
+                    co_return outcome;
+                }
+                failure = stream.failure();
+                if (stream.connection_lost()) link->give_up();
+            }
+            avoid = link->home();
+        }
+        if (!co_await may_try_again(ctx, call, plan, failure)) co_return outcome;
     }
 }
 
+Task<bool> NetworkTransport::may_try_again(const CallContext& ctx, CallInfo& call, RetryPlan& plan, const Failure& failure) {
+    if (ctx.over()) co_return false;
+    const auto delay = plan.after(failure, random_.uniform());
+    if (!delay) {
+        // Whoever waits for us has seen what comes of trying again: once is enough, at the place that is nearest to the trouble.
+        auto* const served = ctx.served();
+        if (served != nullptr && plan.responsible() && failure.code == Code::unavailable) refuse_retries(*served);
+        co_return false;
+    }
+    if (!ctx.deadline().is_never() && ctx.deadline().remaining(loop_.now()) <= *delay) co_return false;
+    ++retries_;
+    call.retries = plan.retries();
+    call.initial_metadata.clear();
+    call.trailing_metadata.clear();
+    if (delay->count() == 0) co_return true;
+    const auto rested = co_await sleep_for(ctx, *delay);
+    co_return rested.has_value();
+}
+
 Task<Result<std::unique_ptr<ClientStream>>> NetworkTransport::open(const CallContext& ctx, CallInfo& call) {
-    auto link = co_await acquire(ctx, call);
-    if (!link) co_return std::move(link).error();
-    auto stream = std::make_unique<NetworkCall>(ctx, call, authority_, options_, propagators_);
-    if (!stream->start((*link)->connection().session())) co_return unreachable();
+    auto stream = std::make_unique<RetryingStream>(*this, ctx, call);
+    if (auto opened = co_await stream->open(); !opened) co_return std::move(opened).error();
     co_return std::unique_ptr<ClientStream>{std::move(stream)};
 }
 
 bool NetworkTransport::waits_for_ready(const CallInfo& call) const {
-    return call.options != nullptr ? call.options->wait_for_ready.value_or(options_.wait_for_ready) : options_.wait_for_ready;
+    const bool by_default = settings_->options.wait_for_ready;
+    return call.options != nullptr ? call.options->wait_for_ready.value_or(by_default) : by_default;
 }
 
-Task<Result<std::shared_ptr<NetworkTransport::Link>>> NetworkTransport::acquire(const CallContext& ctx, const CallInfo& call) {
+std::shared_ptr<Link> NetworkTransport::ready_link(const Subchannel* avoid) {
+    // Nobody overtakes those who wait.
+    if (!waiters_.empty()) return nullptr;
+    auto index = picker_.pick([&](std::size_t i) { return subchannels_[i].get() != avoid && has_room(i); });
+    if (!index && avoid != nullptr) index = picker_.pick([this](std::size_t i) { return has_room(i); });
+    return index ? subchannels_[*index]->link() : nullptr;
+}
+
+Picker::Step NetworkTransport::next_step() {
+    if (!subchannels_.empty() || !resolver_) return picker_.step(loop_.now());
+    resolver_->resolve();
+    if (!subchannels_.empty()) return picker_.step(loop_.now());
+    return {resolver_->running() ? Picker::Advice::wait : Picker::Advice::fail};
+}
+
+SteadyTime NetworkTransport::retry_at() const {
+    if (subchannels_.empty()) return resolver_ ? resolver_->next() : SteadyTime::max();
+    return picker_.keeps_connected() ? SteadyTime::max() : picker_.retry_at();
+}
+
+Task<Result<std::shared_ptr<Link>>> NetworkTransport::acquire(const CallContext& ctx, const CallInfo& call) {
     while (true) {
         if (ctx.over()) co_return *ctx.over();
-        switch (reconnect_.on_call(loop_.now())) {
-            case Reconnect::Advice::use:
-                // Nobody overtakes those who wait.
-                if (waiters_.empty() && link_->has_room()) co_return link_;
-                break;
-            case Reconnect::Advice::connect:
-                spawn(gate_.get(), run_link(home_));
+        if (auto link = ready_link(nullptr)) co_return link;
+        const auto step = next_step();
+        if (step.advice == Picker::Advice::connect) {
+            subchannels_[step.index]->connect();
+            continue;
+        }
+        if (step.advice == Picker::Advice::fail) {
+            if (!waits_for_ready(call)) co_return unreachable();
+            if (const auto when = retry_at(); when != SteadyTime::max()) {
+                if (auto rested = co_await sleep_for(ctx, when - loop_.now()); !rested) co_return std::move(rested).error();
                 continue;
-            case Reconnect::Advice::wait:
-                break;
-            case Reconnect::Advice::fail:
-                if (!waits_for_ready(call)) co_return unreachable();
-                if (auto rested = co_await sleep_for(ctx, reconnect_.retry_at() - loop_.now()); !rested) {
-                    co_return std::move(rested).error();
-                }
-                continue;
+            }
         }
         Waiter waiter{*this, ctx};
         co_await waiter;
         if (waiter.link) {
             waiter.link->redeem();
-            if (waiter.link == link_ && !ctx.over()) co_return link_;
-            if (waiter.link == link_) on_room(*link_);
+            if (!waiter.link->leaving() && !ctx.over()) co_return waiter.link;
+            on_room();
         }
         if (waiter.failed && !waits_for_ready(call)) co_return unreachable();
     }
 }
 
-Task<void> NetworkTransport::run_link(std::shared_ptr<Home> home) {
-    std::optional<RootCall> attempt{std::in_place, home->loop, Deadline::after(home->loop.now(), home->connect_time_max)};
-    home->connecting = &attempt->scope();
-    auto stream = co_await home->connector(attempt->context());
-    home->connecting = nullptr;
-    attempt.reset();
-    if (home->transport == nullptr) co_return;
-    if (!stream) co_return home->transport->on_connect_failed(stream.error());
-
-    const auto link = std::make_shared<Link>(home, std::move(*stream));
-    home->transport->on_connected(link);
-    const auto ended = co_await link->connection().run();
-    const auto& why = ended || ended.error().code() == Code::cancelled ? "the connection ended" : ended.error().detail();
-    if (home->transport != nullptr) home->transport->on_leaving(*link, why);
+void NetworkTransport::on_resolved(Result<std::vector<net::Address>> outcome) {
+    if (outcome) return set_addresses(*outcome);
+    last_failure_ = outcome.error().cause();
+    // What was known last is better than nothing.
+    if (subchannels_.empty()) wake_all(true);
 }
 
-void NetworkTransport::on_connected(std::shared_ptr<Link> link) {
-    link_ = std::move(link);
-    ++connections_;
-    reconnect_.on_connected();
+void NetworkTransport::set_addresses(const std::vector<net::Address>& addresses) {
+    std::vector<std::shared_ptr<Subchannel>> chosen;
+    const auto find = [](auto& among, const net::Address& address) {
+        return std::ranges::find_if(among, [&](const auto& one) { return one && one->address() == address; });
+    };
+    for (const auto& address : addresses) {
+        if (find(chosen, address) != chosen.end()) continue;
+        if (const auto known = find(subchannels_, address); known != subchannels_.end()) {
+            chosen.push_back(std::exchange(*known, nullptr));
+        } else {
+            chosen.push_back(std::make_shared<Subchannel>(loop_, address, connector_to_(address), settings_, *this));
+        }
+    }
+    for (const auto& left : std::exchange(subchannels_, std::move(chosen))) {
+        if (left) left->retire();
+    }
+    std::vector<Connectivity> states;
+    for (const auto& subchannel : subchannels_) states.push_back(subchannel->connectivity());
+    picker_ = Picker{settings_->options.policy, std::move(states), random_.next()};
+    for (std::size_t i = 0; i < subchannels_.size(); ++i) {
+        picker_.set(i, subchannels_[i]->connectivity(), subchannels_[i]->retry_at());
+        subchannels_[i]->watch_health(picker_.keeps_connected() && settings_->options.health_checks);
+    }
+    // Where addresses were looked up, a call has been made already; otherwise the first one connects.
+    if (resolver_ && picker_.keeps_connected()) {
+        for (const auto& subchannel : subchannels_) subchannel->connect_when_allowed();
+    }
     wake_all(false);
 }
 
-void NetworkTransport::on_connect_failed(const Error& why) {
-    last_failure_ = why.cause().empty() ? why.detail() : why.cause();
-    reconnect_.on_failed(loop_.now(), random_.uniform());
-    wake_all(true);
+void NetworkTransport::on_change(Subchannel& which, Subchannel::Change change) {
+    const auto found = std::ranges::find_if(subchannels_, [&](const auto& one) { return one.get() == &which; });
+    const auto index = static_cast<std::size_t>(found - subchannels_.begin());
+    picker_.set(index, which.connectivity(), which.retry_at());
+    switch (change) {
+        case Subchannel::Change::connecting:
+            return;
+        case Subchannel::Change::ready:
+            return on_room();
+        case Subchannel::Change::lost:
+        case Subchannel::Change::failed:
+        case Subchannel::Change::unwell:
+            return on_failure(which, index, change);
+    }
 }
 
-void NetworkTransport::on_leaving(Link& link, std::string why) {
-    if (link_.get() != &link) return;
-    last_failure_ = std::move(why);
-    reconnect_.on_lost(loop_.now(), link.peer_answered(), random_.uniform());
-    link_.reset();
-    wake_all(!link.peer_answered());
+void NetworkTransport::on_failure(Subchannel& which, std::size_t index, Subchannel::Change change) {
+    last_failure_ = which.last_failure();
+    if (change != Subchannel::Change::unwell) {
+        if (picker_.keeps_connected()) which.connect_when_allowed();
+        if (resolver_) resolver_->want();
+    }
+    if (change == Subchannel::Change::lost) return wake_all(false);
+    // The same attempt goes on with the next address, and for as long as another one is under way.
+    if (const auto next = picker_.after_failure(index, loop_.now())) return subchannels_[*next]->connect();
+    const bool under_way = picker_.keeps_connected() && picker_.step(loop_.now()).advice != Picker::Advice::fail;
+    if (!under_way) wake_all(true);
 }
 
-void NetworkTransport::on_room(Link& link) {
-    if (link_.get() != &link) return;
-    while (!waiters_.empty() && link.has_room()) {
+void NetworkTransport::on_room() {
+    while (!waiters_.empty()) {
+        const auto index = picker_.pick([this](std::size_t i) { return has_room(i); });
+        if (!index) return;
         auto& waiter = static_cast<Waiter&>(waiters_.first());
-        link.promise();
-        waiter.link = link_;
+        waiter.link = subchannels_[*index]->link();
+        waiter.link->promise();
         waiter.wake();
     }
 }
@@ -209,29 +272,18 @@ void NetworkTransport::wake_all(bool failed) {
     }
 }
 
-std::optional<SubchannelState> NetworkTransport::subchannel() const {
-    SubchannelState state{.address = authority_, .connections = connections_, .last_failure = last_failure_};
-    if (link_) {
-        state.connectivity = Connectivity::ready;
-        state.streams_open = link_->connection().session().streams();
-    } else if (home_->connecting != nullptr) {
-        state.connectivity = Connectivity::connecting;
-    } else if (loop_.now() < reconnect_.retry_at()) {
-        state.connectivity = Connectivity::transient_failure;
-    }
-    return state;
+Error NetworkTransport::unreachable() const {
+    return unavailable(settings_->callee + " cannot be reached.").with_cause(last_failure_);
 }
 
-Error NetworkTransport::unreachable() const { return unavailable(authority_ + " cannot be reached.").with_cause(last_failure_); }
-
-std::unique_ptr<Channel> make_network_channel(EventLoop& loop, net::Address address, const ChannelOptions& options,
-                                              telemetry::Telemetry telemetry, std::span<Interceptor* const> interceptors) {
-    auto authority = address.to_string();
-    const auto timeout = options.connect_time_max;
-    auto connector = net::make_connector(loop, std::move(address), timeout, options.tls, options.tls_target);
-    auto transport =
-        std::make_unique<NetworkTransport>(loop, std::move(authority), options, std::move(connector), telemetry.propagators);
-    return std::make_unique<CallerChannel>(loop, std::move(transport), telemetry, interceptors);
+ChannelState NetworkTransport::state() const {
+    ChannelState state;
+    state.target = target_;
+    state.policy = picker_.name();
+    state.connectivity = picker_.overall();
+    state.retries = retries_;
+    for (const auto& subchannel : subchannels_) state.subchannels.push_back(subchannel->state());
+    return state;
 }
 
 }  // namespace tw::rpc

@@ -12,7 +12,8 @@ struct Caller {
     EventLoop loop;
     tw::test::QuietTelemetry telemetry;
     std::unique_ptr<net::Stream> peer;
-    ChannelOptions options{.message_bytes_max = 4096};
+    /// Waiting before another attempt would be most of the time.
+    ChannelOptions options{.message_bytes_max = 4096, .retry = {.attempts_max = 1}};
     std::unique_ptr<CallerChannel> channel = std::make_unique<CallerChannel>(
         loop,
         std::make_unique<NetworkTransport>(loop, "peer:1", options, [this](const CallContext& ctx) { return connect(ctx); }),

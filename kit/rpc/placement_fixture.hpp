@@ -45,7 +45,8 @@ struct Placement {
     ServiceTable table;
 
     ServerLimits server_limits;
-    ChannelOptions channel_options;
+    /// Nothing is made twice but where a test wants that.
+    ChannelOptions channel_options{.retry = {.attempts_max = 1}};
     std::vector<Interceptor*> client_interceptors;
     std::vector<Interceptor*> server_interceptors;
     int connections = 0;

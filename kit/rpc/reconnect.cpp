@@ -20,6 +20,20 @@ Reconnect::Advice Reconnect::on_call(SteadyTime now) {
     return Advice::connect;
 }
 
+Connectivity Reconnect::connectivity() const {
+    switch (state_) {
+        case State::idle:
+            return Connectivity::idle;
+        case State::connecting:
+            return Connectivity::connecting;
+        case State::connected:
+            return Connectivity::ready;
+        case State::backing_off:
+            return Connectivity::transient_failure;
+    }
+    return Connectivity::idle;
+}
+
 void Reconnect::on_connected() { state_ = State::connected; }
 
 void Reconnect::on_failed(SteadyTime now, double random) {

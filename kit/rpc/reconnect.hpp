@@ -1,12 +1,13 @@
 #pragma once
 
 #include "kit/base/clock.hpp"
+#include "kit/rpc/state.hpp"
 
 #include <chrono>
 
 namespace tw::rpc {
 
-/// Decides when a channel connects: a state machine without I/O. Told what happened and what time it is, it says what to do.
+/// Decides when a subchannel connects: a state machine without I/O. Told what happened and what time it is, it says what to do.
 ///
 /// After a failure, calls fail at once until a random moment below a bound that doubles with each failure (exponential
 /// back-off with full jitter): a callee that comes back is not met by all its callers at once.
@@ -29,6 +30,8 @@ class Reconnect {
     /// The connection ended, or takes no more calls. One that the peer never answered on counts as a failed attempt.
     void on_lost(SteadyTime now, bool peer_answered, double random);
 
+    /// As it is without anybody calling: after a failure that is transient_failure until the next attempt.
+    Connectivity connectivity() const;
     /// From when on the next attempt is allowed.
     SteadyTime retry_at() const { return retry_at_; }
 

@@ -22,13 +22,18 @@ class ReconnectTest : public testing::Test {
 TEST_F(ReconnectTest, the_first_call_connects_and_others_wait_for_it) {
     EXPECT_EQ(machine.on_call(now), Advice::connect);
     EXPECT_EQ(machine.on_call(now), Advice::wait);
+    EXPECT_EQ(machine.connectivity(), Connectivity::connecting);
     machine.on_connected();
     EXPECT_EQ(machine.on_call(now), Advice::use);
+    EXPECT_EQ(machine.connectivity(), Connectivity::ready);
+    machine.on_lost(now, true, 0.5);
+    EXPECT_EQ(machine.connectivity(), Connectivity::idle);
 }
 
 TEST_F(ReconnectTest, after_a_failure_calls_fail_until_the_random_moment) {
     fail(0.5);
     EXPECT_EQ(machine.retry_at(), now + 25ms);
+    EXPECT_EQ(machine.connectivity(), Connectivity::transient_failure);
     EXPECT_EQ(machine.on_call(now + 24ms), Advice::fail);
     EXPECT_EQ(machine.on_call(now + 25ms), Advice::connect);
 }

@@ -109,7 +109,7 @@ INSTANTIATE_TEST_SUITE_P(Table, RefusedValue,
                                          BadValue{"http.body_bytes_max", "1k"}, BadValue{"http.body_bytes_max", ""},
                                          BadValue{"http.body_bytes_max", "99999999999999999999"}, BadValue{"ports.auto", "maybe"},
                                          BadValue{"profile", "prod"}, BadValue{"http.address", "8080"},
-                                         BadValue{"http.address", "localhost"}, BadValue{"user.url", "user:50051"},
+                                         BadValue{"http.address", "localhost"}, BadValue{"user.url", "https://user:50051"},
                                          BadValue{"user.url", "http://user:50051/path"}, BadValue{"database.url", "nowhere"},
                                          BadValue{"database.url", "oracle://db"}));
 

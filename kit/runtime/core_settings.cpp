@@ -20,6 +20,13 @@ constexpr std::int64_t kHourMs = 3'600'000;
 constexpr std::int64_t kClientKeepaliveMs = 30'000;
 constexpr std::int64_t kPermitKeepaliveMs = 20'000;
 
+rpc::Policy policy_of(std::string_view name) {
+    for (const auto policy : {rpc::Policy::pick_first, rpc::Policy::round_robin}) {
+        if (name == rpc::policy_name(policy)) return policy;
+    }
+    return rpc::Policy::automatic;
+}
+
 std::vector<std::string> database_schemes() { return {"sqlite:", "postgresql://", "postgres://"}; }
 
 void add_process(std::vector<Setting>& all, std::string data_folder) {
@@ -119,7 +126,6 @@ void add_rpc_keepalive(std::vector<Setting>& all) {
 
 void add_rpc(std::vector<Setting>& all) {
     const rpc::ServerLimits limits;
-    const rpc::ChannelOptions channel;
     const auto number = [](std::size_t value) { return static_cast<std::int64_t>(value); };
     all.push_back(integer_setting("rpc.message_bytes_max", number(limits.message_bytes_max), kKiB, 256 * kMiB, Unit::bytes,
                                   "One gRPC message, in and out"));
@@ -146,12 +152,38 @@ void add_rpc(std::vector<Setting>& all) {
     all.push_back(integer_setting("rpc.connection_grace_ms", limits.connection_grace.count(), 10, 24 * kHourMs,
                                   Unit::milliseconds, "How long the calls of such a connection may go on"));
     add_rpc_keepalive(all);
+}
+
+/// How this process calls others.
+void add_channels(std::vector<Setting>& all) {
+    const rpc::ChannelOptions channel;
     all.push_back(integer_setting("rpc.connect_time_ms", channel.connect_time_max.count(), 10, 60'000, Unit::milliseconds,
                                   "How long connecting to another module may take"));
     all.push_back(integer_setting("rpc.backoff_first_ms", channel.backoff_first.count(), 1, 60'000, Unit::milliseconds,
                                   "The bound of the first wait before reconnecting; it doubles"));
     all.push_back(integer_setting("rpc.backoff_last_ms", channel.backoff_last.count(), 1, kHourMs, Unit::milliseconds,
                                   "The bound of the longest wait before reconnecting"));
+    all.push_back(choice_setting("rpc.policy", std::string{rpc::policy_name(channel.policy)},
+                                 {"auto", "pick_first", "round_robin"},
+                                 "Which address of another module gets a call; auto is round_robin where there are several"));
+    all.push_back(flag_setting("rpc.health_checks", channel.health_checks,
+                               "With round_robin, whether replicas that say NOT_SERVING (grpc.health.v1) get no calls"));
+    all.push_back(integer_setting("rpc.resolve_interval_ms", channel.resolve_interval_least.count(), 100, kHourMs,
+                                  Unit::milliseconds, "How soon a name may be looked up again after a connection was lost"));
+    all.push_back(integer_setting("rpc.resolve_period_ms", channel.resolve_period.count(), 0, 24 * kHourMs, Unit::milliseconds,
+                                  "How often a name is looked up so that new replicas are found; 0 means only when a "
+                                  "connection was lost"));
+    all.push_back(integer_setting("rpc.attempts_max", channel.retry.attempts_max, 1, 5, Unit::count,
+                                  "Attempts of a call that may be repeated and got UNAVAILABLE; 1 means no retries"));
+    all.push_back(integer_setting("rpc.retry_backoff_first_ms", channel.retry.backoff_first.count(), 1, 60'000,
+                                  Unit::milliseconds, "The bound of the wait before the second attempt; it doubles"));
+    all.push_back(integer_setting("rpc.retry_backoff_last_ms", channel.retry.backoff_last.count(), 1, 60'000, Unit::milliseconds,
+                                  "The bound of the longest wait before another attempt"));
+    all.push_back(integer_setting("rpc.retry_budget_percent", 10, 0, 100, Unit::count,
+                                  "Retries in the long run, in percent of the calls that succeed"));
+    all.push_back(integer_setting(
+        "rpc.retry_tokens_max", static_cast<std::int64_t>(channel.retry.budget_tokens_max), 2, 100'000, Unit::count,
+        "The bucket of the retry budget: after half as many failed attempts in a row there are no retries"));
 }
 
 void add_module(std::vector<Setting>& all, const ModuleSpec& spec) {
@@ -184,6 +216,7 @@ std::vector<Setting> all_settings(std::span<const ModuleSpec> modules, std::stri
     add_database_settings(all);
     add_http(all);
     add_rpc(all);
+    add_channels(all);
     add_tls_settings(all);
     for (const auto& module : modules) add_module(all, module);
     return all;
@@ -239,6 +272,15 @@ rpc::ChannelOptions channel_options(const Config& config) {
             .connect_time_max = config.duration("rpc.connect_time_ms"),
             .backoff_first = config.duration("rpc.backoff_first_ms"),
             .backoff_last = config.duration("rpc.backoff_last_ms"),
+            .policy = policy_of(config.text("rpc.policy")),
+            .health_checks = config.flag("rpc.health_checks"),
+            .resolve_interval_least = config.duration("rpc.resolve_interval_ms"),
+            .resolve_period = config.duration("rpc.resolve_period_ms"),
+            .retry = {.attempts_max = static_cast<int>(config.integer("rpc.attempts_max")),
+                      .backoff_first = config.duration("rpc.retry_backoff_first_ms"),
+                      .backoff_last = config.duration("rpc.retry_backoff_last_ms"),
+                      .budget_share = static_cast<double>(config.integer("rpc.retry_budget_percent")) / 100.0,
+                      .budget_tokens_max = static_cast<double>(config.integer("rpc.retry_tokens_max"))},
             .keepalive = {.time = config.duration("rpc.keepalive_time_ms"),
                           .timeout = config.duration("rpc.keepalive_timeout_ms"),
                           .without_streams = config.flag("rpc.keepalive_without_calls")}};
@@ -265,10 +307,10 @@ otlp::Parsed telemetry_settings(const Config& config, std::map<std::string, std:
     return parsed;
 }
 
-net::Address upstream_address(const Config& config, const ModuleSpec& module) {
-    const auto& url = config.text(std::string{module.name} + ".url");
-    if (auto address = net::Address::parse_url(url)) return *address;
-    return {.host = "127.0.0.1", .port = module.grpc_port};
+rpc::Target upstream_target(const Config& config, const ModuleSpec& module) {
+    const auto& text = config.text(std::string{module.name} + ".url");
+    if (auto target = rpc::Target::parse(text)) return *target;
+    return rpc::Target::of({.host = "127.0.0.1", .port = module.grpc_port});
 }
 
 }  // namespace tw::runtime

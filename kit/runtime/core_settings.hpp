@@ -37,7 +37,7 @@ bool keeps_data_in_folder(const Config& config, std::string_view module);
 /// What configuration and environment say about telemetry; OTLP_ENDPOINT is the configuration's to give.
 otlp::Parsed telemetry_settings(const Config& config, std::map<std::string, std::string> environment);
 
-/// The address of a module that runs elsewhere.
-net::Address upstream_address(const Config& config, const ModuleSpec& module);
+/// Where a module is that runs elsewhere.
+rpc::Target upstream_target(const Config& config, const ModuleSpec& module);
 
 }  // namespace tw::runtime

@@ -108,9 +108,43 @@ TEST(CoreSettings, AModulesOwnSettingsStandInItsSection) {
     EXPECT_EQ(ModuleConfig(*config, "catalog").text("seed"), "never");
 }
 
+TEST(CoreSettings, ChannelsAreAsTheSettingsSay) {
+    const auto usual = channel_options(config_with({}));
+    const rpc::ChannelOptions fallback;
+    EXPECT_EQ(usual.policy, rpc::Policy::automatic);
+    EXPECT_TRUE(usual.health_checks);
+    EXPECT_EQ(usual.resolve_interval_least, fallback.resolve_interval_least);
+    EXPECT_EQ(usual.retry.attempts_max, 3);
+    EXPECT_DOUBLE_EQ(usual.retry.budget_share, 0.1);
+    const auto chosen = channel_options(config_with({{"rpc.policy", "round_robin", "--set"},
+                                                     {"rpc.health_checks", "off", "--set"},
+                                                     {"rpc.resolve_interval_ms", "1000", "--set"},
+                                                     {"rpc.resolve_period_ms", "0", "--set"},
+                                                     {"rpc.attempts_max", "1", "--set"},
+                                                     {"rpc.retry_backoff_first_ms", "7", "--set"},
+                                                     {"rpc.retry_backoff_last_ms", "8", "--set"},
+                                                     {"rpc.retry_budget_percent", "20", "--set"},
+                                                     {"rpc.retry_tokens_max", "10", "--set"}}));
+    EXPECT_EQ(chosen.policy, rpc::Policy::round_robin);
+    EXPECT_FALSE(chosen.health_checks);
+    EXPECT_EQ(chosen.resolve_interval_least, std::chrono::seconds{1});
+    EXPECT_EQ(chosen.resolve_period.count(), 0);
+    EXPECT_EQ(chosen.retry.attempts_max, 1);
+    EXPECT_EQ(chosen.retry.backoff_first.count(), 7);
+    EXPECT_EQ(chosen.retry.backoff_last.count(), 8);
+    EXPECT_DOUBLE_EQ(chosen.retry.budget_share, 0.2);
+    EXPECT_DOUBLE_EQ(chosen.retry.budget_tokens_max, 10);
+}
+
 TEST(CoreSettings, AnUpstreamIsAtItsUrlOrAtItsUsualPortHere) {
-    EXPECT_EQ(upstream_address(config_with({}), kModules[0]).to_string(), "127.0.0.1:50051");
-    EXPECT_EQ(upstream_address(config_with({{"user.url", "http://user:9", "--set"}}), kModules[0]).to_string(), "user:9");
+    EXPECT_EQ(upstream_target(config_with({}), kModules[0]).name(), "127.0.0.1:50051");
+    for (const auto* url : {"http://user:9", "user:9", "dns:///user:9"}) {
+        EXPECT_EQ(upstream_target(config_with({{"user.url", url, "--set"}}), kModules[0]).name(), "user:9") << url;
+    }
+    const auto replicas = upstream_target(config_with({{"user.url", "ipv4:10.0.0.1:9,10.0.0.2:9", "--set"}}), kModules[0]);
+    EXPECT_EQ(replicas.addresses.size(), 2U);
+    EXPECT_EQ(upstream_target(config_with({{"user.url", "unix:/run/user.sock", "--set"}}), kModules[0]).name(),
+              "unix:/run/user.sock");
 }
 
 TEST(DataFolderDefault, FollowsTheBaseDirectorySpecification) {

@@ -186,9 +186,7 @@ std::unique_ptr<rpc::Channel> Seat::make_channel(std::string_view module) {
     auto options = channel_options(config);
     options.tls = room_.around_.tls.client_of(name());
     options.tls_target.uri = std::string{kIdentityPrefix} + std::string{module};
-    const auto address = upstream_address(config, *spec);
-    options.tls_target.host = address.host;
-    return rpc::make_network_channel(room_.loop_, address, options, telemetry());
+    return rpc::make_network_channel(room_.loop_, upstream_target(config, *spec), options, telemetry());
 }
 
 void Seat::add_service(std::unique_ptr<rpc::Service> service) {

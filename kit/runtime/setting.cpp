@@ -2,6 +2,7 @@
 
 #include "kit/base/encoding.hpp"
 #include "kit/net/address.hpp"
+#include "kit/rpc/target.hpp"
 
 #include <algorithm>
 #include <array>
@@ -167,10 +168,14 @@ std::string find_fault(const Setting& setting, std::string_view value) {
         case Setting::Kind::flag:
             return parse_flag(value) ? "" : "must be true or false";
         case Setting::Kind::address:
-            return net::Address::parse(value) ? "" : "must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080";
+            return net::Address::parse(value)
+                       ? ""
+                       : "must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080, or unix:/PATH, such as unix:/run/user.sock";
         case Setting::Kind::endpoint:
-            return value.empty() || net::Address::parse_url(value) ? ""
-                                                                   : "must be http://HOST:PORT, such as http://127.0.0.1:50051";
+            return value.empty() || rpc::Target::parse(value)
+                       ? ""
+                       : "must be http://HOST:PORT, dns:///HOST:PORT, ipv4:ADDRESS:PORT,ADDRESS:PORT, ipv6:[ADDRESS]:PORT or "
+                         "unix:/PATH, such as http://127.0.0.1:50051";
         case Setting::Kind::url:
             return find_url_fault(setting, value);
         case Setting::Kind::text:

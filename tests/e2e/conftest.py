@@ -78,14 +78,14 @@ def new_system(request, placement, new_database, tmp_path):
 
     databases = contextlib.ExitStack()
 
-    def start(env: dict[str, str] | None = None, config: str = "") -> System:
+    def make(env: dict[str, str] | None = None, config: str = "", start: bool = True) -> System:
         system = System(placement, tmp_path / f"system-{len(own)}", new_database(databases) | (env or {}), config)
         own.append(system)
         started.append(system)
-        return system.start()
+        return system.start() if start else system
 
     try:
-        yield start
+        yield make
         for system in own:
             for process in reversed(system.processes.values()):
                 if process.running():

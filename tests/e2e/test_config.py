@@ -40,7 +40,10 @@ def test_a_file_that_is_no_configuration_is_refused_with_its_place(tmp_path, con
     assert "tradewind.toml:" in refused(tmp_path, config=config)
 
 
-@pytest.mark.parametrize("url", ["user:50051", "ftp://user:50051", "http://user", "http://user:port", "http://user:50051/path"])
+WRONG_URLS = ["ftp://user:50051", "http://user", "http://user:port", "http://user:50051/path", "dns:///user", "unix:user", "ipv4:user:1"]
+
+
+@pytest.mark.parametrize("url", WRONG_URLS)
 def test_a_wrong_service_url_is_refused(tmp_path, url):
     assert "USER_SERVICE_URL" in refused(tmp_path, USER_SERVICE_URL=url)
 

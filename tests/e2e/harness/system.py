@@ -31,20 +31,25 @@ class System:
             self.start_process(name)
         return self
 
-    def start_process(self, name: str, *more: str) -> Process:
-        """`more` are arguments beside those that every process gets."""
-        folder = self.folder / name
+    def start_process(self, name: str, *more: str, replica: str = "") -> Process:
+        """`more` are arguments beside those that every process gets. A `replica` of a module goes by that name here."""
+        folder = self.folder / (replica or name)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "tradewind.toml").write_text(self.config)
         command = ["up"] if name == "up" else ["serve", name]
         arguments = [*command, "--ports", "auto", "--data", str(folder / "data"), *more]
-        process = Process(name, arguments, folder, self.env | self._urls_of_others(name))
-        self.processes[name] = process
+        process = Process(replica or name, arguments, folder, self.env | self._urls_of_others(name))
+        self.processes[replica or name] = process
         return process.wait_ready()
 
     def _urls_of_others(self, name: str) -> dict[str, str]:
         others = [other for other in SERVICES if other in self.processes and other != name]
-        return {f"{other.upper()}_SERVICE_URL": f"http://{self.grpc(other)}" for other in others}
+        return {f"{other.upper()}_SERVICE_URL": self.target(other) for other in others}
+
+    def target(self, module: str) -> str:
+        """As other modules are told where it is."""
+        address = self.grpc(module)
+        return address if address.startswith("unix:") else f"http://{address}"
 
     def stop(self):
         """In the opposite order of the start; every process must end with 0."""
