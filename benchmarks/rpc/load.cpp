@@ -31,7 +31,7 @@ class NoLogs final : public tw::telemetry::LogSink {
 class Load {
  public:
     explicit Load(std::uint16_t port)
-        : channel_{tw::rpc::make_network_channel(loop_, {"127.0.0.1", port}, {}, {tracer_, log_, meter_})} {
+        : channel_{tw::rpc::make_network_channel(loop_, tw::rpc::Target::of({"127.0.0.1", port}), {}, {tracer_, log_, meter_})} {
         payload_.set_body(std::string(kUnaryBodyBytes, 'x'));
     }
 
