@@ -16,7 +16,7 @@ from harness.tls import Certificates
 # Nothing of it reaches a database.
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"], scope="session")
 
-CANCEL, ENHANCE_YOUR_CALM = 8, 11
+PROTOCOL_ERROR, FLOW_CONTROL_ERROR, CANCEL, ENHANCE_YOUR_CALM = 1, 3, 8, 11
 SECURED = pytest.mark.parametrize("port", ["http", "grpc", "tls"], indirect=True)
 
 
@@ -62,12 +62,30 @@ def test_rapid_reset(port):
         assert wire.goaway() == ENHANCE_YOUR_CALM
 
 
+def window_update(stream: int, increment: int) -> bytes:
+    return frame(WINDOW_UPDATE, 0, stream, struct.pack(">I", increment))
+
+
 def test_made_you_reset(port):
     """The server is made to reset streams, by window updates that it must refuse (CVE-2025-8671)."""
     with unharmed(port), port.wire() as wire:
-        too_much = struct.pack(">I", 2**31 - 1)
-        flood(wire, (port.half(wire, stream) + frame(WINDOW_UPDATE, 0, stream, too_much) for stream in range(1, 2001, 2)))
+        flood(wire, (port.half(wire, stream) + window_update(stream, 2**31 - 1) for stream in range(1, 2001, 2)))
         assert wire.goaway() == ENHANCE_YOUR_CALM
+
+
+def test_a_window_beyond_the_greatest_ends_its_stream_alone(port):
+    with unharmed(port), port.wire() as wire:
+        wire.send(port.half(wire, 1) + window_update(1, 2**31 - 1))
+        assert wire.reset_code(1) == FLOW_CONTROL_ERROR
+        wire.send(port.whole(wire, 3))
+        assert wire.read(lambda kind, _, stream, __: (kind, stream) == (HEADERS, 3))
+
+
+def test_a_window_update_of_nothing_ends_the_connection(port):
+    """A stream error, which may be treated as one of the connection (RFC 9113 §6.9, §5.4.2)."""
+    with unharmed(port), port.wire() as wire:
+        wire.send(port.half(wire, 1) + window_update(1, 0))
+        assert wire.goaway() == PROTOCOL_ERROR
 
 
 @SECURED
