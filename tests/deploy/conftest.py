@@ -14,6 +14,14 @@ def pytest_configure(config):
     config.stash[STARTED] = []
 
 
+def pytest_collection_modifyitems(items):
+    """Whoever shares something that takes long to make stays in one process; the two processes share the rest."""
+    for item in items:
+        for shared in ("running", "image"):
+            if shared in item.fixturenames:
+                item.add_marker(pytest.mark.xdist_group(shared))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     report = yield
