@@ -9,6 +9,7 @@
 #include "kit/runtime/database_settings.hpp"
 #include "kit/runtime/listening.hpp"
 #include "kit/runtime/process_tls.hpp"
+#include "kit/runtime/rpc_settings.hpp"
 #include "kit/runtime/shared_caches.hpp"
 #include "kit/sql/store.hpp"
 #include "kit/telemetry/collected_logs.hpp"

@@ -2,8 +2,6 @@
 
 #include "kit/http/server.hpp"
 #include "kit/otlp/settings.hpp"
-#include "kit/rpc/make_channel.hpp"
-#include "kit/rpc/server.hpp"
 #include "kit/runtime/config.hpp"
 #include "kit/runtime/module_spec.hpp"
 
@@ -23,8 +21,6 @@ std::vector<Setting> all_settings(std::span<const ModuleSpec> modules, std::stri
 std::string default_data_folder(const std::map<std::string, std::string>& environment);
 
 http::ServerLimits http_limits(const Config& config);
-rpc::ServerLimits rpc_limits(const Config& config);
-rpc::ChannelOptions channel_options(const Config& config);
 Profile profile_of(const Config& config);
 /// Whether modules may keep rows beside their databases.
 bool keeps_rows(const Config& config);
@@ -36,8 +32,5 @@ bool keeps_data_in_folder(const Config& config, std::string_view module);
 
 /// What configuration and environment say about telemetry; OTLP_ENDPOINT is the configuration's to give.
 otlp::Parsed telemetry_settings(const Config& config, std::map<std::string, std::string> environment);
-
-/// Where a module is that runs elsewhere.
-rpc::Target upstream_target(const Config& config, const ModuleSpec& module);
 
 }  // namespace tw::runtime

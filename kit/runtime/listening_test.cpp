@@ -3,6 +3,7 @@
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/drain_plan.hpp"
 #include "kit/runtime/fake_module.hpp"
+#include "kit/runtime/rpc_settings.hpp"
 
 #include <filesystem>
 #include <fstream>

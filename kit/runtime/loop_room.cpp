@@ -7,6 +7,7 @@
 #include "kit/rpc/port_services.hpp"
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/loop_caches.hpp"
+#include "kit/runtime/rpc_settings.hpp"
 #include "kit/runtime/runtime_metrics.hpp"
 
 #include <algorithm>
