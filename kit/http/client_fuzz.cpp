@@ -13,6 +13,9 @@ namespace tw {
 namespace {
 
 constexpr std::size_t kBodyBytesMax = 2048;
+/// Turns of the loop until a connection that was closed is gone, and its coroutines with it: a process' loop goes on, this one
+/// ends.
+constexpr int kTurnsToClose = 16;
 
 struct Asker {
     Asker(bool http2, std::string all_answers) : answers{std::move(all_answers)} {
@@ -53,6 +56,7 @@ struct Asker {
         const auto outcomes = co_await both(ask(std::move(get)), ask(std::move(post)));
         client.reset();
         co_await close_and_wait(peer_gate);
+        for (int turn = 0; turn < kTurnsToClose; ++turn) co_await hop_to(loop);
         const bool sound = outcomes.first && outcomes.second;
         co_return sound;
     }
