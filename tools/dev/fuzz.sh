@@ -23,7 +23,7 @@ run_fuzz() {
 
     ensure_packages build fuzz
     build fuzz fuzz_targets
-    say "running ${#targets[@]} targets for $seconds s each, $(nproc) at a time; logs and findings in build/fuzz/work"
+    say "running ${#targets[@]} targets for $seconds s each, $(nproc) at a time; logs and findings in build/fuzz/runs"
     export -f fuzz_one
     local failed=0
     printf '%s\n' "${targets[@]}" | xargs -P "$(nproc)" -I '{}' bash -c 'fuzz_one "$@"' - '{}' "$seconds" || failed=1
@@ -33,22 +33,22 @@ run_fuzz() {
 
 # fuzz_one TARGET SECONDS. New inputs are kept from run to run in build/, findings too.
 fuzz_one() {
-    local target=$1 work=build/fuzz/work/$1 code=0
-    mkdir -p "$work/inputs" "$work/findings"
+    local target=$1 folder=build/fuzz/runs/$1 code=0
+    mkdir -p "$folder/inputs" "$folder/findings"
     UBSAN_OPTIONS=print_stacktrace=1 "build/fuzz/bin/$target" -max_total_time="$2" -timeout=10 -rss_limit_mb=2048 -max_len=8192 \
-        -print_final_stats=1 -artifact_prefix="$work/findings/" "$work/inputs" "tests/fuzz/$target" >"$work/log" 2>&1 || code=$?
+        -print_final_stats=1 -artifact_prefix="$folder/findings/" "$folder/inputs" "tests/fuzz/$target" >"$folder/log" 2>&1 || code=$?
     if ((code)); then
-        tail -n 60 "$work/log"
-        echo "$target: FAILED; to see it again: build/fuzz/bin/$target $(find "$work/findings" -type f -newer "$work/inputs" | tail -1)"
+        tail -n 60 "$folder/log"
+        echo "$target: FAILED; to see it again: build/fuzz/bin/$target $(find "$folder/findings" -type f -newer "$folder/inputs" | tail -1)"
         return 1
     fi
-    echo "$target: $(sed -n 's/^stat::number_of_executed_units: *//p' "$work/log") inputs, none of them a finding"
+    echo "$target: $(sed -n 's/^stat::number_of_executed_units: *//p' "$folder/log") inputs, none of them a finding"
 }
 
 # The fewest inputs that reach all the code that is reached now.
 keep_inputs() {
     local target
     for target in "$@"; do
-        "build/fuzz/bin/$target" -set_cover_merge=1 -max_len=1024 "tests/fuzz/$target" "build/fuzz/work/$target/inputs" 2>&1 | tail -n 1
+        "build/fuzz/bin/$target" -set_cover_merge=1 -max_len=1024 "tests/fuzz/$target" "build/fuzz/runs/$target/inputs" 2>&1 | tail -n 1
     done
 }
