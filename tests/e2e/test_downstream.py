@@ -15,6 +15,10 @@ from harness.system import FIVE
 
 pytestmark = pytest.mark.parametrize("placement", [FIVE], scope="session")
 
+# grpcio keeps deadlines in whole milliseconds, rounded up, and tells what is left by another clock. The method's own deadline, which
+# a lost one would show as, is 100 ms further away.
+ROUNDING_SECONDS = 0.01
+
 
 class Stand:
     """Answers GetUser as told and keeps what it saw of the call."""
@@ -74,7 +78,7 @@ def test_deadline_and_trace_go_along(shop, stubs):
         metadata = [("traceparent", f"00-{trace_id}-b7ad6b7169203331-01")]
         order = orders.CreateOrder(stubs.order.CreateOrderRequest(**wanted), timeout=0.9, metadata=metadata)
     assert order.status == "pending"
-    assert 0 < stand.seconds_left <= 0.9
+    assert 0 < stand.seconds_left <= 0.9 + ROUNDING_SECONDS
     assert stand.metadata["traceparent"].split("-")[1] == trace_id
     assert stand.metadata["traceparent"].split("-")[2] != "b7ad6b7169203331"
 
