@@ -1,6 +1,6 @@
 #include "apps/tradewind/commands.hpp"
 #include "kit/async/run.hpp"
-#include "kit/http/client.hpp"
+#include "kit/http/client/client.hpp"
 #include "kit/net/address.hpp"
 
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 #include "kit/otlp/grpc_transport.hpp"
 
-#include "kit/http/client_url.hpp"
+#include "kit/http/client/client_url.hpp"
 #include "kit/otlp/export_response.hpp"
 #include "kit/otlp/retry.hpp"
 #include "kit/otlp/transport_tls.hpp"

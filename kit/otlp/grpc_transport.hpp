@@ -2,7 +2,7 @@
 
 #include "kit/otlp/settings.hpp"
 #include "kit/otlp/transport.hpp"
-#include "kit/rpc/network_transport.hpp"
+#include "kit/rpc/network/network_transport.hpp"
 
 #include <memory>
 #include <string>

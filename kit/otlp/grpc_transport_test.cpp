@@ -3,7 +3,8 @@
 #include "kit/async/run.hpp"
 #include "kit/otlp/trace_request_fixture.hpp"
 #include "kit/rpc/call_info.hpp"
-#include "kit/rpc/make_channel.hpp"
+#include "kit/rpc/server/server.hpp"
+#include "kit/rpc/service_table.hpp"
 #include "kit/testing/quiet_telemetry.hpp"
 
 #include <optional>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kit/base/clock.hpp"
-#include "kit/http/client.hpp"
+#include "kit/http/client/client.hpp"
 #include "kit/otlp/settings.hpp"
 #include "kit/otlp/transport.hpp"
 

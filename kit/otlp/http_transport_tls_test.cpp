@@ -1,5 +1,5 @@
 #include "kit/async/sleep.hpp"
-#include "kit/http/server.hpp"
+#include "kit/http/server/server.hpp"
 #include "kit/net/tls_fixture.hpp"
 #include "kit/otlp/http_transport.hpp"
 #include "kit/otlp/trace_request_fixture.hpp"

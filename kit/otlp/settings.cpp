@@ -1,7 +1,7 @@
 #include "kit/otlp/settings.hpp"
 
 #include "kit/base/encoding.hpp"
-#include "kit/http/client_url.hpp"
+#include "kit/http/client/client_url.hpp"
 #include "kit/otlp/environment.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kit/http/server.hpp"
+#include "kit/http/server/server.hpp"
 #include "kit/runtime/metrics_page.hpp"
 #include "kit/runtime/surroundings.hpp"
 #include "kit/runtime/telemetry_export.hpp"

@@ -2,7 +2,7 @@
 
 #include "kit/base/encoding.hpp"
 #include "kit/net/address.hpp"
-#include "kit/rpc/target.hpp"
+#include "kit/rpc/network/target.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,7 @@
 #include "services/catalog/module.hpp"
 
 #include "kit/runtime/config.hpp"
+#include "kit/runtime/store_module.hpp"
 #include "services/catalog/catalog_service.hpp"
 #include "services/catalog/demo_products.hpp"
 #include "services/catalog/expiry.hpp"
@@ -40,8 +41,10 @@ Task<Result<void>> seed(runtime::Host& host, ProductStore& products) {
     co_return seeded;
 }
 
-class CatalogModule final : public runtime::Module {
+class CatalogModule final : public runtime::StoreModule {
  public:
+    CatalogModule() : StoreModule{schema()} {}
+
     std::string_view name() const override { return "catalog"; }
     std::string_view service_name() const override { return "catalog-service"; }
 
@@ -51,8 +54,7 @@ class CatalogModule final : public runtime::Module {
     }
 
     Task<Result<void>> prepare(runtime::Host& host) override {
-        store_ = &host.store();
-        if (auto migrated = store_->migrate(schema()); !migrated) co_return migrated;
+        if (auto prepared = co_await StoreModule::prepare(host); !prepared) co_return prepared;
         background_.emplace(host);
         if (host.profile() == runtime::Profile::dev) {
             auto seeded = co_await seed(host, background_->products);
@@ -70,20 +72,15 @@ class CatalogModule final : public runtime::Module {
         return {};
     }
 
-    Task<void> drain(Deadline) override {
-        if (!background_) co_return;
-        co_await background_->expiry.stop();
-        background_.reset();
-    }
-
-    runtime::Health health() const override {
-        if (store_ == nullptr) return {.ready = false, .reasons = {"not prepared yet"}};
-        if (const auto fine = store_->health(); !fine) return {.ready = false, .reasons = {fine.error().detail()}};
-        return {};
+    Task<void> drain(Deadline deadline) override {
+        if (background_) {
+            co_await background_->expiry.stop();
+            background_.reset();
+        }
+        co_await StoreModule::drain(deadline);
     }
 
  private:
-    sql::Store* store_ = nullptr;
     std::optional<Background> background_;
 };
 

@@ -1,6 +1,6 @@
 #include "services/gateway/gateway.hpp"
 
-#include "kit/http/json_mapping.hpp"
+#include "kit/http/json/json_mapping.hpp"
 #include "kit/http/problem.hpp"
 #include "services/gateway/caller_limits.hpp"
 #include "services/gateway/entity_tag.hpp"

@@ -4,7 +4,7 @@
 #include "kit/async/task.hpp"
 #include "kit/cache/rate_limiter.hpp"
 #include "kit/http/message.hpp"
-#include "kit/http/router.hpp"
+#include "kit/http/server/router.hpp"
 #include "kit/rpc/channel.hpp"
 #include "kit/rpc/method.hpp"
 #include "services/gateway/cors.hpp"

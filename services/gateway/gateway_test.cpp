@@ -2,7 +2,7 @@
 
 #include "kit/async/run.hpp"
 #include "kit/cache/local_rate_limiter.hpp"
-#include "kit/rpc/make_channel.hpp"
+#include "kit/rpc/local/make_local_channel.hpp"
 #include "kit/testing/fake_clock.hpp"
 #include "kit/testing/quiet_telemetry.hpp"
 #include "proto/order.tw.hpp"

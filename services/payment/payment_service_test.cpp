@@ -1,7 +1,7 @@
 #include "services/payment/payment_service.hpp"
 
 #include "kit/async/combine.hpp"
-#include "kit/rpc/make_channel.hpp"
+#include "kit/rpc/local/make_local_channel.hpp"
 #include "kit/testing/fake_clock.hpp"
 #include "kit/testing/temporary_database.hpp"
 #include "services/payment/schema.hpp"

@@ -21,6 +21,12 @@ KIT_LAYERS = [
     {"events"},
     {"runtime"},
 ]
+# The same within a library that has rooms of its own; "" is what lies in its folder itself. Where that is missing, it may look anywhere.
+ROOM_LAYERS = {
+    "http": [{""}, {"client", "server", "json"}],
+    "rpc": [{""}, {"wire", "call", "standard"}, {"server", "network", "local"}],
+    "sql": [{"sqlite", "postgres"}],
+}
 LAYER_OF = {library: layer for layer, libraries in enumerate(KIT_LAYERS) for library in libraries}
 LOOP_LIBRARIES = re.compile(r"boost/(asio|beast)\b")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
@@ -44,13 +50,32 @@ def is_business_contract(path, contracts):
     return re.sub(r"^proto/", "", re.sub(r"\.(pb\.h|tw\.hpp)$", "", path)) in contracts
 
 
+def inner_room_of(path):
+    """"server" of kit/http/server/router.hpp; "" of kit/http/message.hpp."""
+    parts = path.split("/")
+    return parts[2] if len(parts) > 3 else ""
+
+
+def rooms_objection(path, library, target):
+    """Within one library. Tests and fixtures stand wherever what they try does."""
+    here, there = inner_room_of(path), inner_room_of(target)
+    layers = ROOM_LAYERS.get(library, [])
+    if here == there or BESIDE_CODE.search(path) or not any(there in rooms for rooms in layers):
+        return None
+    if any(here in rooms and there not in set().union(*layers[:layer]) for layer, rooms in enumerate(layers)):
+        return f"kit/{library}/{here} may not look at kit/{library}/{there}, which is not below it"
+    return None
+
+
 def kit_objection(path, library, target, contracts):
     root, other = room_of(target)
     if root in ("services", "apps", "codegen", "benchmarks", "tests"):
         return f"kit knows nothing of {root}/"
     if is_business_contract(target, contracts):
         return "kit knows no business contract; take the message by its descriptor"
-    if root != "kit" or other == library:
+    if root == "kit" and other == library:
+        return rooms_objection(path, library, target)
+    if root != "kit":
         return None
     if library == "testing":
         return "kit/testing is below the runtime" if other == "runtime" else None

@@ -1,7 +1,8 @@
 #include "greeter.tw.hpp"
 #include "kit/async/gate.hpp"
 #include "kit/net/listener.hpp"
-#include "kit/rpc/server.hpp"
+#include "kit/rpc/server/server.hpp"
+#include "kit/rpc/service_table.hpp"
 #include "kit/testing/quiet_telemetry.hpp"
 
 #include <future>

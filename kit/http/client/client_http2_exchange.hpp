@@ -1,0 +1,68 @@
+#pragma once
+
+#include "kit/http/client/client_message.hpp"
+#include "kit/net/h2_session.hpp"
+
+#include <coroutine>
+#include <optional>
+#include <string>
+
+namespace tw::http {
+
+/// One request and its answer on a stream of HTTP/2. Destroying it before the stream's end resets the stream. All that it is
+/// made of outlives it. Internal to the client.
+class ClientHttp2Exchange final : public net::H2Stream {
+ public:
+    ClientHttp2Exchange(const CallContext& ctx, const ClientOptions& options, const std::string& authority,
+                        const ClientMessage& message)
+        : ctx_{ctx}, options_{options}, authority_{authority}, message_{message} {}
+
+    /// Sends the request; false when the session takes no new stream. Its call is not over.
+    bool start(net::H2Session& session);
+    /// Waits until it is known what came of it.
+    auto end() { return EndWait{*this}; }
+
+    /// Once ended: the connection ended first, and knows more about that.
+    bool lost() const { return lost_; }
+    /// Otherwise: the answer, or what is wrong.
+    Result<ClientResponse> take_outcome() { return std::move(*outcome_); }
+    Reach reach() const { return reach_; }
+
+ private:
+    struct EndWait {
+        ClientHttp2Exchange& self;
+        bool await_ready() const noexcept { return self.ended(); }
+        void await_suspend(std::coroutine_handle<> handle) const noexcept { self.waiter_ = handle; }
+        void await_resume() const noexcept {}
+    };
+
+    // net::H2Stream
+    void on_field(std::string_view name, std::string_view value) override;
+    void on_fields_end() override;
+    void on_data(std::string_view bytes) override;
+    void on_end() override;
+    void on_close(net::H2Code code) override;
+
+    bool ended() const { return lost_ || outcome_; }
+    bool announces_too_much() const;
+    /// Both may destroy this before they return.
+    void give_up(Error why);
+    void conclude(Result<ClientResponse> outcome);
+    void wake();
+
+    const CallContext& ctx_;
+    const ClientOptions& options_;
+    const std::string& authority_;
+    const ClientMessage& message_;
+    std::optional<CancelScope::Hook> hook_;
+    std::coroutine_handle<> waiter_;
+
+    ClientResponse response_{.version = Version::http_2};
+    bool head_done_ = false;
+    int interim_answers_ = 0;
+    Reach reach_ = Reach::unknown;
+    bool lost_ = false;
+    std::optional<Result<ClientResponse>> outcome_;
+};
+
+}  // namespace tw::http

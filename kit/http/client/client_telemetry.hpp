@@ -1,0 +1,42 @@
+#pragma once
+
+#include "kit/http/client/client.hpp"
+#include "kit/telemetry/telemetry.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace tw::http {
+
+/// The spans and metrics of one client (OpenTelemetry semantic conventions 1.44, "HTTP client"). Internal to the client.
+class ClientTelemetry {
+ public:
+    ClientTelemetry(telemetry::Telemetry telemetry, const std::string& authority, bool secure);
+
+    const telemetry::Propagators& propagators() const { return telemetry_.propagators; }
+    telemetry::Span start(const CallContext& ctx, const ClientRequest& request) const;
+    /// The request is over.
+    void finish(telemetry::Span& span, const ClientRequest& request, const Result<ClientResponse>& outcome, SteadyTime started);
+
+ private:
+    /// What tells one time series from the others. Status 0: there was no answer, and `error` says why.
+    struct Key {
+        int status;
+        Code error;
+        std::uint8_t method;
+        Version version;
+        auto operator<=>(const Key&) const = default;
+    };
+    telemetry::Histogram& duration(const Key& key);
+
+    telemetry::Telemetry telemetry_;
+    std::string base_url_;
+    std::string host_;
+    /// 0 where the authority names none.
+    int port_ = 0;
+    SystemClock clock_;
+    std::map<Key, telemetry::Histogram> durations_;
+};
+
+}  // namespace tw::http

@@ -1,0 +1,283 @@
+#include "kit/http/json/field_value.hpp"
+#include "kit/http/json/json_frame.hpp"
+#include "kit/http/json/json_mapping.hpp"
+#include "kit/http/json/json_pointer.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <memory>
+#include <optional>
+
+#include <boost/json/basic_parser_impl.hpp>
+
+namespace tw::http {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+constexpr std::size_t kViolationsMax = 64;
+
+/// Receives what Boost.JSON's parser finds and puts it into the message at once: no document in between, and a key that
+/// comes twice is noticed.
+class Filler {
+ public:
+    static constexpr std::size_t max_object_size = SIZE_MAX;
+    static constexpr std::size_t max_array_size = SIZE_MAX;
+    static constexpr std::size_t max_key_size = SIZE_MAX;
+    static constexpr std::size_t max_string_size = SIZE_MAX;
+    using ErrorCode = boost::system::error_code;
+    using Text = boost::json::string_view;
+
+    Filler(Message& out, std::vector<Violation>& violations, const JsonLimits& limits)
+        : out_{out}, violations_{violations}, limits_{limits} {
+        frames_.reserve(4);
+    }
+
+    bool on_document_begin(ErrorCode&) { return true; }
+    bool on_document_end(ErrorCode&) { return true; }
+    bool on_comment_part(Text, ErrorCode&) { return true; }
+    bool on_comment(Text, ErrorCode&) { return true; }
+
+    bool on_object_begin(ErrorCode&) {
+        if (ignored_ > 0) return ignore_more();
+        if (frames_.empty()) {
+            frames_.push_back({Frame::Kind::message, &out_});
+            return true;
+        }
+        const auto& top = frames_.back();
+        if (top.kind == Frame::Kind::message && top.field != nullptr && top.field->is_map()) {
+            frames_.push_back({Frame::Kind::map, top.message, top.field});
+            return true;
+        }
+        const auto place = next_place();
+        if (!place) return ignore_more();
+        if (place->field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE || is_written_as_text(*place->field.message_type())) {
+            refuse(expectation(place->field));
+            return ignore_more();
+        }
+        const auto* reflection = place->message.GetReflection();
+        frames_.push_back({Frame::Kind::message, place->add ? reflection->AddMessage(&place->message, &place->field)
+                                                            : reflection->MutableMessage(&place->message, &place->field)});
+        return true;
+    }
+    bool on_object_end(std::size_t, ErrorCode&) { return end_nested(); }
+
+    bool on_array_begin(ErrorCode&) {
+        if (ignored_ > 0) return ignore_more();
+        if (!frames_.empty()) {
+            const auto& top = frames_.back();
+            if (top.kind == Frame::Kind::message && top.field != nullptr && top.field->is_repeated() && !top.field->is_map()) {
+                frames_.push_back({Frame::Kind::list, top.message, top.field});
+                return true;
+            }
+            if (const auto place = next_place()) refuse(expectation(place->field));
+        } else {
+            refuse("must be an object");
+        }
+        return ignore_more();
+    }
+    bool on_array_end(std::size_t, ErrorCode&) { return end_nested(); }
+
+    bool on_key_part(Text part, std::size_t, ErrorCode&) {
+        text_.append(part.data(), part.size());
+        return true;
+    }
+    bool on_key(Text part, std::size_t, ErrorCode&) {
+        text_.append(part.data(), part.size());
+        if (ignored_ == 0) begin_member();
+        text_.clear();
+        return true;
+    }
+
+    bool on_string_part(Text part, std::size_t, ErrorCode&) {
+        text_.append(part.data(), part.size());
+        return true;
+    }
+    bool on_string(Text part, std::size_t, ErrorCode&) {
+        // Only strings with escapes come in parts.
+        std::string_view whole{part.data(), part.size()};
+        if (!text_.empty()) whole = text_.append(whole);
+        take([&](const FieldPlace& place) { return store_string(place, whole); });
+        text_.clear();
+        return true;
+    }
+
+    bool on_number_part(Text part, ErrorCode&) {
+        text_.append(part.data(), part.size());
+        return true;
+    }
+    bool on_int64(std::int64_t value, Text, ErrorCode&) {
+        take([&](const FieldPlace& place) { return store_signed(place, value); });
+        text_.clear();
+        return true;
+    }
+    bool on_uint64(std::uint64_t value, Text, ErrorCode&) {
+        take([&](const FieldPlace& place) { return store_unsigned(place, value); });
+        text_.clear();
+        return true;
+    }
+    bool on_double(double value, Text part, ErrorCode&) {
+        // The parser's own conversion may be off by the last bit; the standard library's is exact.
+        text_.append(part.data(), part.size());
+        const auto [end, failure] = std::from_chars(text_.data(), text_.data() + text_.size(), value);
+        if (failure == std::errc::result_out_of_range && std::abs(value) > 1) value = HUGE_VAL;
+        take([&](const FieldPlace& place) { return store_double(place, value); });
+        text_.clear();
+        return true;
+    }
+    bool on_bool(bool value, ErrorCode&) {
+        take([&](const FieldPlace& place) { return store_bool(place, value); });
+        return true;
+    }
+    bool on_null(ErrorCode&) {
+        if (ignored_ > 0) return true;
+        if (frames_.empty()) {
+            refuse("must be an object");
+        } else if (frames_.back().kind != Frame::Kind::message) {
+            refuse("must not be null");
+        }
+        end_value();
+        return true;
+    }
+
+ private:
+    bool ignore_more() {
+        ++ignored_;
+        return true;
+    }
+
+    bool end_nested() {
+        if (ignored_ > 0) {
+            if (--ignored_ > 0) return true;
+        } else {
+            frames_.pop_back();
+        }
+        end_value();
+        return true;
+    }
+
+    void end_value() {
+        if (frames_.empty()) return;
+        auto& top = frames_.back();
+        if (top.kind == Frame::Kind::list) ++top.index;
+    }
+
+    void begin_member() {
+        auto& top = frames_.back();
+        if (top.kind == Frame::Kind::map) return begin_entry(top);
+        top.key = text_;
+        top.field = top.message->GetDescriptor()->FindFieldByName(text_);
+        if (top.field == nullptr) {
+            refuse("is not a field here");
+        } else if (!top.see(*top.field)) {
+            refuse("is there twice");
+            top.field = nullptr;
+        }
+    }
+
+    void begin_entry(Frame& map) {
+        map.key = text_;
+        map.entry = nullptr;
+        if (map.keys == nullptr) map.keys = std::make_unique<std::unordered_set<std::string>>();
+        if (!map.keys->insert(text_).second) return refuse("is there twice");
+        if (!count_element()) return;
+        auto* entry = map.message->GetReflection()->AddMessage(map.message, map.field);
+        if (auto refusal = store_text({*entry, *map.field->message_type()->map_key()}, text_))
+            return refuse("as a key " + *refusal);
+        map.entry = entry;
+    }
+
+    bool count_element() {
+        if (++elements_ <= limits_.elements_max) return true;
+        if (elements_ == limits_.elements_max + 1)
+            refuse("is one too many: " + std::to_string(limits_.elements_max) + " elements are allowed");
+        return false;
+    }
+
+    /// Where the value that comes next belongs; nothing where it does not belong (and that has been said).
+    std::optional<FieldPlace> next_place() {
+        auto& top = frames_.back();
+        if (top.kind == Frame::Kind::list) {
+            if (!count_element()) return std::nullopt;
+            return FieldPlace{*top.message, *top.field, true};
+        }
+        if (top.kind == Frame::Kind::map) {
+            if (top.entry == nullptr) return std::nullopt;
+            return FieldPlace{*top.entry, *top.field->message_type()->map_value()};
+        }
+        if (top.field == nullptr) return std::nullopt;
+        if (top.field->is_repeated()) {
+            refuse(top.field->is_map() ? "must be an object" : "must be a list");
+            return std::nullopt;
+        }
+        const auto* oneof = top.field->real_containing_oneof();
+        if (oneof != nullptr && top.message->GetReflection()->HasOneof(*top.message, oneof)) {
+            refuse("excludes another field that is there: only one of " + oneof->name());
+            return std::nullopt;
+        }
+        return FieldPlace{*top.message, *top.field};
+    }
+
+    template <class Store>
+    void take(Store store) {
+        if (ignored_ > 0) return;
+        if (frames_.empty()) return refuse("must be an object");
+        if (const auto place = next_place()) {
+            if (auto refusal = store(*place)) refuse(std::move(*refusal));
+        }
+        end_value();
+    }
+
+    void refuse(std::string detail) {
+        if (violations_.size() < kViolationsMax) violations_.push_back({pointer(), std::move(detail)});
+    }
+
+    std::string pointer() const {
+        std::string pointer;
+        for (const auto& frame : frames_)
+            append_pointer_token(pointer, frame.kind == Frame::Kind::list ? std::to_string(frame.index) : frame.key);
+        return pointer;
+    }
+
+    Message& out_;
+    std::vector<Violation>& violations_;
+    const JsonLimits& limits_;
+    std::vector<Frame> frames_;
+    /// How deep we are in something that nobody wants.
+    std::size_t ignored_ = 0;
+    std::size_t elements_ = 0;
+    std::string text_;
+};
+
+Error malformed(std::string_view json, std::size_t offset, std::string_view what) {
+    const auto before = json.substr(0, std::min(offset, json.size()));
+    const auto line = 1 + std::ranges::count(before, '\n');
+    const auto column = before.size() - (before.rfind('\n') + 1) + 1;
+    return {Code::invalid_argument, "MALFORMED_JSON",
+            "the body is not valid JSON at line " + std::to_string(line) + ", column " + std::to_string(column) + ": " +
+                std::string{what}};
+}
+
+}  // namespace
+
+Result<void> parse_json(std::string_view json, Message& out, std::vector<Violation>& violations, const JsonLimits& limits) {
+    if (json.size() > limits.bytes_max) {
+        return Error{Code::invalid_argument, "BODY_TOO_LARGE",
+                     "the body is larger than " + std::to_string(limits.bytes_max) + " bytes"};
+    }
+    boost::json::parse_options options;
+    options.max_depth = limits.depth_max;
+    boost::json::basic_parser<Filler> parser{options, out, violations, limits};
+    boost::system::error_code error;
+    const auto used = parser.write_some(false, json.data(), json.size(), error);
+    if (error == boost::json::error::too_deep) {
+        return malformed(json, used, "nested deeper than " + std::to_string(limits.depth_max) + " levels");
+    }
+    if (error) return malformed(json, used, error.message());
+    if (used < json.size()) return malformed(json, used, "something follows the object");
+    return {};
+}
+
+}  // namespace tw::http

@@ -1,0 +1,282 @@
+#include "kit/http/json/json_mapping.hpp"
+#include "kit/http/json/json_mapping_test.pb.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace tw::http {
+namespace {
+
+using test::Everything;
+
+/// Reads what must be flawless.
+Everything read(std::string_view json) {
+    Everything message;
+    std::vector<Violation> violations;
+    const auto parsed = parse_json(json, message, violations);
+    EXPECT_TRUE(parsed) << json << ": " << parsed.error().detail();
+    for (const auto& violation : violations) ADD_FAILURE() << json << ": " << violation.pointer << " " << violation.detail;
+    return message;
+}
+
+std::vector<Violation> violations_of(std::string_view json, const JsonLimits& limits = {}) {
+    Everything message;
+    std::vector<Violation> violations;
+    const auto parsed = parse_json(json, message, violations, limits);
+    EXPECT_TRUE(parsed) << json << ": " << parsed.error().detail();
+    return violations;
+}
+
+TEST(JsonRead, EveryKindOfFieldIsRead) {
+    const auto message =
+        read(R"({"text":"h\u00e9\"\n","data":"AQID","flag":true,"small":-5,"large":-9223372036854775808,"natural":4294967295,)"
+             R"("huge":18446744073709551615,"real":0.1,"single":1.5,"colour":"RED","child":{"text":"inner"},)"
+             R"("words":["a","b"],"numbers":[1,2],"children":[{},{"small":1}],"counts":{"x":1,"y":2},)"
+             R"("by_number":{"7":{"text":"seven"}},"maybe":"","left":"l","at":"2026-01-31T12:00:00.5Z","takes":"-1.5s",)"
+             R"("mask":"text,child.text","colours":["GREEN"],"times":["1969-12-31T23:59:59.25Z"],"zigzag":-1,"fixed":9})");
+    EXPECT_EQ(message.text(), "h\xc3\xa9\"\n");
+    EXPECT_EQ(message.data(), "\x01\x02\x03");
+    EXPECT_EQ(message.large(), INT64_MIN);
+    EXPECT_EQ(message.huge(), UINT64_MAX);
+    EXPECT_EQ(message.real(), 0.1);
+    EXPECT_EQ(message.colour(), test::RED);
+    EXPECT_EQ(message.child().text(), "inner");
+    EXPECT_EQ(message.words_size(), 2);
+    EXPECT_EQ(message.children(1).small(), 1);
+    EXPECT_EQ(message.counts().at("y"), 2);
+    EXPECT_EQ(message.by_number().at(7).text(), "seven");
+    EXPECT_TRUE(message.has_maybe());
+    EXPECT_FALSE(message.has_maybe_number());
+    EXPECT_EQ(message.left(), "l");
+    EXPECT_EQ(message.at().nanos(), 500'000'000);
+    EXPECT_EQ(message.takes().seconds(), -1);
+    EXPECT_EQ(message.takes().nanos(), -500'000'000);
+    EXPECT_EQ(message.mask().paths(1), "child.text");
+    EXPECT_EQ(message.times(0).seconds(), -1);
+    EXPECT_EQ(message.times(0).nanos(), 250'000'000);
+}
+
+TEST(JsonRead, NullIsTheSameAsAbsent) {
+    const auto message =
+        read(R"({"text":null,"child":null,"words":null,"counts":null,"maybe":null,"at":null,"left":null,"right":{}})");
+    EXPECT_FALSE(message.has_child() || message.has_maybe() || message.has_at());
+    EXPECT_TRUE(message.has_right());
+}
+
+TEST(JsonRead, WholeNumbersMayBeWrittenWithPointOrExponent) {
+    const auto message = read(R"({"small":1.0,"large":1e3,"natural":2E0,"real":5,"huge":0})");
+    EXPECT_EQ(message.small(), 1);
+    EXPECT_EQ(message.large(), 1000);
+    EXPECT_EQ(message.real(), 5.0);
+}
+
+struct Refused {
+    std::string json;
+    std::string pointer;
+    std::string detail;
+};
+
+TEST(JsonRead, WhatDoesNotFitIsToldByItsPointer) {
+    const std::vector<Refused> table{
+        {R"({"text":1})", "/text", "must be a string"},
+        {R"({"text":{}})", "/text", "must be a string"},
+        {R"({"text":["a"]})", "/text", "must be a string"},
+        {R"({"flag":"true"})", "/flag", "must be true or false"},
+        {R"({"flag":1})", "/flag", "must be true or false"},
+        {R"({"small":"1"})", "/small", "must be a whole number"},
+        {R"({"small":1.5})", "/small", "must be a whole number"},
+        {R"({"small":true})", "/small", "must be a whole number"},
+        {R"({"small":2147483648})", "/small", "must be from -2147483648 to 2147483647"},
+        {R"({"large":9223372036854775808})", "/large", "must be from -9223372036854775808 to 9223372036854775807"},
+        {R"({"large":1e30})", "/large", "must be a whole number"},
+        {R"({"natural":-1})", "/natural", "must be from 0 to 4294967295"},
+        {R"({"huge":-1})", "/huge", "must be from 0 to 18446744073709551615"},
+        {R"({"real":"1"})", "/real", "must be a number"},
+        {R"({"single":1e39})", "/single", "is out of range"},
+        {R"({"data":"%%"})", "/data", "must be a string in base64"},
+        {R"({"colour":"BLUE"})", "/colour", "must be one of COLOUR_UNSPECIFIED, RED, GREEN"},
+        {R"({"colour":1})", "/colour", "must be one of COLOUR_UNSPECIFIED, RED, GREEN"},
+        {R"({"child":"x"})", "/child", "must be an object"},
+        {R"({"child":[]})", "/child", "must be an object"},
+        {R"({"child":{"child":{"nope":1}}})", "/child/child/nope", "is not a field here"},
+        {R"({"words":"a"})", "/words", "must be a list"},
+        {R"({"words":{}})", "/words", "must be a list"},
+        {R"({"words":["a",1]})", "/words/1", "must be a string"},
+        {R"({"words":["a",null]})", "/words/1", "must not be null"},
+        {R"({"numbers":[[1]]})", "/numbers/0", "must be a whole number"},
+        {R"({"children":[{},{"small":""}]})", "/children/1/small", "must be a whole number"},
+        {R"({"counts":[]})", "/counts", "must be an object"},
+        {R"({"counts":{"a/b~c":"x"}})", "/counts/a~1b~0c", "must be a whole number"},
+        {R"({"counts":{"a":null}})", "/counts/a", "must not be null"},
+        {R"({"counts":{"a":1,"a":2}})", "/counts/a", "is there twice"},
+        {R"({"by_number":{"x":{}}})", "/by_number/x", "as a key must be a whole number"},
+        {R"({"by_number":{"1":5}})", "/by_number/1", "must be an object"},
+        {R"({"Text":"x"})", "/Text", "is not a field here"},
+        {R"({"byNumber":{}})", "/byNumber", "is not a field here"},
+        {R"({"text":"a","text":"b"})", "/text", "is there twice"},
+        {R"({"text":"a","te\u0078t":"b"})", "/text", "is there twice"},
+        {R"({"left":"a","right":{}})", "/right", "excludes another field that is there: only one of choice"},
+        {R"({"at":"yesterday"})", "/at", R"(must be an RFC 3339 time such as "2026-01-31T12:00:00Z")"},
+        {R"({"at":{"seconds":1}})", "/at", R"(must be an RFC 3339 time such as "2026-01-31T12:00:00Z")"},
+        {R"({"takes":"1.5"})", "/takes", R"(must be seconds such as "1.5s")"},
+        {R"({"takes":"1.0000000001s"})", "/takes", R"(must be seconds such as "1.5s")"},
+        {R"({"takes":"315576000001s"})", "/takes", R"(must be seconds such as "1.5s")"},
+        {R"({"mask":"a,,b"})", "/mask", "must be field names separated by commas"},
+        {R"({"mask":"camelCase"})", "/mask", "must be field names separated by commas"},
+        {"[]", "", "must be an object"},
+        {"3", "", "must be an object"},
+        {"\"x\"", "", "must be an object"},
+        {"null", "", "must be an object"},
+    };
+    for (const auto& row : table) {
+        const auto violations = violations_of(row.json);
+        ASSERT_EQ(violations.size(), 1u) << row.json;
+        EXPECT_EQ(violations[0].pointer, row.pointer) << row.json;
+        EXPECT_EQ(violations[0].detail, row.detail) << row.json;
+    }
+}
+
+TEST(JsonRead, ReadingGoesOnAfterABadField) {
+    Everything message;
+    std::vector<Violation> violations;
+    ASSERT_TRUE(
+        parse_json(R"({"nope":{"a":[1,{"b":2}]},"small":"x","words":["a",2,"c",{}],"text":"last"})", message, violations));
+    ASSERT_EQ(violations.size(), 4u);
+    EXPECT_EQ(violations[0].pointer, "/nope");
+    EXPECT_EQ(violations[1].pointer, "/small");
+    EXPECT_EQ(violations[2].pointer, "/words/1");
+    EXPECT_EQ(violations[3].pointer, "/words/3");
+    EXPECT_EQ(message.text(), "last");
+}
+
+TEST(JsonRead, NeverMoreViolationsThanAnybodyReads) {
+    std::string json = "{";
+    for (int i = 0; i < 1000; ++i) json += (i == 0 ? "\"x" : ",\"x") + std::to_string(i) + "\":0";
+    EXPECT_EQ(violations_of(json + "}").size(), 64u);
+}
+
+TEST(JsonRead, WhatIsNoJsonIsRefusedWithItsPosition) {
+    for (const std::string_view json : {"",
+                                        " ",
+                                        "{",
+                                        "{\"text\"}",
+                                        "{\"text\":}",
+                                        "{\"text\":\"a\",}",
+                                        "{'text':1}",
+                                        "{\"text\":\"a\"} x",
+                                        "{}{}",
+                                        "{\"small\":01}",
+                                        "{\"small\":+1}",
+                                        "{\"real\":NaN}",
+                                        "{\"real\":.5}",
+                                        "{\"text\":\"\t\"}",
+                                        "{\"text\":\"\\x\"}",
+                                        "{\"text\":\"\xff\"}",
+                                        "{\"text\":\"\\ud800\"}",
+                                        "/**/{}",
+                                        "{\"text\":\"a\"",
+                                        "\xef\xbb\xbf{}",
+                                        "{text:1}",
+                                        "[1,2"}) {
+        Everything message;
+        std::vector<Violation> violations;
+        const auto parsed = parse_json(json, message, violations);
+        ASSERT_FALSE(parsed) << json;
+        EXPECT_EQ(parsed.error().code(), Code::invalid_argument);
+        EXPECT_EQ(parsed.error().reason(), "MALFORMED_JSON") << json;
+    }
+    Everything message;
+    std::vector<Violation> violations;
+    const auto parsed = parse_json("{\n  \"text\": x\n}", message, violations);
+    EXPECT_NE(parsed.error().detail().find("line 2, column 11"), std::string::npos) << parsed.error().detail();
+}
+
+TEST(JsonRead, NestingIsBounded) {
+    const auto nested = [](std::size_t depth) {
+        std::string json;
+        for (std::size_t i = 0; i < depth; ++i) json += i + 1 == depth ? "{" : "{\"child\":";
+        return json + std::string(depth, '}');
+    };
+    EXPECT_TRUE(violations_of(nested(32)).empty());
+    Everything message;
+    std::vector<Violation> violations;
+    EXPECT_EQ(parse_json(nested(33), message, violations).error().reason(), "MALFORMED_JSON");
+    EXPECT_EQ(parse_json(std::string(500'000, '['), message, violations).error().reason(), "MALFORMED_JSON");
+}
+
+TEST(JsonRead, SizeIsBounded) {
+    Everything message;
+    std::vector<Violation> violations;
+    EXPECT_EQ(parse_json("{\"text\":\"aaaaaaaa\"}", message, violations, {.bytes_max = 10}).error().reason(), "BODY_TOO_LARGE");
+}
+
+TEST(JsonRead, ElementsAreBounded) {
+    EXPECT_TRUE(violations_of(R"({"numbers":[1,2],"counts":{"a":1}})", {.elements_max = 3}).empty());
+    const auto violations = violations_of(R"({"numbers":[1,2],"counts":{"a":1,"b":2,"c":3}})", {.elements_max = 3});
+    ASSERT_EQ(violations.size(), 1u);
+    EXPECT_EQ(violations[0].pointer, "/counts/b");
+}
+
+TEST(JsonRead, LongStringsWithEscapesAreReadWhole) {
+    std::string expected;
+    std::string escaped;
+    for (int i = 0; i < 5000; ++i) {
+        expected += "a\"b";
+        escaped += "a\\\"b";
+    }
+    EXPECT_EQ(read("{\"text\":\"" + escaped + "\"}").text(), expected);
+}
+
+TEST(FieldPath, TextFromAUrlFillsFieldsOfEveryKind) {
+    Everything message;
+    std::vector<Violation> violations;
+    for (const auto& [path, text] : std::initializer_list<std::pair<const char*, const char*>>{{"text", "a b"},
+                                                                                               {"small", "-3"},
+                                                                                               {"huge", "18446744073709551615"},
+                                                                                               {"real", "1.5"},
+                                                                                               {"flag", "true"},
+                                                                                               {"colour", "GREEN"},
+                                                                                               {"words", "x"},
+                                                                                               {"words", "y"},
+                                                                                               {"child.child.text", "deep"},
+                                                                                               {"at", "2026-01-31T12:00:00Z"},
+                                                                                               {"text", "a b"}}) {
+        set_field_from_text(message, path, text, violations);
+    }
+    EXPECT_TRUE(violations.empty()) << violations.front().pointer << violations.front().detail;
+    EXPECT_EQ(message.text(), "a b");
+    EXPECT_EQ(message.small(), -3);
+    EXPECT_EQ(message.huge(), UINT64_MAX);
+    EXPECT_TRUE(message.flag());
+    EXPECT_EQ(message.words_size(), 2);
+    EXPECT_EQ(message.child().child().text(), "deep");
+}
+
+TEST(FieldPath, TextThatDoesNotFitIsAViolation) {
+    const Refused table[]{{"small", "/small", "x"},      {"small", "/small", "1 "},     {"small", "/small", ""},
+                          {"small", "/small", "1.5"},    {"natural", "/natural", "-1"}, {"flag", "/flag", "yes"},
+                          {"colour", "/colour", "BLUE"}, {"nope", "/nope", "1"},        {"child.nope", "/child/nope", "1"},
+                          {"child", "/child", "1"},      {"text.more", "/text", "1"},   {"counts", "/counts", "1"},
+                          {"text", "/text", "\xff"},     {"words.0", "/words", "1"},    {"", "/", "1"}};
+    for (const auto& [path, pointer, text] : table) {
+        Everything message;
+        std::vector<Violation> violations;
+        set_field_from_text(message, path, text, violations);
+        ASSERT_EQ(violations.size(), 1u) << path;
+        EXPECT_EQ(violations[0].pointer, pointer);
+    }
+}
+
+TEST(FieldPath, TwoDifferentValuesForOneFieldAreAViolation) {
+    Everything message;
+    std::vector<Violation> violations;
+    message.set_text("a");
+    message.set_small(1);
+    set_field_from_text(message, "text", "b", violations);
+    set_field_from_text(message, "small", "2", violations);
+    EXPECT_EQ(violations, (std::vector<Violation>{{"/text", "is given twice"}, {"/small", "is given twice"}}));
+}
+
+}  // namespace
+}  // namespace tw::http

@@ -1,0 +1,244 @@
+#include "kit/http/server/connection.hpp"
+
+#include "kit/http/problem.hpp"
+#include "kit/http/server/request_work.hpp"
+
+namespace tw::http {
+namespace {
+
+/// After a refusal the client may still be sending; closing at once would make the system drop our answer (RFC 9112 §9.6).
+constexpr std::chrono::seconds kLingerTime{1};
+constexpr std::size_t kLingerBytesMax = 4 * 1024 * 1024;
+/// Answers to pipelined requests are collected up to here.
+constexpr std::size_t kOutputBytesMax = 64 * 1024;
+
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+Error body_too_large(std::size_t limit) {
+    return {Code::invalid_argument, "BODY_TOO_LARGE", "the body is larger than " + std::to_string(limit) + " bytes"};
+}
+
+}  // namespace
+
+Connection::Connection(ConnectionHost& host, std::unique_ptr<net::Stream> stream, Opening opening)
+    : host_{host},
+      stream_{std::move(stream)},
+      origin_{*stream_},
+      input_{host.limits.header_bytes_max + 1024},
+      timer_{host.loop.timers(), [this] { on_timer(); }},
+      opened_{opening.began} {
+    const auto space = input_.space();
+    std::ranges::copy(opening.bytes, space.begin());
+    input_.commit(opening.bytes.size());
+}
+
+Task<void> Connection::run() {
+    Gate reader;
+    spawn(reader, read_input());
+    co_await serve_requests();
+    co_await finish(reader);
+}
+
+Task<void> Connection::refuse() {
+    Gate reader;
+    spawn(reader, read_input());
+    Error full{Code::unavailable, "TOO_MANY_CONNECTIONS", "all connections of this server are in use"};
+    co_await reject(std::move(full));
+    co_await finish(reader);
+}
+
+Task<void> Connection::finish(Gate& reader) {
+    timer_.cancel();
+    ended_ = true;
+    stream_->close();
+    room_made_.notify();
+    co_await close_and_wait(reader);
+}
+
+void Connection::drain() {
+    draining_ = true;
+    if (phase_ == Phase::idle) input_changed_.notify();
+}
+
+void Connection::cut() {
+    stream_->close();
+    if (scope_ != nullptr) scope_->cancel(cancelled());
+}
+
+Task<void> Connection::read_input() {
+    while (!ended_) {
+        const auto space = input_.space();
+        if (space.empty()) {
+            co_await room_made_;
+            continue;
+        }
+        const auto count = co_await stream_->read_some(space);
+        if (!count || *count == 0) break;
+        input_.commit(*count);
+        input_changed_.notify();
+    }
+    ended_ = true;
+    if (scope_ != nullptr) scope_->cancel(cancelled());
+    input_changed_.notify();
+}
+
+Task<void> Connection::serve_requests() {
+    while (true) {
+        const auto step = advance();
+        // Nothing refers to the input's bytes here, so the reader may move them.
+        room_made_.notify();
+        if (step == Step::rejected) co_return co_await reject(std::move(*rejection_));
+        if (step == Step::need_input) {
+            if (!co_await await_input()) break;
+            continue;
+        }
+        co_await answer();
+        if (!keep_alive_) break;
+        if (output_.size() > kOutputBytesMax && !co_await flush()) break;
+    }
+    if (co_await flush() && !input_.empty() && !keep_alive_) co_await linger();
+}
+
+/// False when the connection is over.
+Task<bool> Connection::await_input() {
+    if (!output_.empty()) {
+        // What has been answered goes out before anything is waited for: the client may be waiting for just that.
+        const auto had = input_.bytes().size();
+        if (!co_await flush()) co_return false;
+        if (input_.bytes().size() != had) co_return true;
+    }
+    if (ended_ || (draining_ && phase_ == Phase::idle)) co_return false;
+    const auto& limits = host_.limits;
+    wait_until(phase_ == Phase::idle   ? host_.loop.now() + limits.idle_time_max
+               : phase_ == Phase::head ? started_ + limits.header_time_max
+                                       : started_ + limits.request_time_max);
+    co_await input_changed_;
+    timer_.cancel();
+    if (!timed_out_) co_return true;
+    if (phase_ != Phase::idle) {
+        Error late{Code::deadline_exceeded, "REQUEST_TIMEOUT", "the request did not arrive in time"};
+        co_await reject(std::move(late));
+    }
+    co_return false;
+}
+
+/// False when the client does not take what was written, for good or for too long.
+Task<bool> Connection::flush() {
+    if (output_.empty()) co_return true;
+    // All that is ready is answered first, then everything is sent: code stays in the caches, and clients that share this
+    // machine are woken once, not per answer.
+    host_.loop.at_turn_end(turn_end_);
+    co_await turn_ended_;
+    writing_ = true;
+    wait_until(host_.loop.now() + host_.limits.request_time_max);
+    const std::span<const char> bytes{output_};
+    const auto written = co_await stream_->write_all(bytes);
+    writing_ = false;
+    timer_.cancel();
+    if (output_.capacity() > 2 * kOutputBytesMax) output_ = {};
+    output_.clear();
+    co_return written.has_value();
+}
+
+Task<void> Connection::reject(Error why) {
+    keep_alive_ = false;
+    const bool known = phase_ == Phase::body;
+    const auto& request = parser_.request();
+    const auto response = problem(why, {}, known ? std::string_view{request.path} : std::string_view{});
+    if (phase_ != Phase::idle) {
+        RequestWork::count_refusal(host_, origin_.secure, version_, known ? &request : nullptr, response, started_);
+    }
+    append(response, known && request.method == "HEAD");
+    if (host_.access_log) {
+        host_.telemetry.log.log(telemetry::Severity::info, "http.rejected",
+                                {{"error.type", why.reason()}, {"client.address", origin_.attributes->peer}}, why.detail());
+    }
+    if (co_await flush()) co_await linger();
+}
+
+/// Reads and drops what the client still sends, until it has seen the answer and closes, or has had its time.
+Task<void> Connection::linger() {
+    phase_ = Phase::lingering;
+    stream_->shutdown_write();
+    wait_until(host_.loop.now() + std::min<std::chrono::nanoseconds>(kLingerTime, host_.limits.request_time_max));
+    std::size_t dropped = 0;
+    while (!ended_ && !timed_out_ && dropped < kLingerBytesMax) {
+        dropped += input_.bytes().size();
+        input_.consume(input_.bytes().size());
+        room_made_.notify();
+        if (input_.empty() && !ended_) co_await input_changed_;
+    }
+    timer_.cancel();
+}
+
+Connection::Step Connection::advance() {
+    if (phase_ == Phase::body) return advance_body();
+    if (phase_ == Phase::idle) {
+        // Empty lines before a request are let pass (RFC 9112 §2.2).
+        while (input_.bytes().starts_with("\r\n")) input_.consume(2);
+        if (input_.empty() || input_.bytes() == "\r") return Step::need_input;
+        phase_ = Phase::head;
+        scanned_ = 0;
+        started_ = opened_ ? *std::exchange(opened_, std::nullopt) : host_.loop.now();
+    }
+    return advance_head();
+}
+
+Connection::Step Connection::advance_head() {
+    const auto& limits = host_.limits;
+    const auto size = find_head_end(input_.bytes(), scanned_, limits.header_bytes_max, limits.uri_bytes_max);
+    if (!size) return refuse_request(size.error());
+    if (*size == 0) return Step::need_input;
+    const auto text = input_.bytes().substr(0, *size);
+    const auto head = scan_head(text, limits.uri_bytes_max);
+    if (!head) return refuse_request(head.error());
+    version_ = head->http_1_1 ? Version::http_1_1 : Version::http_1_0;
+    wants_keep_alive_ = head->keep_alive;
+    // Told before the client has sent it.
+    if (head->content_length.value_or(0) > limits.body_bytes_max) return refuse_request(body_too_large(limits.body_bytes_max));
+    parser_.begin(limits.header_bytes_max, limits.body_bytes_max);
+    parser_.request().path = head->path;
+    parser_.request().query = head->query;
+    parser_.request().version = version_;
+    const auto taken = parser_.put(text);
+    if (!taken) return refuse_request(taken.error());
+    const bool wants_continue = head->expects_continue;
+    input_.consume(*size);
+    if (parser_.done()) return Step::request_ready;
+    phase_ = Phase::body;
+    if (!input_.empty()) return advance_body();
+    if (wants_continue) output_ += kContinue;
+    return Step::need_input;
+}
+
+Connection::Step Connection::advance_body() {
+    while (!input_.empty()) {
+        const auto taken = parser_.put(input_.bytes());
+        if (!taken) return refuse_request(taken.error());
+        input_.consume(*taken);
+        if (parser_.done()) return Step::request_ready;
+        if (*taken > 0) continue;
+        if (!input_.full()) break;
+        return refuse_request({Code::invalid_argument, "MALFORMED_REQUEST", "a chunk's header or the trailer is too long"});
+    }
+    return Step::need_input;
+}
+
+Connection::Step Connection::refuse_request(Error why) {
+    rejection_.emplace(std::move(why));
+    return Step::rejected;
+}
+
+void Connection::wait_until(SteadyTime when) {
+    timed_out_ = false;
+    timer_.arm(when);
+}
+
+void Connection::on_timer() {
+    // A client that does not read has its own connection cut, and the write ends with an error.
+    if (writing_) return stream_->close();
+    timed_out_ = true;
+    input_changed_.notify();
+}
+
+}  // namespace tw::http

@@ -1,0 +1,87 @@
+#pragma once
+
+#include "kit/async/cancel.hpp"
+#include "kit/async/gate.hpp"
+#include "kit/http/server/connection_host.hpp"
+#include "kit/http/server/framing.hpp"
+#include "kit/http/server/input_buffer.hpp"
+#include "kit/http/server/opening.hpp"
+#include "kit/http/server/request_parser.hpp"
+#include "kit/http/server/signal.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace tw::http {
+
+/// One client's requests by HTTP/1.1, in order, until the connection is over. Two coroutines work on it: one reads whatever
+/// comes, also while a handler runs, since that is how the end of the client is noticed; the other parses, calls and answers.
+/// They meet at the input buffer, whose bound is what a client can send ahead.
+class Connection final : public ServedConnection {
+ public:
+    /// `host` outlives the connection.
+    Connection(ConnectionHost& host, std::unique_ptr<net::Stream> stream, Opening opening = {});
+
+    Task<void> run() override;
+    /// Instead of run: tells the client to come back later, and closes.
+    Task<void> refuse();
+
+    void drain() override;
+    void cut() override;
+
+ private:
+    /// What the connection is doing, for timers and drain.
+    enum class Phase : std::uint8_t { idle, head, body, handling, lingering };
+    enum class Step : std::uint8_t { need_input, request_ready, rejected };
+
+    Task<void> read_input();
+    Task<void> serve_requests();
+    Task<bool> await_input();
+    Task<bool> flush();
+    Task<void> reject(Error why);
+    Task<void> linger();
+    Task<void> finish(Gate& reader);
+
+    Step advance();
+    Step advance_head();
+    Step advance_body();
+    Step refuse_request(Error why);
+    void wait_until(SteadyTime when);
+    void on_timer();
+
+    // connection_answer.cpp
+    Task<void> answer();
+    void append(const Response& response, bool head_only);
+
+    ConnectionHost& host_;
+    std::unique_ptr<net::Stream> stream_;
+    ClientOrigin origin_;
+    InputBuffer input_;
+    Signal input_changed_;
+    Signal room_made_;
+    Signal turn_ended_;
+    TurnEnd turn_end_{[this] { turn_ended_.notify(); }};
+    RequestParser parser_;
+    std::string output_;
+    Timer timer_;
+    /// When the first request began, where that was before this connection.
+    std::optional<SteadyTime> opened_;
+
+    // Of the request at hand.
+    Phase phase_ = Phase::idle;
+    std::size_t scanned_ = 0;
+    SteadyTime started_{};
+    Version version_ = Version::http_1_1;
+    bool wants_keep_alive_ = true;
+    std::optional<Error> rejection_;
+    CancelScope* scope_ = nullptr;
+
+    bool keep_alive_ = true;  ///< of the last answer
+    bool ended_ = false;      ///< no more input will come
+    bool timed_out_ = false;  ///< what the timer was waiting for did not happen
+    bool writing_ = false;
+    bool draining_ = false;
+};
+
+}  // namespace tw::http

@@ -1,0 +1,45 @@
+#include "kit/http/server/connection.hpp"
+#include "kit/http/server/request_work.hpp"
+
+namespace tw::http {
+namespace {
+
+/// The answer's place, filled by a coroutine of its own.
+Task<void> fill(Task<Response> response, std::optional<Response>& out) { out.emplace(co_await std::move(response)); }
+
+}  // namespace
+
+Task<void> Connection::answer() {
+    phase_ = Phase::handling;
+    CancelScope scope{host_.loop, Deadline::at(started_ + host_.limits.request_time_max)};
+    if (ended_) scope.cancel(cancelled());
+    scope_ = &scope;
+    const auto& request = parser_.request();
+    RequestWork work{host_, origin_, request, scope, started_};
+    auto response = work.answer_without_handler();
+    if (!response && output_.empty()) {
+        response.emplace(co_await work.call_handler());
+    } else if (!response) {
+        // Answers to earlier requests have been collected: they must not wait for a handler that waits for something.
+        Gate gate;
+        spawn(gate, fill(work.call_handler(), response));
+        if (!response) co_await flush();
+        co_await close_and_wait(gate);
+    }
+    scope_ = nullptr;
+    // A handler that threw leaves its state unknown.
+    keep_alive_ = wants_keep_alive_ && !draining_ && !ended_ && !work.failed();
+    work.finish(*response);
+    append(*response, request.method == "HEAD");
+    phase_ = Phase::idle;
+}
+
+void Connection::append(const Response& response, bool head_only) {
+    append_response(output_, response,
+                    {.head_only = head_only,
+                     .keep_alive = keep_alive_,
+                     .http_1_1 = version_ == Version::http_1_1,
+                     .date = host_.dates.at(std::time(nullptr))});
+}
+
+}  // namespace tw::http

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "kit/http/server/client_attributes.hpp"
+#include "kit/http/server/response_head.hpp"
+#include "kit/http/server/server.hpp"
+#include "kit/http/server/server_metrics.hpp"
+#include "kit/net/stream.hpp"
+
+#include <memory>
+
+namespace tw::http {
+
+/// What the connections of one server share.
+struct ConnectionHost {
+    EventLoop& loop;
+    ServerLimits limits;
+    telemetry::Telemetry telemetry;
+    Handler handler;
+    bool access_log;
+    DateCache dates;
+    ServerMetrics metrics{telemetry.meter};
+};
+
+/// One client's connection, whatever HTTP it speaks.
+class ServedConnection {
+ public:
+    virtual ~ServedConnection() = default;
+    /// Returns when the stream has been closed and nothing of the connection is running any more.
+    virtual Task<void> run() = 0;
+    /// Ends after the answers that are being worked on; at once when there are none.
+    virtual void drain() = 0;
+    /// Ends now; whoever waits for an answer is cancelled.
+    virtual void cut() = 0;
+};
+
+/// What the requests of one connection have alike.
+struct ClientOrigin {
+    explicit ClientOrigin(const net::Stream& stream);
+
+    std::shared_ptr<const CallAttributes> attributes;
+    ClientAttributes span_attributes;
+    bool secure;
+};
+
+}  // namespace tw::http

@@ -1,0 +1,119 @@
+#include "kit/async/sleep.hpp"
+#include "kit/http/problem.hpp"
+#include "kit/http/server/connection.hpp"
+#include "kit/http/server/testing.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+// How long a connection and its requests may last: time-outs, cancellation, bounds of waiting, drain and refusal.
+namespace tw::http {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Bench;
+using testing::count;
+using testing::echo;
+using ::testing::EndsWith;
+using testing::get;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+TEST(ConnectionLifetime, AHeaderThatDoesNotEndInTimeIsATimeout) {
+    Bench bench{echo, {.header_time_max = 20ms, .request_time_max = 100ms}};
+    EXPECT_THAT(bench.converse({"GET / HTTP/1.1\r\n", "Host: a\r\n"}, false), StartsWith("HTTP/1.1 408 "));
+}
+
+TEST(ConnectionLifetime, ABodyThatDoesNotEndInTimeIsATimeout) {
+    Bench bench{echo, {.request_time_max = 20ms}};
+    EXPECT_THAT(bench.converse({"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nab"}, false),
+                StartsWith("HTTP/1.1 408 "));
+}
+
+TEST(ConnectionLifetime, AnIdleConnectionIsClosedWithoutAWord) {
+    Bench bench{echo, {.idle_time_max = 20ms}};
+    EXPECT_EQ(bench.converse({}, false), "");
+    Bench used{echo, {.idle_time_max = 20ms}};
+    EXPECT_EQ(count(used.converse({get("/")}, false), "HTTP/1.1 "), 1u);
+}
+
+TEST(ConnectionLifetime, AClientThatDoesNotReadIsCutOff) {
+    Bench bench{echo, {.request_time_max = 20ms}};
+    bench.stream->stall_writes();
+    EXPECT_EQ(bench.converse({get("/")}, false), "");
+    EXPECT_TRUE(bench.stream->closed());
+}
+
+TEST(ConnectionLifetime, ARequestHasItsDeadline) {
+    Bench bench{[](const CallContext& ctx, const Request&) -> Task<Response> {
+                    const auto slept = co_await sleep_for(ctx, 10s);
+                    co_return problem(slept.error());
+                },
+                {.request_time_max = 20ms}};
+    EXPECT_THAT(bench.converse({get("/", "Connection: close\r\n")}, false), StartsWith("HTTP/1.1 504 "));
+}
+
+TEST(ConnectionLifetime, AClientThatGoesAwayCancelsItsRequest) {
+    std::optional<Error> why;
+    Bench bench{[&why](const CallContext& ctx, const Request&) -> Task<Response> {
+        const auto slept = co_await sleep_for(ctx, 10s);
+        why = slept.error();
+        co_return problem(*why);
+    }};
+    bench.converse({get("/")});
+    ASSERT_TRUE(why);
+    EXPECT_EQ(why->code(), Code::cancelled);
+}
+
+TEST(ConnectionLifetime, WhatIsSentAheadOfAnAnswerIsBounded) {
+    Bench bench{[](const CallContext& ctx, const Request&) -> Task<Response> {
+                    (void)co_await sleep_for(ctx, 30ms);
+                    co_return Response{};
+                },
+                {.header_bytes_max = 4096, .uri_bytes_max = 1024}};
+    bench.stream->arrive(get("/"));
+    for (int i = 0; i < 100; ++i) bench.stream->arrive(get("/", "Connection: close\r\nX: " + std::string(900, 'x') + "\r\n"));
+    std::size_t unread = 0;
+    Timer look{bench.loop.timers(), [&] { unread = bench.stream->unread(); }};
+    look.arm(bench.loop.now() + 10ms);
+    bench.run();
+    EXPECT_GT(unread, 80u);
+}
+
+TEST(ConnectionLifetime, DrainingEndsAnIdleConnectionAtOnceAndABusyOneAfterItsAnswer) {
+    Bench idle{echo};
+    idle.loop.post([&] { idle.connection->drain(); });
+    EXPECT_EQ(idle.converse({}, false), "");
+
+    Bench busy{[&busy](const CallContext& ctx, const Request& request) -> Task<Response> {
+        busy.connection->drain();
+        co_await hop_to(ctx.loop());
+        co_return co_await echo(ctx, request);
+    }};
+    const auto output = busy.converse({get("/")}, false);
+    EXPECT_THAT(output, HasSubstr("Connection: close\r\n"));
+    EXPECT_THAT(output, EndsWith("GET /? "));
+}
+
+TEST(ConnectionLifetime, CuttingCancelsWhatIsUnderWay) {
+    Bench bench{[&bench](const CallContext& ctx, const Request&) -> Task<Response> {
+        ctx.loop().post([&bench] { bench.connection->cut(); });
+        const auto slept = co_await sleep_for(ctx, 10s);
+        co_return problem(slept.error());
+    }};
+    bench.converse({get("/")}, false);
+    EXPECT_TRUE(bench.stream->closed());
+}
+
+TEST(ConnectionLifetime, OneTooManyIsToldToComeBackLater) {
+    Bench bench{echo};
+    bench.stream->arrive(get("/"));
+    bench.stream->arrive_end();
+    run_until_done(bench.loop, bench.connection->refuse());
+    EXPECT_THAT(bench.stream->output(), StartsWith("HTTP/1.1 503 "));
+    EXPECT_THAT(bench.stream->output(), HasSubstr("Retry-After: 1\r\n"));
+    EXPECT_EQ(count(bench.stream->output(), "HTTP/1.1 "), 1u);
+}
+
+}  // namespace
+}  // namespace tw::http

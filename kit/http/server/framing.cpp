@@ -1,0 +1,242 @@
+#include "kit/http/server/framing.hpp"
+
+#include "kit/base/text_words.hpp"
+#include "kit/http/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace tw::http {
+namespace {
+
+/// Room for the longest method that anybody uses, and for the version.
+constexpr std::size_t kRequestLineRest = 64;
+
+Error malformed(std::string_view detail) { return {Code::invalid_argument, "MALFORMED_REQUEST", std::string{detail}}; }
+
+Error uri_too_long(std::size_t limit) {
+    return {Code::invalid_argument, "URI_TOO_LONG", "the request's target is longer than " + std::to_string(limit) + " bytes"};
+}
+
+/// What the fields have said so far, and what is known only when all have been read.
+struct Fields {
+    int hosts = 0;
+    int transfer_encodings = 0;
+    bool close = false;
+    bool keep_alive = false;
+    std::string_view host;
+    std::string_view expect;
+};
+
+Result<void> read_content_length(std::string_view value, RequestHead& head) {
+    // Repeats are refused even where they agree: nobody sends them in good faith (RFC 9112 §6.3 lets us).
+    if (head.content_length) return malformed("Content-Length is there twice");
+    std::uint64_t length = 0;
+    const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), length);
+    const bool digits = !value.empty() && std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; });
+    if (!digits) return malformed("Content-Length is not a number");
+    // A number that is too large for its type is too large for any limit.
+    head.content_length = failure == std::errc{} && end == value.data() + value.size() ? length : UINT64_MAX;
+    return {};
+}
+
+Result<void> read_transfer_encoding(std::string_view value, RequestHead& head, Fields& fields) {
+    if (fields.transfer_encodings++ > 0) return malformed("Transfer-Encoding is there twice");
+    if (equals_ignoring_case(value, "chunked")) {
+        head.chunked = true;
+        return {};
+    }
+    int chunked = 0;
+    bool last = false;
+    for_each_element(value, [&](std::string_view coding) {
+        last = equals_ignoring_case(coding, "chunked");
+        chunked += last ? 1 : 0;
+    });
+    if (chunked > 1 || (chunked == 1 && !last))
+        return malformed("chunked must be the last transfer coding, once (RFC 9112 section 6.1)");
+    return Error{Code::unimplemented, "UNSUPPORTED_TRANSFER_CODING", "the only transfer coding understood here is chunked"};
+}
+
+void read_connection(std::string_view value, Fields& fields) {
+    for_each_element(value, [&](std::string_view option) {
+        fields.close |= equals_ignoring_case(option, "close");
+        fields.keep_alive |= equals_ignoring_case(option, "keep-alive");
+    });
+}
+
+Result<void> read_field(std::string_view name, std::string_view value, RequestHead& head, Fields& fields) {
+    switch (name.size()) {
+        case 4:
+            if (!equals_ignoring_case(name, "host")) break;
+            if (++fields.hosts > 1) return malformed("Host is there twice");
+            fields.host = value;
+            break;
+        case 6:
+            if (equals_ignoring_case(name, "expect")) fields.expect = value;
+            break;
+        case 10:
+            if (equals_ignoring_case(name, "connection")) read_connection(value, fields);
+            break;
+        case 14:
+            if (equals_ignoring_case(name, "content-length")) return read_content_length(value, head);
+            break;
+        case 17:
+            if (equals_ignoring_case(name, "transfer-encoding")) return read_transfer_encoding(value, head, fields);
+            break;
+        default:
+            break;
+    }
+    return {};
+}
+
+Result<void> read_fields(std::string_view lines, RequestHead& head, Fields& fields) {
+    while (!lines.empty()) {
+        const auto end = lines.find("\r\n");
+        const auto line = lines.substr(0, end);
+        lines.remove_prefix(end + 2);
+        if (line.empty()) return {};
+        if (line.front() == ' ' || line.front() == '\t')
+            return malformed("folded header lines are not accepted (RFC 9112 section 5.2)");
+        const auto colon = line.find(':');
+        if (colon == std::string_view::npos) return malformed("a header line has no colon");
+        // Also catches a space before the colon (RFC 9112 §5.1).
+        if (!is_token(line.substr(0, colon))) return malformed("a header's name has characters that no name has");
+        if (!is_field_value(line.substr(colon + 1))) return malformed("a header's value has control characters");
+        if (auto read = read_field(line.substr(0, colon), trimmed(line.substr(colon + 1)), head, fields); !read) return read;
+    }
+    return malformed("the header does not end");
+}
+
+constexpr std::array<bool, 256> kHostTable = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t c = 0x21; c < 0x7f; ++c) table[c] = true;
+    for (const char c : std::string_view{"/?#@\\\"<>^`{|},"}) table[static_cast<unsigned char>(c)] = false;
+    return table;
+}();
+
+/// All characters are visible ASCII, and there is no fragment.
+bool is_target(std::string_view target) {
+    using namespace text_words;
+    const auto has_odd = [](std::uint64_t word) {
+        return any_below(word, 0x21) || any_equal(word, 0x7f) || any_equal(word, '#') || any_beyond_ascii(word);
+    };
+    target.remove_prefix(skip_words(target, has_odd));
+    return std::ranges::all_of(target, [](char c) { return c > 0x20 && c < 0x7f && c != '#'; });
+}
+
+Result<void> read_request_line(std::string_view line, RequestHead& head, std::size_t uri_bytes_max) {
+    const auto first = line.find(' ');
+    const auto last = line.rfind(' ');
+    if (first == std::string_view::npos || last == first || line.find(' ', first + 1) != last) {
+        return malformed("the request line must be METHOD TARGET VERSION with single spaces");
+    }
+    head.method = line.substr(0, first);
+    if (!is_token(head.method)) return malformed("the method has characters that no method has");
+    const auto version = line.substr(last + 1);
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    if (version.size() != 8 || !version.starts_with("HTTP/") || !is_digit(version[5]) || version[6] != '.' ||
+        !is_digit(version[7])) {
+        return malformed("the version must look like HTTP/1.1");
+    }
+    if (version != "HTTP/1.1" && version != "HTTP/1.0") {
+        return Error{Code::unimplemented, "UNSUPPORTED_HTTP_VERSION", "this port speaks HTTP/1.1 and HTTP/1.0"};
+    }
+    head.http_1_1 = version == "HTTP/1.1";
+    const auto target = line.substr(first + 1, last - first - 1);
+    return read_target(target, uri_bytes_max, head);
+}
+
+/// What holds between fields (RFC 9112 §3.2, §6.1, §6.3, §9.3; RFC 9110 §10.1.1).
+Result<void> settle(const Fields& fields, RequestHead& head) {
+    if (fields.hosts == 0 && head.http_1_1) return malformed("Host is missing");
+    if (!is_host(fields.host)) return malformed("Host is invalid");
+    if (head.host.empty()) head.host = fields.host;
+    if (head.chunked && head.content_length) return malformed("Content-Length and Transfer-Encoding exclude each other");
+    if (head.chunked && !head.http_1_1) return malformed("HTTP/1.0 knows no Transfer-Encoding");
+    head.keep_alive = head.http_1_1 ? !fields.close : fields.keep_alive && !fields.close;
+    if (head.http_1_1 && !fields.expect.empty()) {
+        if (!equals_ignoring_case(fields.expect, "100-continue")) {
+            return Error{Code::invalid_argument, "EXPECTATION_FAILED", "the only expectation understood here is 100-continue"};
+        }
+        head.expects_continue = true;
+    }
+    return {};
+}
+
+}  // namespace
+
+bool is_host(std::string_view host) {
+    return std::ranges::all_of(host, [](char c) { return kHostTable[static_cast<unsigned char>(c)]; });
+}
+
+Result<void> read_target(std::string_view target, std::size_t uri_bytes_max, RequestHead& head) {
+    if (target.size() > uri_bytes_max) return uri_too_long(uri_bytes_max);
+    if (head.method == "TRACE" || head.method == "CONNECT") {
+        // 501 and not 405, which would have to say what this resource allows instead (RFC 9110 §15.5.6, §15.6.2).
+        return Error{Code::unimplemented, "METHOD_NOT_IMPLEMENTED", std::string{head.method} + " is not implemented here"};
+    }
+    if (target.empty() || !is_target(target)) {
+        return malformed("the target has characters that must be percent-encoded");
+    }
+    if (target == "*") {
+        if (head.method != "OPTIONS") return malformed("the target * belongs to OPTIONS alone");
+        head.path = target;
+        return {};
+    }
+    if (target.front() != '/') {
+        // The authority of an absolute form takes the place of Host.
+        const auto scheme = target.find("://");
+        if (scheme == std::string_view::npos || !(equals_ignoring_case(target.substr(0, scheme), "http") ||
+                                                  equals_ignoring_case(target.substr(0, scheme), "https"))) {
+            return malformed("the target must be a path or an http URL");
+        }
+        target.remove_prefix(scheme + 3);
+        const auto end = std::min(target.find_first_of("/?"), target.size());
+        head.host = target.substr(0, end);
+        if (head.host.empty() || !is_host(head.host)) return malformed("the target's host is invalid");
+        target.remove_prefix(end);
+    }
+    const auto question = std::min(target.find('?'), target.size());
+    head.path = question == 0 ? "/" : target.substr(0, question);
+    head.query = question < target.size() ? target.substr(question + 1) : std::string_view{};
+    return {};
+}
+
+Result<std::size_t> find_head_end(std::string_view bytes, std::size_t& scanned, std::size_t header_bytes_max,
+                                  std::size_t uri_bytes_max) {
+    if (bytes.empty()) return 0;
+    if (!is_token_char(bytes.front())) return malformed("a request starts with its method");
+    const auto too_large = [&] {
+        return Error{Code::invalid_argument, "HEADER_TOO_LARGE",
+                     "the request's header is longer than " + std::to_string(header_bytes_max) + " bytes"};
+    };
+    while (true) {
+        const auto newline = bytes.find('\n', scanned);
+        if (newline == std::string_view::npos) break;
+        if (bytes[newline - 1] != '\r') return malformed("lines end in CR and LF");
+        scanned = newline + 1;
+        // The line is empty when the one before it ended right before this CR.
+        if (newline < 2 || bytes[newline - 2] != '\n') continue;
+        if (scanned > header_bytes_max) return too_large();
+        return scanned;
+    }
+    scanned = bytes.size();
+    if (bytes.size() > uri_bytes_max + kRequestLineRest && bytes.find('\n') == std::string_view::npos)
+        return uri_too_long(uri_bytes_max);
+    if (bytes.size() > header_bytes_max) return too_large();
+    return 0;
+}
+
+Result<RequestHead> scan_head(std::string_view head, std::size_t uri_bytes_max) {
+    RequestHead result;
+    Fields fields;
+    const auto line_end = head.find("\r\n");
+    if (line_end == std::string_view::npos) return malformed("the request line does not end");
+    if (auto read = read_request_line(head.substr(0, line_end), result, uri_bytes_max); !read) return read.error();
+    if (auto read = read_fields(head.substr(line_end + 2), result, fields); !read) return read.error();
+    if (auto settled = settle(fields, result); !settled) return settled.error();
+    return result;
+}
+
+}  // namespace tw::http

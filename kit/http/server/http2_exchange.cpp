@@ -1,0 +1,170 @@
+#include "kit/http/server/http2_exchange.hpp"
+
+#include "kit/http/problem.hpp"
+#include "kit/http/server/framing.hpp"
+#include "kit/http/server/http2_fields.hpp"
+#include "kit/http/server/request_work.hpp"
+
+#include <charconv>
+
+namespace tw::http {
+namespace {
+
+Error malformed(std::string_view detail) { return {Code::invalid_argument, "MALFORMED_REQUEST", std::string{detail}}; }
+
+Error body_too_large(std::size_t limit) {
+    return {Code::invalid_argument, "BODY_TOO_LARGE", "the body is larger than " + std::to_string(limit) + " bytes"};
+}
+
+/// What a client may make us reserve by a mere announcement of its body's length.
+constexpr std::size_t kReserveMax = 64 * 1024;
+
+}  // namespace
+
+Http2Exchange::Http2Exchange(Http2Connection& connection, SteadyTime started)
+    : connection_{connection}, started_{started}, timer_{connection.host_.loop.timers(), [this] { on_timer(); }} {
+    request_.version = Version::http_2;
+    timer_.arm(started_ + host().limits.header_time_max);
+}
+
+Http2Exchange::~Http2Exchange() { connection_.release(*this); }
+
+void Http2Exchange::on_field(std::string_view name, std::string_view value) {
+    // Trailers must not pass for fields that were there when the header was judged.
+    if (phase_ != Phase::head || rejection_) return;
+    const auto limit = host().limits.header_bytes_max;
+    if (field_bytes() > limit) {
+        rejection_.emplace(Code::invalid_argument, "HEADER_TOO_LARGE",
+                           "the request's header is longer than " + std::to_string(limit) + " bytes");
+    } else if (!name.starts_with(':')) {
+        request_.headers.add(std::string{name}, std::string{value});
+    } else if (name == ":method") {
+        request_.method = value;
+    } else if (name == ":path") {
+        target_ = value;
+    } else if (name == ":authority") {
+        authority_ = value;
+    }
+}
+
+void Http2Exchange::on_fields_end() {
+    if (phase_ != Phase::head) return;
+    phase_ = Phase::body;
+    auto judged = rejection_ ? Result<void>{std::move(*rejection_)} : judge_head();
+    if (!judged) return reject(judged.error());
+    timer_.arm(started_ + host().limits.request_time_max);
+}
+
+Result<void> Http2Exchange::judge_head() {
+    const auto& limits = host().limits;
+    RequestHead head;
+    head.method = request_.method;
+    if (auto read = read_target(target_, limits.uri_bytes_max, head); !read) return read;
+    request_.path = head.path;
+    request_.query = head.query;
+    // RFC 9113 §8.3.1: whoever says both must mean the same by them.
+    std::size_t hosts = 0;
+    for (const auto& [name, value] : request_.headers.fields()) {
+        if (name != "host") continue;
+        if (++hosts > 1) return malformed("host is there twice");
+        if (authority_ && *authority_ != value) return malformed("host is not what :authority says");
+    }
+    if (authority_ && hosts == 0) request_.headers.add("host", *authority_);
+    if (!is_host(request_.headers.find("host").value_or(""))) return malformed("the authority is invalid");
+    std::size_t length = 0;
+    if (const auto text = request_.headers.find("content-length")) {
+        // The engine has made sure that it is a number, and will that it is the true one.
+        const auto [end, failure] = std::from_chars(text->data(), text->data() + text->size(), length);
+        if (failure != std::errc{}) length = SIZE_MAX;
+    }
+    if (length > limits.body_bytes_max) return body_too_large(limits.body_bytes_max);
+    request_.body.reserve(std::min(length, kReserveMax));
+    return {};
+}
+
+void Http2Exchange::on_data(std::string_view bytes) {
+    if (phase_ != Phase::body) return consume(bytes.size());
+    const auto limit = host().limits.body_bytes_max;
+    if (request_.body.size() + bytes.size() > limit) return reject(body_too_large(limit));
+    request_.body += bytes;
+    buffered_bytes_ += bytes.size();
+    connection_.buffered_bytes_ += bytes.size();
+    unconsumed_bytes_ += bytes.size();
+    if (!connection_.may_receive(*this)) connection_.hold(*this);
+    if (connection_.may_receive(*this)) receive_more();
+}
+
+void Http2Exchange::on_end() {
+    if (phase_ != Phase::body) return;
+    phase_ = Phase::handling;
+    timer_.cancel();
+    ++pins_;
+    spawn(connection_.gate_, work());
+}
+
+void Http2Exchange::on_close(net::H2Code) {
+    timer_.cancel();
+    if (scope_ != nullptr) scope_->cancel(cancelled());
+    unpin();
+}
+
+void Http2Exchange::unpin() {
+    if (--pins_ == 0) delete this;
+}
+
+void Http2Exchange::on_timer() {
+    switch (phase_) {
+        case Phase::head:
+            // What comes of a header belongs to the whole connection's table, so that no other stream can go on (RFC 9113 §4.3).
+            return connection_.connection_.session().terminate(net::H2Code::enhance_your_calm, "a header did not end in time");
+        case Phase::body:
+            return reject({Code::deadline_exceeded, "REQUEST_TIMEOUT", "the request did not arrive in time"});
+        case Phase::handling:
+            return;
+        case Phase::sending:
+            // A client that does not read harms itself alone.
+            return reset(net::H2Code::cancel);
+    }
+}
+
+void Http2Exchange::reject(const Error& why) {
+    auto response = problem(why, {}, request_.path);
+    RequestWork::count_refusal(host(), connection_.origin_.secure, Version::http_2, &request_, response, started_);
+    if (host().access_log) {
+        host().telemetry.log.log(telemetry::Severity::info, "http.rejected",
+                                 {{"error.type", why.reason()}, {"client.address", connection_.origin_.attributes->peer}},
+                                 why.detail());
+    }
+    send(std::move(response));
+}
+
+Task<void> Http2Exchange::work() {
+    CancelScope scope{host().loop, Deadline::at(started_ + host().limits.request_time_max)};
+    scope_ = &scope;
+    std::optional<Response> response;
+    {
+        RequestWork work{host(), connection_.origin_, request_, scope, started_};
+        response = work.answer_without_handler();
+        if (!response) response.emplace(co_await work.call_handler());
+        work.finish(*response);
+    }
+    scope_ = nullptr;
+    if (open()) send(std::move(*response));
+    unpin();
+}
+
+void Http2Exchange::send(Response response) {
+    phase_ = Phase::sending;
+    timer_.arm(host().loop.now() + host().limits.request_time_max);
+    response_ = std::move(response);
+    const bool bodiless = has_no_content(response_.status) || request_.method == "HEAD";
+    const Http2ResponseFields fields{response_, host().dates.at(std::time(nullptr))};
+    const bool end = response_.trailers.fields().empty() && (bodiless || response_.body.empty());
+    send_headers(fields.get(), end);
+    if (end) return;
+    if (!bodiless) outgoing() = std::move(response_.body);
+    trailers_ = fields_of(response_.trailers);
+    finish(trailers_);
+}
+
+}  // namespace tw::http

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "kit/http/server/http2_connection.hpp"
+#include "kit/net/h2_session.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tw::http {
+
+/// One request and its answer on a stream. Made when its header begins; destroys itself when the stream has ended and no handler
+/// is at work any more, which the connection waits for.
+class Http2Exchange final : public net::H2Stream {
+ public:
+    Http2Exchange(Http2Connection& connection, SteadyTime started);
+    ~Http2Exchange() override;
+
+    /// Of the request's body.
+    std::size_t buffered_bytes() const { return buffered_bytes_; }
+    /// Lets the client send what it was kept from sending.
+    void receive_more() { consume(std::exchange(unconsumed_bytes_, 0)); }
+
+ private:
+    /// What the exchange waits for, for its timer.
+    enum class Phase : std::uint8_t { head, body, handling, sending };
+
+    // net::H2Stream
+    void on_field(std::string_view name, std::string_view value) override;
+    void on_fields_end() override;
+    void on_data(std::string_view bytes) override;
+    void on_end() override;
+    void on_close(net::H2Code code) override;
+
+    Result<void> judge_head();
+    void on_timer();
+    void reject(const Error& why);
+    Task<void> work();
+    void send(Response response);
+    void unpin();
+
+    ConnectionHost& host() const { return connection_.host_; }
+
+    Http2Connection& connection_;
+    SteadyTime started_;
+    Timer timer_;
+    Phase phase_ = Phase::head;
+    /// The stream, and the handler at work.
+    int pins_ = 1;
+    Request request_;
+    std::string target_;
+    std::optional<std::string> authority_;
+    std::optional<Error> rejection_;
+    std::size_t buffered_bytes_ = 0;
+    std::size_t unconsumed_bytes_ = 0;
+    CancelScope* scope_ = nullptr;
+    /// What is being sent; its trailers are referred to until the stream's end.
+    Response response_;
+    std::vector<net::H2Field> trailers_;
+};
+
+}  // namespace tw::http

@@ -1,0 +1,42 @@
+#include "kit/http/server/opening.hpp"
+
+#include "kit/http/server/input_buffer.hpp"
+
+namespace tw::http {
+namespace {
+
+constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+}  // namespace
+
+OpeningReader::OpeningReader(ConnectionHost& host, net::Stream& stream)
+    : host_{host}, stream_{stream}, timer_{host.loop.timers(), [this] { stream_.close(); }} {}
+
+Task<void> OpeningReader::run() {
+    timer_.arm(host_.loop.now() + host_.limits.idle_time_max);
+    auto& bytes = opening_.bytes;
+    std::size_t used = 0;
+    while (true) {
+        // As much as the first read of the connection that takes over would hold.
+        bytes.resize(InputBuffer::kSmall);
+        const std::span<char> space{bytes.data() + used, bytes.size() - used};
+        const auto count = co_await stream_.read_some(space);
+        bytes.resize(used + (count ? *count : 0));
+        if (!count || *count == 0) break;
+        if (used == 0) {
+            opening_.began = host_.loop.now();
+            timer_.arm(*opening_.began + host_.limits.header_time_max);
+        }
+        used = bytes.size();
+        http2_ = bytes.starts_with(kPreface);
+        if (http2_ || !kPreface.starts_with(bytes)) break;
+    }
+    timer_.cancel();
+}
+
+void OpeningReader::drain() {
+    draining_ = true;
+    if (!opening_.began) stream_.close();
+}
+
+}  // namespace tw::http

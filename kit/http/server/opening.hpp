@@ -1,0 +1,43 @@
+#pragma once
+
+#include "kit/http/server/connection_host.hpp"
+
+#include <optional>
+#include <string>
+
+namespace tw::http {
+
+/// The first bytes of a connection, which say which HTTP its client speaks.
+struct Opening {
+    std::string bytes;
+    /// When the first one came.
+    std::optional<SteadyTime> began;
+};
+
+/// Reads until it is known whether a client begins with HTTP/2's preface (RFC 9113 §3.4), as one does that knows beforehand.
+/// A client that says too little for too long is closed.
+class OpeningReader final : public ServedConnection {
+ public:
+    /// Both outlive the reader.
+    OpeningReader(ConnectionHost& host, net::Stream& stream);
+
+    Task<void> run() override;
+    /// Closes where nothing has come yet.
+    void drain() override;
+    void cut() override { stream_.close(); }
+
+    /// Whether it is HTTP/2.
+    bool http2() const { return http2_; }
+    bool draining() const { return draining_; }
+    Opening take() { return std::move(opening_); }
+
+ private:
+    ConnectionHost& host_;
+    net::Stream& stream_;
+    Opening opening_;
+    Timer timer_;
+    bool http2_ = false;
+    bool draining_ = false;
+};
+
+}  // namespace tw::http

@@ -1,0 +1,85 @@
+#include "kit/http/server/router.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tw::http {
+namespace {
+
+using Outcome = Router::Outcome;
+
+Router shop() {
+    Router router;
+    const std::pair<const char*, const char*> routes[]{
+        {"POST", "/api/users"},           {"GET", "/api/users/{id}"},
+        {"PATCH", "/api/users/{id}"},     {"GET", "/api/users/{user_id}/addresses/{id}"},
+        {"GET", "/api/orders/search"},    {"GET", "/api/orders/{id}"},
+        {"POST", "/api/orders/{id}/pay"}, {"GET", "/"}};
+    std::size_t payload = 0;
+    for (const auto& [verb, path] : routes) EXPECT_TRUE(router.add(verb, path, payload++)) << path;
+    return router;
+}
+
+TEST(Router, ARouteIsFoundWithItsVariables) {
+    const auto router = shop();
+    const auto match = router.find("GET", "/api/users/42/addresses/home");
+    ASSERT_EQ(match.outcome, Outcome::found);
+    EXPECT_EQ(match.payload, 3u);
+    EXPECT_EQ(match.route, "/api/users/{user_id}/addresses/{id}");
+    ASSERT_EQ(match.variables.size(), 2u);
+    EXPECT_EQ(match.variables[0], (std::pair<std::string_view, std::string>{"user_id", "42"}));
+    EXPECT_EQ(match.variables[1], (std::pair<std::string_view, std::string>{"id", "home"}));
+    EXPECT_EQ(router.find("GET", "/").payload, 7u);
+}
+
+TEST(Router, ALiteralGoesBeforeAVariable) {
+    const auto router = shop();
+    EXPECT_EQ(router.find("GET", "/api/orders/search").payload, 4u);
+    EXPECT_EQ(router.find("GET", "/api/orders/searching").payload, 5u);
+    EXPECT_EQ(router.find("POST", "/api/orders/search/pay").payload, 6u) << "comes back from the literal that leads nowhere";
+}
+
+TEST(Router, AVariableIsPercentDecodedOnce) {
+    const auto router = shop();
+    EXPECT_EQ(router.find("GET", "/api/users/a%2Fb%20c+d%2525").variables[0].second, "a/b c+d%25");
+    EXPECT_EQ(router.find("GET", "/api/users/a%2").outcome, Outcome::malformed_path);
+    EXPECT_EQ(router.find("GET", "/api/users/%zz").outcome, Outcome::malformed_path);
+}
+
+TEST(Router, UnknownPathsAreToldFromWrongMethods) {
+    const auto router = shop();
+    for (const auto* path :
+         {"/api", "/api/users/", "/api/users/1/", "/api/users//addresses/1", "", "*", "api/users", "/API/users"}) {
+        EXPECT_EQ(router.find("POST", path).outcome, Outcome::not_found) << path;
+    }
+    const auto match = router.find("DELETE", "/api/users/1");
+    EXPECT_EQ(match.outcome, Outcome::wrong_method);
+    EXPECT_EQ(match.allow, "GET, HEAD, PATCH, OPTIONS");
+}
+
+TEST(Router, HeadTakesTheRouteOfGetAndOptionsAsksWhatIsAllowed) {
+    const auto router = shop();
+    EXPECT_EQ(router.find("HEAD", "/api/users/1").payload, 1u);
+    EXPECT_EQ(router.find("HEAD", "/api/users").outcome, Outcome::wrong_method);
+    const auto options = router.find("OPTIONS", "/api/users");
+    EXPECT_EQ(options.outcome, Outcome::options);
+    EXPECT_EQ(options.allow, "POST, OPTIONS");
+}
+
+TEST(Router, APathWithTooManySegmentsIsUnknown) {
+    const auto router = shop();
+    std::string deep;
+    for (int i = 0; i < 1000; ++i) deep += "/a";
+    EXPECT_EQ(router.find("GET", deep).outcome, Outcome::not_found);
+}
+
+TEST(Router, ARouteThatCannotBeMeantIsRefused) {
+    Router router;
+    EXPECT_TRUE(router.add("GET", "/a/{x}", 0));
+    EXPECT_EQ(router.add("GET", "/a/{y}", 1).error().code(), Code::already_exists);
+    EXPECT_EQ(router.add("GET", "a", 1).error().reason(), "INVALID_ROUTE");
+    EXPECT_EQ(router.add("GET", "/a/x{y}", 1).error().reason(), "INVALID_ROUTE");
+    EXPECT_EQ(router.add("", "/b", 1).error().reason(), "INVALID_ROUTE");
+}
+
+}  // namespace
+}  // namespace tw::http

@@ -1,0 +1,167 @@
+#pragma once
+
+#include "kit/async/combine.hpp"
+#include "kit/async/run.hpp"
+#include "kit/base/random.hpp"
+#include "kit/http/server/connection.hpp"
+#include "kit/telemetry/telemetry.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace tw::http::testing {
+
+/// A stream in memory: the test says what comes and sees what goes out, and where each write ended.
+class FakeStream final : public net::Stream {
+ public:
+    explicit FakeStream(EventLoop& loop) : loop_{loop} {}
+    ~FakeStream() override { *alive_ = false; }
+
+    /// Bytes that the client sends; each piece is one read's worth.
+    void arrive(std::string bytes) {
+        incoming_.push_back(std::move(bytes));
+        later(&FakeStream::feed);
+    }
+    void arrive_end() {
+        end_arrived_ = true;
+        later(&FakeStream::feed);
+    }
+    /// From now on writes wait until the stream is closed, as if the client read nothing.
+    void stall_writes() { stalled_ = true; }
+
+    const std::vector<std::string>& writes() const { return writes_; }
+    std::string output() const {
+        std::string all;
+        for (const auto& write : writes_) all += write;
+        return all;
+    }
+    bool closed() const { return closed_; }
+    bool write_ended() const { return write_ended_; }
+    std::size_t unread() const { return incoming_.size(); }
+
+    void close() override {
+        closed_ = true;
+        later(&FakeStream::feed);
+    }
+    void shutdown_write() override { write_ended_ = true; }
+    const net::Address& peer() const override { return peer_; }
+
+ private:
+    void start_read(std::span<char> buffer, Operation& operation) override {
+        reading_ = &operation;
+        buffer_ = buffer;
+        later(&FakeStream::feed);
+    }
+
+    void start_write(std::span<const char> bytes, Operation& operation) override {
+        if (closed_) return operation.complete(cancelled());
+        if (stalled_) {
+            writing_ = &operation;
+            return;
+        }
+        writes_.emplace_back(bytes.data(), bytes.size());
+        operation.complete(bytes.size());
+    }
+
+    /// As a system's streams do: in a turn of the loop of its own.
+    void later(void (FakeStream::*what)()) {
+        loop_.post([this, what, alive = alive_] {
+            if (*alive) (this->*what)();
+        });
+    }
+
+    void feed() {
+        if (closed_ && writing_ != nullptr) std::exchange(writing_, nullptr)->complete(cancelled());
+        if (reading_ == nullptr) return;
+        if (closed_) return std::exchange(reading_, nullptr)->complete(cancelled());
+        if (!incoming_.empty()) {
+            auto& piece = incoming_.front();
+            const auto count = std::min(piece.size(), buffer_.size());
+            std::copy_n(piece.begin(), count, buffer_.begin());
+            piece.erase(0, count);
+            if (piece.empty()) incoming_.pop_front();
+            return std::exchange(reading_, nullptr)->complete(count);
+        }
+        if (end_arrived_) std::exchange(reading_, nullptr)->complete(std::size_t{0});
+    }
+
+    EventLoop& loop_;
+    net::Address peer_{"192.0.2.7", 4711};
+    std::deque<std::string> incoming_;
+    std::vector<std::string> writes_;
+    Operation* reading_ = nullptr;
+    Operation* writing_ = nullptr;
+    std::span<char> buffer_;
+    bool end_arrived_ = false;
+    bool stalled_ = false;
+    bool closed_ = false;
+    bool write_ended_ = false;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+class CollectedLog final : public telemetry::LogSink {
+ public:
+    void write(std::string_view line) override { lines.emplace_back(line); }
+    std::vector<std::string> lines;
+};
+
+/// A connection over a FakeStream with a loop of its own.
+class Bench {
+ public:
+    explicit Bench(Handler handler, ServerLimits limits = {}, telemetry::SpanRecorder* recorder = nullptr,
+                   const telemetry::Propagators& propagators = {})
+        : tracer_{clock_, random_, recorder},
+          host_{loop, limits, {tracer_, logger_, meter, propagators}, std::move(handler), true, {}} {
+        auto owned = std::make_unique<FakeStream>(loop);
+        stream = owned.get();
+        connection.emplace(host_, std::move(owned));
+    }
+
+    /// Sends the pieces, and the end unless told otherwise, and runs the connection to its own end. What was written.
+    std::string converse(std::vector<std::string> pieces, bool end = true) {
+        for (auto& piece : pieces) stream->arrive(std::move(piece));
+        if (end) stream->arrive_end();
+        run();
+        return stream->output();
+    }
+    void run() { run_until_done(loop, connection->run()); }
+
+    EventLoop loop;
+    CollectedLog log;
+    telemetry::Meter meter;
+    FakeStream* stream = nullptr;
+    std::optional<Connection> connection;
+
+ private:
+    SystemClock clock_;
+    Random random_{1};
+    telemetry::Tracer tracer_;
+    telemetry::Logger logger_{"test", clock_, log, std::make_shared<std::atomic<telemetry::Severity>>(telemetry::Severity::info)};
+    ConnectionHost host_;
+};
+
+/// Says what it was asked.
+inline Task<Response> echo(const CallContext&, const Request& request) {
+    Response response;
+    response.content_type = "text/plain";
+    response.body = request.method + " " + request.path + "?" + request.query + " " + request.body;
+    response.route = "/echo";
+    co_return response;
+}
+
+/// A request for a path with extra fields.
+inline std::string get(std::string_view path, std::string_view fields = "") {
+    return "GET " + std::string{path} + " HTTP/1.1\r\nHost: a\r\n" + std::string{fields} + "\r\n";
+}
+
+/// How often a part stands in a text.
+inline std::size_t count(std::string_view text, std::string_view part) {
+    std::size_t found = 0;
+    for (auto at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) ++found;
+    return found;
+}
+
+}  // namespace tw::http::testing

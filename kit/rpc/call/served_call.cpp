@@ -1,0 +1,111 @@
+#include "kit/rpc/call/served_call.hpp"
+
+#include "kit/rpc/call_observer.hpp"
+
+#include <chrono>
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace tw::rpc {
+namespace {
+
+/// The codes that say that the callee failed, rather than the caller (OpenTelemetry's convention for gRPC servers).
+bool is_server_fault(Code code) {
+    switch (code) {
+        case Code::unknown:
+        case Code::deadline_exceeded:
+        case Code::unimplemented:
+        case Code::internal:
+        case Code::unavailable:
+        case Code::data_loss:
+            return true;
+        default:
+            return false;
+    }
+}
+
+void report(const ServiceTable::Entry& entry, telemetry::Span& span, const Error& error) {
+    if (is_server_fault(error.code())) span.fail(error);
+    const bool bug = error.code() == Code::internal || error.code() == Code::unknown || error.code() == Code::data_loss;
+    if (!bug && error.cause().empty()) return;
+    const auto method = full_name(*entry.handler->method);
+    const auto& log = entry.telemetry.log;
+    const telemetry::Attributes attributes{{"rpc.method", method},
+                                           {"rpc.response.status_code", code_name(error.code())},
+                                           {"error.type", error.reason()},
+                                           {"error.message", error.cause().empty() ? error.detail() : error.cause()}};
+    if (bug) {
+        log.error(span.context(), "rpc.failed", attributes);
+    } else {
+        log.warn(span.context(), "rpc.refused", attributes);
+    }
+}
+
+/// Counts a handler among those at work.
+class Running {
+ public:
+    explicit Running(std::size_t& count) : count_{count} { ++count_; }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    ~Running() { --count_; }
+
+ private:
+    std::size_t& count_;
+};
+
+/// From within a catch block.
+Error describe_exception() {
+    try {
+        throw;
+    } catch (const std::exception& exception) {
+        return internal(std::string{"exception: "} + exception.what());
+    } catch (...) {
+        return internal("exception that is no std::exception");
+    }
+}
+
+}  // namespace
+
+Error public_part(Error error) { return std::move(error).with_cause({}); }
+
+Task<void> serve_call(Serving serving, const CallContext& ctx, ServedCall& call) {
+    const Running running{*serving.entry.running};
+    const auto& method = *serving.entry.handler->method;
+    const auto started = ctx.loop().now();
+    auto span = serving.entry.telemetry.tracer.start(ctx, full_name(method), telemetry::SpanKind::server);
+    span.set(serving.entry.observer->span_attributes());
+    if (span.recording()) describe_callee(span, serving.authority);
+
+    Result<void> outcome;
+    try {
+        if (serving.interceptors.empty()) {
+            outcome = co_await call.run(span.context());
+        } else {
+            InterceptorChain chain{serving.interceptors, serving.info, call};
+            outcome = co_await chain.run(span.context());
+        }
+    } catch (...) {
+        outcome = describe_exception();
+    }
+    if (ctx.over()) outcome = *ctx.over();
+
+    const auto code = outcome ? Code::ok : outcome.error().code();
+    const auto status = code_name(code);
+    if (span.recording()) span.set("rpc.response.status_code", status);
+    const auto& log = serving.entry.telemetry.log;
+    if (log.enabled(telemetry::Severity::debug)) {
+        const auto name = full_name(method);
+        log.debug(span.context(), "rpc.served", {{"rpc.method", name}, {"rpc.response.status_code", status}});
+    }
+    if (!outcome) {
+        report(serving.entry, span, outcome.error());
+        outcome = public_part(std::move(outcome).error());
+    }
+    const std::chrono::duration<double> took = ctx.loop().now() - started;
+    serving.entry.observer->record(code, is_server_fault(code), took.count(), span.context().trace());
+    span.end();
+    call.on_outcome(std::move(outcome));
+}
+
+}  // namespace tw::rpc

@@ -1,0 +1,98 @@
+#include "kit/rpc/local/local_call.hpp"
+
+#include "kit/rpc/adapter.hpp"
+#include "kit/rpc/metadata.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include <google/protobuf/message.h>
+
+namespace tw::rpc {
+namespace {
+
+/// What would have gone over the wire.
+Metadata sendable(const Metadata& metadata) {
+    Metadata sent;
+    std::ranges::copy_if(metadata, std::back_inserter(sent), [](const auto& entry) { return !is_reserved_name(entry.first); });
+    return sent;
+}
+
+}  // namespace
+
+LocalCall::LocalCall(EventLoop& loop, const ServiceTable::Entry& entry, const CallContext& ctx, const CallInfo& call,
+                     std::span<Interceptor* const> interceptors)
+    : entry_{entry},
+      interceptors_{interceptors},
+      request_metadata_{sendable(call.request_metadata)},
+      info_{*entry.handler->method, request_metadata_, initial_metadata_, trailing_metadata_},
+      scope_{loop, ctx.deadline()},
+      context_{ctx.with_scope(scope_).with_served(&info_)},
+      requests_{loop},
+      responses_{loop} {}
+
+LocalCall::~LocalCall() = default;
+
+void LocalCall::start(const std::shared_ptr<LocalCall>& self, Gate& gate, const Message* request) {
+    if (request != nullptr) {
+        self->request_.reset(request->New());
+        // Into an empty message, this copies, and without the search that CopyFrom makes for one message within the other.
+        self->request_->MergeFrom(*request);
+        self->response_.reset(self->info_.method.response_prototype().New());
+    }
+    self->self_ = self;
+    const Serving serving{self->entry_, self->interceptors_, self->info_, {}};
+    spawn(gate, serve_call(serving, self->context_, *self));
+}
+
+void LocalCall::cancel(const Error& why) {
+    if (outcome_) return;
+    // The handler is told first, but not waited for.
+    const auto stay = self_;
+    scope_.cancel(why);
+    requests_.break_off(why);
+    responses_.break_off(why);
+    conclude(public_part(why));
+}
+
+void LocalCall::collect(CallInfo& call, Message* response) {
+    if (self_) return;  // the handler still runs, and nothing of it is final
+    call.initial_metadata = sendable(initial_metadata_);
+    call.trailing_metadata = sendable(trailing_metadata_);
+    if (response == nullptr || !response_ || !*outcome_) return;
+    if (const auto swap = entry_.handler->swap_responses) return swap(*response, *response_);
+    response->GetReflection()->Swap(response, response_.get());
+}
+
+void LocalCall::collect_initial(CallInfo& call) const { call.initial_metadata = sendable(initial_metadata_); }
+
+Task<Result<void>> LocalCall::run(const CallContext& ctx) {
+    const auto& handler = *entry_.handler;
+    if (handler.unary != nullptr) return handler.unary(*entry_.service, ctx, *request_, *response_);
+    return handler.stream(*entry_.service, ctx, *this);
+}
+
+void LocalCall::on_outcome(Result<void> outcome) {
+    const auto stay = std::move(self_);
+    requests_.drop();
+    responses_.close();
+    conclude(std::move(outcome));
+}
+
+void LocalCall::conclude(Result<void> outcome) {
+    if (outcome_) return;
+    outcome_ = std::move(outcome);
+    if (caller_) std::exchange(caller_, nullptr).resume();
+}
+
+Task<Result<bool>> LocalCall::read(Message& request) {
+    auto more = co_await requests_.read(request);
+    if (!more || !*more) co_return more;
+    if (auto fine = check(info_.method, request); !fine) co_return std::move(fine).error();
+    co_return true;
+}
+
+Task<Result<void>> LocalCall::write(const Message& response, WriteOptions) { return responses_.write(response); }
+
+}  // namespace tw::rpc

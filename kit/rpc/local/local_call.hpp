@@ -1,0 +1,72 @@
+#pragma once
+
+#include "kit/async/gate.hpp"
+#include "kit/rpc/call/served_call.hpp"
+#include "kit/rpc/channel.hpp"
+#include "kit/rpc/local/message_pipe.hpp"
+
+#include <coroutine>
+#include <memory>
+#include <optional>
+#include <span>
+
+namespace tw::rpc {
+
+/// A call between two services of one loop: both sides hold it, and the callee may hold it longer. Owns what the callee's
+/// handler refers to, so that a caller whose time is up can go.
+class LocalCall final : private ServedCall, private ServerStream {
+ public:
+    LocalCall(EventLoop& loop, const ServiceTable::Entry& entry, const CallContext& ctx, const CallInfo& call,
+              std::span<Interceptor* const> interceptors);
+    ~LocalCall();
+
+    /// Runs the handler. `request` is null for streaming methods.
+    static void start(const std::shared_ptr<LocalCall>& self, Gate& gate, const Message* request);
+    /// The caller's call is over.
+    void cancel(const Error& why);
+    const std::optional<Result<void>>& outcome() const { return outcome_; }
+    /// Hands the caller's part of metadata and, of a unary call that succeeded, the response over.
+    void collect(CallInfo& call, Message* response);
+    /// Of a stream from which a response has come: what the caller has been sent before it.
+    void collect_initial(CallInfo& call) const;
+
+    MessagePipe& requests() { return requests_; }
+    MessagePipe& responses() { return responses_; }
+
+    /// Waits for the outcome. The caller's side; one at a time.
+    auto ended() {
+        struct Wait {
+            LocalCall& self;
+            bool await_ready() const noexcept { return self.outcome_.has_value(); }
+            void await_suspend(std::coroutine_handle<> handle) const noexcept { self.caller_ = handle; }
+            void await_resume() const noexcept {}
+        };
+        return Wait{*this};
+    }
+
+ private:
+    Task<Result<void>> run(const CallContext& ctx) override;
+    void on_outcome(Result<void> outcome) override;
+    Task<Result<bool>> read(Message& request) override;
+    Task<Result<void>> write(const Message& response, WriteOptions options) override;
+    void conclude(Result<void> outcome);
+
+    const ServiceTable::Entry& entry_;
+    std::span<Interceptor* const> interceptors_;
+    Metadata request_metadata_;
+    Metadata initial_metadata_;
+    Metadata trailing_metadata_;
+    CallInfo info_;
+    CancelScope scope_;
+    CallContext context_;
+    std::unique_ptr<Message> request_;
+    std::unique_ptr<Message> response_;
+    MessagePipe requests_;
+    MessagePipe responses_;
+    std::optional<Result<void>> outcome_;
+    std::coroutine_handle<> caller_;
+    /// While the handler runs.
+    std::shared_ptr<LocalCall> self_;
+};
+
+}  // namespace tw::rpc

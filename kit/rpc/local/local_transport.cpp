@@ -1,0 +1,93 @@
+#include "kit/rpc/local/local_transport.hpp"
+
+#include "kit/rpc/local/local_call.hpp"
+#include "kit/rpc/local/make_local_channel.hpp"
+
+#include <string>
+#include <utility>
+
+namespace tw::rpc {
+namespace {
+
+Error unknown_method(const Method& method) {
+    return Error{Code::unimplemented, "UNKNOWN_METHOD", "There is no method " + std::string{method.path} + " here."};
+}
+
+/// The caller's end of a local streaming call.
+class LocalStream final : public ClientStream {
+ public:
+    LocalStream(std::shared_ptr<LocalCall> call, const CallContext& ctx, CallInfo& info)
+        : call_{std::move(call)}, info_{info}, hook_{ctx.scope(), [this](const Error& why) { call_->cancel(why); }} {}
+    ~LocalStream() override { call_->cancel(cancelled()); }
+
+    Task<Result<void>> write(const Message& request, WriteOptions) override {
+        if (call_->outcome()) co_return *call_->outcome();
+        auto done = co_await call_->requests().write(request);
+        if (call_->outcome()) co_return *call_->outcome();
+        co_return done;
+    }
+
+    Task<Result<void>> finish_writes() override {
+        if (call_->outcome()) co_return *call_->outcome();
+        call_->requests().close();
+        co_return Result<void>{};
+    }
+
+    Task<Result<bool>> read(Message& response) override {
+        auto more = co_await call_->responses().read(response);
+        if (more && *more) {
+            if (!std::exchange(started_, true)) call_->collect_initial(info_);
+            co_return true;
+        }
+        co_await call_->ended();
+        call_->collect(info_, nullptr);
+        if (!*call_->outcome()) co_return call_->outcome()->error();
+        co_return false;
+    }
+
+ private:
+    std::shared_ptr<LocalCall> call_;
+    CallInfo& info_;
+    bool started_ = false;
+    CancelScope::Hook hook_;
+};
+
+}  // namespace
+
+Task<Result<void>> LocalTransport::unary(const CallContext& ctx, CallInfo& call, const Message& request, Message& response) {
+    const auto* const entry = services_.find(call.method.path);
+    if (entry == nullptr) co_return unknown_method(call.method);
+    if (ctx.over()) co_return *ctx.over();
+    const auto local = std::make_shared<LocalCall>(loop_, *entry, ctx, call, callee_interceptors_);
+    const CancelScope::Hook hook{ctx.scope(), [&local](const Error& why) { local->cancel(why); }};
+    LocalCall::start(local, gate_.get(), &request);
+    co_await local->ended();
+    local->collect(call, &response);
+    co_return *local->outcome();
+}
+
+Task<Result<std::unique_ptr<ClientStream>>> LocalTransport::open(const CallContext& ctx, CallInfo& call) {
+    const auto* const entry = services_.find(call.method.path);
+    if (entry == nullptr) co_return unknown_method(call.method);
+    if (ctx.over()) co_return *ctx.over();
+    auto local = std::make_shared<LocalCall>(loop_, *entry, ctx, call, callee_interceptors_);
+    auto stream = std::make_unique<LocalStream>(local, ctx, call);
+    LocalCall::start(local, gate_.get(), nullptr);
+    co_return std::unique_ptr<ClientStream>{std::move(stream)};
+}
+
+ChannelState LocalTransport::state() const {
+    ChannelState state;
+    state.target = state.policy = "local";
+    state.connectivity = Connectivity::ready;
+    return state;
+}
+
+std::unique_ptr<Channel> make_local_channel(EventLoop& loop, const ServiceTable& services, telemetry::Telemetry telemetry,
+                                            std::span<Interceptor* const> interceptors,
+                                            std::span<Interceptor* const> callee_interceptors) {
+    auto transport = std::make_unique<LocalTransport>(loop, services, callee_interceptors);
+    return std::make_unique<CallerChannel>(loop, std::move(transport), telemetry, interceptors);
+}
+
+}  // namespace tw::rpc

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "kit/rpc/channel.hpp"
+#include "kit/rpc/service_table.hpp"
+#include "kit/telemetry/telemetry.hpp"
+
+#include <memory>
+#include <span>
+
+namespace tw::rpc {
+
+class Interceptor;
+
+/// To services on the same loop. `services` may still be empty when the channel is made; it outlives the channel.
+/// `callee_interceptors` stand on the callee's side, where a server would have its own; they outlive the calls.
+std::unique_ptr<Channel> make_local_channel(EventLoop& loop, const ServiceTable& services, telemetry::Telemetry telemetry,
+                                            std::span<Interceptor* const> interceptors = {},
+                                            std::span<Interceptor* const> callee_interceptors = {});
+
+}  // namespace tw::rpc

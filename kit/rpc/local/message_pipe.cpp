@@ -1,0 +1,56 @@
+#include "kit/rpc/local/message_pipe.hpp"
+
+#include <utility>
+
+#include <google/protobuf/message.h>
+
+namespace tw::rpc {
+
+MessagePipe::MessagePipe(EventLoop& loop) : loop_{loop} {}
+
+MessagePipe::~MessagePipe() = default;
+
+void MessagePipe::wake(std::coroutine_handle<>& waiter) {
+    if (waiter) loop_.resume_later(std::exchange(waiter, nullptr));
+}
+
+Task<Result<void>> MessagePipe::write(const Message& message) {
+    while (message_ && !broken_ && !dropped_) co_await Wait{writer_};
+    if (broken_) co_return *broken_;
+    if (dropped_) co_return Result<void>{};
+    message_.reset(message.New());
+    // Into an empty message, this copies, and without the search that CopyFrom makes for one message within the other.
+    message_->MergeFrom(message);
+    wake(reader_);
+    co_return Result<void>{};
+}
+
+Task<Result<bool>> MessagePipe::read(Message& message) {
+    while (!message_ && !broken_ && !closed_) co_await Wait{reader_};
+    if (broken_) co_return *broken_;
+    if (!message_) co_return false;
+    message.GetReflection()->Swap(&message, message_.get());
+    message_.reset();
+    wake(writer_);
+    co_return true;
+}
+
+void MessagePipe::close() {
+    closed_ = true;
+    wake(reader_);
+}
+
+void MessagePipe::drop() {
+    dropped_ = true;
+    message_.reset();
+    wake(writer_);
+}
+
+void MessagePipe::break_off(const Error& why) {
+    if (broken_) return;
+    broken_ = why;
+    wake(reader_);
+    wake(writer_);
+}
+
+}  // namespace tw::rpc

@@ -1,0 +1,307 @@
+#include "kit/rpc/network/cluster_fixture.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+// A channel with several servers: who gets the calls, and that none is lost when servers come and go.
+namespace tw::rpc::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Each;
+using testing::ElementsAre;
+using testing::Ge;
+
+struct BalancingTest : testing::Test {
+    Cluster at;
+
+    Connectivity connectivity_of(std::size_t index) { return at.channel().state().subchannels.at(index).connectivity; }
+    /// Until every replica has a connection, or is known not to have one.
+    void warm_up() {
+        at.run(at.say_until([this] {
+            const auto subchannels = at.channel().state().subchannels;
+            return !subchannels.empty() && std::ranges::all_of(subchannels, [](const auto& one) {
+                return one.connectivity == Connectivity::ready || one.connectivity == Connectivity::transient_failure;
+            });
+        }));
+        for (const auto& replica : at.replicas) replica->service.calls = 0;
+    }
+};
+
+TEST_F(BalancingTest, replicas_get_calls_in_turn) {
+    at.add(3);
+    warm_up();
+    EXPECT_EQ(at.run(at.say_often(9)), 9);
+    EXPECT_THAT(at.calls(), ElementsAre(3, 3, 3));
+    EXPECT_EQ(at.channel().state().policy, "round_robin");
+}
+
+TEST_F(BalancingTest, pick_first_goes_on_to_the_next_address_and_stays_there) {
+    at.options.policy = Policy::pick_first;
+    at.add(3);
+    at.replicas[0]->unreachable = true;
+    EXPECT_EQ(at.run(at.say_often(5)), 5);
+    EXPECT_THAT(at.calls(), ElementsAre(0, 5, 0));
+    EXPECT_EQ(at.replicas[2]->connections, 0);
+}
+
+TEST_F(BalancingTest, no_call_that_may_be_repeated_fails_when_a_replica_dies) {
+    at.add(2);
+    warm_up();
+    const auto run = [](Cluster& at) -> Task<int> {
+        int good = 0;
+        for (int round = 0; round < 20; ++round) {
+            if (round == 10) at.crash(0);
+            std::vector<Task<Result<Text>>> calls;
+            for (int i = 0; i < 50; ++i) calls.push_back(at.say("hello"));
+            // With the first calls on their way to both.
+            if (round == 9) calls.push_back(at.say("hello"));
+            for (const auto& answer : co_await all(std::move(calls))) good += answer ? 1 : 0;
+        }
+        co_return good;
+    };
+    EXPECT_EQ(at.run(run(at)), 1001);
+    EXPECT_GT(at.calls()[1], 500);
+}
+
+TEST_F(BalancingTest, calls_that_are_under_way_when_a_replica_dies_are_made_again) {
+    at.add(2);
+    warm_up();
+    const auto run = [](Cluster& at) -> Task<int> {
+        std::vector<Task<Result<Text>>> calls;
+        for (int i = 0; i < 20; ++i) calls.push_back(at.say("hello"));
+        const auto crash = [](Cluster& at) -> Task<Result<Text>> {
+            at.crash(0);
+            co_return Text{};
+        };
+        calls.push_back(crash(at));
+        int good = 0;
+        for (const auto& answer : co_await all(std::move(calls))) good += answer ? 1 : 0;
+        co_return good;
+    };
+    EXPECT_EQ(at.run(run(at)), 21);
+    EXPECT_EQ(at.calls()[1], 20);
+    EXPECT_GE(at.channel().state().retries, 10u);
+}
+
+TEST_F(BalancingTest, a_stream_without_an_answer_moves_to_another_replica_with_its_reader_and_its_writer) {
+    at.add(2);
+    warm_up();
+    const auto run = [](Cluster& at) -> Task<std::string> {
+        RootCall root{at.loop, Deadline::after(at.loop.now(), 20s)};
+        auto call = co_await open_call<Text, Text>(at.channel(), root.context(), kChat);
+        EXPECT_TRUE(call);
+        Gate gate;
+        std::string heard;
+        const auto listen = [](ClientCall<Text, Text>& call, std::string& heard) -> Task<void> {
+            while (true) {
+                const auto next = co_await call.read();
+                EXPECT_TRUE(next) << next.error().detail();
+                if (!next || !*next) co_return;
+                heard += (*next)->value();
+            }
+        };
+        spawn(gate, listen(*call, heard));
+        Text text;
+        text.set_value("early");
+        // Written, but not yet on its way.
+        EXPECT_TRUE(co_await call->write(text));
+        at.crash(at.channel().state().subchannels[0].streams_open == 1 ? 0 : 1);
+        co_await at.settle();
+        text.set_value(" and late");
+        EXPECT_TRUE(co_await call->write(text));
+        EXPECT_TRUE(co_await call->finish_writes());
+        co_await close_and_wait(gate);
+        co_return heard;
+    };
+    EXPECT_EQ(at.run(run(at)), "re: earlyre:  and late");
+}
+
+TEST_F(BalancingTest, a_replica_that_comes_back_is_found_without_a_failed_call) {
+    at.add(2);
+    warm_up();
+    at.crash(0);
+    EXPECT_EQ(at.run(at.say_often(10)), 10);
+    at.replicas[0]->unreachable = false;
+    at.run(at.say_until([this] { return connectivity_of(0) == Connectivity::ready; }));
+    warm_up();
+    EXPECT_EQ(at.run(at.say_often(4)), 4);
+    EXPECT_THAT(at.calls(), ElementsAre(2, 2));
+}
+
+TEST_F(BalancingTest, a_replica_that_does_not_serve_gets_no_calls_until_it_does) {
+    at.add(2);
+    at.replicas[1]->serving = false;
+    warm_up();
+    EXPECT_EQ(at.run(at.say_often(6)), 6);
+    EXPECT_THAT(at.calls(), ElementsAre(6, 0));
+    EXPECT_EQ(connectivity_of(1), Connectivity::transient_failure);
+    at.replicas[1]->serving = true;
+    at.run(at.say_until([this] { return connectivity_of(1) == Connectivity::ready; }));
+    at.replicas[0]->serving = false;
+    at.run(at.say_until([this] { return connectivity_of(0) == Connectivity::transient_failure; }));
+    warm_up();
+    EXPECT_EQ(at.run(at.say_often(6)), 6);
+    EXPECT_THAT(at.calls(), ElementsAre(0, 6));
+    EXPECT_EQ(at.replicas[1]->connections, 1);
+}
+
+TEST_F(BalancingTest, where_nobody_serves_calls_fail_and_those_that_wait_succeed_later) {
+    at.options.retry.attempts_max = 1;
+    at.add(2);
+    for (const auto& replica : at.replicas) replica->serving = false;
+    warm_up();
+    EXPECT_EQ(at.run(at.say("hello")).error().code(), Code::unavailable);
+    CallOptions patient{.wait_for_ready = true};
+    Timer open{at.loop.timers(), [this] { at.replicas[0]->serving = true; }};
+    open.arm(at.loop.now() + 20ms);
+    EXPECT_TRUE(at.run(at.say("hello", &patient)));
+}
+
+TEST_F(BalancingTest, a_replica_without_the_health_service_is_healthy) {
+    at.add(2, false);
+    warm_up();
+    EXPECT_EQ(at.run(at.say_often(4)), 4);
+    EXPECT_THAT(at.calls(), ElementsAre(2, 2));
+}
+
+TEST_F(BalancingTest, health_is_not_asked_for_where_that_is_turned_off) {
+    at.options.health_checks = false;
+    at.add(2);
+    at.replicas[1]->serving = false;
+    warm_up();
+    EXPECT_EQ(at.run(at.say_often(4)), 4);
+    EXPECT_THAT(at.calls(), ElementsAre(2, 2));
+}
+
+TEST_F(BalancingTest, a_replica_that_drains_is_not_kept_waiting_by_the_health_watch) {
+    at.add(2);
+    warm_up();
+    const auto run = [](Cluster& at) -> Task<bool> {
+        Gate gate;
+        bool drained = false;
+        const auto drain = [](Cluster& at, bool& drained) -> Task<void> {
+            co_await at.replicas[0]->server->drain(Deadline::never());
+            drained = true;
+        };
+        spawn(gate, drain(at, drained));
+        co_await at.settle();
+        const bool in_time = drained;
+        at.crash(0);
+        co_await close_and_wait(gate);
+        co_return in_time;
+    };
+    EXPECT_TRUE(at.run(run(at)));
+    EXPECT_EQ(at.run(at.say_often(4)), 4);
+}
+
+TEST_F(BalancingTest, new_addresses_get_calls_and_those_that_are_gone_finish_theirs) {
+    at.add(3);
+    at.finds({0, 1});
+    at.options.resolve_period = 2ms;
+    warm_up();
+    const auto run = [](Cluster& at) -> Task<Result<Text>> {
+        Gate gate;
+        std::optional<Result<Text>> answer;
+        const auto ask = [](Cluster& at, std::optional<Result<Text>>& answer) -> Task<void> {
+            answer = co_await at.say("stubborn");
+        };
+        spawn(gate, ask(at, answer));
+        co_await at.settle();
+        const auto busy = at.replicas[0]->service.running == 1 ? 0U : 1U;
+        at.finds({1 - busy, 2});
+        co_await at.say_until([&] { return at.replicas[2]->service.calls > 0; });
+        EXPECT_FALSE(answer);
+        at.replicas[busy]->service.calls = 0;
+        EXPECT_EQ(co_await at.say_often(10), 10);
+        EXPECT_EQ(at.replicas[busy]->service.calls, 0);
+        at.replicas[busy]->service.release.set(true);
+        co_await close_and_wait(gate);
+        co_await at.settle();
+        EXPECT_EQ(at.replicas[busy]->server->connections(), 0u) << "its connection is closed when its last call has ended";
+        EXPECT_EQ(at.replicas[1 - busy]->connections, 1) << "who stays on the list keeps his connection";
+        co_return *answer;
+    };
+    EXPECT_TRUE(at.run(run(at)));
+}
+
+TEST_F(BalancingTest, a_lost_connection_makes_the_channel_look_again) {
+    at.add(2);
+    at.finds({0});
+    at.options.resolve_period = 0ms;
+    warm_up();
+    EXPECT_EQ(at.lookups, 1);
+    EXPECT_EQ(at.channel().state().policy, "pick_first");
+    at.finds({1});
+    at.crash(0);
+    at.run(at.say_until([this] { return at.replicas[1]->service.calls > 0; }));
+    EXPECT_EQ(at.lookups, 2);
+}
+
+TEST_F(BalancingTest, a_lookup_that_fails_leaves_the_addresses_as_they_were) {
+    at.add(1);
+    at.finds({0});
+    at.options.resolve_period = 1ms;
+    warm_up();
+    at.found->clear();
+    at.run(at.say_until([this] { return at.lookups > 3; }));
+    EXPECT_EQ(at.run(at.say_often(5)), 5);
+    EXPECT_EQ(at.replicas[0]->connections, 1);
+}
+
+TEST_F(BalancingTest, without_any_address_calls_fail_and_say_why) {
+    at.options.retry.attempts_max = 1;
+    at.add(1);
+    at.finds({});
+    const auto answer = at.run(at.say("hello"));
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code(), Code::unavailable);
+    EXPECT_EQ(answer.error().cause(), "the name server is away");
+    at.finds({0});
+    CallOptions patient{.wait_for_ready = true};
+    EXPECT_TRUE(at.run(at.say("hello", &patient)));
+}
+
+TEST_F(BalancingTest, calls_beyond_the_streams_of_all_replicas_queue_up) {
+    at.add(2);
+    warm_up();
+    const auto run = [](Cluster& at) -> Task<int> {
+        std::vector<Task<Result<Text>>> calls;
+        for (int i = 0; i < 1000; ++i) calls.push_back(at.say("hello"));
+        int good = 0;
+        for (const auto& answer : co_await all(std::move(calls))) good += answer ? 1 : 0;
+        co_return good;
+    };
+    EXPECT_EQ(at.run(run(at)), 1000);
+    EXPECT_THAT(at.calls(), Each(Ge(300)));
+}
+
+TEST_F(BalancingTest, the_state_tells_what_has_become_of_every_address) {
+    at.add(2);
+    at.replicas[1]->unreachable = true;
+    at.options.backoff_first = at.options.backoff_last = 1h;
+    warm_up();
+    EXPECT_EQ(at.run(at.say_often(3)), 3);
+    EXPECT_FALSE(at.run(at.say("missing")));
+    const auto state = at.channel().state();
+    EXPECT_EQ(state.target, "cluster");
+    EXPECT_EQ(state.connectivity, Connectivity::ready);
+    EXPECT_EQ(state.calls.started, state.calls.succeeded + state.calls.failed);
+    EXPECT_EQ(state.calls.failed, 1u);
+    ASSERT_EQ(state.subchannels.size(), 2u);
+    const auto& [good, bad] = std::tie(state.subchannels[0], state.subchannels[1]);
+    EXPECT_EQ(good.address, "replica:0");
+    EXPECT_EQ(good.connectivity, Connectivity::ready);
+    EXPECT_EQ(good.connections, 1u);
+    EXPECT_EQ(good.calls.failed, 1u);
+    EXPECT_EQ(good.streams_open, 0u) << "the health watch is no call";
+    EXPECT_EQ(bad.connectivity, Connectivity::transient_failure);
+    EXPECT_EQ(bad.connections, 0u);
+    EXPECT_EQ(bad.last_failure, "refused");
+}
+
+}  // namespace
+}  // namespace tw::rpc::test

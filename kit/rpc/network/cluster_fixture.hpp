@@ -1,0 +1,144 @@
+#pragma once
+
+#include "kit/async/combine.hpp"
+#include "kit/async/run.hpp"
+#include "kit/async/sleep.hpp"
+#include "kit/rpc/client.hpp"
+#include "kit/rpc/echo_service_fixture.hpp"
+#include "kit/rpc/network/network_transport.hpp"
+#include "kit/rpc/server/http2_server.hpp"
+#include "kit/rpc/standard/health_service.hpp"
+#include "kit/testing/memory_stream.hpp"
+#include "kit/testing/quiet_telemetry.hpp"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace tw::rpc::test {
+
+/// Several servers of the echo service behind one channel, on one loop and in memory. Their addresses are "replica:0" and so on.
+struct Cluster {
+    struct Replica {
+        Replica(Cluster& home, bool with_health) {
+            table.add(service, home.telemetry.get());
+            if (!with_health) return;
+            // Looks at the state so often that nobody has to wait for it.
+            health = HealthService::make(home.loop, [this](std::string_view) { return serving; }, std::chrono::milliseconds{1});
+            table.add(*health, home.telemetry.get());
+        }
+        EchoService service;
+        std::unique_ptr<HealthService> health;
+        ServiceTable table;
+        /// Made when a connection comes; null after a crash.
+        std::unique_ptr<Http2Server> server;
+        bool serving = true;
+        bool unreachable = false;
+        int connections = 0;
+    };
+
+    ~Cluster() {
+        channel_.reset();
+        for (const auto& replica : replicas) replica->server.reset();
+        run(settle());
+    }
+
+    EventLoop loop;
+    tw::test::QuietTelemetry telemetry;
+    ChannelOptions options{.backoff_first = std::chrono::milliseconds{1},
+                           .backoff_last = std::chrono::milliseconds{5},
+                           .resolve_interval_least = std::chrono::milliseconds{0},
+                           .retry = {.backoff_first = std::chrono::milliseconds{1}}};
+    std::vector<std::unique_ptr<Replica>> replicas;
+    /// What a lookup finds; nothing: it fails. Unset: the addresses are fixed, all replicas.
+    std::optional<std::vector<std::size_t>> found;
+    int lookups = 0;
+
+    void add(int count, bool with_health = true) {
+        for (int i = 0; i < count; ++i) replicas.push_back(std::make_unique<Replica>(*this, with_health));
+    }
+    /// Made at first use, from what stands above.
+    Channel& channel() {
+        if (!channel_) channel_ = make_channel();
+        return *channel_;
+    }
+    void finds(std::vector<std::size_t> indices) { found = std::move(indices); }
+    void crash(std::size_t index) {
+        replicas.at(index)->unreachable = true;
+        replicas.at(index)->server.reset();
+    }
+    std::vector<int> calls() const {
+        std::vector<int> counts;
+        for (const auto& replica : replicas) counts.push_back(replica->service.calls);
+        return counts;
+    }
+
+    template <class T>
+    T run(Task<T> task) {
+        return run_until_done(loop, std::move(task));
+    }
+    /// Lets everything that is ready happen, turn after turn.
+    Task<void> settle() {
+        for (int i = 0; i < 100; ++i) co_await hop_to(loop);
+    }
+    Task<Result<Text>> say(std::string what, CallOptions* options = nullptr) {
+        RootCall call{loop, Deadline::after(loop.now(), std::chrono::seconds{20})};
+        Text request;
+        request.set_value(std::move(what));
+        co_return co_await call_unary<Text>(channel(), call.context(), kSay, request, options);
+    }
+    /// One after the other; how many succeeded.
+    Task<int> say_often(int times) {
+        int good = 0;
+        for (int i = 0; i < times; ++i) {
+            const auto answer = co_await say("hello");
+            good += answer ? 1 : 0;
+        }
+        co_return good;
+    }
+    /// Goes on calling until `done`, so that what is to be seen is not a question of time.
+    Task<void> say_until(std::function<bool()> done) {
+        RootCall call{loop};
+        while (!done()) {
+            static_cast<void>(co_await say("hello"));
+            static_cast<void>(co_await sleep_for(call.context(), std::chrono::milliseconds{1}));
+        }
+    }
+
+ private:
+    std::unique_ptr<Channel> make_channel() {
+        Target target{.text = "cluster", .addresses = {}};
+        for (std::size_t i = 0; i < replicas.size(); ++i) target.addresses.push_back(address(i));
+        NetworkTransport::Ways ways;
+        ways.connector_to = [this](const net::Address& to) -> Connector {
+            return [this, index = std::size_t{to.port}](const CallContext&) { return connect(index); };
+        };
+        if (found) ways.lookup = [this](const CallContext&) { return look_up(); };
+        auto transport = std::make_unique<NetworkTransport>(loop, target, options, std::move(ways));
+        return std::make_unique<CallerChannel>(loop, std::move(transport), telemetry.get(), std::span<Interceptor* const>{});
+    }
+    static net::Address address(std::size_t index) { return {"replica", static_cast<std::uint16_t>(index)}; }
+    Task<Result<std::unique_ptr<net::Stream>>> connect(std::size_t index) {
+        co_await hop_to(loop);
+        auto& replica = *replicas.at(index);
+        ++replica.connections;
+        if (replica.unreachable) co_return unavailable("refused");
+        if (!replica.server)
+            replica.server = std::make_unique<Http2Server>(loop, replica.table, ServerLimits{}, std::span<Interceptor* const>{});
+        auto pair = tw::test::MemoryStream::make_pair(loop);
+        replica.server->serve_stream(std::move(pair.second));
+        co_return std::unique_ptr<net::Stream>{std::move(pair.first)};
+    }
+    Task<Result<std::vector<net::Address>>> look_up() {
+        co_await hop_to(loop);
+        ++lookups;
+        if (found->empty()) co_return unavailable("no address").with_cause("the name server is away");
+        std::vector<net::Address> addresses;
+        for (const auto index : *found) addresses.push_back(address(index));
+        co_return addresses;
+    }
+
+    std::unique_ptr<Channel> channel_;
+};
+
+}  // namespace tw::rpc::test

@@ -1,0 +1,61 @@
+#include "kit/rpc/network/health_watch.hpp"
+
+#include "kit/async/sleep.hpp"
+#include "kit/rpc/standard_method.hpp"
+
+#include <algorithm>
+#include <grpc/health/v1/health.pb.h>
+
+namespace tw::rpc {
+namespace {
+
+using grpc::health::v1::HealthCheckRequest;
+using grpc::health::v1::HealthCheckResponse;
+
+constexpr Method kWatch = standard_method<HealthCheckRequest, HealthCheckResponse>(
+    "/grpc.health.v1.Health/Watch", "grpc.health.v1.Health", "Watch", Shape::server_streaming, kNoTimeLimit);
+
+/// To the end of one watch; why it ended. `heard`: whether it said anything.
+Task<Result<void>> follow_once(NetworkCall& call, std::move_only_function<void(Health)>& tell, bool& heard) {
+    const HealthCheckRequest whole_server;
+    if (auto sent = co_await call.write(whole_server, {}); !sent) co_return sent;
+    if (auto sent = co_await call.finish_writes(); !sent) co_return sent;
+    HealthCheckResponse said;
+    while (true) {
+        auto more = co_await call.read(said);
+        if (!more) co_return std::move(more).error();
+        if (!*more) co_return Result<void>{};
+        heard = true;
+        tell(said.status() == HealthCheckResponse::SERVING ? Health::serving : Health::not_serving);
+    }
+}
+
+}  // namespace
+
+Task<void> follow_health(const CallContext& ctx, net::H2Session& session, const CallSettings& settings, Random& random,
+                         std::move_only_function<void(Health)> tell) {
+    std::chrono::nanoseconds bound = settings.options.backoff_first;
+    while (!ctx.over()) {
+        bool heard = false;
+        Result<void> ended;
+        {
+            Metadata sent;
+            Metadata initial;
+            Metadata trailing;
+            CallInfo info{kWatch, sent, initial, trailing};
+            NetworkCall call{ctx, info, settings};
+            if (!call.start(session)) co_return;
+            ended = co_await follow_once(call, tell, heard);
+            // What is true of the connection then is not for a watch to say.
+            if (ctx.over() || call.connection_lost()) co_return;
+        }
+        if (!ended && ended.error().code() == Code::unimplemented) co_return tell(Health::serving);
+        tell(Health::not_serving);
+        if (heard) bound = settings.options.backoff_first;
+        const auto wait = std::chrono::duration_cast<std::chrono::nanoseconds>(bound * random.uniform());
+        bound = std::min<std::chrono::nanoseconds>(2 * bound, settings.options.backoff_last);
+        if (auto rested = co_await sleep_for(ctx, wait); !rested) co_return;
+    }
+}
+
+}  // namespace tw::rpc

@@ -1,0 +1,272 @@
+#include "kit/rpc/network/network_call.hpp"
+
+#include "kit/base/encoding.hpp"
+#include "kit/rpc/metadata.hpp"
+#include "kit/rpc/status_details.hpp"
+#include "kit/rpc/wire/grpc_wire.hpp"
+
+#include <charconv>
+#include <utility>
+
+#include <google/protobuf/message.h>
+
+namespace tw::rpc {
+namespace {
+
+/// Eight that every call has, and room for those that most have: timeout, encoding, trace context, baggage, idempotency key.
+constexpr std::size_t kFieldsUsual = 14;
+
+std::size_t response_bytes_max(const CallInfo& call, const ChannelOptions& options) {
+    return call.options != nullptr ? call.options->response_bytes_max.value_or(options.message_bytes_max)
+                                   : options.message_bytes_max;
+}
+
+std::size_t request_bytes_max(const CallInfo& call, const ChannelOptions& options) {
+    return call.options != nullptr ? call.options->request_bytes_max.value_or(options.request_bytes_max)
+                                   : options.request_bytes_max;
+}
+
+int number_in(std::string_view text, int otherwise) {
+    int number = otherwise;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+}
+
+/// Whatever is no number says "not again" (gRFC A6).
+std::chrono::milliseconds parse_pushback(std::string_view text) {
+    std::int64_t number = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+    constexpr std::int64_t kMost = 24 * 3600 * 1000;
+    const bool good = failure == std::errc{} && end == text.data() + text.size() && number <= kMost;
+    return std::chrono::milliseconds{good ? number : -1};
+}
+
+}  // namespace
+
+NetworkCall::NetworkCall(const CallContext& ctx, CallInfo& call, const CallSettings& settings, CallCounts* counts)
+    : MessageStream{response_bytes_max(call, settings.options), request_bytes_max(call, settings.options), Code::internal},
+      ctx_{ctx},
+      info_{call},
+      settings_{settings},
+      counts_{counts},
+      compression_{call.options != nullptr ? call.options->compression.value_or(settings.options.compression)
+                                           : settings.options.compression} {}
+
+NetworkCall::~NetworkCall() {
+    // Its caller has left it: what has started must end in the books as well.
+    if (counts_ != nullptr && hook_ && !outcome_) ++counts_->failed;
+}
+
+bool NetworkCall::start(net::H2Session& session, int previous_attempts) {
+    // In one piece: what is usual, and the caller's own.
+    std::vector<net::H2Field> fields;
+    fields.reserve(kFieldsUsual + info_.request_metadata.size());
+    fields.assign({{":method", "POST", true, true},
+                   {":scheme", settings_.options.tls ? "https" : "http", true, true},
+                   {":path", info_.method.path, true, true},
+                   {":authority", settings_.authority, false, true},
+                   {"te", "trailers", true, true},
+                   {"content-type", "application/grpc", true, true},
+                   {"user-agent", "tradewind", true, true},
+                   {"grpc-accept-encoding", kAcceptedEncodings, true, true}});
+    if (compression_ != Compression::identity) fields.push_back({"grpc-encoding", encoding_name(compression_), true, true});
+    std::string previous;
+    if (previous_attempts > 0) {
+        previous = std::to_string(previous_attempts);
+        fields.push_back({"grpc-previous-rpc-attempts", previous});
+    }
+    // What follows differs from call to call, so at most its name has a place in the peer's table.
+    std::string timeout;
+    if (!ctx_.deadline().is_never()) {
+        timeout = format_timeout(ctx_.deadline().remaining(ctx_.loop().now()));
+        fields.push_back({"grpc-timeout", timeout, false, false, true});
+    }
+    const telemetry::InjectedFields injected{settings_.propagators, ctx_};
+    for (const auto& [name, value] : injected.get()) fields.push_back({name, value, false, false, name == "traceparent"});
+    const auto& idempotency_key = ctx_.attributes().idempotency_key;
+    if (!idempotency_key.empty()) fields.push_back({"idempotency-key", idempotency_key});
+    std::vector<std::string> values;
+    append_fields(info_.request_metadata, fields, values);
+    if (!session.request(*this, fields, false)) return false;
+    hook_.emplace(ctx_.scope(), [this](const Error& why) { on_over(why); });
+    if (counts_ != nullptr) ++counts_->started;
+    return true;
+}
+
+Result<void> NetworkCall::send(const UnaryExchange& unary) {
+    auto sent = unary.request != nullptr ? append_message(*unary.request, compression_, write_bytes_max(), outgoing())
+                                         : append_message(unary.request_bytes, compression_, write_bytes_max(), outgoing());
+    if (sent) finish();
+    return sent;
+}
+
+Task<Result<void>> NetworkCall::exchange(const UnaryExchange& unary) {
+    struct Wait {
+        NetworkCall& self;
+        bool await_ready() const noexcept { return self.outcome_.has_value(); }
+        void await_suspend(std::coroutine_handle<> handle) const noexcept { self.waiter_ = handle; }
+        void await_resume() const noexcept {}
+    };
+    unary_ = true;
+    set_unbounded();
+    if (auto sent = send(unary); !sent) {
+        reset(net::H2Code::cancel);
+        co_return sent;
+    }
+    co_await Wait{*this};
+    hook_.reset();
+    if (!*outcome_) co_return *outcome_;
+    auto next = decoder().next();
+    if (!next) co_return std::move(next).error();
+    if (!*next) co_return too_few_messages();
+    info_.read_compressed = decoder().compressed();
+    if (unary.response != nullptr) co_return parse(**next, *unary.response);
+    *unary.response_bytes = **next;
+    co_return Result<void>{};
+}
+
+Result<void> NetworkCall::parse(std::string_view bytes, Message& message) {
+    if (message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return {};
+    return Error{Code::internal, "MALFORMED_MESSAGE", "The answer is no message of the method's response type."};
+}
+
+Error NetworkCall::too_few_messages() const {
+    return Error{Code::internal, "NO_MESSAGE", "The call ended without the message that its method promises."};
+}
+
+Task<Result<void>> NetworkCall::write(const Message& request, WriteOptions options) {
+    if (outcome_) co_return *outcome_;
+    auto done = co_await write_message(request, options.compress ? compression_ : Compression::identity);
+    if (outcome_) co_return *outcome_;
+    co_return done;
+}
+
+Task<Result<void>> NetworkCall::finish_writes() {
+    if (outcome_) co_return *outcome_;
+    finish();
+    co_return Result<void>{};
+}
+
+Task<Result<bool>> NetworkCall::read(Message& response) {
+    auto bytes = co_await read_bytes();
+    if (bytes && *bytes) {
+        info_.read_compressed = decoder().compressed();
+        auto parsed = parse(**bytes, response);
+        if (parsed) co_return true;
+        reset(net::H2Code::cancel);
+        co_return std::move(parsed).error();
+    }
+    if (!bytes) {
+        reset(net::H2Code::cancel);
+        // The status says more than the way it came.
+        if (outcome_ && !*outcome_) co_return outcome_->error();
+        co_return std::move(bytes).error();
+    }
+    if (outcome_ && !*outcome_) co_return outcome_->error();
+    co_return false;
+}
+
+void NetworkCall::on_field(std::string_view name, std::string_view value) {
+    if (outcome_) return;
+    if (field_bytes() > settings_.options.metadata_bytes_max) {
+        reset(net::H2Code::cancel);
+        return conclude(Error{
+            Code::resource_exhausted, "METADATA_TOO_LARGE",
+            "The answer's metadata exceeds the limit of " + std::to_string(settings_.options.metadata_bytes_max) + " bytes."}
+                            .with_retryable(false));
+    }
+    if (name == ":status") {
+        http_status_ = number_in(value, 0);
+    } else if (name == "grpc-status") {
+        grpc_status_ = number_in(value, static_cast<int>(Code::unknown));
+    } else if (name == "grpc-message") {
+        message_ = decode_status_message(value);
+    } else if (name == "grpc-status-details-bin") {
+        details_ = base64_decode(value).value_or(std::string{});
+    } else if (name == "grpc-encoding") {
+        decoder().set_encoding(value);
+    } else if (name == "grpc-retry-pushback-ms") {
+        pushback_ = parse_pushback(value);
+    } else if (!is_reserved_name(name)) {
+        add_received(in_trailers_ ? info_.trailing_metadata : info_.initial_metadata, name, value);
+    }
+}
+
+void NetworkCall::on_fields_end() {
+    if (http_status_ < 200) return;  // an interim answer
+    // One block that ends the call is an answer of its own; with another one, or a message, it is the head of one.
+    answered_ = answered_ || in_trailers_;
+    in_trailers_ = true;
+}
+
+void NetworkCall::on_data(std::string_view bytes) {
+    if (outcome_) return;
+    answered_ = true;
+    if (!unary_) return deliver(bytes);
+    deliver(bytes);  // wakes nobody: a unary call waits for its end
+    // Too large is known from the first bytes on; the rest is not waited for.
+    if (const auto fits = decoder().fits(); !fits) {
+        reset(net::H2Code::cancel);
+        conclude(fits.error());
+    }
+}
+
+void NetworkCall::on_end() { conclude(status()); }
+
+void NetworkCall::on_close(net::H2Code code) {
+    if (outcome_) return;
+    if (grpc_status_ && code == net::H2Code::no_error) return conclude(status());
+    unprocessed_ = code == net::H2Code::refused_stream;
+    connection_lost_ = code == net::H2Code::connection_lost;
+    const auto meaning = code_from_h2(code);
+    // The callee's timer went off before ours, whose turn comes.
+    const bool in_time = ctx_.deadline().is_never() || ctx_.deadline().remaining(ctx_.loop().now()).count() > 0;
+    if (meaning == Code::cancelled && !in_time) return conclude(deadline_exceeded());
+    if (meaning == Code::unavailable) {
+        conclude(unavailable(settings_.callee + (unprocessed_ ? " took no more calls." : " went away before it answered.")));
+    } else {
+        conclude(Error{meaning, "STREAM_RESET", settings_.callee + " reset the call."}.with_cause(
+            "HTTP/2 error code " + std::to_string(static_cast<std::uint32_t>(code))));
+    }
+}
+
+void NetworkCall::on_over(const Error& why) {
+    if (outcome_) return;
+    reset(net::H2Code::cancel);
+    conclude(why);
+}
+
+void NetworkCall::conclude(Result<void> outcome) {
+    if (outcome_) return;
+    outcome_ = std::move(outcome);
+    if (counts_ != nullptr) ++(*outcome_ ? counts_->succeeded : counts_->failed);
+    if (waiter_) return std::exchange(waiter_, nullptr).resume();
+    if (unary_) return;
+    // Messages that came before the end are still to be read; a call that was cut off has none worth reading.
+    if (*outcome_ || remote_ended()) {
+        end_both();
+    } else {
+        break_off(outcome_->error());
+    }
+}
+
+Failure NetworkCall::failure() const {
+    // A connection that broke between the head of an answer and its message has answered too.
+    const bool head_alone = in_trailers_ && !grpc_status_;
+    return {.code = outcome_ && !*outcome_ ? outcome_->error().code() : Code::unknown,
+            .unprocessed = unprocessed_,
+            .answered = answered_ || head_alone,
+            .pushback = pushback_};
+}
+
+Result<void> NetworkCall::status() const {
+    if (!grpc_status_) {
+        const auto code = http_status_ == 200 ? Code::unknown : code_from_http_status(http_status_);
+        return Error{code, std::string{code_name(code)}, settings_.callee + " gave no gRPC status."}.with_cause(
+            "HTTP status " + std::to_string(http_status_));
+    }
+    if (*grpc_status_ == 0) return {};
+    return decode_error(code_from_number(*grpc_status_), message_, details_);
+}
+
+}  // namespace tw::rpc

@@ -1,0 +1,94 @@
+#pragma once
+
+#include "kit/rpc/channel.hpp"
+#include "kit/rpc/interceptor.hpp"
+#include "kit/rpc/network/make_network_channel.hpp"
+#include "kit/rpc/network/retry.hpp"
+#include "kit/rpc/state.hpp"
+#include "kit/rpc/wire/message_stream.hpp"
+#include "kit/telemetry/propagators.hpp"
+
+#include <coroutine>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tw::rpc {
+
+/// What all calls of a channel have in common.
+struct CallSettings {
+    /// Goes into ":authority".
+    std::string authority;
+    /// For errors: "user:50051".
+    std::string callee;
+    ChannelOptions options;
+    telemetry::Propagators propagators{};
+};
+
+/// The two messages of a unary call, each as an object or as its bytes: who has the bytes already need not make an object.
+struct UnaryExchange {
+    const Message* request = nullptr;
+    std::string_view request_bytes;
+    Message* response = nullptr;
+    std::string* response_bytes = nullptr;
+};
+
+/// One gRPC call on the client: a stream that sends its own headers and makes a status of what comes. Destroying it before its
+/// end resets the stream. `ctx`, `call`, the settings and the counts outlive it.
+class NetworkCall final : public MessageStream, public ClientStream {
+ public:
+    /// `counts` may be null.
+    NetworkCall(const CallContext& ctx, CallInfo& call, const CallSettings& settings, CallCounts* counts = nullptr);
+    ~NetworkCall() override;
+
+    /// False when the session takes no new stream. `previous_attempts`: of the same call.
+    bool start(net::H2Session& session, int previous_attempts = 0);
+    /// Sends the one request and waits for the one answer.
+    Task<Result<void>> exchange(const UnaryExchange& unary);
+    /// The connection ended before the call did.
+    bool connection_lost() const { return connection_lost_; }
+    /// How it failed, once it has.
+    Failure failure() const;
+
+    Task<Result<void>> write(const Message& request, WriteOptions options) override;
+    Task<Result<void>> finish_writes() override;
+    Task<Result<bool>> read(Message& response) override;
+
+ private:
+    void on_field(std::string_view name, std::string_view value) override;
+    void on_fields_end() override;
+    void on_data(std::string_view bytes) override;
+    void on_end() override;
+    void on_close(net::H2Code code) override;
+
+    void on_over(const Error& why);
+    /// The status of the call is known.
+    void conclude(Result<void> outcome);
+    Result<void> status() const;
+    Result<void> send(const UnaryExchange& unary);
+    Result<void> parse(std::string_view bytes, Message& message);
+    Error too_few_messages() const;
+
+    const CallContext& ctx_;
+    CallInfo& info_;
+    const CallSettings& settings_;
+    CallCounts* counts_;
+    std::optional<CancelScope::Hook> hook_;
+    std::optional<Result<void>> outcome_;
+    std::coroutine_handle<> waiter_;
+    Compression compression_;
+    bool unary_ = false;
+    bool unprocessed_ = false;
+    bool connection_lost_ = false;
+    /// A message came, or headers that are not the end as well.
+    bool answered_ = false;
+    std::optional<std::chrono::milliseconds> pushback_;
+
+    int http_status_ = 0;
+    std::optional<int> grpc_status_;
+    std::string message_;
+    std::string details_;
+    bool in_trailers_ = false;
+};
+
+}  // namespace tw::rpc

@@ -1,0 +1,289 @@
+#include "kit/rpc/network/network_transport.hpp"
+
+#include "kit/async/sleep.hpp"
+#include "kit/rpc/metadata.hpp"
+#include "kit/rpc/network/retrying_stream.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tw::rpc {
+namespace {
+
+/// For the constructor that is given one connector: there is one address, so it is asked for once.
+std::function<Connector(const net::Address&)> once(Connector connector) {
+    auto kept = std::make_shared<Connector>(std::move(connector));
+    return [kept](const net::Address&) { return std::move(*kept); };
+}
+
+Target named(std::string authority) {
+    auto address = net::Address::parse(authority);
+    return Target::of(address ? std::move(*address) : net::Address{std::move(authority)});
+}
+
+}  // namespace
+
+class NetworkTransport::Waiter : public WaitList::Waiter {
+ public:
+    Waiter(NetworkTransport& transport, const CallContext& ctx)
+        : WaitList::Waiter{transport.waiters_, transport.loop_, ctx.scope()} {}
+
+    /// Set by who wakes: a place on this link, or that there is no way to the callee.
+    std::shared_ptr<Link> link;
+    bool failed = false;
+};
+
+NetworkTransport::NetworkTransport(EventLoop& loop, const Target& target, const ChannelOptions& options, Ways ways,
+                                   const telemetry::Propagators& propagators)
+    : loop_{loop},
+      target_{target.text},
+      settings_{std::make_shared<const CallSettings>(CallSettings{target.authority(), target.name(), options, propagators})},
+      connector_to_{std::move(ways.connector_to)},
+      budget_{options.retry},
+      picker_{options.policy, {}},
+      self_{std::make_shared<NetworkTransport*>(this)} {
+    if (!ways.lookup) {
+        set_addresses(target.addresses);
+        return;
+    }
+    const ResolveSchedule::Options schedule{.interval_least = options.resolve_interval_least,
+                                            .period = options.resolve_period,
+                                            .backoff_first = options.backoff_first,
+                                            .backoff_last = options.backoff_last};
+    resolver_ = std::make_unique<Resolver>(loop, std::move(ways.lookup), options.resolve_time_max, schedule,
+                                           [this](auto outcome) { on_resolved(std::move(outcome)); });
+}
+
+NetworkTransport::NetworkTransport(EventLoop& loop, std::string authority, const ChannelOptions& options, Connector connector,
+                                   const telemetry::Propagators& propagators)
+    : NetworkTransport{loop, named(std::move(authority)), options, Ways{.connector_to = once(std::move(connector))},
+                       propagators} {}
+
+NetworkTransport::~NetworkTransport() {
+    *self_ = nullptr;
+    for (const auto& subchannel : subchannels_) subchannel->close();
+}
+
+Task<Result<void>> NetworkTransport::unary(const CallContext& ctx, CallInfo& call, const Message& request, Message& response) {
+    return exchange(ctx, call, {.request = &request, .response = &response});
+}
+
+Task<Result<void>> NetworkTransport::unary_bytes(const CallContext& ctx, CallInfo& call, std::string_view request,
+                                                 std::string& response) {
+    return exchange(ctx, call, {.request_bytes = request, .response_bytes = &response});
+}
+
+Task<Result<void>> NetworkTransport::exchange(const CallContext& ctx, CallInfo& call, UnaryExchange unary) {
+    RetryPlan plan{settings_->options.retry, budget_, is_repeatable(call.method, !ctx.attributes().idempotency_key.empty())};
+    const Subchannel* avoid = nullptr;
+    while (true) {
+        Failure failure;
+        Result<void> outcome;
+        auto link = ready_link(avoid);
+        if (!link) {
+            auto waited = co_await acquire(ctx, call);
+            if (waited) {
+                link = std::move(*waited);
+            } else {
+                outcome = std::move(waited).error();
+                failure.code = outcome.error().code();
+            }
+        }
+        if (link) {
+            NetworkCall stream{ctx, call, *settings_, &link->counts()};
+            if (!stream.start(link->session(), plan.previous_attempts())) {
+                link->give_up();
+                outcome = unreachable();
+                failure.unprocessed = true;
+            } else {
+                outcome = co_await stream.exchange(unary);
+                if (outcome) {
+                    budget_.on_success();
+                    co_return outcome;
+                }
+                failure = stream.failure();
+                if (stream.connection_lost()) link->give_up();
+            }
+            avoid = link->home();
+        }
+        if (!co_await may_try_again(ctx, call, plan, failure)) co_return outcome;
+    }
+}
+
+Task<bool> NetworkTransport::may_try_again(const CallContext& ctx, CallInfo& call, RetryPlan& plan, const Failure& failure) {
+    if (ctx.over()) co_return false;
+    const auto delay = plan.after(failure, random_.uniform());
+    if (!delay) {
+        // Whoever waits for us has seen what comes of trying again: once is enough, at the place that is nearest to the trouble.
+        auto* const served = ctx.served();
+        if (served != nullptr && plan.responsible() && failure.code == Code::unavailable) refuse_retries(*served);
+        co_return false;
+    }
+    if (!ctx.deadline().is_never() && ctx.deadline().remaining(loop_.now()) <= *delay) co_return false;
+    ++retries_;
+    call.retries = plan.retries();
+    call.initial_metadata.clear();
+    call.trailing_metadata.clear();
+    if (delay->count() == 0) co_return true;
+    const auto rested = co_await sleep_for(ctx, *delay);
+    co_return rested.has_value();
+}
+
+Task<Result<std::unique_ptr<ClientStream>>> NetworkTransport::open(const CallContext& ctx, CallInfo& call) {
+    auto stream = std::make_unique<RetryingStream>(*this, ctx, call);
+    if (auto opened = co_await stream->open(); !opened) co_return std::move(opened).error();
+    co_return std::unique_ptr<ClientStream>{std::move(stream)};
+}
+
+bool NetworkTransport::waits_for_ready(const CallInfo& call) const {
+    const bool by_default = settings_->options.wait_for_ready;
+    return call.options != nullptr ? call.options->wait_for_ready.value_or(by_default) : by_default;
+}
+
+std::shared_ptr<Link> NetworkTransport::ready_link(const Subchannel* avoid) {
+    // Nobody overtakes those who wait.
+    if (!waiters_.empty()) return nullptr;
+    auto index = picker_.pick([&](std::size_t i) { return subchannels_[i].get() != avoid && has_room(i); });
+    if (!index && avoid != nullptr) index = picker_.pick([this](std::size_t i) { return has_room(i); });
+    return index ? subchannels_[*index]->link() : nullptr;
+}
+
+Picker::Step NetworkTransport::next_step() {
+    if (!subchannels_.empty() || !resolver_) return picker_.step(loop_.now());
+    resolver_->resolve();
+    if (!subchannels_.empty()) return picker_.step(loop_.now());
+    return {resolver_->running() ? Picker::Advice::wait : Picker::Advice::fail};
+}
+
+SteadyTime NetworkTransport::retry_at() const {
+    if (subchannels_.empty()) return resolver_ ? resolver_->next() : SteadyTime::max();
+    return picker_.keeps_connected() ? SteadyTime::max() : picker_.retry_at();
+}
+
+Task<Result<std::shared_ptr<Link>>> NetworkTransport::acquire(const CallContext& ctx, const CallInfo& call) {
+    while (true) {
+        if (ctx.over()) co_return *ctx.over();
+        if (auto link = ready_link(nullptr)) co_return link;
+        const auto step = next_step();
+        if (step.advice == Picker::Advice::connect) {
+            subchannels_[step.index]->connect();
+            continue;
+        }
+        if (step.advice == Picker::Advice::fail) {
+            if (!waits_for_ready(call)) co_return unreachable();
+            if (const auto when = retry_at(); when != SteadyTime::max()) {
+                if (auto rested = co_await sleep_for(ctx, when - loop_.now()); !rested) co_return std::move(rested).error();
+                continue;
+            }
+        }
+        Waiter waiter{*this, ctx};
+        co_await waiter;
+        if (waiter.link) {
+            waiter.link->redeem();
+            if (!waiter.link->leaving() && !ctx.over()) co_return waiter.link;
+            on_room();
+        }
+        if (waiter.failed && !waits_for_ready(call)) co_return unreachable();
+    }
+}
+
+void NetworkTransport::on_resolved(Result<std::vector<net::Address>> outcome) {
+    if (outcome) return set_addresses(*outcome);
+    last_failure_ = outcome.error().cause();
+    // What was known last is better than nothing.
+    if (subchannels_.empty()) wake_all(true);
+}
+
+void NetworkTransport::set_addresses(const std::vector<net::Address>& addresses) {
+    std::vector<std::shared_ptr<Subchannel>> chosen;
+    const auto find = [](auto& among, const net::Address& address) {
+        return std::ranges::find_if(among, [&](const auto& one) { return one && one->address() == address; });
+    };
+    for (const auto& address : addresses) {
+        if (find(chosen, address) != chosen.end()) continue;
+        if (const auto known = find(subchannels_, address); known != subchannels_.end()) {
+            chosen.push_back(std::exchange(*known, nullptr));
+        } else {
+            chosen.push_back(std::make_shared<Subchannel>(loop_, address, connector_to_(address), settings_, *this));
+        }
+    }
+    for (const auto& left : std::exchange(subchannels_, std::move(chosen))) {
+        if (left) left->retire();
+    }
+    std::vector<Connectivity> states;
+    for (const auto& subchannel : subchannels_) states.push_back(subchannel->connectivity());
+    picker_ = Picker{settings_->options.policy, std::move(states), random_.next()};
+    for (std::size_t i = 0; i < subchannels_.size(); ++i) {
+        picker_.set(i, subchannels_[i]->connectivity(), subchannels_[i]->retry_at());
+        subchannels_[i]->watch_health(picker_.keeps_connected() && settings_->options.health_checks);
+    }
+    // Where addresses were looked up, a call has been made already; otherwise the first one connects.
+    if (resolver_ && picker_.keeps_connected()) {
+        for (const auto& subchannel : subchannels_) subchannel->connect_when_allowed();
+    }
+    wake_all(false);
+}
+
+void NetworkTransport::on_change(Subchannel& which, Subchannel::Change change) {
+    const auto found = std::ranges::find_if(subchannels_, [&](const auto& one) { return one.get() == &which; });
+    const auto index = static_cast<std::size_t>(found - subchannels_.begin());
+    picker_.set(index, which.connectivity(), which.retry_at());
+    switch (change) {
+        case Subchannel::Change::connecting:
+            return;
+        case Subchannel::Change::ready:
+            return on_room();
+        case Subchannel::Change::lost:
+        case Subchannel::Change::failed:
+        case Subchannel::Change::unwell:
+            return on_failure(which, index, change);
+    }
+}
+
+void NetworkTransport::on_failure(Subchannel& which, std::size_t index, Subchannel::Change change) {
+    last_failure_ = which.last_failure();
+    if (change != Subchannel::Change::unwell) {
+        if (picker_.keeps_connected()) which.connect_when_allowed();
+        if (resolver_) resolver_->want();
+    }
+    if (change == Subchannel::Change::lost) return wake_all(false);
+    // The same attempt goes on with the next address, and for as long as another one is under way.
+    if (const auto next = picker_.after_failure(index, loop_.now())) return subchannels_[*next]->connect();
+    const bool under_way = picker_.keeps_connected() && picker_.step(loop_.now()).advice != Picker::Advice::fail;
+    if (!under_way) wake_all(true);
+}
+
+void NetworkTransport::on_room() {
+    while (!waiters_.empty()) {
+        const auto index = picker_.pick([this](std::size_t i) { return has_room(i); });
+        if (!index) return;
+        auto& waiter = static_cast<Waiter&>(waiters_.first());
+        waiter.link = subchannels_[*index]->link();
+        waiter.link->promise();
+        waiter.wake();
+    }
+}
+
+void NetworkTransport::wake_all(bool failed) {
+    while (!waiters_.empty()) {
+        auto& waiter = static_cast<Waiter&>(waiters_.first());
+        waiter.failed = failed;
+        waiter.wake();
+    }
+}
+
+Error NetworkTransport::unreachable() const {
+    return unavailable(settings_->callee + " cannot be reached.").with_cause(last_failure_);
+}
+
+ChannelState NetworkTransport::state() const {
+    ChannelState state;
+    state.target = target_;
+    state.policy = picker_.name();
+    state.connectivity = picker_.overall();
+    state.retries = retries_;
+    for (const auto& subchannel : subchannels_) state.subchannels.push_back(subchannel->state());
+    return state;
+}
+
+}  // namespace tw::rpc

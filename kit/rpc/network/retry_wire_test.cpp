@@ -1,0 +1,246 @@
+#include "kit/async/run.hpp"
+#include "kit/rpc/client.hpp"
+#include "kit/rpc/echo_service_fixture.hpp"
+#include "kit/rpc/network/network_transport.hpp"
+#include "kit/rpc/network/scripted_callee_fixture.hpp"
+#include "kit/telemetry/collected_spans.hpp"
+#include "kit/testing/quiet_telemetry.hpp"
+
+#include <gtest/gtest.h>
+
+// Which calls are made again, against a callee that answers each one as it is told.
+namespace tw::rpc::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+Method repeated(const Method& method, Idempotency idempotency) {
+    auto copy = method;
+    copy.idempotency = idempotency;
+    return copy;
+}
+
+struct RetryWireTest : testing::Test {
+    ~RetryWireTest() override {
+        channel.reset();
+        run_until_done(loop, close_and_wait(callee.gate));
+    }
+
+    EventLoop loop;
+    tw::test::QuietTelemetry quiet;
+    SystemClock clock;
+    Random random{7};
+    telemetry::CollectedSpans spans;
+    telemetry::Tracer tracer{clock, random, &spans};
+    Callee callee{loop};
+    ChannelOptions options{.backoff_first = 1ms, .backoff_last = 1ms, .retry = {.backoff_first = 1ms, .budget_tokens_max = 100}};
+    std::unique_ptr<Channel> channel;
+    Method method = kSay;
+    CallAttributes attributes;
+    std::chrono::milliseconds time{20'000};
+
+    void connect() {
+        if (channel) return;
+        auto transport = std::make_unique<NetworkTransport>(loop, "callee:1", options,
+                                                            [this](const CallContext& ctx) { return callee.connect(ctx); });
+        auto telemetry = quiet.get();
+        channel = std::make_unique<CallerChannel>(
+            loop, std::move(transport), telemetry::Telemetry{tracer, telemetry.log, telemetry.meter, telemetry.propagators},
+            std::span<Interceptor* const>{});
+    }
+    Code call() {
+        connect();
+        const auto run = [](RetryWireTest& at) -> Task<Code> {
+            RootCall root{at.loop, Deadline::after(at.loop.now(), at.time)};
+            const auto ctx = root.context().with_attributes(std::make_shared<const CallAttributes>(at.attributes));
+            Text request;
+            request.set_value("hello");
+            const auto answer = co_await call_unary<Text>(*at.channel, ctx, at.method, request);
+            co_return answer ? Code::ok : answer.error().code();
+        };
+        return run_until_done(loop, run(*this));
+    }
+    /// A server-streaming call; the number of messages, and how it ended.
+    std::pair<int, Code> stream(std::string what = "hello") {
+        connect();
+        const auto run = [](RetryWireTest& at, std::string what) -> Task<std::pair<int, Code>> {
+            RootCall root{at.loop, Deadline::after(at.loop.now(), at.time)};
+            Text request;
+            request.set_value(std::move(what));
+            auto call = co_await call_server_streaming<Text>(*at.channel, root.context(), kCount, request);
+            if (!call) co_return std::pair{0, call.error().code()};
+            for (int messages = 0;; ++messages) {
+                const auto next = co_await call->read();
+                if (!next) co_return std::pair{messages, next.error().code()};
+                if (!*next) co_return std::pair{messages, Code::ok};
+            }
+        };
+        return run_until_done(loop, run(*this, std::move(what)));
+    }
+    std::string previous_attempts(std::size_t call) const {
+        const auto found = callee.calls.at(call)->fields.find("grpc-previous-rpc-attempts");
+        return found == callee.calls[call]->fields.end() ? "" : found->second;
+    }
+};
+
+TEST_F(RetryWireTest, a_refused_call_goes_out_again_whatever_it_does) {
+    method = repeated(kSay, Idempotency::none);
+    callee.answers = {{.refuse = true}, {.refuse = true}};
+    EXPECT_EQ(call(), Code::ok);
+    EXPECT_EQ(callee.calls.size(), 1u);
+    EXPECT_EQ(previous_attempts(0), "") << "nobody has seen it before";
+    EXPECT_EQ(channel->state().retries, 2u);
+}
+
+TEST_F(RetryWireTest, who_refuses_everything_is_unavailable) {
+    callee.answers.assign(100, {.refuse = true});
+    options.retry.attempts_max = 1;
+    EXPECT_EQ(call(), Code::unavailable);
+    EXPECT_EQ(callee.answers.size(), 96u);
+}
+
+TEST_F(RetryWireTest, a_refused_stream_goes_out_again_with_what_was_written) {
+    callee.answers = {{.refuse = true}, {.messages = 3}};
+    EXPECT_EQ(stream(), (std::pair{3, Code::ok}));
+    ASSERT_EQ(callee.calls.size(), 1u);
+    EXPECT_FALSE(callee.calls[0]->body.empty());
+}
+
+TEST_F(RetryWireTest, a_stream_that_has_written_more_than_is_kept_stays_where_it_is) {
+    callee.answers = {{.refuse = true}};
+    EXPECT_EQ(stream(std::string(60'000, 'x')), (std::pair{1, Code::ok}));
+    callee.answers = {{.refuse = true}};
+    EXPECT_EQ(stream(std::string(70'000, 'x')), (std::pair{0, Code::unavailable}));
+}
+
+TEST_F(RetryWireTest, unavailable_is_tried_again_and_the_callee_told_how_often) {
+    callee.answers = {kDown, kDown};
+    EXPECT_EQ(call(), Code::ok);
+    ASSERT_EQ(callee.calls.size(), 3u);
+    EXPECT_EQ(previous_attempts(0), "");
+    EXPECT_EQ(previous_attempts(1), "1");
+    EXPECT_EQ(previous_attempts(2), "2");
+}
+
+TEST_F(RetryWireTest, all_attempts_are_one_span_and_one_call_that_tells_of_them) {
+    callee.answers = {kDown, kDown};
+    EXPECT_EQ(call(), Code::ok);
+    EXPECT_EQ(call(), Code::ok);
+    ASSERT_EQ(spans.spans().size(), 2u);
+    EXPECT_EQ(spans.spans()[0].text("tw.rpc.retries"), "2");
+    EXPECT_EQ(spans.spans()[1].text("tw.rpc.retries"), std::nullopt);
+    const auto state = channel->state();
+    EXPECT_EQ(state.calls.started, 2u);
+    EXPECT_EQ(state.calls.succeeded, 2u);
+    EXPECT_EQ(state.subchannels.at(0).calls.started, 4u);
+    EXPECT_EQ(state.subchannels.at(0).calls.failed, 2u);
+}
+
+TEST_F(RetryWireTest, three_attempts_are_enough) {
+    callee.answers.assign(10, kDown);
+    EXPECT_EQ(call(), Code::unavailable);
+    EXPECT_EQ(callee.calls.size(), 3u);
+}
+
+TEST_F(RetryWireTest, a_call_that_is_made_while_the_connection_says_goodbye_goes_elsewhere) {
+    method = repeated(kSay, Idempotency::none);
+    callee.answers = {{.status = static_cast<int>(Code::not_found), .drain = true}};
+    connect();
+    // The second call begins within the bytes that end the first one, with the goodbye still unread behind it.
+    const auto run = [](RetryWireTest& at) -> Task<Result<Text>> {
+        RootCall root{at.loop, Deadline::after(at.loop.now(), at.time)};
+        Text request;
+        request.set_value("hello");
+        const auto first = co_await call_unary<Text>(*at.channel, root.context(), at.method, request);
+        EXPECT_EQ(first.error().code(), Code::not_found);
+        co_return co_await call_unary<Text>(*at.channel, root.context(), at.method, request);
+    };
+    const auto answer = run_until_done(loop, run(*this));
+    EXPECT_TRUE(answer) << answer.error().detail() << answer.error().cause();
+    EXPECT_EQ(callee.connections.size(), 2u);
+}
+
+TEST_F(RetryWireTest, what_may_not_be_repeated_is_not) {
+    for (const auto idempotency : {Idempotency::none, Idempotency::keyed}) {
+        method = repeated(kSay, idempotency);
+        callee.answers = {kDown};
+        EXPECT_EQ(call(), Code::unavailable);
+    }
+    attributes.idempotency_key = "once";
+    callee.answers = {kDown};
+    EXPECT_EQ(call(), Code::ok) << "with its key it may";
+}
+
+TEST_F(RetryWireTest, other_failures_are_answers) {
+    callee.answers = {{.status = static_cast<int>(Code::aborted)}, {.status = static_cast<int>(Code::resource_exhausted)}};
+    EXPECT_EQ(call(), Code::aborted);
+    EXPECT_EQ(call(), Code::resource_exhausted);
+}
+
+TEST_F(RetryWireTest, what_has_been_answered_in_part_is_not_tried_again) {
+    callee.answers = {{.status = 14, .messages = 1}};
+    EXPECT_EQ(call(), Code::unavailable);
+    EXPECT_EQ(callee.calls.size(), 1u);
+}
+
+TEST_F(RetryWireTest, a_connection_that_breaks_under_a_call_is_made_anew) {
+    callee.answers = {{.vanish = true}};
+    EXPECT_EQ(call(), Code::ok);
+    EXPECT_EQ(callee.connections.size(), 2u);
+    EXPECT_EQ(previous_attempts(1), "1");
+}
+
+TEST_F(RetryWireTest, pushback_is_honoured) {
+    callee.answers = {{.status = 14, .pushback = "40"}};
+    const auto before = loop.now();
+    EXPECT_EQ(call(), Code::ok);
+    EXPECT_GE(loop.now() - before, 40ms);
+    for (const auto* no : {"-1", "soon"}) {
+        callee.answers = {{.status = 14, .pushback = no}};
+        EXPECT_EQ(call(), Code::unavailable) << no;
+    }
+}
+
+TEST_F(RetryWireTest, nothing_is_tried_again_beyond_the_deadline) {
+    callee.answers = {{.status = 14, .pushback = "60000"}};
+    const auto before = loop.now();
+    EXPECT_EQ(call(), Code::unavailable) << "what the callee said, not the deadline";
+    EXPECT_LT(loop.now() - before, 20s);
+}
+
+TEST_F(RetryWireTest, an_outage_ends_retries_when_the_budget_is_used_up) {
+    options.retry.budget_tokens_max = 10;
+    callee.answers.assign(200, kDown);
+    for (int i = 0; i < 50; ++i) EXPECT_EQ(call(), Code::unavailable);
+    EXPECT_EQ(callee.calls.size(), 50u + 3u);
+    EXPECT_EQ(channel->state().retries, 3u);
+}
+
+TEST_F(RetryWireTest, a_stream_is_tried_again_until_its_first_message) {
+    callee.answers = {kDown, {.messages = 2}};
+    EXPECT_EQ(stream(), (std::pair{2, Code::ok}));
+    ASSERT_EQ(callee.calls.size(), 2u);
+    EXPECT_EQ(callee.calls[0]->body, callee.calls[1]->body);
+    callee.answers = {{.status = 14, .messages = 2}};
+    EXPECT_EQ(stream(), (std::pair{2, Code::unavailable}));
+    EXPECT_EQ(callee.calls.size(), 3u);
+}
+
+TEST_F(RetryWireTest, who_has_tried_again_says_so_to_whoever_waits_for_it) {
+    callee.answers.assign(3, kDown);
+    connect();
+    Metadata unused;
+    Metadata trailing;
+    CallInfo served{kSay, unused, unused, trailing};
+    const auto run = [](RetryWireTest& at, CallInfo& served) -> Task<void> {
+        RootCall root{at.loop};
+        Text request;
+        request.set_value("hello");
+        EXPECT_FALSE(co_await call_unary<Text>(*at.channel, root.context().with_served(&served), kSay, request));
+    };
+    run_until_done(loop, run(*this, served));
+    EXPECT_EQ(trailing, (Metadata{{"grpc-retry-pushback-ms", "-1"}}));
+}
+
+}  // namespace
+}  // namespace tw::rpc::test

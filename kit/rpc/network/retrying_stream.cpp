@@ -1,0 +1,137 @@
+#include "kit/rpc/network/retrying_stream.hpp"
+
+#include <google/protobuf/message.h>
+
+namespace tw::rpc {
+namespace {
+
+/// What a stream may keep of its requests: as much as one that is not read yet may have on its way.
+constexpr std::size_t kKeptBytesMax = 64 * 1024;
+
+}  // namespace
+
+RetryingStream::RetryingStream(NetworkTransport& transport, const CallContext& ctx, CallInfo& call)
+    : transport_{transport.self_},
+      settings_{transport.settings_},
+      loop_{transport.loop_},
+      ctx_{ctx},
+      call_{call},
+      plan_{settings_->options.retry, transport.budget_, is_repeatable(call.method, !ctx.attributes().idempotency_key.empty())} {}
+
+RetryingStream::~RetryingStream() = default;
+
+Task<Result<void>> RetryingStream::open() {
+    while (true) {
+        auto started = co_await start();
+        if (started) co_return started;
+        const Failure failure{.code = started.error().code()};
+        if (transport_gone() || !co_await (*transport_)->may_try_again(ctx_, call_, plan_, failure)) co_return started;
+        if (transport_gone()) co_return started;
+    }
+}
+
+Task<Result<void>> RetryingStream::start() {
+    auto* const transport = *transport_;
+    auto link = transport->ready_link(attempts_.empty() ? nullptr : attempts_.back().link->home());
+    if (!link) {
+        auto waited = co_await transport->acquire(ctx_, call_);
+        if (!waited) co_return std::move(waited).error();
+        link = std::move(*waited);
+    }
+    auto call = std::make_unique<NetworkCall>(ctx_, call_, *settings_, &link->counts());
+    if (!call->start(link->session(), plan_.previous_attempts())) {
+        link->give_up();
+        co_return transport->unreachable();
+    }
+    attempts_.push_back({std::move(link), std::move(call)});
+    co_return Result<void>{};
+}
+
+void RetryingStream::keep(const Message& request, WriteOptions options) {
+    written_bytes_ += request.ByteSizeLong();
+    // While it is being made again, what is kept is all there is of it.
+    if (written_bytes_ > kKeptBytesMax && !recovering_) return settle();
+    std::unique_ptr<Message> copy{request.New()};
+    copy->CopyFrom(request);
+    written_.emplace_back(std::move(copy), options);
+}
+
+void RetryingStream::settle() {
+    settled_ = true;
+    written_.clear();
+}
+
+Task<Result<void>> RetryingStream::write(const Message& request, WriteOptions options) {
+    const auto attempt = attempts_.size();
+    if (!settled_) keep(request, options);
+    if (!recovering_) {
+        auto done = co_await current().write(request, options);
+        if (done || settled_) co_return done;
+    }
+    // What was kept goes along with the next attempt.
+    if (co_await recover(attempt)) co_return Result<void>{};
+    co_return co_await current().write(request, options);
+}
+
+Task<Result<void>> RetryingStream::finish_writes() {
+    const auto attempt = attempts_.size();
+    writes_finished_ = true;
+    if (!recovering_) {
+        auto done = co_await current().finish_writes();
+        if (done || settled_) co_return done;
+    }
+    if (co_await recover(attempt)) co_return Result<void>{};
+    co_return co_await current().finish_writes();
+}
+
+Task<Result<bool>> RetryingStream::read(Message& response) {
+    while (true) {
+        const auto attempt = attempts_.size();
+        auto more = co_await current().read(response);
+        if (more) {
+            settle();
+            if (!*more && !transport_gone()) (*transport_)->budget_.on_success();
+            co_return more;
+        }
+        if (settled_ || !co_await recover(attempt)) co_return more;
+    }
+}
+
+Task<bool> RetryingStream::recover(std::size_t failed) {
+    if (recovering_) {
+        WaitList::Waiter waiter{recovered_, loop_, ctx_.scope()};
+        co_await waiter;
+        co_return attempts_.size() > failed;
+    }
+    if (attempts_.size() > failed) co_return true;
+    recovering_ = true;
+    auto failure = current().failure();
+    if (current().connection_lost()) attempts_.back().link->give_up();
+    bool started = false;
+    while (!started && !transport_gone() && !settled_) {
+        if (!co_await (*transport_)->may_try_again(ctx_, call_, plan_, failure) || transport_gone()) break;
+        const auto next = co_await start();
+        started = next.has_value();
+        if (!started) failure = {.code = next.error().code()};
+    }
+    if (started) {
+        co_await replay(current());
+    } else {
+        settle();
+    }
+    recovering_ = false;
+    recovered_.wake_all();
+    co_return started;
+}
+
+Task<void> RetryingStream::replay(NetworkCall& call) {
+    // Others may write meanwhile: what they write is kept behind what has been sent.
+    for (std::size_t i = 0; i < written_.size(); ++i) {
+        const auto& [message, options] = written_[i];
+        // Whoever reads learns of a failure.
+        if (auto sent = co_await call.write(*message, options); !sent) co_return;
+    }
+    if (writes_finished_) static_cast<void>(co_await call.finish_writes());
+}
+
+}  // namespace tw::rpc

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "kit/async/one_shot.hpp"
+#include "kit/base/random.hpp"
+#include "kit/net/h2_connection.hpp"
+#include "kit/net/stream.hpp"
+#include "kit/rpc/server/server.hpp"
+#include "kit/rpc/server/server_call.hpp"
+#include "kit/rpc/service_table.hpp"
+
+#include <functional>
+#include <memory>
+
+namespace tw::rpc {
+
+/// The Server over any Stream. Destroyed while connections are open, it cuts them.
+class Http2Server final : public Server {
+ public:
+    Http2Server(EventLoop& loop, const ServiceTable& services, const ServerLimits& limits,
+                std::span<Interceptor* const> interceptors);
+    ~Http2Server() override;
+
+    void serve(net::Socket socket) override;
+    void serve_stream(std::unique_ptr<net::Stream> stream) override;
+    Task<void> drain(Deadline deadline) override;
+    ServerState state() const override;
+
+    std::size_t connections() const { return connections_.size(); }
+
+ private:
+    class Connection;
+    Task<void> run(std::shared_ptr<Connection> connection);
+
+    std::shared_ptr<ServerCore> core_;
+    net::H2Limits h2_limits_;
+    Random random_;
+    std::vector<Connection*> connections_;
+    /// The connections' coroutines; they may have a turn to go when the server goes.
+    LastingGate gate_;
+    bool draining_ = false;
+    std::move_only_function<void()> on_empty_;
+};
+
+}  // namespace tw::rpc

@@ -1,0 +1,100 @@
+#include "kit/rpc/wire/message_stream.hpp"
+
+#include "kit/rpc/wire/grpc_wire.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tw::rpc {
+namespace {
+
+/// How much a writer may queue before it has to wait: what the peer grants a stream by default.
+constexpr std::size_t kQueuedBytesMax = 64 * 1024;
+
+}  // namespace
+
+Error truncated_message() { return Error{Code::internal, "TRUNCATED_MESSAGE", "The stream ended within a message."}; }
+
+void MessageStream::wake(std::coroutine_handle<>& waiter) {
+    if (waiter) std::exchange(waiter, nullptr).resume();
+}
+
+void MessageStream::consume_all() { consume(std::exchange(unconsumed_bytes_, 0)); }
+
+void MessageStream::deliver(std::string_view bytes) {
+    decoder_.append(bytes);
+    unconsumed_bytes_ += bytes.size();
+    if (unbounded_) consume_all();
+    wake(reader_);
+}
+
+void MessageStream::deliver_end() {
+    ended_ = true;
+    wake(reader_);
+}
+
+void MessageStream::on_room() { wake(writer_); }
+
+void MessageStream::break_off(const Error& why) {
+    if (broken_) return;
+    broken_ = why;
+    // The last one to wake may destroy this.
+    auto reader = std::exchange(reader_, nullptr);
+    auto writer = std::exchange(writer_, nullptr);
+    wake(reader);
+    wake(writer);
+}
+
+void MessageStream::end_both() {
+    ended_ = writes_dropped_ = true;
+    auto reader = std::exchange(reader_, nullptr);
+    auto writer = std::exchange(writer_, nullptr);
+    wake(reader);
+    wake(writer);
+}
+
+Task<Result<std::optional<std::string_view>>> MessageStream::read_bytes() {
+    while (true) {
+        if (broken_) co_return *broken_;
+        auto next = decoder_.next();
+        if (!next) co_return std::move(next).error();
+        if (*next) {
+            const auto bytes = kPrefixBytes + (*next)->size();
+            const auto freed = std::min(bytes, unconsumed_bytes_);
+            unconsumed_bytes_ -= freed;
+            consume(freed);
+            co_return next;
+        }
+        if (ended_) {
+            if (decoder_.partial()) co_return truncated_message();
+            co_return std::optional<std::string_view>{};
+        }
+        // A message may be larger than the window.
+        consume_all();
+        co_await Wait{reader_};
+    }
+}
+
+Task<Result<void>> MessageStream::write_message(const Message& message, Compression compression) {
+    if (broken_) co_return *broken_;
+    if (writes_dropped_) co_return Result<void>{};
+    if (auto queued = append_message(message, compression, write_bytes_max_, outgoing()); !queued) co_return queued;
+    send_queued();
+    while (queued_bytes() > kQueuedBytesMax && !broken_ && !writes_dropped_) {
+        notify_room();
+        co_await Wait{writer_};
+    }
+    if (broken_) co_return *broken_;
+    co_return Result<void>{};
+}
+
+void MessageStream::recycle() {
+    H2Stream::recycle();
+    decoder_.clear();
+    unconsumed_bytes_ = 0;
+    unbounded_ = ended_ = writes_dropped_ = false;
+    broken_.reset();
+    reader_ = writer_ = nullptr;
+}
+
+}  // namespace tw::rpc
