@@ -1,10 +1,9 @@
 #include "apps/tradewind/command_line.hpp"
 #include "apps/tradewind/commands.hpp"
 #include "apps/tradewind/modules.hpp"
-#include "apps/tradewind/sources.hpp"
-#include "apps/tradewind/version.hpp"
+#include "apps/tradewind/program.hpp"
+#include "kit/runtime/config_sources.hpp"
 #include "kit/runtime/core_settings.hpp"
-#include "kit/runtime/process.hpp"
 
 #include <exception>
 
@@ -12,21 +11,17 @@
 
 namespace tw::app {
 
-int report(const Error& error) {
-    fmt::print(stderr, "tradewind: {}\n", error.detail());
-    for (const auto& violation : error.violations()) fmt::print(stderr, "  {}\n", violation.detail);
-    return runtime::exit_code_of(error);
-}
+int report(const Error& error) { return runtime::report(program().name, error); }
 
 namespace {
 
 int execute(int argc, char** argv) {
-    const auto settings = runtime::all_settings(modules(), runtime::default_data_folder(environment()));
+    const auto settings = runtime::all_settings(modules(), runtime::default_data_folder(runtime::environment()));
     auto parsed = parse_command_line(argc, argv, settings);
     if (const auto* code = std::get_if<int>(&parsed)) return *code;
     auto& line = std::get<CommandLine>(parsed);
     if (line.command == Command::version) {
-        fmt::print("tradewind {}\n", version());
+        fmt::print("tradewind {}\n", program().version);
         return 0;
     }
 
@@ -37,7 +32,7 @@ int execute(int argc, char** argv) {
         report(named.error());
         return kUsage;
     }
-    const auto config = load_config(settings, std::move(line.flags));
+    const auto config = runtime::load_config(settings, std::move(line.flags));
     if (!config) return report(config.error());
     const auto all = modules();
     switch (line.command) {

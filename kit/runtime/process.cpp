@@ -261,12 +261,4 @@ Result<void> Process::announce() {
     return write_ready_file(path, ready_json(::getpid(), listening_));
 }
 
-int exit_code_of(const Error& error) {
-    constexpr int kUnavailable = 69;
-    constexpr int kSoftware = 70;
-    constexpr int kConfig = 78;
-    if (error.code() == Code::invalid_argument) return kConfig;
-    return error.code() == Code::internal ? kSoftware : kUnavailable;
-}
-
 }  // namespace tw::runtime

@@ -119,7 +119,4 @@ class Process {
     bool stopped_ = false;
 };
 
-/// The exit code (sysexits.h) for a start that failed: 78 for a configuration, 70 for a bug, 69 for all that is in the way.
-int exit_code_of(const Error& error);
-
 }  // namespace tw::runtime

@@ -2,6 +2,7 @@
 
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/fake_module.hpp"
+#include "kit/runtime/program.hpp"
 
 #include <filesystem>
 #include <fstream>

@@ -9,12 +9,31 @@ import unittest
 import arrows
 import functions
 import headers
+import quotations
 from report import code_only
 from statements_test import BothEngines, Guide, MigrationRules, StatementGrammar, StatementShards  # noqa: F401
 from statements_texts_test import StatementTexts  # noqa: F401
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CONTRACTS = {"user", "order"}
+
+
+class Quotations(unittest.TestCase):
+    SOURCE = "int one() {\n    return 1;\n}\n"
+
+    def objections(self, page):
+        return [text for _, _, text in quotations.objections_to("page.md", page, {"one.cpp": self.SOURCE}.get)]
+
+    def test_what_stands_in_the_file_is_a_quotation(self):
+        self.assertEqual(self.objections("```cpp one.cpp\nint one() {\n    return 1;\n}\n```\n"), [])
+        self.assertEqual(self.objections("```cpp one.cpp\nreturn 1;\n```\n"), [])
+
+    def test_what_does_not_is_refused(self):
+        self.assertEqual(self.objections("```cpp one.cpp\nreturn 2;\n```\n"), ["this does not stand in one.cpp"])
+        self.assertEqual(self.objections("```cpp two.cpp\nreturn 1;\n```\n"), ["there is no two.cpp to quote"])
+
+    def test_code_that_names_no_file_is_no_quotation(self):
+        self.assertEqual(self.objections("```cpp\nreturn 2;\n```\n"), [])
 
 
 class Arrows(unittest.TestCase):

@@ -20,7 +20,7 @@ run_lint() {
     ensure_packages build lint
     build release generated_sources
     ensure_python_of_lint
-    for rule in format arrows functions statements headers shell; do
+    for rule in format arrows functions statements headers quotations shell; do
         say "── lint: $rule"
         "lint_$rule" || failed+=("$rule")
     done
@@ -58,6 +58,8 @@ lint_headers() {
     sources 'kit/*.hpp' 'services/*.hpp' |
         /usr/bin/python3 tests/lint/headers.py build/release/compile_commands.json build/lint/headers
 }
+
+lint_quotations() { sources '*.md' | /usr/bin/python3 tests/lint/quotations.py; }
 
 lint_shell() {
     local file scripts=()

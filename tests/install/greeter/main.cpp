@@ -1,47 +1,67 @@
 #include "greeter.tw.hpp"
-#include "kit/async/gate.hpp"
-#include "kit/net/listener.hpp"
-#include "kit/rpc/server/server.hpp"
-#include "kit/rpc/service_table.hpp"
-#include "kit/testing/quiet_telemetry.hpp"
+#include "kit/runtime/config.hpp"
+#include "kit/runtime/config_sources.hpp"
+#include "kit/runtime/core_settings.hpp"
+#include "kit/runtime/program.hpp"
 
-#include <future>
-#include <iostream>
+#include <array>
+#include <memory>
+#include <string>
+#include <utility>
 
-using namespace std::chrono_literals;
+namespace greeter {
+namespace {
 
-class Greeter final : public greeter::Greeter {
-    tw::Task<tw::Result<greeter::Greeting>> greet(const tw::CallContext&, const greeter::GreetRequest& request) override {
-        greeter::Greeting greeting;
-        greeting.set_text("Hello, " + request.name() + "!");
+namespace runtime = tw::runtime;
+
+/// What the service does. There is one for each event loop, so that it needs no lock.
+class GreeterService final : public Greeter {
+ public:
+    explicit GreeterService(std::string salutation) : salutation_{std::move(salutation)} {}
+
+ private:
+    tw::Task<tw::Result<Greeting>> greet(const tw::CallContext&, const GreetRequest& request) override {
+        if (request.name() == "nobody") co_return tw::Error{tw::Code::not_found, "NOBODY_THERE", "There is nobody to greet."};
+        Greeting greeting;
+        greeting.set_text(salutation_ + ", " + request.name() + "!");
         co_return greeting;
     }
+
+    std::string salutation_;
 };
 
-tw::Task<void> drain(tw::rpc::Server& server, std::promise<void>& drained) {
-    co_await server.drain(tw::Deadline::after(std::chrono::steady_clock::now(), 1s));
-    drained.set_value();
-}
+/// How it is put together: what can be set, and what is made for each loop.
+class GreeterModule final : public runtime::Module {
+ public:
+    std::string_view name() const override { return "greeter"; }
+    std::string_view service_name() const override { return "greeter-service"; }
 
-// Writes its port, and serves until standard input ends.
+    std::vector<runtime::Setting> settings() const override {
+        return {runtime::text_setting("salutation", "Hello", "What greetings begin with")};
+    }
+
+    tw::Task<tw::Result<void>> prepare(runtime::Host&) override { co_return tw::Result<void>{}; }
+
+    tw::Result<void> serve(runtime::LoopHost& host) override {
+        host.add_service(std::make_unique<GreeterService>(host.config().text("salutation")));
+        return {};
+    }
+
+    tw::Task<void> drain(tw::Deadline) override { co_return; }
+    runtime::Health health() const override { return {}; }
+};
+
+std::unique_ptr<runtime::Module> make_module() { return std::make_unique<GreeterModule>(); }
+
+constexpr std::array kModules{runtime::ModuleSpec{.name = "greeter", .make = &make_module, .grpc_port = 50061}};
+constexpr runtime::Program kProgram{.name = "greeter", .version = "1.0.0", .modules = kModules};
+
+}  // namespace
+}  // namespace greeter
+
 int main() {
-    tw::test::QuietTelemetry telemetry;
-    Greeter greeter;
-    tw::rpc::ServiceTable services;
-    services.add(greeter, telemetry.get());
-
-    tw::LoopGroup loops{1};
-    auto server = tw::rpc::make_server(loops.at(0), services, tw::rpc::ServerLimits{});
-    auto listener = tw::net::Listener::bind({.host = "127.0.0.1", .port = 0}).value();
-    listener->start(loops, [&](tw::EventLoop&, tw::net::Socket socket) { server->serve(std::move(socket)); });
-    loops.start();
-    std::cout << listener->local().port << std::endl;
-    while (std::cin.get() != std::istream::traits_type::eof()) continue;
-
-    listener->close();
-    tw::Gate gate;
-    std::promise<void> drained;
-    loops.at(0).post([&] { tw::spawn(gate, drain(*server, drained)); });
-    drained.get_future().wait();
-    loops.stop();
+    const auto settings = tw::runtime::all_settings(greeter::kModules, "greeter-data");
+    const auto config = tw::runtime::load_config(settings, {});
+    if (!config) return tw::runtime::report("greeter", config.error());
+    return tw::runtime::serve(greeter::kProgram, *config, greeter::kModules);
 }

@@ -6,13 +6,13 @@
 #include <string>
 #include <vector>
 
-namespace tw::app {
+namespace tw::runtime {
 
 /// This process's environment variables.
 std::map<std::string, std::string> environment();
 
 /// Reads the configuration from flags, environment and file: the file that config.file names, which must exist, or
 /// tradewind.toml in the working folder, where there is one. Errors as Config::read and read_toml, reason BAD_CONFIG.
-Result<runtime::Config> load_config(const std::vector<runtime::Setting>& settings, std::vector<runtime::Assignment> flags);
+Result<Config> load_config(const std::vector<Setting>& settings, std::vector<Assignment> flags);
 
-}  // namespace tw::app
+}  // namespace tw::runtime

@@ -1,17 +1,17 @@
-#include "apps/tradewind/sources.hpp"
+#include "kit/runtime/config_sources.hpp"
 
 #include <fstream>
 #include <iterator>
 #include <unistd.h>
 #include <utility>
 
-namespace tw::app {
+namespace tw::runtime {
 namespace {
 
 constexpr const char* kUsualFile = "tradewind.toml";
 
 /// The file that a flag or the environment names; empty when neither does. Needed before the configuration can be read.
-std::string named_file(const runtime::Sources& sources) {
+std::string named_file(const Sources& sources) {
     std::string file;
     if (const auto found = sources.environment.find("TRADEWIND_CONFIG_FILE"); found != sources.environment.end())
         file = found->second;
@@ -33,20 +33,20 @@ std::map<std::string, std::string> environment() {
     return variables;
 }
 
-Result<runtime::Config> load_config(const std::vector<runtime::Setting>& settings, std::vector<runtime::Assignment> flags) {
-    runtime::Sources sources{.flags = std::move(flags), .environment = environment()};
+Result<Config> load_config(const std::vector<Setting>& settings, std::vector<Assignment> flags) {
+    Sources sources{.flags = std::move(flags), .environment = environment()};
     const auto named = named_file(sources);
     const auto path = named.empty() ? std::string{kUsualFile} : named;
     std::ifstream file{path};
     if (file) {
         const std::string text{std::istreambuf_iterator<char>{file}, {}};
-        auto assignments = runtime::read_toml(text, path);
+        auto assignments = read_toml(text, path);
         if (!assignments) return assignments.error();
         sources.file = std::move(*assignments);
     } else if (!named.empty()) {
         return Error{Code::invalid_argument, "BAD_CONFIG", "the configuration file " + path + " cannot be read"};
     }
-    return runtime::Config::read(settings, sources);
+    return Config::read(settings, sources);
 }
 
-}  // namespace tw::app
+}  // namespace tw::runtime

@@ -1,0 +1,83 @@
+#include "kit/runtime/program.hpp"
+
+#include "kit/runtime/config_sources.hpp"
+#include "kit/runtime/descriptors.hpp"
+#include "kit/runtime/process.hpp"
+#include "kit/runtime/signals.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <future>
+#include <malloc.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace tw::runtime {
+namespace {
+
+/// Arenas beyond one for each thread that allocates much only spread the memory out.
+void limit_arenas(const Config& config) {
+    const auto wanted = config.integer("runtime.loops");
+    const auto loops = wanted > 0 ? wanted : ::sysconf(_SC_NPROCESSORS_ONLN);
+    ::mallopt(M_ARENA_MAX, static_cast<int>(loops) + 1);
+}
+
+/// Threads inherit what is held, so those of the process are made while it is; this one may be interrupted meanwhile.
+Result<std::unique_ptr<Process>> start(const Program& program, const Config& config, std::span<const ModuleSpec> chosen) {
+    Signals::hold();
+    auto starting = std::async(std::launch::async,
+                               [&] { return Process::start(config, program.modules, chosen, program.version, environment()); });
+    Signals::release();
+    auto process = starting.get();
+    Signals::hold();
+    return process;
+}
+
+/// Returns when a signal asks for the end. Meanwhile it looks after the certificates. SIGHUP is the end, too, where it means that
+/// the terminal has gone.
+void wait_for_end(Process& process, const Config& config) {
+    const bool terminal = ::isatty(STDIN_FILENO) == 1;
+    while (true) {
+        const auto signal = Signals::wait_for(config.duration("tls.check_ms"));
+        if (signal && (*signal != SIGHUP || terminal)) return;
+        process.refresh_certificates(signal.has_value());
+    }
+}
+
+}  // namespace
+
+int serve(const Program& program, const Config& config, std::span<const ModuleSpec> chosen,
+          const std::function<void(const Listening&)>& on_ready) {
+    limit_arenas(config);
+    allow_all_descriptors();
+    if (const auto& file = config.text("runtime.ready_file"); !file.empty()) ::unlink(file.c_str());
+
+    auto process = start(program, config, chosen);
+    if (!process) return report(program.name, process.error());
+    if (const auto announced = (*process)->announce(); !announced) return report(program.name, announced.error());
+    if (on_ready) on_ready((*process)->listening());
+
+    wait_for_end(**process, config);
+    constexpr std::chrono::seconds kSpare{2};
+    const auto time = std::chrono::duration_cast<std::chrono::seconds>(config.duration("shutdown.time_ms"));
+    Signals::exit_on_next(time + kSpare);
+    if (!(*process)->stop()) std::_Exit(0);
+    return 0;
+}
+
+int report(std::string_view program, const Error& error) {
+    fmt::print(stderr, "{}: {}\n", program, error.detail());
+    for (const auto& violation : error.violations()) fmt::print(stderr, "  {}\n", violation.detail);
+    return exit_code_of(error);
+}
+
+int exit_code_of(const Error& error) {
+    constexpr int kUnavailable = 69;
+    constexpr int kSoftware = 70;
+    constexpr int kConfig = 78;
+    if (error.code() == Code::invalid_argument) return kConfig;
+    return error.code() == Code::internal ? kSoftware : kUnavailable;
+}
+
+}  // namespace tw::runtime

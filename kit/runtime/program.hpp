@@ -1,0 +1,36 @@
+#pragma once
+
+#include "kit/runtime/config.hpp"
+#include "kit/runtime/listening.hpp"
+#include "kit/runtime/module_spec.hpp"
+
+#include <functional>
+#include <span>
+#include <string_view>
+
+namespace tw::runtime {
+
+/// A program made of modules: what its main function says of it.
+struct Program {
+    /// Stands before what it says on standard error.
+    std::string_view name;
+    /// Of all its modules: service.version in their telemetry.
+    std::string_view version;
+    /// All that it knows, each after those that it calls. Which of them run here is said when it is run; the others are called
+    /// by their URLs.
+    std::span<const ModuleSpec> modules;
+};
+
+/// Runs `chosen` until SIGTERM or SIGINT, then drains them; meanwhile SIGHUP has certificates read again. `on_ready` is called
+/// once it serves. For the main thread, before it makes any other. Gives the exit code (sysexits.h): 0 after an orderly end, else
+/// what `exit_code_of` says, with the problem on standard error.
+int serve(const Program& program, const Config& config, std::span<const ModuleSpec> chosen,
+          const std::function<void(const Listening&)>& on_ready = {});
+
+/// Says on standard error what went wrong, a line for each problem, and gives the exit code for it.
+int report(std::string_view program, const Error& error);
+
+/// The exit code (sysexits.h) for a start that failed: 78 for a configuration, 70 for a bug, 69 for all that is in the way.
+int exit_code_of(const Error& error);
+
+}  // namespace tw::runtime
