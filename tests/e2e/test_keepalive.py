@@ -116,18 +116,21 @@ def test_the_http_port_cuts_a_client_that_does_not_answer(new_system):
 
 @SMALL
 def test_connections_that_become_too_old_lose_no_call(new_system, stubs):
-    system = new_system({"TRADEWIND_RPC_CONNECTION_AGE_MS": "50"})
+    system = new_system({"TRADEWIND_RPC_CONNECTION_AGE_MS": "200"})
     with system.client() as http:
         user = create_user(http)["id"]
     seen: set[str] = set()
+    # Who looks sees a connection only while it is there.
+    look = lambda: seen.update(connection["peer"] for connection in connections(system, "user"))
     give_up = time.monotonic() + 60
     with grpc.insecure_channel(system.grpc("user")) as channel:
         users = stubs.user_grpc.UserServiceStub(channel)
         while len(seen) < 5:
             assert time.monotonic() < give_up, f"only {seen}"
             calls = [users.GetUser.future(stubs.user.GetUserRequest(id=user), timeout=20) for _ in range(50)]
+            look()
             assert {call.result().id for call in calls} == {user}
-            seen |= {connection["peer"] for connection in connections(system, "user")}
+            look()
 
 
 class Swallow:

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "kit/async/deadline.hpp"
+#include "kit/async/event_loop.hpp"
+#include "kit/async/task.hpp"
 #include "kit/net/socket.hpp"
 #include "kit/net/stream.hpp"
 #include "kit/rpc/server/server_limits.hpp"
