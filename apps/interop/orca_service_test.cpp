@@ -111,7 +111,7 @@ TEST_F(OrcaTest, the_trailers_have_a_load_where_the_call_asked_for_one) {
     run_until_done(loop, talk(*this));
 }
 
-TEST_F(OrcaTest, what_a_call_says_is_told_beside_the_calls_and_goes_on_holding) {
+TEST_F(OrcaTest, what_a_call_sets_is_told_beside_the_calls_and_stays) {
     const auto talk = [](OrcaTest& self) -> Task<void> {
         EXPECT_EQ(co_await self.told(), 0);
         {
@@ -126,7 +126,7 @@ TEST_F(OrcaTest, what_a_call_says_is_told_beside_the_calls_and_goes_on_holding) 
     run_until_done(loop, talk(*this));
 }
 
-TEST_F(OrcaTest, while_one_call_has_the_word_another_waits) {
+TEST_F(OrcaTest, while_one_call_holds_the_lock_another_waits) {
     const auto talk = [](OrcaTest& self) -> Task<void> {
         RootCall call{self.loop, Deadline::after(self.loop.now(), 10s)};
         auto first = co_await self.claim(call.context(), 0.1);
@@ -141,7 +141,7 @@ TEST_F(OrcaTest, while_one_call_has_the_word_another_waits) {
     run_until_done(loop, talk(*this));
 }
 
-TEST_F(OrcaTest, who_gives_up_waiting_leaves_the_word_to_the_next) {
+TEST_F(OrcaTest, who_gives_up_waiting_leaves_the_lock_to_the_next) {
     const auto talk = [](OrcaTest& self) -> Task<void> {
         RootCall call{self.loop};
         RootCall impatient{self.loop};

@@ -10,26 +10,26 @@
 
 namespace tw::interop {
 
-/// The load that the server says it has, whoever asks. The suite has its clients invent it; two that did so at once would
-/// each read what the other said, so that one call at a time has the word, until it ends.
+/// The load that the server says it has, whoever asks. The suite has its clients set it; two that did so at once would each
+/// read what the other set, so that a call locks it, until it ends.
 ///
-/// Belongs to one loop; outlives the calls that have or await the word.
+/// Belongs to one loop; outlives the calls that hold or await the lock.
 class ServerLoad {
  public:
-    /// The word. Move-only; gives it back on destruction. What was said last goes on holding.
-    class [[nodiscard]] Word {
+    /// Move-only; unlocks on destruction. What was set last stays.
+    class [[nodiscard]] Lock {
      public:
-        Word(Word&& other) noexcept : load_{std::exchange(other.load_, nullptr)} {}
-        Word& operator=(Word&&) = delete;
-        ~Word() {
-            if (load_ != nullptr) load_->give_back();
+        Lock(Lock&& other) noexcept : load_{std::exchange(other.load_, nullptr)} {}
+        Lock& operator=(Lock&&) = delete;
+        ~Lock() {
+            if (load_ != nullptr) load_->unlock();
         }
 
-        void say(OrcaLoadReport report) { load_->report_ = std::move(report); }
+        void set(OrcaLoadReport report) { load_->report_ = std::move(report); }
 
      private:
         friend ServerLoad;
-        explicit Word(ServerLoad& load) : load_{&load} {}
+        explicit Lock(ServerLoad& load) : load_{&load} {}
         ServerLoad* load_;
     };
 
@@ -38,14 +38,14 @@ class ServerLoad {
     ServerLoad& operator=(const ServerLoad&) = delete;
 
     const OrcaLoadReport& report() const { return report_; }
-    /// Waits until nobody else has it; the context's error where the call is over before.
-    Task<Result<Word>> take_word(const CallContext& ctx);
+    /// Waits until nobody else holds it; the context's error where the call is over before.
+    Task<Result<Lock>> lock(const CallContext& ctx);
 
  private:
-    void give_back();
+    void unlock();
 
     OrcaLoadReport report_;
-    bool taken_ = false;
+    bool locked_ = false;
     WaitList waiting_;
 };
 

@@ -110,14 +110,14 @@ class TestService final : public rpc::Service {
     Task<Result<void>> full_duplex(const CallContext& ctx, rpc::Reader<StreamingOutputCallRequest>& reader,
                                    rpc::Writer<StreamingOutputCallResponse>& writer) {
         echo_metadata(ctx);
-        std::optional<ServerLoad::Word> word;
+        std::optional<ServerLoad::Lock> lock;
         while (true) {
             auto request = co_await reader.read();
             if (!request) co_return std::move(request).error();
             if (!*request) co_return Result<void>{};
             if (auto status = wanted_status(**request); !status) co_return status;
             if ((*request)->has_orca_oob_report()) {
-                if (auto said = co_await say_load(ctx, (*request)->orca_oob_report(), word); !said) co_return said;
+                if (auto set = co_await set_load(ctx, (*request)->orca_oob_report(), lock); !set) co_return set;
             }
             if (auto answered = co_await answer(ctx, **request, writer); !answered) co_return answered;
         }
@@ -139,14 +139,14 @@ class TestService final : public rpc::Service {
     }
 
  private:
-    /// Takes the word where the call does not have it yet.
-    Task<Result<void>> say_load(const CallContext& ctx, const TestOrcaReport& wanted, std::optional<ServerLoad::Word>& word) {
-        if (!word) {
-            auto taken = co_await load_.take_word(ctx);
+    /// Takes the lock where the call does not hold it yet.
+    Task<Result<void>> set_load(const CallContext& ctx, const TestOrcaReport& wanted, std::optional<ServerLoad::Lock>& lock) {
+        if (!lock) {
+            auto taken = co_await load_.lock(ctx);
             if (!taken) co_return std::move(taken).error();
-            word.emplace(std::move(*taken));
+            lock.emplace(std::move(*taken));
         }
-        word->say(to_report(wanted));
+        lock->set(to_report(wanted));
         co_return Result<void>{};
     }
 

@@ -15,8 +15,8 @@ OrcaLoadReport load_report(const TestOrcaReport& claim) {
     return report;
 }
 
-void OpenRcaService::say(OrcaLoadReport report, std::unique_lock<std::mutex>& call) {
-    if (!call.owns_lock()) call = std::unique_lock{word_};
+void OpenRcaService::set(OrcaLoadReport report, std::unique_lock<std::mutex>& call) {
+    if (!call.owns_lock()) call = std::unique_lock{call_mutex_};
     const std::lock_guard lock{report_mutex_};
     report_ = std::move(report);
 }

@@ -13,11 +13,12 @@ using xds::service::orca::v3::OrcaLoadReportRequest;
 
 OrcaLoadReport load_report(const TestOrcaReport& claim);
 
-/// Tells the load that calls of the other service have it say. Written here: gRPC's own is not in Debian's library.
+/// Tells the load that calls of the other service set. Written here: gRPC's own is not in Debian's library.
 class OpenRcaService final : public xds::service::orca::v3::OpenRcaService::Service {
  public:
-    /// From the first time to the end of `call` no other call says anything: clients would read each other's.
-    void say(OrcaLoadReport report, std::unique_lock<std::mutex>& call);
+    /// From the first time until `call`, a lock of the call's own, is gone, no other call sets it: clients would read each
+    /// other's.
+    void set(OrcaLoadReport report, std::unique_lock<std::mutex>& call);
 
     grpc::Status StreamCoreMetrics(grpc::ServerContext* context, const OrcaLoadReportRequest* request,
                                    grpc::ServerWriter<OrcaLoadReport>* writer) override;
@@ -25,7 +26,7 @@ class OpenRcaService final : public xds::service::orca::v3::OpenRcaService::Serv
  private:
     OrcaLoadReport report();
 
-    std::mutex word_;
+    std::mutex call_mutex_;
     std::mutex report_mutex_;
     OrcaLoadReport report_;
 };

@@ -111,10 +111,10 @@ class TestService final : public grpc::testing::TestService::Service {
     Status FullDuplexCall(ServerContext* context, Duplex* stream) override {
         echo_metadata(*context);
         StreamingOutputCallRequest request;
-        std::unique_lock<std::mutex> word;
+        std::unique_lock<std::mutex> load_lock;
         while (stream->Read(&request)) {
             if (auto status = wanted_status(request); !status.ok()) return status;
-            if (request.has_orca_oob_report()) load_.say(load_report(request.orca_oob_report()), word);
+            if (request.has_orca_oob_report()) load_.set(load_report(request.orca_oob_report()), load_lock);
             answer(*context, request, *stream);
         }
         return Status::OK;

@@ -54,10 +54,10 @@ def load_report(claim: messages_pb2.TestOrcaReport) -> OrcaLoadReport:
 
 
 class OpenRcaService(orca_pb2_grpc.OpenRcaServiceServicer):
-    """Tells `report`, which Speakers set."""
+    """Tells `report`, which is set by way of a LoadLock."""
 
     def __init__(self):
-        self.word = threading.Lock()
+        self.lock = threading.Lock()
         self.report = OrcaLoadReport()
 
     def StreamCoreMetrics(self, request, context):
@@ -69,23 +69,23 @@ class OpenRcaService(orca_pb2_grpc.OpenRcaServiceServicer):
             yield self.report
 
 
-class Speaker:
-    """A call that may say the server's load. From its first word to its end no other may: clients would read each other's."""
+class LoadLock:
+    """A call's own: from the first time that it sets the load to its end no other call does, or clients would read each other's."""
 
     def __init__(self, load: OpenRcaService):
-        self._load, self._speaks = load, False
+        self._load, self._held = load, False
 
-    def say(self, report: OrcaLoadReport):
-        if not self._speaks:
-            self._speaks = self._load.word.acquire()
+    def set(self, report: OrcaLoadReport):
+        if not self._held:
+            self._held = self._load.lock.acquire()
         self._load.report = report
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        if self._speaks:
-            self._load.word.release()
+        if self._held:
+            self._load.lock.release()
 
 
 class TestService(test_pb2_grpc.TestServiceServicer):
@@ -116,11 +116,11 @@ class TestService(test_pb2_grpc.TestServiceServicer):
 
     def FullDuplexCall(self, request_iterator, context):
         echo_metadata(context)
-        with Speaker(self._load) as speaker:
+        with LoadLock(self._load) as lock:
             for request in request_iterator:
                 refuse_as_wanted(request, context)
                 if request.HasField("orca_oob_report"):
-                    speaker.say(load_report(request.orca_oob_report))
+                    lock.set(load_report(request.orca_oob_report))
                 yield from answers(request, context)
 
     def HalfDuplexCall(self, request_iterator, context):
