@@ -20,7 +20,7 @@ Result<void> expect_status(const Error* outcome, Code code, std::string_view mes
 }
 
 const Case* find_case(std::string_view name) {
-    for (const auto cases : {unary_cases(), streaming_cases(), compression_cases()}) {
+    for (const auto cases : {unary_cases(), streaming_cases(), compression_cases(), orca_cases()}) {
         for (const auto& one : cases) {
             if (one.name == name) return &one;
         }

@@ -18,6 +18,7 @@ struct Case {
 std::span<const Case> unary_cases();
 std::span<const Case> streaming_cases();
 std::span<const Case> compression_cases();
+std::span<const Case> orca_cases();
 
 /// Null where there is none of that name.
 const Case* find_case(std::string_view name);

@@ -1,3 +1,4 @@
+#include "apps/interop/orca_service.hpp"
 #include "apps/interop/test_service.hpp"
 #include "kit/async/loop_group.hpp"
 #include "kit/net/listener.hpp"
@@ -105,9 +106,12 @@ int serve(const Options& options) {
     const telemetry::Telemetry telemetry{tracer, log, meter};
     LoopGroup loops{1};
     auto& loop = loops.at(0);
-    const auto service = make_test_service();
+    ServerLoad load;
+    const auto service = make_test_service(load);
+    const auto orca = make_orca_service(load);
     rpc::ServiceTable table;
     table.add(*service, telemetry);
+    table.add(*orca, telemetry);
     rpc::PortServices beside{loop, table, telemetry, [] { return true; }};
     const auto server = rpc::make_server(loop, table, {.message_bytes_max = kMessageBytesMax, .streams_max = kStreamsMax});
     std::optional<net::TlsAcceptor> tls;

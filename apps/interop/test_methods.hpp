@@ -15,6 +15,7 @@ using grpc::testing::StreamingInputCallRequest;
 using grpc::testing::StreamingInputCallResponse;
 using grpc::testing::StreamingOutputCallRequest;
 using grpc::testing::StreamingOutputCallResponse;
+using grpc::testing::TestOrcaReport;
 
 inline constexpr std::string_view kTestService = "grpc.testing.TestService";
 inline constexpr std::string_view kNobodysService = "grpc.testing.UnimplementedService";

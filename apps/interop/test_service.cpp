@@ -6,6 +6,7 @@
 
 #include <array>
 #include <deque>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -43,8 +44,19 @@ Result<void> fill(Payload& payload, int size) {
     return {};
 }
 
+OrcaLoadReport to_report(const TestOrcaReport& wanted) {
+    OrcaLoadReport report;
+    report.set_cpu_utilization(wanted.cpu_utilization());
+    report.set_mem_utilization(wanted.memory_utilization());
+    *report.mutable_request_cost() = wanted.request_cost();
+    *report.mutable_utilization() = wanted.utilization();
+    return report;
+}
+
 class TestService final : public rpc::Service {
  public:
+    explicit TestService(ServerLoad& load) : load_{load} {}
+
     std::string_view service_name() const override { return kTestService; }
     std::span<const rpc::Handler> handlers() const override {
         static constexpr std::array kHandlers{rpc::make_handler<&TestService::empty, kEmptyCall>(),
@@ -69,6 +81,10 @@ class TestService final : public rpc::Service {
         if (request.response_compressed().value()) ctx.served()->response_compression = rpc::Compression::gzip;
         SimpleResponse response;
         if (auto filled = fill(*response.mutable_payload(), request.response_size()); !filled) co_return filled.error();
+        if (request.has_orca_per_query_report()) {
+            const auto report = to_report(request.orca_per_query_report()).SerializeAsString();
+            ctx.served()->trailing_metadata.emplace_back(kLoadTrailer, report);
+        }
         co_return response;
     }
 
@@ -94,11 +110,15 @@ class TestService final : public rpc::Service {
     Task<Result<void>> full_duplex(const CallContext& ctx, rpc::Reader<StreamingOutputCallRequest>& reader,
                                    rpc::Writer<StreamingOutputCallResponse>& writer) {
         echo_metadata(ctx);
+        std::optional<ServerLoad::Lock> lock;
         while (true) {
             auto request = co_await reader.read();
             if (!request) co_return std::move(request).error();
             if (!*request) co_return Result<void>{};
             if (auto status = wanted_status(**request); !status) co_return status;
+            if ((*request)->has_orca_oob_report()) {
+                if (auto set = co_await set_load(ctx, (*request)->orca_oob_report(), lock); !set) co_return set;
+            }
             if (auto answered = co_await answer(ctx, **request, writer); !answered) co_return answered;
         }
     }
@@ -119,6 +139,17 @@ class TestService final : public rpc::Service {
     }
 
  private:
+    /// Takes the lock where the call does not hold it yet.
+    Task<Result<void>> set_load(const CallContext& ctx, const TestOrcaReport& wanted, std::optional<ServerLoad::Lock>& lock) {
+        if (!lock) {
+            auto taken = co_await load_.lock(ctx);
+            if (!taken) co_return std::move(taken).error();
+            lock.emplace(std::move(*taken));
+        }
+        lock->set(to_report(wanted));
+        co_return Result<void>{};
+    }
+
     static Task<Result<void>> answer(const CallContext& ctx, const StreamingOutputCallRequest& request,
                                      rpc::Writer<StreamingOutputCallResponse>& writer) {
         for (const auto& wanted : request.response_parameters()) {
@@ -136,10 +167,12 @@ class TestService final : public rpc::Service {
         }
         co_return Result<void>{};
     }
+
+    ServerLoad& load_;
 };
 
 }  // namespace
 
-std::unique_ptr<rpc::Service> make_test_service() { return std::make_unique<TestService>(); }
+std::unique_ptr<rpc::Service> make_test_service(ServerLoad& load) { return std::make_unique<TestService>(load); }
 
 }  // namespace tw::interop

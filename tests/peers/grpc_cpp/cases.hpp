@@ -35,6 +35,7 @@ struct Case {
 
 std::span<const Case> unary_cases();
 std::span<const Case> streaming_cases();
+std::span<const Case> orca_cases();
 
 inline void expect(bool holds, const std::string& what) {
     if (!holds) throw std::runtime_error{what};

@@ -11,7 +11,7 @@ namespace {
 constexpr int kUsage = 64;  // sysexits.h
 
 const Case* find_case(std::string_view name) {
-    for (const auto cases : {unary_cases(), streaming_cases()}) {
+    for (const auto cases : {unary_cases(), streaming_cases(), orca_cases()}) {
         for (const auto& one : cases) {
             if (one.name == name) return &one;
         }

@@ -1,3 +1,4 @@
+#include "load.hpp"
 #include "wire.hpp"
 
 #include <csignal>
@@ -66,6 +67,8 @@ using Duplex = grpc::ServerReaderWriter<StreamingOutputCallResponse, StreamingOu
 
 class TestService final : public grpc::testing::TestService::Service {
  public:
+    explicit TestService(OpenRcaService& load) : load_{load} {}
+
     Status EmptyCall(ServerContext* context, const Empty*, Empty*) override {
         echo_metadata(*context);
         return Status::OK;
@@ -76,6 +79,9 @@ class TestService final : public grpc::testing::TestService::Service {
         if (auto fine = check_packing(*context, *request); !fine.ok()) return fine;
         if (request->response_compressed().value()) context->set_compression_algorithm(GRPC_COMPRESS_GZIP);
         response->mutable_payload()->mutable_body()->assign(request->response_size(), '\0');
+        if (request->has_orca_per_query_report()) {
+            context->AddTrailingMetadata(kLoadTrailer, load_report(request->orca_per_query_report()).SerializeAsString());
+        }
         return wanted_status(*request);
     }
 
@@ -105,8 +111,10 @@ class TestService final : public grpc::testing::TestService::Service {
     Status FullDuplexCall(ServerContext* context, Duplex* stream) override {
         echo_metadata(*context);
         StreamingOutputCallRequest request;
+        std::unique_lock<std::mutex> load_lock;
         while (stream->Read(&request)) {
             if (auto status = wanted_status(request); !status.ok()) return status;
+            if (request.has_orca_oob_report()) load_.set(load_report(request.orca_oob_report()), load_lock);
             answer(*context, request, *stream);
         }
         return Status::OK;
@@ -119,6 +127,9 @@ class TestService final : public grpc::testing::TestService::Service {
         for (const auto& one : requests) answer(*context, one, *stream);
         return Status::OK;
     }
+
+ private:
+    OpenRcaService& load_;
 };
 
 int run(int argc, char** argv) {
@@ -145,11 +156,13 @@ int run(int argc, char** argv) {
         options.pem_key_cert_pairs.push_back({read_file(key), read_file(certificate)});
         credentials = grpc::SslServerCredentials(options);
     }
-    TestService service;
+    OpenRcaService load;
+    TestService service{load};
     grpc::ServerBuilder builder;
     builder.AddListeningPort("127.0.0.1:" + std::to_string(port), credentials);
     builder.SetMaxReceiveMessageSize(kMessageBytesMax);
     builder.RegisterService(&service);
+    builder.RegisterService(&load);
     const auto server = builder.BuildAndStart();
     if (!server) return 1;
     std::printf("serves at %d\n", port);

@@ -30,5 +30,7 @@ inline constexpr int kMessageBytesMax = 16 * 1024 * 1024;
 
 inline constexpr const char* kEchoInitial = "x-grpc-test-echo-initial";
 inline constexpr const char* kEchoTrailing = "x-grpc-test-echo-trailing-bin";
+/// A call's own load report (ORCA) comes in this of its trailers.
+inline constexpr const char* kLoadTrailer = "endpoint-load-metrics-bin";
 
 }  // namespace peer

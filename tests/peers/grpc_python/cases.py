@@ -4,9 +4,13 @@ than described."""
 import queue
 
 import grpc
+from google.protobuf.duration_pb2 import Duration
 from interop import messages_pb2 as messages
 from interop import test_pb2_grpc
 from interop.empty_pb2 import Empty
+from xds.data.orca.v3.orca_load_report_pb2 import OrcaLoadReport
+from xds.service.orca.v3 import orca_pb2_grpc
+from xds.service.orca.v3.orca_pb2 import OrcaLoadReportRequest
 
 from wire import ECHO_INITIAL, ECHO_TRAILING
 
@@ -16,6 +20,8 @@ VERY_LARGE = 10 * 1024 * 1024
 REQUESTS = (27182, 8, 1828, 45904)
 RESPONSES = (31415, 9, 2653, 58979)
 ECHOED = ((ECHO_INITIAL, "test_initial_metadata_value"), (ECHO_TRAILING, b"\xab\xab\xab"))
+# The loads that the server is to claim: processor, memory, and of what is called "util".
+LOADS = ((0.8210, 0.5847, 0.30499), (0.29309, 0.2, 0.2039))
 SPECIAL = "\t\ntest with whitespace\r\nand Unicode BMP \u263a and non-BMP \U0001f608\t\n"
 
 
@@ -209,12 +215,30 @@ def server_compressed_streaming(stub, _):
     expect([len(answer.payload.body) for answer in answers] == [31415, 92653], "other answers")
 
 
+def orca_oob(stub, channel):
+    """The reports come on a stream beside the one that says what they are to be."""
+    interval = OrcaLoadReportRequest(report_interval=Duration(seconds=1))
+    reports = orca_pb2_grpc.OpenRcaServiceStub(channel).StreamCoreMetrics(interval, timeout=CALL_SECONDS_MAX)
+    out = Outgoing()
+    answers = stub.FullDuplexCall(iter(out), timeout=CALL_SECONDS_MAX)
+    for cpu, memory, util in LOADS:
+        claim = messages.TestOrcaReport(cpu_utilization=cpu, memory_utilization=memory, utilization={"util": util})
+        wanted = [messages.ResponseParameters(size=1)]
+        out.put(messages.StreamingOutputCallRequest(orca_oob_report=claim, response_parameters=wanted))
+        expect_payload(next(answers), 1)
+        told = OrcaLoadReport(cpu_utilization=cpu, mem_utilization=memory, utilization={"util": util})
+        expect(told in reports, "the stream of reports ended")
+    out.end()
+    expect(list(answers) == [], "an answer too many")
+    reports.cancel()
+
+
 CASES = {
     case.__name__: case
     for case in (
         empty_unary, large_unary, very_large_request, cacheable_unary, client_streaming, server_streaming, ping_pong, empty_stream,
         custom_metadata, status_code_and_message, special_status_message, unimplemented_method, unimplemented_service,
         cancel_after_begin, cancel_after_first_response, timeout_on_sleeping_server, client_compressed_unary,
-        client_compressed_unary_noprobe, server_compressed_unary, server_compressed_streaming,
+        client_compressed_unary_noprobe, server_compressed_unary, server_compressed_streaming, orca_oob,
     )
 }  # fmt: skip

@@ -21,7 +21,7 @@ CASE_SECONDS_MAX = 60
 # Not by name: Go's client asks the network's name servers about every name for each channel.
 HOST = "--server_host=127.0.0.1"
 PAGE = ROOT / "docs/reference/interop.md"
-CONTRACTS = ROOT / "apps/interop/proto/grpc/testing"
+CONTRACTS = ROOT / "apps/interop/proto"
 
 # How many calls a soak makes. None may fail, and none fails by the time it took: machines are shared.
 SOAK = ("iterations=50", "per_iteration_max_acceptable_latency_ms=30000", "overall_timeout_seconds=50")
@@ -43,15 +43,23 @@ class Peer(typing.Protocol):
     def client(self, port: int, case: str, identity: Identity | None) -> list[str]: ...
 
 
+# The clients of Go and Java read load reports (ORCA) by way of a balancer of their own, which has to be chosen.
+BALANCER = '--service_config_json={"loadBalancingConfig":[{"test_backend_metrics_load_balancer":{}}]}'
+
+
 def soak(case: str) -> list[str]:
     return [f"--soak_{flag}" for flag in SOAK] if case.endswith("_soak") else []
+
+
+def balancer(case: str) -> list[str]:
+    return [BALANCER] if case.startswith("orca_") else []
 
 
 class Programs:
     """A pair of programs with the suite's usual flags."""
 
-    def __init__(self, server: typing.Callable[[], list[str]], client: typing.Callable[[], list[str]], *trust: str):
-        self._server, self._client, self._trust = server, client, trust
+    def __init__(self, server: typing.Callable[[], list[str]], client: typing.Callable[[], list[str]]):
+        self._server, self._client = server, client
 
     def make_identity(self, folder: pathlib.Path) -> Identity:
         made = Certificates(folder)
@@ -62,8 +70,17 @@ class Programs:
         return [*self._server(), f"--port={port}", *files]
 
     def client(self, port: int, case: str, identity: Identity | None) -> list[str]:
-        tls = ["--use_tls", *self._trust, f"--ca_file={identity.ca}", f"--server_host_override={identity.name}"] if identity else []
+        tls = ["--use_tls", f"--ca_file={identity.ca}", f"--server_host_override={identity.name}"] if identity else []
         return [*self._client(), HOST, f"--server_port={port}", f"--test_case={case}", *soak(case), *tls]
+
+
+class Go(Programs):
+    def __init__(self):
+        super().__init__(lambda: go("interop-server"), lambda: go("interop-client"))
+
+    def client(self, port: int, case: str, identity: Identity | None) -> list[str]:
+        trust = ["--use_test_ca"] if identity else []
+        return [*super().client(port, case, identity), *trust, *balancer(case)]
 
 
 class Java:
@@ -91,8 +108,8 @@ class Java:
 
     def client(self, port: int, case: str, identity: Identity | None) -> list[str]:
         tls = ["--use_test_ca=true", f"--server_host_override={identity.name}"] if identity else []
-        where = [HOST, f"--server_port={port}"]
-        return [*self._run("TestServiceClient", identity), *self._transport, *where, f"--test_case={case}", *soak(case), *tls]
+        where = [HOST, f"--server_port={port}", f"--test_case={case}"]
+        return [*self._run("TestServiceClient", identity), *self._transport, *where, *soak(case), *balancer(case), *tls]
 
 
 def ours(name: str) -> list[str]:
@@ -116,7 +133,7 @@ def python(name: str) -> list[str]:
 
 PEERS: dict[str, Peer] = {
     "Tradewind": Programs(lambda: ours("tw-interop-server"), lambda: ours("tw-interop-client")),
-    "Go": Programs(lambda: go("interop-server"), lambda: go("interop-client"), "--use_test_ca"),
+    "Go": Go(),
     "Java": Java(),
     "OkHttp": Java("--use_okhttp=true"),
     "Python": Programs(lambda: python("server.py"), lambda: python("client.py")),
@@ -126,11 +143,12 @@ PEERS: dict[str, Peer] = {
 
 def python_stubs(folder: pathlib.Path) -> pathlib.Path:
     """The suite's stubs as Python's package `interop`: one of the contract's own name, grpc, would hide grpcio."""
-    source = folder / "contracts/interop"
-    source.mkdir(parents=True)
-    for name in ("empty.proto", "messages.proto", "test.proto"):
-        (source / name).write_text((CONTRACTS / name).read_text().replace('import "grpc/testing/', 'import "interop/'))
-    return stubs.generate(source.parent, folder / "stubs")
+    source = folder / "contracts"
+    shutil.copytree(CONTRACTS / "xds", source / "xds")
+    (source / "interop").mkdir()
+    for contract in (CONTRACTS / "grpc/testing").glob("*.proto"):
+        (source / "interop" / contract.name).write_text(contract.read_text().replace('import "grpc/testing/', 'import "interop/'))
+    return stubs.generate(source, folder / "stubs")
 
 
 class Server:
