@@ -60,7 +60,9 @@ void ClientHttp2Exchange::on_fields_end() {
 
 bool ClientHttp2Exchange::announces_too_much() const {
     const auto text = response_.headers.find("content-length");
-    if (!text || message_.head_only()) return false;
+    // Of what would have come with another request (RFC 9110 §8.6).
+    constexpr int kNotModified = 304;
+    if (!text || message_.head_only() || response_.status == kNotModified) return false;
     std::uint64_t length = 0;
     // The engine has made sure that it is a number, and will that it is the true one.
     const auto [end, failure] = std::from_chars(text->data(), text->data() + text->size(), length);

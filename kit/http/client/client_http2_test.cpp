@@ -191,6 +191,14 @@ TEST_F(Http2ClientTest, AnAnswerToHeadHasNoBodyWhateverItsLength) {
     EXPECT_EQ(response->headers.find("content-length"), "500000000");
 }
 
+TEST_F(Http2ClientTest, WhatHasNotBeenModifiedMayTellItsLength) {
+    const auto fields = field(":status", "304") + field("content-length", "500000000");
+    peer.scripts.push_back({{{1, headers(1, fields, true)}}});
+    const auto response = send();
+    ASSERT_TRUE(response) << response.error().cause();
+    EXPECT_EQ(response->status, 304);
+}
+
 TEST_F(Http2ClientTest, InterimAnswersAndTrailersAreNoPartOfTheHead) {
     const auto hints = headers(1, field(":status", "103") + field("link", "x"));
     const auto trailers = headers(1, field("x-late", "1"), true);

@@ -113,11 +113,9 @@ class Filler {
         return true;
     }
     bool on_int64(std::int64_t value, Text part, ErrorCode&) {
-        text_.append(part.data(), part.size());
         // As a whole number it has lost its sign, which a fraction keeps.
-        const bool minus_zero = value == 0 && text_.starts_with('-');
-        take(
-            [&](const FieldPlace& place) { return minus_zero ? store_decimal(place, text_, -0.0) : store_signed(place, value); });
+        const bool minus_zero = value == 0 && (text_.empty() ? part.starts_with('-') : text_.starts_with('-'));
+        take([&](const FieldPlace& place) { return minus_zero ? store_decimal(place, "-0", -0.0) : store_signed(place, value); });
         text_.clear();
         return true;
     }

@@ -165,13 +165,21 @@ Result<void> settle(const Fields& fields, RequestHead& head) {
 }  // namespace
 
 bool is_host(std::string_view host) {
+    if (host.empty()) return true;
     if (!std::ranges::all_of(host, [](char c) { return kHostTable[static_cast<unsigned char>(c)]; })) return false;
-    const bool literal = host.starts_with('[');
-    const auto name_end = literal ? host.find(']') : std::min(host.find(':'), host.size());
-    if (name_end == std::string_view::npos) return false;
-    const auto name = host.substr(literal ? 1 : 0, name_end - (literal ? 1 : 0));
-    const auto port = host.substr(name_end + (literal ? 1 : 0));
-    if (name.find_first_of("[]") != std::string_view::npos || (name.empty() && !host.empty())) return false;
+    std::string_view name;
+    std::string_view port;
+    if (host.front() == '[') {
+        const auto end = host.find(']');
+        if (end == std::string_view::npos) return false;
+        name = host.substr(1, end - 1);
+        port = host.substr(end + 1);
+    } else {
+        const auto end = std::min(host.find(':'), host.size());
+        name = host.substr(0, end);
+        port = host.substr(end);
+    }
+    if (name.empty() || name.find_first_of("[]") != std::string_view::npos) return false;
     return port.empty() || (port.front() == ':' && std::ranges::all_of(port.substr(1), is_digit));
 }
 
