@@ -4,6 +4,11 @@
 
 namespace tw::http {
 
+void Headers::replace(std::string_view name, std::string value) {
+    std::erase_if(fields_, [name](const auto& field) { return equals_ignoring_case(field.first, name); });
+    add(std::string{name}, std::move(value));
+}
+
 std::optional<std::string_view> Headers::find(std::string_view name) const {
     for (const auto& [field, value] : fields_) {
         if (equals_ignoring_case(field, name)) return value;

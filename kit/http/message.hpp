@@ -13,6 +13,8 @@ namespace tw::http {
 class Headers {
  public:
     void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+    /// In place of all fields of that name.
+    void replace(std::string_view name, std::string value);
     /// The first field of that name.
     std::optional<std::string_view> find(std::string_view name) const;
     /// All fields of that name as one list, joined by "," (RFC 9110 §5.3).

@@ -83,7 +83,10 @@ int H2Session::Callbacks::frame_received(nghttp2_session*, const nghttp2_frame* 
     auto& session = self(user);
     switch (frame->hd.type) {
         case NGHTTP2_HEADERS:
-            if (auto* stream = session.find(frame->hd.stream_id)) stream->on_fields_end();
+            if (auto* stream = session.find(frame->hd.stream_id)) {
+                stream->fields_are_last_ = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+                stream->on_fields_end();
+            }
             return end_of_stream(session, frame);
         case NGHTTP2_DATA:
             if (frame->hd.length <= frame->data.padlen && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0)

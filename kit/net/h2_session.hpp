@@ -84,6 +84,8 @@ class H2Stream : private tw::detail::RingNode {
     /// Whether the peer has said that it sends no more.
     bool remote_ended() const { return remote_ended_; }
 
+    /// Announces the answer, as a server may more than once: 100, 103 (RFC 9110 §15.2).
+    void send_interim(std::span<const H2Field> fields);
     /// A server's answer begins; with `end` it is all there is.
     void send_headers(std::span<const H2Field> fields, bool end);
     /// Append what is to be sent, then call `send_queued`.
@@ -114,6 +116,7 @@ class H2Stream : private tw::detail::RingNode {
     H2Session* session_ = nullptr;
     std::int32_t id_ = 0;
     bool remote_ended_ = false;
+    bool fields_are_last_ = false;
     bool answering_ = false;
     bool deferred_ = false;
     bool out_ended_ = false;
@@ -129,6 +132,8 @@ class H2Stream : private tw::detail::RingNode {
     void recycle();
     /// Size of the fields that came, counted as RFC 9113 §6.5.2 says.
     std::uint32_t field_bytes() const { return field_bytes_; }
+    /// Within on_fields_end: nothing follows these fields.
+    bool fields_are_last() const { return fields_are_last_; }
 };
 
 /// What concerns the connection as a whole. Called from within H2Session::receive.

@@ -132,6 +132,20 @@ TEST_F(H2SessionTest, a_stream_that_goes_between_two_pulls_says_no_more) {
     EXPECT_EQ(server.streams.back()->data, "next");
 }
 
+TEST_F(H2SessionTest, an_answer_may_be_announced) {
+    Recorder call;
+    ASSERT_TRUE(client.session.request(call, kRequest, false));
+    talk();
+    const std::vector<H2Field> interim{{":status", "103"}, {"link", "x"}};
+    server.streams[0]->send_interim(interim);
+    server.streams[0]->send_interim(interim);
+    server.streams[0]->send_headers(kAnswer, true);
+    server.streams[0]->send_interim(interim);
+    talk();
+    EXPECT_EQ(call.fields, ":status=103;link=x;|:status=103;link=x;|:status=200;|");
+    EXPECT_TRUE(call.ended);
+}
+
 TEST_F(H2SessionTest, an_early_answer_tells_the_client_to_stop) {
     Recorder call;
     call.outgoing() = "half";

@@ -16,6 +16,13 @@ H2Stream::~H2Stream() {
     session_->events_.on_stream_gone();
 }
 
+void H2Stream::send_interim(std::span<const H2Field> fields) {
+    if (session_ == nullptr || answering_) return;
+    FieldArray array{fields};
+    nghttp2_submit_headers(session_->session_, NGHTTP2_FLAG_NONE, id_, nullptr, array.data(), array.size(), nullptr);
+    session_->on_output_();
+}
+
 void H2Stream::send_headers(std::span<const H2Field> fields, bool end) {
     if (session_ == nullptr || answering_) return;
     answering_ = true;

@@ -58,6 +58,13 @@ TEST_F(TlsContextTest, ClientsRefuseAServerOfAnotherName) {
     }
 }
 
+/// RFC 9525 §2: names are in the list of names.
+TEST_F(TlsContextTest, TheSubjectOfACertificateIsNoNameOfAHost) {
+    const auto server = serve({.identities = {folder.issue("a.example", {}, {uri_of("a")})}});
+    auto caller = client({.host = "a.example"});
+    EXPECT_THAT(why(test::shake_hands(loop, caller, *server).first), HasSubstr("mismatch"));
+}
+
 TEST_F(TlsContextTest, ClientsRefuseWhomTheirAuthorityDoesNotVouchFor) {
     CertificateFolder other;
     const auto server = serve({.identities = {other.issue("a", {"a"})}});
@@ -200,6 +207,26 @@ TEST_F(RotationTest, ANewCertificateIsShownToNewConnectionsWhileOldOnesLiveOn) {
     EXPECT_NE(talk(caller, *server), nullptr);
     const auto [said, heard] = run_until_done(loop, both(say(**theirs), hear(**ours)));
     EXPECT_TRUE(said && heard);
+}
+
+TEST_F(RotationTest, AHandshakeThatIsUnderWayEndsWithWhatItBeganWith) {
+    const auto rotate = [](EventLoop& on, TlsContext& context) -> Task<int> {
+        int times = 0;
+        for (; times < 10; ++times) {
+            EXPECT_EQ(context.refresh(true).value(), TlsContext::Refresh::reloaded);
+            co_await hop_to(on);
+        }
+        co_return times;
+    };
+    auto caller = client({.host = "a"});
+    RootCall call{loop, Deadline::after(loop.now(), 20s)};
+    auto pair = test::make_socket_pair(loop);
+    auto ends =
+        both(caller.secure(call.context(), std::move(pair.client)), accept_tls(call.context(), *server, std::move(pair.server)));
+    const auto [secured, times] = run_until_done(loop, both(std::move(ends), rotate(loop, *server)));
+    EXPECT_TRUE(secured.first && secured.second) << why(secured.first);
+    // What was remembered of the former files is of no use with these; it is not missed either.
+    EXPECT_NE(talk(caller, *server), nullptr);
 }
 
 TEST_F(RotationTest, ABadFileKeepsTheFormerCertificateAndIsReportedOnce) {

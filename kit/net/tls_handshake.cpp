@@ -45,7 +45,8 @@ bool expect_host(SSL* ssl, const TlsTarget& target) {
     if (name && SSL_set_tlsext_host_name(ssl, target.host.c_str()) != 1) return false;
     if (!target.uri.empty()) return true;
     if (!name) return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), target.host.c_str()) == 1;
-    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    // Not the subject either, where names once stood (RFC 9525 §2).
+    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     return SSL_set1_host(ssl, target.host.c_str()) == 1;
 }
 

@@ -40,7 +40,8 @@ struct TlsClientOptions {
 
 /// Who is expected at the other end of a client's connection.
 struct TlsTarget {
-    /// A name or an IP literal: goes into SNI, where it is a name, and must be in the certificate unless `uri` is given.
+    /// A name or an IP literal: goes into SNI, where it is a name, and must be among the certificate's alternative names unless
+    /// `uri` is given.
     std::string host;
     /// The URI name that the certificate must have, such as "spiffe://tradewind/order".
     std::string uri;

@@ -45,6 +45,8 @@ Result<void> ClientOptions::validate() const {
     if (connections_max < 1) return out_of_bounds("connections_max");
     if (idle_time_max.count() < 1) return out_of_bounds("idle_time_max");
     if (connection_age_max.count() < 1) return out_of_bounds("connection_age_max");
+    if (keepalive_time.count() < 0) return out_of_bounds("keepalive_time");
+    if (keepalive_timeout.count() < 1) return out_of_bounds("keepalive_timeout");
     if (waiting_max < 1) return out_of_bounds("waiting_max");
     if (streams_max < 1) return out_of_bounds("streams_max");
     return {};

@@ -58,6 +58,13 @@ struct ClientOptions {
     /// Requests at once on one connection of HTTP/2, where the server does not allow less; at least 1.
     std::size_t streams_max = 100;
 
+    /// How long a server of HTTP/2 that has requests may be silent before it is asked whether it is still there (PING); 0: never.
+    /// One that has gone without a word would else take every request with it until the system notices, a quarter of an hour
+    /// later.
+    std::chrono::milliseconds keepalive_time{20'000};
+    /// How long that may then take before the connection is given up.
+    std::chrono::milliseconds keepalive_timeout{10'000};
+
     /// HTTP/2 from the first byte on (RFC 9113 §3.3), without asking. Else HTTP/2 is spoken where TLS settles on it (ALPN "h2").
     bool http2_prior_knowledge = false;
     /// Asks for gzip and unpacks it. Else the answer is asked for as it is, and handed over as it came.

@@ -13,7 +13,9 @@ constexpr std::uint32_t kStreamWindowBytes = 256 * 1024;
 constexpr std::string_view kBroken = "the server broke HTTP/2";
 
 net::H2Limits h2_limits(const ClientOptions& options) {
-    return {.stream_window_bytes = kStreamWindowBytes, .header_bytes_max = static_cast<std::uint32_t>(options.header_bytes_max)};
+    return {.stream_window_bytes = kStreamWindowBytes,
+            .header_bytes_max = static_cast<std::uint32_t>(options.header_bytes_max),
+            .keepalive = {.time = options.keepalive_time, .timeout = options.keepalive_timeout}};
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 namespace tw::http {
 namespace {
 
+constexpr int kStatusFirst = 100;
 constexpr int kFinalStatusFirst = 200;
 
 std::string code_text(net::H2Code code) { return "HTTP/2 error code " + std::to_string(static_cast<std::uint32_t>(code)); }
@@ -46,6 +47,7 @@ void ClientHttp2Exchange::on_field(std::string_view name, std::string_view value
 
 void ClientHttp2Exchange::on_fields_end() {
     if (ended() || head_done_) return;
+    if (response_.status < kStatusFirst) return give_up(malformed(authority_, "a status below 100"));
     if (response_.status == 101) return give_up(malformed(authority_, "a change of protocol that nobody asked for"));
     if (response_.status < kFinalStatusFirst) {
         if (++interim_answers_ > kInterimAnswersMax) return give_up(malformed(authority_, "interim answers without end"));
@@ -58,7 +60,9 @@ void ClientHttp2Exchange::on_fields_end() {
 
 bool ClientHttp2Exchange::announces_too_much() const {
     const auto text = response_.headers.find("content-length");
-    if (!text || message_.head_only()) return false;
+    // Of what would have come with another request (RFC 9110 §8.6).
+    constexpr int kNotModified = 304;
+    if (!text || message_.head_only() || response_.status == kNotModified) return false;
     std::uint64_t length = 0;
     // The engine has made sure that it is a number, and will that it is the true one.
     const auto [end, failure] = std::from_chars(text->data(), text->data() + text->size(), length);

@@ -51,6 +51,8 @@ std::vector<Hostile> hostiles() {
         {"AHeadThatCannotBeUnpacked", headers(1, "\x80"), kMalformed},
         {"AHeadWithoutAStatus", headers(1, field("a", "b"), true), kMalformed},
         {"AStatusThatIsNone", headers(1, field(":status", "2x0"), true), kMalformed},
+        {"AStatusTooLow", headers(1, field(":status", "099"), true), kMalformed},
+        {"AStatusOfZero", headers(1, field(":status", "000"), true), kMalformed},
         {"AFieldInUpperCase", headers(1, kOkField + field("X-A", "b"), true), kMalformed},
         {"AFieldOfTheConnection", headers(1, kOkField + field("transfer-encoding", "chunked"), true), kMalformed},
         {"ABodyBeforeTheHead", body(2), kMalformed},

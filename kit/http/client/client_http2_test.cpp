@@ -36,6 +36,16 @@ TEST_F(Http2ClientTest, ARequestGoesByAStreamAndItsAnswerComesBack) {
     EXPECT_EQ(peer.first(FrameType::data).payload, "body");
 }
 
+/// RFC 9113 §8.2.1: what HTTP/1.1 would pass over makes a request of HTTP/2 malformed.
+TEST_F(Http2ClientTest, SpacesAroundAValueStayBehind) {
+    peer.scripts.push_back({{{1, answer(1)}}});
+    ClientRequest request{.content_type = " text/plain"};
+    request.headers.add("x-mine", "\t v w ");
+    ASSERT_TRUE(send(std::move(request)));
+    EXPECT_THAT(peer.first(FrameType::headers).fields, HasSubstr("\nx-mine: v w\n"));
+    EXPECT_THAT(peer.first(FrameType::headers).fields, HasSubstr("\ncontent-type: text/plain\n"));
+}
+
 TEST_F(Http2ClientTest, RequestsAtOnceShareAConnection) {
     peer.scripts.push_back({{{5, answer(9) + answer(7) + answer(5) + answer(3) + answer(1)}}});
     for (const auto& response : send_all(5)) EXPECT_TRUE(response);
@@ -149,6 +159,18 @@ TEST_F(Http2ClientTest, ACancelledRequestResetsItsStreamAndNothingElse) {
     EXPECT_EQ(peer.connections, 1);
 }
 
+TEST_F(Http2ClientTest, AServerThatHasGoneWithoutAWordTakesItsConnectionWithItAndNoMore) {
+    options.keepalive_time = options.keepalive_timeout = 10ms;
+    peer.scripts.push_back({{{1, ""}}});
+    peer.scripts.push_back({{{1, answer(1)}}});
+    const auto response = send({.method = "POST"});
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().code(), Code::unavailable);
+    EXPECT_EQ(peer.count(FrameType::ping), 1u);
+    EXPECT_TRUE(send());
+    EXPECT_EQ(peer.connections, 2);
+}
+
 TEST_F(Http2ClientTest, AServerThatTakesNothingIsLeftAtTheDeadlineAndOthersGoOn) {
     peer.scripts.push_back({{{1, answer(1)}, {2, ""}, {3, answer(5)}}, settings({{kInitialWindow, 0}})});
     EXPECT_TRUE(send());
@@ -167,6 +189,14 @@ TEST_F(Http2ClientTest, AnAnswerToHeadHasNoBodyWhateverItsLength) {
     const auto response = send({.method = "HEAD"});
     ASSERT_TRUE(response) << response.error().cause();
     EXPECT_EQ(response->headers.find("content-length"), "500000000");
+}
+
+TEST_F(Http2ClientTest, WhatHasNotBeenModifiedMayTellItsLength) {
+    const auto fields = field(":status", "304") + field("content-length", "500000000");
+    peer.scripts.push_back({{{1, headers(1, fields, true)}}});
+    const auto response = send();
+    ASSERT_TRUE(response) << response.error().cause();
+    EXPECT_EQ(response->status, 304);
 }
 
 TEST_F(Http2ClientTest, InterimAnswersAndTrailersAreNoPartOfTheHead) {

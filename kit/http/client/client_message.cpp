@@ -92,7 +92,7 @@ void Http2RequestFields::add(std::string_view name, std::string_view value, bool
         for (auto& c : lower) c = is_upper(c) ? static_cast<char>(c | 0x20) : c;
         name = lower;
     }
-    fields_.push_back({.name = name, .value = value, .repeats = repeats});
+    fields_.push_back({.name = name, .value = trimmed(value), .repeats = repeats});
 }
 
 Error gone(std::string_view authority, std::string cause) {

@@ -41,7 +41,8 @@ Result<void> check(const ClientRequest& request);
 /// Head and body of HTTP/1.1 in one piece, so that they leave in one system call.
 std::string http1_wire(const ClientMessage& message);
 
-/// The header as HTTP/2 has it (RFC 9113 §8.2, §8.3.1). Refers to the message; stays where it is.
+/// The header as HTTP/2 has it (RFC 9113 §8.2, §8.3.1), values without the spaces around them that HTTP/1.1 passes over. Refers
+/// to the message; stays where it is.
 class Http2RequestFields {
  public:
     explicit Http2RequestFields(const ClientMessage& message);

@@ -205,6 +205,9 @@ TEST(ClientOptions, AreRefusedOutOfTheirBounds) {
     EXPECT_FALSE((ClientOptions{.connections_max = 0}.validate()));
     EXPECT_FALSE((ClientOptions{.waiting_max = 0}.validate()));
     EXPECT_FALSE((ClientOptions{.streams_max = 0}.validate()));
+    EXPECT_FALSE((ClientOptions{.keepalive_time = -1ms}.validate()));
+    EXPECT_FALSE((ClientOptions{.keepalive_timeout = 0ms}.validate()));
+    EXPECT_TRUE((ClientOptions{.keepalive_time = 0ms}.validate()));
     EXPECT_TRUE((ClientOptions{.idle_connections_max = 0}.validate()));
 }
 

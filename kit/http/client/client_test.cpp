@@ -146,6 +146,15 @@ TEST_F(ClientTest, AnAnswerToHeadHasNoBodyWhateverItsLength) {
     EXPECT_TRUE(send());
 }
 
+TEST_F(ClientTest, WhatHasNotBeenModifiedMayTellItsLength) {
+    peer.scripts.push_back({.answers = {"HTTP/1.1 304 Not Modified\r\nContent-Length: 500000000\r\n\r\n", std::string{kOk}}});
+    const auto response = send({});
+    ASSERT_TRUE(response) << response.error().cause();
+    EXPECT_EQ(response->status, 304);
+    EXPECT_TRUE(send({}));
+    EXPECT_EQ(peer.connections, 1);
+}
+
 TEST_F(ClientTest, AServerThatNeverAnswersIsLeftAtTheDeadline) {
     peer.scripts.push_back({{}, true});
     RootCall brief{loop, Deadline::after(loop.now(), 5ms)};

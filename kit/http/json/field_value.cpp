@@ -3,6 +3,7 @@
 #include "kit/base/encoding.hpp"
 #include "kit/http/json/well_known.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -54,6 +55,14 @@ Refusal store_whole(const FieldPlace& place, Number value) {
     }
 }
 
+/// The mapping takes both alphabets of RFC 4648.
+std::string in_standard_base64(std::string_view text) {
+    std::string standard{text};
+    std::ranges::replace(standard, '-', '+');
+    std::ranges::replace(standard, '_', '/');
+    return standard;
+}
+
 Refusal store_enum(const FieldPlace& place, std::string_view name) {
     const auto* value = place.field.enum_type()->FindValueByName(std::string{name});
     if (value == nullptr) return expectation(place.field);
@@ -87,12 +96,47 @@ std::optional<Number> parse_number(std::string_view text) {
     return number;
 }
 
+bool takes_fraction(const FieldDescriptor& field) {
+    return field.cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE || field.cpp_type() == FieldDescriptor::CPPTYPE_FLOAT;
+}
+
+/// Moves the decimal point of a whole number; nothing where that leaves a fraction, or more than 64 bits.
+std::optional<std::uint64_t> shifted(std::uint64_t number, std::int64_t places) {
+    for (; number != 0 && places > 0; --places) {
+        if (__builtin_mul_overflow(number, 10, &number)) return std::nullopt;
+    }
+    for (; number != 0 && places < 0; ++places) {
+        if (number % 10 != 0) return std::nullopt;
+        number /= 10;
+    }
+    return number;
+}
+
+/// The magnitude of a JSON number where that is a whole one of 64 bits. By its digits, since a double would round them first.
+std::optional<std::uint64_t> read_whole(std::string_view number) {
+    if (number.starts_with('-')) number.remove_prefix(1);
+    const auto exponent_at = std::min(number.find_first_of("eE"), number.size());
+    auto digits = std::string{number.substr(0, exponent_at)};
+    std::int64_t places = 0;
+    if (auto exponent = number.substr(exponent_at); !exponent.empty()) {
+        exponent.remove_prefix(exponent.starts_with("e+") || exponent.starts_with("E+") ? 2 : 1);
+        if (std::from_chars(exponent.data(), exponent.data() + exponent.size(), places).ec != std::errc{}) return std::nullopt;
+    }
+    if (const auto point = digits.find('.'); point != std::string::npos) {
+        digits.erase(point, 1);
+        // Zeros at the end say nothing, and would take the room of what does.
+        while (digits.size() > point && digits.back() == '0') digits.pop_back();
+        places -= static_cast<std::int64_t>(digits.size() - point);
+    }
+    std::uint64_t magnitude = 0;
+    if (std::from_chars(digits.data(), digits.data() + digits.size(), magnitude).ec != std::errc{}) return std::nullopt;
+    return shifted(magnitude, places);
+}
+
 Refusal store_number_text(const FieldPlace& place, std::string_view text) {
     if (const auto number = parse_number<std::int64_t>(text)) return store_signed(place, *number);
     if (const auto number = parse_number<std::uint64_t>(text)) return store_unsigned(place, *number);
-    const auto type = place.field.cpp_type();
-    const bool takes_fraction = type == FieldDescriptor::CPPTYPE_DOUBLE || type == FieldDescriptor::CPPTYPE_FLOAT;
-    const auto number = takes_fraction ? parse_number<double>(text) : std::nullopt;
+    const auto number = takes_fraction(place.field) ? parse_number<double>(text) : std::nullopt;
     return number ? store_double(place, *number) : Refusal{expectation(place.field)};
 }
 
@@ -128,18 +172,30 @@ Refusal store_double(const FieldPlace& place, double value) {
             add ? reflection->AddDouble(&message, &field, value) : reflection->SetDouble(&message, &field, value);
             return {};
         case FieldDescriptor::CPPTYPE_FLOAT: {
-            if (std::abs(value) > std::numeric_limits<float>::max()) return "is out of range";
+            // From half a step beyond the greatest float on, the nearest one is infinity.
+            constexpr double kBeyondFloat = 0x1.ffffffp127;
+            if (std::abs(value) >= kBeyondFloat) return "is out of range";
             const auto narrow = static_cast<float>(value);
             add ? reflection->AddFloat(&message, &field, narrow) : reflection->SetFloat(&message, &field, narrow);
             return {};
         }
-        default: {
-            // 1.0 and 1e3 are whole numbers too (JSON Schema says so), as far as a double holds every one of them.
-            constexpr double kExact = 9007199254740992.0;
-            if (value != std::trunc(value) || std::abs(value) > kExact) return expectation(field);
-            return store_whole(place, static_cast<std::int64_t>(value));
-        }
+        default:
+            return expectation(field);
     }
+}
+
+Refusal store_decimal(const FieldPlace& place, std::string_view number, double nearly) {
+    if (takes_fraction(place.field)) {
+        auto value = nearly;
+        const auto [end, failure] = std::from_chars(number.data(), number.data() + number.size(), value);
+        if (failure == std::errc::result_out_of_range && std::abs(nearly) > 1) value = HUGE_VAL;
+        return store_double(place, value);
+    }
+    const auto whole = read_whole(number);
+    if (!whole) return expectation(place.field);
+    if (!number.starts_with('-')) return store_unsigned(place, *whole);
+    constexpr auto kLeast = std::uint64_t{1} << 63;
+    return *whole <= kLeast ? store_signed(place, static_cast<std::int64_t>(-*whole)) : Refusal{expectation(place.field)};
 }
 
 Refusal store_bool(const FieldPlace& place, bool value) {
@@ -154,7 +210,7 @@ Refusal store_string(const FieldPlace& place, std::string_view text) {
     switch (place.field.cpp_type()) {
         case FieldDescriptor::CPPTYPE_STRING: {
             if (place.field.type() != FieldDescriptor::TYPE_BYTES) return store_bytes(place, std::string{text});
-            auto bytes = base64_decode(text);
+            auto bytes = base64_decode(in_standard_base64(text));
             return bytes ? store_bytes(place, std::move(*bytes)) : Refusal{expectation(place.field)};
         }
         case FieldDescriptor::CPPTYPE_ENUM:

@@ -26,6 +26,9 @@ std::string expectation(const google::protobuf::FieldDescriptor& field);
 Refusal store_signed(const FieldPlace& place, std::int64_t value);
 Refusal store_unsigned(const FieldPlace& place, std::uint64_t value);
 Refusal store_double(const FieldPlace& place, double value);
+/// A JSON number (RFC 8259 §6) with a point or an exponent, or beyond 64 bits, as it is written and `nearly` as a double. One
+/// that is whole all the same (1.0, 1e3) may go into a whole number's field, to which it is read without rounding.
+Refusal store_decimal(const FieldPlace& place, std::string_view number, double nearly);
 Refusal store_bool(const FieldPlace& place, bool value);
 /// A JSON string: text, base64, an enum's name or a well-known type. `text` is UTF-8.
 Refusal store_string(const FieldPlace& place, std::string_view text);

@@ -3,6 +3,10 @@
 namespace tw::http {
 
 void append_pointer_token(std::string& pointer, std::string_view token) {
+    // Longer than any name of a contract: what a client made up, which it need not get back whole for each of its mistakes.
+    constexpr std::size_t kTokenBytesMax = 128;
+    const bool whole = token.size() <= kTokenBytesMax;
+    token = token.substr(0, kTokenBytesMax);
     pointer += '/';
     for (const char c : token) {
         if (c == '~') {
@@ -13,6 +17,7 @@ void append_pointer_token(std::string& pointer, std::string_view token) {
             pointer += c;
         }
     }
+    if (!whole) pointer += "…";
 }
 
 }  // namespace tw::http

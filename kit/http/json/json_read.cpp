@@ -4,8 +4,6 @@
 #include "kit/http/json/json_pointer.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <memory>
 #include <optional>
 
@@ -18,6 +16,12 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 constexpr std::size_t kViolationsMax = 64;
+
+/// "007" and "-0", by which one key could come twice unnoticed.
+bool has_another_spelling(const FieldDescriptor& key, std::string_view text) {
+    if (key.cpp_type() == FieldDescriptor::CPPTYPE_STRING) return false;
+    return (text.starts_with('0') && text != "0") || text.starts_with("-0");
+}
 
 /// Receives what Boost.JSON's parser finds and puts it into the message at once: no document in between, and a key that
 /// comes twice is noticed.
@@ -108,8 +112,10 @@ class Filler {
         text_.append(part.data(), part.size());
         return true;
     }
-    bool on_int64(std::int64_t value, Text, ErrorCode&) {
-        take([&](const FieldPlace& place) { return store_signed(place, value); });
+    bool on_int64(std::int64_t value, Text part, ErrorCode&) {
+        // As a whole number it has lost its sign, which a fraction keeps.
+        const bool minus_zero = value == 0 && (text_.empty() ? part.starts_with('-') : text_.starts_with('-'));
+        take([&](const FieldPlace& place) { return minus_zero ? store_decimal(place, "-0", -0.0) : store_signed(place, value); });
         text_.clear();
         return true;
     }
@@ -119,11 +125,8 @@ class Filler {
         return true;
     }
     bool on_double(double value, Text part, ErrorCode&) {
-        // The parser's own conversion may be off by the last bit; the standard library's is exact.
         text_.append(part.data(), part.size());
-        const auto [end, failure] = std::from_chars(text_.data(), text_.data() + text_.size(), value);
-        if (failure == std::errc::result_out_of_range && std::abs(value) > 1) value = HUGE_VAL;
-        take([&](const FieldPlace& place) { return store_double(place, value); });
+        take([&](const FieldPlace& place) { return store_decimal(place, text_, value); });
         text_.clear();
         return true;
     }
@@ -184,8 +187,9 @@ class Filler {
         if (!map.keys->insert(text_).second) return refuse("is there twice");
         if (!count_element()) return;
         auto* entry = map.message->GetReflection()->AddMessage(map.message, map.field);
-        if (auto refusal = store_text({*entry, *map.field->message_type()->map_key()}, text_))
-            return refuse("as a key " + *refusal);
+        const auto& key = *map.field->message_type()->map_key();
+        if (auto refusal = store_text({*entry, key}, text_)) return refuse("as a key " + *refusal);
+        if (has_another_spelling(key, text_)) return refuse("as a key is written with needless zeros or signs");
         map.entry = entry;
     }
 

@@ -16,6 +16,10 @@ using google::protobuf::Message;
 
 /// Ten thousand years, as protobuf bounds durations.
 constexpr std::int64_t kDurationSecondsMax = 315'576'000'000;
+/// From the year 1 to 9999, likewise.
+constexpr std::int64_t kTimestampSecondsMin = -62'135'596'800;
+constexpr std::int64_t kTimestampSecondsMax = 253'402'300'799;
+constexpr std::int32_t kNanosPerSecond = 1'000'000'000;
 
 // Timestamp and Duration have the same two fields; they are reached by reflection, since the message may be of any pool.
 struct SecondsAndNanos {
@@ -47,6 +51,8 @@ bool read_timestamp(std::string_view text, Message& message) {
         micros += kMicros;
         --seconds;
     }
+    // Where an offset has led out of the years that there are.
+    if (seconds < kTimestampSecondsMin || seconds > kTimestampSecondsMax) return false;
     write_parts(message, {seconds, static_cast<std::int32_t>(micros * 1000)});
     return true;
 }
@@ -89,7 +95,22 @@ bool read_field_mask(std::string_view text, Message& message) {
     return true;
 }
 
-std::string duration_text(SecondsAndNanos parts) {
+/// The same time, its seconds within the bounds, with less than a second of nanoseconds and one sign for both.
+SecondsAndNanos settled(SecondsAndNanos parts) {
+    auto seconds = std::clamp(parts.seconds, -kDurationSecondsMax, kDurationSecondsMax) + parts.nanos / kNanosPerSecond;
+    auto nanos = parts.nanos % kNanosPerSecond;
+    if (seconds > 0 && nanos < 0) {
+        --seconds;
+        nanos += kNanosPerSecond;
+    } else if (seconds < 0 && nanos > 0) {
+        ++seconds;
+        nanos -= kNanosPerSecond;
+    }
+    return {std::clamp(seconds, -kDurationSecondsMax, kDurationSecondsMax), nanos};
+}
+
+std::string duration_text(SecondsAndNanos unsettled) {
+    const auto parts = settled(unsettled);
     std::string text = parts.seconds < 0 || parts.nanos < 0 ? "-" : "";
     text += std::to_string(parts.seconds < 0 ? -parts.seconds : parts.seconds);
     auto nanos = parts.nanos < 0 ? -parts.nanos : parts.nanos;
@@ -153,9 +174,10 @@ std::string well_known_text(const Message& message) {
     switch (message.GetDescriptor()->well_known_type()) {
         case Descriptor::WELLKNOWNTYPE_TIMESTAMP: {
             const auto [seconds, nanos] = read_parts(message);
-            // Beyond the years 1 to 9999 there is no text; the nearest that has one stands in.
-            const auto bounded = std::clamp<std::int64_t>(seconds, -62'135'596'800, 253'402'300'799);
-            return Timestamp::from_unix_micros(bounded * 1'000'000 + nanos / 1000 % 1'000'000).to_string();
+            // What is out of bounds has no text; the nearest that has one stands in.
+            const auto bounded = std::clamp(seconds, kTimestampSecondsMin, kTimestampSecondsMax);
+            const auto micros = std::clamp(nanos, 0, kNanosPerSecond - 1) / 1000;
+            return Timestamp::from_unix_micros(bounded * 1'000'000 + micros).to_string();
         }
         case Descriptor::WELLKNOWNTYPE_DURATION:
             return duration_text(read_parts(message));

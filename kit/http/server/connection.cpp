@@ -109,7 +109,9 @@ Task<bool> Connection::await_input() {
     }
     if (ended_ || (draining_ && phase_ == Phase::idle)) co_return false;
     const auto& limits = host_.limits;
-    wait_until(phase_ == Phase::idle   ? host_.loop.now() + limits.idle_time_max
+    // Once for all that may come instead of a request, such as empty lines.
+    if (phase_ == Phase::idle && !idle_until_) idle_until_ = host_.loop.now() + limits.idle_time_max;
+    wait_until(phase_ == Phase::idle   ? *idle_until_
                : phase_ == Phase::head ? started_ + limits.header_time_max
                                        : started_ + limits.request_time_max);
     co_await input_changed_;
@@ -144,11 +146,12 @@ Task<void> Connection::reject(Error why) {
     keep_alive_ = false;
     const bool known = phase_ == Phase::body;
     const auto& request = parser_.request();
+    const bool head_only = known ? request.method == "HEAD" : input_.bytes().starts_with("HEAD ");
     const auto response = problem(why, {}, known ? std::string_view{request.path} : std::string_view{});
     if (phase_ != Phase::idle) {
         RequestWork::count_refusal(host_, origin_.secure, version_, known ? &request : nullptr, response, started_);
     }
-    append(response, known && request.method == "HEAD");
+    append(response, head_only);
     if (host_.access_log) {
         host_.telemetry.log.log(telemetry::Severity::info, "http.rejected",
                                 {{"error.type", why.reason()}, {"client.address", origin_.attributes->peer}}, why.detail());
@@ -178,6 +181,7 @@ Connection::Step Connection::advance() {
         while (input_.bytes().starts_with("\r\n")) input_.consume(2);
         if (input_.empty() || input_.bytes() == "\r") return Step::need_input;
         phase_ = Phase::head;
+        idle_until_.reset();
         scanned_ = 0;
         started_ = opened_ ? *std::exchange(opened_, std::nullopt) : host_.loop.now();
     }
@@ -202,6 +206,7 @@ Connection::Step Connection::advance_head() {
     parser_.request().version = version_;
     const auto taken = parser_.put(text);
     if (!taken) return refuse_request(taken.error());
+    if (head->absolute_form) parser_.request().headers.replace("Host", std::string{head->host});
     const bool wants_continue = head->expects_continue;
     input_.consume(*size);
     if (parser_.done()) return Step::request_ready;

@@ -67,6 +67,8 @@ class Connection final : public ServedConnection {
     Timer timer_;
     /// When the first request began, where that was before this connection.
     std::optional<SteadyTime> opened_;
+    /// When the client must have begun a request; set while there is none.
+    std::optional<SteadyTime> idle_until_;
 
     // Of the request at hand.
     Phase phase_ = Phase::idle;

@@ -101,6 +101,15 @@ TEST(Connection, ABadChunkIsRefusedAndNothingAfterItIsARequest) {
                           {"space before the size", " 3\r\nabc\r\n"},
                           {"bad extension", "3;\x01\r\nabc\r\n"},
                           {"space in the size", "1 1\r\nabc\r\n"},
+                          {"space after the size", "3 \r\nabc\r\n0\r\n\r\n"},
+                          {"line end in a quoted extension", "3;a=\"\r\n\"\r\nabc\r\n0\r\n\r\n"},
+                          {"line feed in an extension", "3;a\nb\r\nabc\r\n0\r\n\r\n"},
+                          {"bare line feed in the trailer", "0\r\nX: y\n\r\n"},
+                          {"bare carriage return in the trailer", "0\r\nX: y\rz\r\n\r\n"},
+                          {"space before the colon in the trailer", "0\r\nX : y\r\n\r\n"},
+                          {"no colon in the trailer", "0\r\nX\r\n\r\n"},
+                          {"NUL in the trailer", std::string{"0\r\nX: \0\r\n\r\n", 11}},
+                          {"folded line in the trailer", "0\r\nX: y\r\n z\r\n\r\n"},
                           {"length in the trailer", "0\r\nContent-Length: 3\r\n\r\n"},
                           {"coding in the trailer", "0\r\nTransfer-Encoding: chunked\r\n\r\n"}};
     for (const auto& row : table) {

@@ -13,6 +13,8 @@ namespace {
 /// Room for the longest method that anybody uses, and for the version.
 constexpr std::size_t kRequestLineRest = 64;
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 Error malformed(std::string_view detail) { return {Code::invalid_argument, "MALFORMED_REQUEST", std::string{detail}}; }
 
 Error uri_too_long(std::size_t limit) {
@@ -34,8 +36,7 @@ Result<void> read_content_length(std::string_view value, RequestHead& head) {
     if (head.content_length) return malformed("Content-Length is there twice");
     std::uint64_t length = 0;
     const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), length);
-    const bool digits = !value.empty() && std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; });
-    if (!digits) return malformed("Content-Length is not a number");
+    if (value.empty() || !std::ranges::all_of(value, is_digit)) return malformed("Content-Length is not a number");
     // A number that is too large for its type is too large for any limit.
     head.content_length = failure == std::errc{} && end == value.data() + value.size() ? length : UINT64_MAX;
     return {};
@@ -134,7 +135,6 @@ Result<void> read_request_line(std::string_view line, RequestHead& head, std::si
     head.method = line.substr(0, first);
     if (!is_token(head.method)) return malformed("the method has characters that no method has");
     const auto version = line.substr(last + 1);
-    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
     if (version.size() != 8 || !version.starts_with("HTTP/") || !is_digit(version[5]) || version[6] != '.' ||
         !is_digit(version[7])) {
         return malformed("the version must look like HTTP/1.1");
@@ -151,14 +151,12 @@ Result<void> read_request_line(std::string_view line, RequestHead& head, std::si
 Result<void> settle(const Fields& fields, RequestHead& head) {
     if (fields.hosts == 0 && head.http_1_1) return malformed("Host is missing");
     if (!is_host(fields.host)) return malformed("Host is invalid");
-    if (head.host.empty()) head.host = fields.host;
+    if (!head.absolute_form) head.host = fields.host;
     if (head.chunked && head.content_length) return malformed("Content-Length and Transfer-Encoding exclude each other");
     if (head.chunked && !head.http_1_1) return malformed("HTTP/1.0 knows no Transfer-Encoding");
     head.keep_alive = head.http_1_1 ? !fields.close : fields.keep_alive && !fields.close;
     if (head.http_1_1 && !fields.expect.empty()) {
-        if (!equals_ignoring_case(fields.expect, "100-continue")) {
-            return Error{Code::invalid_argument, "EXPECTATION_FAILED", "the only expectation understood here is 100-continue"};
-        }
+        if (auto kept = check_expectation(fields.expect); !kept) return kept;
         head.expects_continue = true;
     }
     return {};
@@ -167,7 +165,27 @@ Result<void> settle(const Fields& fields, RequestHead& head) {
 }  // namespace
 
 bool is_host(std::string_view host) {
-    return std::ranges::all_of(host, [](char c) { return kHostTable[static_cast<unsigned char>(c)]; });
+    if (host.empty()) return true;
+    if (!std::ranges::all_of(host, [](char c) { return kHostTable[static_cast<unsigned char>(c)]; })) return false;
+    std::string_view name;
+    std::string_view port;
+    if (host.front() == '[') {
+        const auto end = host.find(']');
+        if (end == std::string_view::npos) return false;
+        name = host.substr(1, end - 1);
+        port = host.substr(end + 1);
+    } else {
+        const auto end = std::min(host.find(':'), host.size());
+        name = host.substr(0, end);
+        port = host.substr(end);
+    }
+    if (name.empty() || name.find_first_of("[]") != std::string_view::npos) return false;
+    return port.empty() || (port.front() == ':' && std::ranges::all_of(port.substr(1), is_digit));
+}
+
+Result<void> check_expectation(std::string_view expectation) {
+    if (equals_ignoring_case(expectation, "100-continue")) return {};
+    return Error{Code::invalid_argument, "EXPECTATION_FAILED", "the only expectation understood here is 100-continue"};
 }
 
 Result<void> read_target(std::string_view target, std::size_t uri_bytes_max, RequestHead& head) {
@@ -195,6 +213,7 @@ Result<void> read_target(std::string_view target, std::size_t uri_bytes_max, Req
         const auto end = std::min(target.find_first_of("/?"), target.size());
         head.host = target.substr(0, end);
         if (head.host.empty() || !is_host(head.host)) return malformed("the target's host is invalid");
+        head.absolute_form = true;
         target.remove_prefix(end);
     }
     const auto question = std::min(target.find('?'), target.size());

@@ -19,8 +19,12 @@ namespace tw::http {
 Result<std::size_t> find_head_end(std::string_view bytes, std::size_t& scanned, std::size_t header_bytes_max,
                                   std::size_t uri_bytes_max);
 
-/// Whether it can be a host, with a port or without (RFC 3986 §3.2): no character that would mean something else there.
+/// Whether it can be a host, with a port or without (RFC 3986 §3.2): no character that would mean something else there, nothing
+/// but digits for a port, and brackets around a literal only. Empty where a target has no authority (RFC 9112 §3.2).
 bool is_host(std::string_view host);
+
+/// EXPECTATION_FAILED unless the client expects just what is kept here: to be told to go on (RFC 9110 §10.1.1).
+Result<void> check_expectation(std::string_view expectation);
 
 /// The parts are views of the bytes that were scanned.
 struct RequestHead {
@@ -31,6 +35,8 @@ struct RequestHead {
     std::string_view query;
     /// Of the absolute form where that came, else of the Host field; empty with HTTP/1.0 only, or where it was sent empty.
     std::string_view host;
+    /// The target had an authority, which takes the place of the Host field (RFC 9112 §3.2.2).
+    bool absolute_form = false;
     bool http_1_1 = true;
     /// What the client wants; HTTP/1.0 has to ask for it.
     bool keep_alive = true;

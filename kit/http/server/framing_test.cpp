@@ -132,6 +132,13 @@ TEST(Framing, WhatTwoReadersCouldReadDifferentlyIsRefused) {
         {"Host with a path", get("Host: a/b\r\n")},
         {"Host with a user", get("Host: me@a\r\n")},
         {"Host list", get("Host: a, b\r\n")},
+        {"Host with a port that is none", get("Host: a:b\r\n")},
+        {"Host with two ports", get("Host: a:1:2\r\n")},
+        {"Host with half a bracket", get("Host: [::1\r\n")},
+        {"Host with something behind the bracket", get("Host: [::1]a\r\n")},
+        {"Host with a bracket inside", get("Host: a[b]\r\n")},
+        {"Host that is a port alone", get("Host: :80\r\n")},
+        {"absolute form with a port that is none", "GET http://a:b/ HTTP/1.1\r\nHost: a\r\n\r\n"},
         {"no version", "GET /\r\nHost: a\r\n\r\n"},
         {"two spaces", "GET  / HTTP/1.1\r\nHost: a\r\n\r\n"},
         {"tab between", "GET\t/ HTTP/1.1\r\nHost: a\r\n\r\n"},
@@ -175,6 +182,11 @@ TEST(Framing, AnAbsoluteTargetStandsForItsPathAndOverridesHost) {
     EXPECT_EQ(head->query, "q");
     EXPECT_EQ(scan("GET http://b.test HTTP/1.1\r\nHost: a\r\n\r\n")->path, "/");
     EXPECT_EQ(scan("GET http://b.test?q HTTP/1.1\r\nHost: a\r\n\r\n")->path, "/");
+}
+
+TEST(Framing, AHostMayHaveAPortAndMayBeALiteral) {
+    for (const auto* host : {"a", "a:80", "a:", "A.b-c_d.", "[::1]", "[::1]:8080", "127.0.0.1:1", "a%20b", ""})
+        EXPECT_TRUE(scan(get(std::string{"Host: "} + host + "\r\n"))) << host;
 }
 
 TEST(Framing, TheConnectionStaysAsTheVersionAndTheClientSay) {

@@ -5,6 +5,7 @@
 #include "kit/http/server/http2_fields.hpp"
 #include "kit/http/server/request_work.hpp"
 
+#include <array>
 #include <charconv>
 
 namespace tw::http {
@@ -15,6 +16,8 @@ Error malformed(std::string_view detail) { return {Code::invalid_argument, "MALF
 Error body_too_large(std::size_t limit) {
     return {Code::invalid_argument, "BODY_TOO_LARGE", "the body is larger than " + std::to_string(limit) + " bytes"};
 }
+
+constexpr std::array<net::H2Field, 1> kContinue{{{":status", "100", true}}};
 
 /// What a client may make us reserve by a mere announcement of its body's length.
 constexpr std::size_t kReserveMax = 64 * 1024;
@@ -53,6 +56,8 @@ void Http2Exchange::on_fields_end() {
     auto judged = rejection_ ? Result<void>{std::move(*rejection_)} : judge_head();
     if (!judged) return reject(judged.error());
     timer_.arm(started_ + host().limits.request_time_max);
+    // Whoever waits to be told is told, now that nothing speaks against the body (RFC 9110 §10.1.1).
+    if (!fields_are_last() && request_.headers.find("expect")) send_interim(kContinue);
 }
 
 Result<void> Http2Exchange::judge_head() {
@@ -62,6 +67,11 @@ Result<void> Http2Exchange::judge_head() {
     if (auto read = read_target(target_, limits.uri_bytes_max, head); !read) return read;
     request_.path = head.path;
     request_.query = head.query;
+    // The engine lets a path of an unknown scheme be anything.
+    if (request_.path != "*" && !target_.starts_with('/')) return malformed("the path must start with a slash");
+    if (const auto expectation = request_.headers.find("expect")) {
+        if (auto kept = check_expectation(*expectation); !kept) return kept;
+    }
     // RFC 9113 §8.3.1: whoever says both must mean the same by them.
     std::size_t hosts = 0;
     for (const auto& [name, value] : request_.headers.fields()) {

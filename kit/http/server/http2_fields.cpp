@@ -30,7 +30,7 @@ Http2ResponseFields::Http2ResponseFields(const Response& response, std::string_v
     fields_.push_back({"date", date, false, true});
     if (!has_no_content(response.status)) {
         if (!response.content_type.empty() && is_field_value(response.content_type)) {
-            fields_.push_back({"content-type", response.content_type, false, true});
+            fields_.push_back({"content-type", trimmed(response.content_type), false, true});
         }
         // With trailers the length says nothing that the frames do not say better, and gRPC's answers have none.
         if (response.trailers.fields().empty()) fields_.push_back({"content-length", written(response.body.size(), length_)});
@@ -38,9 +38,9 @@ Http2ResponseFields::Http2ResponseFields(const Response& response, std::string_v
     for (const auto& [name, value] : response.headers.fields()) {
         if (!may_send(name, value)) continue;
         if (std::ranges::none_of(name, is_upper)) {
-            fields_.push_back({name, value});
+            fields_.push_back({name, trimmed(value)});
         } else {
-            fields_.push_back({names_.emplace_back(lower_case(name)), value});
+            fields_.push_back({names_.emplace_back(lower_case(name)), trimmed(value)});
         }
     }
 }
@@ -49,7 +49,7 @@ std::vector<net::H2Field> fields_of(const Headers& trailers) {
     std::vector<net::H2Field> fields;
     fields.reserve(trailers.fields().size());
     for (const auto& [name, value] : trailers.fields()) {
-        if (may_send(name, value)) fields.push_back({name, value});
+        if (may_send(name, value)) fields.push_back({name, trimmed(value)});
     }
     return fields;
 }

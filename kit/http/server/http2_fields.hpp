@@ -12,7 +12,8 @@
 
 namespace tw::http {
 
-/// The header of an answer as HTTP/2 has it (RFC 9113 §8.2, §8.3.2): names in lower case, no field that concerns the connection.
+/// The header of an answer as HTTP/2 has it (RFC 9113 §8.2, §8.3.2): names in lower case, values without spaces around them, no
+/// field that concerns the connection.
 /// Refers to the response and the date, and stays where it is.
 class Http2ResponseFields {
  public:

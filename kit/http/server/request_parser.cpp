@@ -22,6 +22,9 @@ class RequestReader final : public beast::http::basic_parser<true> {
  public:
     explicit RequestReader(Request& request) : request_{request} {}
 
+    /// Where the trailers begin, within the bytes that ended the request; null where there were none.
+    const char* trailers() const { return trailers_; }
+
  private:
     using Text = beast::string_view;
     using ErrorCode = beast::error_code;
@@ -32,8 +35,9 @@ class RequestReader final : public beast::http::basic_parser<true> {
     void on_response_impl(int, Text, int, ErrorCode&) override {}
 
     void on_field_impl(beast::http::field, Text name, Text value, ErrorCode&) override {
+        if (!header_ended_) return request_.headers.add(std::string{view(name)}, std::string{view(value)});
         // Trailers come by the same way, and must not pass for fields that were there when the header was judged.
-        if (!header_ended_) request_.headers.add(std::string{view(name)}, std::string{view(value)});
+        if (trailers_ == nullptr) trailers_ = name.data();
     }
     void on_header_impl(ErrorCode&) override { header_ended_ = true; }
 
@@ -53,7 +57,17 @@ class RequestReader final : public beast::http::basic_parser<true> {
 
     Request& request_;
     bool header_ended_ = false;
+    const char* trailers_ = nullptr;
 };
+
+Error malformed(const std::string& why) {
+    return {Code::invalid_argument, "MALFORMED_REQUEST", "the request is malformed: " + why};
+}
+
+/// A line that goes on in the next one (RFC 9112 §5.2), which Beast repairs.
+bool has_folded_line(std::string_view lines) {
+    return lines.find("\r\n ") != std::string_view::npos || lines.find("\r\n\t") != std::string_view::npos;
+}
 
 }  // namespace
 
@@ -85,13 +99,18 @@ Result<std::size_t> RequestParser::put(std::string_view bytes) {
     if (reader.is_header_done() && reader.chunked() && bytes.size() < kLastChunkBytes) return std::size_t{0};
     beast::error_code error;
     const auto taken = reader.put(boost::asio::buffer(bytes.data(), bytes.size()), error);
-    if (!error || error == http::error::need_more) return taken;
+    if (!error || error == http::error::need_more) {
+        const auto* const trailers = reader.trailers();
+        if (trailers != nullptr && has_folded_line({trailers, bytes.data() + taken}))
+            return malformed("a folded line in the trailer");
+        return taken;
+    }
     if (error == http::error::body_limit) {
         return Error{Code::invalid_argument, "BODY_TOO_LARGE",
                      "the body is larger than " + std::to_string(parser_->body_bytes_max) + " bytes"};
     }
     if (error == http::error::header_limit) return Error{Code::invalid_argument, "HEADER_TOO_LARGE", "the header is too large"};
-    return Error{Code::invalid_argument, "MALFORMED_REQUEST", "the request is malformed: " + error.message()};
+    return malformed(error.message());
 }
 
 bool RequestParser::done() const { return parser_->reader->is_done(); }

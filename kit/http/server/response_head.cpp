@@ -36,8 +36,8 @@ void append_status_line(std::string& out, int status) {
 
 /// The fields that only the server writes.
 bool is_ours(std::string_view name) {
-    for (const auto ours :
-         {"content-length", "connection", "date", "transfer-encoding", "content-type", "keep-alive", "upgrade"}) {
+    for (const auto ours : {"content-length", "connection", "date", "transfer-encoding", "content-type", "keep-alive", "upgrade",
+                            "proxy-connection"}) {
         if (equals_ignoring_case(name, ours)) return true;
     }
     return false;

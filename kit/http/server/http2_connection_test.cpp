@@ -1,0 +1,203 @@
+#include "kit/http/http2_frames_fixture.hpp"
+#include "kit/http/server/server.hpp"
+#include "kit/http/server/testing.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+// What RFC 9113 and RFC 9110 ask of a server, frame by frame.
+namespace tw::http {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace test;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr std::uint32_t kProtocolError = 1;
+
+class Http2ConnectionTest : public ::testing::Test {
+ protected:
+    /// What the server says to these frames, as lines: of headers "STREAM: FIELDS", of bodies "STREAM> BYTES", of resets
+    /// "STREAM! CODE"; the end of a stream is a ".".
+    std::string converse(const std::string& bytes) { return converse(std::vector{bytes}); }
+    std::string converse(const std::vector<std::string>& pieces) {
+        auto owned = std::make_unique<testing::FakeStream>(loop_);
+        auto& stream = *owned;
+        const auto server = make_server(loop_, limits, {tracer_, logger_, meter_}, handler);
+        server->serve_stream(std::move(owned));
+        stream.arrive(std::string{kPreface} + settings());
+        for (const auto& piece : pieces) stream.arrive(piece);
+        auto output = run_until_done(loop_, [](EventLoop& loop, testing::FakeStream& stream) -> Task<std::string> {
+            for (int turn = 0; turn < 100; ++turn) co_await hop_to(loop);
+            co_return stream.output();
+        }(loop_, stream));
+        stream.arrive_end();
+        run_until_done(loop_, server->drain(Deadline::after(loop_.now(), 5s)));
+        return told(std::move(output));
+    }
+
+    ServerLimits limits;
+    Handler handler = testing::echo;
+
+ private:
+    static std::string told(std::string output) {
+        std::string lines;
+        FieldReader fields;
+        for (auto next = take(output); next; next = take(output)) {
+            const auto stream = std::to_string(next->stream);
+            const auto* const end = (next->flags & kEndStream) != 0 ? "." : "";
+            if (next->type == FrameType::headers) lines += stream + ": " + fields.read(next->payload) + end + "\n";
+            if (next->type == FrameType::data) lines += stream + "> " + next->payload + end + "\n";
+            if (next->type == FrameType::reset) lines += stream + "! " + std::to_string(next->payload.back()) + "\n";
+            if (next->type == FrameType::goaway) lines += "goaway " + std::to_string(next->payload[7]) + "\n";
+        }
+        return lines;
+    }
+
+    EventLoop loop_;
+    SystemClock clock_;
+    Random random_{1};
+    testing::CollectedLog sink_;
+    telemetry::Tracer tracer_{clock_, random_};
+    telemetry::Meter meter_;
+    telemetry::Logger logger_{"test", clock_, sink_,
+                              std::make_shared<std::atomic<telemetry::Severity>>(telemetry::Severity::off)};
+};
+
+std::string request(std::string_view method, std::string_view path, std::string_view more = "",
+                    std::string_view scheme = "http") {
+    return field(":method", method) + field(":scheme", scheme) + field(":path", path) + field(":authority", "a") +
+           std::string{more};
+}
+
+std::string body(std::uint32_t stream, std::string_view bytes) { return frame(FrameType::data, kEndStream, stream, bytes); }
+
+TEST_F(Http2ConnectionTest, AClientThatAsksIsToldToSendItsBody) {
+    const auto told = converse(headers(1, request("POST", "/", field("expect", "100-continue"))) + body(1, "abc"));
+    EXPECT_THAT(told, ::testing::StartsWith("1: :status: 100\n\n1: :status: 200\n"));
+    EXPECT_THAT(told, HasSubstr("1> POST /? abc.\n"));
+}
+
+TEST_F(Http2ConnectionTest, WhoHasNoBodyToSendIsNotToldTo) {
+    EXPECT_THAT(converse(headers(1, request("GET", "/", field("expect", "100-continue")), true)), Not(HasSubstr("100\n")));
+}
+
+TEST_F(Http2ConnectionTest, ABodyThatIsNotWantedIsRefusedInsteadOfAskedFor) {
+    limits.body_bytes_max = 2;
+    const auto told = converse(headers(1, request("POST", "/", field("expect", "100-continue") + field("content-length", "3"))));
+    EXPECT_THAT(told, ::testing::StartsWith("1: :status: 413\n"));
+}
+
+TEST_F(Http2ConnectionTest, AnotherExpectationFails) {
+    EXPECT_THAT(converse(headers(1, request("POST", "/", field("expect", "wonders")))),
+                ::testing::StartsWith("1: :status: 417\n"));
+}
+
+TEST_F(Http2ConnectionTest, APathIsAPathWhateverTheScheme) {
+    for (const auto* path : {"http://b/x", "x", "https://a/"}) {
+        EXPECT_THAT(converse(headers(1, request("GET", path, "", "ftp"), true)), ::testing::StartsWith("1: :status: 400\n"))
+            << path;
+    }
+    EXPECT_THAT(converse(headers(1, request("GET", "x"), true)), HasSubstr("1! 1\n"));
+    EXPECT_THAT(converse(headers(1, request("OPTIONS", "*"), true)), ::testing::StartsWith("1: :status: 204\n"));
+}
+
+TEST_F(Http2ConnectionTest, ATunnelIsNotMade) {
+    const auto told = converse(headers(1, field(":method", "CONNECT") + field(":authority", "a:443")));
+    EXPECT_THAT(told, ::testing::StartsWith("1: :status: 501\n"));
+    EXPECT_THAT(told, HasSubstr("1! 0\n"));
+}
+
+TEST_F(Http2ConnectionTest, WhatARequestMustNotHaveResetsItsStreamAndNoOther) {
+    const auto good = request("GET", "/");
+    for (const auto& bad : {field("x", "1") + good,
+                            good + field(":path", "/"),
+                            good + field(":protocol", "websocket"),
+                            good + field(":status", "200"),
+                            good + field("connection", "close"),
+                            good + field("proxy-connection", "close"),
+                            good + field("keep-alive", "1"),
+                            good + field("upgrade", "h2c"),
+                            good + field("transfer-encoding", "chunked"),
+                            good + field("te", "gzip"),
+                            good + field("X", "1"),
+                            good + field("x y", "1"),
+                            good + field("", "1"),
+                            good + field("x", "a\rb"),
+                            good + field("x", std::string{"a\0b", 3}),
+                            good + field("content-length", "-1"),
+                            good + field("content-length", "1"),
+                            good + field("content-length", "0") + field("content-length", "1"),
+                            field(":method", "GET") + field(":path", "/"),
+                            field(":method", "GET") + field(":scheme", "http") + field(":path", "/")}) {
+        const auto told = converse(headers(1, bad, true) + headers(3, good, true));
+        EXPECT_THAT(told, HasSubstr("1! " + std::to_string(kProtocolError) + "\n")) << bad;
+        EXPECT_THAT(told, HasSubstr("3> GET /? .\n")) << bad;
+    }
+}
+
+TEST_F(Http2ConnectionTest, TrailersDoNotPassForFields) {
+    handler = [](const CallContext&, const Request& request) -> Task<Response> {
+        EXPECT_FALSE(request.headers.find("x-late"));
+        co_return Response{.body = request.body};
+    };
+    const auto begin = headers(1, request("POST", "/")) + frame(FrameType::data, 0, 1, "abc");
+    EXPECT_THAT(converse(begin + headers(1, field("x-late", "1"), true)), HasSubstr("1> abc.\n"));
+    EXPECT_THAT(converse(begin + headers(1, field(":path", "/b"), true)), HasSubstr("1! 1\n"));
+    EXPECT_THAT(converse(begin + headers(1, field("x-late", "1"), false)), HasSubstr("1! 1\n"));
+}
+
+TEST_F(Http2ConnectionTest, PaddingIsNoContentAndIsPaidBack) {
+    handler = [](const CallContext&, const Request& request) -> Task<Response> {
+        co_return Response{.body = std::to_string(request.body.size())};
+    };
+    constexpr std::uint8_t kPadded = 8;
+    std::string padded{"\xff"};
+    padded.append("x").append(255, '\0');
+    std::string piece;
+    for (int i = 0; i < 60; ++i) piece += frame(FrameType::data, kPadded, 1, padded);
+    // Ten times a quarter of the stream's window.
+    std::vector<std::string> pieces(10, piece);
+    pieces.insert(pieces.begin(), headers(1, request("POST", "/")));
+    pieces.push_back(body(1, ""));
+    EXPECT_THAT(converse(pieces), HasSubstr("1> 600.\n"));
+}
+
+TEST_F(Http2ConnectionTest, AnswersWithoutContentEndWithTheirHeader) {
+    for (const int status : {204, 304}) {
+        handler = [status](const CallContext&, const Request&) -> Task<Response> {
+            co_return Response{.status = status, .body = "left over"};
+        };
+        const auto told = converse(headers(1, request("GET", "/"), true));
+        EXPECT_THAT(told, ::testing::StartsWith("1: :status: " + std::to_string(status) + "\n"));
+        EXPECT_THAT(told, Not(HasSubstr("1> ")));
+        EXPECT_THAT(told, Not(HasSubstr("content-")));
+    }
+}
+
+TEST_F(Http2ConnectionTest, NoFieldOfAnAnswerIsMalformed) {
+    handler = [](const CallContext&, const Request&) -> Task<Response> {
+        Response response{.content_type = "text/plain "};
+        response.headers.add("X-Spaced", " \tv\t ");
+        response.headers.add("X-Split", "a\r\nb: c");
+        response.headers.add("Connection", "close");
+        response.headers.add("Proxy-Connection", "close");
+        response.headers.add("x-none", "");
+        co_return response;
+    };
+    const auto told = converse(headers(1, request("GET", "/"), true));
+    EXPECT_THAT(told, HasSubstr("content-type: text/plain\n"));
+    EXPECT_THAT(told, HasSubstr("x-spaced: v\n"));
+    EXPECT_THAT(told, HasSubstr("x-none: \n"));
+    EXPECT_THAT(told, Not(HasSubstr("connection")));
+    EXPECT_THAT(told, Not(HasSubstr("split")));
+}
+
+TEST_F(Http2ConnectionTest, AClientThatLeavesGetsTheAnswersItWaitsFor) {
+    const auto told = converse(headers(1, request("POST", "/")) + goaway(0) + body(1, "abc"));
+    EXPECT_THAT(told, HasSubstr("1> POST /? abc.\n"));
+}
+
+}  // namespace
+}  // namespace tw::http

@@ -1,0 +1,47 @@
+#include "kit/net/listener.hpp"
+#include "kit/net/tls_fixture.hpp"
+
+#include <gmock/gmock.h>
+
+/// Servers that take a connection and then say nothing: a client's patience while it shakes hands.
+namespace tw::net {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct TlsPatienceTest : testing::Test {
+    test::CertificateFolder folder;
+    EventLoop loop;
+    /// The system takes its connections, and nobody serves them.
+    std::unique_ptr<Listener> port = Listener::bind({"127.0.0.1", 0}).value();
+    TlsClient client{TlsContext::make_client({.ca = folder.ca()}).value(), {.host = "a"}};
+
+    ~TlsPatienceTest() override { test::settle(loop); }
+};
+
+TEST_F(TlsPatienceTest, AHandshakeThatTakesTooLongIsGivenUp) {
+    const RootCall call{loop};
+    const auto stream = run_until_done(loop, connect_tls(call.context(), loop, port->local(), 30ms, client));
+    ASSERT_FALSE(stream);
+    EXPECT_EQ(stream.error().code(), Code::unavailable);
+    EXPECT_EQ(stream.error().cause(), "the TLS handshake took too long");
+}
+
+TEST_F(TlsPatienceTest, ACallThatEndsDuringTheHandshakeEndsItWithItsOwnError) {
+    const RootCall call{loop, Deadline::after(loop.now(), 30ms)};
+    const auto stream = run_until_done(loop, connect_tls(call.context(), loop, port->local(), 20s, client));
+    ASSERT_FALSE(stream);
+    EXPECT_EQ(stream.error().code(), Code::deadline_exceeded);
+}
+
+TEST_F(TlsPatienceTest, ACallThatIsCancelledDuringTheHandshakeLikewise) {
+    RootCall call{loop};
+    Timer soon{loop.timers(), [&call] { call.scope().cancel(cancelled()); }};
+    soon.arm(loop.now() + 30ms);
+    const auto stream = run_until_done(loop, connect_tls(call.context(), loop, port->local(), 20s, client));
+    ASSERT_FALSE(stream);
+    EXPECT_EQ(stream.error().code(), Code::cancelled);
+}
+
+}  // namespace
+}  // namespace tw::net
