@@ -15,12 +15,6 @@ namespace {
 constexpr std::size_t kIdleCallsMax = 256;
 constexpr std::size_t kKeptResponseBytes = 16 * 1024;
 
-bool is_grpc(std::string_view content_type) {
-    constexpr std::string_view kGrpc = "application/grpc";
-    if (!content_type.starts_with(kGrpc)) return false;
-    return content_type.size() == kGrpc.size() || content_type[kGrpc.size()] == '+' || content_type[kGrpc.size()] == ';';
-}
-
 void append_joined(std::string& list, std::string_view value) {
     if (!list.empty()) list.push_back(',');
     list.append(value);
@@ -83,7 +77,7 @@ void ServerCall::recycle() {
     scope_.reset();
     entry_ = nullptr;
     refusal_ = Refusal::none;
-    has_fields_ = started_ = initial_sent_ = answered_ = accepts_gzip_ = packs_ = false;
+    has_fields_ = is_grpc_ = started_ = initial_sent_ = answered_ = accepts_gzip_ = packs_ = false;
     timeout_.reset();
     request_ = {};
     authority_.reset();
@@ -103,7 +97,7 @@ void ServerCall::on_field(std::string_view name, std::string_view value) {
     }
     if (name.front() == ':') return on_pseudo_field(name, value);
     if (name == "content-type") {
-        if (!is_grpc(value) && refusal_ == Refusal::none) refusal_ = Refusal::not_grpc;
+        is_grpc_ = is_grpc_content_type(value);
     } else if (name == "grpc-timeout") {
         timeout_ = parse_timeout(value);
         if (!timeout_ && refusal_ == Refusal::none) refusal_ = Refusal::bad_timeout;
@@ -162,6 +156,7 @@ bool ServerCall::refused() {
         const net::H2Field fields[] = {{":status", status, true, true}};
         send_headers(fields, true);
     };
+    if (refusal_ == Refusal::none && !is_grpc_) refusal_ = Refusal::not_grpc;
     switch (refusal_) {
         case Refusal::not_post:
             answer_http("405");
