@@ -305,6 +305,33 @@ TEST_P(ChannelTest, interceptors_stand_around_the_call_in_order) {
     EXPECT_THAT(trail, ElementsAre("outer in", "inner in", "callee in", "callee out", "inner out", "outer out"));
 }
 
+/// Takes as long as the call may.
+class Slow final : public Interceptor {
+ public:
+    Task<Result<void>> around(const CallContext& ctx, CallInfo&, Next next) override {
+        if (slow) ctx.scope().cancel(cancelled());
+        co_return co_await next(ctx);
+    }
+    bool slow = false;
+};
+
+TEST_P(ChannelTest, a_call_that_is_over_when_its_interceptors_let_it_go_does_not_start) {
+    Slow slow;
+    at.client_interceptors = {&slow};
+    ASSERT_TRUE(say("hello")) << "from now on there is a connection that waits for calls";
+    slow.slow = true;
+    EXPECT_EQ(say("hello").error().code(), Code::cancelled);
+    const auto open = [](Placement& at) -> Task<Code> {
+        RootCall root{at.loop};
+        const auto call = co_await open_call<Text, Text>(at.channel(), root.context(), kChat);
+        co_return call ? Code::ok : call.error().code();
+    };
+    EXPECT_EQ(at.run(open(at)), Code::cancelled);
+    at.run(at.settle());
+    EXPECT_EQ(at.service.calls, 1);
+    EXPECT_EQ(at.over_network ? at.server().state().calls.started : 1u, 1u);
+}
+
 TEST_P(ChannelTest, an_interceptor_may_answer_in_the_callees_place) {
     std::vector<std::string> trail;
     Witness caller{trail, "caller"}, callee{trail, "callee"};
