@@ -5,6 +5,7 @@
 #include "kit/rpc/network/retrying_stream.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace tw::rpc {
@@ -25,8 +26,7 @@ Target named(std::string authority) {
 
 class NetworkTransport::Waiter : public WaitList::Waiter {
  public:
-    Waiter(NetworkTransport& transport, const CallContext& ctx)
-        : WaitList::Waiter{transport.waiters_, transport.loop_, ctx.scope()} {}
+    Waiter(NetworkTransport& transport, CancelScope& scope) : WaitList::Waiter{transport.waiters_, transport.loop_, scope} {}
 
     /// Set by who wakes: a place on this link, or that there is no way to the callee.
     std::shared_ptr<Link> link;
@@ -61,6 +61,7 @@ NetworkTransport::NetworkTransport(EventLoop& loop, std::string authority, const
 
 NetworkTransport::~NetworkTransport() {
     *self_ = nullptr;
+    wake_all(true);
     for (const auto& subchannel : subchannels_) subchannel->close();
 }
 
@@ -77,6 +78,7 @@ Task<Result<void>> NetworkTransport::exchange(const CallContext& ctx, CallInfo& 
     RetryPlan plan{settings_->options.retry, budget_, is_repeatable(call.method, !ctx.attributes().idempotency_key.empty())};
     const Subchannel* avoid = nullptr;
     while (true) {
+        if (ctx.over()) co_return *ctx.over();
         Failure failure;
         Result<void> outcome;
         auto link = ready_link(avoid);
@@ -124,9 +126,9 @@ Task<bool> NetworkTransport::may_try_again(const CallContext& ctx, CallInfo& cal
     call.retries = plan.retries();
     call.initial_metadata.clear();
     call.trailing_metadata.clear();
-    if (delay->count() == 0) co_return true;
-    const auto rested = co_await sleep_for(ctx, *delay);
-    co_return rested.has_value();
+    // Whether the call is over by then is what the next attempt asks first.
+    if (delay->count() > 0) static_cast<void>(co_await sleep_for(ctx, *delay));
+    co_return true;
 }
 
 Task<Result<std::unique_ptr<ClientStream>>> NetworkTransport::open(const CallContext& ctx, CallInfo& call) {
@@ -161,6 +163,7 @@ SteadyTime NetworkTransport::retry_at() const {
 }
 
 Task<Result<std::shared_ptr<Link>>> NetworkTransport::acquire(const CallContext& ctx, const CallInfo& call) {
+    const auto self = self_;
     while (true) {
         if (ctx.over()) co_return *ctx.over();
         if (auto link = ready_link(nullptr)) co_return link;
@@ -169,17 +172,18 @@ Task<Result<std::shared_ptr<Link>>> NetworkTransport::acquire(const CallContext&
             subchannels_[step.index]->connect();
             continue;
         }
+        std::optional<CancelScope> pause;
         if (step.advice == Picker::Advice::fail) {
             if (!waits_for_ready(call)) co_return unreachable();
             if (const auto when = retry_at(); when != SteadyTime::max()) {
-                if (auto rested = co_await sleep_for(ctx, when - loop_.now()); !rested) co_return std::move(rested).error();
-                continue;
+                pause.emplace(loop_, Deadline::at(when), &ctx.scope());
             }
         }
-        Waiter waiter{*this, ctx};
+        Waiter waiter{*this, pause ? *pause : ctx.scope()};
         co_await waiter;
+        if (waiter.link) waiter.link->redeem();
+        if (*self == nullptr) co_return unavailable("the channel is gone");
         if (waiter.link) {
-            waiter.link->redeem();
             if (!waiter.link->leaving() && !ctx.over()) co_return waiter.link;
             on_room();
         }
@@ -189,7 +193,8 @@ Task<Result<std::shared_ptr<Link>>> NetworkTransport::acquire(const CallContext&
 
 void NetworkTransport::on_resolved(Result<std::vector<net::Address>> outcome) {
     if (outcome) return set_addresses(*outcome);
-    last_failure_ = outcome.error().cause();
+    const auto& error = outcome.error();
+    last_failure_ = error.cause().empty() ? error.detail() : error.cause();
     // What was known last is better than nothing.
     if (subchannels_.empty()) wake_all(true);
 }
@@ -214,8 +219,9 @@ void NetworkTransport::set_addresses(const std::vector<net::Address>& addresses)
     for (const auto& subchannel : subchannels_) states.push_back(subchannel->connectivity());
     picker_ = Picker{settings_->options.policy, std::move(states), random_.next()};
     for (std::size_t i = 0; i < subchannels_.size(); ++i) {
-        picker_.set(i, subchannels_[i]->connectivity(), subchannels_[i]->retry_at());
+        // Whether its health counts decides how it stands.
         subchannels_[i]->watch_health(picker_.keeps_connected() && settings_->options.health_checks);
+        picker_.set(i, subchannels_[i]->connectivity(), subchannels_[i]->retry_at());
     }
     // Where addresses were looked up, a call has been made already; otherwise the first one connects.
     if (resolver_ && picker_.keeps_connected()) {
