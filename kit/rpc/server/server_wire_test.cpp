@@ -108,6 +108,12 @@ TEST_F(ServerWireTest, a_malformed_timeout_is_refused) {
     EXPECT_THAT(ask(headers({{"grpc-timeout", "soon"}}), message("hello")), HasSubstr("grpc-status=3;"));
 }
 
+TEST_F(ServerWireTest, nothing_is_begun_for_a_caller_whose_time_is_up) {
+    EXPECT_THAT(ask(headers({{"grpc-timeout", "1n"}}), message("hello")), HasSubstr("grpc-status=4;"));
+    EXPECT_EQ(at.service.calls, 0);
+    EXPECT_EQ(at.server().state().calls.failed, 1u);
+}
+
 TEST_F(ServerWireTest, the_methods_own_deadline_bounds_the_callers) {
     const auto fields = ask(headers({{"grpc-timeout", "99999999S"}}), message("hello"));
     EXPECT_THAT(fields, HasSubstr("grpc-status=0;"));
