@@ -83,6 +83,12 @@ TEST_F(AnswerTest, no_message_for_a_unary_call_is_an_error) {
     EXPECT_EQ(call(), Code::unimplemented);
 }
 
+TEST_F(AnswerTest, half_a_message_is_an_error_whatever_the_status_says) {
+    callee.answers = {{.body = message("hello").substr(0, 8)}, {.body = message("hello").substr(0, 8)}};
+    EXPECT_EQ(call(), Code::internal);
+    EXPECT_EQ(stream(), (std::pair{0, Code::internal}));
+}
+
 TEST_F(AnswerTest, metadata_of_an_answer_in_one_block_is_that_of_its_end) {
     callee.answers = {{.status = 5, .metadata = {{"color", "blue"}}}, {.messages = 1, .metadata = {{"color", "red"}}}};
     CallOptions told;

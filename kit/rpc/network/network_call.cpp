@@ -101,7 +101,7 @@ Task<Result<void>> NetworkCall::exchange(const UnaryExchange& unary) {
     if (!*outcome_) co_return *outcome_;
     auto next = decoder().next();
     if (!next) co_return std::move(next).error();
-    if (!*next) co_return no_response();
+    if (!*next) co_return decoder().partial() ? truncated_message() : no_response();
     info_.read_compressed = decoder().compressed();
     if (unary.response != nullptr) co_return parse(**next, *unary.response);
     *unary.response_bytes = **next;
