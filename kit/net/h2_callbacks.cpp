@@ -160,6 +160,7 @@ int H2Session::Callbacks::frame_sent(nghttp2_session*, const nghttp2_frame* fram
     const bool ends =
         (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     if (!ends || session.side_ != Side::server) return 0;
+    session.resets_.excuse_one();
     // Answered before the request was complete: the client need not send the rest (RFC 9113 §8.1).
     auto* const stream = session.find(frame->hd.stream_id);
     if (stream != nullptr && !stream->remote_ended_) {

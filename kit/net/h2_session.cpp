@@ -46,6 +46,10 @@ H2Code code_of(int failure) {
 }  // namespace
 
 bool FloodGuard::note(SteadyTime now) {
+    if (excused_ > 0) {
+        --excused_;
+        return false;
+    }
     if (times_.size() < count_max_) {
         times_.push_back(now);
         return false;

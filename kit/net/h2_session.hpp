@@ -54,7 +54,8 @@ struct H2Limits {
     std::uint32_t connection_window_bytes = 1024 * 1024;
     /// Told to the peer (SETTINGS_MAX_HEADER_LIST_SIZE); four times as much ends the stream. In between the stream decides.
     std::uint32_t header_bytes_max = 8 * 1024;
-    /// Streams that the peer opens and resets, or makes us reset, within ten seconds (CVE-2023-44487, CVE-2025-8671).
+    /// Streams that the peer opens and resets, or makes us reset, within ten seconds (CVE-2023-44487, CVE-2025-8671), beside as
+    /// many as it let us answer: clients whose deadlines pass are no attackers.
     std::uint32_t resets_max = 100;
     /// Frames that ask for nothing and bring nothing (PING, SETTINGS, PRIORITY, WINDOW_UPDATE, empty DATA, unknown ones) between
     /// two frames of answers, within ten seconds (CVE-2019-9512, CVE-2019-9515, CVE-2019-9518).
@@ -152,15 +153,21 @@ class H2Events {
     virtual void on_abuse(std::string_view /*what*/) {}
 };
 
-/// Remembers the moments of the last `count_max` events, to say when more than those fell into one period.
+/// Remembers the moments of the last `count_max` events, to say when more than those fell into one period. What is in the peer's
+/// favour makes up for as many.
 class FloodGuard {
  public:
     FloodGuard(std::size_t count_max, std::chrono::nanoseconds period) : count_max_{count_max}, period_{period} {}
     /// Notes an event; true when it was one too many.
     bool note(SteadyTime now);
+    /// The next event does not count. No more than `count_max` are saved up.
+    void excuse_one() {
+        if (excused_ < count_max_) ++excused_;
+    }
 
  private:
     std::size_t count_max_;
+    std::size_t excused_ = 0;
     std::chrono::nanoseconds period_;
     std::vector<SteadyTime> times_;
     std::size_t oldest_ = 0;

@@ -199,6 +199,31 @@ TEST_F(H2SessionTest, a_hundred_resets_in_ten_seconds_are_borne_and_one_more_is_
     EXPECT_FALSE(client.session.request(late, kRequest, false));
 }
 
+TEST_F(H2SessionTest, a_client_that_gives_up_no_more_than_it_lets_be_answered_is_borne_for_ever) {
+    const auto open = [this](bool answered) {
+        Recorder call;
+        EXPECT_TRUE(client.session.request(call, kRequest, true));
+        talk();
+        if (answered) {
+            server.streams.back()->send_headers(kAnswer, true);
+        } else {
+            call.reset(H2Code::cancel);
+        }
+        talk();
+    };
+    for (int i = 0; i < 500; ++i) {
+        open(true);
+        open(false);
+    }
+    EXPECT_EQ(client.goaways, 0);
+    // Many answers in a row make up for a hundred, and not for more.
+    for (int i = 0; i < 500; ++i) open(true);
+    for (int i = 0; i < 200; ++i) open(false);
+    EXPECT_EQ(client.goaways, 0);
+    open(false);
+    EXPECT_EQ(client.goaways, 1);
+}
+
 TEST_F(H2SessionTest, a_drained_session_serves_what_is_under_way_and_then_is_done) {
     Recorder call;
     ASSERT_TRUE(client.session.request(call, kRequest, true));

@@ -19,7 +19,8 @@ using Metadata = std::vector<std::pair<std::string, std::string>>;
 /// What a caller may say about one call beside its context and its request, and what it is told beside the response. May be
 /// used again for the next call. Stays in place until the call has ended; until a stream is destroyed.
 struct CallOptions {
-    /// Goes with the request. Names that belong to HTTP or gRPC are left out.
+    /// Goes with the request. Names that belong to HTTP or gRPC are left out, and what HTTP/2 cannot carry: capitals in names,
+    /// and in values that are not of "-bin" names anything but printable ASCII.
     Metadata metadata;
     /// Whether the call waits for a connection, to its deadline, where it would fail at once; unset: as the channel says.
     std::optional<bool> wait_for_ready;

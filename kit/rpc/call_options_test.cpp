@@ -51,6 +51,30 @@ TEST_P(CallOptionsTest, metadata_comes_with_an_error_too) {
     EXPECT_EQ(options.trailing_metadata, kBoth);
 }
 
+TEST_P(CallOptionsTest, an_error_without_anything_before_it_brings_trailing_metadata_alone) {
+    options.metadata = kBoth;
+    EXPECT_EQ(say("metadata of the end").error().code(), Code::aborted);
+    EXPECT_TRUE(options.initial_metadata.empty());
+    EXPECT_EQ(options.trailing_metadata, kBoth);
+}
+
+TEST_P(CallOptionsTest, what_may_not_be_sent_is_left_out_both_ways) {
+    options.metadata = {
+        {"Color", "blue"},         {"", "nameless"},          {"a b", "c"},       {"transfer-encoding", "chunked"},
+        {"connection", "close"},   {"keep-alive", "1"},       {"upgrade", "h2c"}, {"proxy-connection", "close"},
+        {"line", "one\r\ntwo: 2"}, {"text", "sp\xc3\xa4ter"}, {"tab", "a\tb"},    {"fine", "a, b; c=\"d\""},
+        {"raw-bin", "\r\n\xff"}};
+    const Metadata sendable{{"fine", "a, b; c=\"d\""}, {"raw-bin", "\r\n\xff"}};
+    ASSERT_TRUE(say("metadata"));
+    EXPECT_EQ(at.service.metadata, sendable);
+    EXPECT_EQ(options.initial_metadata, sendable);
+    EXPECT_EQ(options.trailing_metadata, sendable);
+    // The callee's own, which nobody has sifted before.
+    options.metadata.clear();
+    ASSERT_TRUE(say("unsendable"));
+    EXPECT_TRUE(options.trailing_metadata.empty());
+}
+
 TEST_P(CallOptionsTest, options_that_are_used_again_tell_of_the_last_call_only) {
     options.metadata = kBoth;
     ASSERT_TRUE(say("metadata"));

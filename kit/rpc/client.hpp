@@ -9,6 +9,10 @@ namespace tw::rpc {
 
 /// What generated clients are made of: typed calls over a Channel. `options`, where given, outlives the call.
 
+/// UNIMPLEMENTED, NO_MESSAGE and TOO_MANY_MESSAGES: a method with one response has none or several (grpc/doc/statuscodes.md).
+Error no_response();
+Error too_many_responses();
+
 template <class Response, class Request>
 Task<Result<Response>> call_unary(Channel& channel, const CallContext& ctx, const Method& method, const Request& request,
                                   CallOptions* options = nullptr) {
@@ -84,14 +88,18 @@ class ClientStreamingCall {
     explicit ClientStreamingCall(std::unique_ptr<ClientStream> stream) : stream_{std::move(stream)} {}
 
     Task<Result<void>> write(const Request& request, WriteOptions options = {}) { return stream_->write(request, options); }
-    /// Ends the requests and waits for the answer.
+    /// Ends the requests and waits for the answer, and for the status behind it, without which it is none.
     Task<Result<Response>> finish() {
         auto ended = co_await stream_->finish_writes();
         if (!ended) co_return std::move(ended).error();
         Response response;
         auto got = co_await stream_->read(response);
         if (!got) co_return std::move(got).error();
-        if (!*got) co_return internal("the call ended without the response that its method promises");
+        if (!*got) co_return no_response();
+        Response surplus;
+        auto more = co_await stream_->read(surplus);
+        if (!more) co_return std::move(more).error();
+        if (*more) co_return too_many_responses();
         co_return std::move(response);
     }
 

@@ -66,8 +66,10 @@ Task<Result<Text>> EchoService::say(const CallContext& ctx, const Text& request)
     if (what.starts_with("metadata")) {
         ctx.served()->initial_metadata = metadata;
         ctx.served()->trailing_metadata = metadata;
-        if (what == "metadata and error") co_return Error{Code::aborted, "ABORTED", "Aborted."};
+        if (what == "metadata of the end") ctx.served()->initial_metadata.clear();
+        if (what.ends_with("error") || what.ends_with("end")) co_return Error{Code::aborted, "ABORTED", "Aborted."};
     }
+    if (what == "unsendable") ctx.served()->trailing_metadata = {{"Color", "blue"}, {"upgrade", "h2c"}, {"line", "\n"}};
     if (what == "missing") co_return not_found("thing", "7");
     if (what == "busy") {
         co_return Error{Code::resource_exhausted, "TOO_BUSY", "100% busy; später — bitte\n"}
@@ -98,11 +100,12 @@ Task<Result<void>> EchoService::count(const CallContext& ctx, const Text& reques
     trace = ctx.trace();
     auto& served = *ctx.served();
     served.initial_metadata = served.trailing_metadata = served.request_metadata;
-    if (text_bytes == 1) served.response_compression = Compression::gzip;
-    const int last = std::stoi(request.value());
+    const bool packs_all = request.value().starts_with("pack ");
+    if (text_bytes == 1 || packs_all) served.response_compression = Compression::gzip;
+    const int last = std::stoi(request.value().substr(packs_all ? 5 : 0));
     for (int i = 0; i < last; ++i) {
         const auto next = text(std::string(text_bytes, static_cast<char>('a' + i % 26)));
-        if (auto sent = co_await writer.write(next, {.compress = i % 2 == 0}); !sent) {
+        if (auto sent = co_await writer.write(next, {.compress = packs_all || i % 2 == 0}); !sent) {
             ends.push_back(sent.error().code());
             co_return sent;
         }

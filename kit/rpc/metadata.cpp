@@ -8,9 +8,11 @@
 namespace tw::rpc {
 namespace {
 
-constexpr std::array<std::string_view, 11> kReserved{"content-type", "content-length",  "te",      "user-agent",
-                                                     "traceparent",  "tracestate",      "baggage", "connection",
-                                                     "host",         "idempotency-key", "trailer"};
+/// Those of HTTP/1.1's connection make a request malformed (RFC 9113 §8.2.2).
+constexpr std::array<std::string_view, 15> kReserved{
+    "content-type", "content-length",    "te",      "user-agent",       "traceparent",
+    "tracestate",   "baggage",           "host",    "trailer",          "connection",
+    "keep-alive",   "transfer-encoding", "upgrade", "proxy-connection", "idempotency-key"};
 
 /// The one name of gRPC's own that is ours to send as metadata.
 constexpr std::string_view kPushback = "grpc-retry-pushback-ms";
@@ -23,10 +25,19 @@ bool is_well_formed(std::string_view name) {
     });
 }
 
+/// gRPC's ASCII-Value (grpc/doc/PROTOCOL-HTTP2.md).
+bool is_printable(std::string_view value) {
+    return std::ranges::all_of(value, [](char c) { return c >= ' ' && c <= '~'; });
+}
+
 }  // namespace
 
 bool is_reserved_name(std::string_view name) {
     return name.starts_with(':') || name.starts_with("grpc-") || std::ranges::find(kReserved, name) != kReserved.end();
+}
+
+bool is_sendable(std::string_view name, std::string_view value) {
+    return !is_reserved_name(name) && is_well_formed(name) && (is_binary(name) || is_printable(value));
 }
 
 void refuse_retries(CallInfo& served) {
@@ -55,7 +66,7 @@ void append_fields(const Metadata& metadata, std::vector<net::H2Field>& fields, 
     // Fields keep views into the store.
     store.reserve(store.size() + metadata.size());
     for (const auto& [name, value] : metadata) {
-        if ((is_reserved_name(name) && name != kPushback) || !is_well_formed(name)) continue;
+        if (!is_sendable(name, value) && name != kPushback) continue;
         store.push_back(wire_value(name, value));
         fields.push_back({name, store.back()});
     }

@@ -1,6 +1,8 @@
 #include "kit/rpc/status_details.hpp"
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <utility>
 
 #include <google/rpc/error_details.pb.h>
@@ -12,6 +14,12 @@ namespace {
 constexpr char kDomain[] = "tradewind";
 /// Set in ErrorInfo's metadata where an Error's readiness to be retried is not what its code says.
 constexpr char kRetryable[] = "retryable";
+/// A longer wait than this says nothing that this one does not say.
+constexpr std::int64_t kDelaySecondsMax = 24 * 60 * 60;
+/// Both together, on the wire, leave half of a caller's usual bound on metadata (16 KiB) to others: an error whose text or
+/// whose violations are too long must still arrive with its code.
+constexpr std::size_t kMessageBytesMax = 1024;
+constexpr std::size_t kViolationBytesMax = 3 * 1024;
 
 bool retryable_by_code(Code code) { return Error(code, {}, {}).retryable(); }
 
@@ -28,7 +36,10 @@ void add_error_info(const Error& error, google::rpc::Status& status) {
 void add_violations(const Error& error, google::rpc::Status& status) {
     if (error.violations().empty()) return;
     google::rpc::BadRequest bad;
+    std::size_t bytes = 0;
     for (const auto& violation : error.violations()) {
+        bytes += violation.pointer.size() + violation.detail.size();
+        if (bytes > kViolationBytesMax) break;
         auto& field = *bad.add_field_violations();
         field.set_field(violation.pointer);
         field.set_description(violation.detail);
@@ -45,6 +56,14 @@ void add_retry_info(const Error& error, google::rpc::Status& status) {
     status.add_details()->PackFrom(retry);
 }
 
+/// Nothing for what is no delay.
+std::optional<std::chrono::milliseconds> delay_in(const google::rpc::RetryInfo& retry) {
+    const auto& delay = retry.retry_delay();
+    if (delay.seconds() < 0 || delay.nanos() < 0) return std::nullopt;
+    if (delay.seconds() >= kDelaySecondsMax) return std::chrono::seconds{kDelaySecondsMax};
+    return std::chrono::milliseconds{delay.seconds() * 1000 + delay.nanos() / 1'000'000};
+}
+
 Error with_detail_message(Error error, const google::protobuf::Any& detail) {
     google::rpc::ErrorInfo info;
     google::rpc::BadRequest bad;
@@ -57,8 +76,7 @@ Error with_detail_message(Error error, const google::protobuf::Any& detail) {
             error = std::move(error).with_violation(field.field(), field.description());
         }
     } else if (detail.UnpackTo(&retry)) {
-        const auto& delay = retry.retry_delay();
-        error = std::move(error).with_retry_after(std::chrono::milliseconds{delay.seconds() * 1000 + delay.nanos() / 1'000'000});
+        if (const auto delay = delay_in(retry)) error = std::move(error).with_retry_after(*delay);
     }
     return error;
 }
@@ -73,10 +91,19 @@ std::string reason_of(const google::rpc::Status& status) {
 
 }  // namespace
 
+std::string_view status_message(const Error& error) {
+    const std::string_view detail = error.detail();
+    if (detail.size() <= kMessageBytesMax) return detail;
+    // Not within a character.
+    auto end = kMessageBytesMax;
+    while (end > 0 && (static_cast<unsigned char>(detail[end]) & 0xc0U) == 0x80U) --end;
+    return detail.substr(0, end);
+}
+
 std::string encode_details(const Error& error) {
     google::rpc::Status status;
     status.set_code(static_cast<std::int32_t>(error.code()));
-    status.set_message(error.detail());
+    status.set_message(std::string{status_message(error)});
     add_error_info(error, status);
     add_violations(error, status);
     add_retry_info(error, status);

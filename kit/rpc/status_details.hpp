@@ -8,8 +8,11 @@
 namespace tw::rpc {
 
 /// What stands in `grpc-status-details-bin`: a google.rpc.Status with ErrorInfo (reason, domain "tradewind"), BadRequest (one
-/// entry a violation; its field is the JSON pointer) and RetryInfo. Bytes; never the cause.
+/// entry a violation; its field is the JSON pointer) and RetryInfo. Bytes, as few as fit a header; never the cause.
 std::string encode_details(const Error& error);
+
+/// What becomes `grpc-message`: the error's detail, as much of it as fits a header.
+std::string_view status_message(const Error& error);
 
 /// The Error that `grpc-status`, the decoded `grpc-message` and the bytes of the details stand for. Details that cannot be
 /// read are passed over; without a reason in them the reason is the code's name.

@@ -1,5 +1,7 @@
 #include "kit/rpc/status_details.hpp"
 
+#include <limits>
+
 #include <google/rpc/error_details.pb.h>
 #include <google/rpc/status.pb.h>
 #include <gtest/gtest.h>
@@ -38,10 +40,42 @@ TEST(StatusDetails, they_are_googles_messages) {
     EXPECT_EQ(info.domain(), "tradewind");
 }
 
+TEST(StatusDetails, what_is_too_long_for_a_header_is_cut_between_characters) {
+    std::string detail = "x";
+    for (int i = 0; i < 10'000; ++i) detail += "ä";
+    auto error = Error{Code::invalid_argument, "TOO_MUCH", detail};
+    const auto message = status_message(error);
+    EXPECT_GT(message.size(), 1000u);
+    EXPECT_LE(message.size(), 1024u);
+    EXPECT_EQ(message.size() % 2, 1u);
+    error = std::move(error).with_violation("/a", "b").with_violation("/" + std::string(5'000, 'k'), "b");
+    const auto bytes = encode_details(error);
+    EXPECT_LT(bytes.size(), 5'000u);
+    const auto back = decode_error(Code::invalid_argument, {}, bytes);
+    EXPECT_EQ(back.reason(), "TOO_MUCH");
+    EXPECT_EQ(back.violations().size(), 1u);
+}
+
 TEST(StatusDetails, bytes_that_cannot_be_read_leave_code_and_message) {
     const auto error = decode_error(Code::not_found, "gone", "\xff\xff nonsense");
     EXPECT_EQ(error.reason(), "NOT_FOUND");
     EXPECT_EQ(error.detail(), "gone");
+}
+
+TEST(StatusDetails, a_delay_that_is_no_delay_or_endless_is_bounded) {
+    const auto delay_of = [](std::int64_t seconds, std::int32_t nanos) {
+        google::rpc::RetryInfo info;
+        info.mutable_retry_delay()->set_seconds(seconds);
+        info.mutable_retry_delay()->set_nanos(nanos);
+        google::rpc::Status status;
+        status.add_details()->PackFrom(info);
+        return decode_error(Code::unavailable, "", status.SerializeAsString()).retry_after();
+    };
+    EXPECT_EQ(delay_of(1, 500'000'000), 1500ms);
+    EXPECT_EQ(delay_of(-1, 0), std::nullopt);
+    EXPECT_EQ(delay_of(0, -1'000'000), std::nullopt);
+    EXPECT_EQ(delay_of(std::numeric_limits<std::int64_t>::max(), 0), 24h);
+    EXPECT_EQ(delay_of(std::numeric_limits<std::int64_t>::min(), 0), std::nullopt);
 }
 
 }  // namespace

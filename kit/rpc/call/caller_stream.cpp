@@ -32,7 +32,8 @@ Task<void> CallerStream::run_to_end() {
     InterceptorChain chain{interceptors_, info_, *this};
     auto outcome = co_await chain.run(span_.context());
     close_client_call(span_, *observer_, started_, info_, outcome, *counts_);
-    // Interceptors may have answered in the callee's place.
+    // Interceptors may have answered in the callee's place. Whoever is told may be gone by then, together with his scope.
+    hook_.reset();
     if (!opened_.is_set()) opened_.set(outcome);
     outcome_ = std::move(outcome);
     if (!outcome_known_.is_set()) outcome_known_.set(true);

@@ -77,9 +77,14 @@ Task<void> serve_call(Serving serving, const CallContext& ctx, ServedCall& call)
     span.set(serving.entry.observer->span_attributes());
     if (span.recording()) describe_callee(span, serving.authority);
 
+    // The wheel that tells of deadlines turns in ticks, and nothing is to be begun for who comes too late.
+    if (ctx.deadline().passed(started)) ctx.scope().cancel(deadline_exceeded());
+
     Result<void> outcome;
     try {
-        if (serving.interceptors.empty()) {
+        if (ctx.over()) {
+            outcome = *ctx.over();
+        } else if (serving.interceptors.empty()) {
             outcome = co_await call.run(span.context());
         } else {
             InterceptorChain chain{serving.interceptors, serving.info, call};

@@ -15,7 +15,8 @@ namespace {
 /// What would have gone over the wire.
 Metadata sendable(const Metadata& metadata) {
     Metadata sent;
-    std::ranges::copy_if(metadata, std::back_inserter(sent), [](const auto& entry) { return !is_reserved_name(entry.first); });
+    std::ranges::copy_if(metadata, std::back_inserter(sent),
+                         [](const auto& entry) { return is_sendable(entry.first, entry.second); });
     return sent;
 }
 

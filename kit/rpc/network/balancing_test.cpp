@@ -1,8 +1,5 @@
 #include "kit/rpc/network/cluster_fixture.hpp"
 
-#include <algorithm>
-#include <numeric>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,21 +12,7 @@ using testing::Each;
 using testing::ElementsAre;
 using testing::Ge;
 
-struct BalancingTest : testing::Test {
-    Cluster at;
-
-    Connectivity connectivity_of(std::size_t index) { return at.channel().state().subchannels.at(index).connectivity; }
-    /// Until every replica has a connection, or is known not to have one.
-    void warm_up() {
-        at.run(at.say_until([this] {
-            const auto subchannels = at.channel().state().subchannels;
-            return !subchannels.empty() && std::ranges::all_of(subchannels, [](const auto& one) {
-                return one.connectivity == Connectivity::ready || one.connectivity == Connectivity::transient_failure;
-            });
-        }));
-        for (const auto& replica : at.replicas) replica->service.calls = 0;
-    }
-};
+using BalancingTest = ClusterTest;
 
 TEST_F(BalancingTest, replicas_get_calls_in_turn) {
     at.add(3);
@@ -177,6 +160,16 @@ TEST_F(BalancingTest, health_is_not_asked_for_where_that_is_turned_off) {
     EXPECT_THAT(at.calls(), ElementsAre(2, 2));
 }
 
+TEST_F(BalancingTest, a_health_watch_that_has_ended_is_no_call_either) {
+    at.options.backoff_first = at.options.backoff_last = 1h;
+    at.add(2);
+    warm_up();
+    at.replicas[0]->health->shut_down();
+    at.run(at.say_until([this] { return connectivity_of(0) == Connectivity::transient_failure; }));
+    at.run(at.settle());
+    for (const auto& subchannel : at.channel().state().subchannels) EXPECT_EQ(subchannel.streams_open, 0u);
+}
+
 TEST_F(BalancingTest, a_replica_that_drains_is_not_kept_waiting_by_the_health_watch) {
     at.add(2);
     warm_up();
@@ -196,73 +189,6 @@ TEST_F(BalancingTest, a_replica_that_drains_is_not_kept_waiting_by_the_health_wa
     };
     EXPECT_TRUE(at.run(run(at)));
     EXPECT_EQ(at.run(at.say_often(4)), 4);
-}
-
-TEST_F(BalancingTest, new_addresses_get_calls_and_those_that_are_gone_finish_theirs) {
-    at.add(3);
-    at.finds({0, 1});
-    at.options.resolve_period = 2ms;
-    warm_up();
-    const auto run = [](Cluster& at) -> Task<Result<Text>> {
-        Gate gate;
-        std::optional<Result<Text>> answer;
-        const auto ask = [](Cluster& at, std::optional<Result<Text>>& answer) -> Task<void> {
-            answer = co_await at.say("stubborn");
-        };
-        spawn(gate, ask(at, answer));
-        co_await at.settle();
-        const auto busy = at.replicas[0]->service.running == 1 ? 0U : 1U;
-        at.finds({1 - busy, 2});
-        co_await at.say_until([&] { return at.replicas[2]->service.calls > 0; });
-        EXPECT_FALSE(answer);
-        at.replicas[busy]->service.calls = 0;
-        EXPECT_EQ(co_await at.say_often(10), 10);
-        EXPECT_EQ(at.replicas[busy]->service.calls, 0);
-        at.replicas[busy]->service.release.set(true);
-        co_await close_and_wait(gate);
-        co_await at.settle();
-        EXPECT_EQ(at.replicas[busy]->server->connections(), 0u) << "its connection is closed when its last call has ended";
-        EXPECT_EQ(at.replicas[1 - busy]->connections, 1) << "who stays on the list keeps his connection";
-        co_return *answer;
-    };
-    EXPECT_TRUE(at.run(run(at)));
-}
-
-TEST_F(BalancingTest, a_lost_connection_makes_the_channel_look_again) {
-    at.add(2);
-    at.finds({0});
-    at.options.resolve_period = 0ms;
-    warm_up();
-    EXPECT_EQ(at.lookups, 1);
-    EXPECT_EQ(at.channel().state().policy, "pick_first");
-    at.finds({1});
-    at.crash(0);
-    at.run(at.say_until([this] { return at.replicas[1]->service.calls > 0; }));
-    EXPECT_EQ(at.lookups, 2);
-}
-
-TEST_F(BalancingTest, a_lookup_that_fails_leaves_the_addresses_as_they_were) {
-    at.add(1);
-    at.finds({0});
-    at.options.resolve_period = 1ms;
-    warm_up();
-    at.found->clear();
-    at.run(at.say_until([this] { return at.lookups > 3; }));
-    EXPECT_EQ(at.run(at.say_often(5)), 5);
-    EXPECT_EQ(at.replicas[0]->connections, 1);
-}
-
-TEST_F(BalancingTest, without_any_address_calls_fail_and_say_why) {
-    at.options.retry.attempts_max = 1;
-    at.add(1);
-    at.finds({});
-    const auto answer = at.run(at.say("hello"));
-    ASSERT_FALSE(answer);
-    EXPECT_EQ(answer.error().code(), Code::unavailable);
-    EXPECT_EQ(answer.error().cause(), "the name server is away");
-    at.finds({0});
-    CallOptions patient{.wait_for_ready = true};
-    EXPECT_TRUE(at.run(at.say("hello", &patient)));
 }
 
 TEST_F(BalancingTest, calls_beyond_the_streams_of_all_replicas_queue_up) {

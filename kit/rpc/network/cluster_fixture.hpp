@@ -11,9 +11,12 @@
 #include "kit/testing/memory_stream.hpp"
 #include "kit/testing/quiet_telemetry.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace tw::rpc::test {
 
@@ -53,6 +56,8 @@ struct Cluster {
     /// What a lookup finds; nothing: it fails. Unset: the addresses are fixed, all replicas.
     std::optional<std::vector<std::size_t>> found;
     int lookups = 0;
+    /// Beyond these a lookup takes as long as it may.
+    int lookups_max = 1'000'000;
 
     void add(int count, bool with_health = true) {
         for (int i = 0; i < count; ++i) replicas.push_back(std::make_unique<Replica>(*this, with_health));
@@ -113,7 +118,7 @@ struct Cluster {
         ways.connector_to = [this](const net::Address& to) -> Connector {
             return [this, index = std::size_t{to.port}](const CallContext&) { return connect(index); };
         };
-        if (found) ways.lookup = [this](const CallContext&) { return look_up(); };
+        if (found) ways.lookup = [this](const CallContext& ctx) { return look_up(ctx); };
         auto transport = std::make_unique<NetworkTransport>(loop, target, options, std::move(ways));
         return std::make_unique<CallerChannel>(loop, std::move(transport), telemetry.get(), std::span<Interceptor* const>{});
     }
@@ -129,8 +134,12 @@ struct Cluster {
         replica.server->serve_stream(std::move(pair.second));
         co_return std::unique_ptr<net::Stream>{std::move(pair.first)};
     }
-    Task<Result<std::vector<net::Address>>> look_up() {
+    Task<Result<std::vector<net::Address>>> look_up(const CallContext& ctx) {
         co_await hop_to(loop);
+        if (lookups == lookups_max) {
+            auto rested = co_await sleep_for(ctx, std::chrono::hours{1});
+            co_return std::move(rested).error();
+        }
         ++lookups;
         if (found->empty()) co_return unavailable("no address").with_cause("the name server is away");
         std::vector<net::Address> addresses;
@@ -139,6 +148,22 @@ struct Cluster {
     }
 
     std::unique_ptr<Channel> channel_;
+};
+
+struct ClusterTest : testing::Test {
+    Cluster at;
+
+    Connectivity connectivity_of(std::size_t index) { return at.channel().state().subchannels.at(index).connectivity; }
+    /// Until every replica has a connection, or is known not to have one.
+    void warm_up() {
+        at.run(at.say_until([this] {
+            const auto subchannels = at.channel().state().subchannels;
+            return !subchannels.empty() && std::ranges::all_of(subchannels, [](const auto& one) {
+                return one.connectivity == Connectivity::ready || one.connectivity == Connectivity::transient_failure;
+            });
+        }));
+        for (const auto& replica : at.replicas) replica->service.calls = 0;
+    }
 };
 
 }  // namespace tw::rpc::test

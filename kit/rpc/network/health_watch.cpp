@@ -15,6 +15,18 @@ using grpc::health::v1::HealthCheckResponse;
 constexpr Method kWatch = standard_method<HealthCheckRequest, HealthCheckResponse>(
     "/grpc.health.v1.Health/Watch", "grpc.health.v1.Health", "Watch", Shape::server_streaming, kNoTimeLimit);
 
+/// While a watch has a stream.
+class Asking {
+ public:
+    explicit Asking(HealthWatch& watch) : watch_{watch} { watch_.asking = true; }
+    ~Asking() { watch_.asking = false; }
+    Asking(const Asking&) = delete;
+    Asking& operator=(const Asking&) = delete;
+
+ private:
+    HealthWatch& watch_;
+};
+
 /// To the end of one watch; why it ended. `heard`: whether it said anything.
 Task<Result<void>> follow_once(NetworkCall& call, std::move_only_function<void(Health)>& tell, bool& heard) {
     const HealthCheckRequest whole_server;
@@ -32,8 +44,9 @@ Task<Result<void>> follow_once(NetworkCall& call, std::move_only_function<void(H
 
 }  // namespace
 
-Task<void> follow_health(const CallContext& ctx, net::H2Session& session, const CallSettings& settings, Random& random,
+Task<void> follow_health(HealthWatch& watch, net::H2Session& session, const CallSettings& settings, Random& random,
                          std::move_only_function<void(Health)> tell) {
+    const auto& ctx = watch.call.context();
     std::chrono::nanoseconds bound = settings.options.backoff_first;
     while (!ctx.over()) {
         bool heard = false;
@@ -45,6 +58,7 @@ Task<void> follow_health(const CallContext& ctx, net::H2Session& session, const 
             CallInfo info{kWatch, sent, initial, trailing};
             NetworkCall call{ctx, info, settings};
             if (!call.start(session)) co_return;
+            const Asking asking{watch};
             ended = co_await follow_once(call, tell, heard);
             // What is true of the connection then is not for a watch to say.
             if (ctx.over() || call.connection_lost()) co_return;

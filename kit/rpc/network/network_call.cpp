@@ -1,11 +1,9 @@
 #include "kit/rpc/network/network_call.hpp"
 
-#include "kit/base/encoding.hpp"
+#include "kit/rpc/client.hpp"
 #include "kit/rpc/metadata.hpp"
-#include "kit/rpc/status_details.hpp"
 #include "kit/rpc/wire/grpc_wire.hpp"
 
-#include <charconv>
 #include <utility>
 
 #include <google/protobuf/message.h>
@@ -24,21 +22,6 @@ std::size_t response_bytes_max(const CallInfo& call, const ChannelOptions& optio
 std::size_t request_bytes_max(const CallInfo& call, const ChannelOptions& options) {
     return call.options != nullptr ? call.options->request_bytes_max.value_or(options.request_bytes_max)
                                    : options.request_bytes_max;
-}
-
-int number_in(std::string_view text, int otherwise) {
-    int number = otherwise;
-    std::from_chars(text.data(), text.data() + text.size(), number);
-    return number;
-}
-
-/// Whatever is no number says "not again" (gRFC A6).
-std::chrono::milliseconds parse_pushback(std::string_view text) {
-    std::int64_t number = 0;
-    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-    constexpr std::int64_t kMost = 24 * 3600 * 1000;
-    const bool good = failure == std::errc{} && end == text.data() + text.size() && number <= kMost;
-    return std::chrono::milliseconds{good ? number : -1};
 }
 
 }  // namespace
@@ -118,7 +101,7 @@ Task<Result<void>> NetworkCall::exchange(const UnaryExchange& unary) {
     if (!*outcome_) co_return *outcome_;
     auto next = decoder().next();
     if (!next) co_return std::move(next).error();
-    if (!*next) co_return too_few_messages();
+    if (!*next) co_return decoder().partial() ? truncated_message() : no_response();
     info_.read_compressed = decoder().compressed();
     if (unary.response != nullptr) co_return parse(**next, *unary.response);
     *unary.response_bytes = **next;
@@ -128,10 +111,6 @@ Task<Result<void>> NetworkCall::exchange(const UnaryExchange& unary) {
 Result<void> NetworkCall::parse(std::string_view bytes, Message& message) {
     if (message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return {};
     return Error{Code::internal, "MALFORMED_MESSAGE", "The answer is no message of the method's response type."};
-}
-
-Error NetworkCall::too_few_messages() const {
-    return Error{Code::internal, "NO_MESSAGE", "The call ended without the message that its method promises."};
 }
 
 Task<Result<void>> NetworkCall::write(const Message& request, WriteOptions options) {
@@ -169,53 +148,46 @@ Task<Result<bool>> NetworkCall::read(Message& response) {
 void NetworkCall::on_field(std::string_view name, std::string_view value) {
     if (outcome_) return;
     if (field_bytes() > settings_.options.metadata_bytes_max) {
-        reset(net::H2Code::cancel);
-        return conclude(Error{
+        return cut_off(Error{
             Code::resource_exhausted, "METADATA_TOO_LARGE",
             "The answer's metadata exceeds the limit of " + std::to_string(settings_.options.metadata_bytes_max) + " bytes."}
-                            .with_retryable(false));
+                           .with_retryable(false));
     }
-    if (name == ":status") {
-        http_status_ = number_in(value, 0);
-    } else if (name == "grpc-status") {
-        grpc_status_ = number_in(value, static_cast<int>(Code::unknown));
-    } else if (name == "grpc-message") {
-        message_ = decode_status_message(value);
-    } else if (name == "grpc-status-details-bin") {
-        details_ = base64_decode(value).value_or(std::string{});
-    } else if (name == "grpc-encoding") {
-        decoder().set_encoding(value);
-    } else if (name == "grpc-retry-pushback-ms") {
-        pushback_ = parse_pushback(value);
-    } else if (!is_reserved_name(name)) {
-        add_received(in_trailers_ ? info_.trailing_metadata : info_.initial_metadata, name, value);
-    }
+    if (answer_.take(name, value) || is_reserved_name(name)) return;
+    add_received(has_head_ ? info_.trailing_metadata : info_.initial_metadata, name, value);
 }
 
 void NetworkCall::on_fields_end() {
-    if (http_status_ < 200) return;  // an interim answer
+    if (answer_.http_status() < 200) return;  // an interim answer
     // One block that ends the call is an answer of its own; with another one, or a message, it is the head of one.
-    answered_ = answered_ || in_trailers_;
-    in_trailers_ = true;
+    answered_ = answered_ || has_head_;
+    if (!std::exchange(has_head_, true)) decoder().set_encoding(answer_.encoding());
 }
 
 void NetworkCall::on_data(std::string_view bytes) {
     if (outcome_) return;
+    // A proxy's page says nothing that its status does not say.
+    if (!answer_.is_grpc()) return cut_off(status());
     answered_ = true;
     if (!unary_) return deliver(bytes);
     deliver(bytes);  // wakes nobody: a unary call waits for its end
-    // Too large is known from the first bytes on; the rest is not waited for.
-    if (const auto fits = decoder().fits(); !fits) {
-        reset(net::H2Code::cancel);
-        conclude(fits.error());
+    // Too large and too many are known from the first bytes on; the rest is not waited for, nor gathered.
+    if (const auto more = decoder().more_than_one(); !more) {
+        cut_off(more.error());
+    } else if (*more) {
+        cut_off(too_many_responses());
     }
 }
 
-void NetworkCall::on_end() { conclude(status()); }
+void NetworkCall::on_end() {
+    // A block that is all there is stands at the end, although it came first.
+    if (!answered_) info_.trailing_metadata.swap(info_.initial_metadata);
+    conclude(status());
+}
 
 void NetworkCall::on_close(net::H2Code code) {
     if (outcome_) return;
-    if (grpc_status_ && code == net::H2Code::no_error) return conclude(status());
+    if (answer_.has_status() && code == net::H2Code::no_error) return conclude(status());
     unprocessed_ = code == net::H2Code::refused_stream;
     connection_lost_ = code == net::H2Code::connection_lost;
     const auto meaning = code_from_h2(code);
@@ -231,9 +203,12 @@ void NetworkCall::on_close(net::H2Code code) {
 }
 
 void NetworkCall::on_over(const Error& why) {
-    if (outcome_) return;
+    if (!outcome_) cut_off(why);
+}
+
+void NetworkCall::cut_off(Result<void> outcome) {
     reset(net::H2Code::cancel);
-    conclude(why);
+    conclude(std::move(outcome));
 }
 
 void NetworkCall::conclude(Result<void> outcome) {
@@ -252,21 +227,11 @@ void NetworkCall::conclude(Result<void> outcome) {
 
 Failure NetworkCall::failure() const {
     // A connection that broke between the head of an answer and its message has answered too.
-    const bool head_alone = in_trailers_ && !grpc_status_;
+    const bool head_alone = has_head_ && answer_.is_grpc() && !answer_.has_status();
     return {.code = outcome_ && !*outcome_ ? outcome_->error().code() : Code::unknown,
             .unprocessed = unprocessed_,
             .answered = answered_ || head_alone,
-            .pushback = pushback_};
-}
-
-Result<void> NetworkCall::status() const {
-    if (!grpc_status_) {
-        const auto code = http_status_ == 200 ? Code::unknown : code_from_http_status(http_status_);
-        return Error{code, std::string{code_name(code)}, settings_.callee + " gave no gRPC status."}.with_cause(
-            "HTTP status " + std::to_string(http_status_));
-    }
-    if (*grpc_status_ == 0) return {};
-    return decode_error(code_from_number(*grpc_status_), message_, details_);
+            .pushback = answer_.pushback()};
 }
 
 }  // namespace tw::rpc

@@ -2,6 +2,7 @@
 
 #include "kit/rpc/channel.hpp"
 #include "kit/rpc/interceptor.hpp"
+#include "kit/rpc/network/answer_fields.hpp"
 #include "kit/rpc/network/make_network_channel.hpp"
 #include "kit/rpc/network/retry.hpp"
 #include "kit/rpc/state.hpp"
@@ -64,10 +65,11 @@ class NetworkCall final : public MessageStream, public ClientStream {
     void on_over(const Error& why);
     /// The status of the call is known.
     void conclude(Result<void> outcome);
-    Result<void> status() const;
+    Result<void> status() const { return answer_.status(settings_.callee); }
+    /// The same, before the callee has said all it has to say.
+    void cut_off(Result<void> outcome);
     Result<void> send(const UnaryExchange& unary);
     Result<void> parse(std::string_view bytes, Message& message);
-    Error too_few_messages() const;
 
     const CallContext& ctx_;
     CallInfo& info_;
@@ -82,13 +84,9 @@ class NetworkCall final : public MessageStream, public ClientStream {
     bool connection_lost_ = false;
     /// A message came, or headers that are not the end as well.
     bool answered_ = false;
-    std::optional<std::chrono::milliseconds> pushback_;
-
-    int http_status_ = 0;
-    std::optional<int> grpc_status_;
-    std::string message_;
-    std::string details_;
-    bool in_trailers_ = false;
+    AnswerFields answer_;
+    /// The first block of fields is complete.
+    bool has_head_ = false;
 };
 
 }  // namespace tw::rpc

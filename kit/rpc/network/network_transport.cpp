@@ -5,6 +5,7 @@
 #include "kit/rpc/network/retrying_stream.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace tw::rpc {
@@ -22,16 +23,6 @@ Target named(std::string authority) {
 }
 
 }  // namespace
-
-class NetworkTransport::Waiter : public WaitList::Waiter {
- public:
-    Waiter(NetworkTransport& transport, const CallContext& ctx)
-        : WaitList::Waiter{transport.waiters_, transport.loop_, ctx.scope()} {}
-
-    /// Set by who wakes: a place on this link, or that there is no way to the callee.
-    std::shared_ptr<Link> link;
-    bool failed = false;
-};
 
 NetworkTransport::NetworkTransport(EventLoop& loop, const Target& target, const ChannelOptions& options, Ways ways,
                                    const telemetry::Propagators& propagators)
@@ -61,6 +52,7 @@ NetworkTransport::NetworkTransport(EventLoop& loop, std::string authority, const
 
 NetworkTransport::~NetworkTransport() {
     *self_ = nullptr;
+    wake_all(true);
     for (const auto& subchannel : subchannels_) subchannel->close();
 }
 
@@ -77,6 +69,7 @@ Task<Result<void>> NetworkTransport::exchange(const CallContext& ctx, CallInfo& 
     RetryPlan plan{settings_->options.retry, budget_, is_repeatable(call.method, !ctx.attributes().idempotency_key.empty())};
     const Subchannel* avoid = nullptr;
     while (true) {
+        if (ctx.over()) co_return *ctx.over();
         Failure failure;
         Result<void> outcome;
         auto link = ready_link(avoid);
@@ -124,9 +117,9 @@ Task<bool> NetworkTransport::may_try_again(const CallContext& ctx, CallInfo& cal
     call.retries = plan.retries();
     call.initial_metadata.clear();
     call.trailing_metadata.clear();
-    if (delay->count() == 0) co_return true;
-    const auto rested = co_await sleep_for(ctx, *delay);
-    co_return rested.has_value();
+    // Whether the call is over by then is what the next attempt asks first.
+    if (delay->count() > 0) static_cast<void>(co_await sleep_for(ctx, *delay));
+    co_return true;
 }
 
 Task<Result<std::unique_ptr<ClientStream>>> NetworkTransport::open(const CallContext& ctx, CallInfo& call) {
@@ -161,6 +154,7 @@ SteadyTime NetworkTransport::retry_at() const {
 }
 
 Task<Result<std::shared_ptr<Link>>> NetworkTransport::acquire(const CallContext& ctx, const CallInfo& call) {
+    const auto self = self_;
     while (true) {
         if (ctx.over()) co_return *ctx.over();
         if (auto link = ready_link(nullptr)) co_return link;
@@ -169,106 +163,22 @@ Task<Result<std::shared_ptr<Link>>> NetworkTransport::acquire(const CallContext&
             subchannels_[step.index]->connect();
             continue;
         }
+        std::optional<CancelScope> pause;
         if (step.advice == Picker::Advice::fail) {
             if (!waits_for_ready(call)) co_return unreachable();
             if (const auto when = retry_at(); when != SteadyTime::max()) {
-                if (auto rested = co_await sleep_for(ctx, when - loop_.now()); !rested) co_return std::move(rested).error();
-                continue;
+                pause.emplace(loop_, Deadline::at(when), &ctx.scope());
             }
         }
-        Waiter waiter{*this, ctx};
+        Waiter waiter{*this, pause ? *pause : ctx.scope()};
         co_await waiter;
+        if (waiter.link) waiter.link->redeem();
+        if (*self == nullptr) co_return unavailable("the channel is gone");
         if (waiter.link) {
-            waiter.link->redeem();
             if (!waiter.link->leaving() && !ctx.over()) co_return waiter.link;
             on_room();
         }
         if (waiter.failed && !waits_for_ready(call)) co_return unreachable();
-    }
-}
-
-void NetworkTransport::on_resolved(Result<std::vector<net::Address>> outcome) {
-    if (outcome) return set_addresses(*outcome);
-    last_failure_ = outcome.error().cause();
-    // What was known last is better than nothing.
-    if (subchannels_.empty()) wake_all(true);
-}
-
-void NetworkTransport::set_addresses(const std::vector<net::Address>& addresses) {
-    std::vector<std::shared_ptr<Subchannel>> chosen;
-    const auto find = [](auto& among, const net::Address& address) {
-        return std::ranges::find_if(among, [&](const auto& one) { return one && one->address() == address; });
-    };
-    for (const auto& address : addresses) {
-        if (find(chosen, address) != chosen.end()) continue;
-        if (const auto known = find(subchannels_, address); known != subchannels_.end()) {
-            chosen.push_back(std::exchange(*known, nullptr));
-        } else {
-            chosen.push_back(std::make_shared<Subchannel>(loop_, address, connector_to_(address), settings_, *this));
-        }
-    }
-    for (const auto& left : std::exchange(subchannels_, std::move(chosen))) {
-        if (left) left->retire();
-    }
-    std::vector<Connectivity> states;
-    for (const auto& subchannel : subchannels_) states.push_back(subchannel->connectivity());
-    picker_ = Picker{settings_->options.policy, std::move(states), random_.next()};
-    for (std::size_t i = 0; i < subchannels_.size(); ++i) {
-        picker_.set(i, subchannels_[i]->connectivity(), subchannels_[i]->retry_at());
-        subchannels_[i]->watch_health(picker_.keeps_connected() && settings_->options.health_checks);
-    }
-    // Where addresses were looked up, a call has been made already; otherwise the first one connects.
-    if (resolver_ && picker_.keeps_connected()) {
-        for (const auto& subchannel : subchannels_) subchannel->connect_when_allowed();
-    }
-    wake_all(false);
-}
-
-void NetworkTransport::on_change(Subchannel& which, Subchannel::Change change) {
-    const auto found = std::ranges::find_if(subchannels_, [&](const auto& one) { return one.get() == &which; });
-    const auto index = static_cast<std::size_t>(found - subchannels_.begin());
-    picker_.set(index, which.connectivity(), which.retry_at());
-    switch (change) {
-        case Subchannel::Change::connecting:
-            return;
-        case Subchannel::Change::ready:
-            return on_room();
-        case Subchannel::Change::lost:
-        case Subchannel::Change::failed:
-        case Subchannel::Change::unwell:
-            return on_failure(which, index, change);
-    }
-}
-
-void NetworkTransport::on_failure(Subchannel& which, std::size_t index, Subchannel::Change change) {
-    last_failure_ = which.last_failure();
-    if (change != Subchannel::Change::unwell) {
-        if (picker_.keeps_connected()) which.connect_when_allowed();
-        if (resolver_) resolver_->want();
-    }
-    if (change == Subchannel::Change::lost) return wake_all(false);
-    // The same attempt goes on with the next address, and for as long as another one is under way.
-    if (const auto next = picker_.after_failure(index, loop_.now())) return subchannels_[*next]->connect();
-    const bool under_way = picker_.keeps_connected() && picker_.step(loop_.now()).advice != Picker::Advice::fail;
-    if (!under_way) wake_all(true);
-}
-
-void NetworkTransport::on_room() {
-    while (!waiters_.empty()) {
-        const auto index = picker_.pick([this](std::size_t i) { return has_room(i); });
-        if (!index) return;
-        auto& waiter = static_cast<Waiter&>(waiters_.first());
-        waiter.link = subchannels_[*index]->link();
-        waiter.link->promise();
-        waiter.wake();
-    }
-}
-
-void NetworkTransport::wake_all(bool failed) {
-    while (!waiters_.empty()) {
-        auto& waiter = static_cast<Waiter&>(waiters_.first());
-        waiter.failed = failed;
-        waiter.wake();
     }
 }
 

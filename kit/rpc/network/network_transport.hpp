@@ -46,7 +46,13 @@ class NetworkTransport final : public Transport, public Subchannel::Events {
  private:
     friend class RetryingStream;
     /// A call that waits for a connection or for its turn on it.
-    class Waiter;
+    struct Waiter : WaitList::Waiter {
+        Waiter(NetworkTransport& transport, CancelScope& scope) : WaitList::Waiter{transport.waiters_, transport.loop_, scope} {}
+
+        /// Set by who wakes: a place on this link, or that there is no way to the callee.
+        std::shared_ptr<Link> link;
+        bool failed = false;
+    };
 
     Task<Result<void>> exchange(const CallContext& ctx, CallInfo& call, UnaryExchange unary);
     /// Waits before the next attempt. False where the failure stands: the plan, the budget or the deadline allows none.

@@ -49,7 +49,10 @@ std::optional<std::size_t> Picker::after_failure(std::size_t index, SteadyTime n
     for (auto next = index + 1; next < states_.size(); ++next) {
         if (may_connect(next, now)) return next;
     }
-    return std::nullopt;
+    // A list that came anew may have put one in front that nobody has tried.
+    const auto untried = std::ranges::find(states_, Connectivity::idle);
+    if (untried == states_.end()) return std::nullopt;
+    return static_cast<std::size_t>(untried - states_.begin());
 }
 
 Connectivity Picker::overall() const {

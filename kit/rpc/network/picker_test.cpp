@@ -93,6 +93,15 @@ TEST(PickerTest, pick_first_fails_until_the_first_back_off_is_over) {
     EXPECT_EQ(step.index, 1u);
 }
 
+TEST(PickerTest, pick_first_goes_on_to_an_address_in_front_that_nobody_has_tried) {
+    // A list that came anew put one in front of the one that is being connected.
+    Picker picker{Policy::pick_first, {idle, connecting}};
+    picker.set(1, transient_failure, kNow + 1s);
+    EXPECT_EQ(picker.after_failure(1, kNow), 0u);
+    picker.set(0, transient_failure, kNow + 2s);
+    EXPECT_FALSE(picker.after_failure(0, kNow));
+}
+
 TEST(PickerTest, automatic_is_round_robin_for_several_and_pick_first_for_one) {
     EXPECT_EQ((Picker{Policy::automatic, {idle}}.name()), "pick_first");
     EXPECT_EQ((Picker{Policy::automatic, {idle, idle}}.name()), "round_robin");

@@ -1,87 +1,10 @@
-#include "kit/async/run.hpp"
-#include "kit/rpc/client.hpp"
-#include "kit/rpc/echo_service_fixture.hpp"
-#include "kit/rpc/network/network_transport.hpp"
-#include "kit/rpc/network/scripted_callee_fixture.hpp"
-#include "kit/telemetry/collected_spans.hpp"
-#include "kit/testing/quiet_telemetry.hpp"
-
-#include <gtest/gtest.h>
+#include "kit/rpc/network/scripted_channel_fixture.hpp"
 
 // Which calls are made again, against a callee that answers each one as it is told.
 namespace tw::rpc::test {
 namespace {
 
-using namespace std::chrono_literals;
-
-Method repeated(const Method& method, Idempotency idempotency) {
-    auto copy = method;
-    copy.idempotency = idempotency;
-    return copy;
-}
-
-struct RetryWireTest : testing::Test {
-    ~RetryWireTest() override {
-        channel.reset();
-        run_until_done(loop, close_and_wait(callee.gate));
-    }
-
-    EventLoop loop;
-    tw::test::QuietTelemetry quiet;
-    SystemClock clock;
-    Random random{7};
-    telemetry::CollectedSpans spans;
-    telemetry::Tracer tracer{clock, random, &spans};
-    Callee callee{loop};
-    ChannelOptions options{.backoff_first = 1ms, .backoff_last = 1ms, .retry = {.backoff_first = 1ms, .budget_tokens_max = 100}};
-    std::unique_ptr<Channel> channel;
-    Method method = kSay;
-    CallAttributes attributes;
-    std::chrono::milliseconds time{20'000};
-
-    void connect() {
-        if (channel) return;
-        auto transport = std::make_unique<NetworkTransport>(loop, "callee:1", options,
-                                                            [this](const CallContext& ctx) { return callee.connect(ctx); });
-        auto telemetry = quiet.get();
-        channel = std::make_unique<CallerChannel>(
-            loop, std::move(transport), telemetry::Telemetry{tracer, telemetry.log, telemetry.meter, telemetry.propagators},
-            std::span<Interceptor* const>{});
-    }
-    Code call() {
-        connect();
-        const auto run = [](RetryWireTest& at) -> Task<Code> {
-            RootCall root{at.loop, Deadline::after(at.loop.now(), at.time)};
-            const auto ctx = root.context().with_attributes(std::make_shared<const CallAttributes>(at.attributes));
-            Text request;
-            request.set_value("hello");
-            const auto answer = co_await call_unary<Text>(*at.channel, ctx, at.method, request);
-            co_return answer ? Code::ok : answer.error().code();
-        };
-        return run_until_done(loop, run(*this));
-    }
-    /// A server-streaming call; the number of messages, and how it ended.
-    std::pair<int, Code> stream(std::string what = "hello") {
-        connect();
-        const auto run = [](RetryWireTest& at, std::string what) -> Task<std::pair<int, Code>> {
-            RootCall root{at.loop, Deadline::after(at.loop.now(), at.time)};
-            Text request;
-            request.set_value(std::move(what));
-            auto call = co_await call_server_streaming<Text>(*at.channel, root.context(), kCount, request);
-            if (!call) co_return std::pair{0, call.error().code()};
-            for (int messages = 0;; ++messages) {
-                const auto next = co_await call->read();
-                if (!next) co_return std::pair{messages, next.error().code()};
-                if (!*next) co_return std::pair{messages, Code::ok};
-            }
-        };
-        return run_until_done(loop, run(*this, std::move(what)));
-    }
-    std::string previous_attempts(std::size_t call) const {
-        const auto found = callee.calls.at(call)->fields.find("grpc-previous-rpc-attempts");
-        return found == callee.calls[call]->fields.end() ? "" : found->second;
-    }
-};
+using RetryWireTest = ScriptedChannel;
 
 TEST_F(RetryWireTest, a_refused_call_goes_out_again_whatever_it_does) {
     method = repeated(kSay, Idempotency::none);
@@ -199,6 +122,27 @@ TEST_F(RetryWireTest, pushback_is_honoured) {
         callee.answers = {{.status = 14, .pushback = no}};
         EXPECT_EQ(call(), Code::unavailable) << no;
     }
+}
+
+TEST_F(RetryWireTest, a_call_that_is_cancelled_while_it_waits_for_its_next_attempt_is_cancelled) {
+    callee.answers = {{.status = 14, .pushback = "10000"}};
+    connect();
+    const auto run = [](RetryWireTest& at) -> Task<Code> {
+        RootCall root{at.loop, Deadline::after(at.loop.now(), at.time)};
+        const auto cancel = [](RetryWireTest& at, RootCall& root) -> Task<void> {
+            while (at.channel->state().retries == 0) co_await hop_to(at.loop);
+            root.scope().cancel(cancelled());
+        };
+        Gate gate;
+        spawn(gate, cancel(at, root));
+        Text request;
+        request.set_value("hello");
+        const auto answer = co_await call_unary<Text>(*at.channel, root.context(), at.method, request);
+        co_await close_and_wait(gate);
+        co_return answer ? Code::ok : answer.error().code();
+    };
+    EXPECT_EQ(run_until_done(loop, run(*this)), Code::cancelled);
+    EXPECT_EQ(callee.calls.size(), 1u);
 }
 
 TEST_F(RetryWireTest, nothing_is_tried_again_beyond_the_deadline) {

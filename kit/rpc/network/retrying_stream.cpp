@@ -22,29 +22,32 @@ RetryingStream::~RetryingStream() = default;
 
 Task<Result<void>> RetryingStream::open() {
     while (true) {
-        auto started = co_await start();
-        if (started) co_return started;
-        const Failure failure{.code = started.error().code()};
-        if (transport_gone() || !co_await (*transport_)->may_try_again(ctx_, call_, plan_, failure)) co_return started;
-        if (transport_gone()) co_return started;
+        auto begun = co_await start();
+        if (begun.outcome || transport_gone()) co_return std::move(begun.outcome);
+        const bool again = co_await (*transport_)->may_try_again(ctx_, call_, plan_, begun.failure);
+        if (!again || transport_gone()) co_return std::move(begun.outcome);
     }
 }
 
-Task<Result<void>> RetryingStream::start() {
+Task<RetryingStream::Begun> RetryingStream::start() {
+    if (ctx_.over()) co_return Begun{*ctx_.over(), {.code = ctx_.over()->code()}};
     auto* const transport = *transport_;
     auto link = transport->ready_link(attempts_.empty() ? nullptr : attempts_.back().link->home());
     if (!link) {
         auto waited = co_await transport->acquire(ctx_, call_);
-        if (!waited) co_return std::move(waited).error();
+        if (!waited) {
+            const auto code = waited.error().code();
+            co_return Begun{std::move(waited).error(), {.code = code}};
+        }
         link = std::move(*waited);
     }
     auto call = std::make_unique<NetworkCall>(ctx_, call_, *settings_, &link->counts());
     if (!call->start(link->session(), plan_.previous_attempts())) {
         link->give_up();
-        co_return transport->unreachable();
+        co_return Begun{transport->unreachable(), {.unprocessed = true}};
     }
     attempts_.push_back({std::move(link), std::move(call)});
-    co_return Result<void>{};
+    co_return Begun{Result<void>{}};
 }
 
 void RetryingStream::keep(const Message& request, WriteOptions options) {
@@ -58,12 +61,13 @@ void RetryingStream::keep(const Message& request, WriteOptions options) {
 
 void RetryingStream::settle() {
     settled_ = true;
-    written_.clear();
+    // What is being sent again is needed to the end of that.
+    if (!recovering_) written_.clear();
 }
 
 Task<Result<void>> RetryingStream::write(const Message& request, WriteOptions options) {
     const auto attempt = attempts_.size();
-    if (!settled_) keep(request, options);
+    if (!settled_ || recovering_) keep(request, options);
     if (!recovering_) {
         auto done = co_await current().write(request, options);
         if (done || settled_) co_return done;
@@ -93,7 +97,11 @@ Task<Result<bool>> RetryingStream::read(Message& response) {
             if (!*more && !transport_gone()) (*transport_)->budget_.on_success();
             co_return more;
         }
-        if (settled_ || !co_await recover(attempt)) co_return more;
+        if (settled_) co_return more;
+        if (co_await recover(attempt)) continue;
+        // Cancelled while it waited for the next attempt.
+        if (ctx_.over()) co_return *ctx_.over();
+        co_return more;
     }
 }
 
@@ -101,18 +109,19 @@ Task<bool> RetryingStream::recover(std::size_t failed) {
     if (recovering_) {
         WaitList::Waiter waiter{recovered_, loop_, ctx_.scope()};
         co_await waiter;
-        co_return attempts_.size() > failed;
+        co_return recovered_well_;
     }
     if (attempts_.size() > failed) co_return true;
     recovering_ = true;
+    recovered_well_ = false;
     auto failure = current().failure();
     if (current().connection_lost()) attempts_.back().link->give_up();
     bool started = false;
     while (!started && !transport_gone() && !settled_) {
         if (!co_await (*transport_)->may_try_again(ctx_, call_, plan_, failure) || transport_gone()) break;
         const auto next = co_await start();
-        started = next.has_value();
-        if (!started) failure = {.code = next.error().code()};
+        started = next.outcome.has_value();
+        failure = next.failure;
     }
     if (started) {
         co_await replay(current());
@@ -120,6 +129,8 @@ Task<bool> RetryingStream::recover(std::size_t failed) {
         settle();
     }
     recovering_ = false;
+    if (settled_) settle();
+    recovered_well_ = started;
     recovered_.wake_all();
     co_return started;
 }

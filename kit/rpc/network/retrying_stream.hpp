@@ -28,11 +28,17 @@ class RetryingStream final : public ClientStream {
         std::unique_ptr<NetworkCall> call;
     };
 
+    /// How an attempt began, and what a failure to do so means for the next one.
+    struct Begun {
+        Result<void> outcome;
+        Failure failure{};
+    };
+
     void keep(const Message& request, WriteOptions options);
     void settle();
     /// After a failure of attempt number `failed`: whether there is another one, with all that was written.
     Task<bool> recover(std::size_t failed);
-    Task<Result<void>> start();
+    Task<Begun> start();
     Task<void> replay(NetworkCall& call);
     NetworkCall& current() { return *attempts_.back().call; }
     bool transport_gone() const { return *transport_ == nullptr; }
@@ -51,6 +57,8 @@ class RetryingStream final : public ClientStream {
     /// It will not be made again.
     bool settled_ = false;
     bool recovering_ = false;
+    /// How the last recovery ended.
+    bool recovered_well_ = false;
     WaitList recovered_;
 };
 

@@ -11,6 +11,8 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 /// A callee that does with each call what it is told, for what no well-behaved server of ours does.
@@ -28,10 +30,24 @@ struct Answer {
     bool vanish = false;
     /// The connection takes no more calls, which is said right behind the answer.
     bool drain = false;
+    /// What a well-behaved server of gRPC would not say in its head.
+    std::string http_status = "200";
+    std::string content_type = "application/grpc";
+    /// Whatever it is, behind the head and in front of the messages.
+    std::string body{};
+    /// In place of the number.
+    std::string status_text{};
+    /// In the block that ends the call.
+    std::vector<std::pair<std::string, std::string>> metadata{};
+    /// Nothing, until somebody calls `reply`.
+    bool hold = false;
 };
 
-inline constexpr Answer kGood{.messages = 1};
-inline constexpr Answer kDown{.status = static_cast<int>(Code::unavailable)};
+/// As `status_text`: none.
+inline constexpr std::string_view kNoStatus = "none";
+
+inline const Answer kGood{.messages = 1};
+inline const Answer kDown{.status = static_cast<int>(Code::unavailable)};
 
 struct Callee;
 
@@ -42,6 +58,15 @@ class Taken final : public net::H2Stream {
     std::map<std::string, std::string, std::less<>> fields;
     std::string body;
 
+    void reply();
+    /// The head of an answer and its first message, with the rest to follow.
+    void reply_in_part() {
+        send_headers(std::array{net::H2Field{":status", "200", true}, net::H2Field{"content-type", "application/grpc", true}},
+                     false);
+        append_message(std::string_view{}, outgoing());
+        send_queued();
+    }
+
  private:
     void on_field(std::string_view name, std::string_view value) override { fields.emplace(name, value); }
     void on_fields_end() override {}
@@ -49,7 +74,9 @@ class Taken final : public net::H2Stream {
         body += bytes;
         consume(bytes.size());
     }
-    void on_end() override;
+    void on_end() override {
+        if (!answer_.hold) reply();
+    }
     void on_close(net::H2Code) override {}
 
     Callee& home_;
@@ -63,6 +90,8 @@ struct Callee final : net::H2Events {
     explicit Callee(EventLoop& loop) : loop{loop} {}
 
     EventLoop& loop;
+    net::H2Limits limits;
+    int connections_ended = 0;
     /// For the calls to come; when they run out, all is well.
     std::deque<Answer> answers;
     std::vector<std::unique_ptr<Taken>> calls;
@@ -84,30 +113,36 @@ struct Callee final : net::H2Events {
     Task<Result<std::unique_ptr<net::Stream>>> connect(const CallContext&) {
         co_await hop_to(loop);
         auto ends = tw::test::MemoryStream::make_pair(loop);
-        connections.push_back(std::make_unique<net::H2Connection>(loop, std::move(ends.second), net::H2Session::Side::server,
-                                                                  net::H2Limits{}, *this));
-        spawn(gate, serve(*connections.back()));
+        connections.push_back(
+            std::make_unique<net::H2Connection>(loop, std::move(ends.second), net::H2Session::Side::server, limits, *this));
+        spawn(gate, serve(*this, *connections.back()));
         co_return std::unique_ptr<net::Stream>{std::move(ends.first)};
     }
-    static Task<void> serve(net::H2Connection& connection) { static_cast<void>(co_await connection.run()); }
+    static Task<void> serve(Callee& self, net::H2Connection& connection) {
+        static_cast<void>(co_await connection.run());
+        ++self.connections_ended;
+    }
 };
 
-inline void Taken::on_end() {
+inline void Taken::reply() {
     if (answer_.vanish) return home_.connections.back()->close();
-    static constexpr net::H2Field kOk{":status", "200", true, true};
-    static constexpr net::H2Field kType{"content-type", "application/grpc", true, true};
-    status_ = std::to_string(answer_.status);
-    if (answer_.messages == 0) trailers_ = {kOk, kType};
-    trailers_.push_back({"grpc-status", status_, true});
+    const std::array head{net::H2Field{":status", answer_.http_status, true},
+                          net::H2Field{"content-type", answer_.content_type, true}};
+    const bool in_one_block = answer_.messages == 0 && answer_.body.empty();
+    status_ = answer_.status_text.empty() ? std::to_string(answer_.status) : answer_.status_text;
+    if (in_one_block) trailers_.assign(head.begin(), head.end());
+    if (status_ != kNoStatus) trailers_.push_back({"grpc-status", status_, true});
     if (!answer_.pushback.empty()) trailers_.push_back({"grpc-retry-pushback-ms", answer_.pushback, true});
-    if (answer_.messages == 0) {
+    for (const auto& [name, value] : answer_.metadata) trailers_.push_back({name, value, true});
+    if (in_one_block) {
         send_headers(trailers_, true);
-        if (answer_.drain) home_.connections.back()->session().drain();
-        return;
+    } else {
+        send_headers(head, false);
+        outgoing() += answer_.body;
+        for (int i = 0; i < answer_.messages; ++i) append_message(std::string_view{}, outgoing());
+        finish(trailers_);
     }
-    send_headers(std::array{kOk, kType}, false);
-    for (int i = 0; i < answer_.messages; ++i) append_message(std::string_view{}, outgoing());
-    finish(trailers_);
+    if (answer_.drain) home_.connections.back()->session().drain();
 }
 
 }  // namespace tw::rpc::test

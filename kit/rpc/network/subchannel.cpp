@@ -130,9 +130,9 @@ void Subchannel::watch_health(bool watch_it) {
 }
 
 Task<void> Subchannel::watch(std::shared_ptr<Subchannel> self, std::shared_ptr<Link> link) {
-    RootCall call{self->loop_};
-    link->set_watch(&call.scope());
-    co_await follow_health(call.context(), link->session(), *self->settings_, self->random_,
+    HealthWatch watch{RootCall{self->loop_}};
+    link->set_watch(&watch);
+    co_await follow_health(watch, link->session(), *self->settings_, self->random_,
                            [&self, &link](Health health) { self->on_health(*link, health); });
     link->set_watch(nullptr);
 }

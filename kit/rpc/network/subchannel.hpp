@@ -35,7 +35,10 @@ class Link final : public net::H2Events {
     }
     /// A place is kept for a call that was woken and has not started yet.
     void promise() { ++promised_; }
-    void redeem() { --promised_; }
+    void redeem() {
+        --promised_;
+        if (closes_when_unused_) close_when_unused();
+    }
 
     /// Takes no new calls from now on.
     void leave();
@@ -43,12 +46,12 @@ class Link final : public net::H2Events {
     void give_up();
     bool leaving() const { return leaving_; }
     /// Calls only; the health watch is none.
-    std::size_t calls_open() { return session().streams() - (watch_ != nullptr ? 1 : 0); }
+    std::size_t calls_open() { return session().streams() - (watch_ != nullptr && watch_->asking ? 1 : 0); }
     void close_when_unused();
-    /// The scope of the health watch; null when there is none any more.
-    void set_watch(CancelScope* watch) { watch_ = watch; }
+    /// Null when there is none any more.
+    void set_watch(HealthWatch* watch) { watch_ = watch; }
     void stop_watch() {
-        if (watch_ != nullptr) watch_->cancel(cancelled());
+        if (watch_ != nullptr) watch_->call.scope().cancel(cancelled());
     }
 
  private:
@@ -62,7 +65,7 @@ class Link final : public net::H2Events {
     Subchannel& home_;
     std::shared_ptr<CallCounts> counts_;
     net::H2Connection connection_;
-    CancelScope* watch_ = nullptr;
+    HealthWatch* watch_ = nullptr;
     bool peer_answered_ = false;
     bool leaving_ = false;
     bool closes_when_unused_ = false;

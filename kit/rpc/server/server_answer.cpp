@@ -90,7 +90,7 @@ void ServerCall::append_status(const Error& error) {
     field_values_.reserve(2 + trailing_metadata_.size());
     trailers_.push_back({"grpc-status", status_number(error.code()), true, true});
     if (!error.detail().empty()) {
-        field_values_.push_back(encode_status_message(error.detail()));
+        field_values_.push_back(encode_status_message(status_message(error)));
         trailers_.push_back({"grpc-message", field_values_.back()});
     }
     field_values_.push_back(base64_encode(encode_details(error)));

@@ -97,6 +97,7 @@ class ServerCall final : public MessageStream, private ServerStream, private Ser
     const ServiceTable::Entry* entry_ = nullptr;
     Refusal refusal_ = Refusal::none;
     bool has_fields_ = false;
+    bool is_grpc_ = false;
     /// The handler runs.
     bool started_ = false;
     bool initial_sent_ = false;

@@ -96,10 +96,22 @@ TEST_F(ServerWireTest, what_is_not_grpc_gets_an_http_status) {
     EXPECT_EQ(ask(headers({}, "POST", "application/grpcish"), message("hello")), ":status=415;");
 }
 
+TEST_F(ServerWireTest, a_request_that_does_not_say_that_it_is_grpc_is_none) {
+    auto fields = headers();
+    fields.pop_back();
+    EXPECT_EQ(ask(std::move(fields), message("hello")), ":status=415;");
+}
+
 TEST_F(ServerWireTest, other_verbs_are_not_allowed) { EXPECT_EQ(ask(headers({}, "PUT"), message("hello")), ":status=405;"); }
 
 TEST_F(ServerWireTest, a_malformed_timeout_is_refused) {
     EXPECT_THAT(ask(headers({{"grpc-timeout", "soon"}}), message("hello")), HasSubstr("grpc-status=3;"));
+}
+
+TEST_F(ServerWireTest, nothing_is_begun_for_a_caller_whose_time_is_up) {
+    EXPECT_THAT(ask(headers({{"grpc-timeout", "1n"}}), message("hello")), HasSubstr("grpc-status=4;"));
+    EXPECT_EQ(at.service.calls, 0);
+    EXPECT_EQ(at.server().state().calls.failed, 1u);
 }
 
 TEST_F(ServerWireTest, the_methods_own_deadline_bounds_the_callers) {
@@ -190,6 +202,12 @@ TEST_F(ServerWireTest, binary_metadata_may_come_several_values_to_a_field) {
 
 TEST_F(ServerWireTest, an_unknown_method_is_named) {
     EXPECT_THAT(ask(headers({}, "POST", "application/grpc", "/a.B/C"), message("hello")), HasSubstr("/a.B/C"));
+}
+
+TEST_F(ServerWireTest, what_an_error_says_at_length_is_cut_so_that_its_code_arrives) {
+    const auto fields = ask(headers({}, "POST", "application/grpc", "/" + std::string(12'000, 'x')), message("hello"));
+    EXPECT_THAT(fields, HasSubstr("grpc-status=12;"));
+    EXPECT_LT(fields.size(), 8'000u) << "which a client takes";
 }
 
 TEST_F(ServerWireTest, a_malformed_traceparent_starts_a_new_trace) {

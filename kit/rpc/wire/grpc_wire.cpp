@@ -32,17 +32,25 @@ int hex_value(char c) {
 
 }  // namespace
 
+bool is_grpc_content_type(std::string_view content_type) {
+    constexpr std::string_view kGrpc = "application/grpc";
+    if (!content_type.starts_with(kGrpc)) return false;
+    return content_type.size() == kGrpc.size() || content_type[kGrpc.size()] == '+' || content_type[kGrpc.size()] == ';';
+}
+
 std::optional<std::chrono::nanoseconds> parse_timeout(std::string_view text) {
     if (text.size() < 2 || text.size() > kDigitsMax + 1) return std::nullopt;
-    std::int64_t number = 0;
+    // Unsigned, since a sign is no digit.
+    std::uint64_t number = 0;
     const auto* const end = text.data() + text.size() - 1;
     const auto [stopped, error] = std::from_chars(text.data(), end, number);
-    if (error != std::errc{} || stopped != end || number < 0) return std::nullopt;
+    if (error != std::errc{} || stopped != end) return std::nullopt;
+    const auto count = static_cast<std::int64_t>(number);
     for (const auto& unit : kUnits) {
         if (unit.name != text.back()) continue;
         // Eight digits of hours are more nanoseconds than there are.
-        if (number > std::chrono::nanoseconds::max() / unit.length) return std::chrono::nanoseconds::max();
-        return number * unit.length;
+        if (count > std::chrono::nanoseconds::max() / unit.length) return std::chrono::nanoseconds::max();
+        return count * unit.length;
     }
     return std::nullopt;
 }

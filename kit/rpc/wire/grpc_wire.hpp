@@ -17,6 +17,9 @@ namespace tw::rpc {
 /// Before each message: a flag byte and the length.
 inline constexpr std::size_t kPrefixBytes = 5;
 
+/// "application/grpc", alone or with a subtype or parameters.
+bool is_grpc_content_type(std::string_view content_type);
+
 /// A `grpc-timeout`: at most eight digits and a unit. Nothing for anything else.
 std::optional<std::chrono::nanoseconds> parse_timeout(std::string_view text);
 /// As precise as eight digits allow, rounded down, but never zero.

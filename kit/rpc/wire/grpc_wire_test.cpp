@@ -19,7 +19,7 @@ TEST(GrpcTimeout, every_unit_is_read) {
 TEST(GrpcTimeout, eight_digits_of_hours_do_not_overflow) { EXPECT_GT(parse_timeout("99999999H"), 24h * 365 * 200); }
 
 TEST(GrpcTimeout, anything_else_is_refused) {
-    for (const auto* text : {"", "S", "5", "123456789S", "-1S", "1.5S", " 1S", "1s", "1x", "1SS"}) {
+    for (const auto* text : {"", "S", "5", "123456789S", "-1S", "-0S", "+1S", "1.5S", " 1S", "1s", "1x", "1SS"}) {
         EXPECT_FALSE(parse_timeout(text)) << text;
     }
 }

@@ -40,6 +40,9 @@ Result<std::optional<std::size_t>> MessageDecoder::next_size() const {
     if (rest.size() < kPrefixBytes) return std::optional<std::size_t>{};
     std::size_t size = 0;
     for (int i = 1; i <= 4; ++i) size = size << 8 | static_cast<std::uint8_t>(rest[i]);
+    if (static_cast<std::uint8_t>(rest[0]) > 1) {
+        return Error{Code::internal, "MALFORMED_FRAME", "A message is flagged as nothing that gRPC knows."};
+    }
     if (rest[0] != 0 && encoding_ != Encoding::gzip) {
         if (encoding_ == Encoding::unknown) {
             return Error{unreadable_, "ENCODING_UNSUPPORTED", "Messages may be compressed by gzip only."};
@@ -50,10 +53,10 @@ Result<std::optional<std::size_t>> MessageDecoder::next_size() const {
     return std::optional{size};
 }
 
-Result<void> MessageDecoder::fits() const {
+Result<bool> MessageDecoder::more_than_one() const {
     auto size = next_size();
     if (!size) return std::move(size).error();
-    return {};
+    return *size && buffer_.size() - taken_ > kPrefixBytes + **size;
 }
 
 Result<std::optional<std::string_view>> MessageDecoder::next() {
@@ -61,7 +64,8 @@ Result<std::optional<std::string_view>> MessageDecoder::next() {
     if (!size) return std::move(size).error();
     const std::string_view rest = std::string_view{buffer_}.substr(taken_);
     if (!*size || rest.size() - kPrefixBytes < **size) return std::optional<std::string_view>{};
-    taken_ += kPrefixBytes + **size;
+    wire_bytes_ = kPrefixBytes + **size;
+    taken_ += wire_bytes_;
     const auto message = rest.substr(kPrefixBytes, **size);
     compressed_ = rest[0] != 0;
     if (compressed_) return unpack(message);

@@ -21,18 +21,18 @@ class MessageDecoder {
 
     void append(std::string_view bytes);
     /// The next message, nothing when it is not complete yet; valid until the next call. RESOURCE_EXHAUSTED when it is too large;
-    /// INTERNAL when it is flagged as packed and nobody said how, or what was packed is damaged.
+    /// INTERNAL when it is flagged as packed and nobody said how, when it is flagged otherwise, or what was packed is damaged.
     Result<std::optional<std::string_view>> next();
-    /// As `next`, without taking anything.
-    Result<void> fits() const;
+    /// Whether something lies behind the next message; errors as of `next`, without taking anything.
+    Result<bool> more_than_one() const;
     /// Whether bytes are left over that make no whole message.
     bool partial() const { return buffer_.size() > taken_; }
     /// The sender's `grpc-encoding`.
     void set_encoding(std::string_view encoding);
     /// Whether the message that `next` gave last came packed.
     bool compressed() const { return compressed_; }
-    /// For the messages that follow.
-    void set_limit(std::size_t message_bytes_max) { message_bytes_max_ = message_bytes_max; }
+    /// What it came in, prefix included.
+    std::size_t wire_bytes() const { return wire_bytes_; }
     /// Starts anew, and keeps the memory.
     void clear();
 
@@ -47,6 +47,7 @@ class MessageDecoder {
     Code unreadable_;
     Encoding encoding_ = Encoding::none;
     bool compressed_ = false;
+    std::size_t wire_bytes_ = 0;
     std::string unpacked_;
     std::string buffer_;
     std::size_t taken_ = 0;

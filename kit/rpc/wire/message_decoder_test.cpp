@@ -39,7 +39,7 @@ TEST(MessageDecoder, a_message_at_the_limit_passes_and_one_beyond_is_refused_by_
     decoder.append(framed("1234"));
     EXPECT_EQ(decoder.next()->value(), "1234");
     decoder.append(framed("12345").substr(0, kPrefixBytes));
-    EXPECT_EQ(decoder.fits().error().code(), Code::resource_exhausted);
+    EXPECT_EQ(decoder.more_than_one().error().code(), Code::resource_exhausted);
     EXPECT_EQ(decoder.next().error().reason(), "MESSAGE_TOO_LARGE");
 }
 
@@ -88,6 +88,39 @@ TEST(MessageDecoder, half_a_message_is_partial) {
     EXPECT_TRUE(decoder.partial());
     decoder.clear();
     EXPECT_FALSE(decoder.partial());
+}
+
+TEST(MessageDecoder, a_flag_that_nobody_knows_is_malformed) {
+    for (const char flag : {'\2', '\x80', '\xff'}) {
+        MessageDecoder decoder{100};
+        decoder.set_encoding("gzip");
+        decoder.append(framed(gzip("one"), flag));
+        EXPECT_EQ(decoder.next().error().reason(), "MALFORMED_FRAME");
+    }
+}
+
+TEST(MessageDecoder, whoever_takes_one_message_is_told_of_the_first_byte_behind_it) {
+    MessageDecoder decoder{100};
+    const auto bytes = framed("one");
+    for (const char byte : bytes) {
+        EXPECT_FALSE(*decoder.more_than_one());
+        decoder.append({&byte, 1});
+    }
+    EXPECT_FALSE(*decoder.more_than_one());
+    decoder.append(std::string_view{"\0", 1});
+    EXPECT_TRUE(*decoder.more_than_one());
+}
+
+TEST(MessageDecoder, a_message_takes_the_room_that_it_came_in) {
+    MessageDecoder decoder{100'000};
+    decoder.set_encoding("gzip");
+    const auto packed = framed(gzip(std::string(50'000, 'x')), 1);
+    decoder.append(packed);
+    decoder.append(framed("plain"));
+    EXPECT_EQ(decoder.next()->value().size(), 50'000u);
+    EXPECT_EQ(decoder.wire_bytes(), packed.size());
+    EXPECT_EQ(decoder.next()->value(), "plain");
+    EXPECT_EQ(decoder.wire_bytes(), kPrefixBytes + 5);
 }
 
 }  // namespace

@@ -59,8 +59,8 @@ Task<Result<std::optional<std::string_view>>> MessageStream::read_bytes() {
         auto next = decoder_.next();
         if (!next) co_return std::move(next).error();
         if (*next) {
-            const auto bytes = kPrefixBytes + (*next)->size();
-            const auto freed = std::min(bytes, unconsumed_bytes_);
+            // What it came in, not what it was unpacked to, is the room that it leaves.
+            const auto freed = std::min(decoder_.wire_bytes(), unconsumed_bytes_);
             unconsumed_bytes_ -= freed;
             consume(freed);
             co_return next;

@@ -1,0 +1,127 @@
+#include "kit/rpc/placement_fixture.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+// What interceptors see of calls and may do to them, over the network and within the loop alike.
+namespace tw::rpc::test {
+namespace {
+
+using testing::ElementsAre;
+
+class InterceptorTest : public testing::TestWithParam<bool> {
+ protected:
+    Placement at{GetParam()};
+
+    Result<Text> say(std::string what) { return at.run(at.say(std::move(what))); }
+};
+
+INSTANTIATE_TEST_SUITE_P(Placements, InterceptorTest, testing::Values(false, true),
+                         [](const auto& info) { return info.param ? "network" : "local"; });
+
+/// Sends metadata, and looks at what comes back.
+class Courier final : public Interceptor {
+ public:
+    Task<Result<void>> around(const CallContext& ctx, CallInfo& call, Next next) override {
+        call.request_metadata = {{"color", "blue"}, {"raw-bin", std::string{"\0\xff,", 3}}, {"te", "forbidden"}};
+        auto done = co_await next(ctx);
+        initial = call.initial_metadata;
+        trailing = call.trailing_metadata;
+        co_return done;
+    }
+    Metadata initial;
+    Metadata trailing;
+};
+
+/// Answers metadata with metadata.
+class Mirror final : public Interceptor {
+ public:
+    Task<Result<void>> around(const CallContext& ctx, CallInfo& call, Next next) override {
+        received = call.request_metadata;
+        call.initial_metadata = {{"first", "1"}};
+        call.trailing_metadata = {{"last-bin", std::string{"\x01\x00\x02", 3}}};
+        return next(ctx);
+    }
+    Metadata received;
+};
+
+TEST_P(InterceptorTest, metadata_travels_both_ways_and_binary_values_survive) {
+    Courier courier;
+    Mirror mirror;
+    at.client_interceptors = {&courier};
+    at.server_interceptors = {&mirror};
+    ASSERT_TRUE(say("hello"));
+    EXPECT_EQ(mirror.received, (Metadata{{"color", "blue"}, {"raw-bin", std::string{"\0\xff,", 3}}}));
+    EXPECT_EQ(courier.initial, (Metadata{{"first", "1"}}));
+    EXPECT_EQ(courier.trailing, (Metadata{{"last-bin", std::string{"\x01\x00\x02", 3}}}));
+}
+
+/// Writes down when it is entered and left; answers itself when told to.
+class Witness final : public Interceptor {
+ public:
+    Witness(std::vector<std::string>& trail, std::string name) : trail_{trail}, name_{std::move(name)} {}
+    Task<Result<void>> around(const CallContext& ctx, CallInfo&, Next next) override {
+        trail_.push_back(name_ + " in");
+        if (refuse) co_return Error{Code::permission_denied, "REFUSED", "No."};
+        auto done = co_await next(ctx);
+        trail_.push_back(name_ + (done ? " out" : " failed"));
+        co_return done;
+    }
+    bool refuse = false;
+
+ private:
+    std::vector<std::string>& trail_;
+    std::string name_;
+};
+
+TEST_P(InterceptorTest, interceptors_stand_around_the_call_in_order) {
+    std::vector<std::string> trail;
+    Witness outer{trail, "outer"}, inner{trail, "inner"}, callee{trail, "callee"};
+    at.client_interceptors = {&outer, &inner};
+    at.server_interceptors = {&callee};
+    ASSERT_TRUE(say("hello"));
+    EXPECT_THAT(trail, ElementsAre("outer in", "inner in", "callee in", "callee out", "inner out", "outer out"));
+}
+
+/// Takes as long as the call may.
+class Slow final : public Interceptor {
+ public:
+    Task<Result<void>> around(const CallContext& ctx, CallInfo&, Next next) override {
+        if (slow) ctx.scope().cancel(cancelled());
+        co_return co_await next(ctx);
+    }
+    bool slow = false;
+};
+
+TEST_P(InterceptorTest, a_call_that_is_over_when_its_interceptors_let_it_go_does_not_start) {
+    Slow slow;
+    at.client_interceptors = {&slow};
+    ASSERT_TRUE(say("hello")) << "from now on there is a connection that waits for calls";
+    slow.slow = true;
+    EXPECT_EQ(say("hello").error().code(), Code::cancelled);
+    const auto open = [](Placement& at) -> Task<Code> {
+        RootCall root{at.loop};
+        const auto call = co_await open_call<Text, Text>(at.channel(), root.context(), kChat);
+        co_return call ? Code::ok : call.error().code();
+    };
+    EXPECT_EQ(at.run(open(at)), Code::cancelled);
+    at.run(at.settle());
+    EXPECT_EQ(at.service.calls, 1);
+    EXPECT_EQ(at.over_network ? at.server().state().calls.started : 1u, 1u);
+}
+
+TEST_P(InterceptorTest, an_interceptor_may_answer_in_the_callees_place) {
+    std::vector<std::string> trail;
+    Witness caller{trail, "caller"}, callee{trail, "callee"};
+    at.client_interceptors = {&caller};
+    at.server_interceptors = {&callee};
+    callee.refuse = true;
+    EXPECT_EQ(say("hello").error().reason(), "REFUSED");
+    caller.refuse = true;
+    EXPECT_EQ(say("hello").error().reason(), "REFUSED");
+    EXPECT_EQ(at.service.calls, 0);
+    EXPECT_THAT(trail, ElementsAre("caller in", "callee in", "caller failed", "caller in"));
+}
+
+}  // namespace
+}  // namespace tw::rpc::test

@@ -1,0 +1,62 @@
+#include "kit/rpc/network/answer_fields.hpp"
+
+#include "kit/base/encoding.hpp"
+#include "kit/rpc/status_details.hpp"
+#include "kit/rpc/wire/grpc_wire.hpp"
+
+#include <charconv>
+
+namespace tw::rpc {
+namespace {
+
+/// All of `text` as a number, or `otherwise`.
+int number_in(std::string_view text, int otherwise) {
+    int number = 0;
+    const auto* const last = text.data() + text.size();
+    const auto [end, failure] = std::from_chars(text.data(), last, number);
+    return failure == std::errc{} && end == last ? number : otherwise;
+}
+
+/// Whatever is no number says "not again" (gRFC A6).
+std::chrono::milliseconds parse_pushback(std::string_view text) {
+    constexpr int kMost = 24 * 3600 * 1000;
+    const int number = number_in(text, -1);
+    return std::chrono::milliseconds{number <= kMost ? number : -1};
+}
+
+}  // namespace
+
+bool AnswerFields::take(std::string_view name, std::string_view value) {
+    if (name == ":status") {
+        http_status_ = number_in(value, 0);
+    } else if (name == "content-type") {
+        if (!is_grpc_content_type(value)) foreign_type_ = value;
+    } else if (name == "grpc-status") {
+        grpc_status_ = number_in(value, static_cast<int>(Code::unknown));
+    } else if (name == "grpc-message") {
+        message_ = decode_status_message(value);
+    } else if (name == "grpc-status-details-bin") {
+        details_ = base64_decode(value).value_or(std::string{});
+    } else if (name == "grpc-encoding") {
+        encoding_ = value;
+    } else if (name == "grpc-retry-pushback-ms") {
+        pushback_ = parse_pushback(value);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+Result<void> AnswerFields::status(std::string_view callee) const {
+    if (!grpc_status_) {
+        const auto code = http_status_ == 200 ? Code::unknown : code_from_http_status(http_status_);
+        auto cause = "HTTP status " + std::to_string(http_status_);
+        if (!foreign_type_.empty()) cause += ", content-type " + foreign_type_;
+        return Error{code, std::string{code_name(code)}, std::string{callee} + " gave no gRPC status."}.with_cause(
+            std::move(cause));
+    }
+    if (*grpc_status_ == 0) return {};
+    return decode_error(code_from_number(*grpc_status_), message_, details_);
+}
+
+}  // namespace tw::rpc
