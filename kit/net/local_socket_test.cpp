@@ -207,6 +207,17 @@ TEST_F(LocalSocketTest, WhereTheLockWouldBeNoLinkIsFollowed) {
     EXPECT_FALSE(exists());
 }
 
+TEST_F(LocalSocketTest, AServerThatHasNoRoomForMoreIsARefusal) {
+    const auto server = bind_as_another_program(address.host);
+    ASSERT_EQ(::listen(server.descriptor(), 0), 0);
+    EventLoop client;
+    const auto first = run_until_done(client, connect_to(client, address));
+    ASSERT_TRUE(first) << first.error().cause();
+    const auto second = run_until_done(client, connect_to(client, address));
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code(), Code::unavailable);
+}
+
 TEST_F(LocalSocketTest, NobodyThereIsARefusal) {
     EventLoop client;
     const auto stream = run_until_done(client, connect_to(client, address));
