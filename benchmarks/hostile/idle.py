@@ -38,6 +38,8 @@ def grpc_user(user: str) -> bytes:
 
 def measure(kind: str, folder: pathlib.Path, connections: int) -> dict:
     room = {f"TRADEWIND_{name}_CONNECTIONS_MAX": str(connections + DESCRIPTORS_BESIDE) for name in ("HTTP", "RPC")}
+    # All are this machine's.
+    room |= {f"TRADEWIND_{name}_CONNECTIONS_PER_ADDRESS_MAX": "0" for name in ("HTTP", "RPC")}
     # Nobody leaves while the others are still being counted.
     patience = {"TRADEWIND_HTTP_IDLE_TIME_MS": "600000", "TRADEWIND_RPC_IDLE_TIME_MS": "600000"}
     folder.mkdir()

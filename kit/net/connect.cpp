@@ -42,8 +42,20 @@ bool connected_to_itself(int descriptor, const Address& peer) {
     return ::getsockname(descriptor, local.data(), &local.size) == 0 && local.address() == peer;
 }
 
+/// A Unix domain socket connects at once or not at all. Asio would take EAGAIN, which says that the server has no room for more,
+/// for a connection that is under way, and then for one that is there.
+Result<std::unique_ptr<Stream>> connect_locally(EventLoop& loop, const Address& peer) {
+    const auto endpoint = Endpoint::from_literal(peer);
+    Socket socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), peer};
+    const bool connected = socket.descriptor() >= 0 && ::connect(socket.descriptor(), endpoint->data(), endpoint->size) == 0;
+    const int failure = connected ? 0 : errno;
+    if (!connected) return unavailable(describe_failure("connect to " + peer.to_string(), failure));
+    return make_tcp_stream(loop, std::move(socket));
+}
+
 /// One address. Unlike the outer errors, what comes back here becomes the cause.
 Task<Result<std::unique_ptr<Stream>>> attempt(EventLoop& loop, CancelScope& scope, const Address& peer) {
+    if (peer.is_local_socket()) co_return connect_locally(loop, peer);
     const auto what = "connect to " + peer.to_string();
     const auto endpoint = Endpoint::from_literal(peer);
     if (!endpoint) co_return unavailable(what + ": not an address");
@@ -63,14 +75,12 @@ Task<Result<std::unique_ptr<Stream>>> attempt(EventLoop& loop, CancelScope& scop
     if (scope.error()) co_return unavailable(what + ": no answer in time");
     if (error) co_return unavailable(describe_failure(what, error.value()));
 
-    if (!peer.is_local_socket()) {
-        if (connected_to_itself(socket.native_handle(), peer)) {
-            socket.set_option(asio::socket_base::linger{true, 0}, error);  // frees the port at once
-            co_return unavailable(describe_failure(what, ECONNREFUSED));
-        }
-        const int on = 1;
-        ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (connected_to_itself(socket.native_handle(), peer)) {
+        socket.set_option(asio::socket_base::linger{true, 0}, error);  // frees the port at once
+        co_return unavailable(describe_failure(what, ECONNREFUSED));
     }
+    const int on = 1;
+    ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     const int descriptor = socket.release(error);
     if (error) co_return unavailable(describe_failure(what, error.value()));
     co_return make_tcp_stream(loop, Socket{descriptor, peer});

@@ -23,19 +23,27 @@ Endpoint local_endpoint(const std::string& path) {
 
 }  // namespace
 
-std::optional<Endpoint> Endpoint::from_literal(const Address& address) {
-    if (address.is_local_socket()) return local_endpoint(address.host);
+std::expected<Endpoint, int> Endpoint::look_up(const Address& address, int flags) {
     addrinfo hints{};
-    hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+    hints.ai_flags = AI_NUMERICSERV | flags;
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
-    // With AI_NUMERICHOST this never asks the network.
-    if (::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found) != 0) return std::nullopt;
+    if (const int failure = ::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
+        failure != 0) {
+        return std::unexpected{failure};
+    }
     Endpoint endpoint;
     std::memcpy(&endpoint.storage, found->ai_addr, found->ai_addrlen);
     endpoint.size = found->ai_addrlen;
     ::freeaddrinfo(found);
     return endpoint;
+}
+
+std::optional<Endpoint> Endpoint::from_literal(const Address& address) {
+    if (address.is_local_socket()) return local_endpoint(address.host);
+    // With AI_NUMERICHOST this never asks the network.
+    const auto endpoint = look_up(address, AI_NUMERICHOST);
+    return endpoint ? std::optional{*endpoint} : std::nullopt;
 }
 
 Address Endpoint::address() const {

@@ -1,18 +1,17 @@
 #include "kit/net/listener.hpp"
 
+#include "kit/net/descriptor.hpp"
 #include "kit/net/endpoint.hpp"
+#include "kit/net/listen_error.hpp"
 #include "kit/net/local_socket.hpp"
-#include "kit/net/system_error.hpp"
 
 #include <atomic>
 #include <cerrno>
-#include <cstring>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <optional>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -30,47 +29,23 @@ constexpr int kUnsentBytesMax = 64 * 1024;
 constexpr std::chrono::milliseconds kPause{100};
 
 /// Blocks while a name is looked up; listeners are bound before anything runs.
-Result<Endpoint> resolve_to_bind(const Address& address) {
-    if (auto literal = Endpoint::from_literal(address)) return *literal;
-    addrinfo hints{};
-    hints.ai_flags = AI_PASSIVE;
-    hints.ai_socktype = SOCK_STREAM;
-    addrinfo* found = nullptr;
-    if (const int failure = ::getaddrinfo(address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
-        failure != 0) {
-        return Error{Code::invalid_argument, "INVALID_ADDRESS",
-                     "cannot listen on " + address.to_string() + ": the host's address cannot be found"}
-            .with_cause(::gai_strerror(failure));
-    }
-    Endpoint endpoint;
-    std::memcpy(&endpoint.storage, found->ai_addr, found->ai_addrlen);
-    endpoint.size = found->ai_addrlen;
-    ::freeaddrinfo(found);
-    return endpoint;
-}
-
-Error cannot_bind(const Address& address, int error_number) {
-    const auto detail = describe_failure("cannot listen on " + address.to_string(), error_number);
-    switch (error_number) {
-        case EADDRINUSE:
-            return {Code::failed_precondition, "ADDRESS_IN_USE",
-                    detail + ": another process is listening there; stop it or choose another address"};
-        case EACCES:
-            return {Code::invalid_argument, "ADDRESS_NOT_PERMITTED",
-                    detail + ": ports below 1024 need a privilege; choose a higher one"};
-        case EADDRNOTAVAIL:
-        case EAFNOSUPPORT:
-            return {Code::invalid_argument, "ADDRESS_NOT_LOCAL", detail + ": this machine has no such address"};
-        default:
-            return unavailable(detail);
-    }
+Result<Endpoint> endpoint_to_bind(const Address& address) {
+    const auto endpoint = Endpoint::look_up(address, AI_PASSIVE);
+    if (endpoint) return *endpoint;
+    return Error{Code::invalid_argument, "INVALID_ADDRESS",
+                 "cannot listen on " + address.to_string() + ": the host's address cannot be found"}
+        .with_cause(::gai_strerror(endpoint.error()));
 }
 
 /// The loop's part of a listener. Lives until the last wait has ended.
 class Acceptor : public std::enable_shared_from_this<Acceptor> {
  public:
-    Acceptor(LoopGroup& loops, Listener::OnSocket on_socket, Socket listening)
-        : loops_{loops}, on_socket_{std::move(on_socket)}, listening_{std::move(listening)}, descriptor_{loops.at(0).io()} {}
+    Acceptor(LoopGroup& loops, Listener::OnSocket on_socket, Descriptor listening, Address local)
+        : loops_{loops},
+          on_socket_{std::move(on_socket)},
+          listening_{std::move(listening)},
+          local_{std::move(local)},
+          descriptor_{loops.at(0).io()} {}
 
     void start() {
         descriptor_.assign(listening_.release());
@@ -97,10 +72,7 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
             Endpoint peer;
             const int fd = ::accept4(descriptor_.native_handle(), peer.data(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
             if (fd >= 0) {
-                const int on = 1;
-                ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-                // Clients of a Unix domain socket have no address but the one that they came by.
-                deal(Socket{fd, peer.family() == AF_UNIX ? listening_.peer() : peer.address()});
+                deal(accepted(fd, peer));
             } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
                 return pause();
             } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
@@ -111,6 +83,14 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
             // All else happened to the connection that was to be accepted (ECONNABORTED and its like): on to the next.
         }
         if (descriptor_.is_open()) wait();
+    }
+
+    Socket accepted(int fd, const Endpoint& peer) const {
+        // Clients of a Unix domain socket have no address but the one that they came by.
+        if (local_.is_local_socket()) return {fd, local_};
+        const int on = 1;
+        ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        return {fd, peer.address()};
     }
 
     void deal(Socket socket) {
@@ -130,73 +110,76 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
     LoopGroup& loops_;
     Listener::OnSocket on_socket_;
     /// Until start() hands it to the loop.
-    Socket listening_;
+    Descriptor listening_;
+    Address local_;
     asio::posix::stream_descriptor descriptor_;
     std::optional<Timer> resume_;
 };
 
 class SocketListener final : public Listener {
  public:
-    SocketListener(int fd, Address local, LocalSocketFile file) : fd_{fd}, local_{std::move(local)}, file_{std::move(file)} {}
-    ~SocketListener() override {
-        close();
-        if (!acceptor_) ::close(fd_);
-    }
+    SocketListener(Descriptor listening, Address local, LocalSocketFile file)
+        : number_{listening.number()}, local_{std::move(local)}, file_{std::move(file)}, listening_{std::move(listening)} {}
+    ~SocketListener() override { close(); }
 
     const Address& local() const override { return local_; }
 
     void start(LoopGroup& loops, OnSocket on_socket) override {
         loop_ = &loops.at(0);
-        acceptor_ = std::make_shared<Acceptor>(loops, std::move(on_socket), Socket{fd_, local_});
+        acceptor_ = std::make_shared<Acceptor>(loops, std::move(on_socket), std::move(listening_), local_);
         loop_->post([acceptor = acceptor_] { acceptor->start(); });
     }
 
     void close() override {
         if (closed_.exchange(true)) return;
         // Newcomers are refused from here on, whenever the loop gets round to closing the descriptor.
-        ::shutdown(fd_, SHUT_RDWR);
+        ::shutdown(number_, SHUT_RDWR);
         file_.remove();
         if (acceptor_) loop_->post([acceptor = acceptor_] { acceptor->close(); });
     }
 
  private:
-    int fd_;
+    const int number_;
     Address local_;
     /// Of nothing where the address is a port.
     LocalSocketFile file_;
+    /// Until start() gives it to the acceptor.
+    Descriptor listening_;
     EventLoop* loop_ = nullptr;
     std::shared_ptr<Acceptor> acceptor_;
     std::atomic<bool> closed_{false};
 };
 
 Result<std::unique_ptr<Listener>> listen_locally(const Address& address) {
-    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) return cannot_bind(address, errno);
-    Socket guard{fd, address};
-    auto file = bind_local(fd, address);
+    Descriptor listening{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+    if (!listening) return cannot_listen(address, errno);
+    auto file = bind_local(listening.number(), address);
     if (!file) return std::move(file).error();
-    if (::listen(fd, kBacklog) != 0) return cannot_bind(address, errno);
-    return std::make_unique<SocketListener>(guard.release(), address, std::move(*file));
+    if (::listen(listening.number(), kBacklog) != 0) return cannot_listen(address, errno);
+    return std::make_unique<SocketListener>(std::move(listening), address, std::move(*file));
 }
 
-}  // namespace
-
-Result<std::unique_ptr<Listener>> Listener::bind(const Address& address) {
-    if (address.is_local_socket()) return listen_locally(address);
-    const auto endpoint = resolve_to_bind(address);
+Result<std::unique_ptr<Listener>> listen_on_port(const Address& address) {
+    const auto endpoint = endpoint_to_bind(address);
     if (!endpoint) return endpoint.error();
-    const int fd = ::socket(endpoint->family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) return cannot_bind(address, errno);
-    Socket guard{fd, address};
+    Descriptor listening{::socket(endpoint->family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+    if (!listening) return cannot_listen(address, errno);
+    const int fd = listening.number();
     const int on = 1;
     // A restart must not wait for the connections of the process before it to time out.
     ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     // Accepted connections have it from here.
     ::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsentBytesMax, sizeof kUnsentBytesMax);
-    if (::bind(fd, endpoint->data(), endpoint->size) != 0 || ::listen(fd, kBacklog) != 0) return cannot_bind(address, errno);
+    if (::bind(fd, endpoint->data(), endpoint->size) != 0 || ::listen(fd, kBacklog) != 0) return cannot_listen(address, errno);
     Endpoint chosen;
-    if (::getsockname(fd, chosen.data(), &chosen.size) != 0) return cannot_bind(address, errno);
-    return std::make_unique<SocketListener>(guard.release(), chosen.address(), LocalSocketFile{});
+    if (::getsockname(fd, chosen.data(), &chosen.size) != 0) return cannot_listen(address, errno);
+    return std::make_unique<SocketListener>(std::move(listening), chosen.address(), LocalSocketFile{});
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Listener>> Listener::bind(const Address& address) {
+    return address.is_local_socket() ? listen_locally(address) : listen_on_port(address);
 }
 
 }  // namespace tw::net

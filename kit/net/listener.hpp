@@ -16,7 +16,8 @@ class Listener {
     /// Binds and listens at once, so that a busy port is known before anything else starts: FAILED_PRECONDITION, reason
     /// ADDRESS_IN_USE, naming address and remedy; other failures INVALID_ARGUMENT or UNAVAILABLE likewise.
     /// A Unix domain socket is for its owner and group (mode 0660). The file of a process that is gone, where nobody answers, is
-    /// replaced; what is no socket is left alone. The file goes with the listener.
+    /// replaced; what is no socket is left alone. The file goes with the listener; the one beside it, PATH.lock, by which no two
+    /// listeners have one path, stays.
     static Result<std::unique_ptr<Listener>> bind(const Address& address);
     virtual ~Listener() = default;
 

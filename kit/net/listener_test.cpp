@@ -3,9 +3,19 @@
 #include "kit/async/combine.hpp"
 #include "kit/async/run.hpp"
 #include "kit/net/connect.hpp"
+#include "kit/net/descriptor.hpp"
+#include "kit/net/endpoint.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <fcntl.h>
 #include <future>
+#include <mutex>
 #include <set>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -61,6 +71,57 @@ TEST(Listener, ConnectionsAreDealtToAllLoopsInTurn) {
     const auto refused = run_until_done(client, connect_to(client, listener->local()));
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code(), Code::unavailable);
+    loops.stop();
+}
+
+/// While it lives, this process may have some hundreds at most.
+struct FewDescriptors {
+    FewDescriptors() {
+        ::getrlimit(RLIMIT_NOFILE, &before);
+        const rlimit few{std::min<rlim_t>(before.rlim_cur, 256), before.rlim_max};
+        EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+    }
+    ~FewDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before); }
+    FewDescriptors(const FewDescriptors&) = delete;
+    FewDescriptors& operator=(const FewDescriptors&) = delete;
+
+    rlimit before{};
+};
+
+/// Every descriptor that this process may still have.
+std::vector<Descriptor> take_all_descriptors() {
+    std::vector<Descriptor> all;
+    while (Descriptor one{::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)}) all.push_back(std::move(one));
+    EXPECT_EQ(errno, EMFILE);
+    return all;
+}
+
+TEST(Listener, WhenDescriptorsHaveRunOutAcceptingGoesOnOnceThereAreSome) {
+    LoopGroup loops{1};
+    auto listener = Listener::bind({"127.0.0.1", 0}).value();
+    std::atomic<bool> accepted = false;
+    std::promise<void> done;
+    listener->start(loops, [&](EventLoop&, Socket) {
+        accepted = true;
+        done.set_value();
+    });
+    loops.start();
+    const Descriptor client{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    const auto there = Endpoint::from_literal(listener->local());
+    {
+        const FewDescriptors few;
+        const auto all = take_all_descriptors();
+        ASSERT_EQ(::connect(client.number(), there->data(), there->size), 0);
+        // By then the listener has been told of the connection.
+        for (int turn = 0; turn < 100; ++turn) {
+            std::promise<void> turned;
+            loops.at(0).post([&] { turned.set_value(); });
+            turned.get_future().wait();
+        }
+        EXPECT_FALSE(accepted);
+    }
+    done.get_future().wait();
+    listener->close();
     loops.stop();
 }
 

@@ -2,10 +2,16 @@
 #include "kit/net/connect.hpp"
 #include "kit/net/listener.hpp"
 
+#include <atomic>
+#include <barrier>
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -28,8 +34,22 @@ class LocalSocketTest : public testing::Test {
         std::filesystem::path{testing::TempDir()} /
         ("tw_" + std::string{testing::UnitTest::GetInstance()->current_test_info()->name()}.substr(0, 40));
     Address address{(folder / "s").string()};
+    std::string lock = address.host + ".lock";
 
     bool exists() const { return std::filesystem::exists(address.host); }
+
+    /// The file that a process leaves which had no time to take it away.
+    void leave_a_file() const { static_cast<void>(bind_as_another_program(address.host)); }
+
+    /// Bound, not listening: a program that knows nothing of our locks.
+    static Socket bind_as_another_program(const std::string& path) {
+        Socket socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), {path}};
+        sockaddr_un at{};
+        at.sun_family = AF_UNIX;
+        path.copy(at.sun_path, sizeof(at.sun_path) - 1);
+        EXPECT_EQ(::bind(socket.descriptor(), reinterpret_cast<const sockaddr*>(&at), sizeof at), 0);
+        return socket;
+    }
 };
 
 Task<Result<std::unique_ptr<Stream>>> connect_to(EventLoop& loop, Address address) {
@@ -65,11 +85,55 @@ TEST_F(LocalSocketTest, TheFileIsForOwnerAndGroupAndGoesWithTheListener) {
 }
 
 TEST_F(LocalSocketTest, AFileWhereNobodyAnswersIsReplaced) {
-    auto listener = Listener::bind(address).value();
-    std::filesystem::create_hard_link(address.host, address.host + ".kept");
-    listener.reset();
-    std::filesystem::rename(address.host + ".kept", address.host);
+    leave_a_file();
+    ASSERT_TRUE(exists());
     EXPECT_TRUE(Listener::bind(address));
+}
+
+/// What the servers that start at once on one file make of it.
+struct Race {
+    std::atomic<int> winners{0};
+    std::atomic<int> told_in_use{0};
+    std::atomic<int> answered{0};
+};
+
+TEST_F(LocalSocketTest, OfServersThatStartAtOnceOneGetsTheFileAndTheOthersAreTold) {
+    constexpr int kServers = 4;
+    constexpr int kRounds = 200;
+    LoopGroup loops{1};
+    loops.start();
+    EventLoop client;
+    for (int round = 0; round < kRounds; ++round) {
+        std::filesystem::remove(address.host);
+        leave_a_file();
+        Race race;
+        std::barrier start{kServers};
+        std::vector<std::unique_ptr<Listener>> listeners(kServers);
+        {
+            std::vector<std::jthread> servers;
+            for (auto& place : listeners) {
+                servers.emplace_back([&] {
+                    start.arrive_and_wait();
+                    auto listener = Listener::bind(address);
+                    if (listener) {
+                        ++race.winners;
+                        place = std::move(*listener);
+                    } else if (listener.error().reason() == "ADDRESS_IN_USE") {
+                        ++race.told_in_use;
+                    }
+                });
+            }
+        }
+        ASSERT_EQ(race.winners, 1) << "in round " << round;
+        ASSERT_EQ(race.told_in_use, kServers - 1) << "in round " << round;
+        std::promise<void> reached;
+        for (const auto& one : listeners) {
+            if (one) one->start(loops, [&](EventLoop&, Socket) { reached.set_value(); });
+        }
+        ASSERT_TRUE(run_until_done(client, connect_to(client, address))) << "in round " << round;
+        reached.get_future().wait();
+    }
+    loops.stop();
 }
 
 TEST_F(LocalSocketTest, AFileWhereSomebodyAnswersIsInUse) {
@@ -82,18 +146,36 @@ TEST_F(LocalSocketTest, AFileWhereSomebodyAnswersIsInUse) {
     EXPECT_TRUE(exists());
 }
 
+TEST_F(LocalSocketTest, AFileWhereAnotherProgramAnswersIsInUse) {
+    const auto other = bind_as_another_program(address.host);
+    ASSERT_EQ(::listen(other.descriptor(), 1), 0);
+    const auto listener = Listener::bind(address);
+    ASSERT_FALSE(listener);
+    EXPECT_EQ(listener.error().reason(), "ADDRESS_IN_USE");
+    EXPECT_TRUE(exists());
+}
+
+TEST_F(LocalSocketTest, WhoHasClosedIsSucceededWhileItsConnectionsEnd) {
+    const auto first = Listener::bind(address).value();
+    first->close();
+    const auto second = Listener::bind(address).value();
+    first->close();
+    EXPECT_TRUE(exists());
+}
+
 TEST_F(LocalSocketTest, WhatIsNoSocketIsLeftAlone) {
     std::ofstream{address.host} << "precious";
     const auto listener = Listener::bind(address);
     ASSERT_FALSE(listener);
     EXPECT_EQ(listener.error().reason(), "NOT_A_SOCKET");
     EXPECT_TRUE(exists());
+    EXPECT_FALSE(std::filesystem::exists(lock));
 }
 
 TEST_F(LocalSocketTest, TheFileOfAnotherIsNotTakenAway) {
     auto first = Listener::bind(address).value();
     std::filesystem::remove(address.host);
-    const auto second = Listener::bind(address).value();
+    const auto other = bind_as_another_program(address.host);
     first.reset();
     EXPECT_TRUE(exists());
 }
@@ -103,6 +185,37 @@ TEST_F(LocalSocketTest, AFolderThatDoesNotExistIsNamed) {
     ASSERT_FALSE(listener);
     EXPECT_EQ(listener.error().code(), Code::invalid_argument);
     EXPECT_NE(listener.error().detail().find("folder"), std::string::npos);
+}
+
+TEST_F(LocalSocketTest, TheLockIsForOwnerAndGroupAndStays) {
+    const auto mask = ::umask(0077);
+    Listener::bind(address).value().reset();
+    ::umask(mask);
+    struct stat file{};
+    ASSERT_EQ(::stat(lock.c_str(), &file), 0);
+    EXPECT_EQ(file.st_mode & 07777, 0660u);
+    EXPECT_EQ(file.st_size, 0);
+    EXPECT_TRUE(Listener::bind(address));
+}
+
+TEST_F(LocalSocketTest, WhereTheLockWouldBeNoLinkIsFollowed) {
+    std::filesystem::create_symlink(folder / "elsewhere", lock);
+    const auto listener = Listener::bind(address);
+    ASSERT_FALSE(listener);
+    EXPECT_NE(listener.error().detail().find(lock), std::string::npos) << listener.error().detail();
+    EXPECT_FALSE(std::filesystem::exists(folder / "elsewhere"));
+    EXPECT_FALSE(exists());
+}
+
+TEST_F(LocalSocketTest, AServerThatHasNoRoomForMoreIsARefusal) {
+    const auto server = bind_as_another_program(address.host);
+    ASSERT_EQ(::listen(server.descriptor(), 0), 0);
+    EventLoop client;
+    const auto first = run_until_done(client, connect_to(client, address));
+    ASSERT_TRUE(first) << first.error().cause();
+    const auto second = run_until_done(client, connect_to(client, address));
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code(), Code::unavailable);
 }
 
 TEST_F(LocalSocketTest, NobodyThereIsARefusal) {

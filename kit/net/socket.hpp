@@ -1,26 +1,24 @@
 #pragma once
 
 #include "kit/net/address.hpp"
+#include "kit/net/descriptor.hpp"
 
 #include <utility>
 
 namespace tw::net {
 
-/// A connected, non-blocking stream socket that nobody has registered with a loop yet. Closes on destruction; move-only.
+/// A connected, non-blocking stream socket that nobody has registered with a loop yet. Move-only.
 class Socket {
  public:
-    Socket(int fd, Address peer) : fd_{fd}, peer_{std::move(peer)} {}
-    Socket(Socket&& other) noexcept : fd_{std::exchange(other.fd_, -1)}, peer_{std::move(other.peer_)} {}
-    Socket& operator=(Socket&&) = delete;
-    ~Socket();
+    Socket(int descriptor, Address peer) : descriptor_{descriptor}, peer_{std::move(peer)} {}
 
     const Address& peer() const { return peer_; }
-    int descriptor() const { return fd_; }
+    int descriptor() const { return descriptor_.number(); }
     /// Gives the descriptor away.
-    int release() { return std::exchange(fd_, -1); }
+    int release() { return descriptor_.release(); }
 
  private:
-    int fd_;
+    Descriptor descriptor_;
     Address peer_;
 };
 

@@ -77,6 +77,9 @@ void add_http(std::vector<Setting>& all) {
                                   "The body of a request"));
     all.push_back(integer_setting("http.connections_max", bytes(limits.connections_max), 1, 1'000'000, Unit::count,
                                   "Connections at a time; the next one gets 503"));
+    all.push_back(integer_setting("http.connections_per_address_max", bytes(limits.connections_per_address_max), 0, 1'000'000,
+                                  Unit::count,
+                                  "Likewise those of one client: an IPv4 address, the /64 of an IPv6 one; 0 means no limit"));
     all.push_back(integer_setting("http.header_time_ms", limits.header_time_max.count(), 10, kHourMs, Unit::milliseconds,
                                   "From the first byte of a request to the end of its header"));
     all.push_back(integer_setting("http.request_time_ms", limits.request_time_max.count(), 10, kHourMs, Unit::milliseconds,
@@ -141,6 +144,7 @@ http::ServerLimits http_limits(const Config& config) {
             .uri_bytes_max = size("http.uri_bytes_max"),
             .body_bytes_max = size("http.body_bytes_max"),
             .connections_max = size("http.connections_max"),
+            .connections_per_address_max = size("http.connections_per_address_max"),
             .header_time_max = config.duration("http.header_time_ms"),
             .request_time_max = config.duration("http.request_time_ms"),
             .idle_time_max = config.duration("http.idle_time_ms"),

@@ -115,10 +115,7 @@ Result<void> Seat::open() {
             return room_.around_.board.serving() && module_.module().health().ready;
         });
         count_calls();
-        auto limits = rpc_limits(around.config);
-        // Connections are dealt to the loops in turn, so each loop has its share of those allowed.
-        limits.connections_max = (limits.connections_max + around.loops.size() - 1) / around.loops.size();
-        rpc_server_ = rpc::make_server(room_.loop_, table_, limits);
+        rpc_server_ = rpc::make_server(room_.loop_, table_, rpc_limits(around.config), {}, module_.rpc_connections());
         rpc_tls_ = make_acceptor(around.tls.server_of(name()), name());
     }
     if (http_handler_) {

@@ -24,6 +24,8 @@ class ModuleRoom final : public Host {
     /// The module's metrics on one loop, to be used there.
     telemetry::Meter& meter(std::size_t loop) { return meters_[loop]; }
     Outlet& outlet() { return outlet_; }
+    /// Of the module's gRPC port, on all loops together.
+    const net::ConnectionCount& rpc_connections() const { return rpc_connections_; }
 
     Profile profile() const override;
     const ModuleConfig& config() const override { return config_; }
@@ -46,6 +48,7 @@ class ModuleRoom final : public Host {
     telemetry::Tracer tracer_;
     /// One a loop. Here and not on the loops, so that they can be read until the process ends.
     std::deque<telemetry::Meter> meters_;
+    net::ConnectionCount rpc_connections_;
     sql::Store* store_ = nullptr;
     std::unique_ptr<Module> module_;
 };

@@ -126,7 +126,7 @@ http::Response Ops::loops(const http::Request&) {
         loops.push_back({{"index", i}, {"lag_us", lag.count()}});
     }
     return respond(200, {{"loops", std::move(loops)},
-                         {"http_connections", around_.http_connections->load(std::memory_order_relaxed)},
+                         {"http_connections", around_.http_connections.open()},
                          {"workers", {{"queued", around_.workers.queued()}}}});
 }
 

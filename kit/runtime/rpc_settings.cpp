@@ -60,7 +60,10 @@ void add_server(std::vector<Setting>& all) {
     all.push_back(integer_setting("rpc.connection_window_bytes", number(limits.connection_window_bytes), 65'535, 256 * kMiB,
                                   Unit::bytes, "Flow control window of a connection"));
     all.push_back(integer_setting("rpc.connections_max", number(limits.connections_max), 1, 1'000'000, Unit::count,
-                                  "Connections at a time"));
+                                  "Connections of a port at a time; the next one is closed"));
+    all.push_back(integer_setting("rpc.connections_per_address_max", number(limits.connections_per_address_max), 0, 1'000'000,
+                                  Unit::count,
+                                  "Likewise those of one client: an IPv4 address, the /64 of an IPv6 one; 0 means no limit"));
     all.push_back(integer_setting("rpc.resets_max", number(limits.resets_max), 1, 1'000'000, Unit::count,
                                   "Calls that a client may reset within 10 s before it is cut off"));
     all.push_back(integer_setting("rpc.idle_time_ms", limits.idle_time_max.count(), 10, 24 * kHourMs, Unit::milliseconds,
@@ -123,6 +126,7 @@ rpc::ServerLimits rpc_limits(const Config& config) {
             .stream_window_bytes = size("rpc.stream_window_bytes"),
             .connection_window_bytes = size("rpc.connection_window_bytes"),
             .connections_max = size("rpc.connections_max"),
+            .connections_per_address_max = size("rpc.connections_per_address_max"),
             .resets_max = size("rpc.resets_max"),
             .idle_time_max = config.duration("rpc.idle_time_ms"),
             .header_time_max = config.duration("rpc.header_time_ms"),

@@ -2,6 +2,7 @@
 
 #include "kit/async/loop_group.hpp"
 #include "kit/async/worker_pool.hpp"
+#include "kit/net/connection_count.hpp"
 #include "kit/runtime/config.hpp"
 #include "kit/runtime/health_board.hpp"
 #include "kit/runtime/module_spec.hpp"
@@ -11,7 +12,6 @@
 #include "kit/telemetry/metrics.hpp"
 #include "kit/telemetry/propagators.hpp"
 
-#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -34,8 +34,8 @@ struct Surroundings {
     telemetry::Propagators propagators = {};
     /// Set before any room opens.
     ProcessTls tls = {};
-    /// The open HTTP connections of all loops together, which have one limit.
-    std::shared_ptr<std::atomic<std::size_t>> http_connections = std::make_shared<std::atomic<std::size_t>>(0);
+    /// Of the HTTP port, on all loops together.
+    net::ConnectionCount http_connections = {};
     /// Where channels and servers say what they are doing.
     std::shared_ptr<RpcBoard> rpc_board = std::make_shared<RpcBoard>(loops);
 };

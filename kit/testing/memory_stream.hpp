@@ -22,11 +22,12 @@ class MemoryStream final : public net::Stream {
         std::unique_ptr<MemoryStream> first;
         std::unique_ptr<MemoryStream> second;
     };
-    static Pair make_pair(EventLoop& loop) {
+    /// `peer` is whom either end takes the other one for.
+    static Pair make_pair(EventLoop& loop, const net::Address& peer = {"memory", 1}) {
         auto there = std::make_shared<Direction>();
         auto back = std::make_shared<Direction>();
-        return {std::unique_ptr<MemoryStream>{new MemoryStream{loop, there, back}},
-                std::unique_ptr<MemoryStream>{new MemoryStream{loop, back, there}}};
+        return {std::unique_ptr<MemoryStream>{new MemoryStream{loop, peer, there, back}},
+                std::unique_ptr<MemoryStream>{new MemoryStream{loop, peer, back, there}}};
     }
     ~MemoryStream() override { MemoryStream::close(); }
 
@@ -60,8 +61,8 @@ class MemoryStream final : public net::Stream {
         std::size_t size = 0;
     };
 
-    MemoryStream(EventLoop& loop, std::shared_ptr<Direction> out, std::shared_ptr<Direction> in)
-        : loop_{loop}, out_{std::move(out)}, in_{std::move(in)} {}
+    MemoryStream(EventLoop& loop, net::Address peer, std::shared_ptr<Direction> out, std::shared_ptr<Direction> in)
+        : loop_{loop}, peer_{std::move(peer)}, out_{std::move(out)}, in_{std::move(in)} {}
 
     void finish(Operation* operation, Result<std::size_t> outcome) {
         loop_.post([operation, outcome = std::move(outcome)]() mutable { operation->complete(std::move(outcome)); });
@@ -99,9 +100,9 @@ class MemoryStream final : public net::Stream {
     }
 
     EventLoop& loop_;
+    net::Address peer_;
     std::shared_ptr<Direction> out_;
     std::shared_ptr<Direction> in_;
-    net::Address peer_{"memory", 1};
 };
 
 }  // namespace tw::test

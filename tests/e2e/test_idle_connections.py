@@ -2,7 +2,9 @@
 once they are gone."""
 
 import contextlib
+import re
 import resource
+import socket
 
 import pytest
 
@@ -65,20 +67,64 @@ def test_thousands_are_held_and_others_served(new_system, kind):
     wait_for(lambda: descriptors(process.pid) <= open_before + 20)
 
 
-def test_one_too_many_is_told_and_the_others_stay(new_system):
-    system = new_system({"TRADEWIND_HTTP_CONNECTIONS_MAX": "20"})
+LIMITS = ["CONNECTIONS_MAX", "CONNECTIONS_PER_ADDRESS_MAX"]
+SHARE = 20
+# Both are this machine's; the server cannot tell that from two clients.
+CLIENT, OTHER = "127.0.0.1", "127.0.0.2"
+
+
+def served(address: tuple[str, int], opening: bytes, source: str) -> bool:
+    try:
+        with closing_all(hold(address, opening, 1, source)):
+            return True
+    except ConnectionError:
+        return False
+
+
+def limited(new_system, name: str):
+    """On two loops, which have the limit together."""
+    limits = {f"TRADEWIND_{port}_{name}": str(SHARE) for port in ("HTTP", "RPC")}
+    return new_system({"TRADEWIND_RUNTIME_LOOPS": "2"} | limits)
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_one_too_many_is_told_and_the_others_stay(new_system, limit):
+    system = limited(new_system, limit)
     opening = http1_request("/health")
-    with closing_all(hold(system.address, opening, 20)) as held:
+    with closing_all(hold(system.address, opening, SHARE, CLIENT)) as held:
         with pytest.raises(ConnectionError, match="503"):
-            hold(system.address, opening, 1)
+            hold(system.address, opening, 1, CLIENT)
+        assert served(system.address, opening, OTHER) == (limit == "CONNECTIONS_PER_ADDRESS_MAX")
         assert all(one.alive() for one in held)
         held.pop().socket.close()
+        wait_for(lambda: served(system.address, opening, CLIENT))
 
-        def served() -> bool:
-            try:
-                with closing_all(hold(system.address, opening, 1)):
-                    return True
-            except ConnectionError:
-                return False
 
-        wait_for(served)
+def test_one_too_many_is_told_when_to_come_back(new_system):
+    system = limited(new_system, "CONNECTIONS_PER_ADDRESS_MAX")
+    opening = http1_request("/health")
+    with closing_all(hold(system.address, opening, SHARE, CLIENT)):
+        with socket.create_connection(system.address, source_address=(CLIENT, 0)) as refused:
+            answer = refused.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 503 ") and b"TOO_MANY_CONNECTIONS" in answer
+    assert re.search(rb"\r\nretry-after: \d+\r\n", answer, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_one_too_many_is_closed_on_a_grpc_port_and_the_others_stay(new_system, limit):
+    system = limited(new_system, limit)
+    host, port = system.grpc("user").rsplit(":", 1)
+    address = (host, int(port))
+    opening = grpc_request("/user.UserService/GetUser", NOBODY)
+    with closing_all(hold(address, opening, SHARE, CLIENT)) as held:
+        assert not served(address, opening, CLIENT)
+        assert served(address, opening, OTHER) == (limit == "CONNECTIONS_PER_ADDRESS_MAX")
+        assert all(one.alive() for one in held)
+        held.pop().socket.close()
+        wait_for(lambda: served(address, opening, CLIENT))
+
+
+def test_zero_means_no_limit_by_address(new_system):
+    system = new_system({"TRADEWIND_HTTP_CONNECTIONS_PER_ADDRESS_MAX": "0", "TRADEWIND_HTTP_CONNECTIONS_MAX": str(SHARE)})
+    with closing_all(hold(system.address, http1_request("/health"), SHARE, CLIENT)) as held:
+        assert all(one.alive() for one in held)

@@ -39,11 +39,10 @@ Task<void> Connection::run() {
     co_await finish(reader);
 }
 
-Task<void> Connection::refuse() {
+Task<void> Connection::refuse(Error why) {
     Gate reader;
     spawn(reader, read_input());
-    Error full{Code::unavailable, "TOO_MANY_CONNECTIONS", "all connections of this server are in use"};
-    co_await reject(std::move(full));
+    co_await reject(std::move(why));
     co_await finish(reader);
 }
 

@@ -24,8 +24,8 @@ class Connection final : public ServedConnection {
     Connection(ConnectionHost& host, std::unique_ptr<net::Stream> stream, Opening opening = {});
 
     Task<void> run() override;
-    /// Instead of run: tells the client to come back later, and closes.
-    Task<void> refuse();
+    /// Instead of run: tells the client why it is to come back later, and closes.
+    Task<void> refuse(Error why);
 
     void drain() override;
     void cut() override;

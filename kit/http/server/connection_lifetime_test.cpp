@@ -109,7 +109,7 @@ TEST(ConnectionLifetime, OneTooManyIsToldToComeBackLater) {
     Bench bench{echo};
     bench.stream->arrive(get("/"));
     bench.stream->arrive_end();
-    run_until_done(bench.loop, bench.connection->refuse());
+    run_until_done(bench.loop, bench.connection->refuse({Code::unavailable, "TOO_MANY_CONNECTIONS", "all are in use"}));
     EXPECT_THAT(bench.stream->output(), StartsWith("HTTP/1.1 503 "));
     EXPECT_THAT(bench.stream->output(), HasSubstr("Retry-After: 1\r\n"));
     EXPECT_EQ(count(bench.stream->output(), "HTTP/1.1 "), 1u);

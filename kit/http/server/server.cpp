@@ -15,8 +15,8 @@ constexpr std::size_t kRefusalsMax = 256;
 class LoopServer final : public Server {
  public:
     LoopServer(EventLoop& loop, const ServerLimits& limits, telemetry::Telemetry telemetry, Handler handler, bool access_log,
-               std::shared_ptr<std::atomic<std::size_t>> connections)
-        : host_{loop, limits, telemetry, std::move(handler), access_log, {}}, open_{std::move(connections)} {}
+               net::ConnectionCount connections)
+        : host_{loop, limits, telemetry, std::move(handler), access_log, {}}, count_{std::move(connections)} {}
 
     void serve(net::Socket socket) override { serve_stream(net::make_tcp_stream(host_.loop, std::move(socket))); }
 
@@ -49,14 +49,15 @@ class LoopServer final : public Server {
     };
 
     Task<void> hold(std::unique_ptr<net::Stream> stream) {
-        if (open_->fetch_add(1, std::memory_order_relaxed) < host_.limits.connections_max) {
+        const auto& limits = host_.limits;
+        const auto place = count_.admit(stream->peer(), {limits.connections_max, limits.connections_per_address_max});
+        if (place) {
             co_await admit(std::move(stream));
         } else if (refusals_ < kRefusalsMax) {
             ++refusals_;
-            co_await refuse(std::move(stream));
+            co_await refuse(std::move(stream), place.error());
             --refusals_;
         }
-        open_->fetch_sub(1, std::memory_order_relaxed);
     }
 
     Task<void> admit(std::unique_ptr<net::Stream> stream) {
@@ -96,7 +97,7 @@ class LoopServer final : public Server {
     }
 
     /// Before a client has spoken it is answered in HTTP/1.1, which all understand enough of to go away.
-    Task<void> refuse(std::unique_ptr<net::Stream> stream) {
+    Task<void> refuse(std::unique_ptr<net::Stream> stream, Error why) {
         if (speaks_http2(*stream)) {
             Http2Connection connection{host_, std::move(stream)};
             const Place place{connections_, connection};
@@ -104,7 +105,7 @@ class LoopServer final : public Server {
         } else {
             Connection connection{host_, std::move(stream)};
             const Place place{connections_, connection};
-            co_await connection.refuse();
+            co_await connection.refuse(std::move(why));
         }
     }
 
@@ -118,7 +119,7 @@ class LoopServer final : public Server {
     }
 
     ConnectionHost host_;
-    std::shared_ptr<std::atomic<std::size_t>> open_;
+    net::ConnectionCount count_;
     std::list<ServedConnection*> connections_;
     std::size_t refusals_ = 0;
     Gate gate_;
@@ -148,8 +149,7 @@ Result<void> ServerLimits::validate() const {
 }
 
 std::unique_ptr<Server> make_server(EventLoop& loop, const ServerLimits& limits, telemetry::Telemetry telemetry, Handler handler,
-                                    bool access_log, std::shared_ptr<std::atomic<std::size_t>> connections) {
-    if (connections == nullptr) connections = std::make_shared<std::atomic<std::size_t>>(0);
+                                    bool access_log, net::ConnectionCount connections) {
     return std::make_unique<LoopServer>(loop, limits, telemetry, std::move(handler), access_log, std::move(connections));
 }
 

@@ -3,11 +3,11 @@
 #include "kit/async/call_context.hpp"
 #include "kit/async/task.hpp"
 #include "kit/http/message.hpp"
+#include "kit/net/connection_count.hpp"
 #include "kit/net/socket.hpp"
 #include "kit/net/stream.hpp"
 #include "kit/telemetry/telemetry.hpp"
 
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -15,12 +15,13 @@
 
 namespace tw::http {
 
-/// What a server grants its clients. Zero is never "no limit"; validate() refuses it but for baggage and keepalive.
+/// What a server grants its clients. Zero is refused by validate(), but where it is said what it means.
 struct ServerLimits {
     std::size_t header_bytes_max = 16 * 1024;
     std::size_t uri_bytes_max = 8 * 1024;
     std::size_t body_bytes_max = 1024 * 1024;
     std::size_t connections_max = 10'000;                ///< of all loops together; the next one gets 503 and is closed
+    std::size_t connections_per_address_max = 5'000;     ///< likewise of one client (net::ConnectionCount); 0: no limit
     std::size_t streams_max = 100;                       ///< requests at once on one connection (HTTP/2)
     std::size_t resets_max = 100;                        ///< requests that a client gives up within 10 s (HTTP/2)
     std::chrono::milliseconds header_time_max{5'000};    ///< from the first byte of a request to the end of its header
@@ -57,9 +58,9 @@ class Server {
 };
 
 /// `access_log` off: no event per request (the operations port). `limits` valid; `loop`, `telemetry` outlive the server.
-/// `connections` is what the servers of all loops count their connections in, for connections_max; null: this one counts alone.
+/// `connections` is what the servers of all loops of a port count their connections in; by default this one counts alone.
 /// Drain it before it goes.
 std::unique_ptr<Server> make_server(EventLoop& loop, const ServerLimits& limits, telemetry::Telemetry telemetry, Handler handler,
-                                    bool access_log = true, std::shared_ptr<std::atomic<std::size_t>> connections = nullptr);
+                                    bool access_log = true, net::ConnectionCount connections = {});
 
 }  // namespace tw::http

@@ -36,10 +36,10 @@ struct Fixture {
 };
 
 /// The client's end of a connection that `server` has taken over.
-int connect_to(Server& server) {
+int connect_to(Server& server, const std::string& host = "client") {
     std::array<int, 2> ends{};
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
-    server.serve(net::Socket{ends[0], {"client", 1}});
+    server.serve(net::Socket{ends[0], {host, 1}});
     return ends[1];
 }
 
@@ -50,8 +50,12 @@ std::string received(int fd) {
     return bytes;
 }
 
-Task<void> drain_soon(EventLoop& loop, Server& server) {
+Task<void> settle(EventLoop& loop) {
     for (int i = 0; i < 10; ++i) co_await hop_to(loop);
+}
+
+Task<void> drain_soon(EventLoop& loop, Server& server) {
+    co_await settle(loop);
     co_await server.drain(Deadline::after(loop.now(), 50ms));
 }
 
@@ -82,8 +86,47 @@ TEST(Server, ConnectionsBeyondTheLimitAreRefused) {
     ::close(second);
 }
 
-TEST(ServerLimits, ZeroIsNeverNoLimit) {
+TEST(Server, ConnectionsOfOneAddressBeyondItsLimitAreRefusedAndThoseOfOthersServed) {
+    Fixture fixture;
+    const auto server = fixture.make({.connections_per_address_max = 1});
+    const int first = connect_to(*server, "192.0.2.1");
+    const int second = connect_to(*server, "192.0.2.1");
+    const int other = connect_to(*server, "192.0.2.2");
+    const std::string_view request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    for (const int client : {first, other}) {
+        EXPECT_EQ(::send(client, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
+    }
+    run_until_done(fixture.loop, drain_soon(fixture.loop, *server));
+    EXPECT_THAT(received(first), ::testing::StartsWith("HTTP/1.1 200 "));
+    EXPECT_THAT(received(second),
+                ::testing::AllOf(::testing::StartsWith("HTTP/1.1 503 "), ::testing::HasSubstr("Retry-After: "),
+                                 ::testing::HasSubstr("TOO_MANY_CONNECTIONS"), ::testing::HasSubstr("this address")));
+    EXPECT_THAT(received(other), ::testing::StartsWith("HTTP/1.1 200 "));
+    for (const int client : {first, second, other}) ::close(client);
+}
+
+TEST(Server, WhoIsBeingRefusedTakesNobodysPlace) {
+    Fixture fixture;
+    const auto server = fixture.make({.connections_max = 1});
+    const int first = connect_to(*server);
+    const int refused = connect_to(*server);
+    run_until_done(fixture.loop, settle(fixture.loop));
+    EXPECT_THAT(received(refused), ::testing::StartsWith("HTTP/1.1 503 "));
+    ::close(first);
+    run_until_done(fixture.loop, settle(fixture.loop));
+    // Whoever was refused has not gone away yet.
+    const int third = connect_to(*server);
+    const std::string_view request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    EXPECT_EQ(::send(third, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
+    run_until_done(fixture.loop, drain_soon(fixture.loop, *server));
+    EXPECT_THAT(received(third), ::testing::StartsWith("HTTP/1.1 200 "));
+    ::close(refused);
+    ::close(third);
+}
+
+TEST(ServerLimits, ZeroIsRefusedUnlessItMeansSomething) {
     EXPECT_TRUE(ServerLimits{}.validate());
+    EXPECT_TRUE(ServerLimits{.connections_per_address_max = 0}.validate());
     EXPECT_EQ(ServerLimits{.connections_max = 0}.validate().error().violations()[0].pointer, "/connections_max");
     EXPECT_FALSE(ServerLimits{.header_bytes_max = 0}.validate());
     EXPECT_FALSE((ServerLimits{.header_bytes_max = 100, .uri_bytes_max = 200}.validate()));

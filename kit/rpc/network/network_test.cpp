@@ -301,6 +301,7 @@ TEST_F(NetworkTest, connections_beyond_the_limit_are_closed) {
 TEST(ServerLimitsTest, nothing_but_what_can_be_turned_off_may_be_zero) {
     EXPECT_TRUE(ServerLimits{}.validate());
     EXPECT_TRUE((ServerLimits{.keepalive = {.time = 0ms}, .pings = {.interval_min = 0ms}}.validate()));
+    EXPECT_TRUE(ServerLimits{.connections_per_address_max = 0}.validate());
     ServerLimits limits;
     limits.streams_max = 0;
     EXPECT_FALSE(limits.validate());

@@ -33,9 +33,10 @@ std::shared_ptr<const CallAttributes> attributes_of(const net::H2Connection& con
 /// One client. Is let go when it has been without calls for too long.
 class Http2Server::Connection final : public net::H2Events {
  public:
-    Connection(Http2Server& server, std::unique_ptr<net::Stream> stream)
+    Connection(Http2Server& server, std::unique_ptr<net::Stream> stream, net::ConnectionCount::Place place)
         : server_{&server},
           core_{server.core_},
+          place_{std::move(place)},
           connection_{core_->loop, std::move(stream), net::H2Session::Side::server, server.h2_limits_, *this},
           attributes_{attributes_of(connection_)},
           since_{core_->loop.now()},
@@ -99,6 +100,7 @@ class Http2Server::Connection final : public net::H2Events {
 
     Http2Server* server_;
     std::shared_ptr<ServerCore> core_;
+    net::ConnectionCount::Place place_;
     net::H2Connection connection_;
     std::shared_ptr<const CallAttributes> attributes_;
     std::shared_ptr<const std::string> authority_;
@@ -113,8 +115,10 @@ class Http2Server::Connection final : public net::H2Events {
 };
 
 Http2Server::Http2Server(EventLoop& loop, const ServiceTable& services, const ServerLimits& limits,
-                         std::span<Interceptor* const> interceptors)
-    : core_{new ServerCore{loop, services, limits, interceptors}}, h2_limits_{h2_limits(limits)} {}
+                         std::span<Interceptor* const> interceptors, net::ConnectionCount connections)
+    : core_{new ServerCore{loop, services, limits, interceptors}},
+      h2_limits_{h2_limits(limits)},
+      count_{std::move(connections)} {}
 
 Http2Server::~Http2Server() {
     for (auto* connection : connections_) {
@@ -126,8 +130,11 @@ Http2Server::~Http2Server() {
 void Http2Server::serve(net::Socket socket) { serve_stream(net::make_tcp_stream(core_->loop, std::move(socket))); }
 
 void Http2Server::serve_stream(std::unique_ptr<net::Stream> stream) {
-    if (draining_ || connections_.size() >= core_->limits.connections_max) return stream->close();
-    auto connection = std::make_shared<Connection>(*this, std::move(stream));
+    if (draining_) return stream->close();
+    const auto& limits = core_->limits;
+    auto place = count_.admit(stream->peer(), {limits.connections_max, limits.connections_per_address_max});
+    if (!place) return stream->close();
+    auto connection = std::make_shared<Connection>(*this, std::move(stream), std::move(*place));
     connections_.push_back(connection.get());
     spawn(gate_.get(), run(std::move(connection)));
 }
@@ -164,8 +171,8 @@ ServerState Http2Server::state() const {
 }
 
 std::unique_ptr<Server> make_server(EventLoop& loop, const ServiceTable& services, const ServerLimits& limits,
-                                    std::span<Interceptor* const> interceptors) {
-    return std::make_unique<Http2Server>(loop, services, limits, interceptors);
+                                    std::span<Interceptor* const> interceptors, net::ConnectionCount connections) {
+    return std::make_unique<Http2Server>(loop, services, limits, interceptors, std::move(connections));
 }
 
 }  // namespace tw::rpc

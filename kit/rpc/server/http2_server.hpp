@@ -17,7 +17,7 @@ namespace tw::rpc {
 class Http2Server final : public Server {
  public:
     Http2Server(EventLoop& loop, const ServiceTable& services, const ServerLimits& limits,
-                std::span<Interceptor* const> interceptors);
+                std::span<Interceptor* const> interceptors, net::ConnectionCount connections = {});
     ~Http2Server() override;
 
     void serve(net::Socket socket) override;
@@ -33,6 +33,7 @@ class Http2Server final : public Server {
 
     std::shared_ptr<ServerCore> core_;
     net::H2Limits h2_limits_;
+    net::ConnectionCount count_;
     Random random_;
     std::vector<Connection*> connections_;
     /// The connections' coroutines; they may have a turn to go when the server goes.

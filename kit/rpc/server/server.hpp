@@ -3,6 +3,7 @@
 #include "kit/async/deadline.hpp"
 #include "kit/async/event_loop.hpp"
 #include "kit/async/task.hpp"
+#include "kit/net/connection_count.hpp"
 #include "kit/net/socket.hpp"
 #include "kit/net/stream.hpp"
 #include "kit/rpc/server/server_limits.hpp"
@@ -30,7 +31,8 @@ class Server {
 };
 
 /// `loop`, `services`, the interceptors and the telemetry outlive the server. Interceptors run in order, outermost first.
+/// `connections` is what the servers of all loops of a port count their connections in; by default this one counts alone.
 std::unique_ptr<Server> make_server(EventLoop& loop, const ServiceTable& services, const ServerLimits& limits,
-                                    std::span<Interceptor* const> interceptors = {});
+                                    std::span<Interceptor* const> interceptors = {}, net::ConnectionCount connections = {});
 
 }  // namespace tw::rpc

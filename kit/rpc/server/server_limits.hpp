@@ -19,7 +19,8 @@ struct ServerLimits {
     std::size_t streams_max = 100;  ///< concurrent, a connection
     std::size_t stream_window_bytes = 64 * 1024;
     std::size_t connection_window_bytes = 1024 * 1024;
-    std::size_t connections_max = 10'000;              ///< of all loops together
+    std::size_t connections_max = 10'000;              ///< of all loops together; the next one is closed
+    std::size_t connections_per_address_max = 5'000;   ///< likewise of one client (net::ConnectionCount); 0: no limit
     std::size_t resets_max = 100;                      ///< streams reset by the client within 10 s (CVE-2023-44487)
     std::chrono::milliseconds idle_time_max{300'000};  ///< of a connection without streams
     std::chrono::milliseconds header_time_max{5'000};  ///< from a call's first byte to the end of its headers

@@ -60,9 +60,9 @@ def http1_request(path: str) -> bytes:
 class Held:
     """One connection; whether its answer has come whole is all that is read of it."""
 
-    def __init__(self, address: tuple[str, int], opening: bytes):
+    def __init__(self, address: tuple[str, int], opening: bytes, source: str = ""):
         self.http2 = opening.startswith(PREFACE)
-        self.socket = socket.create_connection(address, ANSWER_SECONDS_MAX)
+        self.socket = socket.create_connection(address, ANSWER_SECONDS_MAX, (source, 0) if source else None)
         self.opening = opening
         self._buffer = b""
 
@@ -115,11 +115,11 @@ class Held:
             self.socket.settimeout(ANSWER_SECONDS_MAX)
 
 
-def hold(address: tuple[str, int], opening: bytes, count: int) -> list[Held]:
-    """So many connections, each of which has had its answer."""
+def hold(address: tuple[str, int], opening: bytes, count: int, source: str = "") -> list[Held]:
+    """So many connections, each of which has had its answer; from the address `source`, or from that which the system takes."""
     held: list[Held] = []
     while len(held) < count:
-        batch = [Held(address, opening) for _ in range(min(CONNECT_AT_ONCE, count - len(held)))]
+        batch = [Held(address, opening, source) for _ in range(min(CONNECT_AT_ONCE, count - len(held)))]
         if opening:
             for one in batch:
                 one.ask()
