@@ -11,14 +11,13 @@ import pytest
 from harness.ports import free_ports
 from harness.shop import create_user
 
-from deployed.image import DOCKERFILE, ROOT, USER, Container, Image, build
+from deployed.image import DOCKERFILE, ROOT, USER, Container, Image
 
 
 @pytest.fixture(scope="session")
 def image():
     if os.geteuid() != 0:
         pytest.skip("building and running an image takes root")
-    build()
     image = Image()
     yield image
     image.close()
