@@ -22,7 +22,7 @@ def folder_of(peer: str) -> pathlib.Path:
     """Where the peer's programs are; skips the case where it was not built."""
     cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "tradewind/peers"
     pinned = [line.split() for line in VERSIONS.read_text().splitlines() if not line.startswith("#")]
-    version = next(version for name, version, _ in pinned if name == peer)
+    version = next(version for name, version, *_ in pinned if name == peer)
     folder = cache / f"{peer}-{version}"
     if not folder.is_dir():
         pytest.skip(f"{peer} is not built: ./dev setup peers {peer}")
