@@ -8,6 +8,10 @@ from deployed.image import mirror
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 RELEASE = f"Types: deb\nURIs: http://mirror.example/debian\nSuites: bookworm bookworm-updates\nComponents: main\nSigned-By: {KEYRING}\n"
 SECURITY = f"Types: deb\nURIs: http://mirror.example/security\nSuites: bookworm-security\nComponents: main\nSigned-By: {KEYRING}\n"
+ONE_LINE_EACH = """# apt
+deb http://mirror.example/security bookworm-security main
+deb [arch=amd64] http://mirror.example/debian bookworm main
+"""
 OTHERS = "Types: deb\nURIs: https://other.example/\nSuites: stable\nComponents: main\nSigned-By: /usr/share/keyrings/other.gpg\n"
 
 
@@ -18,7 +22,7 @@ OTHERS = "Types: deb\nURIs: https://other.example/\nSuites: stable\nComponents: 
         {"sources.list.d/debian.sources": f"{RELEASE}\n# of its own\n{SECURITY}"},
         {"sources.list.d/debian.sources": f"{SECURITY}\n{RELEASE}"},
         {"sources.list.d/a.sources": OTHERS, "sources.list.d/b.sources": RELEASE},
-        {"sources.list": "# apt\ndeb http://mirror.example/security bookworm-security main\ndeb [arch=amd64] http://mirror.example/debian bookworm main\n"},
+        {"sources.list": ONE_LINE_EACH},
     ],
     ids=["one stanza", "security last", "security first", "another's", "one line each"],
 )

@@ -29,8 +29,8 @@ def asked(server: Child, *words: str, stdin: str | None = None, **env: str) -> s
     """redis-cli, or whatever command of it is given, at that server."""
     program, *rest = words
     port = server.where.rpartition(":")[2]
-    command = [program, "-h", HOST, "-p", port, *rest]
-    return subprocess.run(command, env={"PATH": "/usr/bin:/bin"} | env, input=stdin, capture_output=True, text=True, timeout=30, check=False)
+    command, env = [program, "-h", HOST, "-p", port, *rest], {"PATH": "/usr/bin:/bin"} | env
+    return subprocess.run(command, env=env, input=stdin, capture_output=True, text=True, timeout=30, check=False)
 
 
 def test_the_password_is_wanted_and_in_no_command_line(server):
@@ -68,7 +68,8 @@ def test_the_health_check_takes_an_answer_and_no_complaint_for_health(server):
 
 
 def test_a_missing_password_is_one_line(tmp_path):
-    refused = subprocess.run([START_REDIS], env={"PATH": "/usr/bin:/bin"}, cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False)
+    env = {"PATH": "/usr/bin:/bin"}
+    refused = subprocess.run([START_REDIS], env=env, cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False)
     assert refused.returncode != 0
     (line,) = refused.stderr.strip().splitlines()
     assert "REDIS_PASSWORD" in line
