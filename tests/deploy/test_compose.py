@@ -29,6 +29,9 @@ def example() -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
+SECRETS = example()
+
+
 def compose_go(file: pathlib.Path, env: dict[str, str]) -> subprocess.CompletedProcess:
     """The Compose specification's own reader: schema, interpolation and all."""
     program = folder_of("compose-go") / "compose-go"
@@ -37,7 +40,7 @@ def compose_go(file: pathlib.Path, env: dict[str, str]) -> subprocess.CompletedP
 
 
 def test_the_specifications_own_reader_takes_the_file():
-    done = compose_go(FILE, dict.fromkeys(example(), "secret"))
+    done = compose_go(FILE, dict.fromkeys(SECRETS, "secret"))
     assert done.returncode == 0, done.stderr
     assert set(json.loads(done.stdout)["services"]) == {*MODULES, *OBSERVABILITY, "postgres", "redis"}
 
@@ -49,15 +52,48 @@ def test_a_misspelt_key_would_not_be_taken(tmp_path):
     assert done.returncode != 0 and "restrat" in done.stderr
 
 
-@pytest.mark.parametrize("name", example())
-def test_a_missing_secret_is_named_and_nothing_starts(name):
-    done = compose_go(FILE, {other: "secret" for other in example() if other != name})
+@pytest.mark.parametrize("name", SECRETS)
+@pytest.mark.parametrize("empty", [False, True], ids=["missing", "empty"])
+def test_a_secret_that_is_not_there_is_named_and_nothing_starts(name, empty):
+    given = {other: "secret" for other in SECRETS if other != name} | ({name: ""} if empty else {})
+    done = compose_go(FILE, given)
     assert done.returncode != 0
     assert name in done.stdout + done.stderr and "env.example" in done.stdout + done.stderr
 
 
+def places(value, text: str, where: str = "") -> set[str]:
+    """Where in a parsed file that text stands: keys, joined by dots."""
+    if isinstance(value, dict):
+        return {place for key, one in value.items() for place in places(one, text, f"{where}.{key}".lstrip("."))}
+    if isinstance(value, list):
+        return {place for one in value for place in places(one, text, where)}
+    return {where} if text in str(value) else set()
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_docker_inspect_shows_a_secret_where_the_guide_says_and_nowhere_else(name):
+    """Command lines, which every user of the machine may read, are nowhere among them."""
+    project = json.loads(compose_go(FILE, {other: f"the-{other}" for other in SECRETS}).stdout)
+    module = {f"{one.upper()}_DB_PASSWORD": {f"{one}.environment.DATABASE_URL"} for one in MODULES}
+    redis = {"redis.environment.REDIS_PASSWORD", "redis.environment.REDISCLI_AUTH", *(f"{one}.environment.REDIS_URL" for one in MODULES)}
+    assert places(project["services"], f"the-{name}") == (module | {"REDIS_PASSWORD": redis}).get(name, set())
+
+
+def test_who_reads_a_secret_from_a_file_is_given_that_file(services):
+    named = {}
+    for name, service in services.items():
+        named[name] = {value for key, value in service.get("environment", {}).items() if key.endswith("_FILE")}
+        assert named[name] == {f"/run/secrets/{secret}" for secret in service.get("secrets", ())}, name
+    assert {name for name, files in named.items() if files} == {"postgres", "grafana"}
+
+
+def test_compose_can_copy_secrets_to_where_they_are_wanted(services):
+    """It refuses to, from its environment, where the root file system is read-only."""
+    assert not [name for name, service in services.items() if service.get("secrets") and service.get("read_only")]
+
+
 def test_no_secret_has_a_default():
-    assert set(example().values()) == {""}
+    assert set(SECRETS.values()) == {""}
     assert not re.findall(r"\$\{\w*PASSWORD:?-", FILE.read_text())
 
 
@@ -90,7 +126,7 @@ def test_each_service_has_a_database_and_a_role_of_its_own(services):
     for name, url in urls.items():
         assert url.startswith(f"postgresql://{name}_service:${{{name.upper()}_DB_PASSWORD:?")
         assert url.endswith(f"@postgres:5432/{name}_service")
-        assert f"{name.upper()}_DB_PASSWORD" in services["postgres"]["environment"]
+        assert services["postgres"]["environment"][f"{name.upper()}_DB_PASSWORD_FILE"] == f"/run/secrets/{name}_db_password"
 
 
 def test_stores_are_healthy_before_who_needs_them_starts(services):

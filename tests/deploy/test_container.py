@@ -11,14 +11,13 @@ import pytest
 from harness.ports import free_ports
 from harness.shop import create_user
 
-from deployed.image import DOCKERFILE, ROOT, USER, Container, Image, build
+from deployed.image import DOCKERFILE, ROOT, USER, Container, Image
 
 
 @pytest.fixture(scope="session")
 def image():
     if os.geteuid() != 0:
         pytest.skip("building and running an image takes root")
-    build()
     image = Image()
     yield image
     image.close()
@@ -61,6 +60,13 @@ def test_the_dockerfile_pleases_hadolint():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_image_is_built_with_the_packages_that_a_machine_is_set_up_with():
+    named = "source tools/dev/packages.sh && packages_of build"
+    wanted = subprocess.run(["bash", "-c", named], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    installed = re.search(r"apt-get install --yes --no-install-recommends (.*?) && \\\n *rm", DOCKERFILE.read_text(), re.DOTALL)
+    assert sorted(installed[1].replace("\\", "").split()) == sorted([*wanted, "ca-certificates"])
+
+
 def test_the_image_has_the_program_its_libraries_and_certificates_alone(image):
     library = re.compile(r"/(usr/)?lib(64)?/.*\.so[.\d]*")
     known = re.compile(
@@ -79,7 +85,7 @@ def test_the_image_names_the_packages_that_it_is_made_of(image):
     assert all(re.search(r"^Version: \S+$", file.read_text(), re.MULTILINE) for file in folder.iterdir())
 
 
-def test_the_image_says_how_it_is_run(image):
+def test_the_image_says_how_it_is_run(image, data):
     config = image.config
     assert config["User"] == f"{USER}:{USER}"
     assert config["Entrypoint"] == ["/usr/bin/tradewind"]
@@ -87,6 +93,7 @@ def test_the_image_says_how_it_is_run(image):
     assert config["Healthcheck"]["Test"] == ["CMD", "/usr/bin/tradewind", "healthcheck"]
     assert set(config["ExposedPorts"]) == {f"{port}/tcp" for port in (8080, 9464, 50051, 50052, 50053, 50054)}
     assert config["Labels"]["org.opencontainers.image.title"] == "tradewind"
+    assert f"tradewind {config['Labels']['org.opencontainers.image.version']}\n" == image.run(data, "--version").stdout
     assert config["Labels"]["org.opencontainers.image.revision"] == "test"
 
 

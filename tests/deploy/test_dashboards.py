@@ -1,4 +1,5 @@
-"""The dashboards, as far as that can be said without Grafana: their form, their queries' grammar, and that what they ask for exists."""
+"""The dashboards, as far as that can be said without Grafana: that they fit its schema, that their queries are sound, and that what
+they ask for exists."""
 
 import itertools
 import json
@@ -45,6 +46,27 @@ def test_the_files_are_what_the_generator_writes(monkeypatch):
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     made = runpy.run_path(str(GRAFANA / "generate.py"))["render"]()
     assert {file.name: file.read_text() for file in (GRAFANA / "dashboards").iterdir()} == made, "run deploy/grafana/generate.py"
+
+
+def fits_the_schema(file: pathlib.Path) -> subprocess.CompletedProcess:
+    program = folder_of("grafana-schema") / "grafana-schema"
+    return subprocess.run([program, file], capture_output=True, text=True, timeout=60, check=False)
+
+
+@each_dashboard
+def test_a_dashboard_fits_grafanas_own_schema(name):
+    verdict = fits_the_schema(GRAFANA / "dashboards" / f"{name}.json")
+    assert verdict.returncode == 0, verdict.stderr
+
+
+def test_a_misspelt_option_of_a_panel_would_not_be_taken(tmp_path):
+    wrong = json.loads((GRAFANA / "dashboards/overview.json").read_text())
+    stat = next(panel for panel in wrong["panels"] if panel["type"] == "stat")
+    stat["options"]["colourMode"] = stat["options"].pop("colorMode")
+    file = tmp_path / "wrong.json"
+    file.write_text(json.dumps(wrong))
+    verdict = fits_the_schema(file)
+    assert verdict.returncode != 0 and "colourMode" in verdict.stderr and "colorMode" in verdict.stderr
 
 
 def test_dashboards_can_be_told_apart():

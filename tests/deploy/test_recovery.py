@@ -8,7 +8,7 @@ import pytest
 from deployed.mixed import shop_once
 from harness.process import run
 from harness.shop import create_user, done, new_email
-from production_like.ports import HOST
+from production_like.ports import HOST, SERVICES
 from production_like.stores import INIT
 from rig.program import until
 
@@ -173,11 +173,16 @@ def test_a_busy_port_is_one_line(running, tmp_path):
     one_line(refused, taken)
 
 
-@pytest.mark.parametrize("service", ["user", "order", "payment", "catalog"])
-def test_a_missing_password_is_one_line(service):
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("empty", [False, True], ids=["missing", "empty"])
+def test_a_missing_password_is_one_line(service, empty, tmp_path):
     """Before anything is asked of a server: none is named here."""
-    given = {f"{one.upper()}_DB_PASSWORD": "secret" for one in ("user", "order", "payment", "catalog") if one != service}
-    refused = subprocess.run(
-        [INIT], env={"PATH": "/usr/bin:/bin", "PGHOST": "/nowhere"} | given, capture_output=True, text=True, check=False, timeout=30
-    )
-    one_line(refused, f"{service.upper()}_DB_PASSWORD")
+    given = {}
+    for one in SERVICES:
+        file = tmp_path / one
+        if one != service or empty:
+            file.write_text("" if one == service else "secret")
+        given[f"{one.upper()}_DB_PASSWORD_FILE"] = str(file)
+    env = {"PATH": "/usr/bin:/bin", "PGHOST": "/nowhere"} | given
+    refused = subprocess.run([INIT], env=env, capture_output=True, text=True, check=False, timeout=30)
+    one_line(refused, f"{service.upper()}_DB_PASSWORD_FILE")

@@ -9,9 +9,11 @@ import subprocess
 import metric_names
 import pytest
 import yaml
+from harness.process import run
 from rig.program import folder_of
 
 PROMETHEUS = metric_names.ROOT / "deploy/prometheus"
+RUNBOOK = metric_names.ROOT / "docs/guide/runbook.md"
 GUIDE = metric_names.ROOT / "docs/guide/observe.md"
 TESTS = [yaml.safe_load(file.read_text()) for file in sorted((PROMETHEUS / "tests").glob("*.yml"))]
 GROUPS = [group for file in sorted((PROMETHEUS / "rules").glob("*.yml")) for group in yaml.safe_load(file.read_text())["groups"]]
@@ -79,20 +81,52 @@ def test_an_alert_says_what_is_wrong_how_much_and_where_to_read_on(alert):
     annotations = alert["annotations"]
     assert set(annotations) == {"summary", "description", "runbook_url"}
     assert "$value" in annotations["description"]
-    page, anchor = annotations["runbook_url"].split("#")
-    assert metric_names.ROOT / page == GUIDE
-    assert anchor == alert["alert"].lower()
-    assert anchor in headings()
+    assert annotations["runbook_url"] == f"{RUNBOOK.relative_to(metric_names.ROOT)}#{alert['alert'].lower()}"
 
 
-def headings() -> set[str]:
-    """The anchors of the guide's headings; those of alerts are a single word."""
-    return {line.lstrip("# ").lower() for line in GUIDE.read_text().splitlines() if line.startswith("#")}
+# Sections of the runbook that are for no single alert.
+FOR_ALL = {"How to ask", "What no alert watches"}
 
 
-def test_the_guide_speaks_of_no_alert_that_is_gone():
+def sections() -> dict[str, str]:
+    """The runbook's sections by their headings."""
+    parts = re.split(r"^## (.+)$", RUNBOOK.read_text(), flags=re.MULTILINE)[1:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def test_the_runbook_has_a_section_for_each_alert_in_their_order_and_no_other():
+    assert [title for title in sections() if title not in FOR_ALL] == list(dict.fromkeys(rule["alert"] for rule in ALERTS))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_section_says_what_it_means_where_to_look_and_what_to_do(name):
+    assert re.findall(r"^\*(\w+)\*", sections()[name], re.MULTILINE) == ["Means", "Look", "Do"]
+
+
+def panels() -> set[str]:
+    dashboards = [json.loads(file.read_text()) for file in (metric_names.ROOT / "deploy/grafana/dashboards").glob("*.json")]
+    return {panel["title"] for dashboard in dashboards for panel in dashboard["panels"]}
+
+
+def test_the_panels_that_the_runbook_points_to_are_there():
+    emphasised = re.findall(r"(?<!\*)\*(\w[^*]*)\*(?!\*)", RUNBOOK.read_text())
+    assert {" ".join(words.split()) for words in emphasised} - {"Means", "Look", "Do", "Explore"} <= panels()
+
+
+def test_the_events_and_settings_that_the_runbook_names_are_there(tmp_path):
+    events = {one["event"] for one in yaml.safe_load(metric_names.CONTRACT.read_text())["logs"]}
+    settings = run("config", "show", folder=tmp_path).stdout
+    named = set(re.findall(r"`([a-z]+\.(?!yml)[a-z_]+)`", RUNBOOK.read_text()))
+    assert len(named) > 5
+    assert {name for name in named - events if not re.search(rf"^\s*{re.escape(name)}\b", settings, re.MULTILINE)} == set()
+
+
+def test_the_guide_lists_every_alert_and_how_urgent_it_is():
     text = GUIDE.read_text()
-    assert re.findall(r"^### (\w+)$", text, re.MULTILINE) == list(dict.fromkeys(rule["alert"] for rule in ALERTS))
+    rows = dict(re.findall(r"^\| \[\w+\]\(runbook\.md#(\w+)\) \| (.+) \|$", text, re.MULTILINE))
+    assert list(rows) == list(dict.fromkeys(rule["alert"].lower() for rule in ALERTS))
+    for alert in ALERTS:
+        assert alert["labels"]["severity"] in rows[alert["alert"].lower()], alert["alert"]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.get("record") or rule["alert"])

@@ -1,6 +1,7 @@
 """./dev up --production-like as a person uses it: what it says, and that nothing stays behind."""
 
 import contextlib
+import json
 import os
 import pathlib
 import re
@@ -97,13 +98,22 @@ def test_it_says_where_everything_is_and_ends_in_good_order(core):
     made = httpx.post(f"{api}/api/users", json={"email": "alice@example.com", "name": "Alice"}, timeout=10, trust_env=False)
     assert made.status_code == 200, made.text
     assert (launcher.folder / "logs/gateway.log").is_file()
-    assert (launcher.folder / "secrets.json").stat().st_mode & 0o077 == 0
 
     launcher.child.send_signal(signal.SIGINT)
     assert launcher.end()[0] == 0
     assert processes_below(launcher.folder) == []
     log = (launcher.folder / "logs/gateway.log").read_text()
     assert "runtime.stopped" in log and "telemetry" not in log  # without the collector, not a word about it
+
+
+def test_secrets_are_their_owners_alone_and_in_no_command_line(core):
+    launcher, _ = core
+    file = launcher.folder / "secrets.json"
+    assert file.stat().st_mode & 0o077 == 0
+    secrets = json.loads(file.read_text()).values()
+    running = processes_below(launcher.folder)
+    assert len(running) >= len(PARTS)
+    assert [line for line in running if any(secret in line for secret in secrets)] == []
 
 
 def test_a_start_that_is_interrupted_leaves_nothing_running(launch):

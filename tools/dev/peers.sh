@@ -1,36 +1,38 @@
 # shellcheck shell=bash
-# Programs of others that tests/peers runs against, built once for all checkouts of this user.
+# Programs of others that tests/peers and tests/deploy run against, built once for all checkouts of this user.
 
 peers_cache=~/.cache/tradewind/peers
 if [[ ${XDG_CACHE_HOME:-} ]]; then peers_cache=$XDG_CACHE_HOME/tradewind/peers; fi
 go_needed=1.25
 
-# Lines "NAME VERSION COST".
+# Lines "NAME VERSION COST GROUPS".
 known_peers() { grep -v '^#' tests/peers/parts/versions.txt; }
 
 peer_version() { known_peers | awk -v name="$1" '$1 == name { print $2 }'; }
 
 peer_folder() { echo "$peers_cache/$1-$(peer_version "$1")"; }
 
-# Those of the costs named (quick, slow) that the cache does not have, one a line.
+# peers_missing GROUP COST...: those of the costs named (quick, slow) that the tests of the group (or `any`) take and the cache does not
+# have, one a line.
 peers_missing() {
-    local name cost
-    while read -r name _ cost; do
-        if [[ " $* " == *" $cost "* && ! -d $(peer_folder "$name") ]]; then echo "$name"; fi
+    local name cost groups group=$1
+    shift
+    while read -r name _ cost groups; do
+        if [[ any,$groups, == *"$group",* && " $* " == *" $cost "* && ! -d $(peer_folder "$name") ]]; then echo "$name"; fi
     done < <(known_peers)
 }
 
 # setup_peers [NAME...]: builds those named (default: all) that the cache does not have.
 setup_peers() {
     local name names=("$@")
-    (($#)) || mapfile -t names < <(peers_missing quick slow)
+    (($#)) || mapfile -t names < <(peers_missing any quick slow)
     for name in "${names[@]}"; do
         [[ $(peer_version "$name") ]] || fail "there is no peer '$name'" 'tests/peers/parts/versions.txt names them'
         [[ -d $(peer_folder "$name") ]] || build_peer "$name" || exit
     done
 }
 
-# prepare_peers COST...: builds for a run of tests. A machine without Go runs what it can, unless everything was asked for.
+# prepare_peers GROUP COST...: builds for a run of tests. A machine without Go runs what it can, unless everything was asked for.
 prepare_peers() {
     local name
     while IFS= read -r name; do

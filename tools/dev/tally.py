@@ -94,7 +94,7 @@ def main(folders):
     if tally.skipped:
         print(f"{tally.skipped} tests were skipped")
     if tally.not_run:
-        print(f"not run: what needs {', '.join(sorted(tally.not_run))}; see ./dev test peers --all")
+        print(f"not run: what needs {', '.join(sorted(tally.not_run))}; ./dev setup peers builds it")
     print(f"{tally.passed} passed, {len(tally.failures)} failed", flush=True)
     return 1 if tally.failures or not tally.passed else 0
 

@@ -81,8 +81,8 @@ run_group() {
     elif [[ $group == peers || $group == deploy ]]; then
         # In a shell of its own: where a peer cannot be built, what does not need it is still run, and the rest is named as not run.
         # Only who asks for all of them is told that this is a failure.
-        if ! (prepare_peers "${peer_costs[@]}") && [[ " ${peer_costs[*]} " == *' slow '* ]]; then code=1; fi
-        peers_missing quick slow >"$reports/not_run"
+        if ! (prepare_peers "$group" "${peer_costs[@]}") && [[ " ${peer_costs[*]} " == *' slow '* ]]; then code=1; fi
+        peers_missing "$group" quick slow >"$reports/not_run"
         run_pytest "$preset" "$group" "$reports" "$@" || code=$?
     else
         run_ctest "$preset" "$group" "$reports" </dev/null || code=$?

@@ -31,7 +31,7 @@ def dashboard(name: str, title: str, description: str, rows: list[Row]) -> dict:
         "refresh": "30s",
         "timezone": "browser",
         "annotations": {"list": [_restarts()]},
-        "links": [{"type": "dashboards", "title": "Tradewind", "tags": [TAG], "asDropdown": False, "keepTime": True, "includeVars": True}],
+        "links": [_others()],
         "templating": {"list": [_datasource(), _service(), _interval()]},
         "panels": _placed(rows),
     }
@@ -92,6 +92,21 @@ def _interval() -> dict:
         "auto": False,
         "current": {"text": "5m", "value": "5m"},
         "options": [{"text": one, "value": one, "selected": one == "5m"} for one in lengths],
+    }
+
+
+def _others() -> dict:
+    """Links to the other dashboards, which keep the time and what was chosen."""
+    return {
+        "type": "dashboards",
+        "title": "Tradewind",
+        "tags": [TAG],
+        "icon": "dashboard",
+        "tooltip": "",
+        "asDropdown": False,
+        "targetBlank": False,
+        "keepTime": True,
+        "includeVars": True,
     }
 
 

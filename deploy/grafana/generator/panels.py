@@ -106,13 +106,16 @@ def _stat(panel: Panel) -> dict:
             "textMode": "auto",
             "justifyMode": "auto",
             "orientation": "auto",
+            "wideLayout": True,
+            "showPercentChange": False,
+            "percentChangeColorMode": "standard",
         },
     }
 
 
 def _table(panel: Panel) -> dict:
     return {
-        "fieldConfig": {"defaults": panel.defaults() | {"custom": {"align": "auto"}}, "overrides": []},
-        "options": {"showHeader": True, "cellHeight": "sm", "sortBy": [{"displayName": "Value", "desc": True}]},
+        "fieldConfig": {"defaults": panel.defaults() | {"custom": {"align": "auto", "inspect": False}}, "overrides": []},
+        "options": {"frameIndex": 0, "showHeader": True, "cellHeight": "sm", "sortBy": [{"displayName": "Value", "desc": True}]},
         "transformations": [{"id": "organize", "options": {"excludeByName": {"Time": True}, "indexByName": {}, "renameByName": {}}}],
     }

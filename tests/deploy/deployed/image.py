@@ -1,8 +1,11 @@
 """The image of deploy/container, built by buildah without a container engine, and its root file system run as an engine would."""
 
+import contextlib
+import fcntl
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -35,15 +38,27 @@ def buildah(*words: str, seconds: float = 300) -> str:
     return _run(["buildah", *storage, *words], seconds, env=os.environ | {"TMPDIR": str(CACHE / "tmp")})
 
 
-def mirror() -> tuple[str, str]:
+def stanzas(text: str) -> list[dict[str, str]]:
+    """Those of a deb822 file, which are apart by empty lines."""
+    written = [[line for line in stanza.splitlines() if not line.startswith("#")] for stanza in re.split(r"\n[ \t]*\n", text)]
+    return [dict(line.split(": ", 1) for line in lines if ": " in line) for lines in written]
+
+
+def releases(suites: str) -> bool:
+    """Whether a release itself is among them, and not only what lies beside one: bookworm-security, bookworm-backports."""
+    return any("-" not in suite for suite in suites.split())
+
+
+def mirror(apt: pathlib.Path = pathlib.Path("/etc/apt")) -> tuple[str, str]:
     """Where this machine installs Debian from, and the keyring that it trusts for that: base images cannot be pulled here."""
-    for file in sorted(pathlib.Path("/etc/apt").glob("sources.list.d/*.sources")):
-        fields = dict(line.split(": ", 1) for line in file.read_text().splitlines() if ": " in line and not line.startswith("#"))
-        if "main" in fields.get("Components", "") and "debian-archive-keyring" in fields.get("Signed-By", ""):
-            return fields["URIs"].split()[0], fields["Signed-By"]
-    for line in pathlib.Path("/etc/apt/sources.list").read_text().splitlines():
+    for file in sorted(apt.glob("sources.list.d/*.sources")):
+        for fields in stanzas(file.read_text()):
+            ours = "main" in fields.get("Components", "") and "debian-archive-keyring" in fields.get("Signed-By", "")
+            if ours and releases(fields.get("Suites", "")):
+                return fields["URIs"].split()[0], fields["Signed-By"]
+    for line in (apt / "sources.list").read_text().splitlines():
         words = [word for word in line.split() if not word.startswith("[")]
-        if words[:1] == ["deb"] and "main" in words:
+        if words[:1] == ["deb"] and "main" in words and releases(words[2]):
             return words[1], "/usr/share/keyrings/debian-archive-keyring.gpg"
     raise AssertionError("no source of Debian's packages was found in /etc/apt")
 
@@ -68,8 +83,16 @@ def make_base():
     shutil.rmtree(folder)
 
 
-def build():
+@contextlib.contextmanager
+def alone():
+    """The cache and the image's name are common to all checkouts of a user: one builds at a time, and takes what it has built."""
     (CACHE / "tmp").mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def build():
     if BASE not in buildah("images", "--format", "{{.Name}}:{{.Tag}}").splitlines():
         make_base()
     ignored = f"{DOCKERFILE}.dockerignore"
@@ -78,12 +101,14 @@ def build():
 
 
 class Image:
-    """Its configuration, and its files below `root`, as an engine mounts them."""
+    """Built from this checkout: its configuration, and its files below `root`, as an engine mounts them."""
 
     def __init__(self):
-        self._container = buildah("from", "--pull-never", TAG)
+        with alone():
+            build()
+            self._container = buildah("from", "--pull-never", TAG)
+            self.config = json.loads(buildah("inspect", "--type=image", TAG))["Docker"]["config"]
         self.root = pathlib.Path(buildah("mount", self._container))
-        self.config = json.loads(buildah("inspect", "--type=image", TAG))["Docker"]["config"]
         # Engines make the places where they mount things.
         for name in ("proc", "dev"):
             (self.root / name).mkdir(exist_ok=True)

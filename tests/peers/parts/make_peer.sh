@@ -78,6 +78,13 @@ make_compose-go() {
     go_build -o made/compose-go .
 }
 
+make_grafana-schema() {
+    go mod init peers/grafana-schema
+    go get "github.com/grafana/grafana-foundation-sdk/go@v$version"
+    cp "$parts/grafana_schema.go" main.go
+    go_build -o made/grafana-schema .
+}
+
 # Older than Go's modules: what it stands on is pinned here.
 make_h2spec() {
     go mod init peers/h2spec

@@ -10,8 +10,8 @@ import typing
 
 import pytest
 from harness.ports import free_ports
+from production_like import peers
 
-VERSIONS = pathlib.Path(__file__).resolve().parents[1] / "parts/versions.txt"
 READY_SECONDS_MAX = 30
 STOP_SECONDS_MAX = 15
 
@@ -20,11 +20,8 @@ Ready = typing.Callable[[], bool]
 
 def folder_of(peer: str) -> pathlib.Path:
     """Where the peer's programs are; skips the case where it was not built."""
-    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "tradewind/peers"
-    pinned = [line.split() for line in VERSIONS.read_text().splitlines() if not line.startswith("#")]
-    version = next(version for name, version, _ in pinned if name == peer)
-    folder = cache / f"{peer}-{version}"
-    if not folder.is_dir():
+    folder = peers.folder_of(peer)
+    if folder is None:
         pytest.skip(f"{peer} is not built: ./dev setup peers {peer}")
     return folder
 

@@ -1,5 +1,6 @@
 """PostgreSQL with a database and a role for each service, and Redis; both private, both in the folder of the topology."""
 
+import contextlib
 import os
 import pathlib
 import pwd
@@ -14,6 +15,7 @@ from production_like.ports import HOST, SERVICES
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 INIT = ROOT / "deploy/compose/postgres/init.sh"
+START_REDIS = ROOT / "deploy/compose/redis/start.sh"
 SUPERUSER = "postgres"
 INIT_SECONDS_MAX = 120
 # Five processes on a large machine: docs/guide/postgres.md, "Connections".
@@ -87,13 +89,21 @@ class PostgreSql(Child):
         self.folder.mkdir(parents=True, exist_ok=True)
         if self.user:
             self._give_to(self.user)
-        with tempfile.NamedTemporaryFile("w", dir=self.folder) as secret:
-            secret.write(self._passwords[SUPERUSER])
-            secret.flush()
-            if self.user:
-                shutil.chown(secret.name, self.user)
-            options = [f"--username={SUPERUSER}", f"--pwfile={secret.name}", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"]
+        with self._in_files(SUPERUSER) as (password,):
+            options = [f"--username={SUPERUSER}", f"--pwfile={password}", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"]
             self._run([str(self._programs / "initdb"), f"--pgdata={self._data}", *options], self._env)
+
+    @contextlib.contextmanager
+    def _in_files(self, *names: str):
+        """Files with the passwords of these, for as long as they are needed, and for PostgreSQL's user alone."""
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+            files = [pathlib.Path(folder) / name for name in names]
+            for file in files:
+                file.write_text(self._passwords[file.name])
+            if self.user:
+                for path in (folder, *files):
+                    shutil.chown(path, self.user)
+            yield files
 
     def _give_to(self, user: str):
         try:
@@ -105,9 +115,10 @@ class PostgreSql(Child):
             raise Failure(f"the user {user}, whom PostgreSQL runs as, cannot reach {self.folder}; name another folder by --data")
 
     def _make_databases(self):
-        secrets = {f"{service.upper()}_DB_PASSWORD": self._passwords[service] for service in SERVICES}
         where = {"PGHOST": HOST, "PGPORT": str(self.port), "PGUSER": SUPERUSER, "PGPASSWORD": self._passwords[SUPERUSER]}
-        self._run([str(INIT)], self._env | where | secrets)
+        with self._in_files(*SERVICES) as files:
+            named = {f"{file.name.upper()}_DB_PASSWORD_FILE": str(file) for file in files}
+            self._run([str(INIT)], self._env | where | named)
 
     def _run(self, command: list[str], env: dict[str, str]):
         child = subprocess.Popen(
@@ -136,21 +147,8 @@ class PostgreSql(Child):
 
 
 def redis(folder: pathlib.Path, log: pathlib.Path, port: int, password: str) -> Child:
-    """Configured as in deploy/compose, in a file, so that no list of processes shows the password."""
-    program = shutil.which("redis-server") or shutil.which("valkey-server")
-    if not program:
+    """By the script and the configuration of deploy/compose; its data lie where it runs."""
+    if not shutil.which("redis-server"):
         raise Failure("redis-server is not installed: ./dev setup test")
-    settings = {
-        "bind": HOST,
-        "port": port,
-        "dir": f'"{folder}"',
-        "requirepass": password,
-        "appendonly": "yes",
-        "maxmemory": "256mb",
-        "maxmemory-policy": "allkeys-lru",
-    }
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "redis.conf"
-    file.touch(mode=0o600)
-    file.write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
-    return Child("redis", [program, str(file)], folder, log, environment(), listens(port), f"{HOST}:{port}")
+    command = [str(START_REDIS), "--bind", HOST, "--port", str(port)]
+    return Child("redis", command, folder, log, environment(REDIS_PASSWORD=password), listens(port), f"{HOST}:{port}")
