@@ -18,7 +18,8 @@ constexpr int kConfig = 78;
 constexpr int kBug = 70;
 
 struct Options {
-    net::Address server{"localhost", 10'000};
+    std::string host = "localhost";
+    std::uint16_t port = 10'000;
     std::string test_case = "large_unary";
     bool tls = false;
     std::string ca;
@@ -27,11 +28,15 @@ struct Options {
 
     bool soaks_channels() const { return test_case == "channel_soak"; }
     bool soaks() const { return soaks_channels() || test_case == "rpc_soak"; }
+    /// Port 0 says that the host is a whole target, as Go's and Java's clients have it.
+    Result<rpc::Target> target() const { return port == 0 ? rpc::Target::parse(host) : rpc::Target::of({host, port}); }
 };
 
 /// `wanted` is null for a soak.
-int test(const Options& options, const Case* wanted) {
+int test(const Options& options, const rpc::Target& target, const Case* wanted) {
     rpc::ChannelOptions channel_options;
+    // As gRPC does unless told, where the kit would go round: pick_first_unary looks at it.
+    channel_options.policy = rpc::Policy::pick_first;
     if (options.tls) {
         auto context = net::TlsContext::make_client({.ca = options.ca, .alpn = {"h2"}});
         if (!context) {
@@ -49,9 +54,7 @@ int test(const Options& options, const Case* wanted) {
     const telemetry::Tracer tracer{clock, random};
     telemetry::Meter meter;
     EventLoop loop;
-    const auto make_channel = [&] {
-        return rpc::make_network_channel(loop, rpc::Target::of(options.server), channel_options, {tracer, log, meter});
-    };
+    const auto make_channel = [&] { return rpc::make_network_channel(loop, target, channel_options, {tracer, log, meter}); };
     const auto channel = make_channel();
     const auto outcome = run_until_done(
         loop, wanted == nullptr ? soak(loop, make_channel, options.soaks_channels(), options.soak) : wanted->run(*channel, loop));
@@ -68,8 +71,10 @@ int test(const Options& options, const Case* wanted) {
 int run(int argc, char** argv) {
     Options options;
     CLI::App app{"The client of gRPC's interoperability suite, on Tradewind's kit.", "tw-interop-client"};
-    app.add_option("--server_host", options.server.host, "Where the server is")->capture_default_str();
-    app.add_option("--server_port", options.server.port, "Its port")->capture_default_str();
+    app.add_option("--server_host", options.host, "Where the server is")->capture_default_str();
+    app.add_option("--server_port", options.port,
+                   "Its port; 0 says that the host is a gRPC target, as ipv4:127.0.0.1:1,127.0.0.1:2")
+        ->capture_default_str();
     app.add_option("--test_case", options.test_case, "The case, by its name in gRPC's description of the suite")
         ->capture_default_str();
     app.add_flag("--use_tls", options.tls, "TLS");
@@ -79,6 +84,9 @@ int run(int argc, char** argv) {
     app.add_option("--server_host_override", options.host_override, "The name that the server's certificate has, if another");
     app.add_option("--soak_iterations", options.soak.iterations, "How many calls a soak makes")->capture_default_str();
     app.add_option("--soak_max_failures", options.soak.failures_max, "How many of them may fail")->capture_default_str();
+    app.add_option("--soak_num_threads", options.soak.callers, "How many callers share them, all at once")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
     app.add_option_function<int>(
         "--soak_per_iteration_max_acceptable_latency_ms",
         [&](int ms) { options.soak.latency_max = std::chrono::milliseconds{ms}; }, "How long one may take; 1000 unless told");
@@ -91,7 +99,12 @@ int run(int argc, char** argv) {
         fmt::print(stderr, "tw-interop-client: there is no case \"{}\" here\n", options.test_case);
         return kUsage;
     }
-    return test(options, wanted);
+    const auto target = options.target();
+    if (!target) {
+        fmt::print(stderr, "tw-interop-client: {}\n", target.error().detail());
+        return kUsage;
+    }
+    return test(options, *target, wanted);
 }
 
 }  // namespace

@@ -84,7 +84,7 @@ struct OrcaTest : testing::Test {
     telemetry::Meter meter;
     telemetry::Telemetry instruments{tracer, log, meter};
     ServerLoad load;
-    std::unique_ptr<rpc::Service> tests = make_test_service(load);
+    std::unique_ptr<rpc::Service> tests = make_test_service(load, "here");
     std::unique_ptr<rpc::Service> orca = make_orca_service(load);
     rpc::ServiceTable table;
     std::unique_ptr<rpc::Channel> channel = rpc::make_local_channel(loop, table, instruments);

@@ -107,7 +107,7 @@ int serve(const Options& options) {
     LoopGroup loops{1};
     auto& loop = loops.at(0);
     ServerLoad load;
-    const auto service = make_test_service(load);
+    const auto service = make_test_service(load, (*listener)->local().to_string());
     const auto orca = make_orca_service(load);
     rpc::ServiceTable table;
     table.add(*service, telemetry);

@@ -55,7 +55,7 @@ OrcaLoadReport to_report(const TestOrcaReport& wanted) {
 
 class TestService final : public rpc::Service {
  public:
-    explicit TestService(ServerLoad& load) : load_{load} {}
+    TestService(ServerLoad& load, std::string server_id) : load_{load}, server_id_{std::move(server_id)} {}
 
     std::string_view service_name() const override { return kTestService; }
     std::span<const rpc::Handler> handlers() const override {
@@ -81,6 +81,7 @@ class TestService final : public rpc::Service {
         if (request.response_compressed().value()) ctx.served()->response_compression = rpc::Compression::gzip;
         SimpleResponse response;
         if (auto filled = fill(*response.mutable_payload(), request.response_size()); !filled) co_return filled.error();
+        if (request.fill_server_id()) response.set_server_id(server_id_);
         if (request.has_orca_per_query_report()) {
             const auto report = to_report(request.orca_per_query_report()).SerializeAsString();
             ctx.served()->trailing_metadata.emplace_back(kLoadTrailer, report);
@@ -169,10 +170,13 @@ class TestService final : public rpc::Service {
     }
 
     ServerLoad& load_;
+    std::string server_id_;
 };
 
 }  // namespace
 
-std::unique_ptr<rpc::Service> make_test_service(ServerLoad& load) { return std::make_unique<TestService>(load); }
+std::unique_ptr<rpc::Service> make_test_service(ServerLoad& load, std::string server_id) {
+    return std::make_unique<TestService>(load, std::move(server_id));
+}
 
 }  // namespace tw::interop

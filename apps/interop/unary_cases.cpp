@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
+
 namespace tw::interop {
 namespace {
 
@@ -12,6 +14,7 @@ using rpc::Channel;
 constexpr std::int32_t kLargeRequest = 271'828;
 constexpr std::int32_t kLargeResponse = 314'159;
 constexpr std::int32_t kVeryLarge = 10 * 1024 * 1024;
+constexpr int kPicks = 100;
 
 SimpleRequest large_request() {
     auto request = with_payload<SimpleRequest>(kLargeRequest);
@@ -131,6 +134,25 @@ Task<Result<void>> unimplemented_service(Channel& channel, EventLoop& loop) {
     return refuse(channel, loop, kUnimplementedService);
 }
 
+/// That one server gets all calls, however many the name stands for. Of Go's and Java's clients.
+Task<Result<void>> pick_first_unary(Channel& channel, EventLoop& loop) {
+    auto request = with_payload<SimpleRequest>(1);
+    request.set_response_size(1);
+    request.set_fill_server_id(true);
+    std::string first;
+    for (int i = 0; i < kPicks; ++i) {
+        RootCall call{loop};
+        const auto response = co_await rpc::call_unary<SimpleResponse>(channel, call.context(), kUnaryCall, request);
+        if (auto fine = expect_payload(response, 1); !fine) co_return fine;
+        if (response->server_id().empty()) co_return unlike("the server does not say which one it is");
+        if (i == 0) first = response->server_id();
+        if (response->server_id() != first) {
+            co_return unlike(fmt::format("the calls went to {} first, and then to {}", first, response->server_id()));
+        }
+    }
+    co_return Result<void>{};
+}
+
 constexpr std::array kCases{Case{"empty_unary", empty_unary},
                             Case{"large_unary", large_unary},
                             Case{"very_large_request", very_large_request},
@@ -139,7 +161,8 @@ constexpr std::array kCases{Case{"empty_unary", empty_unary},
                             Case{"status_code_and_message", status_code_and_message},
                             Case{"special_status_message", special_status_message},
                             Case{"unimplemented_method", unimplemented_method},
-                            Case{"unimplemented_service", unimplemented_service}};
+                            Case{"unimplemented_service", unimplemented_service},
+                            Case{"pick_first_unary", pick_first_unary}};
 
 }  // namespace
 

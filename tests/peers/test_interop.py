@@ -8,7 +8,7 @@ import pytest
 from harness.ports import free_ports
 from harness.process import ROOT
 
-from rig.interop import PAGE, PEERS, Identity, claims, content, ours, remarks
+from rig.interop import HERE, PAGE, PEERS, Identity, cases_of, claims, content, ours, remarks
 from rig.program import Program, listens, until
 from rig.tap import Tap
 
@@ -33,6 +33,13 @@ def test_the_page_leaves_nothing_out():
     assert {claim.said for claim in CLAIMS if not claim.holds} == remarks()
 
 
+@pytest.mark.parametrize("peer", ["Go", "Java"])
+def test_the_page_has_every_case_of_the_client_in(peer):
+    known = cases_of(PEERS[peer])
+    assert "large_unary" in known
+    assert known <= {claim.case.split()[0] for claim in CLAIMS}
+
+
 def test_the_page_has_the_versions_that_are_run():
     said = dict(re.findall(r"^\| [^|]+ \| `([\w-]+)` \| ([\d.]+) \|", PAGE.read_text(), re.M))
     pinned = dict(re.findall(r"^([\w-]+)(?: |==)([\d.]+)", "\n".join(
@@ -53,6 +60,14 @@ def test_what_we_pack_for_python_is_packed(interop_server):
     with Tap(server.port) as tap:
         server.asked_by(PEERS["Tradewind"], "client_compressed_unary_noprobe", tap.port)
     assert LARGE_REQUEST < len(tap.heard) < 2 * LARGE_REQUEST
+
+
+@pytest.mark.parametrize("client", ["Tradewind", "Python", "C++"])
+def test_of_two_servers_one_gets_all_calls_of(interop_server, client):
+    """The point of the case, which is asked of one server else. Go's and Java's clients take no target of several addresses."""
+    servers = [interop_server(server) for server in ("Tradewind", "Python")]
+    both = "ipv4:" + ",".join(f"{HERE}:{server.port}" for server in servers)
+    content(PEERS[client].client(0, "pick_first_unary", None, both), servers[0].program.environment)
 
 
 class SelfCertified:

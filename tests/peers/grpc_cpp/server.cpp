@@ -67,7 +67,7 @@ using Duplex = grpc::ServerReaderWriter<StreamingOutputCallResponse, StreamingOu
 
 class TestService final : public grpc::testing::TestService::Service {
  public:
-    explicit TestService(OpenRcaService& load) : load_{load} {}
+    TestService(OpenRcaService& load, std::string server_id) : load_{load}, server_id_{std::move(server_id)} {}
 
     Status EmptyCall(ServerContext* context, const Empty*, Empty*) override {
         echo_metadata(*context);
@@ -79,6 +79,7 @@ class TestService final : public grpc::testing::TestService::Service {
         if (auto fine = check_packing(*context, *request); !fine.ok()) return fine;
         if (request->response_compressed().value()) context->set_compression_algorithm(GRPC_COMPRESS_GZIP);
         response->mutable_payload()->mutable_body()->assign(request->response_size(), '\0');
+        if (request->fill_server_id()) response->set_server_id(server_id_);
         if (request->has_orca_per_query_report()) {
             context->AddTrailingMetadata(kLoadTrailer, load_report(request->orca_per_query_report()).SerializeAsString());
         }
@@ -130,6 +131,7 @@ class TestService final : public grpc::testing::TestService::Service {
 
  private:
     OpenRcaService& load_;
+    std::string server_id_;
 };
 
 int run(int argc, char** argv) {
@@ -156,10 +158,11 @@ int run(int argc, char** argv) {
         options.pem_key_cert_pairs.push_back({read_file(key), read_file(certificate)});
         credentials = grpc::SslServerCredentials(options);
     }
+    const auto address = "127.0.0.1:" + std::to_string(port);
     OpenRcaService load;
-    TestService service{load};
+    TestService service{load, address};
     grpc::ServerBuilder builder;
-    builder.AddListeningPort("127.0.0.1:" + std::to_string(port), credentials);
+    builder.AddListeningPort(address, credentials);
     builder.SetMaxReceiveMessageSize(kMessageBytesMax);
     builder.RegisterService(&service);
     builder.RegisterService(&load);

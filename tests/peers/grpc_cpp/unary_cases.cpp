@@ -1,6 +1,7 @@
 #include "cases.hpp"
 
 #include <array>
+#include <set>
 
 namespace peer {
 namespace {
@@ -48,6 +49,20 @@ void cacheable_unary(const ChannelPtr& channel) {
     SimpleResponse response;
     expect_status(Stub{channel}.CacheableUnaryCall(&context, request, &response), StatusCode::OK);
     expect_payload(response, 7);
+}
+
+void pick_first_unary(const ChannelPtr& channel) {
+    constexpr int kPicks = 100;
+    Stub stub{channel};
+    auto request = with_payload<SimpleRequest>(1);
+    request.set_response_size(1);
+    request.set_fill_server_id(true);
+    std::set<std::string> servers;
+    for (int i = 0; i < kPicks; ++i) {
+        ClientContext context;
+        servers.insert(call(stub, context, request).server_id());
+    }
+    expect(servers.size() == 1 && !servers.contains(""), std::to_string(servers.size()) + " servers, or one that has no name");
 }
 
 void expect_echo(const ClientContext& context) {
@@ -169,6 +184,7 @@ constexpr std::array kCases{Case{"empty_unary", empty_unary},
                             Case{"large_unary", large_unary},
                             Case{"very_large_request", very_large_request},
                             Case{"cacheable_unary", cacheable_unary},
+                            Case{"pick_first_unary", pick_first_unary},
                             Case{"custom_metadata", custom_metadata},
                             Case{"status_code_and_message", status_code_and_message},
                             Case{"special_status_message", special_status_message},

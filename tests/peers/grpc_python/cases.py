@@ -17,6 +17,7 @@ from wire import ECHO_INITIAL, ECHO_TRAILING
 CALL_SECONDS_MAX = 30
 LARGE_REQUEST, LARGE_RESPONSE = 271828, 314159
 VERY_LARGE = 10 * 1024 * 1024
+PICKS = 100
 REQUESTS = (27182, 8, 1828, 45904)
 RESPONSES = (31415, 9, 2653, 58979)
 ECHOED = ((ECHO_INITIAL, "test_initial_metadata_value"), (ECHO_TRAILING, b"\xab\xab\xab"))
@@ -89,6 +90,12 @@ def very_large_request(stub, _):
 def cacheable_unary(stub, _):
     request = messages.SimpleRequest(response_size=7)
     expect_payload(stub.CacheableUnaryCall(request, metadata=[("x-user-ip", "1.2.3.4")], timeout=CALL_SECONDS_MAX), 7)
+
+
+def pick_first_unary(stub, _):
+    request = messages.SimpleRequest(payload=payload(1), response_size=1, fill_server_id=True)
+    servers = {stub.UnaryCall(request, timeout=CALL_SECONDS_MAX).server_id for _ in range(PICKS)}
+    expect(len(servers) == 1 and "" not in servers, f"{servers} instead of one server")
 
 
 def client_streaming(stub, _):
@@ -239,6 +246,6 @@ CASES = {
         empty_unary, large_unary, very_large_request, cacheable_unary, client_streaming, server_streaming, ping_pong, empty_stream,
         custom_metadata, status_code_and_message, special_status_message, unimplemented_method, unimplemented_service,
         cancel_after_begin, cancel_after_first_response, timeout_on_sleeping_server, client_compressed_unary,
-        client_compressed_unary_noprobe, server_compressed_unary, server_compressed_streaming, orca_oob,
+        client_compressed_unary_noprobe, server_compressed_unary, server_compressed_streaming, orca_oob, pick_first_unary,
     )
 }  # fmt: skip

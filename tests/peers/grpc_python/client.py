@@ -20,7 +20,8 @@ def main() -> int:
     flags.add_argument("--server_host_override")
     flags = flags.parse_args()
 
-    address = f"{flags.server_host}:{flags.server_port}"
+    # Port 0 says that the host is a whole target, as Go's and Java's clients have it.
+    address = f"{flags.server_host}:{flags.server_port}" if flags.server_port else flags.server_host
     options = list(OPTIONS)
     if flags.server_host_override:
         options.append(("grpc.ssl_target_name_override", flags.server_host_override))

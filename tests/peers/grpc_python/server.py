@@ -89,8 +89,8 @@ class LoadLock:
 
 
 class TestService(test_pb2_grpc.TestServiceServicer):
-    def __init__(self, load: OpenRcaService):
-        self._load = load
+    def __init__(self, load: OpenRcaService, server_id: str):
+        self._load, self._server_id = load, server_id
 
     def EmptyCall(self, request, context):
         echo_metadata(context)
@@ -102,7 +102,8 @@ class TestService(test_pb2_grpc.TestServiceServicer):
         load = load_report(request.orca_per_query_report).SerializeToString()
         echo_metadata(context, *([(LOAD_TRAILER, load)] if request.HasField("orca_per_query_report") else []))
         refuse_as_wanted(request, context)
-        return messages_pb2.SimpleResponse(payload=messages_pb2.Payload(body=bytes(request.response_size)))
+        server_id = self._server_id if request.fill_server_id else ""
+        return messages_pb2.SimpleResponse(payload=messages_pb2.Payload(body=bytes(request.response_size)), server_id=server_id)
 
     def CacheableUnaryCall(self, request, context):
         return self.UnaryCall(request, context)
@@ -139,8 +140,8 @@ def main():
     server = grpc.server(futures.ThreadPoolExecutor(THREADS), options=OPTIONS)
     load = OpenRcaService()
     orca_pb2_grpc.add_OpenRcaServiceServicer_to_server(load, server)
-    test_pb2_grpc.add_TestServiceServicer_to_server(TestService(load), server)
     address = f"127.0.0.1:{flags.port}"
+    test_pb2_grpc.add_TestServiceServicer_to_server(TestService(load, address), server)
     if flags.use_tls:
         server.add_secure_port(address, grpc.ssl_server_credentials([(read(flags.tls_key_file), read(flags.tls_cert_file))]))
     else:

@@ -19,7 +19,7 @@ from rig.program import Program, folder_of, listens
 
 CASE_SECONDS_MAX = 60
 # Not by name: Go's client asks the network's name servers about every name for each channel.
-HOST = "--server_host=127.0.0.1"
+HERE = "127.0.0.1"
 PAGE = ROOT / "docs/reference/interop.md"
 CONTRACTS = ROOT / "apps/interop/proto"
 
@@ -40,7 +40,9 @@ class Identity:
 class Peer(typing.Protocol):
     def make_identity(self, folder: pathlib.Path) -> Identity: ...
     def server(self, port: int, identity: Identity | None) -> list[str]: ...
-    def client(self, port: int, case: str, identity: Identity | None) -> list[str]: ...
+    def client(self, port: int, case: str, identity: Identity | None, host: str = HERE) -> list[str]:
+        """`case` with the flags of its own that it may have behind it; a `port` of 0 says that the host is a gRPC target."""
+        ...
 
 
 # The clients of Go and Java read load reports (ORCA) by way of a balancer of their own, which has to be chosen.
@@ -49,6 +51,11 @@ BALANCER = '--service_config_json={"loadBalancingConfig":[{"test_backend_metrics
 
 def soak(case: str) -> list[str]:
     return [f"--soak_{flag}" for flag in SOAK] if case.endswith("_soak") else []
+
+
+def run_of(port: int, case: str, host: str) -> list[str]:
+    name, *flags = case.split()
+    return [f"--server_host={host}", f"--server_port={port}", f"--test_case={name}", *flags, *soak(name)]
 
 
 def balancer(case: str) -> list[str]:
@@ -69,18 +76,21 @@ class Programs:
         files = ["--use_tls", f"--tls_cert_file={identity.certificate}", f"--tls_key_file={identity.key}"] if identity else []
         return [*self._server(), f"--port={port}", *files]
 
-    def client(self, port: int, case: str, identity: Identity | None) -> list[str]:
+    def client(self, port: int, case: str, identity: Identity | None, host: str = HERE) -> list[str]:
         tls = ["--use_tls", f"--ca_file={identity.ca}", f"--server_host_override={identity.name}"] if identity else []
-        return [*self._client(), HOST, f"--server_port={port}", f"--test_case={case}", *soak(case), *tls]
+        return [*self._client(), *run_of(port, case, host), *tls]
 
 
 class Go(Programs):
     def __init__(self):
         super().__init__(lambda: go("interop-server"), lambda: go("interop-client"))
 
-    def client(self, port: int, case: str, identity: Identity | None) -> list[str]:
+    def client(self, port: int, case: str, identity: Identity | None, host: str = HERE) -> list[str]:
         trust = ["--use_test_ca"] if identity else []
-        return [*super().client(port, case, identity), *trust, *balancer(case)]
+        return [*super().client(port, case, identity, host), *trust, *balancer(case)]
+
+    def usage(self) -> list[str]:
+        return [*go("interop-client"), "--help"]
 
 
 class Java:
@@ -106,10 +116,13 @@ class Java:
     def server(self, port: int, identity: Identity | None) -> list[str]:
         return [*self._run("TestServiceServer", identity), f"--port={port}"]
 
-    def client(self, port: int, case: str, identity: Identity | None) -> list[str]:
+    def client(self, port: int, case: str, identity: Identity | None, host: str = HERE) -> list[str]:
         tls = ["--use_test_ca=true", f"--server_host_override={identity.name}"] if identity else []
-        where = [HOST, f"--server_port={port}", f"--test_case={case}"]
-        return [*self._run("TestServiceClient", identity), *self._transport, *where, *soak(case), *balancer(case), *tls]
+        run = run_of(port, case, host)
+        return [*self._run("TestServiceClient", identity), *self._transport, *run, *balancer(case), *tls]
+
+    def usage(self) -> list[str]:
+        return [*self._run("TestServiceClient", None), "--help"]
 
 
 def ours(name: str) -> list[str]:
@@ -171,6 +184,12 @@ def content(command: list[str], env: dict[str, str] | None = None) -> str:
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=CASE_SECONDS_MAX, check=False)
     assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}"
     return done.stdout + done.stderr
+
+
+def cases_of(peer: Go | Java) -> set[str]:
+    """The names that the peer's client says it knows. (Neither of the two ends well when it is asked.)"""
+    said = subprocess.run(peer.usage(), capture_output=True, text=True, timeout=CASE_SECONDS_MAX, check=False)
+    return set(re.findall(r"^(?: {4}\t {8}| {6})(\w+) ?: ", said.stdout + said.stderr, re.M))
 
 
 @dataclasses.dataclass(frozen=True)
