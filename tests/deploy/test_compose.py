@@ -15,6 +15,9 @@ FOLDER = ROOT / "deploy/compose"
 FILE = FOLDER / "compose.yaml"
 MODULES = ("gateway", "user", "order", "payment", "catalog")
 OBSERVABILITY = ("otel-collector", "jaeger", "prometheus", "loki", "grafana")
+GUIDE = ROOT / "docs/guide/deploy.md"
+# What production wants of certificates.
+KEYS = ("EDGE_CERTIFICATE", "EDGE_KEY", "RPC_CERTIFICATE", "RPC_KEY", "RPC_CA")
 # The original's, which its users know.
 PORTS = {8080, 50051, 50052, 50053, 50054, 5432, 6379, 4317, 4318, 8888, 8889, 16686, 9090, 3000, 3100}
 
@@ -32,15 +35,15 @@ def example() -> dict[str, str]:
 SECRETS = example()
 
 
-def compose_go(file: pathlib.Path, env: dict[str, str]) -> subprocess.CompletedProcess:
-    """The Compose specification's own reader: schema, interpolation and all."""
+def compose_go(*files: pathlib.Path, env: dict[str, str]) -> subprocess.CompletedProcess:
+    """The Compose specification's own reader: schema, interpolation and all. A file lies over the one before it."""
     program = folder_of("compose-go") / "compose-go"
     own = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME")}
-    return subprocess.run([program, file], cwd=file.parent, env=own | env, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run([program, *files], cwd=files[0].parent, env=own | env, capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_the_specifications_own_reader_takes_the_file():
-    done = compose_go(FILE, dict.fromkeys(SECRETS, "secret"))
+    done = compose_go(FILE, env=dict.fromkeys(SECRETS, "secret"))
     assert done.returncode == 0, done.stderr
     assert set(json.loads(done.stdout)["services"]) == {*MODULES, *OBSERVABILITY, "postgres", "redis"}
 
@@ -48,7 +51,7 @@ def test_the_specifications_own_reader_takes_the_file():
 def test_a_misspelt_key_would_not_be_taken(tmp_path):
     wrong = tmp_path / "compose.yaml"
     wrong.write_text("services: {one: {image: a, restrat: always}}")
-    done = compose_go(wrong, {})
+    done = compose_go(wrong, env={})
     assert done.returncode != 0 and "restrat" in done.stderr
 
 
@@ -56,7 +59,7 @@ def test_a_misspelt_key_would_not_be_taken(tmp_path):
 @pytest.mark.parametrize("empty", [False, True], ids=["missing", "empty"])
 def test_a_secret_that_is_not_there_is_named_and_nothing_starts(name, empty):
     given = {other: "secret" for other in SECRETS if other != name} | ({name: ""} if empty else {})
-    done = compose_go(FILE, given)
+    done = compose_go(FILE, env=given)
     assert done.returncode != 0
     assert name in done.stdout + done.stderr and "env.example" in done.stdout + done.stderr
 
@@ -73,7 +76,7 @@ def places(value, text: str, where: str = "") -> set[str]:
 @pytest.mark.parametrize("name", SECRETS)
 def test_docker_inspect_shows_a_secret_where_the_guide_says_and_nowhere_else(name):
     """Command lines, which every user of the machine may read, are nowhere among them."""
-    project = json.loads(compose_go(FILE, {other: f"the-{other}" for other in SECRETS}).stdout)
+    project = json.loads(compose_go(FILE, env={other: f"the-{other}" for other in SECRETS}).stdout)
     module = {f"{one.upper()}_DB_PASSWORD": {f"{one}.environment.DATABASE_URL"} for one in MODULES}
     redis = {"redis.environment.REDIS_PASSWORD", "redis.environment.REDISCLI_AUTH", *(f"{one}.environment.REDIS_URL" for one in MODULES)}
     assert places(project["services"], f"the-{name}") == (module | {"REDIS_PASSWORD": redis}).get(name, set())
@@ -90,6 +93,22 @@ def test_who_reads_a_secret_from_a_file_is_given_that_file(services):
 def test_compose_can_copy_secrets_to_where_they_are_wanted(services):
     """It refuses to, from its environment, where the root file system is read-only."""
     assert not [name for name, service in services.items() if service.get("secrets") and service.get("read_only")]
+
+
+def test_the_guides_override_secures_every_module_and_leaves_the_rest_as_it_is(tmp_path):
+    (written,) = re.findall(r"^```yaml\n(# compose\.override\.yaml.*?)^```", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
+    override = tmp_path / "compose.override.yaml"
+    override.write_text(written)
+    env = dict.fromkeys(SECRETS, "secret") | {"PWD": "/here"}
+    plain, secured = (compose_go(*files, env=env) for files in ([FILE], [FILE, override]))
+    assert secured.returncode == 0, secured.stderr
+    before, after = (json.loads(done.stdout)["services"] for done in (plain, secured))
+    for name in MODULES:
+        added = {key: value for key, value in after[name]["environment"].items() if before[name]["environment"].get(key) != value}
+        assert set(added) == {"TRADEWIND_PROFILE", *(f"TRADEWIND_{key}" for key in KEYS)}
+        assert all(added[f"TRADEWIND_{key}"].startswith("/certs/") for key in KEYS)
+        assert [(one["source"], one["target"], one["read_only"]) for one in after[name]["volumes"]] == [("/here/certs", "/certs", True)]
+        assert before[name]["command"] == after[name]["command"]
 
 
 def test_no_secret_has_a_default():

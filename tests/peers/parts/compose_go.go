@@ -1,4 +1,5 @@
-// Reads the Compose file named as Compose itself would, with every profile, and prints what it means as JSON.
+// Reads the Compose files named, each laid over the one before, as Compose itself would, with every profile, and prints what they mean as
+// JSON.
 package main
 
 import (
@@ -12,7 +13,7 @@ import (
 
 func main() {
 	ctx := context.Background()
-	options, err := cli.NewProjectOptions(os.Args[1:2], cli.WithEnv(os.Environ()), cli.WithProfiles([]string{"*"}),
+	options, err := cli.NewProjectOptions(os.Args[1:], cli.WithEnv(os.Environ()), cli.WithProfiles([]string{"*"}),
 		cli.WithInterpolation(true), cli.WithResolvedPaths(true))
 	if err != nil {
 		fail(err)

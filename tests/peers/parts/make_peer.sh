@@ -73,7 +73,7 @@ make_ghz() { go_program "github.com/bojand/ghz/cmd/ghz@v$version"; }
 # The program that comes with this library does not look at the environment.
 make_compose-go() {
     go mod init peers/compose-go
-    go get "github.com/compose-spec/compose-go/v2@v$version"
+    go get "github.com/compose-spec/compose-go/v2@v${version%+*}"
     cp "$parts/compose_go.go" main.go
     go_build -o made/compose-go .
 }

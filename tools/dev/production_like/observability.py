@@ -34,17 +34,22 @@ def addresses(ports: dict[str, int]) -> dict[str, str]:
     }
 
 
+def api(port: int) -> str:
+    """Programs that are built from modules of Go's alone have no pages for a browser, which their projects build by other tools."""
+    return f"http://{HOST}:{port} (its API; no pages)"
+
+
 def jaeger(program: pathlib.Path, folder: pathlib.Path, log: pathlib.Path, ports: dict[str, int]) -> Child:
     # It would trace itself, into the collector.
     env = environment(**addresses(ports), OTEL_TRACES_SAMPLER="always_off")
     command = [str(program / "jaeger"), "--config", str(DEPLOY / "jaeger/jaeger.yaml")]
-    return Child("jaeger", command, folder, log, env, answers(ports["jaeger-health"], "/status"), f"http://{HOST}:{ports['jaeger']}")
+    return Child("jaeger", command, folder, log, env, answers(ports["jaeger-health"], "/status"), api(ports["jaeger"]))
 
 
 def loki(program: pathlib.Path, folder: pathlib.Path, log: pathlib.Path, ports: dict[str, int]) -> Child:
     env = environment(**addresses(ports), LOKI_DATA=folder)
     command = [str(program / "loki"), f"-config.file={DEPLOY}/loki/loki.yaml", "-config.expand-env=true"]
-    return Child("loki", command, folder, log, env, answers(ports["loki"], "/ready"), f"http://{HOST}:{ports['loki']}")
+    return Child("loki", command, folder, log, env, answers(ports["loki"], "/ready"), api(ports["loki"]))
 
 
 def collector(
@@ -92,5 +97,4 @@ def prometheus(program: pathlib.Path, folder: pathlib.Path, log: pathlib.Path, p
         "--storage.tsdb.retention.time=7d",
         "--enable-feature=exemplar-storage",
     ]
-    where = f"http://{HOST}:{ports['prometheus']}"
-    return Child("prometheus", command, folder, log, environment(), answers(ports["prometheus"], "/-/ready"), where)
+    return Child("prometheus", command, folder, log, environment(), answers(ports["prometheus"], "/-/ready"), api(ports["prometheus"]))
