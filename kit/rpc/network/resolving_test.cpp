@@ -127,7 +127,7 @@ struct Handover {
     }
     ~Handover() {
         transport.reset();
-        run_until_done(loop, close_and_wait(callee.gate));
+        run_until_done(loop, end_of(callee));
     }
 
     using Addresses = std::vector<net::Address>;

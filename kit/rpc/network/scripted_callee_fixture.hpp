@@ -124,6 +124,12 @@ struct Callee final : net::H2Events {
     }
 };
 
+/// Waits for the ends of its connections, and for the channel's ends of them, which have a turn to go.
+inline Task<void> end_of(Callee& callee) {
+    co_await close_and_wait(callee.gate);
+    for (int i = 0; i < 100; ++i) co_await hop_to(callee.loop);
+}
+
 inline void Taken::reply() {
     if (answer_.vanish) return home_.connections.back()->close();
     const std::array head{net::H2Field{":status", answer_.http_status, true},

@@ -25,7 +25,7 @@ inline Method repeated(const Method& method, Idempotency idempotency) {
 struct ScriptedChannel : testing::Test {
     ~ScriptedChannel() override {
         channel.reset();
-        run_until_done(loop, close_and_wait(callee.gate));
+        run_until_done(loop, end_of(callee));
     }
 
     EventLoop loop;

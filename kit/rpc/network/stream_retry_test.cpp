@@ -136,13 +136,11 @@ TEST_F(StreamRetryTest, a_channel_may_go_while_its_stream_waits_for_a_connection
             at.channel.reset();
             co_await close_and_wait(gate);
             EXPECT_FALSE(outcome);
-            EXPECT_EQ(outcome ? Code::ok : outcome.error().code(), Code::unavailable);
+            EXPECT_EQ(outcome ? Code::ok : outcome.error().code(), Code::unavailable) << "not the deadline ends it";
         };
         options.backoff_first = options.backoff_last = 1h;
         connect();
-        const auto begun = loop.now();
         run_until_done(loop, run(*this, call_options));
-        EXPECT_LT(loop.now() - begun, 10s) << "not the deadline ends it";
         callee.calls.clear();
         connecting_takes_for_ever = connecting_fails = false;
     }
