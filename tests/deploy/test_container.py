@@ -93,7 +93,7 @@ def test_the_image_says_how_it_is_run(image, data):
     assert config["Healthcheck"]["Test"] == ["CMD", "/usr/bin/tradewind", "healthcheck"]
     assert set(config["ExposedPorts"]) == {f"{port}/tcp" for port in (8080, 9464, 50051, 50052, 50053, 50054)}
     assert config["Labels"]["org.opencontainers.image.title"] == "tradewind"
-    assert f"tradewind {config['Labels']['org.opencontainers.image.version']}\n" == image.run(data, "--version").stdout
+    assert f"tradewind {config['Labels']['org.opencontainers.image.version']}\n" == image.run(data, "version").stdout
     assert config["Labels"]["org.opencontainers.image.revision"] == "test"
 
 

@@ -15,6 +15,7 @@ import pytest
 from deployed.running import open_folder
 from harness.process import ROOT, binary, clean_environment
 from production_like.ports import CORE, HOST
+from production_like.topology import MODULES
 from rig.program import until
 
 PARTS = {"postgresql", "redis", "user", "catalog", "payment", "order", "gateway"}
@@ -104,6 +105,13 @@ def test_it_says_where_everything_is_and_ends_in_good_order(core):
     assert processes_below(launcher.folder) == []
     log = (launcher.folder / "logs/gateway.log").read_text()
     assert "runtime.stopped" in log and "telemetry" not in log  # without the collector, not a word about it
+
+
+def test_a_module_starts_when_its_stores_are_there(core):
+    launcher, _ = core
+    for module in MODULES:
+        log = (launcher.folder / f"logs/{module}.log").read_text()
+        assert "runtime.ready" in log and "redis.away" not in log
 
 
 def test_secrets_are_their_owners_alone_and_in_no_command_line(core):

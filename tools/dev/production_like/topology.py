@@ -89,7 +89,7 @@ class Topology:
 
     def start(self):
         """Returns once all parts are ready. The first that fails is named, and those that were started go on: call stop()."""
-        waited_for = ("postgresql", *MODULES)
+        waited_for = ("postgresql", "redis", *MODULES)
         for name, part in self.parts.items():
             if name in waited_for:
                 part.start()
