@@ -188,7 +188,8 @@ def test_a_module_that_has_gone_without_a_word_is_given_up_and_reached_anew(new_
     with contextlib.closing(between), system.client() as http:
         user, bought = create_user(http), create_product(http, stock=50)
         quick = ("rpc.keepalive_time_ms=300", "rpc.keepalive_timeout_ms=300", f"order.url={between.url}", "runtime.loops=1")
-        gateway = system.start_process("gateway", *(part for one in quick for part in ("--set", one)))
+        system.processes["gateway"].stop()
+        system.start_process("gateway", *(part for one in quick for part in ("--set", one)))
         wanted = {"user_id": user["id"], "product_id": bought["id"], "quantity": 1}
         with system.client() as shop:
             create_order(shop, user["id"], bought["id"])
@@ -197,7 +198,6 @@ def test_a_module_that_has_gone_without_a_word_is_given_up_and_reached_anew(new_
             problem(shop.post("/api/orders", json=wanted), 503, "UNAVAILABLE")  # its deadline would have made it a 504
             create_order(shop, user["id"], bought["id"])
             assert between.connections == before + 1
-        gateway.stop()
 
 
 @PROCESSES

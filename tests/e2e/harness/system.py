@@ -33,6 +33,8 @@ class System:
 
     def start_process(self, name: str, *more: str, replica: str = "") -> Process:
         """`more` are arguments beside those that every process gets. A `replica` of a module goes by that name here."""
+        before = self.processes.get(replica or name)
+        assert before is None or not before.running(), f"{before.name} runs, and nobody would end it"
         folder = self.folder / (replica or name)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "tradewind.toml").write_text(self.config)
