@@ -45,7 +45,7 @@ bool is_loopback(const std::string& host) {
     return host.starts_with("127.") || host == "::1" || host == "localhost" || host.starts_with('/');
 }
 
-Error insecure(std::string detail) { return Error{Code::failed_precondition, "INSECURE", std::move(detail)}; }
+Error insecure(std::string detail) { return Error{Code::invalid_argument, "INSECURE", std::move(detail)}; }
 
 }  // namespace
 

@@ -65,7 +65,7 @@ class ProcessTls {
     std::vector<Context> followed_;
 };
 
-/// FAILED_PRECONDITION, INSECURE, where the production profile listens beyond this machine without TLS.
+/// INVALID_ARGUMENT, INSECURE, where the production profile listens beyond this machine without TLS.
 Result<void> check_exposure(const Config& config, std::span<const ModuleSpec> modules);
 
 }  // namespace tw::runtime

@@ -53,7 +53,7 @@ void add_server(std::vector<Setting>& all) {
                                   "One gRPC message, in and out"));
     all.push_back(integer_setting("rpc.metadata_bytes_max", number(limits.metadata_bytes_max), kKiB, kMiB, Unit::bytes,
                                   "The metadata of a call, in and out"));
-    all.push_back(integer_setting("rpc.streams_max", number(limits.streams_max), 1, 100'000, Unit::count,
+    all.push_back(integer_setting("rpc.streams_max", number(limits.streams_max), 1, 10'000, Unit::count,
                                   "Concurrent calls of a connection"));
     all.push_back(integer_setting("rpc.stream_window_bytes", number(limits.stream_window_bytes), 65'535, 256 * kMiB, Unit::bytes,
                                   "Flow control window of a call"));

@@ -174,10 +174,10 @@ def test_the_end_of_a_certificate_is_seen_beforehand(new_system, certificates, t
         ({"TRADEWIND_EDGE_CERTIFICATE": "/nowhere.crt", "TRADEWIND_EDGE_KEY": "/nowhere.key"}, 78, "edge.certificate"),
         ({"TRADEWIND_EDGE_CERTIFICATE": "/nowhere.crt"}, 78, "each certificate needs its key"),
         ({"TRADEWIND_RPC_CERTIFICATE": "/nowhere.crt"}, 78, "rpc.ca"),
-        ({"TRADEWIND_PROFILE": "production", "TRADEWIND_HTTP_ADDRESS": "0.0.0.0:0"}, 69, "terminated-upstream"),
+        ({"TRADEWIND_PROFILE": "production", "TRADEWIND_HTTP_ADDRESS": "0.0.0.0:0"}, 78, "terminated-upstream"),
         (
             {"TRADEWIND_PROFILE": "production", "TRADEWIND_ORDER_ADDRESS": "0.0.0.0:0"},
-            69,
+            78,
             "rpc.certificate",
         ),
     ],
