@@ -1,0 +1,129 @@
+#include "kit/runtime/seat.hpp"
+
+#include "kit/rpc/local/make_local_channel.hpp"
+#include "kit/rpc/network/make_network_channel.hpp"
+#include "kit/runtime/core_settings.hpp"
+#include "kit/runtime/rpc_settings.hpp"
+#include "kit/runtime/runtime_metrics.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace tw::runtime {
+
+Seat::Seat(LoopRoom& room, ModuleRoom& module)
+    : room_{room},
+      module_{module},
+      log_{module.log().recorded_by(module.outlet().logs(room.index_))},
+      tracer_{room.around_.clock, room.random_, module.outlet().spans(room.index_), module.outlet().sampler()},
+      meter_{module.meter(room.index_)},
+      caches_{room.loop_, room.around_.caches, telemetry(), rows_of(module), keeps_rows(room.around_.config)} {}
+
+Seat::~Seat() {
+    http_tls_.reset();
+    rpc_tls_.reset();
+    http_server_.reset();
+    rpc_server_.reset();
+    http_handler_ = nullptr;
+    port_services_.reset();
+    while (!kept_.empty()) kept_.pop_back();
+}
+
+LoopCaches::Rows Seat::rows_of(const ModuleRoom& module) {
+    const auto& config = module.config().all();
+    const bool ours = module.spec().schema != nullptr && database_url(config, module.spec().name).starts_with("sqlite:");
+    return ours && keeps_rows(config) ? LoopCaches::Rows::in_memory : LoopCaches::Rows::nowhere;
+}
+
+Result<void> Seat::open() {
+    if (auto served = module_.module().serve(*this); !served) return served;
+    const auto& around = room_.around_;
+    if (module_.spec().grpc_port != 0) {
+        port_services_ = std::make_unique<rpc::PortServices>(room_.loop_, table_, telemetry(), [this] {
+            return room_.around_.board.serving() && module_.module().health().ready;
+        });
+        count_calls();
+        rpc_server_ = rpc::make_server(room_.loop_, table_, rpc_limits(around.config), {}, module_.rpc_connections());
+        rpc_tls_ = make_acceptor(around.tls.server_of(name()), name());
+    }
+    if (http_handler_) {
+        http_server_ =
+            http::make_server(room_.loop_, http_limits(around.config), telemetry(), http_handler_, true, around.http_connections);
+        http_tls_ = make_acceptor(around.tls.edge(), "http");
+    }
+    return {};
+}
+
+std::unique_ptr<net::TlsAcceptor> Seat::make_acceptor(std::shared_ptr<net::TlsContext> context, std::string_view port) {
+    if (!context) return nullptr;
+    return std::make_unique<net::TlsAcceptor>(room_.loop_, std::move(context), net::TlsAcceptorOptions{.port = std::string{port}},
+                                              telemetry());
+}
+
+template <class Server>
+void Seat::hand_over(net::Socket socket, net::TlsAcceptor* tls, Server& server) {
+    if (tls == nullptr) return server.serve(std::move(socket));
+    tls->accept(net::make_tcp_stream(room_.loop_, std::move(socket)),
+                [&server](std::unique_ptr<net::Stream> stream) { server.serve_stream(std::move(stream)); });
+}
+
+void Seat::serve_http(net::Socket socket) { hand_over(std::move(socket), http_tls_.get(), *http_server_); }
+
+void Seat::serve_rpc(net::Socket socket) { hand_over(std::move(socket), rpc_tls_.get(), *rpc_server_); }
+
+Task<void> Seat::drain_http(Deadline deadline) {
+    if (http_tls_) co_await http_tls_->close();
+    co_await http_server_->drain(deadline);
+}
+
+Task<void> Seat::drain_rpc(Deadline deadline) {
+    if (rpc_tls_) co_await rpc_tls_->close();
+    co_await rpc_server_->drain(deadline);
+}
+
+ModuleRpcState Seat::rpc_state() const {
+    ModuleRpcState state{.module = std::string{name()}, .loop = room_.index_};
+    for (const auto& [module, channel] : channels_) state.channels.push_back(channel->state());
+    if (rpc_server_) state.server = rpc_server_->state();
+    return state;
+}
+
+void Seat::count_calls() {
+    counted_ = std::make_shared<const rpc::ServiceTable*>(&table_);
+    meter_.on_collect([active = meter_.counter(kActiveCalls), table = std::weak_ptr{counted_}] {
+        const auto here = table.lock();
+        active.set(here ? static_cast<double>((*here)->running()) : 0.0);
+    });
+}
+
+sql::Database& Seat::database() {
+    if (!database_) database_ = module_.store().connect(room_.loop_, telemetry());
+    return *database_;
+}
+
+rpc::Channel& Seat::channel(std::string_view module) {
+    const auto found = channels_.find(module);
+    if (found != channels_.end()) return *found->second;
+    return *channels_.emplace(std::string{module}, make_channel(module)).first->second;
+}
+
+std::unique_ptr<rpc::Channel> Seat::make_channel(std::string_view module) {
+    if (const auto* neighbour = room_.find(module))
+        return rpc::make_local_channel(room_.loop_, neighbour->services(), telemetry());
+    const auto known = room_.around_.known;
+    const auto spec = std::find_if(known.begin(), known.end(), [&](const ModuleSpec& one) { return one.name == module; });
+    if (spec == known.end() || spec->grpc_port == 0) throw std::logic_error{"no module " + std::string{module} + " serves calls"};
+    const auto& config = room_.around_.config;
+    auto options = channel_options(config);
+    options.tls = room_.around_.tls.client_of(name());
+    options.tls_target.uri = std::string{kIdentityPrefix} + std::string{module};
+    return rpc::make_network_channel(room_.loop_, upstream_target(config, *spec), options, telemetry());
+}
+
+void Seat::add_service(std::unique_ptr<rpc::Service> service) {
+    table_.add(*service, telemetry());
+    keep_alive(std::move(service));
+}
+
+}  // namespace tw::runtime

@@ -1,0 +1,87 @@
+#pragma once
+
+#include "kit/http/server/server.hpp"
+#include "kit/net/tls_acceptor.hpp"
+#include "kit/rpc/server/server.hpp"
+#include "kit/rpc/service_table.hpp"
+#include "kit/rpc/standard/port_services.hpp"
+#include "kit/runtime/loop_caches.hpp"
+#include "kit/runtime/loop_room.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tw::runtime {
+
+/// What one module has on one loop. Goes in an order that leaves nothing referring to what is gone: servers, services and
+/// what they are made of (last made first), channels, database.
+class Seat final : public LoopHost {
+ public:
+    Seat(LoopRoom& room, ModuleRoom& module);
+    ~Seat() override;
+
+    /// Lets the module serve, and puts servers in front of what it serves. The error of a module that cannot.
+    Result<void> open();
+    std::string_view name() const { return module_.spec().name; }
+    const rpc::ServiceTable& services() const { return table_; }
+    bool serves_http() const { return http_server_ != nullptr; }
+    bool serves_rpc() const { return rpc_server_ != nullptr; }
+    /// Takes over a connection to the port that this module serves.
+    void serve_http(net::Socket socket);
+    void serve_rpc(net::Socket socket);
+    /// At the deadline, connections that are left are cut.
+    Task<void> drain_http(Deadline deadline);
+    Task<void> drain_rpc(Deadline deadline);
+    ModuleRpcState rpc_state() const;
+    /// Null where the module serves no gRPC port.
+    rpc::PortServices* port_services() { return port_services_.get(); }
+
+    EventLoop& loop() override { return room_.loop_; }
+    telemetry::Telemetry telemetry() override { return {tracer_, log_, meter_, room_.around_.propagators}; }
+    const Clock& clock() const override { return room_.around_.clock; }
+    Random& random() override { return room_.random_; }
+    const ModuleConfig& config() const override { return module_.config(); }
+    sql::Database& database() override;
+    rpc::Channel& channel(std::string_view module) override;
+    cache::Cache& cache() override { return caches_.cache(); }
+    std::shared_ptr<cache::Invalidations> invalidations() override { return caches_.invalidations(); }
+    cache::RateLimiter& rate_limiter() override { return caches_.rate_limiter(); }
+    void add_service(std::unique_ptr<rpc::Service> service) override;
+    void set_http_handler(http::Handler handler) override { http_handler_ = std::move(handler); }
+    Health overall_health() const override { return room_.around_.board.overall(); }
+    std::string_view version() const override { return room_.around_.version; }
+
+ private:
+    void keep_alive(std::shared_ptr<void> object) override { kept_.push_back(std::move(object)); }
+    std::unique_ptr<rpc::Channel> make_channel(std::string_view module);
+    void count_calls();
+    std::unique_ptr<net::TlsAcceptor> make_acceptor(std::shared_ptr<net::TlsContext> context, std::string_view port);
+    template <class Server>
+    void hand_over(net::Socket socket, net::TlsAcceptor* tls, Server& server);
+    static LoopCaches::Rows rows_of(const ModuleRoom& module);
+
+    LoopRoom& room_;
+    ModuleRoom& module_;
+    telemetry::Logger log_;
+    telemetry::Tracer tracer_;
+    telemetry::Meter& meter_;
+    std::unique_ptr<sql::Database> database_;
+    LoopCaches caches_;
+    std::map<std::string, std::unique_ptr<rpc::Channel>, std::less<>> channels_;
+    rpc::ServiceTable table_;
+    /// The meter outlasts this, and so whoever reads the table for it.
+    std::shared_ptr<const rpc::ServiceTable*> counted_;
+    std::vector<std::shared_ptr<void>> kept_;
+    std::unique_ptr<rpc::PortServices> port_services_;
+    http::Handler http_handler_;
+    std::unique_ptr<rpc::Server> rpc_server_;
+    std::unique_ptr<http::Server> http_server_;
+    /// Null where the port is served in the clear.
+    std::unique_ptr<net::TlsAcceptor> rpc_tls_;
+    std::unique_ptr<net::TlsAcceptor> http_tls_;
+};
+
+}  // namespace tw::runtime
