@@ -50,7 +50,7 @@ void ServerCall::recycle() {
     scope_.reset();
     entry_ = nullptr;
     refusal_ = Refusal::none;
-    has_fields_ = is_grpc_ = started_ = initial_sent_ = answered_ = accepts_gzip_ = packs_ = false;
+    has_fields_ = is_foreign_ = started_ = initial_sent_ = answered_ = accepts_gzip_ = packs_ = false;
     timeout_.reset();
     request_ = {};
     authority_.reset();

@@ -97,7 +97,8 @@ class ServerCall final : public MessageStream, private ServerStream, private Ser
     const ServiceTable::Entry* entry_ = nullptr;
     Refusal refusal_ = Refusal::none;
     bool has_fields_ = false;
-    bool is_grpc_ = false;
+    /// The request says that it is something else than gRPC. One that says nothing is taken, as gRPC's core does.
+    bool is_foreign_ = false;
     /// The handler runs.
     bool started_ = false;
     bool initial_sent_ = false;

@@ -46,7 +46,7 @@ void ServerCall::on_field(std::string_view name, std::string_view value) {
     }
     if (name.front() == ':') return on_pseudo_field(name, value);
     if (name == "content-type") {
-        is_grpc_ = is_grpc_content_type(value);
+        is_foreign_ = !is_grpc_content_type(value);
     } else if (name == "grpc-timeout") {
         timeout_ = parse_timeout(value);
         if (!timeout_ && refusal_ == Refusal::none) refusal_ = Refusal::bad_timeout;
@@ -100,7 +100,7 @@ bool ServerCall::refused() {
         const net::H2Field fields[] = {{":status", status, true, true}};
         send_headers(fields, true);
     };
-    if (refusal_ == Refusal::none && !is_grpc_) refusal_ = Refusal::not_grpc;
+    if (refusal_ == Refusal::none && is_foreign_) refusal_ = Refusal::not_grpc;
     switch (refusal_) {
         case Refusal::not_post:
             answer_http("405");
