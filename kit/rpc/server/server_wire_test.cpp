@@ -56,28 +56,29 @@ class ServerWireTest : public testing::Test {
         return out;
     }
     /// Makes the call and returns the fields that came back.
-    std::string ask(Fields fields, std::string body) {
-        at.run(talk(*this, std::move(fields), std::move(body)));
-        EXPECT_TRUE(call.closed);
-        return call.fields;
+    std::string ask(Fields fields, std::string body) { return ask(call, std::move(fields), std::move(body)); }
+    std::string ask(ForeignCall& with, Fields fields, std::string body) {
+        at.run(talk(at, with, std::move(fields), std::move(body)));
+        EXPECT_TRUE(with.closed);
+        return with.fields;
     }
 
     Placement at{true};
     ForeignCall call;
 
  private:
-    static Task<void> talk(ServerWireTest& self, Fields fields, std::string body) {
-        auto pair = tw::test::MemoryStream::make_pair(self.at.loop);
-        self.at.server().serve_stream(std::move(pair.second));
+    static Task<void> talk(Placement& at, ForeignCall& call, Fields fields, std::string body) {
+        auto pair = tw::test::MemoryStream::make_pair(at.loop);
+        at.server().serve_stream(std::move(pair.second));
         net::H2Events events;
-        net::H2Connection connection{self.at.loop, std::move(pair.first), net::H2Session::Side::client, {}, events};
+        net::H2Connection connection{at.loop, std::move(pair.first), net::H2Session::Side::client, {}, events};
         Gate gate;
         const auto drive = [](net::H2Connection& driven) -> Task<void> { static_cast<void>(co_await driven.run()); };
         spawn(gate, drive(connection));
-        self.call.outgoing() = std::move(body);
-        self.call.finish();
-        EXPECT_TRUE(connection.session().request(self.call, fields, false));
-        co_await self.at.settle();
+        call.outgoing() = std::move(body);
+        call.finish();
+        EXPECT_TRUE(connection.session().request(call, fields, false));
+        co_await at.settle();
         connection.close();
         co_await close_and_wait(gate);
     }
@@ -97,6 +98,9 @@ TEST_F(ServerWireTest, what_is_not_grpc_gets_an_http_status) {
 }
 
 TEST_F(ServerWireTest, a_request_that_does_not_say_what_it_is_is_taken_for_grpc) {
+    // Also where the one before it, whose object the server uses again, said that it is something else.
+    ForeignCall before;
+    EXPECT_EQ(ask(before, headers({}, "POST", "text/plain"), message("hello")), ":status=415;");
     auto fields = headers();
     fields.pop_back();
     EXPECT_THAT(ask(std::move(fields), message("hello")), HasSubstr("grpc-status=0;"));

@@ -60,8 +60,9 @@ constexpr runtime::Program kProgram{.name = "greeter", .version = "1.0.0", .modu
 }  // namespace greeter
 
 int main() {
-    const auto settings = tw::runtime::all_settings(greeter::kModules, "greeter-data");
+    const auto& program = greeter::kProgram;
+    const auto settings = tw::runtime::all_settings(program.modules, "greeter-data");
     const auto config = tw::runtime::load_config(settings, {});
-    if (!config) return tw::runtime::report("greeter", config.error());
-    return tw::runtime::serve(greeter::kProgram, *config, greeter::kModules);
+    if (!config) return tw::runtime::report(program.name, config.error());
+    return tw::runtime::serve(program, *config, program.modules);
 }
