@@ -44,6 +44,20 @@ bool Error::retryable() const {
     return code_ == Code::unavailable || code_ == Code::resource_exhausted || code_ == Code::aborted;
 }
 
+bool Error::outcome_open() const {
+    if (parts_->outcome_open) return *parts_->outcome_open;
+    switch (code_) {
+        case Code::cancelled:
+        case Code::unknown:
+        case Code::deadline_exceeded:
+        case Code::internal:
+        case Code::data_loss:
+            return true;
+        default:
+            return false;
+    }
+}
+
 Error Error::with_cause(std::string cause) && {
     parts_->cause = std::move(cause);
     return std::move(*this);
@@ -61,6 +75,11 @@ Error Error::with_violation(std::string pointer, std::string detail) && {
 
 Error Error::with_retryable(bool retryable) && {
     parts_->retryable = retryable;
+    return std::move(*this);
+}
+
+Error Error::with_outcome_open(bool open) && {
+    parts_->outcome_open = open;
     return std::move(*this);
 }
 

@@ -16,7 +16,7 @@ enum class Code : std::uint8_t {
     cancelled = 1,            ///< the caller went away
     unknown = 2,              ///< a peer answered something that says no more
     invalid_argument = 3,     ///< the request is wrong whatever the system's state; lists the fields
-    deadline_exceeded = 4,    ///< time ran out; the effect is unknown
+    deadline_exceeded = 4,    ///< time ran out; the outcome is open
     not_found = 5,            ///< the named object does not exist, or is not the caller's to see
     already_exists = 6,       ///< a uniqueness rule refused a create
     permission_denied = 7,    ///< the caller is known and may not
@@ -26,7 +26,7 @@ enum class Code : std::uint8_t {
     out_of_range = 11,        ///< valid, but past the end
     unimplemented = 12,       ///< no such method here
     internal = 13,            ///< a bug or a broken invariant; the cause is for the log only
-    unavailable = 14,         ///< try again soon; nothing was done
+    unavailable = 14,         ///< try again soon; nothing was done, unless outcome_open() says otherwise
     data_loss = 15,           ///< stored bytes are gone or corrupt
     unauthenticated = 16,     ///< who is calling is not known
 };
@@ -61,6 +61,11 @@ class [[nodiscard]] Error {
     const std::string& cause() const { return parts_->cause; }
     /// Whether the same call may succeed a little later. Unless set: true for unavailable, resource_exhausted, aborted.
     bool retryable() const;
+    /// Whether the effect that was asked for may have taken place although the call failed. Who compensates or repeats a call
+    /// asks this, never the code. Unless set: true for cancelled, deadline_exceeded, unknown, internal and data_loss, false for
+    /// the codes that are refusals by their meaning, unavailable among them. A driver that knows more says so: a transaction that
+    /// was rolled back is not open, whatever the code; a connection that was lost between COMMIT and its answer is.
+    bool outcome_open() const;
     /// How long to wait before a retry, where the refuser knows.
     std::optional<std::chrono::milliseconds> retry_after() const { return parts_->retry_after; }
     const std::vector<Violation>& violations() const { return parts_->violations; }
@@ -69,6 +74,7 @@ class [[nodiscard]] Error {
     Error with_detail(std::string detail) &&;
     Error with_violation(std::string pointer, std::string detail) &&;
     Error with_retryable(bool retryable) &&;
+    Error with_outcome_open(bool open) &&;
     Error with_retry_after(std::chrono::milliseconds delay) &&;
 
  private:
@@ -78,6 +84,7 @@ class [[nodiscard]] Error {
         std::string cause;
         std::vector<Violation> violations;
         std::optional<bool> retryable;
+        std::optional<bool> outcome_open;
         std::optional<std::chrono::milliseconds> retry_after;
     };
 

@@ -29,6 +29,16 @@ TEST(Error, OnlyPassingConditionsAreRetryableUnlessSaid) {
     EXPECT_FALSE(unavailable("shutting down for good").with_retryable(false).retryable());
 }
 
+TEST(Error, an_outcome_is_open_where_the_code_cannot_exclude_an_effect_unless_said) {
+    EXPECT_TRUE(deadline_exceeded().outcome_open());
+    EXPECT_TRUE(cancelled().outcome_open());
+    EXPECT_TRUE(internal("a broken invariant").outcome_open());
+    EXPECT_FALSE(unavailable("no connection").outcome_open());
+    EXPECT_FALSE(not_found("user", "1").outcome_open());
+    EXPECT_TRUE(unavailable("lost after sending").with_outcome_open(true).outcome_open());
+    EXPECT_FALSE(deadline_exceeded().with_outcome_open(false).outcome_open());
+}
+
 TEST(Error, AListOfViolationsReadsAsOneSentence) {
     const auto error = invalid({{"/email", "must not be empty"}, {"/lines/0/quantity", "must be positive"}});
     EXPECT_EQ(error.detail(), "email: must not be empty; lines/0/quantity: must be positive");

@@ -14,6 +14,8 @@ namespace {
 constexpr char kDomain[] = "tradewind";
 /// Set in ErrorInfo's metadata where an Error's readiness to be retried is not what its code says.
 constexpr char kRetryable[] = "retryable";
+/// Set in ErrorInfo's metadata where Error::outcome_open is not what the code says.
+constexpr char kOutcomeOpen[] = "outcome_open";
 /// A longer wait than this says nothing that this one does not say.
 constexpr std::int64_t kDelaySecondsMax = 24 * 60 * 60;
 /// Both together, on the wire, leave half of a caller's usual bound on metadata (16 KiB) to others: an error whose text or
@@ -21,15 +23,24 @@ constexpr std::int64_t kDelaySecondsMax = 24 * 60 * 60;
 constexpr std::size_t kMessageBytesMax = 1024;
 constexpr std::size_t kViolationBytesMax = 3 * 1024;
 
-bool retryable_by_code(Code code) { return Error(code, {}, {}).retryable(); }
+void add_flag(google::rpc::ErrorInfo& info, const char* name, bool value, bool value_by_code) {
+    if (value != value_by_code) (*info.mutable_metadata())[name] = value ? "true" : "false";
+}
+
+/// Nothing where the peer did not say.
+std::optional<bool> flag_in(const google::rpc::ErrorInfo& info, const char* name) {
+    const auto found = info.metadata().find(name);
+    if (found == info.metadata().end()) return std::nullopt;
+    return found->second == "true";
+}
 
 void add_error_info(const Error& error, google::rpc::Status& status) {
     google::rpc::ErrorInfo info;
     info.set_reason(error.reason());
     info.set_domain(kDomain);
-    if (error.retryable() != retryable_by_code(error.code())) {
-        (*info.mutable_metadata())[kRetryable] = error.retryable() ? "true" : "false";
-    }
+    const Error by_code{error.code(), {}, {}};
+    add_flag(info, kRetryable, error.retryable(), by_code.retryable());
+    add_flag(info, kOutcomeOpen, error.outcome_open(), by_code.outcome_open());
     status.add_details()->PackFrom(info);
 }
 
@@ -69,8 +80,8 @@ Error with_detail_message(Error error, const google::protobuf::Any& detail) {
     google::rpc::BadRequest bad;
     google::rpc::RetryInfo retry;
     if (detail.UnpackTo(&info)) {
-        const auto found = info.metadata().find(kRetryable);
-        if (found != info.metadata().end()) error = std::move(error).with_retryable(found->second == "true");
+        if (const auto retryable = flag_in(info, kRetryable)) error = std::move(error).with_retryable(*retryable);
+        if (const auto open = flag_in(info, kOutcomeOpen)) error = std::move(error).with_outcome_open(*open);
     } else if (detail.UnpackTo(&bad)) {
         for (const auto& field : bad.field_violations()) {
             error = std::move(error).with_violation(field.field(), field.description());

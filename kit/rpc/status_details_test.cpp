@@ -16,7 +16,8 @@ TEST(StatusDetails, an_error_survives_but_for_its_cause) {
                            .with_cause("secret")
                            .with_violation("/a", "b")
                            .with_retry_after(2500ms)
-                           .with_retryable(false);
+                           .with_retryable(false)
+                           .with_outcome_open(true);
     const auto bytes = encode_details(error);
     EXPECT_EQ(bytes.find("secret"), std::string::npos);
     const auto back = decode_error(Code::aborted, "Try again.", bytes);
@@ -25,6 +26,7 @@ TEST(StatusDetails, an_error_survives_but_for_its_cause) {
     EXPECT_EQ(back.violations(), error.violations());
     EXPECT_EQ(back.retry_after(), 2500ms);
     EXPECT_FALSE(back.retryable());
+    EXPECT_TRUE(back.outcome_open());
     EXPECT_EQ(back.cause(), "");
 }
 

@@ -50,7 +50,8 @@ Error database_unreachable(std::string cause) {
 Error outcome_unknown(std::string cause) {
     return Error{Code::unavailable, "OUTCOME_UNKNOWN", "the database did not say whether the change took effect"}
         .with_cause(std::move(cause))
-        .with_retryable(false);
+        .with_retryable(false)
+        .with_outcome_open(true);
 }
 
 Error invalid_text(std::string cause) {
