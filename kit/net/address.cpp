@@ -1,5 +1,7 @@
 #include "kit/net/address.hpp"
 
+#include "kit/base/url_text.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <sys/un.h>
@@ -9,7 +11,7 @@ namespace {
 
 Error bad_address(std::string_view text, std::string_view why) {
     return Error{Code::invalid_argument, "INVALID_ADDRESS",
-                 "\"" + std::string{text} + "\" is not an address: " + std::string{why}};
+                 "\"" + printable_url(text) + "\" is not an address: " + std::string{why}};
 }
 
 bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z'); }

@@ -22,6 +22,15 @@ TEST(Address, WhatIsNoAddressIsRefused) {
     }
 }
 
+TEST(Address, a_password_is_masked_in_what_is_said_of_a_bad_address) {
+    for (const auto* text : {"ann:s3cret@user:50051", "http://ann:s3cret@user:50051", "ann:s3cret"}) {
+        for (const auto& address : {Address::parse(text), Address::parse_url(text)}) {
+            ASSERT_FALSE(address) << text;
+            EXPECT_EQ(address.error().detail().find("s3cret"), std::string::npos) << address.error().detail();
+        }
+    }
+}
+
 TEST(Address, AUnixDomainSocketIsItsAbsolutePath) {
     const auto address = Address::parse("unix:/run/user.sock").value();
     EXPECT_TRUE(address.is_local_socket());

@@ -7,9 +7,11 @@ namespace tw::otlp {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::ContainsRegex;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::Pair;
 
 using Variables = std::map<std::string, std::string>;
@@ -145,6 +147,21 @@ TEST(Settings, ABadHeaderIsNamedWithoutItsText) {
     EXPECT_THAT(parsed.warnings, ElementsAre(HasSubstr("OTEL_EXPORTER_OTLP_HEADERS")));
     EXPECT_THAT(parsed.warnings[0], testing::Not(HasSubstr("key%")));
     EXPECT_EQ(parsed.settings.logs.headers.size(), 1U);
+}
+
+TEST(Settings, a_password_in_an_endpoint_is_in_no_warning) {
+    for (const auto* variable : {"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTLP_ENDPOINT"}) {
+        for (const auto* endpoint :
+             {"http://alice:s3cret@collector:4318", "alice:s3cret@collector:4318", "ftp://alice:s3cret@collector",
+              "https://alice:s3/cret@collector", "http://alice:s3 cret@collector", "http://alice:s3cret",
+              "http://s3cret@collector:4318", "http://collector:port?password=s3cret"}) {
+            for (const auto* protocol : {"grpc", "http/protobuf"}) {
+                const auto parsed = parse({{variable, endpoint}, {"OTEL_EXPORTER_OTLP_PROTOCOL", protocol}});
+                EXPECT_THAT(parsed.warnings, Not(IsEmpty())) << endpoint;
+                for (const auto& warning : parsed.warnings) EXPECT_THAT(warning, Not(ContainsRegex("s3|cret"))) << endpoint;
+            }
+        }
+    }
 }
 
 TEST(Settings, ResourceAttributesAreDecoded) {

@@ -154,7 +154,17 @@ INSTANTIATE_TEST_SUITE_P(Table, MaskedUrl,
                                          Masked{"postgresql://ann:s3/cr@t@db/shop", "postgresql://ann:***@db/shop"},
                                          Masked{"postgresql://db:5432/shop", "postgresql://db:5432/shop"},
                                          Masked{"postgresql://db/shop?user=a&Password=s3cret&x=1",
-                                                "postgresql://db/shop?user=a&Password=***&x=1"}));
+                                                "postgresql://db/shop?user=a&Password=***&x=***"}));
+
+TEST(Config, a_password_in_an_address_is_masked_in_the_error_about_it) {
+    for (const auto& setting : {address_setting("target", "127.0.0.1:1", "What"), endpoint_setting("target", "", "What"),
+                                url_setting("target", "", {"sqlite:", "postgresql://"}, "What")}) {
+        const auto config =
+            Config::read({setting}, {.flags = {{"target", "http://ann:s3cret@user:50051/x?password=hunter2", "--set"}}});
+        ASSERT_FALSE(config);
+        EXPECT_THAT(config.error().violations().at(0).detail, HasSubstr("\"http://ann:***@user:50051/x?password=***\""));
+    }
+}
 
 TEST(Config, ShowsASecretAsStarsEvenInAnError) {
     EXPECT_EQ(read({.flags = {{"api.key", "hunter2", "--set"}}}).entry("api.key").shown(), "***");

@@ -1,6 +1,7 @@
 #include "kit/runtime/setting.hpp"
 
 #include "kit/base/encoding.hpp"
+#include "kit/base/url_text.hpp"
 #include "kit/net/address.hpp"
 #include "kit/rpc/network/target.hpp"
 
@@ -67,29 +68,6 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
         std::swap(last, row);
     }
     return last[b.size()];
-}
-
-/// Replaces what stands between `from` and `to` by ***.
-std::string masked_between(std::string_view text, std::size_t from, std::size_t to) {
-    return std::string{text.substr(0, from)} + "***" + std::string{text.substr(to)};
-}
-
-std::string mask_url(std::string_view url) {
-    std::string shown{url};
-    if (const auto scheme = shown.find("://"); scheme != std::string::npos) {
-        const auto start = scheme + 3;
-        // A password may hold what ends an authority where somebody forgot to escape it: the last @ of the text counts.
-        const auto at = shown.rfind('@');
-        const auto colon = shown.find(':', start);
-        if (at != std::string::npos && colon < at) shown = masked_between(shown, colon + 1, at);
-    }
-    for (const std::string_view name : {"password=", "passwd=", "secret=", "token="}) {
-        const auto found = ascii_lower(shown).find(name);
-        if (found == std::string::npos) continue;
-        const auto from = found + name.size();
-        shown = masked_between(shown, from, std::min(shown.find_first_of("& ", from), shown.size()));
-    }
-    return shown;
 }
 
 Setting make(Setting::Kind kind, std::string key, std::string fallback, std::string help) {
@@ -195,7 +173,18 @@ std::optional<bool> parse_flag(std::string_view text) {
 
 std::string mask(const Setting& setting, std::string_view value) {
     if (setting.secret) return value.empty() ? "" : "***";
-    return setting.kind == Setting::Kind::url ? mask_url(value) : std::string{value};
+    switch (setting.kind) {
+        case Setting::Kind::url:
+        case Setting::Kind::address:
+        case Setting::Kind::endpoint:
+            return printable_url(value);
+        case Setting::Kind::text:
+        case Setting::Kind::integer:
+        case Setting::Kind::flag:
+        case Setting::Kind::choice:
+            break;
+    }
+    return std::string{value};
 }
 
 std::string closest(std::string_view name, std::span<const std::string> candidates) {

@@ -64,7 +64,7 @@ std::string find_fault(const Setting& setting, std::string_view value);
 /// "true", "yes", "on", "1" and their opposites.
 std::optional<bool> parse_flag(std::string_view text);
 
-/// `value` as it may be shown: "***" for a secret, a URL without its password.
+/// `value` as it may be shown: "***" for a secret, of URLs and addresses what is harmless (kit/base/url_text.hpp).
 std::string mask(const Setting& setting, std::string_view value);
 
 /// The candidate that `name` was probably meant to be, or an empty text where none is near.

@@ -1,5 +1,6 @@
 #include "kit/http/client/client_url.hpp"
 
+#include "kit/base/url_text.hpp"
 #include "kit/http/text.hpp"
 
 #include <algorithm>
@@ -9,7 +10,7 @@ namespace {
 
 Error bad_url(std::string_view text, std::string_view why) {
     return Error{Code::invalid_argument, "INVALID_URL",
-                 "\"" + std::string{text} + "\" is not a URL to call: " + std::string{why}};
+                 "\"" + printable_url(text) + "\" is not a URL to call: " + std::string{why}};
 }
 
 /// Takes "http" or "https" and what separates it from the rest off the front; an empty view where there is neither.

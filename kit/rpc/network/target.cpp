@@ -1,5 +1,7 @@
 #include "kit/rpc/network/target.hpp"
 
+#include "kit/base/url_text.hpp"
+
 #include <algorithm>
 #include <arpa/inet.h>
 #include <optional>
@@ -10,7 +12,7 @@ namespace {
 
 Error bad_target(std::string_view text, std::string_view why) {
     return Error{Code::invalid_argument, "INVALID_TARGET",
-                 "\"" + std::string{text} + "\" is not a target such as dns:///HOST:PORT: " + std::string{why}};
+                 "\"" + printable_url(text) + "\" is not a target such as dns:///HOST:PORT: " + std::string{why}};
 }
 
 /// What follows `scheme`, where the text begins with it.

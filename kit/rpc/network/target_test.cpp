@@ -41,6 +41,15 @@ TEST(TargetTest, a_unix_domain_socket_is_this_machine) {
     EXPECT_EQ(target.authority(), "localhost");
 }
 
+TEST(TargetTest, a_password_is_masked_in_what_is_said_of_a_bad_target) {
+    for (const auto* text :
+         {"http://ann:s3cret@user:1", "dns:///ann:s3cret@user:1", "ipv4:ann:s3cret@1.2.3.4:1", "ann:s3cret@user:1"}) {
+        const auto target = Target::parse(text);
+        ASSERT_FALSE(target) << text;
+        EXPECT_EQ(target.error().detail().find("s3cret"), std::string::npos) << target.error().detail();
+    }
+}
+
 TEST(TargetTest, anything_else_is_refused) {
     for (const auto* text : {"", "user", "user:0", "https://user:1", "ftp://user:1", "http://user", "http://user:1/path",
                              "dns:///user", "dns://9.9.9.9/user:1", "ipv4:user:1", "ipv4:[::1]:1", "ipv6:127.0.0.1:1",
