@@ -1,6 +1,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -8,10 +9,15 @@
 
 namespace tw {
 
-/// An ISO 4217 currency code: three upper-case letters.
+/// A currency of ISO 4217.
 class Currency {
  public:
-    static constexpr std::optional<Currency> parse(std::string_view text) {
+    /// The currency of a code such as "EUR": nothing for a code that the standard does not list, and for one that has no minor
+    /// unit (XAU, XXX).
+    static std::optional<Currency> parse(std::string_view text);
+    /// A code that was accepted once and stored, or answered by a service that accepted it: three upper-case letters, since
+    /// the standard's list changes while what is stored stays.
+    static constexpr std::optional<Currency> from_stored(std::string_view text) {
         if (text.size() != 3) return std::nullopt;
         Currency currency;
         for (std::size_t i = 0; i < 3; ++i) {
@@ -20,6 +26,8 @@ class Currency {
         }
         return currency;
     }
+    /// How many decimals the minor unit has: 2 for EUR, 0 for JPY, 3 for KWD; 2 where the standard lists the code no more.
+    int decimals() const;
     constexpr std::string_view code() const { return {letters_, 3}; }
     constexpr bool operator==(const Currency&) const = default;
 

@@ -1,6 +1,7 @@
 #include "kit/base/money.hpp"
 
 #include <limits>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -32,6 +33,31 @@ TEST(Money, OverflowHasNoValue) {
 TEST(Currency, IsThreeUpperCaseLetters) {
     EXPECT_EQ(kEur.code(), "EUR");
     for (const auto* text : {"", "EU", "EURO", "eur", "E1R"}) EXPECT_EQ(Currency::parse(text), std::nullopt) << text;
+}
+
+TEST(Currency, is_one_of_those_that_iso_4217_lists_with_a_minor_unit) {
+    for (const auto* const listed : {"AED", "EUR", "USD", "VED", "VES", "XAD", "XCG", "ZMW", "ZWG"}) {
+        EXPECT_TRUE(Currency::parse(listed)) << listed;
+    }
+    // No code, withdrawn, without a minor unit, and no text of three letters at all.
+    for (const auto* const other : {"ZZZ", "AAA", "DEM", "HRK", "ANG", "BGN", "XXX", "XTS", "XAU", "XDR", "eur", "Eur", "EU",
+                                    "EURO", "", "E R", "\u20ac"}) {
+        EXPECT_FALSE(Currency::parse(other)) << other;
+    }
+}
+
+TEST(Currency, has_the_decimals_of_its_minor_unit) {
+    const std::pair<const char*, int> decimals[] = {{"EUR", 2}, {"USD", 2}, {"MRU", 2}, {"JPY", 0}, {"ISK", 0}, {"UGX", 0},
+                                                    {"KWD", 3}, {"TND", 3}, {"CLF", 4}, {"UYW", 4}, {"CLP", 0}};
+    for (const auto& [code, count] : decimals) EXPECT_EQ(Currency::parse(code)->decimals(), count) << code;
+}
+
+TEST(Currency, that_was_stored_before_the_list_changed_stays_readable) {
+    const auto mark = Currency::from_stored("DEM");
+    ASSERT_TRUE(mark);
+    EXPECT_EQ(mark->code(), "DEM");
+    EXPECT_EQ(mark->decimals(), 2);
+    for (const auto* const odd : {"dem", "DE", "DEMM", "D3M", ""}) EXPECT_FALSE(Currency::from_stored(odd)) << odd;
 }
 
 }  // namespace

@@ -22,11 +22,26 @@ struct Null {
     bool operator==(const Null&) const = default;
 };
 
+/// A stored value that this program would not have written: of another type, out of range, or a text of another kind. Somebody
+/// wrote it past this program, or the storage is damaged. See RowReader for who catches it.
+class UnreadableValue : public std::runtime_error {
+ public:
+    using std::runtime_error::runtime_error;
+};
+
 /// One SQL value, as parameter and as column. Drivers map it: a Timestamp is timestamptz in PostgreSQL and integer
 /// microseconds in SQLite (where it reads back as std::int64_t); a bool is 0 or 1 in SQLite.
 using Value = std::variant<Null, bool, std::int64_t, double, std::string, Timestamp>;
 
-/// How a C++ type stands in SQL. Specialise for your own; what has no specialisation does not compile.
+/// The T that a value holds; throws UnreadableValue where it holds something else.
+template <class T>
+const T& held(const Value& value) {
+    if (const auto* const there = std::get_if<T>(&value)) return *there;
+    throw UnreadableValue{"a value of another type"};
+}
+
+/// How a C++ type stands in SQL. Specialise for your own; what has no specialisation does not compile. `from_sql` throws
+/// UnreadableValue for what `to_sql` would not have given.
 template <class T>
 struct Binding;
 
@@ -44,17 +59,22 @@ template <std::integral T>
     requires(!std::same_as<T, bool>)
 struct Binding<T> {
     static Value to_sql(T value) { return static_cast<std::int64_t>(value); }
-    static T from_sql(const Value& value) { return static_cast<T>(std::get<std::int64_t>(value)); }
+    static T from_sql(const Value& value) {
+        const auto number = held<std::int64_t>(value);
+        if (!std::in_range<T>(number)) throw UnreadableValue{"a number out of range"};
+        return static_cast<T>(number);
+    }
 };
 template <>
 struct Binding<double> {
     static Value to_sql(double value) { return value; }
-    static double from_sql(const Value& value) { return std::get<double>(value); }
+    static double from_sql(const Value& value) { return held<double>(value); }
 };
 template <>
 struct Binding<std::string> {
     static Value to_sql(std::string value) { return Value{std::move(value)}; }
-    static std::string from_sql(const Value& value) { return std::get<std::string>(value); }
+    /// SQLite keeps any bytes as text; those that are not UTF-8 could stand in no answer.
+    static std::string from_sql(const Value& value);
 };
 template <>
 struct Binding<std::string_view> {
@@ -74,8 +94,8 @@ template <class Tag>
 struct Binding<Id<Tag>> {
     static Value to_sql(const Id<Tag>& id) { return id.to_string(); }
     static Id<Tag> from_sql(const Value& value) {
-        const auto id = Id<Tag>::parse(std::get<std::string>(value));
-        if (!id) throw std::runtime_error{"a column that holds ids holds something else"};
+        const auto id = Id<Tag>::parse(held<std::string>(value));
+        if (!id) throw UnreadableValue{"a text that is no id"};
         return *id;
     }
 };

@@ -23,9 +23,9 @@ TEST(Value, ATimestampReadsBackFromEitherEngine) {
 
 TEST(Value, AColumnOfAnotherTypeThrows) {
     const Row row{{Value{std::string{"text"}}}};
-    EXPECT_THROW(row.get<std::int64_t>(0), std::bad_variant_access);
-    EXPECT_THROW(row.get<Timestamp>(0), std::bad_variant_access);
-    EXPECT_THROW(row.get<Id<Tag>>(0), std::runtime_error);
+    EXPECT_THROW(row.get<std::int64_t>(0), UnreadableValue);
+    EXPECT_THROW(row.get<Timestamp>(0), UnreadableValue);
+    EXPECT_THROW(row.get<Id<Tag>>(0), UnreadableValue);
     EXPECT_THROW(row.get<std::string>(1), std::out_of_range);
 }
 

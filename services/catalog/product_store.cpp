@@ -50,7 +50,7 @@ Product read_product(const sql::Row& row) {
     return {.id = ProductId::parse(row.get<std::string>(0)).value(),
             .name = row.get<std::string>(1),
             .description = row.get<std::string>(2),
-            .price = Money{row.get<std::int64_t>(3), Currency::parse(row.get<std::string>(4)).value()},
+            .price = Money{row.get<std::int64_t>(3), row.parsed(4, Currency::from_stored)},
             .status = parse_product_status(row.get<std::string>(5)).value(),
             .stock = {.on_hand = row.get<std::int64_t>(6), .reserved = row.get<std::int64_t>(7)},
             .created_at = row.get<Timestamp>(8),

@@ -55,7 +55,7 @@ ReservedLine read_line(const sql::Row& row) {
     return {.product_id = ProductId::parse(row.get<std::string>(0)).value(),
             .quantity = row.get<std::int32_t>(4),
             .name = row.get<std::string>(1),
-            .unit_price = Money{row.get<std::int64_t>(2), Currency::parse(row.get<std::string>(3)).value()}};
+            .unit_price = Money{row.get<std::int64_t>(2), row.parsed(3, Currency::from_stored)}};
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ Result<Money> read_amount(const tradewind::Money& message, const std::string& po
 }
 
 Result<Money> read_answered(const tradewind::Money& message) {
-    const auto currency = Currency::parse(message.currency());
+    const auto currency = Currency::from_stored(message.currency());
     if (!currency) return internal("an answer has an amount without currency");
     return Money{message.minor(), *currency};
 }

@@ -56,7 +56,7 @@ constexpr sql::Statement kList{
 /// The column of kList's rows where the line begins.
 constexpr std::size_t kLineColumn = 16;
 
-Currency read_currency(const sql::Row& row) { return Currency::parse(row.get<std::string>(4)).value(); }
+Currency read_currency(const sql::Row& row) { return row.parsed(4, Currency::from_stored); }
 
 /// The order without its lines. What is stored was parsed once and is what it was.
 Order read_order(const sql::Row& row) {
