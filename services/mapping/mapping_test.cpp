@@ -1,5 +1,6 @@
 #include "services/mapping/money.hpp"
 #include "services/mapping/page.hpp"
+#include "services/mapping/row_page.hpp"
 #include "services/mapping/version.hpp"
 
 #include <gtest/gtest.h>
@@ -29,7 +30,9 @@ TEST(Page, WhatNoListGaveIsNoToken) {
         ASSERT_EQ(page.error().violations().size(), 1u);
         EXPECT_EQ(page.error().violations()[0].pointer, "/page_token");
     }
-    EXPECT_FALSE(read_page_request(0, page_token(std::string(65, 'a'))));
+    EXPECT_FALSE(read_page_request(0, page_token(std::string(256, 'a'))));
+    EXPECT_TRUE(read_page_request(0, page_token(std::string(255, 'a'))));
+    EXPECT_FALSE(read_page_request(0, page_token(std::string_view{"a\0b", 3})));
 }
 
 TEST(Page, ASizeOutOfBoundsIsRefused) {
@@ -77,6 +80,23 @@ TEST(Amount, SurvivesTheWayThroughItsMessage) {
     const auto read = read_amount(to_proto(price), "/price");
     ASSERT_TRUE(read);
     EXPECT_EQ(*read, price);
+}
+
+TEST(Amount, is_in_a_currency_that_iso_4217_lists_unless_another_service_answered_it) {
+    tradewind::Money message;
+    message.set_minor(1);
+    message.set_currency("ZZZ");
+    ASSERT_FALSE(read_amount(message, "/price"));
+    EXPECT_TRUE(read_answered(message));
+}
+
+sql::Row row(std::string key) { return sql::Row{{std::move(key)}}; }
+
+TEST(RowPage, goes_on_after_the_last_key_that_a_token_can_carry) {
+    const sql::Rows rows{row("a"), row("SKU_1"), row(std::string(300, 'k')), row("\xff")};
+    EXPECT_EQ(key_to_go_on_after(std::span{rows}.first(2)), "SKU_1");
+    EXPECT_EQ(key_to_go_on_after(rows), "SKU_1");
+    EXPECT_EQ(key_to_go_on_after(std::span{rows}.last(2)), std::nullopt);
 }
 
 }  // namespace

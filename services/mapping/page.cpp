@@ -9,8 +9,8 @@ namespace {
 
 /// Names the form of the token, so that a later one can tell it from its own.
 constexpr char kForm = '1';
-/// The longest key there is, a product's id.
-constexpr std::size_t kKeyBytesMax = 64;
+/// Longer than any key that this program makes; rows that SQL wrote may have longer ids.
+constexpr std::size_t kKeyBytesMax = 255;
 
 std::span<const std::uint8_t> bytes_of(std::string_view text) {
     return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
@@ -20,7 +20,7 @@ std::optional<std::string> read_token(std::string_view token) {
     if (token.size() < 3 || token.size() > 1 + 2 * kKeyBytesMax || token.size() % 2 == 0 || token.front() != kForm) return {};
     token.remove_prefix(1);
     std::string key(token.size() / 2, '\0');
-    if (!read_hex(token, {reinterpret_cast<std::uint8_t*>(key.data()), key.size()}) || !is_utf8(key)) return {};
+    if (!read_hex(token, {reinterpret_cast<std::uint8_t*>(key.data()), key.size()}) || !fits_page_token(key)) return {};
     return key;
 }
 
@@ -30,6 +30,10 @@ std::string page_token(std::string_view key) {
     std::string token(1 + 2 * key.size(), kForm);
     write_hex(bytes_of(key), token.data() + 1);
     return token;
+}
+
+bool fits_page_token(std::string_view key) {
+    return !key.empty() && key.size() <= kKeyBytesMax && key.find('\0') == std::string_view::npos && is_utf8(key);
 }
 
 Result<PageRequest> read_page_request(std::int32_t page_size, std::string_view token) {

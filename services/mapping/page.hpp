@@ -33,6 +33,10 @@ constexpr std::int32_t kPageSizeMax = 1000;
 /// The token that continues after `key`. Opaque to clients; letters and digits only, so that it needs no escape in a URL.
 std::string page_token(std::string_view key);
 
+/// Whether `read_page_request` would take the token of this key: not empty, UTF-8, without NUL and no longer than any key of
+/// ours.
+bool fits_page_token(std::string_view key);
+
 /// INVALID_FIELD (/page_size, /page_token) for a size outside 0 to 1000 or a token that `page_token` did not make.
 Result<PageRequest> read_page_request(std::int32_t page_size, std::string_view token);
 

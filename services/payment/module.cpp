@@ -15,7 +15,7 @@ class PaymentModule final : public runtime::StoreModule {
     std::string_view service_name() const override { return "payment-service"; }
 
     Result<void> serve(runtime::LoopHost& host) override {
-        auto& payments = host.keep(std::make_unique<PaymentStore>(host.database()));
+        auto& payments = host.keep(std::make_unique<PaymentStore>(host.database(), host.telemetry()));
         auto& provider = host.keep(std::make_unique<SimulatedProvider>());
         host.add_service(std::make_unique<PaymentService>(payments, provider, host.clock(), host.random(), host.telemetry()));
         return {};

@@ -60,7 +60,7 @@ class PaymentServiceTest : public testing::Test {
     test::FakeClock clock_;
     Random random_{1};
     FakeProvider provider_;
-    PaymentStore store_{db_.database()};
+    PaymentStore store_{db_.database(), db_.telemetry()};
     PaymentService service_{store_, provider_, clock_, random_, db_.telemetry()};
     rpc::ServiceTable table_;
     std::unique_ptr<rpc::Channel> channel_ = rpc::make_local_channel(db_.loop(), table_, db_.telemetry());

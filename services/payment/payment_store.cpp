@@ -33,9 +33,8 @@ constexpr sql::Statement kUpdate{
         "UPDATE payments SET status = $3, capturable_minor = $4, captured_minor = $5, refunded_minor = $6, provider_ref = $7, "
         "last_error = $8, updated_at = $9, version = $2 + 1 WHERE id = $1 AND version = $2"};
 
-/// What is stored was parsed once and is what it was.
 Payment read_payment(const sql::Row& row) {
-    const auto currency = Currency::parse(row.get<std::string>(4)).value();
+    const auto currency = row.parsed(4, Currency::from_stored);
     const auto money = [&](std::size_t column) { return Money{row.get<std::int64_t>(column), currency}; };
     return {.id = row.get<PaymentId>(0),
             .order_id = row.get<OrderId>(1),
@@ -45,8 +44,8 @@ Payment read_payment(const sql::Row& row) {
             .capturable = money(6),
             .captured = money(7),
             .refunded = money(8),
-            .status = parse_status(row.get<std::string>(9)).value(),
-            .capture_method = parse_capture_method(row.get<std::string>(10)).value(),
+            .status = row.parsed(9, parse_status),
+            .capture_method = row.parsed(10, parse_capture_method),
             .provider_ref = row.get<std::string>(11),
             .last_error = row.get<std::string>(12),
             .created_at = row.get<Timestamp>(13),
@@ -73,14 +72,16 @@ Task<Result<Payment>> PaymentStore::find(const CallContext& ctx, PaymentId id) {
     auto row = co_await database_.query_row(ctx, kFind, id);
     if (!row) co_return std::move(row).error();
     if (!row->has_value()) co_return not_found("payment", id.to_string());
-    co_return read_payment(**row);
+    co_return reader_.read(ctx, **row, read_payment);
 }
 
 Task<Result<std::optional<Payment>>> PaymentStore::find_attempt(const CallContext& ctx, OrderId order_id, std::int32_t attempt) {
     auto row = co_await database_.query_row(ctx, kFindAttempt, order_id, attempt);
     if (!row) co_return std::move(row).error();
     if (!row->has_value()) co_return std::optional<Payment>{};
-    co_return std::optional{read_payment(**row)};
+    auto payment = reader_.read(ctx, **row, read_payment);
+    if (!payment) co_return std::move(payment).error();
+    co_return std::optional{*std::move(payment)};
 }
 
 Task<Result<void>> PaymentStore::update(const CallContext& ctx, Payment payment) {

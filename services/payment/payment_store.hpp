@@ -1,15 +1,16 @@
 #pragma once
 
 #include "kit/sql/database.hpp"
+#include "kit/sql/row_reader.hpp"
 #include "services/payment/payment.hpp"
 
 namespace tw::payment {
 
 /// Payments in the database. Belongs to one loop, as its database does. Beside what is named below, every call fails as
-/// sql::Database does.
+/// sql::Database does; a stored payment that cannot be read is DATA_LOSS (ROW_UNREADABLE).
 class PaymentStore {
  public:
-    explicit PaymentStore(sql::Database& database) : database_{database} {}
+    PaymentStore(sql::Database& database, telemetry::Telemetry telemetry) : database_{database}, reader_{telemetry, "payments"} {}
 
     /// `provider` will be asked for the money. ALREADY_EXISTS (ATTEMPT_EXISTS) when the order has this attempt.
     Task<Result<void>> insert(const CallContext& ctx, Payment payment, std::string_view provider);
@@ -24,6 +25,7 @@ class PaymentStore {
 
  private:
     sql::Database& database_;
+    sql::RowReader reader_;
 };
 
 }  // namespace tw::payment

@@ -32,7 +32,7 @@ class PaymentStoreTest : public testing::TestWithParam<std::string_view> {
 
     test::TemporaryDatabase db_{GetParam(), schema()};
     Random random_{1};
-    PaymentStore store_{db_.database()};
+    PaymentStore store_{db_.database(), db_.telemetry()};
 };
 
 TEST_P(PaymentStoreTest, GivesBackWhatWasInserted) {
@@ -80,6 +80,24 @@ TEST_P(PaymentStoreTest, TheDatabaseRefusesToTakeOrRefundTooMuch) {
     wrong.captured = euros(100);
     wrong.refunded = euros(101);
     EXPECT_TRUE(sql::violates(update(wrong).error(), "payments_refunded_check"));
+}
+
+TEST_P(PaymentStoreTest, a_row_that_cannot_be_read_is_data_loss_for_who_asks_for_it) {
+    constexpr sql::Statement kOdd[] = {
+        {.summary = "UPDATE payments", .text = "UPDATE payments SET currency = 'euro' WHERE id = $1"},
+        {.summary = "UPDATE payments", .text = "UPDATE payments SET currency = 'EUR', user_id = 'nobody' WHERE id = $1"},
+    };
+    const auto made = payment();
+    const auto other = payment();
+    ASSERT_TRUE(insert(made) && insert(other));
+    for (const auto& statement : kOdd) {
+        sql::Unit unit;
+        unit.add_one_row(statement, made.id);
+        ASSERT_TRUE(db_.run(db_.database().write(db_.context(), std::move(unit))));
+        EXPECT_EQ(find(made.id).error().reason(), "ROW_UNREADABLE");
+        EXPECT_EQ(db_.run(store_.find_attempt(db_.context(), made.order_id, 1)).error().code(), Code::data_loss);
+    }
+    EXPECT_TRUE(find(other.id));
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, PaymentStoreTest, testing::ValuesIn(test::kDatabases));

@@ -15,7 +15,7 @@ class UserModule final : public runtime::StoreModule {
     std::string_view service_name() const override { return "user-service"; }
 
     Result<void> serve(runtime::LoopHost& host) override {
-        auto& users = host.keep(std::make_unique<UserStore>(host.database()));
+        auto& users = host.keep(std::make_unique<UserStore>(host.database(), host.telemetry()));
         auto& cached = host.keep(std::make_unique<UserCache>(host.cache(), user_codec(), host.invalidations(), host.telemetry(),
                                                              user_cache_options()));
         host.add_service(std::make_unique<UserService>(users, cached, host.clock(), host.random()));

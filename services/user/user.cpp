@@ -24,11 +24,15 @@ bool is_blank_or_control(unsigned char byte) { return byte <= ' ' || byte == 0x7
 
 std::expected<Email, std::string> Email::parse(std::string_view text) {
     if (utf8_length(text) > kEmailLengthMax) return std::unexpected{"must be at most 254 characters"};
+    auto email = from_stored(text);
+    if (!email) return std::unexpected{"must be an e-mail address"};
+    return *std::move(email);
+}
+
+std::optional<Email> Email::from_stored(std::string_view text) {
     const auto at = text.find('@');
     const bool one_at = at != text.npos && text.find('@', at + 1) == text.npos;
-    if (!one_at || at == 0 || at + 1 == text.size() || std::ranges::any_of(text, is_blank_or_control)) {
-        return std::unexpected{"must be an e-mail address"};
-    }
+    if (!one_at || at == 0 || at + 1 == text.size() || std::ranges::any_of(text, is_blank_or_control)) return std::nullopt;
     return Email{text};
 }
 

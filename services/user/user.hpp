@@ -20,6 +20,10 @@ class Email {
     /// The error is a phrase for people: what the address must be.
     static std::expected<Email, std::string> parse(std::string_view text);
 
+    /// An address out of the database, where it may have been since other rules held: any text that could be one. Nothing for
+    /// a text that is none.
+    static std::optional<Email> from_stored(std::string_view text);
+
     /// As the person wrote it.
     const std::string& text() const { return text_; }
     /// Equal for addresses that are the same but for upper and lower case.

@@ -42,7 +42,7 @@ class UserServiceTest : public testing::Test {
     test::TemporaryDatabase db_{"sqlite::memory:", schema()};
     test::FakeClock clock_;
     Random random_{1};
-    UserStore store_{db_.database()};
+    UserStore store_{db_.database(), db_.telemetry()};
     cache::LocalCache rows_{clock_};
     UserCache cached_{rows_, user_codec(), std::make_shared<cache::Invalidations>(), db_.telemetry(), user_cache_options()};
     UserService service_{store_, cached_, clock_, random_};

@@ -1,5 +1,6 @@
 #include "services/user/user_store.hpp"
 
+#include "services/mapping/row_page.hpp"
 #include "services/mapping/version.hpp"
 
 namespace tw::user {
@@ -30,10 +31,9 @@ constexpr sql::Statement kList{.summary = "SELECT users page",
 
 User read_user(const sql::Row& row) {
     return {.id = row.get<UserId>(0),
-            // What is stored was parsed once and is what it was.
-            .email = Email::parse(row.get<std::string>(1)).value(),
+            .email = row.parsed(1, Email::from_stored),
             .name = row.get<std::string>(2),
-            .status = parse_status(row.get<std::string>(3)).value(),
+            .status = row.parsed(3, parse_status),
             .created_at = row.get<Timestamp>(4),
             .updated_at = row.get<Timestamp>(5),
             .version = row.get<std::int64_t>(6)};
@@ -63,7 +63,7 @@ Task<Result<User>> UserStore::find(const CallContext& ctx, UserId id) {
     auto row = co_await database_.query_row(ctx, kFind, id);
     if (!row) co_return std::move(row).error();
     if (!row->has_value()) co_return not_found("user", id.to_string());
-    co_return read_user(**row);
+    co_return reader_.read(ctx, **row, read_user);
 }
 
 Task<Result<void>> UserStore::update(const CallContext& ctx, User user) {
@@ -80,17 +80,16 @@ Task<Result<Page<User>>> UserStore::list(const CallContext& ctx, PageRequest pag
     const auto wanted = status ? status_name(*status) : std::string_view{};
     auto rows = co_await database_.query(ctx, kList, page.after, wanted, page.size + 1);
     if (!rows) co_return std::move(rows).error();
-    std::vector<User> users;
-    users.reserve(rows->size());
-    for (const auto& row : *rows) users.push_back(read_user(row));
-    co_return cut_page(std::move(users), page.size, [](const User& user) { return user.id.to_string(); });
+    co_return read_page(ctx, reader_, *rows, page.size, read_user);
 }
 
 Task<Result<std::optional<User>>> UserStore::find_by_email(const CallContext& ctx, Email email) {
     auto row = co_await database_.query_row(ctx, kFindByEmail, email.folded());
     if (!row) co_return std::move(row).error();
     if (!row->has_value()) co_return std::optional<User>{};
-    co_return std::optional{read_user(**row)};
+    auto user = reader_.read(ctx, **row, read_user);
+    if (!user) co_return std::move(user).error();
+    co_return std::optional{*std::move(user)};
 }
 
 }  // namespace tw::user

@@ -1,16 +1,17 @@
 #pragma once
 
 #include "kit/sql/database.hpp"
+#include "kit/sql/row_reader.hpp"
 #include "services/mapping/page.hpp"
 #include "services/user/user.hpp"
 
 namespace tw::user {
 
 /// Users in the database. Belongs to one loop, as its database does. Beside what is named below, every call fails as
-/// sql::Database does.
+/// sql::Database does; a stored user who cannot be read is DATA_LOSS (ROW_UNREADABLE).
 class UserStore {
  public:
-    explicit UserStore(sql::Database& database) : database_{database} {}
+    UserStore(sql::Database& database, telemetry::Telemetry telemetry) : database_{database}, reader_{telemetry, "users"} {}
 
     /// ALREADY_EXISTS (EMAIL_TAKEN).
     Task<Result<void>> insert(const CallContext& ctx, User user);
@@ -22,13 +23,14 @@ class UserStore {
     /// has another version by now.
     Task<Result<void>> update(const CallContext& ctx, User user);
 
-    /// Ordered by id. `status` absent: all.
+    /// Ordered by id. `status` absent: all. Users who cannot be read are left out.
     Task<Result<Page<User>>> list(const CallContext& ctx, PageRequest page, std::optional<Status> status);
 
     Task<Result<std::optional<User>>> find_by_email(const CallContext& ctx, Email email);
 
  private:
     sql::Database& database_;
+    sql::RowReader reader_;
 };
 
 }  // namespace tw::user

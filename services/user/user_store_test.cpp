@@ -9,6 +9,11 @@
 namespace tw::user {
 namespace {
 
+// What somebody may write past this program.
+constexpr sql::Statement kSetId{.summary = "UPDATE users", .text = "UPDATE users SET id = $2 WHERE id = $1"};
+constexpr sql::Statement kSetEmail{.summary = "UPDATE users", .text = "UPDATE users SET email = $2 WHERE id = $1"};
+constexpr sql::Statement kSetCreated{.summary = "UPDATE users", .text = "UPDATE users SET created_at = $2 WHERE id = $1"};
+
 class UserStoreTest : public testing::TestWithParam<std::string_view> {
  protected:
     User user(std::string_view email, Status status = Status::active) {
@@ -25,6 +30,12 @@ class UserStoreTest : public testing::TestWithParam<std::string_view> {
         EXPECT_TRUE(db_.run(store_.insert(db_.context(), made)));
         return made;
     }
+    template <class Value>
+    void write(const sql::Statement& statement, UserId id, Value value) {
+        sql::Unit unit;
+        unit.add_one_row(statement, id, std::move(value));
+        ASSERT_TRUE(db_.run(db_.database().write(db_.context(), std::move(unit))));
+    }
     std::vector<UserId> ids(const Page<User>& page) {
         std::vector<UserId> ids;
         for (const auto& each : page.items) ids.push_back(each.id);
@@ -33,7 +44,7 @@ class UserStoreTest : public testing::TestWithParam<std::string_view> {
 
     test::TemporaryDatabase db_{GetParam(), schema()};
     Random random_{1};
-    UserStore store_{db_.database()};
+    UserStore store_{db_.database(), db_.telemetry()};
 };
 
 TEST_P(UserStoreTest, GivesBackWhatWasInserted) {
@@ -125,6 +136,41 @@ TEST_P(UserStoreTest, FindsByEmailWhateverItsCase) {
     ASSERT_TRUE(found->has_value());
     EXPECT_EQ((*found)->id, alice.id);
     EXPECT_FALSE(db_.run(store_.find_by_email(db_.context(), *Email::parse("bob@example.com")))->has_value());
+}
+
+TEST_P(UserStoreTest, a_list_leaves_out_the_rows_that_cannot_be_read_and_has_all_the_others) {
+    std::vector<UserId> made;
+    for (int i = 0; i < 5; ++i) made.push_back(inserted("user" + std::to_string(i) + "@example.com").id);
+    write(kSetEmail, made[1], " ");
+    write(kSetCreated, made[2], Timestamp::from_unix_micros(300'000'000'000'000'000));
+    write(kSetId, made[4], "zz_SKU_1");
+
+    const auto all = db_.run(store_.list(db_.context(), {.size = 10, .after = ""}, std::nullopt));
+    ASSERT_TRUE(all);
+    EXPECT_EQ(ids(*all), (std::vector{made[0], made[3]}));
+    EXPECT_FALSE(all->next);
+
+    // Page by page, too, even where a page has nothing else.
+    std::vector<UserId> seen;
+    std::optional<std::string> next = "";
+    for (int pages = 0; next && pages < 10; ++pages) {
+        const auto page = db_.run(store_.list(db_.context(), {.size = 1, .after = *next}, std::nullopt));
+        ASSERT_TRUE(page);
+        for (const auto id : ids(*page)) seen.push_back(id);
+        next = page->next;
+    }
+    EXPECT_EQ(seen, (std::vector{made[0], made[3]}));
+    EXPECT_FALSE(next);
+}
+
+TEST_P(UserStoreTest, a_single_row_that_cannot_be_read_is_data_loss) {
+    const auto alice = inserted("alice@example.com");
+    write(kSetEmail, alice.id, "");
+    for (const auto& error : {db_.run(store_.find(db_.context(), alice.id)).error(),
+                              db_.run(store_.find_by_email(db_.context(), alice.email)).error()}) {
+        EXPECT_EQ(error.code(), Code::data_loss);
+        EXPECT_EQ(error.reason(), "ROW_UNREADABLE");
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, UserStoreTest, testing::ValuesIn(test::kDatabases));

@@ -16,7 +16,12 @@ from harness.wire import Wire
 
 # What only a fault brings about, or only a program of somebody else's on the kit.
 SPANS_NOT_SEEN = {("{http.request.method}", "CLIENT")}
-METRICS_NOT_SEEN = {"http.client.request.duration", "tw.tls.certificate.expiry", "tw.tls.server.handshakes"}
+METRICS_NOT_SEEN = {
+    "http.client.request.duration",
+    "tw.db.unreadable_rows",
+    "tw.tls.certificate.expiry",
+    "tw.tls.server.handshakes",
+}
 EVENTS_NOT_SEEN = {
     "http.handler_failed",
     "rpc.failed",
@@ -26,6 +31,7 @@ EVENTS_NOT_SEEN = {
     "telemetry.exporter_unusable",
     "telemetry.dropped",
     "telemetry.partial_success",
+    "db.row_unreadable",
     "order.hold_not_released",
     "payment.provider_silent",
     "catalog.expiry_failed",
