@@ -27,12 +27,13 @@ def services() -> dict:
     return yaml.safe_load(FILE.read_text())["services"]
 
 
-def example() -> dict[str, str]:
-    lines = (FOLDER / "env.example").read_text().splitlines()
+def variables(file: str) -> dict[str, str]:
+    lines = (FOLDER / file).read_text().splitlines()
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
-SECRETS = example()
+SECRETS = variables("env.example")
+DEVELOPMENT = variables("development.env")
 
 
 def compose_go(*files: pathlib.Path, env: dict[str, str]) -> subprocess.CompletedProcess:
@@ -120,6 +121,53 @@ def test_the_ports_are_the_originals_and_on_loopback(services):
     published = [port for service in services.values() for port in service.get("ports", ())]
     assert all(port.startswith("${BIND:-127.0.0.1}:") for port in published)
     assert {int(port.rsplit(":", 2)[1]) for port in published} == PORTS
+
+
+@pytest.fixture(scope="module")
+def whole() -> dict:
+    """What `docker compose up --build` starts in the root of a clone, where nobody has prepared anything."""
+    done = compose_go(ROOT / "compose.yaml", env={})
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_from_the_root_of_a_clone_everything_starts_with_nothing_to_prepare(whole):
+    assert set(whole["services"]) == {*MODULES, *OBSERVABILITY, "postgres", "redis"}
+    assert not [name for name, service in whole["services"].items() if service.get("profiles")]
+
+
+def test_from_the_root_every_service_is_that_of_deploy_but_for_profiles_ports_and_passwords(whole):
+    secrets = dict.fromkeys(SECRETS, DEVELOPMENT["POSTGRES_PASSWORD"])
+    plain = json.loads(compose_go(FILE, env=secrets).stdout)
+    for name, service in plain["services"].items():
+        ours = whole["services"][name]
+        for one in (service, ours):
+            one.pop("profiles", None)
+            one.pop("ports", None)
+        assert ours == service, name
+
+
+def test_from_the_root_ports_are_the_originals_and_on_loopback_whatever_the_environment_says():
+    done = compose_go(ROOT / "compose.yaml", env={"BIND": "0.0.0.0"})
+    ports = [port for service in json.loads(done.stdout)["services"].values() for port in service.get("ports", ())]
+    assert {port["host_ip"] for port in ports} == {"127.0.0.1"}
+    assert {int(port["published"]) for port in ports} == {port["target"] for port in ports} == PORTS
+
+
+def test_data_of_the_whole_and_of_deploy_are_apart_since_their_passwords_are(whole):
+    names = {volume["name"] for volume in whole["volumes"].values()}
+    assert names.isdisjoint(volume["name"] for volume in json.loads(compose_go(FILE, env=SECRETS | dict.fromkeys(SECRETS, "x")).stdout)["volumes"].values())
+
+
+def test_passwords_for_development_are_those_of_the_example_and_stand_in_one_file_only():
+    assert set(DEVELOPMENT) == set(SECRETS)
+    reading = [file for file in (ROOT / "deploy").rglob("*.yaml") if "development.env" in file.read_text()]
+    assert reading == [] and "development.env" in (ROOT / "compose.yaml").read_text()
+
+
+def test_whoever_has_a_password_of_their_own_need_not_use_that_for_development():
+    done = compose_go(ROOT / "compose.yaml", env={"REDIS_PASSWORD": "mine"})
+    assert json.loads(done.stdout)["services"]["redis"]["environment"]["REDIS_PASSWORD"] == "mine"
 
 
 def test_observability_is_a_profile_and_the_core_needs_none(services):
