@@ -1,5 +1,7 @@
 #include "kit/runtime/config.hpp"
 
+#include "kit/base/json_text.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <stdexcept>
@@ -34,7 +36,8 @@ std::string canonical(const Setting& setting, std::string_view value) {
 /// Applies sources to entries and notes what is wrong with them.
 class Reader {
  public:
-    Reader(std::vector<Config::Entry>& entries, std::vector<Violation>& problems) : entries_{entries}, problems_{problems} {
+    Reader(std::vector<Config::Entry>& entries, std::vector<Violation>& problems, std::vector<std::string>& warnings)
+        : entries_{entries}, problems_{problems}, warnings_{warnings} {
         for (const auto& entry : entries) keys_.push_back(entry.setting.key);
     }
 
@@ -60,13 +63,14 @@ class Reader {
             for (const auto& name : candidates) {
                 const auto found = environment.find(name);
                 // Empty means unset: compose files pass variables on that way.
-                if (found != environment.end() && !found->second.empty()) set(entry, found->second, name);
+                if (found != environment.end() && !trimmed(found->second).empty()) set(entry, found->second, name);
             }
         }
         for (const auto& [name, value] : environment) {
             if (!name.starts_with(kPrefix) || is_service_link(name, value)) continue;
             if (std::find(names.begin(), names.end(), name) != names.end()) continue;
-            problems_.push_back({name, with_suggestion(fmt::format("environment: there is no setting {}", name), name, names)});
+            warnings_.push_back(
+                with_suggestion(fmt::format("the environment variable {} is no setting and has no effect", name), name, names));
         }
     }
 
@@ -78,10 +82,14 @@ class Reader {
         return nullptr;
     }
 
-    void set(Config::Entry& entry, std::string_view value, const std::string& origin) {
+    void set(Config::Entry& entry, std::string_view text, const std::string& origin) {
+        const auto value = trimmed(text);
         if (const auto fault = find_fault(entry.setting, value); !fault.empty()) {
-            problems_.push_back({entry.setting.key, fmt::format("{} (from {}) is \"{}\" but {}", entry.setting.key, origin,
-                                                                mask(entry.setting, value), fault)});
+            // Escaped: a value may hold what would move a terminal's cursor.
+            std::string shown;
+            append_json_escaped(shown, mask(entry.setting, value));
+            problems_.push_back(
+                {entry.setting.key, fmt::format("{} (from {}) is \"{}\" but {}", entry.setting.key, origin, shown, fault)});
             return;
         }
         entry.value = canonical(entry.setting, value);
@@ -90,6 +98,7 @@ class Reader {
 
     std::vector<Config::Entry>& entries_;
     std::vector<Violation>& problems_;
+    std::vector<std::string>& warnings_;
     std::vector<std::string> keys_;
 };
 
@@ -106,7 +115,7 @@ Result<Config> Config::read(std::vector<Setting> settings, const Sources& source
     }
 
     std::vector<Violation> problems;
-    Reader reader{config.entries_, problems};
+    Reader reader{config.entries_, problems, config.warnings_};
     reader.apply(sources.file);
     reader.apply(sources.environment);
     reader.apply(sources.flags);

@@ -37,8 +37,8 @@ class Config {
         std::string shown() const { return mask(setting, value); }
     };
 
-    /// INVALID_ARGUMENT, reason BAD_CONFIG, with one violation for each problem: unknown keys of the file, unknown
-    /// TRADEWIND_ variables, values that their setting does not allow.
+    /// INVALID_ARGUMENT, reason BAD_CONFIG, with one violation for each problem: unknown keys of the file and of flags, values
+    /// that their setting does not allow. White space around a value is no part of it: files with CRLF leave some.
     static Result<Config> read(std::vector<Setting> settings, const Sources& sources);
 
     /// Asking for a key that nobody declared, or by the wrong kind, is a bug: std::logic_error.
@@ -52,9 +52,14 @@ class Config {
     /// In the order of declaration.
     const std::vector<Entry>& entries() const { return entries_; }
 
+    /// What was ignored, a sentence each. TRADEWIND_ variables that are no setting may be somebody's own, so they are told of and
+    /// do not keep a process from starting.
+    const std::vector<std::string>& warnings() const { return warnings_; }
+
  private:
     std::vector<Entry> entries_;
     std::map<std::string, std::size_t, std::less<>> by_key_;
+    std::vector<std::string> warnings_;
 };
 
 /// A module's own section of the configuration: what its settings() declare, by their names without the section.

@@ -1,22 +1,77 @@
 #include "kit/runtime/config_sources.hpp"
 
-#include <fstream>
-#include <iterator>
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <fcntl.h>
+#include <optional>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace tw::runtime {
 namespace {
 
 constexpr const char* kUsualFile = "tradewind.toml";
 
+/// A configuration is written by people. A path such as /dev/zero would otherwise fill the memory.
+constexpr std::size_t kFileBytesMax = 1024 * 1024;
+
+Error unreadable(const std::string& path, std::string_view why) {
+    return Error{Code::invalid_argument, "BAD_CONFIG", fmt::format("the configuration file {} cannot be read: {}", path, why)};
+}
+
+/// Closes the file at the end of the scope.
+class OpenFile {
+ public:
+    explicit OpenFile(int fd) : fd_{fd} {}
+    ~OpenFile() {
+        if (fd_ >= 0) ::close(fd_);
+    }
+    OpenFile(const OpenFile&) = delete;
+    OpenFile& operator=(const OpenFile&) = delete;
+    int fd() const { return fd_; }
+
+ private:
+    int fd_;
+};
+
+/// The name is absent from its folder. A link to nothing is present, and so is a file that this user may not reach.
+bool is_absent(const std::string& path, int error_number) {
+    struct stat found{};
+    return error_number == ENOENT && ::lstat(path.c_str(), &found) != 0 && errno == ENOENT;
+}
+
+/// The text of the file; nothing where there is no file of that name.
+Result<std::optional<std::string>> read_file(const std::string& path) {
+    const OpenFile file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (file.fd() < 0) {
+        const int why = errno;
+        if (is_absent(path, why)) return std::optional<std::string>{};
+        return unreadable(path, why == ENOENT ? "it is a link to a file that does not exist" : std::strerror(why));
+    }
+    std::string text;
+    std::array<char, 16 * 1024> part;
+    while (true) {
+        const auto length = ::read(file.fd(), part.data(), part.size());
+        if (length == 0) return std::optional{std::move(text)};
+        if (length < 0 && errno == EINTR) continue;
+        if (length < 0) return unreadable(path, errno == EISDIR ? "it is a folder" : std::strerror(errno));
+        text.append(part.data(), static_cast<std::size_t>(length));
+        if (text.size() > kFileBytesMax) return unreadable(path, fmt::format("it has more than {} bytes", kFileBytesMax));
+    }
+}
+
 /// The file that a flag or the environment names; empty when neither does. Needed before the configuration can be read.
 std::string named_file(const Sources& sources) {
     std::string file;
     if (const auto found = sources.environment.find("TRADEWIND_CONFIG_FILE"); found != sources.environment.end())
-        file = found->second;
+        file = trimmed(found->second);
     for (const auto& flag : sources.flags) {
-        if (flag.key == "config.file") file = flag.value;
+        if (flag.key == "config.file") file = trimmed(flag.value);
     }
     return file;
 }
@@ -37,14 +92,14 @@ Result<Config> load_config(const std::vector<Setting>& settings, std::vector<Ass
     Sources sources{.flags = std::move(flags), .environment = environment()};
     const auto named = named_file(sources);
     const auto path = named.empty() ? std::string{kUsualFile} : named;
-    std::ifstream file{path};
-    if (file) {
-        const std::string text{std::istreambuf_iterator<char>{file}, {}};
-        auto assignments = read_toml(text, path);
+    const auto text = read_file(path);
+    if (!text) return text.error();
+    if (*text) {
+        auto assignments = read_toml(**text, path);
         if (!assignments) return assignments.error();
         sources.file = std::move(*assignments);
     } else if (!named.empty()) {
-        return Error{Code::invalid_argument, "BAD_CONFIG", "the configuration file " + path + " cannot be read"};
+        return unreadable(path, std::strerror(ENOENT));
     }
     return Config::read(settings, sources);
 }

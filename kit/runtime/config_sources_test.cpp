@@ -11,6 +11,7 @@
 namespace tw::runtime {
 namespace {
 
+namespace fs = std::filesystem;
 using testing::HasSubstr;
 
 class ConfigSources : public testing::Test {
@@ -44,6 +45,72 @@ TEST_F(ConfigSources, AFileThatIsNamedMustBeThere) {
     ASSERT_FALSE(config);
     EXPECT_EQ(config.error().reason(), "BAD_CONFIG");
     EXPECT_THAT(config.error().detail(), HasSubstr(path_));
+}
+
+/// Runs in a folder of its own, so that its tradewind.toml is the usual file.
+class UsualFile : public ConfigSources {
+ protected:
+    UsualFile() {
+        fs::create_directory(folder_);
+        fs::current_path(folder_);
+    }
+    ~UsualFile() override {
+        fs::current_path(before_);
+        fs::remove_all(folder_);
+    }
+
+    std::string fault() const {
+        const auto config = load_config(settings_, {});
+        if (config) return "(none)";
+        EXPECT_EQ(config.error().reason(), "BAD_CONFIG");
+        EXPECT_THAT(config.error().detail(), HasSubstr("tradewind.toml"));
+        return config.error().detail();
+    }
+
+    const fs::path before_ = fs::current_path();
+    const fs::path folder_ = fs::path{testing::TempDir()} / ("usual_file_" + std::to_string(::getpid()));
+};
+
+TEST_F(UsualFile, is_read_where_it_is_there_and_may_be_absent) {
+    EXPECT_EQ(fault(), "(none)");
+    std::ofstream{"tradewind.toml"} << "[greeter]\r\nsalutation = \"Hej\"\r\n";
+    const auto config = load_config(settings_, {});
+    ASSERT_TRUE(config);
+    EXPECT_EQ(config->text("greeter.salutation"), "Hej");
+}
+
+TEST_F(UsualFile, that_is_a_folder_is_refused_by_name) {
+    fs::create_directory("tradewind.toml");
+    EXPECT_THAT(fault(), HasSubstr("it is a folder"));
+}
+
+TEST_F(UsualFile, that_is_a_link_to_nothing_is_refused_by_name) {
+    fs::create_symlink("nowhere.toml", "tradewind.toml");
+    EXPECT_THAT(fault(), HasSubstr("a link to a file that does not exist"));
+    fs::remove("tradewind.toml");
+    fs::create_symlink("tradewind.toml", "tradewind.toml");
+    EXPECT_THAT(fault(), HasSubstr("symbolic links"));
+}
+
+TEST_F(UsualFile, that_this_user_may_not_read_is_refused_by_name) {
+    std::ofstream{"tradewind.toml"} << "[greeter]\n";
+    fs::permissions("tradewind.toml", fs::perms::none);
+    // Root may read every file, so it is another user meanwhile.
+    constexpr uid_t kNobody = 65534;
+    const bool root = ::geteuid() == 0;
+    if (root) {
+        ASSERT_EQ(::seteuid(kNobody), 0);
+    }
+    const auto said = fault();
+    if (root) {
+        ASSERT_EQ(::seteuid(0), 0);
+    }
+    EXPECT_THAT(said, HasSubstr("Permission denied"));
+}
+
+TEST_F(UsualFile, that_never_ends_is_refused_by_name) {
+    fs::create_symlink("/dev/zero", "tradewind.toml");
+    EXPECT_THAT(fault(), HasSubstr("more than"));
 }
 
 TEST_F(ConfigSources, WithoutFlagAndFileTheDefaultsHold) {

@@ -73,10 +73,44 @@ TEST(Config, AnUnknownKeyOfTheFileFailsWithASuggestion) {
               "tradewind.toml:1: there is no setting entirely.different");
 }
 
-TEST(Config, AnUnknownVariableWithOurPrefixFailsWithASuggestion) {
-    EXPECT_EQ(fault_of({.environment = {{"TRADEWIND_HTTP_ADRESS", "x:1"}}}),
-              "environment: there is no setting TRADEWIND_HTTP_ADRESS; did you mean TRADEWIND_HTTP_ADDRESS?");
-    EXPECT_EQ(fault_of({.environment = {{"PATH", "/bin"}, {"TRADEWINDOW", "1"}}}), "(none)");
+TEST(Config, an_unknown_variable_with_our_prefix_is_ignored_with_a_warning_that_names_the_near_miss) {
+    const auto near = read({.environment = {{"TRADEWIND_HTTP_ADRESS", "127.0.0.1:1"}}});
+    EXPECT_EQ(near.text("http.address"), "127.0.0.1:8080");
+    EXPECT_THAT(near.warnings(), testing::ElementsAre(testing::AllOf(HasSubstr("TRADEWIND_HTTP_ADRESS"),
+                                                                     HasSubstr("did you mean TRADEWIND_HTTP_ADDRESS?"))));
+    const auto own = read({.environment = {{"TRADEWIND_BIN", "/usr/bin/tradewind"}}});
+    EXPECT_THAT(own.warnings(), testing::ElementsAre(HasSubstr("TRADEWIND_BIN")));
+    EXPECT_THAT(own.warnings().front(), testing::Not(HasSubstr("did you mean")));
+    EXPECT_THAT(read({.environment = {{"PATH", "/bin"}}}).warnings(), testing::IsEmpty());
+}
+
+TEST(Config, an_unknown_key_of_a_flag_is_refused_with_a_suggestion) {
+    const auto fault = fault_of({.flags = {{"http.adress", "127.0.0.1:1", "--set"}}});
+    EXPECT_THAT(fault, HasSubstr("--set"));
+    EXPECT_THAT(fault, HasSubstr("did you mean http.address?"));
+}
+
+TEST(Config, white_space_and_line_ends_around_a_value_are_no_part_of_it) {
+    const Sources sources{.flags = {{"shutdown.grace_ms", " 7\t", "--set"}},
+                          .environment = {{"TRADEWIND_HTTP_BODY_BYTES_MAX", "17\r"},
+                                          {"DATABASE_URL", "sqlite:a\r\n"},
+                                          {"TRADEWIND_PROFILE", "\r\n"},
+                                          {"TRADEWIND_PORTS_AUTO", "yes\r"}},
+                          .file = {{"http.address", "127.0.0.1:1\n", "tradewind.toml:1"}}};
+    const auto config = read(sources);
+    EXPECT_EQ(config.integer("http.body_bytes_max"), 17);
+    EXPECT_EQ(config.text("database.url"), "sqlite:a");
+    EXPECT_EQ(config.text("profile"), "dev");
+    EXPECT_TRUE(config.flag("ports.auto"));
+    EXPECT_EQ(config.text("http.address"), "127.0.0.1:1");
+    EXPECT_EQ(config.duration("shutdown.grace_ms"), std::chrono::milliseconds{7});
+}
+
+TEST(Config, a_control_character_inside_a_value_is_refused_and_shown_escaped) {
+    const auto fault = fault_of({.environment = {{"DATABASE_URL", "sqlite:a\r\nb"}}});
+    EXPECT_THAT(fault, HasSubstr("control characters"));
+    EXPECT_THAT(fault, HasSubstr("a\\r\\nb"));
+    EXPECT_THAT(fault, testing::Not(HasSubstr("\r")));
 }
 
 TEST(Config, PassesOverTheServiceLinksOfKubernetes) {

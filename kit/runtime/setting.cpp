@@ -70,6 +70,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     return last[b.size()];
 }
 
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
 Setting make(Setting::Kind kind, std::string key, std::string fallback, std::string help) {
     return {.key = std::move(key), .kind = kind, .fallback = std::move(fallback), .help = std::move(help)};
 }
@@ -137,7 +139,15 @@ Setting url_setting(std::string key, std::string fallback, std::vector<std::stri
     return setting;
 }
 
+std::string_view trimmed(std::string_view value) {
+    constexpr std::string_view kSpace = " \t\r\n";
+    const auto first = value.find_first_not_of(kSpace);
+    if (first == std::string_view::npos) return {};
+    return value.substr(first, value.find_last_not_of(kSpace) - first + 1);
+}
+
 std::string find_fault(const Setting& setting, std::string_view value) {
+    if (std::ranges::any_of(value, is_control)) return "must not contain line breaks or other control characters";
     switch (setting.kind) {
         case Setting::Kind::integer:
             return find_integer_fault(setting, value);

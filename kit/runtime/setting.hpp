@@ -58,6 +58,9 @@ Setting endpoint_setting(std::string key, std::string fallback, std::string help
 /// Nothing, or a URL that begins with one of `schemes` ("sqlite:"). Passwords in it are masked where it is shown.
 Setting url_setting(std::string key, std::string fallback, std::vector<std::string> schemes, std::string help);
 
+/// `value` without the spaces, tabs and line ends around it.
+std::string_view trimmed(std::string_view value);
+
 /// What is wrong with `value` for `setting`, as a sentence that names what is allowed; empty when nothing is.
 std::string find_fault(const Setting& setting, std::string_view value);
 

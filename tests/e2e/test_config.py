@@ -1,10 +1,12 @@
 """Configuration: precedence, and refusals that help."""
 
 import json
+import os
+import subprocess
 
 import pytest
 
-from harness.process import Process, run
+from harness.process import Process, binary, clean_environment, run
 
 NO_DATABASE_THERE = "postgresql://shop:wordpass@127.0.0.1:1/shop"
 
@@ -24,9 +26,55 @@ def test_an_unknown_key_is_refused_with_a_suggestion(tmp_path):
     assert "tradewind.toml:2" in said
 
 
-def test_an_unknown_variable_is_refused_with_a_suggestion(tmp_path):
-    said = refused(tmp_path, TRADEWIND_HTTP_ADRESS="127.0.0.1:8080")
-    assert "TRADEWIND_HTTP_ADRESS" in said and "TRADEWIND_HTTP_ADDRESS" in said
+@pytest.mark.parametrize(("variable", "near"), [("TRADEWIND_HTTP_ADRESS", "TRADEWIND_HTTP_ADDRESS"), ("TRADEWIND_BIN", "")])
+def test_an_unknown_variable_is_told_of_and_does_not_keep_the_program_from_starting(tmp_path, variable, near):
+    process = Process("up", ["up", "--ports", "auto", "--data", str(tmp_path / "data")], tmp_path, {variable: "127.0.0.1:8080"})
+    try:
+        process.wait_ready().stop()
+    finally:
+        process.kill()
+    said = process.stderr_file.read_text()
+    assert variable in said and near in said
+    shown = run("config", "show", folder=tmp_path, env={variable: "x"})
+    assert shown.returncode == 0 and variable in shown.stderr
+
+
+def test_an_unknown_key_of_a_flag_is_refused_with_a_suggestion(tmp_path):
+    assert "http.address" in refused(tmp_path, "--set", "http.adress=127.0.0.1:8080")
+
+
+def test_line_ends_of_windows_are_no_part_of_a_value(tmp_path):
+    (tmp_path / "tradewind.toml").write_bytes(b'[http]\r\nbody_bytes_max = 1002\r\naddress = "127.0.0.1:0\\r\\n"\r\n')
+    env = {"TRADEWIND_HTTP_URI_BYTES_MAX": "1003\r", "DATABASE_URL": "sqlite:shop.sqlite\r\n", "TRADEWIND_PROFILE": "\r"}
+    result = run("config", "show", "--log-level", "warn\r", folder=tmp_path, env=env)
+    assert result.returncode == 0, result
+    shown = {line.split()[0]: line.split()[1] for line in result.stdout.splitlines() if line.strip()}
+    assert shown["http.body_bytes_max"] == "1002" and shown["http.uri_bytes_max"] == "1003"
+    assert shown["http.address"] == "127.0.0.1:0" and shown["database.url"] == "sqlite:shop.sqlite"
+    assert shown["profile"] == "dev" and shown["log.level"] == "warn"
+
+
+def test_a_folder_in_place_of_the_configuration_file_is_refused_by_name(tmp_path):
+    (tmp_path / "tradewind.toml").mkdir()
+    for command in (["up", "--ports", "auto"], ["config", "show"], ["doctor"], ["migrate"]):
+        result = run(*command, "--data", tmp_path / "data", folder=tmp_path)
+        assert result.returncode == 78, result
+        assert "tradewind.toml" in result.stderr and "folder" in result.stderr
+        assert "internal error" not in result.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_configuration_file_that_this_user_may_not_read_is_refused_by_name(tmp_path):
+    file = tmp_path / "tradewind.toml"
+    file.write_text('[database]\nurl = "postgresql://127.0.0.1:1/shop"\n')
+    file.chmod(0)
+    command = [str(binary()), "up", "--ports", "auto", "--data", "data"]
+    if os.geteuid() == 0:  # who may read every file
+        command = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all", *command]
+    result = subprocess.run(command, cwd=tmp_path, env=clean_environment(), capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 78, result
+    assert "tradewind.toml" in result.stderr and "Permission denied" in result.stderr
+    assert not (tmp_path / "data").exists()
 
 
 def test_every_problem_is_named_at_once(tmp_path):
