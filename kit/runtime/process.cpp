@@ -7,7 +7,9 @@
 #include "kit/runtime/process_resource.hpp"
 #include "kit/telemetry/log_line.hpp"
 
+#include <algorithm>
 #include <cstdlib>
+#include <thread>
 #include <unistd.h>
 #include <utility>
 
@@ -35,6 +37,15 @@ telemetry::MeterOptions meter_options(const otlp::Settings& settings) {
     return {.exemplars = settings.exemplar_filter, .exponential = settings.exponential_histograms};
 }
 
+ConnectionUsers connection_users(const Config& config, std::span<const ModuleSpec> known, std::span<const ModuleSpec> chosen) {
+    const auto has_database = [](const ModuleSpec& module) { return module.schema != nullptr; };
+    const auto on_postgres = [&](const ModuleSpec& module) {
+        return has_database(module) && !database_url(config, module.name).starts_with("sqlite:");
+    };
+    return {.here = static_cast<std::size_t>(std::ranges::count_if(chosen, on_postgres)),
+            .known = static_cast<std::size_t>(std::ranges::count_if(known, has_database))};
+}
+
 /// One for each module; the process has its own beside several.
 std::size_t outlets_for(std::span<const ModuleSpec> modules) { return modules.size() > 1 ? modules.size() + 1 : 1; }
 
@@ -50,7 +61,7 @@ Error name_database(Error error, const Config& config, std::string_view module) 
 }  // namespace
 
 Process::Process(const Config& config, std::span<const ModuleSpec> known, std::span<const ModuleSpec> chosen,
-                 std::string_view version, const std::map<std::string, std::string>& environment)
+                 std::string_view version, const std::map<std::string, std::string>& environment, ConnectionPlan connections)
     : config_{config},
       chosen_{chosen.begin(), chosen.end()},
       sink_{STDOUT_FILENO, clock_, sink_options(config)},
@@ -58,7 +69,8 @@ Process::Process(const Config& config, std::span<const ModuleSpec> known, std::s
       log_{"tradewind", clock_, sink_, levels_.find("runtime")},
       export_log_{"tradewind", clock_, sink_, levels_.find("telemetry")},
       telemetry_{telemetry_settings(config, environment)},
-      loops_{static_cast<std::size_t>(config.integer("runtime.loops"))},
+      connections_{std::move(connections)},
+      loops_{connections_.loops},
       workers_{static_cast<std::size_t>(config.integer("runtime.workers"))},
       around_{config,
               known,
@@ -84,7 +96,9 @@ Process::~Process() { stop(); }
 Result<std::unique_ptr<Process>> Process::start(const Config& config, std::span<const ModuleSpec> known,
                                                 std::span<const ModuleSpec> chosen, std::string_view version,
                                                 const std::map<std::string, std::string>& environment) {
-    std::unique_ptr<Process> process{new Process{config, known, chosen, version, environment}};
+    auto connections = plan_connections(config, std::thread::hardware_concurrency(), connection_users(config, known, chosen));
+    if (!connections) return connections.error();
+    std::unique_ptr<Process> process{new Process{config, known, chosen, version, environment, std::move(*connections)}};
     if (auto up = process->bring_up(); !up) {
         process->stop();
         return up.error();
@@ -100,6 +114,7 @@ Result<void> Process::bring_up() {
     if (auto done = open_stores(); !done) return done;
     loops_.start();
     warn_of_telemetry();
+    tell_of_connections();
     exports_.start(meters_.meters(), meters_.process_meter());
     serve_operations();
     if (auto done = reach_redis(); !done) return done;
@@ -174,7 +189,7 @@ Result<void> Process::open_stores() {
         const auto url = database_url(config_, name);
         auto& store = stores_[url];
         if (!store) {
-            auto opened = sql::open_store(url, workers_, postgres_options(config_));
+            auto opened = sql::open_store(url, workers_, connections_.options);
             if (!opened) return name_database(std::move(opened).error(), config_, name);
             store = std::move(*opened);
             if (profile_of(config_) == Profile::production) {
@@ -184,6 +199,21 @@ Result<void> Process::open_stores() {
         module->use(*store);
     }
     return {};
+}
+
+void Process::tell_of_connections() {
+    if (!connections_.bounded) return;
+    const auto count = [](std::size_t number) { return static_cast<std::int64_t>(number); };
+    const auto& options = connections_.options;
+    log_.log(telemetry::Severity::info, "database.connections_bounded",
+             {{"tw.database.connections", count(connections_.connections)},
+              {"tw.loops", count(connections_.loops)},
+              {"tw.database.pipelines", count(options.lines)},
+              {"tw.database.transactions_max", count(options.leases_max)}},
+             fmt::format(
+                 "at most {} connections to PostgreSQL, within database.connections_max: {} loops with {} for reads and commits "
+                 "and up to {} for transactions for each module; raise it together with the server's max_connections",
+                 connections_.connections, connections_.loops, options.lines, options.leases_max));
 }
 
 Result<void> Process::reach_redis() {
@@ -258,7 +288,8 @@ Result<void> Process::announce() {
              {{"http", listening_.http ? listening_.http->to_string() : ""}, {"ops", listening_.ops.to_string()}});
     const auto& path = config_.text("runtime.ready_file");
     if (path.empty()) return {};
-    return write_ready_file(path, ready_json(::getpid(), listening_));
+    announced_ = ready_json(::getpid(), listening_);
+    return write_ready_file(path, announced_);
 }
 
 }  // namespace tw::runtime

@@ -2,6 +2,7 @@
 
 #include "kit/net/listener.hpp"
 #include "kit/runtime/data_folder.hpp"
+#include "kit/runtime/database_settings.hpp"
 #include "kit/runtime/listening.hpp"
 #include "kit/runtime/loop_room.hpp"
 #include "kit/runtime/ops.hpp"
@@ -36,8 +37,8 @@ class Process {
     const Listening& listening() const { return listening_; }
     const telemetry::Logger& log() const { return log_; }
 
-    /// Says that the process is ready: in the log, and in the ready file if there is to be one. For the caller to do once it
-    /// is prepared for the signals of those who have waited for that.
+    /// Says that the process is ready: in the log, and in the ready file if there is to be one; `stop` removes that. For the
+    /// caller to do once it is prepared for the signals of those who have waited for that.
     Result<void> announce();
 
     /// Looks whether the files of certificates have changed, or reads them all again; for new connections. Blocks on the files.
@@ -54,7 +55,7 @@ class Process {
     };
 
     Process(const Config& config, std::span<const ModuleSpec> known, std::span<const ModuleSpec> chosen, std::string_view version,
-            const std::map<std::string, std::string>& environment);
+            const std::map<std::string, std::string>& environment, ConnectionPlan connections);
 
     void add_modules();
     std::string service_name_of(const Module& module) const;
@@ -65,6 +66,7 @@ class Process {
     Result<void> bind_ports();
     Result<std::unique_ptr<net::Listener>> bind(const net::Address& address, std::string_view key);
     Result<void> open_stores();
+    void tell_of_connections();
     Result<void> reach_redis();
     void bind_scrapes();
     void serve_operations();
@@ -92,6 +94,7 @@ class Process {
     telemetry::Logger export_log_;
     otlp::Parsed telemetry_;
     Listening listening_;
+    ConnectionPlan connections_;
     LoopGroup loops_;
     WorkerPool workers_;
     HealthBoard board_;
@@ -116,6 +119,8 @@ class Process {
     /// For /metrics alone, where OTEL_EXPORTER_PROMETHEUS_HOST or _PORT asked for that.
     std::unique_ptr<net::Listener> scrape_listener_;
     std::vector<Port> grpc_listeners_;
+    /// What the ready file says; empty while there is none.
+    std::string announced_;
     bool stopped_ = false;
 };
 
