@@ -151,6 +151,11 @@ http::ServerLimits http_limits(const Config& config) {
             .keepalive_time = config.duration("http.keepalive_time_ms")};
 }
 
+std::string_view edge_scheme(const Config& config) {
+    const bool tls = config.text("edge.tls") == "auto" && !config.text("edge.certificate").empty();
+    return tls ? "https://" : "http://";
+}
+
 Profile profile_of(const Config& config) { return config.text("profile") == "production" ? Profile::production : Profile::dev; }
 
 bool keeps_rows(const Config& config) { return config.text("cache.mode") == "auto"; }

@@ -21,6 +21,8 @@ std::vector<Setting> all_settings(std::span<const ModuleSpec> modules, std::stri
 std::string default_data_folder(const std::map<std::string, std::string>& environment);
 
 http::ServerLimits http_limits(const Config& config);
+/// What the HTTP port speaks: "https://" where it has a certificate, else "http://".
+std::string_view edge_scheme(const Config& config);
 Profile profile_of(const Config& config);
 /// Whether modules may keep rows beside their databases.
 bool keeps_rows(const Config& config);

@@ -1,7 +1,9 @@
 #include "kit/runtime/data_folder.hpp"
 
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <gmock/gmock.h>
@@ -17,7 +19,7 @@ class DataFolderTest : public testing::Test {
     void SetUp() override { fs::remove_all(root_); }
     void TearDown() override { fs::remove_all(root_); }
 
-    const fs::path root_ = fs::path{testing::TempDir()} / "tw_data_folder_test";
+    const fs::path root_ = fs::path{testing::TempDir()} / ("tw_data_folder_test_" + std::to_string(::getpid()));
     const std::string folder_ = root_ / "a" / "data";
 };
 
@@ -50,6 +52,29 @@ TEST_F(DataFolderTest, OneModuleIsLockedOnceAndTheHolderIsNamed) {
         EXPECT_TRUE(lock_module(folder_, "order"));
     }
     EXPECT_TRUE(lock_module(folder_, "user"));
+}
+
+TEST_F(DataFolderTest, a_lock_file_that_cannot_be_opened_is_named) {
+    ASSERT_TRUE(make_data_folder(folder_));
+    fs::create_directory(folder_ + "/user.lock");
+    const auto lock = lock_module(folder_, "user");
+    ASSERT_FALSE(lock);
+    EXPECT_EQ(lock.error().reason(), "DATA_FOLDER");
+    EXPECT_THAT(lock.error().detail(), testing::HasSubstr(folder_ + "/user.lock"));
+}
+
+TEST_F(DataFolderTest, the_holder_of_a_lock_is_not_who_wrote_into_the_file_long_ago) {
+    ASSERT_TRUE(make_data_folder(folder_));
+    const auto path = folder_ + "/user.lock";
+    std::ofstream{path} << "1\n";
+    const int foreign = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+    ASSERT_EQ(::flock(foreign, LOCK_EX | LOCK_NB), 0);
+    const auto lock = lock_module(folder_, "user");
+    ::close(foreign);
+    ASSERT_FALSE(lock);
+    EXPECT_EQ(lock.error().reason(), "DATA_FOLDER_IN_USE");
+    EXPECT_THAT(lock.error().detail(), testing::HasSubstr("process " + std::to_string(::getpid())));
+    EXPECT_THAT(lock.error().detail(), testing::HasSubstr(path));
 }
 
 }  // namespace

@@ -2,16 +2,20 @@
 
 #include "kit/base/json_text.hpp"
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
 
 namespace tw::runtime {
 namespace {
+
+constexpr std::string_view kReadyStart = "{\"pid\":";
 
 net::Address planned_address(const Config& config, std::string_view key) {
     // The setting's kind has seen to it that this is an address.
@@ -24,6 +28,29 @@ net::Address planned_address(const Config& config, std::string_view key) {
 Error cannot_write(const std::string& path, int error_number) {
     return Error{Code::unavailable, "READY_FILE",
                  fmt::format("cannot write the ready file {}: {}", path, std::strerror(error_number))};
+}
+
+std::string temporary_name(const std::string& path) { return fmt::format("{}.{}.tmp", path, ::getpid()); }
+
+/// The beginning of a file, as far as a ready file could be long; nothing where it cannot be read.
+std::optional<std::string> read_start(const std::string& path) {
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) return std::nullopt;
+    std::array<char, 4096> text;
+    const auto length = ::read(fd, text.data(), text.size());
+    ::close(fd);
+    if (length < 0) return std::nullopt;
+    return std::string{text.data(), static_cast<std::size_t>(length)};
+}
+
+Error bad_ready_file(const std::string& path, std::string_view why) {
+    return Error{Code::invalid_argument, "BAD_CONFIG",
+                 fmt::format("the ready file {} cannot be written: {}; choose another with --ready-file", path, why)};
+}
+
+/// A text for a socket that people can reach from this machine.
+std::string shown(const net::Address& address, std::string_view scheme) {
+    return address.is_local_socket() ? address.to_string() : fmt::format("{}{}", scheme, address.to_string());
 }
 
 }  // namespace
@@ -46,7 +73,7 @@ std::string address_hint(const Config& config, std::string_view key) {
 }
 
 std::string ready_json(int pid, const Listening& listening) {
-    std::string out = fmt::format("{{\"pid\":{}", pid);
+    std::string out = fmt::format("{}{}", kReadyStart, pid);
     const auto add = [&out](std::string_view name, const net::Address& address) {
         append_json_string(out, name);
         out += ':';
@@ -67,8 +94,35 @@ std::string ready_json(int pid, const Listening& listening) {
     return out;
 }
 
+Result<void> prepare_ready_file(const std::string& path) {
+    struct stat found{};
+    if (::stat(path.c_str(), &found) == 0) {
+        if (S_ISDIR(found.st_mode)) return bad_ready_file(path, "it is a folder");
+        const auto text = read_start(path);
+        if (!text || (!text->empty() && !text->starts_with(kReadyStart))) return bad_ready_file(path, "it is another file");
+    }
+    const auto temporary = temporary_name(path);
+    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0) return bad_ready_file(path, std::strerror(errno));
+    ::close(fd);
+    ::unlink(temporary.c_str());
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return bad_ready_file(path, std::strerror(errno));
+    return {};
+}
+
+void remove_ready_file(const std::string& path, const std::string& json) {
+    if (read_start(path) == json + "\n") ::unlink(path.c_str());
+}
+
+std::string describe(const Listening& listening, std::string_view http_scheme) {
+    std::string text;
+    if (listening.http) text += fmt::format("API {}, ", shown(*listening.http, http_scheme));
+    for (const auto& [module, address] : listening.grpc) text += fmt::format("gRPC {} {}, ", module, address.to_string());
+    return text + fmt::format("operations {}", shown(listening.ops, "http://"));
+}
+
 Result<void> write_ready_file(const std::string& path, const std::string& json) {
-    const auto temporary = fmt::format("{}.{}.tmp", path, ::getpid());
+    const auto temporary = temporary_name(path);
     const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (fd < 0) return cannot_write(path, errno);
     const auto text = json + "\n";

@@ -8,12 +8,15 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <unistd.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace tw::runtime {
 namespace {
+
+namespace fs = std::filesystem;
 
 const std::vector<ModuleSpec> kModules{{.name = "user", .make = &make_idle_module, .grpc_port = 50051},
                                        {.name = "order", .make = &make_idle_module, .grpc_port = 50052},
@@ -79,6 +82,56 @@ TEST(ReadyFile, ReplacesWhatWasThereAndLeavesNothingElse) {
     const auto nowhere = write_ready_file(path, "{}");
     ASSERT_FALSE(nowhere);
     EXPECT_EQ(nowhere.error().code(), Code::unavailable);
+}
+
+class ReadyFilePlace : public testing::Test {
+ protected:
+    ReadyFilePlace() { fs::create_directory(folder_); }
+    ~ReadyFilePlace() override { fs::remove_all(folder_); }
+
+    void write(std::string_view text) const { std::ofstream{path_} << text; }
+
+    const fs::path folder_ = fs::path{testing::TempDir()} / ("tw_ready_file_" + std::to_string(::getpid()));
+    const std::string path_ = folder_ / "ready.json";
+};
+
+TEST_F(ReadyFilePlace, a_missing_folder_is_a_wrong_setting) {
+    const auto prepared = prepare_ready_file(folder_ / "missing" / "ready.json");
+    ASSERT_FALSE(prepared);
+    EXPECT_EQ(prepared.error().reason(), "BAD_CONFIG");
+    EXPECT_THAT(prepared.error().detail(), testing::HasSubstr("missing/ready.json"));
+    EXPECT_THAT(prepared.error().detail(), testing::HasSubstr("--ready-file"));
+}
+
+TEST_F(ReadyFilePlace, a_file_of_another_kind_is_kept_and_a_folder_is_refused) {
+    write("[http]\n");
+    EXPECT_FALSE(prepare_ready_file(path_));
+    EXPECT_TRUE(fs::exists(path_));
+    EXPECT_FALSE(prepare_ready_file(folder_));
+}
+
+TEST_F(ReadyFilePlace, the_file_of_an_earlier_run_and_an_empty_one_go) {
+    for (const auto* text : {"{\"pid\":1}\n", ""}) {
+        write(text);
+        EXPECT_TRUE(prepare_ready_file(path_));
+        EXPECT_TRUE(fs::is_empty(folder_));
+    }
+    EXPECT_TRUE(prepare_ready_file(path_));
+}
+
+TEST_F(ReadyFilePlace, only_the_own_ready_file_is_removed) {
+    ASSERT_TRUE(write_ready_file(path_, "{\"pid\":1}"));
+    remove_ready_file(path_, "{\"pid\":2}");
+    EXPECT_TRUE(fs::exists(path_));
+    remove_ready_file(path_, "{\"pid\":1}");
+    EXPECT_FALSE(fs::exists(path_));
+}
+
+TEST(Listening, is_described_with_all_its_addresses) {
+    const Listening all{.http = net::Address{"127.0.0.1", 8080}, .ops = {"::1", 9464}, .grpc = {{"user", {"/run/user.sock", 0}}}};
+    EXPECT_EQ(describe(all, "https://"),
+              "API https://127.0.0.1:8080, gRPC user unix:/run/user.sock, operations http://[::1]:9464");
+    EXPECT_EQ(describe({.ops = {"127.0.0.1", 1}}, "http://"), "operations http://127.0.0.1:1");
 }
 
 TEST(CoreSettings, DefaultsAreThoseOfTheLibrariesAndAreValid) {

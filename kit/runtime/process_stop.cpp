@@ -25,6 +25,7 @@ bool Process::stop() {
     const auto plan =
         plan_drain(begun, config_.duration("shutdown.grace_ms"), config_.duration("shutdown.time_ms"), exports_.active());
     board_.enter(HealthBoard::Phase::draining);
+    if (!announced_.empty()) remove_ready_file(config_.text("runtime.ready_file"), announced_);
     if (served) {
         log_.log(telemetry::Severity::info, "runtime.draining");
         std::this_thread::sleep_until(plan.refuse_at);

@@ -75,7 +75,8 @@ TEST_F(ProcessTest, BindsWhatItsModulesServeAndSaysSoInTheReadyFile) {
     std::string line;
     std::getline(file, line);
     EXPECT_EQ(line, ready_json(::getpid(), listening));
-    std::filesystem::remove(path);
+    EXPECT_TRUE((*process)->stop());
+    EXPECT_FALSE(std::filesystem::exists(path)) << "it is gone after an orderly end";
 }
 
 TEST_F(ProcessTest, AModuleThatCannotPrepareEndsWhatWasStarted) {
@@ -97,6 +98,16 @@ TEST_F(ProcessTest, ABusyPortIsNamedWithAHintBeforeAnythingIsPrepared) {
     EXPECT_THAT(process.error().detail(), HasSubstr("--grpc first=HOST:PORT"));
     EXPECT_EQ(exit_code_of(process.error()), 69);
     EXPECT_TRUE(diary_.events().empty());
+}
+
+TEST(ExitCode, is_78_for_what_somebody_mends_in_a_setting_and_69_for_what_may_pass) {
+    EXPECT_EQ(exit_code_of(Error{Code::invalid_argument, "UNKNOWN_DATABASE", "x"}), 78);
+    EXPECT_EQ(exit_code_of(Error{Code::failed_precondition, "DATABASE_REFUSED", "x"}), 78);
+    EXPECT_EQ(exit_code_of(Error{Code::failed_precondition, "DATABASE_NOT_DURABLE", "x"}), 78);
+    EXPECT_EQ(exit_code_of(Error{Code::failed_precondition, "REDIS_AUTHENTICATION", "x"}), 78);
+    EXPECT_EQ(exit_code_of(Error{Code::failed_precondition, "MIGRATION_CHANGED", "x"}), 69);
+    EXPECT_EQ(exit_code_of(Error{Code::unavailable, "DATABASE_UNREACHABLE", "x"}), 69);
+    EXPECT_EQ(exit_code_of(Error{Code::internal, "MIGRATION_FAILED", "x"}), 70);
 }
 
 TEST_F(ProcessTest, ALogLevelThatIsNoneIsAConfigurationError) {

@@ -1,10 +1,13 @@
 #include "kit/runtime/program.hpp"
 
 #include "kit/runtime/config_sources.hpp"
+#include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/descriptors.hpp"
 #include "kit/runtime/process.hpp"
 #include "kit/runtime/signals.hpp"
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <future>
@@ -51,12 +54,19 @@ int serve(const Program& program, const Config& config, std::span<const ModuleSp
           const std::function<void(const Listening&)>& on_ready) {
     limit_arenas(config);
     allow_all_descriptors();
-    if (const auto& file = config.text("runtime.ready_file"); !file.empty()) ::unlink(file.c_str());
+    for (const auto& warning : config.warnings()) fmt::print(stderr, "{}: warning: {}\n", program.name, warning);
+    if (const auto& file = config.text("runtime.ready_file"); !file.empty()) {
+        if (const auto prepared = prepare_ready_file(file); !prepared) return report(program.name, prepared.error());
+    }
 
     auto process = start(program, config, chosen);
     if (!process) return report(program.name, process.error());
     if (const auto announced = (*process)->announce(); !announced) return report(program.name, announced.error());
-    if (on_ready) on_ready((*process)->listening());
+    if (on_ready) {
+        on_ready((*process)->listening());
+    } else {
+        fmt::print(stderr, "{}: ready: {}\n", program.name, describe((*process)->listening(), edge_scheme(config)));
+    }
 
     wait_for_end(**process, config);
     constexpr std::chrono::seconds kSpare{2};
@@ -76,7 +86,10 @@ int exit_code_of(const Error& error) {
     constexpr int kUnavailable = 69;
     constexpr int kSoftware = 70;
     constexpr int kConfig = 78;
-    if (error.code() == Code::invalid_argument) return kConfig;
+    // What a server refuses because of who or what it was asked for is mended in a setting, not by waiting.
+    constexpr std::array<std::string_view, 6> kSettings{"DATABASE_REFUSED",     "DATABASE_NOT_DURABLE", "REDIS_CLUSTER",
+                                                        "REDIS_AUTHENTICATION", "REDIS_PERMISSION",     "REDIS_DATABASE"};
+    if (error.code() == Code::invalid_argument || std::ranges::find(kSettings, error.reason()) != kSettings.end()) return kConfig;
     return error.code() == Code::internal ? kSoftware : kUnavailable;
 }
 

@@ -22,15 +22,16 @@ struct Program {
 };
 
 /// Runs `chosen` until SIGTERM or SIGINT, then drains them; meanwhile SIGHUP has certificates read again. `on_ready` is called
-/// once it serves. For the main thread, before it makes any other. Gives the exit code (sysexits.h): 0 after an orderly end, else
-/// what `exit_code_of` says, with the problem on standard error.
+/// once it serves; without one, a line on standard error names all addresses. For the main thread, before it makes any other.
+/// Gives the exit code (sysexits.h): 0 after an orderly end, else what `exit_code_of` says, with the problem on standard error.
 int serve(const Program& program, const Config& config, std::span<const ModuleSpec> chosen,
           const std::function<void(const Listening&)>& on_ready = {});
 
 /// Says on standard error what went wrong, a line for each problem, and gives the exit code for it.
 int report(std::string_view program, const Error& error);
 
-/// The exit code (sysexits.h) for a start that failed: 78 for a configuration, 70 for a bug, 69 for all that is in the way.
+/// The exit code (sysexits.h) for a start that failed: 78 for what somebody has to mend in a setting, also where only a server
+/// could tell (a wrong password, a database that does not exist), 70 for a bug, 69 for all else that is in the way.
 int exit_code_of(const Error& error);
 
 }  // namespace tw::runtime

@@ -5,11 +5,13 @@
 
 namespace tw::runtime {
 
-/// The signals that end a process, SIGTERM and SIGINT, and SIGHUP, which asks it to read files again. One thread, the main one,
-/// waits for them; all others must not get them, so `hold` comes before any thread is made.
+/// The signals that end a process, SIGTERM and SIGINT, and SIGHUP, which asks it to read files again. SIGUSR1 and SIGUSR2 are
+/// ignored: log rotators send them to every server, and the log goes to standard output, so there is no file to open again. One
+/// thread, the main one, waits for them; all others must not get them, so `hold` comes before any thread is made.
 class Signals {
  public:
-    /// From now on they wait for `wait`. Also lets writes to a closed pipe or socket fail instead of ending the process.
+    /// From now on they wait for `wait_for`. Also lets writes to a closed pipe or socket fail instead of ending the process, and
+    /// ignores SIGUSR1 and SIGUSR2.
     static void hold();
     /// They end the process as they usually would: while it starts, nothing is lost by that.
     static void release();
