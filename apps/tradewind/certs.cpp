@@ -85,7 +85,7 @@ int make_certificates(const std::string& folder, bool force) {
     const auto files = issue_all(place);
     if (!files) return report(files.error());
     for (const auto& file : *files) {
-        if (force || !fs::exists(file.path)) continue;
+        if (std::error_code unreachable; force || !fs::exists(file.path, unreachable)) continue;
         return report(Error{Code::failed_precondition, "CERTIFICATES",
                             fmt::format("{} exists already; --force replaces all files of the folder, --folder names another",
                                         file.path.string())});

@@ -10,7 +10,16 @@
 
 namespace tw::app {
 
-enum class Command : std::uint8_t { up, serve, migrate, doctor, healthcheck, config_show, certs_dev, version };
+enum class Command : std::uint8_t {
+    up,
+    serve,
+    migrate,
+    doctor,
+    healthcheck,
+    config_show,
+    certs_dev,
+    version,
+};
 
 /// What `migrate` does: brings schemas up to date, says what it would run, or lists what there is.
 enum class MigrateMode : std::uint8_t { apply, dry_run, status };

@@ -31,13 +31,98 @@ std::vector<std::string> flags_of(const CommandLine& line) {
     return flags;
 }
 
-int code_of(std::vector<std::string> words) {
+/// What a command line that is answered at once came to.
+struct Answer {
+    int code = -1;
+    std::string out;
+    std::string err;
+};
+
+Answer answer_to(std::vector<std::string> words) {
     testing::internal::CaptureStdout();
     testing::internal::CaptureStderr();
     const auto result = parse(std::move(words));
-    testing::internal::GetCapturedStdout();
-    testing::internal::GetCapturedStderr();
-    return std::holds_alternative<int>(result) ? std::get<int>(result) : -1;
+    Answer answer{.out = testing::internal::GetCapturedStdout(), .err = testing::internal::GetCapturedStderr()};
+    if (std::holds_alternative<int>(result)) answer.code = std::get<int>(result);
+    return answer;
+}
+
+int code_of(std::vector<std::string> words) { return answer_to(std::move(words)).code; }
+
+struct Mistake {
+    std::vector<std::string> words;
+    const char* said;
+};
+class NearMiss : public testing::TestWithParam<Mistake> {};
+
+TEST_P(NearMiss, is_named_beside_the_word_that_was_typed) {
+    const auto answer = answer_to(GetParam().words);
+    EXPECT_EQ(answer.code, kUsage);
+    EXPECT_THAT(answer.err, HasSubstr(GetParam().said));
+    EXPECT_THAT(answer.out, testing::IsEmpty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, NearMiss,
+    testing::Values(Mistake{{"upp"}, "tradewind has no command \"upp\"; did you mean up?"},
+                    Mistake{{"migrte", "--status"}, "tradewind has no command \"migrte\"; did you mean migrate?"},
+                    Mistake{{"stop"}, "there are up, serve"},
+                    Mistake{{"config", "shwo"}, "tradewind config has no command \"shwo\"; did you mean show?"},
+                    Mistake{{"config"}, "tradewind config needs a command: show"},
+                    Mistake{{"up", "--htpt", "a:1"}, "tradewind up has no option --htpt; did you mean --http?"},
+                    Mistake{{"up", "--port", "80"}, "use --http HOST:PORT for the API's port, or --ports auto"},
+                    Mistake{{"up", "--port=80"}, "tradewind up has no option --port;"},
+                    Mistake{{"up", "--redis-url", "x"}, "use --set redis.url=VALUE or TRADEWIND_REDIS_URL"},
+                    Mistake{{"up", "--log.format", "x"}, "use --set log.format=VALUE"},
+                    Mistake{{"up", "--dry-run"}, "tradewind up has no option --dry-run; it is an option of migrate"},
+                    Mistake{{"up", "user"}, "tradewind up does not take \"user\""},
+                    Mistake{{"serve"}, "tradewind serve: MODULE is required"},
+                    Mistake{{"help", "upp"}, "there is no command \"upp\""}));
+
+TEST(CommandLine, a_password_in_a_word_that_is_not_understood_is_not_repeated) {
+    for (const std::vector<std::string>& words : {std::vector<std::string>{"up", "postgresql://ann:s3cret@db/shop"},
+                                                  {"postgresql://ann:s3cret@db/shop"},
+                                                  {"up", "--database=postgresql://ann:s3cret@db/shop"},
+                                                  {"up", "--set", "postgresql://ann:s3cret@db/shop"}}) {
+        const auto answer = answer_to(words);
+        EXPECT_EQ(answer.code, kUsage);
+        EXPECT_THAT(answer.err, testing::Not(HasSubstr("s3cret"))) << words.back();
+    }
+}
+
+TEST(Help, of_a_command_shows_its_own_options_first_and_none_that_mean_nothing_to_it) {
+    const auto help = answer_to({"migrate", "--help"});
+    EXPECT_EQ(help.code, 0);
+    EXPECT_LT(help.out.find("--dry-run"), help.out.find("--data"));
+    for (const auto* foreign : {"--http", "--ops", "--ready-file", "REDIS_URL", "OTEL_"}) {
+        EXPECT_THAT(help.out, testing::Not(HasSubstr(foreign)));
+    }
+    EXPECT_EQ(parsed({"migrate", "--ports", "auto"}).flags.size(), 1U) << "it is accepted all the same";
+}
+
+TEST(Help, of_each_command_has_an_example_and_names_the_variables_that_count) {
+    for (const auto* command : {"up", "serve", "migrate", "doctor", "healthcheck"}) {
+        const auto help = answer_to({command, "--help"}).out;
+        EXPECT_THAT(help, HasSubstr(std::string{"Example:\n  "})) << command;
+        EXPECT_THAT(help, HasSubstr(std::string{"tradewind "} + command)) << command;
+        EXPECT_THAT(help, HasSubstr("TRADEWIND_<KEY>")) << command;
+    }
+    for (const auto* variable : {"DATABASE_URL", "REDIS_URL", "OTEL_EXPORTER_OTLP_ENDPOINT"}) {
+        EXPECT_THAT(answer_to({"up", "--help"}).out, HasSubstr(variable));
+    }
+    EXPECT_THAT(answer_to({"serve", "--help"}).out, HasSubstr("<MODULE>_SERVICE_URL"));
+}
+
+TEST(Help, is_also_a_command) {
+    EXPECT_THAT(answer_to({"help"}).out, HasSubstr("migrate"));
+    EXPECT_EQ(answer_to({"help", "migrate"}).out, answer_to({"migrate", "--help"}).out);
+    EXPECT_EQ(answer_to({"help", "config", "show"}).out, answer_to({"config", "show", "--help"}).out);
+    EXPECT_EQ(code_of({"help", "migrate"}), 0);
+}
+
+TEST(CommandLine, the_version_is_an_option_and_a_command) {
+    EXPECT_EQ(parsed({"--version"}).command, Command::version);
+    EXPECT_EQ(parsed({"version"}).command, Command::version);
 }
 
 TEST(CommandLine, EachCommandIsKnown) {

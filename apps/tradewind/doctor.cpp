@@ -1,22 +1,23 @@
 #include "apps/tradewind/commands.hpp"
+#include "apps/tradewind/doctor_ports.hpp"
+#include "apps/tradewind/findings.hpp"
+#include "apps/tradewind/instruments.hpp"
 #include "apps/tradewind/modules.hpp"
 #include "kit/async/run.hpp"
 #include "kit/net/connect.hpp"
-#include "kit/net/listener.hpp"
 #include "kit/redis/client.hpp"
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/data_folder.hpp"
 #include "kit/runtime/database_settings.hpp"
-#include "kit/runtime/listening.hpp"
 #include "kit/runtime/process_tls.hpp"
 #include "kit/runtime/rpc_settings.hpp"
 #include "kit/runtime/shared_caches.hpp"
 #include "kit/sql/store.hpp"
-#include "kit/telemetry/collected_logs.hpp"
 
 #include <algorithm>
 #include <filesystem>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <fmt/format.h>
@@ -26,38 +27,13 @@ namespace {
 
 constexpr sql::Statement kIntegrity{"PRAGMA quick_check", "PRAGMA quick_check"};
 
-/// Prints findings as they come and counts what is wrong.
-class Findings {
- public:
-    void good(std::string_view what) const { fmt::print("  ok       {}\n", what); }
-    void note(std::string_view what) const { fmt::print("  note     {}\n", what); }
-    void bad(std::string_view what) {
-        ++problems_;
-        fmt::print("  PROBLEM  {}\n", what);
-    }
-    int problems() const { return problems_; }
-
- private:
-    int problems_ = 0;
-};
-
-/// What looking into databases and over the network needs.
-struct Instruments {
-    EventLoop loop;
-    WorkerPool workers{1};
-    SystemClock clock;
-    telemetry::DiscardedLogs sink;
-    telemetry::Logger log{"doctor", clock, sink, std::make_shared<std::atomic<telemetry::Severity>>(telemetry::Severity::off)};
-    Random random;
-    telemetry::Tracer tracer{clock, random};
-    telemetry::Meter meter;
-};
-
 /// Looks at the folder, and gives the modules whose files a running process holds.
 std::vector<std::string> check_folder(const runtime::Config& config, Findings& findings) {
     std::vector<std::string> running;
     const auto& folder = config.text("data.folder");
-    if (!std::filesystem::exists(folder)) {
+    std::error_code unreachable;
+    // Whether a folder can be looked at at all is for make_data_folder to say.
+    if (!std::filesystem::exists(folder, unreachable) && !unreachable) {
         findings.note(fmt::format("the data folder {} does not exist yet; it is made at the first start", folder));
         return running;
     }
@@ -68,28 +44,16 @@ std::vector<std::string> check_folder(const runtime::Config& config, Findings& f
     findings.good(fmt::format("the data folder {} can be written to", folder));
     for (const auto& module : modules()) {
         if (module.schema == nullptr || !runtime::keeps_data_in_folder(config, module.name)) continue;
-        if (runtime::lock_module(folder, module.name)) continue;
+        const auto lock = runtime::lock_module(folder, module.name);
+        if (lock) continue;
+        if (lock.error().reason() != "DATA_FOLDER_IN_USE") {
+            findings.bad(lock.error().detail());
+            continue;
+        }
         findings.note(fmt::format("a running tradewind uses it for the module {}", module.name));
         running.emplace_back(module.name);
     }
     return running;
-}
-
-void check_port(const net::Address& address, std::string_view name, bool running, Findings& findings) {
-    const auto bound = net::Listener::bind(address);
-    if (bound) return findings.good(fmt::format("{} can listen on {}", name, address.to_string()));
-    if (running && bound.error().reason() == "ADDRESS_IN_USE") {
-        return findings.note(
-            fmt::format("{} is taken, probably by the tradewind that uses the data folder", address.to_string()));
-    }
-    findings.bad(fmt::format("{}: {}", name, bound.error().detail()));
-}
-
-void check_ports(const runtime::Config& config, bool running, Findings& findings) {
-    const auto plan = runtime::plan_listening(config, modules());
-    check_port(*plan.http, "http", running, findings);
-    check_port(plan.ops, "ops", running, findings);
-    for (const auto& [module, address] : plan.grpc) check_port(address, module, running, findings);
 }
 
 Result<std::size_t> count_pending(sql::Store& store, const sql::Schema& schema) {
@@ -109,7 +73,8 @@ void check_database(const runtime::Config& config, const runtime::ModuleSpec& mo
     const auto url = runtime::database_url(config, module.name);
     const auto shown = runtime::mask(config.entry("database.url").setting, url);
     const bool sqlite = url.starts_with("sqlite:");
-    if (sqlite && !std::filesystem::exists(url.substr(url.find(':') + 1))) {
+    std::error_code unreachable;
+    if (sqlite && !std::filesystem::exists(url.substr(url.find(':') + 1), unreachable) && !unreachable) {
         return findings.note(fmt::format("{}: {} does not exist yet; it is made at the first start", module.name, shown));
     }
     const auto store = sql::open_store(url, tools.workers, runtime::postgres_options(config));
@@ -122,7 +87,7 @@ void check_database(const runtime::Config& config, const runtime::ModuleSpec& mo
         findings.good(fmt::format("{}: the schema in {} is up to date", module.name, shown));
     }
     if (!sqlite) return;
-    const auto database = (*store)->connect(tools.loop, {tools.tracer, tools.log, tools.meter});
+    const auto database = (*store)->connect(tools.loop, tools.telemetry());
     const auto integrity = run_until_done(tools.loop, check_integrity(*database, tools.loop));
     if (!integrity || *integrity != "ok") {
         findings.bad(
@@ -176,7 +141,7 @@ void check_redis(const runtime::Config& config, Instruments& tools, Findings& fi
     const auto settings = runtime::SharedCaches::redis_settings(config);
     if (!settings) return findings.bad(settings.error().detail());
     if (!*settings) return findings.note("redis.url is not set: rows and limits are kept in each process");
-    redis::Client client{tools.loop, **settings, {tools.tracer, tools.log, tools.meter}};
+    redis::Client client{tools.loop, **settings, tools.telemetry()};
     RootCall call{tools.loop};
     const auto checked = run_until_done(tools.loop, client.check(call.context(), runtime::kRedisKeyPrefix));
     if (!checked) return findings.bad(checked.error().detail());
@@ -188,13 +153,14 @@ void check_redis(const runtime::Config& config, Instruments& tools, Findings& fi
 int doctor(const runtime::Config& config) {
     Findings findings;
     Instruments tools;
-    fmt::print("configuration\n");
+    findings.section("configuration");
     findings.good("every setting is valid (tradewind config show lists them)");
-    fmt::print("data folder\n");
+    for (const auto& warning : config.warnings()) findings.note(warning);
+    findings.section("data folder");
     const auto running = check_folder(config, findings);
-    fmt::print("ports\n");
-    check_ports(config, !running.empty(), findings);
-    fmt::print("databases\n");
+    findings.section("ports");
+    check_ports(config, !running.empty(), tools, findings);
+    findings.section("databases");
     for (const auto& module : modules()) {
         if (module.schema == nullptr) continue;
         if (std::find(running.begin(), running.end(), module.name) != running.end()) {
@@ -203,11 +169,11 @@ int doctor(const runtime::Config& config) {
             check_database(config, module, tools, findings);
         }
     }
-    fmt::print("certificates\n");
+    findings.section("certificates");
     check_certificates(config, findings);
-    fmt::print("redis\n");
+    findings.section("redis");
     check_redis(config, tools, findings);
-    fmt::print("other modules\n");
+    findings.section("other modules");
     for (const auto& module : modules()) check_upstream(config, module, tools, findings);
 
     if (findings.problems() == 0) {

@@ -1,4 +1,5 @@
 #include "apps/tradewind/commands.hpp"
+#include "apps/tradewind/reachable.hpp"
 #include "kit/async/run.hpp"
 #include "kit/http/client/client.hpp"
 #include "kit/net/address.hpp"
@@ -10,13 +11,6 @@ namespace {
 
 /// Orchestrators ask every few seconds, and take no answer for a bad one.
 constexpr std::chrono::seconds kPatience{2};
-
-/// Where a server that listens at `address` is reached on the same machine.
-net::Address reachable(net::Address address) {
-    if (address.host == "0.0.0.0") address.host = "127.0.0.1";
-    if (address.host == "::") address.host = "::1";
-    return address;
-}
 
 Task<Result<http::ClientResponse>> ask(EventLoop& loop, const http::Url& url) {
     const auto client = http::Client::make(loop, url);

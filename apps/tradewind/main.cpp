@@ -34,6 +34,11 @@ int execute(int argc, char** argv) {
     }
     const auto config = runtime::load_config(settings, std::move(line.flags));
     if (!config) return report(config.error());
+    const bool serves = line.command == Command::up || line.command == Command::serve;
+    // `serve` says them itself, `doctor` lists them as findings, and a health check is asked every few seconds.
+    if (!serves && line.command != Command::doctor && line.command != Command::healthcheck) {
+        for (const auto& warning : config->warnings()) fmt::print(stderr, "tradewind: warning: {}\n", warning);
+    }
     const auto all = modules();
     switch (line.command) {
         case Command::up:

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <fmt/format.h>
@@ -40,7 +41,9 @@ Result<void> migrate_module(const runtime::Config& config, const runtime::Module
 /// Opening a SQLite file makes it, and nothing is to be changed.
 bool is_missing_file(std::string_view url) {
     constexpr std::string_view kScheme = "sqlite:";
-    return url.starts_with(kScheme) && !std::filesystem::exists(url.substr(kScheme.size()));
+    std::error_code unreachable;
+    // A file that cannot be looked at is not missing: opening it says why.
+    return url.starts_with(kScheme) && !std::filesystem::exists(url.substr(kScheme.size()), unreachable) && !unreachable;
 }
 
 Result<States> states_of(const runtime::Config& config, const runtime::ModuleSpec& module, WorkerPool& workers) {

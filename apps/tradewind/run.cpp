@@ -1,46 +1,61 @@
 #include "apps/tradewind/commands.hpp"
+#include "apps/tradewind/curl_hint.hpp"
 #include "apps/tradewind/program.hpp"
+#include "kit/runtime/core_settings.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
 namespace tw::app {
 namespace {
 
-std::string_view edge_scheme(const runtime::Config& config) {
-    const bool tls = config.text("edge.tls") == "auto" && !config.text("edge.certificate").empty();
-    return tls ? "https://" : "http://";
+/// Where the data is: the folder, or the databases, each once.
+std::string data_of(const runtime::Config& config, std::span<const runtime::ModuleSpec> chosen) {
+    std::vector<std::string> places;
+    for (const auto& module : chosen) {
+        if (module.schema == nullptr) continue;
+        const auto place = runtime::keeps_data_in_folder(config, module.name)
+                               ? std::filesystem::absolute(config.text("data.folder")).lexically_normal().string()
+                               : runtime::mask(config.entry("database.url").setting, runtime::database_url(config, module.name));
+        if (std::ranges::find(places, place) == places.end()) places.push_back(place);
+    }
+    return fmt::format("{}", fmt::join(places, ", "));
 }
 
-void print_banner(const runtime::Listening& listening, const runtime::Config& config) {
-    const auto api = std::string{edge_scheme(config)} + (listening.http ? listening.http->to_string() : "");
+void print_banner(const runtime::Listening& listening, const runtime::Config& config,
+                  std::span<const runtime::ModuleSpec> chosen) {
+    const auto curl = curl_hint(config, *listening.http);
     std::string ports;
     for (const auto& [module, address] : listening.grpc)
         ports += fmt::format("{}{} {}", ports.empty() ? "" : ", ", module, address.to_string());
+    const auto operations = listening.ops.is_local_socket() ? listening.ops.to_string() : "http://" + listening.ops.to_string();
     fmt::print(stderr,
                "\nTradewind {} is ready.\n"
                "  API         {}\n"
                "  gRPC        {}\n"
-               "  operations  http://{} (/metrics, /telemetry, /requests, /channelz, /ready, /config, /log_level, /loops)\n"
+               "  operations  {} (/metrics, /telemetry, /requests, /channelz, /ready, /config, /log_level, /loops)\n"
                "  data        {}\n"
                "Try:\n"
-               "  curl -X POST {}/api/users -H 'Content-Type: application/json' -d "
+               "  curl {}-X POST {}/api/users -H 'Content-Type: application/json' -d "
                "'{{\"email\":\"alice@example.com\",\"name\":\"Alice\"}}'\n"
-               "  curl {}/api/products/prod-123\n"
+               "  curl {}{}/api/products/prod-123\n"
                "Ctrl-C ends it.\n\n",
-               program().version, api, ports, listening.ops.to_string(),
-               std::filesystem::absolute(config.text("data.folder")).lexically_normal().string(), api, api);
+               program().version, listening.http->is_local_socket() ? listening.http->to_string() : curl.base, ports, operations,
+               data_of(config, chosen), curl.options, curl.base, curl.options, curl.base);
     std::fflush(stderr);
 }
 
 }  // namespace
 
 int run(const runtime::Config& config, std::span<const runtime::ModuleSpec> chosen, bool banner) {
-    return runtime::serve(program(), config, chosen, [&](const runtime::Listening& listening) {
-        if (banner) print_banner(listening, config);
-    });
+    if (!banner) return runtime::serve(program(), config, chosen);
+    return runtime::serve(program(), config, chosen,
+                          [&](const runtime::Listening& listening) { print_banner(listening, config, chosen); });
 }
 
 }  // namespace tw::app

@@ -78,7 +78,9 @@ Result<std::unique_ptr<Client>> Client::make(EventLoop& loop, const Url& url, co
 Task<Result<ClientResponse>> Client::send(const CallContext& ctx, ClientRequest request) {
     if (ctx.over()) co_return *ctx.over();
     if (auto sound = check(request); !sound) co_return std::move(sound).error();
-    ClientMessage message{.request = request, .authority = authority_, .secure = options_.tls != nullptr};
+    // A path is no authority (RFC 9110 §4.2), so a Unix domain socket is asked as this machine.
+    const std::string_view authority = authority_.starts_with("unix:") ? std::string_view{"localhost"} : authority_;
+    ClientMessage message{.request = request, .authority = authority, .secure = options_.tls != nullptr};
     const bool callers_coding = request.headers.find("accept-encoding").has_value();
     if (!callers_coding) message.accept_encoding = options_.accept_gzip ? "gzip" : "identity";
     message.unpacks = options_.accept_gzip && !callers_coding;

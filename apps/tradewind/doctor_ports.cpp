@@ -1,0 +1,82 @@
+#include "apps/tradewind/doctor_ports.hpp"
+
+#include "apps/tradewind/modules.hpp"
+#include "apps/tradewind/reachable.hpp"
+#include "kit/async/run.hpp"
+#include "kit/http/client/client.hpp"
+#include "kit/net/listener.hpp"
+#include "kit/runtime/listening.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tw::app {
+namespace {
+
+constexpr std::chrono::seconds kPatience{1};
+
+/// What the HTTP port and the operations port say at /version.
+std::optional<std::string> version_in(std::string_view body) {
+    constexpr std::string_view kEnd = R"("})";
+    for (const std::string_view begin : {R"({"name":"tradewind","version":")", R"({"version":")"}) {
+        if (!body.starts_with(begin) || !body.ends_with(kEnd)) continue;
+        return std::string{body.substr(begin.size(), body.size() - begin.size() - kEnd.size())};
+    }
+    return std::nullopt;
+}
+
+Task<std::optional<std::string>> ask_version(EventLoop& loop, http::Url url) {
+    const auto client = http::Client::make(loop, url);
+    if (!client) co_return std::nullopt;
+    RootCall call{loop, Deadline::after(loop.now(), kPatience)};
+    http::ClientRequest request;
+    request.target = url.target;
+    const auto answer = co_await (*client)->send(call.context(), std::move(request));
+    if (!answer || answer->status != 200) co_return std::nullopt;
+    co_return version_in(answer->body);
+}
+
+/// The version of the tradewind that answers HTTP there; nothing where something else, or nothing, does.
+std::optional<std::string> version_at(const net::Address& address, Instruments& tools) {
+    return run_until_done(tools.loop, ask_version(tools.loop, {.address = reachable(address), .target = "/version"}));
+}
+
+struct PortCheck {
+    std::string_view name;
+    net::Address address;
+    std::optional<std::string> version;
+};
+
+void check_port(const PortCheck& port, bool running, Findings& findings) {
+    if (port.version) {
+        return findings.note(
+            fmt::format("{}: {} is served by a running tradewind {}", port.name, port.address.to_string(), *port.version));
+    }
+    const auto bound = net::Listener::bind(port.address);
+    if (bound) return findings.good(fmt::format("{} can listen on {}", port.name, port.address.to_string()));
+    if (running && bound.error().reason() == "ADDRESS_IN_USE") {
+        return findings.note(
+            fmt::format("{}: {} is taken, probably by the running tradewind", port.name, port.address.to_string()));
+    }
+    findings.bad(fmt::format("{}: {}", port.name, bound.error().detail()));
+}
+
+}  // namespace
+
+void check_ports(const runtime::Config& config, bool running, Instruments& tools, Findings& findings) {
+    const auto plan = runtime::plan_listening(config, modules());
+    const auto look = [&](std::string_view name, const net::Address& address) {
+        const bool chosen = address.is_local_socket() || address.port != 0;
+        return PortCheck{name, address, chosen ? version_at(address, tools) : std::nullopt};
+    };
+    const auto http = look("http", *plan.http);
+    const auto ops = look("ops", plan.ops);
+    running = running || http.version || ops.version;
+    check_port(http, running, findings);
+    check_port(ops, running, findings);
+    for (const auto& [module, address] : plan.grpc) check_port({module, address, std::nullopt}, running, findings);
+}
+
+}  // namespace tw::app

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "kit/async/event_loop.hpp"
+#include "kit/async/worker_pool.hpp"
+#include "kit/telemetry/collected_logs.hpp"
+#include "kit/telemetry/telemetry.hpp"
+
+#include <atomic>
+#include <memory>
+
+namespace tw::app {
+
+/// What a command needs to look into databases and over the network. It tells nobody what it does.
+struct Instruments {
+    telemetry::Telemetry telemetry() { return {tracer, log, meter}; }
+
+    EventLoop loop;
+    WorkerPool workers{1};
+    SystemClock clock;
+    telemetry::DiscardedLogs sink;
+    telemetry::Logger log{"doctor", clock, sink, std::make_shared<std::atomic<telemetry::Severity>>(telemetry::Severity::off)};
+    Random random;
+    telemetry::Tracer tracer{clock, random};
+    telemetry::Meter meter;
+};
+
+}  // namespace tw::app

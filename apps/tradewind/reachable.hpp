@@ -1,0 +1,14 @@
+#pragma once
+
+#include "kit/net/address.hpp"
+
+namespace tw::app {
+
+/// Where a server that listens at `address` is reached on the same machine.
+inline net::Address reachable(net::Address address) {
+    if (address.host == "0.0.0.0") address.host = "127.0.0.1";
+    if (address.host == "::") address.host = "::1";
+    return address;
+}
+
+}  // namespace tw::app
