@@ -16,10 +16,14 @@ std::string text_of(const ASN1_STRING* string) {
     return {bytes, static_cast<std::size_t>(ASN1_STRING_length(string))};
 }
 
+/// Empty for octets of a length that no address has.
 std::string address_of(const ASN1_OCTET_STRING* octets) {
     constexpr int kIpv4Bytes = 4;
+    constexpr int kIpv6Bytes = 16;
     std::array<char, INET6_ADDRSTRLEN> text{};
-    const int family = ASN1_STRING_length(octets) == kIpv4Bytes ? AF_INET : AF_INET6;
+    const int size = ASN1_STRING_length(octets);
+    if (size != kIpv4Bytes && size != kIpv6Bytes) return {};
+    const int family = size == kIpv4Bytes ? AF_INET : AF_INET6;
     return ::inet_ntop(family, ASN1_STRING_get0_data(octets), text.data(), text.size()) == nullptr ? "" : text.data();
 }
 

@@ -249,7 +249,7 @@ TEST_F(RotationTest, AKeyOfAnotherCertificateIsReportedWithBothFiles) {
     std::filesystem::copy_file(other.key, files.key, std::filesystem::copy_options::overwrite_existing);
     const auto bad = server->refresh(true);
     ASSERT_FALSE(bad);
-    EXPECT_THAT(bad.error().detail(), AllOf(HasSubstr(files.key), HasSubstr(files.certificate), HasSubstr("mismatch")));
+    EXPECT_THAT(bad.error().detail(), AllOf(HasSubstr(files.key), HasSubstr(files.certificate), HasSubstr("does not belong")));
 }
 
 TEST_F(RotationTest, AnAuthorityThatIsWithdrawnEndsResumption) {

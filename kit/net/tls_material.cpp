@@ -4,7 +4,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -21,8 +23,10 @@ Error bad_files(const std::string& file, std::string why) {
 
 /// OpenSSL would say no more than "system lib" of a file that cannot be opened.
 Result<void> check_readable(const std::string& file) {
-    if (::access(file.c_str(), R_OK) == 0) return {};
-    return bad_files(file, std::strerror(errno));
+    struct stat status{};
+    if (::access(file.c_str(), R_OK) != 0 || ::stat(file.c_str(), &status) != 0) return bad_files(file, std::strerror(errno));
+    if (S_ISDIR(status.st_mode)) return bad_files(file, "this is a folder, not a PEM file");
+    return {};
 }
 
 /// Nobody is there to type a password in.
@@ -35,6 +39,31 @@ std::string on_the_wire(const std::vector<std::string>& protocols) {
         wire += protocol;
     }
     return wire;
+}
+
+std::string_view type_of(const EVP_PKEY& key) {
+    const char* const name = EVP_PKEY_get0_type_name(&key);
+    return name == nullptr ? "unknown" : name;
+}
+
+/// A context has a slot for each type of key, and a key of another type than the certificate's would go to a slot that has no
+/// certificate, which would then be the current one. So the key is compared before the context gets it.
+Result<void> use_key(SSL_CTX& context, const TlsKeyFiles& files) {
+    auto* const certificate = SSL_CTX_get0_certificate(&context);
+    const auto* const certified = certificate == nullptr ? nullptr : X509_get0_pubkey(certificate);
+    if (certified == nullptr) return bad_files(files.certificate, "the certificate's key is of no type that TLS can use");
+    const BioHandle file{BIO_new_file(files.key.c_str(), "r")};
+    const KeyHandle key{file ? PEM_read_bio_PrivateKey(file.get(), nullptr, no_password, nullptr) : nullptr};
+    if (!key) return bad_files(files.key, fmt::format("no private key for {}: {}", files.certificate, take_tls_error()));
+    if (EVP_PKEY_eq(certified, key.get()) != 1) {
+        ERR_clear_error();
+        const auto ours = type_of(*key);
+        const auto theirs = type_of(*certified);
+        return bad_files(files.key, fmt::format("this private key ({}) does not belong to the certificate ({}) in {}", ours, theirs,
+                                                files.certificate));
+    }
+    if (SSL_CTX_use_PrivateKey(&context, key.get()) == 1) return {};
+    return bad_files(files.key, fmt::format("the key cannot be used with {}: {}", files.certificate, take_tls_error()));
 }
 
 Result<void> trust(SSL_CTX& context, const std::string& file) {
@@ -66,9 +95,7 @@ Result<void> TlsMaterial::add_identity(SSL_CTX& context, const TlsKeyFiles& file
     }
     if (SSL_CTX_use_certificate_chain_file(&context, files.certificate.c_str()) != 1)
         return bad_files(files.certificate, "no certificate in PEM: " + take_tls_error());
-    // Tells of a key that is another certificate's as well.
-    if (SSL_CTX_use_PrivateKey_file(&context, files.key.c_str(), SSL_FILETYPE_PEM) != 1)
-        return bad_files(files.key, fmt::format("no private key for {}: {}", files.certificate, take_tls_error()));
+    if (auto fits = use_key(context, files); !fits) return fits;
     auto described = describe_certificate(*SSL_CTX_get0_certificate(&context));
     described.file = files.certificate;
     certificates_.push_back(std::move(described));
