@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kit/net/connect.hpp"
-#include "kit/net/tls_context.hpp"
+#include "kit/net/tls_handshake.hpp"
 
 #include <functional>
 
@@ -11,8 +11,8 @@ namespace tw::net {
 using Connector = std::move_only_function<Task<Result<std::unique_ptr<Stream>>>(const CallContext& ctx)>;
 
 /// To `address`, each time within `timeout`: over TLS where there is a context, expecting `target` there; in the clear otherwise.
-/// `loop` outlives it. Errors as `connect` and `connect_tls`.
+/// `on_failure` is told of every failure that TLS is the reason of. `loop` outlives it. Errors as `connect` and `connect_tls`.
 Connector make_connector(EventLoop& loop, Address address, std::chrono::nanoseconds timeout,
-                         std::shared_ptr<TlsContext> tls = nullptr, TlsTarget target = {});
+                         std::shared_ptr<TlsContext> tls = nullptr, TlsTarget target = {}, TlsFailureReport on_failure = {});
 
 }  // namespace tw::net

@@ -8,6 +8,8 @@
 #include <ctime>
 #include <openssl/x509v3.h>
 
+#include <fmt/format.h>
+
 namespace tw::net {
 namespace {
 
@@ -58,9 +60,27 @@ void add_names(const X509& certificate, std::vector<std::string>* hosts, std::ve
 }  // namespace
 
 TlsCertificate describe_certificate(const X509& certificate) {
-    TlsCertificate described{.subject = subject_of(certificate), .not_after = time_of(X509_get0_notAfter(&certificate))};
+    TlsCertificate described{.subject = subject_of(certificate),
+                             .not_before = time_of(X509_get0_notBefore(&certificate)),
+                             .not_after = time_of(X509_get0_notAfter(&certificate))};
     add_names(certificate, &described.hosts, described.uris);
     return described;
+}
+
+std::vector<std::string> find_faults(const TlsCertificate& certificate, Timestamp now, std::chrono::days soon) {
+    std::vector<std::string> faults;
+    const auto add = [&](std::string what) {
+        faults.push_back(fmt::format("{}: the certificate ({}) {}", certificate.file, certificate.subject, what));
+    };
+    if (certificate.not_after <= now) {
+        add(fmt::format("has expired at {}", certificate.not_after.to_string()));
+    } else if (certificate.not_after - now < soon) {
+        const auto days = std::chrono::floor<std::chrono::days>(certificate.not_after - now).count();
+        add(fmt::format("expires in {} day(s), at {}", days, certificate.not_after.to_string()));
+    }
+    if (certificate.not_before > now) add(fmt::format("is not valid before {}", certificate.not_before.to_string()));
+    if (!certificate.ca_problem.empty()) add(fmt::format("is not vouched for by the CA file: {}", certificate.ca_problem));
+    return faults;
 }
 
 std::vector<std::string> uri_names(const X509& certificate) {

@@ -2,6 +2,7 @@
 
 #include "kit/base/clock.hpp"
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,8 +20,17 @@ struct TlsCertificate {
     /// The names it is good for: host names and addresses, then URIs.
     std::vector<std::string> hosts;
     std::vector<std::string> uris;
+    Timestamp not_before{};
     Timestamp not_after{};
+    /// Why the CA bundle of the side that shows it does not vouch for it, for people; empty where it does, or where there is
+    /// none. Modules that trust the same bundle refuse such a certificate.
+    std::string ca_problem{};
 };
+
+/// What is to be said about a certificate at `now`, in sentences that begin with its file: it has expired, it is not valid yet,
+/// it ends within `soon`, its CA bundle does not vouch for it.
+std::vector<std::string> find_faults(const TlsCertificate& certificate, Timestamp now,
+                                     std::chrono::days soon = std::chrono::days{14});
 
 /// Reads these out of OpenSSL's form; `file` is left empty.
 TlsCertificate describe_certificate(const x509_st& certificate);

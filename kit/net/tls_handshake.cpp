@@ -1,6 +1,7 @@
 #include "kit/net/tls_handshake.hpp"
 
 #include "kit/net/connect.hpp"
+#include "kit/net/tls_failure.hpp"
 #include "kit/net/tls_stream.hpp"
 
 #include <algorithm>
@@ -52,8 +53,11 @@ bool expect_host(SSL* ssl, const TlsTarget& target) {
 
 }  // namespace
 
-TlsClient::TlsClient(std::shared_ptr<TlsContext> context, TlsTarget target)
-    : context_{std::move(context)}, target_{std::move(target)}, sessions_{std::make_shared<TlsSessionStore>()} {}
+TlsClient::TlsClient(std::shared_ptr<TlsContext> context, TlsTarget target, TlsFailureReport on_failure)
+    : context_{std::move(context)},
+      target_{std::move(target)},
+      sessions_{std::make_shared<TlsSessionStore>()},
+      on_failure_{std::move(on_failure)} {}
 
 Task<Result<std::unique_ptr<Stream>>> TlsClient::secure(const CallContext& ctx, std::unique_ptr<Stream> stream) {
     if (ctx.over()) co_return *ctx.over();
@@ -64,10 +68,14 @@ Task<Result<std::unique_ptr<Stream>>> TlsClient::secure(const CallContext& ctx, 
     SSL_set_verify(ssl.get(), SSL_VERIFY_PEER, nullptr);
     if (auto* const session = sessions_->find(material->context())) SSL_set_session(ssl.get(), session);
     TlsConnection::PeerRule rule{.uri = target_.uri};
+    const auto peer = stream->peer();
     auto connection =
         std::make_shared<TlsConnection>(std::move(material), std::move(ssl), std::move(stream), std::move(rule), sessions_);
+    connection->on_failure(on_failure_);
     auto secured = co_await shake_hands(ctx, std::move(connection));
-    if (!secured) sessions_->forget();
+    if (secured) co_return secured;
+    sessions_->forget();
+    if (!ctx.over() && on_failure_) on_failure_(peer, secured.error().cause());
     co_return secured;
 }
 
@@ -103,7 +111,8 @@ int TlsConnection::verify(int good, X509_STORE_CTX* chain) {
     const auto* const certificate = X509_STORE_CTX_get_current_cert(chain);
     const auto refuse = [&](std::string why) {
         const auto described = certificate == nullptr ? TlsCertificate{} : describe_certificate(*certificate);
-        rule.refusal = fmt::format("{} ({} {})", why, described.subject, fmt::join(described.uris, " "));
+        rule.refusal = fmt::format("the peer's certificate is not accepted: {} ({} {})", why, described.subject,
+                                   fmt::join(described.uris, " "));
         return 0;
     };
     if (good != 1) return refuse(X509_verify_cert_error_string(X509_STORE_CTX_get_error(chain)));
@@ -111,7 +120,7 @@ int TlsConnection::verify(int good, X509_STORE_CTX* chain) {
     const auto fits = [&rule](const std::string& uri) { return rule.prefix ? uri.starts_with(rule.uri) : uri == rule.uri; };
     if (std::ranges::any_of(uri_names(*certificate), fits)) return 1;
     X509_STORE_CTX_set_error(chain, X509_V_ERR_APPLICATION_VERIFICATION);
-    return refuse(fmt::format("the certificate has no URI name {}{}", rule.uri, rule.prefix ? "…" : ""));
+    return refuse(fmt::format("it has no URI name {}{}", rule.uri, rule.prefix ? "…" : ""));
 }
 
 Error TlsConnection::handshake_failure(std::string why) const {
@@ -120,7 +129,7 @@ Error TlsConnection::handshake_failure(std::string why) const {
 }
 
 std::string TlsConnection::describe_refusal() const {
-    auto said = take_tls_error();
+    auto said = take_tls_failure();
     if (!rule_.refusal.empty()) return rule_.refusal;
     return bytes_.ended ? "the peer went away" : said;
 }

@@ -17,6 +17,8 @@ namespace {
 /// How long a handshake may be remembered: that long a certificate may be revoked, or a CA withdrawn, without being noticed.
 constexpr long kSessionSeconds = 3600;
 
+using TrustCheckHandle = std::unique_ptr<X509_STORE_CTX, TlsFree<X509_STORE_CTX_free>>;
+
 Error bad_files(const std::string& file, std::string why) {
     return Error{Code::invalid_argument, "TLS_FILES", fmt::format("{}: {}", file, std::move(why))};
 }
@@ -59,8 +61,8 @@ Result<void> use_key(SSL_CTX& context, const TlsKeyFiles& files) {
         ERR_clear_error();
         const auto ours = type_of(*key);
         const auto theirs = type_of(*certified);
-        return bad_files(files.key, fmt::format("this private key ({}) does not belong to the certificate ({}) in {}", ours, theirs,
-                                                files.certificate));
+        return bad_files(files.key, fmt::format("this private key ({}) does not belong to the certificate ({}) in {}", ours,
+                                                theirs, files.certificate));
     }
     if (SSL_CTX_use_PrivateKey(&context, key.get()) == 1) return {};
     return bad_files(files.key, fmt::format("the key cannot be used with {}: {}", files.certificate, take_tls_error()));
@@ -70,6 +72,21 @@ Result<void> trust(SSL_CTX& context, const std::string& file) {
     if (auto readable = check_readable(file); !readable) return readable;
     if (SSL_CTX_load_verify_file(&context, file.c_str()) == 1) return {};
     return bad_files(file, "no CA certificates in PEM: " + take_tls_error());
+}
+
+/// Why the CAs that the context trusts do not vouch for its own certificate; empty where they do. What is wrong with its dates is
+/// told elsewhere.
+std::string ca_problem_of(SSL_CTX& context) {
+    const TrustCheckHandle check{X509_STORE_CTX_new()};
+    STACK_OF(X509)* chain = nullptr;
+    SSL_CTX_get0_chain_certs(&context, &chain);
+    auto* const leaf = SSL_CTX_get0_certificate(&context);
+    if (!check || X509_STORE_CTX_init(check.get(), SSL_CTX_get_cert_store(&context), leaf, chain) != 1) return take_tls_error();
+    X509_STORE_CTX_set_flags(check.get(), X509_V_FLAG_NO_CHECK_TIME);
+    const bool vouched = X509_verify_cert(check.get()) == 1;
+    const auto why = vouched ? std::string{} : X509_verify_cert_error_string(X509_STORE_CTX_get_error(check.get()));
+    ERR_clear_error();
+    return why;
 }
 
 }  // namespace
@@ -123,6 +140,7 @@ Result<std::shared_ptr<const TlsMaterial>> TlsMaterial::for_server(const TlsServ
         if (material->asks_for_certificate_) {
             if (auto trusted = trust(*ctx, options.client_ca); !trusted) return std::move(trusted).error();
             SSL_CTX_set_client_CA_list(ctx, SSL_load_client_CA_file(options.client_ca.c_str()));
+            material->certificates_.back().ca_problem = ca_problem_of(*ctx);
         }
         material->contexts_.push_back(std::move(*context));
     }
@@ -146,6 +164,8 @@ Result<std::shared_ptr<const TlsMaterial>> TlsMaterial::for_client(const TlsClie
         SSL_CTX_set_default_verify_paths(ctx);
     } else if (auto trusted = trust(*ctx, options.ca); !trusted) {
         return std::move(trusted).error();
+    } else if (!material->certificates_.empty()) {
+        material->certificates_.back().ca_problem = ca_problem_of(*ctx);
     }
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(ctx, &TlsSessionStore::on_new_session);

@@ -1,5 +1,7 @@
 #include "kit/net/tls_stream.hpp"
 
+#include "kit/net/tls_failure.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -71,22 +73,31 @@ bool TlsConnection::decrypt() {
     std::size_t count = 0;
     const int done = SSL_read_ex(ssl_.get(), into_.data(), into_.size(), &count);
     const int problem = done == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_.get(), done);
-    std::string why;
-    if (problem != SSL_ERROR_NONE && problem != SSL_ERROR_WANT_READ && problem != SSL_ERROR_ZERO_RETURN) {
-        broken_ = true;
-        why = bytes_.ended ? "the peer ended it without close_notify" : take_tls_error();
-    }
+    std::optional<Error> failure;
+    if (problem != SSL_ERROR_NONE && problem != SSL_ERROR_WANT_READ && problem != SSL_ERROR_ZERO_RETURN) failure = read_failure();
     // Alerts, and answers to key updates.
     if (!bytes_.out.empty()) pump_write();
     if (problem == SSL_ERROR_WANT_READ) return false;
     if (problem == SSL_ERROR_NONE) {
+        on_failure_ = nullptr;
         end_read(count);
     } else if (problem == SSL_ERROR_ZERO_RETURN) {
         end_read(std::size_t{0});
     } else {
-        end_read(broken(std::move(why)));
+        end_read(std::move(*failure));
     }
     return true;
+}
+
+/// A server of TLS 1.3 refuses a client's certificate here, after the client's handshake (RFC 8446 §4.4.2.4).
+Error TlsConnection::read_failure() {
+    broken_ = true;
+    if (bytes_.ended) return broken("the peer ended it without close_notify");
+    const auto why = take_tls_failure();
+    const auto report = std::exchange(on_failure_, nullptr);
+    if (!report) return broken(why);
+    report(peer(), why);
+    return handshake_failure(why);
 }
 
 void TlsConnection::pull() {

@@ -7,9 +7,11 @@
 #include "kit/net/tls_material.hpp"
 #include "kit/net/tls_session_store.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tw::net {
@@ -33,6 +35,9 @@ class TlsConnection : public std::enable_shared_from_this<TlsConnection> {
     TlsConnection(const TlsConnection&) = delete;
     TlsConnection& operator=(const TlsConnection&) = delete;
 
+    /// Is told when the peer ends the connection for a reason of TLS before anything was read from it.
+    void on_failure(std::function<void(const Address& peer, std::string_view why)> report) { on_failure_ = std::move(report); }
+
     /// UNAVAILABLE, reason TLS_HANDSHAKE_FAILED; why is in its cause.
     Task<Result<void>> shake_hands();
     void start_read(std::span<char> buffer, Stream::Operation& operation);
@@ -50,6 +55,7 @@ class TlsConnection : public std::enable_shared_from_this<TlsConnection> {
     std::string describe_refusal() const;
     static int verify(int good, X509_STORE_CTX* chain);
     Error broken(std::string why) const;
+    Error read_failure();
     Result<void> note_session();
 
     void pump_read();
@@ -71,6 +77,8 @@ class TlsConnection : public std::enable_shared_from_this<TlsConnection> {
     std::shared_ptr<const TlsMaterial> material_;
     PeerRule rule_;
     std::shared_ptr<TlsSessionStore> sessions_;
+    /// Until the first byte was read.
+    std::function<void(const Address& peer, std::string_view why)> on_failure_;
     TlsBytes bytes_;
     SslHandle ssl_;
     std::unique_ptr<Stream> inner_;

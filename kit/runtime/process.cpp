@@ -131,6 +131,7 @@ Result<void> Process::prepare_tls() {
     if (!tls) return tls.error();
     around_.tls = std::move(*tls);
     around_.tls.observe(meters_.process_meter(), clock_);
+    around_.tls.warn(clock_.now(), log_);
     return {};
 }
 

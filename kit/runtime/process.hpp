@@ -42,7 +42,7 @@ class Process {
     Result<void> announce();
 
     /// Looks whether the files of certificates have changed, or reads them all again; for new connections. Blocks on the files.
-    void refresh_certificates(bool always) { around_.tls.refresh(always, log_); }
+    void refresh_certificates(bool always) { around_.tls.refresh(always, clock_.now(), log_); }
 
     /// Drains and ends everything, within the time that the configuration allows. Blocks. Idempotent. False when something
     /// did not end in time: objects that it may still refer to are then kept, so leave the process without destructors.

@@ -45,6 +45,12 @@ bool is_loopback(const std::string& host) {
     return host.starts_with("127.") || host == "::1" || host == "localhost" || host.starts_with('/');
 }
 
+void warn_of(const net::TlsCertificate& certificate, Timestamp now, const telemetry::Logger& log) {
+    for (const auto& fault : net::find_faults(certificate, now)) {
+        log.log(telemetry::Severity::warn, "tls.certificate_unfit", {{"file.path", certificate.file}, {"cause", fault}}, fault);
+    }
+}
+
 Error insecure(std::string detail) { return Error{Code::invalid_argument, "INSECURE", std::move(detail)}; }
 
 }  // namespace
@@ -134,7 +140,7 @@ std::vector<ProcessTls::Context> ProcessTls::all() const {
     return all;
 }
 
-void ProcessTls::refresh(bool always, const telemetry::Logger& log) const {
+void ProcessTls::refresh(bool always, Timestamp now, const telemetry::Logger& log) const {
     auto contexts = all();
     contexts.insert(contexts.end(), followed_.begin(), followed_.end());
     for (const auto& context : contexts) {
@@ -146,8 +152,13 @@ void ProcessTls::refresh(bool always, const telemetry::Logger& log) const {
                     "The former certificate stays in use");
         } else if (*looked == net::TlsContext::Refresh::reloaded) {
             log.log(telemetry::Severity::info, "tls.reloaded", {{"file.path", file}}, "New connections get the new certificate");
+            for (const auto& certificate : certificates) warn_of(certificate, now, log);
         }
     }
+}
+
+void ProcessTls::warn(Timestamp now, const telemetry::Logger& log) const {
+    for (const auto& certificate : certificates()) warn_of(certificate, now, log);
 }
 
 std::vector<net::TlsCertificate> ProcessTls::certificates() const {

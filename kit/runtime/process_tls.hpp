@@ -44,7 +44,11 @@ class ProcessTls {
     void follow(Context context) { followed_.push_back(std::move(context)); }
 
     /// Reads again what has changed, or all; for new connections. What cannot be used is logged once, and the former stays.
-    void refresh(bool always, const telemetry::Logger& log) const;
+    /// `now` is what new certificates are looked at with, as by warn().
+    void refresh(bool always, Timestamp now, const telemetry::Logger& log) const;
+
+    /// Logs what is to be said about each certificate in use: it has expired or soon will, or rpc.ca does not vouch for it.
+    void warn(Timestamp now, const telemetry::Logger& log) const;
 
     /// Those in use, each file once.
     std::vector<net::TlsCertificate> certificates() const;

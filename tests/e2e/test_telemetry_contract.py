@@ -38,6 +38,8 @@ EVENTS_NOT_SEEN = {
     "catalog.reservations_expired",
     "redis.away",
     "tls.refused",
+    "tls.failed",
+    "tls.certificate_unfit",
     "tls.reloaded",
     "tls.reload_failed",
     "redis.back",

@@ -160,7 +160,12 @@ def give_to_user(certificates: Certificates, case: str, folder):
         certificates.renew("user", days=-1 if expired else 30, uri="spiffe://tradewind/" + ("user" if expired else "order"))
 
 
-@pytest.mark.parametrize("case", ["another CA", "expired", "another module"])
+# What the caller's log says of it, and what the module's own log says at its start.
+WHY = {"another CA": "certificate is not accepted", "expired": "certificate has expired", "another module": "no URI name"}
+UNFIT = {"another CA": "not vouched for by the CA file", "expired": "has expired"}
+
+
+@pytest.mark.parametrize("case", WHY)
 @five_processes
 def test_a_module_that_is_not_who_it_should_be_is_not_called(new_system, tmp_path, case):
     certificates = Certificates(tmp_path / "certs")
@@ -171,3 +176,7 @@ def test_a_module_that_is_not_who_it_should_be_is_not_called(new_system, tmp_pat
         problem(refused, 503, "UNAVAILABLE")
         assert int(refused.headers["retry-after"]) >= 1
         assert create_product(http, stock=1), "who is who he should be is called"
+    failed = [one for one in system.process_of("gateway").log_records() if one.get("event_name") == "tls.failed"]
+    assert any(WHY[case] in one["attributes"]["error.message"] for one in failed), "the caller says what is wrong"
+    unfit = [one["attributes"]["cause"] for one in system.process_of("user").log_records() if one.get("event_name") == "tls.certificate_unfit"]
+    assert any(UNFIT[case] in cause for cause in unfit) if case in UNFIT else not unfit, "who shows it is told at start"

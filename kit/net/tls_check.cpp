@@ -1,0 +1,37 @@
+#include "kit/net/tls_check.hpp"
+
+#include <array>
+#include <utility>
+
+namespace tw::net {
+namespace {
+
+/// What is wrong goes into the detail, since that is what the check was for.
+Error tell(const Error& error) { return error.cause().empty() ? error : Error{error.code(), error.reason(), error.cause()}; }
+
+/// Whether the server accepts what the client showed.
+Task<Result<void>> await_first_bytes(CancelScope& scope, Stream& stream) {
+    const CancelScope::Hook hook{scope, [&stream](const Error&) { stream.close(); }};
+    std::array<char, 1> first{};
+    const auto read = co_await stream.read_some(first);
+    if (read || scope.error()) co_return Result<void>{};
+    co_return read.error();
+}
+
+}  // namespace
+
+Task<Result<TlsSession>> check_tls(const CallContext& ctx, EventLoop& loop, const Address& address,
+                                   std::chrono::nanoseconds timeout, TlsClient& client) {
+    CancelScope scope{loop, Deadline::after(loop.now(), timeout), &ctx.scope()};
+    auto stream = co_await connect_tls(ctx, loop, address, timeout, client);
+    if (ctx.over()) co_return *ctx.over();
+    if (!stream) co_return tell(stream.error());
+    auto session = *(*stream)->tls();
+    const auto accepted = co_await await_first_bytes(scope, **stream);
+    (*stream)->close();
+    if (ctx.over()) co_return *ctx.over();
+    if (!accepted) co_return tell(accepted.error());
+    co_return std::move(session);
+}
+
+}  // namespace tw::net
