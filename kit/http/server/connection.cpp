@@ -6,9 +6,11 @@
 namespace tw::http {
 namespace {
 
-/// After a refusal the client may still be sending; closing at once would make the system drop our answer (RFC 9112 §9.6).
-constexpr std::chrono::seconds kLingerTime{1};
-constexpr std::size_t kLingerBytesMax = 4 * 1024 * 1024;
+/// After a refusal the client may still be sending, and many clients send all they have before they read the answer. Closing at
+/// once would make the system drop the answer (RFC 9112 §9.6), so the rest is read and dropped. A client that is silent for this
+/// long has no rest.
+constexpr std::chrono::seconds kLingerSilence{2};
+constexpr std::size_t kLingerBytesMax = 64 * 1024 * 1024;
 /// Answers to pipelined requests are collected up to here.
 constexpr std::size_t kOutputBytesMax = 64 * 1024;
 
@@ -60,6 +62,7 @@ void Connection::drain() {
 }
 
 void Connection::cut() {
+    lost_ = true;
     stream_->close();
     if (scope_ != nullptr) scope_->cancel(cancelled());
 }
@@ -72,12 +75,15 @@ Task<void> Connection::read_input() {
             continue;
         }
         const auto count = co_await stream_->read_some(space);
+        // A client may end its side of the connection and still wait for the answers (RFC 9112 §9.6, RFC 8446 §6.1). Only a
+        // connection that broke has nobody at its other end.
+        lost_ = lost_ || !count;
         if (!count || *count == 0) break;
         input_.commit(*count);
         input_changed_.notify();
     }
     ended_ = true;
-    if (scope_ != nullptr) scope_->cancel(cancelled());
+    if (lost_ && scope_ != nullptr) scope_->cancel(cancelled());
     input_changed_.notify();
 }
 
@@ -158,17 +164,20 @@ Task<void> Connection::reject(Error why) {
     if (co_await flush()) co_await linger();
 }
 
-/// Reads and drops what the client still sends, until it has seen the answer and closes, or has had its time.
+/// Reads and drops what the client still sends, until it ends its side, is silent, or has had its time or its bytes.
 Task<void> Connection::linger() {
     phase_ = Phase::lingering;
     stream_->shutdown_write();
-    wait_until(host_.loop.now() + std::min<std::chrono::nanoseconds>(kLingerTime, host_.limits.request_time_max));
+    const auto latest = host_.loop.now() + host_.limits.request_time_max;
+    timed_out_ = false;
     std::size_t dropped = 0;
     while (!ended_ && !timed_out_ && dropped < kLingerBytesMax) {
         dropped += input_.bytes().size();
         input_.consume(input_.bytes().size());
         room_made_.notify();
-        if (input_.empty() && !ended_) co_await input_changed_;
+        if (!input_.empty() || ended_) continue;
+        wait_until(std::min<SteadyTime>(latest, host_.loop.now() + kLingerSilence));
+        co_await input_changed_;
     }
     timer_.cancel();
 }

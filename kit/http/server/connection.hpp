@@ -16,7 +16,7 @@
 namespace tw::http {
 
 /// One client's requests by HTTP/1.1, in order, until the connection is over. Two coroutines work on it: one reads whatever
-/// comes, also while a handler runs, since that is how the end of the client is noticed; the other parses, calls and answers.
+/// comes, also while a handler runs, since that is how a connection that breaks is noticed; the other parses, calls and answers.
 /// They meet at the input buffer, whose bound is what a client can send ahead.
 class Connection final : public ServedConnection {
  public:
@@ -81,6 +81,7 @@ class Connection final : public ServedConnection {
 
     bool keep_alive_ = true;  ///< of the last answer
     bool ended_ = false;      ///< no more input will come
+    bool lost_ = false;       ///< the connection broke or was cut, so that nobody waits for an answer
     bool timed_out_ = false;  ///< what the timer was waiting for did not happen
     bool writing_ = false;
     bool draining_ = false;

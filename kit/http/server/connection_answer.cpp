@@ -12,7 +12,7 @@ Task<void> fill(Task<Response> response, std::optional<Response>& out) { out.emp
 Task<void> Connection::answer() {
     phase_ = Phase::handling;
     CancelScope scope{host_.loop, Deadline::at(started_ + host_.limits.request_time_max)};
-    if (ended_) scope.cancel(cancelled());
+    if (lost_) scope.cancel(cancelled());
     scope_ = &scope;
     const auto& request = parser_.request();
     RequestWork work{host_, origin_, request, scope, started_};
@@ -27,8 +27,9 @@ Task<void> Connection::answer() {
         co_await close_and_wait(gate);
     }
     scope_ = nullptr;
-    // A handler that threw leaves its state unknown.
-    keep_alive_ = wants_keep_alive_ && !draining_ && !ended_ && !work.failed();
+    // A handler that threw leaves its state unknown. A client that has ended its side may have sent more requests before.
+    const bool more_may_come = !lost_ && (!ended_ || !input_.empty());
+    keep_alive_ = wants_keep_alive_ && !draining_ && more_may_come && !work.failed();
     work.finish(*response);
     append(*response, request.method == "HEAD");
     phase_ = Phase::idle;

@@ -53,14 +53,16 @@ TEST(ConnectionLifetime, ARequestHasItsDeadline) {
     EXPECT_THAT(bench.converse({get("/", "Connection: close\r\n")}, false), StartsWith("HTTP/1.1 504 "));
 }
 
-TEST(ConnectionLifetime, AClientThatGoesAwayCancelsItsRequest) {
+TEST(ConnectionLifetime, AConnectionThatBreaksCancelsItsRequest) {
     std::optional<Error> why;
     Bench bench{[&why](const CallContext& ctx, const Request&) -> Task<Response> {
         const auto slept = co_await sleep_for(ctx, 10s);
         why = slept.error();
         co_return problem(*why);
     }};
-    bench.converse({get("/")});
+    bench.stream->arrive(get("/"));
+    bench.stream->arrive_reset();
+    bench.run();
     ASSERT_TRUE(why);
     EXPECT_EQ(why->code(), Code::cancelled);
 }

@@ -29,6 +29,11 @@ class FakeStream final : public net::Stream {
         end_arrived_ = true;
         later(&FakeStream::feed);
     }
+    /// The connection breaks, as by a reset of the client's.
+    void arrive_reset() {
+        reset_arrived_ = true;
+        later(&FakeStream::feed);
+    }
     /// From now on writes wait until the stream is closed, as if the client read nothing.
     void stall_writes() { stalled_ = true; }
 
@@ -85,6 +90,7 @@ class FakeStream final : public net::Stream {
             if (piece.empty()) incoming_.pop_front();
             return std::exchange(reading_, nullptr)->complete(count);
         }
+        if (reset_arrived_) return std::exchange(reading_, nullptr)->complete(unavailable("the connection broke"));
         if (end_arrived_) std::exchange(reading_, nullptr)->complete(std::size_t{0});
     }
 
@@ -96,6 +102,7 @@ class FakeStream final : public net::Stream {
     Operation* writing_ = nullptr;
     std::span<char> buffer_;
     bool end_arrived_ = false;
+    bool reset_arrived_ = false;
     bool stalled_ = false;
     bool closed_ = false;
     bool write_ended_ = false;
