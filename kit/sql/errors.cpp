@@ -54,6 +54,8 @@ Error outcome_unknown(std::string cause) {
         .with_outcome_open(true);
 }
 
+Error not_done(Error error) { return std::move(error).with_outcome_open(false); }
+
 Error invalid_text(std::string cause) {
     return Error{Code::invalid_argument, "INVALID_TEXT", "text may not contain a NUL, and is valid UTF-8"}.with_cause(
         std::move(cause));

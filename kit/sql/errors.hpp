@@ -24,6 +24,8 @@ Error database_corrupt(std::string cause);
 Error database_unreachable(std::string cause);
 /// UNAVAILABLE, OUTCOME_UNKNOWN, not to be retried blindly: the connection was lost between a commit and its answer.
 Error outcome_unknown(std::string cause);
+/// `error` of a write that certainly had no effect, whatever its code: it was rolled back, or never sent.
+Error not_done(Error error);
 /// INVALID_ARGUMENT, INVALID_TEXT: text that no engine can be trusted to keep, such as with a NUL.
 Error invalid_text(std::string cause);
 /// FAILED_PRECONDITION, ROWS_UNEXPECTED: see Unit::add_one_row.

@@ -5,6 +5,7 @@
 #include "kit/sql/share_commit.hpp"
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 namespace tw::sql::pg {
@@ -12,6 +13,10 @@ namespace {
 
 /// After so many units of one group have failed, those that are left get a transaction each.
 constexpr int kRoundsMax = 8;
+/// A unit whose transaction was lost with its connection goes again on another: twice where its statements had begun to run,
+/// because the unit may be what ends the connections, and more often where they had not.
+constexpr int kLossesMax = 16;
+constexpr int kLossOfRunning = 8;
 /// Before the next attempt of a unit that lost to another.
 constexpr std::chrono::milliseconds kPauseMax{20};
 
@@ -33,11 +38,13 @@ Result<void> CommitQueue::add(std::shared_ptr<UnitJob> job) {
     return {};
 }
 
-void CommitQueue::give_up(UnitJob& job) {
+bool CommitQueue::give_up(UnitJob& job) {
     job.abandoned = true;
-    if (!job.under_way || !current_) return;
-    current_->give_up();
-    link_->give_up();
+    if (job.under_way && current_) {
+        current_->give_up();
+        link_->give_up();
+    }
+    return job.commit_sent;
 }
 
 void CommitQueue::close() {
@@ -50,7 +57,7 @@ void CommitQueue::close() {
 
 void CommitQueue::pump() {
     if (link_ || queue_.empty() || closed_) return;
-    if (const auto* why = lines_.failure()) {
+    if (const auto* why = lines_.write_failure()) {
         const Group all{queue_.begin(), queue_.end()};
         queue_.clear();
         return fail(all, **why);
@@ -88,6 +95,10 @@ Task<void> CommitQueue::commit(std::shared_ptr<Link> link, Group group) {
             group.clear();
             break;
         }
+        if (failure->elsewhere) {
+            group.insert(group.end(), aside.begin(), aside.end());
+            co_return try_elsewhere(std::move(group), *failure);
+        }
         if (failure->final) {
             fail(group, failure->error);
             // What stands aside was undone before.
@@ -114,8 +125,9 @@ Task<void> CommitQueue::commit_alone(std::shared_ptr<Link> link, std::shared_ptr
         auto trying = attempt(link, group);
         const auto failure = co_await std::move(trying);
         if (!failure) co_return succeed(group, began);
+        if (failure->elsewhere) co_return try_elsewhere(group, *failure);
         if (failure->final || !is_transient(failure->error) || tries == parts_.shared->options.attempts_max || closed_) {
-            co_return fail(group, failure->error);
+            co_return fail(group, for_caller(failure->error));
         }
         // Who met in a deadlock should not meet again.
         if (failure->error.code() == Code::aborted) {
@@ -130,26 +142,50 @@ Task<std::optional<GroupFailure>> CommitQueue::attempt(std::shared_ptr<Link> lin
     current_ = attempt.batch();
     for (const auto& job : group) {
         job->under_way = true;
-        if (job->abandoned) current_->give_up();
+        job->commit_sent = attempt.commits_at_once();
     }
+    link->look();
     link->submit(attempt.batch());
     co_await attempt.batch()->done();
     current_ = nullptr;
     for (const auto& job : group) job->under_way = false;
 
-    const auto failure = attempt.failure();
-    if (failure && attempt.left_open()) {
-        // Nobody needs its answer: what comes after it goes behind it.
-        const auto undoing = std::make_shared<Batch>();
-        undoing->add(kRollback);
-        link->submit(undoing);
+    auto failure = attempt.failure();
+    if (!failure && !attempt.commits_at_once()) {
+        for (const auto& job : group) job->commit_sent = true;
+        const auto committing = std::make_shared<Batch>();
+        committing->add(kCommit);
+        link->submit(committing);
+        co_await committing->done();
+        failure = GroupAttempt::failure_of_commit(*committing);
     }
-    if (failure || attempt.commits_at_once()) co_return failure;
-    const auto committing = std::make_shared<Batch>();
-    committing->add(kCommit);
-    link->submit(committing);
-    co_await committing->done();
-    co_return GroupAttempt::failure_of_commit(*committing);
+    for (const auto& job : group) job->commit_sent = false;
+    auto cleaning = clean_up(link);
+    co_await std::move(cleaning);
+    co_return failure;
+}
+
+/// A transaction that failed is open until it is rolled back, and so is one whose COMMIT was cancelled before it took place.
+/// The answer is waited for, because a cancellation may meet the ROLLBACK as well; the connection is dropped then.
+Task<void> CommitQueue::clean_up(std::shared_ptr<Link> link) {
+    if (!link->usable() || !link->in_transaction()) co_return;
+    const auto undoing = std::make_shared<Batch>(Batch::Leaves::idle);
+    undoing->add(kRollback);
+    link->submit(undoing);
+    co_await undoing->done();
+}
+
+/// Nothing was done here: the units come first in the next commit, on another connection.
+void CommitQueue::try_elsewhere(Group group, const GroupFailure& failure) {
+    for (auto& job : std::views::reverse(group)) {
+        if (job->abandoned) continue;
+        job->losses += failure.never_ran ? 1 : kLossOfRunning;
+        if (closed_ || job->losses > kLossesMax) {
+            fail({job}, failure.error);
+        } else {
+            queue_.push_front(std::move(job));
+        }
+    }
 }
 
 Task<void> CommitQueue::pause() {
@@ -163,7 +199,7 @@ Task<void> CommitQueue::pause() {
 void CommitQueue::succeed(const Group& group, Timestamp began) {
     parts_.shared->units.fetch_add(group.size(), std::memory_order_relaxed);
     parts_.shared->commits.fetch_add(1, std::memory_order_relaxed);
-    parts_.shared->health.reached();
+    parts_.shared->health.stored();
     if (group.size() > 1) {
         std::vector<UnitOfCommit> units;
         for (const auto& job : group) units.push_back({&job->span, &job->commit, &job->tells_commit, job->abandoned});

@@ -22,7 +22,8 @@ class CommitQueue {
 
     /// DATABASE_BUSY when there are too many.
     Result<void> add(std::shared_ptr<UnitJob> job);
-    void give_up(UnitJob& job);
+    /// The unit's caller waits no more. Gives whether the unit may take effect all the same.
+    bool give_up(UnitJob& job);
     /// The lines have changed.
     void changed() { pump(); }
     void close();
@@ -38,7 +39,9 @@ class CommitQueue {
     Task<std::optional<GroupFailure>> attempt(std::shared_ptr<Link> link, const Group& group);
     void succeed(const Group& group, Timestamp began);
     void fail(const Group& group, const Error& why);
+    void try_elsewhere(Group group, const GroupFailure& failure);
     Task<void> pause();
+    Task<void> clean_up(std::shared_ptr<Link> link);
 
     PoolParts& parts_;
     ReadLines& lines_;

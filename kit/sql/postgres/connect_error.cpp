@@ -65,6 +65,8 @@ Error connect_error(const Target& target, std::string_view message) {
     return database_unreachable(std::move(cause)).with_detail(fmt::format("no connection to the PostgreSQL server at {}", where));
 }
 
+bool is_server_full(const Error& error) { return sqlstate_in(error.cause()) == "53300"; }
+
 Error explain_permission(const Target& target, Error error) {
     if (sqlstate_of(error) != "42501") return error;
     return refused(fmt::format("user \"{}\" lacks a permission in {}: {}; grant it, or mend the user in {}", target.user,

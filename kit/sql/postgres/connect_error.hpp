@@ -12,6 +12,9 @@ namespace tw::sql::pg {
 /// has the password.
 Error connect_error(const Target& target, std::string_view message);
 
+/// Whether the server refused a connection because it has no more to give (53300).
+bool is_server_full(const Error& error);
+
 /// The same for what a server says after it has let us in, where a permission is missing (42501); other errors stay.
 Error explain_permission(const Target& target, Error error);
 

@@ -11,12 +11,28 @@ namespace tw::sql::pg {
 namespace {
 
 /// The COMMIT was sent, and no answer says whether it took place.
-GroupFailure unknown(const Error& lost) { return {.error = outcome_unknown(lost.cause()), .unit = {}, .final = true}; }
+GroupFailure unknown(const Error& lost) { return {.error = outcome_unknown(lost.cause()), .final = true}; }
 
-GroupFailure final_failure(const Error& error) { return {.error = error, .unit = {}, .final = true}; }
+/// The transaction was rolled back for a reason that concerns everybody.
+GroupFailure final_failure(const Error& error) { return {.error = not_done(error), .final = true}; }
 
-bool ends_everything(const Error& error) {
-    return error.reason() == "DATABASE_UNREACHABLE" || error.reason() == "OUTCOME_UNKNOWN" || is_storage_failure(error);
+/// The connection has gone, and the transaction with it.
+GroupFailure undone(const Error& error, bool never_ran) {
+    return {.error = not_done(error), .final = true, .elsewhere = true, .never_ran = never_ran};
+}
+
+/// What the server answered to a COMMIT. An error of it says that the transaction was rolled back, but for a few.
+GroupFailure refused_commit(const Error& error) {
+    // A server that ends the session while it commits may have committed.
+    if (is_lost_connection(error) || error.reason() == "OUTCOME_UNKNOWN") return unknown(error);
+    if (is_storage_failure(error)) return final_failure(error);
+    return {.error = not_done(error)};
+}
+
+/// No answer to a COMMIT that was sent, at the end of this batch.
+GroupFailure unanswered_commit(const Batch& batch) {
+    const auto& loss = *batch.lost();
+    return loss.unanswered_did_not_run ? undone(loss.error, !batch.answer(0)) : unknown(loss.error);
 }
 
 }  // namespace
@@ -56,17 +72,26 @@ std::optional<GroupFailure> GroupAttempt::failure() const {
     if (const auto failed = batch_->failed()) {
         const auto& error = batch_->answer(*failed)->error();
         const bool at_commit = commits_at_once_ && *failed + 1 == batch_->size();
-        // A server that is shut down while it commits may have committed.
-        if (at_commit && error.reason() == "DATABASE_UNREACHABLE") return unknown(error);
-        if (batch_->lost() || ends_everything(error)) return final_failure(error);
-        return GroupFailure{.error = error, .unit = unit_of(*failed)};
+        if (at_commit) return refused_commit(error);
+        if (is_lost_connection(error)) return undone(error, *failed == 0);
+        if (is_storage_failure(error)) return final_failure(error);
+        return GroupFailure{.error = not_done(error), .unit = unit_of(*failed)};
     }
     if (batch_->lost()) {
-        const bool committed = commits_at_once_ && batch_->answer(batch_->size() - 1).has_value();
-        if (committed) return std::nullopt;
-        return commits_at_once_ ? unknown(*batch_->lost()) : final_failure(*batch_->lost());
+        if (!commits_at_once_) return undone(batch_->lost()->error, !batch_->answer(0));
+        if (!batch_->answer(batch_->size() - 1)) return unanswered_commit(*batch_);
+        return std::nullopt;
     }
-    return unexpected_rows();
+    if (!batch_->all_answered()) return final_failure(internal("statements were skipped, and none had failed"));
+    if (auto unexpected = unexpected_rows()) return unexpected;
+    return commits_at_once_ ? std::nullopt : given_up();
+}
+
+/// Who gave up before the COMMIT was told that nothing would be done.
+std::optional<GroupFailure> GroupAttempt::given_up() const {
+    const auto left = std::ranges::find_if(jobs_, [](const auto& job) { return job->abandoned; });
+    if (left == jobs_.end()) return std::nullopt;
+    return GroupFailure{.error = not_done(cancelled()), .unit = static_cast<std::size_t>(left - jobs_.begin())};
 }
 
 std::optional<GroupFailure> GroupAttempt::unexpected_rows() const {
@@ -83,19 +108,10 @@ std::optional<GroupFailure> GroupAttempt::unexpected_rows() const {
     return std::nullopt;
 }
 
-bool GroupAttempt::left_open() const {
-    if (batch_->lost()) return false;
-    // A COMMIT that fails has ended the transaction.
-    return !commits_at_once_ || (batch_->failed() && *batch_->failed() + 1 < batch_->size());
-}
-
 std::optional<GroupFailure> GroupAttempt::failure_of_commit(const Batch& batch) {
-    if (batch.failed()) {
-        const auto& error = batch.answer(0)->error();
-        if (error.reason() == "DATABASE_UNREACHABLE") return unknown(error);
-        return GroupFailure{.error = error, .unit = {}, .final = ends_everything(error)};
-    }
-    if (batch.lost() && !batch.answer(0)) return unknown(*batch.lost());
+    if (batch.failed()) return refused_commit(batch.answer(0)->error());
+    if (batch.lost() && !batch.answer(0)) return unanswered_commit(batch);
+    if (!batch.all_answered()) return final_failure(internal("COMMIT was skipped"));
     return std::nullopt;
 }
 

@@ -27,6 +27,10 @@ struct UnitJob {
     bool abandoned = false;
     /// Part of the transaction under way.
     bool under_way = false;
+    /// Part of a transaction whose COMMIT has been sent and not been answered.
+    bool commit_sent = false;
+    /// Grows when its transaction is lost with the connection, by more where its statements had begun to run.
+    int losses = 0;
     /// The commit that it shared with others, if it did and that is to be recorded, and whether it is this unit's part to tell.
     std::shared_ptr<const SharedCommit> commit;
     bool tells_commit = false;
@@ -39,6 +43,10 @@ struct GroupFailure {
     std::optional<std::size_t> unit;
     /// The connection is gone or the storage fails: nothing more is to be tried here.
     bool final = false;
+    /// Certainly nothing was done, and another connection may do better.
+    bool elsewhere = false;
+    /// The server did not even see the first statement, as far as it said.
+    bool never_ran = false;
 };
 
 /// The transaction of one group as statements, and what their answers mean. Without I/O.
@@ -54,14 +62,13 @@ class GroupAttempt {
 
     /// Once the batch has ended: what went wrong, if something did.
     std::optional<GroupFailure> failure() const;
-    /// Whether the transaction is open and must be rolled back.
-    bool left_open() const;
     /// Once a COMMIT on its own has ended.
     static std::optional<GroupFailure> failure_of_commit(const Batch& batch);
 
  private:
     std::optional<std::size_t> unit_of(std::size_t command) const;
     std::optional<GroupFailure> unexpected_rows() const;
+    std::optional<GroupFailure> given_up() const;
 
     Jobs jobs_;
     std::shared_ptr<Batch> batch_;

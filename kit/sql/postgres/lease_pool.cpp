@@ -15,7 +15,7 @@ constexpr std::chrono::milliseconds kSweepAfter{200};
 }  // namespace
 
 Lease::~Lease() {
-    if (pool_ != nullptr) pool_->give_back(*slot_, link_);
+    if (pool_ != nullptr) pool_->give_back(*slot_, link_, retired_);
 }
 
 LeasePool::LeasePool(PoolParts& parts) : parts_{parts}, sweep_timer_{parts.loop.timers(), [this] { sweep(); }} {
@@ -109,14 +109,15 @@ void LeasePool::changed() {
     for (auto* const waiter : std::exchange(waiters_, {})) waiter->place.set(why);
 }
 
-void LeasePool::give_back(Slot& slot, const std::shared_ptr<Link>& link) {
+void LeasePool::give_back(Slot& slot, const std::shared_ptr<Link>& link, bool retired) {
     parts_.metrics.used.add(-1);
     parts_.metrics.idle.add(1);
     const auto place = std::ranges::find(places_, &slot, [](const Place& each) { return each.slot.get(); });
     place->leased = false;
     // A request to stop that is still on its way would hit the next one's statement.
     // What is still busy is not closed at once: the server would not notice, and go on.
-    if (slot.link() == link && (link->was_cancelled() || link->under_way() > kUnderWayMax)) {
+    const bool leaves = retired || link->was_cancelled() || link->read_only() || link->under_way() > kUnderWayMax;
+    if (slot.link() == link && leaves) {
         leaving_.push_back(slot.release());
         if (leaving_.size() > places_.size()) {
             leaving_.front()->close();

@@ -20,16 +20,22 @@ class [[nodiscard]] Lease {
  public:
     Lease(LeasePool& pool, Slot& slot, std::shared_ptr<Link> link) : pool_{&pool}, slot_{&slot}, link_{std::move(link)} {}
     Lease(Lease&& other) noexcept
-        : pool_{std::exchange(other.pool_, nullptr)}, slot_{other.slot_}, link_{std::move(other.link_)} {}
+        : pool_{std::exchange(other.pool_, nullptr)},
+          slot_{other.slot_},
+          link_{std::move(other.link_)},
+          retired_{other.retired_} {}
     Lease& operator=(Lease&&) = delete;
     ~Lease();
 
     Link& link() const { return *link_; }
+    /// Something is left under way on the connection that nobody waits for: it is not to be lent again.
+    void retire() { retired_ = true; }
 
  private:
     LeasePool* pool_;
     Slot* slot_;
     std::shared_ptr<Link> link_;
+    bool retired_ = false;
 };
 
 /// A loop's connections for transactions: made when they are needed, kept afterwards, given to who waits longest.
@@ -53,7 +59,7 @@ class LeasePool {
 
     Place* free_place();
     void changed();
-    void give_back(Slot& slot, const std::shared_ptr<Link>& link);
+    void give_back(Slot& slot, const std::shared_ptr<Link>& link, bool retired);
     Lease lend(Place& place);
     void sweep();
 

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstring>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -28,15 +29,31 @@ std::int64_t rows_changed(PGresult* result) {
     return count;
 }
 
+bool is_commit(const Statement& statement) { return statement.text == "COMMIT"; }
+
 /// "ROLLBACK" is what a COMMIT answers that found its transaction failed.
 bool commit_was_refused(const Statement& statement, PGresult* result) {
-    return statement.text == "COMMIT" && std::strcmp(PQcmdStatus(result), "COMMIT") != 0;
+    return is_commit(statement) && std::strcmp(PQcmdStatus(result), "COMMIT") != 0;
 }
+
+std::string_view field(const PGresult* result, int code) {
+    const char* const text = PQresultErrorField(result, code);
+    return text == nullptr ? std::string_view{} : std::string_view{text};
+}
+
+/// Whether the error is the session's last word. Severities are never translated in this field.
+bool ends_session(const PGresult* result) {
+    const auto severity = field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    return severity == "FATAL" || severity == "PANIC";
+}
+
+/// The primary has committed, and gave up waiting for its standby: a failover would lose the change.
+bool is_commit_without_standby(const PGresult* notice) { return field(notice, PG_DIAG_SOURCE_FUNCTION) == "SyncRepWaitForLSN"; }
 
 Result<Answer> read_answer(const Statement& statement, PGresult* result) {
     switch (PQresultStatus(result)) {
         case PGRES_COMMAND_OK:
-            if (commit_was_refused(statement, result)) return internal("the transaction had failed before its COMMIT");
+            if (commit_was_refused(statement, result)) return not_done(internal("the transaction had failed before its COMMIT"));
             return Answer{.rows = {}, .rows_changed = rows_changed(result)};
         case PGRES_TUPLES_OK: {
             auto rows = read_rows(result);
@@ -66,29 +83,36 @@ Link::~Link() { watch_.forget(); }
 
 void Link::open(std::move_only_function<void(const Error&)> lost) {
     on_lost_ = std::move(lost);
+    PQsetNoticeReceiver(connection_.get(), &Link::take_notice, this);
     watch_.watch(PQsocket(connection_.get()));
     listen();
 }
 
 void Link::close() {
     on_lost_ = nullptr;
-    lose(database_unreachable("the connection was closed here"));
+    lose({database_unreachable("the connection was closed here")});
+}
+
+void Link::look() {
+    char byte{};
+    if (!usable_ || ::recv(PQsocket(connection_.get()), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0) return;
+    receive();
 }
 
 void Link::submit(std::shared_ptr<Exchange> exchange) {
     const auto self = shared_from_this();
-    ++exchanges_;
+    if (usable_ && PQstatus(connection_.get()) == CONNECTION_BAD) lose_from_libpq();
     if (!usable_) {
-        --exchanges_;
-        const auto why = database_unreachable("the connection was lost before");
-        return exchange->ended(&why);
+        const Loss loss{.error = database_unreachable("the connection was lost before"), .unanswered_did_not_run = true};
+        return exchange->ended(&loss);
     }
     if (steps_.empty()) {
         progress_ = loop_.now();
         if (!watchdog_.armed()) watchdog_.arm(progress_ + options_.silence_max);
     }
+    ++exchanges_;
     const bool sent = send(exchange);
-    // Also where it was not sent: so it ends with the others.
+    // Also where it was sent in part: so it ends with the others.
     steps_.push_back({Step::Kind::sync, 0, std::move(exchange)});
     if (!sent) return lose_from_libpq();
     flush();
@@ -106,7 +130,7 @@ bool Link::send_command(const std::shared_ptr<Exchange>& exchange, std::size_t i
     const auto command = exchange->command(index);
     const auto* prepared = prepared_.find(*command.statement);
     if (prepared == nullptr) {
-        if (prepared_.full()) prepared_ = {};
+        if (prepared_.full() && !make_room(exchange, index)) return false;
         prepared = &prepared_.add(command);
         const int sent = PQsendPrepare(connection_.get(), prepared->name.c_str(), std::string{command.statement->text}.c_str(),
                                        static_cast<int>(prepared->types.size()), prepared->types.data());
@@ -118,6 +142,15 @@ bool Link::send_command(const std::shared_ptr<Exchange>& exchange, std::size_t i
                                          arrays_.lengths(), arrays_.formats(), kBinary);
     if (sent != 1) return false;
     steps_.push_back({Step::Kind::run, index, exchange});
+    return true;
+}
+
+/// The server keeps a prepared statement for as long as the connection lasts, unless it is told to forget it.
+bool Link::make_room(const std::shared_ptr<Exchange>& exchange, std::size_t index) {
+    prepared_.forget_all();
+    const int sent = PQsendQueryParams(connection_.get(), "DEALLOCATE ALL", 0, nullptr, nullptr, nullptr, nullptr, kBinary);
+    if (sent != 1) return false;
+    steps_.push_back({Step::Kind::forget_prepared, index, exchange});
     return true;
 }
 
@@ -138,8 +171,10 @@ void Link::listen() {
 void Link::receive() {
     const auto self = shared_from_this();
     const auto unread = unread_bytes();
-    if (PQconsumeInput(connection_.get()) == 0) return lose_from_libpq();
+    const bool broken = PQconsumeInput(connection_.get()) == 0;
+    // What came before the end is still to be read, such as why the server ends the session.
     take_results();
+    if (usable_ && broken) lose_from_libpq();
     if (!usable_) return;
     // libpq keeps an answer until it is complete, so what comes of it meanwhile is counted on its way in.
     const auto still_unread = unread_bytes();
@@ -165,7 +200,7 @@ void Link::refuse_answer() {
             fmt::format("more than {} bytes; bound the statement with LIMIT: {}", options_.result_bytes_max,
                         step.exchange->command(step.index).statement->text));
     step.exchange->answered(step.index, std::move(why));
-    lose(database_unreachable("cut, because an answer was larger than allowed"));
+    lose({database_unreachable("cut, because an answer was larger than allowed")});
 }
 
 void Link::take_results() {
@@ -178,6 +213,8 @@ void Link::take_results() {
             continue;
         }
         nulls = 0;
+        // The server's last word comes together with the end of the connection, and says more than libpq does.
+        if (ends_session(result.get())) return handle_end_of_session(result.get());
         if (PQstatus(connection_.get()) == CONNECTION_BAD) return lose_from_libpq();
         partial_ = false;
         partial_bytes_ = 0;
@@ -185,7 +222,24 @@ void Link::take_results() {
         stopping_ = false;
         handle(result.get());
     }
-    if (usable_ && PQstatus(connection_.get()) == CONNECTION_BAD) lose_from_libpq();
+    if (!usable_) return;
+    // Between exchanges only notices come, and libpq looks at them when it is asked something.
+    if (steps_.empty()) static_cast<void>(PQisBusy(connection_.get()));
+    if (steps_.empty() && doomed_) return lose({*doomed_});
+    if (PQstatus(connection_.get()) == CONNECTION_BAD) lose_from_libpq();
+}
+
+/// The command that is next to be answered gets this for its answer; those behind it did not run.
+void Link::handle_end_of_session(PGresult* result) {
+    const auto step = steps_.front();
+    const bool is_run = step.kind == Step::Kind::run;
+    const auto doing = is_run ? step.exchange->command(step.index).statement->text : std::string_view{"the session"};
+    auto why = end_of_session_error(result, doing);
+    if (is_run) {
+        steps_.pop_front();
+        step.exchange->answered(step.index, why);
+    }
+    lose({.error = std::move(why), .unanswered_did_not_run = true});
 }
 
 void Link::handle(PGresult* result) {
@@ -193,6 +247,9 @@ void Link::handle(PGresult* result) {
     steps_.pop_front();
     const auto status = PQresultStatus(result);
     switch (step.kind) {
+        case Step::Kind::forget_prepared:
+            if (status == PGRES_FATAL_ERROR) unprepared_ = postgres_error(result, "DEALLOCATE ALL");
+            return;
         case Step::Kind::prepare: {
             if (status == PGRES_COMMAND_OK) return;
             const auto& statement = *step.exchange->command(step.index).statement;
@@ -203,9 +260,36 @@ void Link::handle(PGresult* result) {
         case Step::Kind::run:
             return handle_run(step, result);
         case Step::Kind::sync:
-            --exchanges_;
-            return step.exchange->ended(nullptr);
+            return handle_sync(step, result);
     }
+}
+
+void Link::handle_sync(const Step& step, PGresult* result) {
+    if (PQresultStatus(result) != PGRES_PIPELINE_SYNC) {
+        steps_.push_front(step);
+        return lose({postgres_error(result, "Sync")});
+    }
+    if (doomed_) {
+        steps_.push_front(step);
+        return lose({*doomed_});
+    }
+    --exchanges_;
+    // Whatever is sent to it now would be answered by that transaction.
+    if (step.exchange->leaves_idle() && steps_.empty() && in_transaction()) {
+        lose({database_unreachable("the connection was left in a transaction")});
+    }
+    step.exchange->ended(nullptr);
+}
+
+bool Link::in_transaction() const {
+    const auto status = PQtransactionStatus(connection_.get());
+    return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
+}
+
+void Link::take_notice(void* self, const PGresult* notice) {
+    auto& link = *static_cast<Link*>(self);
+    if (ends_session(notice)) link.doomed_ = end_of_session_error(notice, "the session");
+    if (is_commit_without_standby(notice)) link.commit_doubt_ = field(notice, PG_DIAG_MESSAGE_PRIMARY);
 }
 
 void Link::handle_run(const Step& step, PGresult* result) {
@@ -213,11 +297,20 @@ void Link::handle_run(const Step& step, PGresult* result) {
         if (!unprepared_) return step.exchange->skipped(step.index);
         auto why = std::move(*unprepared_);
         unprepared_.reset();
-        return step.exchange->answered(step.index, std::move(why));
+        return this->answer(step, std::move(why));
     }
     const auto& statement = *step.exchange->command(step.index).statement;
     auto answer = read_answer(statement, result);
     if (!answer && is_stale_plan(answer.error())) prepared_.forget(statement);
+    if (!answer && is_read_only(answer.error())) read_only_ = true;
+    if (const auto doubt = std::exchange(commit_doubt_, {}); doubt && answer && is_commit(statement)) {
+        answer = outcome_unknown(*doubt);
+    }
+    this->answer(step, std::move(answer));
+}
+
+void Link::answer(const Step& step, Result<Answer> answer) {
+    if (!answer && is_lost_connection(answer.error())) doomed_ = answer.error();
     step.exchange->answered(step.index, std::move(answer));
 }
 
@@ -228,17 +321,17 @@ void Link::watch_over() {
     // The server's own limit comes first, unless it was asked to stop.
     const auto patience = options_.silence_max + (stopping_ ? std::chrono::milliseconds{} : options_.statement_time_max);
     const auto until = progress_ + patience;
-    if (loop_.now() >= until) return lose(database_unreachable("no answer in time"));
+    if (loop_.now() >= until) return lose({database_unreachable("no answer in time")});
     watchdog_.arm(until);
 }
 
 void Link::lose_from_libpq() {
     std::string message = PQerrorMessage(connection_.get());
     while (message.ends_with('\n')) message.pop_back();
-    lose(database_unreachable(message.empty() ? "the connection broke" : std::move(message)));
+    lose({database_unreachable(message.empty() ? "the connection broke" : std::move(message))});
 }
 
-void Link::lose(Error why) {
+void Link::lose(Loss loss) {
     if (!std::exchange(usable_, false)) return;
     const auto self = shared_from_this();
     watch_.forget();
@@ -248,9 +341,9 @@ void Link::lose(Error why) {
     for (const auto& step : steps) {
         if (step.kind != Step::Kind::sync) continue;
         --exchanges_;
-        step.exchange->ended(&why);
+        step.exchange->ended(&loss);
     }
-    if (on_lost_) std::exchange(on_lost_, nullptr)(why);
+    if (on_lost_) std::exchange(on_lost_, nullptr)(loss.error);
 }
 
 void Link::give_up() {

@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace tw::sql::pg {
 
@@ -34,11 +35,18 @@ class Link : public std::enable_shared_from_this<Link> {
     /// Nobody is to be told of its loss.
     void forget_owner() { on_lost_ = nullptr; }
     bool usable() const { return usable_; }
+    /// Takes what has come from the server and was not looked at yet, such as the news that it ended the session. What is sent
+    /// after that news is lost, and often the news with it, so that nobody could tell whether it ran.
+    void look();
 
-    /// Sends it at once. On a link that is not usable the exchange ends, lost, inside the call.
+    /// Sends it at once. On a link that is not usable the exchange ends inside the call, with a loss that says that nothing ran.
     void submit(std::shared_ptr<Exchange> exchange);
     /// Exchanges that have not ended.
     std::size_t under_way() const { return exchanges_; }
+    /// Whether the session is known to be in a transaction, failed or not. Exact when nothing is under way.
+    bool in_transaction() const;
+    /// The server refused a write because this session may only read; another connection may find that it may write.
+    bool read_only() const { return read_only_; }
     /// Something has been under way for so long that others should not stand behind it.
     bool stuck() const;
     /// A request to stop may still arrive at any time.
@@ -50,13 +58,14 @@ class Link : public std::enable_shared_from_this<Link> {
 
  private:
     struct Step {
-        enum class Kind : std::uint8_t { prepare, run, sync };
+        enum class Kind : std::uint8_t { forget_prepared, prepare, run, sync };
         Kind kind;
         std::size_t index;
         std::shared_ptr<Exchange> exchange;
     };
 
     bool send(const std::shared_ptr<Exchange>& exchange);
+    bool make_room(const std::shared_ptr<Exchange>& exchange, std::size_t index);
     bool send_command(const std::shared_ptr<Exchange>& exchange, std::size_t index);
     void flush();
     void listen();
@@ -65,9 +74,13 @@ class Link : public std::enable_shared_from_this<Link> {
     void refuse_answer();
     void take_results();
     void handle(PGresult* result);
+    void handle_end_of_session(PGresult* result);
+    void handle_sync(const Step& step, PGresult* result);
     void handle_run(const Step& step, PGresult* result);
+    void answer(const Step& step, Result<Answer> answer);
     void watch_over();
-    void lose(Error why);
+    static void take_notice(void* self, const PGresult* notice);
+    void lose(Loss loss);
     void lose_from_libpq();
     void cancel();
     void cancel_if_stuck();
@@ -99,6 +112,12 @@ class Link : public std::enable_shared_from_this<Link> {
     /// It has been sent, and nothing was heard since.
     bool stopping_ = false;
     bool cancelled_ = false;
+
+    bool read_only_ = false;
+    /// Why the connection ends when the exchange that is being answered has ended.
+    std::optional<Error> doomed_;
+    /// What the server said of the COMMIT that is next to be answered, if that leaves open whether it will last.
+    std::optional<std::string> commit_doubt_;
 };
 
 }  // namespace tw::sql::pg

@@ -65,8 +65,9 @@ Task<Result<Answer>> PostgresDatabase::read(const CallContext& ctx, const Statem
                                      if (!read->outcome.is_set()) read->outcome.set(why);
                                  }};
     auto answer = co_await read->outcome;
-    if (!answer) operation.fail(answer.error());
-    co_return answer;
+    if (answer) co_return answer;
+    operation.fail(answer.error());
+    co_return not_done(std::move(answer).error());
 }
 
 Task<Result<std::optional<Row>>> PostgresDatabase::do_query_row(const CallContext& ctx, const Statement& statement,
@@ -88,7 +89,7 @@ Task<Result<Rows>> PostgresDatabase::do_query(const CallContext& ctx, const Stat
 }
 
 Task<Result<void>> PostgresDatabase::write(const CallContext& ctx, Unit unit) {
-    if (ctx.over()) co_return *ctx.over();
+    if (ctx.over()) co_return not_done(*ctx.over());
     if (unit.steps().empty()) co_return Result<void>{};
     auto operation = observer_.begin(ctx, unit);
     const auto job = std::make_shared<UnitJob>(std::move(unit), ctx.deadline(), operation.context().trace());
@@ -105,35 +106,39 @@ Task<Result<void>> PostgresDatabase::commit(const CallContext& ctx, std::shared_
     }
     if (auto queued = commits_.add(job); !queued) co_return queued;
     const CancelScope::Hook hook{ctx.scope(), [&](const Error& why) {
-                                     commits_.give_up(*job);
-                                     if (!job->outcome.is_set()) job->outcome.set(why);
+                                     const bool open = commits_.give_up(*job);
+                                     if (!job->outcome.is_set()) job->outcome.set(Error{why}.with_outcome_open(open));
                                  }};
     co_return co_await job->outcome;
 }
 
 Task<Result<void>> PostgresDatabase::transaction(const CallContext& ctx, Body body) {
-    if (ctx.over()) co_return *ctx.over();
+    if (ctx.over()) co_return not_done(*ctx.over());
     auto operation = observer_.begin(ctx, kTransactionSpan);
     const CallContext inside = operation.context();
     Backoff backoff{kConflictWaitFirst, kConflictWaitLast};
     Result<void> done;
     for (int attempt = 1;; ++attempt) {
-        auto running = run_transaction(inside, body);
+        auto acquiring = leases_.acquire(inside);
+        auto lease = co_await std::move(acquiring);
+        if (!lease) {
+            done = not_done(std::move(lease).error());
+            break;
+        }
+        auto running = run_transaction(inside, std::move(*lease), body);
         done = co_await std::move(running);
-        if (done || !lost_to_another(done.error()) || attempt >= parts_.shared->options.attempts_max) break;
+        if (done || !is_worth_repeating(done.error()) || attempt >= parts_.shared->options.attempts_max) break;
         auto waiting = sleep_for(inside, backoff.next(parts_.random));
         if (const auto waited = co_await std::move(waiting); !waited) break;
     }
-    if (!done) operation.fail(done.error());
+    if (done) co_return done;
+    done = for_caller(std::move(done).error());
+    operation.fail(done.error());
     co_return done;
 }
 
-Task<Result<void>> PostgresDatabase::run_transaction(const CallContext& ctx, Body& body) {
-    auto acquiring = leases_.acquire(ctx);
-    auto lease = co_await std::move(acquiring);
-    if (!lease) co_return std::move(lease).error();
-
-    PostgresTransaction transaction{ctx, parts_, std::move(*lease), observer_};
+Task<Result<void>> PostgresDatabase::run_transaction(const CallContext& ctx, Lease lease, Body& body) {
+    PostgresTransaction transaction{ctx, parts_, std::move(lease), observer_};
     std::exception_ptr thrown;
     Result<void> done;
     try {
@@ -144,17 +149,17 @@ Task<Result<void>> PostgresDatabase::run_transaction(const CallContext& ctx, Bod
     }
     // What the statement failed of, even where the body made another error of it: that another was in the way is for us to mend.
     const auto& failure = transaction.failure();
-    if (!thrown && failure && (done || lost_to_another(*failure))) done = *failure;
+    if (!thrown && failure && (done || is_worth_repeating(*failure))) done = *failure;
     if (!thrown && done && ctx.over()) done = *ctx.over();
     if (thrown || !done) {
         transaction.roll_back();
         if (thrown) std::rethrow_exception(thrown);
-        co_return done;
+        co_return not_done(std::move(done).error());
     }
     auto committing = transaction.commit();
     done = co_await std::move(committing);
     if (done) {
-        parts_.shared->health.reached();
+        parts_.shared->health.stored();
     } else {
         parts_.shared->health.failed(done.error());
     }

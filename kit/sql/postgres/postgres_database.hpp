@@ -27,7 +27,7 @@ class PostgresDatabase final : public Database {
 
     Task<Result<Answer>> read(const CallContext& ctx, const Statement& statement, std::vector<Value> parameters);
     Task<Result<void>> commit(const CallContext& ctx, std::shared_ptr<UnitJob> job);
-    Task<Result<void>> run_transaction(const CallContext& ctx, Body& body);
+    Task<Result<void>> run_transaction(const CallContext& ctx, Lease lease, Body& body);
 
     Observer observer_;
     PoolParts parts_;

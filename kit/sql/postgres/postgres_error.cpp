@@ -51,6 +51,8 @@ Error sqlstate_error(std::string_view sqlstate, std::string_view constraint, std
     if (category == "23") return integrity_error(sqlstate, constraint, cause);
     if (category == "53" || category == "57" || category == "58") return operational_error(sqlstate, std::move(cause));
     if (category == "08" || category == "28" || sqlstate == "3D000") return database_unreachable(std::move(cause));
+    // The session is in a failed transaction that is none of the statement's: of no use to anybody.
+    if (sqlstate == "25P02") return database_unreachable(std::move(cause));
     if (category == "XX" && sqlstate != "XX000") return database_corrupt(std::move(cause));
     if (sqlstate == "40P01") {
         return Error{Code::aborted, "DEADLOCK", "others changed the same data at the same time"}.with_cause(std::move(cause));
@@ -87,6 +89,12 @@ Error postgres_error(const PGresult* result, std::string_view doing) {
     return sqlstate_error(sqlstate, constraint, message, doing);
 }
 
+Error end_of_session_error(const PGresult* result, std::string_view doing) {
+    auto error = postgres_error(result, doing);
+    if (error.reason() == "TRANSACTION_EXPIRED") return error;
+    return database_unreachable(error.cause());
+}
+
 bool is_interrupted(const Error& error) { return error.reason() == "INTERRUPTED"; }
 
 bool is_stale_plan(const Error& error) {
@@ -94,7 +102,19 @@ bool is_stale_plan(const Error& error) {
     return sqlstate == "26000" || (sqlstate == "0A000" && error.cause().starts_with("cached plan must not change result type"));
 }
 
+bool is_lost_connection(const Error& error) { return error.reason() == "DATABASE_UNREACHABLE"; }
+
+bool is_read_only(const Error& error) { return sqlstate_of(error) == "25006"; }
+
 bool lost_to_another(const Error& error) { return error.reason() == "SERIALIZATION_FAILURE" || error.reason() == "DEADLOCK"; }
+
+bool is_worth_repeating(const Error& error) {
+    return lost_to_another(error) || is_interrupted(error) || is_stale_plan(error) || is_lost_connection(error);
+}
+
+Error for_caller(Error error) {
+    return is_interrupted(error) ? database_busy(error.cause()).with_outcome_open(false) : std::move(error);
+}
 
 bool is_transient(const Error& error) { return error.code() == Code::aborted || is_interrupted(error) || is_stale_plan(error); }
 

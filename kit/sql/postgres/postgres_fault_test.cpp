@@ -37,17 +37,27 @@ TEST_F(PostgresFaultTest, ALostAnswerToACheckedCommitIsAnUnknownOutcomeToo) {
     EXPECT_EQ(outcome.error().reason(), "OUTCOME_UNKNOWN");
 }
 
-TEST_F(PostgresFaultTest, WhatWasLostBeforeItsCommitWasSentDidNotHappenAndMayBeRepeated) {
+TEST_F(PostgresFaultTest, what_was_lost_before_its_commit_was_sent_is_written_by_another_connection_once) {
     ASSERT_TRUE(store_.write(new_user(1)));
     store_.proxy().cut_at(From::server, "UPDATE 1");
     Unit unit = new_user(2);
     unit.add_one_row(kSetAge, 1, 44);
     const auto outcome = store_.write(std::move(unit));
+    EXPECT_TRUE(outcome) << outcome.error().cause();
+    EXPECT_TRUE(store_.proxy().cut());
+    EXPECT_EQ(store_.count(), "2");
+}
+
+TEST_F(PostgresFaultTest, what_finds_no_other_connection_was_not_done_and_may_be_repeated) {
+    store_.proxy().refuse(true);
+    store_.proxy().cut_all();
+    const auto outcome = store_.write(new_user(2));
     ASSERT_FALSE(outcome);
     EXPECT_EQ(outcome.error().reason(), "DATABASE_UNREACHABLE");
+    EXPECT_FALSE(outcome.error().outcome_open());
     EXPECT_TRUE(outcome.error().retryable());
     EXPECT_TRUE(outcome.error().retry_after());
-    EXPECT_EQ(store_.count(), "1");
+    EXPECT_EQ(store_.count(), "0");
 }
 
 Task<Result<void>> insert_both(Transaction& transaction, const CallContext& ctx) {

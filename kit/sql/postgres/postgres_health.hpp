@@ -2,57 +2,75 @@
 
 #include "kit/base/result.hpp"
 #include "kit/sql/errors.hpp"
+#include "kit/sql/postgres/connect_error.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <optional>
+#include <utility>
 
 namespace tw::sql::pg {
 
-/// What was last heard of the server, by whichever loop. Thread-safe, without a lock.
+/// Whether a process should get requests, as far as its PostgreSQL server decides that: each loop has a connection that serves
+/// its reads, and the server could store the last change. Thread-safe, without a lock.
+///
+/// A damaged page is no reason: whoever reads it is told DATA_LOSS, the rest is fine, and other replicas have the same server.
 class PostgresHealth {
  public:
-    void reached() {
-        if (state_.load(std::memory_order_relaxed) != State::fine) note(State::fine);
-    }
-    /// A commit went through; else as `reached`, which says nothing about the server's disk.
-    void heard_from_server() {
-        if (state_.load(std::memory_order_relaxed) == State::unreachable) note(State::fine);
-    }
+    /// A commit went through.
+    void stored() { storage_failed_at_.store(0, std::memory_order_relaxed); }
     void failed(const Error& error) {
-        if (error.reason() == "DATABASE_UNREACHABLE") note(State::unreachable);
-        if (error.reason() == "STORAGE_FAILED") note(State::storage_failed);
-        if (error.reason() == "DATABASE_CORRUPT") note(State::corrupt);
+        if (error.reason() == "STORAGE_FAILED") storage_failed_at_.store(now(), std::memory_order_relaxed);
     }
 
     Result<void> get() const {
-        switch (state_.load(std::memory_order_relaxed)) {
-            case State::fine:
-                break;
-            case State::unreachable:
-                return database_unreachable("the last attempt to reach it failed");
-            case State::storage_failed:
-                // While it says so nobody may write any more, so only time can tell whether that is possible again.
-                if (now() - since_.load(std::memory_order_relaxed) > kStorageFailureNanos) break;
-                return storage_failed("the server could not store the last change");
-            case State::corrupt:
-                return database_corrupt("the server found damaged data");
+        const auto full = full_.load(std::memory_order_relaxed);
+        const bool none_serves = full > 0 && serving_.load(std::memory_order_relaxed) == 0;
+        if (away_.load(std::memory_order_relaxed) > 0 || none_serves) {
+            return database_unreachable("an event loop has no connection, and its last attempt failed");
+        }
+        // While it says so nobody may write any more, so only time can tell whether that is possible again.
+        const auto failed_at = storage_failed_at_.load(std::memory_order_relaxed);
+        if (failed_at != 0 && now() - failed_at <= kStorageFailureNanos) {
+            return storage_failed("the server could not store the last change");
         }
         return {};
     }
 
  private:
-    enum class State : std::uint8_t { fine, unreachable, storage_failed, corrupt };
+    friend class LoopHealth;
     static constexpr std::int64_t kStorageFailureNanos = 3'000'000'000;
 
     static std::int64_t now() { return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds{1}; }
-    void note(State state) {
-        since_.store(now(), std::memory_order_relaxed);
-        state_.store(state, std::memory_order_relaxed);
+
+    std::atomic<std::int64_t> storage_failed_at_{0};
+    /// Loops by how they stand.
+    std::atomic<int> serving_{0};
+    std::atomic<int> away_{0};
+    std::atomic<int> full_{0};
+};
+
+/// One loop's part of it: whether the loop can serve reads. A loop that gets no connection because the server has no more to
+/// give does not make the process unready while other loops serve.
+class LoopHealth {
+ public:
+    explicit LoopHealth(PostgresHealth& health) : health_{health} { ++*count_; }
+    ~LoopHealth() { --*count_; }
+    LoopHealth(const LoopHealth&) = delete;
+    LoopHealth& operator=(const LoopHealth&) = delete;
+
+    void set(const std::optional<Error>& failure) {
+        auto* count = &health_.serving_;
+        if (failure) count = is_server_full(*failure) ? &health_.full_ : &health_.away_;
+        if (count == count_) return;
+        ++*count;
+        --*std::exchange(count_, count);
     }
 
-    std::atomic<State> state_{State::fine};
-    std::atomic<std::int64_t> since_{0};
+ private:
+    PostgresHealth& health_;
+    std::atomic<int>* count_ = &health_.serving_;
 };
 
 }  // namespace tw::sql::pg

@@ -93,12 +93,14 @@ Task<Result<Answer>> PostgresTransaction::exchange(const CallContext& ctx, const
     current_ = nullptr;
     if (over_) co_return *over_;
     if (const auto failed = batch->failed()) co_return batch->answer(*failed)->error();
-    if (batch->lost()) co_return *batch->lost();
+    if (batch->lost()) co_return batch->lost()->error;
+    if (!batch->all_answered()) co_return internal("a statement was skipped, and none had failed");
     co_return std::move(**batch->answer(batch->size() - 1));
 }
 
 void PostgresTransaction::begin(Batch& batch, std::vector<Value>& kept_limit) {
     begun_ = true;
+    lease_.link().look();
     batch.add(kBegin);
     auto limit = statement_limit(deadline_.remaining(parts_.loop.now()), parts_.shared->options);
     if (!limit) return;
@@ -107,6 +109,7 @@ void PostgresTransaction::begin(Batch& batch, std::vector<Value>& kept_limit) {
 }
 
 void PostgresTransaction::end(Error why) {
+    if (committing_) return leave_commit(std::move(why));
     if (ended_ || over_) return;
     over_ = std::move(why);
     const auto current = std::exchange(current_, nullptr);
@@ -121,22 +124,34 @@ void PostgresTransaction::end(Error why) {
 void PostgresTransaction::roll_back() {
     timer_.cancel();
     if (std::exchange(ended_, true) || !begun_ || !lease_.link().usable()) return;
-    const auto undoing = std::make_shared<Batch>();
+    const auto undoing = std::make_shared<Batch>(Batch::Leaves::idle);
     undoing->add(kRollback);
     lease_.link().submit(undoing);
 }
 
 Task<Result<void>> PostgresTransaction::commit() {
-    if (over_) co_return *over_;
+    if (over_) co_return not_done(*over_);
     timer_.cancel();
     ended_ = true;
     if (!begun_) co_return Result<void>{};
-    const auto committing = std::make_shared<Batch>();
+    const auto committing = std::make_shared<Batch>(Batch::Leaves::idle);
     committing->add(kCommit);
+    committing_ = committing;
     lease_.link().submit(committing);
     co_await committing->done();
+    committing_ = nullptr;
+    if (left_) co_return std::move(*left_);
     if (const auto failure = GroupAttempt::failure_of_commit(*committing)) co_return failure->error;
     co_return Result<void>{};
+}
+
+/// It is not stopped: whether it still takes place is for the server to say, and the connection ends once it has.
+void PostgresTransaction::leave_commit(Error why) {
+    const auto committing = std::exchange(committing_, nullptr);
+    if (committing->done().is_set()) return;
+    lease_.retire();
+    left_ = std::move(why).with_outcome_open(true);
+    committing->done().set(true);
 }
 
 }  // namespace tw::sql::pg

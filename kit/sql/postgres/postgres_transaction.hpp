@@ -20,6 +20,7 @@ class PostgresTransaction final : public Transaction {
     /// The first statement's failure, after which nothing may be committed.
     const std::optional<Error>& failure() const { return failure_; }
 
+    /// Returns when its call is over, too; the outcome is open then.
     Task<Result<void>> commit();
     /// Asks for it and does not wait: nobody sees what was not committed. May be called in any state.
     void roll_back();
@@ -32,6 +33,7 @@ class PostgresTransaction final : public Transaction {
     Task<Result<Answer>> exchange(const CallContext& ctx, const Statement& statement, std::vector<Value> parameters);
     void begin(Batch& batch, std::vector<Value>& kept_limit);
     void end(Error why);
+    void leave_commit(Error why);
     Error refuse() const;
 
     PoolParts& parts_;
@@ -44,6 +46,9 @@ class PostgresTransaction final : public Transaction {
     std::shared_ptr<Batch> current_;
     bool begun_ = false;
     bool ended_ = false;
+    /// The COMMIT that is under way, and why nobody waits for it any more.
+    std::shared_ptr<Batch> committing_;
+    std::optional<Error> left_;
     CancelScope::Hook hook_;
     Timer timer_;
 };

@@ -36,6 +36,8 @@ class PreparedStatements {
         return entries_.insert_or_assign(command.statement, std::move(entry)).first->second;
     }
     void forget(const Statement& statement) { entries_.erase(&statement); }
+    /// The names go on being counted.
+    void forget_all() { entries_.clear(); }
     bool full() const { return entries_.size() >= kMax; }
 
  private:

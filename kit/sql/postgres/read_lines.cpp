@@ -20,21 +20,25 @@ bool goes_alone(const Read& read) { return read.failures > 0 || read.skips >= kS
 }  // namespace
 
 /// The reads that share a Sync.
-class ReadLines::Turn final : public Exchange {
+class ReadTurn final : public Exchange {
  public:
-    Turn(ReadLines& lines, std::vector<std::shared_ptr<Read>> reads) : lines_{lines}, reads_{std::move(reads)} {}
+    ReadTurn(ReadLines& lines, std::vector<std::shared_ptr<Read>> reads) : lines_{lines}, reads_{std::move(reads)} {}
 
     std::size_t size() const override { return reads_.size(); }
     Command command(std::size_t index) const override { return {&reads_[index]->statement, reads_[index]->parameters}; }
     bool wanted() const override {
-        return std::ranges::none_of(reads_, [](const auto& read) { return read->link != nullptr && read->abandoned; });
+        return std::ranges::none_of(reads_, [this](const auto& read) { return has(*read) && read->abandoned; });
     }
+    bool leaves_idle() const override { return true; }
 
     void answered(std::size_t index, Result<Answer> answer) override {
         auto& read = reads_[index];
-        read->link = nullptr;
-        if (answer || read->abandoned || !is_transient(answer.error()) || ++read->failures >= kFailuresMax) {
-            return lines_.finish(*read, std::move(answer));
+        // The server ends the session: the connection's loss, which comes next, decides about the read.
+        if (!answer && is_lost_connection(answer.error())) return;
+        leave(*read);
+        if (answer) return lines_.finish(*read, std::move(answer));
+        if (read->abandoned || !is_transient(answer.error()) || ++read->failures >= kFailuresMax) {
+            return lines_.finish(*read, for_caller(std::move(answer).error()));
         }
         // A cancellation that was meant for another, or a plan to be made anew: there is nothing to wait for.
         if (answer.error().code() == Code::aborted) return lines_.again_later(read);
@@ -42,24 +46,31 @@ class ReadLines::Turn final : public Exchange {
     }
     void skipped(std::size_t index) override {
         auto& read = reads_[index];
-        read->link = nullptr;
+        leave(*read);
         ++read->skips;
         lines_.again(read);
     }
-    void ended(const Error* lost) override {
-        if (lost == nullptr) return;
+    void ended(const Loss* loss) override {
+        if (loss == nullptr) return;
         for (auto& read : reads_) {
-            if (read->link == nullptr) continue;
-            read->link = nullptr;
+            if (!has(*read)) continue;
+            leave(*read);
             if (read->losses++ < kLossesMax && !lines_.closed_) {
                 lines_.again(read);
             } else {
-                lines_.finish(*read, *lost);
+                lines_.finish(*read, loss->error);
             }
         }
     }
 
  private:
+    /// Whether the read still waits for this turn: one that was answered or skipped here may be under way in another turn.
+    bool has(const Read& read) const { return read.turn == this; }
+    static void leave(Read& read) {
+        read.turn = nullptr;
+        read.link = nullptr;
+    }
+
     ReadLines& lines_;
     std::vector<std::shared_ptr<Read>> reads_;
 };
@@ -67,6 +78,7 @@ class ReadLines::Turn final : public Exchange {
 ReadLines::ReadLines(PoolParts& parts, std::move_only_function<void()> changed)
     : parts_{parts},
       changed_{std::move(changed)},
+      health_{parts.shared->health},
       turn_end_{[this] { dispatch(); }},
       later_timer_{parts.loop.timers(), [this] {
                        for (auto& read : std::exchange(later_, {})) again(std::move(read));
@@ -110,6 +122,7 @@ void ReadLines::again_later(std::shared_ptr<Read> read) {
 }
 
 void ReadLines::finish(Read& read, Result<Answer> outcome) {
+    if (std::exchange(read.finished, true)) return;
     --reads_;
     if (!read.outcome.is_set()) read.outcome.set(std::move(outcome));
 }
@@ -120,26 +133,36 @@ void ReadLines::fail_all(const Error& why) {
 }
 
 void ReadLines::changed() {
+    report_health();
     dispatch();
     changed_();
 }
 
-const std::optional<Error>* ReadLines::failure() const {
+void ReadLines::report_health() {
+    const auto* const why = failure(Purpose::read);
+    health_.set(why == nullptr ? std::nullopt : *why);
+}
+
+const std::optional<Error>* ReadLines::write_failure() const { return failure(Purpose::write); }
+
+/// Why no line serves the purpose and none is about to; null where one does, or is on its way.
+const std::optional<Error>* ReadLines::failure(Purpose purpose) const {
     const std::optional<Error>* failure = nullptr;
     for (const auto& slot : slots_) {
-        if (slot->link() || !slot->failure()) return nullptr;
+        const bool serves = slot->link() && (purpose == Purpose::read || !slot->link()->read_only());
+        if (serves || !slot->failure()) return nullptr;
         failure = &slot->failure();
     }
     return failure;
 }
 
-/// The least loaded line that is not stuck; the lent one only if there is no other and it is idle again.
-std::shared_ptr<Link> ReadLines::choose() const {
+/// The least loaded line that is not stuck; never the lent one.
+std::shared_ptr<Link> ReadLines::choose(Purpose purpose) const {
     std::shared_ptr<Link> best;
     bool best_stuck = false;
     for (const auto& slot : slots_) {
         const auto& link = slot->link();
-        if (!link || link == lent_) continue;
+        if (!link || link == lent_ || (purpose == Purpose::write && link->read_only())) continue;
         const bool stuck = link->stuck();
         if (best && std::pair{stuck, link->under_way()} >= std::pair{best_stuck, best->under_way()}) continue;
         best = link;
@@ -150,8 +173,8 @@ std::shared_ptr<Link> ReadLines::choose() const {
 
 void ReadLines::dispatch() {
     if (queue_.empty()) return;
-    if (const auto* why = failure()) return fail_all(**why);
-    const auto link = choose();
+    if (const auto* why = failure(Purpose::read)) return fail_all(**why);
+    const auto link = choose(Purpose::read);
     // A connection is on its way, or a commit is on the only one.
     if (!link) return;
     std::vector<std::shared_ptr<Read>> together;
@@ -169,17 +192,23 @@ void ReadLines::dispatch() {
 }
 
 void ReadLines::send(const std::shared_ptr<Link>& link, std::vector<std::shared_ptr<Read>> reads) {
-    for (const auto& read : reads) read->link = link.get();
-    link->submit(std::make_shared<Turn>(*this, std::move(reads)));
+    const auto turn = std::make_shared<ReadTurn>(*this, reads);
+    for (const auto& read : reads) {
+        read->turn = turn.get();
+        read->link = link.get();
+    }
+    link->submit(turn);
 }
 
 std::shared_ptr<Link> ReadLines::lend() {
-    lent_ = choose();
+    lent_ = choose(Purpose::write);
     return lent_;
 }
 
 void ReadLines::give_back() {
     lent_ = nullptr;
+    // A line that turned out to be read-only is replaced; it carries reads until then.
+    start();
     parts_.loop.at_turn_end(turn_end_);
 }
 

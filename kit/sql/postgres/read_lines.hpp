@@ -12,6 +12,8 @@
 
 namespace tw::sql::pg {
 
+class ReadTurn;
+
 /// One statement that only reads, on its way to the server and back; it may be sent more than once.
 struct Read {
     Read(const Statement& statement, std::vector<Value> parameters) : statement{statement}, parameters{std::move(parameters)} {}
@@ -25,8 +27,11 @@ struct Read {
     int failures = 0;
     int skips = 0;
     int losses = 0;
-    /// What it is under way on.
+    /// What it is under way in, and on which connection. A turn may still hear of a read that goes again in another.
+    const ReadTurn* turn = nullptr;
     Link* link = nullptr;
+    /// It has its outcome, and is not counted any more.
+    bool finished = false;
 };
 
 /// The connections that a loop's reads are pipelined on, which commits borrow. The reads of one turn of the loop go out in one
@@ -46,17 +51,19 @@ class ReadLines {
     /// A line for a commit, which then has it to itself as far as others can take the reads; null where there is none.
     std::shared_ptr<Link> lend();
     void give_back();
-    /// Why there is no line and none is about to be.
-    const std::optional<Error>* failure() const;
+    /// Why no line can carry a commit and none is about to.
+    const std::optional<Error>* write_failure() const;
 
  private:
-    class Turn;
-    friend Turn;
+    friend ReadTurn;
+    enum class Purpose : bool { read, write };
 
     void changed();
     void dispatch();
     void send(const std::shared_ptr<Link>& link, std::vector<std::shared_ptr<Read>> reads);
-    std::shared_ptr<Link> choose() const;
+    std::shared_ptr<Link> choose(Purpose purpose) const;
+    const std::optional<Error>* failure(Purpose purpose) const;
+    void report_health();
     void again(std::shared_ptr<Read> read);
     void again_later(std::shared_ptr<Read> read);
     void finish(Read& read, Result<Answer> outcome);
@@ -68,8 +75,9 @@ class ReadLines {
     std::shared_ptr<Link> lent_;
     std::deque<std::shared_ptr<Read>> queue_;
     std::vector<std::shared_ptr<Read>> later_;
-    /// Queued, or under way.
+    /// Queued, or under way: those that are not finished.
     std::size_t reads_ = 0;
+    LoopHealth health_;
     bool closed_ = false;
     TurnEnd turn_end_;
     Timer later_timer_;

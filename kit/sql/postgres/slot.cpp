@@ -16,7 +16,7 @@ Slot::Slot(PoolParts& parts, Keep keep, Changed changed)
              }} {}
 
 void Slot::want() {
-    if (closed_ || link_ || connecting_ || again_.armed()) return;
+    if (closed_ || (link_ && !link_->read_only()) || connecting_ || again_.armed()) return;
     const auto began = parts_.loop.now();
     connecting_ =
         Connecting::start(parts_.loop, parts_.shared->target, parts_.shared->options,
@@ -43,8 +43,8 @@ void Slot::connected(Result<LibpqConnection> connection, SteadyTime began) {
     connecting_ = nullptr;
     if (!connection) return failed(connection.error());
     parts_.metrics.create_time.record(seconds(parts_.loop.now() - began));
+    if (const auto replaced = release()) replaced->close();
     parts_.metrics.idle.add(1);
-    parts_.shared->health.heard_from_server();
     failure_.reset();
     backoff_.reset();
     link_ = std::make_shared<Link>(parts_.loop, parts_.door, std::move(*connection), parts_.shared->options);
@@ -55,7 +55,6 @@ void Slot::connected(Result<LibpqConnection> connection, SteadyTime began) {
 void Slot::failed(const Error& why) {
     // Callers are told neither where the server is nor what it minds; that is for the log.
     failure_ = database_unreachable(why.cause());
-    parts_.shared->health.failed(*failure_);
     again_.arm(parts_.loop.now() + backoff_.next(parts_.random));
     changed_();
 }

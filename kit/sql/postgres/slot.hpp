@@ -11,7 +11,8 @@
 
 namespace tw::sql::pg {
 
-/// A place of the pool: a connection, or the attempts to have one. After a failure it waits, longer each time.
+/// A place of the pool: a connection, or the attempts to have one. After a failure it waits, longer each time. A connection
+/// that may only read stays until another has taken its place.
 class Slot {
  public:
     enum class Keep : bool { when_wanted, always };
@@ -20,7 +21,7 @@ class Slot {
 
     Slot(PoolParts& parts, Keep keep, Changed changed);
 
-    /// Connects, unless there is a link or an attempt, or the last failure is too recent.
+    /// Connects, unless there is a link that may write, or an attempt, or the last failure is too recent.
     void want();
     /// No link, and none will come.
     void close();
@@ -30,7 +31,7 @@ class Slot {
     /// Null where there is none.
     const std::shared_ptr<Link>& link() const { return link_; }
     bool connecting() const { return connecting_ != nullptr; }
-    /// Why there is no link, from the first failure until there is one.
+    /// Why the last attempt failed, until one succeeds.
     const std::optional<Error>& failure() const { return failure_; }
 
  private:

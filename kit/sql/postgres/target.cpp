@@ -83,6 +83,8 @@ Result<Target> Target::parse(std::string_view url, const PostgresOptions& option
     target.parameters.emplace_back("options", session_options(options, own_options));
     set_default("application_name", "tradewind");
     set_default("client_encoding", "UTF8");
+    // Whoever may only read would refuse every write for as long as the connection lasts.
+    set_default("target_session_attrs", "read-write");
     // Asking a Kerberos library for credentials may block.
     set_default("gssencmode", "disable");
     // A peer that is gone without a word is noticed within this time, and a request to cancel gives up.
