@@ -92,7 +92,7 @@ class Copy:
 
     def __init__(self, number, jobs):
         self.root = COPIES / str(number)
-        self.build = self.root / "build" / "dev"
+        self.build = self.root / "build" / "release"
         self.jobs = jobs
 
     def prepare(self):
@@ -113,7 +113,7 @@ class Copy:
             if relative.parts[0] != "build" and path.is_file() and str(relative) not in wanted:
                 path.unlink()
         if not (self.build / "build.ninja").is_file():
-            self.run(["cmake", "--preset", "dev"], BUILD_SECONDS_MAX)
+            self.run(["cmake", "--preset", "release"], BUILD_SECONDS_MAX)
 
     def environment(self):
         return os.environ | {"CCACHE_BASEDIR": str(self.root), "CCACHE_NOHASHDIR": "1"}
@@ -178,7 +178,7 @@ class Run:
         for target in sorted({mutation.target for mutation in self.mutations}):
             code, output = copy.test(target)
             if code != 0:
-                raise Wrong(f"{target} fails without any change:\n{output[-2000:]}")
+                raise Wrong(f"{target} fails without any change, exit code {code}:\n{output[-2000:]}")
 
     def one(self, mutation):
         copy = self.copies.get()
