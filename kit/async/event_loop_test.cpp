@@ -81,6 +81,45 @@ TEST(EventLoop, TurnEndWorkThatIsDestroyedIsForgotten) {
     EXPECT_EQ(order, "l");
 }
 
+TEST(EventLoop, turn_end_work_may_follow_the_last_one_that_was_destroyed) {
+    EventLoop loop;
+    std::string order;
+    TurnEnd first{[&] { order += 'f'; }};
+    TurnEnd last{[&] {
+        order += 'l';
+        loop.stop();
+    }};
+    loop.post([&] {
+        loop.at_turn_end(first);
+        {
+            TurnEnd gone{[&] { order += 'g'; }};
+            loop.at_turn_end(gone);
+        }
+        loop.at_turn_end(last);
+    });
+    loop.run();
+    EXPECT_EQ(order, "fl");
+}
+
+TEST(EventLoop, turn_end_work_that_queues_itself_lets_other_work_run_before_it_runs_again) {
+    EventLoop loop;
+    std::string order;
+    TurnEnd* self = nullptr;
+    TurnEnd again{[&] {
+        order += 'e';
+        loop.post([&] {
+            order += 'p';
+            if (order.size() >= 4) loop.stop();
+        });
+        if (order.size() < 4) loop.at_turn_end(*self);
+    }};
+    self = &again;
+    loop.post([&] { loop.at_turn_end(again); });
+    loop.run();
+    // Each turn's own work, and what was posted in it, comes before the work of the next turn's end.
+    EXPECT_EQ(order.substr(0, 3), "epe");
+}
+
 TEST(EventLoop, TimersFireOnIt) {
     EventLoop loop;
     Timer timer{loop.timers(), [&] { loop.stop(); }};

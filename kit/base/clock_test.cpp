@@ -23,6 +23,14 @@ TEST(Timestamp, ReadsOffsetsAndShortFractions) {
     EXPECT_EQ(Timestamp::parse("2024-02-29T11:30:00.1234567Z"), Timestamp::parse("2024-02-29T11:30:00.123456Z"));
 }
 
+TEST(Timestamp, each_part_is_refused_from_its_first_value_out_of_range) {
+    EXPECT_TRUE(Timestamp::parse("2026-12-31T23:59:59+23:59"));
+    for (const auto* text : {"2026-12-31T24:00:00Z", "2026-12-31T23:60:00Z", "2026-12-31T23:59:60Z", "2026-12-31T23:59:59+24:00",
+                             "2026-12-31T23:59:59+23:60", "2026-13-01T00:00:00Z", "2026-02-29T00:00:00Z"}) {
+        EXPECT_EQ(Timestamp::parse(text), std::nullopt) << text;
+    }
+}
+
 TEST(Timestamp, RefusesEverythingElse) {
     for (const auto* text : {"", "2024", "2023-02-29T00:00:00Z", "2024-01-01 00:00:00Z", "2024-01-01T24:00:00Z",
                              "2024-01-01T00:00:00", "2024-01-01T00:00:00.Z", "2024-01-01T00:00:00Zx", "2024-01-01T00:00:00+25:00",

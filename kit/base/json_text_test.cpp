@@ -39,6 +39,8 @@ TEST(JsonNumber, HasOnlyTheDigitsThatItNeeds) {
     EXPECT_EQ(text_of(1e-10), "1e-10");
     EXPECT_EQ(text_of(-0.5), "-0.5");
     EXPECT_EQ(text_of(std::nan("")), "null");
+    EXPECT_EQ(text_of(HUGE_VAL), "null");
+    EXPECT_EQ(text_of(-HUGE_VAL), "null");
 }
 
 TEST(JsonNumber, ReadsBackAsTheSameNumber) {

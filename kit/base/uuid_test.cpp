@@ -48,6 +48,16 @@ TEST(Uuid, RefusesOtherForms) {
     }
 }
 
+TEST(Uuid, every_dash_must_be_there) {
+    const std::string sound = "01a208f6-1111-7222-8333-444455556666";
+    ASSERT_TRUE(Uuid::parse(sound));
+    for (const std::size_t dash : {8U, 13U, 18U, 23U}) {
+        auto text = sound;
+        text[dash] = '0';
+        EXPECT_EQ(Uuid::parse(text), std::nullopt) << text;
+    }
+}
+
 TEST(Random, DrawsFromTheSystemDiffer) {
     Random one;
     Random other;
