@@ -83,15 +83,23 @@ class CacheAside {
         }
     }
 
-    /// Call after the commit that brought the row to `version`, a removal too, and before the caller is told.
+    /// Call after the commit that brought the row to `version`, a removal too, and before the caller is told. Call it likewise
+    /// after every attempt to do so that did not end in a definite refusal (Error::outcome_open), since the commit may have
+    /// taken place, or may be about to. `ctx` gives the loop and the trace alone: a caller who has gone, or has no time left,
+    /// takes nothing away from the cache learning of the change.
     Task<void> changed(const CallContext& ctx, std::string_view id, std::int64_t version) {
         const auto key = key_of(id);
         invalidations_->on_changed(key);
-        const bool reached = co_await cache_.invalidate(ctx, key, version);
+        const RootCall own{ctx.loop(), Deadline::after(ctx.loop().now(), kInvalidationTime)};
+        const auto inner = own.context().with_trace(ctx.trace());
+        const bool reached = co_await cache_.invalidate(inner, key, version);
         counters_.on_invalidation(reached);
     }
 
  private:
+    /// A cache that is slow has given up by itself long before.
+    static constexpr std::chrono::seconds kInvalidationTime{5};
+
     std::string key_of(std::string_view id) const { return options_.name + ":" + std::string{id}; }
 
     Task<Lookup> look_up(const CallContext& ctx, const std::string& key) {
@@ -101,11 +109,11 @@ class CacheAside {
 
     template <class Load>
     Task<Row> read(const CallContext& ctx, const std::string& key, Load& load, std::uint64_t lease) {
-        const auto flight = flights_.begin(key, invalidations_->epoch(key));
+        auto lead = flights_.begin(key, invalidations_->epoch(key));
         Row row = co_await load(ctx);
         // That this caller has no time left says nothing about the row.
         const bool given_up = !row && ctx.over();
-        flights_.end(key, flight, given_up ? std::nullopt : std::optional<Row>{row});
+        lead.end(given_up ? std::nullopt : std::optional<Row>{row});
         if (row && lease != 0) co_await fill(ctx, key, *row, lease);
         co_return row;
     }

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -59,6 +60,16 @@ class CacheAsideTest : public redis::RedisTest {
         const auto row = run(rows.get(call.context(), id, source));
         if (!row) return row.error().reason();
         return *row ? (*row)->text : "none";
+    }
+    /// What `load` brings through the cache, or what it throws.
+    template <class Load>
+    Task<std::string> guard(Aside& rows, Load& load) {
+        try {
+            const auto row = co_await rows.get(call.context(), "a", load);
+            co_return row ? (*row)->text : row.error().reason();
+        } catch (const std::runtime_error& thrown) {
+            co_return thrown.what();
+        }
     }
     void change(Aside& rows, std::string text) {
         source.row = Row{std::move(text), source.row->version + 1};

@@ -1,12 +1,21 @@
 #include "kit/cache/cache_aside_fixture.hpp"
 
 #include <set>
+#include <stdexcept>
 #include <vector>
 
 namespace tw::cache {
 namespace {
 
 using namespace std::chrono_literals;
+
+/// Waits, so that others join, and then throws; later calls read the row.
+Task<Result<std::optional<Row>>> throw_first(const CallContext& ctx, int& reads) {
+    const bool first = ++reads == 1;
+    static_cast<void>(co_await sleep_for(ctx, 5ms));
+    if (first) throw std::runtime_error{"a damaged row"};
+    co_return std::optional{Row{"one"}};
+}
 
 TEST_F(CacheAsideTest, a_row_is_read_once_and_again_after_it_was_changed) {
     auto rows = aside(local);
@@ -74,6 +83,19 @@ TEST_F(CacheAsideTest, a_caller_who_only_waits_goes_when_his_time_is_over) {
     EXPECT_EQ(source.reads, 1);
 }
 
+TEST_F(CacheAsideTest, a_read_that_throws_fails_alone_and_those_who_waited_for_it_read_themselves) {
+    auto rows = aside(local);
+    int reads = 0;
+    const auto load = [&](const CallContext& ctx) -> Task<Result<std::optional<Row>>> { return throw_first(ctx, reads); };
+    const auto guarded = [&]() -> Task<std::string> { return guard(rows, load); };
+    std::vector<Task<std::string>> asked;
+    for (int i = 0; i < 5; ++i) asked.push_back(guarded());
+    const auto got = run(all(std::move(asked)));
+    EXPECT_EQ(got, (std::vector<std::string>{"a damaged row", "one", "one", "one", "one"}));
+    EXPECT_EQ(reads, 2);
+    EXPECT_EQ(get(rows), "one");
+}
+
 TEST_F(CacheAsideTest, nobody_who_comes_after_a_change_shares_a_read_from_before_it) {
     auto rows = aside(local);
     source.slow = 30ms;
@@ -89,6 +111,36 @@ TEST_F(CacheAsideTest, nobody_who_comes_after_a_change_shares_a_read_from_before
     EXPECT_EQ((*results.second)->text, "two");
     // And the first one's fill came before or after: what stays is the new row.
     EXPECT_EQ(get(rows), "two");
+}
+
+TEST_F(CacheAsideTest, a_change_reaches_the_cache_although_its_caller_has_gone) {
+    /// Asks the context that it is given whether it may still work, as a cache over a network does.
+    class AskingCache final : public Cache {
+     public:
+        explicit AskingCache(LocalCache& inner) : inner_{inner} {}
+        std::optional<Lookup> get_now(std::string_view key) override { return inner_.get_now(key); }
+        Task<Lookup> get(const CallContext& ctx, std::string_view key) override { return inner_.get(ctx, key); }
+        Task<FillOutcome> fill(const CallContext& ctx, std::string_view key, const Fill& fill) override {
+            return inner_.fill(ctx, key, fill);
+        }
+        Task<bool> invalidate(const CallContext& ctx, std::string_view key, std::int64_t version) override {
+            const auto slept = co_await sleep_for(ctx, 1ms);
+            if (!slept) co_return false;
+            inner_.forget(key, version);
+            co_return true;
+        }
+
+     private:
+        LocalCache& inner_;
+    } asking{local};
+    auto rows = aside(asking);
+    EXPECT_EQ(get(rows), "one");
+    source.row = Row{"two", 2};
+    RootCall gone{loop};
+    gone.scope().cancel(cancelled());
+    run_until_done(loop, rows.changed(gone.context(), "a", 2));
+    EXPECT_EQ(get(rows), "two");
+    EXPECT_EQ(telemetry.sum("tw.cache.invalidations", "done"), 1);
 }
 
 TEST_F(CacheAsideTest, bytes_that_cannot_be_read_are_a_miss) {

@@ -3,6 +3,7 @@
 #include "kit/redis/redis_fixture.hpp"
 #include "kit/testing/fake_clock.hpp"
 
+#include <algorithm>
 #include <functional>
 
 namespace tw::cache {
@@ -121,6 +122,22 @@ TEST_P(CacheContractTest, an_announcement_that_comes_late_does_not_take_away_wha
     EXPECT_EQ(fill("a", get("a").lease, 5), FillOutcome::refused);
 }
 
+TEST_P(CacheContractTest, an_older_announcement_does_not_let_a_lagging_reader_below_a_newer_one) {
+    // A lease is out when the older one comes.
+    EXPECT_TRUE(invalidate("a", 6));
+    const auto early = get("a").lease;
+    EXPECT_TRUE(invalidate("a", 3));
+    EXPECT_EQ(fill("a", early, 6), FillOutcome::refused);
+    const auto lagging = get("a").lease;
+    EXPECT_EQ(fill("a", lagging, 5), FillOutcome::refused);
+    EXPECT_EQ(fill("a", lagging, 6), FillOutcome::stored);
+
+    // What it finds is the newer one's tombstone.
+    EXPECT_TRUE(invalidate("b", 6));
+    EXPECT_TRUE(invalidate("b", 3));
+    EXPECT_EQ(fill("b", get("b").lease, 5), FillOutcome::refused);
+}
+
 /// All ways in which two readers, a writer that changes the row and a cache that forgets can meet.
 class Interleavings {
  public:
@@ -201,6 +218,63 @@ TEST_P(CacheContractTest, in_no_order_of_events_is_an_older_row_found_after_its_
         EXPECT_EQ(orders, 560U + 60U);
     }
     EXPECT_GT(hits, 100U);
+}
+
+TEST_P(CacheContractTest, in_no_order_of_two_changes_does_a_reader_from_a_standby_bring_an_older_row_back) {
+    std::size_t orders = 0;
+    std::size_t hits = 0;
+    // Actors: a reader, one whose source lags behind by a change, and two changes, whose announcements may overtake each other.
+    const auto play = [&](const std::vector<std::size_t>& order) {
+        const auto key = "t" + std::to_string(orders++);
+        std::int64_t row = 1;
+        std::int64_t announced = 0;
+        struct Reader {
+            int step = 0;
+            Lookup lookup;
+            std::int64_t read = 0;
+        } readers[2];
+        struct Change {
+            std::int64_t version = 0;
+        } changes[2];
+        for (const auto actor : order) {
+            if (actor >= 2) {
+                auto& change = changes[actor - 2];
+                if (change.version == 0) {
+                    change.version = ++row;
+                } else {
+                    ASSERT_TRUE(invalidate(key, change.version));
+                    announced = std::max(announced, change.version);
+                }
+            } else {
+                auto& reader = readers[actor];
+                switch (reader.step++) {
+                    case 0:
+                        reader.lookup = get(key);
+                        break;
+                    case 1:
+                        reader.read = actor == 0 ? row : std::max<std::int64_t>(row - 1, 1);
+                        break;
+                    default:
+                        if (reader.lookup.lease != 0) fill(key, reader.lookup.lease, reader.read);
+                }
+            }
+            if (announced == 0) continue;
+            const auto now = get(key);
+            if (now.outcome != Outcome::hit) continue;
+            ++hits;
+            ASSERT_GE(now.version, announced) << testing::PrintToString(order);
+        }
+    };
+    if (GetParam() == "local") {
+        Interleavings::each({3, 3, 2, 2}, play);
+        EXPECT_EQ(orders, 25'200U);
+    } else {
+        // A server takes longer: one reader at a time.
+        Interleavings::each({3, 0, 2, 2}, play);
+        Interleavings::each({0, 3, 2, 2}, play);
+        EXPECT_EQ(orders, 2U * 210U);
+    }
+    EXPECT_GT(hits, 50U);
 }
 
 }  // namespace

@@ -12,11 +12,14 @@
 
 namespace tw::cache {
 
-/// Has many callers who want the same thing at the same time wait for the one who asked first. Belongs to one loop.
+/// Has many callers who want the same thing at the same time wait for the one who asked first. Belongs to one loop. Outlives
+/// its flights.
 template <class Outcome>
 class SingleFlight {
  public:
     class Waiter;
+
+    class Lead;
 
     /// One question under way. Its first caller settles it or gives it up; the others wait.
     class Flight {
@@ -52,19 +55,42 @@ class SingleFlight {
         const auto found = flights_.find(key);
         return found != flights_.end() && found->second->epoch() == epoch ? found->second : nullptr;
     }
-    /// In place of one that began earlier, which those who wait for it still end with.
-    std::shared_ptr<Flight> begin(const std::string& key, std::uint64_t epoch) {
+    /// Begins a flight, in place of one that began earlier, which those who wait for it still end with.
+    Lead begin(const std::string& key, std::uint64_t epoch) {
         auto flight = std::make_shared<Flight>(epoch);
         flights_.insert_or_assign(key, flight);
-        return flight;
+        return Lead{*this, key, std::move(flight)};
     }
+
+ private:
     void end(const std::string& key, const std::shared_ptr<Flight>& flight, std::optional<Outcome> outcome) {
         if (const auto found = flights_.find(key); found != flights_.end() && found->second == flight) flights_.erase(found);
         flight->settle(std::move(outcome));
     }
 
- private:
     std::unordered_map<std::string, std::shared_ptr<Flight>> flights_;
+};
+
+/// What the first caller of a flight holds. A flight whose lead goes without a word, because an exception passes or the caller
+/// is destroyed, is given up: the others then ask for themselves instead of waiting for ever.
+template <class Outcome>
+class [[nodiscard]] SingleFlight<Outcome>::Lead {
+ public:
+    Lead(SingleFlight& flights, std::string key, std::shared_ptr<Flight> flight)
+        : flights_{flights}, key_{std::move(key)}, flight_{std::move(flight)} {}
+    Lead(const Lead&) = delete;
+    Lead& operator=(const Lead&) = delete;
+    ~Lead() { end(std::nullopt); }
+
+    /// Tells those who wait; nothing: this caller has gone away before there was an answer. The first call counts.
+    void end(std::optional<Outcome> outcome) {
+        if (const auto flight = std::exchange(flight_, nullptr)) flights_.end(key_, flight, std::move(outcome));
+    }
+
+ private:
+    SingleFlight& flights_;
+    std::string key_;
+    std::shared_ptr<Flight> flight_;
 };
 
 }  // namespace tw::cache

@@ -118,10 +118,9 @@ Task<Result<::user::User>> UserService::update_user(const CallContext& ctx, cons
         const User after = changed(*before, *changes, clock_.now());
         if (after.version == before->version) co_return to_proto(after);
         auto stored = co_await users_.update(ctx, after);
-        if (stored) {
-            co_await cached_.changed(ctx, after.id.to_string(), after.version);
-            co_return to_proto(after);
-        }
+        // Unless it was certainly refused the change may be there, or come a moment later.
+        if (stored || stored.error().outcome_open()) co_await cached_.changed(ctx, after.id.to_string(), after.version);
+        if (stored) co_return to_proto(after);
         if (stored.error().reason() != "CONTENDED") co_return std::move(stored).error();
     }
     co_return contended();

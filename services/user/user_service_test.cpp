@@ -1,55 +1,7 @@
-#include "services/user/user_service.hpp"
-
-#include "kit/cache/local_cache.hpp"
-#include "kit/rpc/local/make_local_channel.hpp"
-#include "kit/testing/fake_clock.hpp"
-#include "kit/testing/temporary_database.hpp"
-#include "services/user/schema.hpp"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include "services/user/user_service_fixture.hpp"
 
 namespace tw::user {
 namespace {
-
-class UserServiceTest : public testing::Test {
- protected:
-    UserServiceTest() { table_.add(service_, db_.telemetry()); }
-
-    Result<::user::User> create(std::string email, std::string name) {
-        ::user::CreateUserRequest request;
-        request.set_email(std::move(email));
-        request.set_name(std::move(name));
-        return db_.run(client_.create_user(db_.context(), request));
-    }
-    Result<::user::User> get(std::string id) {
-        ::user::GetUserRequest request;
-        request.set_id(std::move(id));
-        return db_.run(client_.get_user(db_.context(), request));
-    }
-    Result<::user::User> update(const ::user::UpdateUserRequest& request) {
-        return db_.run(client_.update_user(db_.context(), request));
-    }
-    Result<::user::ListUsersResponse> list(const ::user::ListUsersRequest& request) {
-        return db_.run(client_.list_users(db_.context(), request));
-    }
-    static std::vector<std::string> pointers(const Error& error) {
-        std::vector<std::string> pointers;
-        for (const auto& violation : error.violations()) pointers.push_back(violation.pointer);
-        return pointers;
-    }
-
-    test::TemporaryDatabase db_{"sqlite::memory:", schema()};
-    test::FakeClock clock_;
-    Random random_{1};
-    UserStore store_{db_.database(), db_.telemetry()};
-    cache::LocalCache rows_{clock_};
-    UserCache cached_{rows_, user_codec(), std::make_shared<cache::Invalidations>(), db_.telemetry(), user_cache_options()};
-    UserService service_{store_, cached_, clock_, random_};
-    rpc::ServiceTable table_;
-    std::unique_ptr<rpc::Channel> channel_ = rpc::make_local_channel(db_.loop(), table_, db_.telemetry());
-    ::user::UserServiceClient client_{*channel_};
-};
 
 TEST_F(UserServiceTest, AUserThatIsCachedIsForgottenWhenSheChanges) {
     const auto created = create("alice@example.com", "Alice");
