@@ -1,5 +1,9 @@
 #include "services/payment/payment.hpp"
 
+#include "kit/base/encoding.hpp"
+
+#include <array>
+#include <openssl/sha.h>
 #include <utility>
 
 namespace tw::payment {
@@ -90,6 +94,22 @@ Result<Payment> after(Payment payment, Event event, Timestamp now) {
     payment.updated_at = now;
     ++payment.version;
     return payment;
+}
+
+bool is_charging(Status status) { return status != Status::requires_confirmation && status != Status::canceled; }
+
+std::string token_hash(std::string_view token) {
+    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
+    SHA256(reinterpret_cast<const unsigned char*>(token.data()), token.size(), digest.data());
+    std::string digits(2 * digest.size(), '\0');
+    write_hex(digest, digits.data());
+    return digits;
+}
+
+std::string provider_key(const Payment& payment) {
+    constexpr std::size_t kHashDigits = 16;
+    const auto id = payment.id.to_string();
+    return payment.token_hash.empty() ? id : id + "-" + payment.token_hash.substr(0, kHashDigits);
 }
 
 bool same_attempt(const Payment& a, const Payment& b) {

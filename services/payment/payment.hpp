@@ -93,6 +93,8 @@ struct Payment {
     Money refunded;
     Status status = Status::requires_confirmation;
     CaptureMethod capture_method = CaptureMethod::automatic;
+    /// Of the token that was submitted last (`token_hash`); empty where none was.
+    std::string token_hash;
     std::string provider_ref;
     std::string last_error;
     Timestamp created_at;
@@ -103,6 +105,16 @@ struct Payment {
 /// The payment after `event`: status, amounts, time and version. FAILED_PRECONDITION, reason ILLEGAL_TRANSITION, where that
 /// may not happen.
 Result<Payment> after(Payment payment, Event event, Timestamp now);
+
+/// Whether money may have moved for a payment in this status, or may be about to: no other attempt may charge its order then.
+bool is_charging(Status status);
+
+/// What of a token is stored: SHA-256 in hexadecimal digits.
+std::string token_hash(std::string_view token);
+
+/// What the provider knows the submission of a payment by, so that it acts once however often it is asked. A payment that was
+/// declined is submitted anew with another token, and then has another key.
+std::string provider_key(const Payment& payment);
 
 /// Whether both are one attempt to collect the same money in the same way from the same user.
 bool same_attempt(const Payment& a, const Payment& b);

@@ -1,6 +1,7 @@
 #include "services/payment/payment_service.hpp"
 
 #include "services/mapping/money.hpp"
+#include "services/mapping/version.hpp"
 
 namespace tw::payment {
 namespace {
@@ -59,6 +60,26 @@ Result<Payment> read_payment(const ::payment::CreatePaymentRequest& request, Pay
                    .updated_at = now};
 }
 
+/// How often a payment is looked at again when another call for the same attempt changes it meanwhile.
+constexpr int kSubmitAttemptsMax = 3;
+
+Error other_payment() { return Error{Code::already_exists, "PAYMENT_EXISTS", "this attempt of the order is another payment"}; }
+
+Error other_token() {
+    return Error{Code::already_exists, "PAYMENT_EXISTS", "this attempt of the order is made with another token, or canceled"};
+}
+
+Error order_has_payment() {
+    return Error{Code::already_exists, "ORDER_HAS_PAYMENT", "another attempt to pay the order is under way, or has succeeded"};
+}
+
+/// The payment as it is once the provider is going to be asked.
+Result<Payment> submitted(Payment payment, std::string_view token, Timestamp now) {
+    payment.token_hash = token_hash(token);
+    payment.last_error.clear();
+    return after(std::move(payment), Event::submit, now);
+}
+
 }  // namespace
 
 Task<Result<::payment::Payment>> PaymentService::create_payment(const CallContext& ctx,
@@ -66,35 +87,79 @@ Task<Result<::payment::Payment>> PaymentService::create_payment(const CallContex
     const auto now = clock_.now();
     auto wanted = read_payment(request, PaymentId{random_.uuid_v7(now)}, now);
     // That the provider is going to be asked is written down before it is: a crash in between loses no payment.
-    if (wanted && !request.payment_token().empty()) wanted = after(std::move(*wanted), Event::submit, now);
+    if (wanted && !request.payment_token().empty()) wanted = submitted(std::move(*wanted), request.payment_token(), now);
     if (!wanted) co_return std::move(wanted).error();
     wanted->version = 1;
 
     auto payment = co_await insert_once(ctx, std::move(*wanted));
-    if (payment && payment->status == Status::processing && !request.payment_token().empty()) {
-        payment = co_await charge(ctx, std::move(*payment), request.payment_token());
+    if (payment && !request.payment_token().empty()) {
+        payment = co_await submit(ctx, std::move(*payment), request.payment_token());
     }
     if (!payment) co_return std::move(payment).error();
     co_return to_proto(*payment);
 }
 
 Task<Result<Payment>> PaymentService::insert_once(const CallContext& ctx, Payment wanted) {
+    if (!is_charging(wanted.status)) {
+        // Nothing in the database refuses a payment that asks for no money yet, although it could never be confirmed.
+        auto charging = co_await payments_.find_charging(ctx, wanted.order_id);
+        if (!charging) co_return std::move(charging).error();
+        if (charging->has_value() && (*charging)->attempt != wanted.attempt) {
+            auto found = co_await find_same(ctx, wanted);
+            if (!found) co_return std::move(found).error();
+            if (!found->has_value()) co_return order_has_payment();
+            co_return std::move(**found);
+        }
+    }
     auto stored = co_await payments_.insert(ctx, wanted, provider_.name());
     if (stored) co_return wanted;
-    if (stored.error().reason() != "ATTEMPT_EXISTS") co_return std::move(stored).error();
+    const bool there = stored.error().reason() == "ATTEMPT_EXISTS";
+    if (!there && stored.error().reason() != "ORDER_CHARGED") co_return std::move(stored).error();
 
-    auto found = co_await payments_.find_attempt(ctx, wanted.order_id, wanted.attempt);
+    auto found = co_await find_same(ctx, wanted);
     if (!found) co_return std::move(found).error();
-    if (!found->has_value()) co_return internal("a payment that exists cannot be found by its attempt");
-    if (!same_attempt(**found, wanted)) {
-        co_return Error{Code::already_exists, "PAYMENT_EXISTS", "this attempt of the order is another payment"};
-    }
+    if (!found->has_value())
+        co_return there ? internal("a payment that exists cannot be found by its attempt") : order_has_payment();
     co_return std::move(**found);
+}
+
+Task<Result<std::optional<Payment>>> PaymentService::find_same(const CallContext& ctx, const Payment& wanted) {
+    auto found = co_await payments_.find_attempt(ctx, wanted.order_id, wanted.attempt);
+    if (found && found->has_value() && !same_attempt(**found, wanted)) co_return other_payment();
+    co_return found;
+}
+
+Task<Result<Payment>> PaymentService::submit(const CallContext& ctx, Payment payment, std::string token) {
+    const auto hash = token_hash(token);
+    for (int attempt = 0; attempt < kSubmitAttemptsMax; ++attempt) {
+        // A payment from before hashes were stored has none, and was charged by a token all the same.
+        const bool same_token = payment.token_hash == hash || (payment.token_hash.empty() && is_charging(payment.status));
+        if (payment.status == Status::processing && same_token) co_return co_await charge(ctx, std::move(payment), token);
+        // A repetition of the call learns what came of it.
+        if (same_token) co_return payment;
+        if (payment.status != Status::requires_confirmation) co_return other_token();
+
+        auto next = submitted(payment, token, clock_.now());
+        if (!next) co_return std::move(next).error();
+        auto stored = co_await payments_.update(ctx, *next);
+        if (stored) co_return co_await charge(ctx, std::move(*next), token);
+        if (stored.error().reason() == "ORDER_CHARGED") co_return order_has_payment();
+        if (stored.error().reason() != "CONTENDED") co_return std::move(stored).error();
+        // The same attempt came twice at once: what counts is what the other call made of it.
+        auto found = co_await payments_.find(ctx, payment.id);
+        if (!found) co_return std::move(found).error();
+        payment = std::move(*found);
+    }
+    co_return contended();
 }
 
 Task<Result<Payment>> PaymentService::charge(const CallContext& ctx, Payment payment, std::string token) {
     const bool capture = payment.capture_method == CaptureMethod::automatic;
-    Charge wanted{.payment_id = payment.id, .token = std::move(token), .amount = payment.amount, .capture = capture};
+    Charge wanted{.payment_id = payment.id,
+                  .key = provider_key(payment),
+                  .token = std::move(token),
+                  .amount = payment.amount,
+                  .capture = capture};
     auto answer = co_await provider_.charge(ctx, std::move(wanted));
     if (!answer) {
         // What the provider did is not known, so nothing is decided: asked again for the same payment, it will say.

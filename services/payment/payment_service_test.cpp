@@ -1,71 +1,8 @@
-#include "services/payment/payment_service.hpp"
-
 #include "kit/async/combine.hpp"
-#include "kit/rpc/local/make_local_channel.hpp"
-#include "kit/testing/fake_clock.hpp"
-#include "kit/testing/temporary_database.hpp"
-#include "services/payment/schema.hpp"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include "services/payment/payment_service_fixture.hpp"
 
 namespace tw::payment {
 namespace {
-
-/// The simulated provider, which can be made silent and counts what it is asked.
-class FakeProvider final : public PaymentProvider {
- public:
-    bool silent = false;
-    std::vector<Charge> charges;
-
-    std::string_view name() const override { return "fake"; }
-    Task<Result<ProviderAnswer>> charge(const CallContext& ctx, Charge charge) override {
-        charges.push_back(charge);
-        if (silent) co_return deadline_exceeded();
-        co_return co_await simulated_.charge(ctx, std::move(charge));
-    }
-
- private:
-    SimulatedProvider simulated_;
-};
-
-class PaymentServiceTest : public testing::Test {
- protected:
-    PaymentServiceTest() { table_.add(service_, db_.telemetry()); }
-
-    static ::payment::CreatePaymentRequest wanted(std::string token) {
-        ::payment::CreatePaymentRequest request;
-        request.set_order_id("0190b6a0-0000-7000-8000-000000000001");
-        request.set_user_id("0190b6a0-0000-7000-8000-000000000002");
-        request.mutable_amount()->set_minor(2500);
-        request.mutable_amount()->set_currency("EUR");
-        request.set_payment_token(std::move(token));
-        return request;
-    }
-    Result<::payment::Payment> create(const ::payment::CreatePaymentRequest& request) {
-        return db_.run(client_.create_payment(db_.context(), request));
-    }
-    Result<::payment::Payment> get(std::string id) {
-        ::payment::GetPaymentRequest request;
-        request.set_id(std::move(id));
-        return db_.run(client_.get_payment(db_.context(), request));
-    }
-    static std::vector<std::string> pointers(const Error& error) {
-        std::vector<std::string> pointers;
-        for (const auto& violation : error.violations()) pointers.push_back(violation.pointer);
-        return pointers;
-    }
-
-    test::TemporaryDatabase db_{"sqlite::memory:", schema()};
-    test::FakeClock clock_;
-    Random random_{1};
-    FakeProvider provider_;
-    PaymentStore store_{db_.database(), db_.telemetry()};
-    PaymentService service_{store_, provider_, clock_, random_, db_.telemetry()};
-    rpc::ServiceTable table_;
-    std::unique_ptr<rpc::Channel> channel_ = rpc::make_local_channel(db_.loop(), table_, db_.telemetry());
-    ::payment::PaymentServiceClient client_{*channel_};
-};
 
 TEST_F(PaymentServiceTest, AGoodTokenIsChargedAtOnce) {
     const auto payment = create(wanted("tok_ok"));
@@ -108,7 +45,7 @@ TEST_F(PaymentServiceTest, WhatTheProviderSaysIsCountedOnceAPayment) {
     ASSERT_TRUE(create(request));
     ASSERT_TRUE(create(request));
     request = wanted("tok_declined");
-    request.set_attempt(2);
+    request.set_order_id(kOtherOrder);
     ASSERT_TRUE(create(request));
     std::vector<telemetry::MetricPoint> points;
     db_.telemetry().meter.collect(points);
@@ -154,7 +91,7 @@ TEST_F(PaymentServiceTest, AnAttemptCannotBecomeAnotherPayment) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code(), Code::already_exists);
     EXPECT_EQ(refused.error().reason(), "PAYMENT_EXISTS");
-    other.set_attempt(2);
+    other.set_order_id(kOtherOrder);
     EXPECT_TRUE(create(other));
 }
 
@@ -172,6 +109,7 @@ TEST_F(PaymentServiceTest, WhatASilentProviderDidIsNotGuessed) {
     EXPECT_EQ(settled->status(), "succeeded");
     ASSERT_EQ(provider_.charges.size(), 2u);
     EXPECT_EQ(provider_.charges[0].payment_id, provider_.charges[1].payment_id);
+    EXPECT_EQ(provider_.charges[0].key, provider_.charges[1].key);
 }
 
 TEST_F(PaymentServiceTest, ACardNumberIsRefusedAndNotRepeated) {

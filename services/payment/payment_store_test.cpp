@@ -48,13 +48,19 @@ TEST_P(PaymentStoreTest, GivesBackWhatWasInserted) {
 }
 
 TEST_P(PaymentStoreTest, AnAttemptIsMadeOnce) {
-    const auto made = payment();
+    auto made = payment();
+    made.status = Status::requires_confirmation;
     ASSERT_TRUE(insert(made));
     auto again = payment();
     again.order_id = made.order_id;
     const auto refused = insert(again);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().reason(), "ATTEMPT_EXISTS");
+    again.attempt = 2;
+    EXPECT_TRUE(insert(again));
+    again.id = PaymentId{random_.uuid_v7(again.created_at)};
+    again.attempt = 3;
+    EXPECT_EQ(insert(again).error().reason(), "ORDER_CHARGED");
 }
 
 TEST_P(PaymentStoreTest, AnUpdateWritesTheNextVersionAndOnlyThat) {

@@ -93,5 +93,28 @@ TEST(CardNumber, IsNotSeenInTokensAndOtherNumbers) {
     }
 }
 
+TEST(Payment, the_provider_knows_a_submission_by_payment_and_token) {
+    auto payment = payment_in(Status::processing);
+    const auto without = provider_key(payment);
+    EXPECT_EQ(without, payment.id.to_string());
+    payment.token_hash = token_hash("tok_ok");
+    const auto with = provider_key(payment);
+    payment.token_hash = token_hash("tok_declined");
+    EXPECT_NE(with, without);
+    EXPECT_NE(provider_key(payment), with);
+    EXPECT_EQ(with.find("tok_ok"), std::string::npos);
+    // SHA-256 of "abc" (FIPS 180-4).
+    EXPECT_EQ(token_hash("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(Payment, charges_its_order_unless_it_was_not_submitted_declined_or_canceled) {
+    for (const auto status :
+         {Status::requires_action, Status::processing, Status::requires_capture, Status::succeeded, Status::conflicted}) {
+        EXPECT_TRUE(is_charging(status)) << status_name(status);
+    }
+    EXPECT_FALSE(is_charging(Status::requires_confirmation));
+    EXPECT_FALSE(is_charging(Status::canceled));
+}
+
 }  // namespace
 }  // namespace tw::payment

@@ -13,8 +13,9 @@ namespace tw::payment {
 
 /// What a provider is asked to collect.
 struct Charge {
-    /// The provider's idempotency key: asked twice for the same payment, it acts once and answers the same.
     PaymentId payment_id;
+    /// The provider's idempotency key: asked twice with the same one, it acts once and answers the same.
+    std::string key;
     std::string token;
     Money amount;
     /// Take the money at once, rather than only set it aside.

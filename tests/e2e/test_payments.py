@@ -44,6 +44,21 @@ def test_the_same_attempt_is_one_payment(http):
     problem(http.post("/api/payments", json=other), 409, "PAYMENT_EXISTS")
 
 
+def test_an_order_is_charged_by_one_attempt(http):
+    request = wanted()
+    assert done(http.post("/api/payments", json=request))["status"] == "succeeded"
+    for attempt in range(2, 10):
+        problem(http.post("/api/payments", json=request | {"attempt": attempt}), 409, "ORDER_HAS_PAYMENT")
+
+
+def test_a_token_that_was_missing_at_first_is_charged_when_it_comes(http):
+    request = wanted()
+    waiting = done(http.post("/api/payments", json=request | {"payment_token": ""}))
+    assert waiting["status"] == "requires_confirmation"
+    paid = done(http.post("/api/payments", json=request))
+    assert (paid["id"], paid["status"], minor(paid["captured"])) == (waiting["id"], "succeeded", 2500)
+
+
 @pytest.mark.parametrize(
     ("change", "code", "pointers"),
     [

@@ -20,7 +20,7 @@ REFERENCE_TABLES = {
 # spread. Citus keeps them whole on one node.
 WHOLE_ON_CITUS = {
     "users": "an e-mail address is unique among all users (users_email_folded_key), and users are sharded by id",
-    "payments": "an attempt is one payment (payments_order_attempt_key), and a payment is found and changed by its own id",
+    "payments": "an attempt is one payment and an order is charged once (payments_order_attempt_key, payments_order_charging_key); a payment is found and changed by its own id",
 }
 
 # UPDATE and DELETE that change rows of several shards in one statement.
