@@ -202,7 +202,9 @@ Task<Result<void>> cancel_while_waiting(Database& database, const CallContext& c
 }
 
 TEST_P(StoreTest, AUnitThatIsGivenUpWhileItWaitsReturnsAtOnceAndIsNotWritten) {
-    EXPECT_EQ(store_.run(cancel_while_waiting(database_, store_.ctx(), lock())).error().code(), Code::cancelled);
+    const auto outcome = store_.run(cancel_while_waiting(database_, store_.ctx(), lock()));
+    EXPECT_EQ(outcome.error().code(), Code::cancelled);
+    EXPECT_FALSE(outcome.error().outcome_open()) << "it was never begun";
     ASSERT_TRUE(store_.write(new_user(2)));
     EXPECT_EQ(store_.count(), 1);
 }

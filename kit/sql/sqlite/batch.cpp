@@ -28,15 +28,14 @@ Result<void> run_steps(Connection& connection, const Unit& unit) {
 /// A statement that fails undoes itself, so a single one that cannot be refused afterwards needs no savepoint.
 bool undoes_itself(const Unit& unit) { return unit.steps().size() == 1 && !unit.steps().front().rows_expected; }
 
+/// The whole transaction ends where a refused unit cannot be undone: its rows would be committed with the others'.
 Result<void> run_in_savepoint(Connection& connection, const Unit& unit) {
     if (undoes_itself(unit)) return run_steps(connection, unit);
     if (auto begun = connection.execute(kSavepoint); !begun) return begun.error();
     auto done = run_steps(connection, unit);
     if (!connection.in_transaction()) return done;
-    if (!done) {
-        if (auto undone = connection.execute(kRollbackTo); !undone) return undone.error();
-    }
-    if (auto released = connection.execute(kRelease); !released) return released.error();
+    const bool undone = done || connection.execute(kRollbackTo);
+    if (!undone || !connection.execute(kRelease)) roll_back(connection);
     return done;
 }
 
@@ -44,10 +43,10 @@ Result<void> run_in_savepoint(Connection& connection, const Unit& unit) {
 bool commit_alone(Connection& connection, UnitJob& job) {
     Result<void> done;
     if (auto begun = connection.execute(kBegin); !begun) {
-        done = begun.error();
+        done = not_done(std::move(begun).error());
     } else {
         done = run_steps(connection, job.unit);
-        if (done) done = commit(connection);
+        done = done ? commit(connection) : not_done(std::move(done).error());
     }
     roll_back(connection);
     job.outcome = std::move(done);
@@ -76,13 +75,14 @@ void fail_all(Units units, const Error& error) {
 std::uint64_t commit_units(Connection& connection, Units units) {
     if (units.size() == 1) return commit_each_alone(connection, units);
     if (auto begun = connection.execute(kBegin); !begun) {
-        fail_all(units, begun.error());
+        fail_all(units, not_done(std::move(begun).error()));
         return 0;
     }
     bool any = false;
     for (const auto& job : units) {
         if (job->abandoned().load(std::memory_order_relaxed)) continue;
-        job->outcome = run_in_savepoint(connection, job->unit);
+        auto done = run_in_savepoint(connection, job->unit);
+        job->outcome = done ? std::move(done) : not_done(std::move(done).error());
         any |= job->outcome->has_value();
         // One unit's failure has taken the others' transaction with it.
         if (!connection.in_transaction()) return commit_each_alone(connection, units);

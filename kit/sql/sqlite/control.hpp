@@ -2,6 +2,9 @@
 
 #include "kit/sql/errors.hpp"
 #include "kit/sql/sqlite/connection.hpp"
+#include "kit/sql/sqlite/sqlite_error.hpp"
+
+#include <utility>
 
 namespace tw::sql {
 
@@ -10,10 +13,14 @@ inline constexpr Statement kBegin{"BEGIN", "BEGIN IMMEDIATE"};
 inline constexpr Statement kCommit{"COMMIT", "COMMIT"};
 inline constexpr Statement kRollback{"ROLLBACK", "ROLLBACK"};
 
-/// Leaves the transaction open where it fails and SQLite did not end it: roll back then.
+/// Leaves the transaction open where it fails and SQLite did not end it: roll back then. The outcome of one that could not be
+/// synced to the disk is open: its pages are in the log, and may be found there at the next start.
 inline Result<void> commit(Connection& connection) {
-    if (auto done = connection.execute(kCommit); !done) return done.error();
-    return {};
+    auto done = connection.execute(kCommit);
+    if (done) return {};
+    auto error = std::move(done).error();
+    const bool open = is_unsynced(error);
+    return std::move(error).with_outcome_open(open);
 }
 
 /// Ends the transaction, if one is open.

@@ -16,8 +16,8 @@
 namespace tw::sql {
 
 /// A piece of work that one thread does for a coroutine on a loop, owned by both: whoever waits may give up before the
-/// work is done, and whoever works need not know. The loop's side is `await` and `give_up`; the worker's is `abandoned`, then
-/// the outcome, then LoopInbox::deliver.
+/// work is done, and whoever works need not know. The loop's side is `woken` and `give_up`; the worker's is `start`, then
+/// `abandoned` as often as it likes, then the outcome, then LoopInbox::deliver.
 class Job {
  public:
     Job() = default;
@@ -25,7 +25,12 @@ class Job {
     Job(const Job&) = delete;
     Job& operator=(const Job&) = delete;
 
-    /// Nobody waits any more: need not be started, and may stop.
+    /// On the worker: whether the work is still to be done. One of `start` and `give_up` sees the other.
+    bool start() {
+        started_.store(true);
+        return !abandoned_.load();
+    }
+    /// Nobody waits any more: the work may stop.
     const std::atomic<bool>& abandoned() const { return abandoned_; }
 
     /// On the loop: continues whoever waits, if somebody still does.
@@ -33,9 +38,11 @@ class Job {
         woken_ = true;
         if (waiter_) std::exchange(waiter_, nullptr).resume();
     }
-    void give_up() {
-        abandoned_.store(true, std::memory_order_relaxed);
-        wake();
+    /// On the loop: nobody waits any more; wake whoever did. Gives whether the work may have been started: otherwise it never
+    /// will be.
+    bool give_up() {
+        abandoned_.store(true);
+        return started_.load();
     }
     /// On the loop: suspends until woken.
     auto woken() {
@@ -50,6 +57,7 @@ class Job {
 
  private:
     std::atomic<bool> abandoned_{false};
+    std::atomic<bool> started_{false};
     bool woken_ = false;
     std::coroutine_handle<> waiter_;
 };
@@ -61,13 +69,14 @@ class JobFor : public Job {
     std::optional<Result<T>> outcome;
 };
 
-/// Waits for a job that has been handed to its worker; gives it up when the call is over before.
+/// Waits for a job that has been handed to its worker; gives it up when the call is over before. The error then says whether
+/// the outcome is open.
 template <class T>
 Task<Result<T>> outcome_of(const CallContext& ctx, std::shared_ptr<JobFor<T>> job) {
     std::optional<Error> gave_up;
     const CancelScope::Hook hook{ctx.scope(), [&](const Error& why) {
-                                     gave_up = why;
-                                     job->give_up();
+                                     gave_up = Error{why}.with_outcome_open(job->give_up());
+                                     job->wake();
                                  }};
     co_await job->woken();
     if (gave_up) co_return *gave_up;

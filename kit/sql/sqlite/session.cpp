@@ -1,5 +1,6 @@
 #include "kit/sql/sqlite/session.hpp"
 
+#include "kit/sql/errors.hpp"
 #include "kit/sql/sqlite/control.hpp"
 #include "kit/sql/sqlite/sqlite_error.hpp"
 
@@ -9,14 +10,14 @@ namespace tw::sql {
 namespace {
 
 Error over() {
-    return Error{Code::failed_precondition, "TRANSACTION_FAILED", "the transaction has ended; nothing of it took effect"};
+    return not_done({Code::failed_precondition, "TRANSACTION_FAILED", "the transaction has ended; nothing of it took effect"});
 }
 
 }  // namespace
 
 /// What a step hears when time is up: it is the call's own time, or ours was less.
 Error Session::expired(SteadyTime until) const {
-    if (until == deadline_.when()) return deadline_exceeded();
+    if (until == deadline_.when()) return not_done(deadline_exceeded());
     return Error{Code::aborted, "TRANSACTION_EXPIRED", "the transaction took too long and was rolled back"};
 }
 
@@ -53,7 +54,7 @@ void Session::serve(Connection& connection) {
     begun_->outcome = begun ? Result<void>{} : Result<void>{begun.error()};
     inbox_->deliver(begun_);
     auto why = over();
-    if (begun) why = serve_steps(connection, std::min(deadline_.when(), std::chrono::steady_clock::now() + kHoldMax));
+    if (begun) why = serve_steps(connection, std::min(deadline_.when(), std::chrono::steady_clock::now() + hold_));
     tw::sql::roll_back(connection);
     end(std::move(why));
 }
@@ -62,7 +63,7 @@ void Session::serve(Connection& connection) {
 Error Session::serve_steps(Connection& connection, SteadyTime until) {
     while (const auto step = next(until)) {
         // Whoever asked has given up, so it will not commit either; a commit that nobody waits for is better not begun.
-        if (step->kind == Kind::rollback || step->abandoned().load(std::memory_order_relaxed)) return over();
+        if (step->kind == Kind::rollback || !step->start()) return over();
         step->outcome = run(connection, *step, until);
         const bool done = step->kind == Kind::commit || !*step->outcome || !connection.in_transaction();
         // The lock goes before the news: who hears of a failure may write at once.
@@ -108,7 +109,8 @@ Result<StepAnswer> Session::run(Connection& connection, const Step& step, Steady
             failure = changed.error();
     }
     if (!failure) return answer;
-    health_.failed(*failure);
+    // Damage may be of one page; whether the database can store anything is seen at commits.
+    if (failure->reason() != "DATABASE_CORRUPT") health_.failed(*failure);
     return is_interrupted(*failure) ? expired(until) : std::move(*failure);
 }
 

@@ -27,8 +27,8 @@ class Session {
     /// However far the call's deadline is: others wait.
     static constexpr std::chrono::seconds kHoldMax{10};
 
-    Session(std::shared_ptr<LoopInbox> inbox, Deadline deadline, StorageHealth& health)
-        : inbox_{std::move(inbox)}, deadline_{deadline}, health_{health} {}
+    Session(std::shared_ptr<LoopInbox> inbox, Deadline deadline, StorageHealth& health, std::chrono::nanoseconds hold = kHoldMax)
+        : inbox_{std::move(inbox)}, deadline_{deadline}, health_{health}, hold_{hold} {}
 
     // On the loop.
     /// Succeeds when the writer is reserved and BEGIN is done.
@@ -62,6 +62,7 @@ class Session {
     const std::shared_ptr<LoopInbox> inbox_;
     const Deadline deadline_;
     StorageHealth& health_;
+    const std::chrono::nanoseconds hold_;
     const std::shared_ptr<JobFor<void>> begun_ = std::make_shared<JobFor<void>>();
 
     std::mutex mutex_;

@@ -53,14 +53,14 @@ Task<Result<std::optional<Row>>> SqliteDatabase::do_query_row(const CallContext&
         if (row) co_return row;
         if (!belongs_on_worker(row.error())) {
             operation.fail(row.error());
-            co_return row;
+            co_return not_done(std::move(row).error());
         }
     }
     auto scanning = scan(ctx, statement, std::move(parameters));
     auto rows = co_await std::move(scanning);
     if (!rows) {
         operation.fail(rows.error());
-        co_return rows.error();
+        co_return not_done(std::move(rows).error());
     }
     if (rows->empty()) co_return std::optional<Row>{};
     co_return std::optional<Row>{std::move(rows->front())};
@@ -71,8 +71,9 @@ Task<Result<Rows>> SqliteDatabase::do_query(const CallContext& ctx, const Statem
     auto operation = observer_.begin(ctx, statement);
     auto scanning = scan(ctx, statement, std::move(parameters));
     auto rows = co_await std::move(scanning);
-    if (!rows) operation.fail(rows.error());
-    co_return rows;
+    if (rows) co_return rows;
+    operation.fail(rows.error());
+    co_return not_done(std::move(rows).error());
 }
 
 Task<Result<Rows>> SqliteDatabase::scan(const CallContext& ctx, const Statement& statement, std::vector<Value> parameters) {
@@ -101,7 +102,7 @@ void SqliteDatabase::flush() {
 }
 
 Task<Result<void>> SqliteDatabase::write(const CallContext& ctx, Unit unit) {
-    if (ctx.over()) co_return *ctx.over();
+    if (ctx.over()) co_return not_done(*ctx.over());
     if (unit.steps().empty()) co_return Result<void>{};
     auto operation = observer_.begin(ctx, unit);
     const auto job = std::make_shared<UnitJob>(std::move(unit), inbox_, operation.context().trace());
@@ -116,7 +117,7 @@ Task<Result<void>> SqliteDatabase::write(const CallContext& ctx, Unit unit) {
 }
 
 Task<Result<void>> SqliteDatabase::transaction(const CallContext& ctx, Body body) {
-    if (ctx.over()) co_return *ctx.over();
+    if (ctx.over()) co_return not_done(*ctx.over());
     auto operation = observer_.begin(ctx, kTransactionSpan);
     const CallContext inside = operation.context();
     auto running = run_transaction(inside, body);
@@ -134,7 +135,7 @@ Task<Result<void>> SqliteDatabase::run_transaction(const CallContext& ctx, Body&
     if (!done) {
         // It may have begun at the same moment.
         session->roll_back();
-        co_return done;
+        co_return not_done(std::move(done).error());
     }
 
     SqliteTransaction transaction{session, observer_};
@@ -150,7 +151,7 @@ Task<Result<void>> SqliteDatabase::run_transaction(const CallContext& ctx, Body&
     if (thrown || !done) {
         session->roll_back();
         if (thrown) std::rethrow_exception(thrown);
-        co_return done;
+        co_return not_done(std::move(done).error());
     }
     auto committing = outcome_of<StepAnswer>(ctx, session->commit());
     const auto committed = co_await std::move(committing);

@@ -63,6 +63,11 @@ Error sqlite_error(sqlite3* database, std::string_view doing) {
     }
 }
 
+bool is_unsynced(const Error& error) {
+    const auto says = [&error](int code) { return error.cause().find(fmt::format("(SQLite {})", code)) != std::string::npos; };
+    return says(SQLITE_IOERR_FSYNC) || says(SQLITE_IOERR_DIR_FSYNC);
+}
+
 bool is_interrupted(const Error& error) { return error.reason() == "INTERRUPTED"; }
 
 }  // namespace tw::sql

@@ -13,6 +13,8 @@ namespace tw::sql {
 Error sqlite_error(sqlite3* database, std::string_view doing);
 
 /// CANCELLED, INTERRUPTED: the statement was stopped at its Limit.
+/// What was written could not be synced to the disk, so that nobody knows whether it is there.
+bool is_unsynced(const Error& error);
 bool is_interrupted(const Error& error);
 
 }  // namespace tw::sql

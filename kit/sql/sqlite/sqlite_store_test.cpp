@@ -5,6 +5,7 @@
 #include "kit/sql/store_fixture.hpp"
 
 #include <csignal>
+#include <fstream>
 #include <set>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -52,6 +53,51 @@ TEST_F(SqliteStoreTest, ARestartKeepsWhatWasWritten) {
     EXPECT_FALSE(std::filesystem::exists(folder_ / "store.db-wal")) << "closing moves the log into the database file";
     store_.open();
     EXPECT_EQ(store_.count(), 1);
+}
+
+TEST_F(SqliteStoreTest, a_refused_unit_that_cannot_be_undone_alone_takes_its_rows_along_and_nobody_elses) {
+    // Ends the savepoint that the unit would be rolled back to.
+    static constexpr Statement kEndSavepoint{"RELEASE", "RELEASE unit"};
+    Unit refused = new_user(1);
+    refused.add(kEndSavepoint);
+    refused.add_one_row(kSetAge, 99, 1);
+    std::vector<Unit> units;
+    units.push_back(new_user(2));
+    units.push_back(std::move(refused));
+    units.push_back(new_user(3));
+    const auto outcomes = store_.run(write_together(store_.database(), store_.ctx(), std::move(units)));
+    EXPECT_TRUE(outcomes[0]);
+    EXPECT_FALSE(outcomes[1]);
+    EXPECT_TRUE(outcomes[2]);
+    const auto rows = store_.run(store_.database().query(store_.ctx(), kListUsers));
+    ASSERT_EQ(rows->size(), 2U);
+    EXPECT_EQ(rows->front().get<int>(0), 2);
+}
+
+/// Overwrites the head of the page that holds a table.
+void damage(const std::string& path, std::int64_t page) {
+    constexpr std::streamoff kPageSize = 4096;
+    std::fstream file{path, std::ios::in | std::ios::out | std::ios::binary};
+    file.seekp((page - 1) * kPageSize);
+    file << std::string(200, '\xff');
+    ASSERT_TRUE(file.good());
+}
+
+TEST_F(SqliteStoreTest, one_damaged_page_fails_whoever_needs_it_and_leaves_the_process_ready) {
+    static constexpr Statement kPageOfPets{"SELECT sqlite_schema", "SELECT rootpage FROM sqlite_schema WHERE name = 'pets'"};
+    ASSERT_TRUE(store_.write(new_user(1)));
+    const auto page = (**store_.run(store_.database().query_row(store_.ctx(), kPageOfPets))).get<std::int64_t>(0);
+    store_.close();
+    damage(folder_ / "store.db", page);
+    store_.open();
+    Unit unit;
+    unit.add(kInsertPet, 1, "Rex", Value{Null{}});
+    const auto damaged = store_.write(std::move(unit));
+    ASSERT_FALSE(damaged);
+    EXPECT_EQ(damaged.error().code(), Code::data_loss);
+    EXPECT_FALSE(damaged.error().outcome_open());
+    EXPECT_TRUE(store_.store().health());
+    EXPECT_TRUE(store_.write(new_user(2)));
 }
 
 TEST_F(SqliteStoreTest, ALogThatGrowsIsMovedIntoTheDatabaseFile) {

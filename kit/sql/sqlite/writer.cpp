@@ -114,7 +114,7 @@ bool Writer::next(Batch& batch, Exclusive& exclusive) {
 }
 
 void Writer::run(Batch& batch) {
-    std::erase_if(batch, [](const auto& job) { return job->abandoned().load(std::memory_order_relaxed); });
+    std::erase_if(batch, [](const auto& job) { return !job->start(); });
     if (batch.empty()) return;
     const auto began = clock_.now();
     const auto commits = commit_units(*connection_, batch);
@@ -131,7 +131,9 @@ void Writer::run(Batch& batch) {
             storage_failure = &job->outcome->error();
         }
     }
-    if (storage_failure != nullptr) {
+    // Damage may be of one page, which is no reason to turn everybody away.
+    const bool damaged = storage_failure != nullptr && storage_failure->reason() == "DATABASE_CORRUPT";
+    if (storage_failure != nullptr && !(damaged && can_store())) {
         health_.failed(*storage_failure);
     } else if (commits > 0) {
         health_.succeeded();
@@ -149,13 +151,17 @@ void Writer::keep_log_short() {
 
 /// Readiness is off after a storage failure, so nobody may write any more: this finds out when that is possible again.
 void Writer::probe() {
+    if (can_store()) health_.succeeded();
+}
+
+bool Writer::can_store() {
     const auto version = connection_->query_row(kReadUserVersion);
-    if (!version || !*version) return;
+    if (!version || !*version) return false;
     // Writing the number that is there already is a real commit.
     const auto text = fmt::format("BEGIN IMMEDIATE; PRAGMA user_version={}; COMMIT", (**version).get<std::int64_t>(0));
     const auto written = connection_->run_script(text);
     roll_back(*connection_);
-    if (written) health_.succeeded();
+    return written.has_value();
 }
 
 }  // namespace tw::sql

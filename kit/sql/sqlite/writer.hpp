@@ -53,6 +53,7 @@ class Writer {
     void run(Batch& batch);
     void keep_log_short();
     void probe();
+    bool can_store();
 
     std::unique_ptr<Connection> connection_;
     SystemClock clock_;
