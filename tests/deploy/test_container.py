@@ -1,7 +1,6 @@
 """The image of deploy/container: what is in it, and that it runs as its users will run it: unprivileged, as process 1, on a root
 file system that cannot be written to."""
 
-import os
 import pathlib
 import re
 import subprocess
@@ -11,13 +10,13 @@ import pytest
 from harness.ports import free_ports
 from harness.shop import create_user
 
-from deployed.image import DOCKERFILE, ROOT, USER, Container, Image
+from deployed.image import DOCKERFILE, ROOT, USER, Container, Image, hindrance
 
 
 @pytest.fixture(scope="session")
 def image():
-    if os.geteuid() != 0:
-        pytest.skip("building and running an image takes root")
+    if reason := hindrance():
+        pytest.skip(reason)
     image = Image()
     yield image
     image.close()

@@ -269,7 +269,12 @@ class Counting(unittest.TestCase):
                 path.parent.mkdir(exist_ok=True)
                 path.write_text(text)
             run = subprocess.run([ROOT / "tools/dev/tally.py", folder], capture_output=True, text=True)
-        return run.returncode, run.stdout.splitlines()[-1]
+            self.lines = run.stdout.splitlines()
+        return run.returncode, self.lines[-1]
+
+    def said(self, files):
+        self.tally(files)
+        return self.lines
 
     def test_cases_are_counted_and_programs_without_cases_count_as_one(self):
         files = {"ctest.xml": self.CTEST.format("run"), "tests.json": self.TESTS, "googletest/a_test.xml": self.CASES.format("")}
@@ -287,6 +292,17 @@ class Counting(unittest.TestCase):
     def test_a_program_that_fails_after_its_cases_is_counted(self):
         files = {"ctest.xml": self.CTEST.format("fail"), "tests.json": self.TESTS, "googletest/a_test.xml": self.CASES.format("")}
         self.assertEqual(self.tally({**files, "exit_code": "8"}), (1, "3 passed, 1 failed"))
+
+    def test_what_was_not_run_is_told_with_its_reason_before_the_closing_line(self):
+        pytest = """<testsuite><testcase name="a"/><testcase name="b"><skipped message="mounts are not allowed here"/></testcase>
+                    <testcase name="c"><skipped message="mounts are not allowed here">tests/x.py:1: mounts</skipped></testcase></testsuite>"""
+        gtest = """<testsuite><testcase name="d" status="run"><skipped message="/src/a_test.cpp:7&#x0A;no IPv6&#x0A;"/></testcase></testsuite>"""
+        with self.subTest("pytest"):
+            lines = self.said({"pytest.xml": pytest, "exit_code": "0"})
+            self.assertEqual(lines, ["not run: 2 tests: mounts are not allowed here", "1 passed, 0 failed"])
+        with self.subTest("GoogleTest"):
+            files = {"ctest.xml": self.CTEST.format("run"), "tests.json": self.TESTS, "googletest/a_test.xml": gtest, "exit_code": "0"}
+            self.assertEqual(self.said(files), ["not run: 1 test: no IPv6", "1 passed, 0 failed"])
 
     def test_a_run_without_a_report_fails(self):
         self.assertEqual(self.tally({"exit_code": "2"}), (1, "0 passed, 1 failed"))

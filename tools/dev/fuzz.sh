@@ -19,7 +19,7 @@ run_fuzz() {
         esac
         shift
     done
-    ((${#targets[@]})) || mapfile -t targets < <(cd tests/fuzz && printf '%s\n' *)
+    ((${#targets[@]})) || mapfile -t targets <<<"$(cd tests/fuzz && printf '%s\n' *)"
 
     ensure_packages build fuzz
     build fuzz fuzz_targets

@@ -48,9 +48,9 @@ ensure_python_of_lint() {
     say 'making the Python environment of lint: build/lint/venv'
     rm -rf build/lint/venv
     logged venv-lint /usr/bin/python3 -m venv build/lint/venv ||
-        fail 'the Python environment could not be made' 'see that the package python3-venv is whole, and repeat'
+        fail 'the Python environment could not be made' "see that the package python3-venv is whole, and repeat $(asked_for)"
     logged pip-lint build/lint/venv/bin/python -m pip install --disable-pip-version-check --requirement "$pinned" ||
-        fail 'the Python packages could not be installed' 'see that the package index can be reached, and repeat ./dev lint'
+        fail 'the Python packages could not be installed' "see that the package index can be reached, and repeat $(asked_for)"
     cp "$pinned" "$stamp"
 }
 
@@ -65,6 +65,6 @@ lint_shell() {
     local file scripts=()
     while IFS= read -r file; do
         if [[ $file == *.sh || $(head -c 100 "$file" | head -n 1 | tr -d '\0') =~ ^'#!'.*[/\ ](ba)?sh$ ]]; then scripts+=("$file"); fi
-    done < <(sources '*.sh' dev .ci/run benchmarks tests)
+    done <<<"$(sources '*.sh' dev .ci benchmarks tests)"
     shellcheck --external-sources "${scripts[@]}"
 }

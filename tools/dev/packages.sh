@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Makes the machine ready: Debian packages, by what they are for, and the Python environment of the tests.
+# Makes the machine ready: Debian packages, by what they are for, and the Python environment of the tests. Works in a chroot that has no
+# /proc, and so without process substitution, which needs /dev/fd.
 
 packages_of() {
     case $1 in
@@ -21,7 +22,7 @@ packages_of() {
 
 # ensure_packages SET...: asks dpkg every time (20 ms), so that there is no stamp that could be out of date.
 ensure_packages() {
-    local set wanted=() missing=()
+    local set wanted=() missing=() found
     for set in "$@"; do
         # Fails here and not in the substitution, where it would go unnoticed.
         packages_of "$set" >/dev/null
@@ -31,8 +32,9 @@ ensure_packages() {
     if ! command -v apt-get >/dev/null; then
         fail 'there is no apt-get on this machine' "use Debian 12 or 13, or install what matches: ${wanted[*]}"
     fi
-    mapfile -t missing < <(packages_missing "${wanted[@]}")
-    ((${#missing[@]})) || return 0
+    found=$(packages_missing "${wanted[@]}")
+    [[ $found ]] || return 0
+    mapfile -t missing <<<"$found"
     install_packages "${missing[@]}"
     # What CMake did not find before may be there now: see configure.
     mkdir -p build
@@ -40,11 +42,13 @@ ensure_packages() {
 }
 
 packages_missing() {
-    local name status
+    local name status known
     local -A installed=()
+    # Fails where it knows one of the packages not at all, and names the others all the same.
+    known=$(dpkg-query --show --showformat='${Package} ${db:Status-Status}\n' "$@" 2>/dev/null) || true
     while read -r name status; do
         if [[ $status == installed ]]; then installed[$name]=1; fi
-    done < <(dpkg-query --show --showformat='${Package} ${db:Status-Status}\n' "$@" 2>/dev/null)
+    done <<<"$known"
     for name in "$@"; do
         if [[ ! ${installed[$name]:-} ]]; then echo "$name"; fi
     done | sort -u
@@ -63,8 +67,11 @@ install_packages() {
     fi
     [[ ! $unknown ]] || fail "apt knows no package ${unknown//$'\n'/, }" \
         'use Debian 12 with backports, or Debian 13; see that /etc/apt names a mirror that can be reached'
+    local removed
+    removed=$(LC_ALL=C apt-get --simulate --no-install-recommends install "$@" 2>/dev/null | awk '$1 == "Remv" { print $2 }')
+    [[ ! $removed ]] || say "they take the place of these, which cannot be installed beside them: ${removed//$'\n'/ }"
     logged apt-install as_root apt-get --yes --no-install-recommends -o DPkg::Lock::Timeout=300 install "$@" ||
-        fail 'the packages could not be installed' 'repair what apt says above (network, disk space, held packages) and repeat'
+        fail 'the packages could not be installed' "repair what apt says above (network, disk space, held packages) and repeat $(asked_for)"
 }
 
 as_root() {
@@ -79,15 +86,16 @@ as_root() {
 
 # Those of the packages named that no configured source offers, one a line.
 without_candidate() {
-    local line name=''
+    local line name='' policy
     local -A offered=()
+    policy=$(LC_ALL=C apt-cache policy "$@" 2>/dev/null)
     while IFS= read -r line; do
         case $line in
             [!\ ]*:) name=${line%:} ;;
             '  Candidate: (none)') ;;
             '  Candidate: '*) offered[$name]=1 ;;
         esac
-    done < <(LC_ALL=C apt-cache policy "$@" 2>/dev/null)
+    done <<<"$policy"
     for name in "$@"; do
         if [[ ! ${offered[$name]:-} ]]; then echo "$name"; fi
     done
@@ -113,9 +121,9 @@ ensure_python() {
     say 'making the Python environment of the tests: build/venv'
     rm -rf build/venv
     logged venv /usr/bin/python3 -m venv build/venv ||
-        fail 'the Python environment could not be made' 'see that the package python3-venv is whole, and repeat'
+        fail 'the Python environment could not be made' "see that the package python3-venv is whole, and repeat $(asked_for)"
     logged pip build/venv/bin/python -m pip install --disable-pip-version-check --requirement "$pinned" ||
-        fail 'the Python packages could not be installed' 'see that the package index can be reached, and repeat ./dev setup test'
+        fail 'the Python packages could not be installed' "see that the package index can be reached, and repeat $(asked_for)"
     cp "$pinned" "$stamp"
 }
 
@@ -124,6 +132,6 @@ ensure_python_of() {
     local pinned=tests/$1/requirements.txt stamp=build/venv/requirements-$1.txt
     cmp --quiet "$pinned" "$stamp" && return
     logged "pip-$1" build/venv/bin/python -m pip install --disable-pip-version-check --requirement "$pinned" ||
-        fail 'the Python packages could not be installed' 'see that the package index can be reached, and repeat'
+        fail 'the Python packages could not be installed' "see that the package index can be reached, and repeat $(asked_for)"
     cp "$pinned" "$stamp"
 }

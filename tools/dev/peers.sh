@@ -19,13 +19,13 @@ peers_missing() {
     shift
     while read -r name _ cost groups; do
         if [[ any,$groups, == *"$group",* && " $* " == *" $cost "* && ! -d $(peer_folder "$name") ]]; then echo "$name"; fi
-    done < <(known_peers)
+    done <<<"$(known_peers)"
 }
 
 # setup_peers [NAME...]: builds those named (default: all) that the cache does not have.
 setup_peers() {
     local name names=("$@")
-    (($#)) || mapfile -t names < <(peers_missing any quick slow)
+    (($#)) || read -ra names -d '' <<<"$(peers_missing any quick slow)" || true
     for name in "${names[@]}"; do
         [[ $(peer_version "$name") ]] || fail "there is no peer '$name'" 'tests/peers/parts/versions.txt names them'
         [[ -d $(peer_folder "$name") ]] || build_peer "$name" || exit
@@ -34,14 +34,16 @@ setup_peers() {
 
 # prepare_peers GROUP COST...: builds for a run of tests. A machine without Go runs what it can, unless everything was asked for.
 prepare_peers() {
-    local name
+    local name missing
+    missing=$(peers_missing "$@")
+    [[ $missing ]] || return 0
     while IFS= read -r name; do
         if needs_go "$name" && ! have_go && [[ " $* " != *' slow '* ]]; then
             say "without $name, which takes Go $go_needed to build: ./dev setup peers $name"
         else
             setup_peers "$name"
         fi
-    done < <(peers_missing "$@")
+    done <<<"$missing"
 }
 
 # Builds in a folder beside, so that the cache never holds half a peer, and a shell of its own, so that nothing stays behind when

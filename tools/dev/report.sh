@@ -1,6 +1,10 @@
 # shellcheck shell=bash
 # What the script says while it works. Progress goes to standard error; standard output is for results.
 
+# asked_for: what the user has typed, for remedies that end in repeating it.
+command_line="./dev${*:+ $*}"
+asked_for() { printf '%s' "$command_line"; }
+
 say() { printf '%s\n' "$*" >&2; }
 
 # fail WHAT [REMEDY]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Counts what test runs did and ends with one line: "N passed, N failed"; what was not run stands in a line before it.
+"""Counts what test runs did and ends with one line: "N passed, N failed"; what was not run, and why, stands in lines before it.
 
 Each argument is a folder that `dev test` left: exit_code, and ctest.xml with googletest/*.xml, or pytest.xml; and, for tests
 against peers, not_run: the peers that the machine does not have, one a line. A program of GoogleTest counts by its cases, any
@@ -7,8 +7,10 @@ other test of ctest as one. A run that failed without naming a test counts as on
 No test at all is a failure too.
 """
 
+import collections
 import json
 import pathlib
+import re
 import sys
 import xml.etree.ElementTree as ET
 
@@ -16,7 +18,7 @@ import xml.etree.ElementTree as ET
 class Tally:
     def __init__(self):
         self.passed = 0
-        self.skipped = 0
+        self.skipped = collections.Counter()  # by reason
         self.failures = []
         self.not_run = set()
 
@@ -27,11 +29,21 @@ class Tally:
             name = f"{prefix}{case.get('classname') or ''}.{case.get('name')}"
             if case.find("failure") is not None or case.find("error") is not None:
                 self.failures.append(name)
-            elif case.find("skipped") is not None or case.get("status") in ("notrun", "disabled"):
-                self.skipped += 1
+            elif (skipped := case.find("skipped")) is not None:
+                self.skipped[reason_of(skipped)] += 1
+            elif case.get("status") in ("notrun", "disabled"):
+                self.skipped["disabled"] += 1
             else:
                 self.passed += 1
         return len(self.failures) - before
+
+
+def reason_of(skipped):
+    """The first line of why a test was skipped, without where in its source that stands."""
+    said = (skipped.get("message") or skipped.text or "").strip().splitlines()
+    # GoogleTest puts file and line before the reason.
+    reasons = [line.strip() for line in said if line.strip() and not re.fullmatch(r"\S+\.\w+:\d+", line.strip())]
+    return reasons[0] if reasons else "no reason given"
 
 
 def parse(path):
@@ -91,8 +103,8 @@ def main(folders):
         add_run(tally, pathlib.Path(folder))
     for name in tally.failures:
         print(f"failed: {name}")
-    if tally.skipped:
-        print(f"{tally.skipped} tests were skipped")
+    for reason, count in sorted(tally.skipped.items()):
+        print(f"not run: {count} test{'s' if count > 1 else ''}: {reason}")
     if tally.not_run:
         print(f"not run: what needs {', '.join(sorted(tally.not_run))}; ./dev setup peers builds it")
     print(f"{tally.passed} passed, {len(tally.failures)} failed", flush=True)

@@ -19,6 +19,10 @@ semantic conventions 1.44 where these have one. Attributes in *italics* are ther
 
 Spans, and metrics and log records over OTLP, leave the process only where somebody named a receiver; the metrics `otel.sdk.*` and
 `tw.telemetry.*` exist only then. Metrics at `/metrics` on the operations port and the log on stdout are there always.
+
+Every log event has a body, one readable line for people: `POST /api/orders 200 12.4 ms`. Warnings, failures and refusals of the same
+event and `error.type` are written ten times in ten seconds at most (`log.repeats_max`); `log.repeated` and `tw.log.left_out` tell how
+many more there were. `url.path` has no query, at most 1,024 bytes, and `***` for each segment with an "@", which is an e-mail address.
 """
 
 

@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 
 import httpx
@@ -36,6 +37,25 @@ def _run(command: list[str], seconds: float = 300, **more) -> str:
 def buildah(*words: str, seconds: float = 300) -> str:
     storage = ["--root", str(CACHE / "storage"), "--runroot", str(CACHE / "run"), "--storage-driver", "overlay"]
     return _run(["buildah", *storage, *words], seconds, env=os.environ | {"TMPDIR": str(CACHE / "tmp")})
+
+
+def hindrance() -> str:
+    """Why this machine cannot build an image and run it; empty where it can. A container or a chroot often allows no mounts."""
+    if os.geteuid() != 0:
+        return "building and running an image takes root"
+    script = """
+        mount --bind "$1" "$1" && mount --options remount,bind,ro "$1" && mount --types proc proc "$2" &&
+        mkdir "$3/lower" "$3/upper" "$3/work" "$3/merged" &&
+        mount --types overlay overlay --options "lowerdir=$3/lower,upperdir=$3/upper,workdir=$3/work" "$3/merged"
+    """
+    (CACHE / "tmp").mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as root, tempfile.TemporaryDirectory() as proc, tempfile.TemporaryDirectory(dir=CACHE / "tmp") as layers:
+        spaces = ["unshare", "--mount", "--pid", "--fork", "--propagation=private"]
+        tried = subprocess.run([*spaces, "/bin/sh", "-c", script, "sh", root, proc, layers], capture_output=True, text=True, check=False)
+    if tried.returncode == 0:
+        return ""
+    said = [line.strip() for line in tried.stderr.splitlines() if line.strip()]
+    return f"building and running an image takes mounts, which are not allowed here ({said[0] if said else 'unshare failed'})"
 
 
 def stanzas(text: str) -> list[dict[str, str]]:

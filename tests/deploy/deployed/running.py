@@ -58,9 +58,9 @@ class Running:
         return httpx.Client(base_url=self.at("gateway"), timeout=30, trust_env=False)
 
     def log(self, module: str) -> list[dict]:
-        """Its structured log so far."""
+        """Its structured log so far. What it says to people on standard error stands in the same file."""
         whole = self.part(module).log.read_text().rpartition("\n")[0]
-        return [json.loads(line) for line in whole.splitlines()]
+        return [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
 
     def stop(self):
         """Every process of the product must end with 0."""

@@ -11,7 +11,7 @@ import time
 from production_like import ports
 from production_like.failure import Failure
 from production_like.page import page
-from production_like.stores import ROOT
+from production_like.stores import ROOT, usual_folder
 from production_like.topology import Topology
 
 LOOK_SECONDS = 0.2
@@ -34,9 +34,9 @@ def arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--data",
         type=pathlib.Path,
-        default=ROOT / "build/production-like",
+        default=usual_folder(),
         metavar="FOLDER",
-        help="where data, logs and secrets lie, and stay for the next start [build/production-like]",
+        help="where data, logs and secrets lie, and stay for the next start [%(default)s]",
     )
     return parser.parse_args(words)
 

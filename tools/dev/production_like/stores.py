@@ -40,6 +40,24 @@ def _owner() -> str | None:
     return "postgres" if "postgres" in {entry.pw_name for entry in pwd.getpwall()} else "nobody"
 
 
+def _reaches(user: str, folder: pathlib.Path) -> bool:
+    """Whether that user may go into the folder, or into what there is of the way to it."""
+    while not folder.exists():
+        folder = folder.parent
+    looked = subprocess.run(["setpriv", f"--reuid={user}", "--clear-groups", "--", "test", "-x", folder], check=False)
+    return looked.returncode == 0
+
+
+def usual_folder() -> pathlib.Path:
+    """Where the topology lies unless somebody says otherwise: in this checkout, or, where PostgreSQL's user cannot reach that (a
+    checkout in root's home), in a folder of its own below /var/lib."""
+    folder = ROOT / "build/production-like"
+    user = _owner()
+    if user is None or _reaches(user, folder):
+        return folder
+    return pathlib.Path("/var/lib/tradewind") / str(ROOT).strip("/").replace("/", "-")
+
+
 def database_of(service: str) -> str:
     """The name of its database, and of the role that owns it and may use no other."""
     return f"{service}_service"
@@ -118,7 +136,12 @@ class PostgreSql(Child):
         where = {"PGHOST": HOST, "PGPORT": str(self.port), "PGUSER": SUPERUSER, "PGPASSWORD": self._passwords[SUPERUSER]}
         with self._in_files(*SERVICES) as files:
             named = {f"{file.name.upper()}_DB_PASSWORD_FILE": str(file) for file in files}
-            self._run([str(INIT)], self._env | where | named)
+            # A copy: where the checkout is in root's home, PostgreSQL's user cannot reach the original.
+            script = files[0].parent / INIT.name
+            shutil.copy(INIT, script)
+            if self.user:
+                shutil.chown(script, self.user)
+            self._run([str(script)], self._env | where | named)
 
     def _run(self, command: list[str], env: dict[str, str]):
         child = subprocess.Popen(
