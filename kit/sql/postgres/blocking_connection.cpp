@@ -1,6 +1,7 @@
 #include "kit/sql/postgres/blocking_connection.hpp"
 
 #include "kit/sql/postgres/connect_error.hpp"
+#include "kit/sql/postgres/encoding.hpp"
 #include "kit/sql/postgres/postgres_error.hpp"
 
 #include <chrono>
@@ -35,6 +36,7 @@ Result<BlockingConnection> BlockingConnection::open(const Target& target, const 
         state = PQconnectPoll(connection.get());
     }
     if (state != PGRES_POLLING_OK) return connect_error(target, PQerrorMessage(connection.get()));
+    if (auto encoding = check_encoding(target, connection.get()); !encoding) return std::move(encoding).error();
     PQsetErrorVerbosity(connection.get(), PQERRORS_DEFAULT);
     return BlockingConnection{target, std::move(connection)};
 }

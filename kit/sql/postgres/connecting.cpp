@@ -1,6 +1,7 @@
 #include "kit/sql/postgres/connecting.hpp"
 
 #include "kit/sql/postgres/connect_error.hpp"
+#include "kit/sql/postgres/encoding.hpp"
 
 #include <utility>
 
@@ -104,17 +105,20 @@ void Connecting::finish() {
     if (PQsetnonblocking(connection_.get(), 1) != 0 || PQenterPipelineMode(connection_.get()) != 1) {
         return fail(PQerrorMessage(connection_.get()));
     }
+    if (auto encoding = check_encoding(target_, connection_.get()); !encoding) return fail(std::move(encoding).error());
     PQsetErrorVerbosity(connection_.get(), PQERRORS_DEFAULT);
     std::exchange(done_, nullptr)(std::move(connection_));
 }
 
-void Connecting::fail(std::string_view message) {
+/// The message may be the connection's own.
+void Connecting::fail(std::string_view message) { fail(connect_error(target_, message)); }
+
+void Connecting::fail(Error why) {
     const auto self = shared_from_this();
     timer_.cancel();
     watch_.forget();
-    auto error = connect_error(target_, message);
     connection_.reset();
-    if (done_) std::exchange(done_, nullptr)(std::move(error));
+    if (done_) std::exchange(done_, nullptr)(std::move(why));
 }
 
 }  // namespace tw::sql::pg

@@ -35,6 +35,7 @@ class Connecting : public std::enable_shared_from_this<Connecting> {
     void poll();
     void finish();
     void fail(std::string_view message);
+    void fail(Error why);
 
     EventLoop& loop_;
     const Target& target_;

@@ -7,6 +7,7 @@
 #include "kit/sql/postgres/postgres_health.hpp"
 #include "kit/sql/postgres/postgres_options.hpp"
 #include "kit/sql/postgres/target.hpp"
+#include "kit/telemetry/log.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -19,6 +20,8 @@ struct StoreShared {
     Target target;
     PostgresOptions options;
     PostgresHealth health{};
+    /// The log says once that the server has no more connections to give.
+    std::atomic<bool> told_server_full{false};
     std::atomic<std::uint64_t> units{0};
     std::atomic<std::uint64_t> commits{0};
 };
@@ -28,6 +31,7 @@ struct PoolParts {
     EventLoop& loop;
     const std::shared_ptr<StoreShared> shared;
     const std::shared_ptr<LoopDoor> door;
+    const telemetry::Logger& log;
     PoolMetrics metrics;
     Random random{};
 };

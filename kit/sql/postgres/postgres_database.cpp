@@ -34,6 +34,7 @@ PostgresDatabase::PostgresDatabase(EventLoop& loop, telemetry::Telemetry telemet
       parts_{.loop = loop,
              .shared = shared,
              .door = std::make_shared<LoopDoor>(loop),
+             .log = telemetry.log,
              .metrics = PoolMetrics{telemetry.meter, shared->target.to_string()}},
       lines_{parts_, [this] { commits_.changed(); }},
       commits_{parts_, lines_},

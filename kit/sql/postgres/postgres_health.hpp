@@ -24,6 +24,9 @@ class PostgresHealth {
         if (error.reason() == "STORAGE_FAILED") storage_failed_at_.store(now(), std::memory_order_relaxed);
     }
 
+    /// How many loops there are.
+    int loops() const { return serving_.load() + away_.load() + full_.load(); }
+
     Result<void> get() const {
         const auto full = full_.load(std::memory_order_relaxed);
         const bool none_serves = full > 0 && serving_.load(std::memory_order_relaxed) == 0;

@@ -1,8 +1,11 @@
 #include "kit/sql/postgres/slot.hpp"
 
 #include "kit/sql/errors.hpp"
+#include "kit/sql/postgres/connect_error.hpp"
 
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace tw::sql::pg {
 
@@ -55,8 +58,22 @@ void Slot::connected(Result<LibpqConnection> connection, SteadyTime began) {
 void Slot::failed(const Error& why) {
     // Callers are told neither where the server is nor what it minds; that is for the log.
     failure_ = database_unreachable(why.cause());
+    if (is_server_full(why)) tell_server_full(why);
     again_.arm(parts_.loop.now() + backoff_.next(parts_.random));
     changed_();
+}
+
+void Slot::tell_server_full(const Error& why) {
+    if (parts_.shared->told_server_full.exchange(true)) return;
+    const auto& options = parts_.shared->options;
+    const auto each = static_cast<std::int64_t>(options.lines + options.leases_max);
+    const auto most = each * parts_.shared->health.loops();
+    const auto body = fmt::format(
+        "the PostgreSQL server has no more connections to give, and this module may open {}; raise its max_connections, or "
+        "lower database.connections_max",
+        most);
+    parts_.log.log(telemetry::Severity::warn, "database.server_full",
+                   {{"tw.database.connections", most}, {"error.message", why.cause()}}, body);
 }
 
 void Slot::lost(const Error&) {

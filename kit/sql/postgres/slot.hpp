@@ -37,6 +37,7 @@ class Slot {
  private:
     void connected(Result<LibpqConnection> connection, SteadyTime began);
     void failed(const Error& why);
+    void tell_server_full(const Error& why);
     void lost(const Error& why);
 
     PoolParts& parts_;

@@ -1,0 +1,20 @@
+#include "kit/sql/postgres/encoding.hpp"
+
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace tw::sql::pg {
+
+Result<void> check_encoding(const Target& target, const PGconn* connection) {
+    // The server says so at the start of each session. One that speaks the protocol and does not say it is left alone.
+    const char* const reported = PQparameterStatus(connection, "server_encoding");
+    const std::string_view encoding = reported == nullptr ? "UTF8" : reported;
+    if (encoding == "UTF8") return {};
+    return Error{Code::failed_precondition, "DATABASE_REFUSED",
+                 fmt::format("the database {} keeps text in {}; create one with ENCODING 'UTF8', or mend the name in "
+                             "database.url (DATABASE_URL)",
+                             target.to_string(), encoding)};
+}
+
+}  // namespace tw::sql::pg
