@@ -7,4 +7,6 @@ const CallAttributes& CallContext::attributes() const {
     return attributes_ ? *attributes_ : kNone;
 }
 
+Error CallContext::over_before_start() const { return Error{*over()}.with_outcome_open(false); }
+
 }  // namespace tw

@@ -36,6 +36,9 @@ class CallContext {
     Deadline deadline() const { return scope_->deadline(); }
     /// Why the call is over (CANCELLED, DEADLINE_EXCEEDED), or nothing. Ask before starting I/O.
     const std::optional<Error>& over() const { return scope_->error(); }
+    /// The error of a call that is over, for work that has not begun: nothing was done, so the outcome is not open. Ask `over`
+    /// first.
+    Error over_before_start() const;
 
     const TraceContext& trace() const { return trace_; }
     const CallAttributes& attributes() const;

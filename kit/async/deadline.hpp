@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <compare>
+#include <concepts>
+#include <cstdint>
+#include <ratio>
 
 namespace tw {
 
@@ -12,13 +15,28 @@ class Deadline {
  public:
     static constexpr Deadline never() { return Deadline{SteadyTime::max()}; }
     static constexpr Deadline at(SteadyTime when) { return Deadline{when}; }
-    static Deadline after(SteadyTime now, std::chrono::nanoseconds delay) { return Deadline{now + delay}; }
+    /// Durations that come from outside may be of any size: a sum that no time point can hold is never, or long passed where the
+    /// delay is negative.
+    template <std::integral Rep, class Period>
+    static constexpr Deadline after(SteadyTime now, std::chrono::duration<Rep, Period> delay) {
+        using NanosecondsEach = std::ratio_divide<Period, std::nano>;
+        static_assert(NanosecondsEach::den == 1, "time points count whole nanoseconds");
+        std::int64_t nanoseconds = 0;
+        std::int64_t when = 0;
+        if (__builtin_mul_overflow(delay.count(), std::int64_t{NanosecondsEach::num}, &nanoseconds) ||
+            __builtin_add_overflow(std::int64_t{now.time_since_epoch().count()}, nanoseconds, &when)) {
+            return delay.count() > 0 ? never() : at(SteadyTime::min());
+        }
+        return at(SteadyTime{SteadyTime::duration{when}});
+    }
 
     constexpr bool is_never() const { return when_ == SteadyTime::max(); }
     constexpr SteadyTime when() const { return when_; }
     constexpr bool passed(SteadyTime now) const { return now >= when_; }
     /// Zero once passed. Do not ask when is_never().
-    std::chrono::nanoseconds remaining(SteadyTime now) const { return std::max(when_ - now, SteadyTime::duration::zero()); }
+    constexpr std::chrono::nanoseconds remaining(SteadyTime now) const {
+        return passed(now) ? SteadyTime::duration::zero() : when_ - now;
+    }
     constexpr auto operator<=>(const Deadline&) const = default;
 
  private:

@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace tw {
+namespace {
+
+/// Moments near the end of what a time point can hold are not counted in ticks, since that overflows.
+constexpr std::chrono::hours kFurthest{24 * 365 * 100};
+
+}  // namespace
 
 Timer::~Timer() {
     cancel();
@@ -17,8 +23,10 @@ void Timer::arm(SteadyTime when) {
 
 std::uint64_t TimerWheel::tick_of(SteadyTime when) const {
     if (when <= start_) return 0;
+    // A timer that is further away waits in the slot of this moment: a slot may be looked at early, its timers still wait.
+    const auto delay = std::min<SteadyTime::duration>(when - start_, kFurthest);
     // Rounded up, so that nothing fires early.
-    return static_cast<std::uint64_t>((when - start_ + kTick - SteadyTime::duration{1}) / kTick);
+    return static_cast<std::uint64_t>((delay + kTick - SteadyTime::duration{1}) / kTick);
 }
 
 void TimerWheel::add(Timer& timer) {

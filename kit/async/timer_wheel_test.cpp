@@ -133,5 +133,14 @@ TEST_F(TimerWheelTest, NextWakeNeverComesAfterATimersTime) {
     }
 }
 
+TEST_F(TimerWheelTest, a_timer_at_the_end_of_all_time_waits_and_wakes_nobody_in_the_past) {
+    Timer timer{wheel_, [this] { ++fired_; }};
+    timer.arm(SteadyTime::max());
+    for (const auto wake : wakes_) EXPECT_GT(wake, now_);
+    for (int i = 0; i < 20; ++i) pass(seconds{3600});
+    EXPECT_EQ(fired_, 0);
+    EXPECT_TRUE(timer.armed());
+}
+
 }  // namespace
 }  // namespace tw

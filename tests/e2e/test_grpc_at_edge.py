@@ -99,6 +99,14 @@ def test_the_callers_deadline_holds_where_the_service_does_not_answer(new_system
         os.kill(pid, signal.SIGCONT)
 
 
+@pytest.mark.parametrize("timeout", ["99999999H", "99999999M", "99999999S"])
+def test_the_longest_time_that_a_caller_can_grant_is_no_time_that_has_passed(system, stubs, timeout):
+    with httpx.Client(base_url=system.url, trust_env=False) as client:
+        headers = {"content-type": "application/grpc-web", "grpc-timeout": timeout}
+        answer = client.post(GET_USER, content=frame(stubs.user.GetUserRequest(id=NOBODY)), headers=headers)
+    assert trailers(frames(answer.content)[-1][1])["grpc-status"] == str(grpc.StatusCode.NOT_FOUND.value[0])
+
+
 @pytest.mark.parametrize("kind", ["application/grpc-web", "application/grpc-web+proto", "application/grpc-web-text"])
 @pytest.mark.parametrize("http2", [False, True])
 def test_a_browser_calls_by_grpc_web(system, stubs, http, kind, http2):
