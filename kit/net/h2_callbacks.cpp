@@ -151,6 +151,13 @@ int H2Session::Callbacks::stream_closed(nghttp2_session*, std::int32_t id, std::
     return 0;
 }
 
+int H2Session::Callbacks::before_frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
+    auto& session = self(user);
+    if (session.side_ != Side::client || frame->hd.type != NGHTTP2_HEADERS) return 0;
+    if (auto* stream = session.find(frame->hd.stream_id)) stream->headers_sent_ = true;
+    return 0;
+}
+
 int H2Session::Callbacks::frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept {
     auto& session = self(user);
     if (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) {
@@ -242,6 +249,7 @@ nghttp2_session_callbacks* H2Session::Callbacks::make() {
     nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, invalid_frame);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, data_chunk);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, stream_closed);
+    nghttp2_session_callbacks_set_before_frame_send_callback(callbacks, before_frame_sent);
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, frame_sent);
     nghttp2_session_callbacks_set_send_data_callback(callbacks, send_data);
     return callbacks;

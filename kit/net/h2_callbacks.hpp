@@ -67,6 +67,8 @@ struct H2Session::Callbacks {
     static int data_chunk(nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* bytes, std::size_t size,
                           void* user) noexcept;
     static int stream_closed(nghttp2_session*, std::int32_t id, std::uint32_t code, void* user) noexcept;
+    /// Comes before the frame is handed out, where frame_sent may come one pull later.
+    static int before_frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept;
     static int frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept;
 
     /// nghttp2 asks how much of a body may go into a frame of up to `size` bytes.

@@ -122,6 +122,7 @@ class H2Stream : private tw::detail::RingNode {
     bool deferred_ = false;
     bool out_ended_ = false;
     bool end_sent_ = false;
+    bool headers_sent_ = false;
     bool wants_room_ = false;
     std::uint32_t field_bytes_ = 0;
     std::string out_;
@@ -133,6 +134,8 @@ class H2Stream : private tw::detail::RingNode {
     void recycle();
     /// Size of the fields that came, counted as RFC 9113 §6.5.2 says.
     std::uint32_t field_bytes() const { return field_bytes_; }
+    /// A client's stream: the request's headers have been handed to the connection to be written, so the peer may have seen them.
+    bool headers_sent() const { return headers_sent_; }
     /// Within on_fields_end: nothing follows these fields.
     bool fields_are_last() const { return fields_are_last_; }
 };

@@ -60,7 +60,7 @@ void H2Stream::consume(std::size_t bytes) {
 void H2Stream::recycle() {
     session_ = nullptr;
     id_ = 0;
-    remote_ended_ = answering_ = deferred_ = out_ended_ = end_sent_ = wants_room_ = false;
+    remote_ended_ = fields_are_last_ = answering_ = deferred_ = out_ended_ = end_sent_ = headers_sent_ = wants_room_ = false;
     field_bytes_ = 0;
     out_.clear();
     out_sent_ = 0;
