@@ -86,8 +86,10 @@ void ServerCall::answer_error(const Error& error) {
 }
 
 void ServerCall::append_status(const Error& error) {
+    if (started_) sent_trailing_metadata_ = trailing_metadata_;
+    const auto& metadata = started_ ? sent_trailing_metadata_ : trailing_metadata_;
     // Views point into the values, so their place is settled first.
-    field_values_.reserve(2 + trailing_metadata_.size());
+    field_values_.reserve(2 + metadata.size());
     trailers_.push_back({"grpc-status", status_number(error.code()), true, true});
     if (!error.detail().empty()) {
         field_values_.push_back(encode_status_message(status_message(error)));
@@ -96,7 +98,7 @@ void ServerCall::append_status(const Error& error) {
     field_values_.push_back(base64_encode(encode_details(error)));
     trailers_.push_back({"grpc-status-details-bin", field_values_.back()});
     if (error.reason() == "ENCODING_UNSUPPORTED") trailers_.push_back({"grpc-accept-encoding", kAcceptedEncodings, true});
-    append_fields(trailing_metadata_, trailers_, field_values_);
+    append_fields(metadata, trailers_, field_values_);
 }
 
 }  // namespace tw::rpc

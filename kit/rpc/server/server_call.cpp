@@ -55,7 +55,9 @@ void ServerCall::recycle() {
     request_ = {};
     authority_.reset();
     for (auto* text : {&unknown_path_, &traceparent_, &tracestate_, &idempotency_key_, &baggage_}) text->clear();
-    for (auto* metadata : {&request_metadata_, &initial_metadata_, &trailing_metadata_}) metadata->clear();
+    for (auto* metadata : {&request_metadata_, &initial_metadata_, &trailing_metadata_, &sent_trailing_metadata_}) {
+        metadata->clear();
+    }
     if (response_.capacity() > kKeptResponseBytes) std::string{}.swap(response_);
     fields_.clear();
     trailers_.clear();

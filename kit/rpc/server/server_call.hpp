@@ -117,6 +117,9 @@ class ServerCall final : public MessageStream, private ServerStream, private Ser
     Metadata request_metadata_;
     Metadata initial_metadata_;
     Metadata trailing_metadata_;
+    /// The trailing metadata of an answer that was given while the handler runs, which may add to its own: fields that wait for
+    /// the client to read keep views into these.
+    Metadata sent_trailing_metadata_;
 
     std::optional<CancelScope> scope_;
     std::optional<CancelScope::Hook> hook_;

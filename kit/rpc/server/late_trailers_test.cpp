@@ -1,0 +1,61 @@
+#include "kit/rpc/server/foreign_call_fixture.hpp"
+
+#include <gmock/gmock.h>
+
+// What a server answers at the deadline of a call whose handler still runs, to a client that reads it later.
+namespace tw::rpc::test {
+namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+
+/// Adds to the metadata of a call that has ended, as an interceptor does that measures the call.
+class Accountant final : public Interceptor {
+ public:
+    Task<Result<void>> around(const CallContext& ctx, CallInfo& call, Next next) override {
+        auto done = co_await next(ctx);
+        for (int i = 0; i < 100; ++i) call.trailing_metadata.emplace_back("cost" + std::to_string(i), "1");
+        // Whatever was let go of is soon used for something else.
+        for (std::size_t bytes = 16; bytes < 4096; bytes += 16) ledger_.emplace_back(bytes, 'Z');
+        ++calls;
+        co_return done;
+    }
+    int calls = 0;
+
+ private:
+    std::vector<std::string> ledger_;
+};
+
+class LateTrailersTest : public ForeignCallTest {
+ protected:
+    LateTrailersTest() {
+        at.server_interceptors = {&accountant_};
+        at.service.text_bytes = 10'000;
+    }
+
+    /// A stream of answers that are not read until its handler has ended.
+    std::string read_late() {
+        call.pauses = true;
+        return talk(call,
+                    headers({{"grpc-timeout", "300m"}, {"color", "blue"}}, "POST", "application/grpc", "/test.EchoService/Count"),
+                    message("100"), [this](ForeignCall& call) -> Task<void> {
+                        while (accountant_.calls == 0 && !call.closed) co_await hop_to(at.loop);
+                        call.pauses = false;
+                        call.consume(call.data.size());
+                        while (!call.closed) co_await hop_to(at.loop);
+                    });
+    }
+
+    Accountant accountant_;
+};
+
+TEST_F(LateTrailersTest, a_status_that_waits_for_its_reader_stays_as_it_was_at_the_deadline) {
+    const auto fields = read_late();
+    EXPECT_THAT(fields, HasSubstr("grpc-status=4;"));
+    EXPECT_THAT(fields, EndsWith(";color=blue;"));
+    EXPECT_THAT(fields, Not(HasSubstr("cost")));
+}
+
+}  // namespace
+}  // namespace tw::rpc::test
