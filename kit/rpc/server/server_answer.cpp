@@ -14,7 +14,9 @@ namespace {
 
 constexpr net::H2Field kStatusOk{":status", "200", true, true};
 constexpr net::H2Field kContentType{"content-type", "application/grpc", true, true};
-constexpr std::array kHeaders{kStatusOk, kContentType};
+/// Tells clients what they may compress requests with (grpc/doc/compression.md).
+constexpr net::H2Field kAcceptEncoding{"grpc-accept-encoding", kAcceptedEncodings, true, true};
+constexpr std::array kHeaders{kStatusOk, kContentType, kAcceptEncoding};
 constexpr net::H2Field kGzipEncoding{"grpc-encoding", "gzip", true, true};
 constexpr std::array kTrailersOk{net::H2Field{"grpc-status", "0", true, true}};
 
@@ -97,7 +99,6 @@ void ServerCall::append_status(const Error& error) {
     }
     field_values_.push_back(base64_encode(encode_details(error)));
     trailers_.push_back({"grpc-status-details-bin", field_values_.back()});
-    if (error.reason() == "ENCODING_UNSUPPORTED") trailers_.push_back({"grpc-accept-encoding", kAcceptedEncodings, true});
     append_fields(metadata, trailers_, field_values_);
 }
 

@@ -1,10 +1,6 @@
-#include "kit/net/h2_connection.hpp"
-#include "kit/rpc/placement_fixture.hpp"
-#include "kit/rpc/wire/grpc_wire.hpp"
-#include "kit/testing/memory_stream.hpp"
+#include "kit/rpc/server/foreign_call_fixture.hpp"
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 // What a server answers to requests that our own channel would never send.
 namespace tw::rpc::test {
@@ -12,80 +8,11 @@ namespace {
 
 using testing::HasSubstr;
 
-/// A request as somebody else might make it; keeps all that comes back.
-class ForeignCall final : public net::H2Stream {
- public:
-    std::string fields;
-    std::string data;
-    bool closed = false;
-
- private:
-    void on_field(std::string_view name, std::string_view value) override {
-        fields.append(name).append("=").append(value).append(";");
-    }
-    void on_fields_end() override {}
-    void on_data(std::string_view bytes) override { data += bytes; }
-    void on_end() override {}
-    void on_close(net::H2Code) override { closed = true; }
-};
-
-class ServerWireTest : public testing::Test {
- protected:
-    using Fields = std::vector<net::H2Field>;
-
-    /// The headers of a good call, with `more`.
-    static Fields headers(Fields more = {}, std::string_view method = "POST", std::string_view type = "application/grpc",
-                          std::string_view path = "/test.EchoService/Say") {
-        Fields all{{":method", method},    {":scheme", "http"}, {":path", path},
-                   {":authority", "echo"}, {"te", "trailers"},  {"content-type", type}};
-        all.insert(all.end(), more.begin(), more.end());
-        return all;
-    }
-    static std::string message(std::string value) {
-        Text text;
-        text.set_value(std::move(value));
-        std::string out;
-        append_message(text, out);
-        return out;
-    }
-    static std::string packed(std::string value) {
-        Text text;
-        text.set_value(std::move(value));
-        std::string out;
-        EXPECT_TRUE(append_message(text, Compression::gzip, kMessageBytesMost, out));
-        return out;
-    }
-    /// Makes the call and returns the fields that came back.
-    std::string ask(Fields fields, std::string body) { return ask(call, std::move(fields), std::move(body)); }
-    std::string ask(ForeignCall& with, Fields fields, std::string body) {
-        at.run(talk(at, with, std::move(fields), std::move(body)));
-        EXPECT_TRUE(with.closed);
-        return with.fields;
-    }
-
-    Placement at{true};
-    ForeignCall call;
-
- private:
-    static Task<void> talk(Placement& at, ForeignCall& call, Fields fields, std::string body) {
-        auto pair = tw::test::MemoryStream::make_pair(at.loop);
-        at.server().serve_stream(std::move(pair.second));
-        net::H2Events events;
-        net::H2Connection connection{at.loop, std::move(pair.first), net::H2Session::Side::client, {}, events};
-        Gate gate;
-        const auto drive = [](net::H2Connection& driven) -> Task<void> { static_cast<void>(co_await driven.run()); };
-        spawn(gate, drive(connection));
-        call.outgoing() = std::move(body);
-        call.finish();
-        EXPECT_TRUE(connection.session().request(call, fields, false));
-        co_await at.settle();
-        connection.close();
-        co_await close_and_wait(gate);
-    }
-};
+using ServerWireTest = ForeignCallTest;
 
 TEST_F(ServerWireTest, a_good_call_is_answered_with_headers_message_and_trailers) {
-    EXPECT_EQ(ask(headers(), message("hello")), ":status=200;content-type=application/grpc;grpc-status=0;");
+    EXPECT_EQ(ask(headers(), message("hello")),
+              ":status=200;content-type=application/grpc;grpc-accept-encoding=identity,gzip;grpc-status=0;");
     EXPECT_EQ(call.data, message("hello"));
 }
 
@@ -93,8 +20,35 @@ TEST_F(ServerWireTest, subtypes_of_the_content_type_are_grpc_too) {
     EXPECT_THAT(ask(headers({}, "POST", "application/grpc+proto"), message("hello")), HasSubstr("grpc-status=0;"));
 }
 
+TEST_F(ServerWireTest, a_content_type_has_no_case_and_may_have_parameters) {
+    for (const auto* type :
+         {"Application/GRPC", "APPLICATION/GRPC+PROTO", "application/grpc;charset=utf-8", "application/grpc ; charset=utf-8"}) {
+        ForeignCall with;
+        EXPECT_THAT(ask(with, headers({}, "POST", type), message("hello")), HasSubstr("grpc-status=0;")) << type;
+    }
+}
+
 TEST_F(ServerWireTest, what_is_not_grpc_gets_an_http_status) {
-    EXPECT_EQ(ask(headers({}, "POST", "application/grpcish"), message("hello")), ":status=415;");
+    for (const auto* type : {"application/grpcish", "application/grp", "application/grpc x", "application/json"}) {
+        ForeignCall with;
+        EXPECT_EQ(ask(with, headers({}, "POST", type), message("hello")), ":status=415;") << type;
+    }
+}
+
+TEST_F(ServerWireTest, a_message_or_metadata_beyond_the_limit_gets_a_status_of_grpc) {
+    at.server_limits.message_bytes_max = at.server_limits.metadata_bytes_max = 1'000;
+    ForeignCall large;
+    EXPECT_THAT(ask(large, headers(), message(std::string(1'000, 'x'))), HasSubstr("grpc-status=8;"));
+    ForeignCall wide;
+    const std::string filler(1'000, 'x');
+    EXPECT_THAT(ask(wide, headers({{"filler", filler}}), message("hello")), HasSubstr("grpc-status=8;"));
+    ForeignCall key;
+    EXPECT_THAT(ask(key, headers({{"idempotency-key", filler}}), message("hello")), HasSubstr("grpc-status=8;"));
+    EXPECT_EQ(at.service.calls, 0);
+    // The largest that passes.
+    ForeignCall fits;
+    EXPECT_THAT(ask(fits, headers(), message(std::string(1'000 - 3, 'x'))), HasSubstr("grpc-status=0;"));
+    EXPECT_EQ(at.service.calls, 1);
 }
 
 TEST_F(ServerWireTest, a_request_that_does_not_say_what_it_is_is_taken_for_grpc) {
@@ -147,6 +101,7 @@ TEST_F(ServerWireTest, an_encoding_that_nobody_here_reads_is_refused_and_told_wh
     const auto fields = ask(headers({{"grpc-encoding", "snappy"}}), body);
     EXPECT_THAT(fields, HasSubstr("grpc-status=12;"));
     EXPECT_THAT(fields, HasSubstr("grpc-accept-encoding=identity,gzip;"));
+    EXPECT_EQ(fields.find("grpc-accept-encoding"), fields.rfind("grpc-accept-encoding")) << "once";
 }
 
 TEST_F(ServerWireTest, the_flag_decides_whether_a_message_is_packed) {
@@ -156,27 +111,31 @@ TEST_F(ServerWireTest, the_flag_decides_whether_a_message_is_packed) {
 
 TEST_F(ServerWireTest, a_packed_message_is_read_and_the_answer_is_plain_where_nobody_asked_for_more) {
     const auto fields = ask(headers({{"grpc-encoding", "gzip"}, {"grpc-accept-encoding", "deflate, gzip"}}), packed("hello"));
-    EXPECT_EQ(fields, ":status=200;content-type=application/grpc;grpc-status=0;");
+    EXPECT_EQ(fields, ":status=200;content-type=application/grpc;grpc-accept-encoding=identity,gzip;grpc-status=0;");
     EXPECT_EQ(call.data, message("hello"));
     EXPECT_TRUE(at.service.read_compressed);
 }
 
 TEST_F(ServerWireTest, the_handler_may_pack_its_answer) {
     const auto fields = ask(headers({{"grpc-accept-encoding", "deflate, gzip"}}), message("pack"));
-    EXPECT_EQ(fields, ":status=200;content-type=application/grpc;grpc-encoding=gzip;grpc-status=0;");
+    EXPECT_EQ(fields,
+              ":status=200;content-type=application/grpc;grpc-accept-encoding=identity,gzip;grpc-encoding=gzip;grpc-status=0;");
     EXPECT_EQ(call.data, packed("pack"));
 }
 
 TEST_F(ServerWireTest, an_answer_is_not_packed_for_a_client_that_cannot_read_it) {
     const auto fields = ask(headers({{"grpc-accept-encoding", "identity,deflate"}}), message("pack"));
-    EXPECT_EQ(fields, ":status=200;content-type=application/grpc;grpc-status=0;");
+    EXPECT_EQ(fields, ":status=200;content-type=application/grpc;grpc-accept-encoding=identity,gzip;grpc-status=0;");
     EXPECT_EQ(call.data, message("pack"));
 }
 
 TEST_F(ServerWireTest, a_packed_message_that_unfolds_beyond_the_limit_is_refused) {
     at.server_limits.message_bytes_max = 10'000;
-    const auto fields = ask(headers({{"grpc-encoding", "gzip"}}), packed(std::string(5'000'000, 'x')));
+    const auto bomb = packed(std::string(1'000'000, 'x'));
+    ASSERT_LT(bomb.size(), 10'000u) << "so that its prefix passes";
+    const auto fields = ask(headers({{"grpc-encoding", "gzip"}}), bomb);
     EXPECT_THAT(fields, HasSubstr("grpc-status=8;"));
+    EXPECT_THAT(fields, HasSubstr("grpc-message=A compressed message exceeds the limit of 10000 bytes.;"));
     EXPECT_EQ(at.service.calls, 0);
 }
 

@@ -2,6 +2,7 @@
 
 #include "kit/base/gzip.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -34,8 +35,12 @@ int hex_value(char c) {
 
 bool is_grpc_content_type(std::string_view content_type) {
     constexpr std::string_view kGrpc = "application/grpc";
-    if (!content_type.starts_with(kGrpc)) return false;
-    return content_type.size() == kGrpc.size() || content_type[kGrpc.size()] == '+' || content_type[kGrpc.size()] == ';';
+    const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b; };
+    if (!std::ranges::equal(content_type.substr(0, kGrpc.size()), kGrpc, same)) return false;
+    auto rest = content_type.substr(kGrpc.size());
+    if (rest.starts_with('+')) return true;
+    while (rest.starts_with(' ') || rest.starts_with('\t')) rest.remove_prefix(1);
+    return rest.empty() || rest.starts_with(';');
 }
 
 std::optional<std::chrono::nanoseconds> parse_timeout(std::string_view text) {

@@ -17,7 +17,7 @@ namespace tw::rpc {
 /// Before each message: a flag byte and the length.
 inline constexpr std::size_t kPrefixBytes = 5;
 
-/// "application/grpc", alone or with a subtype or parameters.
+/// "application/grpc", alone or with a subtype or parameters. Media types have no case (RFC 9110 §8.3.1).
 bool is_grpc_content_type(std::string_view content_type);
 
 /// A `grpc-timeout`: at most eight digits and a unit. Nothing for anything else.
