@@ -70,8 +70,23 @@ TEST(MessageDecoder, the_limit_holds_for_what_a_packed_message_stands_for) {
     decoder.set_encoding("gzip");
     decoder.append(framed(gzip(std::string(100'000, 'x')), 1));
     EXPECT_EQ(decoder.next()->value().size(), 100'000U);
-    decoder.append(framed(gzip(std::string(50'000'000, 'x')), 1));
-    EXPECT_EQ(decoder.next().error().reason(), "MESSAGE_TOO_LARGE");
+    const auto packed = gzip(std::string(100'001, 'x'));
+    ASSERT_LT(packed.size(), 100'000u) << "so that its prefix passes";
+    decoder.append(framed(packed, 1));
+    const auto refused = decoder.next();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason(), "MESSAGE_TOO_LARGE");
+}
+
+TEST(MessageDecoder, a_packed_message_is_not_unpacked_beyond_the_limit) {
+    MessageDecoder decoder{100'000};
+    decoder.set_encoding("gzip");
+    const auto packed = gzip(std::string(20'000'000, 'x'));
+    ASSERT_LT(packed.size(), 100'000u) << "so that its prefix passes";
+    decoder.append(framed(packed, 1));
+    const auto refused = decoder.next();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().detail(), "A compressed message exceeds the limit of 100000 bytes.");
 }
 
 TEST(MessageDecoder, what_cannot_be_unpacked_is_malformed) {
