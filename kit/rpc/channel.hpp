@@ -27,7 +27,12 @@ class ClientStream {
 ///
 /// A call ends at the sooner of the context's deadline and the method's, with DEADLINE_EXCEEDED; when its context is
 /// cancelled, with CANCELLED. What the callee answers as status arrives as Error with its reason and violations.
-/// UNAVAILABLE means that the callee was not reached. `options` may be null.
+/// `options` may be null.
+///
+/// Error::outcome_open says whether the callee may have done the call. It is false where nothing of the call was sent and where
+/// the callee refused it. It is true where the call ended after something was sent and before a status came, by the deadline, by
+/// cancellation or with the connection, and where the status is a proxy's. Error::retryable is true only where the outcome is not
+/// open, or the method's contract lets it be repeated.
 class Channel {
  public:
     virtual ~Channel() = default;

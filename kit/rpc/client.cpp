@@ -3,11 +3,12 @@
 namespace tw::rpc {
 
 Error no_response() {
-    return Error{Code::unimplemented, "NO_MESSAGE", "The call ended without the message that its method promises."};
+    return Error{Code::unimplemented, "NO_MESSAGE", "The call ended without the message that its method promises."}
+        .with_outcome_open(true);
 }
 
 Error too_many_responses() {
-    return Error{Code::unimplemented, "TOO_MANY_MESSAGES", "The method promises one message, more came."};
+    return Error{Code::unimplemented, "TOO_MANY_MESSAGES", "The method promises one message, more came."}.with_outcome_open(true);
 }
 
 }  // namespace tw::rpc

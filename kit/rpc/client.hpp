@@ -10,6 +10,7 @@ namespace tw::rpc {
 /// What generated clients are made of: typed calls over a Channel. `options`, where given, outlives the call.
 
 /// UNIMPLEMENTED, NO_MESSAGE and TOO_MANY_MESSAGES: a method with one response has none or several (grpc/doc/statuscodes.md).
+/// The callee has answered, so the outcome is open.
 Error no_response();
 Error too_many_responses();
 

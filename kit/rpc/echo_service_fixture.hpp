@@ -18,6 +18,8 @@ extern const Method kSay;
 extern const Method kCount;
 extern const Method kJoin;
 extern const Method kChat;
+/// As Say, but each call has its effect.
+extern const Method kAct;
 /// In the contract, but served by nobody.
 extern const Method kLost;
 

@@ -17,12 +17,13 @@ void require_text(const Message& request, std::vector<Violation>& violations) {
     if (static_cast<const Text&>(request).value().empty()) violations.push_back({"/value", "must not be empty"});
 }
 
-constexpr Method make_method(std::string_view path, std::string_view name, Shape shape) {
+constexpr Method make_method(std::string_view path, std::string_view name, Shape shape,
+                             Idempotency idempotency = Idempotency::safe) {
     return {.path = path,
             .service = "test.EchoService",
             .name = name,
             .shape = shape,
-            .idempotency = Idempotency::safe,
+            .idempotency = idempotency,
             .deadline = 20s,
             .allow = {},
             .request_prototype = prototype,
@@ -42,12 +43,14 @@ const Method kSay = make_method("/test.EchoService/Say", "Say", Shape::unary);
 const Method kCount = make_method("/test.EchoService/Count", "Count", Shape::server_streaming);
 const Method kJoin = make_method("/test.EchoService/Join", "Join", Shape::client_streaming);
 const Method kChat = make_method("/test.EchoService/Chat", "Chat", Shape::bidirectional);
+const Method kAct = make_method("/test.EchoService/Act", "Act", Shape::unary, Idempotency::none);
 const Method kLost = make_method("/test.EchoService/Lost", "Lost", Shape::unary);
 
 std::span<const Handler> EchoService::handlers() const {
     using S = EchoService;
-    static const std::array<Handler, 4> kHandlers{
+    static const std::array<Handler, 5> kHandlers{
         {{&kSay, serve_unary_bytes<S, Text, Text, &S::say, kSay>, serve_unary<S, Text, Text, &S::say, kSay>, nullptr},
+         {&kAct, serve_unary_bytes<S, Text, Text, &S::say, kAct>, serve_unary<S, Text, Text, &S::say, kAct>, nullptr},
          {&kCount, nullptr, nullptr, serve_server_streaming<S, Text, Text, &S::count>},
          {&kJoin, nullptr, nullptr, serve_client_streaming<S, Text, Text, &S::join>},
          {&kChat, nullptr, nullptr, serve_bidirectional<S, Text, Text, &S::chat>}}};
@@ -78,6 +81,7 @@ Task<Result<Text>> EchoService::say(const CallContext& ctx, const Text& request)
             .with_retry_after(1500ms)
             .with_retryable(false);
     }
+    if (what == "lost") co_return unavailable("the database did not say").with_outcome_open(true);
     if (what == "bug") co_return internal("secret detail");
     if (what == "throw") throw std::runtime_error{"secret exception"};
     if (what == "large") co_return text(std::string(200'000, 'x'));

@@ -23,7 +23,7 @@ enum class Idempotency : std::uint8_t {
     none,        ///< each call has its effect
     safe,        ///< no effect at all: may be repeated and hedged
     idempotent,  ///< the second call changes nothing
-    keyed,       ///< repeating is harmless with the same idempotency key
+    keyed,       ///< will be harmless to repeat with the same idempotency key, once services store keys; until then as none
 };
 
 /// Who may call (tradewind.Caller in the contract).

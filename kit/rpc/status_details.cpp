@@ -92,13 +92,18 @@ Error with_detail_message(Error error, const google::protobuf::Any& detail) {
     return error;
 }
 
-std::string reason_of(const google::rpc::Status& status) {
+/// The first ErrorInfo, or an empty one.
+google::rpc::ErrorInfo error_info_of(const google::rpc::Status& status) {
     google::rpc::ErrorInfo info;
     for (const auto& detail : status.details()) {
-        if (detail.UnpackTo(&info)) return info.reason();
+        if (detail.UnpackTo(&info)) return info;
     }
     return {};
 }
+
+/// Whether a status that says nothing of the outcome leaves it open. A proxy answers these two in the place of a callee that may
+/// have done the call.
+bool leaves_outcome_open(Code code) { return code == Code::unavailable || code == Code::resource_exhausted; }
 
 }  // namespace
 
@@ -124,9 +129,9 @@ std::string encode_details(const Error& error) {
 Error decode_error(Code code, std::string message, std::string_view details) {
     google::rpc::Status status;
     if (!status.ParseFromArray(details.data(), static_cast<int>(details.size()))) status.Clear();
-    auto reason = reason_of(status);
-    if (reason.empty()) reason = code_name(code);
-    Error error{code, std::move(reason), std::move(message)};
+    const auto info = error_info_of(status);
+    Error error{code, info.reason().empty() ? std::string{code_name(code)} : info.reason(), std::move(message)};
+    if (info.domain() != kDomain && leaves_outcome_open(code)) error = std::move(error).with_outcome_open(true);
     for (const auto& detail : status.details()) error = with_detail_message(std::move(error), detail);
     return error;
 }

@@ -80,5 +80,40 @@ TEST(StatusDetails, a_delay_that_is_no_delay_or_endless_is_bounded) {
     EXPECT_EQ(delay_of(std::numeric_limits<std::int64_t>::min(), 0), std::nullopt);
 }
 
+/// The details of somebody else's status, with an ErrorInfo of `domain`, if any.
+std::string foreign_details(Code code, std::string_view domain) {
+    google::rpc::Status status;
+    status.set_code(static_cast<int>(code));
+    if (!domain.empty()) {
+        google::rpc::ErrorInfo info;
+        info.set_reason("SOMETHING");
+        info.set_domain(std::string{domain});
+        status.add_details()->PackFrom(info);
+    }
+    return status.SerializeAsString();
+}
+
+TEST(StatusDetails, unavailable_from_somebody_else_leaves_the_outcome_open) {
+    for (const auto code : {Code::unavailable, Code::resource_exhausted}) {
+        EXPECT_TRUE(decode_error(code, "", "").outcome_open());
+        EXPECT_TRUE(decode_error(code, "", foreign_details(code, "")).outcome_open());
+        EXPECT_TRUE(decode_error(code, "", foreign_details(code, "googleapis.com")).outcome_open());
+        EXPECT_FALSE(decode_error(code, "", encode_details(Error{code, "BUSY", ""})).outcome_open());
+        EXPECT_TRUE(decode_error(code, "", encode_details(Error{code, "LOST", ""}.with_outcome_open(true))).outcome_open());
+    }
+}
+
+TEST(StatusDetails, a_refusal_is_one_whoever_says_it) {
+    for (const auto code : {Code::not_found, Code::already_exists, Code::failed_precondition, Code::aborted}) {
+        EXPECT_FALSE(decode_error(code, "", "").outcome_open());
+    }
+}
+
+TEST(StatusDetails, an_outcome_that_is_known_survives_where_the_code_would_leave_it_open) {
+    const auto bytes = encode_details(deadline_exceeded().with_outcome_open(false));
+    EXPECT_FALSE(decode_error(Code::deadline_exceeded, "", bytes).outcome_open());
+    EXPECT_TRUE(decode_error(Code::deadline_exceeded, "", encode_details(deadline_exceeded())).outcome_open());
+}
+
 }  // namespace
 }  // namespace tw::rpc

@@ -2,6 +2,7 @@
 
 #include "kit/rpc/call/caller_stream.hpp"
 #include "kit/rpc/call/interceptor_chain.hpp"
+#include "kit/rpc/call/repeat.hpp"
 #include "kit/rpc/rpc_metrics.hpp"
 
 #include <utility>
@@ -79,7 +80,7 @@ const std::shared_ptr<CallObserver>& CallerChannel::observer_of(const Method& me
 
 Task<Result<void>> CallerChannel::unary(const CallContext& ctx, const Method& method, const Message& request, Message& response,
                                         CallOptions* options) {
-    if (ctx.over()) co_return *ctx.over();
+    if (ctx.over()) co_return ctx.over_before_start();
     const auto started = loop_.now();
     auto& observer = *observer_of(method);
     CancelScope scope{loop_, Deadline::after(started, method.deadline), &ctx.scope()};
@@ -96,6 +97,7 @@ Task<Result<void>> CallerChannel::unary(const CallContext& ctx, const Method& me
         InterceptorChain chain{interceptors_, call.info, body};
         outcome = co_await chain.run(span.context());
     }
+    if (!outcome) outcome = forbid_unsafe_retry(std::move(outcome).error(), method);
     call.close();
     close_client_call(span, observer, started, call.info, outcome, *counts_);
     co_return outcome;
@@ -109,7 +111,7 @@ ChannelState CallerChannel::state() const {
 
 Task<Result<std::unique_ptr<ClientStream>>> CallerChannel::open(const CallContext& ctx, const Method& method,
                                                                 CallOptions* options) {
-    if (ctx.over()) co_return *ctx.over();
+    if (ctx.over()) co_return ctx.over_before_start();
     ++counts_->started;
     auto call = std::make_shared<CallerStream>(loop_, ctx, method, options, *transport_, telemetry_, observer_of(method), counts_,
                                                interceptors_);

@@ -1,5 +1,6 @@
 #include "kit/rpc/call/caller_stream.hpp"
 
+#include "kit/rpc/call/repeat.hpp"
 #include "kit/rpc/call_observer.hpp"
 
 #include <algorithm>
@@ -30,13 +31,18 @@ CallerStream::CallerStream(EventLoop& loop, const CallContext& ctx, const Method
 
 Task<void> CallerStream::run_to_end() {
     InterceptorChain chain{interceptors_, info_, *this};
-    auto outcome = co_await chain.run(span_.context());
+    auto outcome = for_caller(co_await chain.run(span_.context()));
     close_client_call(span_, *observer_, started_, info_, outcome, *counts_);
     // Interceptors may have answered in the callee's place. Whoever is told may be gone by then, together with his scope.
     hook_.reset();
     if (!opened_.is_set()) opened_.set(outcome);
     outcome_ = std::move(outcome);
     if (!outcome_known_.is_set()) outcome_known_.set(true);
+}
+
+Result<void> CallerStream::for_caller(Result<void> outcome) const {
+    if (outcome) return outcome;
+    return forbid_unsafe_retry(std::move(outcome).error(), info_.method);
 }
 
 Task<Result<void>> CallerStream::run(const CallContext& ctx) {
@@ -62,7 +68,7 @@ void CallerStream::release_stream() {
 Task<Result<void>> CallerStream::write(const Message& request, WriteOptions options) {
     if (stream_ && !end_) {
         ++busy_;
-        auto done = co_await stream_->write(request, options);
+        auto done = for_caller(co_await stream_->write(request, options));
         --busy_;
         release_stream();
         co_return done;
@@ -74,7 +80,7 @@ Task<Result<void>> CallerStream::write(const Message& request, WriteOptions opti
 Task<Result<void>> CallerStream::finish_writes() {
     if (stream_ && !end_) {
         ++busy_;
-        auto done = co_await stream_->finish_writes();
+        auto done = for_caller(co_await stream_->finish_writes());
         --busy_;
         release_stream();
         co_return done;

@@ -34,6 +34,8 @@ class CallerStream final : public CallBody {
     /// The call is over for the caller; the first reason counts.
     void end(Result<void> how);
     void release_stream();
+    /// What the transport or the interceptors said, as the caller is told it.
+    Result<void> for_caller(Result<void> outcome) const;
     /// Tells the caller what has come beside the responses.
     void publish();
 

@@ -1,5 +1,6 @@
 #include "kit/rpc/call/served_call.hpp"
 
+#include "kit/rpc/call/repeat.hpp"
 #include "kit/rpc/call_observer.hpp"
 
 #include <chrono>
@@ -65,6 +66,11 @@ Error describe_exception() {
     }
 }
 
+/// Why a call is over whose handler has ended with `outcome`: only a handler that refused says that nothing was done.
+Error over_after(const Result<void>& outcome, const Error& why) {
+    return Error{why}.with_outcome_open(outcome.has_value() || outcome.error().outcome_open());
+}
+
 }  // namespace
 
 Error public_part(Error error) { return std::move(error).with_cause({}); }
@@ -78,12 +84,12 @@ Task<void> serve_call(Serving serving, const CallContext& ctx, ServedCall& call)
     if (span.recording()) describe_callee(span, serving.authority);
 
     // The wheel that tells of deadlines turns in ticks, and nothing is to be begun for who comes too late.
-    if (ctx.deadline().passed(started)) ctx.scope().cancel(deadline_exceeded());
+    if (ctx.deadline().passed(started)) ctx.scope().cancel(deadline_exceeded().with_outcome_open(false));
 
     Result<void> outcome;
     try {
         if (ctx.over()) {
-            outcome = *ctx.over();
+            outcome = ctx.over_before_start();
         } else if (serving.interceptors.empty()) {
             outcome = co_await call.run(span.context());
         } else {
@@ -93,7 +99,7 @@ Task<void> serve_call(Serving serving, const CallContext& ctx, ServedCall& call)
     } catch (...) {
         outcome = describe_exception();
     }
-    if (ctx.over()) outcome = *ctx.over();
+    if (ctx.over()) outcome = over_after(outcome, *ctx.over());
 
     const auto code = outcome ? Code::ok : outcome.error().code();
     const auto status = code_name(code);
@@ -105,7 +111,7 @@ Task<void> serve_call(Serving serving, const CallContext& ctx, ServedCall& call)
     }
     if (!outcome) {
         report(serving.entry, span, outcome.error());
-        outcome = public_part(std::move(outcome).error());
+        outcome = public_part(forbid_unsafe_retry(std::move(outcome).error(), method));
     }
     const std::chrono::duration<double> took = ctx.loop().now() - started;
     serving.entry.observer->record(code, is_server_fault(code), took.count(), span.context().trace());

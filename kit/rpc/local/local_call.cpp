@@ -49,12 +49,13 @@ void LocalCall::start(const std::shared_ptr<LocalCall>& self, Gate& gate, const 
 
 void LocalCall::cancel(const Error& why) {
     if (outcome_) return;
-    // The handler is told first, but not waited for.
+    // The handler is told first, but not waited for: what it does from now on, nobody knows.
     const auto stay = self_;
     scope_.cancel(why);
-    requests_.break_off(why);
-    responses_.break_off(why);
-    conclude(public_part(why));
+    const auto open = Error{why}.with_outcome_open(true);
+    requests_.break_off(open);
+    responses_.break_off(open);
+    conclude(public_part(open));
 }
 
 void LocalCall::collect(CallInfo& call, Message* response) {

@@ -57,7 +57,7 @@ class LocalStream final : public ClientStream {
 Task<Result<void>> LocalTransport::unary(const CallContext& ctx, CallInfo& call, const Message& request, Message& response) {
     const auto* const entry = services_.find(call.method.path);
     if (entry == nullptr) co_return unknown_method(call.method);
-    if (ctx.over()) co_return *ctx.over();
+    if (ctx.over()) co_return ctx.over_before_start();
     const auto local = std::make_shared<LocalCall>(loop_, *entry, ctx, call, callee_interceptors_);
     const CancelScope::Hook hook{ctx.scope(), [&local](const Error& why) { local->cancel(why); }};
     LocalCall::start(local, gate_.get(), &request);
@@ -69,7 +69,7 @@ Task<Result<void>> LocalTransport::unary(const CallContext& ctx, CallInfo& call,
 Task<Result<std::unique_ptr<ClientStream>>> LocalTransport::open(const CallContext& ctx, CallInfo& call) {
     const auto* const entry = services_.find(call.method.path);
     if (entry == nullptr) co_return unknown_method(call.method);
-    if (ctx.over()) co_return *ctx.over();
+    if (ctx.over()) co_return ctx.over_before_start();
     auto local = std::make_shared<LocalCall>(loop_, *entry, ctx, call, callee_interceptors_);
     auto stream = std::make_unique<LocalStream>(local, ctx, call);
     LocalCall::start(local, gate_.get(), nullptr);

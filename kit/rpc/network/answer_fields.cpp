@@ -24,6 +24,10 @@ std::chrono::milliseconds parse_pushback(std::string_view text) {
     return std::chrono::milliseconds{number <= kMost ? number : -1};
 }
 
+/// Whether a proxy or a server answers so only to what it has not passed on. 502, 503 and 504 may stand for an answer that was
+/// lost.
+bool is_refusal(int http_status) { return http_status == 401 || http_status == 403 || http_status == 404; }
+
 }  // namespace
 
 bool AnswerFields::take(std::string_view name, std::string_view value) {
@@ -52,8 +56,9 @@ Result<void> AnswerFields::status(std::string_view callee) const {
         const auto code = http_status_ == 200 ? Code::unknown : code_from_http_status(http_status_);
         auto cause = "HTTP status " + std::to_string(http_status_);
         if (!foreign_type_.empty()) cause += ", content-type " + foreign_type_;
-        return Error{code, std::string{code_name(code)}, std::string{callee} + " gave no gRPC status."}.with_cause(
-            std::move(cause));
+        return Error{code, std::string{code_name(code)}, std::string{callee} + " gave no gRPC status."}
+            .with_cause(std::move(cause))
+            .with_outcome_open(!is_refusal(http_status_));
     }
     if (*grpc_status_ == 0) return {};
     return decode_error(code_from_number(*grpc_status_), message_, details_);

@@ -24,6 +24,9 @@ std::size_t request_bytes_max(const CallInfo& call, const ChannelOptions& option
                                    : options.request_bytes_max;
 }
 
+/// Errors that are found here rather than by the callee, after it may have done the call.
+Error after_sending(Error error) { return std::move(error).with_outcome_open(true); }
+
 }  // namespace
 
 NetworkCall::NetworkCall(const CallContext& ctx, CallInfo& call, const CallSettings& settings, CallCounts* counts)
@@ -100,7 +103,7 @@ Task<Result<void>> NetworkCall::exchange(const UnaryExchange& unary) {
     hook_.reset();
     if (!*outcome_) co_return *outcome_;
     auto next = decoder().next();
-    if (!next) co_return std::move(next).error();
+    if (!next) co_return after_sending(std::move(next).error());
     if (!*next) co_return decoder().partial() ? truncated_message() : no_response();
     info_.read_compressed = decoder().compressed();
     if (unary.response != nullptr) co_return parse(**next, *unary.response);
@@ -139,7 +142,7 @@ Task<Result<bool>> NetworkCall::read(Message& response) {
         reset(net::H2Code::cancel);
         // The status says more than the way it came.
         if (outcome_ && !*outcome_) co_return outcome_->error();
-        co_return std::move(bytes).error();
+        co_return after_sending(std::move(bytes).error());
     }
     if (outcome_ && !*outcome_) co_return outcome_->error();
     co_return false;
@@ -148,10 +151,10 @@ Task<Result<bool>> NetworkCall::read(Message& response) {
 void NetworkCall::on_field(std::string_view name, std::string_view value) {
     if (outcome_) return;
     if (field_bytes() > settings_.options.metadata_bytes_max) {
-        return cut_off(Error{
+        return cut_off(after_sending(Error{
             Code::resource_exhausted, "METADATA_TOO_LARGE",
             "The answer's metadata exceeds the limit of " + std::to_string(settings_.options.metadata_bytes_max) + " bytes."}
-                           .with_retryable(false));
+                                         .with_retryable(false)));
     }
     if (answer_.take(name, value) || is_reserved_name(name)) return;
     add_received(has_head_ ? info_.trailing_metadata : info_.initial_metadata, name, value);
@@ -173,7 +176,7 @@ void NetworkCall::on_data(std::string_view bytes) {
     deliver(bytes);  // wakes nobody: a unary call waits for its end
     // Too large and too many are known from the first bytes on; the rest is not waited for, nor gathered.
     if (const auto more = decoder().more_than_one(); !more) {
-        cut_off(more.error());
+        cut_off(after_sending(more.error()));
     } else if (*more) {
         cut_off(too_many_responses());
     }
@@ -188,22 +191,27 @@ void NetworkCall::on_end() {
 void NetworkCall::on_close(net::H2Code code) {
     if (outcome_) return;
     if (answer_.has_status() && code == net::H2Code::no_error) return conclude(status());
-    unprocessed_ = code == net::H2Code::refused_stream;
+    // Who has answered in part has looked at the call, whatever else is said.
+    unprocessed_ = !has_head_ && (code == net::H2Code::refused_stream || !headers_sent());
     connection_lost_ = code == net::H2Code::connection_lost;
+    conclude(reset_error(code).with_outcome_open(!unprocessed_));
+}
+
+Error NetworkCall::reset_error(net::H2Code code) const {
     const auto meaning = code_from_h2(code);
     // The callee's timer went off before ours, whose turn comes.
     const bool in_time = ctx_.deadline().is_never() || ctx_.deadline().remaining(ctx_.loop().now()).count() > 0;
-    if (meaning == Code::cancelled && !in_time) return conclude(deadline_exceeded());
+    if (meaning == Code::cancelled && !in_time) return deadline_exceeded();
     if (meaning == Code::unavailable) {
-        conclude(unavailable(settings_.callee + (unprocessed_ ? " took no more calls." : " went away before it answered.")));
-    } else {
-        conclude(Error{meaning, "STREAM_RESET", settings_.callee + " reset the call."}.with_cause(
-            "HTTP/2 error code " + std::to_string(static_cast<std::uint32_t>(code))));
+        return unavailable(settings_.callee + (unprocessed_ ? " took no more calls." : " went away before it answered."));
     }
+    return Error{meaning, "STREAM_RESET", settings_.callee + " reset the call."}.with_cause(
+        "HTTP/2 error code " + std::to_string(static_cast<std::uint32_t>(code)));
 }
 
 void NetworkCall::on_over(const Error& why) {
-    if (!outcome_) cut_off(why);
+    // Headers that have not left this process never will: the reset takes them out of the queue.
+    if (!outcome_) cut_off(Error{why}.with_outcome_open(headers_sent()));
 }
 
 void NetworkCall::cut_off(Result<void> outcome) {
@@ -231,6 +239,7 @@ Failure NetworkCall::failure() const {
     return {.code = outcome_ && !*outcome_ ? outcome_->error().code() : Code::unknown,
             .unprocessed = unprocessed_,
             .answered = answered_ || head_alone,
+            .no_retry = outcome_ && !*outcome_ && !outcome_->error().retryable(),
             .pushback = answer_.pushback()};
 }
 

@@ -50,6 +50,8 @@ class NetworkCall final : public MessageStream, public ClientStream {
     bool connection_lost() const { return connection_lost_; }
     /// How it failed, once it has.
     Failure failure() const;
+    /// The same as its caller would be told; null where it has not failed.
+    const Error* error() const { return outcome_ && !*outcome_ ? &outcome_->error() : nullptr; }
 
     Task<Result<void>> write(const Message& request, WriteOptions options) override;
     Task<Result<void>> finish_writes() override;
@@ -66,6 +68,8 @@ class NetworkCall final : public MessageStream, public ClientStream {
     /// The status of the call is known.
     void conclude(Result<void> outcome);
     Result<void> status() const { return answer_.status(settings_.callee); }
+    /// What a reset with `code` means for the call.
+    Error reset_error(net::H2Code code) const;
     /// The same, before the callee has said all it has to say.
     void cut_off(Result<void> outcome);
     Result<void> send(const UnaryExchange& unary);

@@ -1,6 +1,7 @@
 #include "kit/rpc/network/network_transport.hpp"
 
 #include "kit/async/sleep.hpp"
+#include "kit/rpc/call/repeat.hpp"
 #include "kit/rpc/metadata.hpp"
 #include "kit/rpc/network/retrying_stream.hpp"
 
@@ -66,10 +67,10 @@ Task<Result<void>> NetworkTransport::unary_bytes(const CallContext& ctx, CallInf
 }
 
 Task<Result<void>> NetworkTransport::exchange(const CallContext& ctx, CallInfo& call, UnaryExchange unary) {
-    RetryPlan plan{settings_->options.retry, budget_, is_repeatable(call.method, !ctx.attributes().idempotency_key.empty())};
+    RetryPlan plan{settings_->options.retry, budget_, is_repeatable(call.method)};
     const Subchannel* avoid = nullptr;
     while (true) {
-        if (ctx.over()) co_return *ctx.over();
+        if (ctx.over()) co_return plan.conclude(ctx.over_before_start());
         Failure failure;
         Result<void> outcome;
         auto link = ready_link(avoid);
@@ -99,7 +100,8 @@ Task<Result<void>> NetworkTransport::exchange(const CallContext& ctx, CallInfo& 
             }
             avoid = link->home();
         }
-        if (!co_await may_try_again(ctx, call, plan, failure)) co_return outcome;
+        plan.note(outcome.error());
+        if (!co_await may_try_again(ctx, call, plan, failure)) co_return plan.conclude(std::move(outcome).error());
     }
 }
 
@@ -156,7 +158,7 @@ SteadyTime NetworkTransport::retry_at() const {
 Task<Result<std::shared_ptr<Link>>> NetworkTransport::acquire(const CallContext& ctx, const CallInfo& call) {
     const auto self = self_;
     while (true) {
-        if (ctx.over()) co_return *ctx.over();
+        if (ctx.over()) co_return ctx.over_before_start();
         if (auto link = ready_link(nullptr)) co_return link;
         const auto step = next_step();
         if (step.advice == Picker::Advice::connect) {

@@ -47,12 +47,11 @@ struct Failure {
     bool unprocessed = false;
     /// Something of an answer has come, after which the call is not made again.
     bool answered = false;
+    /// Whoever answered says that the call is not to be made again (Error::retryable).
+    bool no_retry = false;
     /// What the callee said in "grpc-retry-pushback-ms"; negative, or anything that is no number: not again.
     std::optional<std::chrono::milliseconds> pushback{};
 };
-
-/// Whether making the same call twice is as good as making it once, by its contract.
-bool is_repeatable(const Method& method, bool has_idempotency_key);
 
 /// The attempts of one call.
 class RetryPlan {
@@ -63,6 +62,11 @@ class RetryPlan {
     /// How long to wait before the next attempt; nothing where the failure stands. `random` is uniform in [0, 1). What was not
     /// processed goes out again at once, a few times at most, and costs neither an attempt nor a token.
     std::optional<std::chrono::nanoseconds> after(const Failure& failure, double random);
+    /// Notes that an attempt failed with `error`. Each failure is noted before `conclude` is asked.
+    void note(const Error& error) { outcome_open_ = outcome_open_ || error.outcome_open(); }
+    /// The error of the whole call, which is that of one attempt: the outcome is open if that of any attempt is, since an earlier
+    /// one may have been done, or may still arrive.
+    Error conclude(Error error) const;
 
     /// Whether trying again is this channel's business at all, so that it should not be its caller's as well.
     bool responsible() const { return repeatable_ && options_.attempts_max > 1; }
@@ -78,6 +82,7 @@ class RetryPlan {
     int attempts_ = 0;
     int unprocessed_ = 0;
     int retries_ = 0;
+    bool outcome_open_ = false;
 };
 
 }  // namespace tw::rpc

@@ -38,6 +38,23 @@ TEST_F(RetryTest, only_unavailable_is_tried_again) {
 
 TEST_F(RetryTest, what_has_been_answered_in_part_is_not_tried_again) { EXPECT_FALSE(plan.after({.answered = true}, 0.0)); }
 
+TEST_F(RetryTest, an_answer_that_is_not_to_be_retried_is_not) {
+    EXPECT_FALSE(plan.after({.code = Code::unavailable, .no_retry = true}, 0.0));
+    EXPECT_TRUE(plan.after({.code = Code::unavailable, .no_retry = false}, 0.0));
+    EXPECT_FALSE(plan.after({.code = Code::unavailable, .no_retry = true, .pushback = 1ms}, 0.0));
+}
+
+TEST_F(RetryTest, the_outcome_of_a_call_is_open_if_that_of_any_attempt_is) {
+    EXPECT_FALSE(plan.conclude(unavailable("never sent")).outcome_open());
+    plan.note(unavailable("never sent"));
+    EXPECT_FALSE(plan.conclude(unavailable("never sent")).outcome_open());
+    plan.note(unavailable("lost").with_outcome_open(true));
+    plan.note(unavailable("never sent"));
+    const auto error = plan.conclude(not_found("user", "1"));
+    EXPECT_TRUE(error.outcome_open());
+    EXPECT_EQ(error.code(), Code::not_found);
+}
+
 TEST_F(RetryTest, what_may_not_be_repeated_is_not) {
     RetryPlan effectful{options, budget, false};
     EXPECT_FALSE(effectful.after(down, 0.0));
@@ -105,20 +122,6 @@ TEST_F(RetryTest, a_share_of_nothing_gives_nothing_back) {
     while (budget.allows()) budget.on_failure();
     for (int i = 0; i < 10'000; ++i) budget.on_success();
     EXPECT_FALSE(budget.allows());
-}
-
-Method with(Idempotency idempotency) {
-    Method method{};
-    method.idempotency = idempotency;
-    return method;
-}
-
-TEST(RepeatableTest, the_contract_says_what_may_be_repeated) {
-    EXPECT_TRUE(is_repeatable(with(Idempotency::safe), false));
-    EXPECT_TRUE(is_repeatable(with(Idempotency::idempotent), false));
-    EXPECT_FALSE(is_repeatable(with(Idempotency::keyed), false));
-    EXPECT_TRUE(is_repeatable(with(Idempotency::keyed), true));
-    EXPECT_FALSE(is_repeatable(with(Idempotency::none), true));
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "kit/rpc/network/retrying_stream.hpp"
 
+#include "kit/rpc/call/repeat.hpp"
+
 #include <google/protobuf/message.h>
 
 namespace tw::rpc {
@@ -16,7 +18,7 @@ RetryingStream::RetryingStream(NetworkTransport& transport, const CallContext& c
       loop_{transport.loop_},
       ctx_{ctx},
       call_{call},
-      plan_{settings_->options.retry, transport.budget_, is_repeatable(call.method, !ctx.attributes().idempotency_key.empty())} {}
+      plan_{settings_->options.retry, transport.budget_, is_repeatable(call.method)} {}
 
 RetryingStream::~RetryingStream() = default;
 
@@ -30,7 +32,7 @@ Task<Result<void>> RetryingStream::open() {
 }
 
 Task<RetryingStream::Begun> RetryingStream::start() {
-    if (ctx_.over()) co_return Begun{*ctx_.over(), {.code = ctx_.over()->code()}};
+    if (ctx_.over()) co_return Begun{ctx_.over_before_start(), {.code = ctx_.over()->code()}};
     auto* const transport = *transport_;
     auto link = transport->ready_link(attempts_.empty() ? nullptr : attempts_.back().link->home());
     if (!link) {
@@ -70,11 +72,11 @@ Task<Result<void>> RetryingStream::write(const Message& request, WriteOptions op
     if (!settled_ || recovering_) keep(request, options);
     if (!recovering_) {
         auto done = co_await current().write(request, options);
-        if (done || settled_) co_return done;
+        if (done || settled_) co_return conclude(std::move(done));
     }
     // What was kept goes along with the next attempt.
     if (co_await recover(attempt)) co_return Result<void>{};
-    co_return co_await current().write(request, options);
+    co_return conclude(co_await current().write(request, options));
 }
 
 Task<Result<void>> RetryingStream::finish_writes() {
@@ -82,10 +84,15 @@ Task<Result<void>> RetryingStream::finish_writes() {
     writes_finished_ = true;
     if (!recovering_) {
         auto done = co_await current().finish_writes();
-        if (done || settled_) co_return done;
+        if (done || settled_) co_return conclude(std::move(done));
     }
     if (co_await recover(attempt)) co_return Result<void>{};
-    co_return co_await current().finish_writes();
+    co_return conclude(co_await current().finish_writes());
+}
+
+Result<void> RetryingStream::conclude(Result<void> outcome) const {
+    if (outcome) return outcome;
+    return plan_.conclude(std::move(outcome).error());
 }
 
 Task<Result<bool>> RetryingStream::read(Message& response) {
@@ -97,11 +104,11 @@ Task<Result<bool>> RetryingStream::read(Message& response) {
             if (!*more && !transport_gone()) (*transport_)->budget_.on_success();
             co_return more;
         }
-        if (settled_) co_return more;
+        if (settled_) co_return plan_.conclude(std::move(more).error());
         if (co_await recover(attempt)) continue;
         // Cancelled while it waited for the next attempt.
-        if (ctx_.over()) co_return *ctx_.over();
-        co_return more;
+        if (ctx_.over()) co_return plan_.conclude(ctx_.over_before_start());
+        co_return plan_.conclude(std::move(more).error());
     }
 }
 
@@ -115,6 +122,7 @@ Task<bool> RetryingStream::recover(std::size_t failed) {
     recovering_ = true;
     recovered_well_ = false;
     auto failure = current().failure();
+    if (const auto* const error = current().error()) plan_.note(*error);
     if (current().connection_lost()) attempts_.back().link->give_up();
     bool started = false;
     while (!started && !transport_gone() && !settled_) {

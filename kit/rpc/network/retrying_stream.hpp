@@ -36,6 +36,8 @@ class RetryingStream final : public ClientStream {
 
     void keep(const Message& request, WriteOptions options);
     void settle();
+    /// What the caller is told, who knows of no attempts but one.
+    Result<void> conclude(Result<void> outcome) const;
     /// After a failure of attempt number `failed`: whether there is another one, with all that was written.
     Task<bool> recover(std::size_t failed);
     Task<Begun> start();

@@ -52,7 +52,8 @@ void ServerCall::answer(const Result<void>& outcome) {
 void ServerCall::answer_ok() {
     const bool unary = entry_->handler->method->shape == Shape::unary;
     if (unary && response_.size() - kPrefixBytes > write_bytes_max()) {
-        return answer_error(unsendable(response_.size() - kPrefixBytes, write_bytes_max()));
+        // The handler has done what it was asked for.
+        return answer_error(unsendable(response_.size() - kPrefixBytes, write_bytes_max()).with_outcome_open(true));
     }
     note_answer(true);
     send_initial();

@@ -76,10 +76,10 @@ void ServerCall::on_data(std::string_view bytes) {
 }
 
 void ServerCall::take_message() {
-    if (request_.data() != nullptr) return answer_error(too_many_messages());
+    if (request_.data() != nullptr) return refuse(too_many_messages());
     auto next = decoder().next();
     if (!next) {
-        answer_error(std::move(next).error());
+        refuse(std::move(next).error());
     } else if (*next) {
         request_ = **next;
         info_->read_compressed = decoder().compressed();
@@ -89,12 +89,14 @@ void ServerCall::take_message() {
 void ServerCall::on_end() {
     if (answered_ || entry_ == nullptr) return;
     if (entry_->handler->method->shape != Shape::unary) return deliver_end();
-    if (decoder().partial()) return answer_error(request_.data() != nullptr ? too_many_messages() : truncated_message());
+    if (decoder().partial()) return refuse(request_.data() != nullptr ? too_many_messages() : truncated_message());
     if (request_.data() == nullptr) {
-        return answer_error(Error{Code::unimplemented, "NO_MESSAGE", "The method takes one message, none came."});
+        return refuse(Error{Code::unimplemented, "NO_MESSAGE", "The method takes one message, none came."});
     }
     start_handler();
 }
+
+void ServerCall::refuse(Error error) { answer_error(std::move(error).with_outcome_open(false)); }
 
 void ServerCall::start_handler() {
     started_ = true;
@@ -119,7 +121,7 @@ void ServerCall::on_outcome(Result<void> outcome) {
 void ServerCall::on_over(const Error& why) {
     pin();
     // The client is not kept waiting for a handler that may not look at its scope for a while.
-    answer(public_part(why));
+    answer(public_part(Error{why}.with_outcome_open(started_ && why.outcome_open())));
     if (open()) {
         // What a client does not take is kept for it, but not for good (a window of zero).
         patience_.emplace(core_->loop.timers(), [this] { reset(net::H2Code::cancel); });

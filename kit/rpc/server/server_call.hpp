@@ -82,6 +82,8 @@ class ServerCall final : public MessageStream, private ServerStream, private Ser
     void answer_ok();
     void queue_response();
     void answer_error(const Error& error);
+    /// Answers a call that no handler has begun: whatever is wrong with it, nothing was done.
+    void refuse(Error error);
     void append_status(const Error& error);
 
     void pin() { ++pins_; }

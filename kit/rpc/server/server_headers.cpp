@@ -109,19 +109,18 @@ bool ServerCall::refused() {
             answer_http("415");
             return true;
         case Refusal::too_much_metadata:
-            answer_error(
-                Error{Code::resource_exhausted, "METADATA_TOO_LARGE",
-                      "The metadata exceeds the limit of " + std::to_string(core_->limits.metadata_bytes_max) + " bytes."}
-                    .with_retryable(false));
+            refuse(Error{Code::resource_exhausted, "METADATA_TOO_LARGE",
+                         "The metadata exceeds the limit of " + std::to_string(core_->limits.metadata_bytes_max) + " bytes."}
+                       .with_retryable(false));
             return true;
         case Refusal::bad_timeout:
-            answer_error(Error{Code::invalid_argument, "MALFORMED_TIMEOUT", "grpc-timeout is not as gRPC defines it."});
+            refuse(Error{Code::invalid_argument, "MALFORMED_TIMEOUT", "grpc-timeout is not as gRPC defines it."});
             return true;
         case Refusal::none:
             break;
     }
     if (entry_ != nullptr) return false;
-    answer_error(Error{Code::unimplemented, "UNKNOWN_METHOD", "There is no method " + unknown_path_ + " here."});
+    refuse(Error{Code::unimplemented, "UNKNOWN_METHOD", "There is no method " + unknown_path_ + " here."});
     return true;
 }
 

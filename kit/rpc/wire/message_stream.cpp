@@ -78,7 +78,10 @@ Task<Result<std::optional<std::string_view>>> MessageStream::read_bytes() {
 Task<Result<void>> MessageStream::write_message(const Message& message, Compression compression) {
     if (broken_) co_return *broken_;
     if (writes_dropped_) co_return Result<void>{};
-    if (auto queued = append_message(message, compression, write_bytes_max_, outgoing()); !queued) co_return queued;
+    if (auto queued = append_message(message, compression, write_bytes_max_, outgoing()); !queued) {
+        // Messages before this one may have had their effect.
+        co_return std::move(queued).error().with_outcome_open(true);
+    }
     send_queued();
     while (queued_bytes() > kQueuedBytesMax && !broken_ && !writes_dropped_) {
         notify_room();

@@ -1,0 +1,24 @@
+#include "kit/rpc/call/repeat.hpp"
+
+#include <utility>
+
+namespace tw::rpc {
+
+bool is_repeatable(const Method& method) {
+    switch (method.idempotency) {
+        case Idempotency::safe:
+        case Idempotency::idempotent:
+            return true;
+        case Idempotency::keyed:
+        case Idempotency::none:
+            return false;
+    }
+    return false;
+}
+
+Error forbid_unsafe_retry(Error error, const Method& method) {
+    if (!error.retryable() || !error.outcome_open() || is_repeatable(method)) return error;
+    return std::move(error).with_retryable(false);
+}
+
+}  // namespace tw::rpc
