@@ -33,7 +33,7 @@ class FakeUsers final : public ::user::UserService {
 };
 
 /// Answers for the catalogue as it is told; by default everything costs 10.00 EUR and is there. Remembers what it was asked.
-class FakeCatalog final : public ::catalog::CatalogService {
+class FakeCatalog : public ::catalog::CatalogService {
  public:
     std::string currency = "EUR";
     std::optional<Error> reserve_error;

@@ -13,8 +13,11 @@ constexpr int kUpdateAttemptsMax = 3;
 /// How long a caller waits, at most, for an order that failed to give its stock back.
 constexpr std::chrono::seconds kAbandonTimeMax{2};
 
-/// Whether what was asked for may have taken effect although nobody said so.
-bool outcome_open(const Error& error) { return error.code() == Code::deadline_exceeded || error.code() == Code::cancelled; }
+/// An error of a step before the order is written, so that there certainly is no order.
+Error before_insert(Error error) { return std::move(error).with_outcome_open(false); }
+
+/// An error of a step after the order became canceling: it stays so until the same call is made again.
+Error while_canceling(Error error) { return std::move(error).with_outcome_open(true); }
 
 }  // namespace
 
@@ -34,13 +37,14 @@ Task<Result<::order::Order>> OrderService::create_order(const CallContext& ctx, 
 
     const auto refusal = refuse_order(user, reservation, *draft);
     if (refusal) {
-        if (reservation || outcome_open(reservation.error())) co_await abandon_hold(ctx, id);
-        co_return *refusal;
+        // Only a definite refusal says that nothing is held.
+        if (reservation || reservation.error().outcome_open()) co_await abandon_hold(ctx, id);
+        co_return before_insert(*refusal);
     }
     auto placed = co_await place(ctx, id, *user_id, *draft, *reservation);
     if (!placed) {
         // Where the order may exist after all, its stock must stay held; otherwise the hold's end gives it back.
-        if (!outcome_open(placed.error())) co_await abandon_hold(ctx, id);
+        if (!placed.error().outcome_open()) co_await abandon_hold(ctx, id);
         co_return std::move(placed).error();
     }
     co_return to_proto(*placed);
@@ -49,9 +53,10 @@ Task<Result<::order::Order>> OrderService::create_order(const CallContext& ctx, 
 Task<Result<Order>> OrderService::place(const CallContext& ctx, OrderId id, UserId user_id, const OrderDraft& draft,
                                         const ::catalog::Reservation& reservation) {
     auto lines = read_lines(reservation, draft);
-    if (!lines) co_return std::move(lines).error();
+    if (!lines) co_return before_insert(std::move(lines).error());
     auto totals = add_up(*lines);
-    if (!totals) co_return std::move(totals).error();
+    if (!totals) co_return before_insert(std::move(totals).error());
+    if (ctx.over()) co_return ctx.over_before_start();
     const auto now = clock_.now();
     const Order order{.id = id,
                       .user_id = user_id,
@@ -141,15 +146,17 @@ Task<Result<Order>> OrderService::finish_cancel(const CallContext& ctx, Order or
     release.set_order_id(order.id.to_string());
     auto released = co_await catalog_.release(ctx, release);
     // Without a reservation there is nothing to give back.
-    if (!released && released.error().code() != Code::not_found) co_return std::move(released).error();
+    if (!released && released.error().code() != Code::not_found) co_return while_canceling(std::move(released).error());
 
     auto canceled = after(order, Event::undone, clock_.now());
-    if (!canceled) co_return std::move(canceled).error();
+    if (!canceled) co_return while_canceling(std::move(canceled).error());
     auto stored = co_await orders_.update(ctx, *canceled);
     if (stored) co_return canceled;
-    if (stored.error().reason() != "CONTENDED") co_return std::move(stored).error();
+    if (stored.error().reason() != "CONTENDED") co_return while_canceling(std::move(stored).error());
     // Another call finished it at the same time.
-    co_return co_await orders_.find(ctx, order.id);
+    auto finished = co_await orders_.find(ctx, order.id);
+    if (!finished) co_return while_canceling(std::move(finished).error());
+    co_return finished;
 }
 
 }  // namespace tw::order

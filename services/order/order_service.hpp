@@ -33,14 +33,14 @@ class OrderService final : public ::order::OrderService {
     Task<Result<::order::Order>> cancel_order(const CallContext& ctx, const ::order::CancelOrderRequest& request) override;
 
  private:
-    /// Stores the order whose stock is held.
+    /// Stores the order whose stock is held. The error's outcome is open where the order may exist.
     Task<Result<Order>> place(const CallContext& ctx, OrderId id, UserId user_id, const OrderDraft& draft,
                               const ::catalog::Reservation& reservation);
     /// Gives the stock of an order that did not come about back, even if its caller is gone. If that fails, the hold expires.
     Task<void> abandon_hold(const CallContext& ctx, OrderId id);
     /// The order on its way to being canceled, or canceled already.
     Task<Result<Order>> begin_cancel(const CallContext& ctx, OrderId id, const ::order::CancelOrderRequest& request);
-    /// Gives back what a canceling order holds, then ends it.
+    /// Gives back what a canceling order holds, then ends it. Errors leave it canceling, and so their outcome is open.
     Task<Result<Order>> finish_cancel(const CallContext& ctx, Order order);
 
     OrderStore& orders_;

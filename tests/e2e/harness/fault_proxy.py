@@ -10,6 +10,16 @@ PIECE_BYTES = 64 * 1024
 START_SECONDS_MAX = 10
 
 
+def begins_answer(data: bytes) -> bool:
+    """Whether a frame of headers (RFC 9113 §6.2) begins within `data`, which begins with a frame."""
+    head_bytes, headers = 9, 1
+    while len(data) >= head_bytes:
+        if data[3] == headers:
+            return True
+        data = data[head_bytes + int.from_bytes(data[:3], "big") :]
+    return False
+
+
 class Link:
     """One connection through the proxy."""
 
@@ -37,6 +47,7 @@ class FaultProxy:
         self.slice_bytes = PIECE_BYTES
         self.bytes_per_second = 0  # each way of each connection; 0: as many as come
         self.swallowing = False
+        self.losing_answers = False  # a connection of HTTP/2 in the clear breaks as the headers of an answer come back on it
         self._links: set[Link] = set()
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -78,6 +89,7 @@ class FaultProxy:
     def heal(self):
         """No more faults. What was swallowed stays lost, and its connections dead."""
         self.latency_seconds, self.slice_bytes, self.bytes_per_second, self.swallowing = 0.0, PIECE_BYTES, 0, False
+        self.losing_answers = False
 
     def _run(self):
         self._loop.run_until_complete(self._serve())
@@ -120,6 +132,9 @@ class FaultProxy:
                     await asyncio.sleep(self.latency_seconds)
                 if self.bytes_per_second:
                     await asyncio.sleep(len(data) / self.bytes_per_second)
+                if self.losing_answers and sink is link.ends[0] and begins_answer(data):
+                    link.reset()
+                    return
                 link.dead = link.dead or self.swallowing
                 if not link.dead:
                     sink.write(data)

@@ -1,0 +1,283 @@
+#include "kit/rpc/local/make_local_channel.hpp"
+#include "kit/testing/fake_clock.hpp"
+#include "kit/testing/temporary_database.hpp"
+#include "services/order/failing_database.hpp"
+#include "services/order/fake_upstreams.hpp"
+#include "services/order/order_service.hpp"
+#include "services/order/schema.hpp"
+
+#include <functional>
+#include <ostream>
+#include <set>
+#include <string>
+#include <tuple>
+
+#include <gtest/gtest.h>
+
+// Every step of an order fails in every way. What is held and which orders exist afterwards fits what the caller was told.
+namespace tw::order {
+namespace {
+
+constexpr const char* kUser = "0190b6a0-0000-7000-8000-000000000001";
+
+/// How a step ends.
+enum class End : std::uint8_t { done, refused, unavailable, deadline, cancelled, lost };
+constexpr End kEnds[] = {End::done, End::refused, End::unavailable, End::deadline, End::cancelled, End::lost};
+
+const char* name_of(End end) {
+    constexpr const char* kNames[] = {"done", "refused", "unavailable", "deadline", "cancelled", "lost"};
+    return kNames[static_cast<std::size_t>(end)];
+}
+
+/// The step has its effect. Where the caller cannot know, the worst has happened.
+bool takes_effect(End end) { return end != End::refused && end != End::unavailable; }
+
+/// What the caller of the step is told; `refusal` is the step's own.
+std::optional<Error> error_of(End end, const Error& refusal) {
+    switch (end) {
+        case End::done:
+            return std::nullopt;
+        case End::refused:
+            return refusal;
+        case End::unavailable:
+            return unavailable("connection refused");
+        case End::deadline:
+            return deadline_exceeded();
+        case End::cancelled:
+            return cancelled();
+        case End::lost:
+            return unavailable("went away before it answered").with_outcome_open(true);
+    }
+    return std::nullopt;
+}
+
+const Error kNoUser = not_found("user", kUser);
+const Error kNoStock{Code::failed_precondition, "OUT_OF_STOCK", "there is not enough stock"};
+const Error kNotReleased{Code::failed_precondition, "RESERVATION_CLOSED", "the reservation was committed"};
+const Error kNotInserted{Code::already_exists, "UNIQUE_VIOLATION", "it exists already"};
+
+/// A catalogue that knows what it holds, and whose answers do not always say so.
+class HoldingCatalog final : public FakeCatalog {
+ public:
+    End reserve_end = End::done;
+    End release_end = End::done;
+    std::set<std::string> held;
+    int releases = 0;
+    std::function<void()> while_reserving = [] {};
+
+    Task<Result<::catalog::Reservation>> reserve(const CallContext& ctx, const ::catalog::ReserveRequest& request) override {
+        if (takes_effect(reserve_end)) held.insert(request.order_id());
+        while_reserving();
+        if (auto error = error_of(reserve_end, kNoStock)) co_return std::move(*error);
+        co_return co_await FakeCatalog::reserve(ctx, request);
+    }
+    Task<Result<::catalog::Reservation>> release(const CallContext& ctx, const ::catalog::ReleaseRequest& request) override {
+        ++releases;
+        if (takes_effect(release_end)) held.erase(request.order_id());
+        if (auto error = error_of(release_end, kNotReleased)) co_return std::move(*error);
+        co_return co_await FakeCatalog::release(ctx, request);
+    }
+};
+
+struct Ends {
+    End user = End::done;
+    End reserve = End::done;
+    End insert = End::done;
+    End release = End::done;
+};
+
+void PrintTo(const Ends& ends, std::ostream* out) {
+    *out << "user " << name_of(ends.user) << ", reserve " << name_of(ends.reserve) << ", insert " << name_of(ends.insert)
+         << ", release " << name_of(ends.release);
+}
+
+class OrderOutcomeTest : public testing::Test {
+ protected:
+    OrderOutcomeTest() {
+        table_.add(users_, db_.telemetry());
+        table_.add(catalog_, db_.telemetry());
+        table_.add(service_, db_.telemetry());
+    }
+
+    void arrange(const Ends& ends) {
+        users_.error = error_of(ends.user, kNoUser);
+        catalog_.reserve_end = ends.reserve;
+        catalog_.release_end = ends.release;
+        database_.write_error = error_of(ends.insert, kNotInserted);
+        database_.done_nevertheless = takes_effect(ends.insert);
+        catalog_.held.clear();
+        catalog_.releases = 0;
+    }
+    Result<::order::Order> create(const CallContext& ctx) {
+        ::order::CreateOrderRequest request;
+        request.set_user_id(kUser);
+        request.set_product_id("prod-123");
+        request.set_quantity(2);
+        return db_.run(client_.create_order(ctx, request));
+    }
+    Result<::order::Order> create() { return create(db_.context()); }
+    Result<::order::Order> cancel(const std::string& id) {
+        ::order::CancelOrderRequest request;
+        request.set_id(id);
+        return db_.run(client_.cancel_order(db_.context(), request));
+    }
+    /// The ids of the orders that exist.
+    std::set<std::string> orders() {
+        OrderStore all{db_.database()};
+        std::set<std::string> ids;
+        const auto page = db_.run(all.list(db_.context(), {.size = 10'000, .after = ""}, std::nullopt, std::nullopt));
+        for (const auto& order : page->items) ids.insert(order.id.to_string());
+        return ids;
+    }
+
+    test::TemporaryDatabase db_{"sqlite::memory:", schema()};
+    test::FakeClock clock_;
+    Random random_{1};
+    FakeUsers users_;
+    HoldingCatalog catalog_;
+    rpc::ServiceTable table_;
+    std::unique_ptr<rpc::Channel> channel_ = rpc::make_local_channel(db_.loop(), table_, db_.telemetry());
+    FailingDatabase database_{db_.database()};
+    OrderStore store_{database_};
+    OrderService service_{store_, *channel_, *channel_, clock_, random_, db_.telemetry()};
+    ::order::OrderServiceClient client_{*channel_};
+};
+
+/// What must be true after an order was asked for, whatever its steps did.
+struct Expected {
+    explicit Expected(const Ends& ends)
+        : inserts{ends.user == End::done && ends.reserve == End::done},
+          exists{inserts && takes_effect(ends.insert)},
+          answered{inserts && ends.insert == End::done},
+          open{exists && !answered},
+          releases{takes_effect(ends.reserve) && !exists},
+          held{takes_effect(ends.reserve) && (exists || !takes_effect(ends.release))} {}
+
+    bool inserts;
+    bool exists;
+    bool answered;
+    bool open;
+    bool releases;
+    bool held;
+};
+
+class OrderOutcomeTableTest : public OrderOutcomeTest, public testing::WithParamInterface<std::tuple<End, End>> {
+ protected:
+    void check(const Ends& ends) {
+        SCOPED_TRACE(testing::PrintToString(ends));
+        const Expected expected{ends};
+        const auto before = orders();
+        arrange(ends);
+        const auto order = create();
+
+        auto made = orders();
+        for (const auto& id : before) made.erase(id);
+        EXPECT_EQ(made.size(), expected.exists ? 1u : 0u);
+        EXPECT_EQ(order.has_value(), expected.answered);
+        if (!order) {
+            EXPECT_EQ(order.error().outcome_open(), expected.open);
+            if (expected.open) EXPECT_FALSE(order.error().retryable()) << "a second order would be placed";
+        }
+        EXPECT_EQ(catalog_.releases, expected.releases ? 1 : 0);
+        EXPECT_EQ(catalog_.held.size(), expected.held ? 1u : 0u);
+        if (expected.exists) EXPECT_EQ(catalog_.held, made) << "an order has its stock held";
+    }
+};
+
+INSTANTIATE_TEST_SUITE_P(Ends, OrderOutcomeTableTest, testing::Combine(testing::ValuesIn(kEnds), testing::ValuesIn(kEnds)),
+                         [](const auto& info) {
+                             return std::string{"user_"} + name_of(std::get<0>(info.param)) + "_reserve_" +
+                                    name_of(std::get<1>(info.param));
+                         });
+
+TEST_P(OrderOutcomeTableTest, what_is_held_and_what_exists_fits_what_the_caller_is_told) {
+    const auto [user, reserve] = GetParam();
+    for (const auto insert : kEnds) {
+        for (const auto release : kEnds) check({.user = user, .reserve = reserve, .insert = insert, .release = release});
+    }
+}
+
+TEST_F(OrderOutcomeTest, an_order_of_which_nobody_knows_whether_it_exists_keeps_its_stock) {
+    for (const auto insert : {End::deadline, End::cancelled, End::lost}) {
+        SCOPED_TRACE(name_of(insert));
+        arrange({.insert = insert});
+        database_.done_nevertheless = false;
+        EXPECT_FALSE(create());
+        EXPECT_EQ(catalog_.held.size(), 1u) << "until the hold ends by itself";
+        EXPECT_EQ(catalog_.releases, 0);
+    }
+}
+
+TEST_F(OrderOutcomeTest, a_caller_who_leaves_while_stock_is_reserved_leaves_nothing_held_and_no_order) {
+    RootCall caller{db_.loop()};
+    arrange({});
+    catalog_.while_reserving = [&caller] { caller.scope().cancel(cancelled()); };
+    const auto left = create(caller.context());
+    ASSERT_FALSE(left);
+    EXPECT_EQ(left.error().code(), Code::cancelled);
+    // The handler goes on by itself.
+    const auto turns = [](EventLoop& loop) -> Task<bool> {
+        for (int i = 0; i < 100; ++i) co_await hop_to(loop);
+        co_return true;
+    };
+    db_.run(turns(db_.loop()));
+    EXPECT_TRUE(catalog_.held.empty());
+    EXPECT_EQ(catalog_.releases, 1);
+    EXPECT_TRUE(orders().empty());
+}
+
+TEST_F(OrderOutcomeTest, a_caller_whose_time_is_up_before_anything_was_asked_holds_nothing_and_releases_nothing) {
+    arrange({});
+    RootCall caller{db_.loop()};
+    caller.scope().cancel(deadline_exceeded());
+    const auto order = db_.run(service_.create_order(caller.context(), [] {
+        ::order::CreateOrderRequest request;
+        request.set_user_id(kUser);
+        request.set_product_id("prod-123");
+        request.set_quantity(2);
+        return request;
+    }()));
+    ASSERT_FALSE(order);
+    EXPECT_FALSE(order.error().outcome_open());
+    EXPECT_EQ(catalog_.releases, 0);
+}
+
+TEST_F(OrderOutcomeTest, an_order_that_could_not_be_canceled_entirely_says_that_its_cancellation_has_begun) {
+    for (const auto release : {End::refused, End::unavailable, End::deadline, End::cancelled, End::lost}) {
+        SCOPED_TRACE(name_of(release));
+        arrange({.release = release});
+        const auto order = create();
+        ASSERT_TRUE(order);
+        const auto failed = cancel(order->id());
+        ASSERT_FALSE(failed);
+        EXPECT_TRUE(failed.error().outcome_open()) << "the order is canceling";
+        // Calling again goes on with it.
+        catalog_.release_end = End::done;
+        const auto canceled = cancel(order->id());
+        ASSERT_TRUE(canceled);
+        EXPECT_EQ(canceled->status(), "canceled");
+        EXPECT_TRUE(catalog_.held.empty());
+    }
+}
+
+TEST_F(OrderOutcomeTest, a_cancellation_whose_first_write_fails_releases_nothing) {
+    for (const auto update : {End::refused, End::unavailable, End::deadline, End::cancelled, End::lost}) {
+        SCOPED_TRACE(name_of(update));
+        arrange({});
+        const auto order = create();
+        ASSERT_TRUE(order);
+        database_.write_error = error_of(update, kNotInserted);
+        database_.done_nevertheless = takes_effect(update);
+        const auto failed = cancel(order->id());
+        ASSERT_FALSE(failed);
+        EXPECT_EQ(failed.error().outcome_open(), takes_effect(update));
+        EXPECT_EQ(catalog_.releases, 0);
+        EXPECT_EQ(catalog_.held.size(), 1u);
+        database_.write_error.reset();
+        ASSERT_TRUE(cancel(order->id()));
+        EXPECT_TRUE(catalog_.held.empty());
+    }
+}
+
+}  // namespace
+}  // namespace tw::order
