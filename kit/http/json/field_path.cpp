@@ -41,7 +41,7 @@ void set_field_from_text(Message& message, std::string_view path, std::string_vi
     while (true) {
         const auto dot = path.find('.');
         name = path.substr(0, dot);
-        const auto* field = target->GetDescriptor()->FindFieldByName(std::string{name});
+        const auto* field = find_field(*target->GetDescriptor(), std::string{name});
         if (field == nullptr || field->is_map()) return refuse("is not a field here");
         if (dot == std::string_view::npos) {
             if (auto refusal = set_once(*target, *field, text)) refuse(std::move(*refusal));

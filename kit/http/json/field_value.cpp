@@ -1,11 +1,13 @@
 #include "kit/http/json/field_value.hpp"
 
 #include "kit/base/encoding.hpp"
+#include "kit/http/json/number_text.hpp"
 #include "kit/http/json/well_known.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <utility>
 
@@ -19,6 +21,15 @@ std::string enum_names(const google::protobuf::EnumDescriptor& type) {
     std::string names;
     for (int i = 0; i < type.value_count() && i < kListed; ++i) names += (i == 0 ? "" : ", ") + type.value(i)->name();
     return type.value_count() > kListed ? names + ", …" : names;
+}
+
+/// `value` is null where the contract has no such value.
+Refusal store_enum(const FieldPlace& place, const google::protobuf::EnumValueDescriptor* value) {
+    if (value == nullptr) return expectation(place.field);
+    const auto* reflection = place.message.GetReflection();
+    place.add ? reflection->AddEnum(&place.message, &place.field, value)
+              : reflection->SetEnum(&place.message, &place.field, value);
+    return {};
 }
 
 /// A whole number that fits the field's own type.
@@ -50,6 +61,9 @@ Refusal store_whole(const FieldPlace& place, Number value) {
         case FieldDescriptor::CPPTYPE_DOUBLE:
         case FieldDescriptor::CPPTYPE_FLOAT:
             return store_double(place, static_cast<double>(value));
+        case FieldDescriptor::CPPTYPE_ENUM:
+            if (!std::in_range<std::int32_t>(value)) return expectation(field);
+            return store_enum(place, field.enum_type()->FindValueByNumber(static_cast<std::int32_t>(value)));
         default:
             return expectation(field);
     }
@@ -61,15 +75,6 @@ std::string in_standard_base64(std::string_view text) {
     std::ranges::replace(standard, '-', '+');
     std::ranges::replace(standard, '_', '/');
     return standard;
-}
-
-Refusal store_enum(const FieldPlace& place, std::string_view name) {
-    const auto* value = place.field.enum_type()->FindValueByName(std::string{name});
-    if (value == nullptr) return expectation(place.field);
-    const auto* reflection = place.message.GetReflection();
-    place.add ? reflection->AddEnum(&place.message, &place.field, value)
-              : reflection->SetEnum(&place.message, &place.field, value);
-    return {};
 }
 
 Refusal store_bytes(const FieldPlace& place, std::string value) {
@@ -100,39 +105,7 @@ bool takes_fraction(const FieldDescriptor& field) {
     return field.cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE || field.cpp_type() == FieldDescriptor::CPPTYPE_FLOAT;
 }
 
-/// Moves the decimal point of a whole number; nothing where that leaves a fraction, or more than 64 bits.
-std::optional<std::uint64_t> shifted(std::uint64_t number, std::int64_t places) {
-    for (; number != 0 && places > 0; --places) {
-        if (__builtin_mul_overflow(number, 10, &number)) return std::nullopt;
-    }
-    for (; number != 0 && places < 0; ++places) {
-        if (number % 10 != 0) return std::nullopt;
-        number /= 10;
-    }
-    return number;
-}
-
-/// The magnitude of a JSON number where that is a whole one of 64 bits. By its digits, since a double would round them first.
-std::optional<std::uint64_t> read_whole(std::string_view number) {
-    if (number.starts_with('-')) number.remove_prefix(1);
-    const auto exponent_at = std::min(number.find_first_of("eE"), number.size());
-    auto digits = std::string{number.substr(0, exponent_at)};
-    std::int64_t places = 0;
-    if (auto exponent = number.substr(exponent_at); !exponent.empty()) {
-        exponent.remove_prefix(exponent.starts_with("e+") || exponent.starts_with("E+") ? 2 : 1);
-        if (std::from_chars(exponent.data(), exponent.data() + exponent.size(), places).ec != std::errc{}) return std::nullopt;
-    }
-    if (const auto point = digits.find('.'); point != std::string::npos) {
-        digits.erase(point, 1);
-        // Zeros at the end say nothing, and would take the room of what does.
-        while (digits.size() > point && digits.back() == '0') digits.pop_back();
-        places -= static_cast<std::int64_t>(digits.size() - point);
-    }
-    std::uint64_t magnitude = 0;
-    if (std::from_chars(digits.data(), digits.data() + digits.size(), magnitude).ec != std::errc{}) return std::nullopt;
-    return shifted(magnitude, places);
-}
-
+/// Text from a URL.
 Refusal store_number_text(const FieldPlace& place, std::string_view text) {
     if (const auto number = parse_number<std::int64_t>(text)) return store_signed(place, *number);
     if (const auto number = parse_number<std::uint64_t>(text)) return store_unsigned(place, *number);
@@ -140,7 +113,40 @@ Refusal store_number_text(const FieldPlace& place, std::string_view text) {
     return number ? store_double(place, *number) : Refusal{expectation(place.field)};
 }
 
+/// Stores a value that store_double would refuse, since JSON's own numbers have no such values.
+Refusal store_not_finite(const FieldPlace& place, double value) {
+    auto& [message, field, add] = place;
+    const auto* reflection = message.GetReflection();
+    if (field.cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE) {
+        add ? reflection->AddDouble(&message, &field, value) : reflection->SetDouble(&message, &field, value);
+    } else {
+        const auto narrow = static_cast<float>(value);
+        add ? reflection->AddFloat(&message, &field, narrow) : reflection->SetFloat(&message, &field, narrow);
+    }
+    return {};
+}
+
+/// A number within a JSON string: 64-bit integers are written so, for the sake of readers whose numbers are doubles.
+Refusal store_quoted_number(const FieldPlace& place, std::string_view text) {
+    if (takes_fraction(place.field)) {
+        if (text == "NaN") return store_not_finite(place, std::numeric_limits<double>::quiet_NaN());
+        if (text == "Infinity") return store_not_finite(place, std::numeric_limits<double>::infinity());
+        if (text == "-Infinity") return store_not_finite(place, -std::numeric_limits<double>::infinity());
+    }
+    if (!is_json_number(text)) return expectation(place.field);
+    if (text.find_first_of(".eE") == std::string_view::npos && text != "-0") return store_number_text(place, text);
+    return store_decimal(place, text, std::strtod(std::string{text}.c_str(), nullptr));
+}
+
 }  // namespace
+
+const FieldDescriptor* find_field(const google::protobuf::Descriptor& message, const std::string& name) {
+    if (const auto* field = message.FindFieldByName(name)) return field;
+    for (int i = 0; i < message.field_count(); ++i) {
+        if (message.field(i)->json_name() == name) return message.field(i);
+    }
+    return nullptr;
+}
 
 std::string expectation(const FieldDescriptor& field) {
     switch (field.cpp_type()) {
@@ -214,11 +220,30 @@ Refusal store_string(const FieldPlace& place, std::string_view text) {
             return bytes ? store_bytes(place, std::move(*bytes)) : Refusal{expectation(place.field)};
         }
         case FieldDescriptor::CPPTYPE_ENUM:
-            return store_enum(place, text);
+            return store_enum(place, place.field.enum_type()->FindValueByName(std::string{text}));
         case FieldDescriptor::CPPTYPE_MESSAGE:
             return store_well_known(place, text);
-        default:
+        case FieldDescriptor::CPPTYPE_BOOL:
             return expectation(place.field);
+        default:
+            return store_quoted_number(place, text);
+    }
+}
+
+void store_default(const FieldPlace& place) {
+    auto& [message, field, add] = place;
+    const auto* reflection = message.GetReflection();
+    switch (field.cpp_type()) {
+        case FieldDescriptor::CPPTYPE_BOOL:
+            return reflection->SetBool(&message, &field, false);
+        case FieldDescriptor::CPPTYPE_STRING:
+            return reflection->SetString(&message, &field, "");
+        case FieldDescriptor::CPPTYPE_ENUM:
+            return reflection->SetEnumValue(&message, &field, 0);
+        case FieldDescriptor::CPPTYPE_MESSAGE:
+            return;
+        default:
+            store_whole(place, std::int64_t{0});
     }
 }
 

@@ -20,6 +20,9 @@ struct FieldPlace {
 /// What is wrong with a value, for a Violation; nothing when it was stored.
 using Refusal = std::optional<std::string>;
 
+/// The field of that name, or of that name in lowerCamelCase; null where there is none.
+const google::protobuf::FieldDescriptor* find_field(const google::protobuf::Descriptor& message, const std::string& name);
+
 /// "must be a whole number" and so on: what the field takes.
 std::string expectation(const google::protobuf::FieldDescriptor& field);
 
@@ -30,7 +33,9 @@ Refusal store_double(const FieldPlace& place, double value);
 /// that is whole all the same (1.0, 1e3) may go into a whole number's field, to which it is read without rounding.
 Refusal store_decimal(const FieldPlace& place, std::string_view number, double nearly);
 Refusal store_bool(const FieldPlace& place, bool value);
-/// A JSON string: text, base64, an enum's name or a well-known type. `text` is UTF-8.
+/// The empty value of a singular scalar, as a value that was given.
+void store_default(const FieldPlace& place);
+/// A JSON string: text, base64, an enum's name, a well-known type, or a number as JSON writes it. `text` is UTF-8.
 Refusal store_string(const FieldPlace& place, std::string_view text);
 /// Text from a URL, which stands for numbers and truth values as well. Any bytes.
 Refusal store_text(const FieldPlace& place, std::string_view text);

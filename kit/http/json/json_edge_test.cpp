@@ -71,6 +71,12 @@ TEST(JsonEdge, BothMappingsReadTheSame) {
              R"({"text":"\ud83d\ude00"})",
              R"({"text":"a\u0000b"})",
              R"({"by_number":{"-2147483648":{},"2147483647":{}}})",
+             R"({"small":"-2147483648","large":"-9223372036854775808","huge":"18446744073709551615"})",
+             R"({"maybeNumber":"7","maybe":"","byNumber":{"1":{"maybeNumber":2}}})",
+             R"({"real":"1.5e300","single":"-0.5"})",
+             R"({"real":"-Infinity","single":"Infinity"})",
+             R"({"colour":2,"colours":["RED",0]})",
+             R"({"mask":"maybeNumber,child.text"})",
          }) {
         const auto mine = ours(json);
         const auto theirs = protobufs(json);
@@ -115,6 +121,12 @@ TEST(JsonEdge, BothMappingsRefuseTheSame) {
              R"({"real":.5})",
              R"({"small":01})",
              R"({"small":+1})",
+             R"({"small":"2147483648"})",
+             R"({"natural":"-1"})",
+             R"({"small":"1.5"})",
+             R"({"small":""})",
+             R"({"real":"1e400"})",
+             R"({"maybeNumber":1,"maybe_number":1})",
          }) {
         EXPECT_FALSE(ours(json)) << json;
         EXPECT_FALSE(protobufs(json)) << json;

@@ -34,8 +34,8 @@ class Filler {
     using ErrorCode = boost::system::error_code;
     using Text = boost::json::string_view;
 
-    Filler(Message& out, std::vector<Violation>& violations, const JsonLimits& limits)
-        : out_{out}, violations_{violations}, limits_{limits} {
+    Filler(Message& out, std::vector<Violation>& violations, const JsonOptions& options)
+        : out_{out}, violations_{violations}, options_{options} {
         frames_.reserve(4);
     }
 
@@ -140,12 +140,22 @@ class Filler {
             refuse("must be an object");
         } else if (frames_.back().kind != Frame::Kind::message) {
             refuse("must not be null");
+        } else if (options_.null_clears && frames_.back().field != nullptr) {
+            clear(frames_.back());
         }
         end_value();
         return true;
     }
 
  private:
+    /// RFC 7396: null removes the member. What a message can say of that is the empty value of a field that knows whether it is
+    /// set; where it has no word for it, the client must not believe that something was removed.
+    void clear(const Frame& top) {
+        const auto& field = *top.field;
+        if (field.is_repeated() || field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) return refuse("cannot be removed");
+        if (field.has_presence()) store_default({*top.message, field});
+    }
+
     bool ignore_more() {
         ++ignored_;
         return true;
@@ -170,8 +180,9 @@ class Filler {
     void begin_member() {
         auto& top = frames_.back();
         if (top.kind == Frame::Kind::map) return begin_entry(top);
-        top.key = text_;
-        top.field = top.message->GetDescriptor()->FindFieldByName(text_);
+        top.field = find_field(*top.message->GetDescriptor(), text_);
+        // Pointers name fields as the contract does, so that what a service says of the same field has the same pointer.
+        top.key = top.field == nullptr ? text_ : top.field->name();
         if (top.field == nullptr) {
             refuse("is not a field here");
         } else if (!top.see(*top.field)) {
@@ -194,9 +205,9 @@ class Filler {
     }
 
     bool count_element() {
-        if (++elements_ <= limits_.elements_max) return true;
-        if (elements_ == limits_.elements_max + 1)
-            refuse("is one too many: " + std::to_string(limits_.elements_max) + " elements are allowed");
+        if (++elements_ <= options_.elements_max) return true;
+        if (elements_ == options_.elements_max + 1)
+            refuse("is one too many: " + std::to_string(options_.elements_max) + " elements are allowed");
         return false;
     }
 
@@ -247,7 +258,7 @@ class Filler {
 
     Message& out_;
     std::vector<Violation>& violations_;
-    const JsonLimits& limits_;
+    const JsonOptions& options_;
     std::vector<Frame> frames_;
     /// How deep we are in something that nobody wants.
     std::size_t ignored_ = 0;
@@ -266,18 +277,21 @@ Error malformed(std::string_view json, std::size_t offset, std::string_view what
 
 }  // namespace
 
-Result<void> parse_json(std::string_view json, Message& out, std::vector<Violation>& violations, const JsonLimits& limits) {
-    if (json.size() > limits.bytes_max) {
+Result<void> parse_json(std::string_view json, Message& out, std::vector<Violation>& violations, const JsonOptions& options) {
+    if (json.size() > options.bytes_max) {
         return Error{Code::invalid_argument, "BODY_TOO_LARGE",
-                     "the body is larger than " + std::to_string(limits.bytes_max) + " bytes"};
+                     "the body is larger than " + std::to_string(options.bytes_max) + " bytes"};
     }
-    boost::json::parse_options options;
-    options.max_depth = limits.depth_max;
-    boost::json::basic_parser<Filler> parser{options, out, violations, limits};
+    // RFC 8259 §8.1 lets a reader ignore it.
+    constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+    if (json.starts_with(kByteOrderMark)) json.remove_prefix(kByteOrderMark.size());
+    boost::json::parse_options grammar;
+    grammar.max_depth = options.depth_max;
+    boost::json::basic_parser<Filler> parser{grammar, out, violations, options};
     boost::system::error_code error;
     const auto used = parser.write_some(false, json.data(), json.size(), error);
     if (error == boost::json::error::too_deep) {
-        return malformed(json, used, "nested deeper than " + std::to_string(limits.depth_max) + " levels");
+        return malformed(json, used, "nested deeper than " + std::to_string(options.depth_max) + " levels");
     }
     if (error) return malformed(json, used, error.message());
     if (used < json.size()) return malformed(json, used, "something follows the object");

@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     http::write_json(message, written);
     http::test::Everything again;
     // The limits are for what others send; what was written is longer, since it has its defaults.
-    const http::JsonLimits ample{.bytes_max = 64 << 20, .depth_max = 64, .elements_max = 1 << 20};
+    const http::JsonOptions ample{.bytes_max = 64 << 20, .depth_max = 64, .elements_max = 1 << 20};
     test::require(static_cast<bool>(http::parse_json(written, again, violations, ample)) && violations.empty(),
                   "what is written can be read");
     std::string twice;

@@ -1,6 +1,8 @@
 #include "kit/http/json/json_mapping.hpp"
 #include "kit/http/json/json_mapping_test.pb.h"
 
+#include <cmath>
+#include <limits>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -20,7 +22,7 @@ Everything read(std::string_view json) {
     return message;
 }
 
-std::vector<Violation> violations_of(std::string_view json, const JsonLimits& limits = {}) {
+std::vector<Violation> violations_of(std::string_view json, const JsonOptions& limits = {}) {
     Everything message;
     std::vector<Violation> violations;
     const auto parsed = parse_json(json, message, violations, limits);
@@ -71,6 +73,72 @@ TEST(JsonRead, WholeNumbersMayBeWrittenWithPointOrExponent) {
     EXPECT_EQ(message.real(), 5.0);
 }
 
+TEST(JsonRead, numbers_may_be_written_as_strings_as_protobuf_clients_do) {
+    const auto message =
+        read(R"({"small":"-5","large":"9223372036854775807","natural":"4294967295","huge":"18446744073709551615","real":"0.1",)"
+             R"("single":"-1.5e0","numbers":["1","2"],"counts":{"x":"7"},"maybeNumber":"0","zigzag":"1e2","fixed":"-0"})");
+    EXPECT_EQ(message.small(), -5);
+    EXPECT_EQ(message.large(), INT64_MAX);
+    EXPECT_EQ(message.natural(), UINT32_MAX);
+    EXPECT_EQ(message.huge(), UINT64_MAX);
+    EXPECT_EQ(message.real(), 0.1);
+    EXPECT_EQ(message.single(), -1.5f);
+    EXPECT_EQ(message.numbers(1), 2);
+    EXPECT_EQ(message.counts().at("x"), 7);
+    EXPECT_TRUE(message.has_maybe_number());
+    EXPECT_EQ(message.zigzag(), 100);
+    EXPECT_EQ(message.fixed(), 0u);
+    const auto odd = read(R"({"real":"NaN","single":"-Infinity"})");
+    EXPECT_TRUE(std::isnan(odd.real()));
+    EXPECT_EQ(odd.single(), -std::numeric_limits<float>::infinity());
+}
+
+TEST(JsonRead, fields_may_have_their_names_in_lower_camel_case) {
+    const auto message =
+        read(R"({"child":{"maybeNumber":3},"byNumber":{"1":{"maybeNumber":4}},"mask":"child.maybeNumber,byNumber"})");
+    EXPECT_EQ(message.child().maybe_number(), 3);
+    EXPECT_EQ(message.by_number().at(1).maybe_number(), 4);
+    EXPECT_EQ(message.mask().paths(0), "child.maybe_number");
+    EXPECT_EQ(message.mask().paths(1), "by_number");
+}
+
+TEST(JsonRead, an_enum_may_be_written_as_its_number) {
+    const auto message = read(R"({"colour":1,"colours":[2,"RED",0]})");
+    EXPECT_EQ(message.colour(), test::RED);
+    EXPECT_EQ(message.colours(0), test::GREEN);
+    EXPECT_EQ(message.colours_size(), 3);
+}
+
+TEST(JsonRead, a_byte_order_mark_is_skipped) {
+    EXPECT_EQ(read("\xef\xbb\xbf{\"text\":\"a\"}").text(), "a");
+    Everything message;
+    std::vector<Violation> violations;
+    EXPECT_FALSE(parse_json("\xef\xbb\xbf\xef\xbb\xbf{}", message, violations));
+    EXPECT_FALSE(parse_json("\xef\xbb\xbf", message, violations));
+    EXPECT_FALSE(parse_json("\xef\xbb{}", message, violations));
+}
+
+TEST(JsonRead, null_in_a_merge_patch_sets_the_empty_value) {
+    Everything message;
+    std::vector<Violation> violations;
+    const std::string_view patch = R"({"maybe":null,"maybe_number":null,"left":null,"text":null,"small":null})";
+    ASSERT_TRUE(parse_json(patch, message, violations, {.null_clears = true}));
+    EXPECT_TRUE(violations.empty());
+    EXPECT_TRUE(message.has_maybe() && message.maybe().empty());
+    EXPECT_TRUE(message.has_maybe_number() && message.maybe_number() == 0);
+    EXPECT_TRUE(message.has_left());
+}
+
+TEST(JsonRead, what_a_merge_patch_cannot_remove_is_named) {
+    Everything message;
+    std::vector<Violation> violations;
+    const std::string_view patch = R"({"child":null,"words":null,"counts":null,"at":null,"nope":null})";
+    ASSERT_TRUE(parse_json(patch, message, violations, {.null_clears = true}));
+    ASSERT_EQ(violations.size(), 5u);
+    for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(violations[i].detail, "cannot be removed") << violations[i].pointer;
+    EXPECT_EQ(violations[4].detail, "is not a field here");
+}
+
 struct Refused {
     std::string json;
     std::string pointer;
@@ -84,7 +152,6 @@ TEST(JsonRead, WhatDoesNotFitIsToldByItsPointer) {
         {R"({"text":["a"]})", "/text", "must be a string"},
         {R"({"flag":"true"})", "/flag", "must be true or false"},
         {R"({"flag":1})", "/flag", "must be true or false"},
-        {R"({"small":"1"})", "/small", "must be a whole number"},
         {R"({"small":1.5})", "/small", "must be a whole number"},
         {R"({"small":true})", "/small", "must be a whole number"},
         {R"({"small":2147483648})", "/small", "must be from -2147483648 to 2147483647"},
@@ -92,11 +159,24 @@ TEST(JsonRead, WhatDoesNotFitIsToldByItsPointer) {
         {R"({"large":1e30})", "/large", "must be a whole number"},
         {R"({"natural":-1})", "/natural", "must be from 0 to 4294967295"},
         {R"({"huge":-1})", "/huge", "must be from 0 to 18446744073709551615"},
-        {R"({"real":"1"})", "/real", "must be a number"},
+        {R"({"small":"1 "})", "/small", "must be a whole number"},
+        {R"({"small":" 1"})", "/small", "must be a whole number"},
+        {R"({"small":"+1"})", "/small", "must be a whole number"},
+        {R"({"small":"01"})", "/small", "must be a whole number"},
+        {R"({"small":"0x1"})", "/small", "must be a whole number"},
+        {R"({"small":"1.5"})", "/small", "must be a whole number"},
+        {R"({"small":"NaN"})", "/small", "must be a whole number"},
+        {R"({"small":"2147483648"})", "/small", "must be from -2147483648 to 2147483647"},
+        {R"({"large":"9223372036854775808"})", "/large", "must be from -9223372036854775808 to 9223372036854775807"},
+        {R"({"numbers":["1","x"]})", "/numbers/1", "must be a whole number"},
+        {R"({"real":"1."})", "/real", "must be a number"},
+        {R"({"real":"inf"})", "/real", "must be a number"},
+        {R"({"real":"1e999"})", "/real", "is out of range"},
         {R"({"single":1e39})", "/single", "is out of range"},
         {R"({"data":"%%"})", "/data", "must be a string in base64"},
         {R"({"colour":"BLUE"})", "/colour", "must be one of COLOUR_UNSPECIFIED, RED, GREEN"},
-        {R"({"colour":1})", "/colour", "must be one of COLOUR_UNSPECIFIED, RED, GREEN"},
+        {R"({"colour":3})", "/colour", "must be one of COLOUR_UNSPECIFIED, RED, GREEN"},
+        {R"({"colour":"1"})", "/colour", "must be one of COLOUR_UNSPECIFIED, RED, GREEN"},
         {R"({"child":"x"})", "/child", "must be an object"},
         {R"({"child":[]})", "/child", "must be an object"},
         {R"({"child":{"child":{"nope":1}}})", "/child/child/nope", "is not a field here"},
@@ -113,7 +193,6 @@ TEST(JsonRead, WhatDoesNotFitIsToldByItsPointer) {
         {R"({"by_number":{"x":{}}})", "/by_number/x", "as a key must be a whole number"},
         {R"({"by_number":{"1":5}})", "/by_number/1", "must be an object"},
         {R"({"Text":"x"})", "/Text", "is not a field here"},
-        {R"({"byNumber":{}})", "/byNumber", "is not a field here"},
         {R"({"text":"a","text":"b"})", "/text", "is there twice"},
         {R"({"text":"a","te\u0078t":"b"})", "/text", "is there twice"},
         {R"({"left":"a","right":{}})", "/right", "excludes another field that is there: only one of choice"},
@@ -123,7 +202,11 @@ TEST(JsonRead, WhatDoesNotFitIsToldByItsPointer) {
         {R"({"takes":"1.0000000001s"})", "/takes", R"(must be seconds such as "1.5s")"},
         {R"({"takes":"315576000001s"})", "/takes", R"(must be seconds such as "1.5s")"},
         {R"({"mask":"a,,b"})", "/mask", "must be field names separated by commas"},
-        {R"({"mask":"camelCase"})", "/mask", "must be field names separated by commas"},
+        {R"({"mask":"_Case"})", "/mask", "must be field names separated by commas"},
+        {R"({"mask":"Case"})", "/mask", "must be field names separated by commas"},
+        {R"({"ByNumber":{}})", "/ByNumber", "is not a field here"},
+        {R"({"maybeNumber":"x"})", "/maybe_number", "must be a whole number"},
+        {R"({"maybe_number":1,"maybeNumber":1})", "/maybe_number", "is there twice"},
         {"[]", "", "must be an object"},
         {"3", "", "must be an object"},
         {"\"x\"", "", "must be an object"},
@@ -176,7 +259,6 @@ TEST(JsonRead, WhatIsNoJsonIsRefusedWithItsPosition) {
                                         "{\"text\":\"\\ud800\"}",
                                         "/**/{}",
                                         "{\"text\":\"a\"",
-                                        "\xef\xbb\xbf{}",
                                         "{text:1}",
                                         "[1,2"}) {
         Everything message;
@@ -218,6 +300,28 @@ TEST(JsonRead, ElementsAreBounded) {
     EXPECT_EQ(violations[0].pointer, "/counts/b");
 }
 
+TEST(JsonRead, the_last_allowed_element_is_read) {
+    Everything message;
+    std::vector<Violation> violations;
+    ASSERT_TRUE(parse_json(R"({"numbers":[1,2],"counts":{"a":1}})", message, violations, {.elements_max = 3}));
+    EXPECT_EQ(message.numbers_size(), 2);
+    EXPECT_EQ(message.counts().at("a"), 1);
+    Everything list;
+    ASSERT_TRUE(parse_json(R"({"counts":{"a":1},"words":["b","c"]})", list, violations, {.elements_max = 3}));
+    EXPECT_EQ(list.words_size(), 2);
+    EXPECT_EQ(list.words(1), "c");
+    EXPECT_TRUE(violations.empty());
+}
+
+TEST(JsonRead, a_body_of_the_largest_size_is_read) {
+    Everything message;
+    std::vector<Violation> violations;
+    const std::string_view json = R"({"text":"aaaaaaaa"})";
+    EXPECT_TRUE(parse_json(json, message, violations, {.bytes_max = json.size()}));
+    EXPECT_EQ(message.text(), "aaaaaaaa");
+    EXPECT_FALSE(parse_json(json, message, violations, {.bytes_max = json.size() - 1}));
+}
+
 TEST(JsonRead, LongStringsWithEscapesAreReadWhole) {
     std::string expected;
     std::string escaped;
@@ -251,6 +355,10 @@ TEST(FieldPath, TextFromAUrlFillsFieldsOfEveryKind) {
     EXPECT_TRUE(message.flag());
     EXPECT_EQ(message.words_size(), 2);
     EXPECT_EQ(message.child().child().text(), "deep");
+    set_field_from_text(message, "maybeNumber", "5", violations);
+    EXPECT_EQ(message.maybe_number(), 5);
+    set_field_from_text(message, "maybe_number", "6", violations);
+    EXPECT_EQ(violations, (std::vector<Violation>{{"/maybe_number", "is given twice"}}));
 }
 
 TEST(FieldPath, TextThatDoesNotFitIsAViolation) {

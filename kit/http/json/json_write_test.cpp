@@ -154,20 +154,23 @@ TEST(JsonRoundTrip, ProtobufsOwnMappingReadsWhatWeWrite) {
     }
 }
 
-TEST(JsonRoundTrip, WeReadWhatProtobufsOwnMappingWritesButForItsQuotedNumbers) {
+TEST(JsonRoundTrip, what_protobufs_own_mapping_writes_is_read_in_all_its_forms) {
     MessageMaker maker{11};
-    google::protobuf::util::JsonPrintOptions options;
-    options.preserve_proto_field_names = true;
-    for (int i = 0; i < 200; ++i) {
-        auto message = maker.make(0);
-        for (auto clear : {&Everything::clear_large, &Everything::clear_huge, &Everything::clear_zigzag}) (message.*clear)();
-        std::string json;
-        ASSERT_TRUE(google::protobuf::util::MessageToJsonString(message, &json, options).ok());
-        Everything again;
-        std::vector<Violation> violations;
-        ASSERT_TRUE(parse_json(json, again, violations)) << json;
-        ASSERT_TRUE(violations.empty()) << violations.front().pointer << ": " << violations.front().detail << "\n" << json;
-        ASSERT_TRUE(MessageDifferencer::Equals(message, again)) << json;
+    for (int form = 0; form < 8; ++form) {
+        google::protobuf::util::JsonPrintOptions options;
+        options.preserve_proto_field_names = (form & 1) != 0;
+        options.always_print_enums_as_ints = (form & 2) != 0;
+        options.always_print_primitive_fields = (form & 4) != 0;
+        for (int i = 0; i < 50; ++i) {
+            const auto message = maker.make(0);
+            std::string json;
+            ASSERT_TRUE(google::protobuf::util::MessageToJsonString(message, &json, options).ok());
+            Everything again;
+            std::vector<Violation> violations;
+            ASSERT_TRUE(parse_json(json, again, violations)) << json;
+            ASSERT_TRUE(violations.empty()) << violations.front().pointer << ": " << violations.front().detail << "\n" << json;
+            ASSERT_TRUE(MessageDifferencer::Equals(message, again)) << json;
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <optional>
 
 namespace tw::http {
 namespace {
@@ -79,15 +80,33 @@ bool read_duration(std::string_view text, Message& message) {
     return true;
 }
 
+/// A path of a mask in the contract's names, from those or from lowerCamelCase. Nothing where it is neither.
+std::optional<std::string> in_contract_names(std::string_view path) {
+    std::string own;
+    for (const char c : path) {
+        if (c >= 'A' && c <= 'Z') {
+            if (own.empty() || own.back() == '.' || own.back() == '_') return std::nullopt;
+            own += '_';
+            own += static_cast<char>(c | 0x20);
+        } else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.') {
+            own += c;
+        } else {
+            return std::nullopt;
+        }
+    }
+    if (own.empty()) return std::nullopt;
+    return own;
+}
+
 bool read_field_mask(std::string_view text, Message& message) {
     const auto* paths = message.GetDescriptor()->FindFieldByNumber(1);
     const auto* reflection = message.GetReflection();
     while (!text.empty()) {
         const auto comma = std::min(text.find(','), text.size());
         const auto path = text.substr(0, comma);
-        const auto of_a_path = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.'; };
-        if (path.empty() || !std::ranges::all_of(path, of_a_path)) return false;
-        reflection->AddString(&message, paths, std::string{path});
+        const auto own = in_contract_names(path);
+        if (!own) return false;
+        reflection->AddString(&message, paths, *own);
         if (comma == text.size()) return true;
         text.remove_prefix(comma + 1);
         if (text.empty()) return false;
