@@ -36,10 +36,13 @@ class Currency {
     char letters_[3] = {'X', 'X', 'X'};
 };
 
-/// An amount in a currency's minor unit (cents for EUR, yen for JPY). Arithmetic is checked: what would overflow, or mix
+/// An amount in a currency's minor unit (cents for EUR, yen for JPY). Arithmetic is checked: a result beyond kMinorMax, or of two
 /// currencies, has no value.
 class Money {
  public:
+    /// The largest amount, either way: 2^53 - 1. Every whole number up to it is exact in JSON's readers whose numbers are doubles.
+    static constexpr std::int64_t kMinorMax = (std::int64_t{1} << 53) - 1;
+
     constexpr Money(std::int64_t minor, Currency currency) : minor_{minor}, currency_{currency} {}
 
     constexpr std::int64_t minor() const { return minor_; }
@@ -48,21 +51,26 @@ class Money {
     constexpr std::optional<Money> plus(Money other) const {
         std::int64_t sum = 0;
         if (currency_ != other.currency_ || __builtin_add_overflow(minor_, other.minor_, &sum)) return std::nullopt;
-        return Money{sum, currency_};
+        return within(sum);
     }
     constexpr std::optional<Money> minus(Money other) const {
         std::int64_t difference = 0;
         if (currency_ != other.currency_ || __builtin_sub_overflow(minor_, other.minor_, &difference)) return std::nullopt;
-        return Money{difference, currency_};
+        return within(difference);
     }
     constexpr std::optional<Money> times(std::int64_t factor) const {
         std::int64_t product = 0;
         if (__builtin_mul_overflow(minor_, factor, &product)) return std::nullopt;
-        return Money{product, currency_};
+        return within(product);
     }
     constexpr bool operator==(const Money&) const = default;
 
  private:
+    constexpr std::optional<Money> within(std::int64_t minor) const {
+        if (minor > kMinorMax || minor < -kMinorMax) return std::nullopt;
+        return Money{minor, currency_};
+    }
+
     std::int64_t minor_;
     Currency currency_;
 };

@@ -30,6 +30,18 @@ TEST(Money, OverflowHasNoValue) {
     EXPECT_EQ(Money(kMax / 2 + 1, kEur).times(2), std::nullopt);
 }
 
+TEST(Money, no_result_is_beyond_what_a_double_holds_exactly) {
+    constexpr auto kLargest = Money::kMinorMax;
+    EXPECT_EQ(kLargest, 9'007'199'254'740'991);
+    EXPECT_EQ(Money(kLargest - 1, kEur).plus(Money(1, kEur)), Money(kLargest, kEur));
+    EXPECT_EQ(Money(kLargest, kEur).plus(Money(1, kEur)), std::nullopt);
+    EXPECT_EQ(Money(1 - kLargest, kEur).minus(Money(1, kEur)), Money(-kLargest, kEur));
+    EXPECT_EQ(Money(-kLargest, kEur).minus(Money(1, kEur)), std::nullopt);
+    EXPECT_EQ(Money(kLargest, kEur).times(1), Money(kLargest, kEur));
+    EXPECT_EQ(Money(kLargest / 2 + 1, kEur).times(2), std::nullopt);
+    EXPECT_EQ(Money(kLargest / 2 + 1, kEur).times(-2), std::nullopt);
+}
+
 TEST(Currency, IsThreeUpperCaseLetters) {
     EXPECT_EQ(kEur.code(), "EUR");
     for (const auto* text : {"", "EU", "EURO", "eur", "E1R"}) EXPECT_EQ(Currency::parse(text), std::nullopt) << text;
