@@ -169,5 +169,8 @@ def test_a_wrong_method_is_refused_and_the_right_ones_are_named(http, method, pa
     assert {each.strip() for each in answer.headers["allow"].split(",")} - {"OPTIONS"} == allowed
 
 
-def test_trace_is_implemented_nowhere(http):
-    problem(http.request("TRACE", "/api/users"), 501, "METHOD_NOT_IMPLEMENTED")
+def test_trace_is_a_method_of_no_path(http):
+    answer = http.request("TRACE", "/api/users")
+    problem(answer, 405, "METHOD_NOT_ALLOWED")
+    assert "TRACE" not in answer.headers["allow"]
+    problem(http.request("TRACE", "/nowhere"), 404, "ROUTE_NOT_FOUND")

@@ -201,8 +201,8 @@ TEST(Connection, ItClosesWhenTheClientWantsItTo) {
     EXPECT_EQ(count(kept, "HTTP/1.1 200"), 2u);
 }
 
-TEST(Connection, TraceIsRefusedAndOptionsOfTheServerAnswered) {
-    EXPECT_THAT(Bench{echo}.converse({"TRACE / HTTP/1.1\r\nHost: a\r\n\r\n"}), StartsWith("HTTP/1.1 501 "));
+TEST(Connection, ConnectIsRefusedAndOptionsOfTheServerAnswered) {
+    EXPECT_THAT(Bench{echo}.converse({"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n"}), StartsWith("HTTP/1.1 501 "));
     EXPECT_THAT(Bench{echo}.converse({"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"}), StartsWith("HTTP/1.1 204 "));
 }
 

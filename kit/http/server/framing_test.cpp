@@ -149,7 +149,6 @@ TEST(Framing, WhatTwoReadersCouldReadDifferentlyIsRefused) {
         {"HTTP/2", "PRI * HTTP/2.0\r\n\r\n", "UNSUPPORTED_HTTP_VERSION"},
         {"HTTP/1.2", "GET / HTTP/1.2\r\nHost: a\r\n\r\n", "UNSUPPORTED_HTTP_VERSION"},
         {"HTTP/0.9", "GET / HTTP/0.9\r\nHost: a\r\n\r\n", "UNSUPPORTED_HTTP_VERSION"},
-        {"TRACE", "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", "METHOD_NOT_IMPLEMENTED"},
         {"CONNECT", "CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n", "METHOD_NOT_IMPLEMENTED"},
         {"unknown expectation", get("Host: a\r\nExpect: wonders\r\n"), "EXPECTATION_FAILED"},
     };
