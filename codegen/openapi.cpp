@@ -2,6 +2,7 @@
 
 #include "codegen/json_text.hpp"
 #include "codegen/names.hpp"
+#include "codegen/openapi_headers.hpp"
 #include "codegen/openapi_problem.hpp"
 #include "codegen/openapi_schema.hpp"
 
@@ -20,8 +21,24 @@ namespace {
 namespace json = boost::json;
 using google::protobuf::MethodDescriptor;
 
-/// What any method may answer.
-constexpr int kCommonStatuses[] = {400, 500, 503, 504};
+/// What any route may answer: refusals of the request's form, of its rate, and of a system that cannot serve it now.
+constexpr int kCommonStatuses[] = {400, 408, 412, 413, 414, 417, 429, 431, 500, 501, 503, 504};
+
+constexpr const char* kDescription =
+    "Bodies are JSON in UTF-8. Fields have their names in snake_case; requests may write them in lowerCamelCase and whole "
+    "numbers as "
+    "strings, as clients of protobuf's JSON mapping do. In a request null is the same as absent, except in a merge patch "
+    "(application/merge-patch+json). Answers have all their fields, and may get more. Errors are problems (RFC 9457).";
+
+/// The field that makes an object's entity tag.
+bool has_version(const google::protobuf::Descriptor& message) {
+    const auto* field = message.FindFieldByName("version");
+    return field != nullptr && !field->is_repeated() && field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_INT64;
+}
+
+json::object component(std::string_view kind, std::string_view name) {
+    return {{"$ref", fmt::format("#/components/{}/{}", kind, name)}};
+}
 
 /// Collects the document while it goes through the routes.
 class Document {
@@ -44,10 +61,13 @@ class Document {
         for (const int status : statuses_) responses[problem_name(status)] = problem_response(status);
         auto schemas = schemas_.take_components();
         schemas["Problem"] = problem_schema();
-        json::object components{{"schemas", std::move(schemas)}, {"responses", std::move(responses)}};
-        if (keyed_) components["parameters"] = json::object{{"IdempotencyKey", idempotency_key_parameter()}};
+        json::object components{{"schemas", std::move(schemas)},
+                                {"responses", std::move(responses)},
+                                {"parameters", condition_parameters()},
+                                {"headers", response_headers()}};
+        json::object about{{"title", info.title}, {"version", info.version}, {"description", kDescription}};
         return json_text(json::object{{"openapi", "3.1.0"},
-                                      {"info", json::object{{"title", info.title}, {"version", info.version}}},
+                                      {"info", std::move(about)},
                                       {"tags", std::move(tags_)},
                                       {"paths", std::move(paths_)},
                                       {"components", std::move(components)}});
@@ -63,6 +83,8 @@ class Document {
 
     json::object operation(const MethodModel& method);
     json::array parameters(const MethodModel& method);
+    json::object request_body(const MethodModel& method);
+    static bool demands_body(const MethodModel& method);
     json::object responses(const MethodModel& method);
     std::string operation_id(const MethodDescriptor& method);
 
@@ -71,7 +93,6 @@ class Document {
     json::object paths_;
     std::set<int> statuses_;
     std::set<std::string> operation_ids_;
-    bool keyed_ = false;
 };
 
 json::object Document::operation(const MethodModel& method) {
@@ -80,15 +101,32 @@ json::object Document::operation(const MethodModel& method) {
     if (!method.policy.summary().empty()) operation["summary"] = method.policy.summary();
     if (const auto comment = comment_of(descriptor); !comment.empty()) operation["description"] = comment;
     if (auto listed = parameters(method); !listed.empty()) operation["parameters"] = std::move(listed);
-    if (const auto& body = method.http->body; !body.empty()) {
-        const auto& request = *descriptor.input_type();
-        auto schema =
-            body == "*" ? schemas_.body_reference(request, *method.http) : schemas_.field(*request.FindFieldByName(body));
-        json::object content{{"application/json", json::object{{"schema", std::move(schema)}}}};
-        operation["requestBody"] = json::object{{"required", true}, {"content", std::move(content)}};
-    }
+    if (!method.http->body.empty()) operation["requestBody"] = request_body(method);
     operation["responses"] = responses(method);
     return operation;
+}
+
+json::object Document::request_body(const MethodModel& method) {
+    const auto& request = *method.descriptor->input_type();
+    const auto& body = method.http->body;
+    const auto schema = [&](Use use) {
+        auto described = body == "*" ? schemas_.body_reference(request, *method.http, use)
+                                     : schemas_.reference(*request.FindFieldByName(body)->message_type(), use);
+        return json::object{{"schema", std::move(described)}};
+    };
+    json::object content{{"application/json", schema(Use::request)}};
+    if (method.http->verb == "PATCH") content["application/merge-patch+json"] = schema(Use::merge_patch);
+    return {{"required", demands_body(method)}, {"content", std::move(content)}};
+}
+
+/// Whether the contract demands anything of the body. Without a body the request is as with an empty object.
+bool Document::demands_body(const MethodModel& method) {
+    const auto& request = *method.descriptor->input_type();
+    if (const auto* field = request.FindFieldByName(method.http->body)) return is_demanded(*field);
+    for (int i = 0; i < request.field_count(); ++i) {
+        if (!method.http->is_variable(request.field(i)->name()) && is_demanded(*request.field(i))) return true;
+    }
+    return false;
 }
 
 std::string Document::operation_id(const MethodDescriptor& method) {
@@ -111,7 +149,7 @@ json::array Document::parameters(const MethodModel& method) {
         if (!in_path && !method.http->is_query(field.name())) continue;
         json::object parameter{{"name", field.name()}, {"in", in_path ? "path" : "query"}};
         if (in_path || is_demanded(field)) parameter["required"] = true;
-        auto schema = schemas_.field(field);
+        auto schema = schemas_.field(field, Use::parameter);
         if (const auto* description = schema.if_contains("description")) {
             parameter["description"] = *description;
             schema.erase("description");
@@ -119,10 +157,9 @@ json::array Document::parameters(const MethodModel& method) {
         parameter["schema"] = std::move(schema);
         listed.push_back(std::move(parameter));
     }
-    if (method.policy.idempotency() == tradewind::KEYED) {
-        keyed_ = true;
-        listed.push_back(json::object{{"$ref", "#/components/parameters/IdempotencyKey"}});
-    }
+    if (request.FindFieldByName("expected_version") != nullptr) listed.push_back(component("parameters", "IfMatch"));
+    const bool tagged = method.http->verb == "GET" && has_version(*method.descriptor->output_type());
+    if (tagged) listed.push_back(component("parameters", "IfNoneMatch"));
     return listed;
 }
 
@@ -132,13 +169,22 @@ json::object Document::responses(const MethodModel& method) {
     const auto description =
         stream ? fmt::format("Server-sent events; the data of each is one {}", answer.name()) : answer.name();
     json::object content;
-    content[stream ? "text/event-stream" : "application/json"] = json::object{{"schema", schemas_.reference(answer)}};
-    json::object responses{{"200", json::object{{"description", description}, {"content", std::move(content)}}}};
+    content[stream ? "text/event-stream" : "application/json"] =
+        json::object{{"schema", schemas_.reference(answer, Use::answer)}};
+    json::object headers{{"RateLimit", component("headers", "RateLimit")},
+                         {"RateLimit-Policy", component("headers", "RateLimit-Policy")}};
+    if (has_version(answer)) headers["ETag"] = component("headers", "ETag");
+    json::object responses{
+        {"200", json::object{{"description", description}, {"headers", headers}, {"content", std::move(content)}}}};
+    if (method.http->verb == "GET") {
+        responses["304"] =
+            json::object{{"description", "What If-None-Match names is what there is"}, {"headers", std::move(headers)}};
+    }
     std::set<int> statuses{std::begin(kCommonStatuses), std::end(kCommonStatuses)};
     statuses.insert(method.policy.errors().begin(), method.policy.errors().end());
-    for (const int status : statuses) {
-        responses[std::to_string(status)] = json::object{{"$ref", "#/components/responses/" + problem_name(status)}};
-    }
+    if (!method.http->variables.empty()) statuses.insert(404);
+    if (!method.http->body.empty()) statuses.insert(415);
+    for (const int status : statuses) responses[std::to_string(status)] = component("responses", problem_name(status));
     statuses_.insert(statuses.begin(), statuses.end());
     return responses;
 }

@@ -1,5 +1,7 @@
 #include "codegen/openapi_problem.hpp"
 
+#include "codegen/openapi_headers.hpp"
+
 #include <map>
 #include <string_view>
 #include <utility>
@@ -21,13 +23,17 @@ std::string description(int status) {
         {403, "The caller may not do this"},
         {404, "There is no such object"},
         {409, "Another object, or a call at the same time, is in the way"},
-        {412, "The object has changed since the version that was named"},
+        {408, "The request did not arrive in time"},
+        {412, "What is there is not what If-Match, If-None-Match or `expected_version` ask for"},
         {413, "The body is too large"},
-        {415, "The body is of another media type than application/json"},
+        {414, "The path and the query are too long"},
+        {415, "The body is of a media type that is not in `Accept`, or encoded"},
+        {417, "Another expectation than 100-continue"},
         {422, "The idempotency key was used for another request"},
         {429, "Too many requests; try again after `Retry-After`"},
+        {431, "The header is too large"},
         {500, "A fault of the server; `trace_id` finds its cause in the log"},
-        {501, "Not implemented"},
+        {501, "Not implemented by the service that is there now"},
         {503, "Not available now; try again after `Retry-After`"},
         {504, "It took too long; whether it was done is not known"},
     };
@@ -47,11 +53,15 @@ std::string problem_name(int status) {
         {403, "Forbidden"},
         {404, "NotFound"},
         {409, "Conflict"},
+        {408, "RequestTimeout"},
         {412, "PreconditionFailed"},
         {413, "ContentTooLarge"},
+        {414, "UriTooLong"},
         {415, "UnsupportedMediaType"},
+        {417, "ExpectationFailed"},
         {422, "UnprocessableContent"},
         {429, "TooManyRequests"},
+        {431, "RequestHeaderFieldsTooLarge"},
         {500, "InternalServerError"},
         {501, "NotImplemented"},
         {503, "ServiceUnavailable"},
@@ -63,7 +73,10 @@ std::string problem_name(int status) {
 
 json::object problem_response(int status) {
     json::object content{{"schema", json::object{{"$ref", "#/components/schemas/Problem"}}}};
-    return {{"description", description(status)}, {"content", json::object{{"application/problem+json", std::move(content)}}}};
+    json::object response{{"description", description(status)}};
+    if (auto headers = headers_of_problem(status); !headers.empty()) response["headers"] = std::move(headers);
+    response["content"] = json::object{{"application/problem+json", std::move(content)}};
+    return response;
 }
 
 json::object problem_schema() {
@@ -87,14 +100,7 @@ json::object problem_schema() {
     return {{"type", "object"},
             {"description", "A problem as of RFC 9457"},
             {"properties", std::move(properties)},
-            {"required", json::array{"type", "title", "status", "code"}}};
-}
-
-json::object idempotency_key_parameter() {
-    return {{"name", "Idempotency-Key"},
-            {"in", "header"},
-            {"description", "With the same key, the same request has its effect once and the same answer each time"},
-            {"schema", json::object{{"type", "string"}, {"minLength", 1}, {"maxLength", 255}}}};
+            {"required", json::array{"type", "title", "status", "detail", "code", "retryable"}}};
 }
 
 }  // namespace tw::codegen

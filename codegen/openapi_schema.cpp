@@ -3,14 +3,11 @@
 #include "codegen/names.hpp"
 #include "codegen/rule_check.hpp"
 
-#include <algorithm>
-#include <charconv>
 #include <map>
 #include <string_view>
 #include <utility>
 
 #include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
 
 namespace tw::codegen {
 
@@ -45,68 +42,48 @@ const json::object* well_known(const Descriptor& message) {
     return found == schemas.end() ? nullptr : &found->second;
 }
 
-json::object text_schema(const FieldDescriptor& field, const tradewind::FieldRules& rules) {
-    json::object schema{{"type", "string"}};
-    if (field.type() == FieldDescriptor::TYPE_BYTES) {
-        // Its bounds count bytes, which a schema of base64 text cannot say.
-        schema["contentEncoding"] = "base64";
-        return schema;
-    }
-    switch (rules.format()) {
-        case tradewind::EMAIL:
-            schema["format"] = "email";
-            break;
-        case tradewind::UUID:
-            schema["format"] = "uuid";
-            break;
-        case tradewind::TIMESTAMP:
-            schema["format"] = "date-time";
-            break;
-        case tradewind::CURRENCY:
-            schema["pattern"] = "^[A-Z]{3}$";
-            break;
-        case tradewind::SLUG:
-            schema["pattern"] = "^[a-z0-9]+(-[a-z0-9]+)*$";
-            break;
-        default:
-            break;
-    }
-    const bool filled = rules.required() && !field.is_repeated();
-    const auto length_min = std::max<std::uint32_t>(rules.min_length(), filled ? 1 : 0);
-    if (length_min > 0) schema["minLength"] = length_min;
-    if (rules.max_length() > 0) schema["maxLength"] = rules.max_length();
-    return schema;
+/// Whether the gateway writes the field into every answer: scalars and lists have their default there, messages may be absent.
+bool is_always_answered(const FieldDescriptor& field) { return field.is_repeated() || !field.has_presence(); }
+
+/// What makes a field count as given.
+json::object given(const FieldDescriptor& field) {
+    if (field.is_repeated())
+        return {{"type", field.is_map() ? "object" : "array"}, {field.is_map() ? "minProperties" : "minItems", 1}};
+    if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) return {{"type", "string"}, {"minLength", 1}};
+    if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) return {{"type", "object"}};
+    return {{"not", json::object{{"enum", json::array{0, nullptr}}}}};
 }
 
-json::object integer_schema(const tradewind::FieldRules& rules, std::string_view format, bool is_unsigned) {
-    json::object schema{{"type", "integer"}};
-    if (!format.empty()) schema["format"] = format;
-    if (rules.has_min()) {
-        schema["minimum"] = rules.min();
-    } else if (is_unsigned) {
-        schema["minimum"] = 0;
-    }
-    if (rules.has_max()) schema["maximum"] = rules.max();
-    return schema;
+/// What makes a field that is there count as not given.
+json::object not_given(const FieldDescriptor& field) {
+    if (field.is_repeated()) return {{field.is_map() ? "maxProperties" : "maxItems", 0}};
+    if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) return {{"maxLength", 0}};
+    if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) return {{"type", "null"}};
+    return {{"enum", json::array{0, nullptr}}};
 }
 
-json::object enum_schema(const FieldDescriptor& field, bool required) {
-    json::array names;
-    const auto& type = *field.enum_type();
-    for (int i = 0; i < type.value_count(); ++i) {
-        if (!required || type.value(i)->number() != 0) names.emplace_back(type.value(i)->name());
+/// One schema for each set of fields of which a request has exactly one.
+json::array alternatives(const Descriptor& message) {
+    const auto& either = message.options().GetExtension(tradewind::message).either();
+    json::array schemas;
+    for (const auto& set : either) {
+        json::object properties;
+        json::array required;
+        for (const auto& name : set.fields()) {
+            properties[name] = given(*message.FindFieldByName(name));
+            required.emplace_back(name);
+        }
+        for (const auto& other : either) {
+            for (const auto& name : other.fields()) {
+                if (!properties.contains(name)) properties[name] = not_given(*message.FindFieldByName(name));
+            }
+        }
+        schemas.push_back(json::object{{"required", std::move(required)}, {"properties", std::move(properties)}});
     }
-    return {{"type", "string"}, {"enum", std::move(names)}};
-}
-
-json::value example_value(const FieldDescriptor& field, const std::string& example) {
-    const bool text = field.cpp_type() == FieldDescriptor::CPPTYPE_STRING || field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM;
-    return text ? json::value(example) : json::parse(example);
+    return schemas;
 }
 
 }  // namespace
-
-bool is_demanded(const FieldDescriptor& field) { return rules_of(field).required() && !is_optional(field); }
 
 Schemas::Schemas(const Contract& contract) {
     for (const auto& file : contract.files) {
@@ -125,30 +102,35 @@ void Schemas::find_answers(const Descriptor& message) {
     }
 }
 
-json::object Schemas::reference(const Descriptor& message) {
-    if (const auto* schema = well_known(message)) return *schema;
-    if (!components_.contains(message.full_name())) {
-        // Holds the place while the message is read: it may contain itself.
-        components_[message.full_name()] = nullptr;
-        auto schema = this->message(message, nullptr);
-        components_[message.full_name()] = std::move(schema);
-    }
-    return {{"$ref", "#/components/schemas/" + message.full_name()}};
+std::string Schemas::name_of(const Descriptor& message, Use use) const {
+    if (use == Use::merge_patch) return message.full_name() + ".MergePatch";
+    return use == Use::request && answers_.contains(&message) ? message.full_name() + ".Request" : message.full_name();
 }
 
-json::object Schemas::body_reference(const Descriptor& message, const HttpRoute& route) {
-    if (route.variables.empty()) return reference(message);
-    auto name = message.full_name() + ".Body";
-    auto schema = this->message(message, &route);
-    // The same request may have two routes with other variables.
-    for (int i = 2; components_.contains(name) && components_.at(name) != schema; ++i) {
-        name = fmt::format("{}.Body{}", message.full_name(), i);
+json::object Schemas::reference(const Descriptor& message, Use use) {
+    if (const auto* schema = well_known(message)) return *schema;
+    const auto name = name_of(message, use);
+    if (!components_.contains(name)) {
+        // Holds the place while the message is read: it may contain itself.
+        components_[name] = nullptr;
+        auto schema = this->message(message, nullptr, use);
+        components_[name] = std::move(schema);
     }
+    return {{"$ref", "#/components/schemas/" + name}};
+}
+
+json::object Schemas::body_reference(const Descriptor& message, const HttpRoute& route, Use use) {
+    if (route.variables.empty()) return reference(message, use);
+    const auto base = message.full_name() + (use == Use::merge_patch ? ".MergePatch" : ".Body");
+    auto name = base;
+    auto schema = this->message(message, &route, use);
+    // The same request may have two routes with other variables.
+    for (int i = 2; components_.contains(name) && components_.at(name) != schema; ++i) name = fmt::format("{}{}", base, i);
     components_[name] = std::move(schema);
     return {{"$ref", "#/components/schemas/" + name}};
 }
 
-json::object Schemas::message(const Descriptor& message, const HttpRoute* route) {
+json::object Schemas::message(const Descriptor& message, const HttpRoute* route, Use use) {
     json::object schema{{"type", "object"}};
     if (const auto comment = comment_of(message); !comment.empty()) schema["description"] = comment;
     json::object properties;
@@ -156,74 +138,38 @@ json::object Schemas::message(const Descriptor& message, const HttpRoute* route)
     for (int i = 0; i < message.field_count(); ++i) {
         const auto& field = *message.field(i);
         if (route && route->is_variable(field.name())) continue;
-        properties[field.name()] = this->field(field);
-        if (is_demanded(field)) demanded.emplace_back(field.name());
+        properties[field.name()] = this->field(field, use);
+        if (use == Use::answer ? is_always_answered(field) : is_demanded(field)) demanded.emplace_back(field.name());
     }
     schema["properties"] = std::move(properties);
     if (!demanded.empty()) schema["required"] = std::move(demanded);
-    if (!answers_.contains(&message)) schema["additionalProperties"] = false;
+    if (use == Use::answer) return schema;
+    schema["additionalProperties"] = false;
+    if (auto sets = alternatives(message); !sets.empty()) schema["oneOf"] = std::move(sets);
     return schema;
 }
 
-json::object Schemas::value(const FieldDescriptor& field) {
-    const auto& rules = rules_of(field);
-    json::object schema;
-    switch (field.type()) {
-        case FieldDescriptor::TYPE_MESSAGE:
-        case FieldDescriptor::TYPE_GROUP:
-            schema = reference(*field.message_type());
-            break;
-        case FieldDescriptor::TYPE_ENUM:
-            schema = enum_schema(field, rules.required());
-            break;
-        case FieldDescriptor::TYPE_BOOL:
-            schema = {{"type", "boolean"}};
-            break;
-        case FieldDescriptor::TYPE_FLOAT:
-            schema = {{"type", "number"}, {"format", "float"}};
-            break;
-        case FieldDescriptor::TYPE_DOUBLE:
-            schema = {{"type", "number"}, {"format", "double"}};
-            break;
-        case FieldDescriptor::TYPE_STRING:
-        case FieldDescriptor::TYPE_BYTES:
-            schema = text_schema(field, rules);
-            break;
-        case FieldDescriptor::TYPE_UINT32:
-        case FieldDescriptor::TYPE_FIXED32:
-        case FieldDescriptor::TYPE_UINT64:
-        case FieldDescriptor::TYPE_FIXED64:
-            schema = integer_schema(rules, "", true);
-            break;
-        case FieldDescriptor::TYPE_INT32:
-        case FieldDescriptor::TYPE_SINT32:
-        case FieldDescriptor::TYPE_SFIXED32:
-            schema = integer_schema(rules, "int32", false);
-            break;
-        case FieldDescriptor::TYPE_INT64:
-        case FieldDescriptor::TYPE_SINT64:
-        case FieldDescriptor::TYPE_SFIXED64:
-            schema = integer_schema(rules, "int64", false);
-            break;
-    }
-    if (!rules.example().empty()) schema["examples"] = json::array{example_value(field, rules.example())};
-    return schema;
+json::object Schemas::value(const FieldDescriptor& field, Use use) {
+    const bool message = field.type() == FieldDescriptor::TYPE_MESSAGE || field.type() == FieldDescriptor::TYPE_GROUP;
+    return message ? reference(*field.message_type(), use) : scalar_schema(field, use);
 }
 
-json::object Schemas::field(const FieldDescriptor& field) {
+json::object Schemas::field(const FieldDescriptor& field, Use use) {
     const auto& rules = rules_of(field);
+    const bool bound = use != Use::answer;
     json::object schema;
     if (field.is_map()) {
-        schema = {{"type", "object"}, {"additionalProperties", value(*field.message_type()->map_value())}};
-        if (rules.required()) schema["minProperties"] = 1;
-        if (rules.max_items() > 0) schema["maxProperties"] = rules.max_items();
+        schema = {{"type", "object"}, {"additionalProperties", value(*field.message_type()->map_value(), use)}};
+        if (bound && rules.required()) schema["minProperties"] = 1;
+        if (bound && rules.max_items() > 0) schema["maxProperties"] = rules.max_items();
     } else if (field.is_repeated()) {
-        schema = {{"type", "array"}, {"items", value(field)}};
-        if (rules.required()) schema["minItems"] = 1;
-        if (rules.max_items() > 0) schema["maxItems"] = rules.max_items();
+        schema = {{"type", "array"}, {"items", value(field, use)}};
+        if (bound && rules.required()) schema["minItems"] = 1;
+        if (bound && rules.max_items() > 0) schema["maxItems"] = rules.max_items();
     } else {
-        schema = value(field);
+        schema = value(field, use);
     }
+    if (may_be_null(field, use)) schema = or_null(std::move(schema));
     if (const auto comment = comment_of(field); !comment.empty()) schema["description"] = comment;
     return schema;
 }

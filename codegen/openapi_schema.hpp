@@ -1,6 +1,7 @@
 #pragma once
 
 #include "codegen/contract.hpp"
+#include "codegen/openapi_value.hpp"
 
 #include <set>
 #include <string>
@@ -10,31 +11,29 @@
 
 namespace tw::codegen {
 
-/// The schemas of an OpenAPI document: each message that is referred to becomes a component under its full name. Messages
-/// that only requests use take no unknown members, as the gateway does; those of answers may grow.
+/// The schemas of an OpenAPI document: each message that is referred to becomes a component under its full name, and one that
+/// requests and answers share becomes two. Requests take no unknown members, as the gateway does; answers may grow.
 class Schemas {
  public:
     explicit Schemas(const Contract& contract);
 
     /// Of a message: {"$ref": …}.
-    boost::json::object reference(const google::protobuf::Descriptor& message);
+    boost::json::object reference(const google::protobuf::Descriptor& message, Use use);
     /// Of the JSON body of a method whose `body` is "*": the request without what comes in the path.
-    boost::json::object body_reference(const google::protobuf::Descriptor& message, const HttpRoute& route);
+    boost::json::object body_reference(const google::protobuf::Descriptor& message, const HttpRoute& route, Use use);
     /// Of a field with its rules, its comment as the description.
-    boost::json::object field(const google::protobuf::FieldDescriptor& field);
+    boost::json::object field(const google::protobuf::FieldDescriptor& field, Use use);
 
     boost::json::object take_components() { return std::move(components_); }
 
  private:
-    boost::json::object message(const google::protobuf::Descriptor& message, const HttpRoute* route);
-    boost::json::object value(const google::protobuf::FieldDescriptor& field);
+    std::string name_of(const google::protobuf::Descriptor& message, Use use) const;
+    boost::json::object message(const google::protobuf::Descriptor& message, const HttpRoute* route, Use use);
+    boost::json::object value(const google::protobuf::FieldDescriptor& field, Use use);
     void find_answers(const google::protobuf::Descriptor& message);
 
     boost::json::object components_;
     std::set<const google::protobuf::Descriptor*> answers_;
 };
-
-/// Whether a client must send the field.
-bool is_demanded(const google::protobuf::FieldDescriptor& field);
 
 }  // namespace tw::codegen

@@ -1,5 +1,6 @@
 #include "codegen/rule_check.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <string>
 
@@ -65,6 +66,17 @@ void check_value_rules(const FieldDescriptor& field, const tradewind::FieldRules
         if (field.type() != FieldDescriptor::TYPE_STRING) problems.add(field, "format is for strings");
         if (!tradewind::Format_IsValid(rules.format())) problems.add(field, "format names one that does not exist");
     }
+    if ((rules.one_of_size() > 0 || !rules.pattern().empty()) && field.type() != FieldDescriptor::TYPE_STRING) {
+        problems.add(field, "one_of and pattern are for strings");
+    }
+    for (const auto& value : rules.one_of()) {
+        if (value.empty() || value.find(", ") != std::string::npos) {
+            problems.add(field, fmt::format("one_of has the value \"{}\", which is empty or has a comma", value));
+        }
+    }
+    if (rules.one_of_size() > 0 && !rules.example().empty() && std::ranges::count(rules.one_of(), rules.example()) == 0) {
+        problems.add(field, fmt::format("its example \"{}\" is none of one_of", rules.example()));
+    }
     if (!rules.example().empty() && !example_fits(field, rules.example())) {
         problems.add(field, fmt::format("its example \"{}\" is no value of its type", rules.example()));
     }
@@ -79,14 +91,30 @@ void check_field(const FieldDescriptor& field, Problems& problems) {
     if (rules.required() && field.type() == FieldDescriptor::TYPE_MESSAGE && is_optional(field)) {
         problems.add(field, "a message cannot be both optional and required");
     }
+    if (rules.unversioned() && (field.type() != FieldDescriptor::TYPE_MESSAGE || field.is_repeated() ||
+                                field.containing_type()->FindFieldByName("version") == nullptr)) {
+        problems.add(field, "unversioned is for a single message beside a field `version`");
+    }
     if (!field.is_map()) return check_value_rules(field, rules, problems);
     if (rules.min_length() > 0 || rules.max_length() > 0 || rules.has_min() || rules.has_max() || !rules.example().empty() ||
-        rules.format() != tradewind::FORMAT_UNSPECIFIED) {
+        rules.format() != tradewind::FORMAT_UNSPECIFIED || rules.one_of_size() > 0 || !rules.pattern().empty()) {
         problems.add(field, "a map has no rules but required, max_items and personal");
     }
 }
 
+void check_sets(const Descriptor& message, Problems& problems) {
+    const auto& either = message.options().GetExtension(tradewind::message).either();
+    if (either.size() == 1) problems.add(*message.field(0), "`either` of its message has one set, which is no choice");
+    for (const auto& set : either) {
+        for (const auto& name : set.fields()) {
+            if (message.FindFieldByName(name) != nullptr) continue;
+            problems.add(*message.field(0), fmt::format("`either` of its message names {}, which is no field of it", name));
+        }
+    }
+}
+
 void check_message(const Descriptor& message, Problems& problems) {
+    if (message.field_count() > 0) check_sets(message, problems);
     for (int i = 0; i < message.field_count(); ++i) check_field(*message.field(i), problems);
     for (int i = 0; i < message.nested_type_count(); ++i) check_message(*message.nested_type(i), problems);
 }

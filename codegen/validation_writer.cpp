@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <google/protobuf/compiler/cpp/names.h>
 
 namespace tw::codegen {
@@ -18,14 +19,27 @@ using google::protobuf::FieldDescriptor;
 
 constexpr std::size_t kColumnsMax = 128;
 
-bool has_value_rules(const tradewind::FieldRules& rules) {
-    return rules.required() || rules.min_length() > 0 || rules.max_length() > 0 || rules.has_min() || rules.has_max() ||
-           rules.format() != tradewind::FORMAT_UNSPECIFIED;
+/// The rules that generated code holds: none where the contract only states them.
+const tradewind::FieldRules& checked_rules(const FieldDescriptor& field) {
+    const auto& rules = rules_of(field);
+    return rules.stated_only() ? tradewind::FieldRules::default_instance() : rules;
+}
+
+bool is_text(const FieldDescriptor& field) { return field.type() == FieldDescriptor::TYPE_STRING; }
+
+/// Whether the field's value, or an item of a list, is checked by itself. Text always is, since it must not have a NUL.
+bool has_value_rules(const FieldDescriptor& field) {
+    const auto& rules = checked_rules(field);
+    return is_text(field) || rules.required() || rules.min_length() > 0 || rules.max_length() > 0 || rules.has_min() ||
+           rules.has_max() || rules.format() != tradewind::FORMAT_UNSPECIFIED;
+}
+
+bool has_text(const FieldDescriptor& map) {
+    return is_text(*map.message_type()->map_key()) || is_text(*map.message_type()->map_value());
 }
 
 bool is_ruled(const FieldDescriptor& field) {
-    const auto& rules = rules_of(field);
-    return has_value_rules(rules) || rules.max_items() > 0;
+    return has_value_rules(field) || checked_rules(field).max_items() > 0 || (field.is_map() && has_text(field));
 }
 
 /// The message that a field holds, or a map's values are; null for others.
@@ -94,6 +108,7 @@ std::string text_rules(const FieldDescriptor& field, const tradewind::FieldRules
     if (rules.max_length() > 0) text.add("length_max", std::to_string(rules.max_length()));
     if (rules.format() != tradewind::FORMAT_UNSPECIFIED)
         text.add("format", fmt::format("rules::Format::{}", format_name(rules.format())));
+    if (rules.one_of_size() > 0) text.add("one_of", quoted(fmt::format("{}", fmt::join(rules.one_of(), ", "))));
     if (field.type() == FieldDescriptor::TYPE_BYTES) text.add("bytes", "true");
     if (given) text.add("given", "true");
     return text.text();
@@ -154,7 +169,7 @@ std::string ValidationWriter::body(const Descriptor& message) const {
 
 std::string ValidationWriter::value_check(const FieldDescriptor& field, const std::string& place, const std::string& value,
                                           bool given) const {
-    const auto& rules = rules_of(field);
+    const auto& rules = checked_rules(field);
     switch (field.cpp_type()) {
         case FieldDescriptor::CPPTYPE_MESSAGE:
             return is_checked(*field.message_type()) ? fmt::format("check_fields({}, {}, found);\n", value, place) : "";
@@ -163,13 +178,11 @@ std::string ValidationWriter::value_check(const FieldDescriptor& field, const st
         default:
             break;
     }
-    if (!has_value_rules(rules)) return {};
+    if (!has_value_rules(field)) return {};
     switch (field.cpp_type()) {
         case FieldDescriptor::CPPTYPE_STRING:
-            if (field.is_repeated() && rules.min_length() == 0 && rules.max_length() == 0 &&
-                rules.format() == tradewind::FORMAT_UNSPECIFIED) {
-                return {};
-            }
+            // `required` of a list is the list's.
+            if (field.is_repeated() && !is_text(field) && rules.min_length() == 0 && rules.max_length() == 0) return {};
             return fmt::format("rules::check_text({}, {}, {}, found);\n", place, value, text_rules(field, rules, given));
         case FieldDescriptor::CPPTYPE_ENUM:
             return field.is_repeated() ? "" : fmt::format("rules::check_specified({}, {}, found);\n", place, value);
@@ -179,9 +192,24 @@ std::string ValidationWriter::value_check(const FieldDescriptor& field, const st
     }
 }
 
+std::string ValidationWriter::map_text(const FieldDescriptor& field, const std::string& place,
+                                       const std::string& accessor) const {
+    const auto& key = *field.message_type()->map_key();
+    const auto& value = *field.message_type()->map_value();
+    const auto at = fmt::format("{{rules::Place{}, {}}}", place, is_text(key) ? "key" : "std::to_string(key)");
+    std::string checks;
+    if (is_text(key)) checks += fmt::format("        rules::check_text({}, key, {{}}, found);\n", at);
+    if (is_text(value)) checks += fmt::format("        rules::check_text({}, value, {{}}, found);\n", at);
+    if (value.message_type() && is_checked(*value.message_type())) {
+        checks += fmt::format("        check_fields(value, {}, found);\n", at);
+    }
+    if (checks.empty()) return {};
+    return fmt::format("    for ([[maybe_unused]] const auto& [key, value] : message.{}()) {{\n{}    }}\n", accessor, checks);
+}
+
 std::string ValidationWriter::list_text(const FieldDescriptor& field, const std::string& place,
                                         const std::string& accessor) const {
-    const auto& rules = rules_of(field);
+    const auto& rules = checked_rules(field);
     std::string text;
     if (rules.required() || rules.max_items() > 0) {
         Initialiser list;
@@ -189,15 +217,7 @@ std::string ValidationWriter::list_text(const FieldDescriptor& field, const std:
         if (rules.max_items() > 0) list.add("items_max", std::to_string(rules.max_items()));
         text += fmt::format("    rules::check_list({}, message.{}_size(), {}, found);\n", place, accessor, list.text());
     }
-    if (field.is_map()) {
-        const auto* held = held_message(field);
-        if (!held || !is_checked(*held)) return text;
-        const bool text_key = field.message_type()->map_key()->type() == FieldDescriptor::TYPE_STRING;
-        return text + fmt::format(
-                          "    for (const auto& [key, value] : message.{}()) {{\n"
-                          "        check_fields(value, {{rules::Place{}, {}}}, found);\n    }}\n",
-                          accessor, place, text_key ? "key" : "std::to_string(key)");
-    }
+    if (field.is_map()) return text + map_text(field, place, accessor);
     const auto item =
         value_check(field, fmt::format("{{rules::Place{}, i}}", place), fmt::format("message.{}(i)", accessor), true);
     if (item.empty()) return text;
@@ -206,7 +226,7 @@ std::string ValidationWriter::list_text(const FieldDescriptor& field, const std:
 }
 
 std::string ValidationWriter::field_text(const FieldDescriptor& field) const {
-    const auto& rules = rules_of(field);
+    const auto& rules = checked_rules(field);
     const auto accessor = google::protobuf::compiler::cpp::FieldName(&field);
     const auto place = fmt::format("{{at, {}}}", quoted(field.name()));
     if (field.is_repeated()) return list_text(field, place, accessor);

@@ -28,6 +28,8 @@ class ValidationWriter {
     std::string field_text(const google::protobuf::FieldDescriptor& field) const;
     std::string list_text(const google::protobuf::FieldDescriptor& field, const std::string& place,
                           const std::string& accessor) const;
+    std::string map_text(const google::protobuf::FieldDescriptor& field, const std::string& place,
+                         const std::string& accessor) const;
     std::string value_check(const google::protobuf::FieldDescriptor& field, const std::string& place, const std::string& value,
                             bool given) const;
 

@@ -48,28 +48,36 @@ TEST_F(OpenApi, describes_an_operation) {
               R"({"$ref":"#/components/schemas/sample.SendParcelRequest"})");
     EXPECT_EQ(at("/paths/~1parcels/post/responses/200/content/application~1json/schema"),
               R"({"$ref":"#/components/schemas/sample.Parcel"})");
-    EXPECT_EQ(at("/paths/~1parcels/post/parameters"), R"([{"$ref":"#/components/parameters/IdempotencyKey"}])");
+    EXPECT_EQ(at("/paths/~1parcels/post/parameters"), "-");
+}
+
+TEST_F(OpenApi, offers_no_idempotency_key_while_nobody_keeps_keys) {
+    EXPECT_EQ(json::serialize(document_).find("dempotency"), std::string::npos);
 }
 
 TEST_F(OpenApi, lists_the_common_errors_and_those_of_the_policy) {
     std::vector<std::string> statuses;
     for (const auto& response : document_.at_pointer("/paths/~1parcels/post/responses").as_object())
         statuses.emplace_back(response.key());
-    EXPECT_THAT(statuses, ElementsAre("200", "400", "409", "418", "500", "503", "504"));
+    EXPECT_THAT(statuses, ElementsAre("200", "400", "408", "409", "412", "413", "414", "415", "417", "418", "429", "431", "500",
+                                      "501", "503", "504"));
+    const auto& read = document_.at_pointer("/paths/~1depots~1{depot}~1parcels/get/responses").as_object();
+    EXPECT_TRUE(read.contains("304") && read.contains("404") && !read.contains("415"));
     EXPECT_EQ(at("/components/responses/Conflict/content"),
               R"({"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}})");
 }
 
 TEST_F(OpenApi, has_path_and_query_parameters) {
     const auto base = std::string{"/paths/~1depots~1{depot}~1parcels/get"};
-    EXPECT_EQ(at(base + "/parameters/0"), R"({"name":"depot","in":"path","required":true,"schema":{"type":"string"}})");
+    EXPECT_EQ(at(base + "/parameters/0"),
+              R"({"name":"depot","in":"path","required":true,"schema":{"type":"string","pattern":"^[^\\u0000]*$"}})");
     EXPECT_EQ(at(base + "/parameters/1"),
               R"({"name":"page_size","in":"query","schema":{"type":"integer","format":"int32","minimum":0,"maximum":50}})");
     EXPECT_EQ(at(base + "/parameters/2/schema"),
               R"({"type":"array","items":{"type":"string","enum":["SPEED_UNSPECIFIED","SLOW","FAST"]}})");
     EXPECT_EQ(
         at(base + "/parameters/3"),
-        R"({"name":"query","in":"query","required":true,"description":"what to look for","schema":{"type":"string","minLength":1}})");
+        R"({"name":"query","in":"query","required":true,"description":"what to look for","schema":{"type":"string","minLength":1,"pattern":"^[^\\u0000]*$"}})");
     EXPECT_EQ(at(base + "/requestBody"), "-");
 }
 
@@ -77,9 +85,9 @@ TEST_F(OpenApi, leaves_what_comes_in_the_path_out_of_the_body) {
     EXPECT_EQ(at("/paths/~1parcels~1{id}/patch/requestBody/content/application~1json/schema"),
               R"({"$ref":"#/components/schemas/sample.UpdateParcelRequest.Body"})");
     EXPECT_EQ(schema("sample.UpdateParcelRequest.Body/properties/id"), "-");
-    EXPECT_EQ(schema("sample.UpdateParcelRequest.Body/required"), "-");
+    EXPECT_EQ(schema("sample.UpdateParcelRequest.Body/required"), R"(["reason","span"])");
     EXPECT_EQ(at("/paths/~1parcels~1{id}~1label/put/requestBody/content/application~1json/schema"),
-              R"({"$ref":"#/components/schemas/sample.parts.Size"})");
+              R"({"$ref":"#/components/schemas/sample.parts.Size.Request"})");
 }
 
 TEST_F(OpenApi, carries_the_field_rules) {
@@ -90,13 +98,16 @@ TEST_F(OpenApi, carries_the_field_rules) {
         schema(properties + "items"),
         R"({"type":"array","items":{"$ref":"#/components/schemas/sample.SendParcelRequest.Item"},"minItems":1,"maxItems":3,"description":"What is in it."})");
     EXPECT_EQ(schema(properties + "speed"), R"({"type":"string","enum":["SLOW","FAST"]})");
-    EXPECT_EQ(schema(properties + "price"), R"({"type":"integer","minimum":0,"maximum":1000})");
-    EXPECT_EQ(schema(properties + "tags"), R"({"type":"array","items":{"type":"string","maxLength":4},"maxItems":2})");
+    EXPECT_EQ(schema(properties + "price"),
+              R"({"type":["integer","string","null"],"minimum":0,"maximum":1000,"pattern":"^(0|[1-9][0-9]{0,2})$"})");
+    EXPECT_EQ(schema(properties + "tags"),
+              R"({"type":["array","null"],"items":{"type":"string","maxLength":4,"pattern":"^[^\\u0000]*$"},"maxItems":2})");
     EXPECT_EQ(schema(properties + "spare_sizes"),
-              R"({"type":"object","additionalProperties":{"$ref":"#/components/schemas/sample.parts.Size"}})");
-    EXPECT_EQ(schema(properties + "stamp"), R"({"type":"string","contentEncoding":"base64"})");
-    EXPECT_EQ(schema("sample.SendParcelRequest.Item/properties/quantity"),
-              R"({"type":"integer","format":"int32","minimum":1,"maximum":10000,"examples":[3]})");
+              R"({"type":["object","null"],"additionalProperties":{"$ref":"#/components/schemas/sample.parts.Size.Request"}})");
+    EXPECT_EQ(schema(properties + "stamp"), R"({"type":["string","null"],"contentEncoding":"base64"})");
+    EXPECT_EQ(
+        schema("sample.SendParcelRequest.Item/properties/quantity"),
+        R"({"type":["integer","string"],"format":"int32","minimum":1,"maximum":10000,"pattern":"^[1-9][0-9]{0,3}$","examples":[3]})");
     EXPECT_EQ(schema("sample.SendParcelRequest/required"), R"(["email","items","size","speed","distance"])");
 }
 
@@ -105,6 +116,72 @@ TEST_F(OpenApi, lets_answers_grow_and_requests_not) {
     EXPECT_EQ(schema("sample.SendParcelRequest.Item/additionalProperties"), "false");
     EXPECT_EQ(schema("sample.Parcel/additionalProperties"), "-");
     EXPECT_EQ(schema("sample.Parcel/properties/weight_grams"), R"({"type":"integer","format":"int64"})");
+}
+
+TEST_F(OpenApi, says_what_an_answer_always_has) {
+    EXPECT_EQ(schema("sample.Parcel/required"), R"(["id","weight_grams","state","version"])");
+    EXPECT_EQ(schema("sample.Parcel/properties/state"), R"({"type":"string","enum":["sent","lost"]})");
+    EXPECT_EQ(schema("Problem/required"), R"(["type","title","status","detail","code","retryable"])");
+}
+
+TEST_F(OpenApi, tells_what_empty_and_null_mean_in_requests) {
+    const std::string body = "sample.UpdateParcelRequest.Body/properties/";
+    EXPECT_EQ(schema(body + "state"), R"({"type":["string","null"],"enum":["sent","lost","",null]})");
+    EXPECT_EQ(schema(body + "reason"), R"({"type":"string","minLength":1,"maxLength":9,"pattern":"^[^\\u0000]*$"})");
+    EXPECT_EQ(schema(body + "token"),
+              R"({"anyOf":[{"type":"string","pattern":"^1[a-f]+$"},{"type":"string","maxLength":0},{"type":"null"}]})");
+    EXPECT_EQ(schema(body + "span"), R"({"type":["integer","string"],"format":"int64","minimum":-1000,"maximum":1000,)"
+                                     R"("pattern":"^-?[1-9][0-9]{0,2}$","not":{"const":0}})");
+    EXPECT_EQ(schema(body + "high"),
+              R"({"anyOf":[{"type":"integer","format":"int32","minimum":18,"maximum":99},{"enum":[0]},{"type":"null"}]})");
+    EXPECT_EQ(schema(body + "quantity"),
+              R"({"type":["integer","string","null"],"format":"int32","minimum":1,"maximum":2147483647,)"
+              R"("pattern":"^[1-9][0-9]{0,8}$"})");
+}
+
+TEST_F(OpenApi, lists_the_currencies_that_requests_may_name) {
+    const auto values = schema("sample.SendParcelRequest/properties/currency/enum");
+    for (const auto* code : {"\"EUR\"", "\"JPY\"", "\"USD\""}) EXPECT_NE(values.find(code), std::string::npos) << code;
+    EXPECT_EQ(values.find("ZZZ"), std::string::npos);
+    EXPECT_TRUE(values.ends_with("\"\",null]")) << "it may be left out: " << values;
+}
+
+TEST_F(OpenApi, takes_null_in_a_merge_patch_only_where_a_value_can_be_removed) {
+    EXPECT_EQ(at("/paths/~1parcels~1{id}/patch/requestBody/content/application~1merge-patch+json/schema"),
+              R"({"$ref":"#/components/schemas/sample.UpdateParcelRequest.MergePatch"})");
+    const std::string body = "sample.UpdateParcelRequest.MergePatch/properties/";
+    EXPECT_EQ(schema(body + "memo/type"), R"(["string","null"])");
+    EXPECT_EQ(schema(body + "note/type"), R"("string")") << "it may not be empty";
+    EXPECT_EQ(schema(body + "quantity/type"), R"(["integer","string"])");
+    EXPECT_EQ(schema(body + "labels/type"), R"("array")");
+    EXPECT_EQ(at("/paths/~1parcels/post/requestBody/content/application~1merge-patch+json"), "-");
+}
+
+TEST_F(OpenApi, says_of_which_fields_a_request_has_one_set) {
+    EXPECT_EQ(
+        schema("sample.UpdateParcelRequest.Body/oneOf"),
+        R"([{"required":["note","quantity"],"properties":{"note":{"type":"string","minLength":1},"quantity":{"not":{"enum":[0,null]}},)"
+        R"("labels":{"maxItems":0}}},{"required":["labels"],"properties":{"labels":{"type":"array","minItems":1},"note":{"maxLength":0},)"
+        R"("quantity":{"enum":[0,null]}}}])");
+}
+
+TEST_F(OpenApi, names_conditions_tags_and_waiting_times) {
+    EXPECT_EQ(at("/paths/~1parcels~1{id}/patch/parameters/1"), R"({"$ref":"#/components/parameters/IfMatch"})");
+    EXPECT_EQ(at("/components/parameters/IfMatch/name"), R"("If-Match")");
+    EXPECT_EQ(at("/paths/~1depots~1{depot}~1parcels/get/parameters/4"), R"({"$ref":"#/components/parameters/IfNoneMatch"})");
+    EXPECT_EQ(at("/paths/~1parcels/post/responses/200/headers/ETag"), R"({"$ref":"#/components/headers/ETag"})");
+    EXPECT_EQ(at("/paths/~1depots~1{depot}~1parcels/get/responses/304/headers/ETag"), R"({"$ref":"#/components/headers/ETag"})");
+    for (const auto* name : {"TooManyRequests", "ServiceUnavailable"}) {
+        EXPECT_EQ(at("/components/responses/" + std::string{name} + "/headers/Retry-After"),
+                  R"({"$ref":"#/components/headers/Retry-After"})");
+    }
+    EXPECT_EQ(at("/components/responses/TooManyRequests/headers/RateLimit"), R"({"$ref":"#/components/headers/RateLimit"})");
+    EXPECT_EQ(at("/components/responses/UnsupportedMediaType/headers/Accept"), R"({"$ref":"#/components/headers/Accept"})");
+}
+
+TEST_F(OpenApi, demands_a_body_only_where_something_in_it_is_demanded) {
+    EXPECT_EQ(at("/paths/~1parcels/post/requestBody/required"), "true");
+    EXPECT_EQ(at("/paths/~1parcels~1{id}~1label/put/requestBody/required"), "false");
 }
 
 TEST_F(OpenApi, describes_a_stream_as_server_sent_events) {

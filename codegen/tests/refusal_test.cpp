@@ -210,5 +210,33 @@ TEST(Generation, a_contract_without_package_is_in_no_namespace) {
                 AllOf(HasSubstr("#include \"shop/desk.pb.h\""), Not(HasSubstr("\nnamespace"))));
 }
 
+TEST(Refusal, a_choice_of_values_fits_its_field) {
+    EXPECT_THAT(error_of(with_field("int32 a = 1 [(tradewind.field).one_of = \"x\"];")),
+                HasSubstr("one_of and pattern are for strings"));
+    EXPECT_THAT(error_of(with_field("bytes a = 1 [(tradewind.field).pattern = \"x\"];")),
+                HasSubstr("one_of and pattern are for strings"));
+    EXPECT_THAT(error_of(with_field("string a = 1 [(tradewind.field).one_of = \"x, y\"];")),
+                HasSubstr("is empty or has a comma"));
+    EXPECT_THAT(error_of(with_field("string a = 1 [(tradewind.field) = {one_of: \"x\" example: \"y\"}];")),
+                HasSubstr("is none of one_of"));
+}
+
+TEST(Refusal, only_a_message_beside_a_version_is_unversioned) {
+    for (const auto* field : {"string a = 1 [(tradewind.field).unversioned = true]; int64 version = 2;",
+                              "Ask a = 1 [(tradewind.field).unversioned = true];",
+                              "repeated Ask a = 1 [(tradewind.field).unversioned = true]; int64 version = 2;"}) {
+        EXPECT_THAT(error_of(with_field(field)), HasSubstr("unversioned is for a single message beside a field `version`"))
+            << field;
+    }
+}
+
+TEST(Refusal, sets_of_fields_name_fields_and_leave_a_choice) {
+    EXPECT_THAT(
+        error_of(with_field("option (tradewind.message) = {either: {fields: \"a\"} either: {fields: \"b\"}}; string a = 1;")),
+        HasSubstr("names b, which is no field of it"));
+    EXPECT_THAT(error_of(with_field("option (tradewind.message) = {either: {fields: \"a\"}}; string a = 1;")),
+                HasSubstr("has one set, which is no choice"));
+}
+
 }  // namespace
 }  // namespace tw::codegen

@@ -139,5 +139,48 @@ TEST(RequestsWithoutRules, are_accepted) {
     EXPECT_THAT(violations, IsEmpty());
 }
 
+TEST_F(SendParcelRules, a_nul_in_any_text_names_its_field) {
+    const std::string nul{"a\0b", 3};
+    request_.set_note(nul);
+    request_.add_tags("ok");
+    request_.add_tags(nul);
+    request_.mutable_items(0)->add_inner()->set_sku(nul);
+    request_.set_stamp(std::string{"\0", 1});
+    auto violations = found();
+    std::erase_if(violations, [](const Violation& each) { return each.detail != "must not contain a NUL"; });
+    EXPECT_THAT(violations,
+                ElementsAre(Violation{"/items/0/inner/0/sku", "must not contain a NUL"},
+                            Violation{"/note", "must not contain a NUL"}, Violation{"/tags/1", "must not contain a NUL"}));
+}
+
+TEST(UpdateParcelRules, text_without_rules_and_the_text_of_maps_is_checked_for_nul) {
+    const std::string nul{"\0", 1};
+    sample::UpdateParcelRequest request;
+    request.set_id(nul);
+    request.set_reason(nul);
+    (*request.mutable_words())["key"] = nul;
+    EXPECT_THAT(found_in(request),
+                ElementsAre(Violation{"/id", "must not contain a NUL"}, Violation{"/reason", "must not contain a NUL"},
+                            Violation{"/words/key", "must not contain a NUL"}));
+}
+
+TEST(UpdateParcelRules, what_is_only_stated_is_left_to_the_service) {
+    sample::UpdateParcelRequest request;
+    request.set_token("zzz");
+    EXPECT_THAT(found_in(request), IsEmpty());
+}
+
+TEST(UpdateParcelRules, a_value_must_be_one_of_those_there_are) {
+    sample::UpdateParcelRequest request;
+    for (const auto* fine : {"", "sent", "lost"}) {
+        request.set_state(fine);
+        EXPECT_THAT(found_in(request), IsEmpty()) << fine;
+    }
+    for (const auto* wrong : {"Sent", "sent,", "sent, lost", "los", "lost "}) {
+        request.set_state(wrong);
+        EXPECT_THAT(found_in(request), ElementsAre(Violation{"/state", "must be one of sent, lost"})) << wrong;
+    }
+}
+
 }  // namespace
 }  // namespace tw::codegen

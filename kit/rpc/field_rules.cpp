@@ -45,6 +45,17 @@ const char* format_fault(std::string_view value, Format format) {
     return nullptr;
 }
 
+/// Whether `value` is one of those in `list`, which have ", " between them.
+bool is_one_of(std::string_view value, std::string_view list) {
+    constexpr std::string_view kSeparator = ", ";
+    while (true) {
+        const auto end = list.find(kSeparator);
+        if (list.substr(0, end) == value) return true;
+        if (end == std::string_view::npos) return false;
+        list.remove_prefix(end + kSeparator.size());
+    }
+}
+
 std::string amount(std::uint32_t count, std::string_view noun) {
     return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
@@ -77,6 +88,7 @@ void check_text(const Place& at, std::string_view value, const TextRules& rules,
         if (rules.required) return report(at, "must not be empty", found);
         if (!rules.given) return;
     }
+    if (!rules.bytes && value.find('\0') != std::string_view::npos) return report(at, "must not contain a NUL", found);
     // Bytes bound characters from above, so that most values need no counting.
     const bool may_be_long = rules.length_max > 0 && value.size() > rules.length_max;
     if (rules.length_min > 0 || may_be_long) {
@@ -88,6 +100,9 @@ void check_text(const Place& at, std::string_view value, const TextRules& rules,
         if (may_be_long && length > rules.length_max) {
             return report(at, fmt::format("must be at most {}", amount(rules.length_max, unit)), found);
         }
+    }
+    if (!rules.one_of.empty() && !is_one_of(value, rules.one_of)) {
+        return report(at, fmt::format("must be one of {}", rules.one_of), found);
     }
     if (const char* fault = format_fault(value, rules.format)) report(at, fault, found);
 }

@@ -48,7 +48,8 @@ struct TextRules {
     std::uint32_t length_min = 0;  ///< code points; bytes in a `bytes` field
     std::uint32_t length_max = 0;  ///< zero: no bound
     Format format = Format::none;
-    bool bytes = false;  ///< the value is no text
+    std::string_view one_of{};  ///< the values that there are, with ", " between them; empty: any
+    bool bytes = false;         ///< the value is no text
     bool given = false;
 };
 
@@ -64,6 +65,7 @@ struct ListRules {
     std::uint32_t items_max = 0;  ///< zero: no bound
 };
 
+/// Text never has a NUL: no engine could be trusted to keep it.
 void check_text(const Place& at, std::string_view value, const TextRules& rules, Violations& found);
 void check_list(const Place& at, int items, const ListRules& rules, Violations& found);
 /// Of a required message.

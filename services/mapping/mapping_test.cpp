@@ -23,7 +23,7 @@ TEST(Page, WithoutSizeAndTokenItIsTheFirstFifty) {
 }
 
 TEST(Page, WhatNoListGaveIsNoToken) {
-    for (const std::string token : {"1", "x", "2aa", "1zz", "1a", "1ff", "not a token"}) {
+    for (const std::string token : {"1", "x", "2aa", "1zz", "1a", "1ff", "100", "161007f", "not a token"}) {
         const auto page = read_page_request(0, token);
         ASSERT_FALSE(page) << token;
         EXPECT_EQ(page.error().code(), Code::invalid_argument);
@@ -73,6 +73,17 @@ TEST(Amount, IsAboveZeroAndHasACurrency) {
     ASSERT_EQ(refused.error().violations().size(), 2u);
     EXPECT_EQ(refused.error().violations()[0].pointer, "/price/minor");
     EXPECT_EQ(refused.error().violations()[1].pointer, "/price/currency");
+}
+
+TEST(Amount, is_at_most_what_every_json_reader_holds_exactly) {
+    tradewind::Money message;
+    message.set_currency("EUR");
+    message.set_minor(Money::kMinorMax);
+    EXPECT_EQ(read_amount(message, "/price").value().minor(), Money::kMinorMax);
+    message.set_minor(Money::kMinorMax + 1);
+    const auto refused = read_amount(message, "/price");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().violations()[0].pointer, "/price/minor");
 }
 
 TEST(Amount, SurvivesTheWayThroughItsMessage) {

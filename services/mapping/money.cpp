@@ -15,6 +15,9 @@ Result<Money> read_amount(const tradewind::Money& message, const std::string& po
     std::vector<Violation> violations;
     const auto currency = Currency::parse(message.currency());
     if (message.minor() <= 0) violations.push_back({pointer + "/minor", "must be above 0"});
+    if (message.minor() > Money::kMinorMax) {
+        violations.push_back({pointer + "/minor", "must be at most " + std::to_string(Money::kMinorMax)});
+    }
     if (!currency) violations.push_back({pointer + "/currency", "must be a currency of ISO 4217, such as EUR"});
     if (!violations.empty()) return invalid(std::move(violations));
     return Money{message.minor(), *currency};
