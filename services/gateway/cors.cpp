@@ -4,17 +4,20 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 #include <utility>
 
 namespace tw::gateway {
 namespace {
 
+/// What the API reads, whichever propagators the process was told to use: a page cannot know that.
 constexpr std::string_view kRequestFields =
-    "Authorization, Content-Type, Idempotency-Key, If-Match, traceparent, tracestate, "
-    "X-Grpc-Web, X-User-Agent, Grpc-Timeout";
+    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, traceparent, tracestate, baggage, b3, X-B3-TraceId, "
+    "X-B3-SpanId, X-B3-ParentSpanId, X-B3-Sampled, X-B3-Flags, X-Grpc-Web, X-User-Agent, Grpc-Timeout, Grpc-Encoding, "
+    "Grpc-Accept-Encoding";
 constexpr std::string_view kResponseFields =
-    "ETag, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, "
-    "Grpc-Status, Grpc-Message, Grpc-Status-Details-Bin";
+    "ETag, Allow, Accept-Post, Accept-Patch, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, "
+    "Grpc-Status, Grpc-Message, Grpc-Status-Details-Bin, Grpc-Accept-Encoding";
 
 /// As browsers send it: scheme and host in lower case, a port where it is not the scheme's, and nothing after it (RFC 6454 §6.2).
 bool is_origin(std::string_view text) {
@@ -33,10 +36,31 @@ Error no_origin(std::string_view text) {
             "\" is no origin; give scheme, host and port in lower case, such as https://shop.example, or * for everybody"};
 }
 
+/// `base` and the names in `more`; an error where one of those is none.
+Result<std::string> with_more(std::string_view base, std::string_view more, std::string_view setting) {
+    std::string fields{base};
+    std::optional<Error> wrong;
+    http::for_each_element(more, [&](std::string_view name) {
+        if (!http::is_token(name)) {
+            wrong.emplace(Code::invalid_argument, "BAD_CONFIG",
+                          "gateway." + std::string{setting} + ": \"" + std::string{name} + "\" is no name of a header field");
+        }
+        fields.append(", ").append(name);
+    });
+    if (wrong) return std::move(*wrong);
+    return fields;
+}
+
 }  // namespace
 
-Result<Cors> Cors::allowing(std::string_view origins, std::chrono::seconds preflight_age) {
+Result<Cors> Cors::allowing(std::string_view origins, std::chrono::seconds preflight_age, const CorsFields& more) {
     Cors cors;
+    auto request_fields = with_more(kRequestFields, more.of_requests, "cors_headers");
+    if (!request_fields) return std::move(request_fields).error();
+    cors.request_fields_ = std::move(*request_fields);
+    auto response_fields = with_more(kResponseFields, more.of_responses, "cors_exposed_headers");
+    if (!response_fields) return std::move(response_fields).error();
+    cors.response_fields_ = std::move(*response_fields);
     cors.preflight_age_seconds_ = std::to_string(preflight_age.count());
     while (!origins.empty()) {
         const auto comma = std::min(origins.find(','), origins.size());
@@ -65,11 +89,11 @@ void Cors::apply(const http::Request& request, std::string_view allow, http::Res
     response.headers.add("Access-Control-Allow-Origin", everybody_ ? "*" : std::string{*origin});
     const bool preflight = !allow.empty() && request.headers.find("access-control-request-method").has_value();
     if (!preflight) {
-        response.headers.add("Access-Control-Expose-Headers", std::string{kResponseFields});
+        response.headers.add("Access-Control-Expose-Headers", response_fields_);
         return;
     }
     response.headers.add("Access-Control-Allow-Methods", std::string{allow});
-    response.headers.add("Access-Control-Allow-Headers", std::string{kRequestFields});
+    response.headers.add("Access-Control-Allow-Headers", request_fields_);
     response.headers.add("Access-Control-Max-Age", preflight_age_seconds_);
 }
 

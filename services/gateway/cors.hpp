@@ -10,14 +10,20 @@
 
 namespace tw::gateway {
 
+/// Names of header fields, separated by commas, beside those that the API itself knows.
+struct CorsFields {
+    std::string_view of_requests{};
+    std::string_view of_responses{};
+};
+
 /// Which pages of other origins may use the API from a browser (Fetch Standard, "CORS protocol"). Grants no credentials: the
 /// API knows no cookies. Without an allowed origin it adds nothing, and browsers keep other pages out. Immutable.
 class Cors {
  public:
     Cors() = default;
     /// `origins` is a list separated by commas: "https://shop.example, http://localhost:3000", or "*" for everybody.
-    /// INVALID_ARGUMENT, reason BAD_CONFIG, for what is no origin.
-    static Result<Cors> allowing(std::string_view origins, std::chrono::seconds preflight_age);
+    /// INVALID_ARGUMENT, reason BAD_CONFIG, for what is no origin or no field's name.
+    static Result<Cors> allowing(std::string_view origins, std::chrono::seconds preflight_age, const CorsFields& more = {});
 
     /// Adds to the answer what a browser must know, where the request comes from an origin that is allowed. `allow` is the
     /// path's list of methods where the request is an OPTIONS, else empty.
@@ -29,6 +35,8 @@ class Cors {
     bool everybody_ = false;
     std::vector<std::string> origins_;
     std::string preflight_age_seconds_;
+    std::string request_fields_;
+    std::string response_fields_;
 };
 
 }  // namespace tw::gateway

@@ -71,5 +71,27 @@ TEST(Cors, WhatIsNoOriginIsRefusedByName) {
     }
 }
 
+TEST(Cors, a_page_may_send_what_every_propagator_and_condition_needs) {
+    const auto response = answered(allowing("*"), "https://any.example", "GET, OPTIONS", "GET");
+    const auto allowed = std::string{response.headers.find("access-control-allow-headers").value_or("")} + ',';
+    for (const auto* name : {"traceparent", "tracestate", "baggage", "b3", "X-B3-TraceId", "X-B3-SpanId", "X-B3-ParentSpanId",
+                             "X-B3-Sampled", "X-B3-Flags", "If-Match", "If-None-Match", "Content-Type"}) {
+        EXPECT_NE(allowed.find(std::string{name} + ','), std::string::npos) << name;
+    }
+}
+
+TEST(Cors, settings_add_fields_to_send_and_to_read) {
+    const auto cors = Cors::allowing("*", 1s, {.of_requests = "X-Request-Id, X-Tenant", .of_responses = "Server-Timing"}).value();
+    const auto preflight = answered(cors, "https://any.example", "GET, OPTIONS", "GET");
+    EXPECT_TRUE(preflight.headers.find("access-control-allow-headers")->ends_with(", X-Request-Id, X-Tenant"));
+    const auto answer = answered(cors, "https://any.example");
+    EXPECT_TRUE(answer.headers.find("access-control-expose-headers")->ends_with(", Server-Timing"));
+    const auto wrong = Cors::allowing("*", 1s, {.of_requests = "X Request"});
+    ASSERT_FALSE(wrong);
+    EXPECT_NE(wrong.error().detail().find("gateway.cors_headers"), std::string::npos);
+    EXPECT_NE(Cors::allowing("*", 1s, {.of_responses = "a:b"}).error().detail().find("gateway.cors_exposed_headers"),
+              std::string::npos);
+}
+
 }  // namespace
 }  // namespace tw::gateway

@@ -1,10 +1,47 @@
 #include "services/gateway/entity_tag.hpp"
 
+#include "kit/http/text.hpp"
+
+#include <algorithm>
 #include <charconv>
 
+#include <fmt/format.h>
+
 namespace tw::gateway {
+namespace {
+
+/// FNV-1a. A hash without a seed, so that all replicas give one object the same tag.
+std::uint64_t hash_of(std::string_view bytes) {
+    std::uint64_t hash = 14'695'981'039'346'656'037U;
+    for (const char c : bytes) {
+        hash ^= static_cast<std::uint8_t>(c);
+        hash *= 1'099'511'628'211U;
+    }
+    return hash;
+}
+
+/// Takes the next element and the comma behind it off `rest`.
+std::string_view take_element(std::string_view& rest) {
+    bool quoted = false;
+    std::size_t end = 0;
+    for (; end < rest.size() && (quoted || rest[end] != ','); ++end) quoted = quoted != (rest[end] == '"');
+    const auto element = http::trimmed(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    return element;
+}
+
+bool is_opaque_tag(std::string_view text) {
+    if (text.size() < 2 || text.front() != '"' || text.back() != '"') return false;
+    return text.substr(1, text.size() - 2).find('"') == std::string_view::npos;
+}
+
+}  // namespace
 
 std::string entity_tag(std::int64_t version) { return '"' + std::to_string(version) + '"'; }
+
+std::string entity_tag(std::int64_t version, std::string_view unversioned) {
+    return fmt::format("\"{}-{:016x}\"", version, hash_of(unversioned));
+}
 
 std::optional<std::int64_t> parse_entity_tag(std::string_view tag) {
     if (tag.size() < 3 || tag.front() != '"' || tag.back() != '"') return std::nullopt;
@@ -13,6 +50,18 @@ std::optional<std::int64_t> parse_entity_tag(std::string_view tag) {
     const auto [end, error] = std::from_chars(tag.data(), tag.data() + tag.size(), version);
     if (error != std::errc{} || end != tag.data() + tag.size() || version <= 0 || tag.front() == '0') return std::nullopt;
     return version;
+}
+
+EntityTags read_entity_tags(std::string_view list) {
+    EntityTags read;
+    while (!list.empty()) {
+        auto element = take_element(list);
+        if (element == "*") read.any = true;
+        const bool weak = element.starts_with("W/");
+        if (weak) element.remove_prefix(2);
+        if (is_opaque_tag(element)) read.tags.push_back({weak, element});
+    }
+    return read;
 }
 
 }  // namespace tw::gateway

@@ -18,5 +18,14 @@ TEST(EntityTag, WhatWeDidNotMakeHasNoVersion) {
     }
 }
 
+TEST(EntityTag, fields_without_a_version_make_another_tag_when_they_change) {
+    const auto tag = entity_tag(7, "{\"on_hand\":5}");
+    EXPECT_EQ(tag, entity_tag(7, "{\"on_hand\":5}"));
+    EXPECT_NE(tag, entity_tag(7, "{\"on_hand\":4}"));
+    EXPECT_NE(tag, entity_tag(8, "{\"on_hand\":5}"));
+    EXPECT_EQ(entity_tag(7, ""), "\"7-cbf29ce484222325\"") << "the same on every machine";
+    EXPECT_EQ(parse_entity_tag(tag), std::nullopt);
+}
+
 }  // namespace
 }  // namespace tw::gateway

@@ -1,9 +1,10 @@
 #include "services/gateway/gateway.hpp"
 
-#include "kit/http/json/json_mapping.hpp"
 #include "kit/http/problem.hpp"
+#include "kit/http/text.hpp"
+#include "proto/tradewind/options.pb.h"
 #include "services/gateway/caller_limits.hpp"
-#include "services/gateway/entity_tag.hpp"
+#include "services/gateway/media_type.hpp"
 #include "services/gateway/request_reader.hpp"
 
 #include <memory>
@@ -16,9 +17,6 @@ namespace {
 
 using google::protobuf::FieldDescriptor;
 
-/// Room for most single objects, so that their text is not moved while it grows.
-constexpr std::size_t kBodyBytes = 384;
-
 constexpr std::string_view kGrpcAllow = "OPTIONS, POST";
 
 const FieldDescriptor* version_field(const rpc::Message& response) {
@@ -27,12 +25,14 @@ const FieldDescriptor* version_field(const rpc::Message& response) {
     return fits ? field : nullptr;
 }
 
-http::Response write_response(const rpc::Message& message, const FieldDescriptor* version) {
-    http::Response response;
-    response.body.reserve(kBodyBytes);
-    http::write_json(message, response.body);
-    if (version != nullptr) response.headers.add("etag", entity_tag(message.GetReflection()->GetInt64(message, version)));
-    return response;
+/// Messages within an answer that change without its version.
+std::vector<const FieldDescriptor*> unversioned_fields(const rpc::Message& response) {
+    std::vector<const FieldDescriptor*> fields;
+    const auto* type = response.GetDescriptor();
+    for (int i = 0; i < type->field_count(); ++i) {
+        if (type->field(i)->options().GetExtension(tradewind::field).unversioned()) fields.push_back(type->field(i));
+    }
+    return fields;
 }
 
 /// The answer to OPTIONS, by HTTP's own rules and without a body.
@@ -40,6 +40,7 @@ http::Response options(const std::string& allow) {
     http::Response response{.status = 204};
     response.content_type.clear();
     response.headers.add("allow", allow);
+    http::for_each_element(allow, [&response](std::string_view method) { tell_accepted(method, response); });
     return response;
 }
 
@@ -60,7 +61,8 @@ Error refuse(http::Router::Outcome outcome, const http::Request& request) {
 Result<void> Gateway::add(std::span<const rpc::Route> routes, rpc::Channel& channel) {
     for (const auto& route : routes) {
         if (auto added = router_.add(route.verb, route.path, endpoints_.size()); !added) return added;
-        const Call call{&route, &channel, version_field(route.method->response_prototype())};
+        const auto& answer = route.method->response_prototype();
+        const Call call{&route, &channel, version_field(answer), unversioned_fields(answer)};
         endpoints_.emplace_back(call);
         methods_.emplace(route.method->path, call);
     }
@@ -97,6 +99,7 @@ Task<http::Response> Gateway::answer(const CallContext& ctx, const http::Request
     }
     auto response = *answered ? std::move(**answered) : http::problem(answered->error(), ctx.trace(), request.path);
     if (match.outcome == http::Router::Outcome::wrong_method) response.headers.add("allow", match.allow);
+    if (meant != nullptr && response.status == 415) tell_accepted(request.method, response);
     if (share) tell_rate(*share, rate_, response);
     cors_.apply(request, allow, response);
     response.route = match.route;
@@ -118,11 +121,18 @@ Task<Result<http::Response>> Gateway::call(const CallContext& ctx, const Call& c
     if (auto admitted = co_await admit(ctx, call, share); !admitted) co_return std::move(admitted).error();
     auto message = read_request(*call.route, request, match.variables);
     if (!message) co_return std::move(message).error();
+    if (Preconditions::asked(request.headers)) co_return co_await call_if(ctx, call, request, match, std::move(*message));
+    auto answer = co_await ask(ctx, call, **message);
+    if (!answer) co_return explain_plus(std::move(answer).error(), request.query);
+    co_return write_response(call, **answer);
+}
+
+Task<Result<std::unique_ptr<rpc::Message>>> Gateway::ask(const CallContext& ctx, const Call& call, const rpc::Message& message) {
     const auto& method = *call.route->method;
-    const std::unique_ptr<rpc::Message> answer{method.response_prototype().New()};
-    auto done = co_await call.channel->unary(ctx, method, **message, *answer);
+    std::unique_ptr<rpc::Message> answer{method.response_prototype().New()};
+    auto done = co_await call.channel->unary(ctx, method, message, *answer);
     if (!done) co_return std::move(done).error();
-    co_return write_response(*answer, call.version);
+    co_return answer;
 }
 
 Task<Result<void>> Gateway::admit(const CallContext& ctx, const Call& call, std::optional<cache::RateDecision>& share) const {

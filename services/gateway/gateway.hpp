@@ -9,10 +9,13 @@
 #include "kit/rpc/method.hpp"
 #include "services/gateway/cors.hpp"
 #include "services/gateway/grpc_form.hpp"
+#include "services/gateway/preconditions.hpp"
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -28,6 +31,10 @@ namespace tw::gateway {
 /// The contract over HTTP: finds the route, turns JSON into its request message, calls the service that has it, and turns
 /// answer or error into JSON again. Knows no route, message or field by name, except that a `version` makes an ETag and that
 /// If-Match fills `expected_version`. Belongs to one loop.
+///
+/// Preconditions (RFC 9110 §13) are judged by what the path's GET route shows, or for an action such as ".../{id}/cancel" by what
+/// the GET route of its object shows. The version that was judged is the one that the change expects, so that nothing can come in
+/// between; a method without `expected_version` is called right after the judgement.
 ///
 /// A method that has a route may be called by gRPC and gRPC-Web, too, at its own path ("/user.UserService/GetUser") and under
 /// the same limits. Metadata beyond the context's is not passed on.
@@ -55,6 +62,8 @@ class Gateway {
         rpc::Channel* channel;
         /// What the answer's ETag is made of; null where it has none.
         const google::protobuf::FieldDescriptor* version;
+        /// The answer's messages that change without its version, which the ETag covers by a hash.
+        std::vector<const google::protobuf::FieldDescriptor*> unversioned;
     };
 
     /// Nothing where the caller may; `share` becomes what is left to him.
@@ -67,6 +76,18 @@ class Gateway {
     /// The call, if the caller may; `share` becomes what is left to him.
     Task<Result<http::Response>> call(const CallContext& ctx, const Call& call, const http::Request& request,
                                       const http::Router::Match& match, std::optional<cache::RateDecision>& share) const;
+    /// The same under the conditions that the request puts.
+    Task<Result<http::Response>> call_if(const CallContext& ctx, const Call& call, const http::Request& request,
+                                         const http::Router::Match& match, std::unique_ptr<rpc::Message> message) const;
+    Task<Result<http::Response>> change_if(const CallContext& ctx, const Call& call, const Preconditions& conditions,
+                                           const http::Router::Match& match, std::unique_ptr<rpc::Message> message) const;
+    /// What is at the path now, for conditions of a change. An error says that it could not be found out.
+    Task<Result<Representation>> look_up(const CallContext& ctx, const Call& call, const http::Router::Match& match) const;
+    /// The GET route that shows what `call` changes; null where there is none.
+    const Call* shown_by(const Call& call) const;
+    static Task<Result<std::unique_ptr<rpc::Message>>> ask(const CallContext& ctx, const Call& call, const rpc::Message& message);
+    static std::string tag_of(const Call& call, const rpc::Message& answer);
+    static http::Response write_response(const Call& call, const rpc::Message& answer);
     /// The call that a request means; null where it means none.
     const Call* called(const http::Router::Match& match) const;
     /// What needs no service: pages, OPTIONS, and paths and methods that there are not.

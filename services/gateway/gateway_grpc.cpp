@@ -27,7 +27,7 @@ Task<http::Response> Gateway::answer_grpc(const CallContext& ctx, const http::Re
         answer.reset(meant->route->method->response_prototype().New());
         outcome = co_await call_grpc(ctx, *meant, request, form, *answer, share);
     }
-    auto response = write_grpc_response(form, outcome ? answer.get() : nullptr, outcome);
+    auto response = write_grpc_response(form, request.version, outcome ? answer.get() : nullptr, outcome);
     if (share) tell_rate(*share, rate_, response);
     cors_.apply(request, "", response);
     if (meant != nullptr) response.route = meant->route->method->path;

@@ -1,106 +1,13 @@
-#include "services/gateway/gateway.hpp"
-
-#include "kit/async/run.hpp"
 #include "kit/cache/local_rate_limiter.hpp"
-#include "kit/rpc/local/make_local_channel.hpp"
 #include "kit/testing/fake_clock.hpp"
-#include "kit/testing/quiet_telemetry.hpp"
-#include "proto/order.tw.hpp"
-#include "proto/user.tw.hpp"
+#include "services/gateway/gateway_fixture.hpp"
 
 #include <optional>
 
-#include <boost/json.hpp>
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 namespace tw::gateway {
 namespace {
-
-/// Answers with what it was asked, at version 7.
-class EchoUsers final : public ::user::UserService {
- public:
-    std::optional<Error> error;
-    int calls = 0;
-    ::user::ListUsersRequest listed;
-    ::user::UpdateUserRequest updated;
-
-    Task<Result<::user::User>> create_user(const CallContext&, const ::user::CreateUserRequest& request) override {
-        co_return answer("new", request.email(), request.name());
-    }
-    Task<Result<::user::User>> get_user(const CallContext&, const ::user::GetUserRequest& request) override {
-        co_return answer(request.id(), "", "");
-    }
-    Task<Result<::user::ListUsersResponse>> list_users(const CallContext&, const ::user::ListUsersRequest& request) override {
-        ++calls;
-        listed = request;
-        co_return ::user::ListUsersResponse{};
-    }
-    Task<Result<::user::User>> update_user(const CallContext&, const ::user::UpdateUserRequest& request) override {
-        updated = request;
-        co_return answer(request.id(), request.email(), request.name());
-    }
-
- private:
-    Result<::user::User> answer(const std::string& id, const std::string& email, const std::string& name) {
-        ++calls;
-        if (error) return *error;
-        ::user::User user;
-        user.set_id(id);
-        user.set_email(email);
-        user.set_name(name);
-        user.set_version(7);
-        return user;
-    }
-};
-
-class GatewayTest : public testing::Test {
- protected:
-    GatewayTest() {
-        table_.add(users_, telemetry_.get());
-        EXPECT_TRUE(gateway_.add(::user::user_service_routes(), *channel_));
-        EXPECT_TRUE(gateway_.add(::order::order_service_routes(), *channel_));
-        const auto page = [](const http::Request&) { return http::Response{.status = 200, .body = "{}"}; };
-        EXPECT_TRUE(gateway_.add_page("/health", page));
-    }
-
-    http::Response ask(http::Request request) {
-        RootCall call{loop_};
-        return run_until_done(loop_, gateway_.answer(call.context(), request));
-    }
-    http::Response get(std::string path, std::string query = "") {
-        return ask({.method = "GET", .path = std::move(path), .query = std::move(query)});
-    }
-    http::Response send(std::string method, std::string path, std::string body, std::string if_match = "") {
-        http::Request request{.method = std::move(method), .path = std::move(path), .body = std::move(body)};
-        request.headers.add("Content-Type", "application/json");
-        if (!if_match.empty()) request.headers.add("If-Match", if_match);
-        return ask(std::move(request));
-    }
-    static std::string code(const http::Response& response) {
-        EXPECT_EQ(response.content_type, "application/problem+json");
-        return std::string{boost::json::parse(response.body).at("code").as_string()};
-    }
-    static std::vector<std::string> pointers(const http::Response& response) {
-        std::vector<std::string> pointers;
-        const auto body = boost::json::parse(response.body);
-        if (const auto* errors = body.as_object().if_contains("errors")) {
-            for (const auto& each : errors->as_array()) pointers.emplace_back(each.at("pointer").as_string());
-        }
-        std::ranges::sort(pointers);
-        return pointers;
-    }
-    static std::string header(const http::Response& response, std::string_view name) {
-        return std::string{response.headers.find(name).value_or("")};
-    }
-
-    test::QuietTelemetry telemetry_;
-    EventLoop loop_;
-    EchoUsers users_;
-    rpc::ServiceTable table_;
-    std::unique_ptr<rpc::Channel> channel_ = rpc::make_local_channel(loop_, table_, telemetry_.get());
-    Gateway gateway_;
-};
 
 TEST_F(GatewayTest, WhoAsksTooOftenIsToldWhenToComeBackAndPagesAreNotLimited) {
     test::FakeClock clock;
@@ -123,6 +30,25 @@ TEST_F(GatewayTest, WhoAsksTooOftenIsToldWhenToComeBackAndPagesAreNotLimited) {
     EXPECT_EQ(get("/health").status, 200);
     clock.advance(std::chrono::milliseconds{500});
     EXPECT_EQ(get("/api/users/three").status, 200);
+}
+
+TEST_F(GatewayTest, each_caller_has_a_limit_of_its_own) {
+    test::FakeClock clock;
+    cache::LocalRateLimiter limiter{clock};
+    gateway_.limit(limiter, {.burst = 1, .interval = std::chrono::seconds{1}});
+    const auto get_as = [this](std::string peer) {
+        RootCall call{loop_};
+        CallAttributes attributes;
+        attributes.peer = std::move(peer);
+        const auto ctx = call.context().with_attributes(std::make_shared<const CallAttributes>(std::move(attributes)));
+        const http::Request request{.method = "GET", .path = "/api/users/one"};
+        return run_until_done(loop_, gateway_.answer(ctx, request)).status;
+    };
+    EXPECT_EQ(get_as("192.0.2.7"), 200);
+    EXPECT_EQ(get_as("192.0.2.7"), 429);
+    EXPECT_EQ(get_as("192.0.2.8"), 200) << "another caller";
+    EXPECT_EQ(get_as("2001:db8::1"), 200);
+    EXPECT_EQ(get_as("2001:db8::2"), 429) << "the same network";
 }
 
 TEST_F(GatewayTest, APageOfAnAllowedOriginMayAskWhatThePathAllows) {
@@ -171,6 +97,38 @@ TEST_F(GatewayTest, QueryParametersBecomeFields) {
     EXPECT_EQ(users_.listed.status(), "active");
 }
 
+TEST_F(GatewayTest, a_query_beside_a_body_that_is_the_whole_request_is_refused) {
+    http::Request request{.method = "POST", .path = "/api/users", .query = "name=Bob", .body = R"({"email":"a@b","name":"A"})"};
+    request.headers.add("Content-Type", "application/json");
+    EXPECT_THAT(pointers(ask(request)), testing::ElementsAre("/name"));
+    request.query = "email=a@b";
+    EXPECT_THAT(pointers(ask(request)), testing::ElementsAre("/email"));
+    EXPECT_EQ(users_.calls, 0);
+}
+
+TEST_F(GatewayTest, a_plus_sign_in_a_refused_parameter_is_explained) {
+    const auto refused = get("/api/users", "email=a+b@example.com");
+    EXPECT_EQ(refused.status, 400);
+    EXPECT_THAT(pointers(refused), testing::ElementsAre("/email", "/email"));
+    EXPECT_THAT(refused.body, testing::HasSubstr("%2B"));
+    EXPECT_EQ(get("/api/users", "email=a%2Bb@example.com").status, 200);
+    EXPECT_EQ(users_.listed.email(), "a+b@example.com");
+    const auto other = get("/api/users", "email=nonsense&page_token=a+b");
+    EXPECT_THAT(pointers(other), testing::ElementsAre("/email"));
+}
+
+TEST_F(GatewayTest, query_parameters_may_have_their_names_in_lower_camel_case) {
+    EXPECT_EQ(get("/api/users", "pageSize=5").status, 200);
+    EXPECT_EQ(users_.listed.page_size(), 5);
+}
+
+TEST_F(GatewayTest, a_nul_in_text_names_its_field) {
+    EXPECT_THAT(pointers(send("POST", "/api/users", R"({"email":"a@b","name":"A\u0000B"})")), testing::ElementsAre("/name"));
+    EXPECT_THAT(pointers(get("/api/users", "page_token=%00")), testing::ElementsAre("/page_token"));
+    EXPECT_THAT(pointers(get("/api/users/a%00b")), testing::ElementsAre("/id"));
+    EXPECT_EQ(users_.calls, 0);
+}
+
 TEST_F(GatewayTest, WrongQueryParametersAreNamed) {
     EXPECT_THAT(pointers(get("/api/users", "colour=red&page_size=many")), testing::ElementsAre("/colour", "/page_size"));
     EXPECT_THAT(pointers(get("/api/users", "page_size=1001")), testing::ElementsAre("/page_size"));
@@ -181,8 +139,9 @@ TEST_F(GatewayTest, WrongQueryParametersAreNamed) {
 }
 
 TEST_F(GatewayTest, IfMatchFillsTheExpectedVersion) {
-    EXPECT_EQ(send("PATCH", "/api/users/abc", R"({"name":"A"})", "\"3\"").status, 200);
-    EXPECT_EQ(users_.updated.expected_version(), 3);
+    EXPECT_EQ(send("PATCH", "/api/users/abc", R"({"name":"A"})", "\"7\"").status, 200);
+    EXPECT_EQ(users_.updated.expected_version(), 7);
+    EXPECT_EQ(users_.calls, 1) << "the service holds a single version itself";
     EXPECT_EQ(users_.updated.id(), "abc");
     EXPECT_EQ(send("PATCH", "/api/users/abc", R"({"name":"A"})", "*").status, 200);
     EXPECT_EQ(users_.updated.expected_version(), 0);
@@ -196,7 +155,7 @@ TEST_F(GatewayTest, AnIfMatchThatNoVersionCanMatchIsAMismatch) {
     }
     const auto contrary = send("PATCH", "/api/users/abc", R"({"name":"A","expected_version":4})", "\"3\"");
     EXPECT_THAT(pointers(contrary), testing::ElementsAre("/expected_version"));
-    EXPECT_EQ(users_.calls, 0);
+    EXPECT_EQ(users_.updates, 0);
 }
 
 TEST_F(GatewayTest, ABodyCannotSayAnotherIdThanThePath) {
@@ -231,6 +190,9 @@ TEST_F(GatewayTest, AWrongMethodIsToldTheRightOnes) {
     EXPECT_EQ(code(response), "METHOD_NOT_ALLOWED");
     for (const auto* method : {"GET", "HEAD", "POST"}) EXPECT_THAT(header(response, "allow"), testing::HasSubstr(method));
     EXPECT_EQ(send("POST", "/health", "{}").status, 405);
+    const auto trace = ask({.method = "TRACE", .path = "/api/users"});
+    EXPECT_EQ(trace.status, 405);
+    EXPECT_NE(header(trace, "allow"), "");
 }
 
 TEST_F(GatewayTest, OptionsSaysWhatAPathAllows) {
@@ -286,6 +248,26 @@ TEST_F(GatewayTest, AWrongTypeWithinALineIsNamedByItsPlace) {
         send("POST", "/api/orders", R"({"user_id":"a","lines":[{"product_id":"p","quantity":"two"},{"price":1}]})");
     EXPECT_EQ(response.status, 400);
     EXPECT_THAT(pointers(response), testing::ElementsAre("/lines/0/quantity", "/lines/1/price"));
+}
+
+TEST_F(GatewayTest, a_refused_media_type_is_told_what_is_accepted) {
+    http::Request request{.method = "PATCH", .path = "/api/users/abc", .body = "name=A"};
+    request.headers.add("Content-Type", "application/x-www-form-urlencoded");
+    const auto refused = ask(std::move(request));
+    EXPECT_EQ(refused.status, 415);
+    EXPECT_EQ(header(refused, "accept-patch"), "application/json, application/merge-patch+json");
+    const auto options = ask({.method = "OPTIONS", .path = "/api/users"});
+    EXPECT_EQ(header(options, "accept-post"), "application/json");
+    EXPECT_EQ(header(options, "accept-patch"), "");
+}
+
+TEST_F(GatewayTest, null_in_a_merge_patch_is_not_taken_for_no_change) {
+    http::Request request{.method = "PATCH", .path = "/api/users/abc", .body = R"({"name":null})"};
+    request.headers.add("Content-Type", "application/merge-patch+json");
+    const auto refused = ask(request);
+    EXPECT_EQ(refused.status, 400);
+    EXPECT_THAT(pointers(refused), testing::ElementsAre("/name"));
+    EXPECT_EQ(send("PATCH", "/api/users/abc", R"({"name":null})").status, 200) << "in plain JSON it is absent";
 }
 
 TEST_F(GatewayTest, OnlyJsonInUtf8IsABody) {

@@ -2,6 +2,7 @@
 
 #include "kit/base/encoding.hpp"
 #include "kit/http/text.hpp"
+#include "kit/rpc/compression.hpp"
 #include "kit/rpc/wire/unary_exchange.hpp"
 
 #include <algorithm>
@@ -68,13 +69,16 @@ Result<std::string> read_grpc_message(const http::Request& request, GrpcForm for
     return rpc::take_unary_message(*body, encoding, kMessageBytesMax);
 }
 
-http::Response write_grpc_response(GrpcForm form, const rpc::Message* message, const Result<void>& outcome) {
+http::Response write_grpc_response(GrpcForm form, http::Version version, const rpc::Message* message,
+                                   const Result<void>& outcome) {
     http::Response response;
     response.content_type = content_type(form);
+    response.headers.add("grpc-accept-encoding", std::string{rpc::kAcceptedEncodings});
     if (message != nullptr) response.body = rpc::frame_message(*message);
     const auto fields = rpc::status_fields(outcome);
     if (form == GrpcForm::grpc) {
-        for (const auto& [name, value] : fields) response.trailers.add(name, value);
+        auto& place = version == http::Version::http_2 ? response.trailers : response.headers;
+        for (const auto& [name, value] : fields) place.add(name, value);
         return response;
     }
     response.body += rpc::frame_trailers(fields);

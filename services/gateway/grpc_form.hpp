@@ -20,7 +20,9 @@ std::optional<GrpcForm> grpc_form(const http::Request& request);
 /// The serialised message of a unary call. Errors are gRPC's own: UNIMPLEMENTED, RESOURCE_EXHAUSTED, INVALID_ARGUMENT.
 Result<std::string> read_grpc_message(const http::Request& request, GrpcForm form);
 
-/// The answer in that form; `message` is null for a failure.
-http::Response write_grpc_response(GrpcForm form, const rpc::Message* message, const Result<void>& outcome);
+/// The answer in that form to a request by that version of HTTP; `message` is null for a failure. Where gRPC's trailers cannot
+/// go, which is before HTTP/2, its status goes with the header ("Trailers-Only" of grpc/doc/PROTOCOL-HTTP2.md).
+http::Response write_grpc_response(GrpcForm form, http::Version version, const rpc::Message* message,
+                                   const Result<void>& outcome);
 
 }  // namespace tw::gateway

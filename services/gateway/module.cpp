@@ -43,6 +43,10 @@ class GatewayModule final : public runtime::Module {
                                      "What one address may ask of one route at once"),
             runtime::text_setting("cors_origins", "",
                                   "Pages of which origins may use the API from a browser: https://shop.example, … or *"),
+            runtime::text_setting("cors_headers", "",
+                                  "Header fields that such a page may send beside those that the API knows: X-Request-Id, …"),
+            runtime::text_setting("cors_exposed_headers", "",
+                                  "Header fields of answers that such a page may read beside those that the API sends"),
             runtime::integer_setting("cors_age_seconds", 600, 0, 86'400, Unit::seconds,
                                      "How long a browser may keep the answer to a preflight"),
         };
@@ -50,7 +54,9 @@ class GatewayModule final : public runtime::Module {
 
     Task<Result<void>> prepare(runtime::Host& host) override {
         const auto& config = host.config();
-        auto cors = Cors::allowing(config.text("cors_origins"), std::chrono::seconds{config.integer("cors_age_seconds")});
+        auto cors =
+            Cors::allowing(config.text("cors_origins"), std::chrono::seconds{config.integer("cors_age_seconds")},
+                           {.of_requests = config.text("cors_headers"), .of_responses = config.text("cors_exposed_headers")});
         if (!cors) co_return std::move(cors).error();
         cors_ = std::move(*cors);
         co_return Result<void>{};

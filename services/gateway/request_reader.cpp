@@ -2,7 +2,6 @@
 
 #include "kit/base/encoding.hpp"
 #include "kit/http/json/json_mapping.hpp"
-#include "services/gateway/entity_tag.hpp"
 #include "services/gateway/media_type.hpp"
 
 #include <algorithm>
@@ -28,12 +27,12 @@ rpc::Message& body_of(const rpc::Route& route, rpc::Message& message) {
 }
 
 Result<void> read_body(const rpc::Route& route, const http::Request& request, rpc::Message& message, Violations& violations) {
-    if (route.body.empty()) return {};
-    // What has no body has no type either: it is told below that there must be a JSON object.
-    if (!request.body.empty()) {
-        if (auto fault = json_fault(request.headers)) return std::move(*fault);
-    }
-    auto parsed = http::parse_json(request.body, body_of(route, message), violations);
+    // What has no body has no type either.
+    if (route.body.empty() || request.body.empty()) return {};
+    const auto form = json_form(request);
+    if (!form) return form.error();
+    auto parsed =
+        http::parse_json(request.body, body_of(route, message), violations, {.null_clears = *form == JsonForm::merge_patch});
     if (parsed || parsed.error().reason() != "MALFORMED_JSON") return parsed;
     // The place that is wrong is the whole body, which is the pointer without tokens.
     auto detail = parsed.error().detail();
@@ -66,33 +65,38 @@ void read_parameter(std::string_view name_text, std::string_view value_text, boo
     http::set_field_from_text(message, *name, *value, violations);
 }
 
-void read_query(const rpc::Route& route, std::string_view query, rpc::Message& message, Violations& violations) {
-    // A body that is the whole request leaves nothing for the query to say.
-    const bool allowed = route.body != "*";
+/// The field that holds the version that a change expects; null where there is none.
+const FieldDescriptor* expected_version_field(const rpc::Message& message) {
+    const auto* field = message.GetDescriptor()->FindFieldByName(kExpectedVersion);
+    return field != nullptr && field->cpp_type() == FieldDescriptor::CPPTYPE_INT64 ? field : nullptr;
+}
+
+/// Nothing where the contract demands nothing of the body.
+std::optional<Error> missing_body(const rpc::Route& route, const rpc::Message& message) {
+    Violations demanded;
+    route.method->validate(message, demanded);
+    if (demanded.empty()) return std::nullopt;
+    const auto* const detail = "the body is empty, and must be a JSON object";
+    return Error{Code::invalid_argument, "MALFORMED_JSON", detail}.with_violation("", detail);
+}
+
+/// Calls `each` with name and value of every parameter, as they came.
+template <class Each>
+void for_each_parameter(std::string_view query, Each each) {
     while (!query.empty()) {
         const auto parameter = query.substr(0, query.find('&'));
         query.remove_prefix(std::min(query.size(), parameter.size() + 1));
         if (parameter.empty()) continue;
         const auto equals = parameter.find('=');
-        const auto value = equals == std::string_view::npos ? std::string_view{} : parameter.substr(equals + 1);
-        read_parameter(parameter.substr(0, equals), value, allowed, message, violations);
+        each(parameter.substr(0, equals), equals == std::string_view::npos ? std::string_view{} : parameter.substr(equals + 1));
     }
 }
 
-Result<void> read_if_match(const http::Request& request, rpc::Message& message, Violations& violations) {
-    const auto header = request.headers.joined("if-match");
-    if (header.empty() || header == "*") return {};
-    const auto* field = message.GetDescriptor()->FindFieldByName(kExpectedVersion);
-    if (field == nullptr || field->cpp_type() != FieldDescriptor::CPPTYPE_INT64) return {};
-
-    const auto version = parse_entity_tag(header);
-    if (!version)
-        return Error{Code::aborted, "VERSION_MISMATCH", "If-Match names no version of this object"}.with_retryable(false);
-    const auto* reflection = message.GetReflection();
-    const auto given = reflection->GetInt64(message, field);
-    if (given != 0 && given != *version) violations.push_back({std::string{"/"} + kExpectedVersion, "differs from If-Match"});
-    reflection->SetInt64(&message, field, *version);
-    return {};
+void read_query(const rpc::Route& route, std::string_view query, rpc::Message& message, Violations& violations) {
+    // A body that is the whole request leaves nothing for the query to say.
+    const bool allowed = route.body != "*";
+    for_each_parameter(
+        query, [&](std::string_view name, std::string_view value) { read_parameter(name, value, allowed, message, violations); });
 }
 
 /// Whether one of the pointers is, or is within, what the other points to.
@@ -129,9 +133,33 @@ Result<std::unique_ptr<rpc::Message>> read_request(const rpc::Route& route, cons
             http::set_field_from_text(*message, name, as_text(value), violations);
         }
     }
-    if (auto read = read_if_match(request, *message, violations); !read) return std::move(read).error();
     if (!violations.empty()) return all_faults(route, *message, std::move(violations));
+    if (!route.body.empty() && request.body.empty()) {
+        if (auto missing = missing_body(route, *message)) return std::move(*missing);
+    }
     return message;
+}
+
+std::optional<std::int64_t> expected_version(const rpc::Message& message) {
+    const auto* const field = expected_version_field(message);
+    if (field == nullptr) return std::nullopt;
+    return message.GetReflection()->GetInt64(message, field);
+}
+
+void set_expected_version(rpc::Message& message, std::int64_t version) {
+    message.GetReflection()->SetInt64(&message, expected_version_field(message), version);
+}
+
+Error explain_plus(Error error, std::string_view query) {
+    if (query.find('+') == std::string_view::npos) return error;
+    for_each_parameter(query, [&error](std::string_view name, std::string_view value) {
+        const auto plain = percent_decode(name, true);
+        if (value.find('+') == std::string_view::npos || !plain) return;
+        const auto pointer = '/' + *plain;
+        if (std::ranges::find(error.violations(), pointer, &Violation::pointer) == error.violations().end()) return;
+        error = std::move(error).with_violation(pointer, "in a query, + stands for a space, and a plus sign is written %2B");
+    });
+    return error;
 }
 
 }  // namespace tw::gateway

@@ -1,0 +1,118 @@
+#pragma once
+
+#include "kit/async/run.hpp"
+#include "kit/rpc/local/make_local_channel.hpp"
+#include "kit/testing/quiet_telemetry.hpp"
+#include "proto/order.tw.hpp"
+#include "proto/user.tw.hpp"
+#include "services/gateway/gateway.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/json.hpp>
+#include <gtest/gtest.h>
+
+namespace tw::gateway {
+
+/// Answers with what it was asked, at version 7. Nobody has the id "nobody".
+class EchoUsers final : public ::user::UserService {
+ public:
+    std::optional<Error> error;
+    int calls = 0;
+    int updates = 0;
+    std::int64_t version = 7;
+    /// How often another change comes in before an update.
+    int overtaken = 0;
+    ::user::ListUsersRequest listed;
+    ::user::UpdateUserRequest updated;
+
+    Task<Result<::user::User>> create_user(const CallContext&, const ::user::CreateUserRequest& request) override {
+        co_return answer("new", request.email(), request.name());
+    }
+    Task<Result<::user::User>> get_user(const CallContext&, const ::user::GetUserRequest& request) override {
+        co_return answer(request.id(), "", "");
+    }
+    Task<Result<::user::ListUsersResponse>> list_users(const CallContext&, const ::user::ListUsersRequest& request) override {
+        ++calls;
+        listed = request;
+        co_return ::user::ListUsersResponse{};
+    }
+    Task<Result<::user::User>> update_user(const CallContext&, const ::user::UpdateUserRequest& request) override {
+        updated = request;
+        ++updates;
+        if (overtaken > 0) {
+            --overtaken;
+            ++version;
+        }
+        if (request.expected_version() != 0 && request.expected_version() != version)
+            co_return Error{Code::aborted, "VERSION_MISMATCH", "another version"}.with_retryable(false);
+        co_return answer(request.id(), request.email(), request.name());
+    }
+
+ private:
+    Result<::user::User> answer(const std::string& id, const std::string& email, const std::string& name) {
+        ++calls;
+        if (error) return *error;
+        if (id == "nobody") return not_found("user", id);
+        ::user::User user;
+        user.set_id(id);
+        user.set_email(email);
+        user.set_name(name);
+        user.set_version(version);
+        return user;
+    }
+};
+
+class GatewayTest : public testing::Test {
+ protected:
+    GatewayTest() {
+        table_.add(users_, telemetry_.get());
+        EXPECT_TRUE(gateway_.add(::user::user_service_routes(), *channel_));
+        EXPECT_TRUE(gateway_.add(::order::order_service_routes(), *channel_));
+        const auto page = [](const http::Request&) { return http::Response{.status = 200, .body = "{}"}; };
+        EXPECT_TRUE(gateway_.add_page("/health", page));
+    }
+
+    http::Response ask(http::Request request) {
+        RootCall call{loop_};
+        return run_until_done(loop_, gateway_.answer(call.context(), request));
+    }
+    http::Response get(std::string path, std::string query = "") {
+        return ask({.method = "GET", .path = std::move(path), .query = std::move(query)});
+    }
+    http::Response send(std::string method, std::string path, std::string body, std::string if_match = "") {
+        http::Request request{.method = std::move(method), .path = std::move(path), .body = std::move(body)};
+        request.headers.add("Content-Type", "application/json");
+        if (!if_match.empty()) request.headers.add("If-Match", if_match);
+        return ask(std::move(request));
+    }
+    static std::string code(const http::Response& response) {
+        EXPECT_EQ(response.content_type, "application/problem+json");
+        return std::string{boost::json::parse(response.body).at("code").as_string()};
+    }
+    static std::vector<std::string> pointers(const http::Response& response) {
+        std::vector<std::string> pointers;
+        const auto body = boost::json::parse(response.body);
+        if (const auto* errors = body.as_object().if_contains("errors")) {
+            for (const auto& each : errors->as_array()) pointers.emplace_back(each.at("pointer").as_string());
+        }
+        std::ranges::sort(pointers);
+        return pointers;
+    }
+    static std::string header(const http::Response& response, std::string_view name) {
+        return std::string{response.headers.find(name).value_or("")};
+    }
+
+    test::QuietTelemetry telemetry_;
+    EventLoop loop_;
+    EchoUsers users_;
+    rpc::ServiceTable table_;
+    std::unique_ptr<rpc::Channel> channel_ = rpc::make_local_channel(loop_, table_, telemetry_.get());
+    Gateway gateway_;
+};
+
+}  // namespace tw::gateway
