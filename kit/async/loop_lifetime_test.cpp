@@ -1,6 +1,5 @@
 #include "kit/async/cancel.hpp"
 #include "kit/async/run.hpp"
-#include "kit/async/sleep.hpp"
 #include "kit/async/trace_fixture.hpp"
 #include "kit/async/wait_list.hpp"
 #include "kit/async/worker_pool.hpp"
@@ -18,6 +17,7 @@ namespace tw {
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::seconds;
 using test::Trace;
 
 // ---- CancelScope
@@ -84,16 +84,15 @@ TEST(ScopeLifetimeTest, the_timer_of_a_scope_goes_with_it) {
     {
         const CancelScope scope{loop, Deadline::after(loop.now(), milliseconds{1})};
     }
-    RootCall call{loop};
-    EXPECT_TRUE(run_until_done(loop, sleep_for(call.context(), milliseconds{30})));
+    loop.timers().advance(loop.now() + seconds{1});
+    EXPECT_EQ(loop.timers().next_wake(), std::nullopt);
 }
 
 TEST(ScopeLifetimeTest, a_scope_that_was_cancelled_does_not_change_its_reason_at_its_deadline) {
     EventLoop loop;
     CancelScope scope{loop, Deadline::after(loop.now(), milliseconds{1})};
     scope.cancel(cancelled());
-    RootCall call{loop};
-    EXPECT_TRUE(run_until_done(loop, sleep_for(call.context(), milliseconds{30})));
+    loop.timers().advance(loop.now() + seconds{1});
     EXPECT_EQ(scope.error()->code(), Code::cancelled);
 }
 
@@ -170,8 +169,7 @@ TEST(TimerLifetimeTest, a_timer_may_be_destroyed_by_another_that_fires_before_it
     const auto when = loop.now() + milliseconds{1};
     first.arm(when);
     second->arm(when);
-    RootCall call{loop};
-    EXPECT_TRUE(run_until_done(loop, sleep_for(call.context(), milliseconds{30})));
+    loop.timers().advance(when + seconds{1});
     EXPECT_EQ(trail, "1");
 }
 
@@ -179,13 +177,12 @@ TEST(TimerLifetimeTest, a_timer_that_fires_keeps_its_function_until_that_has_end
     EventLoop loop;
     std::string trail;
     std::optional<Timer> timer;
-    timer.emplace(loop.timers(), [&timer, trace = std::make_unique<Trace>(trail, 't'), &trail, &loop] {
+    timer.emplace(loop.timers(), [&timer, trace = std::make_unique<Trace>(trail, 't'), &trail] {
         timer.reset();
         EXPECT_EQ(trail, "");
-        loop.stop();
     });
     timer->arm(loop.now());
-    loop.run();
+    loop.timers().advance(loop.now() + seconds{1});
     EXPECT_EQ(trail, "t");
 }
 

@@ -14,6 +14,7 @@ using testing::Not;
 class Accountant final : public Interceptor {
  public:
     Task<Result<void>> around(const CallContext& ctx, CallInfo& call, Next next) override {
+        scope = &ctx.scope();
         auto done = co_await next(ctx);
         for (int i = 0; i < 100; ++i) call.trailing_metadata.emplace_back("cost" + std::to_string(i), "1");
         // Whatever was let go of is soon used for something else.
@@ -22,6 +23,8 @@ class Accountant final : public Interceptor {
         co_return done;
     }
     int calls = 0;
+    /// Of the call that runs.
+    CancelScope* scope = nullptr;
 
  private:
     std::vector<std::string> ledger_;
@@ -37,14 +40,17 @@ class LateTrailersTest : public ForeignCallTest {
     /// A stream of answers that are not read until its handler has ended.
     std::string read_late() {
         call.pauses = true;
-        return talk(call,
-                    headers({{"grpc-timeout", "300m"}, {"color", "blue"}}, "POST", "application/grpc", "/test.EchoService/Count"),
-                    message("100"), [this](ForeignCall& call) -> Task<void> {
-                        while (accountant_.calls == 0 && !call.closed) co_await hop_to(at.loop);
-                        call.pauses = false;
-                        call.consume(call.data.size());
-                        while (!call.closed) co_await hop_to(at.loop);
-                    });
+        const auto count = headers({{"color", "blue"}}, "POST", "application/grpc", "/test.EchoService/Count");
+        return talk(call, count, message("100"), [this](ForeignCall& call) -> Task<void> {
+            while (accountant_.scope == nullptr) co_await hop_to(at.loop);
+            co_await at.settle();
+            // As the timer of the call does.
+            accountant_.scope->cancel(deadline_exceeded());
+            while (accountant_.calls == 0) co_await hop_to(at.loop);
+            call.pauses = false;
+            call.consume(call.data.size());
+            while (!call.closed) co_await hop_to(at.loop);
+        });
     }
 
     Accountant accountant_;
