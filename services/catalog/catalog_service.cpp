@@ -105,7 +105,8 @@ Task<Result<::catalog::Product>> CatalogService::adjust_stock(const CallContext&
     if (!adjusted) co_return std::move(adjusted).error();
 
     product = co_await find(ctx, request.id());
-    if (!product) co_return std::move(product).error();
+    // The stock has been adjusted, though nobody can say to what.
+    if (!product) co_return std::move(product).error().with_outcome_open(true);
     co_return to_proto(*product);
 }
 

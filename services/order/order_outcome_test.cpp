@@ -1,7 +1,7 @@
 #include "kit/rpc/local/make_local_channel.hpp"
+#include "kit/testing/failing_database.hpp"
 #include "kit/testing/fake_clock.hpp"
 #include "kit/testing/temporary_database.hpp"
-#include "services/order/failing_database.hpp"
 #include "services/order/fake_upstreams.hpp"
 #include "services/order/order_service.hpp"
 #include "services/order/schema.hpp"
@@ -137,7 +137,7 @@ class OrderOutcomeTest : public testing::Test {
     HoldingCatalog catalog_;
     rpc::ServiceTable table_;
     std::unique_ptr<rpc::Channel> channel_ = rpc::make_local_channel(db_.loop(), table_, db_.telemetry());
-    FailingDatabase database_{db_.database()};
+    test::FailingDatabase database_{db_.database()};
     OrderStore store_{database_};
     OrderService service_{store_, *channel_, *channel_, clock_, random_, db_.telemetry()};
     ::order::OrderServiceClient client_{*channel_};

@@ -73,6 +73,9 @@ Error order_has_payment() {
     return Error{Code::already_exists, "ORDER_HAS_PAYMENT", "another attempt to pay the order is under way, or has succeeded"};
 }
 
+/// An error of a step after the provider has answered: it has charged, or declined, whatever became of our own record.
+Error after_charge(Error error) { return std::move(error).with_outcome_open(true); }
+
 /// The payment as it is once the provider is going to be asked.
 Result<Payment> submitted(Payment payment, std::string_view token, Timestamp now) {
     payment.token_hash = token_hash(token);
@@ -170,7 +173,7 @@ Task<Result<Payment>> PaymentService::charge(const CallContext& ctx, Payment pay
 
     const auto event = answer->decline_code ? Event::decline : capture ? Event::charge : Event::authorize;
     auto decided = after(payment, event, clock_.now());
-    if (!decided) co_return std::move(decided).error();
+    if (!decided) co_return after_charge(std::move(decided).error());
     decided->provider_ref = answer->reference;
     decided->last_error = answer->decline_code.value_or("");
     auto stored = co_await payments_.update(ctx, *decided);
@@ -178,9 +181,11 @@ Task<Result<Payment>> PaymentService::charge(const CallContext& ctx, Payment pay
         count(*answer);
         co_return decided;
     }
-    if (stored.error().reason() != "CONTENDED") co_return std::move(stored).error();
+    if (stored.error().reason() != "CONTENDED") co_return after_charge(std::move(stored).error());
     // The same attempt came twice at once, and the other call has written down the same answer.
-    co_return co_await payments_.find(ctx, payment.id);
+    auto written = co_await payments_.find(ctx, payment.id);
+    if (!written) co_return after_charge(std::move(written).error());
+    co_return written;
 }
 
 void PaymentService::count(const ProviderAnswer& answer) {

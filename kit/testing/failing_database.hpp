@@ -1,0 +1,58 @@
+#pragma once
+
+#include "kit/sql/database.hpp"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace tw::test {
+
+/// A database whose writes and reads fail as a test says, a write done or not. What does not fail is answered by the database
+/// behind it, which outlives it. Reads take up to two parameters.
+class FailingDatabase final : public sql::Database {
+ public:
+    explicit FailingDatabase(sql::Database& behind) : behind_{behind} {}
+
+    /// What writes answer, from the one with number `writes_fail_from` on; nothing: they do not fail.
+    std::optional<Error> write_error;
+    int writes_fail_from = 1;
+    /// Whether a write that fails is done nevertheless.
+    bool done_nevertheless = false;
+    /// What reads answer once as many writes have been asked for.
+    std::optional<Error> read_error;
+    int reads_fail_after_writes = 0;
+
+    Task<Result<void>> write(const CallContext& ctx, sql::Unit unit) override {
+        ++writes_;
+        if (!write_error || writes_ < writes_fail_from) co_return co_await behind_.write(ctx, std::move(unit));
+        if (done_nevertheless) {
+            if (auto done = co_await behind_.write(ctx, std::move(unit)); !done) co_return done;
+        }
+        co_return *write_error;
+    }
+    Task<Result<void>> transaction(const CallContext& ctx, Body body) override {
+        return behind_.transaction(ctx, std::move(body));
+    }
+
+ private:
+    bool reads_fail() const { return read_error && writes_ >= reads_fail_after_writes; }
+
+    Task<Result<std::optional<sql::Row>>> do_query_row(const CallContext& ctx, const sql::Statement& statement,
+                                                       std::vector<sql::Value> parameters) override {
+        if (reads_fail()) co_return *read_error;
+        if (parameters.size() == 2) co_return co_await behind_.query_row(ctx, statement, parameters[0], parameters[1]);
+        co_return co_await behind_.query_row(ctx, statement, parameters.at(0));
+    }
+    Task<Result<sql::Rows>> do_query(const CallContext& ctx, const sql::Statement& statement,
+                                     std::vector<sql::Value> parameters) override {
+        if (reads_fail()) co_return *read_error;
+        if (parameters.size() == 2) co_return co_await behind_.query(ctx, statement, parameters[0], parameters[1]);
+        co_return co_await behind_.query(ctx, statement, parameters.at(0));
+    }
+
+    sql::Database& behind_;
+    int writes_ = 0;
+};
+
+}  // namespace tw::test
