@@ -2,6 +2,7 @@
 
 #include "kit/base/encoding.hpp"
 
+#include <array>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -28,6 +29,44 @@ void for_each_part(std::string_view list, Each each) {
     }
 }
 
+bool take(std::string_view prefix, std::string_view& text) {
+    if (!text.starts_with(prefix)) return false;
+    text.remove_prefix(prefix.size());
+    return true;
+}
+
+/// What follows a Service's name in its variables (Kubernetes, "Environment variables"): "_SERVICE_HOST", "_SERVICE_PORT",
+/// "_SERVICE_PORT_HTTP", "_PORT", "_PORT_4317_TCP", "_PORT_4317_TCP_ADDR".
+bool is_service_suffix(std::string_view text) {
+    if (text == "_SERVICE_HOST" || text == "_PORT") return true;
+    if (take("_SERVICE_PORT", text)) return text.empty() || text.starts_with('_');
+    if (!take("_PORT_", text)) return false;
+    const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    text.remove_prefix(digits);
+    const bool protocol = take("_TCP", text) || take("_UDP", text) || take("_SCTP", text);
+    constexpr std::array<std::string_view, 4> kEnds{"", "_PROTO", "_PORT", "_ADDR"};
+    return digits > 0 && protocol && std::ranges::find(kEnds, text) != kEnds.end();
+}
+
+/// Variables that a whole pod or machine has and that are meant for other programs: of the OpenTelemetry operator, and those that
+/// begin with the name of a language or an agent (OpenTelemetry specification, "Language-specific environment variables").
+bool is_for_others(std::string_view name) {
+    constexpr std::array<std::string_view, 13> kPrefixes{"OTEL_RESOURCE_ATTRIBUTES_",
+                                                         "OTEL_POD_IP",
+                                                         "OTEL_NODE_",
+                                                         "OTEL_JAVA_",
+                                                         "OTEL_JAVAAGENT_",
+                                                         "OTEL_INSTRUMENTATION_",
+                                                         "OTEL_PYTHON_",
+                                                         "OTEL_PHP_",
+                                                         "OTEL_GO_",
+                                                         "OTEL_RUBY_",
+                                                         "OTEL_DOTNET_",
+                                                         "OTEL_EBPF_",
+                                                         "OTEL_INJECTOR_"};
+    return std::ranges::any_of(kPrefixes, [name](std::string_view prefix) { return name.starts_with(prefix); });
+}
+
 }  // namespace
 
 bool Environment::same(std::string_view a, std::string_view b) { return ascii_lower(a) == ascii_lower(b); }
@@ -35,7 +74,7 @@ bool Environment::same(std::string_view a, std::string_view b) { return ascii_lo
 std::optional<std::string_view> Environment::text(std::string_view name) {
     asked_.emplace(name);
     const auto found = variables_.find(std::string{name});
-    if (found == variables_.end()) return std::nullopt;
+    if (found == variables_.end() || is_service_link(name)) return std::nullopt;
     const auto value = trimmed(found->second);
     return value.empty() ? std::nullopt : std::optional{value};
 }
@@ -91,9 +130,20 @@ void Environment::bad(std::string_view name, std::string_view value, std::string
     warn(fmt::format("{}: \"{}\" is not a value that it can have; {} is used", name, value, used));
 }
 
+bool Environment::is_service_link(std::string_view name) const {
+    constexpr std::string_view kHost = "_SERVICE_HOST";
+    return std::ranges::any_of(variables_, [name, kHost](const auto& variable) {
+        const std::string_view host = variable.first;
+        if (!host.ends_with(kHost)) return false;
+        const auto service = host.substr(0, host.size() - kHost.size());
+        return name.starts_with(service) && is_service_suffix(name.substr(service.size()));
+    });
+}
+
 void Environment::warn_of_the_rest() {
     for (const auto& [name, value] : variables_) {
         if (!name.starts_with("OTEL_") || trimmed(value).empty() || asked_.contains(name)) continue;
+        if (is_service_link(name) || is_for_others(name)) continue;
         warn(fmt::format("{} is not supported and has no effect", name));
     }
 }

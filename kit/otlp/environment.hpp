@@ -64,12 +64,16 @@ class Environment {
     void warn(std::string warning) {
         if (std::ranges::find(warnings_, warning) == warnings_.end()) warnings_.push_back(std::move(warning));
     }
-    /// Warns about each OTEL_ variable that is set and that nobody has asked for.
+    /// Warns about each OTEL_ variable that is set and that nobody has asked for, but for those that are meant for others: what
+    /// Kubernetes says of a Service whose name begins with "otel", what the OpenTelemetry operator adds to pods, and the
+    /// variables of other languages.
     void warn_of_the_rest();
     std::vector<std::string> take_warnings() { return std::move(warnings_); }
 
  private:
     static bool same(std::string_view a, std::string_view b);
+    /// Whether Kubernetes has set the variable for a Service: "OTEL_COLLECTOR_PORT" beside "OTEL_COLLECTOR_SERVICE_HOST".
+    bool is_service_link(std::string_view name) const;
 
     const std::map<std::string, std::string>& variables_;
     std::set<std::string, std::less<>> asked_;

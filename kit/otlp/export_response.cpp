@@ -61,7 +61,7 @@ std::optional<ProtobufField> take_field(std::string_view& message) {
     return result;
 }
 
-SendOutcome decode_export_response(std::string_view response) {
+std::optional<SendOutcome> decode_export_response(std::string_view response) {
     SendOutcome outcome;
     while (const auto field = take_field(response)) {
         if (field->field != kPartialSuccess) continue;
@@ -70,7 +70,9 @@ SendOutcome decode_export_response(std::string_view response) {
             if (inner->field == kRejected) outcome.rejected = inner->number;
             if (inner->field == kErrorMessage) outcome.message = inner->bytes;
         }
+        if (!partial.empty()) return std::nullopt;
     }
+    if (!response.empty()) return std::nullopt;
     return outcome;
 }
 

@@ -19,9 +19,9 @@ struct ProtobufField {
 /// not empty afterwards.
 std::optional<ProtobufField> take_field(std::string_view& message);
 
-/// What an Export…ServiceResponse of any signal says: they have the same shape. Bytes that cannot be read say nothing, since
-/// the receiver did accept the request.
-SendOutcome decode_export_response(std::string_view response);
+/// What an Export…ServiceResponse of any signal says: they have the same shape. Nothing for bytes that are no protobuf message:
+/// who sent them is no receiver of OTLP.
+std::optional<SendOutcome> decode_export_response(std::string_view response);
 
 /// The message of a google.rpc.Status, with which OTLP/HTTP explains a failure; empty where the body is something else.
 std::string_view decode_status_message(std::string_view body);

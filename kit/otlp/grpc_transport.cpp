@@ -1,5 +1,6 @@
 #include "kit/otlp/grpc_transport.hpp"
 
+#include "kit/base/url_text.hpp"
 #include "kit/http/client/client_url.hpp"
 #include "kit/otlp/export_response.hpp"
 #include "kit/otlp/retry.hpp"
@@ -16,6 +17,10 @@ namespace {
 using google::protobuf::Empty;
 
 constexpr std::chrono::seconds kConnectTimeMax{5};
+
+constexpr std::string_view kSchemeAssumed =
+    "; the endpoint names no scheme and is called by TLS: for a receiver without TLS write http:// before it, or set "
+    "OTEL_EXPORTER_OTLP_INSECURE=true";
 
 /// The exporter sets the time itself.
 constexpr std::chrono::milliseconds kNoDeadline{24 * 3600 * 1000};
@@ -47,10 +52,10 @@ const rpc::Method& method_of(telemetry::Signal signal) {
     return kMethods[static_cast<std::size_t>(signal)];
 }
 
-SendOutcome failure(const Error& error) {
+SendOutcome failure(const Error& error, std::string_view endpoint) {
     const bool again = is_retryable_code(error.code(), error.retry_after().has_value());
     SendOutcome outcome{.kind = again ? SendOutcome::Kind::again : SendOutcome::Kind::refused};
-    outcome.message = fmt::format("{}: {}", code_name(error.code()), error.detail());
+    outcome.message = fmt::format("{}: {}: {}", endpoint, code_name(error.code()), error.detail());
     if (!error.cause().empty()) outcome.message += " (" + error.cause() + ")";
     outcome.retry_after = error.retry_after();
     return outcome;
@@ -72,7 +77,7 @@ Result<std::unique_ptr<Transport>> GrpcTransport::make(EventLoop& loop, const Si
     auto authority = url->address.to_string();
     if (!url->tls) {
         auto connector = net::make_connector(loop, url->address, kConnectTimeMax);
-        return std::make_unique<GrpcTransport>(loop, std::move(authority), channel_options(settings), settings.headers,
+        return std::make_unique<GrpcTransport>(loop, std::move(authority), channel_options(settings), settings,
                                                std::move(connector));
     }
     auto tls = make_tls(settings, {"h2"});
@@ -80,16 +85,19 @@ Result<std::unique_ptr<Transport>> GrpcTransport::make(EventLoop& loop, const Si
     auto options = channel_options(settings);
     options.tls = *tls;
     auto connector = make_following_connector(loop, url->address, kConnectTimeMax, std::move(*tls));
-    return std::make_unique<GrpcTransport>(loop, std::move(authority), options, settings.headers, std::move(connector));
+    return std::make_unique<GrpcTransport>(loop, std::move(authority), options, settings, std::move(connector));
 }
 
 GrpcTransport::GrpcTransport(EventLoop& loop, std::string authority, const SignalExport& settings, net::Connector connector)
-    : GrpcTransport{loop, std::move(authority), channel_options(settings), settings.headers, std::move(connector)} {}
+    : GrpcTransport{loop, std::move(authority), channel_options(settings), settings, std::move(connector)} {}
 
-GrpcTransport::GrpcTransport(EventLoop& loop, std::string authority, const rpc::ChannelOptions& options, const Headers& headers,
-                             net::Connector connector)
-    : transport_{loop, std::move(authority), options, std::move(connector)} {
-    for (const auto& [name, value] : headers) headers_.emplace_back(name, value.reveal());
+GrpcTransport::GrpcTransport(EventLoop& loop, std::string authority, const rpc::ChannelOptions& options,
+                             const SignalExport& settings, net::Connector connector)
+    : transport_{loop, std::move(authority), options, std::move(connector)},
+      endpoint_{printable_url(settings.endpoint)},
+      // With http:// assumed nothing can be mistaken.
+      scheme_assumed_{settings.scheme_assumed && !settings.insecure} {
+    for (const auto& [name, value] : settings.headers) headers_.emplace_back(name, value.reveal());
 }
 
 Task<SendOutcome> GrpcTransport::send(const CallContext& ctx, telemetry::Signal signal, std::string_view request) {
@@ -99,8 +107,13 @@ Task<SendOutcome> GrpcTransport::send(const CallContext& ctx, telemetry::Signal 
     rpc::Metadata trailing;
     rpc::CallInfo call{method_of(signal), sent, initial, trailing};
     const auto outcome = co_await transport_.unary_bytes(ctx, call, request, response);
-    if (!outcome) co_return failure(outcome.error());
-    co_return decode_export_response(response);
+    if (!outcome) {
+        auto failed = failure(outcome.error(), endpoint_);
+        if (scheme_assumed_ && outcome.error().code() == Code::unavailable) failed.message += kSchemeAssumed;
+        co_return failed;
+    }
+    if (auto accepted = decode_export_response(response)) co_return *std::move(accepted);
+    co_return SendOutcome::refusal(endpoint_ + ": the answer is no OTLP response; is it the address of a receiver?");
 }
 
 }  // namespace tw::otlp

@@ -10,15 +10,13 @@
 namespace tw::otlp {
 
 /// OTLP/gRPC (OTLP specification, "OTLP/gRPC") over the kit's own transport, below the channel: the exporter's calls have no
-/// spans and are in no trace.
+/// spans and are in no trace. Every failure names the endpoint that was called.
 class GrpcTransport final : public Transport {
  public:
-    using Headers = decltype(SignalExport::headers);
-
     /// As `settings` say. TLS_FILES where https is to be spoken by files that cannot be used.
     static Result<std::unique_ptr<Transport>> make(EventLoop& loop, const SignalExport& settings);
     GrpcTransport(EventLoop& loop, std::string authority, const SignalExport& settings, net::Connector connector);
-    GrpcTransport(EventLoop& loop, std::string authority, const rpc::ChannelOptions& options, const Headers& headers,
+    GrpcTransport(EventLoop& loop, std::string authority, const rpc::ChannelOptions& options, const SignalExport& settings,
                   net::Connector connector);
 
     Task<SendOutcome> send(const CallContext& ctx, telemetry::Signal signal, std::string_view request) override;
@@ -26,6 +24,9 @@ class GrpcTransport final : public Transport {
  private:
     rpc::Metadata headers_;
     rpc::NetworkTransport transport_;
+    /// As messages show it.
+    std::string endpoint_;
+    bool scheme_assumed_;
 };
 
 }  // namespace tw::otlp

@@ -73,8 +73,11 @@ class GrpcTransportTest : public testing::Test {
     EventLoop loop;
     RootCall call{loop, Deadline::after(loop.now(), 5s)};
     tw::test::QuietTelemetry quiet;
-    SignalExport settings;
+    SignalExport settings{.endpoint = "http://collector:4317"};
     TraceService service;
+    static Task<Result<std::unique_ptr<net::Stream>>> refuse_tls() {
+        co_return unavailable("no TLS connection with collector:4317").with_cause("the peer does not speak TLS");
+    }
 
  private:
     Task<SendOutcome> send_to(rpc::Server& server, Signal signal, const std::string& request) {
@@ -108,10 +111,30 @@ TEST_F(GrpcTransportTest, StatusesSayWhetherToComeAgainAndWhen) {
     service.refusal = Error{Code::resource_exhausted, "FULL", "full"};
     EXPECT_EQ(send().kind, Kind::refused);
     service.refusal = Error{Code::invalid_argument, "BAD", "bad"};
-    EXPECT_THAT(send().message, HasSubstr("INVALID_ARGUMENT: bad"));
+    EXPECT_THAT(send().message, HasSubstr("http://collector:4317: INVALID_ARGUMENT: bad"));
 }
 
 TEST_F(GrpcTransportTest, ASignalThatTheReceiverDoesNotKnowIsRefused) { EXPECT_EQ(send(Signal::logs).kind, Kind::refused); }
+
+TEST_F(GrpcTransportTest, an_answer_that_is_no_export_response_means_that_nothing_was_exported) {
+    service.answer = "<html>";
+    const auto outcome = send();
+    EXPECT_EQ(outcome.kind, Kind::refused);
+    EXPECT_THAT(outcome.message, HasSubstr("http://collector:4317: the answer is no OTLP response"));
+}
+
+TEST_F(GrpcTransportTest, a_receiver_in_the_clear_is_named_with_the_remedy_where_the_endpoint_has_no_scheme) {
+    settings =
+        parse({{"OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317"}, {"OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"}}).settings.traces;
+    rpc::Connector connector = [](const CallContext&) { return refuse_tls(); };
+    GrpcTransport transport{loop, "collector:4317", settings, std::move(connector)};
+    const auto request = trace_request();
+    const auto outcome = run_until_done(loop, transport.send(call.context(), Signal::traces, request));
+    EXPECT_EQ(outcome.kind, Kind::again);
+    EXPECT_THAT(outcome.message, HasSubstr("https://collector:4317: "));
+    EXPECT_THAT(outcome.message, HasSubstr("the peer does not speak TLS"));
+    EXPECT_THAT(outcome.message, HasSubstr("write http:// before it, or set OTEL_EXPORTER_OTLP_INSECURE=true"));
+}
 
 TEST_F(GrpcTransportTest, RequestsArePackedWhereThatIsAskedFor) {
     EXPECT_EQ(send().kind, Kind::accepted);

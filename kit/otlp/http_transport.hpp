@@ -5,28 +5,50 @@
 #include "kit/otlp/settings.hpp"
 #include "kit/otlp/transport.hpp"
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace tw::otlp {
 
 /// OTLP/HTTP, protobuf or JSON, gzip or plain (OTLP specification, "OTLP/HTTP").
+///
+/// An answer of 2xx counts only if its body is empty or an OTLP response: a proxy's page is a failure. The redirects 307 and 308
+/// are followed, up to three for one request; to another origin without the configured headers, which may be credentials, and
+/// never from https to http. Every failure names the URL that was called.
 class HttpTransport final : public Transport {
  public:
+    using MakeClient = std::function<Result<std::unique_ptr<http::Client>>(const http::Url&)>;
+
     /// As `settings` say. TLS_FILES where https is to be spoken by files that cannot be used.
     static Result<std::unique_ptr<Transport>> make(EventLoop& loop, const SignalExport& settings, const Clock& clock);
-    HttpTransport(std::unique_ptr<http::Client> client, std::string target, const SignalExport& settings, const Clock& clock);
+    /// `make_client` is called for the endpoint and for each other origin that redirects lead to.
+    static Result<std::unique_ptr<Transport>> make(MakeClient make_client, const SignalExport& settings, const Clock& clock);
 
     Task<SendOutcome> send(const CallContext& ctx, telemetry::Signal signal, std::string_view request) override;
 
  private:
-    SendOutcome judge(telemetry::Signal signal, const http::ClientResponse& response) const;
+    /// Who is called, and by which URL.
+    struct Receiver {
+        std::string url;
+        std::string target;
+        std::unique_ptr<http::Client> client;
+    };
+    HttpTransport(MakeClient make_client, Receiver home, const SignalExport& settings, const Clock& clock);
 
-    std::unique_ptr<http::Client> client_;
-    std::string target_;
+    Result<Receiver*> find_receiver(const std::string& url);
+    http::ClientRequest make_request(const Receiver& receiver, const std::string& body) const;
+    SendOutcome judge(telemetry::Signal signal, const std::string& url, const http::ClientResponse& response) const;
+    SendOutcome judge_success(telemetry::Signal signal, const std::string& url, const http::ClientResponse& response) const;
+
+    MakeClient make_client_;
+    Receiver home_;
+    /// Where the last redirect to another origin led.
+    std::optional<Receiver> elsewhere_;
     bool json_;
     bool gzip_;
-    http::Headers headers_;
+    std::vector<std::pair<std::string, Secret>> headers_;
     const Clock& clock_;
 };
 

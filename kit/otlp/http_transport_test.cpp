@@ -7,6 +7,10 @@
 #include "kit/testing/fake_clock.hpp"
 #include "kit/testing/memory_stream.hpp"
 
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -32,36 +36,50 @@ class HttpTransportTest : public testing::Test {
  protected:
     /// Sends the request to a server that answers so; keeps what the server got.
     SendOutcome send(std::string answer, Signal signal = Signal::traces, std::string request = trace_request()) {
-        auto pair = tw::test::MemoryStream::make_pair(loop);
-        std::unique_ptr<net::Stream> ours = std::move(pair.first);
-        http::Client::Connector connector = [&ours](const CallContext&) { return give(ours); };
-        auto client = std::make_unique<http::Client>(loop, "collector:4318", http::ClientOptions{}, std::move(connector));
-        HttpTransport transport{std::move(client), "/v1/traces", settings, clock};
+        return send_through({std::move(answer)}, signal, std::move(request));
+    }
+    /// As send, to servers each of which answers one request, whatever its host.
+    SendOutcome send_through(std::vector<std::string> answers, Signal signal = Signal::traces,
+                             std::string request = trace_request()) {
+        requests.clear();
         Gate gate;
-        spawn(gate, serve(*pair.second, std::move(answer), received));
-        const auto outcome = run_until_done(loop, transport.send(call.context(), signal, request));
+        auto connect = [&](const CallContext&) {
+            auto pair = tw::test::MemoryStream::make_pair(loop);
+            spawn(gate, serve(std::move(pair.second), std::exchange(answers.front(), {}), requests));
+            answers.erase(answers.begin());
+            return give(std::move(pair.first));
+        };
+        HttpTransport::MakeClient make_client = [&](const http::Url& url) -> Result<std::unique_ptr<http::Client>> {
+            return std::make_unique<http::Client>(loop, url.address.to_string(), http::ClientOptions{}, connect);
+        };
+        const auto transport = HttpTransport::make(std::move(make_client), settings, clock).value();
+        const auto outcome = run_until_done(loop, transport->send(call.context(), signal, request));
         run_until_done(loop, close_and_wait(gate));
+        received = requests.empty() ? "" : requests.back();
         return outcome;
     }
     std::string body() const { return received.substr(received.find("\r\n\r\n") + 4); }
 
-    static Task<Result<std::unique_ptr<net::Stream>>> give(std::unique_ptr<net::Stream>& stream) { co_return std::move(stream); }
+    static Task<Result<std::unique_ptr<net::Stream>>> give(std::unique_ptr<net::Stream> stream) { co_return std::move(stream); }
 
-    static Task<void> serve(tw::test::MemoryStream& stream, std::string answer, std::string& received) {
+    static Task<void> serve(std::unique_ptr<tw::test::MemoryStream> stream, std::string answer,
+                            std::vector<std::string>& requests) {
         std::vector<char> chunk(1 << 16);
         // One read has it all, since one write had.
         const std::span<char> into{chunk};
-        const auto count = co_await stream.read_some(into);
-        received.assign(chunk.data(), count ? *count : 0);
+        const auto count = co_await stream->read_some(into);
+        requests.emplace_back(chunk.data(), count ? *count : 0);
         const std::span<const char> bytes{answer.data(), answer.size()};
-        static_cast<void>(co_await stream.write_all(bytes));
-        stream.shutdown_write();
+        static_cast<void>(co_await stream->write_all(bytes));
+        stream->shutdown_write();
     }
 
     EventLoop loop;
     RootCall call{loop, Deadline::after(loop.now(), 5s)};
     tw::test::FakeClock clock;
-    SignalExport settings;
+    SignalExport settings{.endpoint = "http://collector:4318/v1/traces"};
+    std::vector<std::string> requests;
+    /// The last one.
     std::string received;
 };
 
@@ -107,10 +125,79 @@ TEST_F(HttpTransportTest, APartialSuccessIsReadInBothForms) {
     EXPECT_EQ(json.message, "no");
 }
 
-TEST_F(HttpTransportTest, AnAnswerThatCannotBeReadStillMeansAccepted) {
-    EXPECT_EQ(send(response(200, "\xff\xff\xff")).kind, Kind::accepted);
-    settings.protocol = Protocol::http_json;
-    EXPECT_EQ(send(response(202, "<html>")).kind, Kind::accepted);
+TEST_F(HttpTransportTest, an_answer_that_is_no_otlp_response_means_that_nothing_was_exported) {
+    const std::string page = "<html>Please log in</html>";
+    for (const auto protocol : {Protocol::http_protobuf, Protocol::http_json}) {
+        settings.protocol = protocol;
+        for (const auto& answer : {response(200, page, "Content-Type: text/html; charset=utf-8\r\n"), response(200, page),
+                                   response(202, page, "Content-Type: application/json\r\n"),
+                                   response(200, page, "Content-Type: application/x-protobuf\r\n"), response(200, "\xff\xff\xff"),
+                                   response(200, "ok", "Content-Type: text/plain\r\n")}) {
+            const auto outcome = send(answer);
+            EXPECT_EQ(outcome.kind, Kind::refused) << answer;
+            EXPECT_THAT(outcome.message, HasSubstr("http://collector:4318/v1/traces answered 20"));
+            EXPECT_THAT(outcome.message, HasSubstr("no OTLP response"));
+        }
+    }
+}
+
+TEST_F(HttpTransportTest, receivers_that_answer_in_the_other_form_or_without_a_body_have_accepted) {
+    for (const auto protocol : {Protocol::http_protobuf, Protocol::http_json}) {
+        settings.protocol = protocol;
+        for (const auto& answer :
+             {response(200, "{}", "Content-Type: application/json; charset=utf-8\r\n"),
+              response(200, "\n\x02\b\x01", "Content-Type: Application/X-Protobuf\r\n"), response(202),
+              response(200, "", "Content-Type: text/plain\r\n"), std::string{"HTTP/1.1 204 No Content\r\n\r\n"}}) {
+            const auto outcome = send(answer);
+            EXPECT_EQ(outcome.kind, Kind::accepted) << answer << outcome.message;
+        }
+    }
+}
+
+TEST_F(HttpTransportTest, redirects_that_keep_the_request_are_followed) {
+    settings.headers.emplace_back("api-key", Secret{"s3cret"});
+    for (const int status : {307, 308}) {
+        EXPECT_EQ(
+            send_through({response(status, "", "Location: /otlp/v1/traces?x=1\r\nConnection: close\r\n"), response(200)}).kind,
+            Kind::accepted);
+        ASSERT_EQ(requests.size(), 2U);
+        EXPECT_THAT(received, StartsWith("POST /otlp/v1/traces?x=1 HTTP/1.1\r\nHost: collector:4318\r\n"));
+        EXPECT_THAT(received, HasSubstr("api-key: s3cret\r\n"));
+        EXPECT_EQ(body(), trace_request());
+    }
+}
+
+TEST_F(HttpTransportTest, a_redirect_to_another_origin_does_not_get_the_configured_headers) {
+    settings.headers.emplace_back("api-key", Secret{"s3cret"});
+    for (const auto* location : {"http://other:4318/v1/traces", "//other:4318/v1/traces", "https://other:4318/v1/traces",
+                                 "http://collector:4319/v1/traces"}) {
+        EXPECT_EQ(send_through({response(307, "", fmt::format("Location: {}\r\n", location)), response(200)}).kind,
+                  Kind::accepted);
+        ASSERT_EQ(requests.size(), 2U) << location;
+        EXPECT_THAT(received, StartsWith("POST /v1/traces HTTP/1.1\r\nHost: "));
+        EXPECT_THAT(received, Not(HasSubstr("s3cret"))) << location;
+        EXPECT_EQ(body(), trace_request());
+    }
+}
+
+TEST_F(HttpTransportTest, redirects_without_end_end) {
+    std::vector<std::string> answers(9, response(307, "", "Location: /v1/traces\r\nConnection: close\r\n"));
+    const auto outcome = send_through(std::move(answers));
+    EXPECT_EQ(outcome.kind, Kind::refused);
+    EXPECT_EQ(requests.size(), 4U);
+    EXPECT_THAT(outcome.message, HasSubstr("http://collector:4318/v1/traces redirects again"));
+}
+
+TEST_F(HttpTransportTest, a_redirect_that_is_not_followed_is_named) {
+    settings.endpoint = "https://collector:4318/v1/traces";
+    for (const auto* location : {"http://collector:4318/v1/traces", "ftp://collector/x", "v2/traces", "", "https://"}) {
+        const auto outcome = send(response(308, "", fmt::format("Location: {}\r\n", location)));
+        EXPECT_EQ(outcome.kind, Kind::refused) << location;
+        EXPECT_THAT(outcome.message, HasSubstr("is not followed")) << location;
+    }
+    EXPECT_THAT(send(response(302, "", "Location: https://login/?token=s3cret\r\n")).message,
+                HasSubstr("answered 302, a redirect to https://login/?token=*** that"));
+    EXPECT_THAT(send(response(307)).message, HasSubstr("answered 307"));
 }
 
 TEST_F(HttpTransportTest, StatusesSayWhetherToComeAgainAndWhen) {
@@ -125,14 +212,24 @@ TEST_F(HttpTransportTest, ARefusalSaysWhatTheReceiverSaid) {
         "\x08\x03\x12\x07"
         "no span",
         11);
-    EXPECT_THAT(send(response(400, status)).message, HasSubstr("collector:4318 answered 400: no span"));
+    EXPECT_THAT(send(response(400, status)).message, HasSubstr("http://collector:4318/v1/traces answered 400: no span"));
     EXPECT_THAT(send(response(400, "plain text")).message, HasSubstr("answered 400"));
 }
 
 TEST_F(HttpTransportTest, AConnectionThatBreaksIsWorthAnotherAttempt) {
     const auto outcome = send("");
     EXPECT_EQ(outcome.kind, Kind::again);
-    EXPECT_THAT(outcome.message, HasSubstr("collector:4318"));
+    EXPECT_THAT(outcome.message, HasSubstr("http://collector:4318/v1/traces: "));
+}
+
+TEST_F(HttpTransportTest, what_is_secret_in_an_endpoint_is_in_no_failure) {
+    settings.endpoint = "http://collector:4318/v1/traces?api-key=s3cret";
+    for (const auto& answer : {std::string{}, response(401), response(200, "<html>"), response(307, "", "Location: x\r\n")}) {
+        const auto outcome = send(answer);
+        EXPECT_THAT(outcome.message, HasSubstr("http://collector:4318/v1/traces?api-key=***"));
+        EXPECT_THAT(outcome.message, Not(HasSubstr("s3cret")));
+    }
+    EXPECT_THAT(received, StartsWith("POST /v1/traces?api-key=s3cret HTTP/1.1"));
 }
 
 TEST_F(HttpTransportTest, FilesThatCannotBeUsedAreNamedAtTheStart) {
@@ -156,7 +253,7 @@ TEST(ExportResponse, NoInputIsReadBeyondItsEnd) {
     const auto whole = partial.SerializeAsString();
     for (std::size_t size = 0; size < whole.size(); ++size) {
         const auto outcome = decode_export_response(std::string{whole.substr(0, size)});
-        EXPECT_EQ(outcome.rejected, 0U) << size;
+        EXPECT_EQ(outcome.has_value(), size == 0) << size;
     }
 }
 

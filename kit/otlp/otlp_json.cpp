@@ -85,13 +85,15 @@ std::string write(std::string_view bytes, bool indented) {
 }
 
 template <class Response, class Rejected>
-SendOutcome read(std::string_view json, Rejected rejected) {
+std::optional<SendOutcome> read(std::string_view json, Rejected rejected) {
     google::protobuf::util::JsonParseOptions options;
     options.ignore_unknown_fields = true;
     Response response;
-    if (!google::protobuf::util::JsonStringToMessage({json.data(), json.size()}, &response, options).ok()) return {};
+    if (!google::protobuf::util::JsonStringToMessage({json.data(), json.size()}, &response, options).ok()) {
+        return std::nullopt;
+    }
     const auto& partial = response.partial_success();
-    return {.rejected = static_cast<std::uint64_t>(rejected(partial)), .message = partial.error_message()};
+    return SendOutcome{.rejected = static_cast<std::uint64_t>(rejected(partial)), .message = partial.error_message()};
 }
 
 }  // namespace
@@ -108,7 +110,7 @@ std::string to_json(telemetry::Signal signal, std::string_view request, bool ind
     return {};
 }
 
-SendOutcome decode_json_response(telemetry::Signal signal, std::string_view response) {
+std::optional<SendOutcome> decode_json_response(telemetry::Signal signal, std::string_view response) {
     switch (signal) {
         case telemetry::Signal::traces:
             return read<collector::trace::v1::ExportTraceServiceResponse>(
@@ -120,7 +122,7 @@ SendOutcome decode_json_response(telemetry::Signal signal, std::string_view resp
             return read<collector::logs::v1::ExportLogsServiceResponse>(
                 response, [](const auto& partial) { return partial.rejected_log_records(); });
     }
-    return {};
+    return std::nullopt;
 }
 
 }  // namespace tw::otlp

@@ -3,6 +3,7 @@
 #include "kit/otlp/transport.hpp"
 #include "kit/telemetry/resource.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,6 @@ namespace tw::otlp {
 std::string to_json(telemetry::Signal signal, std::string_view request, bool indented = false);
 
 /// As decode_export_response, for an answer in JSON.
-SendOutcome decode_json_response(telemetry::Signal signal, std::string_view response);
+std::optional<SendOutcome> decode_json_response(telemetry::Signal signal, std::string_view response);
 
 }  // namespace tw::otlp

@@ -1,8 +1,8 @@
 #include "kit/otlp/settings.hpp"
 
 #include "kit/base/encoding.hpp"
-#include "kit/http/client/client_url.hpp"
 #include "kit/otlp/environment.hpp"
+#include "kit/otlp/signal_settings.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,24 +14,6 @@ namespace tw::otlp {
 namespace {
 
 using telemetry::Signal;
-
-struct SignalNames {
-    Signal signal;
-    std::string_view variable;  ///< as in OTEL_TRACES_EXPORTER
-    std::string_view path;      ///< of OTLP/HTTP
-};
-constexpr std::array kSignals{SignalNames{Signal::traces, "TRACES", "/v1/traces"},
-                              SignalNames{Signal::metrics, "METRICS", "/v1/metrics"},
-                              SignalNames{Signal::logs, "LOGS", "/v1/logs"}};
-
-/// The variable of an OTLP option: the signal's own where it is set, otherwise the one for all signals.
-std::string option(Environment& env, const SignalNames& names, std::string_view name) {
-    const auto own = fmt::format("OTEL_EXPORTER_OTLP_{}_{}", names.variable, name);
-    const auto general = fmt::format("OTEL_EXPORTER_OTLP_{}", name);
-    // Both are asked for, so that neither counts as unknown.
-    const bool has_general = env.has(general);
-    return env.has(own) || !has_general ? own : general;
-}
 
 /// What OTEL_{TRACES,METRICS,LOGS}_EXPORTER says; nothing where it says nothing.
 std::optional<ExporterKind> exporter_of(Environment& env, const SignalNames& names, Settings& settings) {
@@ -58,67 +40,6 @@ std::optional<ExporterKind> exporter_of(Environment& env, const SignalNames& nam
         }
     }
     return chosen;
-}
-
-/// "http://host:4318/v1/traces" and the like without what a signal appends; "http://host:4318" as it is.
-std::string_view without_signal_path(std::string_view url) {
-    for (const auto& names : kSignals) {
-        if (url.ends_with(names.path)) return url.substr(0, url.size() - names.path.size());
-    }
-    return url;
-}
-
-std::string joined(std::string_view base, std::string_view path) {
-    while (base.ends_with('/')) base.remove_suffix(1);
-    return std::string{base}.append(path);
-}
-
-/// The URL to call, before anybody has looked whether it is one. OTLP_ENDPOINT stands for the general endpoint.
-std::string endpoint_of(Environment& env, const SignalNames& names, const SignalExport& out) {
-    const auto own = env.text(fmt::format("OTEL_EXPORTER_OTLP_{}_ENDPOINT", names.variable));
-    const auto general = env.text("OTEL_EXPORTER_OTLP_ENDPOINT");
-    const auto alias = env.text("OTLP_ENDPOINT");
-    if (out.protocol == Protocol::grpc) {
-        auto endpoint = std::string{own       ? *own
-                                    : general ? *general
-                                    : alias   ? without_signal_path(*alias)
-                                              : "http://localhost:4317"};
-        if (endpoint.find("://") == std::string::npos) endpoint.insert(0, out.insecure ? "http://" : "https://");
-        return endpoint;
-    }
-    if (own) return std::string{*own};
-    if (general) return joined(*general, names.path);
-    return joined(alias ? without_signal_path(*alias) : "http://localhost:4318", names.path);
-}
-
-/// Where no variable names a protocol: what the usual port of the alias speaks. The specification's variables mean HTTP.
-Protocol usual_protocol(Environment& env, const SignalNames& names) {
-    const bool specified =
-        env.has("OTEL_EXPORTER_OTLP_ENDPOINT") || env.has(fmt::format("OTEL_EXPORTER_OTLP_{}_ENDPOINT", names.variable));
-    auto alias = env.text("OTLP_ENDPOINT").value_or(std::string_view{});
-    while (alias.ends_with('/')) alias.remove_suffix(1);
-    return !specified && alias.ends_with(":4317") ? Protocol::grpc : Protocol::http_protobuf;
-}
-
-void read_otlp(Environment& env, const SignalNames& names, SignalExport& out) {
-    constexpr Environment::Choice<Protocol> kProtocols[]{
-        {"grpc", Protocol::grpc}, {"http/protobuf", Protocol::http_protobuf}, {"http/json", Protocol::http_json}};
-    constexpr Environment::Choice<bool> kCompressions[]{{"none", false}, {"gzip", true}};
-    out.protocol = env.choice(option(env, names, "PROTOCOL"), kProtocols, usual_protocol(env, names));
-    out.timeout = env.millis(option(env, names, "TIMEOUT"), out.timeout, 1);
-    out.gzip = env.choice(option(env, names, "COMPRESSION"), kCompressions, false);
-    out.insecure = env.flag(option(env, names, "INSECURE"), false);
-    out.certificate = env.text(option(env, names, "CERTIFICATE")).value_or("");
-    out.client_key = env.text(option(env, names, "CLIENT_KEY")).value_or("");
-    out.client_certificate = env.text(option(env, names, "CLIENT_CERTIFICATE")).value_or("");
-    for (auto& [name, value] : env.pairs(option(env, names, "HEADERS"), true)) {
-        out.headers.emplace_back(ascii_lower(name), Secret{std::move(value)});
-    }
-    out.endpoint = endpoint_of(env, names, out);
-    if (const auto url = http::Url::parse(out.endpoint); !url) {
-        out.endpoint = out.protocol == Protocol::grpc ? "http://localhost:4317" : joined("http://localhost:4318", names.path);
-        env.warn(fmt::format("{}: {}; {} is used", option(env, names, "ENDPOINT"), url.error().detail(), out.endpoint));
-    }
 }
 
 SignalExport& export_of(Settings& settings, Signal signal) {
@@ -247,14 +168,15 @@ void read_metrics(Environment& env, Settings& settings) {
 
 Parsed parse(const std::map<std::string, std::string>& environment) {
     using telemetry::Severity;
-    constexpr Environment::Choice<Severity> kLevels[]{
-        {"trace", Severity::trace}, {"debug", Severity::debug}, {"info", Severity::info}, {"warn", Severity::warn},
-        {"error", Severity::error}, {"fatal", Severity::fatal}, {"none", Severity::off},  {"off", Severity::off}};
     Environment env{environment};
     Parsed parsed;
     auto& settings = parsed.settings;
     settings.disabled = env.flag("OTEL_SDK_DISABLED", false);
-    if (env.has("OTEL_LOG_LEVEL")) settings.log_level = env.choice("OTEL_LOG_LEVEL", kLevels, Severity::info);
+    if (const auto level = env.text("OTEL_LOG_LEVEL")) {
+        settings.log_level = telemetry::parse_severity(*level);
+        if (!settings.log_level) env.bad("OTEL_LOG_LEVEL", *level, "info");
+        if (!settings.log_level) settings.log_level = Severity::info;
+    }
     settings.service_name = env.text("OTEL_SERVICE_NAME").value_or("");
     settings.resource_attributes = env.pairs("OTEL_RESOURCE_ATTRIBUTES", false);
     read_exporters(env, settings);

@@ -38,6 +38,8 @@ struct SignalExport {
     bool gzip = false;
     /// gRPC without TLS where the endpoint names no scheme.
     bool insecure = false;
+    /// The endpoint of gRPC named no scheme, so that nobody has said whether TLS is spoken.
+    bool scheme_assumed = false;
     /// PEM files; empty where not given.
     std::string certificate;
     std::string client_key;

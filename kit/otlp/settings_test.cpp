@@ -1,5 +1,6 @@
 #include "kit/otlp/settings.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -67,7 +68,7 @@ TEST(Settings, OtlpEndpointWithTheUsualPortOfGrpcSpeaksGrpc) {
     const auto grpc = settings({{"OTLP_ENDPOINT", "http://otel:4317/"}});
     EXPECT_EQ(grpc.traces.protocol, Protocol::grpc);
     EXPECT_EQ(grpc.logs.protocol, Protocol::grpc);
-    EXPECT_EQ(grpc.traces.endpoint, "http://otel:4317/");
+    EXPECT_EQ(grpc.traces.endpoint, "http://otel:4317");
     const auto named = settings({{"OTLP_ENDPOINT", "http://otel:4317"}, {"OTEL_EXPORTER_OTLP_PROTOCOL", "http/json"}});
     EXPECT_EQ(named.traces.protocol, Protocol::http_json);
     const auto own = settings({{"OTLP_ENDPOINT", "http://a:4317"}, {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://b:4317"}});
@@ -147,6 +148,86 @@ TEST(Settings, ABadHeaderIsNamedWithoutItsText) {
     EXPECT_THAT(parsed.warnings, ElementsAre(HasSubstr("OTEL_EXPORTER_OTLP_HEADERS")));
     EXPECT_THAT(parsed.warnings[0], testing::Not(HasSubstr("key%")));
     EXPECT_EQ(parsed.settings.logs.headers.size(), 1U);
+}
+
+struct BadHeader {
+    const char* text;
+    const char* named;
+};
+
+TEST(Settings, a_header_that_cannot_be_sent_is_left_out_alone_and_named) {
+    for (const auto* protocol : {"grpc", "http/protobuf"}) {
+        for (const auto& [text, named] :
+             {BadHeader{"bad=line%0Abreak", "\"bad\""}, BadHeader{"bad=nul%00", "\"bad\""}, BadHeader{"bad=%C3%A4", "\"bad\""},
+              BadHeader{"my key=hidden", "the name of a header"},
+              BadHeader{"Authorization: Bearer hidden=x", "the name of a header"},
+              BadHeader{"Content-Type=text/plain", "\"content-type\""}, BadHeader{"host=hidden", "\"host\""},
+              BadHeader{"te=hidden", "\"te\""}, BadHeader{"Connection=hidden", "\"connection\""}}) {
+            const auto parsed = parse({{"OTEL_EXPORTER_OTLP_HEADERS", fmt::format("first=1,{},last=2", text)},
+                                       {"OTEL_EXPORTER_OTLP_PROTOCOL", protocol}});
+            ASSERT_EQ(parsed.settings.traces.headers.size(), 2U) << text;
+            EXPECT_EQ(parsed.settings.traces.headers[1].first, "last");
+            ASSERT_THAT(parsed.warnings, ElementsAre(HasSubstr("OTEL_EXPORTER_OTLP_HEADERS"))) << text;
+            EXPECT_THAT(parsed.warnings[0], HasSubstr(named));
+            EXPECT_THAT(parsed.warnings[0], Not(HasSubstr("hidden")));
+        }
+    }
+}
+
+TEST(Settings, names_that_only_grpc_reserves_are_left_out_with_grpc_only) {
+    for (const auto* name : {"grpc-timeout", "traceparent"}) {
+        Variables variables{{"OTEL_EXPORTER_OTLP_HEADERS", fmt::format("{}=1", name)}};
+        EXPECT_EQ(settings(variables).traces.headers.size(), 1U) << name;
+        variables["OTEL_EXPORTER_OTLP_PROTOCOL"] = "grpc";
+        EXPECT_THAT(parse(variables).warnings, ElementsAre(HasSubstr(name)));
+    }
+}
+
+TEST(Settings, the_path_of_a_signal_stands_before_the_query_of_an_endpoint) {
+    const auto all = settings({{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318/in/?tenant=a#top"}});
+    EXPECT_EQ(all.traces.endpoint, "http://collector:4318/in/v1/traces?tenant=a");
+    EXPECT_EQ(settings({{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318?tenant=a"}}).logs.endpoint,
+              "http://collector:4318/v1/logs?tenant=a");
+    const auto own = settings({{"OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "http://collector:4318/in?tenant=a"}});
+    EXPECT_EQ(own.logs.endpoint, "http://collector:4318/in?tenant=a");
+}
+
+TEST(Settings, an_endpoint_of_grpc_is_told_that_its_path_has_no_effect) {
+    const auto parsed =
+        parse({{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4317/in?tenant=a"}, {"OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"}});
+    EXPECT_THAT(parsed.warnings, ElementsAre(HasSubstr("OTEL_EXPORTER_OTLP_ENDPOINT: gRPC has no path")));
+    EXPECT_EQ(parsed.settings.traces.endpoint, "http://collector:4317");
+}
+
+TEST(Settings, a_bad_endpoint_for_all_signals_is_warned_about_once_by_the_name_of_its_variable) {
+    for (const auto* variable : {"OTEL_EXPORTER_OTLP_ENDPOINT", "OTLP_ENDPOINT"}) {
+        const auto parsed = parse({{variable, "collector:4318"}, {"OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"}});
+        EXPECT_THAT(parsed.warnings, ElementsAre(testing::StartsWith(variable)));
+    }
+}
+
+TEST(Settings, variables_that_kubernetes_sets_for_a_service_are_not_ours) {
+    Variables variables;
+    for (const auto* service : {"OTEL_COLLECTOR", "OTEL", "OTEL_EXPORTER_PROMETHEUS"}) {
+        for (const auto* rest : {"SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_OTLP_GRPC", "PORT", "PORT_4317_TCP",
+                                 "PORT_4317_TCP_PROTO", "PORT_4317_TCP_PORT", "PORT_4317_TCP_ADDR"}) {
+            variables[fmt::format("{}_{}", service, rest)] = "tcp://10.0.0.1:4317";
+        }
+    }
+    const auto parsed = settings(variables);
+    EXPECT_FALSE(parsed.prometheus_listens);
+    EXPECT_EQ(parsed.traces.exporter, ExporterKind::none);
+}
+
+TEST(Settings, variables_of_other_programs_in_the_same_pod_are_not_ours) {
+    settings({{"OTEL_RESOURCE_ATTRIBUTES_POD_NAME", "user-0"},
+              {"OTEL_RESOURCE_ATTRIBUTES_NODE_NAME", "node"},
+              {"OTEL_NODE_IP", "10.0.0.1"},
+              {"OTEL_POD_IP", "10.0.0.2"},
+              {"OTEL_PYTHON_LOG_CORRELATION", "true"},
+              {"OTEL_JAVAAGENT_ENABLED", "true"}});
+    EXPECT_THAT(parse({{"OTEL_EXPORTER_PROMETEUS_PORT", "9464"}}).warnings,
+                ElementsAre(HasSubstr("OTEL_EXPORTER_PROMETEUS_PORT")));
 }
 
 TEST(Settings, a_password_in_an_endpoint_is_in_no_warning) {
