@@ -3,6 +3,7 @@
 #include "kit/async/run.hpp"
 #include "kit/http/client/client.hpp"
 #include "kit/net/address.hpp"
+#include "kit/runtime/standard_error.hpp"
 
 #include <fmt/format.h>
 
@@ -30,12 +31,12 @@ int healthcheck(const runtime::Config& config, bool live) {
     EventLoop loop;
     const auto answer = run_until_done(loop, ask(loop, url));
     if (!answer) {
-        fmt::print(stderr, "tradewind: nothing answers at {} (ops.address): {}\n", url.address.to_string(),
-                   answer.error().cause().empty() ? answer.error().detail() : answer.error().cause());
+        runtime::print_error("tradewind: nothing answers at {} (ops.address): {}\n", url.address.to_string(),
+                             answer.error().cause().empty() ? answer.error().detail() : answer.error().cause());
         return 1;
     }
     if (answer->status == 200) return 0;
-    fmt::print(stderr, "tradewind: not {}: {} {}\n", live ? "alive" : "ready", answer->status, answer->body);
+    runtime::print_error("tradewind: not {}: {} {}\n", live ? "alive" : "ready", answer->status, answer->body);
     return 1;
 }
 

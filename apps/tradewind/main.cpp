@@ -4,6 +4,7 @@
 #include "apps/tradewind/program.hpp"
 #include "kit/runtime/config_sources.hpp"
 #include "kit/runtime/core_settings.hpp"
+#include "kit/runtime/standard_error.hpp"
 
 #include <exception>
 
@@ -64,10 +65,11 @@ int execute(int argc, char** argv) {
 }  // namespace tw::app
 
 int main(int argc, char** argv) {
+    tw::runtime::keep_standard_descriptors();
     try {
         return tw::app::execute(argc, argv);
     } catch (const std::exception& bug) {
-        fmt::print(stderr, "tradewind: internal error: {}\n", bug.what());
+        tw::runtime::print_error("tradewind: internal error: {}\n", bug.what());
         return 70;
     }
 }

@@ -2,9 +2,9 @@
 #include "apps/tradewind/curl_hint.hpp"
 #include "apps/tradewind/program.hpp"
 #include "kit/runtime/core_settings.hpp"
+#include "kit/runtime/standard_error.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -34,20 +34,19 @@ void print_banner(const runtime::Listening& listening, const runtime::Config& co
     for (const auto& [module, address] : listening.grpc)
         ports += fmt::format("{}{} {}", ports.empty() ? "" : ", ", module, address.to_string());
     const auto operations = listening.ops.is_local_socket() ? listening.ops.to_string() : "http://" + listening.ops.to_string();
-    fmt::print(stderr,
-               "\nTradewind {} is ready.\n"
-               "  API         {}\n"
-               "  gRPC        {}\n"
-               "  operations  {} (/metrics, /telemetry, /requests, /channelz, /ready, /config, /log_level, /loops)\n"
-               "  data        {}\n"
-               "Try:\n"
-               "  curl {}-X POST {}/api/users -H 'Content-Type: application/json' -d "
-               "'{{\"email\":\"alice@example.com\",\"name\":\"Alice\"}}'\n"
-               "  curl {}{}/api/products/prod-123\n"
-               "Ctrl-C ends it.\n\n",
-               program().version, listening.http->is_local_socket() ? listening.http->to_string() : curl.base, ports, operations,
-               data_of(config, chosen), curl.options, curl.base, curl.options, curl.base);
-    std::fflush(stderr);
+    runtime::print_error(
+        "\nTradewind {} is ready.\n"
+        "  API         {}\n"
+        "  gRPC        {}\n"
+        "  operations  {} (/metrics, /telemetry, /requests, /channelz, /ready, /config, /log_level, /loops)\n"
+        "  data        {}\n"
+        "Try:\n"
+        "  curl {}-X POST {}/api/users -H 'Content-Type: application/json' -d "
+        "'{{\"email\":\"alice@example.com\",\"name\":\"Alice\"}}'\n"
+        "  curl {}{}/api/products/prod-123\n"
+        "Ctrl-C ends it.\n\n",
+        program().version, listening.http->is_local_socket() ? listening.http->to_string() : curl.base, ports, operations,
+        data_of(config, chosen), curl.options, curl.base, curl.options, curl.base);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "kit/runtime/descriptors.hpp"
 #include "kit/runtime/process.hpp"
 #include "kit/runtime/signals.hpp"
+#include "kit/runtime/standard_error.hpp"
 
 #include <algorithm>
 #include <array>
@@ -37,13 +38,20 @@ Result<std::unique_ptr<Process>> start(const Program& program, const Config& con
     return process;
 }
 
-/// Returns when a signal asks for the end. Meanwhile it looks after the certificates. SIGHUP is the end, too, where it means that
-/// the terminal has gone.
+/// Returns when a signal asks for the end. Meanwhile it looks after the certificates and the records that the log has left out.
+/// SIGHUP is the end, too, where it means that the terminal has gone.
 void wait_for_end(Process& process, const Config& config) {
     const bool terminal = ::isatty(STDIN_FILENO) == 1;
+    const std::chrono::milliseconds check = config.duration("tls.check_ms");
+    const std::chrono::milliseconds window{telemetry::RepeatLimit::kWindow};
+    auto checked = std::chrono::steady_clock::now();
     while (true) {
-        const auto signal = Signals::wait_for(config.duration("tls.check_ms"));
+        const auto signal = Signals::wait_for(std::min(check, window));
         if (signal && (*signal != SIGHUP || terminal)) return;
+        process.report_left_out();
+        const auto now = std::chrono::steady_clock::now();
+        if (!signal && now - checked < check) continue;
+        checked = now;
         process.refresh_certificates(signal.has_value());
     }
 }
@@ -77,8 +85,8 @@ int serve(const Program& program, const Config& config, std::span<const ModuleSp
 }
 
 int report(std::string_view program, const Error& error) {
-    fmt::print(stderr, "{}: {}\n", program, error.detail());
-    for (const auto& violation : error.violations()) fmt::print(stderr, "  {}\n", violation.detail);
+    print_error("{}: {}\n", program, error.detail());
+    for (const auto& violation : error.violations()) print_error("  {}\n", violation.detail);
     return exit_code_of(error);
 }
 
