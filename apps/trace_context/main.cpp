@@ -69,7 +69,7 @@ int serve(const net::Address& address) {
     loops.start();
     const auto& bound = (*listener)->local();
     log.log(telemetry::Severity::info, "trace_context.ready",
-            {{"server.address", bound.host}, {"server.port", static_cast<int>(bound.port)}});
+            {{"server.address", bound.host}, {"server.port", static_cast<int>(bound.port)}}, "ready on " + bound.to_string());
 
     while (!runtime::Signals::wait_for(std::chrono::hours{1})) {
     }

@@ -2,6 +2,7 @@
 
 #include "apps/tradewind/setting_options.hpp"
 #include "apps/tradewind/usage_hints.hpp"
+#include "kit/runtime/standard_error.hpp"
 
 #include <initializer_list>
 #include <string_view>
@@ -133,7 +134,7 @@ class Commands {
 int show_help(const CLI::App& app, std::span<const std::string> words) {
     const auto* command = find_command(app, words);
     if (command == nullptr) {
-        fmt::print(stderr, "tradewind: there is no command \"{}\"; `tradewind help` lists them\n", fmt::join(words, " "));
+        runtime::print_error("tradewind: there is no command \"{}\"; `tradewind help` lists them\n", fmt::join(words, " "));
         return kUsage;
     }
     const auto* parent = command->get_parent();
@@ -160,7 +161,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, char** argv, std::sp
         if (line.command == Command::version) return line;
         return app.exit(answered);
     } catch (const CLI::ParseError& problem) {
-        fmt::print(stderr, "tradewind: {}\n", explain_usage(app, problem, settings));
+        runtime::print_error("tradewind: {}\n", explain_usage(app, problem, settings));
         return kUsage;
     }
     if (commands.wants_help()) return show_help(app, commands.help_words());

@@ -38,7 +38,7 @@ int execute(int argc, char** argv) {
     const bool serves = line.command == Command::up || line.command == Command::serve;
     // `serve` says them itself, `doctor` lists them as findings, and a health check is asked every few seconds.
     if (!serves && line.command != Command::doctor && line.command != Command::healthcheck) {
-        for (const auto& warning : config->warnings()) fmt::print(stderr, "tradewind: warning: {}\n", warning);
+        for (const auto& warning : config->warnings()) runtime::print_error("tradewind: warning: {}\n", warning);
     }
     const auto all = modules();
     switch (line.command) {

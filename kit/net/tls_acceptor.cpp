@@ -4,12 +4,17 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace tw::net {
 namespace {
 
 telemetry::Counter counter(telemetry::Meter& meter, const std::string& port, std::string_view outcome) {
     return meter.counter(kTlsHandshakes, {{"tw.tls.port", port}, {"tw.tls.outcome", outcome}});
 }
+
+/// The reason without what it says of the peer's certificate.
+std::string_view kind_of(std::string_view reason) { return reason.substr(0, reason.find(" (")); }
 
 }  // namespace
 
@@ -66,8 +71,12 @@ void TlsAcceptor::report(const Address& peer, const Error& why) {
     refused_.add();
     if (gate_.closed()) return;
     const auto& reason = why.cause().empty() ? why.detail() : why.cause();
-    log_.log(telemetry::Severity::warn, "tls.refused",
-             {{"network.peer.address", peer.host}, {"tw.tls.port", options_.port}, {"error.message", reason}});
+    log_.limited(telemetry::Severity::warn, "tls.refused",
+                 {{"network.peer.address", peer.host},
+                  {"tw.tls.port", options_.port},
+                  {"error.type", kind_of(reason)},
+                  {"error.message", reason}},
+                 fmt::format("TLS handshake with {} refused on port {}: {}", peer.host, options_.port, reason));
 }
 
 Task<void> TlsAcceptor::close() {

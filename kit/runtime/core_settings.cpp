@@ -4,6 +4,7 @@
 #include "kit/runtime/database_settings.hpp"
 #include "kit/runtime/process_tls.hpp"
 #include "kit/runtime/rpc_settings.hpp"
+#include "kit/telemetry/log.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -53,6 +54,10 @@ void add_process(std::vector<Setting>& all, std::string data_folder) {
         choice_setting("log.format", "auto", {"auto", "json", "text"}, "auto is text on a terminal and JSON elsewhere"));
     all.push_back(integer_setting("log.buffer_bytes_max", kMiB, 4 * kKiB, 256 * kMiB, Unit::bytes,
                                   "Log lines waiting for standard output; more are dropped and counted"));
+    all.push_back(
+        integer_setting("log.repeats_max", telemetry::Logger::kRepeatsMax, 0, 1'000'000, Unit::count,
+                        "Log records of the same warning, failure or refusal in ten seconds; more are counted and told of "
+                        "by log.repeated; 0 writes all"));
     all.push_back(url_setting("telemetry.otlp_endpoint", "", {"http://", "https://"},
                               "The collector that traces, metrics and logs are sent to; OTEL_ variables go before it")
                       .with_alias("OTLP_ENDPOINT"));
@@ -176,5 +181,7 @@ otlp::Parsed telemetry_settings(const Config& config, std::map<std::string, std:
     parsed.settings.receiver_optional = config.text("telemetry.receiver") == "optional";
     return parsed;
 }
+
+std::uint32_t repeats_max(const Config& config) { return static_cast<std::uint32_t>(config.integer("log.repeats_max")); }
 
 }  // namespace tw::runtime

@@ -35,4 +35,7 @@ bool keeps_data_in_folder(const Config& config, std::string_view module);
 /// What configuration and environment say about telemetry; OTLP_ENDPOINT is the configuration's to give.
 otlp::Parsed telemetry_settings(const Config& config, std::map<std::string, std::string> environment);
 
+/// log.repeats_max
+std::uint32_t repeats_max(const Config& config);
+
 }  // namespace tw::runtime

@@ -5,6 +5,7 @@
 #include "kit/runtime/database_settings.hpp"
 #include "kit/runtime/errand.hpp"
 #include "kit/runtime/process_resource.hpp"
+#include "kit/runtime/runtime_metrics.hpp"
 #include "kit/telemetry/log_line.hpp"
 
 #include <algorithm>
@@ -66,8 +67,8 @@ Process::Process(const Config& config, std::span<const ModuleSpec> known, std::s
       chosen_{chosen.begin(), chosen.end()},
       sink_{STDOUT_FILENO, clock_, sink_options(config)},
       levels_{log_names(known)},
-      log_{"tradewind", clock_, sink_, levels_.find("runtime")},
-      export_log_{"tradewind", clock_, sink_, levels_.find("telemetry")},
+      log_{"tradewind", clock_, sink_, levels_.find("runtime"), nullptr, repeats_max(config)},
+      export_log_{"tradewind", clock_, sink_, levels_.find("telemetry"), nullptr, repeats_max(config)},
       telemetry_{telemetry_settings(config, environment)},
       connections_{std::move(connections)},
       loops_{connections_.loops},
@@ -109,6 +110,7 @@ Result<std::unique_ptr<Process>> Process::start(const Config& config, std::span<
 Result<void> Process::bring_up() {
     if (auto done = set_levels(); !done) return done;
     if (auto done = prepare_tls(); !done) return done;
+    observe_left_out();
     // Ports first: whether they are free is known at once, and everything after takes longer.
     if (auto done = bind_ports(); !done) return done;
     if (auto done = open_stores(); !done) return done;
@@ -133,6 +135,15 @@ Result<void> Process::prepare_tls() {
     around_.tls.observe(meters_.process_meter(), clock_);
     around_.tls.warn(clock_.now(), log_);
     return {};
+}
+
+void Process::observe_left_out() {
+    auto& meter = meters_.process_meter();
+    meter.on_collect([this, left_out = meter.counter(kLogLeftOut)] {
+        auto records = log_.left_out() + export_log_.left_out();
+        for (const auto& module : modules_) records += module->log().left_out();
+        left_out.set(static_cast<double>(records));
+    });
 }
 
 Result<void> Process::set_levels() {
@@ -286,7 +297,8 @@ void Process::accept() {
 
 Result<void> Process::announce() {
     log_.log(telemetry::Severity::info, "runtime.ready",
-             {{"http", listening_.http ? listening_.http->to_string() : ""}, {"ops", listening_.ops.to_string()}});
+             {{"http", listening_.http ? listening_.http->to_string() : ""}, {"ops", listening_.ops.to_string()}},
+             "ready" + (listening_.http ? ": HTTP on " + listening_.http->to_string() : std::string{}));
     const auto& path = config_.text("runtime.ready_file");
     if (path.empty()) return {};
     announced_ = ready_json(::getpid(), listening_);

@@ -44,6 +44,9 @@ class Process {
     /// Looks whether the files of certificates have changed, or reads them all again; for new connections. Blocks on the files.
     void refresh_certificates(bool always) { around_.tls.refresh(always, clock_.now(), log_); }
 
+    /// Tells in the log how many records it has left out (telemetry::Logger::report_left_out). Thread-safe.
+    void report_left_out(bool all = false);
+
     /// Drains and ends everything, within the time that the configuration allows. Blocks. Idempotent. False when something
     /// did not end in time: objects that it may still refer to are then kept, so leave the process without destructors.
     bool stop();
@@ -60,6 +63,7 @@ class Process {
     void add_modules();
     std::string service_name_of(const Module& module) const;
     void warn_of_telemetry();
+    void observe_left_out();
     Result<void> bring_up();
     Result<void> set_levels();
     Result<void> prepare_tls();

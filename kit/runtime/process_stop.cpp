@@ -6,6 +6,8 @@
 #include <thread>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace tw::runtime {
 namespace {
 
@@ -18,6 +20,12 @@ Task<Result<void>> drained(Task<void> task) {
 
 }  // namespace
 
+void Process::report_left_out(bool all) {
+    for (const auto& module : modules_) module->log().report_left_out(all);
+    log_.report_left_out(all);
+    export_log_.report_left_out(all);
+}
+
 bool Process::stop() {
     if (std::exchange(stopped_, true)) return true;
     const auto begun = clock_.steady_now();
@@ -27,7 +35,7 @@ bool Process::stop() {
     board_.enter(HealthBoard::Phase::draining);
     if (!announced_.empty()) remove_ready_file(config_.text("runtime.ready_file"), announced_);
     if (served) {
-        log_.log(telemetry::Severity::info, "runtime.draining");
+        log_.log(telemetry::Severity::info, "runtime.draining", {}, "going on to serve while unready, so that balancers notice");
         std::this_thread::sleep_until(plan.refuse_at);
     }
 
@@ -43,8 +51,10 @@ bool Process::stop() {
     if (served) {
         const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady_now() - begun);
         log_.log(telemetry::Severity::info, "runtime.stopped",
-                 {{"duration_ms", std::int64_t{took.count()}}, {"in_time", in_time}});
+                 {{"duration_ms", std::int64_t{took.count()}}, {"in_time", in_time}},
+                 fmt::format("stopped in {} ms{}", took.count(), in_time ? "" : ", later than it should have"));
     }
+    report_left_out(true);
     // The loops still run, since the recorders and meters are theirs to read.
     exports_.stop(plan.flush_time(clock_.steady_now()));
     loops_.stop();

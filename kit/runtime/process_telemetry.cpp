@@ -20,7 +20,7 @@ void Process::add_modules() {
         const auto name = service_name_of(*module);
         const auto source = meters_.add_source(name);
         auto& outlet = exports_.open(meters_.resource(source), around_.version);
-        telemetry::Logger log{name, clock_, sink_, levels_.find(spec.name)};
+        telemetry::Logger log{name, clock_, sink_, levels_.find(spec.name), nullptr, repeats_max(config_)};
         modules_.push_back(std::make_unique<ModuleRoom>(spec, std::move(module), around_, std::move(log), outlet));
         board_.add(modules_.back()->module());
         meters_.add(source, *modules_.back());
@@ -28,8 +28,12 @@ void Process::add_modules() {
     // The process's own events go where its metrics go.
     const auto own = meters_.add_process();
     auto& outlet = modules_.size() == 1 ? modules_.front()->outlet() : exports_.open(meters_.resource(own), around_.version);
-    log_ = telemetry::Logger{std::string{meters_.resource(own).text("service.name")}, clock_, sink_, levels_.find("runtime"),
-                             outlet.logs(0)};
+    log_ = telemetry::Logger{std::string{meters_.resource(own).text("service.name")},
+                             clock_,
+                             sink_,
+                             levels_.find("runtime"),
+                             outlet.logs(0),
+                             repeats_max(config_)};
 }
 
 std::string Process::service_name_of(const Module& module) const {

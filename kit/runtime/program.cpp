@@ -62,7 +62,7 @@ int serve(const Program& program, const Config& config, std::span<const ModuleSp
           const std::function<void(const Listening&)>& on_ready) {
     limit_arenas(config);
     allow_all_descriptors();
-    for (const auto& warning : config.warnings()) fmt::print(stderr, "{}: warning: {}\n", program.name, warning);
+    for (const auto& warning : config.warnings()) print_error("{}: warning: {}\n", program.name, warning);
     if (const auto& file = config.text("runtime.ready_file"); !file.empty()) {
         if (const auto prepared = prepare_ready_file(file); !prepared) return report(program.name, prepared.error());
     }
@@ -73,7 +73,7 @@ int serve(const Program& program, const Config& config, std::span<const ModuleSp
     if (on_ready) {
         on_ready((*process)->listening());
     } else {
-        fmt::print(stderr, "{}: ready: {}\n", program.name, describe((*process)->listening(), edge_scheme(config)));
+        print_error("{}: ready: {}\n", program.name, describe((*process)->listening(), edge_scheme(config)));
     }
 
     wait_for_end(**process, config);

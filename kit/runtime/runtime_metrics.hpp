@@ -30,6 +30,9 @@ inline constexpr Instrument kModuleReady{"tw.module.ready", "{module}",
                                          InstrumentKind::up_down_counter};
 inline constexpr Instrument kCertificateExpiry{
     "tw.tls.certificate.expiry", "s", "Time until the certificate in use ends; negative afterwards.", InstrumentKind::gauge};
+inline constexpr Instrument kLogLeftOut{"tw.log.left_out", "{record}",
+                                        "Log records that were left out because too many of their kind came at once.",
+                                        InstrumentKind::counter};
 inline constexpr Instrument kWorkersQueued{"tw.workers.queued", "{task}", "Blocking work that waits for a worker thread.",
                                            InstrumentKind::up_down_counter};
 

@@ -107,7 +107,7 @@ TEST_F(TelemetryExportTest, WhatEveryLoopRecordedIsSentBeforeTheEnd) {
         const telemetry::Tracer tracer{clock_, random_, outlet.spans(1), outlet.sampler()};
         RootCall call{loops_.at(1)};
         const auto span = tracer.start(call.context(), "brew", telemetry::SpanKind::internal);
-        log.info(span.context(), "cup.filled");
+        log.info(span.context(), "cup.filled", {}, "a cup was filled");
         return {};
     }).value();
     exports.stop(std::chrono::seconds{5});

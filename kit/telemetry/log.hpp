@@ -3,6 +3,7 @@
 #include "kit/async/call_context.hpp"
 #include "kit/base/clock.hpp"
 #include "kit/telemetry/attribute.hpp"
+#include "kit/telemetry/repeat_limit.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -16,8 +17,9 @@ namespace tw::telemetry {
 /// The numbers are OTLP's severity numbers.
 enum class Severity : std::uint8_t { trace = 1, debug = 5, info = 9, warn = 13, error = 17, fatal = 21, off = 25 };
 
-/// "INFO"; the names of LOG_LEVEL in lower case.
+/// "INFO"
 std::string_view severity_name(Severity severity);
+/// The names of LOG_LEVEL, in any case: those above, and those that other tools use ("warning", "critical", "none").
 std::optional<Severity> parse_severity(std::string_view name);
 
 /// How a log line looks: one JSON object, or readable text for a terminal.
@@ -43,18 +45,23 @@ class LogRecorder {
     virtual void record(const LogRecord& record) = 0;
 };
 
-/// Writes the structured log of one module: an event name (a constant, "order.created") with attributes; message text is
-/// for people and optional. Cheap when the level is off. Thread-safe.
+/// Writes the structured log of one module: an event name (a constant, "order.created"), attributes for machines, and a body,
+/// which is one readable line for people and is all that many log viewers show. Cheap when the level is off. Thread-safe.
 ///
 /// One JSON object a line: timestamp, severity_text, severity_number, body, event_name, service.name, trace_id, span_id,
 /// trace_flags (those three within a trace only), attributes.
+///
+/// Warnings and errors, and what is written by `limited`, are written at most so often (RepeatLimit); how many were left out is
+/// told by log.repeated.
 class Logger {
  public:
+    static constexpr std::uint32_t kRepeatsMax = 10;
+
     /// `recorder` gets every record that becomes a line; null where nobody else wants them.
     Logger(std::string service_name, const Clock& clock, LogSink& sink, std::shared_ptr<std::atomic<Severity>> level,
-           LogRecorder* recorder = nullptr);
+           LogRecorder* recorder = nullptr, std::uint32_t repeats_max = kRepeatsMax);
 
-    /// The same log with another recorder, such as that of one loop.
+    /// The same log, with the same limits, with another recorder, such as that of one loop.
     Logger recorded_by(LogRecorder* recorder) const {
         auto copy = *this;
         copy.recorder_ = recorder;
@@ -63,32 +70,46 @@ class Logger {
 
     bool enabled(Severity severity) const { return severity >= level_->load(std::memory_order_relaxed); }
 
-    void debug(const CallContext& ctx, std::string_view event, Attributes attributes = {}, std::string_view body = {}) const {
+    void debug(const CallContext& ctx, std::string_view event, Attributes attributes, std::string_view body) const {
         if (enabled(Severity::debug)) write(Severity::debug, &ctx.trace(), event, attributes, body);
     }
-    void info(const CallContext& ctx, std::string_view event, Attributes attributes = {}, std::string_view body = {}) const {
+    void info(const CallContext& ctx, std::string_view event, Attributes attributes, std::string_view body) const {
         if (enabled(Severity::info)) write(Severity::info, &ctx.trace(), event, attributes, body);
     }
-    void warn(const CallContext& ctx, std::string_view event, Attributes attributes = {}, std::string_view body = {}) const {
-        if (enabled(Severity::warn)) write(Severity::warn, &ctx.trace(), event, attributes, body);
+    void warn(const CallContext& ctx, std::string_view event, Attributes attributes, std::string_view body) const {
+        if (enabled(Severity::warn)) write_limited(Severity::warn, &ctx.trace(), event, attributes, body);
     }
-    void error(const CallContext& ctx, std::string_view event, Attributes attributes = {}, std::string_view body = {}) const {
-        if (enabled(Severity::error)) write(Severity::error, &ctx.trace(), event, attributes, body);
+    void error(const CallContext& ctx, std::string_view event, Attributes attributes, std::string_view body) const {
+        if (enabled(Severity::error)) write_limited(Severity::error, &ctx.trace(), event, attributes, body);
     }
     /// For what belongs to no call: start, stop, configuration.
-    void log(Severity severity, std::string_view event, Attributes attributes = {}, std::string_view body = {}) const {
+    void log(Severity severity, std::string_view event, Attributes attributes, std::string_view body) const {
+        if (severity >= Severity::warn) return limited(severity, event, attributes, body);
         if (enabled(severity)) write(severity, nullptr, event, attributes, body);
     }
+    /// For what others can bring about as often as they like, such as requests that are none, whatever its severity.
+    void limited(Severity severity, std::string_view event, Attributes attributes, std::string_view body) const {
+        if (enabled(severity)) write_limited(severity, nullptr, event, attributes, body);
+    }
+
+    /// Writes a log.repeated for each kind of record of which some were left out in a window that has ended; with `all` also in
+    /// one that has not. To be called every few seconds, and at the end with `all`.
+    void report_left_out(bool all = false) const;
+    /// Records left out so far.
+    std::uint64_t left_out() const { return repeats_->left_out(); }
 
  private:
     void write(Severity severity, const TraceContext* trace, std::string_view event, Attributes attributes,
                std::string_view body) const;
+    void write_limited(Severity severity, const TraceContext* trace, std::string_view event, Attributes attributes,
+                       std::string_view body) const;
 
     std::string service_name_;
     const Clock* clock_;
     LogSink* sink_;
     std::shared_ptr<std::atomic<Severity>> level_;
     LogRecorder* recorder_;
+    std::shared_ptr<RepeatLimit> repeats_;
 };
 
 }  // namespace tw::telemetry

@@ -1,7 +1,5 @@
 #include "kit/telemetry/log_levels.hpp"
 
-#include "kit/base/encoding.hpp"
-
 #include <algorithm>
 
 namespace tw::telemetry {
@@ -37,7 +35,7 @@ Result<void> LogLevels::apply(std::string_view text) {
 
         const auto equals = part.find('=');
         const auto level_text = equals == std::string_view::npos ? part : trim(part.substr(equals + 1));
-        const auto level = parse_severity(ascii_lower(level_text));
+        const auto level = parse_severity(level_text);
         if (!level) return unknown_level(level_text);
         if (equals == std::string_view::npos) {
             // The level for all comes first, wherever it stands: "order=debug,info" means what "info,order=debug" does.

@@ -48,12 +48,12 @@ TEST_F(LoggerTest, WhatBecomesALineIsRecordedToo) {
     EventLoop loop;
     RootCall call{loop};
     const auto recorded = log_.recorded_by(&recorder);
-    recorded.debug(call.context(), "too.quiet");
+    recorded.debug(call.context(), "too.quiet", {}, "x");
     recorded.info(call.context(), "user.created", {}, "hello");
     EXPECT_EQ(recorder.events, std::vector<std::string>{"user.created"});
     EXPECT_EQ(recorder.bodies, std::vector<std::string>{"hello"});
     EXPECT_TRUE(recorder.in_trace);
-    log_.info(call.context(), "of.the.other");
+    log_.info(call.context(), "of.the.other", {}, "x");
     EXPECT_EQ(recorder.events.size(), 1U);
     EXPECT_EQ(logs_.lines().size(), 2U);
 }
@@ -65,10 +65,10 @@ TEST_F(LoggerTest, NamesTheTraceOfTheCall) {
     trace.trace_id[0] = 0xAB;
     trace.span_id[7] = 0x01;
     trace.flags = 3;
-    log_.info(call.context().with_trace(trace), "x");
+    log_.info(call.context().with_trace(trace), "x", {}, "x");
     EXPECT_TRUE(
         logs_.contain(R"("trace_id":"ab000000000000000000000000000000","span_id":"0000000000000001","trace_flags":"03")"));
-    log_.info(call.context(), "y");
+    log_.info(call.context(), "y", {}, "y");
     EXPECT_EQ(logs_.lines().at(1).find("trace_id"), std::string::npos);
 }
 
@@ -84,20 +84,20 @@ TEST_F(LoggerTest, KeepsCharactersBeyondAsciiAndReplacesWhatIsNotUtf8) {
 }
 
 TEST_F(LoggerTest, WritesNumbersThatJsonLacksAsNull) {
-    log_.log(Severity::info, "x", {{"a", std::nan("")}, {"b", HUGE_VAL}, {"c", 1e300}, {"d", std::int64_t{-9}}});
+    log_.log(Severity::info, "x", {{"a", std::nan("")}, {"b", HUGE_VAL}, {"c", 1e300}, {"d", std::int64_t{-9}}}, "x");
     EXPECT_TRUE(logs_.contain(R"({"a":null,"b":null,"c":1e+300,"d":-9})"));
 }
 
 TEST_F(LoggerTest, SaysNothingBelowItsLevelAndFollowsItsChanges) {
     EventLoop loop;
     RootCall call{loop};
-    log_.debug(call.context(), "quiet");
+    log_.debug(call.context(), "quiet", {}, "x");
     EXPECT_TRUE(logs_.lines().empty());
     *level_ = Severity::debug;
-    log_.debug(call.context(), "loud");
+    log_.debug(call.context(), "loud", {}, "x");
     EXPECT_EQ(logs_.lines().size(), 1U);
     *level_ = Severity::off;
-    log_.log(Severity::fatal, "never");
+    log_.log(Severity::fatal, "never", {}, "x");
     EXPECT_EQ(logs_.lines().size(), 1U);
 }
 
@@ -135,8 +135,21 @@ TEST(Severities, HaveTheNumbersOfOtlpAndNamesInBothDirections) {
         EXPECT_TRUE(parse_severity(name)) << name;
     EXPECT_EQ(static_cast<int>(*parse_severity("error")), 17);
     EXPECT_EQ(severity_name(Severity::debug), "DEBUG");
+    for (const auto* name : {"warning", "Warning", "WARN", "wArN"}) EXPECT_EQ(parse_severity(name), Severity::warn) << name;
+    EXPECT_EQ(parse_severity("err"), Severity::error);
+    EXPECT_EQ(parse_severity("critical"), Severity::fatal);
+    EXPECT_EQ(parse_severity("notice"), Severity::info);
+    EXPECT_EQ(parse_severity("none"), Severity::off);
+    EXPECT_EQ(severity_name(Severity::warn), "WARN");
     EXPECT_FALSE(parse_severity("loud"));
     EXPECT_FALSE(parse_severity(""));
+}
+
+TEST(LogLevelsTest, names_of_levels_that_other_tools_use_are_taken) {
+    LogLevels levels{{"runtime", "order"}};
+    ASSERT_TRUE(levels.apply("WARNING,order=critical"));
+    EXPECT_EQ(levels.find("runtime")->load(), Severity::warn);
+    EXPECT_EQ(levels.find("order")->load(), Severity::fatal);
 }
 
 TEST(LogLevelsTest, ALevelAloneIsForAllAndANameForOne) {

@@ -2,6 +2,8 @@
 
 #include "kit/async/sleep.hpp"
 
+#include <fmt/format.h>
+
 namespace tw::catalog {
 
 void Expiry::start() { spawn(gate_, run()); }
@@ -27,7 +29,8 @@ Task<void> Expiry::sweep() {
                             "holds that are overdue stay until the next sweep");
     }
     if (expired && *expired > 0)
-        telemetry_.log.info(span.context(), "catalog.reservations_expired", {{"shop.reservations", *expired}});
+        telemetry_.log.info(span.context(), "catalog.reservations_expired", {{"shop.reservations", *expired}},
+                            fmt::format("{} holds that were overdue have ended", *expired));
 }
 
 }  // namespace tw::catalog

@@ -167,7 +167,8 @@ Task<Result<Payment>> PaymentService::charge(const CallContext& ctx, Payment pay
     if (!answer) {
         // What the provider did is not known, so nothing is decided: asked again for the same payment, it will say.
         telemetry_.log.warn(ctx, "payment.provider_silent",
-                            {{"shop.payment.id", payment.id.to_string()}, {"error.type", answer.error().reason()}});
+                            {{"shop.payment.id", payment.id.to_string()}, {"error.type", answer.error().reason()}},
+                            "the payment provider gave no answer: the payment stays as it is until it is asked again");
         co_return payment;
     }
 

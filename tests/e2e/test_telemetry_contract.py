@@ -1,6 +1,7 @@
 """docs/reference/telemetry.yaml and a whole run of the product, compared both ways: nothing is told that the contract does not
 know, and nothing is in the contract that is never told."""
 
+import re
 import runpy
 
 import pytest
@@ -27,6 +28,7 @@ EVENTS_NOT_SEEN = {
     "rpc.failed",
     "rpc.refused",
     "log.dropped",
+    "log.repeated",
     "telemetry.setting_ignored",
     "telemetry.exporter_unusable",
     "telemetry.dropped",
@@ -68,6 +70,8 @@ def use_everything(system: System):
         assert http.get("/api/products/none").status_code == 404
         assert http.post("/api/users", content=b"{").status_code in (400, 415)
         assert http.get("/nowhere").status_code == 404
+        assert http.get(f"/nowhere/{personal['email']}").status_code == 404
+        assert http.get("/api/users/zaphod%40example.com").status_code in (400, 404)
         assert http.request("FETCH", "/api/users").status_code in (404, 405, 501)
     with Wire(system.address) as wire:
         wire.send(b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n")
@@ -132,6 +136,24 @@ def test_every_log_event_is_in_the_contract(told):
     assert [one for one in written if event_entry(*one) is None] == []
     exported = [(one.record.event_name, one.record.severity_text, one.attributes) for one in told.collector.logs()]
     assert [one for one in exported if event_entry(*one) is None] == []
+
+
+def test_every_log_event_has_a_body(told):
+    assert [one for one in told.log_records() if not one["body"].strip()] == []
+    assert [one for one in told.collector.logs() if not one.record.body.string_value.strip()] == []
+
+
+def test_the_access_log_says_in_its_body_what_was_asked_for_and_what_came_of_it(told):
+    access = [one for one in told.log_records() if one["event_name"] == "http.request"]
+    assert access
+    for one in access:
+        asked = one["attributes"]
+        start = f"{asked['http.request.method']} {asked['url.path']} {asked['http.response.status_code']} "
+        assert re.fullmatch(re.escape(start) + r"\d+\.\d ms", one["body"]), one
+    missing = {one["attributes"]["url.path"] for one in access if one["body"].startswith("GET /nowhere")}
+    assert missing == {"/nowhere", "/nowhere/***"}
+    assert all(one["attributes"]["user_agent.original"].startswith("python-httpx/") for one in access)
+    assert all(one["attributes"]["client.address"] == "127.0.0.1" for one in access)
 
 
 def test_every_log_event_of_the_contract_is_seen(told):

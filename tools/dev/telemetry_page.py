@@ -21,8 +21,8 @@ Spans, and metrics and log records over OTLP, leave the process only where someb
 `tw.telemetry.*` exist only then. Metrics at `/metrics` on the operations port and the log on stdout are there always.
 
 Every log event has a body, one readable line for people: `POST /api/orders 200 12.4 ms`. Warnings, failures and refusals of the same
-event and `error.type` are written ten times in ten seconds at most (`log.repeats_max`); `log.repeated` and `tw.log.left_out` tell how
-many more there were. `url.path` has no query, at most 1,024 bytes, and `***` for each segment with an "@", which is an e-mail address.
+event and `error.type` (or, where they have none, the same body) are written ten times in ten seconds at most (`log.repeats_max`);
+`log.repeated` and `tw.log.left_out` tell how many more there were. `url.path` has no query, at most 1,024 bytes, and `***` for each segment with an "@", which is an e-mail address.
 """
 
 

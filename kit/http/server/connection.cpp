@@ -158,8 +158,8 @@ Task<void> Connection::reject(Error why) {
     }
     append(response, head_only);
     if (host_.access_log) {
-        host_.telemetry.log.log(telemetry::Severity::info, "http.rejected",
-                                {{"error.type", why.reason()}, {"client.address", origin_.attributes->peer}}, why.detail());
+        host_.telemetry.log.limited(telemetry::Severity::info, "http.rejected",
+                                    {{"error.type", why.reason()}, {"client.address", origin_.attributes->peer}}, why.detail());
     }
     if (co_await flush()) co_await linger();
 }

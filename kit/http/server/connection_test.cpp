@@ -237,6 +237,31 @@ TEST(Connection, EachRequestIsLoggedOnce) {
     EXPECT_THAT(bench.log.lines[2], HasSubstr("http.rejected"));
 }
 
+TEST(Connection, the_access_log_says_what_was_asked_for_by_whom_and_what_came_of_it) {
+    Bench bench{echo};
+    bench.converse({get("/users/ann@example.com?token=s3cret", "User-Agent: curl/8.1\r\n")});
+    ASSERT_EQ(bench.log.lines.size(), 1u);
+    const auto& line = bench.log.lines[0];
+    EXPECT_THAT(line, ::testing::ContainsRegex(R"("body":"GET /users/\*\*\* 200 [0-9]+\.[0-9] ms")"));
+    EXPECT_THAT(line, HasSubstr(R"("url.path":"/users/***")"));
+    EXPECT_THAT(line, HasSubstr(R"("client.address":")"));
+    EXPECT_THAT(line, HasSubstr(R"("user_agent.original":"curl/8.1")"));
+    EXPECT_THAT(line, Not(HasSubstr("s3cret")));
+    EXPECT_THAT(line, Not(HasSubstr("example.com")));
+}
+
+TEST(Connection, a_user_agent_without_end_is_logged_by_its_front) {
+    Bench bench{echo};
+    bench.converse({get("/", "User-Agent: " + std::string(5'000, 'a') + "\r\n")});
+    EXPECT_THAT(bench.log.lines.at(0), HasSubstr("\"" + std::string(1'024, 'a') + "\""));
+}
+
+TEST(Connection, a_flood_of_what_is_no_request_does_not_fill_the_log) {
+    Bench bench{echo};
+    for (int i = 0; i < 50; ++i) EXPECT_THAT(bench.converse({"nonsense\r\n\r\n"}), StartsWith("HTTP/1.1 400 "));
+    EXPECT_EQ(bench.log.lines.size(), telemetry::Logger::kRepeatsMax);
+}
+
 /// Remembers what the one span of a test was told.
 class SpanLog final : public telemetry::SpanRecorder {
  public:

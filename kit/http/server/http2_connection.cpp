@@ -62,8 +62,8 @@ void Http2Connection::on_stream_gone() {
 
 void Http2Connection::on_abuse(std::string_view what) {
     if (!host_.access_log) return;
-    host_.telemetry.log.log(telemetry::Severity::info, "http.rejected",
-                            {{"error.type", "HTTP2_ABUSE"}, {"client.address", origin_.attributes->peer}}, what);
+    host_.telemetry.log.limited(telemetry::Severity::info, "http.rejected",
+                                {{"error.type", "HTTP2_ABUSE"}, {"client.address", origin_.attributes->peer}}, what);
 }
 
 void Http2Connection::on_idle() {

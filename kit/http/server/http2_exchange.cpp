@@ -141,9 +141,9 @@ void Http2Exchange::reject(const Error& why) {
     auto response = problem(why, {}, request_.path);
     RequestWork::count_refusal(host(), connection_.origin_.secure, Version::http_2, &request_, response, started_);
     if (host().access_log) {
-        host().telemetry.log.log(telemetry::Severity::info, "http.rejected",
-                                 {{"error.type", why.reason()}, {"client.address", connection_.origin_.attributes->peer}},
-                                 why.detail());
+        host().telemetry.log.limited(telemetry::Severity::info, "http.rejected",
+                                     {{"error.type", why.reason()}, {"client.address", connection_.origin_.attributes->peer}},
+                                     why.detail());
     }
     send(std::move(response));
 }

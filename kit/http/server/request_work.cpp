@@ -2,10 +2,14 @@
 
 #include "kit/http/known_method.hpp"
 #include "kit/http/problem.hpp"
+#include "kit/http/server/recorded_path.hpp"
 #include "kit/http/server/request_fields.hpp"
 #include "kit/telemetry/propagators.hpp"
 
 #include <algorithm>
+#include <iterator>
+
+#include <fmt/format.h>
 
 namespace tw::http {
 namespace {
@@ -93,7 +97,8 @@ Task<Response> RequestWork::call_handler() {
         what = "something that is no std::exception";
     }
     failed_ = true;
-    host_.telemetry.log.error(ctx, "http.handler_failed", {{"exception.message", what}});
+    host_.telemetry.log.error(ctx, "http.handler_failed", {{"exception.message", what}},
+                              "the handler threw an exception: " + what);
     co_return problem(internal(what), ctx.trace(), request_.path);
 }
 
@@ -140,7 +145,7 @@ void RequestWork::describe(const Response& response) {
     span_.set(origin_.span_attributes.of(request_, origin_.attributes->peer, origin_.secure));
     if (!response.route.empty()) span_.set("http.route", response.route);
     span_.set("http.request.method", method);
-    span_.set("url.path", request_.path);
+    span_.set("url.path", recorded_path(request_.path).text());
     span_.set("http.response.status_code", response.status);
     if (response.status >= 500) {
         const auto code = code_of_failure(response.status);
@@ -149,12 +154,24 @@ void RequestWork::describe(const Response& response) {
 }
 
 void RequestWork::log_access(const Response& response, double seconds) const {
-    host_.telemetry.log.info(span_.context(), "http.request",
-                             {{"http.request.method", known_method(request_.method)},
-                              {"http.route", response.route},
-                              {"http.response.status_code", response.status},
-                              {"http.server.request.duration", seconds},
-                              {"http.response.body.size", static_cast<std::uint64_t>(response.body.size())}});
+    const auto& log = host_.telemetry.log;
+    if (!log.enabled(telemetry::Severity::info)) return;
+    const auto method = known_method(request_.method);
+    const auto path = recorded_path(request_.path);
+    const auto agent = request_.headers.find("user-agent").value_or(std::string_view{});
+    constexpr double kMillis = 1'000;
+    fmt::memory_buffer body;
+    fmt::format_to(std::back_inserter(body), "{} {} {} {:.1f} ms", method, path.text(), response.status, seconds * kMillis);
+    log.info(span_.context(), "http.request",
+             {{"http.request.method", method},
+              {"http.route", response.route},
+              {"url.path", path.text()},
+              {"http.response.status_code", response.status},
+              {"http.server.request.duration", seconds},
+              {"http.response.body.size", static_cast<std::uint64_t>(response.body.size())},
+              {"client.address", origin_.attributes->peer},
+              {"user_agent.original", agent.substr(0, kRecordedTextBytesMax)}},
+             {body.data(), body.size()});
 }
 
 }  // namespace tw::http

@@ -8,6 +8,8 @@
 #include <string>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace tw::rpc {
 namespace {
 
@@ -32,14 +34,16 @@ void report(const ServiceTable::Entry& entry, telemetry::Span& span, const Error
     if (!bug && error.cause().empty()) return;
     const auto method = full_name(*entry.handler->method);
     const auto& log = entry.telemetry.log;
+    const auto& why = error.cause().empty() ? error.detail() : error.cause();
+    const auto body = fmt::format("{} {} {}: {}", method, code_name(error.code()), error.reason(), why);
     const telemetry::Attributes attributes{{"rpc.method", method},
                                            {"rpc.response.status_code", code_name(error.code())},
                                            {"error.type", error.reason()},
-                                           {"error.message", error.cause().empty() ? error.detail() : error.cause()}};
+                                           {"error.message", why}};
     if (bug) {
-        log.error(span.context(), "rpc.failed", attributes);
+        log.error(span.context(), "rpc.failed", attributes, body);
     } else {
-        log.warn(span.context(), "rpc.refused", attributes);
+        log.warn(span.context(), "rpc.refused", attributes, body);
     }
 }
 
@@ -107,7 +111,8 @@ Task<void> serve_call(Serving serving, const CallContext& ctx, ServedCall& call)
     const auto& log = serving.entry.telemetry.log;
     if (log.enabled(telemetry::Severity::debug)) {
         const auto name = full_name(method);
-        log.debug(span.context(), "rpc.served", {{"rpc.method", name}, {"rpc.response.status_code", status}});
+        log.debug(span.context(), "rpc.served", {{"rpc.method", name}, {"rpc.response.status_code", status}},
+                  fmt::format("{} {}", name, status));
     }
     if (!outcome) {
         report(serving.entry, span, outcome.error());

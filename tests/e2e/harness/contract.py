@@ -60,6 +60,6 @@ def metric_faults(received: Received) -> list[str]:
 
 def event_entry(event: str, severity: str, attributes: dict) -> dict | None:
     for entry in CONTRACT["logs"]:
-        if entry["event"] == event and entry["severity"] == severity and fits(entry, attributes):
+        if entry["event"] == event and entry["severity"] in (severity, "any") and fits(entry, attributes):
             return entry
     return None
