@@ -4,7 +4,6 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/sslerr.h>
 #include <openssl/x509.h>
 #include <string>
 
@@ -33,10 +32,7 @@ inline std::string take_tls_error() {
     if (code == 0) return "unknown failure";
     if (ERR_SYSTEM_ERROR(code)) return "system error " + std::to_string(ERR_GET_REASON(code));
     const char* const reason = ERR_reason_error_string(code);
-    if (reason == nullptr) return "failure " + std::to_string(code);
-    // What OpenSSL says of bytes that are no TLS record.
-    const bool in_the_clear = ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER;
-    return in_the_clear ? std::string{"the peer does not speak TLS ("} + reason + ")" : reason;
+    return reason == nullptr ? "failure " + std::to_string(code) : reason;
 }
 
 }  // namespace tw::net
