@@ -118,6 +118,15 @@ TEST_F(OpsTest, ShowsWhereTelemetryGoesAndHowThatIsGoingWithoutCredentials) {
     EXPECT_THAT(page, Not(HasSubstr("wordpass")));
 }
 
+TEST_F(OpsTest, a_secret_in_an_endpoint_is_not_shown) {
+    telemetry_ = otlp::parse({{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318?api-key=wordpass"}}).settings;
+    exports_ = std::make_unique<TelemetryExport>(telemetry_, loops_, 1, clock_, log_);
+    ops_ = std::make_unique<Ops>(around_, levels_, meters_, metrics_page_, *exports_);
+    const auto page = get("/telemetry").body;
+    EXPECT_THAT(page, HasSubstr(R"("endpoint":"http://127.0.0.1:4318/v1/logs?api-key=***")"));
+    EXPECT_THAT(page, Not(HasSubstr("wordpass")));
+}
+
 TEST_F(OpsTest, WhatTheLoopsAreAskedForIsOnlyRead) {
     for (const auto* const path : {"/metrics", "/requests", "/channelz"}) {
         const auto refused = ops_->answer({.method = "POST", .path = path});

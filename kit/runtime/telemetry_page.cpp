@@ -1,5 +1,7 @@
 #include "kit/runtime/telemetry_page.hpp"
 
+#include "kit/base/url_text.hpp"
+
 #include <array>
 #include <string>
 #include <utility>
@@ -34,7 +36,7 @@ json::object target(const TelemetryExport& exports, Signal signal) {
     json::object out{{"exporter", exporter_name(wanted.exporter)}};
     if (wanted.exporter == otlp::ExporterKind::otlp) {
         out.emplace("protocol", protocol_name(wanted.protocol));
-        out.emplace("endpoint", wanted.endpoint);
+        out.emplace("endpoint", printable_url(wanted.endpoint));
     }
     if (wanted.exporter == otlp::ExporterKind::file) out.emplace("file", settings.file_path);
     return out;
