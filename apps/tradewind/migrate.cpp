@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -30,12 +31,28 @@ Result<std::optional<runtime::FolderLock>> lock_folder(const runtime::Config& co
     return lock;
 }
 
-Result<void> migrate_module(const runtime::Config& config, const runtime::ModuleSpec& module, WorkerPool& workers) {
+/// Brings the schema up to date, and gives the migrations that were pending before.
+Result<States> migrate_module(const runtime::Config& config, const runtime::ModuleSpec& module, WorkerPool& workers) {
     const auto lock = lock_folder(config, module.name);
     if (!lock) return lock.error();
     const auto store = sql::open_store(runtime::database_url(config, module.name), workers, runtime::postgres_options(config));
     if (!store) return store.error();
-    return (*store)->migrate(module.schema());
+    auto pending = (*store)->migrations(module.schema());
+    if (!pending) return pending;
+    std::erase_if(*pending, &sql::MigrationState::applied);
+    if (auto done = (*store)->migrate(module.schema()); !done) return std::move(done).error();
+    return pending;
+}
+
+void print_applied(std::string_view module, const std::string& where, const States& applied) {
+    if (applied.empty()) fmt::print("{}: nothing to do, the schema is up to date in {}\n", module, where);
+    for (const auto& state : applied) fmt::print("{}: applied {:04} {} in {}\n", module, state.version, state.name, where);
+}
+
+/// Says whose database it was.
+int report_of(std::string_view module, Error error) {
+    const auto detail = fmt::format("{}: {}", module, error.detail());
+    return report(std::move(error).with_detail(detail));
 }
 
 /// Opening a SQLite file makes it, and nothing is to be changed.
@@ -82,12 +99,13 @@ int migrate(const runtime::Config& config, std::span<const runtime::ModuleSpec> 
         if (module.schema == nullptr) continue;
         const auto where = runtime::mask(config.entry("database.url").setting, runtime::database_url(config, module.name));
         if (mode == MigrateMode::apply) {
-            if (const auto done = migrate_module(config, module, workers); !done) return report(done.error());
-            fmt::print("{}: the schema is up to date in {}\n", module.name, where);
+            const auto applied = migrate_module(config, module, workers);
+            if (!applied) return report_of(module.name, applied.error());
+            print_applied(module.name, where, *applied);
             continue;
         }
         const auto states = states_of(config, module, workers);
-        if (!states) return report(states.error());
+        if (!states) return report_of(module.name, states.error());
         pending += print(module.name, where, *states, mode);
     }
     return mode == MigrateMode::status && pending > 0 ? kPending : 0;

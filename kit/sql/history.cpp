@@ -55,4 +55,13 @@ Result<std::vector<MigrationState>> migration_states(std::string_view schema, st
     return states;
 }
 
+Error migration_failed(std::string_view schema, const Migration& migration, const Error& why) {
+    // A fault that no engine has found has no cause.
+    const auto& said = why.cause().empty() ? why.detail() : why.cause();
+    return Error{
+        Code::internal, "MIGRATION_FAILED",
+        fmt::format("migration {} (\"{}\") of schema \"{}\" failed: {}", migration.version, migration.name, schema, said)}
+        .with_cause(why.cause());
+}
+
 }  // namespace tw::sql

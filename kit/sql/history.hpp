@@ -32,4 +32,7 @@ Result<std::size_t> check_history(std::string_view schema, std::span<const Migra
 Result<std::vector<MigrationState>> migration_states(std::string_view schema, std::span<const Migration> migrations,
                                                      std::span<const AppliedMigration> applied);
 
+/// INTERNAL, MIGRATION_FAILED: which one, and what the engine said, with the line and the statement.
+Error migration_failed(std::string_view schema, const Migration& migration, const Error& why);
+
 }  // namespace tw::sql

@@ -3,6 +3,8 @@
 #include "kit/sql/history.hpp"
 #include "kit/sql/store_fixture.hpp"
 
+#include <gmock/gmock.h>
+
 namespace tw::sql {
 namespace {
 
@@ -68,6 +70,30 @@ TEST_P(MigrationTest, AStepThatFailsLeavesNothingOfItself) {
     // The step before it stays, and the right text goes on from there.
     ASSERT_TRUE(migrate(kBoth));
     EXPECT_TRUE(store_.write(new_user(1)));
+}
+
+TEST_P(MigrationTest, a_step_that_fails_is_told_with_line_statement_and_what_the_engine_says) {
+    static constexpr Migration kLong[] = {{1, "a",
+                                           "-- Tables.\nCREATE TABLE a (x BIGINT);\n\n/* again; */\n"
+                                           "CREATE TABLE a (\n    x BIGINT -- the same\n);\nCREATE TABLE b (x BIGINT);\n"}};
+    const auto exists = migrate(kLong);
+    ASSERT_FALSE(exists);
+    EXPECT_THAT(exists.error().detail(), testing::HasSubstr("migration 1 (\"a\") of schema \"letters\" failed: line 5: "));
+    EXPECT_THAT(exists.error().detail(), testing::HasSubstr("already exists"));
+    EXPECT_THAT(exists.error().detail(), testing::EndsWith("CREATE TABLE a ( x BIGINT )"));
+
+    static constexpr Migration kTypo[] = {
+        {1, "a", "CREATE TABLE a (x BIGINT);\nINSERT INTO a VALUES (1), ('ü');\nCRATE TABLE b"}};
+    const auto typo = migrate(kTypo);
+    ASSERT_FALSE(typo);
+    EXPECT_THAT(typo.error().detail(), testing::ContainsRegex("line [23]: "));
+    EXPECT_THAT(typo.error().detail(), testing::AnyOf(testing::HasSubstr("CRATE TABLE b"), testing::HasSubstr("INSERT INTO a")));
+
+    static constexpr Migration kRule[] = {
+        {1, "a", "CREATE TABLE a (x BIGINT PRIMARY KEY);\nINSERT INTO a VALUES (1);\nINSERT INTO a VALUES (1);"}};
+    const auto rule = migrate(kRule);
+    ASSERT_FALSE(rule);
+    EXPECT_THAT(rule.error().detail(), testing::HasSubstr("line 3: "));
 }
 
 TEST_P(MigrationTest, AStepMayNotEndItsTransaction) { EXPECT_EQ(migrate(kEnding).error().reason(), "MIGRATION_FAILED"); }

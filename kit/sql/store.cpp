@@ -6,6 +6,16 @@
 #include <string>
 
 namespace tw::sql {
+namespace {
+
+Error by_server() {
+    return Error{Code::unimplemented, "BACKUP_BY_SERVER", "this database is backed up by its server's own means: pg_dump"};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<void>> Store::hold_writes() { return by_server(); }
+Result<std::unique_ptr<Snapshot>> Store::snapshot() { return by_server(); }
 
 Result<std::unique_ptr<Store>> open_store(std::string_view url, WorkerPool& workers, const pg::PostgresOptions& postgres) {
     const auto colon = url.find(':');

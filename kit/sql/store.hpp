@@ -7,8 +7,10 @@
 #include "kit/sql/postgres/postgres_options.hpp"
 #include "kit/telemetry/telemetry.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +22,14 @@ struct StoreStats {
     std::uint64_t units = 0;
     /// Commits that carried them.
     std::uint64_t commits = 0;
+};
+
+/// A database as it was at one moment, for as long as this object lives.
+class Snapshot {
+ public:
+    virtual ~Snapshot() = default;
+    /// Writes it to a file of its own; errors and promises as `back_up` (kit/sql/backup.hpp). Blocks.
+    virtual Result<void> write_to(const std::string& path, const std::atomic<bool>& abandoned) = 0;
 };
 
 /// One database of the process, whatever its engine: what the loops' Databases share. Thread-safe; outlives them.
@@ -45,6 +55,11 @@ class Store {
     virtual Result<void> health() const = 0;
 
     virtual StoreStats stats() const = 0;
+
+    /// For copies: lets nobody commit until the result goes, and begins to read the database as it is now. UNIMPLEMENTED,
+    /// BACKUP_BY_SERVER, where the engine has better means. Both block for a moment. See `back_up`.
+    virtual Result<std::shared_ptr<void>> hold_writes();
+    virtual Result<std::unique_ptr<Snapshot>> snapshot();
 };
 
 /// Opens "sqlite:PATH" ("sqlite::memory:" for tests: one private database) or "postgresql://USER:PASSWORD@HOST:PORT/DATABASE"

@@ -3,6 +3,7 @@
 #include "kit/sql/errors.hpp"
 #include "kit/sql/postgres/postgres_error.hpp"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -37,37 +38,103 @@ std::string in_one_line(std::string_view message) {
     return line;
 }
 
+/// What libpq or the server says, on one line: without the address, which the sentence around it has, and without the SQLSTATE.
+std::string reason_in(std::string_view message) {
+    auto line = message.substr(0, message.find('\n'));
+    constexpr std::string_view kFailed = " failed: ";
+    if (const auto at = line.find(kFailed); line.starts_with("connection to server") && at != std::string_view::npos) {
+        line.remove_prefix(at + kFailed.size());
+    }
+    constexpr std::string_view kFatal = "FATAL:  ";
+    if (line.starts_with(kFatal)) line.remove_prefix(kFatal.size());
+    // "28P01: password authentication failed"
+    constexpr std::size_t kStateSize = 5;
+    if (!sqlstate_in(message).empty() && line.size() > kStateSize + 2 && line[kStateSize] == ':')
+        line.remove_prefix(kStateSize + 2);
+    return std::string{line};
+}
+
+bool has(std::string_view message, std::string_view part) { return message.find(part) != std::string_view::npos; }
+
+/// What somebody has to mend in the URL or at the server, by the server's SQLSTATE; nothing for what may pass.
+std::optional<std::string> refusal_by_state(const Target& target, std::string_view sqlstate, std::string_view reason) {
+    const auto where = target.to_string();
+    if (sqlstate == "28P01" || sqlstate == "28000") {
+        return fmt::format(
+            "the server at {} does not let user \"{}\" in: {}; mend user and password in {}, or pg_hba.conf of the server", where,
+            target.user, reason, kSetting);
+    }
+    if (sqlstate == "3D000") {
+        return fmt::format("the server at {} has no database \"{}\"; create it, or mend its name in {}", where, target.database,
+                           kSetting);
+    }
+    if (sqlstate == "42501") {
+        return fmt::format("user \"{}\" may not connect to {}; grant it, or mend the user in {}", target.user, where, kSetting);
+    }
+    if (sqlstate == "08P01" || sqlstate == "42704" || sqlstate == "22023") {
+        return fmt::format(
+            "the server at {} does not take a parameter of the connection: {}; mend options in {}, or, where a pooler "
+            "answers, have it pass that parameter on",
+            where, reason, kSetting);
+    }
+    return std::nullopt;
+}
+
+/// The same by libpq's words, where no server was asked.
+std::optional<std::string> refusal_by_words(const Target& target, std::string_view message, std::string_view reason) {
+    const auto where = target.to_string();
+    if (has(message, "certificate") || has(message, "does not support SSL") || has(message, "SSL error")) {
+        return fmt::format("no TLS connection to {}: {}; mend sslmode and sslrootcert in {}", where, reason, kSetting);
+    }
+    // "invalid sslmode value: \"sure\""
+    if (reason.starts_with("invalid ") && has(reason, " value: ")) {
+        return fmt::format("libpq does not take this for {}: {}; mend it in {}", where, reason, kSetting);
+    }
+    return std::nullopt;
+}
+
+/// What to look at where the server cannot be reached, or has no use for us now.
+std::string remedy_for(std::string_view sqlstate, std::string_view message) {
+    if (sqlstate == "53300") return "; raise the server's max_connections, or lower database.connections_max";
+    if (sqlstate.starts_with("57P")) return "; try again in a moment";
+    if (has(message, "resolve ") || has(message, "translate host name")) return fmt::format("; mend the host in {}", kSetting);
+    if (has(message, "refused") || has(message, "No such file")) {
+        return fmt::format("; start the server, or mend host and port in {}", kSetting);
+    }
+    if (has(message, "no answer in time") || has(message, "timeout") || has(message, "timed out")) {
+        return fmt::format("; look for a firewall in between, or mend host and port in {}", kSetting);
+    }
+    if (has(message, "read-only") || has(message, "hot standby")) {
+        return fmt::format("; name the primary in {}, or all servers, of which the one that takes writes is found", kSetting);
+    }
+    return {};
+}
+
 }  // namespace
 
 Error connect_error(const Target& target, std::string_view message) {
     const auto sqlstate = sqlstate_in(message);
-    const auto where = target.to_string();
-    auto cause = fmt::format("connect to {}: {}", where, in_one_line(message));
-    if (sqlstate == "28P01" || sqlstate == "28000") {
-        return refused(fmt::format("the server at {} does not let user \"{}\" in; mend user and password in {}", where,
-                                   target.user, kSetting),
-                       std::move(cause));
+    const auto reason = reason_in(message);
+    auto cause = fmt::format("connect to {}: {}", target.to_string(), in_one_line(message));
+    if (auto why = refusal_by_state(target, sqlstate, reason)) return refused(std::move(*why), std::move(cause));
+    if (auto why = sqlstate.empty() ? refusal_by_words(target, message, reason) : std::nullopt) {
+        return refused(std::move(*why), std::move(cause));
     }
-    if (sqlstate == "3D000") {
-        return refused(fmt::format("the server at {} has no database \"{}\"; create it, or mend its name in {}", where,
-                                   target.database, kSetting),
-                       std::move(cause));
-    }
-    if (sqlstate == "42501") {
-        return refused(
-            fmt::format("user \"{}\" may not connect to {}; grant it, or mend the user in {}", target.user, where, kSetting),
-            std::move(cause));
-    }
-    if (message.find("certificate") != std::string_view::npos || message.find("does not support SSL") != std::string_view::npos) {
-        return refused(fmt::format("no TLS connection to {}; mend sslmode and sslrootcert in {}", where, kSetting),
-                       std::move(cause));
-    }
-    return database_unreachable(std::move(cause)).with_detail(fmt::format("no connection to the PostgreSQL server at {}", where));
+    auto detail = fmt::format("no connection to the PostgreSQL server at {}: {}{}", target.to_string(), reason,
+                              remedy_for(sqlstate, message));
+    return database_unreachable(std::move(cause)).with_detail(std::move(detail));
+}
+
+Error no_schema(const Target& target) {
+    return refused(fmt::format("no schema of the search_path exists in {}; create it, or mend options=-csearch_path in {}",
+                               target.to_string(), kSetting),
+                   "current_schema() is null");
 }
 
 bool is_server_full(const Error& error) { return sqlstate_in(error.cause()) == "53300"; }
 
 Error explain_permission(const Target& target, Error error) {
+    if (sqlstate_of(error) == "3F000") return no_schema(target);
     if (sqlstate_of(error) != "42501") return error;
     return refused(fmt::format("user \"{}\" lacks a permission in {}: {}; grant it, or mend the user in {}", target.user,
                                target.to_string(), error.cause().substr(0, error.cause().find(" (SQLSTATE")), kSetting),

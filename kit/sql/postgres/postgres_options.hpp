@@ -37,6 +37,8 @@ struct PostgresOptions {
     std::chrono::milliseconds transaction_time_max{10'000};
     /// An answer that does not come for so long, although it should, is taken for a lost connection.
     std::chrono::milliseconds silence_max{5'000};
+    /// How long a migration waits for another process's, or for a lock on what it changes.
+    std::chrono::milliseconds migration_lock_max{60'000};
 };
 
 }  // namespace tw::sql::pg

@@ -3,6 +3,7 @@
 #include "kit/sql/errors.hpp"
 #include "kit/sql/postgres/blocking_connection.hpp"
 #include "kit/sql/postgres/migrate.hpp"
+#include "kit/sql/postgres/pooler.hpp"
 #include "kit/sql/postgres/postgres_database.hpp"
 
 #include <string>
@@ -25,7 +26,7 @@ class PostgresStore final : public Store {
     Result<void> migrate(const Schema& schema) override {
         auto connection = open();
         if (!connection) return connection.error();
-        return apply_migrations(*connection, schema);
+        return apply_migrations(*connection, schema, shared_->options);
     }
 
     Result<std::vector<MigrationState>> migrations(const Schema& schema) override {
@@ -72,7 +73,9 @@ Result<std::unique_ptr<Store>> open_postgres_store(std::string_view url, const P
     auto target = Target::parse(url, options);
     if (!target) return target.error();
     auto shared = std::make_shared<StoreShared>(std::move(*target), options);
-    if (auto connection = BlockingConnection::open(shared->target, options); !connection) return connection.error();
+    auto connection = BlockingConnection::open(shared->target, options);
+    if (!connection) return std::move(connection).error();
+    if (auto own = check_pooling(*connection, shared->target, options); !own) return std::move(own).error();
     return std::make_unique<PostgresStore>(std::move(shared));
 }
 

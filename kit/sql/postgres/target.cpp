@@ -43,18 +43,54 @@ std::string session_options(const PostgresOptions& options, std::string_view own
                        options.transaction_time_max.count() + 5'000, own);
 }
 
+/// Whether nobody can tell where the password ends: an "@" or "/" of it that is not percent-encoded becomes a part of what libpq
+/// takes for the host, the port or the database, and would then be shown in messages.
+bool is_ambiguous(std::string_view url) {
+    const auto scheme = url.find("://");
+    const auto rest = scheme == std::string_view::npos ? std::string_view{} : url.substr(scheme + 3);
+    const auto front = rest.substr(0, rest.find('?'));
+    const auto at = front.rfind('@');
+    return at != std::string_view::npos && front.substr(0, at).find_first_of("@/") != std::string_view::npos;
+}
+
+Error unreadable_url(std::string_view why) {
+    return Error{
+        Code::invalid_argument, "UNKNOWN_DATABASE",
+        fmt::format("the database URL cannot be read{}; write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with special "
+                    "characters of the password percent-encoded (@ is %40, / is %2F)",
+                    why)};
+}
+
+/// libpq's own reason, where that quotes nothing but the name of a parameter, which holds no secret.
+std::string reason_of(std::string_view message) {
+    constexpr std::string_view kMark = "invalid URI query parameter: ";
+    const auto at = message.find(kMark);
+    if (at == std::string_view::npos) return {};
+    const auto name = message.substr(at + kMark.size());
+    const auto quote = name.find('"', 1);
+    const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
+    if (!name.starts_with('"') || quote == std::string_view::npos || !std::ranges::all_of(name.substr(1, quote - 1), is_plain)) {
+        return ": it has a parameter that libpq does not know";
+    }
+    auto text = fmt::format(": libpq knows no parameter {}", name.substr(0, quote + 1));
+    if (name.substr(1, quote - 1) == "schema") text += " (a schema is chosen by options=-csearch_path%3DNAME)";
+    return text;
+}
+
+bool is_port(std::string_view text) {
+    return !text.empty() && text.size() <= 5 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
 }  // namespace
 
 Result<Target> Target::parse(std::string_view url, const PostgresOptions& options) {
     char* message = nullptr;
     const std::unique_ptr<PQconninfoOption, FreeInfo> info{PQconninfoParse(std::string{url}.c_str(), &message)};
     // The message may quote a part of the URL, and that a password.
+    const auto reason = message == nullptr ? std::string{} : reason_of(message);
     if (message != nullptr) PQfreemem(message);
-    if (!info) {
-        return Error{Code::invalid_argument, "UNKNOWN_DATABASE",
-                     "the database URL cannot be read; write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with special "
-                     "characters of the password percent-encoded"};
-    }
+    if (!info) return unreadable_url(reason);
+    if (is_ambiguous(url)) return unreadable_url(": nobody can tell where its password ends");
     std::string hosts;
     std::string ports;
     std::string own_options;
@@ -80,6 +116,7 @@ Result<Target> Target::parse(std::string_view url, const PostgresOptions& option
     }
     if (target.database.empty()) target.database = target.user;
     target.places = pair_up(hosts, ports);
+    if (!std::ranges::all_of(target.places, is_port, &Place::port)) return unreadable_url(": its port is no number");
     target.parameters.emplace_back("options", session_options(options, own_options));
     set_default("application_name", "tradewind");
     set_default("client_encoding", "UTF8");

@@ -1,8 +1,11 @@
 #include "kit/sql/sqlite/connection.hpp"
 
 #include "kit/sql/errors.hpp"
+#include "kit/sql/script.hpp"
+#include "kit/sql/sqlite/copy_file.hpp"
 #include "kit/sql/sqlite/sqlite_error.hpp"
 
+#include <algorithm>
 #include <fcntl.h>
 #include <string_view>
 #include <unistd.h>
@@ -96,13 +99,13 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Ro
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     const int code = sqlite3_open_v2(path.c_str(), &handle, flags, kOneProcessVfs);
     if (handle == nullptr) return internal("no memory for an SQLite connection");
-    std::unique_ptr<Connection> connection{new Connection{handle, role}};
+    std::unique_ptr<Connection> connection{new Connection{handle, role, path}};
     if (code != SQLITE_OK) return sqlite_error(handle, path);
     if (auto configured = connection->configure(); !configured) return configured.error();
     return connection;
 }
 
-Connection::Connection(sqlite3* handle, Role role) : handle_{handle}, role_{role} {}
+Connection::Connection(sqlite3* handle, Role role, const std::string& path) : handle_{handle}, role_{role}, files_{path} {}
 
 Connection::~Connection() {
     prepared_.clear();
@@ -168,6 +171,18 @@ Result<Rows> Connection::query(const Statement& statement, std::span<const Value
     }
 }
 
+Result<void> Connection::visit(const Statement& statement, const std::function<Result<void>(const Row&)>& use) {
+    const auto prepared = prepare(statement);
+    if (!prepared) return prepared.error();
+    Run run{*this, **prepared, {}};
+    while (true) {
+        const auto more = run.step(statement);
+        if (!more) return more.error();
+        if (!*more) return {};
+        if (auto used = use((*prepared)->read_row()); !used) return used;
+    }
+}
+
 Result<std::optional<Row>> Connection::query_row(const Statement& statement, std::span<const Value> parameters,
                                                  const Limit& limit) {
     const auto prepared = prepare(statement);
@@ -196,8 +211,35 @@ Result<std::int64_t> Connection::execute(const Statement& statement, std::span<c
 }
 
 Result<void> Connection::run_script(const std::string& text) {
-    if (sqlite3_exec(handle_, text.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return sqlite_error(handle_, text);
+    const char* rest = text.c_str();
+    const char* const end = rest + text.size();
+    while (rest < end) {
+        const char* const begin = rest;
+        sqlite3_stmt* handle = nullptr;
+        int code = sqlite3_prepare_v2(handle_, begin, static_cast<int>(end - begin), &handle, &rest);
+        while (code == SQLITE_OK || code == SQLITE_ROW) {
+            // Nothing but blanks and comments makes no statement.
+            code = handle == nullptr ? SQLITE_DONE : sqlite3_step(handle);
+        }
+        sqlite3_finalize(handle);
+        if (code != SQLITE_DONE) return script_failure(text, static_cast<std::size_t>(begin - text.c_str()));
+    }
     return {};
+}
+
+/// The statement at `begin` has failed: its line stands before what SQLite says, and its text behind that.
+Error Connection::script_failure(const std::string& script, std::size_t begin) const {
+    // SQLite hands over the blanks and comments before a statement with it.
+    const auto all = split_script(script);
+    const auto found = std::ranges::find_if(all, [begin](const auto& statement) { return statement.offset >= begin; });
+    const auto statement = found == all.end() ? statement_at(script, begin) : *found;
+    auto error = sqlite_error(handle_, statement.summary());
+    auto cause = fmt::format("line {}: {}", statement.line, error.cause());
+    return std::move(error).with_cause(std::move(cause));
+}
+
+Result<void> Connection::copy_to(const std::string& path, const std::atomic<bool>& abandoned) {
+    return copy_to_file(handle_, path, abandoned);
 }
 
 bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }

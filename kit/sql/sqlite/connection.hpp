@@ -3,12 +3,14 @@
 #include "kit/base/clock.hpp"
 #include "kit/base/result.hpp"
 #include "kit/sql/row.hpp"
+#include "kit/sql/sqlite/database_files.hpp"
 #include "kit/sql/sqlite/prepared.hpp"
 #include "kit/sql/statement.hpp"
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -50,13 +52,21 @@ class Connection {
     Connection& operator=(const Connection&) = delete;
 
     Result<Rows> query(const Statement& statement, std::span<const Value> parameters = {}, const Limit& limit = {});
+    /// Calls `use` with each row; its error ends the reading.
+    Result<void> visit(const Statement& statement, const std::function<Result<void>(const Row&)>& use);
     /// The first row; does not look for others.
     Result<std::optional<Row>> query_row(const Statement& statement, std::span<const Value> parameters = {},
                                          const Limit& limit = {});
     /// The number of rows changed.
     Result<std::int64_t> execute(const Statement& statement, std::span<const Value> parameters = {}, const Limit& limit = {});
-    /// Any number of statements without parameters, not cached.
+    /// Any number of statements without parameters, not cached. The cause of an error begins with the line of the statement that
+    /// failed, and ends with that statement.
     Result<void> run_script(const std::string& text);
+
+    /// Whether what is written still reaches the files that others find: STORAGE_FAILED where they were deleted or replaced.
+    Result<void> check_files() const { return files_.check(); }
+    /// Writes what this connection sees to a new database file (`copy_to_file`).
+    Result<void> copy_to(const std::string& path, const std::atomic<bool>& abandoned);
 
     /// SQLite ends a transaction by itself on some errors (disk full, out of memory), so ask.
     bool in_transaction() const;
@@ -71,14 +81,16 @@ class Connection {
  private:
     class Run;
 
-    Connection(sqlite3* handle, Role role);
+    Connection(sqlite3* handle, Role role, const std::string& path);
     Result<void> configure();
+    Error script_failure(const std::string& script, std::size_t begin) const;
     Result<const Prepared*> prepare(const Statement& statement);
     static int on_progress(void* self);
     static int on_commit(void* self, sqlite3* handle, const char* name, int pages);
 
     sqlite3* handle_;
     Role role_;
+    DatabaseFiles files_;
     std::unordered_map<const Statement*, Prepared> prepared_;
     Limit limit_;
     int kilo_steps_ = 0;

@@ -14,8 +14,10 @@ inline constexpr Statement kCommit{"COMMIT", "COMMIT"};
 inline constexpr Statement kRollback{"ROLLBACK", "ROLLBACK"};
 
 /// Leaves the transaction open where it fails and SQLite did not end it: roll back then. The outcome of one that could not be
-/// synced to the disk is open: its pages are in the log, and may be found there at the next start.
+/// synced to the disk is open: its pages are in the log, and may be found there at the next start. Refuses to commit into files
+/// that were deleted: nobody would find what was acknowledged.
 inline Result<void> commit(Connection& connection) {
+    if (auto there = connection.check_files(); !there) return there;
     auto done = connection.execute(kCommit);
     if (done) return {};
     auto error = std::move(done).error();

@@ -7,8 +7,6 @@
 #include <string>
 #include <vector>
 
-#include <fmt/format.h>
-
 namespace tw::sql {
 namespace {
 
@@ -58,9 +56,7 @@ Result<void> apply_migrations(Connection& connection, const Schema& schema) {
         roll_back(connection);
         // Storage that fails is said as it is; anything else is a fault of the text.
         if (done.error().code() == Code::unavailable || done.error().code() == Code::data_loss) return done;
-        return Error{Code::internal, "MIGRATION_FAILED",
-                     fmt::format("migration {} (\"{}\") of schema \"{}\" failed", migration.version, migration.name, schema.name)}
-            .with_cause(done.error().cause());
+        return migration_failed(schema.name, migration, done.error());
     }
     return {};
 }

@@ -1,11 +1,13 @@
 #include "kit/sql/sqlite/sqlite_store.hpp"
 
 #include "kit/sql/errors.hpp"
+#include "kit/sql/sqlite/database_files.hpp"
 #include "kit/sql/sqlite/migrate.hpp"
 #include "kit/sql/sqlite/reader_pool.hpp"
 #include "kit/sql/sqlite/sqlite_database.hpp"
 #include "kit/sql/sqlite/writer.hpp"
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <future>
@@ -49,11 +51,45 @@ class TemporaryFolder {
     std::string path_;
 };
 
+constexpr Statement kBeginReading{"BEGIN", "BEGIN"};
+/// The first read of a transaction decides what it sees.
+constexpr Statement kLook{"SELECT sqlite_schema", "SELECT count(*) FROM sqlite_schema"};
+
+class SqliteSnapshot final : public Snapshot {
+ public:
+    static Result<std::unique_ptr<Snapshot>> begin(const std::string& path) {
+        auto connection = Connection::open(path, Connection::Role::scan_reader);
+        if (!connection) return std::move(connection).error();
+        if (auto begun = (*connection)->query_row(kBeginReading); !begun) return std::move(begun).error();
+        if (auto looked = (*connection)->query_row(kLook); !looked) return std::move(looked).error();
+        return std::make_unique<SqliteSnapshot>(std::move(*connection));
+    }
+    explicit SqliteSnapshot(std::unique_ptr<Connection> connection) : connection_{std::move(connection)} {}
+
+    Result<void> write_to(const std::string& path, const std::atomic<bool>& abandoned) override {
+        return connection_->copy_to(path, abandoned);
+    }
+
+ private:
+    std::unique_ptr<Connection> connection_;
+};
+
+/// The writer waits until this goes.
+class WriterHold {
+ public:
+    ~WriterHold() { released_.set_value(); }
+    std::future<void> released() { return released_.get_future(); }
+
+ private:
+    std::promise<void> released_;
+};
+
 class SqliteStore final : public Store {
  public:
     SqliteStore(std::string path, TemporaryFolder folder, std::unique_ptr<Connection> connection, WorkerPool& workers)
         : folder_{std::move(folder)},
           path_{std::move(path)},
+          files_{path_},
           workers_{workers},
           readers_{std::make_shared<ReaderPool>(path_)},
           writer_{std::move(connection)} {}
@@ -74,8 +110,27 @@ class SqliteStore final : public Store {
                                                 reader ? std::move(*reader) : nullptr);
     }
 
-    Result<void> health() const override { return writer_.health().get(); }
+    Result<void> health() const override {
+        // Who deletes the files takes all that is written from then on, so it is looked at before the next write.
+        if (auto there = files_.check(); !there) return there;
+        return writer_.health().get();
+    }
     StoreStats stats() const override { return writer_.stats(); }
+
+    Result<std::shared_ptr<void>> hold_writes() override {
+        constexpr std::chrono::seconds kPatience{10};
+        auto hold = std::make_shared<WriterHold>();
+        auto held = std::make_shared<std::promise<void>>();
+        auto ready = held->get_future();
+        Writer::Work item{Writer::Exclusive{[held, released = hold->released()](Connection&) {
+            held->set_value();
+            released.wait();
+        }}};
+        writer_.submit(std::span{&item, 1});
+        if (ready.wait_for(kPatience) != std::future_status::ready) return database_busy("the writer does not come to rest");
+        return std::shared_ptr<void>{std::move(hold)};
+    }
+    Result<std::unique_ptr<Snapshot>> snapshot() override { return SqliteSnapshot::begin(path_); }
 
  private:
     /// Waits for what the writer makes of it.
@@ -89,6 +144,7 @@ class SqliteStore final : public Store {
 
     TemporaryFolder folder_;
     std::string path_;
+    DatabaseFiles files_;
     WorkerPool& workers_;
     std::shared_ptr<ReaderPool> readers_;
     Writer writer_;

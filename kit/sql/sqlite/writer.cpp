@@ -155,6 +155,7 @@ void Writer::probe() {
 }
 
 bool Writer::can_store() {
+    if (!connection_->check_files()) return false;
     const auto version = connection_->query_row(kReadUserVersion);
     if (!version || !*version) return false;
     // Writing the number that is there already is a real commit.
