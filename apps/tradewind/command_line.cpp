@@ -98,6 +98,18 @@ class Commands {
                                "List all migrations as applied or pending; exit code 1 when one is pending")
             ->excludes(dry_run);
         finish(migrate, {"--data", "--config"}, footer({kDatabase}, "  tradewind migrate --status"));
+
+        auto& backup = add(app_, "backup", "Copy the SQLite databases to a folder, also while tradewind runs", Command::backup);
+        backup.add_option("FOLDER", line_.folder, "Where the copies go; made when missing, else it must be empty")->required();
+        finish(backup, {"--data", "--config"}, footer({}, "  tradewind backup ./backup-monday --data ./data"));
+        auto& restore = add(app_, "restore", "Bring the SQLite databases back from a backup's folder", Command::restore);
+        restore.add_option("FOLDER", line_.folder, "What `tradewind backup` has made")->required();
+        restore.add_flag("--force", line_.force, "Replace the databases that are there");
+        finish(restore, {"--data", "--config"}, footer({}, "  tradewind restore ./backup-monday --data ./data"));
+        auto& copy = add(app_, "copy", "Copy the data from SQLite to an empty PostgreSQL database", Command::copy);
+        copy.add_option("MODULE", line_.modules, "Only these modules; all when none is named");
+        copy.add_option("--to", line_.to, "The database to fill")->required()->type_name("URL");
+        finish(copy, {"--data", "--config"}, footer({}, "  tradewind copy --to postgresql://shop:PASSWORD@127.0.0.1:5432/shop"));
     }
 
     void add_looking() {

@@ -16,6 +16,9 @@ enum class Command : std::uint8_t {
     migrate,
     doctor,
     healthcheck,
+    backup,
+    restore,
+    copy,
     config_show,
     certs_dev,
     version,
@@ -27,15 +30,18 @@ enum class MigrateMode : std::uint8_t { apply, dry_run, status };
 /// What the person at the command line wants.
 struct CommandLine {
     Command command = Command::up;
-    /// Of `serve` and `migrate`: names as they were typed.
+    /// Of `serve`, `migrate` and `copy`: names as they were typed.
     std::vector<std::string> modules;
     std::vector<runtime::Assignment> flags;
     /// Of `migrate`.
     MigrateMode migrate_mode = MigrateMode::apply;
     /// Of `healthcheck`.
     bool live = false;
-    /// Of `certs dev`.
+    /// Of `certs dev`, `backup` and `restore`.
     std::string folder = "certs";
+    /// Of `copy`.
+    std::string to;
+    /// Of `certs dev` and `restore`.
     bool force = false;
 };
 

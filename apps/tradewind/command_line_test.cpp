@@ -101,7 +101,7 @@ TEST(Help, of_a_command_shows_its_own_options_first_and_none_that_mean_nothing_t
 }
 
 TEST(Help, of_each_command_has_an_example_and_names_the_variables_that_count) {
-    for (const auto* command : {"up", "serve", "migrate", "doctor", "healthcheck"}) {
+    for (const auto* command : {"up", "serve", "migrate", "doctor", "healthcheck", "backup", "restore", "copy"}) {
         const auto help = answer_to({command, "--help"}).out;
         EXPECT_THAT(help, HasSubstr(std::string{"Example:\n  "})) << command;
         EXPECT_THAT(help, HasSubstr(std::string{"tradewind "} + command)) << command;
@@ -118,6 +118,19 @@ TEST(Help, is_also_a_command) {
     EXPECT_EQ(answer_to({"help", "migrate"}).out, answer_to({"migrate", "--help"}).out);
     EXPECT_EQ(answer_to({"help", "config", "show"}).out, answer_to({"config", "show", "--help"}).out);
     EXPECT_EQ(code_of({"help", "migrate"}), 0);
+}
+
+TEST(CommandLine, the_commands_that_move_data_say_where_to) {
+    EXPECT_EQ(parsed({"backup", "b"}).command, Command::backup);
+    EXPECT_EQ(parsed({"backup", "b"}).folder, "b");
+    const auto restore = parsed({"restore", "b", "--force"});
+    EXPECT_EQ(restore.command, Command::restore);
+    EXPECT_TRUE(restore.force);
+    const auto copy = parsed({"copy", "user", "--to", "postgresql://db/shop", "order"});
+    EXPECT_EQ(copy.command, Command::copy);
+    EXPECT_EQ(copy.to, "postgresql://db/shop");
+    EXPECT_THAT(copy.modules, ElementsAre("user", "order"));
+    for (const auto* command : {"backup", "restore", "copy"}) EXPECT_EQ(code_of({command}), kUsage);
 }
 
 TEST(CommandLine, the_version_is_an_option_and_a_command) {

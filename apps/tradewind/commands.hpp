@@ -15,6 +15,12 @@ namespace tw::app {
 int run(const runtime::Config& config, std::span<const runtime::ModuleSpec> chosen, bool banner);
 /// 1 where `mode` is status and a migration is pending.
 int migrate(const runtime::Config& config, std::span<const runtime::ModuleSpec> chosen, MigrateMode mode);
+/// Copies the SQLite databases to `folder`, also those of running processes.
+int backup(const runtime::Config& config, const std::string& folder);
+/// Puts the databases of a backup in place; with `force`, in place of others.
+int restore(const runtime::Config& config, const std::string& folder, bool force);
+/// Copies the data of `chosen` from SQLite to the PostgreSQL database at `url`.
+int copy(const runtime::Config& config, std::span<const runtime::ModuleSpec> chosen, const std::string& url);
 /// 0 when nothing is in the way of `tradewind up`, 1 otherwise.
 int doctor(const runtime::Config& config);
 /// Asks the tradewind that is configured alike, at its operations port: 0 when it is ready (or, with `live`, only alive), else 1

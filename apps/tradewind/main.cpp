@@ -52,6 +52,12 @@ int execute(int argc, char** argv) {
             return doctor(*config);
         case Command::healthcheck:
             return healthcheck(*config, line.live);
+        case Command::backup:
+            return backup(*config, line.folder);
+        case Command::restore:
+            return restore(*config, line.folder, line.force);
+        case Command::copy:
+            return copy(*config, line.modules.empty() ? all : *named, line.to);
         case Command::config_show:
             return show_config(*config);
         case Command::certs_dev:

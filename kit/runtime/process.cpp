@@ -50,15 +50,6 @@ ConnectionUsers connection_users(const Config& config, std::span<const ModuleSpe
 /// One for each module; the process has its own beside several.
 std::size_t outlets_for(std::span<const ModuleSpec> modules) { return modules.size() > 1 ? modules.size() + 1 : 1; }
 
-/// Says whose database it is and who chose it; the URL itself is not repeated.
-Error name_database(Error error, const Config& config, std::string_view module) {
-    const auto& own = config.entry(std::string{module} + ".database_url");
-    const auto& entry = own.value.empty() ? config.entry("database.url") : own;
-    const auto detail =
-        fmt::format("the database of {} ({} from {}): {}", module, entry.setting.key, entry.origin, error.detail());
-    return std::move(error).with_detail(detail);
-}
-
 }  // namespace
 
 Process::Process(const Config& config, std::span<const ModuleSpec> known, std::span<const ModuleSpec> chosen,
@@ -88,7 +79,8 @@ Process::Process(const Config& config, std::span<const ModuleSpec> known, std::s
       exports_{telemetry_.settings, loops_, outlets_for(chosen), clock_, export_log_},
       metrics_page_{meters_, workers_},
       ops_{around_, levels_, meters_, metrics_page_, exports_},
-      ops_tracer_{clock_, ops_random_} {
+      ops_tracer_{clock_, ops_random_},
+      backups_{workers_} {
     add_modules();
 }
 
@@ -114,6 +106,7 @@ Result<void> Process::bring_up() {
     // Ports first: whether they are free is known at once, and everything after takes longer.
     if (auto done = bind_ports(); !done) return done;
     if (auto done = open_stores(); !done) return done;
+    open_control_ports();
     loops_.start();
     warn_of_telemetry();
     tell_of_connections();
@@ -187,47 +180,6 @@ Result<void> Process::bind_ports() {
     return {};
 }
 
-Result<void> Process::open_stores() {
-    for (const auto& module : modules_) {
-        if (module->spec().schema == nullptr) continue;
-        const auto name = module->spec().name;
-        if (keeps_data_in_folder(config_, name)) {
-            const auto& folder = config_.text("data.folder");
-            if (auto made = make_data_folder(folder); !made) return made;
-            auto lock = lock_module(folder, name);
-            if (!lock) return lock.error();
-            locks_.push_back(std::move(*lock));
-        }
-        const auto url = database_url(config_, name);
-        auto& store = stores_[url];
-        if (!store) {
-            auto opened = sql::open_store(url, workers_, connections_.options);
-            if (!opened) return name_database(std::move(opened).error(), config_, name);
-            store = std::move(*opened);
-            if (profile_of(config_) == Profile::production) {
-                if (auto safe = store->check_durability(); !safe) return name_database(std::move(safe).error(), config_, name);
-            }
-        }
-        module->use(*store);
-    }
-    return {};
-}
-
-void Process::tell_of_connections() {
-    if (!connections_.bounded) return;
-    const auto count = [](std::size_t number) { return static_cast<std::int64_t>(number); };
-    const auto& options = connections_.options;
-    log_.log(telemetry::Severity::info, "database.connections_bounded",
-             {{"tw.database.connections", count(connections_.connections)},
-              {"tw.loops", count(connections_.loops)},
-              {"tw.database.pipelines", count(options.lines)},
-              {"tw.database.transactions_max", count(options.leases_max)}},
-             fmt::format(
-                 "at most {} connections to PostgreSQL, within database.connections_max: {} loops with {} for reads and commits "
-                 "and up to {} for transactions for each module; raise it together with the server's max_connections",
-                 connections_.connections, connections_.loops, options.lines, options.leases_max));
-}
-
 Result<void> Process::reach_redis() {
     auto settings = SharedCaches::redis_settings(config_);
     if (!settings) return settings.error();
@@ -238,15 +190,20 @@ Result<void> Process::reach_redis() {
 }
 
 void Process::serve_operations() {
-    serve_on_first_loop(*ops_listener_, ops_server_, ops_.handler());
-    if (scrape_listener_) serve_on_first_loop(*scrape_listener_, scrape_server_, ops_.scrape_handler());
+    const auto limits = http_limits(config_);
+    serve_on_first_loop(*ops_listener_, ops_server_, ops_.handler(), limits);
+    if (scrape_listener_) serve_on_first_loop(*scrape_listener_, scrape_server_, ops_.scrape_handler(), limits);
+    auto patient = limits;
+    patient.request_time_max = std::chrono::hours{24};
+    for (auto& port : control_ports_) serve_on_first_loop(*port.listener, port.server, backups_.handler(), patient);
 }
 
-void Process::serve_on_first_loop(net::Listener& listener, std::unique_ptr<http::Server>& server, http::Handler handler) {
+void Process::serve_on_first_loop(net::Listener& listener, std::unique_ptr<http::Server>& server, http::Handler handler,
+                                  const http::ServerLimits& limits) {
     auto& first = loops_.at(0);
     run_on(first, [&]() -> Result<void> {
         const telemetry::Telemetry telemetry{ops_tracer_, log_, ops_meter_};
-        server = http::make_server(first, http_limits(config_), telemetry, std::move(handler), false);
+        server = http::make_server(first, limits, telemetry, std::move(handler), false);
         return {};
     }).value();
     listener.start(loops_, [&server, &first](EventLoop&, net::Socket socket) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kit/net/listener.hpp"
+#include "kit/runtime/backup_control.hpp"
 #include "kit/runtime/data_folder.hpp"
 #include "kit/runtime/database_settings.hpp"
 #include "kit/runtime/listening.hpp"
@@ -10,6 +11,7 @@
 #include "kit/telemetry/log_levels.hpp"
 #include "kit/telemetry/stream_log_sink.hpp"
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <span>
@@ -52,6 +54,12 @@ class Process {
     bool stop();
 
  private:
+    /// Beside an SQLite file, for who may read that.
+    struct ControlPort {
+        ControlPlace place;
+        std::unique_ptr<net::Listener> listener;
+        std::unique_ptr<http::Server> server;
+    };
     struct Port {
         std::unique_ptr<net::Listener> listener;
         std::string module;
@@ -70,11 +78,13 @@ class Process {
     Result<void> bind_ports();
     Result<std::unique_ptr<net::Listener>> bind(const net::Address& address, std::string_view key);
     Result<void> open_stores();
+    void open_control_ports();
     void tell_of_connections();
     Result<void> reach_redis();
     void bind_scrapes();
     void serve_operations();
-    void serve_on_first_loop(net::Listener& listener, std::unique_ptr<http::Server>& server, http::Handler handler);
+    void serve_on_first_loop(net::Listener& listener, std::unique_ptr<http::Server>& server, http::Handler handler,
+                             const http::ServerLimits& limits);
     Result<void> prepare_modules();
     Result<void> open_rooms();
     void accept();
@@ -113,6 +123,7 @@ class Process {
     /// Read by nobody: what operators ask is no part of what the product serves.
     telemetry::Meter ops_meter_;
     std::map<std::string, std::unique_ptr<sql::Store>> stores_;
+    BackupControl backups_;
     std::vector<std::unique_ptr<ModuleRoom>> modules_;
     std::size_t prepared_ = 0;
     std::vector<std::unique_ptr<LoopRoom>> rooms_;
@@ -123,6 +134,8 @@ class Process {
     /// For /metrics alone, where OTEL_EXPORTER_PROMETHEUS_HOST or _PORT asked for that.
     std::unique_ptr<net::Listener> scrape_listener_;
     std::vector<Port> grpc_listeners_;
+    /// Servers refer to their place here, so it stays.
+    std::deque<ControlPort> control_ports_;
     /// What the ready file says; empty while there is none.
     std::string announced_;
     bool stopped_ = false;

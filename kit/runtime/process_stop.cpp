@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -67,6 +68,13 @@ void Process::close_operations() {
     if (scrape_listener_) scrape_listener_->close();
     close(ops_server_);
     close(scrape_server_);
+    backups_.abandon();
+    for (auto& port : control_ports_) {
+        port.listener->close();
+        close(port.server);
+        // The lock beside the socket is the listener's; the database's own lock keeps others from the path.
+        ::unlink((port.place.address().host + ".lock").c_str());
+    }
 }
 
 void Process::close(std::unique_ptr<http::Server>& server) {

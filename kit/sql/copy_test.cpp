@@ -1,0 +1,118 @@
+#include "kit/sql/copy.hpp"
+
+#include "kit/sql/store_fixture.hpp"
+
+#include <array>
+#include <map>
+#include <optional>
+
+#include <gmock/gmock.h>
+
+namespace tw::sql {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr Migration kSqlite[] = {
+    {1, "values",
+     "CREATE TABLE z_parents (id TEXT NOT NULL CONSTRAINT z_parents_pkey PRIMARY KEY, note TEXT) STRICT;"
+     "CREATE TABLE a_children (parent TEXT NOT NULL REFERENCES z_parents (id), moment INTEGER NOT NULL, "
+     "count INTEGER, share REAL, flag INTEGER) STRICT;"}};
+constexpr Migration kPostgres[] = {
+    {1, "values",
+     "CREATE TABLE z_parents (id text NOT NULL CONSTRAINT z_parents_pkey PRIMARY KEY, note text);"
+     "CREATE TABLE a_children (parent text NOT NULL REFERENCES z_parents (id), moment timestamptz NOT "
+     "NULL, count bigint, share double precision, flag boolean);"}};
+constexpr Schema kValues{.name = "values", .sqlite = kSqlite, .postgres = kPostgres};
+constexpr Statement kInsertParent{"INSERT z_parents", "INSERT INTO z_parents VALUES ($1, $2)"};
+constexpr Statement kInsertChild{"INSERT a_children", "INSERT INTO a_children VALUES ($1, $2, $3, $4, $5)"};
+constexpr Statement kParents{"SELECT z_parents", "SELECT id, note FROM z_parents ORDER BY id"};
+constexpr Statement kChildren{"SELECT a_children", "SELECT moment, count, share, flag FROM a_children"};
+
+class CopyTest : public testing::Test {
+ protected:
+    CopyTest() { source_.store().migrate(kValues).value(); }
+
+    void insert(const Statement& statement, auto&&... values) {
+        Unit unit;
+        unit.add(statement, values...);
+        source_.write(std::move(unit)).value();
+    }
+    Result<std::vector<CopiedTable>> copy(const Schema& schema = kValues) {
+        source_.close();
+        const std::array schemas{kTestSchema, schema};
+        return copy_to_postgres(folder_ / "store.db", url_, schemas);
+    }
+
+    TestFolder folder_;
+    StoreFixture source_{"sqlite:" + folder_ / "store.db", 1};
+    const std::string url_ = test::PostgresServer::shared().empty_database();
+};
+
+TEST_F(CopyTest, every_value_arrives_as_it_was) {
+    const std::string odd = "tab\t line\n return\r back\\slash \\N 'quote' \"double\" grün 🛒";
+    const auto moment = Timestamp::from_unix_micros(1'767'225'600'000'001);
+    insert(kInsertParent, "p1", odd);
+    insert(kInsertParent, "p2", Value{Null{}});
+    insert(kInsertParent, "p3", "");
+    insert(kInsertChild, "p1", moment, std::int64_t{9'007'199'254'740'993}, 0.1, true);
+    const auto copied = copy();
+    ASSERT_TRUE(copied) << copied.error().detail();
+    StoreFixture target{url_, 1};
+    const auto parents = target.run(target.database().query(target.ctx(), kParents)).value();
+    ASSERT_EQ(parents.size(), 3U);
+    EXPECT_EQ(parents[0].get<std::string>(1), odd);
+    EXPECT_EQ(parents[1].get<std::optional<std::string>>(1), std::nullopt);
+    EXPECT_EQ(parents[2].get<std::string>(1), "");
+    const auto child = target.run(target.database().query_row(target.ctx(), kChildren)).value().value();
+    EXPECT_EQ(child.get<Timestamp>(0), moment);
+    EXPECT_EQ(child.get<std::int64_t>(1), 9'007'199'254'740'993);
+    EXPECT_EQ(child.get<double>(2), 0.1);
+    EXPECT_TRUE(child.get<bool>(3));
+}
+
+TEST_F(CopyTest, tells_the_rows_of_each_table) {
+    insert(kInsertParent, "p1", "x");
+    insert(kInsertParent, "p2", "x");
+    const auto copied = copy();
+    ASSERT_TRUE(copied) << copied.error().detail();
+    std::map<std::string, std::int64_t> rows;
+    for (const auto& table : *copied) rows[table.name] = table.rows;
+    EXPECT_EQ(rows["z_parents"], 2);
+    EXPECT_EQ(rows["a_children"], 0);
+}
+
+TEST_F(CopyTest, a_target_with_rows_is_left_alone) {
+    insert(kInsertParent, "p1", "x");
+    ASSERT_TRUE(copy());
+    const auto again = copy();
+    ASSERT_FALSE(again);
+    EXPECT_EQ(again.error().reason(), "COPY_NOT_EMPTY");
+    EXPECT_THAT(again.error().detail(), HasSubstr("z_parents"));
+}
+
+TEST_F(CopyTest, a_row_that_the_target_does_not_take_leaves_it_empty) {
+    // SQLite lets a text with a NUL in by other means than a store.
+    insert(kInsertParent, "p1", "x");
+    Unit unit;
+    static constexpr Statement kBad{"INSERT z_parents", "INSERT INTO z_parents VALUES ('p2', CAST(x'6100' AS TEXT))"};
+    unit.add(kBad);
+    ASSERT_TRUE(source_.write(std::move(unit)));
+    const auto copied = copy();
+    ASSERT_FALSE(copied);
+    EXPECT_EQ(copied.error().reason(), "COPY_FAILED");
+    EXPECT_THAT(copied.error().detail(), HasSubstr("z_parents"));
+    StoreFixture target{url_, 1};
+    EXPECT_TRUE(target.run(target.database().query(target.ctx(), kParents)).value().empty());
+}
+
+TEST_F(CopyTest, a_file_that_lacks_a_migration_is_refused) {
+    static constexpr Migration kMore[] = {kSqlite[0], {2, "more", "CREATE TABLE more (x INTEGER) STRICT"}};
+    const auto refused = copy({.name = "values", .sqlite = kMore, .postgres = kPostgres});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason(), "COPY_BEHIND");
+    EXPECT_THAT(refused.error().detail(), HasSubstr("tradewind migrate"));
+}
+
+}  // namespace
+}  // namespace tw::sql
