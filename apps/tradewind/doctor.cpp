@@ -1,16 +1,15 @@
 #include "apps/tradewind/commands.hpp"
 #include "apps/tradewind/doctor_ports.hpp"
+#include "apps/tradewind/doctor_upstreams.hpp"
 #include "apps/tradewind/findings.hpp"
 #include "apps/tradewind/instruments.hpp"
 #include "apps/tradewind/modules.hpp"
 #include "kit/async/run.hpp"
-#include "kit/net/connect.hpp"
 #include "kit/redis/client.hpp"
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/data_folder.hpp"
 #include "kit/runtime/database_settings.hpp"
 #include "kit/runtime/process_tls.hpp"
-#include "kit/runtime/rpc_settings.hpp"
 #include "kit/runtime/shared_caches.hpp"
 #include "kit/sql/store.hpp"
 
@@ -95,27 +94,6 @@ void check_database(const runtime::Config& config, const runtime::ModuleSpec& mo
     }
 }
 
-Task<Result<void>> reach(EventLoop& loop, net::Address address) {
-    constexpr std::chrono::seconds kPatience{2};
-    RootCall call{loop};
-    const auto stream = co_await net::connect(call.context(), loop, address, kPatience);
-    if (!stream) co_return stream.error();
-    (*stream)->close();
-    co_return Result<void>{};
-}
-
-void check_upstream(const runtime::Config& config, const runtime::ModuleSpec& module, Instruments& tools, Findings& findings) {
-    if (module.grpc_port == 0 || config.text(std::string{module.name} + ".url").empty()) return;
-    for (const auto& address : runtime::upstream_target(config, module).addresses) {
-        const auto reached = run_until_done(tools.loop, reach(tools.loop, address));
-        if (reached) {
-            findings.good(fmt::format("{} answers at {}", module.name, address.to_string()));
-        } else {
-            findings.bad(fmt::format("{} does not answer at {}: {}", module.name, address.to_string(), reached.error().detail()));
-        }
-    }
-}
-
 void check_certificates(const runtime::Config& config, Findings& findings) {
     constexpr std::int64_t kSoonDays = 14;
     const auto known = modules();
@@ -127,6 +105,10 @@ void check_certificates(const runtime::Config& config, Findings& findings) {
     for (const auto& certificate : tls->certificates()) {
         const auto days = std::chrono::floor<std::chrono::days>(certificate.not_after - now).count();
         const auto what = fmt::format("{} ({}) ", certificate.file, certificate.subject);
+        if (!certificate.ca_problem.empty()) {
+            findings.bad(what + "is one that other modules refuse: " + certificate.ca_problem);
+            continue;
+        }
         if (certificate.not_after <= now) {
             findings.bad(what + "has expired at " + certificate.not_after.to_string());
         } else if (days < kSoonDays) {
@@ -174,7 +156,7 @@ int doctor(const runtime::Config& config) {
     findings.section("redis");
     check_redis(config, tools, findings);
     findings.section("other modules");
-    for (const auto& module : modules()) check_upstream(config, module, tools, findings);
+    check_upstreams(config, tools, findings);
 
     if (findings.problems() == 0) {
         fmt::print("Nothing is in the way.\n");

@@ -164,6 +164,31 @@ def test_doctor_says_who_else_has_a_port(tmp_path):
     assert re.search(rf"PROBLEM .*{address}", asked.stdout), asked.stdout
 
 
+def test_doctor_makes_the_handshake_with_other_modules(tmp_path):
+    ours, theirs = Certificates(tmp_path / "ours"), Certificates(tmp_path / "theirs")
+    address = f"127.0.0.1:{free_ports(1)[0]}"
+    arguments = ["serve", "user", "--ports", "auto", "--grpc", f"user={address}", "--data", str(tmp_path / "data")]
+    process = Process("user", arguments, tmp_path, theirs.rpc())
+
+    def ask(env: dict[str, str]):
+        asked = run("doctor", "--ports", "auto", "--data", tmp_path / "other", folder=tmp_path, env=env | {"USER_SERVICE_URL": f"http://{address}"})
+        return asked.returncode, next(line for line in asked.stdout.splitlines() if address in line)
+
+    try:
+        process.wait_ready()
+        assert ask(theirs.rpc()) == (0, f"  ok       user answers at {address} over TLS")
+        code, said = ask(ours.rpc())
+        assert code == 1 and "PROBLEM" in said and "certificate" in said, said
+        mixed = theirs.rpc() | {"TRADEWIND_RPC_CERTIFICATE": ours.rpc()["TRADEWIND_RPC_CERTIFICATE"], "TRADEWIND_RPC_KEY": ours.rpc()["TRADEWIND_RPC_KEY"]}
+        code, said = ask(mixed)
+        assert code == 1 and "PROBLEM" in said and "certificate" in said, said
+        process.stop()
+    finally:
+        process.kill()
+    code, said = ask(theirs.rpc())
+    assert code == 1 and "refused" in said, said
+
+
 def test_a_health_check_asks_a_unix_domain_socket(tmp_path):
     socket_address = f"unix:{tmp_path}/ops.sock"
     process = up(tmp_path, "--ops", socket_address)

@@ -1,0 +1,74 @@
+#include "apps/tradewind/doctor_upstreams.hpp"
+
+#include "apps/tradewind/modules.hpp"
+#include "kit/async/run.hpp"
+#include "kit/net/connect.hpp"
+#include "kit/net/tls_check.hpp"
+#include "kit/runtime/process_tls.hpp"
+#include "kit/runtime/rpc_settings.hpp"
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+namespace tw::app {
+namespace {
+
+constexpr std::chrono::seconds kPatience{2};
+
+Task<Result<void>> reach(EventLoop& loop, net::Address address) {
+    RootCall call{loop};
+    const auto stream = co_await net::connect(call.context(), loop, address, kPatience);
+    if (!stream) {
+        const auto& error = stream.error();
+        co_return Error{error.code(), error.reason(), error.cause().empty() ? error.detail() : error.cause()};
+    }
+    (*stream)->close();
+    co_return Result<void>{};
+}
+
+Task<Result<void>> shake_hands(EventLoop& loop, net::Address address, net::TlsClient& client) {
+    RootCall call{loop};
+    const auto session = co_await net::check_tls(call.context(), loop, address, kPatience, client);
+    if (!session) co_return session.error();
+    co_return Result<void>{};
+}
+
+/// Shows the certificate of a module of this process that calls others, as the gateway does.
+runtime::ProcessTls::Context caller_context(const runtime::Config& config, std::string_view callee) {
+    const auto tls = runtime::ProcessTls::make(config, modules());
+    if (!tls) return nullptr;
+    for (const auto& module : modules()) {
+        if (module.name == callee) continue;
+        if (auto context = tls->client_of(module.name); context && module.serves_http) return context;
+    }
+    return nullptr;
+}
+
+void check_upstream(const runtime::Config& config, const runtime::ModuleSpec& module, Instruments& tools, Findings& findings) {
+    if (module.grpc_port == 0 || config.text(std::string{module.name} + ".url").empty()) return;
+    const auto context = caller_context(config, module.name);
+    for (const auto& address : runtime::upstream_target(config, module).addresses) {
+        Result<void> reached;
+        if (context) {
+            const auto identity = std::string{runtime::kIdentityPrefix} + std::string{module.name};
+            net::TlsClient client{context, {.host = address.is_local_socket() ? "localhost" : address.host, .uri = identity}};
+            reached = run_until_done(tools.loop, shake_hands(tools.loop, address, client));
+        } else {
+            reached = run_until_done(tools.loop, reach(tools.loop, address));
+        }
+        if (reached) {
+            findings.good(fmt::format("{} answers at {}{}", module.name, address.to_string(), context ? " over TLS" : ""));
+        } else {
+            findings.bad(fmt::format("{} at {}: {}", module.name, address.to_string(), reached.error().detail()));
+        }
+    }
+}
+
+}  // namespace
+
+void check_upstreams(const runtime::Config& config, Instruments& tools, Findings& findings) {
+    for (const auto& module : modules()) check_upstream(config, module, tools, findings);
+}
+
+}  // namespace tw::app
