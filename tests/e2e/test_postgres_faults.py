@@ -140,14 +140,14 @@ def test_a_wrong_password_is_told_and_not_shown(postgres, tmp_path):
     finally:
         rules.write_text(before)
         postgres.sql("SELECT pg_reload_conf()")
-    assert refused.returncode == 69, refused.stderr
+    assert refused.returncode == 78, refused.stderr
     assert "password" in refused.stderr and "database.url" in refused.stderr, refused.stderr
     assert "wrong-secret" not in refused.stderr + refused.stdout
 
 
 def test_a_database_that_is_not_there_is_named(postgres, tmp_path):
     refused = start(tmp_path, postgres.url("nowhere"))
-    assert refused.returncode == 69, refused.stderr
+    assert refused.returncode == 78, refused.stderr
     assert "nowhere" in refused.stderr and "database.url" in refused.stderr, refused.stderr
 
 
@@ -156,7 +156,7 @@ def test_a_role_without_permission_is_told(postgres, tmp_path):
         postgres.sql("DO $$ BEGIN CREATE ROLE guest LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
         url = postgres.url(database).replace("tradewind@", "guest@")
         refused = start(tmp_path, url)
-    assert refused.returncode == 69, refused.stderr
+    assert refused.returncode == 78, refused.stderr
     assert "permission" in refused.stderr and "database.url" in refused.stderr, refused.stderr
 
 
@@ -170,5 +170,5 @@ def test_production_refuses_a_database_that_may_lose_what_it_acknowledged(postgr
     with postgres.database() as database:
         postgres.sql(f"ALTER DATABASE {database} SET synchronous_commit = off")
         refused = start(tmp_path, postgres.url(database), "--profile", "production")
-    assert refused.returncode in (69, 78), refused.stderr
+    assert refused.returncode == 78, refused.stderr
     assert "synchronous_commit" in refused.stderr, refused.stderr

@@ -158,7 +158,7 @@ def test_a_redis_that_refuses_is_told_at_start(placement, settings, url, hint, t
     try:
         named = url.format(address=f"127.0.0.1:{redis.port}")
         refused = run("up", "--ports", "auto", "--data", tmp_path / "data", folder=tmp_path, env={"REDIS_URL": named})
-        assert refused.returncode == 69, refused.stderr
+        assert refused.returncode == 78, refused.stderr
         assert "redis.url" in refused.stderr and hint in refused.stderr
         assert "secret" not in refused.stderr + refused.stdout
     finally:

@@ -33,6 +33,8 @@ EVENTS_NOT_SEEN = {
     "telemetry.exporter_unusable",
     "telemetry.dropped",
     "telemetry.partial_success",
+    "backup.control_unavailable",
+    "database.connections_bounded",
     "db.row_unreadable",
     "order.hold_not_released",
     "payment.provider_silent",

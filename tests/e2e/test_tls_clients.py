@@ -129,7 +129,7 @@ def test_a_postgresql_that_cannot_be_trusted_is_refused_and_the_setting_named(pl
     def refusal(host: str, ca) -> str:
         url = f"postgresql://tradewind@{host}:{secure_postgres.port}/postgres?sslmode=verify-full&sslrootcert={ca}"
         done = run("up", "--ports", "auto", "--data", tmp_path / "data", folder=tmp_path, env={"DATABASE_URL": url})
-        assert done.returncode == 69, done
+        assert done.returncode == 78, done
         return done.stderr
 
     assert "sslrootcert" in refusal("localhost", others.ca)
