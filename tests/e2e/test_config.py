@@ -132,6 +132,33 @@ def test_a_password_is_never_shown(tmp_path):
     assert "wordpass" not in result.stdout + result.stderr
 
 
+SECRET_URLS = [
+    "postgresql://u:wordpass@127.0.0.1:1/x",
+    "postgresql://u:wordpass@/x?host=127.0.0.1&port=1",
+    "postgresql://127.0.0.1:1/x?user=u&password=wordpass&password=wordpass2",
+    "postgresql://127.0.0.1:1/x?user=u&pass%77ord=wordpass",
+    "postgresql:///x?password=wordpass&host=127.0.0.1&port=1",
+    "postgresql://u:se/wordpass@127.0.0.1:1/x",
+    "postgresql://u:se@wordpass@127.0.0.1:1/x",
+    "postgresql://u:se?wordpass@127.0.0.1:1/x",
+    "postgresql://u:se#wordpass@127.0.0.1:1/x",
+    "postgresql://u:1/wordpass@127.0.0.1:1/x",
+    "postgresql://u:wordpass",
+    "postgresql://u:wordpass/x",
+    " postgresql://u:wordpass@127.0.0.1:1/x\n",
+]
+
+
+@pytest.mark.parametrize("url", SECRET_URLS)
+def test_no_command_prints_a_password_however_it_stands_in_the_url(tmp_path, url):
+    env = {"DATABASE_URL": url, "TRADEWIND_DATABASE_CONNECT_TIME_MS": "2000"}
+    for command in (["config", "show"], ["up", "--ports", "auto"], ["migrate"], ["doctor", "--ports", "auto"], ["copy", "--to", url]):
+        result = run(*command, "--data", tmp_path / "data", folder=tmp_path, env=env)
+        assert "wordpass" not in result.stdout + result.stderr, command
+        assert "internal error" not in result.stderr, result
+        assert command[0] == "config" or result.returncode in (1, 69, 78), (command, result)
+
+
 @pytest.mark.parametrize("command", [["version"], ["--help"], ["up", "--help"], ["serve", "--help"]])
 def test_the_program_explains_itself(tmp_path, command):
     result = run(*command, folder=tmp_path)
