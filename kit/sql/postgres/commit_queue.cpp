@@ -160,15 +160,16 @@ Task<std::optional<GroupFailure>> CommitQueue::attempt(std::shared_ptr<Link> lin
         failure = GroupAttempt::failure_of_commit(*committing);
     }
     for (const auto& job : group) job->commit_sent = false;
-    auto cleaning = clean_up(link);
-    co_await std::move(cleaning);
+    if (link->usable() && link->in_transaction()) {
+        auto cleaning = clean_up(link);
+        co_await std::move(cleaning);
+    }
     co_return failure;
 }
 
 /// A transaction that failed is open until it is rolled back, and so is one whose COMMIT was cancelled before it took place.
 /// The answer is waited for, because a cancellation may meet the ROLLBACK as well; the connection is dropped then.
 Task<void> CommitQueue::clean_up(std::shared_ptr<Link> link) {
-    if (!link->usable() || !link->in_transaction()) co_return;
     const auto undoing = std::make_shared<Batch>(Batch::Leaves::idle);
     undoing->add(kRollback);
     link->submit(undoing);
