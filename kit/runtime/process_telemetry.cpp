@@ -1,3 +1,4 @@
+#include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/process.hpp"
 
 #include <string>

@@ -36,6 +36,7 @@ EVENTS_NOT_SEEN = {
     "backup.control_unavailable",
     "database.connections_bounded",
     "db.row_unreadable",
+    "database.connections_bounded",
     "order.hold_not_released",
     "payment.provider_silent",
     "catalog.expiry_failed",
@@ -73,7 +74,6 @@ def use_everything(system: System):
         assert http.post("/api/users", content=b"{").status_code in (400, 415)
         assert http.get("/nowhere").status_code == 404
         assert http.get(f"/nowhere/{personal['email']}").status_code == 404
-        assert http.get("/api/users/zaphod%40example.com").status_code in (400, 404)
         assert http.request("FETCH", "/api/users").status_code in (404, 405, 501)
     with Wire(system.address) as wire:
         wire.send(b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n")
