@@ -117,6 +117,7 @@ std::unique_ptr<rpc::Channel> Seat::make_channel(std::string_view module) {
     const auto& config = room_.around_.config;
     auto options = channel_options(config);
     options.tls = room_.around_.tls.client_of(name());
+    options.callee = "the " + std::string{module} + " module";
     options.tls_target.uri = std::string{kIdentityPrefix} + std::string{module};
     return rpc::make_network_channel(room_.loop_, upstream_target(config, *spec), options, telemetry());
 }

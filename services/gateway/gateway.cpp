@@ -2,6 +2,7 @@
 
 #include "kit/http/problem.hpp"
 #include "kit/http/text.hpp"
+#include "kit/rpc/call_observer.hpp"
 #include "proto/tradewind/options.pb.h"
 #include "services/gateway/caller_limits.hpp"
 #include "services/gateway/media_type.hpp"
@@ -127,12 +128,24 @@ Task<Result<http::Response>> Gateway::call(const CallContext& ctx, const Call& c
     co_return write_response(call, **answer);
 }
 
-Task<Result<std::unique_ptr<rpc::Message>>> Gateway::ask(const CallContext& ctx, const Call& call, const rpc::Message& message) {
+Task<Result<std::unique_ptr<rpc::Message>>> Gateway::ask(const CallContext& ctx, const Call& call,
+                                                         const rpc::Message& message) const {
     const auto& method = *call.route->method;
     std::unique_ptr<rpc::Message> answer{method.response_prototype().New()};
     auto done = co_await call.channel->unary(ctx, method, message, *answer);
-    if (!done) co_return std::move(done).error();
-    co_return answer;
+    if (done) co_return answer;
+    log_failure(ctx, call, done.error());
+    co_return std::move(done).error();
+}
+
+void Gateway::log_failure(const CallContext& ctx, const Call& call, const Error& error) const {
+    if (log_ == nullptr || error.code() != Code::unavailable || error.cause().empty()) return;
+    const auto method = rpc::full_name(*call.route->method);
+    log_->warn(ctx, "rpc.refused",
+               {{"rpc.method", method},
+                {"rpc.response.status_code", code_name(error.code())},
+                {"error.type", error.reason()},
+                {"error.message", error.cause()}});
 }
 
 Task<Result<void>> Gateway::admit(const CallContext& ctx, const Call& call, std::optional<cache::RateDecision>& share) const {

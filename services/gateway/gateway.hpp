@@ -10,6 +10,7 @@
 #include "services/gateway/cors.hpp"
 #include "services/gateway/grpc_form.hpp"
 #include "services/gateway/preconditions.hpp"
+#include "services/gateway/standard_services.hpp"
 
 #include <functional>
 #include <memory>
@@ -51,6 +52,12 @@ class Gateway {
     /// Lets nobody call a route more often than that: by the caller's address and the route. Pages are not limited, so that
     /// probes are always answered. `limiter` outlives the gateway.
     void limit(cache::RateLimiter& limiter, cache::Rate rate);
+    /// Logs why a service was not reached, which clients are not told: where it is, and what the system said. `log` outlives the
+    /// gateway.
+    void log_to(const telemetry::Logger& log) { log_ = &log; }
+    /// Answers calls of `standard`, which outlives the gateway, beside those of the routes. They are not limited, as pages are
+    /// not.
+    void serve_standard(const StandardServices& standard) { standard_ = &standard; }
     void allow_origins(Cors cors) { cors_ = std::move(cors); }
 
     /// Never fails: what goes wrong is the response.
@@ -71,6 +78,8 @@ class Gateway {
     Task<http::Response> answer_grpc(const CallContext& ctx, const http::Request& request, GrpcForm form) const;
     Task<Result<void>> call_grpc(const CallContext& ctx, const Call& call, const http::Request& request, GrpcForm form,
                                  rpc::Message& answer, std::optional<cache::RateDecision>& share) const;
+    Task<Result<void>> call_standard(const CallContext& ctx, const rpc::Method& method, const http::Request& request,
+                                     GrpcForm form, std::string& frames) const;
     /// The call of the method at `path`; null where no route leads to it.
     const Call* find_method(std::string_view path) const;
     /// The call, if the caller may; `share` becomes what is left to him.
@@ -85,7 +94,8 @@ class Gateway {
     Task<Result<Representation>> look_up(const CallContext& ctx, const Call& call, const http::Router::Match& match) const;
     /// The GET route that shows what `call` changes; null where there is none.
     const Call* shown_by(const Call& call) const;
-    static Task<Result<std::unique_ptr<rpc::Message>>> ask(const CallContext& ctx, const Call& call, const rpc::Message& message);
+    Task<Result<std::unique_ptr<rpc::Message>>> ask(const CallContext& ctx, const Call& call, const rpc::Message& message) const;
+    void log_failure(const CallContext& ctx, const Call& call, const Error& error) const;
     static std::string tag_of(const Call& call, const rpc::Message& answer);
     static http::Response write_response(const Call& call, const rpc::Message& answer);
     /// The call that a request means; null where it means none.
@@ -97,6 +107,8 @@ class Gateway {
     std::vector<std::variant<Call, Page>> endpoints_;
     /// By the method's path; a method with several routes is under the limit of its first.
     std::unordered_map<std::string_view, Call> methods_;
+    const telemetry::Logger* log_ = nullptr;
+    const StandardServices* standard_ = nullptr;
     cache::RateLimiter* limiter_ = nullptr;
     cache::Rate rate_;
     Cors cors_;

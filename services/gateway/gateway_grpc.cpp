@@ -18,20 +18,37 @@ const Gateway::Call* Gateway::find_method(std::string_view path) const {
 
 Task<http::Response> Gateway::answer_grpc(const CallContext& ctx, const http::Request& request, GrpcForm form) const {
     const auto* const meant = find_method(request.path);
+    const auto* const standard = standard_ != nullptr && meant == nullptr ? standard_->find(request.path) : nullptr;
     std::optional<cache::RateDecision> share;
-    std::unique_ptr<rpc::Message> answer;
+    std::string frames;
     Result<void> outcome = Error{Code::unimplemented, "METHOD_UNKNOWN", "There is no such method here."};
-    if (meant != nullptr && form == GrpcForm::grpc && request.version != http::Version::http_2) {
+    const bool known = meant != nullptr || standard != nullptr;
+    if (known && form == GrpcForm::grpc && request.version != http::Version::http_2) {
         outcome = Error{Code::unimplemented, "HTTP_2_NEEDED", "gRPC needs HTTP/2; over HTTP/1.1 there is gRPC-Web."};
+    } else if (standard != nullptr) {
+        outcome = co_await call_standard(ctx, *standard, request, form, frames);
     } else if (meant != nullptr) {
-        answer.reset(meant->route->method->response_prototype().New());
+        const std::unique_ptr<rpc::Message> answer{meant->route->method->response_prototype().New()};
         outcome = co_await call_grpc(ctx, *meant, request, form, *answer, share);
+        if (outcome) frames = rpc::frame_message(*answer);
     }
-    auto response = write_grpc_response(form, request.version, outcome ? answer.get() : nullptr, outcome);
+    auto response = write_grpc_response(form, request.version, std::move(frames), outcome);
     if (share) tell_rate(*share, rate_, response);
     cors_.apply(request, "", response);
     if (meant != nullptr) response.route = meant->route->method->path;
+    if (standard != nullptr) response.route = standard->path;
     co_return response;
+}
+
+Task<Result<void>> Gateway::call_standard(const CallContext& ctx, const rpc::Method& method, const http::Request& request,
+                                          GrpcForm form, std::string& frames) const {
+    auto body = read_grpc_frames(request, form);
+    if (!body) co_return std::move(body).error();
+    std::string encoding{request.headers.find("grpc-encoding").value_or("")};
+    auto answers = co_await standard_->call(ctx, method, std::move(*body), std::move(encoding));
+    if (!answers) co_return std::move(answers).error();
+    frames = std::move(*answers);
+    co_return Result<void>{};
 }
 
 Task<Result<void>> Gateway::call_grpc(const CallContext& ctx, const Call& call, const http::Request& request, GrpcForm form,
@@ -50,7 +67,9 @@ Task<Result<void>> Gateway::call_grpc(const CallContext& ctx, const Call& call, 
     if (!message->ParseFromString(*bytes)) co_return rpc::malformed_request();
     CancelScope scope{ctx.loop(), deadline, &ctx.scope()};
     const auto limited = ctx.with_scope(scope);
-    co_return co_await call.channel->unary(limited, method, *message, answer);
+    auto done = co_await call.channel->unary(limited, method, *message, answer);
+    if (!done) log_failure(limited, call, done.error());
+    co_return done;
 }
 
 }  // namespace tw::gateway

@@ -61,6 +61,10 @@ std::optional<GrpcForm> grpc_form(const http::Request& request) {
     return found->second;
 }
 
+Result<std::string> read_grpc_frames(const http::Request& request, GrpcForm form) {
+    return form == GrpcForm::web_text ? decode_text(request.body) : Result<std::string>{request.body};
+}
+
 Result<std::string> read_grpc_message(const http::Request& request, GrpcForm form) {
     const auto encoding = request.headers.find("grpc-encoding").value_or("");
     if (form != GrpcForm::web_text) return rpc::take_unary_message(request.body, encoding, kMessageBytesMax);
@@ -69,12 +73,11 @@ Result<std::string> read_grpc_message(const http::Request& request, GrpcForm for
     return rpc::take_unary_message(*body, encoding, kMessageBytesMax);
 }
 
-http::Response write_grpc_response(GrpcForm form, http::Version version, const rpc::Message* message,
-                                   const Result<void>& outcome) {
+http::Response write_grpc_response(GrpcForm form, http::Version version, std::string frames, const Result<void>& outcome) {
     http::Response response;
     response.content_type = content_type(form);
     response.headers.add("grpc-accept-encoding", std::string{rpc::kAcceptedEncodings});
-    if (message != nullptr) response.body = rpc::frame_message(*message);
+    response.body = std::move(frames);
     const auto fields = rpc::status_fields(outcome);
     if (form == GrpcForm::grpc) {
         auto& place = version == http::Version::http_2 ? response.trailers : response.headers;

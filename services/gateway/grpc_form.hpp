@@ -17,12 +17,13 @@ enum class GrpcForm : std::uint8_t { grpc, web, web_text };
 /// Nothing where it speaks none of them. Messages in JSON ("application/grpc+json") are none.
 std::optional<GrpcForm> grpc_form(const http::Request& request);
 
+/// The frames of a request's messages. INVALID_ARGUMENT, MALFORMED_BODY, for text that is no base64.
+Result<std::string> read_grpc_frames(const http::Request& request, GrpcForm form);
 /// The serialised message of a unary call. Errors are gRPC's own: UNIMPLEMENTED, RESOURCE_EXHAUSTED, INVALID_ARGUMENT.
 Result<std::string> read_grpc_message(const http::Request& request, GrpcForm form);
 
-/// The answer in that form to a request by that version of HTTP; `message` is null for a failure. Where gRPC's trailers cannot
+/// The answer in that form to a request by that version of HTTP; `frames` are those of its messages. Where gRPC's trailers cannot
 /// go, which is before HTTP/2, its status goes with the header ("Trailers-Only" of grpc/doc/PROTOCOL-HTTP2.md).
-http::Response write_grpc_response(GrpcForm form, http::Version version, const rpc::Message* message,
-                                   const Result<void>& outcome);
+http::Response write_grpc_response(GrpcForm form, http::Version version, std::string frames, const Result<void>& outcome);
 
 }  // namespace tw::gateway

@@ -29,6 +29,16 @@ constexpr std::array kMounted{
     Mounted{"payment", &::payment::payment_service_routes},
 };
 
+std::vector<std::string_view> services_with_routes() {
+    std::vector<std::string_view> names;
+    for (const auto& mounted : kMounted) {
+        for (const auto& route : mounted.routes()) {
+            if (names.empty() || names.back() != route.method->service) names.push_back(route.method->service);
+        }
+    }
+    return names;
+}
+
 class GatewayModule final : public runtime::Module {
  public:
     std::string_view name() const override { return "gateway"; }
@@ -68,7 +78,10 @@ class GatewayModule final : public runtime::Module {
             if (auto added = gateway.add(mounted.routes(), host.channel(mounted.module)); !added) return added;
         }
         if (auto added = add_pages(gateway, host); !added) return added;
+        gateway.serve_standard(host.keep(std::make_unique<StandardServices>(host.loop(), host.telemetry(), services_with_routes(),
+                                                                            [&host] { return host.overall_health().ready; })));
         gateway.allow_origins(cors_);
+        gateway.log_to(host.telemetry().log);
         limit(gateway, host);
         host.set_http_handler(
             [&gateway](const CallContext& ctx, const http::Request& request) { return gateway.answer(ctx, request); });

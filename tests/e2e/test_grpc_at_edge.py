@@ -9,6 +9,8 @@ import grpc
 import httpx
 import pytest
 from google.rpc import error_details_pb2, status_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
 from harness.shop import create_user, new_email
 from harness.system import FIVE, ONE
@@ -73,11 +75,40 @@ def test_errors_keep_their_details(stubs, users):
 
 def test_what_has_no_route_is_not_reached(stubs, edge):
     reserve = edge.unary_unary("/catalog.CatalogService/Reserve", request_serializer=bytes, response_deserializer=bytes)
-    health = edge.unary_unary("/grpc.health.v1.Health/Check", request_serializer=bytes, response_deserializer=bytes)
-    for call in (reserve, health):
+    watch = edge.unary_stream("/grpc.health.v1.Health/Watch", request_serializer=bytes, response_deserializer=bytes)
+    for call in (reserve, lambda *args, **more: list(watch(*args, **more))):
         with pytest.raises(grpc.RpcError) as refused:
             call(b"", timeout=10)
         assert refused.value.code() == grpc.StatusCode.UNIMPLEMENTED
+
+
+def test_health_is_checked_at_the_http_port(edge, system):
+    health = health_pb2_grpc.HealthStub(edge)
+    for service in ("", "user.UserService", "order.OrderService"):
+        answer = health.Check(health_pb2.HealthCheckRequest(service=service), timeout=10)
+        assert answer.status == health_pb2.HealthCheckResponse.SERVING
+    with pytest.raises(grpc.RpcError) as unknown:
+        health.Check(health_pb2.HealthCheckRequest(service="nobody"), timeout=10)
+    assert unknown.value.code() == grpc.StatusCode.NOT_FOUND
+    with httpx.Client(base_url=system.url, trust_env=False) as client:
+        body = frame(health_pb2.HealthCheckRequest())
+        answer = client.post("/grpc.health.v1.Health/Check", content=body, headers={"content-type": "application/grpc-web"})
+        message, _ = frames(answer.content)
+        assert health_pb2.HealthCheckResponse.FromString(message[1]).status == health_pb2.HealthCheckResponse.SERVING
+
+
+def test_tools_read_the_contract_by_reflection_at_the_http_port(edge):
+    known = ProtoReflectionDescriptorDatabase(edge)
+    assert {"user.UserService", "order.OrderService", "grpc.health.v1.Health"} <= set(known.get_services())
+    file = known.FindFileContainingSymbol("user.UserService")
+    assert "CreateUser" in [method.name for method in file.service[0].method]
+
+
+def test_before_http_2_the_status_of_grpc_goes_with_the_header(system):
+    with httpx.Client(base_url=system.url, trust_env=False) as client:
+        answer = client.post(GET_USER, content=b"\0\0\0\0\0", headers={"content-type": "Application/GRPC"})
+    assert answer.status_code == 200 and answer.headers["grpc-status"] == "12"
+    assert answer.headers["grpc-accept-encoding"] == "identity,gzip"
 
 
 @pytest.mark.parametrize("placement", [FIVE], scope="session")

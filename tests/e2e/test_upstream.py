@@ -37,9 +37,13 @@ def test_without_the_user_service_orders_answer_503_until_it_is_back(new_system)
             started = time.monotonic()
             answer = call()
             assert time.monotonic() - started < 6, path
-            assert problem(answer, 503, "UNAVAILABLE")["retryable"] is True
+            told = problem(answer, 503, "UNAVAILABLE")
+            assert told["retryable"] is True
+            assert "the user module" in told["detail"] and system.grpc("user") not in answer.text, "which module, and not where"
+            assert system.grpc("user").rsplit(":", 1)[1] not in answer.text
             assert int(answer.headers["retry-after"]) >= 1
         assert done(http.get("/api/products/prod-123")), "what needs no user goes on"
+        assert any(system.grpc("user") in line for line in system.tail().splitlines() if "rpc.refused" in line), "the log says where"
         start_again()
         eventually(lambda: http.post("/api/orders", json=wanted).status_code == 200)
         assert create_order(http, user["id"], bought["id"])["status"] == "pending"

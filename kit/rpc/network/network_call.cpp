@@ -203,7 +203,8 @@ Error NetworkCall::reset_error(net::H2Code code) const {
     const bool in_time = ctx_.deadline().is_never() || ctx_.deadline().remaining(ctx_.loop().now()).count() > 0;
     if (meaning == Code::cancelled && !in_time) return deadline_exceeded();
     if (meaning == Code::unavailable) {
-        return unavailable(settings_.callee + (unprocessed_ ? " took no more calls." : " went away before it answered."));
+        return unavailable(settings_.callee + (unprocessed_ ? " took no more calls." : " went away before it answered."))
+            .with_cause("the connection to " + settings_.address + " ended");
     }
     return Error{meaning, "STREAM_RESET", settings_.callee + " reset the call."}.with_cause(
         "HTTP/2 error code " + std::to_string(static_cast<std::uint32_t>(code)));

@@ -20,8 +20,10 @@ namespace tw::rpc {
 struct CallSettings {
     /// Goes into ":authority".
     std::string authority;
-    /// For errors: "user:50051".
+    /// What errors call the callee. They may travel to whoever asked, who need not know where it is.
     std::string callee;
+    /// For telemetry and for the causes of errors, which stay here: "user:50051".
+    std::string address;
     ChannelOptions options;
     telemetry::Propagators propagators{};
 };

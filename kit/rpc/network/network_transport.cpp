@@ -29,7 +29,12 @@ NetworkTransport::NetworkTransport(EventLoop& loop, const Target& target, const 
                                    const telemetry::Propagators& propagators)
     : loop_{loop},
       target_{target.text},
-      settings_{std::make_shared<const CallSettings>(CallSettings{target.authority(), target.name(), options, propagators})},
+      settings_{
+          std::make_shared<const CallSettings>(CallSettings{.authority = target.authority(),
+                                                            .callee = options.callee.empty() ? target.name() : options.callee,
+                                                            .address = target.name(),
+                                                            .options = options,
+                                                            .propagators = propagators})},
       connector_to_{std::move(ways.connector_to)},
       budget_{options.retry},
       picker_{options.policy, {}},
@@ -185,7 +190,7 @@ Task<Result<std::shared_ptr<Link>>> NetworkTransport::acquire(const CallContext&
 }
 
 Error NetworkTransport::unreachable() const {
-    return unavailable(settings_->callee + " cannot be reached.").with_cause(last_failure_);
+    return unavailable(settings_->callee + " cannot be reached.").with_cause(settings_->address + ": " + last_failure_);
 }
 
 ChannelState NetworkTransport::state() const {

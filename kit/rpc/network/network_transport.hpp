@@ -40,7 +40,7 @@ class NetworkTransport final : public Transport, public Subchannel::Events {
     /// As unary, with messages that are serialised already; `request` stays until the task ends.
     Task<Result<void>> unary_bytes(const CallContext& ctx, CallInfo& call, std::string_view request, std::string& response);
     Task<Result<std::unique_ptr<ClientStream>>> open(const CallContext& ctx, CallInfo& call) override;
-    std::string_view authority() const override { return settings_->callee; }
+    std::string_view authority() const override { return settings_->address; }
     ChannelState state() const override;
 
  private:
