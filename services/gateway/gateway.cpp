@@ -141,11 +141,13 @@ Task<Result<std::unique_ptr<rpc::Message>>> Gateway::ask(const CallContext& ctx,
 void Gateway::log_failure(const CallContext& ctx, const Call& call, const Error& error) const {
     if (log_ == nullptr || error.code() != Code::unavailable || error.cause().empty()) return;
     const auto method = rpc::full_name(*call.route->method);
+    const auto body = std::string{method} + ' ' + std::string{code_name(error.code())} + ": " + error.cause();
     log_->warn(ctx, "rpc.refused",
                {{"rpc.method", method},
                 {"rpc.response.status_code", code_name(error.code())},
                 {"error.type", error.reason()},
-                {"error.message", error.cause()}});
+                {"error.message", error.cause()}},
+               body);
 }
 
 Task<Result<void>> Gateway::admit(const CallContext& ctx, const Call& call, std::optional<cache::RateDecision>& share) const {
