@@ -3,6 +3,7 @@
 #include "kit/async/sleep.hpp"
 #include "kit/base/random.hpp"
 #include "kit/events/deliver.hpp"
+#include "kit/redis/refusal_log.hpp"
 #include "kit/telemetry/propagation.hpp"
 
 #include <algorithm>
@@ -56,6 +57,7 @@ class RedisBus::Consumer {
                 pause = kPauseFirst;
                 continue;
             }
+            refusals_.tell(bus_.observer_.telemetry().log, client_.settings(), fine.error(), ctx.loop().now());
             // An answer that was lost may have brought events; they wait among those that are ours.
             take_up_ = true;
             has_group_ = has_group_ && fine.error().reason() != "REDIS_NO_GROUP";
@@ -163,6 +165,7 @@ class RedisBus::Consumer {
     Random random_;
     telemetry::Tracer tracer_{clock_, random_};
     redis::Client client_;
+    redis::RefusalLog refusals_;
     bool has_group_ = false;
     bool take_up_ = true;
     SteadyTime claim_at_{};

@@ -15,6 +15,7 @@ std::string_view advice(const Error& error) {
     if (reason == "REDIS_DATABASE") return "the database number at its end does not exist there";
     if (reason == "REDIS_PERMISSION") return "its ACL user needs to read, write and run scripts below the key prefix";
     if (reason == "REDIS_CLUSTER") return "it names a node of a cluster; a single server is needed";
+    if (reason == "REDIS_NOT_SAVING") return "the server has to be able to save, and to have the replicas it wants";
     if (reason == "REDIS_READ_ONLY") return "it names a server that takes no writes; the primary is needed";
     if (reason == "REDIS_FULL") return "the server's memory is used up; maxmemory or its policy need to change";
     if (reason == "REDIS_WRONG_TYPE") return "the key prefix is used by something else";

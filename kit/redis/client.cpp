@@ -25,6 +25,14 @@ Connector make_connector(EventLoop& loop, const Settings& settings) {
     return net::make_connector(loop, settings.address, settings.connect_time_max, settings.secure ? std::move(tls) : nullptr);
 }
 
+/// What HELLO answers is a list of names and values in turn.
+bool says_replica(const ReplyView& hello) {
+    for (std::size_t i = 0; i + 1 < hello.size(); i += 2) {
+        if (hello.at(i).text() == "role") return hello.at(i + 1).text() == "replica" || hello.at(i + 1).text() == "slave";
+    }
+    return false;
+}
+
 }  // namespace
 
 struct Client::Home {
@@ -87,7 +95,12 @@ Task<Result<Reply>> Client::exchange(const CallContext& ctx, const Command& comm
         connection = *std::move(acquired);
     }
     Exchange exchange{*connection, ctx, command, give_up_at};
-    co_return co_await exchange;
+    auto reply = co_await exchange;
+    // A primary that became a replica keeps its connections. The next one goes to whom the name means by then.
+    if (reply && reply->kind() == ReplyView::Kind::error && is_read_only(from_reply(reply->text()))) {
+        connection->close(from_reply(reply->text()));
+    }
+    co_return reply;
 }
 
 Task<Result<std::shared_ptr<Connection>>> Client::acquire(const CallContext& ctx, SteadyTime give_up_at) {
@@ -133,8 +146,7 @@ Task<void> Client::run_connection(std::shared_ptr<Home> home) {
     home->connecting = nullptr;
 }
 
-Task<void> Client::greet(std::shared_ptr<Home> home, std::shared_ptr<Connection> connection, const CallContext& ctx) {
-    const auto& settings = home->settings;
+std::vector<Command> Client::greeting(const Settings& settings) {
     std::vector<Command> commands;
     if (!settings.user.empty()) {
         commands.emplace_back("AUTH", std::initializer_list<std::string_view>{settings.user, settings.password.reveal()});
@@ -146,20 +158,32 @@ Task<void> Client::greet(std::shared_ptr<Home> home, std::shared_ptr<Connection>
         commands.emplace_back("SELECT", std::initializer_list<std::string_view>{number});
     }
     commands.emplace_back("CLIENT", std::initializer_list<std::string_view>{"SETNAME", settings.client_name});
+    // Every ACL user may say it, unlike ROLE; its answer names the role.
+    commands.emplace_back("HELLO", std::initializer_list<std::string_view>{});
+    return commands;
+}
 
-    for (const auto& command : commands) {
+std::optional<Error> Client::fault_of(const Command& command, const Result<Reply>& reply) {
+    if (!reply) {
+        return reply.error().reason() == "REDIS_UNAVAILABLE" ? reply.error() : no_connection("the server did not greet in time");
+    }
+    if (reply->kind() != ReplyView::Kind::error) {
+        if (command.name() == "HELLO" && says_replica(*reply)) return read_only("the server says that it is a replica");
+        return std::nullopt;
+    }
+    auto refused = from_reply(reply->text());
+    // A server that keeps us from naming ourselves, or does not know HELLO, is as good as another; one that wants a password
+    // is not.
+    const bool harmless = (command.name() == "CLIENT" || command.name() == "HELLO") && refused.reason() != "REDIS_AUTHENTICATION";
+    if (harmless) return std::nullopt;
+    return refused;
+}
+
+Task<void> Client::greet(std::shared_ptr<Home> home, std::shared_ptr<Connection> connection, const CallContext& ctx) {
+    for (const auto& command : greeting(home->settings)) {
         Exchange exchange{*connection, ctx, command, ctx.deadline().when()};
-        auto reply = co_await exchange;
-        std::optional<Error> failure;
-        if (!reply) {
-            failure = reply.error().reason() == "REDIS_UNAVAILABLE" ? std::move(reply).error()
-                                                                    : no_connection("the server did not greet in time");
-        } else if (reply->kind() == ReplyView::Kind::error) {
-            failure = from_reply(reply->text());
-        }
-        // A server that keeps us from naming ourselves is as good as another; one that wants a password is not.
-        const bool harmless = failure && command.name() == "CLIENT" && failure->reason() != "REDIS_AUTHENTICATION" && reply;
-        if (failure && !harmless) co_return connection->close(*std::move(failure));
+        const auto reply = co_await exchange;
+        if (auto fault = fault_of(command, reply)) co_return connection->close(*std::move(fault));
     }
     home->connecting = nullptr;
     if (home->client == nullptr) co_return connection->close(no_connection("the client was closed"));

@@ -21,13 +21,15 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace tw::redis {
 
 using Connector = net::Connector;
 
 /// Speaks to one Redis server from one loop, over one connection that is made when it is first needed and made again when it
-/// is lost, with exponential back-off. All commands of one turn of the loop share a write.
+/// is lost or the server turns out to be a replica, with exponential back-off; its name is looked up each time. All commands of
+/// one turn of the loop share a write.
 ///
 /// Belongs to its loop, which outlives it. Destroy it when no command is under way.
 ///
@@ -64,6 +66,10 @@ class Client {
     Task<Result<Reply>> exchange(const CallContext& ctx, const Command& command, SteadyTime give_up_at);
     Task<Result<std::shared_ptr<Connection>>> acquire(const CallContext& ctx, SteadyTime give_up_at);
     static Task<void> run_connection(std::shared_ptr<Home> home);
+    /// What is said on a new connection before commands go over it.
+    static std::vector<Command> greeting(const Settings& settings);
+    /// Why the connection is of no use, by the answer to a command of the greeting.
+    static std::optional<Error> fault_of(const Command& command, const Result<Reply>& reply);
     static Task<void> greet(std::shared_ptr<Home> home, std::shared_ptr<Connection> connection, const CallContext& ctx);
     void on_connected(std::shared_ptr<Connection> connection);
     void on_ended(const Error& why);

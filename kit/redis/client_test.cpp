@@ -150,6 +150,61 @@ TEST_F(ClientTest, a_client_may_go_while_it_connects) {
     settle();
 }
 
+TEST_F(ClientTest, a_server_that_became_a_replica_is_left_and_not_asked_again_while_it_is_one) {
+    test::RedisServer server;
+    auto client = connect(quick(settings_of(server)));
+    run(*client, "SET", {"key", "value"}).value();
+    server.command({"REPLICAOF", "127.0.0.1", "1"});
+    EXPECT_EQ(reason_of(run(*client, "SET", {"key", "other"})), "REDIS_READ_ONLY");
+    // Nor are reads believed, which it would still answer.
+    EXPECT_EQ(reason_of(run(*client, "GET", {"key"})), "REDIS_READ_ONLY");
+    server.command({"REPLICAOF", "NO", "ONE"});
+    EXPECT_TRUE(recovers(*client));
+    EXPECT_EQ(run(*client, "SET", {"key", "other"})->text(), "OK");
+}
+
+TEST_F(ClientTest, a_script_that_meets_a_replica_leaves_it_too) {
+    constexpr Script kSet{"return redis.call('SET', KEYS[1], '1')"};
+    test::RedisServer server;
+    auto client = connect(quick(settings_of(server)));
+    const std::string_view keys[] = {"key"};
+    run(client->eval(call.context(), kSet, keys, {})).value();
+    server.command({"REPLICAOF", "127.0.0.1", "1"});
+    EXPECT_EQ(reason_of(run(client->eval(call.context(), kSet, keys, {}))), "REDIS_READ_ONLY");
+    EXPECT_EQ(reason_of(run(*client, "GET", {"key"})), "REDIS_READ_ONLY");
+}
+
+TEST_F(ClientTest, after_a_failover_the_name_is_looked_up_again_and_leads_to_the_new_primary) {
+    test::RedisServer first;
+    test::RedisServer second;
+    second.command({"SET", "who", "second"});
+    const auto settings = quick(settings_of(first));
+    auto to_first = net::make_connector(loop, settings.address, settings.connect_time_max, nullptr);
+    auto to_second = net::make_connector(loop, settings_of(second).address, settings.connect_time_max, nullptr);
+    bool failed_over = false;
+    Client client{loop, settings, telemetry.get(),
+                  [&](const CallContext& ctx) { return failed_over ? to_second(ctx) : to_first(ctx); }};
+    run(client, "SET", {"who", "first"}).value();
+    first.command({"REPLICAOF", "127.0.0.1", "1"});
+    failed_over = true;
+    EXPECT_EQ(reason_of(run(client, "SET", {"who", "nobody"})), "REDIS_READ_ONLY");
+    EXPECT_TRUE(recovers(client));
+    EXPECT_EQ(run(client, "GET", {"who"})->text(), "second");
+}
+
+TEST_F(ClientTest, a_replica_is_told_also_where_the_user_may_hardly_do_anything) {
+    test::RedisServer server;
+    server.command({"ACL", "SETUSER", "plain", "on", ">pw", "~*", "+get"});
+    auto settings = quick(settings_of(server));
+    settings.user = "plain";
+    settings.password = Secret{"pw"};
+    auto client = connect(settings);
+    EXPECT_TRUE(run(*client, "GET", {"key"}));
+    server.command({"REPLICAOF", "127.0.0.1", "1"});
+    auto late = connect(settings);
+    EXPECT_EQ(reason_of(run(*late, "GET", {"key"})), "REDIS_READ_ONLY");
+}
+
 TEST_F(ClientTest, each_command_has_a_client_span_without_keys_and_values_and_a_duration) {
     auto client = connect(test::RedisServer::shared());
     run(*client, "SET", {"user:ann", "ann@example.com"}).value();

@@ -18,7 +18,8 @@ constexpr std::array kMeanings{
     Meaning{"MASTERDOWN", Code::unavailable, "REDIS_LOADING", "Redis is a replica without its master"},
     Meaning{"OOM", Code::unavailable, "REDIS_FULL", "Redis has no memory left"},
     Meaning{"READONLY", Code::unavailable, "REDIS_READ_ONLY", "Redis is a replica and takes no writes"},
-    Meaning{"MISCONF", Code::unavailable, "REDIS_READ_ONLY", "Redis cannot save and takes no writes"},
+    Meaning{"MISCONF", Code::unavailable, "REDIS_NOT_SAVING", "Redis cannot save and takes no writes"},
+    Meaning{"NOREPLICAS", Code::unavailable, "REDIS_NOT_SAVING", "Redis has too few replicas and takes no writes"},
     Meaning{"BUSY", Code::unavailable, "REDIS_BUSY_SCRIPT", "Redis is busy with a script"},
     Meaning{"MOVED", Code::failed_precondition, "REDIS_CLUSTER", "this Redis is a node of a cluster, which is not supported"},
     Meaning{"ASK", Code::failed_precondition, "REDIS_CLUSTER", "this Redis is a node of a cluster, which is not supported"},
@@ -43,11 +44,21 @@ std::string without_arguments(std::string_view message) {
     return std::string{message.substr(0, std::min(message.find(", with args beginning with"), kLongest))};
 }
 
+/// What a command within a script was refused with: servers before Redis 7 put their own words around it ("ERR Error running
+/// script (call to f_…): @user_script:1: -READONLY You can't …").
+std::string_view within_script(std::string_view message) {
+    constexpr std::string_view kMark = ": -";
+    if (!message.starts_with("ERR Error running script")) return message;
+    const auto mark = message.find(kMark);
+    return mark == std::string_view::npos ? message : message.substr(mark + kMark.size());
+}
+
 }  // namespace
 
 std::string_view error_prefix(std::string_view message) { return message.substr(0, message.find(' ')); }
 
 Error from_reply(std::string_view message) {
+    message = within_script(message);
     const auto prefix = error_prefix(message);
     const auto* const known = std::ranges::find(kMeanings, prefix, &Meaning::prefix);
     if (known != kMeanings.end()) return make(*known, without_arguments(message));
@@ -75,10 +86,16 @@ Error broken_protocol(std::string cause) {
     return Error{Code::internal, "REDIS_PROTOCOL", "Redis sent what cannot be read"}.with_cause(std::move(cause));
 }
 
+Error read_only(std::string cause) {
+    return Error{Code::unavailable, "REDIS_READ_ONLY", "Redis is a replica and takes no writes"}.with_cause(std::move(cause));
+}
+
+bool is_read_only(const Error& error) { return error.reason() == "REDIS_READ_ONLY"; }
+
 bool is_outage(const Error& error) {
-    constexpr std::array<std::string_view, 10> kReasons{
-        "REDIS_UNAVAILABLE", "REDIS_TIMEOUT",        "REDIS_LOADING",  "REDIS_BUSY_SCRIPT", "REDIS_BUSY",
-        "DEADLINE_EXCEEDED", "REDIS_AUTHENTICATION", "REDIS_DATABASE", "REDIS_CLUSTER",     "REDIS_PROTOCOL"};
+    constexpr std::array<std::string_view, 11> kReasons{
+        "REDIS_READ_ONLY",   "REDIS_UNAVAILABLE",    "REDIS_TIMEOUT",  "REDIS_LOADING", "REDIS_BUSY_SCRIPT", "REDIS_BUSY",
+        "DEADLINE_EXCEEDED", "REDIS_AUTHENTICATION", "REDIS_DATABASE", "REDIS_CLUSTER", "REDIS_PROTOCOL"};
     return std::ranges::find(kReasons, error.reason()) != kReasons.end();
 }
 

@@ -13,7 +13,8 @@ namespace tw::redis {
 //   REDIS_TIMEOUT         DEADLINE_EXCEEDED    no answer within the command's own time; the effect is unknown
 //   REDIS_LOADING         UNAVAILABLE          the server is reading its data, or is a replica without its master
 //   REDIS_FULL            UNAVAILABLE          the server's memory is used up (OOM)
-//   REDIS_READ_ONLY       UNAVAILABLE          a replica, or a server that cannot save
+//   REDIS_READ_ONLY       UNAVAILABLE          the server is a replica (READONLY), perhaps since a moment ago
+//   REDIS_NOT_SAVING      UNAVAILABLE          the server takes no writes: it cannot save, or lacks replicas
 //   REDIS_BUSY_SCRIPT     UNAVAILABLE          the server runs somebody's long script
 //   REDIS_CLUSTER         FAILED_PRECONDITION  a node of a cluster, which this client does not speak to (MOVED, ASK)
 //   REDIS_AUTHENTICATION  FAILED_PRECONDITION  no password or a wrong one (NOAUTH, WRONGPASS)
@@ -37,7 +38,11 @@ Error too_busy();
 Error no_answer_in_time();
 Error broken_protocol(std::string cause);
 
-/// Whether Redis as a whole is at fault (away, slow, loading), and not one key or command.
+Error read_only(std::string cause);
+/// Whether the server is a replica. Its connection is of no use: the primary may be elsewhere under the same name by now.
+bool is_read_only(const Error& error);
+
+/// Whether Redis as a whole is at fault (away, slow, loading, a replica), and not one key or command.
 bool is_outage(const Error& error);
 
 }  // namespace tw::redis

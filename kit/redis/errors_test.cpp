@@ -16,6 +16,11 @@ TEST(RedisErrorTest, what_servers_say_has_a_name) {
         {"NOPERM this user has no permissions to run the 'get' command", "REDIS_PERMISSION"},
         {"WRONGTYPE Operation against a key holding the wrong kind of value", "REDIS_WRONG_TYPE"},
         {"READONLY You can't write against a read only replica.", "REDIS_READ_ONLY"},
+        {"ERR Error running script (call to f_1): @user_script:9: -READONLY You can't write against a read only replica.",
+         "REDIS_READ_ONLY"},
+        {"MISCONF Redis is configured to save RDB snapshots", "REDIS_NOT_SAVING"},
+        {"NOREPLICAS Not enough good replicas to write.", "REDIS_NOT_SAVING"},
+        {"ERR Error running script (call to f_1): @user_script:9: user_script:9: attempt to index nil", "REDIS_ERROR"},
         {"NOSCRIPT No matching script. Please use EVAL.", "REDIS_NO_SCRIPT"},
         {"ERR DB index is out of range", "REDIS_DATABASE"},
         {"BUSYGROUP Consumer Group name already exists", "REDIS_GROUP_EXISTS"},
@@ -35,6 +40,8 @@ TEST(RedisErrorTest, only_what_concerns_redis_as_a_whole_is_an_outage) {
     EXPECT_TRUE(is_outage(no_answer_in_time()));
     EXPECT_TRUE(is_outage(deadline_exceeded()));
     EXPECT_TRUE(is_outage(from_reply("LOADING")));
+    EXPECT_TRUE(is_outage(from_reply("READONLY")));
+    EXPECT_FALSE(is_outage(from_reply("MISCONF")));
     EXPECT_FALSE(is_outage(from_reply("WRONGTYPE")));
     EXPECT_FALSE(is_outage(from_reply("OOM")));
     EXPECT_FALSE(is_outage(cancelled()));

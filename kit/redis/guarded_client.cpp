@@ -64,7 +64,10 @@ Task<Result<Reply>> GuardedClient::eval(const CallContext& ctx, const Script& sc
 void GuardedClient::learn(const Result<Reply>& reply) {
     // A caller who went away says nothing about Redis.
     if (!reply && reply.error().code() == Code::cancelled) return;
-    if (reply || !is_outage(reply.error())) return on_change(breaker_.on_success(), nullptr);
+    if (reply || !is_outage(reply.error())) {
+        if (!reply) alarm_->on_refused(telemetry_.log, client_.settings(), reply.error(), client_.loop().now());
+        return on_change(breaker_.on_success(), nullptr);
+    }
     on_change(breaker_.on_failure(client_.loop().now()), &reply.error());
 }
 

@@ -2,6 +2,7 @@
 
 #include "kit/redis/breaker.hpp"
 #include "kit/redis/client.hpp"
+#include "kit/redis/refusal_log.hpp"
 #include "kit/telemetry/telemetry.hpp"
 
 #include <atomic>
@@ -17,9 +18,14 @@ class OutageAlarm {
     /// Log events `redis.away` (WARN) and `redis.back` (INFO).
     void on_opened(const telemetry::Logger& log, const Settings& settings, const Error& why);
     void on_closed(const telemetry::Logger& log, const Settings& settings);
+    /// Log event `redis.refused` (WARN): Redis answers, and does not do what it is asked for.
+    void on_refused(const telemetry::Logger& log, const Settings& settings, const Error& refused, SteadyTime now) {
+        refusals_.tell(log, settings, refused, now);
+    }
 
  private:
     std::atomic<int> open_{0};
+    RefusalLog refusals_;
 };
 
 /// A Client for those who can do without: while Redis is away or slow they are told so at once, and now and then one of

@@ -1,5 +1,6 @@
 #include "kit/redis/guarded_client.hpp"
 
+#include "kit/redis/errors.hpp"
 #include "kit/redis/redis_fixture.hpp"
 
 namespace tw::redis {
@@ -74,6 +75,74 @@ TEST_F(GuardedClientTest, what_is_wrong_with_one_key_opens_nothing) {
         EXPECT_EQ(reason_of(run(guarded.run(call.context(), Command{"GET", {"guarded:list"}}))), "REDIS_WRONG_TYPE");
     }
     EXPECT_TRUE(guarded.would_ask());
+}
+
+TEST_F(GuardedClientTest, a_redis_that_became_a_replica_is_skipped_and_told_with_the_reason) {
+    test::RedisServer server;
+    Client client{loop, quick(settings_of(server)), telemetry.get()};
+    GuardedClient guarded{client, telemetry.get(), std::make_shared<OutageAlarm>(), kLimits};
+    run(guarded.run(call.context(), Command{"SET", {"key", "1"}})).value();
+    server.command({"REPLICAOF", "127.0.0.1", "1"});
+    for (int i = 0; i < 20 && guarded.would_ask(); ++i) {
+        EXPECT_FALSE(run(guarded.run(call.context(), i == 0 ? Command{"SET", {"key", "2"}} : Command{"GET", {"key"}})));
+    }
+    EXPECT_EQ(lines_with("redis.away"), 1U);
+    EXPECT_EQ(lines_with("REDIS_READ_ONLY"), 1U);
+    EXPECT_EQ(telemetry.sum("tw.breaker.state"), 1);
+
+    server.command({"REPLICAOF", "NO", "ONE"});
+    const Stopwatch patience;
+    while (!run(guarded.run(call.context(), Command{"SET", {"key", "3"}})) && patience.elapsed() < 5s) settle();
+    EXPECT_EQ(lines_with("redis.back"), 1U);
+    EXPECT_EQ(lines_with("redis.away"), 1U);
+}
+
+TEST_F(GuardedClientTest, a_permission_that_is_missing_is_told_once_and_opens_nothing) {
+    test::RedisServer server;
+    server.command({"ACL", "SETUSER", "reader", "on", ">pw", "~*", "+get"});
+    auto settings = settings_of(server);
+    settings.user = "reader";
+    settings.password = Secret{"pw"};
+    Client client{loop, settings, telemetry.get()};
+    GuardedClient guarded{client, telemetry.get(), std::make_shared<OutageAlarm>(), kLimits};
+    for (int i = 0; i < 10; ++i) {
+        EXPECT_EQ(reason_of(run(guarded.run(call.context(), Command{"SET", {"key", "1"}}))), "REDIS_PERMISSION");
+    }
+    EXPECT_TRUE(guarded.would_ask());
+    EXPECT_EQ(lines_with("redis.refused"), 1U);
+    EXPECT_EQ(lines_with("REDIS_PERMISSION"), 1U);
+}
+
+TEST_F(GuardedClientTest, a_redis_that_cannot_save_is_told_once) {
+    test::RedisServer server{{"--enable-protected-configs", "yes"}};
+    Client client{loop, settings_of(server), telemetry.get()};
+    GuardedClient guarded{client, telemetry.get(), std::make_shared<OutageAlarm>(), kLimits};
+    // No file can be made there, whoever the server runs as.
+    server.command({"CONFIG", "SET", "dir", "/proc"});
+    server.command({"CONFIG", "SET", "save", "3600 1"});
+    server.command({"BGSAVE"});
+    const Stopwatch patience;
+    while (server.command({"INFO", "persistence"}).find("rdb_last_bgsave_status:err") == std::string::npos) {
+        ASSERT_LT(patience.elapsed(), 5s);
+    }
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(reason_of(run(guarded.run(call.context(), Command{"SET", {"key", "1"}}))), "REDIS_NOT_SAVING");
+    }
+    EXPECT_EQ(lines_with("redis.refused"), 1U);
+}
+
+TEST(RefusalLogTest, each_reason_is_told_once_in_its_pause) {
+    CollectedTelemetry telemetry;
+    RefusalLog refusals;
+    const SteadyTime start{1h};
+    const auto full = from_reply("OOM command not allowed");
+    const auto denied = from_reply("NOPERM no");
+    refusals.tell(telemetry.log, {}, full, start);
+    refusals.tell(telemetry.log, {}, full, start + RefusalLog::kPause - 1ns);
+    refusals.tell(telemetry.log, {}, denied, start);
+    EXPECT_EQ(telemetry.logs.lines().size(), 2U);
+    refusals.tell(telemetry.log, {}, full, start + RefusalLog::kPause);
+    EXPECT_EQ(telemetry.logs.lines().size(), 3U);
 }
 
 }  // namespace
