@@ -3,6 +3,7 @@
 #include "kit/async/gate.hpp"
 #include "kit/async/task.hpp"
 
+#include <exception>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -11,36 +12,54 @@ namespace tw {
 
 namespace detail {
 
+/// What came of a branch: a value, or the exception that left it.
 template <class T>
-Task<void> run_branch(Task<T> task, std::optional<T>& out) {
-    out.emplace(co_await std::move(task));
+struct BranchEnd {
+    std::optional<T> value;
+    std::exception_ptr failure;
+
+    T take() {
+        if (failure) std::rethrow_exception(failure);
+        return *std::move(value);
+    }
+};
+
+template <class T>
+Task<void> run_branch(Task<T> task, BranchEnd<T>& end) {
+    try {
+        end.value.emplace(co_await std::move(task));
+    } catch (...) {
+        end.failure = std::current_exception();
+    }
 }
 
 }  // namespace detail
 
-/// Runs both tasks concurrently on the calling loop and waits for both, whatever either says. Exceptions are bugs and end
-/// the process.
+/// Runs both tasks concurrently on the calling loop and waits for both, whatever either says. An exception that leaves one of
+/// them comes out here once both have ended, as it would where the task is awaited alone; the first task's goes before.
 template <class A, class B>
 Task<std::pair<A, B>> both(Task<A> first, Task<B> second) {
     Gate gate;
-    std::optional<A> a;
-    std::optional<B> b;
+    detail::BranchEnd<A> a;
+    detail::BranchEnd<B> b;
     spawn(gate, detail::run_branch<A>(std::move(first), a));
     spawn(gate, detail::run_branch<B>(std::move(second), b));
     co_await close_and_wait(gate);
-    co_return std::pair<A, B>{std::move(*a), std::move(*b)};
+    auto first_value = a.take();
+    auto second_value = b.take();
+    co_return std::pair<A, B>{std::move(first_value), std::move(second_value)};
 }
 
 /// As `both`, for any number; the results are in the order of the tasks.
 template <class T>
 Task<std::vector<T>> all(std::vector<Task<T>> tasks) {
     Gate gate;
-    std::vector<std::optional<T>> slots(tasks.size());
-    for (std::size_t i = 0; i < tasks.size(); ++i) spawn(gate, detail::run_branch<T>(std::move(tasks[i]), slots[i]));
+    std::vector<detail::BranchEnd<T>> ends(tasks.size());
+    for (std::size_t i = 0; i < tasks.size(); ++i) spawn(gate, detail::run_branch<T>(std::move(tasks[i]), ends[i]));
     co_await close_and_wait(gate);
     std::vector<T> results;
-    results.reserve(slots.size());
-    for (auto& slot : slots) results.push_back(std::move(*slot));
+    results.reserve(ends.size());
+    for (auto& end : ends) results.push_back(end.take());
     co_return results;
 }
 

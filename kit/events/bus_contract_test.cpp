@@ -3,6 +3,8 @@
 #include "kit/redis/redis_fixture.hpp"
 #include "kit/telemetry/propagation.hpp"
 
+#include <stdexcept>
+
 namespace tw::events {
 namespace {
 
@@ -120,6 +122,24 @@ TEST_P(BusContractTest, a_failed_event_is_tried_again_before_the_next_one) {
     };
     consume(as("one"), handler, [this] { return seen.size() >= 5; });
     EXPECT_EQ(seen, (std::vector<std::string>{"0", "1", "1", "1", "2"}));
+}
+
+TEST_P(BusContractTest, an_exception_of_a_handler_is_a_failure_of_that_event_alone) {
+    run_until_done(loop, publish(0, 3));
+    const auto first_time = [this](std::string_view id) { return std::ranges::count(seen, id) == 1; };
+    const Handler handler = [&](const CallContext&, const Event& given) -> Task<Result<void>> {
+        seen.push_back(given.id);
+        // Before the first suspension, and in the task.
+        if (given.id == "0" && first_time("0")) throw std::runtime_error{"damaged payload"};
+        return [](bool bad) -> Task<Result<void>> {
+            if (bad) throw std::runtime_error{"damaged payload"};
+            co_return Result<void>{};
+        }(given.id == "1" && first_time("1"));
+    };
+    consume(as("one"), handler, [this] { return seen.size() >= 5; });
+    EXPECT_EQ(seen, (std::vector<std::string>{"0", "0", "1", "1", "2"}));
+    EXPECT_TRUE(telemetry.logs.contain("event.handler_failed"));
+    EXPECT_TRUE(telemetry.logs.contain("damaged payload"));
 }
 
 TEST_P(BusContractTest, an_event_that_always_fails_is_put_aside_and_the_others_go_on) {

@@ -61,6 +61,17 @@ void EventObserver::on_processed(const Subscription& subscription, std::chrono::
     telemetry_.meter.histogram_with(kProcessDuration, std::move(attributes)).record(took.count());
 }
 
+void EventObserver::on_handler_failed(const CallContext& ctx, const Subscription& subscription, const Event& event,
+                                      std::string_view what) const {
+    telemetry_.log.error(ctx, "event.handler_failed",
+                         {{"messaging.destination.name", subscription.stream},
+                          {"messaging.consumer.group.name", subscription.group},
+                          {"messaging.message.id", event.id},
+                          {"tw.event.type", event.type},
+                          {"exception.message", what}},
+                         "an exception left the handler of an event");
+}
+
 void EventObserver::on_dead_letter(const CallContext& ctx, const Subscription& subscription, const Event& event) const {
     telemetry_.meter
         .counter(kDeadLetters,

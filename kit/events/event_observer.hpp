@@ -20,6 +20,9 @@ class EventObserver {
     /// `process <stream>`, CONSUMER, linked to the producer.
     telemetry::Span start_process(const CallContext& ctx, const Subscription& subscription, const Event& event) const;
     void on_processed(const Subscription& subscription, std::chrono::duration<double> took, const Result<void>& outcome) const;
+    /// An exception left the handler.
+    void on_handler_failed(const CallContext& ctx, const Subscription& subscription, const Event& event,
+                           std::string_view what) const;
     void on_dead_letter(const CallContext& ctx, const Subscription& subscription, const Event& event) const;
 
     const telemetry::Telemetry& telemetry() const { return telemetry_; }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kit/async/call_context.hpp"
-#include "kit/async/gate.hpp"
+#include "kit/telemetry/background_loop.hpp"
 #include "kit/telemetry/telemetry.hpp"
 #include "services/catalog/stock_desk.hpp"
 
@@ -13,22 +13,18 @@ namespace tw::catalog {
 /// it. Stop it before it is destroyed, once it was started.
 class Expiry {
  public:
-    Expiry(EventLoop& loop, StockDesk& desk, telemetry::Telemetry telemetry, std::chrono::milliseconds interval)
-        : call_{loop}, desk_{desk}, telemetry_{telemetry}, interval_{interval} {}
+    Expiry(EventLoop& loop, StockDesk& desk, telemetry::Telemetry telemetry, std::chrono::milliseconds interval);
 
     void start();
     /// Returns when nothing is in flight any more.
     Task<void> stop();
 
  private:
-    Task<void> run();
-    Task<void> sweep();
+    Task<telemetry::BackgroundLoop::Next> sweep(const CallContext& ctx);
 
-    RootCall call_;
     StockDesk& desk_;
     telemetry::Telemetry telemetry_;
-    std::chrono::milliseconds interval_;
-    Gate gate_;
+    telemetry::BackgroundLoop background_;
 };
 
 }  // namespace tw::catalog

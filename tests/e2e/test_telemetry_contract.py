@@ -33,6 +33,7 @@ EVENTS_NOT_SEEN = {
     "telemetry.exporter_unusable",
     "telemetry.dropped",
     "telemetry.partial_success",
+    "background.failed",
     "backup.control_unavailable",
     "database.connections_bounded",
     "database.server_full",
@@ -43,11 +44,13 @@ EVENTS_NOT_SEEN = {
     "catalog.reservations_expired",
     "redis.away",
     "tls.refused",
+    "user.email_collides",
     "tls.failed",
     "tls.certificate_unfit",
     "tls.reloaded",
     "tls.reload_failed",
     "redis.back",
+    "redis.refused",
 }
 
 SECRETS = ("zaphod", "tok_", "sesame", "deep-thought")
