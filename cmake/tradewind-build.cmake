@@ -57,6 +57,16 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(NGHTTP2 REQUIRED IMPORTED_TARGET libnghttp2)
 pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
+if(TW_PRODUCT)
+  # Both are loaded anyway, by libpq's way to LDAP.
+  pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET libidn2)
+  # GNU libunistring comes without a description for pkg-config.
+  find_path(UNISTRING_INCLUDE_DIR unicase.h REQUIRED)
+  find_library(UNISTRING_LIBRARY unistring REQUIRED)
+  add_library(Unistring::Unistring UNKNOWN IMPORTED)
+  set_target_properties(Unistring::Unistring PROPERTIES IMPORTED_LOCATION ${UNISTRING_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES
+                                                                                         ${UNISTRING_INCLUDE_DIR})
+endif()
 # The product is built without any of these, so `./dev up` does not install them: where one of them is missing there are no tests, or
 # no benchmarks. A distribution splits them into packages of which a machine may have some. CMake's configuration of a package ends
 # the whole run where it names a file that another package would bring, so each part is looked for before that is asked.

@@ -1,16 +1,13 @@
 #include "services/catalog/catalog_messages.hpp"
 
 #include "services/mapping/money.hpp"
+#include "services/mapping/unicode.hpp"
 
 #include <algorithm>
 #include <iterator>
 
 namespace tw::catalog {
 namespace {
-
-bool is_blank(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; });
-}
 
 void append(std::vector<Violation>& violations, const Error& error) {
     violations.insert(violations.end(), error.violations().begin(), error.violations().end());
@@ -53,7 +50,7 @@ Result<Product> read_product(const ::catalog::CreateProductRequest& request, Tim
     std::vector<Violation> violations;
     const auto id = ProductId::parse(request.id());
     if (!id) violations.push_back({"/id", "must be lower-case letters, digits and single hyphens, at most 64"});
-    if (is_blank(request.name())) violations.push_back({"/name", "must not be empty"});
+    if (unicode::is_blank(request.name())) violations.push_back({"/name", "must not be empty"});
     const auto price = read_amount(request.price(), "/price");
     if (!price) append(violations, price.error());
     const auto status = request.status().empty() ? ProductStatus::draft : parse_product_status(request.status());
@@ -74,7 +71,7 @@ Result<ProductChanges> read_changes(const ::catalog::UpdateProductRequest& reque
     ProductChanges changes;
     std::vector<Violation> violations;
     if (request.has_name()) {
-        if (is_blank(request.name())) violations.push_back({"/name", "must not be empty"});
+        if (unicode::is_blank(request.name())) violations.push_back({"/name", "must not be empty"});
         changes.name = request.name();
     }
     if (request.has_description()) changes.description = request.description();

@@ -5,6 +5,7 @@
 #include "services/catalog/catalog_service.hpp"
 #include "services/catalog/demo_products.hpp"
 #include "services/catalog/expiry.hpp"
+#include "services/catalog/product_folding.hpp"
 #include "services/catalog/schema.hpp"
 
 #include <optional>
@@ -56,6 +57,8 @@ class CatalogModule final : public runtime::StoreModule {
     Task<Result<void>> prepare(runtime::Host& host) override {
         if (auto prepared = co_await StoreModule::prepare(host); !prepared) co_return prepared;
         background_.emplace(host);
+        const RootCall call{host.loop()};
+        if (auto folded = co_await fold_names_again(call.context(), *background_->database); !folded) co_return folded;
         if (host.profile() == runtime::Profile::dev) {
             auto seeded = co_await seed(host, background_->products);
             if (!seeded) co_return seeded;

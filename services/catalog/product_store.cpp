@@ -1,6 +1,6 @@
 #include "services/catalog/product_store.hpp"
 
-#include "kit/base/encoding.hpp"
+#include "services/mapping/unicode.hpp"
 #include "services/mapping/version.hpp"
 
 namespace tw::catalog {
@@ -62,7 +62,7 @@ Product read_product(const sql::Row& row) {
 std::string pattern_of(std::string_view query) {
     if (query.empty()) return {};
     std::string pattern = "%";
-    for (const char c : ascii_lower(query)) {
+    for (const char c : unicode::fold(query)) {
         if (c == '%' || c == '_' || c == '!') pattern += '!';
         pattern += c;
     }
@@ -74,9 +74,9 @@ std::string pattern_of(std::string_view query) {
 Task<Result<void>> ProductStore::insert(const CallContext& ctx, std::vector<Product> products) {
     sql::Unit unit;
     for (const auto& product : products) {
-        unit.add(kInsert, product.id.text(), product.name, ascii_lower(product.name), product.description, product.price.minor(),
-                 product.price.currency().code(), status_name(product.status), product.created_at, product.updated_at,
-                 product.version);
+        unit.add(kInsert, product.id.text(), product.name, unicode::fold(product.name), product.description,
+                 product.price.minor(), product.price.currency().code(), status_name(product.status), product.created_at,
+                 product.updated_at, product.version);
         unit.add(kInsertStock, product.id.text(), product.stock.on_hand);
     }
     auto written = co_await database_.write(ctx, std::move(unit));
@@ -96,7 +96,7 @@ Task<Result<std::optional<Product>>> ProductStore::find(const CallContext& ctx, 
 
 Task<Result<void>> ProductStore::update(const CallContext& ctx, Product product) {
     sql::Unit unit;
-    unit.add_one_row(kUpdate, product.id.text(), product.version - 1, product.name, ascii_lower(product.name),
+    unit.add_one_row(kUpdate, product.id.text(), product.version - 1, product.name, unicode::fold(product.name),
                      product.description, product.price.minor(), product.price.currency().code(), status_name(product.status),
                      product.updated_at);
     auto written = co_await database_.write(ctx, std::move(unit));

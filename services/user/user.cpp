@@ -1,6 +1,7 @@
 #include "services/user/user.hpp"
 
 #include "kit/base/encoding.hpp"
+#include "services/mapping/unicode.hpp"
 
 #include <algorithm>
 #include <array>
@@ -20,12 +21,22 @@ constexpr std::array kStatusNames{
 
 bool is_blank_or_control(unsigned char byte) { return byte <= ' ' || byte == 0x7f; }
 
+/// An address in place of a host's name: "[192.0.2.1]", "[IPv6:2001:db8::1]" (RFC 5321 §4.1.3).
+bool is_address_literal(std::string_view domain) {
+    constexpr std::string_view kDigits = "0123456789abcdefABCDEFIPv.:";
+    return domain.size() > 2 && domain.front() == '[' && domain.back() == ']' &&
+           domain.substr(1, domain.size() - 2).find_first_not_of(kDigits) == domain.npos;
+}
+
 }  // namespace
 
 std::expected<Email, std::string> Email::parse(std::string_view text) {
     if (utf8_length(text) > kEmailLengthMax) return std::unexpected{"must be at most 254 characters"};
     auto email = from_stored(text);
     if (!email) return std::unexpected{"must be an e-mail address"};
+    if (unicode::has_unseen(text)) return std::unexpected{"must have no spaces, controls or characters that are not seen"};
+    const auto domain = text.substr(text.find('@') + 1);
+    if (!is_address_literal(domain) && !unicode::host_to_ascii(domain)) return std::unexpected{"must end in the name of a host"};
     return *std::move(email);
 }
 
@@ -36,7 +47,13 @@ std::optional<Email> Email::from_stored(std::string_view text) {
     return Email{text};
 }
 
-std::string Email::folded() const { return ascii_lower(text_); }
+std::string Email::folded() const {
+    const std::string_view text = text_;
+    const auto at = text.find('@');
+    const auto domain = text.substr(at + 1);
+    // A host that was stored before names were validated has no ASCII form.
+    return unicode::fold(text.substr(0, at)) + "@" + unicode::host_to_ascii(domain).value_or(unicode::fold(domain));
+}
 
 std::string_view status_name(Status status) {
     for (const auto& [known, name] : kStatusNames) {
@@ -63,7 +80,7 @@ User changed(User user, const Changes& changes, Timestamp now) {
 }
 
 std::optional<std::string> name_fault(std::string_view name) {
-    if (std::ranges::all_of(name, is_blank_or_control)) return "must not be empty";
+    if (unicode::is_blank(name)) return "must not be empty";
     if (utf8_length(name) > kNameLengthMax) return "must be at most 200 characters";
     return std::nullopt;
 }

@@ -14,19 +14,20 @@ namespace tw::user {
 struct User;
 using UserId = Id<User>;
 
-/// An address that mail can be sent to, as far as its form tells: one @ with something before and after it.
+/// An address that mail can be sent to, as far as its form tells: one @ with something before it and a host's name after it, or
+/// an address of a host in brackets. It may be written in any script (RFC 6531), without characters that nobody sees.
 class Email {
  public:
     /// The error is a phrase for people: what the address must be.
     static std::expected<Email, std::string> parse(std::string_view text);
-
     /// An address out of the database, where it may have been since other rules held: any text that could be one. Nothing for
     /// a text that is none.
     static std::optional<Email> from_stored(std::string_view text);
 
     /// As the person wrote it.
     const std::string& text() const { return text_; }
-    /// Equal for addresses that are the same but for upper and lower case.
+    /// Equal for addresses that lead to the same mailbox: the part before the @ by Unicode's case folding in normalisation form
+    /// C, the host's name by its ASCII form (IDNA).
     std::string folded() const;
     bool operator==(const Email&) const = default;
 

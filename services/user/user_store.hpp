@@ -11,7 +11,8 @@ namespace tw::user {
 /// sql::Database does; a stored user who cannot be read is DATA_LOSS (ROW_UNREADABLE).
 class UserStore {
  public:
-    UserStore(sql::Database& database, telemetry::Telemetry telemetry) : database_{database}, reader_{telemetry, "users"} {}
+    UserStore(sql::Database& database, telemetry::Telemetry telemetry)
+        : database_{database}, telemetry_{telemetry}, reader_{telemetry, "users"} {}
 
     /// ALREADY_EXISTS (EMAIL_TAKEN).
     Task<Result<void>> insert(const CallContext& ctx, User user);
@@ -28,8 +29,15 @@ class UserStore {
 
     Task<Result<std::optional<User>>> find_by_email(const CallContext& ctx, Email email);
 
+    /// Folds the addresses again that were folded by earlier rules. Call it at start; several replicas may do so at once. Where
+    /// two users turn out to have the same address both stay, and the log names one (`user.email_collides`).
+    Task<Result<void>> fold_again(const CallContext& ctx);
+
  private:
+    Task<Result<void>> fold_again(const CallContext& ctx, const sql::Row& row);
+
     sql::Database& database_;
+    telemetry::Telemetry telemetry_;
     sql::RowReader reader_;
 };
 

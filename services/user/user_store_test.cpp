@@ -173,6 +173,53 @@ TEST_P(UserStoreTest, a_single_row_that_cannot_be_read_is_data_loss) {
     }
 }
 
+TEST_P(UserStoreTest, an_address_is_taken_once_however_it_is_written) {
+    inserted("zoë@exämple.com");
+    for (const auto* const same : {"ZOË@EXÄMPLE.com", "zoe\u0308@exa\u0308mple.com", "Zoë@xn--exmple-cua.com"}) {
+        EXPECT_EQ(db_.run(store_.insert(db_.context(), user(same))).error().reason(), "EMAIL_TAKEN") << same;
+        EXPECT_TRUE(db_.run(store_.find_by_email(db_.context(), *Email::parse(same)))->has_value()) << same;
+    }
+    inserted("zoe@example.com");
+}
+
+TEST_P(UserStoreTest, what_earlier_rules_folded_is_folded_again_and_who_collides_stays) {
+    const auto& last = schema();
+    const sql::Schema first{.name = last.name, .sqlite = last.sqlite.first(1), .postgres = last.postgres.first(1)};
+    test::TemporaryDatabase old{GetParam(), first};
+    constexpr sql::Statement kInsertOld{
+        .summary = "INSERT users",
+        .text =
+            "INSERT INTO users (id, email, email_folded, name, status, created_at, updated_at, version) "
+            "VALUES ($1, $2, $3, 'Zoe', 'active', $4, $4, 1)"};
+    const auto insert_old = [&](std::string email, std::string folded) {
+        const UserId id{random_.uuid_v7({})};
+        sql::Unit unit;
+        unit.add(kInsertOld, id, std::move(email), std::move(folded), Timestamp{});
+        EXPECT_TRUE(old.run(old.database().write(old.context(), std::move(unit))));
+        return id;
+    };
+    const auto zoe = insert_old("ZOË@EXÄMPLE.com", "zoË@exÄmple.com");
+    const auto again = insert_old("zoë@exämple.com", "zoë@exämple.com");
+    const auto bob = insert_old("Bob@example.com", "bob@example.com");
+    const auto damaged = insert_old("\u00a0", "\u00a0");
+    ASSERT_TRUE(old.store().migrate(last));
+
+    UserStore store{old.database(), old.telemetry()};
+    for (int starts = 0; starts < 2; ++starts) ASSERT_TRUE(old.run(store.fold_again(old.context())));
+    const auto found = [&](std::string_view email) {
+        const auto user = old.run(store.find_by_email(old.context(), *Email::parse(email)));
+        return user && user->has_value() ? std::optional{(*user)->id} : std::nullopt;
+    };
+    EXPECT_EQ(found("zoë@exämple.com"), zoe);
+    EXPECT_EQ(found("bob@example.com"), bob);
+    // Who collides is still there, and may change what is not the address.
+    auto other = *old.run(store.find(old.context(), again));
+    EXPECT_EQ(other.email.text(), "zoë@exämple.com");
+    ASSERT_TRUE(old.run(store.update(old.context(), changed(other, {.email = {}, .name = "Zoë"}, {}))));
+    EXPECT_EQ(old.run(store.find(old.context(), again))->name, "Zoë");
+    EXPECT_EQ(old.run(store.find(old.context(), damaged)).error().code(), Code::data_loss);
+}
+
 INSTANTIATE_TEST_SUITE_P(Engines, UserStoreTest, testing::ValuesIn(test::kDatabases));
 
 }  // namespace

@@ -1,5 +1,8 @@
 #include "services/user/user.hpp"
 
+#include <string_view>
+#include <utility>
+
 #include <gtest/gtest.h>
 
 namespace tw::user {
@@ -28,6 +31,66 @@ TEST(Email, KeepsItsCaseAndComparesWithoutIt) {
     ASSERT_TRUE(email);
     EXPECT_EQ(email->text(), "Alice@Example.com");
     EXPECT_EQ(email->folded(), "alice@example.com");
+}
+
+TEST(Email, the_same_mailbox_has_the_same_key_however_it_is_written) {
+    const std::pair<std::string_view, std::string_view> same[] = {
+        {"ZOË@example.com", "zoë@example.com"},           {"zoe\u0308@example.com", "zoë@example.com"},
+        {"STRASSE@example.com", "straße@example.com"},    {"a@EXÄMPLE.com", "a@xn--exmple-cua.com"},
+        {"a@exa\u0308mple.com", "A@exämple.COM"},         {"a@[192.0.2.1]", "A@[192.0.2.1]"},
+        {"a@[IPv6:2001:DB8::1]", "a@[ipv6:2001:db8::1]"},
+    };
+    for (const auto& [one, other] : same) {
+        const auto first = Email::parse(one);
+        ASSERT_TRUE(first) << one;
+        EXPECT_EQ(first->text(), one);
+        EXPECT_EQ(first->folded(), Email::from_stored(other)->folded()) << one << " and " << other;
+    }
+    EXPECT_NE(Email::parse("zoe@example.com")->folded(), Email::parse("zoë@example.com")->folded());
+}
+
+TEST(Email, characters_that_nobody_sees_and_hosts_without_a_name_are_refused) {
+    for (const std::string_view wrong : {"a\u200b@example.com",
+                                         "a\u202egpj@example.com",
+                                         "\u2066a@example.com",
+                                         "a\u00a0b@example.com",
+                                         "a\u0085@example.com",
+                                         "a\u00ad@example.com",
+                                         "a\ufeff@example.com",
+                                         "a\u3164@example.com",
+                                         "a@exam\u200bple.com",
+                                         "a@example..com",
+                                         "a@.example.com",
+                                         "a@example.com.",
+                                         "a@my_host.com",
+                                         "a@-example.com",
+                                         "a@\u2603.com",
+                                         "a@[]",
+                                         "a@[x]",
+                                         "a@[192.0.2.1",
+                                         "a@xn--a",
+                                         "a@b,c"}) {
+        EXPECT_FALSE(Email::parse(wrong)) << wrong;
+    }
+}
+
+TEST(Email, that_was_stored_under_other_rules_is_still_one) {
+    for (const std::string_view stored : {"a\u200b@example.com", "A@my_Host.com", "Ä@example..com"}) {
+        const auto email = Email::from_stored(stored);
+        ASSERT_TRUE(email) << stored;
+        EXPECT_EQ(email->text(), stored);
+        EXPECT_EQ(email->folded().find('A'), std::string::npos);
+    }
+    EXPECT_EQ(Email::from_stored("A@my_Host.com")->folded(), "a@my_host.com");
+    for (const std::string_view none : {"", " ", "alice", "@", "a b@c"}) EXPECT_FALSE(Email::from_stored(none)) << none;
+}
+
+TEST(Name, of_nothing_but_characters_that_nobody_sees_is_empty) {
+    for (const std::string_view blank :
+         {"\u200b", " \u00a0\u3000", "\u202e\u2066", "\u3164", "\ufeff\u00ad", "\u2800", "\x01\x02"}) {
+        EXPECT_EQ(name_fault(blank), "must not be empty");
+    }
+    EXPECT_FALSE(name_fault("\u06a9\u200c\u0627")) << "within a name they may have a meaning";
 }
 
 TEST(Name, IsNotBlankAndAtMost200Characters) {

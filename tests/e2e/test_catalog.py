@@ -1,5 +1,7 @@
 """Products and stock over HTTP."""
 
+import uuid
+
 import pytest
 
 from harness.shop import create_product, done, minor, pages, problem, product, stock
@@ -12,6 +14,19 @@ def test_the_demo_catalogue_is_seeded(http):
     for each in seeded:
         assert each["name"] and minor(each["price"]) > 0 and len(each["price"]["currency"]) == 3, each
         assert each["status"] == "active" and int(each["stock"]["available"]) > 0, each
+
+
+def test_a_search_folds_by_unicode(http):
+    name = f"ŠKODA Übergroße Tasche {uuid.uuid4().hex}"
+    made = create_product(http, name=name)
+    for query in (name.lower(), name.upper(), name.replace("Ü", "U\u0308")):
+        assert [each["id"] for each in pages(http, "/api/products", "products", query=query)] == [made["id"]], query
+
+
+@pytest.mark.parametrize("currency", ["ZZZ", "XXX", "XAU", "DEM"])
+def test_a_price_is_in_a_currency_that_iso_4217_lists(http, currency):
+    wanted = {"id": "test-currency", "name": "Cup", "price": {"minor": 100, "currency": currency}}
+    problem(http.post("/api/products", json=wanted), 400, "INVALID_FIELD", "/price/currency")
 
 
 def test_products_are_listed_page_by_page_and_found_by_their_name(http):

@@ -37,6 +37,21 @@ def test_an_email_can_be_taken_once_whatever_its_case(http):
     assert len(pages(http, "/api/users", "users", email=email.title())) == 1
 
 
+def test_an_email_can_be_taken_once_however_unicode_writes_it(http):
+    local = new_email().split("@")[0]
+    create_user(http, email=f"zoë{local}@exämple.com")
+    for again in (f"ZOË{local}@EXÄMPLE.com", f"zoe\u0308{local}@exa\u0308mple.com", f"zoë{local}@xn--exmple-cua.com"):
+        problem(http.post("/api/users", json={"email": again, "name": "Bob"}), 409, "EMAIL_TAKEN", "/email")
+        assert len(pages(http, "/api/users", "users", email=again)) == 1
+    create_user(http, email=f"zoe{local}@exämple.com")
+
+
+@pytest.mark.parametrize("hidden", ["\u200b", "\u202e", "\u2066", "\u00a0", "\u0085", "\u00ad", "\ufeff", "\u3164", "\ue000"])
+def test_characters_that_nobody_sees_are_refused_in_an_email_and_are_no_name(http, hidden):
+    problem(http.post("/api/users", json={"email": f"a{hidden}{new_email()}", "name": "A"}), 400, "INVALID_FIELD", "/email")
+    problem(http.post("/api/users", json={"email": new_email(), "name": hidden + " "}), 400, "INVALID_FIELD", "/name")
+
+
 def test_of_many_who_want_an_email_at_once_exactly_one_gets_it(system, http):
     email = new_email()
     spellings = [email, email.upper()] * 16

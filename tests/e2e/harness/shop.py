@@ -44,9 +44,9 @@ def problem(response: httpx.Response, status: int, code: str, *pointers: str) ->
     return body
 
 
-def create_product(http: httpx.Client, stock: int = 0, minor: int = 1250) -> dict:
+def create_product(http: httpx.Client, stock: int = 0, minor: int = 1250, name: str = "Test mug") -> dict:
     """An active product of a price in euros, with that much in stock."""
-    wanted = {"id": f"test-{uuid.uuid4().hex}", "name": "Test mug", "price": {"minor": minor, "currency": "EUR"}, "status": "active"}
+    wanted = {"id": f"test-{uuid.uuid4().hex}", "name": name, "price": {"minor": minor, "currency": "EUR"}, "status": "active"}
     made = done(http.post("/api/products", json=wanted))
     if stock:
         made = done(http.post(f"/api/products/{made['id']}/stock", json={"delta": stock, "reason": "delivery"}))
