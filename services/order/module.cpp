@@ -15,7 +15,7 @@ class OrderModule final : public runtime::StoreModule {
     std::string_view service_name() const override { return "order-service"; }
 
     Result<void> serve(runtime::LoopHost& host) override {
-        auto& orders = host.keep(std::make_unique<OrderStore>(host.database()));
+        auto& orders = host.keep(std::make_unique<OrderStore>(host.database(), host.telemetry()));
         host.add_service(std::make_unique<OrderService>(orders, host.channel("user"), host.channel("catalog"), host.clock(),
                                                         host.random(), host.telemetry()));
         return {};

@@ -73,7 +73,7 @@ class OrderServiceTest : public testing::Test {
     FakeCatalog catalog_;
     rpc::ServiceTable table_;
     std::unique_ptr<rpc::Channel> channel_ = rpc::make_local_channel(db_.loop(), table_, db_.telemetry());
-    OrderStore store_{db_.database()};
+    OrderStore store_{db_.database(), db_.telemetry()};
     OrderService service_{store_, *channel_, *channel_, clock_, random_, db_.telemetry()};
     ::order::OrderServiceClient client_{*channel_};
 };

@@ -1,6 +1,10 @@
 #include "services/order/order_store.hpp"
 
+#include "services/mapping/row_page.hpp"
 #include "services/mapping/version.hpp"
+
+#include <algorithm>
+#include <span>
 
 namespace tw::order {
 namespace {
@@ -34,7 +38,8 @@ constexpr sql::Statement kUpdate{
         "UPDATE orders SET status = $3, payment_id = $4, payment_status = $5, reason = $6, updated_at = $7, version = $2 + 1 "
         "WHERE id = $1 AND version = $2"};
 
-// One statement brings the page with its lines, so that both are of the same moment.
+// One statement brings the page with its lines, so that both are of the same moment. An order that has lost its lines comes too,
+// so that it counts where the page is cut.
 constexpr sql::Statement kListOfUser{
     .summary = "SELECT orders page of user",
     .text =
@@ -42,7 +47,7 @@ constexpr sql::Statement kListOfUser{
         "o.total_minor, o.payment_id, o.payment_status, o.reason, o.expires_at, o.created_at, o.updated_at, o.version, "
         "l.product_id, l.name, l.unit_price_minor, l.quantity "
         "FROM (SELECT * FROM orders WHERE user_id = $1 AND id > $2 AND ($3 = '' OR status = $3) ORDER BY id LIMIT $4) o "
-        "JOIN order_lines l ON l.order_id = o.id ORDER BY o.id, l.line_no"};
+        "LEFT JOIN order_lines l ON l.order_id = o.id ORDER BY o.id, l.line_no"};
 
 constexpr sql::Statement kList{
     .summary = "SELECT orders page",
@@ -51,24 +56,24 @@ constexpr sql::Statement kList{
         "o.total_minor, o.payment_id, o.payment_status, o.reason, o.expires_at, o.created_at, o.updated_at, o.version, "
         "l.product_id, l.name, l.unit_price_minor, l.quantity "
         "FROM (SELECT * FROM orders WHERE id > $1 AND ($2 = '' OR status = $2) ORDER BY id LIMIT $3) o "
-        "JOIN order_lines l ON l.order_id = o.id ORDER BY o.id, l.line_no"};
+        "LEFT JOIN order_lines l ON l.order_id = o.id ORDER BY o.id, l.line_no"};
 
 /// The column of kList's rows where the line begins.
 constexpr std::size_t kLineColumn = 16;
 
 Currency read_currency(const sql::Row& row) { return row.parsed(4, Currency::from_stored); }
 
-/// The order without its lines. What is stored was parsed once and is what it was.
+/// The order without its lines.
 Order read_order(const sql::Row& row) {
     const auto currency = read_currency(row);
     const auto money = [&](std::size_t column) { return Money{row.get<std::int64_t>(column), currency}; };
     return {.id = row.get<OrderId>(0),
             .user_id = row.get<UserId>(1),
-            .status = parse_status(row.get<std::string>(2)).value(),
+            .status = row.parsed(2, parse_status),
             .lines = {},
             .totals = {.subtotal = money(5), .shipping = money(6), .tax = money(7), .total = money(8)},
             .payment_id = row.get<std::string>(9),
-            .payment_status = parse_payment_status(row.get<std::string>(10)).value(),
+            .payment_status = row.parsed(10, parse_payment_status),
             .reason = row.get<std::string>(11),
             .expires_at = row.get<Timestamp>(12),
             .created_at = row.get<Timestamp>(13),
@@ -81,6 +86,26 @@ Line read_line(const sql::Row& row, std::size_t column, Currency currency) {
             .name = row.get<std::string>(column + 1),
             .unit_price = Money{row.get<std::int64_t>(column + 2), currency},
             .quantity = row.get<std::int32_t>(column + 3)};
+}
+
+/// The order of the row, with its lines from rows in which they begin at `column`.
+Order read_whole(const sql::Row& row, std::span<const sql::Row> lines, std::size_t column) {
+    auto order = read_order(row);
+    if (lines.empty()) throw sql::UnreadableValue{"an order without lines"};
+    for (const auto& line : lines) order.lines.push_back(read_line(line, column, read_currency(row)));
+    return order;
+}
+
+/// The rows of each order, in the order in which they came.
+std::vector<std::span<const sql::Row>> by_order(std::span<const sql::Row> rows) {
+    std::vector<std::span<const sql::Row>> orders;
+    while (!rows.empty()) {
+        std::size_t count = 1;
+        while (count < rows.size() && rows[count].at(0) == rows[0].at(0)) ++count;
+        orders.push_back(rows.first(count));
+        rows = rows.subspan(count);
+    }
+    return orders;
 }
 
 }  // namespace
@@ -103,20 +128,19 @@ Task<Result<Order>> OrderStore::find(const CallContext& ctx, OrderId id) {
     auto row = co_await database_.query_row(ctx, kFind, id);
     if (!row) co_return std::move(row).error();
     if (!row->has_value()) co_return not_found("order", id.to_string());
-    auto order = read_order(**row);
-    const auto currency = read_currency(**row);
-
-    // Most orders have one line, and a single row can be read without leaving the loop.
-    if ((*row)->get<std::int64_t>(3) == 1) {
-        auto line = co_await database_.query_row(ctx, kFindLines, id);
-        if (!line) co_return std::move(line).error();
-        if (line->has_value()) order.lines.push_back(read_line(**line, 0, currency));
-        co_return order;
-    }
-    auto lines = co_await database_.query(ctx, kFindLines, id);
+    auto lines = co_await find_lines(ctx, id, **row);
     if (!lines) co_return std::move(lines).error();
-    for (const auto& line : *lines) order.lines.push_back(read_line(line, 0, currency));
-    co_return order;
+    co_return reader_.read(ctx, **row, [&lines](const sql::Row& order) { return read_whole(order, *lines, 0); });
+}
+
+Task<Result<sql::Rows>> OrderStore::find_lines(const CallContext& ctx, OrderId id, const sql::Row& order) {
+    // Most orders have one line, and a single row can be read without leaving the loop.
+    if (order.at(3) != sql::Value{std::int64_t{1}}) co_return co_await database_.query(ctx, kFindLines, id);
+    auto line = co_await database_.query_row(ctx, kFindLines, id);
+    if (!line) co_return std::move(line).error();
+    sql::Rows lines;
+    if (line->has_value()) lines.push_back(std::move(**line));
+    co_return lines;
 }
 
 Task<Result<void>> OrderStore::update(const CallContext& ctx, Order order) {
@@ -135,12 +159,17 @@ Task<Result<Page<Order>>> OrderStore::list(const CallContext& ctx, PageRequest p
                            : database_.query(ctx, kList, page.after, wanted, page.size + 1);
     auto rows = co_await std::move(reading);
     if (!rows) co_return std::move(rows).error();
-    std::vector<Order> orders;
-    for (const auto& row : *rows) {
-        if (orders.empty() || orders.back().id != row.get<OrderId>(0)) orders.push_back(read_order(row));
-        orders.back().lines.push_back(read_line(row, kLineColumn, read_currency(row)));
+    const auto orders = by_order(*rows);
+    const auto shown = std::span{orders}.first(std::min(orders.size(), static_cast<std::size_t>(page.size)));
+    Page<Order> found;
+    std::size_t rows_shown = 0;
+    for (const auto& of_order : shown) {
+        const auto read = [&of_order](const sql::Row& row) { return read_whole(row, of_order, kLineColumn); };
+        if (auto order = reader_.read(ctx, of_order.front(), read)) found.items.push_back(*std::move(order));
+        rows_shown += of_order.size();
     }
-    co_return cut_page(std::move(orders), page.size, [](const Order& order) { return order.id.to_string(); });
+    if (orders.size() > shown.size()) found.next = key_to_go_on_after(std::span{*rows}.first(rows_shown));
+    co_return found;
 }
 
 }  // namespace tw::order

@@ -33,7 +33,7 @@ class OrderStoreTest : public testing::TestWithParam<std::string_view> {
 
     test::TemporaryDatabase db_{GetParam(), schema()};
     Random random_{1};
-    OrderStore store_{db_.database()};
+    OrderStore store_{db_.database(), db_.telemetry()};
 };
 
 TEST_P(OrderStoreTest, GivesBackWhatWasInserted) {
@@ -107,6 +107,38 @@ TEST_P(OrderStoreTest, AUsersPageHasTheirOrdersOfThatStatus) {
     };
     EXPECT_EQ(ids(std::nullopt), (std::vector{mine.id, canceled.id}));
     EXPECT_EQ(ids(Status::canceled), std::vector{canceled.id});
+}
+
+TEST_P(OrderStoreTest, a_list_leaves_out_orders_that_cannot_be_read_and_a_single_read_is_data_loss) {
+    constexpr sql::Statement kOdd[] = {
+        {.summary = "UPDATE orders", .text = "UPDATE orders SET user_id = 'nobody' WHERE id = $1"},
+        {.summary = "UPDATE orders", .text = "UPDATE orders SET currency = 'euro' WHERE id = $1"},
+        {.summary = "DELETE order_lines", .text = "DELETE FROM order_lines WHERE order_id = $1"},
+    };
+    std::vector<OrderId> made;
+    for (int i = 0; i < 5; ++i) {
+        made.push_back(order(i % 2 == 0 ? 1 : 2).id);
+        auto each = order(i % 2 == 0 ? 1 : 2);
+        each.id = made.back();
+        ASSERT_TRUE(insert(each));
+    }
+    // The first and the last stay as they are.
+    for (std::size_t i = 0; i < std::size(kOdd); ++i) {
+        sql::Unit unit;
+        unit.add(kOdd[i], made[i + 1]);
+        ASSERT_TRUE(db_.run(db_.database().write(db_.context(), std::move(unit))));
+        EXPECT_EQ(find(made[i + 1]).error().reason(), "ROW_UNREADABLE") << i;
+    }
+    std::vector<OrderId> seen;
+    std::optional<std::string> next = "";
+    for (int pages = 0; next && pages < 10; ++pages) {
+        const auto page = db_.run(store_.list(db_.context(), {.size = 1, .after = *next}, std::nullopt, std::nullopt));
+        ASSERT_TRUE(page);
+        for (const auto& each : page->items) seen.push_back(each.id);
+        next = page->next;
+    }
+    EXPECT_EQ(seen, (std::vector{made.front(), made.back()}));
+    EXPECT_FALSE(next);
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, OrderStoreTest, testing::ValuesIn(test::kDatabases));
