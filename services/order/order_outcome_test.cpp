@@ -123,7 +123,7 @@ class OrderOutcomeTest : public testing::Test {
     }
     /// The ids of the orders that exist.
     std::set<std::string> orders() {
-        OrderStore all{db_.database()};
+        OrderStore all{db_.database(), db_.telemetry()};
         std::set<std::string> ids;
         const auto page = db_.run(all.list(db_.context(), {.size = 10'000, .after = ""}, std::nullopt, std::nullopt));
         for (const auto& order : page->items) ids.insert(order.id.to_string());
@@ -138,7 +138,7 @@ class OrderOutcomeTest : public testing::Test {
     rpc::ServiceTable table_;
     std::unique_ptr<rpc::Channel> channel_ = rpc::make_local_channel(db_.loop(), table_, db_.telemetry());
     test::FailingDatabase database_{db_.database()};
-    OrderStore store_{database_};
+    OrderStore store_{database_, db_.telemetry()};
     OrderService service_{store_, *channel_, *channel_, clock_, random_, db_.telemetry()};
     ::order::OrderServiceClient client_{*channel_};
 };
