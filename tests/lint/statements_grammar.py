@@ -12,8 +12,10 @@ ALLOWED = STATEMENTS + (
 )  # fmt: skip
 OPERATORS = {"=", "<>", "<", ">", "<=", ">=", "+", "-", "*", "/", "%", "||", "~~", "!~~", "BETWEEN", "NOT BETWEEN"}
 OPERATOR_KINDS = {"AEXPR_OP", "AEXPR_LIKE", "AEXPR_IN", "AEXPR_BETWEEN", "AEXPR_NOT_BETWEEN", "AEXPR_NULLIF"}
-FUNCTIONS = {"count", "sum", "min", "max", "abs", "length", "like_escape"}
-CASTS = {"int8", "text"}
+# octet_length is for migrations of PostgreSQL: SQLite has it from 3.43 on, and refuses the statement where it is older.
+FUNCTIONS = {"count", "sum", "min", "max", "abs", "length", "like_escape", "octet_length"}
+# blob is for migrations of SQLite, as octet_length is for those of PostgreSQL, which refuses it.
+CASTS = {"int8", "text", "blob"}
 
 BY_PROGRAM = "ids, times and chance are the program's: pass a parameter"
 INSTEAD_OF_FUNCTION = {
@@ -54,7 +56,7 @@ def function_objection(call):
     if "uuid" in name:
         return f"{name}(): {BY_PROGRAM}"
     if name not in FUNCTIONS:
-        return f"{name}(): not a function of every engine; those are {', '.join(sorted(FUNCTIONS - {'like_escape'}))}"
+        return f"{name}(): not a function of every engine; those are {', '.join(sorted(FUNCTIONS - {'like_escape', 'octet_length'}))}"
     return None
 
 
