@@ -38,7 +38,8 @@ class RowReaderTest : public testing::Test {
     Random random_{1};
     telemetry::CollectedLogs logs_;
     telemetry::Tracer tracer_{clock_, random_};
-    telemetry::Logger log_{"test", clock_, logs_, std::make_shared<std::atomic<telemetry::Severity>>(telemetry::Severity::info)};
+    telemetry::Logger log_{"test",  clock_, logs_, std::make_shared<std::atomic<telemetry::Severity>>(telemetry::Severity::info),
+                           nullptr, 0};
     telemetry::Meter meter_;
     EventLoop loop_;
     RootCall call_{loop_};
