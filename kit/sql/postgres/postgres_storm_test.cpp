@@ -214,7 +214,7 @@ class StormTest : public testing::Test {
 
     /// Whether each database writes and reads again, before so many attempts have failed.
     bool serves_again() {
-        for (auto& database : databases_) {
+        for (auto* const database : {databases_[0].get(), databases_[1].get(), &fixture_.database()}) {
             bool writes = false;
             for (int i = 0; i < 500 && !writes; ++i) {
                 Unit unit;
@@ -241,6 +241,7 @@ class StormTest : public testing::Test {
         for (const auto id : told_.done) EXPECT_TRUE(users.contains(id)) << id << " was acknowledged and is lost";
         for (const auto id : told_.not_done) EXPECT_FALSE(users.contains(id)) << id << " was refused and is stored";
         const auto counter = fixture_.run(fixture_.database().query_row(fixture_.ctx(), kFindUser, kCounter));
+        ASSERT_TRUE(counter && *counter);
         const auto count = (**counter).get<std::int64_t>(3);
         EXPECT_GE(count, told_.incremented);
         EXPECT_LE(count, told_.incremented + told_.perhaps_incremented);
