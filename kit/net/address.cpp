@@ -3,7 +3,10 @@
 #include "kit/base/url_text.hpp"
 
 #include <algorithm>
+#include <arpa/inet.h>
+#include <array>
 #include <charconv>
+#include <netinet/in.h>
 #include <sys/un.h>
 
 namespace tw::net {
@@ -77,6 +80,31 @@ Result<Address> Address::parse_url(std::string_view url) {
         return bad_address(url, "only host and port follow http://, no user, path or query");
     }
     return parse(authority);
+}
+
+bool Address::is_loopback() const {
+    if (is_local_socket()) return true;
+    in_addr ipv4{};
+    const auto bare = unmapped().host;
+    if (::inet_pton(AF_INET, bare.c_str(), &ipv4) == 1) return (ntohl(ipv4.s_addr) >> 24) == IN_LOOPBACKNET;
+    in6_addr ipv6{};
+    if (::inet_pton(AF_INET6, bare.c_str(), &ipv6) == 1) return IN6_IS_ADDR_LOOPBACK(&ipv6);
+    constexpr std::string_view kLocalhost = "localhost";
+    if (bare.size() < kLocalhost.size()) return false;
+    const auto at = bare.size() - kLocalhost.size();
+    const bool ends =
+        std::ranges::equal(std::string_view{bare}.substr(at), kLocalhost, [](char a, char b) { return (a | 0x20) == b; });
+    return ends && (at == 0 || bare[at - 1] == '.');
+}
+
+Address Address::unmapped() const {
+    in6_addr ipv6{};
+    if (host.find(':') == std::string::npos || ::inet_pton(AF_INET6, host.c_str(), &ipv6) != 1) return *this;
+    if (!IN6_IS_ADDR_V4MAPPED(&ipv6)) return *this;
+    constexpr std::size_t kPrefixBytes = 12;
+    std::array<char, INET_ADDRSTRLEN> text{};
+    ::inet_ntop(AF_INET, ipv6.s6_addr + kPrefixBytes, text.data(), text.size());
+    return {text.data(), port};
 }
 
 std::string Address::to_string() const {

@@ -17,6 +17,12 @@ struct Address {
     std::uint16_t port = 0;
 
     bool is_local_socket() const { return host.starts_with('/'); }
+    /// Whether it stays on this machine: an IPv4 literal of 127.0.0.0/8, "::1" (also IPv4's in IPv6's form), "localhost" or a
+    /// name below it (RFC 6761 §6.3), a Unix domain socket.
+    bool is_loopback() const;
+    /// An IPv4 address where this is one in IPv6's form ("::ffff:192.0.2.7"), which is how an IPv6 socket tells of IPv4 peers;
+    /// else the same.
+    Address unmapped() const;
 
     /// INVALID_ARGUMENT where `text` is anything else; a port is required, and so is a path that begins with a slash.
     static Result<Address> parse(std::string_view text);

@@ -55,5 +55,24 @@ TEST(Address, AUrlGivesHostAndPort) {
     }
 }
 
+TEST(Address, an_ipv4_address_in_the_form_of_ipv6_is_unmapped_and_nothing_else_is) {
+    EXPECT_EQ((Address{"::ffff:192.0.2.7", 5}).unmapped(), (Address{"192.0.2.7", 5}));
+    EXPECT_EQ((Address{"::ffff:c000:207", 5}).unmapped(), (Address{"192.0.2.7", 5}));
+    for (const auto* host : {"192.0.2.7", "2001:db8::1", "::1", "::192.0.2.7", "fe80::1%eth0", "user", "/run/user.sock"}) {
+        EXPECT_EQ((Address{host, 5}).unmapped(), (Address{host, 5}));
+    }
+}
+
+TEST(Address, loopback_is_what_stays_on_the_machine) {
+    for (const auto* host : {"127.0.0.1", "127.8.9.10", "::1", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1", "localhost", "LocalHost",
+                             "shop.localhost", "/run/user.sock"}) {
+        EXPECT_TRUE((Address{host}).is_loopback()) << host;
+    }
+    for (const auto* host : {"", "0.0.0.0", "::", "128.0.0.1", "127.evil.example", "127.0.0.1.evil.example",
+                             "localhost.evil.example", "notlocalhost", "::2", "::ffff:128.0.0.1"}) {
+        EXPECT_FALSE((Address{host}).is_loopback()) << host;
+    }
+}
+
 }  // namespace
 }  // namespace tw::net

@@ -3,15 +3,16 @@
 #include "kit/net/descriptor.hpp"
 #include "kit/net/endpoint.hpp"
 #include "kit/net/listen_error.hpp"
+#include "kit/net/listening_socket.hpp"
 #include "kit/net/local_socket.hpp"
 
 #include <atomic>
 #include <cerrno>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <optional>
 #include <sys/socket.h>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -22,20 +23,8 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr int kBacklog = 4096;
-/// What the system takes of a connection's output before the peer has made room for it. By default it takes megabytes: with some
-/// thousand clients that do not read, more than it may have for all connections together, and then every one of them stalls.
-constexpr int kUnsentBytesMax = 64 * 1024;
 /// How long accepting rests when descriptors have run out: long enough that it costs nothing, short enough to go unnoticed.
 constexpr std::chrono::milliseconds kPause{100};
-
-/// Blocks while a name is looked up; listeners are bound before anything runs.
-Result<Endpoint> endpoint_to_bind(const Address& address) {
-    const auto endpoint = Endpoint::look_up(address, AI_PASSIVE);
-    if (endpoint) return *endpoint;
-    return Error{Code::invalid_argument, "INVALID_ADDRESS",
-                 "cannot listen on " + address.to_string() + ": the host's address cannot be found"}
-        .with_cause(::gai_strerror(endpoint.error()));
-}
 
 /// The loop's part of a listener. Lives until the last wait has ended.
 class Acceptor : public std::enable_shared_from_this<Acceptor> {
@@ -90,7 +79,7 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
         if (local_.is_local_socket()) return {fd, local_};
         const int on = 1;
         ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        return {fd, peer.address()};
+        return {fd, peer.address().unmapped()};
     }
 
     void deal(Socket socket) {
@@ -118,35 +107,40 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
 
 class SocketListener final : public Listener {
  public:
-    SocketListener(Descriptor listening, Address local, LocalSocketFile file)
-        : number_{listening.number()}, local_{std::move(local)}, file_{std::move(file)}, listening_{std::move(listening)} {}
+    SocketListener(ListeningSockets sockets, LocalSocketFile file)
+        : local_{std::move(sockets.local)}, file_{std::move(file)}, listening_{std::move(sockets.descriptors)} {
+        for (const auto& one : listening_) numbers_.push_back(one.number());
+    }
     ~SocketListener() override { close(); }
 
     const Address& local() const override { return local_; }
 
     void start(LoopGroup& loops, OnSocket on_socket) override {
         loop_ = &loops.at(0);
-        acceptor_ = std::make_shared<Acceptor>(loops, std::move(on_socket), std::move(listening_), local_);
-        loop_->post([acceptor = acceptor_] { acceptor->start(); });
+        for (auto& one : listening_) {
+            acceptors_.push_back(std::make_shared<Acceptor>(loops, on_socket, std::move(one), local_));
+            loop_->post([acceptor = acceptors_.back()] { acceptor->start(); });
+        }
+        listening_.clear();
     }
 
     void close() override {
         if (closed_.exchange(true)) return;
         // Newcomers are refused from here on, whenever the loop gets round to closing the descriptor.
-        ::shutdown(number_, SHUT_RDWR);
+        for (const int number : numbers_) ::shutdown(number, SHUT_RDWR);
         file_.remove();
-        if (acceptor_) loop_->post([acceptor = acceptor_] { acceptor->close(); });
+        for (const auto& one : acceptors_) loop_->post([acceptor = one] { acceptor->close(); });
     }
 
  private:
-    const int number_;
     Address local_;
     /// Of nothing where the address is a port.
     LocalSocketFile file_;
-    /// Until start() gives it to the acceptor.
-    Descriptor listening_;
+    /// Until start() gives them to the acceptors.
+    std::vector<Descriptor> listening_;
+    std::vector<int> numbers_;
     EventLoop* loop_ = nullptr;
-    std::shared_ptr<Acceptor> acceptor_;
+    std::vector<std::shared_ptr<Acceptor>> acceptors_;
     std::atomic<bool> closed_{false};
 };
 
@@ -156,30 +150,18 @@ Result<std::unique_ptr<Listener>> listen_locally(const Address& address) {
     auto file = bind_local(listening.number(), address);
     if (!file) return std::move(file).error();
     if (::listen(listening.number(), kBacklog) != 0) return cannot_listen(address, errno);
-    return std::make_unique<SocketListener>(std::move(listening), address, std::move(*file));
-}
-
-Result<std::unique_ptr<Listener>> listen_on_port(const Address& address) {
-    const auto endpoint = endpoint_to_bind(address);
-    if (!endpoint) return endpoint.error();
-    Descriptor listening{::socket(endpoint->family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
-    if (!listening) return cannot_listen(address, errno);
-    const int fd = listening.number();
-    const int on = 1;
-    // A restart must not wait for the connections of the process before it to time out.
-    ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    // Accepted connections have it from here.
-    ::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsentBytesMax, sizeof kUnsentBytesMax);
-    if (::bind(fd, endpoint->data(), endpoint->size) != 0 || ::listen(fd, kBacklog) != 0) return cannot_listen(address, errno);
-    Endpoint chosen;
-    if (::getsockname(fd, chosen.data(), &chosen.size) != 0) return cannot_listen(address, errno);
-    return std::make_unique<SocketListener>(std::move(listening), chosen.address(), LocalSocketFile{});
+    ListeningSockets sockets{.local = address};
+    sockets.descriptors.push_back(std::move(listening));
+    return std::make_unique<SocketListener>(std::move(sockets), std::move(*file));
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Listener>> Listener::bind(const Address& address) {
-    return address.is_local_socket() ? listen_locally(address) : listen_on_port(address);
+    if (address.is_local_socket()) return listen_locally(address);
+    auto sockets = listen_on_port(address);
+    if (!sockets) return std::move(sockets).error();
+    return std::make_unique<SocketListener>(std::move(*sockets), LocalSocketFile{});
 }
 
 }  // namespace tw::net

@@ -15,7 +15,9 @@ class Listener {
  public:
     /// Binds and listens at once, so that a busy port is known before anything else starts: FAILED_PRECONDITION, reason
     /// ADDRESS_IN_USE, naming address and remedy; other failures INVALID_ARGUMENT or UNAVAILABLE likewise.
-    /// A Unix domain socket is for its owner and group (mode 0660). The file of a process that is gone, where nobody answers, is
+    /// "localhost" is listened on by IPv4 and by IPv6, as far as the machine has them; "::" takes clients of both, and is
+    /// "0.0.0.0" where the machine has no IPv6. An IPv4 client that came by IPv6 has its IPv4 address as its socket's peer. A
+    /// Unix domain socket is for its owner and group (mode 0660). The file of a process that is gone, where nobody answers, is
     /// replaced; what is no socket is left alone. The file goes with the listener; the one beside it, PATH.lock, by which no two
     /// listeners have one path, stays.
     static Result<std::unique_ptr<Listener>> bind(const Address& address);

@@ -4,12 +4,15 @@
 
 #include <atomic>
 #include <barrier>
+#include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <future>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -24,15 +27,16 @@ using namespace std::chrono_literals;
 
 class LocalSocketTest : public testing::Test {
  protected:
-    LocalSocketTest() {
-        std::filesystem::remove_all(folder);
-        std::filesystem::create_directory(folder);
-    }
     ~LocalSocketTest() override { std::filesystem::remove_all(folder); }
 
-    std::filesystem::path folder =
-        std::filesystem::path{testing::TempDir()} /
-        ("tw_" + std::string{testing::UnitTest::GetInstance()->current_test_info()->name()}.substr(0, 40));
+    /// A folder of its own, with a name that leaves room in a socket's path.
+    static std::filesystem::path make_folder() {
+        std::string pattern = (std::filesystem::temp_directory_path() / "tw-XXXXXX").string();
+        if (::mkdtemp(pattern.data()) == nullptr) throw std::system_error{errno, std::generic_category(), pattern};
+        return pattern;
+    }
+
+    std::filesystem::path folder = make_folder();
     Address address{(folder / "s").string()};
     std::string lock = address.host + ".lock";
 

@@ -50,7 +50,7 @@ def at_free_ports() -> tuple[dict[str, str], str, str]:
     """The variables that move a container off the usual ports, since it shares this machine's network; its HTTP and operations URLs."""
     ports = free_ports(6)
     names = ("HTTP", "OPS", "USER", "ORDER", "PAYMENT", "CATALOG")
-    env = {f"TRADEWIND_{name}_ADDRESS": f"0.0.0.0:{port}" for name, port in zip(names, ports, strict=True)}
+    env = {f"TRADEWIND_{name}_ADDRESS": f"[::]:{port}" for name, port in zip(names, ports, strict=True)}
     return env, f"http://127.0.0.1:{ports[0]}", f"http://127.0.0.1:{ports[1]}"
 
 
