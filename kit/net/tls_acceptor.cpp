@@ -53,7 +53,7 @@ Task<void> TlsAcceptor::shake_hands(std::unique_ptr<Stream> stream, OnStream on_
     Handshake handshake{CancelScope{loop_, Deadline::after(loop_.now(), options_.handshake_time_max), &scope_}};
     const auto place = under_way_.insert(under_way_.end(), &handshake);
     const CallContext ctx{loop_, handshake.scope};
-    auto secured = co_await accept_tls(ctx, *context_, std::move(stream));
+    auto secured = co_await accept_tls(ctx, *context_, std::move(stream), options_.answer_in_clear);
     // What gave way would fill the log as fast as others connect; it is counted.
     if (handshake.gave_way) {
         turned_away_.add();

@@ -20,6 +20,8 @@ struct TlsAcceptorOptions {
     std::size_t handshakes_max = 500;
     /// What the log and the metric call the port: "http", "order".
     std::string port;
+    /// What a client gets to read that speaks in the clear, such as one of HTTP; empty: nothing.
+    TlsAnswerInClear answer_in_clear;
 };
 
 /// The server's handshakes of one port on one loop. Those that fail are logged (tls.refused, with the reason) and counted.

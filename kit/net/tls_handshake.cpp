@@ -40,6 +40,8 @@ bool is_name(const std::string& host) {
     return literal == nullptr;
 }
 
+bool is_letter(char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
+
 /// What the certificate must say, and what the server is asked for.
 bool expect_host(SSL* ssl, const TlsTarget& target) {
     const bool name = is_name(target.host);
@@ -80,7 +82,7 @@ Task<Result<std::unique_ptr<Stream>>> TlsClient::secure(const CallContext& ctx, 
 }
 
 Task<Result<std::unique_ptr<Stream>>> accept_tls(const CallContext& ctx, const TlsContext& context,
-                                                 std::unique_ptr<Stream> stream) {
+                                                 std::unique_ptr<Stream> stream, TlsAnswerInClear answer_in_clear) {
     if (ctx.over()) co_return *ctx.over();
     auto material = context.material();
     SslHandle ssl{SSL_new(material->context())};
@@ -90,6 +92,7 @@ Task<Result<std::unique_ptr<Stream>>> accept_tls(const CallContext& ctx, const T
     TlsConnection::PeerRule rule{.uri = material->peer_uri_prefix(), .prefix = true};
     auto connection =
         std::make_shared<TlsConnection>(std::move(material), std::move(ssl), std::move(stream), std::move(rule), nullptr);
+    connection->answer_in_clear(std::move(answer_in_clear));
     co_return co_await shake_hands(ctx, std::move(connection));
 }
 
@@ -161,6 +164,25 @@ Task<Result<void>> TlsConnection::exchange_handshake() {
         if (!got) co_return handshake_failure(got.error().cause().empty() ? got.error().detail() : got.error().cause());
         bytes_.in = {in_.data(), *got};
         bytes_.ended = *got == 0;
+        if (std::exchange(first_bytes_, false) && answer_in_clear_ && *got > 0 && is_letter(in_.front())) {
+            co_await send_in_clear();
+            co_return handshake_failure("the peer does not speak TLS (http request)");
+        }
+    }
+}
+
+/// The rest of the request is read, since the system would drop the answer if the connection were closed before (RFC 9112 §9.6).
+/// The time of the handshake bounds that.
+Task<void> TlsConnection::send_in_clear() {
+    constexpr std::size_t kRestBytesMax = 1024 * 1024;
+    const auto answer = answer_in_clear_();
+    const auto written = co_await inner_->write_all(answer);
+    if (!written) co_return;
+    inner_->shutdown_write();
+    for (std::size_t rest = 0; rest < kRestBytesMax;) {
+        const auto got = co_await inner_->read_some(in_);
+        if (!got || *got == 0) co_return;
+        rest += *got;
     }
 }
 

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace tw::net {
@@ -35,9 +36,13 @@ class TlsClient {
     TlsFailureReport on_failure_;
 };
 
-/// The server's side, likewise. What the peer was and agreed to is in the stream's tls().
+/// Makes what a server tells a client that speaks in the clear.
+using TlsAnswerInClear = std::function<std::string()>;
+
+/// The server's side, likewise. What the peer was and agreed to is in the stream's tls(). A client that begins with a letter, as
+/// every request of HTTP does and no handshake, gets `answer_in_clear`, where there is one, before the connection is closed.
 Task<Result<std::unique_ptr<Stream>>> accept_tls(const CallContext& ctx, const TlsContext& context,
-                                                 std::unique_ptr<Stream> stream);
+                                                 std::unique_ptr<Stream> stream, TlsAnswerInClear answer_in_clear = {});
 
 /// As `connect` and then `secure`, both within `timeout`. `client` outlives the task.
 Task<Result<std::unique_ptr<Stream>>> connect_tls(const CallContext& ctx, EventLoop& loop, const Address& address,

@@ -38,6 +38,9 @@ class TlsConnection : public std::enable_shared_from_this<TlsConnection> {
     /// Is told when the peer ends the connection for a reason of TLS before anything was read from it.
     void on_failure(std::function<void(const Address& peer, std::string_view why)> report) { on_failure_ = std::move(report); }
 
+    /// What a client that begins with a letter instead of a handshake is told; null: nothing.
+    void answer_in_clear(std::function<std::string()> answer) { answer_in_clear_ = std::move(answer); }
+
     /// UNAVAILABLE, reason TLS_HANDSHAKE_FAILED; why is in its cause.
     Task<Result<void>> shake_hands();
     void start_read(std::span<char> buffer, Stream::Operation& operation);
@@ -51,6 +54,7 @@ class TlsConnection : public std::enable_shared_from_this<TlsConnection> {
  private:
     Task<Result<void>> exchange_handshake();
     Task<Result<void>> send_handshake();
+    Task<void> send_in_clear();
     Error handshake_failure(std::string why) const;
     std::string describe_refusal() const;
     static int verify(int good, X509_STORE_CTX* chain);
@@ -79,6 +83,8 @@ class TlsConnection : public std::enable_shared_from_this<TlsConnection> {
     std::shared_ptr<TlsSessionStore> sessions_;
     /// Until the first byte was read.
     std::function<void(const Address& peer, std::string_view why)> on_failure_;
+    std::function<std::string()> answer_in_clear_;
+    bool first_bytes_ = true;
     TlsBytes bytes_;
     SslHandle ssl_;
     std::unique_ptr<Stream> inner_;

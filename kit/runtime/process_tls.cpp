@@ -40,11 +40,6 @@ std::string for_module(std::string path, std::string_view module) {
     return path;
 }
 
-/// A Unix domain socket does not leave the machine either.
-bool is_loopback(const std::string& host) {
-    return host.starts_with("127.") || host == "::1" || host == "localhost" || host.starts_with('/');
-}
-
 void warn_of(const net::TlsCertificate& certificate, Timestamp now, const telemetry::Logger& log) {
     for (const auto& fault : net::find_faults(certificate, now)) {
         log.log(telemetry::Severity::warn, "tls.certificate_unfit", {{"file.path", certificate.file}, {"cause", fault}}, fault);
@@ -93,7 +88,7 @@ Result<void> ProcessTls::add_edge(const Config& config) {
         return bad(fmt::format("edge.certificate names {} file(s) and edge.key {}; each certificate needs its key",
                                certificates.size(), keys.size()));
     }
-    net::TlsServerOptions options{.alpn = {"h2", "http/1.1"}};
+    net::TlsServerOptions options{.alpn = {"h2", "http/1.1", "http/1.0"}};
     for (std::size_t i = 0; i < keys.size(); ++i) options.identities.push_back({certificates[i], keys[i]});
     auto context = net::TlsContext::make_server(std::move(options));
     if (!context) return about(config, "edge.certificate", context.error());
@@ -189,14 +184,14 @@ Result<void> check_exposure(const Config& config, std::span<const ModuleSpec> mo
     if (profile_of(config) != Profile::production) return {};
     const auto listening = plan_listening(config, modules);
     const bool plain = config.text("edge.tls") == "off" || config.text("edge.certificate").empty();
-    if (listening.http && !is_loopback(listening.http->host) && plain && config.text("edge.tls") != "terminated-upstream") {
+    if (listening.http && !listening.http->is_loopback() && plain && config.text("edge.tls") != "terminated-upstream") {
         return insecure(
             fmt::format("profile = production does not serve HTTP without TLS at {} (http.address); set edge.certificate and "
                         "edge.key, or edge.tls = terminated-upstream where a proxy in front of it ends TLS",
                         listening.http->to_string()));
     }
     for (const auto& [module, address] : listening.grpc) {
-        if (is_loopback(address.host) || !config.text("rpc.certificate").empty()) continue;
+        if (address.is_loopback() || !config.text("rpc.certificate").empty()) continue;
         return insecure(
             fmt::format("profile = production does not serve gRPC without mTLS at {} ({}.address); set rpc.certificate, rpc.key "
                         "and rpc.ca",

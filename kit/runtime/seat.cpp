@@ -1,5 +1,6 @@
 #include "kit/runtime/seat.hpp"
 
+#include "kit/http/server/plain_refusal.hpp"
 #include "kit/rpc/local/make_local_channel.hpp"
 #include "kit/rpc/network/make_network_channel.hpp"
 #include "kit/runtime/core_settings.hpp"
@@ -50,15 +51,16 @@ Result<void> Seat::open() {
     if (http_handler_) {
         http_server_ =
             http::make_server(room_.loop_, http_limits(around.config), telemetry(), http_handler_, true, around.http_connections);
-        http_tls_ = make_acceptor(around.tls.edge(), "http");
+        http_tls_ = make_acceptor(around.tls.edge(), "http", http::plain_http_refusal);
     }
     return {};
 }
 
-std::unique_ptr<net::TlsAcceptor> Seat::make_acceptor(std::shared_ptr<net::TlsContext> context, std::string_view port) {
+std::unique_ptr<net::TlsAcceptor> Seat::make_acceptor(std::shared_ptr<net::TlsContext> context, std::string_view port,
+                                                      net::TlsAnswerInClear answer_in_clear) {
     if (!context) return nullptr;
-    return std::make_unique<net::TlsAcceptor>(room_.loop_, std::move(context), net::TlsAcceptorOptions{.port = std::string{port}},
-                                              telemetry());
+    net::TlsAcceptorOptions options{.port = std::string{port}, .answer_in_clear = std::move(answer_in_clear)};
+    return std::make_unique<net::TlsAcceptor>(room_.loop_, std::move(context), std::move(options), telemetry());
 }
 
 template <class Server>

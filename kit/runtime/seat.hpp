@@ -58,7 +58,8 @@ class Seat final : public LoopHost {
     void keep_alive(std::shared_ptr<void> object) override { kept_.push_back(std::move(object)); }
     std::unique_ptr<rpc::Channel> make_channel(std::string_view module);
     void count_calls();
-    std::unique_ptr<net::TlsAcceptor> make_acceptor(std::shared_ptr<net::TlsContext> context, std::string_view port);
+    std::unique_ptr<net::TlsAcceptor> make_acceptor(std::shared_ptr<net::TlsContext> context, std::string_view port,
+                                                    net::TlsAnswerInClear answer_in_clear = {});
     template <class Server>
     void hand_over(net::Socket socket, net::TlsAcceptor* tls, Server& server);
     static LoopCaches::Rows rows_of(const ModuleRoom& module);
