@@ -17,19 +17,13 @@ struct ReasonStatus {
 
 /// Reasons that HTTP has a better status for than their code's.
 constexpr std::array kReasons{
-    ReasonStatus{"VERSION_MISMATCH", 412},
-    ReasonStatus{"IDEMPOTENCY_KEY_REUSED", 422},
-    ReasonStatus{"PAYMENT_DECLINED", 402},
-    ReasonStatus{"BODY_TOO_LARGE", 413},
-    ReasonStatus{"UNSUPPORTED_MEDIA_TYPE", 415},
-    ReasonStatus{"NOT_ACCEPTABLE", 406},
-    ReasonStatus{"HEADER_TOO_LARGE", 431},
-    ReasonStatus{"URI_TOO_LONG", 414},
-    ReasonStatus{"METHOD_NOT_ALLOWED", 405},
-    ReasonStatus{"EXPECTATION_FAILED", 417},
-    ReasonStatus{"REQUEST_TIMEOUT", 408},
-    ReasonStatus{"UNSUPPORTED_HTTP_VERSION", 505},
-    ReasonStatus{"UNSUPPORTED_TRANSFER_CODING", 501},
+    ReasonStatus{"VERSION_MISMATCH", 412},         ReasonStatus{"IDEMPOTENCY_KEY_REUSED", 422},
+    ReasonStatus{"PAYMENT_DECLINED", 402},         ReasonStatus{"BODY_TOO_LARGE", 413},
+    ReasonStatus{"UNSUPPORTED_MEDIA_TYPE", 415},   ReasonStatus{"NOT_ACCEPTABLE", 406},
+    ReasonStatus{"HEADER_TOO_LARGE", 431},         ReasonStatus{"URI_TOO_LONG", 414},
+    ReasonStatus{"METHOD_NOT_ALLOWED", 405},       ReasonStatus{"EXPECTATION_FAILED", 417},
+    ReasonStatus{"REQUEST_TIMEOUT", 408},          ReasonStatus{"HOST_NOT_ALLOWED", 421},
+    ReasonStatus{"UNSUPPORTED_HTTP_VERSION", 505}, ReasonStatus{"UNSUPPORTED_TRANSFER_CODING", 501},
 };
 
 int status_of(Code code) {
@@ -160,6 +154,7 @@ std::string_view status_phrase(int status) {
         Phrase{414, "URI Too Long"},
         Phrase{415, "Unsupported Media Type"},
         Phrase{417, "Expectation Failed"},
+        Phrase{421, "Misdirected Request"},
         Phrase{422, "Unprocessable Content"},
         Phrase{428, "Precondition Required"},
         Phrase{429, "Too Many Requests"},

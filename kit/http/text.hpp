@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace tw::http {
@@ -24,6 +25,14 @@ inline bool equals_ignoring_case(std::string_view a, std::string_view b) {
 
 /// Without spaces and tabs at either end.
 std::string_view trimmed(std::string_view text);
+
+/// With those percent-encoded characters decoded that need no encoding (RFC 3986 §6.2.2.2): "/%75sers" is "/users", "%2F" stays.
+std::string decode_unreserved(std::string_view text);
+
+/// Whether `path`, as it came, is `literal`.
+inline bool is_path(std::string_view path, std::string_view literal) {
+    return path == literal || (path.find('%') != std::string_view::npos && decode_unreserved(path) == literal);
+}
 
 /// Calls `each` with every element of a comma-separated list, trimmed; empty elements are left out (RFC 9110 §5.6.1.2).
 template <class Each>

@@ -1,6 +1,7 @@
 #include "kit/runtime/core_settings.hpp"
 
 #include "kit/base/encoding.hpp"
+#include "kit/http/text.hpp"
 #include "kit/runtime/database_settings.hpp"
 #include "kit/runtime/process_tls.hpp"
 #include "kit/runtime/rpc_settings.hpp"
@@ -74,6 +75,10 @@ void add_http(std::vector<Setting>& all) {
     const http::ServerLimits limits;
     const auto bytes = [](std::size_t value) { return static_cast<std::int64_t>(value); };
     all.push_back(address_setting("http.address", "127.0.0.1:8080", "The HTTP port of the gateway").with_option("--http"));
+    all.push_back(
+        text_setting("http.hosts", "",
+                     "Hosts that the HTTP and the operations port answer for, by comma, beside loopback and the address they "
+                     "are bound to; by default all, but only loopback where profile = dev is bound to it; * means all"));
     all.push_back(integer_setting("http.header_bytes_max", bytes(limits.header_bytes_max), kKiB, kMiB, Unit::bytes,
                                   "The header of a request"));
     all.push_back(
@@ -159,6 +164,16 @@ http::ServerLimits http_limits(const Config& config) {
 std::string_view edge_scheme(const Config& config) {
     const bool tls = config.text("edge.tls") == "auto" && !config.text("edge.certificate").empty();
     return tls ? "https://" : "http://";
+}
+
+http::HostRule host_rule(const Config& config, const net::Address& bound) {
+    std::vector<std::string> hosts;
+    http::for_each_element(config.text("http.hosts"), [&hosts](std::string_view host) { hosts.emplace_back(host); });
+    const bool serves_developer = profile_of(config) == Profile::dev && bound.is_loopback();
+    const bool all = std::ranges::find(hosts, "*") != hosts.end() || (hosts.empty() && !serves_developer);
+    // A browser cannot connect to a Unix domain socket.
+    if (all || bound.is_local_socket()) return {};
+    return http::HostRule::of(bound, std::move(hosts), "http.hosts (TRADEWIND_HTTP_HOSTS)");
 }
 
 Profile profile_of(const Config& config) { return config.text("profile") == "production" ? Profile::production : Profile::dev; }

@@ -21,6 +21,10 @@ std::vector<Setting> all_settings(std::span<const ModuleSpec> modules, std::stri
 std::string default_data_folder(const std::map<std::string, std::string>& environment);
 
 http::ServerLimits http_limits(const Config& config);
+
+/// Which hosts an HTTP port answers for that is bound to `bound`. All, except where http.hosts is set, or where a developer's
+/// machine serves itself (profile = dev, bound to loopback), since pages of any web site can reach that (DNS rebinding).
+http::HostRule host_rule(const Config& config, const net::Address& bound);
 /// What the HTTP port speaks: "https://" where it has a certificate, else "http://".
 std::string_view edge_scheme(const Config& config);
 Profile profile_of(const Config& config);

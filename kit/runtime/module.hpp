@@ -76,8 +76,8 @@ class LoopHost {
 
     /// Serves `service` on the module's gRPC port and to the local channels of this loop.
     virtual void add_service(std::unique_ptr<rpc::Service> service) = 0;
-    /// Answers the HTTP port (the gateway).
-    virtual void set_http_handler(http::Handler handler) = 0;
+    /// Answers the HTTP port (the gateway). `on_refusal` completes what the server refuses before the handler.
+    virtual void set_http_handler(http::Handler handler, http::RefusalHook on_refusal = {}) = 0;
 
     /// Whether the whole process is ready: all its modules, and it is neither starting nor draining. Each reason begins with
     /// the module's name. Does not block.

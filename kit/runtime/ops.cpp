@@ -2,6 +2,7 @@
 
 #include "kit/base/encoding.hpp"
 #include "kit/http/problem.hpp"
+#include "kit/http/text.hpp"
 #include "kit/runtime/channelz_page.hpp"
 #include "kit/runtime/requests_page.hpp"
 #include "kit/runtime/telemetry_page.hpp"
@@ -45,16 +46,17 @@ Task<http::Response> at_once(http::Response response) { co_return response; }
 
 http::Handler Ops::handler() {
     return [this](const CallContext& ctx, const http::Request& request) {
-        if (request.path == kMetricsPath && reads(request)) return metrics_.answer(ctx, request);
-        if (request.path == kRequestsPath && reads(request)) return requests_page(ctx, meters_);
-        if (request.path == kChannelzPath && reads(request)) return channelz_page(ctx, *around_.rpc_board);
+        if (http::is_path(request.path, kMetricsPath) && reads(request)) return metrics_.answer(ctx, request);
+        if (http::is_path(request.path, kRequestsPath) && reads(request)) return requests_page(ctx, meters_);
+        if (http::is_path(request.path, kChannelzPath) && reads(request)) return channelz_page(ctx, *around_.rpc_board);
         return at_once(answer(request));
     };
 }
 
 http::Handler Ops::scrape_handler() {
     return [this](const CallContext& ctx, const http::Request& request) {
-        if (request.path != kMetricsPath) return at_once(http::problem(not_found("path", request.path), {}, request.path));
+        if (!http::is_path(request.path, kMetricsPath))
+            return at_once(http::problem(not_found("path", request.path), {}, request.path));
         if (!reads(request)) return at_once(method_not_allowed(request, "GET, HEAD"));
         return metrics_.answer(ctx, request);
     };
@@ -67,15 +69,22 @@ http::Response Ops::answer(const http::Request& request) {
         bool takes_put = false;
     };
     static constexpr std::array kRoutes{
-        Route{"/health", &Ops::health},    Route{"/livez", &Ops::health},        Route{"/ready", &Ops::readiness},
-        Route{"/readyz", &Ops::readiness}, Route{"/config", &Ops::config},       Route{"/log_level", &Ops::log_level, true},
-        Route{"/loops", &Ops::loops},      Route{"/telemetry", &Ops::telemetry}, Route{"/version", &Ops::version},
+        Route{"/health", &Ops::health},
+        Route{"/healthz", &Ops::health},
+        Route{"/livez", &Ops::health},
+        Route{"/ready", &Ops::readiness},
+        Route{"/readyz", &Ops::readiness},
+        Route{"/config", &Ops::config},
+        Route{"/log_level", &Ops::log_level, true},
+        Route{"/loops", &Ops::loops},
+        Route{"/telemetry", &Ops::telemetry},
+        Route{"/version", &Ops::version},
     };
     for (const auto path : {kMetricsPath, kRequestsPath, kChannelzPath}) {
-        if (request.path == path) return method_not_allowed(request, "GET, HEAD");
+        if (http::is_path(request.path, path)) return method_not_allowed(request, "GET, HEAD");
     }
     for (const auto& route : kRoutes) {
-        if (route.path != request.path) continue;
+        if (!http::is_path(request.path, route.path)) continue;
         if (!reads(request) && !(route.takes_put && request.method == "PUT")) {
             return method_not_allowed(request, route.takes_put ? "GET, HEAD, PUT" : "GET, HEAD");
         }

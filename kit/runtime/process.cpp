@@ -203,7 +203,8 @@ void Process::serve_on_first_loop(net::Listener& listener, std::unique_ptr<http:
     auto& first = loops_.at(0);
     run_on(first, [&]() -> Result<void> {
         const telemetry::Telemetry telemetry{ops_tracer_, log_, ops_meter_};
-        server = http::make_server(first, limits, telemetry, std::move(handler), false);
+        server = http::make_server(first, limits, telemetry, std::move(handler), false, {},
+                                   {.hosts = host_rule(config_, listener.local())});
         return {};
     }).value();
     listener.start(loops_, [&server, &first](EventLoop&, net::Socket socket) {

@@ -27,6 +27,7 @@ Seat::~Seat() {
     http_server_.reset();
     rpc_server_.reset();
     http_handler_ = nullptr;
+    on_refusal_ = nullptr;
     port_services_.reset();
     while (!kept_.empty()) kept_.pop_back();
 }
@@ -49,8 +50,10 @@ Result<void> Seat::open() {
         rpc_tls_ = make_acceptor(around.tls.server_of(name()), name());
     }
     if (http_handler_) {
-        http_server_ =
-            http::make_server(room_.loop_, http_limits(around.config), telemetry(), http_handler_, true, around.http_connections);
+        // The setting's kind has seen to it that this is an address.
+        const auto bound = net::Address::parse(around.config.text("http.address")).value();
+        http_server_ = http::make_server(room_.loop_, http_limits(around.config), telemetry(), http_handler_, true,
+                                         around.http_connections, {host_rule(around.config, bound), on_refusal_});
         http_tls_ = make_acceptor(around.tls.edge(), "http", http::plain_http_refusal);
     }
     return {};

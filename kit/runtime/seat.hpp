@@ -50,7 +50,10 @@ class Seat final : public LoopHost {
     std::shared_ptr<cache::Invalidations> invalidations() override { return caches_.invalidations(); }
     cache::RateLimiter& rate_limiter() override { return caches_.rate_limiter(); }
     void add_service(std::unique_ptr<rpc::Service> service) override;
-    void set_http_handler(http::Handler handler) override { http_handler_ = std::move(handler); }
+    void set_http_handler(http::Handler handler, http::RefusalHook on_refusal) override {
+        http_handler_ = std::move(handler);
+        on_refusal_ = std::move(on_refusal);
+    }
     Health overall_health() const override { return room_.around_.board.overall(); }
     std::string_view version() const override { return room_.around_.version; }
 
@@ -78,6 +81,7 @@ class Seat final : public LoopHost {
     std::vector<std::shared_ptr<void>> kept_;
     std::unique_ptr<rpc::PortServices> port_services_;
     http::Handler http_handler_;
+    http::RefusalHook on_refusal_;
     std::unique_ptr<rpc::Server> rpc_server_;
     std::unique_ptr<http::Server> http_server_;
     /// Null where the port is served in the clear.

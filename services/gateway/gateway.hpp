@@ -59,6 +59,8 @@ class Gateway {
     /// not.
     void serve_standard(const StandardServices& standard) { standard_ = &standard; }
     void allow_origins(Cors cors) { cors_ = std::move(cors); }
+    /// Lets a page of an origin that is allowed read a refusal that the gateway has no part in.
+    void complete_refusal(const http::Request& request, http::Response& response) const { cors_.apply(request, {}, response); }
 
     /// Never fails: what goes wrong is the response.
     Task<http::Response> answer(const CallContext& ctx, const http::Request& request) const;

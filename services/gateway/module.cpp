@@ -84,7 +84,8 @@ class GatewayModule final : public runtime::Module {
         gateway.log_to(host.telemetry().log);
         limit(gateway, host);
         host.set_http_handler(
-            [&gateway](const CallContext& ctx, const http::Request& request) { return gateway.answer(ctx, request); });
+            [&gateway](const CallContext& ctx, const http::Request& request) { return gateway.answer(ctx, request); },
+            [&gateway](const http::Request& request, http::Response& response) { gateway.complete_refusal(request, response); });
         return {};
     }
 

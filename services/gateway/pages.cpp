@@ -44,9 +44,9 @@ Result<void> add_pages(Gateway& gateway, runtime::LoopHost& host) {
     const auto version = [&host](const http::Request&) { return version_page(host.version()); };
     const auto openapi = [](const http::Request&) { return json(std::string{tradewind::openapi_json()}); };
 
-    const std::pair<std::string_view, Gateway::Page> pages[]{{"/health", health},   {"/livez", health},
-                                                             {"/ready", ready},     {"/readyz", ready},
-                                                             {"/version", version}, {"/openapi.json", openapi}};
+    const std::pair<std::string_view, Gateway::Page> pages[]{
+        {"/health", health}, {"/healthz", health},  {"/livez", health},        {"/ready", ready},
+        {"/readyz", ready},  {"/version", version}, {"/openapi.json", openapi}};
     for (const auto& [path, page] : pages) {
         if (auto added = gateway.add_page(path, page); !added) return added;
     }

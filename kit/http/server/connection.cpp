@@ -1,16 +1,10 @@
 #include "kit/http/server/connection.hpp"
 
-#include "kit/http/problem.hpp"
-#include "kit/http/server/request_work.hpp"
+#include <algorithm>
 
 namespace tw::http {
 namespace {
 
-/// After a refusal the client may still be sending, and many clients send all they have before they read the answer. Closing at
-/// once would make the system drop the answer (RFC 9112 §9.6), so the rest is read and dropped. A client that is silent for this
-/// long has no rest.
-constexpr std::chrono::seconds kLingerSilence{2};
-constexpr std::size_t kLingerBytesMax = 64 * 1024 * 1024;
 /// Answers to pipelined requests are collected up to here.
 constexpr std::size_t kOutputBytesMax = 64 * 1024;
 
@@ -145,41 +139,6 @@ Task<bool> Connection::flush() {
     if (output_.capacity() > 2 * kOutputBytesMax) output_ = {};
     output_.clear();
     co_return written.has_value();
-}
-
-Task<void> Connection::reject(Error why) {
-    keep_alive_ = false;
-    const bool known = phase_ == Phase::body;
-    const auto& request = parser_.request();
-    const bool head_only = known ? request.method == "HEAD" : input_.bytes().starts_with("HEAD ");
-    const auto response = problem(why, {}, known ? std::string_view{request.path} : std::string_view{});
-    if (phase_ != Phase::idle) {
-        RequestWork::count_refusal(host_, origin_.secure, version_, known ? &request : nullptr, response, started_);
-    }
-    append(response, head_only);
-    if (host_.access_log) {
-        host_.telemetry.log.limited(telemetry::Severity::info, "http.rejected",
-                                    {{"error.type", why.reason()}, {"client.address", origin_.attributes->peer}}, why.detail());
-    }
-    if (co_await flush()) co_await linger();
-}
-
-/// Reads and drops what the client still sends, until it ends its side, is silent, or has had its time or its bytes.
-Task<void> Connection::linger() {
-    phase_ = Phase::lingering;
-    stream_->shutdown_write();
-    const auto latest = host_.loop.now() + host_.limits.request_time_max;
-    timed_out_ = false;
-    std::size_t dropped = 0;
-    while (!ended_ && !timed_out_ && dropped < kLingerBytesMax) {
-        dropped += input_.bytes().size();
-        input_.consume(input_.bytes().size());
-        room_made_.notify();
-        if (!input_.empty() || ended_) continue;
-        wait_until(std::min<SteadyTime>(latest, host_.loop.now() + kLingerSilence));
-        co_await input_changed_;
-    }
-    timer_.cancel();
 }
 
 Connection::Step Connection::advance() {

@@ -39,8 +39,6 @@ class Connection final : public ServedConnection {
     Task<void> serve_requests();
     Task<bool> await_input();
     Task<bool> flush();
-    Task<void> reject(Error why);
-    Task<void> linger();
     Task<void> finish(Gate& reader);
 
     Step advance();
@@ -49,6 +47,11 @@ class Connection final : public ServedConnection {
     Step refuse_request(Error why);
     void wait_until(SteadyTime when);
     void on_timer();
+
+    // connection_refusal.cpp
+    Task<void> reject(Error why);
+    Task<std::string> find_origin();
+    Task<void> linger();
 
     // connection_answer.cpp
     Task<void> answer();

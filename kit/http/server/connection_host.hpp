@@ -7,6 +7,7 @@
 #include "kit/net/stream.hpp"
 
 #include <memory>
+#include <string>
 
 namespace tw::http {
 
@@ -18,6 +19,8 @@ struct ConnectionHost {
     Handler handler;
     bool access_log;
     DateCache dates;
+    HostRule hosts{};
+    RefusalHook on_refusal{};
     ServerMetrics metrics{telemetry.meter};
 };
 
@@ -40,6 +43,8 @@ struct ClientOrigin {
     std::shared_ptr<const CallAttributes> attributes;
     ClientAttributes span_attributes;
     bool secure;
+    /// The host of the last request that the port answers for.
+    std::string known_host;
 };
 
 }  // namespace tw::http

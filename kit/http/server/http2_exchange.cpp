@@ -34,7 +34,12 @@ Http2Exchange::~Http2Exchange() { connection_.release(*this); }
 
 void Http2Exchange::on_field(std::string_view name, std::string_view value) {
     // Trailers must not pass for fields that were there when the header was judged.
-    if (phase_ != Phase::head || rejection_) return;
+    if (phase_ != Phase::head) return;
+    if (rejection_) {
+        // The refusal goes to whoever may read it.
+        if (name == "origin" && !request_.headers.find(name)) request_.headers.add(std::string{name}, std::string{value});
+        return;
+    }
     const auto limit = host().limits.header_bytes_max;
     if (field_bytes() > limit) {
         rejection_.emplace(Code::invalid_argument, "HEADER_TOO_LARGE",
@@ -139,6 +144,7 @@ void Http2Exchange::on_timer() {
 
 void Http2Exchange::reject(const Error& why) {
     auto response = problem(why, {}, request_.path);
+    if (host().on_refusal) host().on_refusal(request_, response);
     RequestWork::count_refusal(host(), connection_.origin_.secure, Version::http_2, &request_, response, started_);
     if (host().access_log) {
         host().telemetry.log.limited(telemetry::Severity::info, "http.rejected",

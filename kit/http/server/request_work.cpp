@@ -70,12 +70,26 @@ RequestWork::RequestWork(ConnectionHost& host, ClientOrigin& origin, const Reque
     host_.metrics.begin(request.method, origin.secure);
 }
 
-std::optional<Response> RequestWork::answer_without_handler() const {
-    const auto& ctx = span_.context();
-    if (!is_idempotency_key(ctx.attributes().idempotency_key)) {
-        const Error error{Code::invalid_argument, "INVALID_IDEMPOTENCY_KEY",
-                          "Idempotency-Key is at most 255 visible ASCII characters, once"};
-        return problem(error, ctx.trace(), request_.path);
+Response RequestWork::refuse(const Error& why) const {
+    auto response = problem(why, span_.context().trace(), request_.path);
+    if (host_.on_refusal) host_.on_refusal(request_, response);
+    return response;
+}
+
+/// A client names the same host in all its requests, so the rule is asked once.
+Result<void> RequestWork::check_host() {
+    const auto host = request_.headers.find("host").value_or("");
+    if (host == origin_.known_host) return {};
+    if (auto checked = host_.hosts.check(host); !checked) return checked;
+    origin_.known_host = host;
+    return {};
+}
+
+std::optional<Response> RequestWork::answer_without_handler() {
+    if (auto checked = check_host(); !checked) return refuse(checked.error());
+    if (!is_idempotency_key(span_.context().attributes().idempotency_key)) {
+        return refuse(Error{Code::invalid_argument, "INVALID_IDEMPOTENCY_KEY",
+                            "Idempotency-Key is at most 255 visible ASCII characters, once"});
     }
     if (request_.path == "*") {
         Response response;
@@ -99,7 +113,7 @@ Task<Response> RequestWork::call_handler() {
     failed_ = true;
     host_.telemetry.log.error(ctx, "http.handler_failed", {{"exception.message", what}},
                               "the handler threw an exception: " + what);
-    co_return problem(internal(what), ctx.trace(), request_.path);
+    co_return refuse(internal(what));
 }
 
 void RequestWork::finish(const Response& response) {

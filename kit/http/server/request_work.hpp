@@ -15,7 +15,7 @@ class RequestWork {
     RequestWork(ConnectionHost& host, ClientOrigin& origin, const Request& request, CancelScope& scope, SteadyTime started);
 
     /// What concerns the protocol and not the handler.
-    std::optional<Response> answer_without_handler() const;
+    std::optional<Response> answer_without_handler();
     /// Asks the handler. An exception becomes a 500, and `failed`.
     Task<Response> call_handler();
     bool failed() const { return failed_; }
@@ -27,6 +27,8 @@ class RequestWork {
                               const Response& response, SteadyTime started);
 
  private:
+    Response refuse(const Error& why) const;
+    Result<void> check_host();
     CallContext make_context(CancelScope& scope) const;
     void describe(const Response& response);
     void log_access(const Response& response, double seconds) const;

@@ -61,11 +61,16 @@ struct Router::Node {
         return found != endpoints.end() ? found->get() : nullptr;
     }
 
+    auto find_literal(std::string_view segment) const {
+        if (segment.find('%') == std::string_view::npos) return literals.find(segment);
+        return literals.find(decode_unreserved(segment));
+    }
+
     /// The node that the rest of the segments leads to, or null. `values` collects what variables stand for.
     const Node* descend(const Segments& segments, std::size_t at, Values& values) const {
         if (at == segments.count) return endpoints.empty() ? nullptr : this;
         const auto segment = segments.parts[at];
-        if (const auto literal = literals.find(segment); literal != literals.end()) {
+        if (const auto literal = find_literal(segment); literal != literals.end()) {
             if (const auto* found = literal->second->descend(segments, at + 1, values)) return found;
         }
         if (variable == nullptr || segment.empty()) return nullptr;

@@ -81,5 +81,20 @@ TEST(Router, ARouteThatCannotBeMeantIsRefused) {
     EXPECT_EQ(router.add("", "/b", 1).error().reason(), "INVALID_ROUTE");
 }
 
+TEST(RouterTest, characters_that_need_no_encoding_mean_the_same_encoded) {
+    Router router;
+    ASSERT_TRUE(router.add("GET", "/api/users/{id}", 1));
+    ASSERT_TRUE(router.add("GET", "/api/order-lines/search", 2));
+    for (const auto* path : {"/api/%75sers/7", "/%61%70%69/users/7", "/api/user%73/%37"}) {
+        const auto match = router.find("GET", path);
+        ASSERT_EQ(match.outcome, Router::Outcome::found) << path;
+        EXPECT_EQ(match.variables[0].second, "7");
+    }
+    EXPECT_EQ(router.find("GET", "/api/order%2Dlines/%73%65%61rch").payload, 2u);
+    for (const auto* path : {"/api%2Fusers/7", "/api/%2575sers/7", "/api/%7/7", "/api/%55sers/7", "/api/%75%73%65%72%73%20/7"}) {
+        EXPECT_EQ(router.find("GET", path).outcome, Router::Outcome::not_found) << path;
+    }
+}
+
 }  // namespace
 }  // namespace tw::http

@@ -15,8 +15,9 @@ constexpr std::size_t kRefusalsMax = 256;
 class LoopServer final : public Server {
  public:
     LoopServer(EventLoop& loop, const ServerLimits& limits, telemetry::Telemetry telemetry, Handler handler, bool access_log,
-               net::ConnectionCount connections)
-        : host_{loop, limits, telemetry, std::move(handler), access_log, {}}, count_{std::move(connections)} {}
+               net::ConnectionCount connections, ServerHooks hooks)
+        : host_{loop, limits, telemetry, std::move(handler), access_log, {}, std::move(hooks.hosts), std::move(hooks.on_refusal)},
+          count_{std::move(connections)} {}
 
     void serve(net::Socket socket) override { serve_stream(net::make_tcp_stream(host_.loop, std::move(socket))); }
 
@@ -149,8 +150,9 @@ Result<void> ServerLimits::validate() const {
 }
 
 std::unique_ptr<Server> make_server(EventLoop& loop, const ServerLimits& limits, telemetry::Telemetry telemetry, Handler handler,
-                                    bool access_log, net::ConnectionCount connections) {
-    return std::make_unique<LoopServer>(loop, limits, telemetry, std::move(handler), access_log, std::move(connections));
+                                    bool access_log, net::ConnectionCount connections, ServerHooks hooks) {
+    return std::make_unique<LoopServer>(loop, limits, telemetry, std::move(handler), access_log, std::move(connections),
+                                        std::move(hooks));
 }
 
 }  // namespace tw::http

@@ -3,6 +3,7 @@
 #include "kit/async/call_context.hpp"
 #include "kit/async/task.hpp"
 #include "kit/http/message.hpp"
+#include "kit/http/server/host_rule.hpp"
 #include "kit/net/connection_count.hpp"
 #include "kit/net/socket.hpp"
 #include "kit/net/stream.hpp"
@@ -40,6 +41,16 @@ struct ServerLimits {
 /// Answers one request. May be called concurrently for different connections of the loop; exceptions are bugs and answered 500.
 using Handler = std::function<Task<Response>(const CallContext& ctx, const Request& request)>;
 
+/// Adds to the answer of a request that was refused before any handler had it, such as fields that let a page of another origin
+/// read it. Of the request as much is there as is known: where its header could not be read, no more than its Origin.
+using RefusalHook = std::function<void(const Request& request, Response& response)>;
+
+/// What a server does beside calling the handler.
+struct ServerHooks {
+    HostRule hosts;
+    RefusalHook on_refusal;
+};
+
 /// HTTP/1.1 (RFC 9112) and HTTP/2 (RFC 9113) on one loop: keep-alive, pipelining, strict framing. A client says which one it
 /// speaks by TLS's ALPN or by HTTP/2's preface. Starts the server span from `traceparent`, gives the request its deadline,
 /// cancels it when the client goes away, and writes one access log event.
@@ -61,6 +72,6 @@ class Server {
 /// `connections` is what the servers of all loops of a port count their connections in; by default this one counts alone.
 /// Drain it before it goes.
 std::unique_ptr<Server> make_server(EventLoop& loop, const ServerLimits& limits, telemetry::Telemetry telemetry, Handler handler,
-                                    bool access_log = true, net::ConnectionCount connections = {});
+                                    bool access_log = true, net::ConnectionCount connections = {}, ServerHooks hooks = {});
 
 }  // namespace tw::http

@@ -119,9 +119,16 @@ class CollectedLog final : public telemetry::LogSink {
 class Bench {
  public:
     explicit Bench(Handler handler, ServerLimits limits = {}, telemetry::SpanRecorder* recorder = nullptr,
-                   const telemetry::Propagators& propagators = {})
+                   const telemetry::Propagators& propagators = {}, ServerHooks hooks = {})
         : tracer_{clock_, random_, recorder},
-          host_{loop, limits, {tracer_, logger_, meter, propagators}, std::move(handler), true, {}} {
+          host_{loop,
+                limits,
+                {tracer_, logger_, meter, propagators},
+                std::move(handler),
+                true,
+                {},
+                std::move(hooks.hosts),
+                std::move(hooks.on_refusal)} {
         auto owned = std::make_unique<FakeStream>(loop);
         stream = owned.get();
         connection.emplace(host_, std::move(owned));

@@ -31,6 +31,11 @@ class Wire:
         self._socket.sendall(data)
         return self
 
+    def end(self) -> "Wire":
+        """Ends this side: the server reads its end, and may still answer."""
+        self._socket.shutdown(socket.SHUT_WR)
+        return self
+
     def _fill(self) -> bool:
         try:
             data = self._socket.recv(65536)

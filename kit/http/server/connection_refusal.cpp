@@ -1,0 +1,83 @@
+#include "kit/http/problem.hpp"
+#include "kit/http/server/connection.hpp"
+#include "kit/http/server/origin_scan.hpp"
+#include "kit/http/server/request_work.hpp"
+
+// How a connection ends that is refused before there is a request to work on.
+namespace tw::http {
+namespace {
+
+/// After a refusal the client may still be sending, and many clients send all they have before they read the answer. Closing at
+/// once would make the system drop the answer (RFC 9112 §9.6), so the rest is read and dropped. A client that is silent for this
+/// long has no rest.
+constexpr std::chrono::seconds kLingerSilence{2};
+constexpr std::size_t kLingerBytesMax = 64 * 1024 * 1024;
+/// How far, and for how long, a header is read on that is refused, to find out for which origin the answer is.
+constexpr std::size_t kOriginBytesMax = 256 * 1024;
+constexpr std::chrono::seconds kOriginTimeMax{1};
+
+}  // namespace
+
+Task<void> Connection::reject(Error why) {
+    keep_alive_ = false;
+    const bool known = phase_ == Phase::body;
+    const auto& request = parser_.request();
+    const bool head_only = known ? request.method == "HEAD" : input_.bytes().starts_with("HEAD ");
+    auto response = problem(why, {}, known ? std::string_view{request.path} : std::string_view{});
+    if (phase_ != Phase::idle) {
+        RequestWork::count_refusal(host_, origin_.secure, version_, known ? &request : nullptr, response, started_);
+    }
+    if (host_.on_refusal && known) host_.on_refusal(request, response);
+    if (host_.on_refusal && !known) {
+        Request partly;
+        if (auto origin = co_await find_origin(); !origin.empty()) partly.headers.add("Origin", std::move(origin));
+        host_.on_refusal(partly, response);
+    }
+    append(response, head_only);
+    if (host_.access_log) {
+        host_.telemetry.log.limited(telemetry::Severity::info, "http.rejected",
+                                    {{"error.type", why.reason()}, {"client.address", origin_.attributes->peer}}, why.detail());
+    }
+    if (co_await flush()) co_await linger();
+}
+
+/// The origin that the header names which is being refused. Reads on where the header has not ended.
+Task<std::string> Connection::find_origin() {
+    OriginScan scan;
+    const bool more_may_come = phase_ == Phase::head && !timed_out_;
+    std::size_t scanned = 0;
+    if (more_may_come)
+        wait_until(host_.loop.now() + std::min<std::chrono::nanoseconds>(kOriginTimeMax, host_.limits.header_time_max));
+    while (true) {
+        const auto bytes = input_.bytes();
+        scanned += bytes.size();
+        scan.feed(bytes);
+        input_.consume(bytes.size());
+        room_made_.notify();
+        if (!input_.empty()) continue;
+        if (!more_may_come || scan.ended() || ended_ || timed_out_ || scanned > kOriginBytesMax) break;
+        co_await input_changed_;
+    }
+    timer_.cancel();
+    co_return scan.origin();
+}
+
+/// Reads and drops what the client still sends, until it ends its side, is silent, or has had its time or its bytes.
+Task<void> Connection::linger() {
+    phase_ = Phase::lingering;
+    stream_->shutdown_write();
+    const auto latest = host_.loop.now() + host_.limits.request_time_max;
+    timed_out_ = false;
+    std::size_t dropped = 0;
+    while (!ended_ && !timed_out_ && dropped < kLingerBytesMax) {
+        dropped += input_.bytes().size();
+        input_.consume(input_.bytes().size());
+        room_made_.notify();
+        if (!input_.empty() || ended_) continue;
+        wait_until(std::min<SteadyTime>(latest, host_.loop.now() + kLingerSilence));
+        co_await input_changed_;
+    }
+    timer_.cancel();
+}
+
+}  // namespace tw::http
