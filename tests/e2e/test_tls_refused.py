@@ -150,6 +150,18 @@ def test_the_edge_refuses_what_is_old_or_in_the_clear(guarded, intruder, case):
         assert http.get("/health").status_code == 200
 
 
+@pytest.mark.parametrize("placement", [FIVE], scope="module")
+def test_a_client_that_offers_http_1_0_alone_is_served(guarded):
+    system, certificates = guarded
+    context = ssl.create_default_context(cafile=str(certificates.ca))
+    context.set_alpn_protocols(["http/1.0"])
+    with socket.create_connection(address_of(system, "gateway"), ANSWER_SECONDS_MAX) as plain:
+        wire = context.wrap_socket(plain, server_hostname="localhost")
+        assert wire.selected_alpn_protocol() == "http/1.0"
+        wire.sendall(b"GET /health HTTP/1.0\r\n\r\n")
+        assert wire.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
 def give_to_user(certificates: Certificates, case: str, folder):
     """Has the user service show something else than what it is."""
     if case == "another CA":

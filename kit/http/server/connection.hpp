@@ -50,7 +50,7 @@ class Connection final : public ServedConnection {
 
     // connection_refusal.cpp
     Task<void> reject(Error why);
-    Task<std::string> find_origin();
+    Task<Request> read_refused_head();
     Task<void> linger();
 
     // connection_answer.cpp

@@ -1,6 +1,6 @@
 #include "kit/http/problem.hpp"
 #include "kit/http/server/connection.hpp"
-#include "kit/http/server/origin_scan.hpp"
+#include "kit/http/server/refused_head.hpp"
 #include "kit/http/server/request_work.hpp"
 
 // How a connection ends that is refused before there is a request to work on.
@@ -12,9 +12,9 @@ namespace {
 /// long has no rest.
 constexpr std::chrono::seconds kLingerSilence{2};
 constexpr std::size_t kLingerBytesMax = 64 * 1024 * 1024;
-/// How far, and for how long, a header is read on that is refused, to find out for which origin the answer is.
-constexpr std::size_t kOriginBytesMax = 256 * 1024;
-constexpr std::chrono::seconds kOriginTimeMax{1};
+/// How far, and for how long, a header is read on that is refused, to find out for whom the answer is.
+constexpr std::size_t kHeadBytesMax = 256 * 1024;
+constexpr std::chrono::seconds kHeadTimeMax{1};
 
 }  // namespace
 
@@ -29,8 +29,8 @@ Task<void> Connection::reject(Error why) {
     }
     if (host_.on_refusal && known) host_.on_refusal(request, response);
     if (host_.on_refusal && !known) {
-        Request partly;
-        if (auto origin = co_await find_origin(); !origin.empty()) partly.headers.add("Origin", std::move(origin));
+        auto partly = co_await read_refused_head();
+        partly.version = version_;
         host_.on_refusal(partly, response);
     }
     append(response, head_only);
@@ -41,13 +41,13 @@ Task<void> Connection::reject(Error why) {
     if (co_await flush()) co_await linger();
 }
 
-/// The origin that the header names which is being refused. Reads on where the header has not ended.
-Task<std::string> Connection::find_origin() {
-    OriginScan scan;
+/// What can be known of the request that is being refused. Reads on where its header has not ended.
+Task<Request> Connection::read_refused_head() {
+    RefusedHead scan;
     const bool more_may_come = phase_ == Phase::head && !timed_out_;
     std::size_t scanned = 0;
     if (more_may_come)
-        wait_until(host_.loop.now() + std::min<std::chrono::nanoseconds>(kOriginTimeMax, host_.limits.header_time_max));
+        wait_until(host_.loop.now() + std::min<std::chrono::nanoseconds>(kHeadTimeMax, host_.limits.header_time_max));
     while (true) {
         const auto bytes = input_.bytes();
         scanned += bytes.size();
@@ -55,11 +55,11 @@ Task<std::string> Connection::find_origin() {
         input_.consume(bytes.size());
         room_made_.notify();
         if (!input_.empty()) continue;
-        if (!more_may_come || scan.ended() || ended_ || timed_out_ || scanned > kOriginBytesMax) break;
+        if (!more_may_come || scan.ended() || ended_ || timed_out_ || scanned > kHeadBytesMax) break;
         co_await input_changed_;
     }
     timer_.cancel();
-    co_return scan.origin();
+    co_return scan.request();
 }
 
 /// Reads and drops what the client still sends, until it ends its side, is silent, or has had its time or its bytes.

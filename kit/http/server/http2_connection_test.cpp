@@ -24,7 +24,7 @@ class Http2ConnectionTest : public ::testing::Test {
     std::string converse(const std::vector<std::string>& pieces) {
         auto owned = std::make_unique<testing::FakeStream>(loop_);
         auto& stream = *owned;
-        const auto server = make_server(loop_, limits, {tracer_, logger_, meter_}, handler);
+        const auto server = make_server(loop_, limits, {tracer_, logger_, meter_}, handler, true, {}, hooks);
         server->serve_stream(std::move(owned));
         stream.arrive(std::string{kPreface} + settings());
         for (const auto& piece : pieces) stream.arrive(piece);
@@ -39,6 +39,7 @@ class Http2ConnectionTest : public ::testing::Test {
 
     ServerLimits limits;
     Handler handler = testing::echo;
+    ServerHooks hooks;
 
  private:
     static std::string told(std::string output) {
@@ -197,6 +198,56 @@ TEST_F(Http2ConnectionTest, NoFieldOfAnAnswerIsMalformed) {
 TEST_F(Http2ConnectionTest, AClientThatLeavesGetsTheAnswersItWaitsFor) {
     const auto told = converse(headers(1, request("POST", "/")) + goaway(0) + body(1, "abc"));
     EXPECT_THAT(told, HasSubstr("1> POST /? abc.\n"));
+}
+
+/// What RFC 9113 §6.5.2 has a header's size be: 32 bytes for each field beside its name and value.
+std::string with_header_of(std::size_t size, std::string_view more = "") {
+    constexpr std::size_t kOthers = 166;
+    constexpr std::size_t kField = 33;
+    return request("GET", "/", field("x", std::string(size - kOthers - kField, 'x')) + std::string{more});
+}
+
+TEST_F(Http2ConnectionTest, a_header_of_the_largest_size_is_read_and_one_byte_more_is_431) {
+    limits.header_bytes_max = 4096;
+    limits.uri_bytes_max = 1024;
+    EXPECT_THAT(converse(headers(1, with_header_of(4096), true)), ::testing::StartsWith("1: :status: 200\n"));
+    EXPECT_THAT(converse(headers(1, with_header_of(4097), true)), ::testing::StartsWith("1: :status: 431\n"));
+}
+
+TEST_F(Http2ConnectionTest, a_target_of_the_largest_size_is_read_and_one_byte_more_is_414) {
+    limits.uri_bytes_max = 1024;
+    const auto path = "/" + std::string(1023, 'p');
+    EXPECT_THAT(converse(headers(1, request("GET", path), true)), HasSubstr("1> GET " + path + "? ."));
+    EXPECT_THAT(converse(headers(1, request("GET", path + "p"), true)), ::testing::StartsWith("1: :status: 414\n"));
+}
+
+TEST_F(Http2ConnectionTest, a_body_of_the_largest_size_is_read_and_one_byte_more_is_413) {
+    limits.body_bytes_max = 1000;
+    const std::string most(1000, 'b');
+    EXPECT_THAT(converse(headers(1, request("POST", "/")) + body(1, most)), HasSubstr("1> POST /? " + most + "."));
+    EXPECT_THAT(converse(headers(1, request("POST", "/")) + body(1, most + "b")), ::testing::StartsWith("1: :status: 413\n"));
+}
+
+TEST_F(Http2ConnectionTest, every_early_refusal_knows_the_origin_of_its_request) {
+    limits = {.header_bytes_max = 2048, .uri_bytes_max = 256, .body_bytes_max = 16};
+    hooks.hosts = HostRule::of({"127.0.0.1", 1}, {"a"}, "http.hosts");
+    hooks.on_refusal = [](const Request& refused, Response& response) {
+        response.headers.add("x-origin", std::string{refused.headers.find("origin").value_or("none")});
+    };
+    const auto origin = field("origin", "https://shop.example");
+    for (const auto& [status, bytes] :
+         {std::pair{"413", headers(1, request("POST", "/", origin + field("content-length", "17")))},
+          std::pair{"414", headers(1, request("GET", "/" + std::string(300, 'x'), origin), true)},
+          std::pair{"431", headers(1, with_header_of(2049, origin), true)},
+          std::pair{"417", headers(1, request("POST", "/", origin + field("expect", "more")))},
+          std::pair{"421", headers(1,
+                                   field(":method", "GET") + field(":scheme", "http") + field(":path", "/") +
+                                       field(":authority", "evil.example") + origin,
+                                   true)}}) {
+        const auto told = converse(bytes);
+        EXPECT_THAT(told, ::testing::StartsWith(std::string{"1: :status: "} + status + "\n"));
+        EXPECT_THAT(told, HasSubstr("x-origin: https://shop.example\n")) << status;
+    }
 }
 
 }  // namespace

@@ -37,7 +37,8 @@ void Http2Exchange::on_field(std::string_view name, std::string_view value) {
     if (phase_ != Phase::head) return;
     if (rejection_) {
         // The refusal goes to whoever may read it.
-        if (name == "origin" && !request_.headers.find(name)) request_.headers.add(std::string{name}, std::string{value});
+        if ((name == "origin" || name == "content-type") && !request_.headers.find(name))
+            request_.headers.add(std::string{name}, std::string{value});
         return;
     }
     const auto limit = host().limits.header_bytes_max;

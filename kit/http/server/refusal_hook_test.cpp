@@ -1,4 +1,4 @@
-#include "kit/http/server/origin_scan.hpp"
+#include "kit/http/server/refused_head.hpp"
 #include "kit/http/server/testing.hpp"
 
 #include <gmock/gmock.h>
@@ -94,16 +94,19 @@ TEST(RefusalHook, what_the_handler_answers_is_left_to_the_handler) {
     EXPECT_THAT(answer_to({get("/", kOrigin)}), Not(HasSubstr("x-origin")));
 }
 
-std::string origin_in(std::string_view header) {
-    OriginScan scan;
+std::string field_in(std::string_view header, std::string_view name) {
+    RefusedHead scan;
     for (const char c : header) scan.feed({&c, 1});
-    OriginScan whole;
+    RefusedHead whole;
     whole.feed(header);
-    EXPECT_EQ(scan.origin(), whole.origin());
-    return whole.origin();
+    const auto found = std::string{whole.request().headers.find(name).value_or("")};
+    EXPECT_EQ(scan.request().headers.find(name).value_or(""), found);
+    return found;
 }
 
-TEST(OriginScan, one_origin_is_found_and_two_are_none) {
+std::string origin_in(std::string_view header) { return field_in(header, "origin"); }
+
+TEST(RefusedHead, one_origin_is_found_and_two_are_none) {
     EXPECT_EQ(origin_in("GET / HTTP/1.1\r\nHost: a\r\nORIGIN:  https://a.example \r\n\r\n"), "https://a.example");
     EXPECT_EQ(origin_in("GET / HTTP/1.1\nOrigin: https://a.example\n"), "https://a.example");
     EXPECT_EQ(origin_in("Origin: https://a.example\r\n\r\n"), "");
@@ -113,6 +116,15 @@ TEST(OriginScan, one_origin_is_found_and_two_are_none) {
                         "b\r\n\r\n"),
               "");
     EXPECT_EQ(origin_in("GET / HTTP/1.1\r\nOrigin: " + std::string(600, 'x') + "\r\n\r\n"), "");
+}
+
+TEST(RefusedHead, method_and_type_say_which_protocol_the_client_speaks) {
+    const std::string_view header = "POST /user.UserService/GetUser HTTP/1.1\r\ncontent-type: application/grpc-web \r\n\r\n";
+    EXPECT_EQ(field_in(header, "content-type"), "application/grpc-web");
+    RefusedHead scan;
+    scan.feed(header);
+    EXPECT_EQ(scan.request().method, "POST");
+    EXPECT_TRUE(scan.ended());
 }
 
 }  // namespace

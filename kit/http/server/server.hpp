@@ -42,7 +42,8 @@ struct ServerLimits {
 using Handler = std::function<Task<Response>(const CallContext& ctx, const Request& request)>;
 
 /// Adds to the answer of a request that was refused before any handler had it, such as fields that let a page of another origin
-/// read it. Of the request as much is there as is known: where its header could not be read, no more than its Origin.
+/// read it. Of the request as much is there as is known: where its header could not be read, no more than method, Origin and
+/// Content-Type.
 using RefusalHook = std::function<void(const Request& request, Response& response)>;
 
 /// What a server does beside calling the handler.
