@@ -36,7 +36,7 @@ void Span::link(const TraceContext& other) {
 void Span::fail(const Error& error) {
     if (!recording()) return;
     tracer_->recorder_->attribute(handle_, {"error.type", code_name(error.code())});
-    tracer_->recorder_->fail(handle_, error.detail());
+    tracer_->recorder_->fail(handle_, error.reason());
 }
 
 void Span::end() {

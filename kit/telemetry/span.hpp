@@ -60,7 +60,8 @@ class [[nodiscard]] Span {
     void rename(std::string_view name);
     void add_event(std::string_view name, Attributes attributes = {});
     void link(const TraceContext& other);
-    /// Status ERROR with the error's public detail, and `error.type` with its code.
+    /// Status ERROR, described by the error's reason, and `error.type` with its code. The error's detail stays out: it may repeat
+    /// what a caller sent, such as an e-mail address in place of an id.
     void fail(const Error& error);
     void end();
     /// For what ended before somebody could say so.

@@ -118,7 +118,7 @@ TEST_F(SpanTest, RecordsAttributesEventsLinksNamesAndFailure) {
     EXPECT_EQ(record->text("error.type"), "NOT_FOUND");
     EXPECT_EQ(record->events.at(0).name, "retry");
     EXPECT_EQ(record->links.at(0).span_id, other.context().trace().span_id);
-    EXPECT_TRUE(record->failure);
+    EXPECT_EQ(record->failure, "USER_NOT_FOUND") << "the detail repeats what a caller sent";
 }
 
 TEST_F(SpanTest, WithoutARecorderStillCarriesTheTrace) {
