@@ -59,8 +59,11 @@ class Gateway {
     /// not.
     void serve_standard(const StandardServices& standard) { standard_ = &standard; }
     void allow_origins(Cors cors) { cors_ = std::move(cors); }
-    /// Lets a page of an origin that is allowed read a refusal that the gateway has no part in.
-    void complete_refusal(const http::Request& request, http::Response& response) const { cors_.apply(request, {}, response); }
+    /// What a gRPC message may have, compressed or not: as much as the body of a request.
+    void bound_messages(std::size_t bytes_max) { message_bytes_max_ = bytes_max; }
+    /// Gives a refusal that the server made before the gateway was asked (`why`) the form that its client reads: gRPC's, where it
+    /// speaks that, and fields that let a page of an allowed origin read it.
+    void complete_refusal(const http::Request& request, const Error& why, http::Response& response) const;
 
     /// Never fails: what goes wrong is the response.
     Task<http::Response> answer(const CallContext& ctx, const http::Request& request) const;
@@ -114,6 +117,7 @@ class Gateway {
     cache::RateLimiter* limiter_ = nullptr;
     cache::Rate rate_;
     Cors cors_;
+    std::size_t message_bytes_max_ = 1024 * 1024;
 };
 
 }  // namespace tw::gateway

@@ -60,7 +60,7 @@ Task<Result<void>> Gateway::call_grpc(const CallContext& ctx, const Call& call, 
         if (!time) co_return time.error();
         deadline = std::min(deadline, Deadline::after(ctx.loop().now(), *time));
     }
-    const auto bytes = read_grpc_message(request, form);
+    const auto bytes = read_grpc_message(request, form, message_bytes_max_);
     if (!bytes) co_return bytes.error();
     const auto& method = *call.route->method;
     const std::unique_ptr<rpc::Message> message{method.request_prototype().New()};
@@ -70,6 +70,17 @@ Task<Result<void>> Gateway::call_grpc(const CallContext& ctx, const Call& call, 
     auto done = co_await call.channel->unary(limited, method, *message, answer);
     if (!done) log_failure(limited, call, done.error());
     co_return done;
+}
+
+void Gateway::complete_refusal(const http::Request& request, const Error& why, http::Response& response) const {
+    if (const auto form = grpc_form(request); form && request.method == "POST") {
+        constexpr int kBodyTooLarge = 413;
+        constexpr int kHeaderTooLarge = 431;
+        const bool too_large = response.status == kBodyTooLarge || response.status == kHeaderTooLarge;
+        const Error error{too_large ? Code::resource_exhausted : why.code(), why.reason(), why.detail()};
+        response = write_grpc_response(*form, request.version, {}, error);
+    }
+    cors_.apply(request, {}, response);
 }
 
 }  // namespace tw::gateway

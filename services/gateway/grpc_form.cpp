@@ -13,7 +13,6 @@
 namespace tw::gateway {
 namespace {
 
-constexpr std::size_t kMessageBytesMax = 4 * 1024 * 1024;
 constexpr std::size_t kQuantum = 4;  // of base64
 
 constexpr std::array<std::pair<std::string_view, GrpcForm>, 6> kForms{{{"application/grpc", GrpcForm::grpc},
@@ -65,12 +64,12 @@ Result<std::string> read_grpc_frames(const http::Request& request, GrpcForm form
     return form == GrpcForm::web_text ? decode_text(request.body) : Result<std::string>{request.body};
 }
 
-Result<std::string> read_grpc_message(const http::Request& request, GrpcForm form) {
+Result<std::string> read_grpc_message(const http::Request& request, GrpcForm form, std::size_t message_bytes_max) {
     const auto encoding = request.headers.find("grpc-encoding").value_or("");
-    if (form != GrpcForm::web_text) return rpc::take_unary_message(request.body, encoding, kMessageBytesMax);
+    if (form != GrpcForm::web_text) return rpc::take_unary_message(request.body, encoding, message_bytes_max);
     const auto body = decode_text(request.body);
     if (!body) return body.error();
-    return rpc::take_unary_message(*body, encoding, kMessageBytesMax);
+    return rpc::take_unary_message(*body, encoding, message_bytes_max);
 }
 
 http::Response write_grpc_response(GrpcForm form, http::Version version, std::string frames, const Result<void>& outcome) {

@@ -4,6 +4,7 @@
 #include "kit/http/message.hpp"
 #include "kit/rpc/method.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,8 +20,9 @@ std::optional<GrpcForm> grpc_form(const http::Request& request);
 
 /// The frames of a request's messages. INVALID_ARGUMENT, MALFORMED_BODY, for text that is no base64.
 Result<std::string> read_grpc_frames(const http::Request& request, GrpcForm form);
-/// The serialised message of a unary call. Errors are gRPC's own: UNIMPLEMENTED, RESOURCE_EXHAUSTED, INVALID_ARGUMENT.
-Result<std::string> read_grpc_message(const http::Request& request, GrpcForm form);
+/// The serialised message of a unary call, which may be compressed and has at most `message_bytes_max` then, too. Errors are
+/// gRPC's own: UNIMPLEMENTED, RESOURCE_EXHAUSTED, INVALID_ARGUMENT.
+Result<std::string> read_grpc_message(const http::Request& request, GrpcForm form, std::size_t message_bytes_max);
 
 /// The answer in that form to a request by that version of HTTP; `frames` are those of its messages. Where gRPC's trailers cannot
 /// go, which is before HTTP/2, its status goes with the header ("Trailers-Only" of grpc/doc/PROTOCOL-HTTP2.md).

@@ -60,5 +60,17 @@ TEST(GrpcForm, every_answer_says_which_encodings_are_read) {
     }
 }
 
+TEST(GrpcForm, a_message_of_the_largest_size_is_read_and_one_byte_more_is_refused) {
+    auto request = request_of("application/grpc");
+    const std::string message(300, 'm');
+    request.body = std::string{"\0\0\0\x01\x2c", 5} + message;
+    const auto whole = read_grpc_message(request, GrpcForm::grpc, message.size());
+    ASSERT_TRUE(whole) << whole.error().detail();
+    EXPECT_EQ(*whole, message);
+    const auto refused = read_grpc_message(request, GrpcForm::grpc, message.size() - 1);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), Code::resource_exhausted);
+}
+
 }  // namespace
 }  // namespace tw::gateway

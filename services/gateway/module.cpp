@@ -83,9 +83,12 @@ class GatewayModule final : public runtime::Module {
         gateway.allow_origins(cors_);
         gateway.log_to(host.telemetry().log);
         limit(gateway, host);
+        gateway.bound_messages(static_cast<std::size_t>(host.config().all().integer("http.body_bytes_max")));
         host.set_http_handler(
             [&gateway](const CallContext& ctx, const http::Request& request) { return gateway.answer(ctx, request); },
-            [&gateway](const http::Request& request, http::Response& response) { gateway.complete_refusal(request, response); });
+            [&gateway](const http::Request& request, const Error& why, http::Response& response) {
+                gateway.complete_refusal(request, why, response);
+            });
         return {};
     }
 

@@ -3,6 +3,7 @@
 #include "kit/base/result.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,8 @@ namespace tw::http {
 // RFC 3339 with microseconds, Duration "1.5s", FieldMask "name,email"; other well-known types are like any message.
 
 struct JsonOptions {
-    std::size_t bytes_max = 1024 * 1024;
+    /// No bound by default: whoever received the text has bounded it, and a second limit would surprise.
+    std::size_t bytes_max = SIZE_MAX;
     std::size_t depth_max = 32;
     std::size_t elements_max = 10'000;  ///< of all lists and maps of a document together: a few bytes each make a message each
     /// A JSON merge patch (RFC 7396): null sets a field that knows whether it is set to its empty value.

@@ -27,11 +27,11 @@ Task<void> Connection::reject(Error why) {
     if (phase_ != Phase::idle) {
         RequestWork::count_refusal(host_, origin_.secure, version_, known ? &request : nullptr, response, started_);
     }
-    if (host_.on_refusal && known) host_.on_refusal(request, response);
+    if (host_.on_refusal && known) host_.on_refusal(request, why, response);
     if (host_.on_refusal && !known) {
         auto partly = co_await read_refused_head();
         partly.version = version_;
-        host_.on_refusal(partly, response);
+        host_.on_refusal(partly, why, response);
     }
     append(response, head_only);
     if (host_.access_log) {

@@ -191,8 +191,8 @@ Result<void> check_expectation(std::string_view expectation) {
 Result<void> read_target(std::string_view target, std::size_t uri_bytes_max, RequestHead& head) {
     if (target.size() > uri_bytes_max) return uri_too_long(uri_bytes_max);
     if (head.method == "CONNECT") {
-        // Its target is no path, so there is no resource whose methods a 405 could list (RFC 9110 §9.3.6, §15.5.6, §15.6.2). TRACE
-        // has a path and is refused by whoever knows the methods there.
+        // Its target is no path, so there is no resource whose methods a 405 could list (RFC 9110 §9.3.6, §15.5.6, §15.6.2).
+        // TRACE has a path and is refused by whoever knows the methods there.
         return Error{Code::unimplemented, "METHOD_NOT_IMPLEMENTED", std::string{head.method} + " is not implemented here"};
     }
     if (target.empty() || !is_target(target)) {

@@ -231,7 +231,7 @@ TEST_F(Http2ConnectionTest, a_body_of_the_largest_size_is_read_and_one_byte_more
 TEST_F(Http2ConnectionTest, every_early_refusal_knows_the_origin_of_its_request) {
     limits = {.header_bytes_max = 2048, .uri_bytes_max = 256, .body_bytes_max = 16};
     hooks.hosts = HostRule::of({"127.0.0.1", 1}, {"a"}, "http.hosts");
-    hooks.on_refusal = [](const Request& refused, Response& response) {
+    hooks.on_refusal = [](const Request& refused, const Error&, Response& response) {
         response.headers.add("x-origin", std::string{refused.headers.find("origin").value_or("none")});
     };
     const auto origin = field("origin", "https://shop.example");

@@ -145,7 +145,7 @@ void Http2Exchange::on_timer() {
 
 void Http2Exchange::reject(const Error& why) {
     auto response = problem(why, {}, request_.path);
-    if (host().on_refusal) host().on_refusal(request_, response);
+    if (host().on_refusal) host().on_refusal(request_, why, response);
     RequestWork::count_refusal(host(), connection_.origin_.secure, Version::http_2, &request_, response, started_);
     if (host().access_log) {
         host().telemetry.log.limited(telemetry::Severity::info, "http.rejected",

@@ -17,7 +17,7 @@ using ::testing::StartsWith;
 const ServerLimits kLimits{.header_bytes_max = 1024, .uri_bytes_max = 256, .body_bytes_max = 16};
 
 /// Names the origin that the request is known to have come from.
-void tell_origin(const Request& request, Response& response) {
+void tell_origin(const Request& request, const Error&, Response& response) {
     response.headers.add("x-origin", std::string{request.headers.find("origin").value_or("none")});
 }
 

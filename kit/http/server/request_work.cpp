@@ -72,7 +72,7 @@ RequestWork::RequestWork(ConnectionHost& host, ClientOrigin& origin, const Reque
 
 Response RequestWork::refuse(const Error& why) const {
     auto response = problem(why, span_.context().trace(), request_.path);
-    if (host_.on_refusal) host_.on_refusal(request_, response);
+    if (host_.on_refusal) host_.on_refusal(request_, why, response);
     return response;
 }
 

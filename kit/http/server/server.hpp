@@ -44,7 +44,7 @@ using Handler = std::function<Task<Response>(const CallContext& ctx, const Reque
 /// Adds to the answer of a request that was refused before any handler had it, such as fields that let a page of another origin
 /// read it. Of the request as much is there as is known: where its header could not be read, no more than method, Origin and
 /// Content-Type.
-using RefusalHook = std::function<void(const Request& request, Response& response)>;
+using RefusalHook = std::function<void(const Request& request, const Error& why, Response& response)>;
 
 /// What a server does beside calling the handler.
 struct ServerHooks {

@@ -1,0 +1,53 @@
+#include "kit/http/problem.hpp"
+#include "services/gateway/gateway_fixture.hpp"
+
+// What the gateway makes of refusals that the server made before the gateway was asked.
+namespace tw::gateway {
+namespace {
+
+const Error kTooLarge{Code::invalid_argument, "BODY_TOO_LARGE", "the body is larger than 10 bytes"};
+
+class GatewayRefusal : public GatewayTest {
+ protected:
+    http::Response complete(const std::string& content_type, http::Version version, const Error& why) {
+        http::Request request{.method = "POST", .path = "/user.UserService/GetUser", .version = version};
+        request.headers.add("Content-Type", content_type);
+        request.headers.add("Origin", "https://shop.example");
+        gateway_.allow_origins(Cors::allowing("https://shop.example", std::chrono::seconds{60}).value());
+        auto response = http::problem(why);
+        gateway_.complete_refusal(request, why, response);
+        return response;
+    }
+};
+
+TEST_F(GatewayRefusal, a_page_of_an_allowed_origin_may_read_it) {
+    const auto response = complete("application/json", http::Version::http_1_1, kTooLarge);
+    EXPECT_EQ(response.status, 413);
+    EXPECT_EQ(response.headers.find("access-control-allow-origin"), "https://shop.example");
+}
+
+TEST_F(GatewayRefusal, a_grpc_client_gets_a_status_of_grpc) {
+    for (const auto* reason : {"BODY_TOO_LARGE", "HEADER_TOO_LARGE"}) {
+        const auto response = complete("application/grpc", http::Version::http_2, {Code::invalid_argument, reason, "too large"});
+        EXPECT_EQ(response.status, 200);
+        EXPECT_EQ(response.content_type, "application/grpc");
+        EXPECT_EQ(response.trailers.find("grpc-status"), "8") << reason;
+        EXPECT_EQ(response.headers.find("access-control-allow-origin"), "https://shop.example");
+    }
+    const auto key =
+        complete("application/grpc+proto", http::Version::http_2, {Code::invalid_argument, "INVALID_IDEMPOTENCY_KEY", "no"});
+    EXPECT_EQ(key.trailers.find("grpc-status"), "3");
+    const auto web = complete("application/grpc-web", http::Version::http_1_1, kTooLarge);
+    EXPECT_EQ(web.status, 200);
+    EXPECT_TRUE(web.content_type.starts_with("application/grpc-web"));
+}
+
+TEST_F(GatewayRefusal, a_body_of_json_has_no_second_limit) {
+    http::Request request{.method = "POST", .path = "/api/users"};
+    request.headers.add("content-type", "application/json");
+    request.body = R"({"email":"a@example.com","name":"A"})" + std::string(2 * 1024 * 1024, ' ');
+    EXPECT_EQ(ask(std::move(request)).status, 200);
+}
+
+}  // namespace
+}  // namespace tw::gateway
