@@ -18,6 +18,16 @@ struct Statement {
     /// The low-cardinality name for telemetry (`db.query.summary`): "INSERT users".
     std::string_view summary;
     std::string_view text;
+
+    /// The table of the one row that the statement writes, for rows that several callers may write at the same time. `$1`, a text
+    /// or an integer, names the row, and the statement looks at no other row. Units that share a commit then write their rows in
+    /// one order, so that two commits never wait for each other.
+    std::string_view row_of{};
+    /// For a statement with `row_of` that does nothing but add `$2` and the parameters after it, all of them integers, to columns
+    /// of its row. Running it with a and then with b must do what running it once with a + b does, so that units that share a
+    /// commit may share one run. The row must exist, and what may not be is refused by a CHECK, not by a condition in the text.
+    /// Such a statement runs after all others of its unit, so that its row is locked as briefly as possible.
+    bool adds = false;
 };
 
 /// Statements that take effect together or not at all. Cheap to move.
@@ -33,19 +43,33 @@ class Unit {
     /// Adds a statement that may change any number of rows.
     template <class... Args>
     void add(const Statement& statement, Args&&... parameters) {
-        steps_.push_back({&statement, to_values(std::forward<Args>(parameters)...), std::nullopt});
+        put({&statement, to_values(std::forward<Args>(parameters)...), std::nullopt});
     }
     /// Adds a statement that must change exactly one row: otherwise nothing of the unit takes effect, and it fails with
-    /// FAILED_PRECONDITION, reason ROWS_UNEXPECTED (see Database::write). That is how a conditional update refuses.
+    /// FAILED_PRECONDITION, reason ROWS_UNEXPECTED (see Database::write). That is how a conditional update refuses. Not for a
+    /// statement that `adds`.
     template <class... Args>
     void add_one_row(const Statement& statement, Args&&... parameters) {
-        steps_.push_back({&statement, to_values(std::forward<Args>(parameters)...), 1});
+        put({&statement, to_values(std::forward<Args>(parameters)...), 1});
     }
 
+    /// In the order in which they run.
     const std::vector<Step>& steps() const { return steps_; }
 
  private:
+    void put(Step step) {
+        const auto additions = static_cast<std::ptrdiff_t>(additions_);
+        if (step.statement->adds) {
+            ++additions_;
+            steps_.push_back(std::move(step));
+        } else {
+            steps_.insert(steps_.end() - additions, std::move(step));
+        }
+    }
+
     std::vector<Step> steps_;
+    /// How many of the steps, at the end, are statements that add.
+    std::size_t additions_ = 0;
 };
 
 }  // namespace tw::sql

@@ -29,6 +29,8 @@ class PostgresServer {
 
     /// Runs SQL as superuser; throws where it fails. The first column of the first row, where there is one.
     std::string run(const std::string& sql);
+    /// What the server has logged so far.
+    std::string log() const;
 
     /// As a crash: no connection is ended properly, and the log is replayed at the next start.
     void crash();
@@ -41,8 +43,6 @@ class PostgresServer {
 
  private:
     void initialise();
-    std::string log() const;
-
     std::string programs_;
     std::string folder_;
     std::uint16_t port_ = 0;

@@ -19,6 +19,11 @@ constexpr int kLossesMax = 16;
 constexpr int kLossOfRunning = 8;
 /// Before the next attempt of a unit that lost to another.
 constexpr std::chrono::milliseconds kPauseMax{20};
+/// So often a unit waits for a lock in vain before its caller is told.
+constexpr int kLockWaitsMax = 20;
+
+/// lock_not_available: the statement waited for as long as it was to.
+bool waited_for_lock(const Error& error) { return sqlstate_of(error) == "55P03"; }
 
 }  // namespace
 
@@ -26,13 +31,20 @@ CommitQueue::CommitQueue(PoolParts& parts, ReadLines& lines)
     : parts_{parts},
       lines_{lines},
       ids_{parts.random},
+      later_timer_{parts.loop.timers(),
+                   [this] {
+                       apart_.insert(apart_.end(), later_.begin(), later_.end());
+                       later_.clear();
+                       pump();
+                   }},
       turn_end_{[this] { pump(); }},
       pause_timer_{parts.loop.timers(), [this] {
                        if (pause_ != nullptr) std::exchange(pause_, nullptr)->set(true);
                    }} {}
 
 Result<void> CommitQueue::add(std::shared_ptr<UnitJob> job) {
-    if (queue_.size() >= parts_.shared->options.units_max) return database_busy("too many units wait for a commit");
+    if (queue_.size() + later_.size() + apart_.size() >= parts_.shared->options.units_max)
+        return database_busy("too many units wait for a commit");
     queue_.push_back(std::move(job));
     if (!link_) parts_.loop.at_turn_end(turn_end_);
     return {};
@@ -50,15 +62,21 @@ bool CommitQueue::give_up(UnitJob& job) {
 void CommitQueue::close() {
     closed_ = true;
     if (pause_ != nullptr) std::exchange(pause_, nullptr)->set(true);
+    later_timer_.cancel();
+    queue_.insert(queue_.end(), later_.begin(), later_.end());
+    queue_.insert(queue_.end(), apart_.begin(), apart_.end());
+    later_.clear();
+    apart_.clear();
     for (const auto& job : std::exchange(queue_, {})) {
         if (!job->outcome.is_set()) job->outcome.set(database_unreachable("the pool was closed"));
     }
 }
 
 void CommitQueue::pump() {
-    if (link_ || queue_.empty() || closed_) return;
+    if (link_ || (queue_.empty() && apart_.empty()) || closed_) return;
     if (const auto* why = lines_.write_failure()) {
-        const Group all{queue_.begin(), queue_.end()};
+        auto all = std::exchange(apart_, {});
+        all.insert(all.end(), queue_.begin(), queue_.end());
         queue_.clear();
         return fail(all, **why);
     }
@@ -76,7 +94,9 @@ Task<void> CommitQueue::serve(std::shared_ptr<Link> link) {
 }
 
 CommitQueue::Group CommitQueue::take() {
-    Group group;
+    auto group = std::exchange(apart_, {});
+    std::erase_if(group, [](const auto& job) { return job->abandoned; });
+    if (!group.empty()) return group;
     while (!queue_.empty() && group.size() < parts_.shared->options.group_units_max) {
         if (!queue_.front()->abandoned) group.push_back(std::move(queue_.front()));
         queue_.pop_front();
@@ -105,17 +125,28 @@ Task<void> CommitQueue::commit(std::shared_ptr<Link> link, Group group) {
             fail(aside, is_storage_failure(failure->error) ? failure->error : database_unreachable(failure->error.cause()));
             co_return;
         }
-        if (!failure->unit || round + 1 == kRoundsMax) break;
-        const auto culprit = group.begin() + static_cast<std::ptrdiff_t>(*failure->unit);
-        aside.push_back(std::move(*culprit));
-        group.erase(culprit);
-        std::erase_if(group, [](const auto& job) { return job->abandoned; });
+        if (failure->units.empty() || round + 1 == kRoundsMax) break;
+        for (const auto& one : failure->units) set_aside(std::exchange(group[one.unit], nullptr), one, aside);
+        std::erase_if(group, [](const auto& job) { return job == nullptr || job->abandoned; });
     }
     group.insert(group.end(), std::make_move_iterator(aside.begin()), std::make_move_iterator(aside.end()));
     for (auto& job : group) {
         auto alone = commit_alone(link, std::move(job));
         co_await std::move(alone);
     }
+}
+
+/// A unit leaves its group, which is to be tried again without it.
+void CommitQueue::set_aside(std::shared_ptr<UnitJob> job, const UnitFailure& failure, Group& aside) {
+    if (waited_for_lock(failure.error)) return try_later(std::move(job));
+    if (failure.certain) return fail({std::move(job)}, failure.error);
+    aside.push_back(std::move(job));
+}
+
+void CommitQueue::try_later(std::shared_ptr<UnitJob> job) {
+    if (closed_ || ++job->lock_waits > kLockWaitsMax) return fail({std::move(job)}, database_busy("waited too long for a lock"));
+    later_.push_back(std::move(job));
+    if (!later_timer_.armed()) later_timer_.arm(parts_.loop.now() + lock_wait());
 }
 
 Task<void> CommitQueue::commit_alone(std::shared_ptr<Link> link, std::shared_ptr<UnitJob> job) {
@@ -126,6 +157,7 @@ Task<void> CommitQueue::commit_alone(std::shared_ptr<Link> link, std::shared_ptr
         const auto failure = co_await std::move(trying);
         if (!failure) co_return succeed(group, began);
         if (failure->elsewhere) co_return try_elsewhere(group, *failure);
+        if (waited_for_lock(failure->error)) co_return try_later(std::move(job));
         if (failure->final || !is_transient(failure->error) || tries == parts_.shared->options.attempts_max || closed_) {
             co_return fail(group, for_caller(failure->error));
         }
@@ -138,7 +170,7 @@ Task<void> CommitQueue::commit_alone(std::shared_ptr<Link> link, std::shared_ptr
 }
 
 Task<std::optional<GroupFailure>> CommitQueue::attempt(std::shared_ptr<Link> link, const Group& group) {
-    const GroupAttempt attempt{group, parts_.loop.now(), parts_.shared->options};
+    const GroupAttempt attempt{group, parts_.loop.now(), lock_wait(), parts_.shared->options};
     current_ = attempt.batch();
     for (const auto& job : group) {
         job->under_way = true;
@@ -153,11 +185,9 @@ Task<std::optional<GroupFailure>> CommitQueue::attempt(std::shared_ptr<Link> lin
     auto failure = attempt.failure();
     if (!failure && !attempt.commits_at_once()) {
         for (const auto& job : group) job->commit_sent = true;
-        const auto committing = std::make_shared<Batch>();
-        committing->add(kCommit);
-        link->submit(committing);
-        co_await committing->done();
-        failure = GroupAttempt::failure_of_commit(*committing);
+        link->submit(attempt.ending());
+        co_await attempt.ending()->done();
+        failure = attempt.failure_of_ending();
     }
     for (const auto& job : group) job->commit_sent = false;
     if (link->usable() && link->in_transaction()) {
@@ -187,6 +217,13 @@ void CommitQueue::try_elsewhere(Group group, const GroupFailure& failure) {
             queue_.push_front(std::move(job));
         }
     }
+}
+
+/// Of random length, so that two groups that wait for each other do not give up at the same moment.
+std::chrono::milliseconds CommitQueue::lock_wait() {
+    const auto longest = parts_.shared->options.lock_wait_max;
+    const auto share = 0.5 + parts_.random.uniform() / 2;
+    return std::max(std::chrono::milliseconds{1}, std::chrono::duration_cast<std::chrono::milliseconds>(longest * share));
 }
 
 Task<void> CommitQueue::pause() {

@@ -15,7 +15,8 @@ namespace tw::sql::pg {
 
 /// A loop's units on their way into commits. One commit is under way at a time; units that come meanwhile go together into the
 /// next one. If one of a group fails, the server has undone all of it: the rest is tried again without that one, which then has a
-/// transaction of its own, so that it fails, or succeeds, alone. Nobody hears anything before the COMMIT was answered.
+/// transaction of its own, so that it fails, or succeeds, alone. A unit that waited too long for a lock leaves its group and is
+/// tried again a little later, together with others of that kind. Nobody hears of success before the COMMIT was answered.
 class CommitQueue {
  public:
     CommitQueue(PoolParts& parts, ReadLines& lines);
@@ -35,12 +36,15 @@ class CommitQueue {
     Task<void> serve(std::shared_ptr<Link> link);
     Group take();
     Task<void> commit(std::shared_ptr<Link> link, Group group);
+    void set_aside(std::shared_ptr<UnitJob> job, const UnitFailure& failure, Group& aside);
+    void try_later(std::shared_ptr<UnitJob> job);
     Task<void> commit_alone(std::shared_ptr<Link> link, std::shared_ptr<UnitJob> job);
     Task<std::optional<GroupFailure>> attempt(std::shared_ptr<Link> link, const Group& group);
     void succeed(const Group& group, Timestamp began);
     void fail(const Group& group, const Error& why);
     void try_elsewhere(Group group, const GroupFailure& failure);
     Task<void> pause();
+    std::chrono::milliseconds lock_wait();
     Task<void> clean_up(std::shared_ptr<Link> link);
 
     PoolParts& parts_;
@@ -48,6 +52,10 @@ class CommitQueue {
     SystemClock clock_;
     telemetry::TraceIds ids_;
     std::deque<std::shared_ptr<UnitJob>> queue_;
+    /// Units that waited too long for a lock: `later_` until the timer ends, then `apart_`, to share a commit of their own.
+    Group later_;
+    Group apart_;
+    Timer later_timer_;
     /// The batch under way, if its units may still be given up.
     std::shared_ptr<Batch> current_;
     std::shared_ptr<Link> link_;

@@ -4,11 +4,28 @@
 #include "kit/sql/postgres/postgres_error.hpp"
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
 namespace tw::sql::pg {
 namespace {
+
+/// For the rest of the transaction: how long a statement waits for a lock, and how long it runs.
+constexpr Statement kLimitLocks{"SELECT set_config", "SELECT set_config('lock_timeout', $1, true)"};
+constexpr Statement kLimitLocksAndStatements{
+    "SELECT set_config", "SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true)"};
+
+std::vector<const Unit*> units_of(GroupAttempt::Jobs jobs) {
+    std::vector<const Unit*> units;
+    units.reserve(jobs.size());
+    for (const auto& job : jobs) units.push_back(&job->unit);
+    return units;
+}
+
+/// Whether the server said no to what the statement would have written, whoever else writes.
+bool is_refusal(const Error& error) { return error.reason().ends_with("_VIOLATION"); }
 
 /// The COMMIT was sent, and no answer says whether it took place.
 GroupFailure unknown(const Error& lost) { return {.error = outcome_unknown(lost.cause()), .final = true}; }
@@ -37,75 +54,99 @@ GroupFailure unanswered_commit(const Batch& batch) {
 
 }  // namespace
 
-GroupAttempt::GroupAttempt(Jobs jobs, SteadyTime now, const PostgresOptions& options)
-    : jobs_{jobs}, batch_{std::make_shared<Batch>()} {
+GroupAttempt::GroupAttempt(Jobs jobs, SteadyTime now, std::chrono::milliseconds lock_wait, const PostgresOptions& options)
+    : jobs_{jobs}, units_{units_of(jobs)}, plan_{units_}, batch_{std::make_shared<Batch>()} {
     batch_->add(kBegin);
-    // As long as the most patient of them waits; who gives up before has the transaction stopped.
-    const auto patient = std::ranges::max(jobs, {}, [](const auto& job) { return job->deadline; })->deadline;
-    if (!patient.is_never()) {
-        if (auto limit = statement_limit(patient.remaining(now), options)) {
-            limit_.push_back(std::move(*limit));
-            batch_->add(kLimitStatements, limit_);
-            ++first_;
-        }
-    }
-    for (const auto& job : jobs) {
-        for (const auto& step : job->unit.steps()) {
-            batch_->add(*step.statement, step.parameters);
-            if (step.rows_expected) commits_at_once_ = false;
-        }
-    }
-    if (commits_at_once_) batch_->add(kCommit);
+    add_limits(now, lock_wait, options);
+    for (const auto& step : plan_.statements()) batch_->add(*step.statement, step.parameters);
+    if (plan_.counts_rows()) ending_ = std::make_shared<Batch>();
+    auto& last = plan_.counts_rows() ? *ending_ : *batch_;
+    for (const auto& step : plan_.additions()) last.add(*step.statement, step.parameters);
+    last.add(kCommit);
 }
 
-std::optional<std::size_t> GroupAttempt::unit_of(std::size_t command) const {
-    auto end = first_;
-    if (command < end) return std::nullopt;
-    for (std::size_t i = 0; i < jobs_.size(); ++i) {
-        end += jobs_[i]->unit.steps().size();
-        if (command < end) return i;
+void GroupAttempt::add_limits(SteadyTime now, std::chrono::milliseconds lock_wait, const PostgresOptions& options) {
+    limits_.emplace_back(std::to_string(lock_wait.count()));
+    // As long as the most patient of them waits; who gives up before has the transaction stopped.
+    const auto patient = std::ranges::max(jobs_, {}, [](const auto& job) { return job->deadline; })->deadline;
+    if (!patient.is_never()) {
+        if (auto limit = statement_limit(patient.remaining(now), options)) limits_.push_back(std::move(*limit));
     }
-    return std::nullopt;
+    batch_->add(limits_.size() == 1 ? kLimitLocks : kLimitLocksAndStatements, limits_);
+    first_ = batch_->size();
+}
+
+/// The plan's statement behind a command; null for BEGIN, COMMIT and the limits.
+const PlannedStep* GroupAttempt::step_of(const Batch& batch, std::size_t command) const {
+    const auto& statements = plan_.statements();
+    auto place = command;
+    if (&batch == batch_.get()) {
+        if (command < first_) return nullptr;
+        place -= first_;
+        if (place < statements.size()) return &statements[place];
+        place -= statements.size();
+    }
+    return place < plan_.additions().size() ? &plan_.additions()[place] : nullptr;
 }
 
 std::optional<GroupFailure> GroupAttempt::failure() const {
-    if (const auto failed = batch_->failed()) {
-        const auto& error = batch_->answer(*failed)->error();
-        const bool at_commit = commits_at_once_ && *failed + 1 == batch_->size();
-        if (at_commit) return refused_commit(error);
-        if (is_lost_connection(error)) return undone(error, *failed == 0);
+    if (auto failure = failure_in(*batch_, commits_at_once())) return failure;
+    if (auto unexpected = unexpected_rows()) return unexpected;
+    return commits_at_once() ? std::nullopt : given_up();
+}
+
+std::optional<GroupFailure> GroupAttempt::failure_in(const Batch& batch, bool with_commit) const {
+    if (const auto failed = batch.failed()) {
+        const auto& error = batch.answer(*failed)->error();
+        if (with_commit && *failed + 1 == batch.size()) return refused_commit(error);
+        if (is_lost_connection(error)) return undone(error, &batch == batch_.get() && *failed == 0);
         if (is_storage_failure(error)) return final_failure(error);
-        return GroupFailure{.error = not_done(error), .unit = unit_of(*failed)};
+        return refused(batch, *failed, error);
     }
-    if (batch_->lost()) {
-        if (!commits_at_once_) return undone(batch_->lost()->error, !batch_->answer(0));
-        if (!batch_->answer(batch_->size() - 1)) return unanswered_commit(*batch_);
+    if (batch.lost()) {
+        const bool first = &batch == batch_.get() && !batch.answer(0);
+        if (!with_commit) return undone(batch.lost()->error, first);
+        if (!batch.answer(batch.size() - 1)) return unanswered_commit(batch);
         return std::nullopt;
     }
-    if (!batch_->all_answered()) return final_failure(internal("statements were skipped, and none had failed"));
-    if (auto unexpected = unexpected_rows()) return unexpected;
-    return commits_at_once_ ? std::nullopt : given_up();
-}
-
-/// Who gave up before the COMMIT was told that nothing would be done.
-std::optional<GroupFailure> GroupAttempt::given_up() const {
-    const auto left = std::ranges::find_if(jobs_, [](const auto& job) { return job->abandoned; });
-    if (left == jobs_.end()) return std::nullopt;
-    return GroupFailure{.error = not_done(cancelled()), .unit = static_cast<std::size_t>(left - jobs_.begin())};
-}
-
-std::optional<GroupFailure> GroupAttempt::unexpected_rows() const {
-    auto command = first_;
-    for (std::size_t i = 0; i < jobs_.size(); ++i) {
-        for (const auto& step : jobs_[i]->unit.steps()) {
-            const auto changed = (**batch_->answer(command++)).rows_changed;
-            if (!step.rows_expected || *step.rows_expected == changed) continue;
-            return GroupFailure{.error = rows_unexpected(
-                                    fmt::format("{} rows instead of {}: {}", changed, *step.rows_expected, step.statement->text)),
-                                .unit = i};
-        }
-    }
+    if (!batch.all_answered()) return final_failure(internal("statements were skipped, and none had failed"));
     return std::nullopt;
+}
+
+/// One statement was refused, and the transaction with it.
+GroupFailure GroupAttempt::refused(const Batch& batch, std::size_t command, const Error& error) const {
+    GroupFailure failure{.error = not_done(error)};
+    const auto* step = step_of(batch, command);
+    if (step == nullptr) return failure;
+    const bool certain = step->alone_at_row && is_refusal(error);
+    for (const auto unit : step->units) failure.units.push_back({unit, failure.error, certain});
+    return failure;
+}
+
+/// Those who gave up before the COMMIT were told that nothing would be done.
+std::optional<GroupFailure> GroupAttempt::given_up() const {
+    GroupFailure failure{.error = not_done(cancelled())};
+    for (std::size_t i = 0; i < jobs_.size(); ++i) {
+        if (jobs_[i]->abandoned) failure.units.push_back({i, failure.error, true});
+    }
+    return failure.units.empty() ? std::nullopt : std::optional{std::move(failure)};
+}
+
+/// All of them at once: the transaction is still whole.
+std::optional<GroupFailure> GroupAttempt::unexpected_rows() const {
+    std::optional<GroupFailure> failure;
+    auto command = first_;
+    for (const auto& step : plan_.statements()) {
+        const auto changed = (**batch_->answer(command++)).rows_changed;
+        if (!step.rows_expected || *step.rows_expected == changed) continue;
+        auto error =
+            rows_unexpected(fmt::format("{} rows instead of {}: {}", changed, *step.rows_expected, step.statement->text));
+        if (!failure) failure = GroupFailure{.error = error};
+        const auto unit = step.units.front();
+        if (std::ranges::find(failure->units, unit, &UnitFailure::unit) != failure->units.end()) continue;
+        failure->units.push_back({unit, std::move(error), step.alone_at_row});
+    }
+    return failure;
 }
 
 std::optional<GroupFailure> GroupAttempt::failure_of_commit(const Batch& batch) {

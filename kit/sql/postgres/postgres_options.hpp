@@ -22,6 +22,9 @@ struct PostgresOptions {
     std::size_t units_max = 8'192;
     /// How often a unit or a transaction is tried that loses to another, by a deadlock or a failed serialisation.
     int attempts_max = 4;
+    /// How long a unit's statement waits for a lock at a time, less up to a half at random. Shorter than PostgreSQL's own
+    /// deadlock_timeout of a second, so that two groups that wait for each other are parted before the server finds a deadlock.
+    std::chrono::milliseconds lock_wait_max{800};
     /// Units in one commit.
     std::size_t group_units_max = 256;
     /// One answer, as it comes over the wire.

@@ -1,0 +1,130 @@
+#include "kit/sql/postgres/group_plan.hpp"
+
+#include <algorithm>
+#include <compare>
+#include <utility>
+#include <variant>
+
+namespace tw::sql::pg {
+namespace {
+
+/// A row by its table and the first parameter of the statement that writes it.
+struct RowName {
+    std::string_view table;
+    const Value* row = nullptr;
+
+    explicit RowName(const Statement& statement, std::span<const Value> parameters)
+        : table{parameters.empty() ? std::string_view{} : statement.row_of}, row{parameters.empty() ? nullptr : &parameters[0]} {}
+
+    std::strong_ordering operator<=>(const RowName& other) const {
+        if (const auto tables = table <=> other.table; tables != 0) return tables;
+        if (const auto kinds = row->index() <=> other.row->index(); kinds != 0) return kinds;
+        if (const auto* text = std::get_if<std::string>(row)) return *text <=> std::get<std::string>(*other.row);
+        if (const auto* number = std::get_if<std::int64_t>(row)) return *number <=> std::get<std::int64_t>(*other.row);
+        return std::strong_ordering::equal;
+    }
+    bool operator==(const RowName& other) const { return (*this <=> other) == 0; }
+};
+
+bool names_row(const Unit::Step& step) { return !step.statement->row_of.empty() && !step.parameters.empty(); }
+
+RowName row_of(const Unit::Step& step) { return RowName{*step.statement, step.parameters}; }
+RowName row_of(const PlannedStep& step) { return RowName{*step.statement, step.parameters}; }
+
+/// The first row that the unit writes and does not merely add to.
+const Unit::Step* first_named(const Unit& unit) {
+    const auto found =
+        std::ranges::find_if(unit.steps(), [](const auto& step) { return names_row(step) && !step.statement->adds; });
+    return found == unit.steps().end() ? nullptr : &*found;
+}
+
+/// The places of the units in the order in which their statements run: those that name no row first.
+std::vector<std::size_t> order_of(std::span<const Unit* const> units) {
+    std::vector<std::pair<const Unit::Step*, std::size_t>> firsts;
+    for (std::size_t i = 0; i < units.size(); ++i) firsts.emplace_back(first_named(*units[i]), i);
+    std::ranges::stable_sort(firsts, [](const auto& one, const auto& other) {
+        if (one.first == nullptr || other.first == nullptr) return one.first == nullptr && other.first != nullptr;
+        return row_of(*one.first) < row_of(*other.first);
+    });
+    std::vector<std::size_t> order;
+    order.reserve(units.size());
+    for (const auto& [first, place] : firsts) order.push_back(place);
+    return order;
+}
+
+/// The sums of the numbers after `$1`; nothing where they are no integers or grow too large.
+std::optional<std::vector<Value>> sums_of(std::span<const Value> some, std::span<const Value> more) {
+    if (some.size() != more.size()) return std::nullopt;
+    std::vector<Value> sums{some.begin(), some.end()};
+    for (std::size_t i = 1; i < sums.size(); ++i) {
+        auto* sum = std::get_if<std::int64_t>(&sums[i]);
+        const auto* addend = std::get_if<std::int64_t>(&more[i]);
+        if (sum == nullptr || addend == nullptr || __builtin_add_overflow(*sum, *addend, sum)) return std::nullopt;
+    }
+    return sums;
+}
+
+}  // namespace
+
+GroupPlan::GroupPlan(std::span<const Unit* const> units) {
+    add_statements(units);
+    add_additions(units);
+}
+
+void GroupPlan::add_statements(std::span<const Unit* const> units) {
+    std::vector<std::size_t> named;
+    for (const auto place : order_of(units)) {
+        for (const auto& step : units[place]->steps()) {
+            if (step.statement->adds) continue;
+            if (step.rows_expected) counts_rows_ = true;
+            if (names_row(step)) named.push_back(statements_.size());
+            statements_.push_back({step.statement, step.parameters, step.rows_expected, {place}});
+        }
+    }
+    std::ranges::stable_sort(named,
+                             [this](auto one, auto other) { return row_of(statements_[one]) < row_of(statements_[other]); });
+    const auto same_row = [this](std::size_t one, std::size_t other) {
+        const auto& a = statements_[one];
+        const auto& b = statements_[other];
+        return a.units != b.units && row_of(a) == row_of(b);
+    };
+    for (std::size_t i = 0; i < named.size(); ++i) {
+        const bool shared =
+            (i > 0 && same_row(named[i - 1], named[i])) || (i + 1 < named.size() && same_row(named[i], named[i + 1]));
+        statements_[named[i]].alone_at_row = !shared;
+    }
+}
+
+void GroupPlan::add_additions(std::span<const Unit* const> units) {
+    std::vector<std::pair<std::size_t, const Unit::Step*>> steps;
+    for (std::size_t i = 0; i < units.size(); ++i) {
+        for (const auto& step : units[i]->steps()) {
+            if (step.statement->adds) steps.emplace_back(i, &step);
+        }
+    }
+    std::ranges::stable_sort(steps, [](const auto& one, const auto& other) {
+        const auto rows = row_of(*one.second) <=> row_of(*other.second);
+        return rows != 0 ? rows < 0 : one.second->statement->text < other.second->statement->text;
+    });
+    for (const auto& [unit, step] : steps) {
+        const bool same_row = !additions_.empty() && row_of(additions_.back()) == row_of(*step);
+        if (same_row && joins(additions_.back(), unit, *step)) continue;
+        additions_.push_back({step->statement, step->parameters, std::nullopt, {unit}, !same_row});
+        if (same_row) additions_[additions_.size() - 2].alone_at_row = false;
+    }
+}
+
+/// Makes one run of two; false where that cannot be done.
+bool GroupPlan::joins(PlannedStep& addition, std::size_t unit, const Unit::Step& step) {
+    if (addition.statement != step.statement) return false;
+    auto sums = sums_of(addition.parameters, step.parameters);
+    if (!sums) return false;
+    addition.parameters = sums_.emplace_back(std::move(*sums));
+    if (addition.units.back() != unit) {
+        addition.units.push_back(unit);
+        addition.alone_at_row = false;
+    }
+    return true;
+}
+
+}  // namespace tw::sql::pg
