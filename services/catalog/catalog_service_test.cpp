@@ -51,8 +51,8 @@ class CatalogServiceTest : public testing::Test {
     test::TemporaryDatabase db_{"sqlite::memory:", schema()};
     test::FakeClock clock_;
     Random random_{1};
-    ProductStore products_{db_.database()};
-    ReservationStore reservations_{db_.database()};
+    ProductStore products_{db_.database(), db_.telemetry()};
+    ReservationStore reservations_{db_.database(), db_.telemetry()};
     StockDesk desk_{products_, reservations_, clock_, db_.telemetry().meter};
     CatalogService service_{products_, desk_, clock_, random_};
     rpc::ServiceTable table_;

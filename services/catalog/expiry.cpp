@@ -14,16 +14,23 @@ void Expiry::start() { background_.start(); }
 Task<void> Expiry::stop() { return background_.stop(); }
 
 Task<telemetry::BackgroundLoop::Next> Expiry::sweep(const CallContext& ctx) {
+    using enum telemetry::BackgroundLoop::Next;
     const auto span = telemetry_.tracer.start(ctx, "catalog.expire_reservations", telemetry::SpanKind::internal);
-    auto expired = co_await desk_.expire_overdue(span.context());
-    if (!expired && !ctx.over()) {
-        telemetry_.log.warn(span.context(), "catalog.expiry_failed", {{"error.type", expired.error().reason()}},
+    auto swept = co_await desk_.expire_overdue(span.context());
+    if (!swept && !ctx.over()) {
+        telemetry_.log.warn(span.context(), "catalog.expiry_failed", {{"error.type", swept.error().reason()}},
                             "holds that are overdue stay until the next sweep");
     }
-    if (expired && *expired > 0)
-        telemetry_.log.info(span.context(), "catalog.reservations_expired", {{"shop.reservations", *expired}},
-                            fmt::format("{} holds that were overdue have ended", *expired));
-    co_return telemetry::BackgroundLoop::Next::rest;
+    if (!swept) co_return rest;
+    if (swept->failed > 0 && !ctx.over()) {
+        telemetry_.log.warn(span.context(), "catalog.expiry_failed",
+                            {{"error.type", swept->failure->reason()}, {"shop.reservations", swept->failed}},
+                            "some holds that are overdue could not be ended and stay until the next sweep");
+    }
+    if (swept->expired > 0)
+        telemetry_.log.info(span.context(), "catalog.reservations_expired", {{"shop.reservations", swept->expired}},
+                            fmt::format("{} holds that were overdue have ended", swept->expired));
+    co_return rest;
 }
 
 }  // namespace tw::catalog

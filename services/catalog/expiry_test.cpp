@@ -12,8 +12,8 @@ namespace {
 TEST(Expiry, SweepsAtOnceWhenStartedAndStopsWhenTold) {
     test::TemporaryDatabase db{"sqlite::memory:", schema()};
     test::FakeClock clock;
-    ProductStore products{db.database()};
-    ReservationStore reservations{db.database()};
+    ProductStore products{db.database(), db.telemetry()};
+    ReservationStore reservations{db.database(), db.telemetry()};
     StockDesk desk{products, reservations, clock, db.telemetry().meter};
     const auto id = *ProductId::parse("prod-1");
     std::vector<Product> one{{.id = id,

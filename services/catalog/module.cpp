@@ -19,8 +19,8 @@ constexpr std::string_view kExpiryInterval = "expiry_interval_ms";
 struct Background {
     Background(runtime::Host& host)
         : database{host.store().connect(host.loop(), host.telemetry())},
-          products{*database},
-          reservations{*database},
+          products{*database, host.telemetry()},
+          reservations{*database, host.telemetry()},
           desk{products, reservations, host.clock(), host.telemetry().meter},
           expiry{host.loop(), desk, host.telemetry(), host.config().duration(kExpiryInterval)} {}
 
@@ -68,8 +68,8 @@ class CatalogModule final : public runtime::StoreModule {
     }
 
     Result<void> serve(runtime::LoopHost& host) override {
-        auto& products = host.keep(std::make_unique<ProductStore>(host.database()));
-        auto& reservations = host.keep(std::make_unique<ReservationStore>(host.database()));
+        auto& products = host.keep(std::make_unique<ProductStore>(host.database(), host.telemetry()));
+        auto& reservations = host.keep(std::make_unique<ReservationStore>(host.database(), host.telemetry()));
         auto& desk = host.keep(std::make_unique<StockDesk>(products, reservations, host.clock(), host.telemetry().meter));
         host.add_service(std::make_unique<CatalogService>(products, desk, host.clock(), host.random()));
         return {};

@@ -20,7 +20,7 @@ class ProductFoldingTest : public testing::TestWithParam<std::string_view> {
                 .stock = {.on_hand = 1, .reserved = 0}};
     }
     static std::vector<std::string> found(test::TemporaryDatabase& db, std::string query) {
-        ProductStore store{db.database()};
+        ProductStore store{db.database(), db.telemetry()};
         const auto page = db.run(store.list(db.context(), {.size = 10, .after = ""}, std::move(query), std::nullopt));
         std::vector<std::string> ids;
         for (const auto& product : page->items) ids.push_back(product.id.text());
@@ -32,7 +32,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, ProductFoldingTest, testing::ValuesIn(test::kD
 
 TEST_P(ProductFoldingTest, a_search_finds_names_whatever_their_case_and_composition_on_every_engine) {
     test::TemporaryDatabase db{GetParam(), schema()};
-    ProductStore store{db.database()};
+    ProductStore store{db.database(), db.telemetry()};
     std::vector<Product> products{named("bag", "Übergroße TASCHE"), named("cap", "ŠKODA Cap"), named("cup", "Cafe\u0301 Cup")};
     ASSERT_TRUE(db.run(store.insert(db.context(), std::move(products))));
     EXPECT_EQ(found(db, "ÜBERGROSSE"), std::vector<std::string>{"bag"});

@@ -1,5 +1,7 @@
 #include "services/catalog/product_store.hpp"
 
+#include "services/catalog/stock_moves.hpp"
+#include "services/mapping/row_page.hpp"
 #include "services/mapping/unicode.hpp"
 #include "services/mapping/version.hpp"
 
@@ -25,11 +27,8 @@ constexpr sql::Statement kUpdate{
     .summary = "UPDATE products",
     .text =
         "UPDATE products SET name = $3, name_folded = $4, description = $5, price_minor = $6, currency = $7, status = $8, "
-        "updated_at = $9, version = $2 + 1 WHERE id = $1 AND version = $2"};
-
-constexpr sql::Statement kAdjust{
-    .summary = "UPDATE stock",
-    .text = "UPDATE stock SET on_hand = on_hand + $2 WHERE product_id = $1 AND on_hand + $2 >= reserved"};
+        "updated_at = $9, version = $2 + 1 WHERE id = $1 AND version = $2",
+    .row_of = "products"};
 
 constexpr sql::Statement kInsertAdjustment{
     .summary = "INSERT stock_adjustments",
@@ -46,12 +45,11 @@ constexpr sql::Statement kList{
 constexpr sql::Statement kAny{.summary = "SELECT products any", .text = "SELECT id FROM products LIMIT 1"};
 
 Product read_product(const sql::Row& row) {
-    // What is stored was parsed once and is what it was.
-    return {.id = ProductId::parse(row.get<std::string>(0)).value(),
+    return {.id = row.parsed(0, ProductId::parse),
             .name = row.get<std::string>(1),
             .description = row.get<std::string>(2),
             .price = Money{row.get<std::int64_t>(3), row.parsed(4, Currency::from_stored)},
-            .status = parse_product_status(row.get<std::string>(5)).value(),
+            .status = row.parsed(5, parse_product_status),
             .stock = {.on_hand = row.get<std::int64_t>(6), .reserved = row.get<std::int64_t>(7)},
             .created_at = row.get<Timestamp>(8),
             .updated_at = row.get<Timestamp>(9),
@@ -87,11 +85,13 @@ Task<Result<void>> ProductStore::insert(const CallContext& ctx, std::vector<Prod
     co_return written;
 }
 
-Task<Result<std::optional<Product>>> ProductStore::find(const CallContext& ctx, ProductId id) {
-    auto row = co_await database_.query_row(ctx, kFind, id.text());
+Task<Result<std::optional<Product>>> ProductStore::find_row(const CallContext& ctx, std::string key) {
+    auto row = co_await database_.query_row(ctx, kFind, std::move(key));
     if (!row) co_return std::move(row).error();
     if (!row->has_value()) co_return std::optional<Product>{};
-    co_return std::optional{read_product(**row)};
+    auto product = reader_.read(ctx, **row, read_product);
+    if (!product) co_return std::move(product).error();
+    co_return std::optional{*std::move(product)};
 }
 
 Task<Result<void>> ProductStore::update(const CallContext& ctx, Product product) {
@@ -106,11 +106,11 @@ Task<Result<void>> ProductStore::update(const CallContext& ctx, Product product)
 
 Task<Result<void>> ProductStore::adjust(const CallContext& ctx, StockAdjustment adjustment) {
     sql::Unit unit;
-    unit.add_one_row(kAdjust, adjustment.product_id.text(), adjustment.delta);
+    unit.add(kMoveStock, adjustment.product_id.text(), adjustment.delta, 0);
     unit.add(kInsertAdjustment, adjustment.id.to_string(), adjustment.product_id.text(), adjustment.delta, adjustment.reason,
              adjustment.created_at);
     auto written = co_await database_.write(ctx, std::move(unit));
-    if (!written && written.error().reason() == "ROWS_UNEXPECTED") {
+    if (!written && (sql::violates(written.error(), kStockCheck) || written.error().reason() == "FOREIGN_KEY_VIOLATION")) {
         co_return Error{Code::failed_precondition, "OUT_OF_STOCK", "less would be left than is held for orders"}.with_violation(
             "/delta", "takes off more than is available");
     }
@@ -123,10 +123,7 @@ Task<Result<Page<Product>>> ProductStore::list(const CallContext& ctx, PageReque
     const auto pattern = pattern_of(query);
     auto rows = co_await database_.query(ctx, kList, page.after, pattern, wanted, page.size + 1);
     if (!rows) co_return std::move(rows).error();
-    std::vector<Product> products;
-    products.reserve(rows->size());
-    for (const auto& row : *rows) products.push_back(read_product(row));
-    co_return cut_page(std::move(products), page.size, [](const Product& product) { return product.id.text(); });
+    co_return read_page(ctx, reader_, *rows, page.size, read_product);
 }
 
 Task<Result<bool>> ProductStore::empty(const CallContext& ctx) {

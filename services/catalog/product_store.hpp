@@ -2,6 +2,7 @@
 
 #include "kit/base/random.hpp"
 #include "kit/sql/database.hpp"
+#include "kit/sql/row_reader.hpp"
 #include "services/catalog/product.hpp"
 #include "services/mapping/page.hpp"
 
@@ -17,15 +18,19 @@ struct StockAdjustment {
 };
 
 /// Products and how much of them there is, in the database. Belongs to one loop, as its database does. Beside what is named
-/// below, every call fails as sql::Database does.
+/// below, every call fails as sql::Database does. Rows that cannot be read are DATA_LOSS for a single read, and lists leave them
+/// out.
 class ProductStore {
  public:
-    explicit ProductStore(sql::Database& database) : database_{database} {}
+    ProductStore(sql::Database& database, telemetry::Telemetry telemetry) : database_{database}, reader_{telemetry, "products"} {}
 
     /// All of them or none, with their stock. ALREADY_EXISTS (PRODUCT_EXISTS).
     Task<Result<void>> insert(const CallContext& ctx, std::vector<Product> products);
 
-    Task<Result<std::optional<Product>>> find(const CallContext& ctx, ProductId id);
+    Task<Result<std::optional<Product>>> find(const CallContext& ctx, ProductId id) { return find_row(ctx, id.text()); }
+
+    /// The product whose row has this key, whether or not it is an id that this program would give.
+    Task<Result<std::optional<Product>>> find_row(const CallContext& ctx, std::string key);
 
     /// Writes `product`, but not its stock, over the row whose version is one less. ABORTED (CONTENDED) when the row has
     /// another version by now.
@@ -42,6 +47,7 @@ class ProductStore {
 
  private:
     sql::Database& database_;
+    sql::RowReader reader_;
 };
 
 }  // namespace tw::catalog

@@ -46,7 +46,7 @@ class ProductStoreTest : public testing::TestWithParam<std::string_view> {
 
     test::TemporaryDatabase db_{GetParam(), schema()};
     Random random_{1};
-    ProductStore store_{db_.database()};
+    ProductStore store_{db_.database(), db_.telemetry()};
 };
 
 TEST_P(ProductStoreTest, GivesBackWhatWasInserted) {

@@ -1,57 +1,13 @@
 #include "services/catalog/stock_desk.hpp"
 
-#include "kit/async/combine.hpp"
-#include "kit/testing/fake_clock.hpp"
-#include "kit/testing/temporary_database.hpp"
-#include "services/catalog/schema.hpp"
+#include "services/catalog/stock_desk_fixture.hpp"
 
 #include <algorithm>
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 namespace tw::catalog {
 namespace {
-
-constexpr std::chrono::seconds kLifetime{60};
-
-class StockDeskTest : public testing::TestWithParam<std::string_view> {
- protected:
-    void SetUp() override {
-        std::vector<Product> products{product("prod-1", ProductStatus::active, 10), product("prod-2", ProductStatus::active, 2),
-                                      product("prod-draft", ProductStatus::draft, 10)};
-        ASSERT_TRUE(db_.run(products_.insert(db_.context(), std::move(products))));
-    }
-    Product product(std::string_view id, ProductStatus status, std::int64_t on_hand) {
-        return {.id = *ProductId::parse(id),
-                .name = "Name of " + std::string{id},
-                .description = "",
-                .price = Money{1990, *Currency::parse("EUR")},
-                .status = status,
-                .stock = {.on_hand = on_hand, .reserved = 0},
-                .created_at = clock_.now(),
-                .updated_at = clock_.now()};
-    }
-    OrderId new_order() { return OrderId{random_.uuid_v7(clock_.now())}; }
-    Result<Reservation> hold(OrderId order, std::vector<LineRequest> lines) {
-        return db_.run(desk_.hold(db_.context(), order, std::move(lines), kLifetime));
-    }
-    Result<Reservation> end(OrderId order, ReservationEvent event) { return db_.run(desk_.end(db_.context(), order, event)); }
-    int expire() { return db_.run(desk_.expire_overdue(db_.context())).value(); }
-    Stock stock(std::string_view id) { return (*db_.run(products_.find(db_.context(), *ProductId::parse(id))))->stock; }
-    static std::vector<std::string> pointers(const Error& error) {
-        std::vector<std::string> pointers;
-        for (const auto& violation : error.violations()) pointers.push_back(violation.pointer);
-        return pointers;
-    }
-
-    test::TemporaryDatabase db_{GetParam(), schema()};
-    test::FakeClock clock_;
-    Random random_{1};
-    ProductStore products_{db_.database()};
-    ReservationStore reservations_{db_.database()};
-    StockDesk desk_{products_, reservations_, clock_, db_.telemetry().meter};
-};
 
 TEST_P(StockDeskTest, ItemsAreCountedAsReservedOnceHoweverOftenTheHoldIsAskedFor) {
     const auto order = new_order();
@@ -188,7 +144,7 @@ TEST_P(StockDeskTest, WhatHasEndedOtherwiseIsClosed) {
 }
 
 TEST_P(StockDeskTest, AnOrderWithoutHoldIsNotFound) {
-    const auto missing = end(new_order(), ReservationEvent::release);
+    const auto missing = end(new_order(), ReservationEvent::commit);
     ASSERT_FALSE(missing);
     EXPECT_EQ(missing.error().code(), Code::not_found);
     EXPECT_EQ(missing.error().reason(), "RESERVATION_NOT_FOUND");
@@ -214,6 +170,65 @@ TEST_P(StockDeskTest, WhatWasTakenDoesNotExpire) {
     clock_.advance(kLifetime * 2);
     EXPECT_EQ(expire(), 0);
     EXPECT_EQ(stock("prod-1").on_hand, 7);
+}
+
+TEST_P(StockDeskTest, a_release_that_comes_before_its_hold_keeps_the_hold_from_being_made) {
+    const auto order = new_order();
+    for (int i = 0; i < 2; ++i) {
+        const auto released = end(order, ReservationEvent::release);
+        ASSERT_TRUE(released);
+        EXPECT_EQ(released->status, ReservationStatus::released);
+        EXPECT_TRUE(released->lines.empty());
+    }
+    const auto late = hold(order, {{"prod-1", 3}});
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().reason(), "RESERVATION_CLOSED");
+    EXPECT_EQ(stock("prod-1").reserved, 0);
+    EXPECT_EQ(end(order, ReservationEvent::commit).error().reason(), "RESERVATION_CLOSED");
+}
+
+TEST_P(StockDeskTest, a_hold_that_is_repeated_after_it_has_expired_is_closed) {
+    const auto order = new_order();
+    ASSERT_TRUE(hold(order, {{"prod-1", 3}}));
+    clock_.advance(kLifetime);
+    ASSERT_EQ(expire(), 1);
+    const auto again = hold(order, {{"prod-1", 3}});
+    ASSERT_FALSE(again);
+    EXPECT_EQ(again.error().code(), Code::failed_precondition);
+    EXPECT_EQ(again.error().reason(), "RESERVATION_CLOSED");
+    EXPECT_EQ(stock("prod-1").reserved, 0);
+}
+
+TEST_P(StockDeskTest, a_hold_that_was_committed_is_answered_to_who_repeats_it) {
+    const auto order = new_order();
+    ASSERT_TRUE(hold(order, {{"prod-1", 3}}) && end(order, ReservationEvent::commit));
+    const auto again = hold(order, {{"prod-1", 3}});
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->status, ReservationStatus::committed);
+    EXPECT_EQ(stock("prod-1").on_hand, 7);
+}
+
+TEST_P(StockDeskTest, a_hold_is_answered_again_though_its_product_is_sold_out_meanwhile) {
+    const auto order = new_order();
+    ASSERT_TRUE(hold(order, {{"prod-2", 2}}));
+    EXPECT_TRUE(hold(order, {{"prod-2", 2}}));
+    EXPECT_EQ(hold(new_order(), {{"prod-2", 1}}).error().reason(), "OUT_OF_STOCK");
+}
+
+TEST_P(StockDeskTest, what_is_sold_out_is_refused_without_a_write) {
+    ASSERT_TRUE(hold(new_order(), {{"prod-2", 2}}));
+    const auto before = db_.store().stats();
+    EXPECT_EQ(hold(new_order(), {{"prod-1", 1}, {"prod-2", 1}}).error().reason(), "OUT_OF_STOCK");
+    EXPECT_EQ(db_.store().stats().units, before.units);
+    std::vector<Task<Result<Reservation>>> holds;
+    for (int i = 0; i < 10; ++i) {
+        std::vector<LineRequest> lines{{i < 5 ? "prod-1" : "prod-2", 1}};
+        holds.push_back(desk_.hold(db_.context(), new_order(), std::move(lines), kLifetime));
+    }
+    const auto answers = db_.run(all(std::move(holds)));
+    EXPECT_EQ(std::ranges::count_if(answers, [](const auto& answer) { return answer.has_value(); }), 5);
+    // The good ones share their commits as if the others had not been there.
+    EXPECT_EQ(db_.store().stats().units, before.units + 5);
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, StockDeskTest, testing::ValuesIn(test::kDatabases));

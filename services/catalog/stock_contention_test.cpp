@@ -1,0 +1,83 @@
+// Callers that meet at the same reservation, and sweeps.
+#include "services/catalog/stock_desk_fixture.hpp"
+
+namespace tw::catalog {
+namespace {
+
+class StockContentionTest : public StockDeskTest {};
+
+TEST_P(StockContentionTest, a_hold_and_its_release_at_once_leave_nothing_held) {
+    for (int i = 0; i < 20; ++i) {
+        const auto order = new_order();
+        const auto answers = db_.run(both(desk_.end(db_.context(), order, ReservationEvent::release),
+                                          desk_.hold(db_.context(), order, {{"prod-1", 1}}, kLifetime)));
+        EXPECT_TRUE(answers.first);
+        // Whoever came first, the order is closed, or its hold was given back.
+        EXPECT_TRUE(answers.second || answers.second.error().reason() == "RESERVATION_CLOSED");
+        EXPECT_EQ(end(order, ReservationEvent::release)->status, ReservationStatus::released);
+    }
+    EXPECT_EQ(stock("prod-1").reserved, 0);
+}
+
+TEST_P(StockContentionTest, two_that_end_the_same_hold_at_once_move_its_stock_once) {
+    for (const auto event : {ReservationEvent::release, ReservationEvent::commit}) {
+        const auto order = new_order();
+        ASSERT_TRUE(hold(order, {{"prod-1", 2}}));
+        const auto before = stock("prod-1");
+        const auto answers = db_.run(both(desk_.end(db_.context(), order, event), desk_.end(db_.context(), order, event)));
+        EXPECT_TRUE(answers.first);
+        EXPECT_TRUE(answers.second);
+        EXPECT_EQ(stock("prod-1").reserved, before.reserved - 2);
+        EXPECT_EQ(stock("prod-1").on_hand, event == ReservationEvent::commit ? before.on_hand - 2 : before.on_hand);
+    }
+}
+
+TEST_P(StockContentionTest, a_commit_and_a_release_at_once_move_the_stock_once) {
+    const auto order = new_order();
+    ASSERT_TRUE(hold(order, {{"prod-1", 2}}));
+    const auto answers = db_.run(both(desk_.end(db_.context(), order, ReservationEvent::commit),
+                                      desk_.end(db_.context(), order, ReservationEvent::release)));
+    EXPECT_NE(answers.first.has_value(), answers.second.has_value());
+    EXPECT_EQ(stock("prod-1").reserved, 0);
+    EXPECT_EQ(stock("prod-1").on_hand, answers.first ? 8 : 10);
+}
+
+TEST_P(StockContentionTest, one_sweep_ends_more_holds_than_one_commit_takes) {
+    constexpr int kHolds = 1'100;
+    std::vector<Task<Result<void>>> holds;
+    const auto now = clock_.now();
+    const ProductId id = *ProductId::parse("prod-1");
+    ASSERT_TRUE(db_.run(products_.adjust(
+        db_.context(), {.id = random_.uuid_v7(now), .product_id = id, .delta = kHolds, .reason = "", .created_at = now})));
+    for (int i = 0; i < kHolds; ++i) {
+        const ReservedLine line{.product_id = id, .quantity = 1, .name = "Cup", .unit_price = Money{1, *Currency::parse("EUR")}};
+        holds.push_back(reservations_.hold(db_.context(), {.order_id = new_order(),
+                                                           .lines = {line},
+                                                           .status = ReservationStatus::held,
+                                                           .expires_at = now + kLifetime,
+                                                           .created_at = now,
+                                                           .updated_at = now}));
+    }
+    for (const auto& held : db_.run(all(std::move(holds)))) ASSERT_TRUE(held);
+    EXPECT_EQ(stock("prod-1").reserved, kHolds);
+    clock_.advance(kLifetime);
+    const auto before = db_.store().stats().commits;
+    EXPECT_EQ(expire(), kHolds);
+    EXPECT_EQ(stock("prod-1").reserved, 0);
+    EXPECT_LT(db_.store().stats().commits - before, 20U);
+}
+
+TEST_P(StockContentionTest, two_sweeps_at_once_end_each_hold_once) {
+    for (int i = 0; i < 8; ++i) ASSERT_TRUE(hold(new_order(), {{"prod-1", 1}}));
+    clock_.advance(kLifetime);
+    const auto swept = db_.run(both(desk_.expire_overdue(db_.context()), desk_.expire_overdue(db_.context())));
+    ASSERT_TRUE(swept.first && swept.second);
+    EXPECT_EQ(swept.first->expired + swept.second->expired, 8);
+    EXPECT_EQ(swept.first->failed + swept.second->failed, 0);
+    EXPECT_EQ(stock("prod-1").reserved, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, StockContentionTest, testing::ValuesIn(test::kDatabases));
+
+}  // namespace
+}  // namespace tw::catalog
