@@ -124,6 +124,10 @@ class PostgresServer:
     def running(self) -> bool:
         return self._child is not None and self._child.poll() is None
 
+    def pid(self) -> int:
+        """Of the postmaster."""
+        return self._child.pid
+
     def kill(self):
         """As a power cut has it, but for the page cache: nobody is told, nothing is finished."""
         if self.running():
