@@ -40,7 +40,8 @@ class Currency {
 /// currencies, has no value.
 class Money {
  public:
-    /// The largest amount, either way: 2^53 - 1. Every whole number up to it is exact in JSON's readers whose numbers are doubles.
+    /// The largest amount, either way: 2^53 - 1. Every whole number up to it is exact in JSON's readers whose numbers are
+    /// doubles.
     static constexpr std::int64_t kMinorMax = (std::int64_t{1} << 53) - 1;
 
     constexpr Money(std::int64_t minor, Currency currency) : minor_{minor}, currency_{currency} {}

@@ -28,11 +28,17 @@ bool is_ascii(std::string_view text) {
 /// Braille without dots is a symbol by its category, and yet blank.
 constexpr ucs4_t kBlankBraille = 0x2800;
 
-bool is_unseen(ucs4_t character) {
-    constexpr std::uint32_t kCategories = UC_CATEGORY_MASK_Cc | UC_CATEGORY_MASK_Cf | UC_CATEGORY_MASK_Z | UC_CATEGORY_MASK_Cs |
-                                          UC_CATEGORY_MASK_Co | UC_CATEGORY_MASK_Cn;
+/// Takes no ink: a control, a format or direction, a space, or half of a pair.
+bool is_invisible(ucs4_t character) {
+    constexpr std::uint32_t kCategories = UC_CATEGORY_MASK_Cc | UC_CATEGORY_MASK_Cf | UC_CATEGORY_MASK_Z | UC_CATEGORY_MASK_Cs;
     return uc_is_general_category_withtable(character, kCategories) || uc_is_property_default_ignorable_code_point(character) ||
            character == kBlankBraille;
+}
+
+/// Invisible, or without a meaning that all fonts agree on: private and unassigned characters.
+bool is_unseen(ucs4_t character) {
+    constexpr std::uint32_t kCategories = UC_CATEGORY_MASK_Co | UC_CATEGORY_MASK_Cn;
+    return is_invisible(character) || uc_is_general_category_withtable(character, kCategories);
 }
 
 /// Whether `is` holds for any of the text's characters; for bytes that are none it does.
@@ -82,7 +88,7 @@ std::string fold(std::string_view text) {
 bool has_unseen(std::string_view text) { return any_character(text, is_unseen); }
 
 bool is_blank(std::string_view text) {
-    return !any_character(text, [](ucs4_t character) { return !is_unseen(character); });
+    return !any_character(text, [](ucs4_t character) { return !is_invisible(character); });
 }
 
 std::optional<std::string> host_to_ascii(std::string_view name) {

@@ -176,11 +176,15 @@ class OrderOutcomeTableTest : public OrderOutcomeTest, public testing::WithParam
         EXPECT_EQ(order.has_value(), expected.answered);
         if (!order) {
             EXPECT_EQ(order.error().outcome_open(), expected.open);
-            if (expected.open) EXPECT_FALSE(order.error().retryable()) << "a second order would be placed";
+            if (expected.open) {
+                EXPECT_FALSE(order.error().retryable()) << "a second order would be placed";
+            }
         }
         EXPECT_EQ(catalog_.releases, expected.releases ? 1 : 0);
         EXPECT_EQ(catalog_.held.size(), expected.held ? 1u : 0u);
-        if (expected.exists) EXPECT_EQ(catalog_.held, made) << "an order has its stock held";
+        if (expected.exists) {
+            EXPECT_EQ(catalog_.held, made) << "an order has its stock held";
+        }
     }
 };
 

@@ -116,9 +116,13 @@ def test_an_update_with_bad_fields_names_them_and_changes_nothing(http):
     assert done(http.get(f"/api/users/{user['id']}")) == user
 
 
-@pytest.mark.parametrize("user_id", ["0190b6a0-0000-7000-8000-000000000000", "none", "0190b6a0", "%27%20OR%201=1", "%00", "%ff"])
+@pytest.mark.parametrize("user_id", ["0190b6a0-0000-7000-8000-000000000000", "none", "0190b6a0", "%27%20OR%201=1", "%ff"])
 def test_an_id_of_nobody_is_not_found(http, user_id):
     problem(http.get(f"/api/users/{user_id}"), 404, "USER_NOT_FOUND")
+
+
+def test_an_id_with_a_nul_is_refused_by_name(http):
+    problem(http.get("/api/users/%00"), 400, "INVALID_FIELD", "/id")
 
 
 def test_an_update_of_nobody_is_not_found(http):

@@ -55,7 +55,8 @@ void ClientTelemetry::finish(telemetry::Span& span, const ClientRequest& request
             span.set("http.response.status_code", outcome->status);
             span.set("network.protocol.version", version_text(outcome->version));
             if (outcome->status >= kFirstError) {
-                span.fail(Error{Code::unknown, "HTTP_STATUS", ""});
+                // Without a description: the status says it (OpenTelemetry semantic conventions, HTTP spans, "Status").
+                span.fail(Error{Code::unknown, "", ""});
                 const auto status = std::to_string(outcome->status);
                 span.set("error.type", std::string_view{status});
             }

@@ -45,8 +45,8 @@ struct ChannelOptions {
     /// Secures connections, and says whom to expect there; null: in the clear.
     std::shared_ptr<net::TlsContext> tls{};
     net::TlsTarget tls_target{};
-    /// What errors call the callee, such as "the user module"; by default its target. Errors may travel far, and say no address then
-    /// but in their causes.
+    /// What errors call the callee, such as "the user module"; by default its target. Errors may travel far, and say no address
+    /// then but in their causes.
     std::string callee{};
     /// When a silent callee is asked whether it is still there. One that does not answer is given up: calls to it end with
     /// UNAVAILABLE, and the next one connects anew. Never, unless a time is set, as servers must allow it.

@@ -72,7 +72,7 @@ TEST_F(ResolvingTest, without_any_address_calls_fail_and_say_why) {
     const auto answer = at.run(at.say("hello"));
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.error().code(), Code::unavailable);
-    EXPECT_EQ(answer.error().cause(), "the name server is away");
+    EXPECT_EQ(answer.error().cause(), "replica:0: the name server is away");
     at.finds({0});
     CallOptions patient{.wait_for_ready = true};
     EXPECT_TRUE(at.run(at.say("hello", &patient)));
@@ -94,7 +94,7 @@ TEST_F(ResolvingTest, a_lookup_that_fails_without_a_cause_is_told_all_the_same) 
         const auto done = co_await transport.unary_bytes(root.context(), info, "", response);
         co_return done ? "" : done.error().cause();
     };
-    EXPECT_EQ(at.run(ask(at, transport)), "the name server took too long");
+    EXPECT_EQ(at.run(ask(at, transport)), "nobody:1: the name server took too long");
 }
 
 TEST_F(ResolvingTest, a_replica_that_is_left_alone_gets_calls_whatever_its_health_was) {
