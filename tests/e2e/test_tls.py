@@ -71,7 +71,7 @@ def test_curl_speaks_tls_to_the_edge(new_system, certificates):
     # Who does not know the CA, and who speaks in the clear.
     assert curl(url).returncode == 60
     refused = curl("--write-out", "%{response_code}", url.replace("https", "http"))
-    assert refused.stdout.endswith("400") and "TLS" in refused.stdout, refused
+    assert refused.stdout.endswith("400") and "HTTPS" in refused.stdout, refused
     with certificates.client(shop) as http:
         create_user(http)
 

@@ -46,7 +46,7 @@ def test_an_email_can_be_taken_once_however_unicode_writes_it(http):
     create_user(http, email=f"zoe{local}@exämple.com")
 
 
-@pytest.mark.parametrize("hidden", ["\u200b", "\u202e", "\u2066", "\u00a0", "\u0085", "\u00ad", "\ufeff", "\u3164", "\ue000"])
+@pytest.mark.parametrize("hidden", ["\u200b", "\u202e", "\u2066", "\u00a0", "\u0085", "\u00ad", "\ufeff", "\u3164"])
 def test_characters_that_nobody_sees_are_refused_in_an_email_and_are_no_name(http, hidden):
     problem(http.post("/api/users", json={"email": f"a{hidden}{new_email()}", "name": "A"}), 400, "INVALID_FIELD", "/email")
     problem(http.post("/api/users", json={"email": new_email(), "name": hidden + " "}), 400, "INVALID_FIELD", "/name")
