@@ -64,7 +64,8 @@ TEST_P(StockContentionTest, one_sweep_ends_more_holds_than_one_commit_takes) {
     const auto before = db_.store().stats().commits;
     EXPECT_EQ(expire(), kHolds);
     EXPECT_EQ(stock("prod-1").reserved, 0);
-    EXPECT_LT(db_.store().stats().commits - before, 20U);
+    // How many share one is a matter of timing; that each has its own would be the fault.
+    EXPECT_LT(db_.store().stats().commits - before, kHolds / 10);
 }
 
 TEST_P(StockContentionTest, two_sweeps_at_once_end_each_hold_once) {

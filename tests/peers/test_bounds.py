@@ -6,7 +6,7 @@ import pytest
 from harness.wire import Wire, request
 
 from rig import rules
-from rig.books import COUNTED, SPANS, Books
+from rig.books import COUNTED, Books, spans_made
 from rig.product import Pair, otlp
 from rig.program import until
 from rig.sink import Answer, BlackHole, Sink
@@ -52,7 +52,7 @@ def test_queues_are_bounded_by_bytes_while_nobody_takes_them(new_pair, protocol)
             names = ("tw_telemetry_dropped_total", "tw_telemetry_queued", f"otel_sdk_exporter_{COUNTED[signal]}_inflight")
             return sum(pair.metric(name, tw_telemetry_signal=signal) for name in names[:2]) + pair.metric(names[2])
 
-        for signal, count in (("traces", SPANS * requests), ("logs", requests)):
+        for signal, count in (("traces", spans_made(requests)), ("logs", requests)):
             until(f"{signal} accounted for", lambda signal=signal, count=count: accounted(signal) >= count)
 
 

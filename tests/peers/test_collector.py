@@ -13,7 +13,7 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import MetricsData
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
 from rig import flow, rules, spans
-from rig.books import SPANS
+from rig.books import spans_made
 from rig.peers import Collector
 from rig.product import PROTOCOLS, no_slower, otlp
 from rig.program import folder_of, until
@@ -88,8 +88,8 @@ def test_a_collector_without_memory_refuses_and_is_asked_again(start, new_pair, 
     collector.memory_mib = 200
     collector.configure()
     collector.program.start()
-    until("all spans", lambda: len(spans.from_otlp(received(collector, "traces"))) == 5 * SPANS)
-    assert telemetry_of(pair, "traces")["exported"] == 5 * SPANS
+    until("all spans", lambda: len(spans.from_otlp(received(collector, "traces"))) == spans_made(5))
+    assert telemetry_of(pair, "traces")["exported"] == spans_made(5)
     assert not pair.metric("tw_telemetry_dropped_total")
 
 

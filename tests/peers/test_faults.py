@@ -6,7 +6,7 @@ import grpc
 import pytest
 from harness.ports import free_ports
 
-from rig.books import COUNTED, SPANS, Books
+from rig.books import COUNTED, SPANS, Books, spans_made
 from rig.product import no_slower, otlp
 from rig.program import until
 from rig.sink import Answer, BlackHole, Sink, accept
@@ -130,7 +130,7 @@ def test_a_receiver_that_always_refuses_loses_all_and_slows_nobody(new_pair, pro
         sink.behave = accept
         pair.ask(10)
         books.check(70)
-        assert books.received("traces") == SPANS * 40
+        assert books.received("traces") == spans_made(40)
     no_slower(usual, refused)
 
 
@@ -146,7 +146,7 @@ def test_a_refusal_for_good_is_not_tried_again(new_pair, protocol):
         pair = new_pair(settings(sink.url, protocol, PATIENT_MILLISECONDS))
         books = Books(pair, sink)
         pair.ask(5)
-        until("all lost", lambda: books.dropped("traces", "export_failed") == SPANS * 5)
+        until("all lost", lambda: books.dropped("traces", "export_failed") == spans_made(5))
         books.check(5)
         bodies = [export.body for export in sink.all("traces")]
         assert len(set(bodies)) == len(bodies)
@@ -189,7 +189,7 @@ def test_the_end_does_not_wait_for_a_receiver_that_never_answers(new_pair, proto
         for record in lost:
             counts = [number for name, number in record.items() if name.startswith("tw.telemetry.dropped.")]
             by_signal[record["tw.telemetry.signal"]] += sum(counts)
-        assert by_signal["traces"] == 5 * SPANS
+        assert by_signal["traces"] == spans_made(5)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

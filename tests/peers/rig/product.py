@@ -28,7 +28,7 @@ def otlp(endpoint: str, protocol: str = "grpc", **more: str) -> dict[str, str]:
 
 class Pair:
     """User service and gateway in one process: the least that answers a request through all layers. Nothing in it makes spans
-    or access logs but requests, so that what they make can be counted."""
+    or access logs but its start (`SPANS_AT_START`) and requests, so that what they make can be counted."""
 
     def __init__(self, folder: pathlib.Path, env: dict[str, str]):
         command = ["serve", "user", "gateway", "--ports", "auto", "--data", str(folder / "data")]
