@@ -1,5 +1,7 @@
 #include "kit/async/event_loop.hpp"
 
+#include "kit/async/loop_driver.hpp"
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -20,30 +22,43 @@ struct EventLoop::Alarm {
         timer.async_wait([&loop, when](const boost::system::error_code& error) {
             if (error) return;
             loop.lag_ns_.store((loop.now() - when).count(), std::memory_order_relaxed);
-            loop.on_alarm();
+            loop.fire_timers();
         });
     }
 };
 
 // Asio's concurrency hint of 1: one thread runs it, others only post.
 EventLoop::EventLoop()
-    : io_{std::make_unique<asio::io_context>(1)},
-      timers_{std::chrono::steady_clock::now(), [this](SteadyTime when) { alarm_->set(*this, when); }},
-      alarm_{std::make_unique<Alarm>(*io_)} {}
+    : driver_{LoopDriver::current()},
+      io_{std::make_unique<asio::io_context>(1)},
+      timers_{steady_now(), [this](SteadyTime when) { wake_at(when); }},
+      alarm_{driver_ == nullptr ? std::make_unique<Alarm>(*io_) : nullptr} {
+    if (driver_ != nullptr) driver_->add(*this);
+}
 
 EventLoop::~EventLoop() {
+    if (driver_ != nullptr) driver_->remove(*this);
     while (turn_first_ != nullptr) {
         turn_first_->queued_in_ = nullptr;
         turn_first_ = turn_first_->next_;
     }
 }
 
-void EventLoop::on_alarm() {
+void EventLoop::wake_at(SteadyTime when) { driver_ != nullptr ? driver_->wake_at(*this, when) : alarm_->set(*this, when); }
+
+void EventLoop::fire_timers() {
     timers_.advance(now());
-    if (const auto next = timers_.next_wake()) alarm_->set(*this, *next);
+    if (const auto next = timers_.next_wake()) wake_at(*next);
+}
+
+bool EventLoop::poll_descriptors() {
+    const bool any = io_->poll() > 0;
+    io_->restart();
+    return any;
 }
 
 void EventLoop::run() {
+    if (driver_ != nullptr) return driver_->run(*this);
     {
         const auto stay = asio::make_work_guard(*io_);
         io_->run();
@@ -53,15 +68,21 @@ void EventLoop::run() {
     io_->restart();
 }
 
-void EventLoop::stop() { io_->stop(); }
+void EventLoop::stop() { driver_ != nullptr ? driver_->stop(*this) : io_->stop(); }
 
-void EventLoop::post(std::move_only_function<void()> work) { asio::post(*io_, std::move(work)); }
+void EventLoop::post(std::move_only_function<void()> work) {
+    if (driver_ != nullptr) return driver_->post(*this, std::move(work));
+    asio::post(*io_, std::move(work));
+}
 
 void EventLoop::resume_later(std::coroutine_handle<> handle) {
+    if (driver_ != nullptr) return driver_->post(*this, [handle] { handle.resume(); });
     asio::post(*io_, [handle] { handle.resume(); });
 }
 
-bool EventLoop::on_this_thread() const { return io_->get_executor().running_in_this_thread(); }
+bool EventLoop::on_this_thread() const {
+    return driver_ != nullptr ? driver_->is_running(*this) : io_->get_executor().running_in_this_thread();
+}
 
 void EventLoop::at_turn_end(TurnEnd& work) {
     if (work.queued_in_ != nullptr) return;
@@ -70,8 +91,8 @@ void EventLoop::at_turn_end(TurnEnd& work) {
     *turn_last_ = &work;
     turn_last_ = &work.next_;
     if (!std::exchange(turn_posted_, true)) {
-        // What is ready already stands in Asio's queue, so this comes after it.
-        asio::post(*io_, [this] { run_turn_end(); });
+        // What is ready already stands in the queue, so this comes after it.
+        post([this] { run_turn_end(); });
     }
 }
 

@@ -14,6 +14,8 @@ class io_context;
 
 namespace tw {
 
+class LoopDriver;
+
 /// Work to be done once, after all that is ready now has been handled: a socket that collects its output and writes it in
 /// one piece. Not copied or moved; must not be destroyed while queued unless the loop has stopped.
 class TurnEnd {
@@ -30,7 +32,8 @@ class TurnEnd {
     class EventLoop* queued_in_ = nullptr;
 };
 
-/// One thread's event loop over an asio::io_context. What belongs to a loop is used on its thread only and needs no lock.
+/// One thread's event loop over an asio::io_context; in a simulation, one of the loops that its thread runs in turn, without one.
+/// What belongs to a loop is used on its thread only and needs no lock.
 /// Thread-safe: post, resume_later, stop, lag. The rest: on the loop's thread, or before run().
 class EventLoop {
  public:
@@ -52,10 +55,17 @@ class EventLoop {
     void at_turn_end(TurnEnd& work);
 
     bool on_this_thread() const;
-    SteadyTime now() const { return std::chrono::steady_clock::now(); }
+    SteadyTime now() const { return steady_now(); }
     TimerWheel& timers() { return timers_; }
     /// For kit/net and other users of Asio.
     boost::asio::io_context& io() { return *io_; }
+
+    /// Null outside a simulation.
+    LoopDriver* driver() const { return driver_; }
+    /// For the driver: what is due fires, and is asked for again.
+    void fire_timers();
+    /// For the driver: handles what has come on descriptors that are registered with io(). True if there was something.
+    bool poll_descriptors();
 
     /// How late the last timer fired: how long the loop was busy with something else.
     std::chrono::nanoseconds lag() const { return std::chrono::nanoseconds{lag_ns_.load(std::memory_order_relaxed)}; }
@@ -64,8 +74,9 @@ class EventLoop {
     struct Alarm;
     friend TurnEnd;
     void run_turn_end();
-    void on_alarm();
+    void wake_at(SteadyTime when);
 
+    LoopDriver* driver_;
     std::unique_ptr<boost::asio::io_context> io_;
     TimerWheel timers_;
     std::unique_ptr<Alarm> alarm_;

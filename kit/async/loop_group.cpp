@@ -23,6 +23,7 @@ LoopGroup::LoopGroup(std::size_t count) {
 }
 
 void LoopGroup::start() {
+    if (!loops_.empty() && loops_.front()->driver() != nullptr) return;
     for (std::size_t i = 0; i < loops_.size(); ++i) {
         threads_.emplace_back([&loop = *loops_[i]] { loop.run(); });
         const auto name = "loop-" + std::to_string(i);

@@ -12,7 +12,7 @@
 namespace tw {
 
 /// The process's event loops, a thread each. Loops exist from construction, so that what belongs to them can be built
-/// before they run; start() runs them, stop() ends and joins them.
+/// before they run; start() runs them, stop() ends and joins them. In a simulation both do nothing: its driver runs them.
 class LoopGroup {
  public:
     /// `count` of 0 means one per processor that this process may use.

@@ -1,10 +1,16 @@
 #include "kit/async/worker_pool.hpp"
 
+#include "kit/async/loop_driver.hpp"
+
 #include <utility>
 
 namespace tw {
 
-WorkerPool::WorkerPool(std::size_t threads) {
+WorkerPool::WorkerPool(std::size_t threads) : driver_{LoopDriver::current()} {
+    if (driver_ != nullptr) {
+        self_ = std::make_shared<WorkerPool*>(this);
+        return;
+    }
     threads_.reserve(threads);
     for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { serve(); });
 }
@@ -16,6 +22,7 @@ WorkerPool::~WorkerPool() {
     }
     wake_.notify_all();
     threads_.clear();
+    while (driver_ != nullptr && !queue_.empty()) do_next();
 }
 
 void WorkerPool::post(std::move_only_function<void()> work) {
@@ -23,12 +30,22 @@ void WorkerPool::post(std::move_only_function<void()> work) {
         const std::lock_guard lock{mutex_};
         queue_.push_back(std::move(work));
     }
-    wake_.notify_one();
+    if (driver_ == nullptr) return wake_.notify_one();
+    driver_->work_on([pool = std::weak_ptr{self_}] {
+        if (const auto here = pool.lock()) (*here)->do_next();
+    });
 }
 
 std::size_t WorkerPool::queued() const {
     const std::lock_guard lock{mutex_};
     return queue_.size();
+}
+
+void WorkerPool::do_next() {
+    if (queue_.empty()) return;
+    auto work = std::move(queue_.front());
+    queue_.pop_front();
+    work();
 }
 
 void WorkerPool::serve() {

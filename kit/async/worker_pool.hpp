@@ -8,6 +8,7 @@
 #include <deque>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -16,11 +17,13 @@
 
 namespace tw {
 
+class LoopDriver;
+
 /// Threads for what blocks: files, SQLite scans and commits, name look-ups. `co_await pool.run(loop, work)` runs `work` on
 /// one of them and continues on `loop` with what it returned (or threw).
 ///
 /// Work that has started is not interrupted; cancel it by means of its own. The destructor runs what is queued, then joins.
-/// Thread-safe.
+/// Thread-safe. In a simulation it has no threads, and its work is done when the simulation says.
 class WorkerPool {
  public:
     explicit WorkerPool(std::size_t threads);
@@ -63,7 +66,11 @@ class WorkerPool {
 
  private:
     void serve();
+    void do_next();
 
+    LoopDriver* driver_;
+    /// In a simulation: what work that comes later asks whether the pool is still there.
+    std::shared_ptr<WorkerPool*> self_;
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<std::move_only_function<void()>> queue_;

@@ -1,5 +1,7 @@
 #include "kit/base/clock.hpp"
 
+#include "kit/base/simulated_machine.hpp"
+
 #include <charconv>
 
 namespace tw {
@@ -102,8 +104,14 @@ std::optional<Timestamp> Timestamp::parse(std::string_view text) {
     return Timestamp{duration_cast<microseconds>(moment.time_since_epoch()).count()};
 }
 
+SteadyTime steady_now() {
+    if (const auto* simulated = SimulatedMachine::current()) [[unlikely]] return simulated->steady_now();
+    return std::chrono::steady_clock::now();
+}
+
 Timestamp SystemClock::now() const {
     using namespace std::chrono;
+    if (const auto* simulated = SimulatedMachine::current()) [[unlikely]] return simulated->now();
     return Timestamp::from_unix_micros(duration_cast<microseconds>(system_clock::now().time_since_epoch()).count());
 }
 

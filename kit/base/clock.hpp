@@ -37,6 +37,9 @@ class Timestamp {
 /// Monotonic time, for deadlines and durations. Never stored, never sent.
 using SteadyTime = std::chrono::steady_clock::time_point;
 
+/// The machine's monotonic time; the simulation's on a thread that runs one (kit/base/simulated_machine.hpp).
+SteadyTime steady_now();
+
 /// Where the time comes from, so that tests can hold it. Implementations are thread-safe.
 class Clock {
  public:
@@ -45,11 +48,11 @@ class Clock {
     virtual SteadyTime steady_now() const = 0;
 };
 
-/// The machine's clock. Stateless.
+/// The machine's clock; the simulation's on a thread that runs one. Stateless.
 class SystemClock final : public Clock {
  public:
     Timestamp now() const override;
-    SteadyTime steady_now() const override { return std::chrono::steady_clock::now(); }
+    SteadyTime steady_now() const override { return tw::steady_now(); }
 };
 
 }  // namespace tw

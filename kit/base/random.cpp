@@ -1,5 +1,7 @@
 #include "kit/base/random.hpp"
 
+#include "kit/base/simulated_machine.hpp"
+
 #include <cerrno>
 #include <cstring>
 #include <sys/random.h>
@@ -17,6 +19,13 @@ std::uint64_t splitmix(std::uint64_t& state) {
 }
 
 }  // namespace
+
+Random::Random() {
+    if (auto* simulated = SimulatedMachine::current()) {
+        state_ = simulated->next_seed();
+        seeded_ = true;
+    }
+}
 
 void Random::refill() {
     used_ = 0;

@@ -12,10 +12,10 @@ namespace tw {
 
 /// Random bytes from the operating system (getrandom(2)), fetched a block at a time so that an id costs no system call.
 /// Fit for ids, jitter and tokens alike. Not thread-safe: one per loop. A seed makes it repeatable, for tests and simulation
-/// only.
+/// only; on a thread that runs a simulation, the default is a seed of the simulation's.
 class Random {
  public:
-    Random() = default;
+    Random();
     explicit Random(std::uint64_t seed) : state_{seed}, seeded_{true} {}
     Random(const Random&) = delete;
     Random& operator=(const Random&) = delete;

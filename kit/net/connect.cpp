@@ -1,7 +1,9 @@
 #include "kit/net/connect.hpp"
 
+#include "kit/async/loop_driver.hpp"
 #include "kit/async/one_shot.hpp"
 #include "kit/net/endpoint.hpp"
+#include "kit/net/network_driver.hpp"
 #include "kit/net/system_error.hpp"
 
 #include <cerrno>
@@ -86,11 +88,15 @@ Task<Result<std::unique_ptr<Stream>>> attempt(EventLoop& loop, CancelScope& scop
     co_return make_tcp_stream(loop, Socket{descriptor, peer});
 }
 
+/// Null outside a simulation that has a network.
+NetworkDriver* driver_of(const EventLoop& loop) { return dynamic_cast<NetworkDriver*>(loop.driver()); }
+
 }  // namespace
 
 Task<Result<std::vector<Address>>> resolve(const CallContext& ctx, EventLoop& loop, const Address& address) {
     if (ctx.over()) co_return *ctx.over();
     if (Endpoint::from_literal(address)) co_return std::vector{address};
+    if (auto* network = driver_of(loop)) co_return co_await network->resolve(ctx, loop, address);
 
     auto resolution = std::make_shared<Resolution>(loop);
     const CancelScope::Hook hook{ctx.scope(), [resolution](const Error& why) {
@@ -112,6 +118,7 @@ Task<Result<std::vector<Address>>> resolve(const CallContext& ctx, EventLoop& lo
 Task<Result<std::unique_ptr<Stream>>> connect(const CallContext& ctx, EventLoop& loop, const Address& address,
                                               std::chrono::nanoseconds timeout) {
     if (ctx.over()) co_return *ctx.over();
+    if (auto* network = driver_of(loop)) co_return co_await network->connect(ctx, loop, address, timeout);
     const auto deadline = Deadline::after(loop.now(), timeout);
     CancelScope whole{loop, deadline, &ctx.scope()};
     const auto inner = ctx.with_scope(whole);

@@ -38,15 +38,30 @@ void LoopRoom::tell(std::vector<ModuleRpcState>& states) const {
     for (const auto& seat : seats_) states.push_back(seat->rpc_state());
 }
 
+Seat* LoopRoom::http_seat() const {
+    const auto found = std::find_if(seats_.begin(), seats_.end(), [](const auto& seat) { return seat->serves_http(); });
+    return found == seats_.end() ? nullptr : found->get();
+}
+
+Seat* LoopRoom::rpc_seat(std::string_view module) const {
+    auto* seat = find(module);
+    return seat != nullptr && seat->serves_rpc() ? seat : nullptr;
+}
+
 void LoopRoom::serve_http(net::Socket socket) {
-    for (const auto& seat : seats_) {
-        if (seat->serves_http()) return seat->serve_http(std::move(socket));
-    }
+    if (auto* seat = http_seat()) seat->serve_http(std::move(socket));
 }
 
 void LoopRoom::serve_rpc(std::string_view module, net::Socket socket) {
-    auto* seat = find(module);
-    if (seat != nullptr && seat->serves_rpc()) seat->serve_rpc(std::move(socket));
+    if (auto* seat = rpc_seat(module)) seat->serve_rpc(std::move(socket));
+}
+
+void LoopRoom::serve_http(std::unique_ptr<net::Stream> stream) {
+    if (auto* seat = http_seat()) seat->serve_http(std::move(stream));
+}
+
+void LoopRoom::serve_rpc(std::string_view module, std::unique_ptr<net::Stream> stream) {
+    if (auto* seat = rpc_seat(module)) seat->serve_rpc(std::move(stream));
 }
 
 Task<Result<void>> LoopRoom::drain(Deadline deadline) {

@@ -29,6 +29,9 @@ class LoopRoom {
     /// Takes over a connection to the HTTP port, or to the gRPC port of a module.
     void serve_http(net::Socket socket);
     void serve_rpc(std::string_view module, net::Socket socket);
+    /// Likewise one that has no socket under it.
+    void serve_http(std::unique_ptr<net::Stream> stream);
+    void serve_rpc(std::string_view module, std::unique_ptr<net::Stream> stream);
 
     /// Ends all connections in good order and waits for what handlers still do; at the deadline those that are left are cut.
     Task<Result<void>> drain(Deadline deadline);
@@ -36,6 +39,8 @@ class LoopRoom {
  private:
     friend Seat;
     Seat* find(std::string_view module) const;
+    Seat* http_seat() const;
+    Seat* rpc_seat(std::string_view module) const;
     void tell(std::vector<ModuleRpcState>& states) const;
     Task<void> handlers_ended(Deadline deadline);
 

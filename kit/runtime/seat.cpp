@@ -69,13 +69,22 @@ std::unique_ptr<net::TlsAcceptor> Seat::make_acceptor(std::shared_ptr<net::TlsCo
 template <class Server>
 void Seat::hand_over(net::Socket socket, net::TlsAcceptor* tls, Server& server) {
     if (tls == nullptr) return server.serve(std::move(socket));
-    tls->accept(net::make_tcp_stream(room_.loop_, std::move(socket)),
-                [&server](std::unique_ptr<net::Stream> stream) { server.serve_stream(std::move(stream)); });
+    hand_over(net::make_tcp_stream(room_.loop_, std::move(socket)), tls, server);
+}
+
+template <class Server>
+void Seat::hand_over(std::unique_ptr<net::Stream> stream, net::TlsAcceptor* tls, Server& server) {
+    if (tls == nullptr) return server.serve_stream(std::move(stream));
+    tls->accept(std::move(stream), [&server](std::unique_ptr<net::Stream> secured) { server.serve_stream(std::move(secured)); });
 }
 
 void Seat::serve_http(net::Socket socket) { hand_over(std::move(socket), http_tls_.get(), *http_server_); }
 
 void Seat::serve_rpc(net::Socket socket) { hand_over(std::move(socket), rpc_tls_.get(), *rpc_server_); }
+
+void Seat::serve_http(std::unique_ptr<net::Stream> stream) { hand_over(std::move(stream), http_tls_.get(), *http_server_); }
+
+void Seat::serve_rpc(std::unique_ptr<net::Stream> stream) { hand_over(std::move(stream), rpc_tls_.get(), *rpc_server_); }
 
 Task<void> Seat::drain_http(Deadline deadline) {
     if (http_tls_) co_await http_tls_->close();

@@ -32,6 +32,8 @@ class Seat final : public LoopHost {
     /// Takes over a connection to the port that this module serves.
     void serve_http(net::Socket socket);
     void serve_rpc(net::Socket socket);
+    void serve_http(std::unique_ptr<net::Stream> stream);
+    void serve_rpc(std::unique_ptr<net::Stream> stream);
     /// At the deadline, connections that are left are cut.
     Task<void> drain_http(Deadline deadline);
     Task<void> drain_rpc(Deadline deadline);
@@ -65,6 +67,8 @@ class Seat final : public LoopHost {
                                                     net::TlsAnswerInClear answer_in_clear = {});
     template <class Server>
     void hand_over(net::Socket socket, net::TlsAcceptor* tls, Server& server);
+    template <class Server>
+    void hand_over(std::unique_ptr<net::Stream> stream, net::TlsAcceptor* tls, Server& server);
     static LoopCaches::Rows rows_of(const ModuleRoom& module);
 
     LoopRoom& room_;

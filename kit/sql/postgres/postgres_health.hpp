@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kit/base/clock.hpp"
 #include "kit/base/result.hpp"
 #include "kit/sql/errors.hpp"
 #include "kit/sql/postgres/connect_error.hpp"
@@ -45,7 +46,7 @@ class PostgresHealth {
     friend class LoopHealth;
     static constexpr std::int64_t kStorageFailureNanos = 3'000'000'000;
 
-    static std::int64_t now() { return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds{1}; }
+    static std::int64_t now() { return steady_now().time_since_epoch() / std::chrono::nanoseconds{1}; }
 
     std::atomic<std::int64_t> storage_failed_at_{0};
     /// Loops by how they stand.

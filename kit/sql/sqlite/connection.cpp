@@ -136,7 +136,7 @@ int Connection::on_progress(void* self) {
     const auto& limit = connection.limit_;
     if (++connection.kilo_steps_ > limit.kilo_steps_max) return 1;
     if (limit.abandoned != nullptr && limit.abandoned->load(std::memory_order_relaxed)) return 1;
-    return limit.until != SteadyTime::max() && std::chrono::steady_clock::now() >= limit.until ? 1 : 0;
+    return limit.until != SteadyTime::max() && steady_now() >= limit.until ? 1 : 0;
 }
 
 int Connection::on_commit(void* self, sqlite3*, const char*, int pages) {

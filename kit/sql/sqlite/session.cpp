@@ -54,7 +54,7 @@ void Session::serve(Connection& connection) {
     begun_->outcome = begun ? Result<void>{} : Result<void>{begun.error()};
     inbox_->deliver(begun_);
     auto why = over();
-    if (begun) why = serve_steps(connection, std::min(deadline_.when(), std::chrono::steady_clock::now() + hold_));
+    if (begun) why = serve_steps(connection, std::min(deadline_.when(), steady_now() + hold_));
     tw::sql::roll_back(connection);
     end(std::move(why));
 }
