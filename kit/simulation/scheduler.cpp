@@ -150,6 +150,13 @@ void Scheduler::as(Owner& owner, const std::function<void()>& make) {
     owner_ = before;
 }
 
+void Scheduler::forget(const Owner& owner) {
+    const auto found = workers_.find(&owner);
+    if (found == workers_.end()) return;
+    std::erase(order_, found->second);
+    workers_.erase(found);
+}
+
 std::shared_ptr<Scheduler::Line> Scheduler::new_line(EventLoop* loop) {
     auto line = std::make_shared<Line>();
     line->loop = loop;

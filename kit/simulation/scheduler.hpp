@@ -71,6 +71,9 @@ class Scheduler : public LoopDriver {
     /// Loops, pools and work that come from within `make`, and what they bring about later, belong to `owner`, which outlives them.
     void as(Owner& owner, const std::function<void()>& make);
 
+    /// `owner` goes, and with it what its workers had to do.
+    void forget(const Owner& owner);
+
     // SimulatedMachine
     Timestamp now() const override;
     SteadyTime steady_now() const override { return now_; }
