@@ -55,8 +55,12 @@ Result<std::unique_ptr<Stream>> connect_locally(EventLoop& loop, const Address& 
     return make_tcp_stream(loop, std::move(socket));
 }
 
+/// Null outside a simulation that has a network.
+NetworkDriver* driver_of(const EventLoop& loop) { return dynamic_cast<NetworkDriver*>(loop.driver()); }
+
 /// One address. Unlike the outer errors, what comes back here becomes the cause.
 Task<Result<std::unique_ptr<Stream>>> attempt(EventLoop& loop, CancelScope& scope, const Address& peer) {
+    if (auto* network = driver_of(loop)) co_return co_await network->connect(loop, scope, peer);
     if (peer.is_local_socket()) co_return connect_locally(loop, peer);
     const auto what = "connect to " + peer.to_string();
     const auto endpoint = Endpoint::from_literal(peer);
@@ -88,9 +92,6 @@ Task<Result<std::unique_ptr<Stream>>> attempt(EventLoop& loop, CancelScope& scop
     co_return make_tcp_stream(loop, Socket{descriptor, peer});
 }
 
-/// Null outside a simulation that has a network.
-NetworkDriver* driver_of(const EventLoop& loop) { return dynamic_cast<NetworkDriver*>(loop.driver()); }
-
 }  // namespace
 
 Task<Result<std::vector<Address>>> resolve(const CallContext& ctx, EventLoop& loop, const Address& address) {
@@ -118,7 +119,6 @@ Task<Result<std::vector<Address>>> resolve(const CallContext& ctx, EventLoop& lo
 Task<Result<std::unique_ptr<Stream>>> connect(const CallContext& ctx, EventLoop& loop, const Address& address,
                                               std::chrono::nanoseconds timeout) {
     if (ctx.over()) co_return *ctx.over();
-    if (auto* network = driver_of(loop)) co_return co_await network->connect(ctx, loop, address, timeout);
     const auto deadline = Deadline::after(loop.now(), timeout);
     CancelScope whole{loop, deadline, &ctx.scope()};
     const auto inner = ctx.with_scope(whole);

@@ -66,6 +66,10 @@ class Process::Life {
           workers_{1},
           caches_{clock_},
           around_{config_, process.spec_.known, "simulated", clock_, workers_, loops_, board_, caches_} {
+        if (auto redis = runtime::SharedCaches::redis_settings(config_); redis) caches_.redis = std::move(*redis);
+        for (std::size_t i = 0; i < loops_.size() && process.spec_.watches_descriptors; ++i) {
+            process.simulation_.watch_descriptors(loops_.at(i));
+        }
         for (const auto& name : process.spec_.modules) {
             const auto& known = process.spec_.known;
             const auto spec = std::ranges::find(known, name, &runtime::ModuleSpec::name);
@@ -96,7 +100,9 @@ class Process::Life {
     Task<void> drain_rooms(Deadline deadline);
     bool handlers_at_work() const;
     Task<void> handlers_ended();
+    runtime::LoopRoom& room_of(const EventLoop& loop);
     void listen();
+    void stop_listening();
     void tell_end();
 
     /// Goes last.
@@ -117,6 +123,7 @@ class Process::Life {
     std::vector<std::unique_ptr<runtime::ModuleRoom>> modules_;
     std::size_t prepared_ = 0;
     std::vector<std::unique_ptr<runtime::LoopRoom>> rooms_;
+    std::vector<SimulatedNetwork::ListenerId> listeners_;
     State state_ = State::starting;
     bool crashed_ = false;
     bool told_ = false;
@@ -181,28 +188,34 @@ Result<void> Process::Life::open_stores() {
     return {};
 }
 
+runtime::LoopRoom& Process::Life::room_of(const EventLoop& loop) {
+    std::size_t index = 0;
+    while (&loops_.at(index) != &loop) ++index;
+    return *rooms_[index];
+}
+
 void Process::Life::listen() {
     auto& network = process_.simulation_.network();
-    const auto& host = process_.spec_.name;
-    const auto room_of = [this](const EventLoop& loop) -> runtime::LoopRoom& {
-        std::size_t index = 0;
-        while (&loops_.at(index) != &loop) ++index;
-        return *rooms_[index];
-    };
+    const auto& host = process_.spec_.address;
     for (const auto& module : modules_) {
         const auto name = module->spec().name;
         if (module->spec().grpc_port != 0) {
-            network.listen(owner(), loops_, {host, module->spec().grpc_port},
-                           [room_of, name](EventLoop& loop, std::unique_ptr<net::Stream> stream) {
-                               room_of(loop).serve_rpc(name, std::move(stream));
-                           });
+            const auto serve = [this, name](EventLoop& loop, std::unique_ptr<net::Stream> stream) {
+                room_of(loop).serve_rpc(name, std::move(stream));
+            };
+            listeners_.push_back(network.listen(owner(), loops_, {host, module->spec().grpc_port}, serve));
         }
         if (module->spec().serves_http) {
-            network.listen(owner(), loops_, {host, kHttpPort}, [room_of](EventLoop& loop, std::unique_ptr<net::Stream> stream) {
+            const auto serve = [this](EventLoop& loop, std::unique_ptr<net::Stream> stream) {
                 room_of(loop).serve_http(std::move(stream));
-            });
+            };
+            listeners_.push_back(network.listen(owner(), loops_, {host, kHttpPort}, serve));
         }
     }
+}
+
+void Process::Life::stop_listening() {
+    for (const auto listener : std::exchange(listeners_, {})) process_.simulation_.network().close(listener);
 }
 
 /// As runtime::Process::stop, without what belongs to the machine.
@@ -216,7 +229,7 @@ Task<void> Process::Life::go_down() {
         RootCall grace{loop, Deadline::after(begun, config_.duration("shutdown.grace_ms"))};
         static_cast<void>(co_await sleep_for(grace.context(), config_.duration("shutdown.grace_ms")));
     }
-    process_.simulation_.network().stop_listening(owner());
+    stop_listening();
     const auto end = Deadline::after(begun, config_.duration("shutdown.time_ms"));
     co_await drain_rooms(crashed_ ? Deadline::at(begun) : end);
     for (; prepared_ > 0; --prepared_) co_await modules_[prepared_ - 1]->module().drain(crashed_ ? Deadline::at(begun) : end);

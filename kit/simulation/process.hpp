@@ -21,19 +21,23 @@ namespace tw::simulation {
 
 /// What a simulated process runs, and with what.
 struct ProcessSpec {
-    /// Of the process and of the host that it has for itself: "order-1".
+    /// "order-1"
     std::string name;
+    /// Of the host that it has for itself: an IP literal. Each module listens there on its usual port.
+    std::string address;
     /// All modules of the program, those of other processes too.
     std::span<const runtime::ModuleSpec> known;
     /// The modules that it runs, in order.
     std::vector<std::string> modules;
     std::size_t loops = 2;
-    /// By key, such as "order.url"; the defaults of the program otherwise. Each module listens on its usual port of the host.
+    /// By key, such as "order.url"; the defaults of the program otherwise.
     std::map<std::string, std::string> settings;
     /// Opens a module's database at each start; nobody who is to be cut off may reach it after `cut_stores`.
     std::function<Result<std::unique_ptr<sql::Store>>(std::string_view module, WorkerPool& workers)> open_store;
     /// The process has crashed: what it has open of its databases is of no use to it from now on, and has no effect.
     std::function<void()> cut_stores;
+    /// Whether the databases' drivers watch descriptors of the system on the process's loops (Scheduler::watch_descriptors).
+    bool watches_descriptors = false;
 };
 
 /// One process of the simulation, which starts, stops, crashes and starts again: the modules of the real program in the rooms of

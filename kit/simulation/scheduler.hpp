@@ -25,6 +25,8 @@ struct Owner {
     std::chrono::microseconds clock_error{0};
     /// It does not run before: stopped (SIGSTOP), or its virtual machine is.
     SteadyTime paused_until = SteadyTime::min();
+    /// It has crashed: nothing that it does reaches anybody any more. One that starts again is another Owner.
+    bool gone = false;
 };
 
 /// Runs event loops, workers and events of the world in one thread, on virtual time. At each step it draws from the seed which of
@@ -56,6 +58,9 @@ class Scheduler : public LoopDriver {
 
     /// Whatever belongs to `owner` stands still for so long.
     void pause(Owner& owner, std::chrono::nanoseconds time);
+
+    /// Whom a loop belongs to.
+    Owner& owner_of(const EventLoop& loop) { return *line_of(loop)->owner; }
 
     /// Something of the world, which is no process: a packet arrives, a server answers. Belongs to nobody and is never paused.
     void after(std::chrono::nanoseconds delay, std::move_only_function<void()> event);
