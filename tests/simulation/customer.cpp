@@ -24,7 +24,11 @@ Task<void> Customer::pause(std::uint64_t millis_max) {
 }
 
 Task<void> Customer::live() {
-    while (!street_.closing && !co_await register_once()) co_await pause(500);
+    bool registered = false;
+    while (!street_.closing && !registered) {
+        registered = co_await register_once();
+        if (!registered) co_await pause(500);
+    }
     while (!street_.closing) {
         co_await pause(300);
         if (!street_.closing) co_await act();
@@ -88,7 +92,7 @@ Task<void> Customer::look_at_me() {
     if (user->version() < version_) {
         caller_.broken("look at the own record", fmt::format("version {} after {} was acknowledged", user->version(), version_));
     }
-    const bool known = user->name() == called_ || std::ranges::contains(perhaps_called_, user->name());
+    const bool known = user->name() == called_ || std::ranges::find(perhaps_called_, user->name()) != perhaps_called_.end();
     if (!known) caller_.broken("look at the own record", "a name that nobody gave: " + user->name());
 }
 

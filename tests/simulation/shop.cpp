@@ -79,7 +79,7 @@ void Shop::lay_out() {
 }
 
 void Shop::add_process(const std::string& name, std::vector<std::string> modules) {
-    if (std::ranges::contains(modules, "gateway")) gateways_.push_back(name);
+    if (std::ranges::find(modules, "gateway") != modules.end()) gateways_.push_back(name);
     std::map<std::string, std::string> settings{{"profile", "production"}, {"gateway.requests_per_second_max", "0"}};
     for (const auto& module : kModules) {
         if (module.grpc_port != 0) settings[std::string{module.name} + ".url"] = fmt::format("{}:{}", module.name, module.grpc_port);
@@ -112,9 +112,8 @@ bool Shop::all_serve() const {
 
 std::unique_ptr<rpc::Channel> Shop::channel(std::uint64_t number) {
     const auto& gateway = gateways_[number % gateways_.size()];
-    const telemetry::Telemetry none = quiet();
     if (number % 3 == 0) {
-        return rpc::make_network_channel(*street_loop_, *rpc::Target::parse(gateway + ":8080"), {}, none);
+        return rpc::make_network_channel(*street_loop_, *rpc::Target::parse(gateway + ":8080"), {}, telemetry_.get());
     }
     http::ClientOptions options;
     options.http2_prior_knowledge = number % 3 == 1;

@@ -3,6 +3,7 @@
 #include "kit/simulation/process.hpp"
 #include "kit/simulation/runner.hpp"
 #include "kit/simulation/simulation.hpp"
+#include "kit/testing/quiet_telemetry.hpp"
 #include "tests/simulation/books.hpp"
 #include "tests/simulation/customer.hpp"
 #include "tests/simulation/journal.hpp"
@@ -71,6 +72,7 @@ class Shop {
     std::vector<std::unique_ptr<simulation::Process>> processes_;
     std::vector<std::string> gateways_;
     Journal journal_;
+    test::QuietTelemetry telemetry_;
     simulation::Owner street_owner_{.name = "street"};
     std::optional<EventLoop> street_loop_;
     std::optional<Street> street_;
