@@ -72,6 +72,8 @@ class SimulatedNetwork final : public net::NetworkDriver {
 
     /// Connections of which anything is left: an end that was not closed, or bytes on their way.
     std::size_t connections() const { return state_->connections.size(); }
+    /// A sentence for each of them.
+    std::vector<std::string> describe_connections() const;
     std::uint64_t connections_made() const { return state_->connections_made; }
     NetworkOptions& options() { return state_->options; }
 

@@ -20,6 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint16_t kHttpPort = 8080;
+constexpr std::chrono::seconds kLastTurns{1};
 
 /// Warnings and errors of the program become lines of the history.
 class HistoryLogs final : public telemetry::LogSink {
@@ -81,8 +82,9 @@ class Process::Life {
         }
     }
 
-    State state() const { return state_; }
-    bool ready() const { return state_ == State::serving && board_.overall().ready; }
+    /// Who is told to end may be paused, and then hears of it late.
+    State state() const { return told_ ? State::draining : state_; }
+    bool ready() const { return state() == State::serving && board_.overall().ready; }
     Owner& owner() { return owner_->owner; }
 
     /// Begins, and tells the process when it has ended.
@@ -241,6 +243,9 @@ Task<void> Process::Life::go_down() {
         rooms_[i].reset();
     }
     co_await hop_to(loop);
+    // Connections and whoever serves them end in later turns of the loops.
+    RootCall call{loop};
+    static_cast<void>(co_await sleep_for(call.context(), kLastTurns));
 }
 
 Task<void> Process::Life::drain_rooms(Deadline deadline) {
