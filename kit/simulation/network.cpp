@@ -74,6 +74,10 @@ SimulatedNetwork::ListenerId SimulatedNetwork::listen(Owner& process, LoopGroup&
     return next_listener_++;
 }
 
+void SimulatedNetwork::mend_links() {
+    for (auto& [hosts, link] : state_->links) link = {};
+}
+
 std::vector<std::string> SimulatedNetwork::describe_connections() const {
     std::vector<std::string> all;
     for (const auto& [number, connection] : state_->connections) all.push_back(connection->describe());

@@ -20,7 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint16_t kHttpPort = 8080;
-constexpr std::chrono::seconds kLastTurns{1};
+constexpr std::chrono::seconds kLastTurns{30};
 
 /// Warnings and errors of the program become lines of the history.
 class HistoryLogs final : public telemetry::LogSink {
@@ -155,6 +155,11 @@ Task<void> Process::Life::live() {
         process_.failure_ = up.error().detail();
     }
     co_await go_down();
+    process_.on_down(*this);
+    // A real process is gone now. Connections and whoever serves them end in later turns of the loops, at the latest when peers that
+    // are paused have had their time.
+    RootCall call{loops_.at(0)};
+    static_cast<void>(co_await sleep_for(call.context(), kLastTurns));
     // Outside of all that belongs to this life.
     process_.simulation_.after(0ns, [&process = process_, this] { process.on_end(*this); });
 }
@@ -243,9 +248,6 @@ Task<void> Process::Life::go_down() {
         rooms_[i].reset();
     }
     co_await hop_to(loop);
-    // Connections and whoever serves them end in later turns of the loops.
-    RootCall call{loop};
-    static_cast<void>(co_await sleep_for(call.context(), kLastTurns));
 }
 
 Task<void> Process::Life::drain_rooms(Deadline deadline) {
@@ -312,13 +314,14 @@ void Process::cut_off(Life& life) {
     if (spec_.cut_stores) spec_.cut_stores();
 }
 
+void Process::on_down(Life& life) {
+    if (life_.get() != &life) return;
+    simulation_.history().tell([&] { return spec_.name + (failure_.empty() ? " has stopped" : " cannot start: " + failure_); });
+    ending_.push_back(std::move(life_));
+}
+
 void Process::on_end(Life& life) {
-    if (life_.get() == &life) {
-        simulation_.history().tell([&] { return spec_.name + (failure_.empty() ? " has stopped" : " cannot start: " + failure_); });
-        life_.reset();
-    } else {
-        std::erase_if(ending_, [&](const auto& one) { return one.get() == &life; });
-    }
+    std::erase_if(ending_, [&](const auto& one) { return one.get() == &life; });
 }
 
 }  // namespace tw::simulation

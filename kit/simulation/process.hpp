@@ -83,6 +83,7 @@ class Process {
     struct HeldOwner;
 
     void cut_off(Life& life);
+    void on_down(Life& life);
     void on_end(Life& life);
 
     Simulation& simulation_;

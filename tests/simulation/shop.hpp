@@ -56,7 +56,8 @@ class Shop {
     void sell(bool with_faults);
     void repair();
     void check_service();
-    Task<void> visit_once(rpc::Channel& channel, std::string& failure);
+    std::vector<std::string> visit();
+    Task<void> visit_once(rpc::Channel& channel, std::optional<std::string>& failure);
     void close();
     void disturb();
     void add_clients();
