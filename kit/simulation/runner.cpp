@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <fstream>
 #include <optional>
 #include <string_view>
 #include <thread>
@@ -69,7 +70,58 @@ void print_coverage(const SeedsOutcome& all) {
     }
 }
 
-int run_many(const SeedsPlan& plan, const std::string& command, const Run& run) {
+/// The numbers at the beginnings of the lines; a line may be empty or a comment (#).
+std::vector<std::uint64_t> read_list(const std::string& path) {
+    std::ifstream file{path};
+    if (!file) throw CLI::ValidationError{"--list", "cannot read " + path};
+    std::vector<std::uint64_t> seeds;
+    for (std::string line; std::getline(file, line);) {
+        std::uint64_t seed = 0;
+        const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), seed);
+        if (error == std::errc{}) {
+            seeds.push_back(seed);
+        } else if (!line.empty() && line.front() != '#') {
+            throw CLI::ValidationError{"--list", path + ": no number: " + line};
+        }
+    }
+    return seeds;
+}
+
+std::string xml_text(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        switch (c) {
+            case '&':
+                out += "&amp;";
+                break;
+            case '<':
+                out += "&lt;";
+                break;
+            case '"':
+                out += "&quot;";
+                break;
+            default:
+                out += c;
+        }
+    }
+    return out;
+}
+
+/// One case for all seeds that passed, and one for each that did not.
+void write_junit(const std::string& path, const SeedsOutcome& outcome) {
+    std::ofstream file{path};
+    file << "<testsuite name=\"simulation\">\n";
+    if (outcome.seeds > outcome.failed.size()) {
+        file << fmt::format("<testcase classname=\"simulation\" name=\"{} seeds\"/>\n", outcome.seeds - outcome.failed.size());
+    }
+    for (const auto& failed : outcome.failed) {
+        file << fmt::format("<testcase classname=\"simulation\" name=\"seed {}\"><failure message=\"{}\"/></testcase>\n", failed.seed,
+                            xml_text(fmt::format("{}", fmt::join(failed.violations, "; "))));
+    }
+    file << "</testsuite>\n";
+}
+
+int run_many(const SeedsPlan& plan, const std::string& junit, const std::string& command, const Run& run) {
     const auto outcome = run_seeds(plan, run, [&](const FailedSeed& failed) {
         fmt::print("seed {} went wrong:\n", failed.seed);
         for (const auto& violation : failed.violations) fmt::print("  {}\n", violation);
@@ -81,6 +133,7 @@ int run_many(const SeedsPlan& plan, const std::string& command, const Run& run) 
     fmt::print("\n{} requests, {:.0f} a second; {:.0f} s of virtual time, {:.0f} times as fast as the clock\n", outcome.requests,
                static_cast<double>(outcome.requests) / seconds, std::chrono::duration<double>(outcome.virtual_time).count(),
                std::chrono::duration<double>(outcome.virtual_time).count() / seconds);
+    if (!junit.empty()) write_junit(junit, outcome);
     fmt::print("{} seeds passed, {} failed\n", outcome.seeds - outcome.failed.size(), outcome.failed.size());
     return outcome.failed.empty() ? 0 : 1;
 }
@@ -96,11 +149,15 @@ int run_main(int argc, char** argv, const std::string& command, const Run& run) 
     bool trace = false;
     std::vector<std::uint32_t> without;
     double minutes = 0;
+    std::string list;
+    std::string junit;
 
     auto* many = app.add_subcommand("seeds", "Runs many seeds");
     auto* seeds = many->add_option("--seeds", plan.seeds, "How many")->capture_default_str();
     many->add_option("--from", plan.from, "The first one")->capture_default_str();
     many->add_option("--minutes", minutes, "As many as there is time for, instead")->excludes(seeds)->check(CLI::PositiveNumber);
+    many->add_option("--list", list, "A file of seeds that are run first");
+    many->add_option("--junit", junit, "Writes a report into this file");
     many->add_option("--jobs", plan.jobs, "Processes at once")->capture_default_str()->check(CLI::Range(1, 256));
     many->add_flag("--quiet", quiet, "Without faults");
 
@@ -115,15 +172,18 @@ int run_main(int argc, char** argv, const std::string& command, const Run& run) 
 
     try {
         app.parse(argc, argv);
+        if (!list.empty()) plan.listed = read_list(list);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : kUsage;
     }
     options.faults = plan.faults = !quiet;
     options.without.insert(without.begin(), without.end());
-    if (minutes > 0) plan.time = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double, std::ratio<60>>{minutes});
+    if (minutes > 0) {
+        plan.time = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double, std::ratio<60>>{minutes});
+    }
     if (one->parsed()) return replay(options, trace, command, run);
     if (less->parsed()) return shorten_seed(options, command, run);
-    return run_many(plan, command, run);
+    return run_many(plan, junit, command, run);
 }
 
 }  // namespace tw::simulation

@@ -30,7 +30,7 @@ TEST(Shorten, leaves_a_run_alone_that_does_not_go_wrong) {
 }
 
 TEST(Seeds, each_is_run_once_and_those_that_go_wrong_are_named) {
-    const Run run = [](const RunOptions& options) {
+    const auto run = [](const RunOptions& options) {
         RunOutcome outcome{.requests = 2};
         outcome.coverage[{"cut", "here"}] = {.offered = 3, .happened = 1};
         if (options.seed == 5) outcome.violations.emplace_back("a line\nand \"another\"");
@@ -51,6 +51,17 @@ TEST(Seeds, each_is_run_once_and_those_that_go_wrong_are_named) {
     EXPECT_EQ(told.size(), 3U);
     const auto& tries = outcome.coverage.at({"cut", "here"});
     EXPECT_EQ(tries.offered, 24U);
+}
+
+TEST(Seeds, those_of_the_list_come_first_and_one_that_crashes_keeps_no_other_from_running) {
+    const auto run = [](const RunOptions& options) {
+        if (options.seed == 90) std::raise(SIGKILL);
+        return RunOutcome{.requests = options.seed};
+    };
+    const auto outcome = run_seeds({.listed = {90, 91, 92}, .seeds = 3, .from = 1, .jobs = 2}, run, [](const FailedSeed&) {});
+    EXPECT_EQ(outcome.seeds, 6U);
+    EXPECT_EQ(outcome.failed.size(), 1U);
+    EXPECT_EQ(outcome.requests, 91U + 92U + 1U + 2U + 3U);
 }
 
 TEST(Seeds, as_many_are_run_as_there_is_time_for) {

@@ -57,7 +57,8 @@ json::object line_of(std::uint64_t seed, const RunOutcome& outcome) {
 /// Runs its share of the seeds in a child process and reads what that says of them.
 class SeedWorker {
  public:
-    SeedWorker(const SeedsPlan& plan, const Run& run, std::uint64_t first) : plan_{plan}, run_{run}, next_{first} { start(); }
+    /// The one with that number, of the plan's jobs.
+    SeedWorker(const SeedsPlan& plan, const Run& run, unsigned number) : plan_{plan}, run_{run}, next_{number} { start(); }
     ~SeedWorker() { stop(); }
     SeedWorker(const SeedWorker&) = delete;
     SeedWorker& operator=(const SeedWorker&) = delete;
@@ -80,7 +81,8 @@ class SeedWorker {
         const int status = stop();
         if (!current_) return;
         fail({.seed = *current_, .violations = {why(status)}}, outcome, on_failure);
-        next_ = *std::exchange(current_, std::nullopt) + plan_.jobs;
+        current_.reset();
+        next_ += plan_.jobs;
         start();
     }
     void look_at_time(Clock::time_point now) {
@@ -107,12 +109,18 @@ class SeedWorker {
         ::close(ends[1]);
         descriptor_ = ends[0];
     }
-    bool more(std::uint64_t seed) const {
-        return plan_.time ? Clock::now() - begun_ < *plan_.time : seed < plan_.from + plan_.seeds;
+    /// Whether there is a run with that number; those of the list come first.
+    bool more(std::uint64_t number) const {
+        if (number < plan_.listed.size()) return true;
+        return plan_.time ? Clock::now() - begun_ < *plan_.time : number - plan_.listed.size() < plan_.seeds;
+    }
+    std::uint64_t seed_of(std::uint64_t number) const {
+        return number < plan_.listed.size() ? plan_.listed[number] : plan_.from + number - plan_.listed.size();
     }
     [[noreturn]] void work(int descriptor) {
-        for (auto seed = next_; more(seed); seed += plan_.jobs) {
-            write_line(descriptor, {{"begin", seed}});
+        for (auto number = next_; more(number); number += plan_.jobs) {
+            const auto seed = seed_of(number);
+            write_line(descriptor, {{"begin", seed}, {"number", number}});
             RunOptions options;
             options.seed = seed;
             options.faults = plan_.faults;
@@ -132,6 +140,7 @@ class SeedWorker {
         heard_ = Clock::now();
         if (const auto* seed = line.if_contains("begin")) {
             current_ = seed->to_number<std::uint64_t>();
+            next_ = line.at("number").to_number<std::uint64_t>();
             return;
         }
         const auto seed = line.at("end").to_number<std::uint64_t>();
@@ -165,6 +174,7 @@ class SeedWorker {
 
     const SeedsPlan& plan_;
     const Run& run_;
+    /// The number of the run that is under way, or comes.
     std::uint64_t next_;
     Clock::time_point begun_ = Clock::now();
     Clock::time_point heard_ = begun_;
@@ -181,7 +191,7 @@ SeedsOutcome run_seeds(const SeedsPlan& plan, const Run& run, const std::functio
     const auto begun = Clock::now();
     SeedsOutcome outcome;
     std::vector<std::unique_ptr<SeedWorker>> workers;
-    for (unsigned i = 0; i < plan.jobs; ++i) workers.push_back(std::make_unique<SeedWorker>(plan, run, plan.from + i));
+    for (unsigned i = 0; i < plan.jobs; ++i) workers.push_back(std::make_unique<SeedWorker>(plan, run, i));
     while (true) {
         std::vector<pollfd> waits;
         std::vector<SeedWorker*> waiting;

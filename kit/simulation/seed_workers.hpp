@@ -8,6 +8,8 @@
 namespace tw::simulation {
 
 struct SeedsPlan {
+    /// Before all others.
+    std::vector<std::uint64_t> listed{};
     std::uint64_t seeds = 0;
     std::uint64_t from = 1;
     /// As many as there is time for, where it is set.
