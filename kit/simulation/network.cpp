@@ -61,13 +61,14 @@ SimulatedNetwork::SimulatedNetwork(Scheduler& scheduler, const NetworkOptions& o
 SimulatedNetwork::~SimulatedNetwork() { state_->over = true; }
 
 SimulatedNetwork::ListenerId SimulatedNetwork::listen(Owner& process, LoopGroup& loops, const net::Address& address,
-                                                      OnStream on_stream, std::string label) {
+                                                      OnStream on_stream, std::string label, std::chrono::nanoseconds keepalive) {
     Listener listener{.address = {address_of(address.host), address.port},
                       .process = &process,
                       .loops = {},
                       .turn = 0,
                       .on_stream = std::move(on_stream),
-                      .label = label.empty() ? process.name : std::move(label)};
+                      .label = label.empty() ? process.name : std::move(label),
+                      .keepalive = keepalive};
     for (std::size_t i = 0; i < loops.size(); ++i) listener.loops.push_back(&loops.at(i));
     labels_[listener.address.to_string()] = listener.label;
     listeners_.emplace(next_listener_, std::move(listener));
@@ -216,6 +217,7 @@ void SimulatedNetwork::arrive(const std::shared_ptr<Attempt>& attempt, const net
     auto& loop = *listener->loops[listener->turn++ % listener->loops.size()];
     attempt->connection->answer_at(back_at);
     auto stream = attempt->connection->accept(loop, listener->label, client_address(client));
+    if (listener->keepalive > 0ns) attempt->connection->ask_client(listener->keepalive);
     loop.post(
         [&loop, on_stream = listener->on_stream, stream = std::move(stream)]() mutable { on_stream(loop, std::move(stream)); });
     scheduler.after(back_at - scheduler.steady_now(), [attempt] {

@@ -47,8 +47,10 @@ class SimulatedNetwork final : public net::NetworkDriver {
     /// Listens at a port of a host, which is a name or an IP literal, or on a Unix domain socket; there is no port 0 and no "any
     /// address". Connections are dealt to `loops`, which belong to `process`, in turn, also while the process is paused. Where
     /// somebody listens already, whoever came last gets them. `label` names the server in faults and history; by default it is
-    /// the process's name.
-    ListenerId listen(Owner& process, LoopGroup& loops, const net::Address& address, OnStream on_stream, std::string label = {});
+    /// the process's name. Where `keepalive` is not zero, the system asks clients that were silent for so long whether they are
+    /// there (SO_KEEPALIVE), and gives those up that are not.
+    ListenerId listen(Owner& process, LoopGroup& loops, const net::Address& address, OnStream on_stream, std::string label = {},
+                      std::chrono::nanoseconds keepalive = {});
     /// Newcomers are refused; the connections that there are stay.
     void close(ListenerId listener);
     /// As close, for all listeners of a process.
@@ -93,6 +95,7 @@ class SimulatedNetwork final : public net::NetworkDriver {
         std::size_t turn;
         OnStream on_stream;
         std::string label;
+        std::chrono::nanoseconds keepalive;
     };
     struct Attempt;
 

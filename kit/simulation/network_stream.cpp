@@ -83,6 +83,17 @@ void SimulatedConnection::give_up() {
     if (server_.loop != nullptr) reset(there_);
 }
 
+void SimulatedConnection::ask_client(std::chrono::nanoseconds interval) {
+    state_->scheduler.after(interval, [connection = weak_from_this(), interval] {
+        const auto self = connection.lock();
+        if (!self || !self->server_.alive()) return;
+        // What is on its way will tell by itself.
+        const bool silent = self->there_.vanishes || !self->client_.alive();
+        if (!silent || !self->there_.on_the_way.empty()) return self->ask_client(interval);
+        self->break_end(self->server_, ETIMEDOUT);
+    });
+}
+
 void SimulatedConnection::drop(const Owner& owner) {
     for (auto* const end : {&client_, &server_}) {
         if (end->owner != &owner || !end->alive()) continue;

@@ -34,6 +34,8 @@ class SimulatedConnection : public std::enable_shared_from_this<SimulatedConnect
     std::unique_ptr<net::Stream> connected();
     /// When the client knows it at the latest; what the server sends comes after it.
     void answer_at(SteadyTime when) { back_.last_arrival = when; }
+    /// The server's system asks every `interval` whether the client is there, and breaks the connection where it is not.
+    void ask_client(std::chrono::nanoseconds interval);
     /// The client does not want it any more: the server hears a reset.
     void give_up();
 
