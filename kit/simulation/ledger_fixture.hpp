@@ -32,6 +32,8 @@ struct Told {
     /// Numbers of the receipts whose transactions were acknowledged.
     std::set<std::int64_t> receipts;
     std::uint64_t calls = 0;
+    /// Calls whose outcome is open after an error of the storage.
+    std::uint64_t doubts = 0;
     std::int64_t next_id = 1;
 };
 
@@ -218,6 +220,7 @@ class LedgerProcess {
     }
 
     void tell(std::string_view what, std::int64_t number, const Result<void>& done) {
+        if (!done && done.error().outcome_open() && done.error().reason() == "STORAGE_FAILED") ++told_.doubts;
         scheduler_.history().mix(done ? 0 : static_cast<std::uint64_t>(done.error().code()));
         scheduler_.history().tell([&] {
             const auto outcome = done                          ? std::string{"stored"}
