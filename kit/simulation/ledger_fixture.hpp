@@ -35,6 +35,8 @@ struct Told {
     /// Calls whose outcome is open after an error of the storage.
     std::uint64_t doubts = 0;
     std::int64_t next_id = 1;
+    /// False from the moment at which the process has died: what it says after that is heard by nobody.
+    bool listening = true;
 };
 
 inline constexpr sql::Migration kLedgerMigrations[] = {
@@ -60,16 +62,19 @@ inline constexpr sql::Statement kCheckIntegrity{"PRAGMA integrity_check", "PRAGM
 /// receipts that transactions number without gaps. Clients call it until it ends, each call with a deadline of its own.
 class LedgerProcess {
  public:
-    LedgerProcess(Scheduler& scheduler, SqliteDisk& disk, Told& told) : scheduler_{scheduler}, told_{told} {
-        store_ = std::move(sql::open_store("sqlite:" + disk.path("ledger.db"), workers_)).value();
-        const auto migrated = store_->migrate(kLedgerSchema);
-        if (!migrated) throw std::runtime_error{migrated.error().detail() + ": " + migrated.error().cause()};
-        database_ = store_->connect(loop_, telemetry_.get());
-    }
+    LedgerProcess(Scheduler& scheduler, SqliteDisk& disk, Told& told) : scheduler_{scheduler}, disk_{disk}, told_{told} {}
     ~LedgerProcess() { end_clients(); }
     LedgerProcess(const LedgerProcess&) = delete;
     LedgerProcess& operator=(const LedgerProcess&) = delete;
 
+    Result<void> start() {
+        auto store = sql::open_store("sqlite:" + disk_.path("ledger.db"), workers_);
+        if (!store) return std::move(store).error();
+        store_ = std::move(*store);
+        if (auto migrated = store_->migrate(kLedgerSchema); !migrated) return migrated;
+        database_ = store_->connect(loop_, telemetry_.get());
+        return {};
+    }
     void start_clients(int clients) {
         for (int i = 0; i < clients; ++i) {
             loop_.post([this, seed = scheduler_.next_seed()] { spawn(clients_, be_client(seed)); });
@@ -80,10 +85,6 @@ class LedgerProcess {
         loop_.post([this] { client_calls_.scope().cancel(Error{Code::cancelled, "ENDING", "the process ends"}); });
         run_until_done(loop_, close_and_wait(clients_));
     }
-    /// From now on nobody hears what the process says.
-    void mark_dead() { dead_ = true; }
-    bool is_dead() const { return dead_; }
-
     /// The rules that hold whatever has happened. For a process without clients and a disk without faults.
     void check() {
         const auto integrity = run_until_done(loop_, database_->query(ctx(), kCheckIntegrity));
@@ -163,12 +164,12 @@ class LedgerProcess {
         unit.add(kInsertEntry, *there, "again");
         auto writing = database_->write(ctx, std::move(unit));
         const auto done = co_await std::move(writing);
-        EXPECT_TRUE(dead_ || !done) << "entry " << *there << " was stored again";
+        EXPECT_TRUE(!told_.listening || !done) << "entry " << *there << " was stored again";
         note(done, id, 1);
     }
     void note(const Result<void>& done, std::int64_t first, std::int64_t count) {
         tell("entry", first, done);
-        if (dead_ || (!done && done.error().outcome_open())) return;
+        if (!told_.listening || (!done && done.error().outcome_open())) return;
         for (auto id = first; id < first + count; ++id) (done ? told_.stored : told_.refused).insert(id);
     }
 
@@ -179,7 +180,7 @@ class LedgerProcess {
         auto running = database_->transaction(ctx, std::move(body));
         const auto done = co_await std::move(running);
         tell("receipt", number, done);
-        if (!dead_ && done) told_.receipts.insert(number);
+        if (told_.listening && done) told_.receipts.insert(number);
     }
     static Task<Result<void>> number_receipt(sql::Transaction& transaction, const CallContext& ctx,
                                              std::chrono::nanoseconds pause, std::int64_t& number) {
@@ -205,14 +206,14 @@ class LedgerProcess {
         if (pick % 8 == 0) {
             auto listing = database_->query(ctx, kListEntries);
             const auto rows = co_await std::move(listing);
-            if (!rows || dead_) co_return;
+            if (!rows || !told_.listening) co_return;
             const auto is_it = [&](const sql::Row& row) { return row.get<std::int64_t>(0) == *id; };
             EXPECT_TRUE(std::ranges::any_of(*rows, is_it)) << "entry " << *id << " was acknowledged and is not listed";
             co_return;
         }
         auto finding = database_->query_row(ctx, kFindEntry, *id);
         const auto row = co_await std::move(finding);
-        EXPECT_TRUE(dead_ || !row || *row) << "entry " << *id << " was acknowledged and is not read";
+        EXPECT_TRUE(!told_.listening || !row || *row) << "entry " << *id << " was acknowledged and is not read";
     }
     std::optional<std::int64_t> known_entry(std::uint64_t pick) const {
         const auto found = told_.stored.lower_bound(static_cast<std::int64_t>(pick % static_cast<std::uint64_t>(told_.next_id)));
@@ -237,8 +238,8 @@ class LedgerProcess {
     }
 
     Scheduler& scheduler_;
+    SqliteDisk& disk_;
     Told& told_;
-    bool dead_ = false;
     test::QuietTelemetry telemetry_;
     WorkerPool workers_{1};
     EventLoop loop_;

@@ -28,29 +28,45 @@ struct Outcome {
     Told told;
 };
 
+/// Starts a process, where the disk may fail, or lose power, at the first attempts.
+void start(Scheduler& scheduler, SqliteDisk& disk, Told& told, std::optional<LedgerProcess>& process) {
+    constexpr int kAttempts = 4;
+    for (int attempt = 1; attempt <= kAttempts; ++attempt) {
+        process.emplace(scheduler, disk, told);
+        told.listening = true;
+        const bool fails = attempt < kAttempts && scheduler.choose(2) == 0;
+        // A start has few operations that can fail.
+        scheduler.faults().set_intensity(fails ? 10 : 0);
+        const auto started = process->start();
+        scheduler.faults().set_intensity(0);
+        if (started && told.listening) return process->check();
+        EXPECT_TRUE(fails) << started.error().cause();
+        EXPECT_TRUE(started || started.error().code() == Code::unavailable) << started.error().cause();
+        process.reset();
+    }
+}
+
 /// Clients call a process while its disk fails, until it ends in one of four ways, or with the power.
 void live_through_one_process(Scheduler& scheduler, SqliteDisk& disk, Told& told) {
     auto& faults = scheduler.faults();
-    faults.set_intensity(0);
-    std::optional<LedgerProcess> process{std::in_place, scheduler, disk, told};
-    process->check();
-    disk.on_power_loss([&] { process->mark_dead(); });
+    std::optional<LedgerProcess> process;
+    start(scheduler, disk, told, process);
     process->start_clients(4);
     faults.set_intensity(1);
     // What could not be synced is the last in the log for a moment only.
     const bool ends_in_doubt = scheduler.choose(2) == 0;
     const auto doubts = told.doubts;
-    scheduler.run_until([&] { return process->is_dead() || (ends_in_doubt && told.doubts > doubts); },
+    scheduler.run_until([&] { return !told.listening || (ends_in_doubt && told.doubts > doubts); },
                         std::chrono::milliseconds{50 + scheduler.choose(1500)});
 
     enum : std::uint64_t { stops, recovers, is_killed, crashes, ways };
     const auto way = scheduler.choose(ways);
-    const bool dies = !process->is_dead() && (way == is_killed || way == crashes);
-    if (dies) process->mark_dead();
+    const bool dies = told.listening && (way == is_killed || way == crashes);
+    if (dies) told.listening = false;
     if (dies && way == is_killed) disk.kill_process();
     if (dies && way == crashes) disk.crash();
     process->end_clients();
-    if (!process->is_dead() && way == recovers) {
+    if (told.listening && way == recovers) {
         faults.set_intensity(0);
         // Probes see that the disk has recovered, though nobody writes. The writer may still be waiting for a lock.
         scheduler.run_for(6s);
@@ -60,7 +76,6 @@ void live_through_one_process(Scheduler& scheduler, SqliteDisk& disk, Told& told
         process->check();
     }
     process.reset();
-    disk.on_power_loss(nullptr);
     faults.set_intensity(0);
 }
 
@@ -73,8 +88,13 @@ Outcome run(std::uint64_t seed, const History::Listener& listener = nullptr) {
     chances.sync_error = 0.01;
     disk.set_chances(chances);
     Outcome run;
+    disk.on_power_loss([&run] { run.told.listening = false; });
     for (int i = 0; i < 3 && !testing::Test::HasFailure(); ++i) live_through_one_process(scheduler, disk, run.told);
-    if (!testing::Test::HasFailure()) LedgerProcess{scheduler, disk, run.told}.check();
+    if (!testing::Test::HasFailure()) {
+        LedgerProcess last{scheduler, disk, run.told};
+        EXPECT_TRUE(last.start());
+        last.check();
+    }
     run.digest = scheduler.history().digest();
     run.files = disk.files();
     run.coverage = scheduler.faults().coverage();
@@ -88,6 +108,7 @@ class SqliteDiskTest : public testing::Test {
 
     void start() {
         process_.emplace(scheduler_, disk_, told_);
+        ASSERT_TRUE(process_->start());
         ASSERT_NO_FATAL_FAILURE(process_->check());
     }
     /// From now on this fault happens wherever it can, or in a part of the cases.
@@ -130,6 +151,7 @@ TEST_F(SqliteDiskTest, what_is_left_of_a_killed_process_changes_nothing_beside_t
     ASSERT_TRUE(process_->write_one());
     disk_.kill_process();
     LedgerProcess next{scheduler_, disk_, told_};
+    ASSERT_TRUE(next.start());
     const auto refused = process_->write_one();
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().reason(), "STORAGE_FAILED");
