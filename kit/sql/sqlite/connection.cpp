@@ -3,6 +3,7 @@
 #include "kit/sql/errors.hpp"
 #include "kit/sql/script.hpp"
 #include "kit/sql/sqlite/copy_file.hpp"
+#include "kit/sql/sqlite/rewrite_log.hpp"
 #include "kit/sql/sqlite/simulated_vfs.hpp"
 #include "kit/sql/sqlite/sqlite_error.hpp"
 
@@ -129,6 +130,7 @@ Result<void> Connection::configure() {
     if (!mode) return mode.error();
     if (!*mode || (*mode)->get<std::string>(0) != "wal")
         return storage_failed("the file system does not support SQLite's write-ahead log");
+    if (auto durable = rewrite_log(handle_); !durable) return durable;
     // Takes the place of automatic checkpoints, which would happen inside of commits: the writer checkpoints between them.
     sqlite3_wal_hook(handle_, &Connection::on_commit, this);
     return run_script(pragmas(role_));
