@@ -167,8 +167,7 @@ void PostgresBackend::rest() {
     // It came too late.
     interrupted_.reset();
     if (no_more_comes_) {
-        roll_back();
-        ended_ = true;
+        stop();
         return close();
     }
     const auto patience = settings_.idle_in_transaction;
@@ -415,13 +414,9 @@ void PostgresBackend::ready() {
 void PostgresBackend::die(const SqlError& last_word) {
     if (ended_) return;
     postmaster_.tell([&] { return fmt::format("{} ends: {} {}", name(), last_word.state, last_word.message); });
-    ++moves_;
     out_.error(last_word.severity == "WARNING" ? 'N' : 'E', last_word);
     flush();
-    roll_back();
-    ended_ = true;
-    busy_ = false;
-    messages_.clear();
+    stop();
     const auto now = postmaster_.steady_now();
     later(std::max(last_departure_, now) - now, &PostgresBackend::close);
 }
@@ -439,12 +434,19 @@ void PostgresBackend::cut() {
 
 void PostgresBackend::quit(const std::optional<SqlError>& notice) {
     if (notice) return die(*notice);
-    roll_back();
+    stop();
+    close();
+}
+
+/// Nothing of what was to come is done.
+void PostgresBackend::stop() {
+    ++moves_;
     ended_ = true;
     busy_ = false;
-    ++moves_;
+    waits_for_ = 0;
     messages_.clear();
-    close();
+    script_.clear();
+    roll_back();
 }
 
 void PostgresBackend::terminate(SqlError why) {

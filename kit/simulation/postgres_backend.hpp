@@ -33,11 +33,13 @@ class PostgresBackend final : public PostgresHost, public std::enable_shared_fro
     /// Whether it still reads what comes.
     bool listens() const { return descriptor_ >= 0 && !end_of_input_ && !half_open_; }
     bool counts() const { return started_ && !ended_; }
+    bool in_block() const { return in_block_ && !ended_; }
 
     /// Takes what has come on the socket. False where nothing has.
     bool receive();
     /// Writes what the socket had no room for.
     bool write_rest();
+    bool has_rest() const { return descriptor_ >= 0 && !unwritten_.empty(); }
 
     /// A cancellation: stops the statement that can be stopped, or the next one that is there already.
     void interrupt(SqlError why);
@@ -118,6 +120,7 @@ class PostgresBackend final : public PostgresHost, public std::enable_shared_fro
     void send(const std::string& bytes);
     void ready();
     void die(const SqlError& last_word);
+    void stop();
     void close();
     void later(std::chrono::nanoseconds delay, void (PostgresBackend::*then)());
     /// As later, unless it goes on with something else before.

@@ -45,6 +45,8 @@ sql::Rows PostgresModel::rows(std::string_view query) const {
     return rows;
 }
 
+std::size_t PostgresModel::open_transactions() const { return postmaster_->open_transactions(); }
+
 void PostgresModel::crash() { postmaster_->crash(); }
 void PostgresModel::set_read_only(bool read_only) { postmaster_->set_read_only(read_only); }
 void PostgresModel::terminate_all() { postmaster_->terminate_all(); }

@@ -63,6 +63,9 @@ class PostgresModel {
     /// What is committed. The statement is of SQLite and of PostgreSQL, and has no parameters.
     sql::Rows rows(std::string_view query) const;
 
+    /// Sessions in the middle of a transaction block.
+    std::size_t open_transactions() const;
+
     /// All sessions are lost with what they have not committed; the server takes connections again after a while.
     void crash();
     /// While it may only read, so may its sessions, and for as long as each of them lasts: those of a server that has become a

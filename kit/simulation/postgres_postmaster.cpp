@@ -5,6 +5,7 @@
 #include <cstring>
 #include <exception>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <system_error>
@@ -21,8 +22,6 @@ using namespace std::chrono_literals;
 
 /// How often it is asked whether something befalls all sessions, while there is work.
 constexpr std::chrono::milliseconds kMisfortuneEvery{200};
-/// How long the thread that serves a blocking call sleeps at a time.
-constexpr int kServeMillis = 20;
 
 /// No two of a machine are the same.
 std::string next_socket_name() {
@@ -54,9 +53,13 @@ PostgresPostmaster::PostgresPostmaster(Scheduler& scheduler, PostgresModel::Opti
     : scheduler_{scheduler},
       options_{std::move(options)},
       socket_name_{next_socket_name()},
-      listening_{listen_at(socket_name_)} {}
+      listening_{listen_at(socket_name_)},
+      wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {}
 
-PostgresPostmaster::~PostgresPostmaster() { ::close(listening_); }
+PostgresPostmaster::~PostgresPostmaster() {
+    ::close(listening_);
+    ::close(wake_);
+}
 
 void PostgresPostmaster::later(std::chrono::nanoseconds delay, std::move_only_function<void()> then) {
     if (blocking_) return immediate_.push_back(std::move(then));
@@ -76,13 +79,24 @@ bool PostgresPostmaster::accept() {
     return true;
 }
 
-bool PostgresPostmaster::receive_all() {
-    // In the order of their numbers; who comes meanwhile waits.
-    const std::vector sessions(backends_.begin() + static_cast<std::ptrdiff_t>(blocking_ ? blocking_from_ : 0), backends_.end());
+/// Takes what has come, in the order of the sessions' numbers, after waiting for it for so long. False where nothing has.
+bool PostgresPostmaster::receive_all(int wait_millis) {
+    std::vector<pollfd> watched{{listening_, POLLIN, 0}, {wake_, POLLIN, 0}};
+    std::vector<std::shared_ptr<PostgresBackend>> sessions;
+    for (auto i = blocking_ ? blocking_from_ : 0; i < backends_.size(); ++i) {
+        const auto& backend = backends_[i];
+        const auto events = (backend->listens() ? POLLIN : 0) | (backend->has_rest() ? POLLOUT : 0);
+        if (events == 0) continue;
+        watched.push_back({backend->descriptor(), static_cast<short>(events), 0});
+        sessions.push_back(backend);
+    }
+    if (::poll(watched.data(), watched.size(), wait_millis) <= 0) return false;
     bool any = false;
-    for (const auto& backend : sessions) {
-        if (backend->descriptor() >= 0) any = backend->write_rest() || any;
-        if (backend->listens()) any = backend->receive() || any;
+    while (watched[0].revents != 0 && accept()) any = true;
+    for (std::size_t i = 0; i < sessions.size(); ++i) {
+        if (watched[i + 2].revents == 0) continue;
+        any = sessions[i]->write_rest() || any;
+        if (sessions[i]->listens()) any = sessions[i]->receive() || any;
     }
     return any;
 }
@@ -92,9 +106,7 @@ void PostgresPostmaster::sweep() {
 }
 
 bool PostgresPostmaster::poll() {
-    bool any = false;
-    while (accept()) any = true;
-    if (receive_all()) any = true;
+    const bool any = receive_all(0);
     if (any) maybe_misfortune();
     sweep();
     return any;
@@ -142,6 +154,10 @@ bool PostgresPostmaster::in_deadlock(const PostgresBackend& backend) const {
 std::string PostgresPostmaster::name_of(TransactionId transaction) const {
     const auto found = std::ranges::find(backends_, transaction, [](const auto& one) { return one->transaction(); });
     return found == backends_.end() ? std::string{"nobody"} : fmt::format("session {}", (*found)->number());
+}
+
+std::size_t PostgresPostmaster::open_transactions() const {
+    return static_cast<std::size_t>(std::ranges::count_if(backends_, [](const auto& one) { return one->in_block(); }));
 }
 
 // What befalls it.
@@ -207,19 +223,15 @@ void PostgresPostmaster::run_immediate() {
 void PostgresPostmaster::serve_until(const std::atomic<bool>& stop) {
     while (true) {
         const bool last = stop.load();
-        bool any = true;
-        while (any) {
-            any = accept();
-            any = receive_all() || any;
+        // All that was written before the stop is taken.
+        while (receive_all(0)) {
             run_immediate();
             sweep();
         }
         if (last) return;
-        std::vector<pollfd> watched{{listening_, POLLIN, 0}};
-        for (auto i = blocking_from_; i < backends_.size(); ++i) {
-            if (backends_[i]->listens()) watched.push_back({backends_[i]->descriptor(), POLLIN, 0});
-        }
-        ::poll(watched.data(), watched.size(), kServeMillis);
+        receive_all(-1);
+        run_immediate();
+        sweep();
     }
 }
 
@@ -250,7 +262,10 @@ void PostgresPostmaster::serve_blocking(const std::function<void()>& body) {
         thrown = std::current_exception();
     }
     stop = true;
+    ::eventfd_write(wake_, 1);
     server.join();
+    eventfd_t ignored = 0;
+    ::eventfd_read(wake_, &ignored);
     blocking_ = false;
     if (failed) std::rethrow_exception(failed);
     for (const auto transaction : std::exchange(ended_meanwhile_, {})) ended(transaction);

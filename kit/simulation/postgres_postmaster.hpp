@@ -54,6 +54,7 @@ class PostgresPostmaster : public std::enable_shared_from_this<PostgresPostmaste
     /// Why a connection that comes now is turned away.
     std::optional<SqlError> refuse_connection();
     bool read_only() const { return read_only_; }
+    std::size_t open_transactions() const;
 
     // What befalls it.
     void crash();
@@ -62,7 +63,7 @@ class PostgresPostmaster : public std::enable_shared_from_this<PostgresPostmaste
 
  private:
     bool accept();
-    bool receive_all();
+    bool receive_all(int wait_millis);
     void sweep();
     void maybe_misfortune();
     void serve_until(const std::atomic<bool>& stop);
@@ -73,6 +74,8 @@ class PostgresPostmaster : public std::enable_shared_from_this<PostgresPostmaste
     PostgresEngine engine_;
     std::string socket_name_;
     int listening_ = -1;
+    /// Ends the waiting of the thread that serves a blocking call.
+    int wake_ = -1;
     int sessions_ = 0;
     std::vector<std::shared_ptr<PostgresBackend>> backends_;
     std::uint64_t waits_ = 0;
