@@ -139,6 +139,7 @@ void PostgresBackend::wait(const PostgresEngine::Waits& waits) {
     postmaster_.tell([&] {
         return fmt::format("{} waits for {}, which has {}", name(), postmaster_.name_of(waits.holder), waits.lock);
     });
+    postmaster_.look_for_deadlock(*this);
     limit_time();
     if (settings_.lock_timeout > 0ms) {
         unless_moved_on(settings_.lock_timeout, [this] {

@@ -46,6 +46,7 @@ sql::Rows PostgresModel::rows(std::string_view query) const {
 }
 
 std::size_t PostgresModel::open_transactions() const { return postmaster_->open_transactions(); }
+std::size_t PostgresModel::deadlocks() const { return postmaster_->deadlocks(); }
 
 void PostgresModel::crash() { postmaster_->crash(); }
 void PostgresModel::set_read_only(bool read_only) { postmaster_->set_read_only(read_only); }

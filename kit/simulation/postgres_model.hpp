@@ -66,6 +66,9 @@ class PostgresModel {
     /// Sessions in the middle of a transaction block.
     std::size_t open_transactions() const;
 
+    /// How often sessions have come to wait for each other, whether the server found that or a timeout parted them before.
+    std::size_t deadlocks() const;
+
     /// All sessions are lost with what they have not committed; the server takes connections again after a while.
     void crash();
     /// While it may only read, so may its sessions, and for as long as each of them lasts: those of a server that has become a

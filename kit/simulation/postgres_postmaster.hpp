@@ -49,6 +49,9 @@ class PostgresPostmaster : public std::enable_shared_from_this<PostgresPostmaste
     void ended(TransactionId transaction);
     /// Whether that session waits for itself in the end.
     bool in_deadlock(const PostgresBackend& backend) const;
+    /// Notes whether that session, which begins to wait, closes a ring.
+    void look_for_deadlock(const PostgresBackend& backend) { deadlocks_ += in_deadlock(backend) ? 1 : 0; }
+    std::size_t deadlocks() const { return deadlocks_; }
     std::string name_of(TransactionId transaction) const;
     void cancel(int pid);
     /// Why a connection that comes now is turned away.
@@ -79,6 +82,7 @@ class PostgresPostmaster : public std::enable_shared_from_this<PostgresPostmaste
     int sessions_ = 0;
     std::vector<std::shared_ptr<PostgresBackend>> backends_;
     std::uint64_t waits_ = 0;
+    std::size_t deadlocks_ = 0;
     bool read_only_ = false;
     bool recovering_ = false;
     SteadyTime next_misfortune_{};

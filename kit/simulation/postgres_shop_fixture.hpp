@@ -48,6 +48,8 @@ class PostgresShop {
         int entries = 0;
         std::int64_t amount = 0;
     };
+    /// What clients write. Where it is one kind of units, the driver's order of locks covers all.
+    enum class Work : std::uint8_t { everything, additions, rows };
     struct Place {
         std::unique_ptr<EventLoop> loop;
         std::unique_ptr<sql::Database> database;
@@ -78,6 +80,7 @@ class PostgresShop {
     sql::Database& database(std::size_t place) { return *places_.at(place).database; }
 
     Scheduler scheduler_;
+    const Work work_;
     PostgresModel model_;
     sql::TestTelemetry telemetry_;
     WorkerPool workers_{1};

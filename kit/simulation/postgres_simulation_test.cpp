@@ -54,7 +54,12 @@ constexpr std::chrono::milliseconds kBoundAfterDeadline{50};
 
 }  // namespace
 
-PostgresShop::PostgresShop(std::uint64_t seed, History::Listener listener) : scheduler_{seed}, model_{scheduler_, {.place = "shop database"}} {
+PostgresShop::PostgresShop(std::uint64_t seed, History::Listener listener)
+    : scheduler_{seed},
+      work_{seed / 4 % 4 == 0   ? Work::additions
+            : seed / 4 % 4 == 1 ? Work::rows
+                                : Work::everything},
+      model_{scheduler_, {.place = "shop database"}} {
     scheduler_.history().listen(std::move(listener));
 }
 
@@ -142,7 +147,10 @@ Task<void> PostgresShop::act(std::size_t place, std::int64_t id) {
 }
 
 Task<void> PostgresShop::operation(std::size_t place, const CallContext& ctx, std::int64_t id) {
-    switch (choose(8)) {
+    const auto kind = choose(8);
+    if (work_ == Work::additions && kind < 6) return add(place, ctx, id);
+    if (work_ == Work::rows && kind < 6) return set(place, ctx, id);
+    switch (kind) {
         case 0:
         case 1:
         case 2:
@@ -287,6 +295,8 @@ void PostgresShop::check_service() {
         places_[place].loop->post([this, place] { spawn(*places_[place].gate, serve_once(place)); });
         if (!scheduler_.run_until([&] { return served_ > before; }, 60s)) find(fmt::format("loop {} does not answer", place));
     }
+    if (findings_.empty() && !store_->health()) find("a store that serves is not ready");
+    if (work_ != Work::everything && model_.deadlocks() > 0) find(fmt::format("{} deadlocks of units", model_.deadlocks()));
     // A ROLLBACK may be under way.
     scheduler_.run_for(1s);
     if (const auto open = model_.open_transactions(); open > 0) find(fmt::format("{} transactions outlive their calls", open));
