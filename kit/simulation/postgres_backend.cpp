@@ -245,7 +245,9 @@ void PostgresBackend::greet(PostgresReader& reader) {
         if (parameter.empty()) break;
         const auto value = reader.text();
         if (parameter == "options") take_options(value);
+        if (parameter == "application_name") application_ = value;
     }
+    if (postmaster_.is_cut_off(application_)) return cut();
     settings_ = session_;
     out_.begin('R').int32(0).end();
     out_.parameter("server_version", "15.18");

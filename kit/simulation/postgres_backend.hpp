@@ -33,6 +33,7 @@ class PostgresBackend final : public PostgresHost, public std::enable_shared_fro
     /// Whether it still reads what comes.
     bool listens() const { return descriptor_ >= 0 && !end_of_input_ && !half_open_; }
     bool counts() const { return started_ && !ended_; }
+    const std::string& application() const { return application_; }
     bool in_block() const { return in_block_ && !ended_; }
 
     /// Takes what has come on the socket. False where nothing has.
@@ -142,6 +143,7 @@ class PostgresBackend final : public PostgresHost, public std::enable_shared_fro
     std::string unwritten_;
     SteadyTime last_departure_{};
 
+    std::string application_;
     bool started_ = false;
     bool ended_ = false;
     bool read_only_ = false;

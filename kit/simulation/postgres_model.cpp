@@ -48,6 +48,8 @@ sql::Rows PostgresModel::rows(std::string_view query) const {
 std::size_t PostgresModel::open_transactions() const { return postmaster_->open_transactions(); }
 std::size_t PostgresModel::deadlocks() const { return postmaster_->deadlocks(); }
 
+void PostgresModel::cut_off(const std::string& application) { postmaster_->cut_off(application); }
+
 void PostgresModel::crash() { postmaster_->crash(); }
 void PostgresModel::set_read_only(bool read_only) { postmaster_->set_read_only(read_only); }
 void PostgresModel::terminate_all() { postmaster_->terminate_all(); }

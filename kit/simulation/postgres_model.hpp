@@ -69,6 +69,9 @@ class PostgresModel {
     /// How often sessions have come to wait for each other, whether the server found that or a timeout parted them before.
     std::size_t deadlocks() const;
 
+    /// The process that calls itself so (application_name in its URL) has crashed: its connections break, and what it sends from now
+    /// on never arrives. What had arrived is done.
+    void cut_off(const std::string& application);
     /// All sessions are lost with what they have not committed; the server takes connections again after a while.
     void crash();
     /// While it may only read, so may its sessions, and for as long as each of them lasts: those of a server that has become a

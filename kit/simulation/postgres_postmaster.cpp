@@ -182,6 +182,14 @@ void PostgresPostmaster::terminate_all() {
     }
 }
 
+void PostgresPostmaster::cut_off(const std::string& application) {
+    cut_off_.insert(application);
+    const auto sessions = backends_;
+    for (const auto& backend : sessions) {
+        if (backend->application() == application) backend->cut();
+    }
+}
+
 void PostgresPostmaster::set_read_only(bool read_only) {
     tell([&] { return read_only ? std::string{"may only read"} : std::string{"may write"}; });
     read_only_ = read_only;

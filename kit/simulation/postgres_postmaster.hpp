@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,6 +64,8 @@ class PostgresPostmaster : public std::enable_shared_from_this<PostgresPostmaste
     void crash();
     void set_read_only(bool read_only);
     void terminate_all();
+    void cut_off(const std::string& application);
+    bool is_cut_off(const std::string& application) const { return cut_off_.contains(application); }
 
  private:
     bool accept();
@@ -83,6 +86,7 @@ class PostgresPostmaster : public std::enable_shared_from_this<PostgresPostmaste
     std::vector<std::shared_ptr<PostgresBackend>> backends_;
     std::uint64_t waits_ = 0;
     std::size_t deadlocks_ = 0;
+    std::set<std::string> cut_off_;
     bool read_only_ = false;
     bool recovering_ = false;
     SteadyTime next_misfortune_{};

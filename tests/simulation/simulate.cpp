@@ -9,7 +9,7 @@
 namespace tw::shop {
 namespace {
 
-constexpr std::array kLayouts{Layout::one_process, Layout::apart};
+constexpr std::array kLayouts{Layout::one_process, Layout::apart, Layout::replicas};
 
 simulation::RunOutcome run(const simulation::RunOptions& options) {
     simulation::RunOutcome outcome;
