@@ -94,9 +94,11 @@ void Scheduler::run_next_of(const std::shared_ptr<Line>& line) {
     work = nullptr;
     owner_ = owner;
     running_ = running;
+    if (line->watches) look_at_descriptors_ = true;
 }
 
 bool Scheduler::poll_sources() {
+    if (!std::exchange(look_at_descriptors_, false)) return false;
     bool any = false;
     for (auto& source : sources_) any = source() || any;
     const auto watching = order_;
@@ -108,6 +110,7 @@ bool Scheduler::poll_sources() {
         owner_ = owner;
         running_ = running;
     }
+    look_at_descriptors_ = any || look_at_descriptors_;
     return any;
 }
 
@@ -139,10 +142,13 @@ void Scheduler::add_event(SteadyTime when, std::move_only_function<void()> work,
 void Scheduler::pause(Owner& owner, std::chrono::nanoseconds time) {
     owner.paused_until = std::max(owner.paused_until, now_ + time);
     // So that time moves on to then at the latest.
-    after(time, [] {});
+    after(time, [this] { descriptors_changed(); });
 }
 
-void Scheduler::watch_descriptors(EventLoop& loop) { line_of(loop)->watches = true; }
+void Scheduler::watch_descriptors(EventLoop& loop) {
+    line_of(loop)->watches = true;
+    descriptors_changed();
+}
 
 void Scheduler::as(Owner& owner, const std::function<void()>& make) {
     auto* const before = std::exchange(owner_, &owner);
@@ -171,6 +177,7 @@ void Scheduler::add(EventLoop& loop) { lines_.emplace(&loop, new_line(&loop)); }
 void Scheduler::remove(EventLoop& loop) {
     const auto line = lines_.extract(&loop).mapped();
     std::erase(order_, line);
+    descriptors_changed();
     line->loop = nullptr;
     // What is destroyed with it may post, and is then too late.
     auto left = std::exchange(line->ready, {});
