@@ -77,6 +77,14 @@ void TimerWheel::advance(SteadyTime now) {
     }
 }
 
+bool TimerWheel::any_due(std::size_t slot, SteadyTime when) const {
+    const auto& head = slots_[slot];
+    for (const auto* node = head.next; node != &head; node = node->next) {
+        if (static_cast<const Timer*>(node)->when_ <= when) return true;
+    }
+    return false;
+}
+
 std::optional<SteadyTime> TimerWheel::next_wake() {
     for (std::size_t i = 0; i < kSlots && occupied_.any(); ++i) {
         const auto slot = (next_tick_ + i) % kSlots;
@@ -85,9 +93,11 @@ std::optional<SteadyTime> TimerWheel::next_wake() {
             occupied_.reset(slot);
             continue;
         }
-        wake_at_ = start_ + (next_tick_ + i) * kTick;
-        return wake_at_;
+        const auto when = start_ + (next_tick_ + i) * kTick;
+        // The others of the slot are for later turns: an idle process sleeps through this one.
+        if (any_due(slot, when)) return wake_at_ = when;
     }
+    if (occupied_.any()) return wake_at_ = start_ + (next_tick_ + kSlots) * kTick;
     wake_at_ = SteadyTime::max();
     return std::nullopt;
 }

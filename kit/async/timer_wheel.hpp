@@ -78,6 +78,7 @@ class TimerWheel {
     void add(Timer& timer);
     std::uint64_t tick_of(SteadyTime when) const;
     void fire_slot(std::size_t slot, SteadyTime now);
+    bool any_due(std::size_t slot, SteadyTime when) const;
 
     SteadyTime start_;
     std::move_only_function<void(SteadyTime)> wake_;

@@ -133,6 +133,24 @@ TEST_F(TimerWheelTest, NextWakeNeverComesAfterATimersTime) {
     }
 }
 
+TEST_F(TimerWheelTest, timers_of_later_turns_wake_nobody_but_once_a_turn) {
+    Timer one{wheel_, [this] { ++fired_; }};
+    Timer two{wheel_, [this] { ++fired_; }};
+    Timer three{wheel_, [this] { ++fired_; }};
+    one.arm(now_ + seconds{61});
+    two.arm(now_ + seconds{63});
+    three.arm(now_ + milliseconds{65'500});
+    int wakes = 0;
+    while (const auto wake = wheel_.next_wake()) {
+        now_ = *wake;
+        wheel_.advance(now_);
+        ++wakes;
+    }
+    EXPECT_EQ(fired_, 3);
+    constexpr int kTurns = 66'000 / (1024 * 8) + 1;
+    EXPECT_LE(wakes, kTurns + 3);
+}
+
 TEST_F(TimerWheelTest, a_timer_at_the_end_of_all_time_waits_and_wakes_nobody_in_the_past) {
     Timer timer{wheel_, [this] { ++fired_; }};
     timer.arm(SteadyTime::max());
