@@ -79,12 +79,15 @@ Task<Result<void>> LoopRoom::drain(Deadline deadline) {
     co_return Result<void>{};
 }
 
+bool LoopRoom::handlers_at_work() const {
+    return std::ranges::any_of(seats_, [](const auto& seat) { return seat->services().running() > 0; });
+}
+
 Task<void> LoopRoom::handlers_ended(Deadline deadline) {
     // Looking now and then will do once in a process's life, and handlers call others while they end.
     constexpr std::chrono::milliseconds kPause{1};
-    const auto at_work = [](const auto& seat) { return seat->services().running() > 0; };
     RootCall call{loop_, deadline};
-    while (std::ranges::any_of(seats_, at_work)) {
+    while (handlers_at_work()) {
         const auto waited = co_await sleep_for(call.context(), kPause);
         if (!waited) co_return;
     }

@@ -33,6 +33,9 @@ class LoopRoom {
     void serve_http(std::unique_ptr<net::Stream> stream);
     void serve_rpc(std::string_view module, std::unique_ptr<net::Stream> stream);
 
+    /// Whether calls are served that have not ended.
+    bool handlers_at_work() const;
+
     /// Ends all connections in good order and waits for what handlers still do; at the deadline those that are left are cut.
     Task<Result<void>> drain(Deadline deadline);
 

@@ -55,4 +55,17 @@ class Faults {
     std::map<std::pair<std::string, std::string>, Tries> coverage_;
 };
 
+/// While it exists no fault happens.
+class Calm {
+ public:
+    explicit Calm(Faults& faults) : faults_{faults}, intensity_{faults.intensity()} { faults.set_intensity(0); }
+    ~Calm() { faults_.set_intensity(intensity_); }
+    Calm(const Calm&) = delete;
+    Calm& operator=(const Calm&) = delete;
+
+ private:
+    Faults& faults_;
+    double intensity_;
+};
+
 }  // namespace tw::simulation

@@ -5,7 +5,6 @@
 namespace tw::simulation {
 
 void History::write(const std::string& text) {
-    for (const char c : text) mix(static_cast<unsigned char>(c));
     listener_(fmt::format("{:12.6f} {}", std::chrono::duration<double>(time_).count(), text));
 }
 

@@ -75,6 +75,16 @@ SimulatedNetwork::ListenerId SimulatedNetwork::listen(Owner& process, LoopGroup&
     return next_listener_++;
 }
 
+void SimulatedNetwork::mend_links() {
+    for (auto& [hosts, link] : state_->links) link = {};
+}
+
+std::vector<std::string> SimulatedNetwork::describe_connections() const {
+    std::vector<std::string> all;
+    for (const auto& [number, connection] : state_->connections) all.push_back(connection->describe());
+    return all;
+}
+
 void SimulatedNetwork::close(ListenerId listener) { listeners_.erase(listener); }
 
 void SimulatedNetwork::stop_listening(const Owner& process) {

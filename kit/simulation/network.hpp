@@ -72,8 +72,13 @@ class SimulatedNetwork final : public net::NetworkDriver {
     void partition(std::string_view one, std::string_view other, std::chrono::nanoseconds time);
     void slow_down(std::string_view one, std::string_view other, std::chrono::nanoseconds by, std::chrono::nanoseconds time);
 
+    /// Partitions and slow links end now. What has happened to connections stays.
+    void mend_links();
+
     /// Connections of which anything is left: an end that was not closed, or bytes on their way.
     std::size_t connections() const { return state_->connections.size(); }
+    /// A sentence for each of them.
+    std::vector<std::string> describe_connections() const;
     std::uint64_t connections_made() const { return state_->connections_made; }
     NetworkOptions& options() { return state_->options; }
 

@@ -53,6 +53,16 @@ SimulatedConnection::SimulatedConnection(std::shared_ptr<NetworkState> state, Ev
     client_.peer = std::move(server);
 }
 
+std::string SimulatedConnection::describe() const {
+    std::string text = place_.empty() ? client_.name + " → " + server_.peer.to_string() : place_;
+    for (const auto* end : {&client_, &server_}) {
+        if (end->loop == nullptr) continue;
+        text += end->is_client() ? ", the client's end is " : ", the server's end is ";
+        text += end->closed ? "closed" : end->broken != 0 ? "broken" : "open";
+    }
+    return text;
+}
+
 SimulatedConnection::~SimulatedConnection() { state_->connections.erase(number_); }
 
 std::unique_ptr<net::Stream> SimulatedConnection::accept(EventLoop& loop, std::string_view label, net::Address client) {

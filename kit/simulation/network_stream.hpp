@@ -45,6 +45,8 @@ class SimulatedConnection : public std::enable_shared_from_this<SimulatedConnect
     void forget(const EventLoop& loop);
 
     EventLoop* client_loop() const { return client_.loop; }
+    /// For people: "order → catalog, the client's end is open".
+    std::string describe() const;
 
  private:
     class StreamEnd;

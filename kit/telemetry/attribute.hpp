@@ -27,7 +27,8 @@ class AttributeValue {
     std::variant<std::string_view, bool, std::int64_t, double> value_;
 };
 
-/// A key of the telemetry contract (OpenTelemetry semantic conventions, or ours under "shop." and "tw.") and its value.
+/// A key of the telemetry contract (OpenTelemetry semantic conventions, or ours under "shop." and "tw.") and its value. Keys are
+/// letters, digits, dots and underscores; nobody escapes them.
 struct Attribute {
     std::string_view key;
     AttributeValue value;

@@ -65,8 +65,9 @@ void append_json_line(std::string& out, const LogRecord& record) {
     bool first = true;
     for (const auto& attribute : record.attributes) {
         if (!std::exchange(first, false)) out += ',';
-        append_json_string(out, attribute.key);
-        out += ':';
+        out += '"';
+        out += attribute.key;
+        out += "\":";
         std::visit(ValueWriter{out, false}, attribute.value.get());
     }
     out += "}}";

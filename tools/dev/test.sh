@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # Runs groups of tests and counts what they did.
 
-# run_tests [GROUP...] [--preset PRESET] [--all] [-- PYTEST ARGUMENTS]
+# run_tests [GROUP...] [--preset PRESET] [--all] [--seeds N] [--from SEED] [--minutes M] [-- PYTEST ARGUMENTS]
 run_tests() {
-    local groups=() preset=release peer_costs=(quick)
+    local groups=() preset=release peer_costs=(quick) simulation_options=()
     while (($#)); do
         case $1 in
             --preset)
@@ -16,13 +16,18 @@ run_tests() {
                 break
                 ;;
             --all) peer_costs=(quick slow) ;;
+            --seeds | --from | --minutes)
+                (($# > 1)) || fail "$1 takes a number"
+                simulation_options+=("$1" "$2")
+                shift
+                ;;
             all) groups=() ;;
-            unit | codegen | lint | install | e2e | peers | deploy) groups+=("$1") ;;
-            *) fail "there is no group of tests '$1'" 'the groups are unit, codegen, lint, install, e2e, peers and deploy' ;;
+            unit | codegen | lint | install | simulation | e2e | peers | deploy) groups+=("$1") ;;
+            *) fail "there is no group of tests '$1'" 'the groups are unit, codegen, lint, install, simulation, e2e, peers and deploy' ;;
         esac
         shift
     done
-    if ((${#groups[@]} == 0)); then groups=(unit codegen lint install e2e peers deploy); fi
+    if ((${#groups[@]} == 0)); then groups=(unit codegen lint install simulation e2e peers deploy); fi
 
     local group results=()
     ensure_packages build test
@@ -41,6 +46,7 @@ build_for_tests() {
         case $group in
             unit) targets+=(unit_tests) ;;
             codegen) targets+=(codegen_tests) ;;
+            simulation) targets+=(simulate) ;;
             install)
                 targets+=(installed_parts)
                 ensure_python
@@ -84,6 +90,9 @@ run_group() {
         if ! (prepare_peers "$group" "${peer_costs[@]}") && [[ " ${peer_costs[*]} " == *' slow '* ]]; then code=1; fi
         peers_missing "$group" quick slow >"$reports/not_run"
         run_pytest "$preset" "$group" "$reports" "$@" || code=$?
+    elif [[ $group == simulation ]]; then
+        "build/$preset/bin/simulate" seeds --list tests/simulation/regressions.txt --junit "$reports/pytest.xml" \
+            "${simulation_options[@]}" </dev/null || code=$?
     else
         run_ctest "$preset" "$group" "$reports" </dev/null || code=$?
     fi

@@ -7,9 +7,9 @@
 #include "kit/telemetry/propagators.hpp"
 
 #include <algorithm>
-#include <iterator>
-
-#include <fmt/format.h>
+#include <array>
+#include <charconv>
+#include <cmath>
 
 namespace tw::http {
 namespace {
@@ -54,6 +54,31 @@ ServerMetrics::Exchange exchange_of(bool secure, Version version, const Request*
 
 double seconds_since(const EventLoop& loop, SteadyTime started) {
     return std::chrono::duration<double>(loop.now() - started).count();
+}
+
+void append_number(std::string& out, std::int64_t number) {
+    std::array<char, 24> digits;
+    const auto end = std::to_chars(digits.begin(), digits.end(), number).ptr;
+    out.append(digits.begin(), end);
+}
+
+/// "GET /api/users/1 200 0.2 ms". Written for every request, so without the ways of fmt, which cost a tenth of the whole request.
+std::string access_line(std::string_view method, std::string_view path, int status, double seconds) {
+    constexpr double kTenthsOfMillis = 10'000;
+    const auto tenths = std::llround(seconds * kTenthsOfMillis);
+    std::string line;
+    line.reserve(method.size() + path.size() + 40);
+    line += method;
+    line += ' ';
+    line += path;
+    line += ' ';
+    append_number(line, status);
+    line += ' ';
+    append_number(line, tenths / 10);
+    line += '.';
+    append_number(line, tenths % 10);
+    line += " ms";
+    return line;
 }
 
 }  // namespace
@@ -173,9 +198,7 @@ void RequestWork::log_access(const Response& response, double seconds) const {
     const auto method = known_method(request_.method);
     const auto path = recorded_path(request_.path);
     const auto agent = request_.headers.find("user-agent").value_or(std::string_view{});
-    constexpr double kMillis = 1'000;
-    fmt::memory_buffer body;
-    fmt::format_to(std::back_inserter(body), "{} {} {} {:.1f} ms", method, path.text(), response.status, seconds * kMillis);
+    const auto body = access_line(method, path.text(), response.status, seconds);
     log.info(span_.context(), "http.request",
              {{"http.request.method", method},
               {"http.route", response.route},
@@ -185,7 +208,7 @@ void RequestWork::log_access(const Response& response, double seconds) const {
               {"http.response.body.size", static_cast<std::uint64_t>(response.body.size())},
               {"client.address", origin_.attributes->peer},
               {"user_agent.original", agent.substr(0, kRecordedTextBytesMax)}},
-             {body.data(), body.size()});
+             body);
 }
 
 }  // namespace tw::http

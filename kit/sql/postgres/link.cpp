@@ -362,7 +362,7 @@ void Link::cancel() {
     cancelled_ = true;
     stopping_ = true;
     watchdog_.arm(loop_.now() + options_.silence_max);
-    request_cancel(*connection_, [door = door_, self = weak_from_this()] {
+    request_cancel(loop_, *connection_, [door = door_, self = weak_from_this()] {
         door->post([self] {
             const auto link = self.lock();
             if (!link) return;

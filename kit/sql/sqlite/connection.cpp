@@ -3,6 +3,8 @@
 #include "kit/sql/errors.hpp"
 #include "kit/sql/script.hpp"
 #include "kit/sql/sqlite/copy_file.hpp"
+#include "kit/sql/sqlite/rewrite_log.hpp"
+#include "kit/sql/sqlite/simulated_vfs.hpp"
 #include "kit/sql/sqlite/sqlite_error.hpp"
 
 #include <algorithm>
@@ -94,10 +96,11 @@ class Connection::Run {
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Role role) {
     forgo_memory_statistics();
-    if (role == Role::writer) create_private(path);
+    const bool simulated = is_simulated(path);
+    if (role == Role::writer && !simulated) create_private(path);
     sqlite3* handle = nullptr;
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-    const int code = sqlite3_open_v2(path.c_str(), &handle, flags, kOneProcessVfs);
+    const int code = sqlite3_open_v2(path.c_str(), &handle, flags, simulated ? kSimulatedVfs : kOneProcessVfs);
     if (handle == nullptr) return internal("no memory for an SQLite connection");
     std::unique_ptr<Connection> connection{new Connection{handle, role, path}};
     if (code != SQLITE_OK) return sqlite_error(handle, path);
@@ -105,7 +108,8 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Ro
     return connection;
 }
 
-Connection::Connection(sqlite3* handle, Role role, const std::string& path) : handle_{handle}, role_{role}, files_{path} {}
+Connection::Connection(sqlite3* handle, Role role, const std::string& path)
+    : handle_{handle}, role_{role}, simulated_{is_simulated(path)}, files_{path} {}
 
 Connection::~Connection() {
     prepared_.clear();
@@ -126,6 +130,7 @@ Result<void> Connection::configure() {
     if (!mode) return mode.error();
     if (!*mode || (*mode)->get<std::string>(0) != "wal")
         return storage_failed("the file system does not support SQLite's write-ahead log");
+    if (auto durable = rewrite_log(handle_); !durable) return durable;
     // Takes the place of automatic checkpoints, which would happen inside of commits: the writer checkpoints between them.
     sqlite3_wal_hook(handle_, &Connection::on_commit, this);
     return run_script(pragmas(role_));
@@ -249,6 +254,12 @@ Result<void> Connection::checkpoint(Checkpoint mode) {
     if (sqlite3_wal_checkpoint_v2(handle_, nullptr, how, nullptr, nullptr) != SQLITE_OK)
         return sqlite_error(handle_, "checkpoint");
     return {};
+}
+
+SteadyTime Connection::busy_until() const {
+    auto until = SteadyTime::min();
+    if (simulated_) sqlite3_file_control(handle_, "main", kBusyUntilControl, &until);
+    return until;
 }
 
 }  // namespace tw::sql

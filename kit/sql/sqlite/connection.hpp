@@ -76,6 +76,8 @@ class Connection {
     Result<void> checkpoint(Checkpoint mode);
     /// The log's length after the last commit.
     int wal_pages() const { return wal_pages_; }
+    /// In a simulation: until when the disk is busy with what was done last. Otherwise the past, as calls block until it is done.
+    SteadyTime busy_until() const;
     std::size_t cached_statements() const { return prepared_.size(); }
 
  private:
@@ -90,6 +92,7 @@ class Connection {
 
     sqlite3* handle_;
     Role role_;
+    bool simulated_;
     DatabaseFiles files_;
     std::unordered_map<const Statement*, Prepared> prepared_;
     Limit limit_;

@@ -3,6 +3,7 @@
 #include "kit/base/result.hpp"
 
 #include <atomic>
+#include <optional>
 #include <string>
 #include <sys/types.h>
 
@@ -19,9 +20,16 @@ class DatabaseFiles {
     Result<void> check() const;
 
  private:
+    struct File {
+        dev_t device = 0;
+        ino_t inode = 0;
+        bool operator==(const File&) const = default;
+    };
+    /// What stands at a path.
+    static std::optional<File> find(const std::string& path);
+
     std::string path_;
-    dev_t device_ = 0;
-    ino_t inode_ = 0;
+    std::optional<File> file_;
     /// SQLite makes it with the first transaction.
     mutable std::atomic<bool> has_log_{false};
 };

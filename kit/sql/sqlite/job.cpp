@@ -1,11 +1,18 @@
 #include "kit/sql/sqlite/job.hpp"
 
+#include "kit/async/loop_driver.hpp"
+
 namespace tw::sql {
 
-void LoopInbox::deliver(std::span<const std::shared_ptr<Job>> jobs) {
+void LoopInbox::deliver(std::span<const std::shared_ptr<Job>> jobs, SteadyTime not_before) {
     // The lock is held while posting: so close() cannot let the loop go in between.
     const std::lock_guard lock{mutex_};
     if (loop_ == nullptr) return;
+    if (auto* const driver = loop_->driver(); driver != nullptr && not_before > steady_now()) {
+        driver->work_at(not_before,
+                        [self = shared_from_this(), later = std::vector(jobs.begin(), jobs.end())] { self->deliver(later); });
+        return;
+    }
     done_.insert(done_.end(), jobs.begin(), jobs.end());
     if (std::exchange(posted_, true)) return;
     loop_->post([self = shared_from_this()] { self->drain(); });

@@ -2,6 +2,7 @@
 
 #include "kit/async/call_context.hpp"
 #include "kit/async/task.hpp"
+#include "kit/base/clock.hpp"
 #include "kit/base/result.hpp"
 
 #include <atomic>
@@ -90,9 +91,10 @@ class LoopInbox : public std::enable_shared_from_this<LoopInbox> {
  public:
     explicit LoopInbox(EventLoop& loop) : loop_{&loop} {}
 
-    /// From any thread. Drops the jobs once closed.
-    void deliver(std::span<const std::shared_ptr<Job>> jobs);
-    void deliver(std::shared_ptr<Job> job) { deliver(std::span{&job, 1}); }
+    /// From any thread. Drops the jobs once closed. In a simulation they arrive at `not_before` or later: work may take time
+    /// there.
+    void deliver(std::span<const std::shared_ptr<Job>> jobs, SteadyTime not_before = SteadyTime::min());
+    void deliver(std::shared_ptr<Job> job, SteadyTime not_before = SteadyTime::min()) { deliver(std::span{&job, 1}, not_before); }
     /// On the loop: from now on the loop may go.
     void close();
 

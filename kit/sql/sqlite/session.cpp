@@ -16,8 +16,8 @@ Error over() {
 }  // namespace
 
 /// What a step hears when time is up: it is the call's own time, or ours was less.
-Error Session::expired(SteadyTime until) const {
-    if (until == deadline_.when()) return not_done(deadline_exceeded());
+Error Session::expired() const {
+    if (*until_ == deadline_.when()) return not_done(deadline_exceeded());
     return Error{Code::aborted, "TRANSACTION_EXPIRED", "the transaction took too long and was rolled back"};
 }
 
@@ -44,46 +44,63 @@ std::shared_ptr<JobFor<StepAnswer>> Session::push(Kind kind, const Statement* st
         }
         steps_.push_back(step);
     }
-    wake_.notify_one();
+    writer_->wake();
     return step;
 }
 
-void Session::serve(Connection& connection) {
-    if (begun_->abandoned().load(std::memory_order_relaxed)) return end(over());
-    auto begun = connection.execute(kBegin);
-    begun_->outcome = begun ? Result<void>{} : Result<void>{begun.error()};
-    inbox_->deliver(begun_);
-    auto why = over();
-    if (begun) why = serve_steps(connection, std::min(deadline_.when(), steady_now() + hold_));
-    tw::sql::roll_back(connection);
-    end(std::move(why));
-}
-
-/// Why there are no more.
-Error Session::serve_steps(Connection& connection, SteadyTime until) {
-    while (const auto step = next(until)) {
-        // Whoever asked has given up, so it will not commit either; a commit that nobody waits for is better not begun.
-        if (step->kind == Kind::rollback || !step->start()) return over();
-        step->outcome = run(connection, *step, until);
-        const bool done = step->kind == Kind::commit || !*step->outcome || !connection.in_transaction();
-        // The lock goes before the news: who hears of a failure may write at once.
-        if (done) tw::sql::roll_back(connection);
-        inbox_->deliver(step);
-        if (done) return over();
+std::optional<SteadyTime> Session::turn(Connection& connection) {
+    if (!until_) {
+        if (begin(connection)) return TurnThread::kAtOnce;
+        return std::nullopt;
     }
-    return expired(until);
+    if (const auto step = take()) {
+        if (serve(connection, step)) return TurnThread::kAtOnce;
+        end(connection, over());
+        return std::nullopt;
+    }
+    if (steady_now() < *until_) return until_;
+    stop(connection);
+    return std::nullopt;
 }
 
-/// The next step; null when time is up.
-std::shared_ptr<Session::Step> Session::next(SteadyTime until) {
-    std::unique_lock lock{mutex_};
-    if (!wake_.wait_until(lock, until, [this] { return !steps_.empty(); })) return nullptr;
+void Session::stop(Connection& connection) { end(connection, expired()); }
+
+/// False where there is no transaction, and the session has ended.
+bool Session::begin(Connection& connection) {
+    if (begun_->abandoned().load(std::memory_order_relaxed)) {
+        end(connection, over());
+        return false;
+    }
+    const auto begun = connection.execute(kBegin);
+    until_ = std::min(deadline_.when(), steady_now() + hold_);
+    begun_->outcome = begun ? Result<void>{} : Result<void>{begun.error()};
+    inbox_->deliver(begun_, connection.busy_until());
+    if (!begun) end(connection, over());
+    return begun.has_value();
+}
+
+/// Whether there may be another step.
+bool Session::serve(Connection& connection, const std::shared_ptr<Step>& step) {
+    // Whoever asked has given up, so it will not commit either; a commit that nobody waits for is better not begun.
+    if (step->kind == Kind::rollback || !step->start()) return false;
+    step->outcome = run(connection, *step);
+    const bool done = step->kind == Kind::commit || !*step->outcome || !connection.in_transaction();
+    // The lock goes before the news: who hears of a failure may write at once.
+    if (done) tw::sql::roll_back(connection);
+    inbox_->deliver(step, connection.busy_until());
+    return !done;
+}
+
+/// The next step; null where there is none.
+std::shared_ptr<Session::Step> Session::take() {
+    const std::lock_guard lock{mutex_};
+    if (steps_.empty()) return nullptr;
     auto step = std::move(steps_.front());
     steps_.pop_front();
     return step;
 }
 
-Result<StepAnswer> Session::run(Connection& connection, const Step& step, SteadyTime until) {
+Result<StepAnswer> Session::run(Connection& connection, const Step& step) {
     if (step.kind == Kind::commit) {
         if (auto committed = tw::sql::commit(connection); !committed) {
             health_.failed(committed.error());
@@ -92,7 +109,7 @@ Result<StepAnswer> Session::run(Connection& connection, const Step& step, Steady
         health_.succeeded();
         return StepAnswer{};
     }
-    const Limit limit{.abandoned = &step.abandoned(), .until = until};
+    const Limit limit{.abandoned = &step.abandoned(), .until = *until_};
     StepAnswer answer;
     std::optional<Error> failure;
     if (step.kind == Kind::query) {
@@ -111,10 +128,12 @@ Result<StepAnswer> Session::run(Connection& connection, const Step& step, Steady
     if (!failure) return answer;
     // Damage may be of one page; whether the database can store anything is seen at commits.
     if (failure->reason() != "DATABASE_CORRUPT") health_.failed(*failure);
-    return is_interrupted(*failure) ? expired(until) : std::move(*failure);
+    return is_interrupted(*failure) ? expired() : std::move(*failure);
 }
 
-void Session::end(Error why) {
+/// Rolls back what is open, and answers the steps that are left and those to come with `why`.
+void Session::end(Connection& connection, const Error& why) {
+    tw::sql::roll_back(connection);
     std::deque<std::shared_ptr<Step>> left;
     {
         const std::lock_guard lock{mutex_};
@@ -123,7 +142,7 @@ void Session::end(Error why) {
     }
     for (const auto& step : left) {
         step->outcome = why;
-        inbox_->deliver(step);
+        inbox_->deliver(step, connection.busy_until());
     }
 }
 

@@ -4,12 +4,14 @@
 #include "kit/sql/sqlite/connection.hpp"
 #include "kit/sql/sqlite/job.hpp"
 #include "kit/sql/sqlite/storage_health.hpp"
+#include "kit/sql/sqlite/turn_thread.hpp"
 
-#include <condition_variable>
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace tw::sql {
@@ -20,15 +22,17 @@ struct StepAnswer {
     std::int64_t rows_changed = 0;
 };
 
-/// One transaction's hold of the writer: the loop pushes steps, the writer's thread does them and waits for the next, so
-/// that nobody else's writes come between. Ends with commit, rollback, the first step that fails, or when its time is up.
+/// One transaction's hold of the writer: the loop pushes steps, the writer's thread does them, so that nobody else's writes come
+/// between. Ends with commit, rollback, the first step that fails, or when its time is up.
 class Session {
  public:
     /// However far the call's deadline is: others wait.
     static constexpr std::chrono::seconds kHoldMax{10};
 
-    Session(std::shared_ptr<LoopInbox> inbox, Deadline deadline, StorageHealth& health, std::chrono::nanoseconds hold = kHoldMax)
-        : inbox_{std::move(inbox)}, deadline_{deadline}, health_{health}, hold_{hold} {}
+    /// `writer` is woken when there is a step. `health` outlives the turns.
+    Session(std::shared_ptr<LoopInbox> inbox, Deadline deadline, StorageHealth& health, std::shared_ptr<TurnThread> writer,
+            std::chrono::nanoseconds hold = kHoldMax)
+        : inbox_{std::move(inbox)}, deadline_{deadline}, health_{health}, writer_{std::move(writer)}, hold_{hold} {}
 
     // On the loop.
     /// Succeeds when the writer is reserved and BEGIN is done.
@@ -40,7 +44,10 @@ class Session {
     void roll_back();
 
     // On the writer's thread.
-    void serve(Connection& connection);
+    /// Begins the transaction, or does its next step. As TurnThread::Turn: nothing when it has ended.
+    std::optional<SteadyTime> turn(Connection& connection);
+    /// Ends the transaction between two turns.
+    void stop(Connection& connection);
 
  private:
     enum class Kind : std::uint8_t { query, execute, commit, rollback };
@@ -53,20 +60,24 @@ class Session {
     };
 
     std::shared_ptr<JobFor<StepAnswer>> push(Kind kind, const Statement* statement, std::vector<Value> parameters);
-    Error serve_steps(Connection& connection, SteadyTime until);
-    std::shared_ptr<Step> next(SteadyTime until);
-    Result<StepAnswer> run(Connection& connection, const Step& step, SteadyTime until);
-    void end(Error why);
-    Error expired(SteadyTime until) const;
+    std::shared_ptr<Step> take();
+    bool begin(Connection& connection);
+    bool serve(Connection& connection, const std::shared_ptr<Step>& step);
+    Result<StepAnswer> run(Connection& connection, const Step& step);
+    void end(Connection& connection, const Error& why);
+    Error expired() const;
 
     const std::shared_ptr<LoopInbox> inbox_;
     const Deadline deadline_;
     StorageHealth& health_;
+    const std::shared_ptr<TurnThread> writer_;
     const std::chrono::nanoseconds hold_;
     const std::shared_ptr<JobFor<void>> begun_ = std::make_shared<JobFor<void>>();
 
+    /// Set when it has begun: when its time is up. The writer's thread alone uses it.
+    std::optional<SteadyTime> until_;
+
     std::mutex mutex_;
-    std::condition_variable wake_;
     std::deque<std::shared_ptr<Step>> steps_;
     /// What a step hears that comes after the end.
     std::optional<Error> ended_;

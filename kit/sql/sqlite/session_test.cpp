@@ -8,11 +8,16 @@ namespace {
 class SessionTest : public testing::Test {
  protected:
     std::shared_ptr<Session> session(std::chrono::nanoseconds hold, Deadline deadline = Deadline::never()) {
-        return std::make_shared<Session>(inbox_, deadline, health_, hold);
+        return std::make_shared<Session>(inbox_, deadline, health_, writer_, hold);
     }
-    /// What the last step of a session hears that the writer served until its end.
+    /// What the writer does until the session's end.
+    void serve(Session& session) {
+        while (session.turn(*connection_)) {
+        }
+    }
+    /// What the last step of a session hears that has ended.
     Error last_word(const std::shared_ptr<Session>& session) {
-        session->serve(*connection_);
+        serve(*session);
         return session->commit()->outcome->error();
     }
 
@@ -20,6 +25,8 @@ class SessionTest : public testing::Test {
     EventLoop loop_;
     std::shared_ptr<LoopInbox> inbox_ = std::make_shared<LoopInbox>(loop_);
     StorageHealth health_;
+    /// Does nothing: the test calls the turns.
+    std::shared_ptr<TurnThread> writer_ = TurnThread::start("test", [] { return std::optional<SteadyTime>{}; });
     std::unique_ptr<Connection> connection_ = std::move(Connection::open(folder_ / "store.db", Connection::Role::writer)).value();
 };
 
@@ -42,11 +49,11 @@ TEST_F(SessionTest, a_commit_that_nobody_waits_for_before_the_writer_comes_to_it
     static_cast<void>(given_up->execute(kInsertUser, {Value{std::int64_t{1}}}));
     const auto commit = given_up->commit();
     EXPECT_FALSE(commit->give_up()) << "the writer has not come to it";
-    given_up->serve(*connection_);
+    serve(*given_up);
     EXPECT_FALSE(connection_->in_transaction());
     const auto done = session(Session::kHoldMax);
     const auto committed = done->commit();
-    done->serve(*connection_);
+    serve(*done);
     EXPECT_TRUE(committed->give_up()) << "it was done, and the news is on its way";
 }
 

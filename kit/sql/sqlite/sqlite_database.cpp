@@ -127,8 +127,8 @@ Task<Result<void>> SqliteDatabase::transaction(const CallContext& ctx, Body body
 }
 
 Task<Result<void>> SqliteDatabase::run_transaction(const CallContext& ctx, Body& body) {
-    const auto session = std::make_shared<Session>(inbox_, ctx.deadline(), writer_.health());
-    auto queued = enqueue(Writer::Exclusive{[session](Connection& connection) { session->serve(connection); }});
+    const auto session = writer_.new_session(inbox_, ctx.deadline());
+    auto queued = enqueue(session);
     if (!queued) co_return queued;
     auto beginning = outcome_of<void>(ctx, session->begun());
     auto done = co_await std::move(beginning);

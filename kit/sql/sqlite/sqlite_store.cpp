@@ -1,5 +1,6 @@
 #include "kit/sql/sqlite/sqlite_store.hpp"
 
+#include "kit/async/loop_driver.hpp"
 #include "kit/sql/errors.hpp"
 #include "kit/sql/sqlite/database_files.hpp"
 #include "kit/sql/sqlite/migrate.hpp"
@@ -11,6 +12,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <future>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <type_traits>
@@ -118,6 +120,8 @@ class SqliteStore final : public Store {
     StoreStats stats() const override { return writer_.stats(); }
 
     Result<std::shared_ptr<void>> hold_writes() override {
+        // The one thread that there is would wait for itself.
+        if (LoopDriver::current() != nullptr) return Error{Code::unimplemented, "SIMULATED", "a simulation makes no copies"};
         constexpr std::chrono::seconds kPatience{10};
         auto hold = std::make_shared<WriterHold>();
         auto held = std::make_shared<std::promise<void>>();
@@ -136,10 +140,10 @@ class SqliteStore final : public Store {
     /// Waits for what the writer makes of it.
     template <class Work>
     std::invoke_result_t<Work&, Connection&> on_writer(Work work) {
-        std::promise<std::invoke_result_t<Work&, Connection&>> done;
-        Writer::Work item{Writer::Exclusive{[&](Connection& connection) { done.set_value(work(connection)); }}};
-        writer_.submit(std::span{&item, 1});
-        return done.get_future().get();
+        std::optional<std::invoke_result_t<Work&, Connection&>> answer;
+        auto done = writer_.do_exclusively([&](Connection& connection) { answer = work(connection); });
+        if (!done) return std::move(done).error();
+        return std::move(*answer);
     }
 
     TemporaryFolder folder_;

@@ -5,7 +5,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <pthread.h>
+#include <future>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -19,15 +20,13 @@ constexpr std::chrono::milliseconds kProbeInterval{200};
 
 constexpr Statement kReadUserVersion{"PRAGMA user_version", "PRAGMA user_version"};
 
-/// Gives the jobs back, those of one loop together.
-void deliver(std::span<std::shared_ptr<UnitJob>> batch) {
-    std::ranges::stable_sort(batch, {}, [](const auto& job) { return job->inbox.get(); });
-    std::vector<std::shared_ptr<Job>> jobs;
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-        jobs.push_back(batch[i]);
-        if (i + 1 < batch.size() && batch[i + 1]->inbox == batch[i]->inbox) continue;
-        batch[i]->inbox->deliver(jobs);
-        jobs.clear();
+/// Gives the jobs back, those of one loop together; the loops in the order of their first jobs.
+void deliver(std::span<std::shared_ptr<UnitJob>> batch, SteadyTime not_before) {
+    for (auto first = batch.begin(); first != batch.end();) {
+        const auto inbox = (*first)->inbox;
+        const auto end = std::stable_partition(first, batch.end(), [&inbox](const auto& job) { return job->inbox == inbox; });
+        inbox->deliver(std::vector<std::shared_ptr<Job>>(first, end), not_before);
+        first = end;
     }
 }
 
@@ -42,88 +41,149 @@ std::vector<UnitOfCommit> committed(std::span<const std::shared_ptr<UnitJob>> ba
 
 }  // namespace
 
-Writer::Writer(std::unique_ptr<Connection> connection) : connection_{std::move(connection)}, thread_{[this] { serve(); }} {
-    pthread_setname_np(thread_.native_handle(), "tw-sqlite");
-}
+Writer::Writer(std::unique_ptr<Connection> connection)
+    : connection_{std::move(connection)}, thread_{TurnThread::start("tw-sqlite", [this] { return turn(); })} {}
 
 Writer::~Writer() {
     {
         const std::lock_guard lock{mutex_};
         stopping_ = true;
     }
-    wake_.notify_one();
-    thread_.join();
+    thread_->finish();
     // Not needed for durability: the next start reads the log. It leaves one file instead of three.
     static_cast<void>(connection_->checkpoint(Connection::Checkpoint::truncate));
 }
 
 void Writer::submit(std::span<Work> work) {
+    bool in_transaction = false;
     {
         const std::lock_guard lock{mutex_};
         std::ranges::move(work, std::back_inserter(queue_));
         queued_.store(queue_.size(), std::memory_order_relaxed);
+        in_transaction = session_ != nullptr;
     }
-    wake_.notify_one();
+    // The writer looks at the queue when the transaction has ended, and has no use for it before.
+    if (!in_transaction) thread_->wake();
+}
+
+Result<void> Writer::do_exclusively(Exclusive work) {
+    if (LoopDriver::current() != nullptr) {
+        while (queued() > 0 || session_) {
+            if (do_next() != TurnThread::kAtOnce) return database_busy("a transaction is under way");
+        }
+        work(*connection_);
+        return {};
+    }
+    std::promise<void> done;
+    Work item{Exclusive{[&](Connection& connection) {
+        work(connection);
+        done.set_value();
+    }}};
+    submit(std::span{&item, 1});
+    done.get_future().wait();
+    return {};
+}
+
+std::shared_ptr<Session> Writer::new_session(std::shared_ptr<LoopInbox> inbox, Deadline deadline) {
+    return std::make_shared<Session>(std::move(inbox), deadline, health_, thread_);
 }
 
 StoreStats Writer::stats() const {
     return {.units = units_.load(std::memory_order_relaxed), .commits = commits_.load(std::memory_order_relaxed)};
 }
 
-void Writer::serve() {
-    Batch batch;
-    Exclusive exclusive;
-    while (next(batch, exclusive)) {
-        if (exclusive) {
-            exclusive(*connection_);
-            exclusive = nullptr;
-        } else if (!batch.empty()) {
-            run(batch);
-            batch.clear();
-        } else {
-            probe();
-        }
-        keep_log_short();
-    }
+std::optional<SteadyTime> Writer::turn() {
+    // In a simulation only: the disk is slow, and what was done last takes until then.
+    if (const auto until = connection_->busy_until(); until > steady_now() && !stopping()) return until;
+    return do_next();
 }
 
-/// Waits for work and takes it: exclusive work, or units, or neither when it is time to look whether storage has recovered.
-/// False at the end.
-bool Writer::next(Batch& batch, Exclusive& exclusive) {
-    std::unique_lock lock{mutex_};
-    const auto ready = [this] { return stopping_ || !queue_.empty(); };
-    if (health_.get()) {
-        wake_.wait(lock, ready);
-    } else if (!wake_.wait_for(lock, kProbeInterval, ready)) {
-        return true;
+/// What TurnThread asks of a turn, whether or not the disk is still busy.
+std::optional<SteadyTime> Writer::do_next() {
+    if (session_) return continue_session();
+    Exclusive exclusive;
+    switch (take(exclusive)) {
+        case Taken::units:
+            run_batch();
+            batch_.clear();
+            break;
+        case Taken::transaction:
+            return TurnThread::kAtOnce;
+        case Taken::exclusive:
+            exclusive(*connection_);
+            break;
+        case Taken::nothing:
+            return look_after_storage();
+        case Taken::end:
+            return std::nullopt;
     }
-    if (queue_.empty()) return false;
+    finish_work();
+    return TurnThread::kAtOnce;
+}
+
+std::optional<SteadyTime> Writer::continue_session() {
+    const auto when = session_->turn(*connection_);
+    if (when == TurnThread::kAtOnce) return when;
+    if (when) {
+        if (!stopping()) return when;
+        session_->stop(*connection_);
+    }
+    {
+        const std::lock_guard lock{mutex_};
+        session_.reset();
+    }
+    finish_work();
+    return TurnThread::kAtOnce;
+}
+
+/// Readiness is off after a storage failure, so nobody may write any more: this finds out when that is possible again.
+std::optional<SteadyTime> Writer::look_after_storage() {
+    if (health_.get()) return TurnThread::kNever;
+    if (steady_now() < probe_due_) return probe_due_;
+    if (can_store()) health_.succeeded();
+    finish_work();
+    return TurnThread::kAtOnce;
+}
+
+/// Takes work from the queue: into batch_, session_ or `exclusive`.
+Writer::Taken Writer::take(Exclusive& exclusive) {
+    const std::lock_guard lock{mutex_};
+    if (queue_.empty()) return stopping_ ? Taken::end : Taken::nothing;
+    auto taken = Taken::units;
     if (auto* work = std::get_if<Exclusive>(&queue_.front())) {
         exclusive = std::move(*work);
+        taken = Taken::exclusive;
+    } else if (auto* session = std::get_if<std::shared_ptr<Session>>(&queue_.front())) {
+        session_ = std::move(*session);
+        taken = Taken::transaction;
+    }
+    if (taken != Taken::units) queue_.pop_front();
+    while (taken == Taken::units && !queue_.empty() && batch_.size() < kBatchUnitsMax) {
+        auto* job = std::get_if<std::shared_ptr<UnitJob>>(&queue_.front());
+        if (job == nullptr) break;
+        batch_.push_back(std::move(*job));
         queue_.pop_front();
-    } else {
-        while (!queue_.empty() && batch.size() < kBatchUnitsMax) {
-            auto* job = std::get_if<std::shared_ptr<UnitJob>>(&queue_.front());
-            if (job == nullptr) break;
-            batch.push_back(std::move(*job));
-            queue_.pop_front();
-        }
     }
     queued_.store(queue_.size(), std::memory_order_relaxed);
-    return true;
+    return taken;
 }
 
-void Writer::run(Batch& batch) {
-    std::erase_if(batch, [](const auto& job) { return !job->start(); });
-    if (batch.empty()) return;
+bool Writer::stopping() {
+    const std::lock_guard lock{mutex_};
+    return stopping_;
+}
+
+void Writer::run_batch() {
+    std::erase_if(batch_, [](const auto& job) { return !job->start(); });
+    if (batch_.empty()) return;
     const auto began = clock_.now();
-    const auto commits = commit_units(*connection_, batch);
+    const auto commits = commit_units(*connection_, batch_);
     // More than one: they were committed each alone.
-    if (commits == 1 && batch.size() > 1) share_commit(committed(batch), began, clock_.now(), ids_);
+    if (commits == 1 && batch_.size() > 1) share_commit(committed(batch_), began, clock_.now(), ids_);
 
     std::uint64_t units = 0;
     const Error* storage_failure = nullptr;
-    for (const auto& job : batch) {
+    for (const auto& job : batch_) {
         if (!job->outcome) continue;
         if (*job->outcome) {
             ++units;
@@ -140,18 +200,19 @@ void Writer::run(Batch& batch) {
     }
     units_.fetch_add(units, std::memory_order_relaxed);
     commits_.fetch_add(commits, std::memory_order_relaxed);
-    deliver(batch);
+    deliver(batch_, connection_->busy_until());
+}
+
+/// Whatever was done, if storage had failed it is looked at a while after.
+void Writer::finish_work() {
+    keep_log_short();
+    probe_due_ = steady_now() + kProbeInterval;
 }
 
 /// Between commits, so that nobody waits for it but who comes next.
 void Writer::keep_log_short() {
     if (connection_->wal_pages() < kLogPagesMax) return;
     if (auto done = connection_->checkpoint(Connection::Checkpoint::passive); !done) health_.failed(done.error());
-}
-
-/// Readiness is off after a storage failure, so nobody may write any more: this finds out when that is possible again.
-void Writer::probe() {
-    if (can_store()) health_.succeeded();
 }
 
 bool Writer::can_store() {

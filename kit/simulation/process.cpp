@@ -1,0 +1,327 @@
+#include "kit/simulation/process.hpp"
+
+#include "kit/async/gate.hpp"
+#include "kit/async/one_shot.hpp"
+#include "kit/async/sleep.hpp"
+#include "kit/runtime/core_settings.hpp"
+#include "kit/runtime/health_board.hpp"
+#include "kit/runtime/module_room.hpp"
+#include "kit/telemetry/log.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tw::simulation {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint16_t kHttpPort = 8080;
+constexpr std::chrono::seconds kLastTurns{30};
+
+/// Warnings and errors of the program become lines of the history.
+class HistoryLogs final : public telemetry::LogSink {
+ public:
+    HistoryLogs(History& history, std::string process) : history_{history}, process_{std::move(process)} {}
+    telemetry::LogStyle style() const override { return telemetry::LogStyle::plain; }
+    void write(std::string_view line) override {
+        history_.tell([&] { return fmt::format("{} logs: {}", process_, line); });
+    }
+
+ private:
+    History& history_;
+    std::string process_;
+};
+
+runtime::Config read_config(const ProcessSpec& spec) {
+    runtime::Sources sources;
+    for (const auto& [key, value] : spec.settings) sources.flags.push_back({.key = key, .value = value, .origin = "simulation"});
+    auto config = runtime::Config::read(runtime::all_settings(spec.known, "data"), sources);
+    if (config) return std::move(*config);
+    std::string why = config.error().detail();
+    for (const auto& violation : config.error().violations()) why += "; " + violation.detail;
+    throw std::invalid_argument{spec.name + ": " + why};
+}
+
+}  // namespace
+
+/// The scheduler forgets it when it goes.
+struct Process::HeldOwner {
+    Simulation& simulation;
+    Owner owner;
+    ~HeldOwner() { simulation.forget(owner); }
+};
+
+/// From one start to the end that follows it.
+class Process::Life {
+ public:
+    Life(Process& process, std::unique_ptr<HeldOwner> owner)
+        : owner_{std::move(owner)},
+          process_{process},
+          logs_{process.simulation_.history(), process.spec_.name},
+          config_{read_config(process.spec_)},
+          loops_{process.spec_.loops},
+          workers_{1},
+          caches_{clock_},
+          around_{config_, process.spec_.known, "simulated", clock_, workers_, loops_, board_, caches_} {
+        if (auto redis = runtime::SharedCaches::redis_settings(config_); redis) caches_.redis = std::move(*redis);
+        for (std::size_t i = 0; i < loops_.size() && process.spec_.watches_descriptors; ++i) {
+            process.simulation_.watch_descriptors(loops_.at(i));
+        }
+        for (const auto& name : process.spec_.modules) {
+            const auto& known = process.spec_.known;
+            const auto spec = std::ranges::find(known, name, &runtime::ModuleSpec::name);
+            if (spec == known.end()) throw std::invalid_argument{"there is no module " + name};
+            auto module = spec->make();
+            telemetry::Logger log{std::string{module->service_name()}, clock_, logs_, level_};
+            modules_.push_back(std::make_unique<runtime::ModuleRoom>(*spec, std::move(module), around_, std::move(log), outlet_));
+            board_.add(modules_.back()->module());
+        }
+    }
+
+    /// Who is told to end may be paused, and then hears of it late.
+    State state() const { return told_ ? State::draining : state_; }
+    bool ready() const { return state() == State::serving && board_.overall().ready; }
+    Owner& owner() { return owner_->owner; }
+
+    /// Begins, and tells the process when it has ended.
+    void begin() {
+        loops_.at(0).post([this] { spawn(gate_, live()); });
+    }
+    void drain() { tell_end(); }
+    void cut();
+
+ private:
+    Task<void> live();
+    Task<Result<void>> come_up();
+    Task<void> go_down();
+    Result<void> open_stores();
+    Task<void> drain_rooms(Deadline deadline);
+    bool handlers_at_work() const;
+    Task<void> handlers_ended();
+    runtime::LoopRoom& room_of(const EventLoop& loop);
+    void listen();
+    void stop_listening();
+    void tell_end();
+
+    /// Goes last.
+    std::unique_ptr<HeldOwner> owner_;
+    Process& process_;
+    SystemClock clock_;
+    HistoryLogs logs_;
+    std::shared_ptr<std::atomic<telemetry::Severity>> level_ =
+        std::make_shared<std::atomic<telemetry::Severity>>(telemetry::Severity::warn);
+    runtime::Config config_;
+    LoopGroup loops_;
+    WorkerPool workers_;
+    runtime::HealthBoard board_;
+    runtime::SharedCaches caches_;
+    runtime::Surroundings around_;
+    runtime::Outlet outlet_;
+    std::map<std::string, std::unique_ptr<sql::Store>, std::less<>> stores_;
+    std::vector<std::unique_ptr<runtime::ModuleRoom>> modules_;
+    std::size_t prepared_ = 0;
+    std::vector<std::unique_ptr<runtime::LoopRoom>> rooms_;
+    std::vector<SimulatedNetwork::ListenerId> listeners_;
+    State state_ = State::starting;
+    bool crashed_ = false;
+    bool told_ = false;
+    OneShot<bool> end_;
+    Gate gate_;
+};
+
+void Process::Life::tell_end() {
+    if (std::exchange(told_, true)) return;
+    loops_.at(0).post([this] { end_.set(true); });
+}
+
+void Process::Life::cut() {
+    crashed_ = true;
+    tell_end();
+}
+
+Task<void> Process::Life::live() {
+    const auto up = co_await come_up();
+    if (up) {
+        listen();
+        board_.enter(runtime::HealthBoard::Phase::serving);
+        state_ = State::serving;
+        process_.simulation_.history().tell([&] { return process_.spec_.name + " serves"; });
+        co_await end_;
+    } else {
+        process_.failure_ = up.error().detail();
+    }
+    co_await go_down();
+    process_.on_down(*this);
+    // A real process is gone now. Connections and whoever serves them end in later turns of the loops, at the latest when peers that
+    // are paused have had their time.
+    RootCall call{loops_.at(0)};
+    static_cast<void>(co_await sleep_for(call.context(), kLastTurns));
+    // Outside of all that belongs to this life.
+    process_.simulation_.after(0ns, [&process = process_, this] { process.on_end(*this); });
+}
+
+Task<Result<void>> Process::Life::come_up() {
+    if (auto opened = open_stores(); !opened) co_return opened;
+    for (const auto& module : modules_) {
+        ++prepared_;
+        if (auto done = co_await module->module().prepare(*module); !done) co_return done;
+        if (told_) co_return cancelled();
+    }
+    rooms_.resize(loops_.size());
+    for (std::size_t i = 0; i < rooms_.size(); ++i) {
+        co_await hop_to(loops_.at(i));
+        rooms_[i] = std::make_unique<runtime::LoopRoom>(i, around_);
+        const auto opened = rooms_[i]->open(modules_);
+        co_await hop_to(loops_.at(0));
+        if (!opened) co_return opened;
+    }
+    if (told_) co_return cancelled();
+    co_return Result<void>{};
+}
+
+Result<void> Process::Life::open_stores() {
+    for (const auto& module : modules_) {
+        if (module->spec().schema == nullptr) continue;
+        auto opened = process_.spec_.open_store(module->spec().name, workers_);
+        if (!opened) return std::move(opened).error();
+        auto& store = stores_[std::string{module->spec().name}];
+        store = std::move(*opened);
+        module->use(*store);
+    }
+    return {};
+}
+
+runtime::LoopRoom& Process::Life::room_of(const EventLoop& loop) {
+    std::size_t index = 0;
+    while (&loops_.at(index) != &loop) ++index;
+    return *rooms_[index];
+}
+
+void Process::Life::listen() {
+    auto& network = process_.simulation_.network();
+    const auto& host = process_.spec_.address;
+    for (const auto& module : modules_) {
+        const auto name = module->spec().name;
+        if (module->spec().grpc_port != 0) {
+            const auto serve = [this, name](EventLoop& loop, std::unique_ptr<net::Stream> stream) {
+                room_of(loop).serve_rpc(name, std::move(stream));
+            };
+            listeners_.push_back(network.listen(owner(), loops_, {host, module->spec().grpc_port}, serve));
+        }
+        if (module->spec().serves_http) {
+            const auto serve = [this](EventLoop& loop, std::unique_ptr<net::Stream> stream) {
+                room_of(loop).serve_http(std::move(stream));
+            };
+            listeners_.push_back(network.listen(owner(), loops_, {host, kHttpPort}, serve));
+        }
+    }
+}
+
+void Process::Life::stop_listening() {
+    for (const auto listener : std::exchange(listeners_, {})) process_.simulation_.network().close(listener);
+}
+
+/// As runtime::Process::stop, without what belongs to the machine.
+Task<void> Process::Life::go_down() {
+    auto& loop = loops_.at(0);
+    const bool served = state_ == State::serving;
+    state_ = State::draining;
+    board_.enter(runtime::HealthBoard::Phase::draining);
+    const auto begun = loop.now();
+    if (served && !crashed_) {
+        RootCall grace{loop, Deadline::after(begun, config_.duration("shutdown.grace_ms"))};
+        static_cast<void>(co_await sleep_for(grace.context(), config_.duration("shutdown.grace_ms")));
+    }
+    stop_listening();
+    const auto end = Deadline::after(begun, config_.duration("shutdown.time_ms"));
+    co_await drain_rooms(crashed_ ? Deadline::at(begun) : end);
+    for (; prepared_ > 0; --prepared_) co_await modules_[prepared_ - 1]->module().drain(crashed_ ? Deadline::at(begun) : end);
+    // A real process would leave now, whatever its handlers do. Here they must end before what they refer to may go.
+    if (handlers_at_work()) process_.cut_off(*this);
+    co_await handlers_ended();
+    for (std::size_t i = 0; i < rooms_.size(); ++i) {
+        co_await hop_to(loops_.at(i));
+        rooms_[i].reset();
+    }
+    co_await hop_to(loop);
+}
+
+Task<void> Process::Life::drain_rooms(Deadline deadline) {
+    for (std::size_t i = 0; i < rooms_.size(); ++i) {
+        if (!rooms_[i]) continue;
+        co_await hop_to(loops_.at(i));
+        static_cast<void>(co_await rooms_[i]->drain(deadline));
+    }
+    co_await hop_to(loops_.at(0));
+}
+
+bool Process::Life::handlers_at_work() const {
+    return std::ranges::any_of(rooms_, [](const auto& room) { return room && room->handlers_at_work(); });
+}
+
+Task<void> Process::Life::handlers_ended() {
+    RootCall call{loops_.at(0)};
+    while (handlers_at_work()) static_cast<void>(co_await sleep_for(call.context(), 10ms));
+}
+
+Process::Process(Simulation& simulation, ProcessSpec spec) : simulation_{simulation}, spec_{std::move(spec)} {}
+
+Process::~Process() {
+    // What has not ended cannot be destroyed: there is work that refers to it. A run that gets here has failed already.
+    static_cast<void>(life_.release());
+    for (auto& life : ending_) static_cast<void>(life.release());
+}
+
+Process::State Process::state() const { return life_ ? life_->state() : State::down; }
+
+bool Process::ready() const { return life_ && life_->ready(); }
+
+void Process::start() {
+    if (life_) return;
+    failure_.clear();
+    simulation_.history().tell([&] { return spec_.name + " starts"; });
+    auto held = std::make_unique<HeldOwner>(simulation_, Owner{.name = spec_.name, .clock_error = clock_error_});
+    auto& owner = held->owner;
+    simulation_.as(owner, [&] { life_ = std::make_unique<Life>(*this, std::move(held)); });
+    life_->begin();
+}
+
+void Process::stop() {
+    if (!life_ || life_->state() == State::draining) return;
+    simulation_.history().tell([&] { return spec_.name + " is told to stop"; });
+    life_->drain();
+}
+
+void Process::crash() {
+    if (!life_) return;
+    simulation_.history().tell([&] { return spec_.name + " crashes"; });
+    cut_off(*life_);
+    life_->owner().paused_until = SteadyTime::min();
+    life_->cut();
+    ending_.push_back(std::move(life_));
+}
+
+void Process::pause(std::chrono::nanoseconds time) {
+    if (life_) simulation_.pause(life_->owner(), time);
+}
+
+void Process::cut_off(Life& life) {
+    simulation_.network().drop(life.owner());
+    if (spec_.cut_stores) spec_.cut_stores();
+}
+
+void Process::on_down(Life& life) {
+    if (life_.get() != &life) return;
+    simulation_.history().tell([&] { return spec_.name + (failure_.empty() ? " has stopped" : " cannot start: " + failure_); });
+    ending_.push_back(std::move(life_));
+}
+
+void Process::on_end(Life& life) {
+    std::erase_if(ending_, [&](const auto& one) { return one.get() == &life; });
+}
+
+}  // namespace tw::simulation

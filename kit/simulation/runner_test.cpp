@@ -1,0 +1,74 @@
+#include "kit/simulation/runner.hpp"
+
+#include "kit/simulation/seed_workers.hpp"
+
+#include <csignal>
+#include <cstdlib>
+
+#include <gtest/gtest.h>
+
+namespace tw::simulation {
+namespace {
+
+/// Goes wrong when the faults 3 and 11 both happen.
+RunOutcome two_that_matter(const RunOptions& options) {
+    RunOutcome outcome;
+    outcome.faults = 16;
+    if (!options.without.contains(3) && !options.without.contains(11)) outcome.violations.emplace_back("both have happened");
+    return outcome;
+}
+
+TEST(Shorten, leaves_the_faults_that_matter) {
+    const auto without = shorten(two_that_matter, {});
+    EXPECT_EQ(without.size(), 14U);
+    EXPECT_FALSE(without.contains(3));
+    EXPECT_FALSE(without.contains(11));
+}
+
+TEST(Shorten, leaves_a_run_alone_that_does_not_go_wrong) {
+    EXPECT_TRUE(shorten([](const RunOptions&) { return RunOutcome{.faults = 5}; }, {}).empty());
+}
+
+TEST(Seeds, each_is_run_once_and_those_that_go_wrong_are_named) {
+    const auto run = [](const RunOptions& options) {
+        RunOutcome outcome{.requests = 2};
+        outcome.coverage[{"cut", "here"}] = {.offered = 3, .happened = 1};
+        if (options.seed == 5) outcome.violations.emplace_back("a line\nand \"another\"");
+        if (options.seed == 7) std::raise(SIGKILL);
+        if (options.seed == 8) std::_Exit(4);
+        return outcome;
+    };
+    std::vector<std::uint64_t> told;
+    const auto outcome = run_seeds({.seeds = 10, .from = 1, .jobs = 2}, run, [&](const FailedSeed& failed) { told.push_back(failed.seed); });
+    EXPECT_EQ(outcome.seeds, 10U);
+    EXPECT_EQ(outcome.requests, 16U);
+    ASSERT_EQ(outcome.failed.size(), 3U);
+    EXPECT_EQ(outcome.failed[0].seed, 5U);
+    EXPECT_EQ(outcome.failed[0].violations, std::vector<std::string>{"a line\nand \"another\""});
+    EXPECT_EQ(outcome.failed[1].seed, 7U);
+    EXPECT_EQ(outcome.failed[1].violations, std::vector<std::string>{"the run crashed: Killed"});
+    EXPECT_EQ(outcome.failed[2].violations, std::vector<std::string>{"the run left the process with exit code 4"});
+    EXPECT_EQ(told.size(), 3U);
+    const auto& tries = outcome.coverage.at({"cut", "here"});
+    EXPECT_EQ(tries.offered, 24U);
+}
+
+TEST(Seeds, those_of_the_list_come_first_and_one_that_crashes_keeps_no_other_from_running) {
+    const auto run = [](const RunOptions& options) {
+        if (options.seed == 90) std::raise(SIGKILL);
+        return RunOutcome{.requests = options.seed};
+    };
+    const auto outcome = run_seeds({.listed = {90, 91, 92}, .seeds = 3, .from = 1, .jobs = 2}, run, [](const FailedSeed&) {});
+    EXPECT_EQ(outcome.seeds, 6U);
+    EXPECT_EQ(outcome.failed.size(), 1U);
+    EXPECT_EQ(outcome.requests, 91U + 92U + 1U + 2U + 3U);
+}
+
+TEST(Seeds, as_many_are_run_as_there_is_time_for) {
+    const auto outcome = run_seeds({.time = std::chrono::milliseconds{50}, .jobs = 2}, [](const RunOptions&) { return RunOutcome{}; },
+                                   [](const FailedSeed&) {});
+    EXPECT_GT(outcome.seeds, 2U);
+}
+
+}  // namespace
+}  // namespace tw::simulation

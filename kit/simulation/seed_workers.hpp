@@ -1,0 +1,42 @@
+#pragma once
+
+#include "kit/simulation/runner.hpp"
+
+#include <cstddef>
+#include <optional>
+
+namespace tw::simulation {
+
+struct SeedsPlan {
+    /// Before all others.
+    std::vector<std::uint64_t> listed{};
+    std::uint64_t seeds = 0;
+    std::uint64_t from = 1;
+    /// As many as there is time for, where it is set.
+    std::optional<std::chrono::nanoseconds> time{};
+    unsigned jobs = 1;
+    bool faults = true;
+};
+
+struct FailedSeed {
+    std::uint64_t seed = 0;
+    std::vector<std::string> violations;
+};
+
+struct SeedsOutcome {
+    std::uint64_t seeds = 0;
+    std::uint64_t requests = 0;
+    std::chrono::nanoseconds virtual_time{0};
+    std::chrono::nanoseconds took{0};
+    std::vector<FailedSeed> failed;
+    std::map<std::pair<std::string, std::string>, Faults::Tries> coverage;
+};
+
+/// A run that takes longer does not end.
+inline constexpr std::chrono::seconds kRunTimeMax{120};
+
+/// Runs the seeds in child processes, a share each, so that one that crashes or hangs is known and the others go on. `on_failure` is
+/// called as they fail. Only the calling thread may exist.
+SeedsOutcome run_seeds(const SeedsPlan& plan, const Run& run, const std::function<void(const FailedSeed&)>& on_failure);
+
+}  // namespace tw::simulation

@@ -1,0 +1,262 @@
+#include "tests/simulation/customer.hpp"
+
+#include "kit/async/sleep.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tw::shop {
+
+void Caller::tell(std::string_view what, const std::string& came) const {
+    street_.simulation.history().tell([&] { return fmt::format("{}: {}: {}", name_, what, came); });
+}
+
+void Caller::broken(std::string_view what, const std::string& promise) const {
+    tell(what, "BROKEN: " + promise);
+    street_.journal.broken.push_back(fmt::format("{}: {}: {}", name_, what, promise));
+}
+
+Task<void> Customer::pause(std::uint64_t millis_max) {
+    RootCall root{street_.loop};
+    static_cast<void>(co_await sleep_for(root.context(), std::chrono::milliseconds{choose(millis_max)}));
+}
+
+Task<void> Customer::live() {
+    bool registered = false;
+    while (!street_.closing && !registered) {
+        registered = co_await register_once();
+        if (!registered) co_await pause(500);
+    }
+    while (!street_.closing) {
+        co_await pause(300);
+        if (!street_.closing) co_await act();
+    }
+    done_ = true;
+}
+
+Task<bool> Customer::register_once() {
+    ::user::CreateUserRequest request;
+    // What may have been registered is not tried again under the same address.
+    request.set_email(fmt::format("{}.{}@example.com", name_, registered_++));
+    request.set_name(name_);
+    const auto entry = street_.journal.users.size();
+    street_.journal.users.push_back({.email = request.email()});
+    auto user = co_await caller_.call<::user::User>(
+        "register", [&](const CallContext& ctx) { return services_.users.create_user(ctx, request); });
+    if (!user) {
+        street_.journal.users[entry].told = told_of(user.error());
+        co_return false;
+    }
+    street_.journal.users[entry].told = Told::done;
+    street_.journal.users[entry].id = id_ = user->id();
+    version_ = user->version();
+    called_ = user->name();
+    co_return true;
+}
+
+Task<void> Customer::act() {
+    switch (choose(12)) {
+        case 0:
+            return look_at_me();
+        case 1:
+            return rename();
+        case 2:
+            return look_at_product();
+        case 3:
+        case 4:
+        case 5:
+        case 6:
+            return order();
+        case 7:
+        case 8:
+            return look_at_order();
+        case 9:
+        case 10:
+            return cancel();
+        default:
+            return look_at_me();
+    }
+}
+
+Task<void> Customer::look_at_me() {
+    ::user::GetUserRequest request;
+    request.set_id(id_);
+    auto user = co_await caller_.call<::user::User>("look at the own record",
+                                                    [&](const CallContext& ctx) { return services_.users.get_user(ctx, request); });
+    if (!user) {
+        if (user.error().code() == Code::not_found) caller_.broken("look at the own record", "a user who was acknowledged is not there");
+        co_return;
+    }
+    if (user->version() < version_) {
+        caller_.broken("look at the own record", fmt::format("version {} after {} was acknowledged", user->version(), version_));
+    }
+    const bool known = user->name() == called_ || std::ranges::find(perhaps_called_, user->name()) != perhaps_called_.end();
+    if (!known) caller_.broken("look at the own record", "a name that nobody gave: " + user->name());
+}
+
+Task<void> Customer::rename() {
+    ::user::UpdateUserRequest request;
+    request.set_id(id_);
+    request.set_name(fmt::format("{} {}", name_, ++renamed_));
+    auto user = co_await caller_.call<::user::User>("rename",
+                                                    [&](const CallContext& ctx) { return services_.users.update_user(ctx, request); });
+    if (user) {
+        version_ = std::max(version_, user->version());
+        called_ = user->name();
+    } else if (user.error().outcome_open()) {
+        perhaps_called_.push_back(request.name());
+    }
+}
+
+Task<void> Customer::look_at_product() {
+    const auto& product = street_.products[choose(street_.products.size())];
+    const auto known = street_.journal.product_versions[product];
+    ::catalog::GetProductRequest request;
+    request.set_id(product);
+    auto found = co_await caller_.call<::catalog::Product>(
+        "look at a product", [&](const CallContext& ctx) { return services_.catalog.get_product(ctx, request); });
+    if (!found) {
+        if (found.error().code() == Code::not_found) caller_.broken("look at a product", product + " is not there");
+        co_return;
+    }
+    if (found->version() < known) {
+        caller_.broken("look at a product", fmt::format("version {} of {} after {} was acknowledged", found->version(), product, known));
+    }
+    const auto& stock = found->stock();
+    if (stock.reserved() < 0 || stock.available() < 0 || stock.on_hand() - stock.reserved() != stock.available()) {
+        caller_.broken("look at a product", fmt::format("{} has {} on hand, {} reserved and {} available", product, stock.on_hand(),
+                                                        stock.reserved(), stock.available()));
+    }
+}
+
+Task<void> Customer::order() {
+    Journal::Order entry{.user_id = id_};
+    ::order::CreateOrderRequest request;
+    request.set_user_id(id_);
+    const auto lines = 1 + choose(3);
+    for (std::uint64_t i = 0; i < lines; ++i) {
+        const auto& product = street_.products[choose(street_.products.size())];
+        if (entry.pieces.contains(product)) continue;
+        auto& line = *request.add_lines();
+        line.set_product_id(product);
+        line.set_quantity(static_cast<std::int32_t>(1 + choose(3)));
+        entry.pieces[product] = line.quantity();
+    }
+    const auto at = street_.journal.orders.size();
+    street_.journal.orders.push_back(std::move(entry));
+    auto placed = co_await caller_.call<::order::Order>("order",
+                                                        [&](const CallContext& ctx) { return services_.orders.create_order(ctx, request); });
+    auto& told = street_.journal.orders[at];
+    if (!placed) {
+        told.told = told_of(placed.error());
+        co_return;
+    }
+    told.told = Told::done;
+    told.id = placed->id();
+    mine_.push_back({.entry = at, .version = placed->version(), .status = placed->status()});
+}
+
+Task<void> Customer::look_at_order() {
+    if (mine_.empty()) co_return;
+    const auto nth = choose(mine_.size());
+    const auto before = mine_[nth];
+    const auto entry = street_.journal.orders[before.entry];
+    ::order::GetOrderRequest request;
+    request.set_id(entry.id);
+    auto found = co_await caller_.call<::order::Order>("look at an order",
+                                                       [&](const CallContext& ctx) { return services_.orders.get_order(ctx, request); });
+    if (!found) {
+        if (found.error().code() == Code::not_found) caller_.broken("look at an order", "an order that was acknowledged is not there");
+        co_return;
+    }
+    if (found->version() < before.version) {
+        caller_.broken("look at an order", fmt::format("version {} after {} was acknowledged", found->version(), before.version));
+    }
+    std::map<std::string, std::int64_t> pieces;
+    for (const auto& line : found->lines()) pieces[line.product_id()] += line.quantity();
+    if (pieces != entry.pieces) caller_.broken("look at an order", "the order " + entry.id + " has other lines than were ordered");
+    if (found->status() != "pending" && !entry.cancel_asked) {
+        caller_.broken("look at an order", "the order " + entry.id + " is " + found->status() + ", which nobody asked for");
+    }
+    mine_[nth].version = found->version();
+}
+
+Task<void> Customer::cancel() {
+    if (mine_.empty()) co_return;
+    const auto nth = choose(mine_.size());
+    const auto at = mine_[nth].entry;
+    ::order::CancelOrderRequest request;
+    request.set_id(street_.journal.orders[at].id);
+    request.set_reason("changed my mind");
+    street_.journal.orders[at].cancel_asked = true;
+    auto canceled = co_await caller_.call<::order::Order>("cancel",
+                                                          [&](const CallContext& ctx) { return services_.orders.cancel_order(ctx, request); });
+    if (!canceled) {
+        if (canceled.error().code() == Code::not_found) caller_.broken("cancel", "an order that was acknowledged is not there");
+        co_return;
+    }
+    if (canceled->status() != "canceled") caller_.broken("cancel", "an answer that says " + canceled->status());
+    street_.journal.orders[at].cancel_done = true;
+    mine_[nth].version = std::max(mine_[nth].version, canceled->version());
+}
+
+Task<bool> Clerk::open_shelf(const std::string& product, std::int64_t stock) {
+    ::catalog::CreateProductRequest request;
+    request.set_id(product);
+    request.set_name(product);
+    request.mutable_price()->set_minor(995);
+    request.mutable_price()->set_currency("EUR");
+    request.set_status("active");
+    auto made = co_await caller_.call<::catalog::Product>(
+        "add a product", [&](const CallContext& ctx) { return services_.catalog.create_product(ctx, request); });
+    if (!made) co_return false;
+    street_.journal.product_versions[product] = made->version();
+    co_await adjust(product, stock);
+    co_return street_.journal.adjustments.back().told == Told::done;
+}
+
+Task<void> Clerk::live() {
+    while (!street_.closing) {
+        RootCall root{street_.loop};
+        static_cast<void>(co_await sleep_for(root.context(), std::chrono::milliseconds{street_.simulation.choose(1'000)}));
+        if (street_.closing) break;
+        const auto& product = street_.products[street_.simulation.choose(street_.products.size())];
+        const auto what = street_.simulation.choose(4);
+        if (what == 0) {
+            co_await change(product);
+        } else {
+            const auto pieces = static_cast<std::int64_t>(1 + street_.simulation.choose(5));
+            co_await adjust(product, what == 1 ? -pieces : pieces);
+        }
+    }
+    done_ = true;
+}
+
+Task<void> Clerk::adjust(const std::string& product, std::int64_t delta) {
+    ::catalog::AdjustStockRequest request;
+    request.set_id(product);
+    request.set_delta(delta);
+    request.set_reason(fmt::format("slip {}", street_.journal.adjustments.size()));
+    const auto at = street_.journal.adjustments.size();
+    street_.journal.adjustments.push_back({.product = product, .delta = delta, .reason = request.reason()});
+    auto adjusted = co_await caller_.call<::catalog::Product>(
+        "adjust stock", [&](const CallContext& ctx) { return services_.catalog.adjust_stock(ctx, request); });
+    auto& told = street_.journal.adjustments[at].told;
+    told = Told::done;
+    if (!adjusted) told = adjusted.error().outcome_open() ? Told::open : Told::refused;
+}
+
+Task<void> Clerk::change(const std::string& product) {
+    ::catalog::UpdateProductRequest request;
+    request.set_id(product);
+    request.set_name(fmt::format("{} {}", product, ++changes_));
+    auto changed = co_await caller_.call<::catalog::Product>(
+        "change a product", [&](const CallContext& ctx) { return services_.catalog.update_product(ctx, request); });
+    if (!changed) co_return;
+    auto& version = street_.journal.product_versions[product];
+    version = std::max(version, changed->version());
+}
+
+}  // namespace tw::shop

@@ -1,0 +1,142 @@
+#pragma once
+
+#include "kit/async/call_context.hpp"
+#include "kit/async/gate.hpp"
+#include "kit/async/task.hpp"
+#include "kit/rpc/channel.hpp"
+#include "kit/simulation/simulation.hpp"
+#include "proto/catalog.tw.hpp"
+#include "proto/order.tw.hpp"
+#include "proto/user.tw.hpp"
+#include "tests/simulation/journal.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tw::shop {
+
+/// The services as a client has them, by one way or the other.
+struct Services {
+    explicit Services(rpc::Channel& channel) : users{channel}, catalog{channel}, orders{channel} {}
+    ::user::UserServiceClient users;
+    ::catalog::CatalogServiceClient catalog;
+    ::order::OrderServiceClient orders;
+};
+
+/// What clients share: the loop, the journal and what there is to buy.
+struct Street {
+    simulation::Simulation& simulation;
+    EventLoop& loop;
+    Journal& journal;
+    std::vector<std::string> products;
+    /// Clients stop when it says so.
+    bool closing = false;
+};
+
+/// Makes one call as clients do: with a patience of its own, and hanging up now and then. Checks that it ends in time.
+class Caller {
+ public:
+    Caller(Street& street, std::string name) : street_{street}, name_{std::move(name)} {}
+
+    template <class Response>
+    Task<Result<Response>> call(std::string_view what, std::function<Task<Result<Response>>(const CallContext&)> make) {
+        auto& loop = street_.loop;
+        ++street_.journal.requests;
+        const auto begun = loop.now();
+        RootCall root{loop, Deadline::after(begun, kPatience)};
+        std::optional<Timer> hang_up;
+        if (street_.simulation.faults().happens("client hangs up", what, 0.02)) {
+            hang_up.emplace(loop.timers(), [&root] { root.scope().cancel(cancelled()); });
+            hang_up->arm(begun + std::chrono::microseconds{street_.simulation.faults().pick(200'000)});
+        }
+        auto answer = co_await make(root.context());
+        hang_up.reset();
+        ++street_.journal.answered;
+        const auto took = loop.now() - begun;
+        tell(what, answer ? "done" : answer.error().reason() + (answer.error().outcome_open() ? " (open)" : ""));
+        if (took > kPatience + kSlack) broken(what, "took longer than its deadline");
+        co_return answer;
+    }
+    void tell(std::string_view what, const std::string& came) const;
+    void broken(std::string_view what, const std::string& promise) const;
+
+    static constexpr std::chrono::seconds kPatience{8};
+    static constexpr std::chrono::seconds kSlack{1};
+
+ private:
+    Street& street_;
+    std::string name_;
+};
+
+/// Somebody who registers, looks around, orders, looks at the orders and cancels some, until the street closes. One after the other,
+/// so that what comes back can be held against what was told before.
+class Customer {
+ public:
+    Customer(Street& street, std::string name, std::unique_ptr<rpc::Channel> channel)
+        : street_{street}, name_{std::move(name)}, channel_{std::move(channel)}, services_{*channel_}, caller_{street, name_} {}
+
+    Task<void> live();
+    bool done() const { return done_; }
+
+ private:
+    struct Mine {
+        std::size_t entry = 0;  ///< in the journal
+        std::int64_t version = 0;
+        std::string status;
+    };
+
+    Task<void> pause(std::uint64_t millis_max);
+    Task<bool> register_once();
+    Task<void> act();
+    Task<void> look_at_me();
+    Task<void> rename();
+    Task<void> look_at_product();
+    Task<void> order();
+    Task<void> look_for_order(std::size_t entry);
+    Task<void> look_at_order();
+    Task<void> cancel();
+    std::uint64_t choose(std::uint64_t below) { return street_.simulation.choose(below); }
+    static Told told_of(const Error& error) { return error.outcome_open() ? Told::open : Told::refused; }
+
+    Street& street_;
+    std::string name_;
+    std::unique_ptr<rpc::Channel> channel_;
+    Services services_;
+    Caller caller_;
+    std::string id_;
+    /// Of the own record: the version that was acknowledged last, and the name; what else it may be called.
+    std::int64_t version_ = 0;
+    std::string called_;
+    std::vector<std::string> perhaps_called_;
+    int renamed_ = 0;
+    int registered_ = 0;
+    std::vector<Mine> mine_;
+    bool done_ = false;
+};
+
+/// Who delivers and loses stock, and changes products, until the street closes.
+class Clerk {
+ public:
+    Clerk(Street& street, std::string name, std::unique_ptr<rpc::Channel> channel)
+        : street_{street}, channel_{std::move(channel)}, services_{*channel_}, caller_{street, std::move(name)} {}
+
+    /// Adds a product with so much stock, before the faults begin.
+    Task<bool> open_shelf(const std::string& product, std::int64_t stock);
+    Task<void> live();
+    bool done() const { return done_; }
+
+ private:
+    Task<void> adjust(const std::string& product, std::int64_t delta);
+    Task<void> change(const std::string& product);
+
+    Street& street_;
+    std::unique_ptr<rpc::Channel> channel_;
+    Services services_;
+    Caller caller_;
+    int changes_ = 0;
+    bool done_ = false;
+};
+
+}  // namespace tw::shop

@@ -1,0 +1,174 @@
+#include "tests/simulation/invariants.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+namespace tw::shop {
+namespace {
+
+using Broken = std::vector<std::string>;
+
+std::int64_t number(const std::string& text) {
+    std::int64_t value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+}
+
+struct Hold {
+    std::string status;
+    std::int64_t expires_at = 0;
+    std::map<std::string, std::int64_t> pieces;
+};
+
+std::map<std::string, Hold> read_holds(const Books& books) {
+    std::map<std::string, Hold> holds;
+    for (const auto& row : books.rows("catalog", "SELECT order_id, status, expires_at FROM reservations")) {
+        holds[row[0]] = {.status = row[1], .expires_at = number(row[2]), .pieces = {}};
+    }
+    for (const auto& row : books.rows("catalog", "SELECT order_id, product_id, quantity FROM reservation_lines")) {
+        holds[row[0]].pieces[row[1]] += number(row[2]);
+    }
+    return holds;
+}
+
+struct OrderRow {
+    std::string user;
+    std::string status;
+    std::int64_t expires_at = 0;
+    std::map<std::string, std::int64_t> pieces;
+};
+
+std::map<std::string, OrderRow> read_orders(const Books& books) {
+    std::map<std::string, OrderRow> orders;
+    for (const auto& row : books.rows("order", "SELECT id, user_id, status, expires_at FROM orders")) {
+        orders[row[0]] = {.user = row[1], .status = row[2], .expires_at = number(row[3]), .pieces = {}};
+    }
+    for (const auto& row : books.rows("order", "SELECT order_id, product_id, quantity FROM order_lines")) {
+        orders[row[0]].pieces[row[1]] += number(row[2]);
+    }
+    return orders;
+}
+
+/// Stock that is reserved is what the holds hold.
+void check_stock(const Books& books, const std::map<std::string, Hold>& holds, Broken& broken) {
+    std::map<std::string, std::int64_t> held;
+    for (const auto& [order, hold] : holds) {
+        if (hold.status != "held") continue;
+        for (const auto& [product, pieces] : hold.pieces) held[product] += pieces;
+    }
+    std::map<std::string, std::int64_t> delivered;
+    for (const auto& row : books.rows("catalog", "SELECT product_id, sum(delta) FROM stock_adjustments GROUP BY product_id")) {
+        delivered[row[0]] = number(row[1]);
+    }
+    std::map<std::string, std::int64_t> sold;
+    for (const auto& [order, hold] : holds) {
+        if (hold.status != "committed") continue;
+        for (const auto& [product, pieces] : hold.pieces) sold[product] += pieces;
+    }
+    for (const auto& row : books.rows("catalog", "SELECT product_id, on_hand, reserved FROM stock")) {
+        const auto on_hand = number(row[1]);
+        const auto reserved = number(row[2]);
+        if (reserved < 0 || reserved > on_hand) broken.push_back(fmt::format("{} has {} on hand and {} reserved", row[0], on_hand, reserved));
+        if (reserved != held[row[0]]) broken.push_back(fmt::format("{} has {} reserved, and its holds are of {}", row[0], reserved, held[row[0]]));
+        if (on_hand != delivered[row[0]] - sold[row[0]]) {
+            broken.push_back(fmt::format("{} has {} on hand, and {} were delivered and {} sold", row[0], on_hand, delivered[row[0]], sold[row[0]]));
+        }
+    }
+}
+
+void check_users(const Books& books, const Journal& journal, Broken& broken) {
+    std::map<std::string, std::string> stored;
+    for (const auto& row : books.rows("user", "SELECT email, id FROM users")) {
+        if (!stored.emplace(row[0], row[1]).second) broken.push_back("two users have the address " + row[0]);
+    }
+    for (const auto& user : journal.users) {
+        const auto found = stored.find(user.email);
+        if (user.told == Told::done && (found == stored.end() || found->second != user.id)) {
+            broken.push_back("the user " + user.email + " was acknowledged and is not stored");
+        }
+        if (user.told == Told::refused && found != stored.end()) broken.push_back("the user " + user.email + " was refused and is stored");
+        stored.erase(user.email);
+    }
+    for (const auto& [email, id] : stored) broken.push_back("nobody asked for the user " + email);
+}
+
+void check_adjustments(const Books& books, const Journal& journal, Broken& broken) {
+    std::map<std::string, int> stored;
+    for (const auto& row : books.rows("catalog", "SELECT reason FROM stock_adjustments")) ++stored[row[0]];
+    for (const auto& one : journal.adjustments) {
+        const auto count = stored[one.reason];
+        if (one.told == Told::done && count == 0) broken.push_back("the adjustment " + one.reason + " was acknowledged and is not stored");
+        if (one.told == Told::refused && count > 0) broken.push_back("the adjustment " + one.reason + " was refused and is stored");
+        if (count > 1) broken.push_back(fmt::format("the adjustment {} was asked for once and is stored {} times", one.reason, count));
+    }
+}
+
+/// Every order that is stored was asked for, once: acknowledged under its id, or by an attempt that was left open.
+void check_orders(const std::map<std::string, OrderRow>& orders, const Journal& journal, Broken& broken) {
+    std::set<std::string> acknowledged;
+    std::map<std::pair<std::string, std::map<std::string, std::int64_t>>, int> open;
+    for (const auto& order : journal.orders) {
+        if (order.told == Told::open) ++open[{order.user_id, order.pieces}];
+        if (order.told != Told::done) continue;
+        acknowledged.insert(order.id);
+        const auto found = orders.find(order.id);
+        if (found == orders.end()) {
+            broken.push_back("the order " + order.id + " was acknowledged and is not stored");
+            continue;
+        }
+        const auto& row = found->second;
+        if (row.pieces != order.pieces || row.user != order.user_id) broken.push_back("the order " + order.id + " is stored as another");
+        if (order.cancel_done && row.status != "canceled") broken.push_back("the order " + order.id + " was canceled and is " + row.status);
+        if (!order.cancel_asked && row.status != "pending") broken.push_back("the order " + order.id + " is " + row.status + ", unasked");
+    }
+    for (const auto& [id, row] : orders) {
+        if (acknowledged.contains(id)) continue;
+        if (--open[{row.user, row.pieces}] < 0) broken.push_back("the order " + id + " is stored, and every attempt at it was refused");
+    }
+}
+
+/// Pending orders have what they ordered, canceled ones hold nothing, and no hold is without its order for good.
+void check_holds(const std::map<std::string, OrderRow>& orders, const std::map<std::string, Hold>& holds, std::int64_t now,
+                 Broken& broken) {
+    for (const auto& [id, order] : orders) {
+        const auto found = holds.find(id);
+        const bool held = found != holds.end() && found->second.status == "held";
+        const bool over = order.expires_at <= now;
+        if (order.status == "pending" && !over && !held) {
+            broken.push_back(fmt::format("the order {} is pending, and its hold is {}", id, found == holds.end() ? "gone" : found->second.status));
+        }
+        if (held && found->second.pieces != order.pieces) broken.push_back("the order " + id + " holds other pieces than it has");
+        if (order.status == "canceled" && held) broken.push_back("the order " + id + " is canceled and holds stock");
+    }
+    for (const auto& [id, hold] : holds) {
+        if (hold.status != "held") continue;
+        constexpr std::int64_t kSweepMicros = 60'000'000;
+        if (hold.expires_at + kSweepMicros < now) broken.push_back("the hold of " + id + " is overdue and does not end");
+    }
+}
+
+}  // namespace
+
+Broken always_broken(const Books& books) {
+    Broken broken;
+    check_stock(books, read_holds(books), broken);
+    return broken;
+}
+
+Broken finally_broken(const Books& books, const Journal& journal, std::int64_t now_micros) {
+    Broken broken;
+    const auto holds = read_holds(books);
+    const auto orders = read_orders(books);
+    check_stock(books, holds, broken);
+    check_users(books, journal, broken);
+    check_adjustments(books, journal, broken);
+    check_orders(orders, journal, broken);
+    check_holds(orders, holds, now_micros, broken);
+    return broken;
+}
+
+}  // namespace tw::shop

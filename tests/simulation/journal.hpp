@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tw::shop {
+
+/// What the answer to a write says of it.
+enum class Told : std::uint8_t {
+    done,     ///< acknowledged: it lasts
+    refused,  ///< it was not done and never will be
+    open,     ///< nobody knows
+};
+
+/// What clients asked for and what they were told, which is all that they can hold against the shop. Who writes here is a client, so
+/// nothing in it comes from the code under test but its answers.
+struct Journal {
+    struct User {
+        std::string email;
+        /// Empty unless it was acknowledged.
+        std::string id;
+        Told told = Told::open;
+    };
+    struct Order {
+        std::string user_id;
+        std::map<std::string, std::int64_t> pieces;
+        std::string id;
+        Told told = Told::open;
+        /// Of the first call to cancel that may have had an effect.
+        bool cancel_asked = false;
+        bool cancel_done = false;
+    };
+    struct Adjustment {
+        std::string product;
+        std::int64_t delta = 0;
+        /// Unlike in each.
+        std::string reason;
+        Told told = Told::open;
+    };
+
+    std::vector<User> users;
+    std::vector<Order> orders;
+    std::vector<Adjustment> adjustments;
+    /// By product: the greatest version that was acknowledged.
+    std::map<std::string, std::int64_t> product_versions;
+    /// Promises that an answer broke by itself, such as a read that is older than what was acknowledged before it.
+    std::vector<std::string> broken;
+
+    std::uint64_t requests = 0;
+    std::uint64_t answered = 0;
+};
+
+}  // namespace tw::shop

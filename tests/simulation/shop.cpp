@@ -1,0 +1,298 @@
+#include "tests/simulation/shop.hpp"
+
+#include "kit/http/client/client.hpp"
+#include "kit/rpc/network/make_network_channel.hpp"
+#include "services/catalog/module.hpp"
+#include "services/catalog/schema.hpp"
+#include "services/gateway/module.hpp"
+#include "services/order/module.hpp"
+#include "services/order/schema.hpp"
+#include "services/payment/module.hpp"
+#include "services/payment/schema.hpp"
+#include "services/user/module.hpp"
+#include "services/user/schema.hpp"
+#include "tests/simulation/databases.hpp"
+#include "tests/simulation/http_channel.hpp"
+#include "tests/simulation/invariants.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tw::shop {
+namespace {
+
+using namespace std::chrono_literals;
+using runtime::ModuleSpec;
+using simulation::Process;
+
+constexpr std::array kModules{
+    ModuleSpec{.name = "user", .make = &user::make_module, .grpc_port = 50051, .schema = &user::schema},
+    ModuleSpec{.name = "catalog", .make = &catalog::make_module, .grpc_port = 50054, .schema = &catalog::schema},
+    ModuleSpec{.name = "payment", .make = &payment::make_module, .grpc_port = 50053, .schema = &payment::schema},
+    ModuleSpec{.name = "order", .make = &order::make_module, .grpc_port = 50052, .schema = &order::schema},
+    ModuleSpec{.name = "gateway", .make = &gateway::make_module, .serves_http = true},
+};
+
+/// By then keepalive has noticed every peer that has gone without a word.
+constexpr std::chrono::seconds kUntilServed{90};
+/// Longer than a pending order waits, so that every hold has ended.
+constexpr std::chrono::minutes kUntilHoldsEnd{32};
+
+}  // namespace
+
+std::span<const ModuleSpec> modules() { return kModules; }
+
+Shop::Shop(simulation::Simulation& simulation, Layout layout) : simulation_{simulation}, layout_{layout} {
+    databases_ = layout == Layout::replicas ? make_postgres_databases(simulation) : make_sqlite_databases(simulation);
+    lay_out();
+    simulation_.as(street_owner_, [&] { street_loop_.emplace(); });
+    street_.emplace(simulation_, *street_loop_, journal_);
+    gate_.emplace();
+}
+
+Shop::~Shop() = default;
+
+void Shop::lay_out() {
+    switch (layout_) {
+        case Layout::one_process:
+            add_process("tradewind", {"user", "catalog", "payment", "order", "gateway"});
+            break;
+        case Layout::apart:
+            for (const std::string module : {"user", "catalog", "payment", "order"}) add_process(module + "-1", {module});
+            for (const std::string gateway : {"gateway-1", "gateway-2"}) add_process(gateway, {"gateway"});
+            break;
+        case Layout::replicas:
+            for (const std::string module : {"user", "catalog", "payment", "order", "gateway"}) {
+                for (const std::string number : {"-1", "-2"}) add_process(module + number, {module});
+            }
+            break;
+    }
+    // By the name of a module its replicas are found, as behind a headless service.
+    std::map<std::string, std::vector<std::string>> addresses;
+    for (const auto& process : processes_) {
+        for (const auto& module : process->spec().modules) addresses[module].push_back(process->spec().address);
+        simulation_.network().name(process->spec().name, {process->spec().address});
+    }
+    for (const auto& [module, found] : addresses) simulation_.network().name(module, found);
+}
+
+void Shop::add_process(const std::string& name, std::vector<std::string> modules) {
+    if (std::ranges::find(modules, "gateway") != modules.end()) gateways_.push_back(name);
+    std::map<std::string, std::string> settings{{"profile", "production"}, {"gateway.requests_per_second_max", "0"}};
+    for (const auto& module : kModules) {
+        if (module.grpc_port != 0) settings[std::string{module.name} + ".url"] = fmt::format("{}:{}", module.name, module.grpc_port);
+    }
+    simulation::ProcessSpec spec{.name = name,
+                                 .address = fmt::format("10.0.0.{}", processes_.size() + 1),
+                                 .known = kModules,
+                                 .modules = modules,
+                                 .settings = std::move(settings)};
+    spec.open_store = [this, name](std::string_view module, WorkerPool& workers) { return databases_->open(module, name, workers); };
+    spec.cut_stores = [this, modules, name] { databases_->cut(modules, name); };
+    spec.watches_descriptors = databases_->watches_descriptors();
+    processes_.push_back(std::make_unique<Process>(simulation_, std::move(spec)));
+}
+
+void Shop::live(simulation::RunOutcome& outcome, bool with_faults) {
+    if (open()) {
+        sell(with_faults);
+        repair();
+    }
+    close();
+    outcome.requests = journal_.requests;
+    broken_.insert(broken_.end(), journal_.broken.begin(), journal_.broken.end());
+    for (auto& broken : broken_) outcome.violations.push_back(std::move(broken));
+}
+
+bool Shop::all_serve() const {
+    return std::ranges::all_of(processes_, [](const auto& process) { return process->ready(); });
+}
+
+std::unique_ptr<rpc::Channel> Shop::channel(std::uint64_t number) {
+    const auto& gateway = gateways_[number % gateways_.size()];
+    if (number % 3 == 0) {
+        return rpc::make_network_channel(*street_loop_, *rpc::Target::parse(gateway + ":8080"), {}, telemetry_.get());
+    }
+    http::ClientOptions options;
+    options.http2_prior_knowledge = number % 3 == 1;
+    auto client = http::Client::make(*street_loop_, *http::Url::parse("http://" + gateway + ":8080"), options);
+    return std::make_unique<HttpChannel>(std::move(client).value());
+}
+
+bool Shop::open() {
+    for (const auto& process : processes_) process->start();
+    if (!simulation_.run_until([this] { return all_serve(); }, 60s)) {
+        for (const auto& process : processes_) {
+            if (!process->ready()) broken_.push_back(process->spec().name + " does not come up: " + process->failure());
+        }
+        return false;
+    }
+    bool opened = false;
+    bool well = true;
+    const auto products = 2 + simulation_.choose(4);
+    simulation_.as(street_owner_, [&] {
+        clerk_ = std::make_unique<Clerk>(*street_, "clerk", channel(simulation_.choose(3)));
+        street_loop_->post([&] {
+            spawn(*gate_, [](Shop& shop, std::uint64_t count, bool& fine, bool& done) -> Task<void> {
+                for (std::uint64_t i = 0; i < count; ++i) {
+                    const auto product = fmt::format("product-{}", i);
+                    fine = co_await shop.clerk_->open_shelf(product, static_cast<std::int64_t>(10 + shop.simulation_.choose(60))) && fine;
+                    shop.street_->products.push_back(product);
+                }
+                done = true;
+            }(*this, products, well, opened));
+        });
+    });
+    expect(simulation_.run_until([&] { return opened; }, 30s) && well, "the shelves cannot be filled, though nothing goes wrong yet");
+    return opened && well;
+}
+
+void Shop::add_clients() {
+    const auto count = 2 + simulation_.choose(6);
+    for (std::uint64_t i = 0; i < count; ++i) {
+        customers_.push_back(std::make_unique<Customer>(*street_, fmt::format("customer-{}", i), channel(i)));
+    }
+    street_loop_->post([this] {
+        for (const auto& customer : customers_) spawn(*gate_, customer->live());
+        spawn(*gate_, clerk_->live());
+    });
+}
+
+void Shop::sell(bool with_faults) {
+    simulation_.as(street_owner_, [this] { add_clients(); });
+    // Some shops have a bad day, and some a very bad one.
+    constexpr std::array kIntensities{0.2, 1.0, 1.0, 3.0};
+    const auto intensity = kIntensities[simulation_.choose(kIntensities.size())];
+    simulation_.faults().set_intensity(with_faults ? intensity : 0);
+    const auto ticks = 10 + simulation_.choose(30);
+    for (std::uint64_t tick = 0; tick < ticks && broken_.empty(); ++tick) {
+        simulation_.run_for(500ms);
+        disturb();
+        for (auto& broken : always_broken(*databases_)) broken_.push_back(std::move(broken));
+    }
+}
+
+void Shop::disturb() {
+    auto& faults = simulation_.faults();
+    for (const auto& process : processes_) {
+        const auto& name = process->spec().name;
+        if (process->state() == Process::State::down) {
+            // Whoever runs the shop starts it again, soon or a little later.
+            if (simulation_.choose(3) == 0) process->start();
+        } else if (faults.happens("crash", name, 0.02)) {
+            process->crash();
+        } else if (faults.happens("stop", name, 0.02)) {
+            process->stop();
+        } else if (faults.happens("pause", name, 0.02)) {
+            process->pause(std::chrono::milliseconds{100 + faults.pick(15'000)});
+        }
+    }
+}
+
+void Shop::repair() {
+    simulation_.faults().set_intensity(0);
+    simulation_.network().mend_links();
+    simulation_.history().tell([] { return std::string{"nothing goes wrong any more"}; });
+    street_->closing = true;
+    const auto done = [this] {
+        return clerk_->done() && std::ranges::all_of(customers_, [](const auto& customer) { return customer->done(); });
+    };
+    expect(simulation_.run_until(done, 60s), "a client waits for an answer for ever");
+    const auto back = [this] {
+        for (const auto& process : processes_) process->start();
+        return all_serve();
+    };
+    if (!simulation_.run_until(back, 120s)) {
+        for (const auto& process : processes_) {
+            if (!process->ready()) broken_.push_back(process->spec().name + " does not serve again: " + process->failure());
+        }
+        return;
+    }
+    simulation_.run_for(20s);
+    check_service();
+    simulation_.run_for(20s);
+    for (auto& broken : finally_broken(*databases_, journal_, simulation_.now().unix_micros())) broken_.push_back(std::move(broken));
+    simulation_.run_for(kUntilHoldsEnd);
+    for (auto& broken : finally_broken(*databases_, journal_, simulation_.now().unix_micros())) broken_.push_back(std::move(broken));
+}
+
+/// Whoever can serve does, or comes to: every gateway, by every way, on connections that are dealt to all of its loops.
+void Shop::check_service() {
+    std::vector<std::string> failures;
+    const auto begun = simulation_.time();
+    do {
+        failures = visit();
+        if (failures.empty()) return;
+        simulation_.run_for(5s);
+    } while (simulation_.time() - begun < kUntilServed);
+    for (const auto& failure : failures) broken_.push_back("all is well, and yet a visitor is turned away: " + failure);
+}
+
+/// What went wrong for visitors who all come at once.
+std::vector<std::string> Shop::visit() {
+    struct Visit {
+        std::unique_ptr<rpc::Channel> channel;
+        std::optional<std::string> failure{};
+    };
+    std::vector<Visit> visits;
+    simulation_.as(street_owner_, [&] {
+        for (std::uint64_t i = 0; i < 12; ++i) visits.push_back({.channel = channel(i)});
+        street_loop_->post([&] {
+            for (auto& one : visits) spawn(*gate_, visit_once(*one.channel, one.failure));
+        });
+    });
+    const auto over = [&] { return std::ranges::all_of(visits, [](const auto& one) { return one.failure.has_value(); }); };
+    if (!simulation_.run_until(over, 60s)) throw std::logic_error{"a visitor waits for ever"};
+    std::vector<std::string> failures;
+    for (const auto& one : visits) {
+        if (!one.failure->empty()) failures.push_back(*one.failure);
+    }
+    simulation_.as(street_owner_, [&] { visits.clear(); });
+    return failures;
+}
+
+Task<void> Shop::visit_once(rpc::Channel& channel, std::optional<std::string>& failure) {
+    const Services services{channel};
+    RootCall root{*street_loop_, Deadline::after(street_loop_->now(), Caller::kPatience)};
+    ::catalog::GetProductRequest product;
+    product.set_id(street_->products.front());
+    const auto found = co_await services.catalog.get_product(root.context(), product);
+    ::user::CreateUserRequest visitor;
+    visitor.set_email(fmt::format("visitor{}@example.com", visitors_++));
+    visitor.set_name("visitor");
+    const auto entry = journal_.users.size();
+    journal_.users.push_back({.email = visitor.email()});
+    const auto user = co_await services.users.create_user(root.context(), visitor);
+    if (user) journal_.users[entry] = {.email = visitor.email(), .id = user->id(), .told = Told::done};
+    journal_.requests += 2;
+    failure.emplace();
+    if (!found) failure = "look at a product: " + found.error().reason() + ": " + found.error().detail();
+    if (!user) failure = "register: " + user.error().reason() + ": " + user.error().detail();
+}
+
+void Shop::close() {
+    simulation_.faults().set_intensity(0);
+    simulation_.history().tell([] { return std::string{"the shop closes"}; });
+    // Clients go first: their connections end in good order.
+    bool empty = false;
+    simulation_.as(street_owner_, [this] {
+        customers_.clear();
+        clerk_.reset();
+    });
+    gate_->close([&] { empty = true; });
+    for (const auto& process : processes_) process->stop();
+    const auto down = [&] {
+        return empty && std::ranges::all_of(processes_, [](const auto& process) {
+                   return process->state() == Process::State::down && process->winding_down() == 0;
+               });
+    };
+    expect(simulation_.run_until(down, 120s), "something does not end when the shop closes");
+    simulation_.run_for(5s);
+    for (const auto& left : simulation_.network().describe_connections()) broken_.push_back("a connection is left: " + left);
+}
+
+}  // namespace tw::shop

@@ -1,0 +1,87 @@
+#pragma once
+
+#include "kit/simulation/process.hpp"
+#include "kit/simulation/runner.hpp"
+#include "kit/simulation/simulation.hpp"
+#include "kit/testing/quiet_telemetry.hpp"
+#include "tests/simulation/books.hpp"
+#include "tests/simulation/customer.hpp"
+#include "tests/simulation/journal.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tw::shop {
+
+/// The databases of a shop, whatever their engine.
+class Databases : public Books {
+ public:
+    /// Opens a module's database for a process, as often as that starts.
+    virtual Result<std::unique_ptr<sql::Store>> open(std::string_view module, const std::string& process, WorkerPool& workers) = 0;
+    /// The process has crashed, which has these modules.
+    virtual void cut(const std::vector<std::string>& modules, const std::string& process) = 0;
+    /// Loops of which the drivers watch descriptors.
+    virtual bool watches_descriptors() const { return false; }
+};
+
+/// How a shop is laid out.
+enum class Layout : std::uint8_t {
+    one_process,  ///< `tradewind up`: all in one, on SQLite
+    apart,        ///< a process for each module, each on SQLite; two gateways
+    replicas,     ///< two processes for each module, on PostgreSQL; two gateways
+};
+
+/// The product's modules, with the names and in the order of the program.
+std::span<const runtime::ModuleSpec> modules();
+
+/// A shop that is simulated from its opening to its end.
+class Shop {
+ public:
+    Shop(simulation::Simulation& simulation, Layout layout);
+    ~Shop();
+    Shop(const Shop&) = delete;
+    Shop& operator=(const Shop&) = delete;
+
+    /// All that happens in a run, in order: open, sell while things go wrong, repair, settle, close. Broken promises are added to the
+    /// outcome as they are found.
+    void live(simulation::RunOutcome& outcome, bool with_faults);
+
+ private:
+    void lay_out();
+    void add_process(const std::string& name, std::vector<std::string> modules);
+    bool open();
+    void sell(bool with_faults);
+    void repair();
+    void check_service();
+    std::vector<std::string> visit();
+    Task<void> visit_once(rpc::Channel& channel, std::optional<std::string>& failure);
+    void close();
+    void disturb();
+    void add_clients();
+    std::unique_ptr<rpc::Channel> channel(std::uint64_t number);
+    bool all_serve() const;
+    void expect(bool holds, const std::string& promise) {
+        if (!holds) broken_.push_back(promise);
+    }
+
+    simulation::Simulation& simulation_;
+    Layout layout_;
+    std::unique_ptr<Databases> databases_;
+    std::vector<std::unique_ptr<simulation::Process>> processes_;
+    std::vector<std::string> gateways_;
+    Journal journal_;
+    test::QuietTelemetry telemetry_;
+    simulation::Owner street_owner_{.name = "street"};
+    std::optional<EventLoop> street_loop_;
+    std::optional<Street> street_;
+    std::optional<Gate> gate_;
+    std::unique_ptr<Clerk> clerk_;
+    std::vector<std::unique_ptr<Customer>> customers_;
+    int visitors_ = 0;
+    std::vector<std::string> broken_;
+};
+
+}  // namespace tw::shop
