@@ -2,6 +2,8 @@
 
 #include "kit/simulation/scheduler.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace tw::simulation {
@@ -31,7 +33,7 @@ const DiskFaults::Rule& DiskFaults::rule_of(Kind kind) {
         {Kind::busy, "busy", &DiskChances::busy, 1, 5ms, 7000ms},
         {Kind::power_loss, "power loss", &DiskChances::power_loss, 0, 0ms, 0ms},
     };
-    return kRules[static_cast<std::size_t>(kind)];
+    return *std::ranges::find(kRules, kind, &Rule::kind);
 }
 
 bool DiskFaults::strikes(Kind kind, std::string_view file) {
@@ -44,7 +46,7 @@ bool DiskFaults::strikes(Kind kind, std::string_view file) {
     if (rule.goes_on > 0 && faults.pick(rule.goes_on) == 0) {
         const auto time = pick(rule.shortest, rule.longest);
         until = now() + time;
-        scheduler_.history().tell([&] { return fmt::format("{}: {} for {}", place_, rule.name, time.count()) + " ms"; });
+        scheduler_.history().tell([&] { return fmt::format("{}: {} for {} ms", place_, rule.name, time.count()); });
     }
     return true;
 }

@@ -88,6 +88,7 @@ void DiskStorage::wait(std::chrono::nanoseconds time) {
 }
 
 bool DiskStorage::is_held_elsewhere(const OpenFile& open, Waits who) {
+    for (const auto& [name, disk] : disks_of_thread()) disk->waits_ = Waits::nobody;
     const bool held = faults_.strikes(Kind::busy, open.file->name);
     waits_ = held ? who : Waits::nobody;
     return held;

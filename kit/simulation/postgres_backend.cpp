@@ -398,6 +398,7 @@ void PostgresBackend::send(const std::string& bytes) {
 
 bool PostgresBackend::write_rest() {
     if (unwritten_.empty() || descriptor_ < 0) return false;
+    postmaster_.descriptors_changed();
     const auto size = ::send(descriptor_, unwritten_.data(), unwritten_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (size > 0) unwritten_.erase(0, static_cast<std::size_t>(size));
     // The client has gone, which is found when nothing more can be read.
@@ -424,7 +425,9 @@ void PostgresBackend::die(const SqlError& last_word) {
 }
 
 void PostgresBackend::close() {
-    if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+    if (descriptor_ < 0) return;
+    ::close(std::exchange(descriptor_, -1));
+    postmaster_.descriptors_changed();
 }
 
 /// What has come is still done.

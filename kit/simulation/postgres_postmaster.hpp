@@ -36,6 +36,10 @@ class PostgresPostmaster : public std::enable_shared_from_this<PostgresPostmaste
 
     // For the sessions.
     void later(std::chrono::nanoseconds delay, std::move_only_function<void()> then);
+    /// Something was written to a client, or a connection closed.
+    void descriptors_changed() {
+        if (!blocking_) scheduler_.descriptors_changed();
+    }
     bool happens(std::string_view kind, double chance, std::string_view what = {});
     std::uint64_t pick(std::uint64_t below) { return blocking_ ? 0 : scheduler_.faults().pick(below); }
     std::uint64_t choose(std::uint64_t below) { return blocking_ ? 0 : scheduler_.choose(below); }

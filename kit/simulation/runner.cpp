@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <exception>
 #include <fstream>
 #include <optional>
 #include <string_view>
@@ -30,7 +31,13 @@ void print_violations(const RunOutcome& outcome) {
 
 int replay(RunOptions options, bool trace, const std::string& command, const Run& run) {
     if (trace) options.listener = [](std::string_view line) { fmt::print("{}\n", line); };
-    const auto outcome = run(options);
+    RunOutcome outcome;
+    try {
+        outcome = run(options);
+    } catch (const std::exception& fault) {
+        fmt::print("the run ended with an exception: {}\n", fault.what());
+        return 1;
+    }
     fmt::print("seed {}: {} requests, {} faults, {:.1f} s of virtual time, history {:016x}\n", options.seed, outcome.requests,
                outcome.faults, std::chrono::duration<double>(outcome.virtual_time).count(), outcome.digest);
     if (outcome.violations.empty()) {

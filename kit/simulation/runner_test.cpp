@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <stdexcept>
 
 #include <gtest/gtest.h>
 
@@ -36,21 +37,23 @@ TEST(Seeds, each_is_run_once_and_those_that_go_wrong_are_named) {
         if (options.seed == 5) outcome.violations.emplace_back("a line\nand \"another\"");
         if (options.seed == 7) std::raise(SIGKILL);
         if (options.seed == 8) std::_Exit(4);
+        if (options.seed == 9) throw std::runtime_error{"not modelled"};
         return outcome;
     };
     std::vector<std::uint64_t> told;
     const auto outcome = run_seeds({.seeds = 10, .from = 1, .jobs = 2}, run, [&](const FailedSeed& failed) { told.push_back(failed.seed); });
     EXPECT_EQ(outcome.seeds, 10U);
-    EXPECT_EQ(outcome.requests, 16U);
-    ASSERT_EQ(outcome.failed.size(), 3U);
+    EXPECT_EQ(outcome.requests, 14U);
+    ASSERT_EQ(outcome.failed.size(), 4U);
     EXPECT_EQ(outcome.failed[0].seed, 5U);
     EXPECT_EQ(outcome.failed[0].violations, std::vector<std::string>{"a line\nand \"another\""});
     EXPECT_EQ(outcome.failed[1].seed, 7U);
     EXPECT_EQ(outcome.failed[1].violations, std::vector<std::string>{"the run crashed: Killed"});
     EXPECT_EQ(outcome.failed[2].violations, std::vector<std::string>{"the run left the process with exit code 4"});
-    EXPECT_EQ(told.size(), 3U);
+    EXPECT_EQ(outcome.failed[3].violations, std::vector<std::string>{"the run ended with an exception: not modelled"});
+    EXPECT_EQ(told.size(), 4U);
     const auto& tries = outcome.coverage.at({"cut", "here"});
-    EXPECT_EQ(tries.offered, 24U);
+    EXPECT_EQ(tries.offered, 21U);
 }
 
 TEST(Seeds, those_of_the_list_come_first_and_one_that_crashes_keeps_no_other_from_running) {

@@ -100,12 +100,15 @@ void Scheduler::run_next_of(Line& line) {
     owner_ = owner;
     running_line_ = running_line;
     running_ = running;
+    if (line.watches) descriptors_changed();
 }
 
 bool Scheduler::poll_sources() {
+    if (!std::exchange(look_at_descriptors_, false)) return false;
     bool any = false;
     for (auto& source : sources_) any = source() || any;
     if (!watching_.empty()) any = poll_descriptors() || any;
+    look_at_descriptors_ = any || look_at_descriptors_;
     return any;
 }
 
@@ -157,13 +160,14 @@ void Scheduler::add_event(SteadyTime when, Event event) {
 void Scheduler::pause(Owner& owner, std::chrono::nanoseconds time) {
     owner.paused_until = std::max(owner.paused_until, now_ + time);
     // So that time moves on to then at the latest.
-    after(time, [] {});
+    after(time, [this] { descriptors_changed(); });
 }
 
 void Scheduler::watch_descriptors(EventLoop& loop) {
     auto& line = line_of(loop);
     if (!std::exchange(line.watches, true)) watching_.push_back(&line);
     std::ranges::sort(watching_, {}, &Line::number);
+    descriptors_changed();
 }
 
 void Scheduler::as(Owner& owner, const std::function<void()>& make) {
@@ -204,6 +208,7 @@ void Scheduler::add(EventLoop& loop) { line_of_loop_.emplace(&loop, new_line(&lo
 
 void Scheduler::remove(EventLoop& loop) {
     auto& line = *line_of_loop_.extract(&loop).mapped();
+    descriptors_changed();
     line.loop = nullptr;
     drop(line);
 }

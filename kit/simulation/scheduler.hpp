@@ -70,8 +70,11 @@ class Scheduler : public LoopDriver {
     /// Asked when nobody has anything to do, before time moves on: takes in what came by other ways, such as a socket. True if
     /// there was something.
     void add_source(std::move_only_function<bool()> source) { sources_.push_back(std::move(source)); }
-    /// Loops of which libraries watch descriptors (EventLoop::io) are polled when nobody has anything to do.
+    /// Loops of which libraries watch descriptors (EventLoop::io) are polled when nobody has anything to do, as sources are: after
+    /// one of these loops has run, or `descriptors_changed` was called.
     void watch_descriptors(EventLoop& loop);
+    /// A source has written to a descriptor.
+    void descriptors_changed() { look_at_descriptors_ = true; }
 
     /// Loops, pools and work that come from within `make`, and what they bring about later, belong to `owner`, which outlives
     /// them.
@@ -169,6 +172,8 @@ class Scheduler : public LoopDriver {
     /// Places in events_ that are free.
     std::vector<std::uint32_t> free_;
     std::vector<std::move_only_function<bool()>> sources_;
+    /// Since they were looked at last, something may have come on a descriptor.
+    bool look_at_descriptors_ = true;
     SimulatedMachine::Scope scope_;
 };
 

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <exception>
 #include <memory>
 #include <poll.h>
 #include <string>
@@ -54,6 +55,8 @@ json::object line_of(std::uint64_t seed, const RunOutcome& outcome) {
             {"coverage", coverage_of(outcome)}};
 }
 
+constexpr int kGoOnInAnother = 9;
+
 /// Runs its share of the seeds in a child process and reads what that says of them.
 class SeedWorker {
  public:
@@ -79,8 +82,8 @@ class SeedWorker {
             return;
         }
         const int status = stop();
-        if (!current_) return;
-        fail({.seed = *current_, .violations = {why(status)}}, outcome, on_failure);
+        if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
+        if (current_) fail({.seed = *current_, .violations = {why(status)}}, outcome, on_failure);
         current_.reset();
         next_ += plan_.jobs;
         start();
@@ -124,7 +127,15 @@ class SeedWorker {
             RunOptions options;
             options.seed = seed;
             options.faults = plan_.faults;
-            write_line(descriptor, line_of(seed, run_(options)));
+            try {
+                write_line(descriptor, line_of(seed, run_(options)));
+            } catch (const std::exception& fault) {
+                RunOutcome outcome;
+                outcome.violations.emplace_back(fmt::format("the run ended with an exception: {}", fault.what()));
+                write_line(descriptor, line_of(seed, outcome));
+                // What it left behind is of no known state.
+                ::_exit(kGoOnInAnother);
+            }
         }
         ::_exit(0);
     }

@@ -23,9 +23,9 @@ class Scheduler;
 ///
 /// Faults are asked from the scheduler's Faults, with the disk's name as their place: "disk full" (of what grows a file), "read
 /// error", "write error" (part of it may have been written), "commit fails" (the write that would complete a commit), "sync
-/// error" (some of what was not synced lasts and some does not), "slow sync" (the writer is busy meanwhile), "busy" (a lock is
-/// held by somebody else). Not modelled: a second process that opens a database in use, files that are exchanged, bits that rot,
-/// slow reads.
+/// error" (some of what was not synced lasts and some does not, and no later sync writes it), "slow sync" (the writer is busy
+/// meanwhile), "busy" (a lock is held by somebody else for a while) and "power loss" (see on_power_loss). Not modelled: a second
+/// process that opens a database in use, files that are exchanged, bits that rot, slow reads.
 ///
 /// SQLite has one generator of random numbers for all its connections. While there is a disk, it is seeded from the simulation.
 ///

@@ -69,8 +69,9 @@ void live_through_one_process(Scheduler& scheduler, SqliteDisk& disk, Told& told
     if (told.listening && way == recovers) {
         faults.set_intensity(0);
         // Probes see that the disk has recovered, though nobody writes. The writer may still be waiting for a lock.
-        scheduler.run_for(6s);
-        EXPECT_TRUE(process->store().health());
+        scheduler.run_for(20s);
+        const auto health = process->store().health();
+        EXPECT_TRUE(health) << health.error().cause();
         const auto written = process->write_one();
         EXPECT_TRUE(written) << written.error().cause();
         process->check();
@@ -192,6 +193,16 @@ TEST_F(SqliteDiskTest, a_commit_that_cannot_be_synced_is_open) {
     const auto open = process_->write_one();
     ASSERT_FALSE(open);
     EXPECT_TRUE(open.error().outcome_open());
+}
+
+TEST_F(SqliteDiskTest, a_database_that_cannot_be_switched_to_the_log_is_not_opened) {
+    always(&DiskChances::sync_error);
+    WorkerPool workers{1};
+    const auto refused = sql::open_store("sqlite:" + disk_.path("new.db"), workers);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason(), "STORAGE_FAILED");
+    never();
+    EXPECT_TRUE(sql::open_store("sqlite:" + disk_.path("new.db"), workers));
 }
 
 TEST_F(SqliteDiskTest, what_a_process_could_not_sync_takes_nothing_of_the_next_one_along) {

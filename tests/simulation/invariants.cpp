@@ -61,8 +61,8 @@ void check_stock(const Books& books, const std::map<std::string, Hold>& holds, B
         for (const auto& [product, pieces] : hold.pieces) held[product] += pieces;
     }
     std::map<std::string, std::int64_t> delivered;
-    for (const auto& row : books.rows("catalog", "SELECT product_id, sum(delta) FROM stock_adjustments GROUP BY product_id")) {
-        delivered[row[0]] = number(row[1]);
+    for (const auto& row : books.rows("catalog", "SELECT product_id, delta FROM stock_adjustments")) {
+        delivered[row[0]] += number(row[1]);
     }
     std::map<std::string, std::int64_t> sold;
     for (const auto& [order, hold] : holds) {

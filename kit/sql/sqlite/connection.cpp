@@ -126,9 +126,10 @@ Result<void> Connection::configure() {
 
     // Before the time to wait for locks is set: another process keeps its lock for as long as it runs.
     static constexpr Statement kWal{"PRAGMA journal_mode", "PRAGMA journal_mode=WAL"};
-    auto mode = query_row(kWal);
+    // To its end: SQLite gives the row before it has committed the change, which may fail.
+    const auto mode = query(kWal);
     if (!mode) return mode.error();
-    if (!*mode || (*mode)->get<std::string>(0) != "wal")
+    if (mode->empty() || mode->front().get<std::string>(0) != "wal")
         return storage_failed("the file system does not support SQLite's write-ahead log");
     if (auto durable = rewrite_log(handle_); !durable) return durable;
     // Takes the place of automatic checkpoints, which would happen inside of commits: the writer checkpoints between them.

@@ -72,6 +72,7 @@ Result<void> Writer::do_exclusively(Exclusive work) {
             if (do_next() != TurnThread::kAtOnce) return database_busy("a transaction is under way");
         }
         work(*connection_);
+        finish_work();
         return {};
     }
     std::promise<void> done;
