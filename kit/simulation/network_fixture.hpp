@@ -6,6 +6,8 @@
 #include "kit/simulation/simulation.hpp"
 
 #include <chrono>
+#include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -17,6 +19,22 @@
 namespace tw::simulation {
 
 using namespace std::chrono_literals;
+
+/// More seeds than a test has time for: TW_SIMULATION_SEEDS of them, from TW_SIMULATION_FROM on.
+struct Seeds {
+    std::uint64_t first = number_of("TW_SIMULATION_FROM", 1);
+    std::uint64_t count = number_of("TW_SIMULATION_SEEDS", kUsual);
+
+    /// Enough for every fault to happen.
+    bool are_many() const { return count >= kUsual; }
+
+ private:
+    static constexpr std::uint64_t kUsual = 300;
+    static std::uint64_t number_of(const char* name, std::uint64_t otherwise) {
+        const char* const value = std::getenv(name);
+        return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
+    }
+};
 
 /// A process of a test: its name and one loop.
 struct TestProcess {

@@ -3,7 +3,8 @@
 #include "kit/net/connect.hpp"
 #include "kit/simulation/network_fixture.hpp"
 
-#include <cerrno>
+#include <array>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -39,12 +40,30 @@ class NetworkTest : public testing::Test {
         EXPECT_EQ(accepted.size(), 1U);
         return std::move(*stream);
     }
+    struct Reading {
+        std::string bytes;
+        /// OK's stand-in, an Error of code ok, at the end of the stream.
+        std::optional<Error> end;
+    };
+    struct Writing {
+        std::optional<Result<std::size_t>> outcome;
+    };
     /// Starts an operation on the loop that the stream belongs to.
-    void read(EventLoop& loop, net::Stream& stream, std::string& into, std::optional<Error>& end) {
-        loop.post([&] { spawn(at.gate, read_all(stream, into, end)); });
+    Reading& read(TestProcess& process, net::Stream& stream) {
+        auto& reading = readings_.emplace_back();
+        process.loop().post([&] { spawn(at.gate, read_all(stream, reading)); });
+        return reading;
     }
-    void write(EventLoop& loop, net::Stream& stream, std::string bytes, std::optional<Result<std::size_t>>& outcome) {
-        loop.post([&, bytes = std::move(bytes)]() mutable { spawn(at.gate, write_all(stream, std::move(bytes), outcome)); });
+    Writing& write(TestProcess& process, net::Stream& stream, std::string bytes) {
+        auto& writing = writings_.emplace_back();
+        process.loop().post(
+            [&, bytes = std::move(bytes)]() mutable { spawn(at.gate, write_all(stream, std::move(bytes), writing)); });
+        return writing;
+    }
+    /// What was closed is told so in a later turn.
+    void TearDown() override {
+        accepted.clear();
+        at.simulation.run_for(1s);
     }
 
     TwoProcesses at{7};
@@ -58,25 +77,23 @@ class NetworkTest : public testing::Test {
         RootCall call{at.client.loop()};
         outcome.emplace(co_await net::connect(call.context(), at.client.loop(), address, timeout));
     }
-    /// `end` is OK's stand-in, an Error of code ok, at the end of the stream.
-    static Task<void> read_all(net::Stream& stream, std::string& into, std::optional<Error>& end) {
+    static Task<void> read_all(net::Stream& stream, Reading& reading) {
         std::array<char, 5000> buffer;
         while (true) {
             auto got = co_await stream.read_some(buffer);
-            if (!got) {
-                end = got.error();
+            if (!got || *got == 0) {
+                reading.end = got ? Error{Code::ok, "", "the end"} : got.error();
                 co_return;
             }
-            if (*got == 0) {
-                end = Error{Code::ok, "", "the end"};
-                co_return;
-            }
-            into.append(buffer.data(), *got);
+            reading.bytes.append(buffer.data(), *got);
         }
     }
-    static Task<void> write_all(net::Stream& stream, std::string bytes, std::optional<Result<std::size_t>>& outcome) {
-        outcome.emplace(co_await stream.write_all(bytes));
+    static Task<void> write_all(net::Stream& stream, std::string bytes, Writing& writing) {
+        writing.outcome.emplace(co_await stream.write_all(bytes));
     }
+
+    std::deque<Reading> readings_;
+    std::deque<Writing> writings_;
 };
 
 std::string pattern(std::size_t size) {
@@ -85,28 +102,25 @@ std::string pattern(std::size_t size) {
     return bytes;
 }
 
-TEST_F(NetworkTest, BytesArriveWholeAndInOrderThroughBoundedBuffers) {
+TEST_F(NetworkTest, bytes_arrive_whole_and_in_order_through_bounded_buffers) {
     const auto client = connected();
     const auto bytes = pattern(1'000'000);
-    std::string received;
-    std::optional<Error> end;
-    std::optional<Result<std::size_t>> written;
-    write(at.client.loop(), *client, bytes, written);
+    auto& written = write(at.client, *client, bytes);
     at.simulation.run_for(10s);
-    EXPECT_FALSE(written) << "nobody reads yet";
-    read(at.server.loop(), *accepted[0], received, end);
+    EXPECT_FALSE(written.outcome) << "nobody reads yet";
+    auto& reading = read(at.server, *accepted[0]);
     at.simulation.run_for(60s);
-    ASSERT_TRUE(written && *written);
-    EXPECT_EQ(**written, bytes.size());
-    EXPECT_EQ(received, bytes);
-    EXPECT_FALSE(end);
+    ASSERT_TRUE(written.outcome && *written.outcome);
+    EXPECT_EQ(**written.outcome, bytes.size());
+    EXPECT_EQ(reading.bytes, bytes);
+    EXPECT_FALSE(reading.end);
     client->shutdown_write();
     at.simulation.run_for(1s);
-    ASSERT_TRUE(end);
-    EXPECT_EQ(end->code(), Code::ok);
+    ASSERT_TRUE(reading.end);
+    EXPECT_EQ(reading.end->code(), Code::ok);
 }
 
-TEST_F(NetworkTest, NobodyListensSaysWhatTheSystemSays) {
+TEST_F(NetworkTest, nobody_listens_says_what_the_system_says) {
     const auto refused = connect();
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code(), Code::unavailable);
@@ -114,7 +128,7 @@ TEST_F(NetworkTest, NobodyListensSaysWhatTheSystemSays) {
     EXPECT_EQ(refused.error().cause(), "connect to 10.0.0.1:50051: Connection refused (111)");
 }
 
-TEST_F(NetworkTest, ANameHasSeveralAddressesOfWhichTheFirstThatAnswersIsTaken) {
+TEST_F(NetworkTest, a_name_has_several_addresses_of_which_the_first_that_answers_is_taken) {
     network.name("catalog", {"10.0.0.9", "10.0.0.1"});
     listen();
     EXPECT_TRUE(connect({"catalog", 50051}));
@@ -124,7 +138,7 @@ TEST_F(NetworkTest, ANameHasSeveralAddressesOfWhichTheFirstThatAnswersIsTaken) {
     EXPECT_THAT(connect({"catalog", 50051}).error().cause(), HasSubstr("resolve catalog: Host not found"));
 }
 
-TEST_F(NetworkTest, ConnectingThroughAPartitionEndsByItsTimeout) {
+TEST_F(NetworkTest, connecting_through_a_partition_ends_by_its_timeout) {
     listen();
     network.partition("order", "catalog", 1h);
     const auto outcome = connect();
@@ -137,123 +151,105 @@ TEST_F(NetworkTest, ConnectingThroughAPartitionEndsByItsTimeout) {
     EXPECT_EQ(network.connections(), 0U);
 }
 
-TEST_F(NetworkTest, APartitionHoldsBytesBackAndLosesNone) {
+TEST_F(NetworkTest, a_partition_holds_bytes_back_and_loses_none) {
     const auto client = connected();
-    std::string received;
-    std::optional<Error> end;
-    std::optional<Result<std::size_t>> written;
-    read(at.server.loop(), *accepted[0], received, end);
+    auto& reading = read(at.server, *accepted[0]);
     network.partition("catalog", "order", 20s);
-    write(at.client.loop(), *client, "hello", written);
+    write(at.client, *client, "hello");
     at.simulation.run_for(19s);
-    EXPECT_EQ(received, "");
+    EXPECT_EQ(reading.bytes, "");
     at.simulation.run_for(3s);
-    EXPECT_EQ(received, "hello");
+    EXPECT_EQ(reading.bytes, "hello");
 }
 
-TEST_F(NetworkTest, ClosingEndsWhatWaitsInALaterTurn) {
+TEST_F(NetworkTest, closing_ends_what_waits_in_a_later_turn) {
     const auto client = connected();
-    std::string received;
-    std::optional<Error> end;
-    std::optional<Result<std::size_t>> written;
-    read(at.client.loop(), *client, received, end);
-    write(at.client.loop(), *client, pattern(1'000'000), written);
+    auto& reading = read(at.client, *client);
+    auto& written = write(at.client, *client, pattern(1'000'000));
     at.simulation.run_for(1s);
     at.client.loop().post([&] {
         client->close();
-        EXPECT_FALSE(end);
+        EXPECT_FALSE(reading.end);
     });
     at.simulation.run_for(1s);
-    ASSERT_TRUE(end && written);
-    EXPECT_EQ(end->code(), Code::cancelled);
-    EXPECT_EQ(written->error().code(), Code::cancelled);
-    std::optional<Error> peers_end;
-    read(at.server.loop(), *accepted[0], received, peers_end);
+    ASSERT_TRUE(reading.end && written.outcome);
+    EXPECT_EQ(reading.end->code(), Code::cancelled);
+    EXPECT_EQ(written.outcome->error().code(), Code::cancelled);
+    auto& peer = read(at.server, *accepted[0]);
     at.simulation.run_for(1s);
-    ASSERT_TRUE(peers_end);
-    EXPECT_EQ(peers_end->code(), Code::unavailable) << "who gives a write up resets the connection";
-    EXPECT_THAT(peers_end->cause(), HasSubstr("Connection reset by peer"));
+    ASSERT_TRUE(peer.end);
+    EXPECT_EQ(peer.end->code(), Code::unavailable) << "who gives a write up resets the connection";
+    EXPECT_THAT(peer.end->cause(), HasSubstr("Connection reset by peer"));
 }
 
-TEST_F(NetworkTest, BytesForAnEndThatIsClosedAreAnsweredByAReset) {
+TEST_F(NetworkTest, bytes_for_an_end_that_is_closed_are_answered_by_a_reset) {
     const auto client = connected();
     accepted[0].reset();
-    std::string received;
-    std::optional<Error> end;
-    read(at.client.loop(), *client, received, end);
+    auto& reading = read(at.client, *client);
     at.simulation.run_for(1s);
-    ASSERT_TRUE(end);
-    EXPECT_EQ(end->code(), Code::ok) << "an orderly end";
-    std::optional<Result<std::size_t>> first;
-    std::optional<Result<std::size_t>> second;
-    write(at.client.loop(), *client, "too late", first);
+    ASSERT_TRUE(reading.end);
+    EXPECT_EQ(reading.end->code(), Code::ok) << "an orderly end";
+    auto& first = write(at.client, *client, "too late");
     at.simulation.run_for(1s);
-    write(at.client.loop(), *client, "known by now", second);
+    auto& second = write(at.client, *client, "known by now");
     at.simulation.run_for(1s);
-    ASSERT_TRUE(first && second);
-    EXPECT_TRUE(*first) << "the system took it";
-    EXPECT_EQ(second->error().code(), Code::unavailable);
+    ASSERT_TRUE(first.outcome && second.outcome);
+    EXPECT_TRUE(*first.outcome) << "the system took it";
+    EXPECT_EQ(second.outcome->error().code(), Code::unavailable);
 }
 
-TEST_F(NetworkTest, ACrashIsSeenByPeersAndSilencesTheProcess) {
+TEST_F(NetworkTest, a_crash_is_seen_by_peers_and_silences_the_process) {
     const auto client = connected();
-    std::string received;
-    std::optional<Error> end;
-    std::optional<Error> own_end;
-    read(at.client.loop(), *client, received, end);
-    read(at.server.loop(), *accepted[0], received, own_end);
+    auto& reading = read(at.client, *client);
+    auto& own = read(at.server, *accepted[0]);
     network.drop(at.server.owner);
     at.simulation.run_for(1s);
-    EXPECT_TRUE(end);
-    ASSERT_TRUE(own_end);
-    EXPECT_EQ(own_end->code(), Code::unavailable);
+    EXPECT_TRUE(reading.end);
+    ASSERT_TRUE(own.end);
+    EXPECT_EQ(own.end->code(), Code::unavailable);
     EXPECT_THAT(connect().error().cause(), HasSubstr("refused"));
 }
 
-TEST_F(NetworkTest, ACrashDuringAPartitionIsNoticedByWhoeverWritesAfterwards) {
+TEST_F(NetworkTest, a_crash_during_a_partition_is_noticed_by_whoever_writes_afterwards) {
     const auto client = connected();
-    std::string received;
-    std::optional<Error> end;
-    std::optional<Result<std::size_t>> written;
-    read(at.client.loop(), *client, received, end);
+    auto& reading = read(at.client, *client);
     network.partition("catalog", "order", 10s);
     network.drop(at.server.owner);
     at.simulation.run_for(9s);
-    EXPECT_FALSE(end);
-    write(at.client.loop(), *client, "are you there?", written);
+    EXPECT_FALSE(reading.end);
+    write(at.client, *client, "are you there?");
     at.simulation.run_for(30s);
-    EXPECT_TRUE(end);
+    EXPECT_TRUE(reading.end);
 }
 
-TEST_F(NetworkTest, HalfOpenIsNoticedByTheSystemAfterALongTime) {
+TEST_F(NetworkTest, half_open_is_noticed_by_the_system_after_a_long_time) {
     network.options() = {.writes_per_question = 1, .cut = 0, .half_open = 1, .stalled = 0, .slow = 0, .partition = 0};
     const auto client = connected();
-    std::string received;
-    std::optional<Error> end;
-    std::optional<Result<std::size_t>> written;
-    read(at.client.loop(), *client, received, end);
+    auto& reading = read(at.client, *client);
     at.simulation.faults().set_intensity(1);
-    for (int i = 0; i < 20; ++i) write(at.client.loop(), *client, "hello", written);
+    // Each write is asked about one kind of fault.
+    for (int i = 0; i < 20; ++i) {
+        write(at.client, *client, "hello");
+        at.simulation.run_for(10ms);
+    }
     at.simulation.run_for(14min);
-    EXPECT_FALSE(end);
+    EXPECT_FALSE(reading.end);
     at.simulation.run_for(2min);
-    ASSERT_TRUE(end);
-    EXPECT_THAT(end->cause(), HasSubstr("timed out"));
+    ASSERT_TRUE(reading.end);
+    EXPECT_THAT(reading.end->cause(), HasSubstr("timed out"));
 }
 
-TEST_F(NetworkTest, ALoopThatGoesClosesWhatItHad) {
+TEST_F(NetworkTest, a_loop_that_goes_closes_what_it_had) {
     const auto client = connected();
-    std::string received;
-    std::optional<Error> end;
-    read(at.client.loop(), *client, received, end);
+    auto& reading = read(at.client, *client);
     at.simulation.run_for(1s);
     at.server.loops.reset();
     at.simulation.run_for(1s);
-    EXPECT_TRUE(end);
+    EXPECT_TRUE(reading.end);
     EXPECT_THAT(connect().error().cause(), HasSubstr("refused"));
 }
 
-TEST_F(NetworkTest, ConnectionsAreDealtToTheLoopsInTurn) {
+TEST_F(NetworkTest, connections_are_dealt_to_the_loops_in_turn) {
     TestProcess several{at.simulation, "several"};
     at.simulation.as(several.owner, [&] { several.loops.emplace(3); });
     std::vector<std::size_t> dealt;
@@ -270,7 +266,7 @@ TEST_F(NetworkTest, ConnectionsAreDealtToTheLoopsInTurn) {
     EXPECT_THAT(dealt, ElementsAre(0, 1, 2, 0));
 }
 
-TEST_F(NetworkTest, WhatIsClosedOnBothSidesLeavesNothing) {
+TEST_F(NetworkTest, what_is_closed_on_both_sides_leaves_nothing) {
     {
         const auto client = connected();
         accepted.clear();

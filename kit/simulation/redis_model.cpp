@@ -19,6 +19,8 @@ constexpr std::size_t kReadBytes = 16 * 1024;
 constexpr auto kKeepalive = 300s;
 /// How long it reads its data after it was gone, at most.
 constexpr std::uint64_t kLoadingMillisMax = 500;
+/// Of a command's key, in the history.
+constexpr std::size_t kShownBytesMax = 80;
 /// Kinds of faults that trouble_of chooses from.
 constexpr std::uint64_t kKinds = 5;
 
@@ -124,6 +126,13 @@ void RedisModel::process(Client& client) {
 
 bool RedisModel::run(Client& client, const RedisArguments& arguments) {
     ++commands_run_;
+    simulation_.history().tell([&] {
+        if (arguments.empty()) return std::string{};
+        // With its key or its script: what else it brings may be a secret.
+        const bool has_key = arguments.size() > 1 && !arguments[0].starts_with("AUTH");
+        const auto what = arguments[0] + (has_key ? " " + arguments[1].substr(0, kShownBytesMax) : "");
+        return fmt::format("{}, client {}: {}", options_.host, client.session.id, what);
+    });
     const auto trouble = arguments.empty() ? Trouble::none : trouble_of(arguments[0]);
     if (client.gone || trouble == Trouble::dies_before) return false;
     auto outcome = commands_.run(client.session, arguments, micros_now(), client.out);

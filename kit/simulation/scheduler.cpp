@@ -42,75 +42,89 @@ void Scheduler::set_now(SteadyTime now) {
 bool Scheduler::step() {
     ++steps_;
     set_now(now_ + std::chrono::nanoseconds{choose(kStepNanosMax)});
-    while (!events_.empty() && events_.top().when <= now_) {
+    while (!due_.empty() && due_.top().when <= now_) {
         if (take_due_event()) return true;
     }
     std::size_t able = 0;
-    for (const auto& line : order_) able += may_run(*line) ? 1 : 0;
+    for (const auto* const line : ready_) able += may_run(*line) ? 1 : 0;
     if (able == 0) {
         if (poll_sources()) return true;
-        if (events_.empty()) return false;
+        if (due_.empty()) return false;
         // Who is paused has an event for the end of that.
-        set_now(std::max(now_, events_.top().when));
+        set_now(std::max(now_, due_.top().when));
         return true;
     }
     auto nth = choose(able);
-    for (std::size_t i = 0;; ++i) {
-        if (!may_run(*order_[i]) || nth-- > 0) continue;
-        history_.mix(order_[i]->number);
-        run_next_of(std::shared_ptr{order_[i]});
+    for (auto* const line : ready_) {
+        if (!may_run(*line) || nth-- > 0) continue;
+        history_.mix(line->number);
+        run_next_of(*line);
         return true;
-    }
-}
-
-/// False where the event was for somebody who has gone.
-bool Scheduler::take_due_event() {
-    const auto event = events_.top();
-    events_.pop();
-    if (!event.of_line) {
-        (*event.work)();
-        return true;
-    }
-    const auto line = event.line.lock();
-    if (!line) return false;
-    if (event.timers) {
-        // An earlier wake has been asked for since, or this one was.
-        if (line->wake != event.when) return false;
-        line->wake = SteadyTime::max();
-        line->ready.emplace_back([loop = line->loop] { loop->fire_timers(); });
-    } else {
-        line->ready.push_back(std::move(*event.work));
     }
     return true;
 }
 
-void Scheduler::run_next_of(const std::shared_ptr<Line>& line) {
-    auto work = std::move(line->ready.front());
-    line->ready.pop_front();
-    auto* const running = std::exchange(running_, line->loop);
-    auto* const owner = std::exchange(owner_, line->owner);
+/// False where the event was for somebody who has gone.
+bool Scheduler::take_due_event() {
+    const auto [when, order, place] = due_.top();
+    due_.pop();
+    auto event = std::move(events_[place]);
+    free_.push_back(place);
+    if (event.line == nullptr) {
+        event.work();
+        return true;
+    }
+    auto& line = *event.line;
+    if (line.gone) return false;
+    if (event.timers) {
+        // An earlier wake has been asked for since, or this one was.
+        if (line.wake != when) return false;
+        line.wake = SteadyTime::max();
+        enqueue(line, [loop = line.loop] { loop->fire_timers(); });
+    } else {
+        enqueue(line, std::move(event.work));
+    }
+    return true;
+}
+
+void Scheduler::run_next_of(Line& line) {
+    auto work = std::move(line.ready.front());
+    line.ready.pop_front();
+    if (line.ready.empty()) std::erase(ready_, &line);
+    auto* const running = std::exchange(running_, line.loop);
+    auto* const running_line = std::exchange(running_line_, &line);
+    auto* const owner = std::exchange(owner_, line.owner);
     work();
     // Within the owner's name: what goes with the work may have a last word.
     work = nullptr;
     owner_ = owner;
+    running_line_ = running_line;
     running_ = running;
-    if (line->watches) look_at_descriptors_ = true;
+    if (line.watches) descriptors_changed();
 }
 
 bool Scheduler::poll_sources() {
     if (!std::exchange(look_at_descriptors_, false)) return false;
     bool any = false;
     for (auto& source : sources_) any = source() || any;
-    const auto watching = order_;
-    for (const auto& line : watching) {
-        if (!line->watches || line->loop == nullptr || line->owner->paused_until > now_) continue;
+    if (!watching_.empty()) any = poll_descriptors() || any;
+    look_at_descriptors_ = any || look_at_descriptors_;
+    return any;
+}
+
+bool Scheduler::poll_descriptors() {
+    bool any = false;
+    const auto watching = watching_;
+    for (auto* const line : watching) {
+        if (line->gone || line->owner->paused_until > now_) continue;
         auto* const running = std::exchange(running_, line->loop);
+        auto* const running_line = std::exchange(running_line_, line);
         auto* const owner = std::exchange(owner_, line->owner);
         any = line->loop->poll_descriptors() || any;
         owner_ = owner;
+        running_line_ = running_line;
         running_ = running;
     }
-    look_at_descriptors_ = any || look_at_descriptors_;
     return any;
 }
 
@@ -128,15 +142,19 @@ bool Scheduler::run_until(const std::function<bool()>& done, std::chrono::nanose
 }
 
 void Scheduler::after(std::chrono::nanoseconds delay, std::move_only_function<void()> event) {
-    add_event(now_ + delay, std::move(event), {});
+    add_event(now_ + delay, {.work = std::move(event)});
 }
 
-void Scheduler::add_event(SteadyTime when, std::move_only_function<void()> work, const std::shared_ptr<Line>& line) {
-    events_.push({.when = when,
-                  .order = orders_++,
-                  .work = std::make_shared<std::move_only_function<void()>>(std::move(work)),
-                  .line = line,
-                  .of_line = line != nullptr});
+void Scheduler::add_event(SteadyTime when, Event event) {
+    auto place = static_cast<std::uint32_t>(events_.size());
+    if (free_.empty()) {
+        events_.push_back(std::move(event));
+    } else {
+        place = free_.back();
+        free_.pop_back();
+        events_[place] = std::move(event);
+    }
+    due_.push({.when = when, .order = orders_++, .place = place});
 }
 
 void Scheduler::pause(Owner& owner, std::chrono::nanoseconds time) {
@@ -146,7 +164,9 @@ void Scheduler::pause(Owner& owner, std::chrono::nanoseconds time) {
 }
 
 void Scheduler::watch_descriptors(EventLoop& loop) {
-    line_of(loop)->watches = true;
+    auto& line = line_of(loop);
+    if (!std::exchange(line.watches, true)) watching_.push_back(&line);
+    std::ranges::sort(watching_, {}, &Line::number);
     descriptors_changed();
 }
 
@@ -156,65 +176,79 @@ void Scheduler::as(Owner& owner, const std::function<void()>& make) {
     owner_ = before;
 }
 
-void Scheduler::forget(const Owner& owner) {
-    const auto found = workers_.find(&owner);
-    if (found == workers_.end()) return;
-    std::erase(order_, found->second);
-    workers_.erase(found);
+Scheduler::Line* Scheduler::new_line(EventLoop* loop) {
+    lines_.push_back(std::make_unique<Line>());
+    auto& line = *lines_.back();
+    line.loop = loop;
+    line.owner = owner_;
+    line.number = lines_.size() - 1;
+    return &line;
 }
 
-std::shared_ptr<Scheduler::Line> Scheduler::new_line(EventLoop* loop) {
-    auto line = std::make_shared<Line>();
-    line->loop = loop;
-    line->owner = owner_;
-    line->number = lines_made_++;
-    order_.push_back(line);
-    return line;
+Scheduler::Line* Scheduler::find_line(const EventLoop& loop) const {
+    if (&loop == running_ && !running_line_->gone) return running_line_;
+    const auto found = line_of_loop_.find(&loop);
+    return found == line_of_loop_.end() ? nullptr : found->second;
 }
 
-void Scheduler::add(EventLoop& loop) { lines_.emplace(&loop, new_line(&loop)); }
+void Scheduler::enqueue(Line& line, std::move_only_function<void()> work) {
+    if (line.ready.empty()) ready_.insert(std::ranges::upper_bound(ready_, line.number, {}, &Line::number), &line);
+    line.ready.push_back(std::move(work));
+}
+
+void Scheduler::drop(Line& line) {
+    line.gone = true;
+    std::erase(ready_, &line);
+    std::erase(watching_, &line);
+    // What is destroyed with it may post, and is then too late.
+    auto left = std::exchange(line.ready, {});
+}
+
+void Scheduler::add(EventLoop& loop) { line_of_loop_.emplace(&loop, new_line(&loop)); }
 
 void Scheduler::remove(EventLoop& loop) {
-    const auto line = lines_.extract(&loop).mapped();
-    std::erase(order_, line);
+    auto& line = *line_of_loop_.extract(&loop).mapped();
     descriptors_changed();
-    line->loop = nullptr;
-    // What is destroyed with it may post, and is then too late.
-    auto left = std::exchange(line->ready, {});
+    line.loop = nullptr;
+    drop(line);
+}
+
+void Scheduler::forget(const Owner& owner) {
+    const auto found = workers_.extract(&owner);
+    if (!found.empty()) drop(*found.mapped());
 }
 
 void Scheduler::post(EventLoop& loop, std::move_only_function<void()> work) {
-    const auto found = lines_.find(&loop);
-    if (found != lines_.end()) found->second->ready.push_back(std::move(work));
+    if (auto* const line = find_line(loop)) enqueue(*line, std::move(work));
 }
 
 void Scheduler::wake_at(EventLoop& loop, SteadyTime when) {
-    const auto found = lines_.find(&loop);
-    if (found == lines_.end()) return;
-    auto& line = found->second;
-    if (when >= line->wake) return;
+    auto* const line = find_line(loop);
+    if (line == nullptr || when >= line->wake) return;
     line->wake = when;
-    events_.push({.when = when, .order = orders_++, .work = nullptr, .line = line, .of_line = true, .timers = true});
+    add_event(when, {.line = line, .timers = true});
 }
 
 void Scheduler::run(EventLoop& loop) {
-    const auto line = line_of(loop);
+    auto& line = line_of(loop);
     // A stop() that came before counts.
-    while (!line->stopped && step()) {
+    while (!line.stopped && step()) {
     }
-    line->stopped = false;
+    line.stopped = false;
 }
 
-void Scheduler::stop(EventLoop& loop) { line_of(loop)->stopped = true; }
+void Scheduler::stop(EventLoop& loop) { line_of(loop).stopped = true; }
 
-std::shared_ptr<Scheduler::Line>& Scheduler::workers() {
+Scheduler::Line& Scheduler::workers() {
     auto& line = workers_[owner_];
-    if (!line) line = new_line(nullptr);
-    return line;
+    if (line == nullptr) line = new_line(nullptr);
+    return *line;
 }
 
-void Scheduler::work_on(std::move_only_function<void()> work) { workers()->ready.push_back(std::move(work)); }
+void Scheduler::work_on(std::move_only_function<void()> work) { enqueue(workers(), std::move(work)); }
 
-void Scheduler::work_at(SteadyTime when, std::move_only_function<void()> work) { add_event(when, std::move(work), workers()); }
+void Scheduler::work_at(SteadyTime when, std::move_only_function<void()> work) {
+    add_event(when, {.work = std::move(work), .line = &workers()});
+}
 
 }  // namespace tw::simulation

@@ -10,10 +10,10 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <queue>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace tw::simulation {
@@ -30,8 +30,8 @@ struct Owner {
 };
 
 /// Runs event loops, workers and events of the world in one thread, on virtual time. At each step it draws from the seed which of
-/// those that have something to do goes on; when nobody has, time moves on to what is due next. What one loop was posted keeps its
-/// order, as in a real one.
+/// those that have something to do goes on; when nobody has, time moves on to what is due next. What one loop was posted keeps
+/// its order, as in a real one.
 ///
 /// While it exists the calling thread is simulated (SimulatedMachine): make and destroy it there, one at a time.
 class Scheduler : public LoopDriver {
@@ -60,7 +60,7 @@ class Scheduler : public LoopDriver {
     void pause(Owner& owner, std::chrono::nanoseconds time);
 
     /// Whom a loop belongs to.
-    Owner& owner_of(const EventLoop& loop) { return *line_of(loop)->owner; }
+    Owner& owner_of(const EventLoop& loop) { return *line_of(loop).owner; }
 
     /// Something of the world, which is no process: a packet arrives, a server answers. Belongs to nobody and is never paused.
     void after(std::chrono::nanoseconds delay, std::move_only_function<void()> event);
@@ -76,7 +76,8 @@ class Scheduler : public LoopDriver {
     /// A source has written to a descriptor.
     void descriptors_changed() { look_at_descriptors_ = true; }
 
-    /// Loops, pools and work that come from within `make`, and what they bring about later, belong to `owner`, which outlives them.
+    /// Loops, pools and work that come from within `make`, and what they bring about later, belong to `owner`, which outlives
+    /// them.
     void as(Owner& owner, const std::function<void()>& make);
 
     /// `owner` goes, and with it what its workers had to do.
@@ -101,7 +102,8 @@ class Scheduler : public LoopDriver {
  private:
     static constexpr SteadyTime kBegin{std::chrono::hours{24}};
 
-    /// What takes its turns: a loop, or an owner's workers together.
+    /// What takes its turns: a loop, or an owner's workers together. Stays until the scheduler goes, so that it may be pointed
+    /// at.
     struct Line {
         EventLoop* loop = nullptr;
         Owner* owner = nullptr;
@@ -109,32 +111,41 @@ class Scheduler : public LoopDriver {
         SteadyTime wake = SteadyTime::max();
         bool stopped = false;
         bool watches = false;
+        /// Its loop or its owner has gone: what comes now is too late.
+        bool gone = false;
         std::size_t number = 0;
     };
     struct Event {
-        SteadyTime when;
-        std::uint64_t order;
-        std::shared_ptr<std::move_only_function<void()>> work;
+        std::move_only_function<void()> work;
         /// Where the work is queued when it is due; null: nowhere, it is done at once.
-        std::weak_ptr<Line> line;
-        bool of_line = false;
+        Line* line = nullptr;
         /// It is this line's timers that are due.
         bool timers = false;
-        bool operator>(const Event& other) const {
-            return when != other.when ? when > other.when : order > other.order;
-        }
+    };
+    /// When an event is due. Small, as it is moved about in the queue, unlike the event.
+    struct Due {
+        SteadyTime when;
+        std::uint64_t order;
+        /// In events_.
+        std::uint32_t place;
+        bool operator>(const Due& other) const { return when != other.when ? when > other.when : order > other.order; }
     };
 
-    std::shared_ptr<Line>& line_of(const EventLoop& loop) { return lines_.at(&loop); }
-    std::shared_ptr<Line> new_line(EventLoop* loop);
+    /// Null where the loop has gone.
+    Line* find_line(const EventLoop& loop) const;
+    Line& line_of(const EventLoop& loop) const { return *find_line(loop); }
+    Line* new_line(EventLoop* loop);
     /// Of whoever runs now.
-    std::shared_ptr<Line>& workers();
-    void add_event(SteadyTime when, std::move_only_function<void()> work, const std::shared_ptr<Line>& line);
-    bool may_run(const Line& line) const { return !line.ready.empty() && line.owner->paused_until <= now_; }
-    void run_next_of(const std::shared_ptr<Line>& line);
+    Line& workers();
+    void add_event(SteadyTime when, Event event);
+    void enqueue(Line& line, std::move_only_function<void()> work);
+    void drop(Line& line);
+    bool may_run(const Line& line) const { return line.owner->paused_until <= now_; }
+    void run_next_of(Line& line);
     void set_now(SteadyTime now);
     bool take_due_event();
     bool poll_sources();
+    bool poll_descriptors();
 
     std::uint64_t seed_;
     std::uint64_t choices_;
@@ -145,14 +156,21 @@ class Scheduler : public LoopDriver {
     Owner world_{.name = "world"};
     Owner* owner_ = &world_;
     EventLoop* running_ = nullptr;
+    Line* running_line_ = nullptr;
     std::uint64_t steps_ = 0;
     std::uint64_t orders_ = 0;
-    std::size_t lines_made_ = 0;
-    std::map<const EventLoop*, std::shared_ptr<Line>> lines_;
-    std::map<const Owner*, std::shared_ptr<Line>> workers_;
-    /// All of the above in the order in which they came: addresses decide nothing.
-    std::vector<std::shared_ptr<Line>> order_;
-    std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
+    /// In the order in which they came.
+    std::vector<std::unique_ptr<Line>> lines_;
+    /// Nobody goes through these, so that no address decides anything.
+    std::unordered_map<const EventLoop*, Line*> line_of_loop_;
+    std::unordered_map<const Owner*, Line*> workers_;
+    /// Those that have something to do, in the order of their numbers.
+    std::vector<Line*> ready_;
+    std::vector<Line*> watching_;
+    std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
+    std::vector<Event> events_;
+    /// Places in events_ that are free.
+    std::vector<std::uint32_t> free_;
     std::vector<std::move_only_function<bool()>> sources_;
     /// Since they were looked at last, something may have come on a descriptor.
     bool look_at_descriptors_ = true;

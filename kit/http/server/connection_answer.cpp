@@ -40,7 +40,7 @@ void Connection::append(const Response& response, bool head_only) {
                     {.head_only = head_only,
                      .keep_alive = keep_alive_,
                      .http_1_1 = version_ == Version::http_1_1,
-                     .date = host_.dates.at(std::time(nullptr))});
+                     .date = host_.dates.now()});
 }
 
 }  // namespace tw::http

@@ -175,7 +175,7 @@ void Http2Exchange::send(Response response) {
     timer_.arm(host().loop.now() + host().limits.request_time_max);
     response_ = std::move(response);
     const bool bodiless = has_no_content(response_.status) || request_.method == "HEAD";
-    const Http2ResponseFields fields{response_, host().dates.at(std::time(nullptr))};
+    const Http2ResponseFields fields{response_, host().dates.now()};
     const bool end = response_.trailers.fields().empty() && (bodiless || response_.body.empty());
     send_headers(fields.get(), end);
     if (end) return;

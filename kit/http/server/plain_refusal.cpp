@@ -2,8 +2,6 @@
 
 #include "kit/http/server/response_head.hpp"
 
-#include <ctime>
-
 namespace tw::http {
 
 std::string plain_http_refusal() {
@@ -11,7 +9,7 @@ std::string plain_http_refusal() {
     response.body = "This port speaks HTTPS: use https:// in place of http://.\n";
     DateCache dates;
     std::string answer;
-    append_response(answer, response, {.keep_alive = false, .date = dates.at(std::time(nullptr))});
+    append_response(answer, response, {.keep_alive = false, .date = dates.now()});
     return answer;
 }
 

@@ -13,6 +13,8 @@ class DateCache {
  public:
     /// "Sun, 06 Nov 1994 08:49:37 GMT"; valid until the next call.
     std::string_view at(std::time_t now);
+    /// Of this second, by the machine's clock or the simulation's.
+    std::string_view now();
 
  private:
     std::time_t second_ = -1;
