@@ -92,7 +92,8 @@ class RedisBus::Consumer {
 
     /// From "0": what was handed to this consumer before and not finished. From ">": what is new. How many there were.
     Task<Result<std::size_t>> read(const CallContext& ctx, std::string_view from) {
-        const auto count = std::to_string(subscription_.batch_events);
+        // Each read of what is ours counts as a delivery of all that it brings, whatever comes of it.
+        const auto count = std::to_string(from == ">" ? subscription_.batch_events : 1);
         const auto block = std::to_string(std::max<std::int64_t>(subscription_.block.count(), 1));
         redis::Command command{
             "XREADGROUP",
