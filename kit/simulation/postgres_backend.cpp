@@ -95,9 +95,7 @@ void PostgresBackend::unless_moved_on(std::chrono::nanoseconds delay, std::move_
     });
 }
 
-std::chrono::nanoseconds PostgresBackend::network_delay() {
-    return 20us + std::chrono::nanoseconds{postmaster_.choose(180'000)};
-}
+std::chrono::nanoseconds PostgresBackend::network_delay() { return 20us + std::chrono::nanoseconds{postmaster_.choose(180'000)}; }
 
 // Input.
 
@@ -323,7 +321,8 @@ void PostgresBackend::bind(PostgresReader reader) {
             bound_.parameters.emplace_back();
             continue;
         }
-        auto cell = cell_from_wire(bound_.plan->parameters[i], format_of(formats, i), reader.bytes(static_cast<std::size_t>(size)));
+        auto cell =
+            cell_from_wire(bound_.plan->parameters[i], format_of(formats, i), reader.bytes(static_cast<std::size_t>(size)));
         if (!cell) return fail(cell.error());
         bound_.parameters.push_back(*std::move(cell));
     }
@@ -406,7 +405,8 @@ bool PostgresBackend::write_rest() {
 void PostgresBackend::ready() {
     out_.begin('Z').byte(in_block_ ? (failed_ ? 'E' : 'T') : 'I').end();
     if (postmaster_.happens("answer stalls", 0.0005, name())) {
-        last_departure_ = std::max(last_departure_, postmaster_.steady_now()) + std::chrono::milliseconds{postmaster_.pick(8'000)};
+        last_departure_ =
+            std::max(last_departure_, postmaster_.steady_now()) + std::chrono::milliseconds{postmaster_.pick(8'000)};
     }
     flush();
 }

@@ -162,19 +162,20 @@ std::vector<std::string> play(const Script& script, Side& side) {
 
 /// "A: BEGIN", line by line, after tables that most need.
 Script script(std::string name, std::string_view lines) {
-    Script script{std::move(name),
-                  {{'A',
-                    "CREATE TABLE stock (id text NOT NULL CONSTRAINT stock_pkey PRIMARY KEY, on_hand bigint NOT NULL, held bigint NOT "
-                    "NULL, CONSTRAINT stock_held_check CHECK (held >= 0 AND held <= on_hand));"
-                    "CREATE TABLE moves (id bigint NOT NULL CONSTRAINT moves_pkey PRIMARY KEY, stock_id text CONSTRAINT "
-                    "moves_stock_fkey REFERENCES stock (id), at timestamptz, done boolean NOT NULL DEFAULT false, ratio double "
-                    "precision);"
-                    "CREATE TABLE users (id bigint NOT NULL CONSTRAINT users_pkey PRIMARY KEY, email text NOT NULL, age bigint, "
-                    "active boolean NOT NULL DEFAULT true);"
-                    "CREATE UNIQUE INDEX users_email_key ON users (lower(email));"
-                    "CREATE UNIQUE INDEX users_active_key ON users (age) WHERE active;"
-                    "INSERT INTO stock (id, on_hand, held) VALUES ('p1', 10, 0), ('p2', 10, 0), ('p3', 10, 0);"
-                    "INSERT INTO users (id, email, age) VALUES (1, 'a@x', 1), (2, 'b@x', 2)"}}};
+    Script script{
+        std::move(name),
+        {{'A',
+          "CREATE TABLE stock (id text NOT NULL CONSTRAINT stock_pkey PRIMARY KEY, on_hand bigint NOT NULL, held bigint NOT "
+          "NULL, CONSTRAINT stock_held_check CHECK (held >= 0 AND held <= on_hand));"
+          "CREATE TABLE moves (id bigint NOT NULL CONSTRAINT moves_pkey PRIMARY KEY, stock_id text CONSTRAINT "
+          "moves_stock_fkey REFERENCES stock (id), at timestamptz, done boolean NOT NULL DEFAULT false, ratio double "
+          "precision);"
+          "CREATE TABLE users (id bigint NOT NULL CONSTRAINT users_pkey PRIMARY KEY, email text NOT NULL, age bigint, "
+          "active boolean NOT NULL DEFAULT true);"
+          "CREATE UNIQUE INDEX users_email_key ON users (lower(email));"
+          "CREATE UNIQUE INDEX users_active_key ON users (age) WHERE active;"
+          "INSERT INTO stock (id, on_hand, held) VALUES ('p1', 10, 0), ('p2', 10, 0), ('p3', 10, 0);"
+          "INSERT INTO users (id, email, age) VALUES (1, 'a@x', 1), (2, 'b@x', 2)"}}};
     while (!lines.empty()) {
         const auto end = std::min(lines.find('\n'), lines.size());
         const auto line = lines.substr(0, end);

@@ -37,10 +37,11 @@ bool is_check(const PostgresSqlite::Failure& failure) {
 }
 
 SqlError missing_parent(const PostgresTable& child, const std::string& constraint) {
-    return {.state = "23503",
-            .message = fmt::format("insert or update on table \"{}\" violates foreign key constraint \"{}\"", child.name, constraint),
-            .constraint = constraint,
-            .table = child.name};
+    return {
+        .state = "23503",
+        .message = fmt::format("insert or update on table \"{}\" violates foreign key constraint \"{}\"", child.name, constraint),
+        .constraint = constraint,
+        .table = child.name};
 }
 
 }  // namespace
@@ -54,7 +55,8 @@ PostgresEngine::PostgresEngine() {
 
 void PostgresEngine::add_functions() {
     database_.add_function("now", 0, [this](const Cells&) -> Cell { return running_->host->transaction_time(); });
-    database_.add_function("pg_backend_pid", 0, [this](const Cells&) -> Cell { return std::int64_t{running_->host->backend_pid()}; });
+    database_.add_function("pg_backend_pid", 0,
+                           [this](const Cells&) -> Cell { return std::int64_t{running_->host->backend_pid()}; });
     database_.add_function("current_schema", 0, [](const Cells&) -> Cell { return std::string{"public"}; });
     database_.add_function("pg_advisory_xact_lock", 1, [](const Cells&) -> Cell { return std::string{}; });
     database_.add_function("to_regclass", 1, [this](const Cells& arguments) -> Cell {
@@ -218,7 +220,8 @@ PostgresEngine::Refusal PostgresEngine::take_advisory(PostgresTransaction& trans
     return lock(transaction, "advisory lock " + items.front().substr(kCall.size()), LockMode::update);
 }
 
-PostgresEngine::Outcome PostgresEngine::select(PostgresTransaction& transaction, const PostgresPlan& plan, const Cells& parameters) {
+PostgresEngine::Outcome PostgresEngine::select(PostgresTransaction& transaction, const PostgresPlan& plan,
+                                               const Cells& parameters) {
     apply(transaction.changes.empty() && !transaction.changed_tables ? nullptr : &transaction);
     if (auto waits = take_advisory(transaction, plan)) return *std::move(waits);
     if (plan.statement.for_update) {
@@ -255,7 +258,8 @@ PostgresEngine::Outcome PostgresEngine::change_tables(PostgresTransaction& trans
     }
 }
 
-PostgresEngine::Outcome PostgresEngine::write(PostgresTransaction& transaction, const PostgresPlan& plan, const Cells& parameters) {
+PostgresEngine::Outcome PostgresEngine::write(PostgresTransaction& transaction, const PostgresPlan& plan,
+                                              const Cells& parameters) {
     const auto& table = *catalog_.find(plan.statement.table);
     apply(&transaction);
     if (auto waits = lock(transaction, "table " + table.name, LockMode::table_rows)) return *std::move(waits);
@@ -359,7 +363,8 @@ PostgresEngine::Refusal PostgresEngine::check_keys(Writing& writing, const Cells
         if (old == now) continue;
         for (const auto& one : {old, now}) {
             if (!one) continue;
-            if (auto waits = lock(writing.transaction, fmt::format("{} {}", key.name, describe(*one)), LockMode::update)) return waits;
+            if (auto waits = lock(writing.transaction, fmt::format("{} {}", key.name, describe(*one)), LockMode::update))
+                return waits;
         }
         if (before == nullptr || !key.where.empty()) continue;
         // Another row may refer to such a key.
@@ -409,11 +414,12 @@ PostgresEngine::Refusal PostgresEngine::check_referrers(Writing& writing, const 
                 condition += fmt::format("{}{} = ${}", i == 0 ? "" : " AND ", child.columns[reference.columns[i]].name, i + 1);
             }
             if (database_.must_run(fmt::format("SELECT 1 FROM {} WHERE {} LIMIT 1", name, condition), key).empty()) continue;
-            return SqlError{.state = "23503",
-                            .message = fmt::format("update or delete on table \"{}\" violates foreign key constraint \"{}\" on table \"{}\"",
-                                                   writing.table.name, reference.name, name),
-                            .constraint = reference.name,
-                            .table = name};
+            return SqlError{
+                .state = "23503",
+                .message = fmt::format("update or delete on table \"{}\" violates foreign key constraint \"{}\" on table \"{}\"",
+                                       writing.table.name, reference.name, name),
+                .constraint = reference.name,
+                .table = name};
         }
     }
     return std::nullopt;
@@ -441,9 +447,9 @@ void PostgresEngine::note(Writing& writing) {
         const auto name = row_name(writing.table, key);
         const bool erased = writing.plan.statement.kind == Kind::erase;
         writing.transaction.changes.erase(name);
-        writing.transaction.changes.emplace(
-            name, PostgresTransaction::Change{writing.table.name, std::move(key),
-                                              erased ? std::nullopt : std::optional{std::move(row)}});
+        writing.transaction.changes.emplace(name,
+                                            PostgresTransaction::Change{writing.table.name, std::move(key),
+                                                                        erased ? std::nullopt : std::optional{std::move(row)}});
     }
 }
 
@@ -501,7 +507,8 @@ SqlError PostgresEngine::unique_error(const PostgresTable& table, const std::str
             .table = table.name};
 }
 
-SqlError PostgresEngine::error_of(const PostgresTable* table, const PostgresSqlite::Failure& failure, const std::string& sql) const {
+SqlError PostgresEngine::error_of(const PostgresTable* table, const PostgresSqlite::Failure& failure,
+                                  const std::string& sql) const {
     const auto after = [&](std::string_view mark) -> std::optional<std::string> {
         const auto at = failure.message.find(mark);
         if (at == std::string::npos) return std::nullopt;
@@ -525,8 +532,10 @@ SqlError PostgresEngine::error_of(const PostgresTable* table, const PostgresSqli
         }
     }
     if (failure.message == "integer overflow") return sql_error("22003", "bigint out of range");
-    if (const auto name = after("no such table: ")) return sql_error("42P01", fmt::format("relation \"{}\" does not exist", *name));
-    if (const auto name = after("no such column: ")) return sql_error("42703", fmt::format("column \"{}\" does not exist", *name));
+    if (const auto name = after("no such table: "))
+        return sql_error("42P01", fmt::format("relation \"{}\" does not exist", *name));
+    if (const auto name = after("no such column: "))
+        return sql_error("42703", fmt::format("column \"{}\" does not exist", *name));
     if (after(" already exists")) return sql_error("42P07", "relation already exists");
     throw NotModelled{fmt::format("the model of PostgreSQL: {}: {}", failure.message, sql)};
 }

@@ -23,15 +23,17 @@ constexpr sql::Migration kMigrations[] = {
     {1, "counters",
      "CREATE TABLE counters (id bigint NOT NULL CONSTRAINT counters_pkey PRIMARY KEY, amount bigint NOT NULL CONSTRAINT "
      "counters_amount_check CHECK (amount >= 0), touched bigint NOT NULL);"
-     "CREATE TABLE entries (operation bigint NOT NULL, line bigint NOT NULL, counter bigint NOT NULL CONSTRAINT entries_counter_fkey "
+     "CREATE TABLE entries (operation bigint NOT NULL, line bigint NOT NULL, counter bigint NOT NULL CONSTRAINT "
+     "entries_counter_fkey "
      "REFERENCES counters (id), amount bigint NOT NULL, at timestamptz NOT NULL, CONSTRAINT entries_pkey PRIMARY KEY (operation, "
      "line))"}};
 constexpr sql::Schema kSchema{.name = "shop", .sqlite = kMigrations, .postgres = kMigrations};
 
 constexpr Statement kInsertCounter{.summary = "INSERT counters",
                                    .text = "INSERT INTO counters (id, amount, touched) VALUES ($1, $2, 0)"};
-constexpr Statement kInsertEntry{.summary = "INSERT entries",
-                                 .text = "INSERT INTO entries (operation, line, counter, amount, at) VALUES ($1, $2, $3, $4, $5)"};
+constexpr Statement kInsertEntry{
+    .summary = "INSERT entries",
+    .text = "INSERT INTO entries (operation, line, counter, amount, at) VALUES ($1, $2, $3, $4, $5)"};
 constexpr Statement kAdd{.summary = "UPDATE counters",
                          .text = "UPDATE counters SET amount = amount + $2 WHERE id = $1",
                          .row_of = "counters",
@@ -135,7 +137,8 @@ Task<void> PostgresShop::client(std::size_t place, int number) {
 /// One operation, within its deadline. Sometimes the caller goes before.
 Task<void> PostgresShop::act(std::size_t place, std::int64_t id) {
     auto& loop = *places_[place].loop;
-    const auto patience = choose(4) == 0 ? std::chrono::microseconds{choose(30'000)} : std::chrono::microseconds{200'000 + choose(8'000'000)};
+    const auto patience =
+        choose(4) == 0 ? std::chrono::microseconds{choose(30'000)} : std::chrono::microseconds{200'000 + choose(8'000'000)};
     const auto deadline = Deadline::after(loop.now(), patience);
     RootCall call{loop, deadline};
     Timer leaves{loop.timers(), [&] { call.scope().cancel(cancelled()); }};
@@ -227,8 +230,8 @@ Task<Result<void>> PostgresShop::move_within(sql::Transaction& transaction, cons
         const auto change = i == 0 ? -amount : amount;
         auto setting = transaction.execute(ctx, kSetAmount, counters[i], (**found).get<std::int64_t>(0) + change);
         if (auto set = co_await std::move(setting); !set) co_return std::move(set).error();
-        auto inserting = transaction.execute(ctx, kInsertEntry, id, static_cast<std::int64_t>(i), counters[i], change,
-                                             SystemClock{}.now());
+        auto inserting =
+            transaction.execute(ctx, kInsertEntry, id, static_cast<std::int64_t>(i), counters[i], change, SystemClock{}.now());
         if (auto inserted = co_await std::move(inserting); !inserted) co_return std::move(inserted).error();
     }
     co_return Result<void>{};
@@ -315,11 +318,13 @@ void PostgresShop::check_tables() {
         if (operation.end == End::refused && found != 0) find(fmt::format("operation {} was refused and is done", id));
     }
     std::map<std::int64_t, std::int64_t> sums;
-    for (const auto& row : model_.rows("SELECT counter, amount FROM entries")) sums[row.get<std::int64_t>(0)] += row.get<std::int64_t>(1);
+    for (const auto& row : model_.rows("SELECT counter, amount FROM entries"))
+        sums[row.get<std::int64_t>(0)] += row.get<std::int64_t>(1);
     for (const auto& row : model_.rows("SELECT id, amount FROM counters")) {
         const auto id = row.get<std::int64_t>(0);
         const auto wanted = kFirstAmount + sums[id];
-        if (row.get<std::int64_t>(1) != wanted) find(fmt::format("counter {} has {} and not {}", id, row.get<std::int64_t>(1), wanted));
+        if (row.get<std::int64_t>(1) != wanted)
+            find(fmt::format("counter {} has {} and not {}", id, row.get<std::int64_t>(1), wanted));
     }
 }
 
@@ -328,6 +333,7 @@ void PostgresShop::close() {
         place.loop->post([&place] { place.database.reset(); });
     }
     scheduler_.run_for(10s);
+    if (const auto left = model_.sessions(); left > 0) find(fmt::format("{} sessions outlive their pools", left));
 }
 
 namespace {
