@@ -91,12 +91,13 @@ class Client {
     }
 
     void send(const std::string& text) {
+        waits_ = true;
+        if (text.find(" | ") != std::string::npos) return send_pipeline(text);
         // Several statements are a simple query, one is an extended one.
         const bool several = text.find(';') != std::string::npos;
         const int sent = several ? PQsendQuery(connection_.get(), text.c_str())
                                  : PQsendQueryParams(connection_.get(), text.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0);
         EXPECT_EQ(sent, 1) << PQerrorMessage(connection_.get());
-        waits_ = true;
     }
     bool waits() const { return waits_; }
     int process() const { return PQbackendPID(connection_.get()); }
@@ -107,8 +108,13 @@ class Client {
         if (PQconsumeInput(connection_.get()) == 0) lost_ = true;
         while (lost_ || PQisBusy(connection_.get()) == 0) {
             const LibpqResult result{PQgetResult(connection_.get())};
-            if (!result) {
+            // In a pipeline, nothing stands between two results.
+            if (!result && pipelines_ && !lost_) continue;
+            if (!result || PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC) {
                 waits_ = false;
+                if (std::exchange(pipelines_, false)) {
+                    EXPECT_EQ(PQexitPipelineMode(connection_.get()), 1);
+                }
                 return std::exchange(answer_, {});
             }
             answer_ += " " + describe(result.get());
@@ -117,11 +123,24 @@ class Client {
     }
 
  private:
+    /// The statements between bars, up to one Sync.
+    void send_pipeline(std::string_view text) {
+        pipelines_ = true;
+        EXPECT_EQ(PQenterPipelineMode(connection_.get()), 1);
+        while (!text.empty()) {
+            const auto end = std::min(text.find(" | "), text.size());
+            const std::string statement{text.substr(0, end)};
+            text.remove_prefix(std::min(end + 3, text.size()));
+            EXPECT_EQ(PQsendQueryParams(connection_.get(), statement.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0), 1);
+        }
+        EXPECT_EQ(PQpipelineSync(connection_.get()), 1);
+    }
     static std::string field(const PGresult* result, int code) {
         const char* const text = PQresultErrorField(result, code);
         return text == nullptr ? std::string{} : std::string{text};
     }
     static std::string describe(PGresult* result) {
+        if (PQresultStatus(result) == PGRES_PIPELINE_ABORTED) return "skipped";
         if (PQresultStatus(result) == PGRES_FATAL_ERROR) {
             return fmt::format("{} {} {}.{}", field(result, PG_DIAG_SQLSTATE), field(result, PG_DIAG_CONSTRAINT_NAME),
                                field(result, PG_DIAG_TABLE_NAME), field(result, PG_DIAG_COLUMN_NAME));
@@ -142,6 +161,7 @@ class Client {
     LibpqConnection connection_;
     std::string answer_;
     bool waits_ = false;
+    bool pipelines_ = false;
     bool lost_ = false;
 };
 
@@ -390,6 +410,17 @@ constexpr std::pair<std::string_view, std::string_view> kScripts[] = {
             A: SELECT on_hand FROM stock WHERE id = 'p1'
             A: UPDATE stock SET on_hand = 7 WHERE id = 'p1'; SELECT id, on_hand FROM stock WHERE id = 'p1'
             A: BEGIN; UPDATE stock SET on_hand = 8 WHERE id = 'p1'; COMMIT)"},
+    {"a_pipeline_goes_on_after_its_sync", R"(
+            A: BEGIN | UPDATE stock SET on_hand = 1 WHERE id = 'p1' | COMMIT
+            A: BEGIN | UPDATE stock SET on_hand = 2 WHERE id = 'p1' | INSERT INTO users (id, email) VALUES (1, 'q@x') | COMMIT
+            A: SELECT 1 | COMMIT
+            A: ROLLBACK | SELECT on_hand FROM stock WHERE id = 'p1'
+            A: UPDATE stock SET on_hand = 3 WHERE id = 'p1' | INSERT INTO users (id, email) VALUES (1, 'q@x') | SELECT 1
+            A: SELECT on_hand FROM stock WHERE id = 'p1' | SELECT id FROM nowhere | SELECT 1
+            A: UPDATE stock SET on_hand = 4 WHERE id = 'p1' | UPDATE stock SET held = 4 WHERE id = 'p1'
+            B: BEGIN | UPDATE stock SET on_hand = 5 WHERE id = 'p1'
+            A: SELECT on_hand FROM stock WHERE id = 'p1' | UPDATE stock SET held = 5 WHERE id = 'p1' | SELECT 1
+            B: COMMIT)"},
     {"advisory_locks_last_as_long_as_their_transaction", R"(
             A: BEGIN
             A: SELECT pg_advisory_xact_lock(77)
