@@ -213,6 +213,9 @@ void PostgresBackend::execute_control() {
         return finish("BEGIN");
     }
     if (kind == Kind::commit && !failed_) return commit();
+    if (in_block_ && kind == Kind::rollback && postmaster_.happens("cancelled before ROLLBACK", 0.01, name())) {
+        return fail(cancelled("user request"));
+    }
     roll_back();
     end_block();
     finish("ROLLBACK");

@@ -34,8 +34,8 @@ class PostgresPostmaster;
 /// lost when the standby takes over, and that at once; TLS and passwords.
 ///
 /// Faults, at the place of the options: "connection cut", "half-open", "answer stalls", "commit late", "commit cut", "commit
-/// lost", "commit refused", "commit without standby", "disk slow", "cancelled", "cancel late", "session terminated", "terminated
-/// after an error", "server full", "all sessions terminated", "crash" and "read-only".
+/// lost", "commit refused", "commit without standby", "disk slow", "cancelled", "cancelled before ROLLBACK", "cancel late",
+/// "session terminated", "terminated after an error", "server full", "all sessions terminated", "crash" and "read-only".
 ///
 /// Belongs to the scheduler's thread, and must not outlive the scheduler.
 class PostgresModel {
