@@ -248,7 +248,7 @@ void PostgresBackend::interrupt(SqlError why) {
         return;
     }
     // It meets either what comes before the end of the transaction or the end itself.
-    if (committing_ && postmaster_.pick(2) == 0) in_block_ = false;
+    if (committing_ && postmaster_.choose(2) == 0) in_block_ = false;
     fail(why);
 }
 
