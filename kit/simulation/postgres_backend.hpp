@@ -19,8 +19,8 @@ class PostgresPostmaster;
 
 /// One session of the modelled server: its end of the connection, the protocol, and the statement that it is busy with.
 ///
-/// What a client sends arrives after a delay, and so does what it is answered. A statement takes a moment; a COMMIT takes as long as
-/// a disk does, is durable at one moment within that time, and is answered later.
+/// What a client sends arrives after a delay, and so does what it is answered. A statement takes a moment; a COMMIT takes as long
+/// as a disk does, is durable at one moment within that time, and is answered later.
 class PostgresBackend final : public PostgresHost, public std::enable_shared_from_this<PostgresBackend> {
  public:
     /// Takes the descriptor.
@@ -35,6 +35,7 @@ class PostgresBackend final : public PostgresHost, public std::enable_shared_fro
     bool counts() const { return started_ && !ended_; }
     const std::string& application() const { return application_; }
     bool in_block() const { return in_block_ && !ended_; }
+    bool is_half_open() const { return half_open_; }
 
     /// Takes what has come on the socket. False where nothing has.
     bool receive();
@@ -112,6 +113,7 @@ class PostgresBackend final : public PostgresHost, public std::enable_shared_fro
     void commit();
     void write_log();
     void become_durable();
+    void end_transaction(bool without_standby);
     void after_commit();
     void roll_back();
     void end_block();

@@ -21,6 +21,13 @@ SqlError cancelled(std::string_view why) {
     return {.state = "57014", .message = fmt::format("canceling statement due to {}", why)};
 }
 
+SqlError terminated() {
+    return {.state = "57P01", .message = "terminating connection due to administrator command", .severity = "FATAL"};
+}
+
+/// Whether it looks at tables.
+bool takes_time(const PostgresStatement& statement) { return statement.changes_rows() || !statement.sources.empty(); }
+
 std::string short_text(const PostgresStatement& statement) {
     constexpr std::size_t kMost = 70;
     return statement.text.size() <= kMost ? statement.text : statement.text.substr(0, kMost) + "…";
@@ -58,8 +65,8 @@ void PostgresBackend::work(Work work) {
     stoppable_ = true;
     statement_began_ = postmaster_.steady_now();
     const auto& statement = current_.plan->statement;
-    const bool takes_time = statement.changes_rows() || !statement.sources.empty();
-    if (!takes_time) return execute();
+    // A ROLLBACK, so that a cancellation that comes late can meet it.
+    if (!takes_time(statement) && statement.kind != Kind::rollback) return execute();
     unless_moved_on(20us + std::chrono::nanoseconds{postmaster_.choose(200'000)}, [this] { execute(); });
 }
 
@@ -95,13 +102,8 @@ void PostgresBackend::execute() {
         prepared_.clear();
         return finish("DEALLOCATE ALL");
     }
-    const bool takes_time = statement.changes_rows() || !statement.sources.empty();
-    if (takes_time && postmaster_.happens("session terminated", 0.0005, name())) {
-        return die({.state = "57P01",
-                    .message = "terminating connection due to administrator command",
-                    .severity = "FATAL"});
-    }
-    if (takes_time && postmaster_.happens("cancelled", 0.0005, name())) return fail(cancelled("user request"));
+    if (takes_time(statement) && postmaster_.happens("session terminated", 0.0005, name())) return die(terminated());
+    if (takes_time(statement) && postmaster_.happens("cancelled", 0.002, name())) return fail(cancelled("user request"));
     run();
 }
 
@@ -136,15 +138,13 @@ void PostgresBackend::wait(const PostgresEngine::Waits& waits) {
     stoppable_ = true;
     waits_for_ = waits.holder;
     if (waits_since_ == 0) waits_since_ = postmaster_.next_wait();
-    postmaster_.tell([&] {
-        return fmt::format("{} waits for {}, which has {}", name(), postmaster_.name_of(waits.holder), waits.lock);
-    });
+    postmaster_.tell(
+        [&] { return fmt::format("{} waits for {}, which has {}", name(), postmaster_.name_of(waits.holder), waits.lock); });
     postmaster_.look_for_deadlock(*this);
     limit_time();
     if (settings_.lock_timeout > 0ms) {
-        unless_moved_on(settings_.lock_timeout, [this] {
-            fail({.state = "55P03", .message = "canceling statement due to lock timeout"});
-        });
+        unless_moved_on(settings_.lock_timeout,
+                        [this] { fail({.state = "55P03", .message = "canceling statement due to lock timeout"}); });
     }
     unless_moved_on(kDeadlockTimeout, [this] {
         if (postmaster_.in_deadlock(*this)) fail({.state = "40P01", .message = "deadlock detected"});
@@ -162,7 +162,8 @@ void PostgresBackend::sleep(double seconds) { sleep_ = seconds; }
 void PostgresBackend::complete(const PostgresEngine::Done& done) {
     ++moves_;
     postmaster_.tell([&] {
-        return fmt::format("{}: {} ({}): {}", name(), short_text(current_.plan->statement), simulation::describe(current_.parameters), done.tag);
+        return fmt::format("{}: {} ({}): {}", name(), short_text(current_.plan->statement),
+                           simulation::describe(current_.parameters), done.tag);
     });
     if (simple_ && !current_.plan->columns.empty()) describe_rows(current_);
     answer_rows(done);
@@ -212,6 +213,9 @@ void PostgresBackend::execute_control() {
         return finish("BEGIN");
     }
     if (kind == Kind::commit && !failed_) return commit();
+    if (in_block_ && kind == Kind::rollback && postmaster_.happens("cancelled before ROLLBACK", 0.01, name())) {
+        return fail(cancelled("user request"));
+    }
     roll_back();
     end_block();
     finish("ROLLBACK");
@@ -275,13 +279,8 @@ void PostgresBackend::write_log() {
 void PostgresBackend::become_durable() {
     ++moves_;
     const bool changed = transaction_ && !transaction_->changes.empty();
-    if (transaction_) {
-        const auto id = transaction_->id;
-        postmaster_.engine().commit(*transaction_);
-        transaction_ = nullptr;
-        if (changed) postmaster_.tell([&] { return name() + " commits"; });
-        postmaster_.ended(id);
-    }
+    const bool without_standby = changed && postmaster_.happens("commit without standby", 0.001, name());
+    if (transaction_) end_transaction(without_standby);
     end_block();
     if (!changed) return after_commit();
     if (postmaster_.happens("commit lost", 0.004, name())) {
@@ -289,14 +288,26 @@ void PostgresBackend::become_durable() {
         committing_ = false;
         return cut();
     }
-    if (postmaster_.happens("commit without standby", 0.001, name())) {
-        out_.error('N', {.state = "01000",
-                         .message = "canceling wait for synchronous replication due to user request",
-                         .detail = "The transaction has already committed locally, but might not have been replicated to the standby.",
-                         .routine = "SyncRepWaitForLSN",
-                         .severity = "WARNING"});
-    }
     unless_moved_on(std::chrono::nanoseconds{postmaster_.choose(50'000)}, [this] { after_commit(); });
+}
+
+/// Commits. What the standby does not have is gone when the standby takes over, which is at once; the client has been warned.
+void PostgresBackend::end_transaction(bool without_standby) {
+    const auto id = transaction_->id;
+    if (without_standby) {
+        out_.error('N',
+                   {.state = "01000",
+                    .message = "canceling wait for synchronous replication due to user request",
+                    .detail = "The transaction has already committed locally, but might not have been replicated to the standby.",
+                    .routine = "SyncRepWaitForLSN",
+                    .severity = "WARNING"});
+        postmaster_.engine().roll_back(*transaction_);
+    } else {
+        if (!transaction_->changes.empty()) postmaster_.tell([&] { return name() + " commits"; });
+        postmaster_.engine().commit(*transaction_);
+    }
+    transaction_ = nullptr;
+    postmaster_.ended(id);
 }
 
 void PostgresBackend::after_commit() {
@@ -309,6 +320,8 @@ void PostgresBackend::after_commit() {
 
 /// The end of a pipeline, or of a simple query: of what was no transaction block, this is the end.
 void PostgresBackend::sync() {
+    // An administrator may come at any moment; between an error and what follows it there are few.
+    if (skips_to_sync_ && postmaster_.happens("terminated after an error", 0.05, name())) return die(terminated());
     skips_to_sync_ = false;
     if (transaction_ && !in_block_) {
         sync_follows_ = true;

@@ -190,7 +190,8 @@ std::optional<PostgresSqlite::Failure> PostgresCatalog::change(const PostgresSta
     return std::nullopt;
 }
 
-std::optional<PostgresType> PostgresCatalog::type_of_column(const std::vector<std::string>& tables, std::string_view column) const {
+std::optional<PostgresType> PostgresCatalog::type_of_column(const std::vector<std::string>& tables,
+                                                            std::string_view column) const {
     for (const auto& name : tables) {
         const auto* const table = find(name);
         if (table == nullptr) continue;
@@ -212,7 +213,8 @@ PostgresType PostgresCatalog::type_of(const PostgresStatement& statement, const 
     if (last > 0) {
         const auto& first = tokens.front();
         if (last == 1 && first.kind == SqlToken::Kind::number) return PostgresType::int4;
-        if (last == 1 && (first.kind == SqlToken::Kind::string || first.kind == SqlToken::Kind::parameter)) return PostgresType::text;
+        if (last == 1 && (first.kind == SqlToken::Kind::string || first.kind == SqlToken::Kind::parameter))
+            return PostgresType::text;
         if (tokens[last - 1].is("NULL") && last > 1) return PostgresType::boolean;
         if (last == 1) {
             if (const auto type = type_of_column(statement.sources, first.text)) return *type;

@@ -68,7 +68,7 @@ std::expected<Cell, SqlError> from_text(PostgresType type, std::string_view text
 /// "2026-01-31 12:00:00.5+00"
 std::string time_to_text(Timestamp when) {
     auto text = when.to_string();
-    text.replace(text.find('T'), 1, " ");
+    text[text.find('T')] = ' ';
     text.pop_back();
     while (text.ends_with('0')) text.pop_back();
     if (text.ends_with('.')) text.pop_back();

@@ -10,7 +10,8 @@ namespace tw::simulation {
 
 using TransactionId = std::uint64_t;
 
-/// What a transaction may do to a row, a key of a unique index, a table or an advisory lock (PostgreSQL manual, "Explicit Locking").
+/// What a transaction may do to a row, a key of a unique index, a table or an advisory lock (PostgreSQL manual, "Explicit
+/// Locking").
 enum class LockMode : std::uint8_t {
     /// Another row refers to it by a foreign key.
     key_share,

@@ -45,6 +45,8 @@ sql::Rows PostgresModel::rows(std::string_view query) const {
     return rows;
 }
 
+std::size_t PostgresModel::sessions() const { return postmaster_->sessions(); }
+
 std::size_t PostgresModel::open_transactions() const { return postmaster_->open_transactions(); }
 std::size_t PostgresModel::deadlocks() const { return postmaster_->deadlocks(); }
 

@@ -17,24 +17,25 @@ class PostgresPostmaster;
 /// abstract kind, reads what libpq has written when nobody else has anything to do, and answers in virtual time.
 ///
 /// Modelled: protocol 3.0 with simple and extended queries, pipelines, errors with their SQLSTATE and constraint, notices, cancel
-/// requests; READ COMMITTED transactions; locks of rows, of unique keys, of parents of foreign keys, of tables (SHARE) and advisory
-/// ones, with waiting in turn, lock_timeout, statement_timeout, idle_in_transaction_session_timeout and the search for deadlocks;
-/// PRIMARY KEY, UNIQUE, partial and expression indexes, CHECK, NOT NULL, foreign keys; sessions that end with their last word, crash
-/// and recovery, sessions that may only read. Statements run in an SQLite database in memory, so they are of the dialect that both
-/// engines have; what PostgreSQL alone has is known by its text. A text that the model does not know throws NotModelled out of the
-/// scheduler's step: the model has to learn it.
+/// requests; READ COMMITTED transactions; locks of rows, of unique keys, of parents of foreign keys, of tables (SHARE) and
+/// advisory ones, with waiting in turn, lock_timeout, statement_timeout, idle_in_transaction_session_timeout and the search for
+/// deadlocks; PRIMARY KEY, UNIQUE, partial and expression indexes, CHECK, NOT NULL, foreign keys; sessions that end with their
+/// last word, crash and recovery, sessions that may only read. Statements run in an SQLite database in memory, so they are of the
+/// dialect that both engines have; what PostgreSQL alone has is known by its text. A text that the model does not know throws
+/// NotModelled out of the scheduler's step: the model has to learn it.
 ///
 /// Not modelled: isolation other than READ COMMITTED; savepoints; COPY; LISTEN; cursors and portals that are read in parts; SKIP
 /// LOCKED, NOWAIT and FOR SHARE; UPDATE … FROM; updates of primary keys; foreign keys to other columns than the primary key, and
-/// their actions; triggers, views, sequences, roles, several databases and schemas; types other than bigint, integer, smallint, text,
-/// boolean, double precision and timestamptz, and the checking of types in expressions; arithmetic overflow within an expression;
-/// collations other than by bytes; an UPDATE that waited is evaluated anew with all rows, where PostgreSQL looks at the row that it
-/// waited for; migrations beside other transactions that write; plans that a migration makes stale; synchronous standbys (but for
-/// the notice that one was not waited for); TLS and passwords.
+/// their actions; triggers, views, sequences, roles, several databases and schemas; types other than bigint, integer, smallint,
+/// text, boolean, double precision and timestamptz, and the checking of types in expressions; arithmetic overflow within an
+/// expression; collations other than by bytes; a statement that waited is evaluated anew with all rows, where PostgreSQL looks at
+/// the row that it waited for; CHECK before the lock where a statement writes several rows; migrations beside other transactions
+/// that write; plans that a migration makes stale; synchronous standbys, but for a commit that one was not waited for, which is
+/// lost when the standby takes over, and that at once; TLS and passwords.
 ///
-/// Faults, at the place of the options: "connection cut", "half-open", "answer stalls", "commit late", "commit cut", "commit lost",
-/// "commit refused", "commit without standby", "cancelled", "session terminated", "server full", "all sessions terminated",
-/// "crash" and "read-only".
+/// Faults, at the place of the options: "connection cut", "half-open", "answer stalls", "commit late", "commit cut", "commit
+/// lost", "commit refused", "commit without standby", "disk slow", "cancelled", "cancelled before ROLLBACK", "cancel late",
+/// "session terminated", "terminated after an error", "server full", "all sessions terminated", "crash" and "read-only".
 ///
 /// Belongs to the scheduler's thread, and must not outlive the scheduler.
 class PostgresModel {
@@ -50,8 +51,8 @@ class PostgresModel {
     PostgresModel(const PostgresModel&) = delete;
     PostgresModel& operator=(const PostgresModel&) = delete;
 
-    /// For open_store. Differs from run to run: nothing that has it may come into a history, see `without_name`. Loops that use it
-    /// need Scheduler::watch_descriptors.
+    /// For open_store. Differs from run to run: nothing that has it may come into a history, see `without_name`. Loops that use
+    /// it need Scheduler::watch_descriptors.
     std::string url() const;
     /// The text with the server's place instead of the name of its socket.
     std::string without_name(std::string text) const;
@@ -63,6 +64,8 @@ class PostgresModel {
     /// What is committed. The statement is of SQLite and of PostgreSQL, and has no parameters.
     sql::Rows rows(std::string_view query) const;
 
+    /// Sessions whose clients can still be heard.
+    std::size_t sessions() const;
     /// Sessions in the middle of a transaction block.
     std::size_t open_transactions() const;
 

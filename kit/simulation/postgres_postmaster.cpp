@@ -37,7 +37,8 @@ int listen_at(const std::string& name) {
     path.copy(address.sun_path + 1, sizeof address.sun_path - 1);
     const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + path.size());
     const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (descriptor < 0 || ::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), size) != 0 || ::listen(descriptor, 512) != 0) {
+    if (descriptor < 0 || ::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
+        ::listen(descriptor, 512) != 0) {
         throw std::system_error{errno, std::generic_category(), "the socket of the model of PostgreSQL"};
     }
     return descriptor;
@@ -114,7 +115,8 @@ bool PostgresPostmaster::poll() {
 
 std::optional<SqlError> PostgresPostmaster::refuse_connection() {
     if (recovering_) return fatal("57P03", "the database system is starting up");
-    const auto sessions = static_cast<std::size_t>(std::ranges::count_if(backends_, [](const auto& one) { return one->counts(); }));
+    const auto sessions =
+        static_cast<std::size_t>(std::ranges::count_if(backends_, [](const auto& one) { return one->counts(); }));
     if (sessions >= options_.connections_max || happens("server full", 0.02)) {
         return fatal("53300", "sorry, too many clients already");
     }
@@ -154,6 +156,11 @@ bool PostgresPostmaster::in_deadlock(const PostgresBackend& backend) const {
 std::string PostgresPostmaster::name_of(TransactionId transaction) const {
     const auto found = std::ranges::find(backends_, transaction, [](const auto& one) { return one->transaction(); });
     return found == backends_.end() ? std::string{"nobody"} : fmt::format("session {}", (*found)->number());
+}
+
+std::size_t PostgresPostmaster::sessions() const {
+    const auto heard = [](const auto& one) { return one->counts() && !one->is_half_open(); };
+    return static_cast<std::size_t>(std::ranges::count_if(backends_, heard));
 }
 
 std::size_t PostgresPostmaster::open_transactions() const {
@@ -203,10 +210,11 @@ void PostgresPostmaster::crash() {
     const auto sessions = std::exchange(backends_, {});
     const bool speaks = pick(2) == 0;
     for (const auto& backend : sessions) {
-        backend->quit(speaks ? std::optional{SqlError{.state = "57P02",
-                                                      .message = "terminating connection because of crash of another server process",
-                                                      .severity = "WARNING"}}
-                             : std::nullopt);
+        backend->quit(speaks
+                          ? std::optional{SqlError{.state = "57P02",
+                                                   .message = "terminating connection because of crash of another server process",
+                                                   .severity = "WARNING"}}
+                          : std::nullopt);
     }
     // Those who have something to say first.
     std::ranges::copy_if(sessions, std::back_inserter(backends_), [](const auto& one) { return !one->gone(); });

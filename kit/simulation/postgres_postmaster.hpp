@@ -18,7 +18,8 @@
 
 namespace tw::simulation {
 
-/// The modelled server beside its sessions: takes connections, knows who waits for whom, and decides what happens to all sessions.
+/// The modelled server beside its sessions: takes connections, knows who waits for whom, and decides what happens to all
+/// sessions.
 class PostgresPostmaster : public std::enable_shared_from_this<PostgresPostmaster> {
  public:
     PostgresPostmaster(Scheduler& scheduler, PostgresModel::Options options);
@@ -62,6 +63,7 @@ class PostgresPostmaster : public std::enable_shared_from_this<PostgresPostmaste
     /// Why a connection that comes now is turned away.
     std::optional<SqlError> refuse_connection();
     bool read_only() const { return read_only_; }
+    std::size_t sessions() const;
     std::size_t open_transactions() const;
 
     // What befalls it.

@@ -22,8 +22,8 @@ namespace tw::simulation {
 
 /// Two loops of a process that count goods in a database, through the real driver, while the modelled server has its faults.
 ///
-/// Each operation writes its entries and adds their amounts to their counters, so that one sees from the tables alone whether it was
-/// done as a whole, done twice, or not at all; what it was told says which of that may be.
+/// Each operation writes its entries and adds their amounts to their counters, so that one sees from the tables alone whether it
+/// was done as a whole, done twice, or not at all; what it was told says which of that may be.
 class PostgresShop {
  public:
     explicit PostgresShop(std::uint64_t seed, History::Listener listener = {});
@@ -70,8 +70,8 @@ class PostgresShop {
     Task<void> move(std::size_t place, const CallContext& ctx, std::int64_t id);
     Task<void> read(std::size_t place, const CallContext& ctx);
     Task<void> read_many(std::size_t place, const CallContext& ctx);
-    Task<Result<void>> move_within(sql::Transaction& transaction, const CallContext& ctx, std::int64_t id, std::array<int, 2> counters,
-                                   std::int64_t amount);
+    Task<Result<void>> move_within(sql::Transaction& transaction, const CallContext& ctx, std::int64_t id,
+                                   std::array<int, 2> counters, std::int64_t amount);
     Task<void> serve_once(std::size_t place);
     void told(std::int64_t id, const Result<void>& outcome);
     void find(std::string what);

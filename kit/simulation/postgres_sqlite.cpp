@@ -100,8 +100,8 @@ std::expected<sqlite3_stmt*, PostgresSqlite::Failure> PostgresSqlite::prepare(co
     auto found = prepared_.find(text);
     if (found == prepared_.end()) {
         sqlite3_stmt* statement = nullptr;
-        const int code =
-            sqlite3_prepare_v3(handle_.get(), text.data(), static_cast<int>(text.size()), SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+        const int code = sqlite3_prepare_v3(handle_.get(), text.data(), static_cast<int>(text.size()), SQLITE_PREPARE_PERSISTENT,
+                                            &statement, nullptr);
         if (code != SQLITE_OK) return std::unexpected{failure()};
         found = prepared_.emplace(text, Prepared{statement}).first;
     }

@@ -8,8 +8,8 @@
 
 namespace tw::simulation {
 
-/// The program sent something to the model of PostgreSQL that the model does not know. The run ends with it: it says nothing about
-/// the program, and the model has to learn the text named.
+/// The program sent something to the model of PostgreSQL that the model does not know. The run ends with it: it says nothing
+/// about the program, and the model has to learn the text named.
 class NotModelled : public std::logic_error {
  public:
     using std::logic_error::logic_error;
@@ -74,9 +74,7 @@ struct PostgresStatement {
     std::vector<std::string> parameter_columns;
 
     bool changes_rows() const { return kind == Kind::insert || kind == Kind::update || kind == Kind::erase; }
-    bool changes_tables() const {
-        return kind == Kind::create_table || kind == Kind::create_index || kind == Kind::alter_table;
-    }
+    bool changes_tables() const { return kind == Kind::create_table || kind == Kind::create_index || kind == Kind::alter_table; }
     bool controls_transaction() const { return kind == Kind::begin || kind == Kind::commit || kind == Kind::rollback; }
 };
 

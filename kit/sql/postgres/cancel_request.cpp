@@ -24,13 +24,12 @@ using Request = std::unique_ptr<PGcancel, Free>;
 class SimulatedRequest : public std::enable_shared_from_this<SimulatedRequest> {
  public:
     SimulatedRequest(LoopDriver& driver, PGconn& connection, std::move_only_function<void()> done)
-        : driver_{driver},
-          done_{std::move(done)},
-          socket_{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)} {
+        : driver_{driver}, done_{std::move(done)}, socket_{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)} {
         sockaddr_un server{};
         socklen_t size = sizeof server;
         auto* const address = reinterpret_cast<sockaddr*>(&server);
-        const bool connected = ::getpeername(PQsocket(&connection), address, &size) == 0 && ::connect(socket_, address, size) == 0;
+        const bool connected =
+            ::getpeername(PQsocket(&connection), address, &size) == 0 && ::connect(socket_, address, size) == 0;
         if (connected) send(static_cast<std::uint32_t>(PQbackendPID(&connection)));
     }
     ~SimulatedRequest() { ::close(socket_); }
