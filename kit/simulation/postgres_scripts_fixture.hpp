@@ -151,7 +151,7 @@ inline constexpr std::pair<std::string_view, std::string_view> kScripts[] = {
             A: SELECT pg_sleep(5), 7
             A: 1500
             A: ROLLBACK
-            A: SELECT pg_sleep(0.01), 7
+            A: SELECT pg_sleep(0), 7
             A: BEGIN
             A: UPDATE stock SET on_hand = 1 WHERE id = 'p1'
             B: BEGIN

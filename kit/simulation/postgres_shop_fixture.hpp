@@ -74,6 +74,7 @@ class PostgresShop {
                                    std::array<int, 2> counters, std::int64_t amount);
     Task<void> serve_once(std::size_t place);
     void told(std::int64_t id, const Result<void>& outcome);
+    void check_error(const Result<void>& outcome);
     void find(std::string what);
 
     std::uint64_t choose(std::uint64_t below) { return scheduler_.choose(below); }

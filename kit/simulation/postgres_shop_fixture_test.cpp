@@ -167,10 +167,17 @@ Task<void> PostgresShop::operation(std::size_t place, const CallContext& ctx, st
     }
 }
 
+/// Whatever befalls the server, no statement of the shop is wrong.
+void PostgresShop::check_error(const Result<void>& outcome) {
+    if (outcome || outcome.error().code() != Code::internal) return;
+    find(fmt::format("an internal error: {}", model_.without_name(outcome.error().cause())));
+}
+
 void PostgresShop::told(std::int64_t id, const Result<void>& outcome) {
     using End = Operation::End;
     auto& operation = operations_.at(id);
     operation.end = outcome ? End::acknowledged : outcome.error().outcome_open() ? End::open : End::refused;
+    check_error(outcome);
     scheduler_.history().tell([&] {
         if (outcome) return fmt::format("operation {} is acknowledged", id);
         const auto& error = outcome.error();
@@ -244,6 +251,7 @@ Task<void> PostgresShop::read(std::size_t place, const CallContext& ctx) {
     const auto id = ids[choose(ids.size())];
     auto reading = database(place).query_row(ctx, kCountEntries, id);
     const auto row = co_await std::move(reading);
+    check_error(row ? Result<void>{} : row.error());
     if (!row) co_return;
     const auto& operation = operations_.at(id);
     const auto wanted = operation.end == Operation::End::acknowledged ? operation.entries : 0;
@@ -256,6 +264,7 @@ Task<void> PostgresShop::read_many(std::size_t place, const CallContext& ctx) {
     for (auto i = choose(6); i-- > 0;) reads.push_back(database(place).query(ctx, kListCounters));
     auto reading = all(std::move(reads));
     for (const auto& rows : co_await std::move(reading)) {
+        check_error(rows ? Result<void>{} : rows.error());
         if (rows && rows->size() != kCounters) find(fmt::format("a read found {} counters", rows->size()));
     }
 }
