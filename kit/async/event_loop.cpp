@@ -51,6 +51,10 @@ void EventLoop::fire_timers() {
     if (const auto next = timers_.next_wake()) wake_at(*next);
 }
 
+void EventLoop::descriptors_changed() {
+    if (driver_ != nullptr) driver_->descriptors_changed();
+}
+
 bool EventLoop::poll_descriptors() {
     const bool any = io_->poll() > 0;
     io_->restart();

@@ -62,6 +62,8 @@ class EventLoop {
 
     /// Null outside a simulation.
     LoopDriver* driver() const { return driver_; }
+    /// For users of io() that watch descriptors: tells the driver of a simulation (LoopDriver::descriptors_changed).
+    void descriptors_changed();
     /// For the driver: what is due fires, and is asked for again.
     void fire_timers();
     /// For the driver: handles what has come on descriptors that are registered with io(). True if there was something.

@@ -33,6 +33,10 @@ class LoopDriver : public SimulatedMachine {
     /// As work_on, at that time or later.
     virtual void work_at(SteadyTime when, std::move_only_function<void()> work) = 0;
 
+    /// Something may have changed at a descriptor of the system that is watched on a loop's io(), or at its other end: it was written
+    /// to, waited for or closed.
+    virtual void descriptors_changed() = 0;
+
     /// The calling thread's; null outside a simulation.
     static LoopDriver* current() { return dynamic_cast<LoopDriver*>(SimulatedMachine::current()); }
 };

@@ -100,7 +100,6 @@ void Scheduler::run_next_of(Line& line) {
     owner_ = owner;
     running_line_ = running_line;
     running_ = running;
-    if (line.watches) descriptors_changed();
 }
 
 bool Scheduler::poll_sources() {

@@ -71,10 +71,8 @@ class Scheduler : public LoopDriver {
     /// there was something.
     void add_source(std::move_only_function<bool()> source) { sources_.push_back(std::move(source)); }
     /// Loops of which libraries watch descriptors (EventLoop::io) are polled when nobody has anything to do, as sources are: after
-    /// one of these loops has run, or `descriptors_changed` was called.
+    /// `descriptors_changed` was called.
     void watch_descriptors(EventLoop& loop);
-    /// A source has written to a descriptor.
-    void descriptors_changed() { look_at_descriptors_ = true; }
 
     /// Loops, pools and work that come from within `make`, and what they bring about later, belong to `owner`, which outlives
     /// them.
@@ -96,6 +94,7 @@ class Scheduler : public LoopDriver {
     bool is_running(const EventLoop& loop) const override { return &loop == running_; }
     void run(EventLoop& loop) override;
     void stop(EventLoop& loop) override;
+    void descriptors_changed() override { look_at_descriptors_ = true; }
     void work_on(std::move_only_function<void()> work) override;
     void work_at(SteadyTime when, std::move_only_function<void()> work) override;
 

@@ -156,6 +156,7 @@ bool Link::make_room(const std::shared_ptr<Exchange>& exchange, std::size_t inde
 
 void Link::flush() {
     const int rest = PQflush(connection_.get());
+    loop_.descriptors_changed();
     if (rest < 0) return lose_from_libpq();
     if (rest == 0 || std::exchange(writing_, true)) return;
     watch_.wait(SocketWatch::Ready::to_write, [this] {

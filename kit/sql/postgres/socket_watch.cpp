@@ -12,14 +12,16 @@ namespace asio = boost::asio;
 
 /// Shared with Asio's handlers, which may come after the watch is gone.
 struct SocketWatch::State {
-    explicit State(EventLoop& loop) : descriptor{loop.io()} {}
+    explicit State(EventLoop& on) : loop{on}, descriptor{on.io()} {}
 
     void forget() {
         ++generation;
         for (auto& then : waiting) then = nullptr;
+        loop.descriptors_changed();
         if (descriptor.is_open()) descriptor.release();
     }
 
+    EventLoop& loop;
     asio::posix::basic_stream_descriptor<asio::io_context::executor_type> descriptor;
     std::array<std::move_only_function<void()>, 2> waiting;
     /// Counts the descriptors: a late word about one is not about the next.
@@ -41,6 +43,7 @@ void SocketWatch::forget() { state_->forget(); }
 void SocketWatch::wait(Ready what, std::move_only_function<void()> then) {
     const auto index = static_cast<std::size_t>(what);
     state_->waiting[index] = std::move(then);
+    state_->loop.descriptors_changed();
     const auto kind = what == Ready::to_read ? asio::posix::descriptor_base::wait_read : asio::posix::descriptor_base::wait_write;
     state_->descriptor.async_wait(kind,
                                   [state = state_, index, generation = state_->generation](const boost::system::error_code&) {
