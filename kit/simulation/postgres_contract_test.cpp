@@ -71,7 +71,11 @@ class ModelSide final : public Side {
         model_.serve_blocking([&] { connection.reset(PQconnectdb(model_.url().c_str())); });
         return connection;
     }
-    void pass(std::chrono::milliseconds time) override { scheduler_.run_for(time); }
+    void pass(std::chrono::milliseconds time) override {
+        // Who writes here is libpq alone, which tells nobody.
+        scheduler_.descriptors_changed();
+        scheduler_.run_for(time);
+    }
     /// Whoever does not answer within some milliseconds waits.
     bool waits(int) override {
         pass(20ms);

@@ -64,6 +64,7 @@ class PostgresModelGap : public PostgresModelTest, public testing::WithParamInte
 TEST_P(PostgresModelGap, ends_the_run_and_is_named) {
     const auto connection = connect();
     ASSERT_EQ(PQsendQuery(connection.get(), GetParam().c_str()), 1);
+    scheduler_.descriptors_changed();
     EXPECT_THAT(message_of([&] { scheduler_.run_for(1s); }), testing::HasSubstr(GetParam()));
 }
 
@@ -87,6 +88,7 @@ TEST_F(PostgresModelTest, a_crash_keeps_what_was_committed_and_nothing_else) {
     run("INSERT INTO things (id) VALUES (1)");
     const auto connection = connect();
     ASSERT_EQ(PQsendQuery(connection.get(), "BEGIN; INSERT INTO things (id) VALUES (2)"), 1);
+    scheduler_.descriptors_changed();
     scheduler_.run_for(1s);
     EXPECT_EQ(model_.open_transactions(), 1U);
     model_.crash();

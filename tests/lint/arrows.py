@@ -20,6 +20,7 @@ KIT_LAYERS = [
     {"otlp", "sql", "cache", "security", "resilience"},
     {"events"},
     {"runtime"},
+    {"simulation"},
 ]
 # The same within a library that has rooms of its own; "" is what lies in its folder itself. Where that is missing, it may look anywhere.
 ROOM_LAYERS = {

@@ -57,6 +57,7 @@ class SimulatedRequest : public std::enable_shared_from_this<SimulatedRequest> {
             for (int shift = 24; shift >= 0; shift -= 8) message.at(at++) = static_cast<char>(number >> shift & 0xff);
         }
         static_cast<void>(::send(socket_, message.data(), message.size(), MSG_NOSIGNAL));
+        driver_.descriptors_changed();
     }
 
     LoopDriver& driver_;
