@@ -51,9 +51,7 @@ void LoopRoom::serve_rpc(std::string_view module, net::Socket socket) {
 
 Task<Result<void>> LoopRoom::drain(Deadline deadline) {
     // Balancers hear it before they see the connections go, and no open question keeps the others waiting.
-    for (const auto& seat : seats_) {
-        if (auto* services = seat->port_services()) services->shut_down();
-    }
+    for (const auto& seat : seats_) seat->begin_drain();
     Gate gate;
     for (const auto& seat : seats_) {
         if (seat->serves_http()) spawn(gate, seat->drain_http(deadline));
@@ -67,7 +65,7 @@ Task<Result<void>> LoopRoom::drain(Deadline deadline) {
 Task<void> LoopRoom::handlers_ended(Deadline deadline) {
     // Looking now and then will do once in a process's life, and handlers call others while they end.
     constexpr std::chrono::milliseconds kPause{1};
-    const auto at_work = [](const auto& seat) { return seat->services().running() > 0; };
+    const auto at_work = [](const auto& seat) { return seat->running() > 0; };
     RootCall call{loop_, deadline};
     while (std::ranges::any_of(seats_, at_work)) {
         const auto waited = co_await sleep_for(call.context(), kPause);

@@ -2,6 +2,7 @@
 
 #include "kit/cache/rate_limiter.hpp"
 #include "kit/runtime/config.hpp"
+#include "kit/runtime/rpc_settings.hpp"
 #include "proto/catalog.tw.hpp"
 #include "proto/order.tw.hpp"
 #include "proto/payment.tw.hpp"
@@ -78,8 +79,11 @@ class GatewayModule final : public runtime::Module {
             if (auto added = gateway.add(mounted.routes(), host.channel(mounted.module)); !added) return added;
         }
         if (auto added = add_pages(gateway, host); !added) return added;
-        gateway.serve_standard(host.keep(std::make_unique<StandardServices>(host.loop(), host.telemetry(), services_with_routes(),
-                                                                            [&host] { return host.overall_health().ready; })));
+        auto& standard = host.keep(std::make_unique<StandardServices>(
+            host.loop(), host.telemetry(), services_with_routes(), [&host] { return host.overall_health().ready; },
+            StandardServices::Options{.limits = runtime::rpc_limits(host.config().all()), .streams = streams_}));
+        gateway.serve_standard(standard);
+        host.listen_to_drain(standard);
         gateway.allow_origins(cors_);
         gateway.log_to(host.telemetry().log);
         limit(gateway, host);
@@ -88,7 +92,8 @@ class GatewayModule final : public runtime::Module {
             [&gateway](const CallContext& ctx, const http::Request& request) { return gateway.answer(ctx, request); },
             [&gateway](const http::Request& request, const Error& why, http::Response& response) {
                 gateway.complete_refusal(request, why, response);
-            });
+            },
+            &standard);
         return {};
     }
 
@@ -107,6 +112,8 @@ class GatewayModule final : public runtime::Module {
     }
 
     Cors cors_;
+    /// The calls of standard services on all loops.
+    net::ConnectionCount streams_;
 };
 
 }  // namespace
