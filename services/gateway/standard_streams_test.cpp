@@ -332,5 +332,11 @@ TEST_F(StandardStreamsTest, open_calls_are_bounded_in_all_and_by_client_and_chec
     EXPECT_FALSE(open(kReflection).closed) << "who goes makes room";
 }
 
+TEST_F(StandardStreamsTest, one_client_may_have_all_open_calls_where_it_has_no_bound) {
+    options.streams_max = {.connections_max = 3, .connections_per_address_max = 0};
+    for (int i = 0; i < 3; ++i) EXPECT_FALSE(open(kReflection).closed);
+    EXPECT_THAT(open(kReflection).fields, HasSubstr("grpc-status=8;"));
+}
+
 }  // namespace
 }  // namespace tw::gateway
