@@ -138,6 +138,9 @@ class H2Stream : private tw::detail::RingNode {
     bool headers_sent() const { return headers_sent_; }
     /// Within on_fields_end: nothing follows these fields.
     bool fields_are_last() const { return fields_are_last_; }
+    /// Within on_fields_end of the header: `heir`, which is no stream yet, has this stream from now on, and is told `fields` as
+    /// if they had just come. This object is as after its end, but without on_close.
+    void hand_over(H2Stream& heir, std::span<const H2Field> fields);
 };
 
 /// What concerns the connection as a whole. Called from within H2Session::receive.

@@ -57,6 +57,20 @@ void H2Stream::consume(std::size_t bytes) {
     session_->on_output_();
 }
 
+void H2Stream::hand_over(H2Stream& heir, std::span<const H2Field> fields) {
+    auto& session = *session_;
+    heir.session_ = std::exchange(session_, nullptr);
+    heir.id_ = id_;
+    heir.field_bytes_ = field_bytes_;
+    heir.fields_are_last_ = fields_are_last_;
+    heir.insert_before(*this);
+    unlink();
+    nghttp2_session_set_stream_user_data(session.session_, id_, &heir);
+    if (session.recent_ == this) session.recent_ = &heir;
+    for (const auto& [name, value, stable, repeats, name_repeats] : fields) heir.on_field(name, value);
+    heir.on_fields_end();
+}
+
 void H2Stream::recycle() {
     session_ = nullptr;
     id_ = 0;

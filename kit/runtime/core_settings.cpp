@@ -158,7 +158,10 @@ http::ServerLimits http_limits(const Config& config) {
             .header_time_max = config.duration("http.header_time_ms"),
             .request_time_max = config.duration("http.request_time_ms"),
             .idle_time_max = config.duration("http.idle_time_ms"),
-            .keepalive_time = config.duration("http.keepalive_time_ms")};
+            .keepalive_time = config.duration("http.keepalive_time_ms"),
+            // What is taken over there are calls of gRPC.
+            .connection_age_max = config.duration("rpc.connection_age_ms"),
+            .connection_grace = config.duration("rpc.connection_grace_ms")};
 }
 
 std::string_view edge_scheme(const Config& config) {

@@ -66,9 +66,7 @@ void LoopRoom::serve_rpc(std::string_view module, std::unique_ptr<net::Stream> s
 
 Task<Result<void>> LoopRoom::drain(Deadline deadline) {
     // Balancers hear it before they see the connections go, and no open question keeps the others waiting.
-    for (const auto& seat : seats_) {
-        if (auto* services = seat->port_services()) services->shut_down();
-    }
+    for (const auto& seat : seats_) seat->begin_drain();
     Gate gate;
     for (const auto& seat : seats_) {
         if (seat->serves_http()) spawn(gate, seat->drain_http(deadline));
@@ -80,7 +78,7 @@ Task<Result<void>> LoopRoom::drain(Deadline deadline) {
 }
 
 bool LoopRoom::handlers_at_work() const {
-    return std::ranges::any_of(seats_, [](const auto& seat) { return seat->services().running() > 0; });
+    return std::ranges::any_of(seats_, [](const auto& seat) { return seat->running() > 0; });
 }
 
 Task<void> LoopRoom::handlers_ended(Deadline deadline) {

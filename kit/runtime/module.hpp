@@ -11,6 +11,7 @@
 #include "kit/sql/store.hpp"
 #include "kit/telemetry/telemetry.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -53,6 +54,16 @@ class Host {
     virtual Random& random() = 0;
 };
 
+/// What a module serves on a loop by other means than `add_service`, for the loop's drain. Used on the loop.
+class DrainListener {
+ public:
+    virtual ~DrainListener() = default;
+    /// A drain begins, and connections have not been told yet: ends the calls that would go on for good.
+    virtual void on_drain() = 0;
+    /// How many handlers are at work; what they use is destroyed when there are none.
+    virtual std::size_t running() const = 0;
+};
+
 /// What a module gets once per loop, to serve. What it lends lives as long as the loop serves.
 class LoopHost {
  public:
@@ -76,8 +87,12 @@ class LoopHost {
 
     /// Serves `service` on the module's gRPC port and to the local channels of this loop.
     virtual void add_service(std::unique_ptr<rpc::Service> service) = 0;
-    /// Answers the HTTP port (the gateway). `on_refusal` completes what the server refuses before the handler.
-    virtual void set_http_handler(http::Handler handler, http::RefusalHook on_refusal = {}) = 0;
+    /// Answers the HTTP port (the gateway). `on_refusal` completes what the server refuses before the handler; `streams` takes
+    /// streams of HTTP/2 over.
+    virtual void set_http_handler(http::Handler handler, http::RefusalHook on_refusal = {},
+                                  http::StreamTaker* streams = nullptr) = 0;
+    /// `listener` lives as long as the loop serves.
+    virtual void listen_to_drain(DrainListener& listener) = 0;
 
     /// Whether the whole process is ready: all its modules, and it is neither starting nor draining. Each reason begins with
     /// the module's name. Does not block.

@@ -53,7 +53,7 @@ Result<void> Seat::open() {
         // The setting's kind has seen to it that this is an address.
         const auto bound = net::Address::parse(around.config.text("http.address")).value();
         http_server_ = http::make_server(room_.loop_, http_limits(around.config), telemetry(), http_handler_, true,
-                                         around.http_connections, {host_rule(around.config, bound), on_refusal_});
+                                         around.http_connections, {host_rule(around.config, bound), on_refusal_, streams_});
         http_tls_ = make_acceptor(around.tls.edge(), "http", http::plain_http_refusal);
     }
     return {};
@@ -85,6 +85,17 @@ void Seat::serve_rpc(net::Socket socket) { hand_over(std::move(socket), rpc_tls_
 void Seat::serve_http(std::unique_ptr<net::Stream> stream) { hand_over(std::move(stream), http_tls_.get(), *http_server_); }
 
 void Seat::serve_rpc(std::unique_ptr<net::Stream> stream) { hand_over(std::move(stream), rpc_tls_.get(), *rpc_server_); }
+
+void Seat::begin_drain() {
+    if (port_services_) port_services_->shut_down();
+    for (auto* const listener : drain_listeners_) listener->on_drain();
+}
+
+std::size_t Seat::running() const {
+    auto count = table_.running();
+    for (const auto* const listener : drain_listeners_) count += listener->running();
+    return count;
+}
 
 Task<void> Seat::drain_http(Deadline deadline) {
     if (http_tls_) co_await http_tls_->close();

@@ -38,8 +38,10 @@ class Seat final : public LoopHost {
     Task<void> drain_http(Deadline deadline);
     Task<void> drain_rpc(Deadline deadline);
     ModuleRpcState rpc_state() const;
-    /// Null where the module serves no gRPC port.
-    rpc::PortServices* port_services() { return port_services_.get(); }
+    /// Tells those who watch that this is the end, and ends what would go on for good.
+    void begin_drain();
+    /// How many handlers are at work.
+    std::size_t running() const;
 
     EventLoop& loop() override { return room_.loop_; }
     telemetry::Telemetry telemetry() override { return {tracer_, log_, meter_, room_.around_.propagators}; }
@@ -52,10 +54,12 @@ class Seat final : public LoopHost {
     std::shared_ptr<cache::Invalidations> invalidations() override { return caches_.invalidations(); }
     cache::RateLimiter& rate_limiter() override { return caches_.rate_limiter(); }
     void add_service(std::unique_ptr<rpc::Service> service) override;
-    void set_http_handler(http::Handler handler, http::RefusalHook on_refusal) override {
+    void set_http_handler(http::Handler handler, http::RefusalHook on_refusal, http::StreamTaker* streams) override {
         http_handler_ = std::move(handler);
         on_refusal_ = std::move(on_refusal);
+        streams_ = streams;
     }
+    void listen_to_drain(DrainListener& listener) override { drain_listeners_.push_back(&listener); }
     Health overall_health() const override { return room_.around_.board.overall(); }
     std::string_view version() const override { return room_.around_.version; }
 
@@ -83,9 +87,13 @@ class Seat final : public LoopHost {
     /// The meter outlasts this, and so whoever reads the table for it.
     std::shared_ptr<const rpc::ServiceTable*> counted_;
     std::vector<std::shared_ptr<void>> kept_;
+    /// Of those kept.
+    std::vector<DrainListener*> drain_listeners_;
+    /// Null where the module serves no gRPC port.
     std::unique_ptr<rpc::PortServices> port_services_;
     http::Handler http_handler_;
     http::RefusalHook on_refusal_;
+    http::StreamTaker* streams_ = nullptr;
     std::unique_ptr<rpc::Server> rpc_server_;
     std::unique_ptr<http::Server> http_server_;
     /// Null where the port is served in the clear.

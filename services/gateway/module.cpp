@@ -2,6 +2,7 @@
 
 #include "kit/cache/rate_limiter.hpp"
 #include "kit/runtime/config.hpp"
+#include "kit/runtime/rpc_settings.hpp"
 #include "proto/catalog.tw.hpp"
 #include "proto/order.tw.hpp"
 #include "proto/payment.tw.hpp"
@@ -12,6 +13,8 @@
 
 #include <array>
 #include <chrono>
+#include <memory>
+#include <utility>
 
 namespace tw::gateway {
 namespace {
@@ -78,8 +81,9 @@ class GatewayModule final : public runtime::Module {
             if (auto added = gateway.add(mounted.routes(), host.channel(mounted.module)); !added) return added;
         }
         if (auto added = add_pages(gateway, host); !added) return added;
-        gateway.serve_standard(host.keep(std::make_unique<StandardServices>(host.loop(), host.telemetry(), services_with_routes(),
-                                                                            [&host] { return host.overall_health().ready; })));
+        auto& standard = make_standard(host);
+        gateway.serve_standard(standard);
+        host.listen_to_drain(standard);
         gateway.allow_origins(cors_);
         gateway.log_to(host.telemetry().log);
         limit(gateway, host);
@@ -88,7 +92,8 @@ class GatewayModule final : public runtime::Module {
             [&gateway](const CallContext& ctx, const http::Request& request) { return gateway.answer(ctx, request); },
             [&gateway](const http::Request& request, const Error& why, http::Response& response) {
                 gateway.complete_refusal(request, why, response);
-            });
+            },
+            &standard);
         return {};
     }
 
@@ -98,6 +103,16 @@ class GatewayModule final : public runtime::Module {
     runtime::Health health() const override { return {}; }
 
  private:
+    StandardServices& make_standard(runtime::LoopHost& host) const {
+        const auto& config = host.config().all();
+        StandardServices::Options options{.limits = runtime::rpc_limits(config), .streams = streams_};
+        // Where many clients come from one address, as from behind a balancer, it has no share of its own.
+        if (config.integer("http.connections_per_address_max") == 0) options.streams_max.connections_per_address_max = 0;
+        return host.keep(std::make_unique<StandardServices>(
+            host.loop(), host.telemetry(), services_with_routes(), [&host] { return host.overall_health().ready; },
+            std::move(options)));
+    }
+
     static void limit(Gateway& gateway, runtime::LoopHost& host) {
         const auto& config = host.config();
         const auto rate = config.integer("requests_per_second_max");
@@ -107,6 +122,8 @@ class GatewayModule final : public runtime::Module {
     }
 
     Cors cors_;
+    /// The calls of standard services on all loops.
+    net::ConnectionCount streams_;
 };
 
 }  // namespace

@@ -4,9 +4,10 @@
 #include "kit/rpc/local/make_local_channel.hpp"
 #include "kit/rpc/wire/message_decoder.hpp"
 #include "kit/rpc/wire/unary_exchange.hpp"
+#include "services/gateway/grpc_form.hpp"
 
 #include <algorithm>
-#include <optional>
+#include <array>
 #include <utility>
 
 #include <google/protobuf/message.h>
@@ -18,6 +19,7 @@ namespace {
 constexpr std::size_t kMessageBytesMax = 64 * 1024;
 
 constexpr std::string_view kWatch = "/grpc.health.v1.Health/Watch";
+constexpr std::array<std::string_view, 2> kPrefixes{"/grpc.health.v1.Health/", "/grpc.reflection."};
 
 Result<std::vector<std::unique_ptr<rpc::Message>>> read_requests(const rpc::Method& method, std::string_view frames,
                                                                  std::string_view encoding) {
@@ -36,30 +38,32 @@ Result<std::vector<std::unique_ptr<rpc::Message>>> read_requests(const rpc::Meth
     return requests;
 }
 
+rpc::ServerLimits with_message_limit(rpc::ServerLimits limits) {
+    limits.message_bytes_max = std::min(limits.message_bytes_max, kMessageBytesMax);
+    return limits;
+}
+
 }  // namespace
 
-StandardServices::StandardServices(EventLoop& loop, telemetry::Telemetry telemetry, std::vector<std::string_view> services,
-                                   std::function<bool()> ready)
-    : names_{std::move(services)} {
-    using Version = rpc::ReflectionService::Version;
-    const auto source = [this, ready = std::move(ready)](std::string_view service) -> std::optional<bool> {
-        if (!service.empty() && std::ranges::find(names_, service) == names_.end()) return std::nullopt;
-        return ready();
-    };
-    health_ = rpc::HealthService::make(loop, source);
-    table_.add(*health_, telemetry);
-    names_.insert(names_.end(),
-                  {"grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"});
-    reflection_ = rpc::ReflectionService::make(Version::v1, names_);
-    reflection_alpha_ = rpc::ReflectionService::make(Version::v1alpha, names_);
-    table_.add(*reflection_, telemetry);
-    table_.add(*reflection_alpha_, telemetry);
-    channel_ = rpc::make_local_channel(loop, table_, telemetry);
-}
+StandardServices::StandardServices(EventLoop& loop, telemetry::Telemetry telemetry, const std::vector<std::string_view>& services,
+                                   std::function<bool()> ready, Options options)
+    : services_{loop, table_, telemetry, std::move(ready), services},
+      channel_{rpc::make_local_channel(loop, table_, telemetry)},
+      streams_{loop, table_, with_message_limit(options.limits), {std::move(options.streams), options.streams_max}} {}
 
 const rpc::Method* StandardServices::find(std::string_view path) const {
     const auto* const entry = path == kWatch ? nullptr : table_.find(path);
     return entry == nullptr ? nullptr : entry->handler->method;
+}
+
+bool StandardServices::wants(const http::Request& head) const {
+    const auto leads = [&head](std::string_view prefix) { return head.path.starts_with(prefix); };
+    return std::ranges::any_of(kPrefixes, leads) && head.method == "POST" && grpc_form(head) == GrpcForm::grpc &&
+           !head.headers.find("origin");
+}
+
+net::H2Stream& StandardServices::take(const http::StreamOrigin& origin) {
+    return streams_.take(origin.started, origin.peer, origin.attributes);
 }
 
 Task<Result<std::string>> StandardServices::call(const CallContext& ctx, const rpc::Method& method, std::string frames,

@@ -42,7 +42,7 @@ class StandardServicesTest : public testing::Test {
     test::QuietTelemetry telemetry_;
     EventLoop loop_;
     bool ready_ = true;
-    StandardServices services_{loop_, telemetry_.get(), {"user.UserService"}, [this] { return ready_; }};
+    StandardServices services_{loop_, telemetry_.get(), {"user.UserService"}, [this] { return ready_; }, {}};
 };
 
 TEST_F(StandardServicesTest, health_follows_the_readiness_of_the_port) {

@@ -1,4 +1,4 @@
-"""Attacks by HTTP/2, one each, on the HTTP port and on a gRPC port, some over TLS: the server ends the attacker's connection with the
+"""Attacks by HTTP/2, one each, on the HTTP port (its requests and its calls) and on a gRPC port, some over TLS: the server ends the attacker's connection with the
 right code, its memory stays bounded, and others are served meanwhile."""
 
 import ssl
@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from harness.h2_ports import GrpcPort, HttpPort, unharmed
+from harness.h2_ports import CallsAtHttpPort, GrpcPort, HttpPort, unharmed
 from harness.h2_wire import (CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, PING, PRIORITY, RST_STREAM, SETTINGS,
                              WINDOW_UPDATE, H2Wire, frame)  # fmt: skip
 from harness.system import System
@@ -17,7 +17,7 @@ from harness.tls import Certificates
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"], scope="session")
 
 PROTOCOL_ERROR, FLOW_CONTROL_ERROR, CANCEL, ENHANCE_YOUR_CALM = 1, 3, 8, 11
-SECURED = pytest.mark.parametrize("port", ["http", "grpc", "tls"], indirect=True)
+SECURED = pytest.mark.parametrize("port", ["http", "calls", "grpc", "tls"], indirect=True)
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +34,11 @@ def secured(tmp_path_factory, placement):
         system.kill()
 
 
-@pytest.fixture(params=["http", "grpc"])
+@pytest.fixture(params=["http", "calls", "grpc"])
 def port(request, system):
     if request.param == "tls":
         return request.getfixturevalue("secured")
-    return HttpPort(system) if request.param == "http" else GrpcPort(system)
+    return {"http": HttpPort, "calls": CallsAtHttpPort, "grpc": GrpcPort}[request.param](system)
 
 
 def flood(wire: H2Wire, pieces, seconds: float = 20):

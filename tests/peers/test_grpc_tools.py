@@ -41,12 +41,15 @@ class Product:
         return run(folder_of("grpcurl") / "grpcurl", *trust, *words)
 
     def probe(self, module: str, service: str) -> subprocess.CompletedProcess:
+        return self.probe_at(self.system.grpc(module), service)
+
+    def probe_at(self, address: str, service: str) -> subprocess.CompletedProcess:
         trust = []
         if self.certificates:
             trust = ["-tls", f"-tls-ca-cert={self.file('ca.crt')}", f"-tls-client-cert={self.file('gateway.crt')}",
                      f"-tls-client-key={self.file('gateway.key')}"]  # fmt: skip
         program = folder_of("grpc-health-probe") / "grpc-health-probe"
-        return run(program, f"-addr={self.system.grpc(module)}", f"-service={service}", *trust)
+        return run(program, f"-addr={address}", f"-service={service}", *trust)
 
 
 def run(*command) -> subprocess.CompletedProcess:
@@ -93,6 +96,24 @@ def test_grpcurl_shows_a_refusal_with_its_reason(product):
     refused = product.grpcurl("-d", json.dumps({"id": NOBODY}), product.system.grpc("user"), "user.UserService/GetUser")
     assert refused.returncode == NOT_FOUND
     assert "NotFound" in refused.stderr and "USER_NOT_FOUND" in refused.stderr
+
+
+def test_grpcurl_reads_the_edges_contract_by_reflection_and_calls_by_it(product):
+    listed = well(product.grpcurl(product.edge(), "list")).split()
+    assert {*SERVICE.values(), "grpc.health.v1.Health"} <= set(listed)
+    assert "rpc CreateUser (" in well(product.grpcurl(product.edge(), "describe", SERVICE["user"]))
+    said = json.dumps({"email": new_email(), "name": "Alice"})
+    user = json.loads(well(product.grpcurl("-d", said, product.edge(), "user.UserService/CreateUser")))
+    again = well(product.grpcurl("-d", json.dumps({"id": user["id"]}), product.edge(), "user.UserService/GetUser"))
+    assert json.loads(again) == user
+    refused = product.grpcurl("-d", json.dumps({"id": NOBODY}), product.edge(), "user.UserService/GetUser")
+    assert refused.returncode == NOT_FOUND and "USER_NOT_FOUND" in refused.stderr
+    assert "SERVING" in well(product.grpcurl(product.edge(), "grpc.health.v1.Health/Check"))
+
+
+def test_the_probe_finds_the_edge_healthy(product):
+    done = product.probe_at(product.edge(), "")
+    assert done.returncode == 0 and "SERVING" in done.stdout + done.stderr, done
 
 
 def test_grpcurl_calls_through_the_edge_with_the_contracts_files(product):

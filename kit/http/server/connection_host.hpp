@@ -21,6 +21,7 @@ struct ConnectionHost {
     DateCache dates;
     HostRule hosts{};
     RefusalHook on_refusal{};
+    StreamTaker* streams = nullptr;
     ServerMetrics metrics{telemetry.meter};
 };
 
@@ -39,6 +40,10 @@ class ServedConnection {
 /// What the requests of one connection have alike.
 struct ClientOrigin {
     explicit ClientOrigin(const net::Stream& stream);
+
+    /// Whether the port answers for the request's host. A client names the same one in all its requests, so the rule is asked
+    /// once.
+    Result<void> check_host(const HostRule& rule, const Request& request);
 
     std::shared_ptr<const CallAttributes> attributes;
     ClientAttributes span_attributes;

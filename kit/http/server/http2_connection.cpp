@@ -3,6 +3,7 @@
 #include "kit/http/server/http2_exchange.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tw::http {
 namespace {
@@ -26,13 +27,15 @@ Http2Connection::Http2Connection(ConnectionHost& host, std::unique_ptr<net::Stre
       origin_{*stream},
       connection_{host.loop, std::move(stream), net::H2Session::Side::server, h2_limits(host.limits), *this},
       opening_{std::move(opening)},
-      idle_{host.loop.timers(), [this] { on_idle(); }} {}
+      idle_{host.loop.timers(), [this] { on_idle(); }},
+      age_{host.loop.timers(), [this] { on_age(); }} {}
 
 Task<void> Http2Connection::run() {
     idle_.arm(host_.loop.now() + host_.limits.idle_time_max);
     // Why a client's connection ended concerns only the client, unless it was abuse, which has been told.
     static_cast<void>(co_await connection_.run(std::move(opening_)));
     idle_.cancel();
+    age_.cancel();
     co_await close_and_wait(gate_);
 }
 
@@ -69,6 +72,16 @@ void Http2Connection::on_abuse(std::string_view what) {
 void Http2Connection::on_idle() {
     if (told_to_leave_) return cut();
     drain();
+}
+
+void Http2Connection::on_stream_taken() {
+    if (!age_.armed()) age_.arm(connection_.received_at() + host_.limits.connection_age_max);
+}
+
+void Http2Connection::on_age() {
+    if (std::exchange(aged_, true)) return cut();
+    drain();
+    age_.arm(host_.loop.now() + host_.limits.connection_grace);
 }
 
 bool Http2Connection::may_receive(const Http2Exchange& exchange) const {

@@ -31,6 +31,9 @@ class Http2Connection final : public ServedConnection, private net::H2Events {
     void on_stream_gone() override;
     void on_abuse(std::string_view what) override;
     void on_idle();
+    void on_age();
+    /// One stream is no longer an exchange's, and may last.
+    void on_stream_taken();
 
     // Bodies that wait to be complete share a budget. Beyond it only the oldest of them gets more, so that all get through.
     void hold(Http2Exchange& exchange);
@@ -44,10 +47,13 @@ class Http2Connection final : public ServedConnection, private net::H2Events {
     /// The exchanges whose handlers run.
     Gate gate_;
     Timer idle_;
+    /// Runs from the first stream that was taken over.
+    Timer age_;
     std::size_t buffered_bytes_ = 0;
     /// Those that were told to wait, the oldest first.
     std::vector<Http2Exchange*> held_;
     bool told_to_leave_ = false;
+    bool aged_ = false;
     bool refusing_ = false;
 };
 

@@ -61,6 +61,7 @@ void Http2Exchange::on_fields_end() {
     phase_ = Phase::body;
     auto judged = rejection_ ? Result<void>{std::move(*rejection_)} : judge_head();
     if (!judged) return reject(judged.error());
+    if (auto* const taker = host().streams; taker != nullptr && taker->wants(request_)) return hand_to(*taker);
     timer_.arm(started_ + host().limits.request_time_max);
     // Whoever waits to be told is told, now that nothing speaks against the body (RFC 9110 §10.1.1).
     if (!fields_are_last() && request_.headers.find("expect")) send_interim(kContinue);
@@ -96,6 +97,19 @@ Result<void> Http2Exchange::judge_head() {
     if (length > limits.body_bytes_max) return body_too_large(limits.body_bytes_max);
     request_.body.reserve(std::min(length, kReserveMax));
     return {};
+}
+
+void Http2Exchange::hand_to(StreamTaker& taker) {
+    // Of a request, the handler's side sees to this when it is whole.
+    if (auto known = connection_.origin_.check_host(host().hosts, request_); !known) return reject(known.error());
+    std::vector<net::H2Field> fields{
+        {":method", request_.method}, {":path", target_}, {":authority", request_.headers.find("host").value_or("")}};
+    for (const auto& [name, value] : request_.headers.fields()) {
+        if (name != "host") fields.push_back({name, value});
+    }
+    connection_.on_stream_taken();
+    hand_over(taker.take({started_, connection_.connection_.peer(), connection_.origin_.attributes}), fields);
+    unpin();
 }
 
 void Http2Exchange::on_data(std::string_view bytes) {

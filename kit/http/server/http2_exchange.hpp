@@ -10,7 +10,7 @@
 namespace tw::http {
 
 /// One request and its answer on a stream. Made when its header begins; destroys itself when the stream has ended and no handler
-/// is at work any more, which the connection waits for.
+/// is at work any more, which the connection waits for; or when somebody else has taken the stream over.
 class Http2Exchange final : public net::H2Stream {
  public:
     Http2Exchange(Http2Connection& connection, SteadyTime started);
@@ -33,6 +33,7 @@ class Http2Exchange final : public net::H2Stream {
     void on_close(net::H2Code code) override;
 
     Result<void> judge_head();
+    void hand_to(StreamTaker& taker);
     void on_timer();
     void reject(const Error& why);
     Task<void> work();

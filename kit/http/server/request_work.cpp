@@ -85,6 +85,14 @@ std::string access_line(std::string_view method, std::string_view path, int stat
 
 ClientOrigin::ClientOrigin(const net::Stream& stream) : attributes{attributes_of(stream)}, secure{stream.tls() != nullptr} {}
 
+Result<void> ClientOrigin::check_host(const HostRule& rule, const Request& request) {
+    const auto host = request.headers.find("host").value_or("");
+    if (host == known_host) return {};
+    if (auto checked = rule.check(host); !checked) return checked;
+    known_host = host;
+    return {};
+}
+
 RequestWork::RequestWork(ConnectionHost& host, ClientOrigin& origin, const Request& request, CancelScope& scope,
                          SteadyTime started)
     : host_{host},
@@ -101,17 +109,8 @@ Response RequestWork::refuse(const Error& why) const {
     return response;
 }
 
-/// A client names the same host in all its requests, so the rule is asked once.
-Result<void> RequestWork::check_host() {
-    const auto host = request_.headers.find("host").value_or("");
-    if (host == origin_.known_host) return {};
-    if (auto checked = host_.hosts.check(host); !checked) return checked;
-    origin_.known_host = host;
-    return {};
-}
-
 std::optional<Response> RequestWork::answer_without_handler() {
-    if (auto checked = check_host(); !checked) return refuse(checked.error());
+    if (auto checked = origin_.check_host(host_.hosts, request_); !checked) return refuse(checked.error());
     if (!is_idempotency_key(span_.context().attributes().idempotency_key)) {
         return refuse(Error{Code::invalid_argument, "INVALID_IDEMPOTENCY_KEY",
                             "Idempotency-Key is at most 255 visible ASCII characters, once"});

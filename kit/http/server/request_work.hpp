@@ -28,7 +28,6 @@ class RequestWork {
 
  private:
     Response refuse(const Error& why) const;
-    Result<void> check_host();
     CallContext make_context(CancelScope& scope) const;
     void describe(const Response& response);
     void log_access(const Response& response, double seconds) const;

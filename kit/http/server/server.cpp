@@ -16,7 +16,15 @@ class LoopServer final : public Server {
  public:
     LoopServer(EventLoop& loop, const ServerLimits& limits, telemetry::Telemetry telemetry, Handler handler, bool access_log,
                net::ConnectionCount connections, ServerHooks hooks)
-        : host_{loop, limits, telemetry, std::move(handler), access_log, {}, std::move(hooks.hosts), std::move(hooks.on_refusal)},
+        : host_{loop,
+                limits,
+                telemetry,
+                std::move(handler),
+                access_log,
+                {},
+                std::move(hooks.hosts),
+                std::move(hooks.on_refusal),
+                hooks.streams},
           count_{std::move(connections)} {}
 
     void serve(net::Socket socket) override { serve_stream(net::make_tcp_stream(host_.loop, std::move(socket))); }
@@ -145,6 +153,8 @@ Result<void> ServerLimits::validate() const {
     refuse(request_time_max.count() <= 0, "/request_time_max", "must be more than 0");
     refuse(idle_time_max.count() <= 0, "/idle_time_max", "must be more than 0");
     refuse(keepalive_time.count() < 0, "/keepalive_time", "must not be less than 0");
+    refuse(connection_age_max.count() <= 0, "/connection_age_max", "must be more than 0");
+    refuse(connection_grace.count() <= 0, "/connection_grace", "must be more than 0");
     if (!violations.empty()) return invalid(std::move(violations));
     return {};
 }

@@ -4,6 +4,7 @@
 #include "kit/async/task.hpp"
 #include "kit/http/message.hpp"
 #include "kit/http/server/host_rule.hpp"
+#include "kit/http/server/stream_taker.hpp"
 #include "kit/net/connection_count.hpp"
 #include "kit/net/socket.hpp"
 #include "kit/net/stream.hpp"
@@ -31,6 +32,10 @@ struct ServerLimits {
     /// How long a client of HTTP/2 may be silent before it is asked whether it is still there, which it has 20 s to answer; 0:
     /// never. More than the times above, which end silence in any case: of use to those who allow for longer ones.
     std::chrono::milliseconds keepalive_time{120'000};
+    /// Streams that were taken over (ServerHooks::streams) last longer than requests. A connection of HTTP/2 that has had one for
+    /// longer than this takes no new requests (GOAWAY); what it has may go on for the grace, then it is cut.
+    std::chrono::milliseconds connection_age_max{1'800'000};
+    std::chrono::milliseconds connection_grace{60'000};
     /// Of W3C baggage that requests bring and handlers pass on. None by default, since at the edge nobody vouches for it; more
     /// than telemetry::Baggage::kBytesMax are never taken.
     std::size_t baggage_bytes_max = 0;
@@ -50,6 +55,8 @@ using RefusalHook = std::function<void(const Request& request, const Error& why,
 struct ServerHooks {
     HostRule hosts;
     RefusalHook on_refusal;
+    /// Null: no stream is taken over.
+    StreamTaker* streams = nullptr;
 };
 
 /// HTTP/1.1 (RFC 9112) and HTTP/2 (RFC 9113) on one loop: keep-alive, pipelining, strict framing. A client says which one it

@@ -128,7 +128,8 @@ class Bench {
                 true,
                 {},
                 std::move(hooks.hosts),
-                std::move(hooks.on_refusal)} {
+                std::move(hooks.on_refusal),
+                hooks.streams} {
         auto owned = std::make_unique<FakeStream>(loop);
         stream = owned.get();
         connection.emplace(host_, std::move(owned));

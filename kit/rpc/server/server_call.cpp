@@ -48,6 +48,7 @@ void ServerCall::recycle() {
     info_.reset();
     context_.reset();
     scope_.reset();
+    place_.reset();
     entry_ = nullptr;
     refusal_ = Refusal::none;
     has_fields_ = is_foreign_ = started_ = initial_sent_ = answered_ = accepts_gzip_ = packs_ = false;

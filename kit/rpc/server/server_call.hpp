@@ -17,6 +17,13 @@ namespace tw::rpc {
 
 class ServerCall;
 
+/// How many calls of streaming methods there may be at once, since these may last: all of them, and those of one client. A limit
+/// of connections that counts calls.
+struct StreamShare {
+    net::ConnectionCount count;
+    net::ConnectionLimits limits;
+};
+
 /// What the calls of one server share. Lives as long as the last of them, since a handler that ignores its cancellation can
 /// outlive the server.
 struct ServerCore {
@@ -28,6 +35,7 @@ struct ServerCore {
     /// Calls that ended, kept with their buffers for the next ones.
     std::vector<std::unique_ptr<ServerCall>> idle_calls;
     CallCounts calls{};
+    std::optional<StreamShare> streams{};
 };
 
 /// What a connection lends its calls while their headers arrive.
@@ -39,6 +47,8 @@ struct CallOrigin {
     std::shared_ptr<const std::string>& authority;
     /// Since when a header is on its way. A connection has one at a time at most (RFC 9113 §4.3).
     std::optional<SteadyTime>& header_began;
+    /// Who calls; null where nobody counts by it.
+    const net::Address* peer = nullptr;
 };
 
 /// One gRPC call on the server: a stream that reads its own headers, runs the handler and answers. Is used again after its end.
@@ -71,6 +81,7 @@ class ServerCall final : public MessageStream, private ServerStream, private Ser
     void on_pseudo_field(std::string_view name, std::string_view value);
     void on_context_field(std::string_view name, std::string_view value);
     bool refused();
+    bool admitted();
     void note_answer(bool succeeded);
     void begin();
     void start_handler();
@@ -123,6 +134,8 @@ class ServerCall final : public MessageStream, private ServerStream, private Ser
     /// the client to read keep views into these.
     Metadata sent_trailing_metadata_;
 
+    /// Of a streaming call where they are counted.
+    std::optional<net::ConnectionCount::Place> place_;
     std::optional<CancelScope> scope_;
     std::optional<CancelScope::Hook> hook_;
     /// Waits for the client to take its answer.

@@ -119,9 +119,22 @@ bool ServerCall::refused() {
         case Refusal::none:
             break;
     }
-    if (entry_ != nullptr) return false;
+    if (entry_ != nullptr) return !admitted();
     refuse(Error{Code::unimplemented, "UNKNOWN_METHOD", "There is no method " + unknown_path_ + " here."});
     return true;
+}
+
+/// Answers the call where there are too many like it.
+bool ServerCall::admitted() {
+    const auto& share = core_->streams;
+    if (!share || entry_->handler->method->shape == Shape::unary) return true;
+    auto place = net::ConnectionCount{share->count}.admit(*origin_->peer, share->limits);
+    if (place) {
+        place_.emplace(std::move(*place));
+        return true;
+    }
+    refuse(Error{Code::resource_exhausted, "TOO_MANY_CALLS", "There are as many open calls of this kind as there may be."});
+    return false;
 }
 
 void ServerCall::begin() {

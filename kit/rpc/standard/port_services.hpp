@@ -17,8 +17,10 @@ namespace tw::rpc {
 class PortServices {
  public:
     /// Adds them to `table`, which has the port's own services already and is used no longer than this lives. `ready`: whether
-    /// those can do their work; asked on the loop, often; must not block.
-    PortServices(EventLoop& loop, ServiceTable& table, telemetry::Telemetry telemetry, std::function<bool()> ready);
+    /// those can do their work; asked on the loop, often; must not block. `beside`: names, of static storage, of services that
+    /// the port serves by other means than the table.
+    PortServices(EventLoop& loop, ServiceTable& table, telemetry::Telemetry telemetry, std::function<bool()> ready,
+                 const std::vector<std::string_view>& beside = {});
 
     /// Says NOT_SERVING and ends all calls of these services: what a drain begins with.
     void shut_down();

@@ -44,6 +44,20 @@ class HttpPort:
         return client.ask("/health")[0] == 200
 
 
+class CallsAtHttpPort(HttpPort):
+    """Calls of gRPC on the HTTP port whose streams are served from their head on."""
+
+    small = {"path": "/grpc.health.v1.Health/Check", "method": "POST"}
+    with_body = ({"path": "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", "method": "POST"}, GRPC)
+
+    def whole(self, wire: H2Wire, stream: int, *more: tuple[str, str]) -> bytes:
+        return wire.headers(stream, *GRPC, *more, **self.small)
+
+    def serves(self, client: H2Client) -> bool:
+        status, headers, _ = client.ask("/grpc.health.v1.Health/Check", "POST", *GRPC, body=bytes(5))
+        return (status, headers["grpc-status"]) == (200, "0")
+
+
 class GrpcPort(HttpPort):
     small = {"path": "/grpc.health.v1.Health/Check", "method": "POST"}
     with_body = ({"path": "/user.UserService/CreateUser", "method": "POST"}, GRPC)
