@@ -167,6 +167,7 @@ int run_main(int argc, char** argv, const std::string& command, const Run& run) 
     many->add_option("--junit", junit, "Writes a report into this file");
     many->add_option("--jobs", plan.jobs, "Processes at once")->capture_default_str()->check(CLI::Range(1, 256));
     many->add_flag("--quiet", quiet, "Without faults");
+    many->add_flag("--first", plan.first_failure_ends, "Ends with the first that goes wrong");
 
     auto* one = app.add_subcommand("replay", "Runs one seed again");
     one->add_option("seed", options.seed, "Which")->required();

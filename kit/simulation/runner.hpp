@@ -43,7 +43,7 @@ using Run = std::function<RunOutcome(const RunOptions&)>;
 
 /// The main function of a program that simulates:
 ///
-///     seeds [--seeds N] [--from SEED] [--minutes M] [--list FILE] [--jobs J] [--quiet] [--junit FILE]
+///     seeds [--seeds N] [--from SEED] [--minutes M] [--list FILE] [--jobs J] [--quiet] [--first] [--junit FILE]
 ///     replay SEED [--trace] [--without NUMBERS] [--quiet]
 ///     shorten SEED
 ///

@@ -62,7 +62,10 @@ class SeedWorker {
  public:
     /// The one with that number, of the plan's jobs.
     SeedWorker(const SeedsPlan& plan, const Run& run, unsigned number) : plan_{plan}, run_{run}, next_{number} { start(); }
-    ~SeedWorker() { stop(); }
+    ~SeedWorker() {
+        if (!done()) ::kill(child_, SIGKILL);
+        stop();
+    }
     SeedWorker(const SeedWorker&) = delete;
     SeedWorker& operator=(const SeedWorker&) = delete;
 
@@ -203,7 +206,7 @@ SeedsOutcome run_seeds(const SeedsPlan& plan, const Run& run, const std::functio
     SeedsOutcome outcome;
     std::vector<std::unique_ptr<SeedWorker>> workers;
     for (unsigned i = 0; i < plan.jobs; ++i) workers.push_back(std::make_unique<SeedWorker>(plan, run, i));
-    while (true) {
+    while (!plan.first_failure_ends || outcome.failed.empty()) {
         std::vector<pollfd> waits;
         std::vector<SeedWorker*> waiting;
         for (const auto& worker : workers) {

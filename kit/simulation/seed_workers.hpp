@@ -16,6 +16,8 @@ struct SeedsPlan {
     std::optional<std::chrono::nanoseconds> time{};
     unsigned jobs = 1;
     bool faults = true;
+    /// What has begun then is ended.
+    bool first_failure_ends = false;
 };
 
 struct FailedSeed {

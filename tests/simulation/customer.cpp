@@ -46,7 +46,7 @@ Task<bool> Customer::register_once() {
     auto user = co_await caller_.call<::user::User>(
         "register", [&](const CallContext& ctx) { return services_.users.create_user(ctx, request); });
     if (!user) {
-        street_.journal.users[entry].told = told_of(user.error());
+        street_.journal.users[entry].told = told_of(user);
         co_return false;
     }
     street_.journal.users[entry].told = Told::done;
@@ -150,7 +150,7 @@ Task<void> Customer::order() {
                                                         [&](const CallContext& ctx) { return services_.orders.create_order(ctx, request); });
     auto& told = street_.journal.orders[at];
     if (!placed) {
-        told.told = told_of(placed.error());
+        told.told = told_of(placed);
         co_return;
     }
     told.told = Told::done;
@@ -202,6 +202,61 @@ Task<void> Customer::cancel() {
     mine_[nth].version = std::max(mine_[nth].version, canceled->version());
 }
 
+Task<void> Till::live() {
+    while (!street_.closing) {
+        RootCall root{street_.loop};
+        static_cast<void>(co_await sleep_for(root.context(), std::chrono::milliseconds{street_.simulation.choose(800)}));
+        if (!street_.closing) co_await sell_once();
+    }
+    done_ = true;
+}
+
+Task<void> Till::sell_once() {
+    const auto at = street_.journal.holds.size();
+    const auto id = random_.uuid_v7(street_.simulation.now()).to_string();
+    street_.journal.holds.push_back({.order_id = id});
+    ::catalog::ReserveRequest request;
+    request.set_order_id(id);
+    auto& line = *request.add_lines();
+    line.set_product_id(street_.products[street_.simulation.choose(street_.products.size())]);
+    line.set_quantity(1);
+    const std::chrono::milliseconds patience{street_.simulation.choose(3) == 0 ? 1 + street_.simulation.choose(30) : 2'000};
+    auto held = co_await caller_.call<::catalog::Reservation>(
+        "hold stock", [&](const CallContext& ctx) { return services_.catalog.reserve(ctx, request); }, patience);
+    street_.journal.holds[at].reserved = told_of(held);
+    if (held && street_.simulation.choose(3) == 0) co_return;
+    if (held && street_.simulation.choose(2) == 0) {
+        const auto told = co_await commit(id);
+        street_.journal.holds[at].committed = told;
+        co_return;
+    }
+    const auto told = co_await release(id);
+    street_.journal.holds[at].released = told;
+}
+
+Task<Told> Till::release(const std::string& order_id) {
+    ::catalog::ReleaseRequest request;
+    request.set_order_id(order_id);
+    constexpr int kAttemptsMax = 5;
+    auto told = Told::open;
+    for (int attempt = 0; attempt < kAttemptsMax && told != Told::done; ++attempt) {
+        const auto released = co_await caller_.call<::catalog::Reservation>(
+            "give stock back", [&](const CallContext& ctx) { return services_.catalog.release(ctx, request); });
+        // What an earlier attempt has left open stays so.
+        const auto now = told_of(released);
+        told = now == Told::done ? Told::done : Told::open;
+    }
+    co_return told;
+}
+
+Task<Told> Till::commit(const std::string& order_id) {
+    ::catalog::CommitRequest request;
+    request.set_order_id(order_id);
+    const auto committed = co_await caller_.call<::catalog::Reservation>(
+        "sell what is held", [&](const CallContext& ctx) { return services_.catalog.commit(ctx, request); });
+    co_return told_of(committed);
+}
+
 Task<bool> Clerk::open_shelf(const std::string& product, std::int64_t stock) {
     ::catalog::CreateProductRequest request;
     request.set_id(product);
@@ -243,9 +298,7 @@ Task<void> Clerk::adjust(const std::string& product, std::int64_t delta) {
     street_.journal.adjustments.push_back({.product = product, .delta = delta, .reason = request.reason()});
     auto adjusted = co_await caller_.call<::catalog::Product>(
         "adjust stock", [&](const CallContext& ctx) { return services_.catalog.adjust_stock(ctx, request); });
-    auto& told = street_.journal.adjustments[at].told;
-    told = Told::done;
-    if (!adjusted) told = adjusted.error().outcome_open() ? Told::open : Told::refused;
+    street_.journal.adjustments[at].told = told_of(adjusted);
 }
 
 Task<void> Clerk::change(const std::string& product) {

@@ -3,6 +3,7 @@
 #include "kit/async/call_context.hpp"
 #include "kit/async/gate.hpp"
 #include "kit/async/task.hpp"
+#include "kit/base/random.hpp"
 #include "kit/rpc/channel.hpp"
 #include "kit/simulation/simulation.hpp"
 #include "proto/catalog.tw.hpp"
@@ -25,6 +26,12 @@ struct Services {
     ::order::OrderServiceClient orders;
 };
 
+template <class Response>
+Told told_of(const Result<Response>& answer) {
+    if (answer) return Told::done;
+    return answer.error().outcome_open() ? Told::open : Told::refused;
+}
+
 /// What clients share: the loop, the journal and what there is to buy.
 struct Street {
     simulation::Simulation& simulation;
@@ -41,11 +48,12 @@ class Caller {
     Caller(Street& street, std::string name) : street_{street}, name_{std::move(name)} {}
 
     template <class Response>
-    Task<Result<Response>> call(std::string_view what, std::function<Task<Result<Response>>(const CallContext&)> make) {
+    Task<Result<Response>> call(std::string_view what, std::function<Task<Result<Response>>(const CallContext&)> make,
+                                std::chrono::nanoseconds patience = kPatience) {
         auto& loop = street_.loop;
         ++street_.journal.requests;
         const auto begun = loop.now();
-        RootCall root{loop, Deadline::after(begun, kPatience)};
+        RootCall root{loop, Deadline::after(begun, patience)};
         std::optional<Timer> hang_up;
         if (street_.simulation.faults().happens("client hangs up", what, 0.02)) {
             hang_up.emplace(loop.timers(), [&root] { root.scope().cancel(cancelled()); });
@@ -56,7 +64,7 @@ class Caller {
         ++street_.journal.answered;
         const auto took = loop.now() - begun;
         tell(what, answer ? "done" : answer.error().reason() + (answer.error().outcome_open() ? " (open)" : ""));
-        if (took > kPatience + kSlack) broken(what, "took longer than its deadline");
+        if (took > patience + kSlack) broken(what, "took longer than its deadline");
         co_return answer;
     }
     void tell(std::string_view what, const std::string& came) const;
@@ -98,7 +106,6 @@ class Customer {
     Task<void> look_at_order();
     Task<void> cancel();
     std::uint64_t choose(std::uint64_t below) { return street_.simulation.choose(below); }
-    static Told told_of(const Error& error) { return error.outcome_open() ? Told::open : Told::refused; }
 
     Street& street_;
     std::string name_;
@@ -113,6 +120,29 @@ class Customer {
     int renamed_ = 0;
     int registered_ = 0;
     std::vector<Mine> mine_;
+    bool done_ = false;
+};
+
+/// Who holds stock for orders of another shop, straight at the catalogue: hurried, so that many a hold is given up before its answer
+/// has come, and then given back.
+class Till {
+ public:
+    Till(Street& street, std::string name, std::unique_ptr<rpc::Channel> channel)
+        : street_{street}, channel_{std::move(channel)}, services_{*channel_}, caller_{street, std::move(name)} {}
+
+    Task<void> live();
+    bool done() const { return done_; }
+
+ private:
+    Task<void> sell_once();
+    Task<Told> release(const std::string& order_id);
+    Task<Told> commit(const std::string& order_id);
+
+    Street& street_;
+    std::unique_ptr<rpc::Channel> channel_;
+    Services services_;
+    Caller caller_;
+    Random random_;
     bool done_ = false;
 };
 

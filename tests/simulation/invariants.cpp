@@ -145,9 +145,30 @@ void check_holds(const std::map<std::string, OrderRow>& orders, const std::map<s
         if (order.status == "canceled" && held) broken.push_back("the order " + id + " is canceled and holds stock");
     }
     for (const auto& [id, hold] : holds) {
-        if (hold.status != "held") continue;
+        // One that nobody can read cannot be ended either.
+        if (hold.status != "held" || id.starts_with("damaged")) continue;
         constexpr std::int64_t kSweepMicros = 60'000'000;
         if (hold.expires_at + kSweepMicros < now) broken.push_back("the hold of " + id + " is overdue and does not end");
+    }
+}
+
+/// What the catalogue told others of their holds. `now` is too late for holds that end by themselves.
+void check_tills(const std::map<std::string, Hold>& holds, const Journal& journal, std::int64_t now, Broken& broken) {
+    for (const auto& told : journal.holds) {
+        const auto found = holds.find(told.order_id);
+        const std::string status = found == holds.end() ? "gone" : found->second.status;
+        const bool over = found != holds.end() && found->second.expires_at <= now;
+        if (told.released == Told::done && (status == "held" || status == "committed")) {
+            broken.push_back("the hold of " + told.order_id + " was given back and is " + status);
+        }
+        if (told.committed == Told::done && status != "committed") {
+            broken.push_back("the hold of " + told.order_id + " was sold and is " + status);
+        }
+        if (told.reserved == Told::refused && status == "held" && !over) {
+            broken.push_back("the hold of " + told.order_id + " was refused and is held");
+        }
+        const bool kept = told.reserved == Told::done && told.released == Told::refused && told.committed == Told::refused;
+        if (kept && status != "held" && !over) broken.push_back("the hold of " + told.order_id + " was acknowledged and is " + status);
     }
 }
 
@@ -168,6 +189,7 @@ Broken finally_broken(const Books& books, const Journal& journal, std::int64_t n
     check_adjustments(books, journal, broken);
     check_orders(orders, journal, broken);
     check_holds(orders, holds, now_micros, broken);
+    check_tills(holds, journal, now_micros, broken);
     return broken;
 }
 

@@ -42,7 +42,16 @@ struct Journal {
         Told told = Told::open;
     };
 
+    /// A hold that somebody else than the order service asked the catalogue for.
+    struct Hold {
+        std::string order_id;
+        Told reserved = Told::open;
+        Told released = Told::refused;
+        Told committed = Told::refused;
+    };
+
     std::vector<User> users;
+    std::vector<Hold> holds;
     std::vector<Order> orders;
     std::vector<Adjustment> adjustments;
     /// By product: the greatest version that was acknowledged.

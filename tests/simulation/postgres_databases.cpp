@@ -8,6 +8,7 @@
 #include <variant>
 
 #include <fmt/format.h>
+#include <libpq-fe.h>
 
 namespace tw::shop {
 namespace {
@@ -95,6 +96,16 @@ class PostgresDatabases final : public Databases {
             const auto model = models_.find(module);
             if (model != models_.end()) model->second->cut_off(fmt::format("{}.{}", process, lives_[process]));
         }
+    }
+
+    void write(std::string_view module, const std::string& statement) override {
+        const auto model = models_.find(module);
+        if (model == models_.end()) return;
+        model->second->serve_blocking([&] {
+            const auto connection = PQconnectdb(model->second->url().c_str());
+            PQclear(PQexec(connection, statement.c_str()));
+            PQfinish(connection);
+        });
     }
 
     bool watches_descriptors() const override { return true; }

@@ -160,8 +160,11 @@ void Shop::add_clients() {
     for (std::uint64_t i = 0; i < count; ++i) {
         customers_.push_back(std::make_unique<Customer>(*street_, fmt::format("customer-{}", i), channel(i)));
     }
+    till_ = std::make_unique<Till>(*street_, "till", rpc::make_network_channel(*street_loop_, *rpc::Target::parse("catalog:50054"), {},
+                                                                               telemetry_.get()));
     street_loop_->post([this] {
         for (const auto& customer : customers_) spawn(*gate_, customer->live());
+        spawn(*gate_, till_->live());
         spawn(*gate_, clerk_->live());
     });
 }
@@ -180,8 +183,16 @@ void Shop::sell(bool with_faults) {
     }
 }
 
+/// A hold whose row nobody can read any more, and which is overdue: whoever ends overdue holds meets it.
+void Shop::damage() {
+    databases_->write("catalog", fmt::format("INSERT INTO reservations (order_id, status, expires_at, created_at, updated_at) "
+                                             "SELECT 'damaged {}', status, created_at, created_at, updated_at FROM reservations LIMIT 1",
+                                             damaged_++));
+}
+
 void Shop::disturb() {
     auto& faults = simulation_.faults();
+    if (faults.happens("row damaged", "catalog", 0.02)) damage();
     for (const auto& process : processes_) {
         const auto& name = process->spec().name;
         if (process->state() == Process::State::down) {
@@ -203,7 +214,7 @@ void Shop::repair() {
     simulation_.history().tell([] { return std::string{"nothing goes wrong any more"}; });
     street_->closing = true;
     const auto done = [this] {
-        return clerk_->done() && std::ranges::all_of(customers_, [](const auto& customer) { return customer->done(); });
+        return clerk_->done() && till_->done() && std::ranges::all_of(customers_, [](const auto& customer) { return customer->done(); });
     };
     expect(simulation_.run_until(done, 60s), "a client waits for an answer for ever");
     // Whoever runs the shop starts what is down, again and again.
@@ -287,6 +298,7 @@ void Shop::close() {
     simulation_.as(street_owner_, [this] {
         customers_.clear();
         clerk_.reset();
+        till_.reset();
     });
     gate_->close([&] { empty = true; });
     for (const auto& process : processes_) process->stop();

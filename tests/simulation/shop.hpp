@@ -19,6 +19,8 @@ namespace tw::shop {
 /// The databases of a shop, whatever their engine.
 class Databases : public Books {
  public:
+    /// Writes past everything under test, as whoever damages a database does; `module` has been opened.
+    virtual void write(std::string_view module, const std::string& statement) = 0;
     /// Opens a module's database for a process, as often as that starts.
     virtual Result<std::unique_ptr<sql::Store>> open(std::string_view module, const std::string& process, WorkerPool& workers) = 0;
     /// The process has crashed, which has these modules.
@@ -60,6 +62,7 @@ class Shop {
     Task<void> visit_once(rpc::Channel& channel, std::optional<std::string>& failure);
     void close();
     void disturb();
+    void damage();
     void add_clients();
     std::unique_ptr<rpc::Channel> channel(std::uint64_t number);
     bool all_serve() const;
@@ -79,8 +82,10 @@ class Shop {
     std::optional<Street> street_;
     std::optional<Gate> gate_;
     std::unique_ptr<Clerk> clerk_;
+    std::unique_ptr<Till> till_;
     std::vector<std::unique_ptr<Customer>> customers_;
     int visitors_ = 0;
+    int damaged_ = 0;
     std::vector<std::string> broken_;
 };
 
