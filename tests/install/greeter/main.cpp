@@ -1,66 +1,12 @@
-#include "greeter.tw.hpp"
+#include "module.hpp"
+
 #include "kit/runtime/config.hpp"
 #include "kit/runtime/config_sources.hpp"
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/program.hpp"
 
-#include <array>
-#include <memory>
-#include <string>
-#include <utility>
-
-namespace greeter {
-namespace {
-
-namespace runtime = tw::runtime;
-
-/// What the service does. There is one for each event loop, so that it needs no lock.
-class GreeterService final : public Greeter {
- public:
-    explicit GreeterService(std::string salutation) : salutation_{std::move(salutation)} {}
-
- private:
-    tw::Task<tw::Result<Greeting>> greet(const tw::CallContext&, const GreetRequest& request) override {
-        if (request.name() == "nobody") co_return tw::Error{tw::Code::not_found, "NOBODY_THERE", "There is nobody to greet."};
-        Greeting greeting;
-        greeting.set_text(salutation_ + ", " + request.name() + "!");
-        co_return greeting;
-    }
-
-    std::string salutation_;
-};
-
-/// How it is put together: what can be set, and what is made for each loop.
-class GreeterModule final : public runtime::Module {
- public:
-    std::string_view name() const override { return "greeter"; }
-    std::string_view service_name() const override { return "greeter-service"; }
-
-    std::vector<runtime::Setting> settings() const override {
-        return {runtime::text_setting("salutation", "Hello", "What greetings begin with")};
-    }
-
-    tw::Task<tw::Result<void>> prepare(runtime::Host&) override { co_return tw::Result<void>{}; }
-
-    tw::Result<void> serve(runtime::LoopHost& host) override {
-        host.add_service(std::make_unique<GreeterService>(host.config().text("salutation")));
-        return {};
-    }
-
-    tw::Task<void> drain(tw::Deadline) override { co_return; }
-    runtime::Health health() const override { return {}; }
-};
-
-std::unique_ptr<runtime::Module> make_module() { return std::make_unique<GreeterModule>(); }
-
-constexpr std::array kModules{runtime::ModuleSpec{.name = "greeter", .make = &make_module, .grpc_port = 50061}};
-constexpr runtime::Program kProgram{.name = "greeter", .version = "1.0.0", .modules = kModules};
-
-}  // namespace
-}  // namespace greeter
-
 int main() {
-    const auto& program = greeter::kProgram;
+    const tw::runtime::Program program{.name = "greeter", .version = "1.0.0", .modules = greeter::modules()};
     const auto settings = tw::runtime::all_settings(program.modules, "greeter-data");
     const auto config = tw::runtime::load_config(settings, {});
     if (!config) return tw::runtime::report(program.name, config.error());
