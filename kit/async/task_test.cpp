@@ -109,6 +109,16 @@ TEST(SleepFor, EndsAtTheDeadline) {
     EXPECT_EQ(slept.error().code(), Code::deadline_exceeded);
 }
 
+TEST(SleepFor, a_call_that_is_over_does_not_begin_to_sleep) {
+    EventLoop loop;
+    RootCall call{loop};
+    call.scope().cancel(cancelled());
+    const auto slept = run_until_done(loop, sleep_for(call.context(), milliseconds{10}));
+    ASSERT_FALSE(slept);
+    EXPECT_EQ(slept.error().code(), Code::cancelled);
+    EXPECT_FALSE(slept.error().outcome_open());
+}
+
 TEST(CancelScope, TellsHooksInOrderAndOnce) {
     EventLoop loop;
     CancelScope scope{loop};
@@ -142,6 +152,16 @@ TEST(CancelScope, AChildIsCancelledWithItsParentAndNeverLivesLonger) {
     EXPECT_EQ(child.error()->code(), Code::cancelled);
     const CancelScope late{loop, Deadline::never(), &parent};
     EXPECT_TRUE(late.error());
+}
+
+TEST(CancelScope, a_child_with_a_shorter_deadline_ends_before_its_parent) {
+    EventLoop loop;
+    CancelScope parent{loop, Deadline::after(loop.now(), seconds{5})};
+    const CancelScope child{loop, Deadline::after(loop.now(), milliseconds{1}), &parent};
+    loop.timers().advance(loop.now() + seconds{1});
+    ASSERT_TRUE(child.error());
+    EXPECT_EQ(child.error()->code(), Code::deadline_exceeded);
+    EXPECT_FALSE(parent.error());
 }
 
 TEST(CancelScope, AChildsEndLeavesTheParentAlone) {

@@ -67,6 +67,14 @@ TEST_F(InvalidationsTest, a_row_is_in_doubt_until_the_cache_has_heard_or_the_tim
     EXPECT_EQ(invalidations.doubts(), 0U);
 }
 
+TEST_F(InvalidationsTest, a_doubt_about_an_older_change_that_comes_late_does_not_lower_the_one_there_is) {
+    invalidations.doubt("a", 4, now, now + 10s);
+    invalidations.doubt("a", 3, now, now + 10s);
+    EXPECT_EQ(invalidations.doubted("a", now).version, 4);
+    invalidations.trust("a", 3);
+    EXPECT_TRUE(invalidations.doubted("a", now).in_doubt);
+}
+
 TEST_F(InvalidationsTest, more_doubts_than_can_be_remembered_put_all_rows_in_doubt) {
     for (std::size_t i = 0; i <= Invalidations::kDoubtsMax; ++i) invalidations.doubt(std::to_string(i), 1, now, now + 10s);
     EXPECT_TRUE(invalidations.doubted("never heard of", now + 9s).in_doubt);

@@ -70,6 +70,11 @@ TEST_F(LocalRateLimiterTest, the_number_of_keys_is_bounded_and_the_one_used_last
     EXPECT_LE(small.keys(), 160U);
 }
 
+TEST_F(LocalRateLimiterTest, whoever_takes_the_place_of_another_caller_begins_with_a_full_bucket) {
+    LocalRateLimiter small{clock, 160};
+    for (int i = 0; i < 1'000; ++i) ASSERT_EQ(small.decide(std::to_string(i), kThreeASecond).remaining, 2U) << i;
+}
+
 TEST_F(LocalRateLimiterTest, threads_together_get_exactly_the_burst) {
     constexpr std::uint32_t kBurst = 1000;
     std::atomic<std::uint32_t> allowed{0};

@@ -70,6 +70,20 @@ TEST(TextRules, say_one_character_in_the_singular) {
     EXPECT_THAT(found, ElementsAre(Violation{"/field", "must be at most 1 character"}));
 }
 
+TEST(TextRules, bound_characters_and_not_bytes) {
+    Violations found;
+    check_text({kRequest, "field"}, "ää", {.length_max = 2}, found);
+    EXPECT_THAT(found, IsEmpty());
+    check_text({kRequest, "field"}, "äää", {.length_max = 2}, found);
+    EXPECT_THAT(found, ElementsAre(Violation{"/field", "must be at most 2 characters"}));
+}
+
+TEST(Violations, are_told_up_to_a_bound) {
+    Violations found;
+    for (std::size_t i = 0; i <= kViolationsMax; ++i) report({kRequest, "field"}, "must not be empty", found);
+    EXPECT_EQ(found.size(), kViolationsMax);
+}
+
 TEST(NumberRules, compare_across_signs_and_widths) {
     Violations found;
     const Place at{kRequest, "field"};

@@ -2,6 +2,7 @@
 
 #include "kit/sql/database.hpp"
 
+#include <limits>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -17,6 +18,8 @@ class FailingDatabase final : public sql::Database {
     /// What writes answer, from the one with number `writes_fail_from` on; nothing: they do not fail.
     std::optional<Error> write_error;
     int writes_fail_from = 1;
+    /// How many more writes fail.
+    int failures_left = std::numeric_limits<int>::max();
     /// Whether a write that fails is done nevertheless.
     bool done_nevertheless = false;
     /// What reads answer once as many writes have been asked for.
@@ -25,7 +28,9 @@ class FailingDatabase final : public sql::Database {
 
     Task<Result<void>> write(const CallContext& ctx, sql::Unit unit) override {
         ++writes_;
-        if (!write_error || writes_ < writes_fail_from) co_return co_await behind_.write(ctx, std::move(unit));
+        const bool fails = write_error && writes_ >= writes_fail_from && failures_left > 0;
+        if (!fails) co_return co_await behind_.write(ctx, std::move(unit));
+        --failures_left;
         if (done_nevertheless) {
             if (auto done = co_await behind_.write(ctx, std::move(unit)); !done) co_return done;
         }

@@ -283,5 +283,24 @@ TEST_F(OrderOutcomeTest, a_cancellation_whose_first_write_fails_releases_nothing
     }
 }
 
+TEST_F(OrderOutcomeTest, a_cancellation_that_meets_another_change_is_tried_three_times) {
+    for (const int other_changes : {1, 2, 3}) {
+        SCOPED_TRACE(other_changes);
+        arrange({});
+        const auto order = create();
+        ASSERT_TRUE(order);
+        database_.write_error = Error{Code::failed_precondition, "ROWS_UNEXPECTED", "another version"};
+        database_.done_nevertheless = false;
+        database_.failures_left = other_changes;
+        const auto canceled = cancel(order->id());
+        EXPECT_EQ(canceled.has_value(), other_changes < 3);
+        EXPECT_EQ(catalog_.held.empty(), other_changes < 3);
+        if (!canceled) {
+            EXPECT_EQ(canceled.error().reason(), "CONTENDED");
+            EXPECT_FALSE(canceled.error().outcome_open());
+        }
+    }
+}
+
 }  // namespace
 }  // namespace tw::order

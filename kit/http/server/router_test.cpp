@@ -38,6 +38,18 @@ TEST(Router, ALiteralGoesBeforeAVariable) {
     EXPECT_EQ(router.find("POST", "/api/orders/search/pay").payload, 6u) << "comes back from the literal that leads nowhere";
 }
 
+TEST(Router, variables_of_a_path_that_leads_nowhere_are_forgotten) {
+    Router router;
+    ASSERT_TRUE(router.add("GET", "/shops/{shop}/orders", 0));
+    ASSERT_TRUE(router.add("GET", "/{kind}/{id}/items", 1));
+    const auto match = router.find("GET", "/shops/7/items");
+    ASSERT_EQ(match.outcome, Outcome::found);
+    EXPECT_EQ(match.payload, 1u);
+    ASSERT_EQ(match.variables.size(), 2u);
+    EXPECT_EQ(match.variables[0], (std::pair<std::string_view, std::string>{"kind", "shops"}));
+    EXPECT_EQ(match.variables[1], (std::pair<std::string_view, std::string>{"id", "7"}));
+}
+
 TEST(Router, AVariableIsPercentDecodedOnce) {
     const auto router = shop();
     EXPECT_EQ(router.find("GET", "/api/users/a%2Fb%20c+d%2525").variables[0].second, "a/b c+d%25");

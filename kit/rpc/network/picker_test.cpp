@@ -60,6 +60,12 @@ TEST(PickerTest, round_robin_connects_to_all_at_the_first_call) {
     EXPECT_EQ(picker.retry_at(), kNow);
 }
 
+TEST(PickerTest, round_robin_does_not_go_on_to_the_next_after_a_failure) {
+    Picker picker{Policy::round_robin, {connecting, idle}};
+    picker.set(0, transient_failure, kNow + 1s);
+    EXPECT_FALSE(picker.after_failure(0, kNow)) << "a call connects to all of them anyway";
+}
+
 TEST(PickerTest, pick_first_stays_with_the_first_one_that_answers) {
     Picker picker{Policy::pick_first, {idle, idle}};
     EXPECT_EQ(picker.step(kNow).index, 0u);

@@ -65,6 +65,17 @@ TEST(MessageDecoder, packed_and_plain_messages_may_follow_each_other) {
     EXPECT_FALSE(decoder.partial());
 }
 
+TEST(MessageDecoder, the_next_call_has_the_encoding_that_it_says_and_not_that_of_the_one_before) {
+    MessageDecoder decoder{100};
+    decoder.set_encoding("gzip");
+    decoder.append(framed(gzip("one"), 1));
+    EXPECT_EQ(decoder.next()->value(), "one");
+    decoder.clear();
+    EXPECT_FALSE(decoder.compressed());
+    decoder.append(framed(gzip("two"), 1));
+    EXPECT_EQ(decoder.next().error().reason(), "MALFORMED_FRAME");
+}
+
 TEST(MessageDecoder, the_limit_holds_for_what_a_packed_message_stands_for) {
     MessageDecoder decoder{100'000};
     decoder.set_encoding("gzip");

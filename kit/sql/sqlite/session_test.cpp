@@ -5,20 +5,24 @@
 namespace tw::sql {
 namespace {
 
+constexpr Statement kInsertNote{"INSERT notes", "INSERT INTO notes (id) VALUES ($1)"};
+constexpr Statement kCountNotes{"SELECT notes", "SELECT count(*) FROM notes"};
+
 class SessionTest : public testing::Test {
  protected:
     std::shared_ptr<Session> session(std::chrono::nanoseconds hold, Deadline deadline = Deadline::never()) {
         return std::make_shared<Session>(inbox_, deadline, health_, writer_, hold);
     }
-    /// What the writer does until the session's end.
+    /// What the writer does until the session's end, which is a few turns away.
     void serve(Session& session) {
-        while (session.turn(*connection_)) {
-        }
+        constexpr int kTurnsMax = 100;
+        for (int turns = 0; session.turn(*connection_); ++turns) ASSERT_LT(turns, kTurnsMax) << "the session does not end";
     }
     /// What the last step of a session hears that has ended.
     Error last_word(const std::shared_ptr<Session>& session) {
         serve(*session);
-        return session->commit()->outcome->error();
+        const auto commit = session->commit();
+        return commit->outcome ? commit->outcome->error() : internal("the session goes on");
     }
 
     TestFolder folder_;
@@ -45,12 +49,15 @@ TEST_F(SessionTest, one_whose_call_is_over_first_hears_of_the_deadline) {
 }
 
 TEST_F(SessionTest, a_commit_that_nobody_waits_for_before_the_writer_comes_to_it_is_not_done_and_not_open) {
+    ASSERT_TRUE(connection_->run_script("CREATE TABLE notes (id INTEGER)"));
     const auto given_up = session(Session::kHoldMax);
-    static_cast<void>(given_up->execute(kInsertUser, {Value{std::int64_t{1}}}));
+    const auto inserted = given_up->execute(kInsertNote, {Value{std::int64_t{1}}});
     const auto commit = given_up->commit();
     EXPECT_FALSE(commit->give_up()) << "the writer has not come to it";
     serve(*given_up);
+    ASSERT_TRUE(inserted->outcome && *inserted->outcome);
     EXPECT_FALSE(connection_->in_transaction());
+    EXPECT_EQ((*connection_->query_row(kCountNotes))->get<std::int64_t>(0), 0);
     const auto done = session(Session::kHoldMax);
     const auto committed = done->commit();
     serve(*done);
