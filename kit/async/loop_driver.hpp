@@ -8,8 +8,8 @@ namespace tw {
 
 class EventLoop;
 
-/// A simulation as event loops and workers see it: one thread that decides which of them runs next, and what time it is. Loops and
-/// pools that are made in its SimulatedMachine::Scope belong to it for good and have no threads of their own.
+/// A simulation as event loops and workers see it: one thread that decides which of them runs next, and what time it is. Loops
+/// and pools that are made in its SimulatedMachine::Scope belong to it for good and have no threads of their own.
 ///
 /// Whatever it runs, it runs inside no other call of a loop: not from within `post`, `wake_at` or `work_on`.
 class LoopDriver : public SimulatedMachine {
@@ -33,8 +33,8 @@ class LoopDriver : public SimulatedMachine {
     /// As work_on, at that time or later.
     virtual void work_at(SteadyTime when, std::move_only_function<void()> work) = 0;
 
-    /// Something may have changed at a descriptor of the system that is watched on a loop's io(), or at its other end: it was written
-    /// to, waited for or closed.
+    /// Something may have changed at a descriptor of the system that is watched on a loop's io(), or at its other end: it was
+    /// written to, waited for or closed.
     virtual void descriptors_changed() = 0;
 
     /// The calling thread's; null outside a simulation.

@@ -105,13 +105,15 @@ std::optional<Timestamp> Timestamp::parse(std::string_view text) {
 }
 
 SteadyTime steady_now() {
-    if (const auto* simulated = SimulatedMachine::current()) [[unlikely]] return simulated->steady_now();
+    if (const auto* simulated = SimulatedMachine::current()) [[unlikely]]
+        return simulated->steady_now();
     return std::chrono::steady_clock::now();
 }
 
 Timestamp SystemClock::now() const {
     using namespace std::chrono;
-    if (const auto* simulated = SimulatedMachine::current()) [[unlikely]] return simulated->now();
+    if (const auto* simulated = SimulatedMachine::current()) [[unlikely]]
+        return simulated->now();
     return Timestamp::from_unix_micros(duration_cast<microseconds>(system_clock::now().time_since_epoch()).count());
 }
 

@@ -8,8 +8,8 @@
 namespace tw {
 
 /// What a simulation has in place of the machine: its clock and its source of random numbers. While a thread is in a Scope,
-/// SystemClock, steady_now() and every Random that is made without a seed on that thread ask it, so that nothing in a simulated run
-/// depends on the real time or on real randomness. Outside a simulation there is none.
+/// SystemClock, steady_now() and every Random that is made without a seed on that thread ask it, so that nothing in a simulated
+/// run depends on the real time or on real randomness. Outside a simulation there is none.
 class SimulatedMachine {
  public:
     virtual ~SimulatedMachine() = default;

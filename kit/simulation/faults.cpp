@@ -19,9 +19,7 @@ bool Faults::happens(std::string_view kind, std::string_view place, double chanc
     const auto number = next_++;
     if (suppressed_.contains(number)) return false;
     ++tries.happened;
-    history_.tell([&] {
-        return fmt::format("fault {}: {} at {}{}{}", number, kind, place, what.empty() ? "" : ": ", what);
-    });
+    history_.tell([&] { return fmt::format("fault {}: {} at {}{}{}", number, kind, place, what.empty() ? "" : ": ", what); });
     return true;
 }
 

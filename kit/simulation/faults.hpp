@@ -13,8 +13,8 @@ namespace tw::simulation {
 class History;
 
 /// Decides from the seed which faults happen. Whoever can make one asks at each place where it could; the answer is a matter of
-/// chance, of the seed alone, and of what is suppressed. Each fault that happens has a number within its run, by which a later run
-/// of the same seed can leave it out: that is how a failing run is shortened.
+/// chance, of the seed alone, and of what is suppressed. Each fault that happens has a number within its run, by which a later
+/// run of the same seed can leave it out: that is how a failing run is shortened.
 ///
 /// Belongs to one simulation; not thread-safe.
 class Faults {

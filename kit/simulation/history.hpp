@@ -12,8 +12,8 @@
 
 namespace tw::simulation {
 
-/// What happened in a run, line by line, each with its virtual time: two runs of one seed tell the same, byte for byte. A digest of
-/// it is always kept; the lines themselves go to whoever listens, and cost nothing while nobody does.
+/// What happened in a run, line by line, each with its virtual time: two runs of one seed tell the same, byte for byte. A digest
+/// of it is always kept; the lines themselves go to whoever listens, and cost nothing while nobody does.
 class History {
  public:
     using Listener = std::function<void(std::string_view line)>;

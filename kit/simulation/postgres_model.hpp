@@ -72,8 +72,8 @@ class PostgresModel {
     /// How often sessions have come to wait for each other, whether the server found that or a timeout parted them before.
     std::size_t deadlocks() const;
 
-    /// The process that calls itself so (application_name in its URL) has crashed: its connections break, and what it sends from now
-    /// on never arrives. What had arrived is done.
+    /// The process that calls itself so (application_name in its URL) has crashed: its connections break, and what it sends from
+    /// now on never arrives. What had arrived is done.
     void cut_off(const std::string& application);
     /// All sessions are lost with what they have not committed; the server takes connections again after a while.
     void crash();

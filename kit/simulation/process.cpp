@@ -156,8 +156,8 @@ Task<void> Process::Life::live() {
     }
     co_await go_down();
     process_.on_down(*this);
-    // A real process is gone now. Connections and whoever serves them end in later turns of the loops, at the latest when peers that
-    // are paused have had their time.
+    // A real process is gone now. Connections and whoever serves them end in later turns of the loops, at the latest when peers
+    // that are paused have had their time.
     RootCall call{loops_.at(0)};
     static_cast<void>(co_await sleep_for(call.context(), kLastTurns));
     // Outside of all that belongs to this life.

@@ -58,7 +58,8 @@ int shorten_seed(RunOptions options, const std::string& command, const Run& run)
         fmt::print("nothing went wrong\n");
         return 0;
     }
-    fmt::print("goes wrong with {} of its faults:\n", outcome.faults - std::min<std::size_t>(outcome.faults, options.without.size()));
+    fmt::print("goes wrong with {} of its faults:\n",
+               outcome.faults - std::min<std::size_t>(outcome.faults, options.without.size()));
     print_violations(outcome);
     fmt::print("the history: {} {} --trace{}\n", command, options.seed, without_text(options.without));
     return 1;
@@ -122,8 +123,8 @@ void write_junit(const std::string& path, const SeedsOutcome& outcome) {
         file << fmt::format("<testcase classname=\"simulation\" name=\"{} seeds\"/>\n", outcome.seeds - outcome.failed.size());
     }
     for (const auto& failed : outcome.failed) {
-        file << fmt::format("<testcase classname=\"simulation\" name=\"seed {}\"><failure message=\"{}\"/></testcase>\n", failed.seed,
-                            xml_text(fmt::format("{}", fmt::join(failed.violations, "; "))));
+        file << fmt::format("<testcase classname=\"simulation\" name=\"seed {}\"><failure message=\"{}\"/></testcase>\n",
+                            failed.seed, xml_text(fmt::format("{}", fmt::join(failed.violations, "; "))));
     }
     file << "</testsuite>\n";
 }

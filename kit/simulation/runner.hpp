@@ -37,8 +37,8 @@ struct RunOutcome {
     std::map<std::pair<std::string, std::string>, Faults::Tries> coverage;
 };
 
-/// Makes a world from the seed, lets it live and says what came of it. Called again and again, in one thread; what it leaves behind
-/// from a run that failed stays.
+/// Makes a world from the seed, lets it live and says what came of it. Called again and again, in one thread; what it leaves
+/// behind from a run that failed stays.
 using Run = std::function<RunOutcome(const RunOptions&)>;
 
 /// The main function of a program that simulates:
@@ -47,11 +47,11 @@ using Run = std::function<RunOutcome(const RunOptions&)>;
 ///     replay SEED [--trace] [--without NUMBERS] [--quiet]
 ///     shorten SEED
 ///
-/// `seeds` runs the seeds of the list, which went wrong once (a number a line, what follows it is for people), then N seeds, or as
-/// many as there is time for, in J processes of its own, and ends with how many went wrong, each with the command that replays it,
-/// and with how often each kind of fault was tried where. A run that crashes, or does not end, is one
-/// that went wrong. `replay` prints the history of one; `shorten` looks for the fewest faults with which it still goes wrong.
-/// `command` is how people start this program. Exit code 0: all is well; 1: something went wrong; 2: usage.
+/// `seeds` runs the seeds of the list, which went wrong once (a number a line, what follows it is for people), then N seeds, or
+/// as many as there is time for, in J processes of its own, and ends with how many went wrong, each with the command that replays
+/// it, and with how often each kind of fault was tried where. A run that crashes, or does not end, is one that went wrong.
+/// `replay` prints the history of one; `shorten` looks for the fewest faults with which it still goes wrong. `command` is how
+/// people start this program. Exit code 0: all is well; 1: something went wrong; 2: usage.
 int run_main(int argc, char** argv, const std::string& command, const Run& run);
 
 /// The fewest faults, as far as a bounded number of runs finds out, without which the run would not go wrong any more: what is

@@ -41,7 +41,8 @@ TEST(Seeds, each_is_run_once_and_those_that_go_wrong_are_named) {
         return outcome;
     };
     std::vector<std::uint64_t> told;
-    const auto outcome = run_seeds({.seeds = 10, .from = 1, .jobs = 2}, run, [&](const FailedSeed& failed) { told.push_back(failed.seed); });
+    const auto outcome =
+        run_seeds({.seeds = 10, .from = 1, .jobs = 2}, run, [&](const FailedSeed& failed) { told.push_back(failed.seed); });
     EXPECT_EQ(outcome.seeds, 10U);
     EXPECT_EQ(outcome.requests, 14U);
     ASSERT_EQ(outcome.failed.size(), 4U);
@@ -68,8 +69,9 @@ TEST(Seeds, those_of_the_list_come_first_and_one_that_crashes_keeps_no_other_fro
 }
 
 TEST(Seeds, as_many_are_run_as_there_is_time_for) {
-    const auto outcome = run_seeds({.time = std::chrono::milliseconds{50}, .jobs = 2}, [](const RunOptions&) { return RunOutcome{}; },
-                                   [](const FailedSeed&) {});
+    const auto outcome = run_seeds(
+        {.time = std::chrono::milliseconds{50}, .jobs = 2}, [](const RunOptions&) { return RunOutcome{}; },
+        [](const FailedSeed&) {});
     EXPECT_GT(outcome.seeds, 2U);
 }
 

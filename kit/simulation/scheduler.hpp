@@ -70,8 +70,8 @@ class Scheduler : public LoopDriver {
     /// Asked when nobody has anything to do, before time moves on: takes in what came by other ways, such as a socket. True if
     /// there was something.
     void add_source(std::move_only_function<bool()> source) { sources_.push_back(std::move(source)); }
-    /// Loops of which libraries watch descriptors (EventLoop::io) are polled when nobody has anything to do, as sources are: after
-    /// `descriptors_changed` was called.
+    /// Loops of which libraries watch descriptors (EventLoop::io) are polled when nobody has anything to do, as sources are:
+    /// after `descriptors_changed` was called.
     void watch_descriptors(EventLoop& loop);
 
     /// Loops, pools and work that come from within `make`, and what they bring about later, belong to `owner`, which outlives

@@ -37,8 +37,8 @@ struct SeedsOutcome {
 /// A run that takes longer does not end.
 inline constexpr std::chrono::seconds kRunTimeMax{120};
 
-/// Runs the seeds in child processes, a share each, so that one that crashes or hangs is known and the others go on. `on_failure` is
-/// called as they fail. Only the calling thread may exist.
+/// Runs the seeds in child processes, a share each, so that one that crashes or hangs is known and the others go on. `on_failure`
+/// is called as they fail. Only the calling thread may exist.
 SeedsOutcome run_seeds(const SeedsPlan& plan, const Run& run, const std::function<void(const FailedSeed&)>& on_failure);
 
 }  // namespace tw::simulation

@@ -5,8 +5,8 @@
 
 namespace tw::simulation {
 
-/// The next number of a sequence that its state alone decides: SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number
-/// Generators", 2014).
+/// The next number of a sequence that its state alone decides: SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom
+/// Number Generators", 2014).
 inline std::uint64_t next_in_sequence(std::uint64_t& state) {
     std::uint64_t z = (state += 0x9E3779B97F4A7C15ULL);
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;

@@ -9,6 +9,7 @@
 #include "proto/catalog.tw.hpp"
 #include "proto/order.tw.hpp"
 #include "proto/user.tw.hpp"
+#include "tests/simulation/books.hpp"
 #include "tests/simulation/journal.hpp"
 
 #include <memory>
@@ -37,6 +38,7 @@ struct Street {
     simulation::Simulation& simulation;
     EventLoop& loop;
     Journal& journal;
+    const Books& books;
     std::vector<std::string> products;
     /// Clients stop when it says so.
     bool closing = false;
@@ -78,8 +80,8 @@ class Caller {
     std::string name_;
 };
 
-/// Somebody who registers, looks around, orders, looks at the orders and cancels some, until the street closes. One after the other,
-/// so that what comes back can be held against what was told before.
+/// Somebody who registers, looks around, orders, looks at the orders and cancels some, until the street closes. One after the
+/// other, so that what comes back can be held against what was told before.
 class Customer {
  public:
     Customer(Street& street, std::string name, std::unique_ptr<rpc::Channel> channel)
@@ -89,6 +91,8 @@ class Customer {
     bool done() const { return done_; }
 
  private:
+    static constexpr std::chrono::seconds kFreshWithin{1};
+
     struct Mine {
         std::size_t entry = 0;  ///< in the journal
         std::int64_t version = 0;
@@ -98,6 +102,7 @@ class Customer {
     Task<void> pause(std::uint64_t millis_max);
     Task<bool> register_once();
     Task<void> act();
+    std::int64_t stored_version() const;
     Task<void> look_at_me();
     Task<void> rename();
     Task<void> look_at_product();
@@ -117,14 +122,18 @@ class Customer {
     std::int64_t version_ = 0;
     std::string called_;
     std::vector<std::string> perhaps_called_;
+    /// What was stored when it looked last, and at least kFreshWithin before that.
+    SteadyTime seen_at_{};
+    std::int64_t seen_version_ = 0;
+    std::int64_t fresh_version_ = 0;
     int renamed_ = 0;
     int registered_ = 0;
     std::vector<Mine> mine_;
     bool done_ = false;
 };
 
-/// Who holds stock for orders of another shop, straight at the catalogue: hurried, so that many a hold is given up before its answer
-/// has come, and then given back.
+/// Who holds stock for orders of another shop, straight at the catalogue: hurried, so that many a hold is given up before its
+/// answer has come, and then given back.
 class Till {
  public:
     Till(Street& street, std::string name, std::unique_ptr<rpc::Channel> channel)

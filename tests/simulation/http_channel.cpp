@@ -132,10 +132,13 @@ Error read_problem(const http::ClientResponse& response) {
     if (!error && parsed.is_object()) {
         const auto& problem = parsed.as_object();
         if (const auto* value = problem.if_contains("code"); value != nullptr && value->is_string()) reason = value->as_string();
-        if (const auto* value = problem.if_contains("detail"); value != nullptr && value->is_string()) detail = value->as_string();
-        if (const auto* value = problem.if_contains("retryable"); value != nullptr && value->is_bool()) retryable = value->as_bool();
+        if (const auto* value = problem.if_contains("detail"); value != nullptr && value->is_string())
+            detail = value->as_string();
+        if (const auto* value = problem.if_contains("retryable"); value != nullptr && value->is_bool())
+            retryable = value->as_bool();
     }
-    return Error{code_of(response.status), reason, detail}.with_retryable(retryable).with_outcome_open(response.status >= 500 && !retryable);
+    return Error{code_of(response.status), reason, detail}.with_retryable(retryable).with_outcome_open(response.status >= 500 &&
+                                                                                                       !retryable);
 }
 
 }  // namespace

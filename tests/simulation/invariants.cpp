@@ -72,10 +72,13 @@ void check_stock(const Books& books, const std::map<std::string, Hold>& holds, B
     for (const auto& row : books.rows("catalog", "SELECT product_id, on_hand, reserved FROM stock")) {
         const auto on_hand = number(row[1]);
         const auto reserved = number(row[2]);
-        if (reserved < 0 || reserved > on_hand) broken.push_back(fmt::format("{} has {} on hand and {} reserved", row[0], on_hand, reserved));
-        if (reserved != held[row[0]]) broken.push_back(fmt::format("{} has {} reserved, and its holds are of {}", row[0], reserved, held[row[0]]));
+        if (reserved < 0 || reserved > on_hand)
+            broken.push_back(fmt::format("{} has {} on hand and {} reserved", row[0], on_hand, reserved));
+        if (reserved != held[row[0]])
+            broken.push_back(fmt::format("{} has {} reserved, and its holds are of {}", row[0], reserved, held[row[0]]));
         if (on_hand != delivered[row[0]] - sold[row[0]]) {
-            broken.push_back(fmt::format("{} has {} on hand, and {} were delivered and {} sold", row[0], on_hand, delivered[row[0]], sold[row[0]]));
+            broken.push_back(fmt::format("{} has {} on hand, and {} were delivered and {} sold", row[0], on_hand,
+                                         delivered[row[0]], sold[row[0]]));
         }
     }
 }
@@ -90,7 +93,8 @@ void check_users(const Books& books, const Journal& journal, Broken& broken) {
         if (user.told == Told::done && (found == stored.end() || found->second != user.id)) {
             broken.push_back("the user " + user.email + " was acknowledged and is not stored");
         }
-        if (user.told == Told::refused && found != stored.end()) broken.push_back("the user " + user.email + " was refused and is stored");
+        if (user.told == Told::refused && found != stored.end())
+            broken.push_back("the user " + user.email + " was refused and is stored");
         stored.erase(user.email);
     }
     for (const auto& [email, id] : stored) broken.push_back("nobody asked for the user " + email);
@@ -101,9 +105,12 @@ void check_adjustments(const Books& books, const Journal& journal, Broken& broke
     for (const auto& row : books.rows("catalog", "SELECT reason FROM stock_adjustments")) ++stored[row[0]];
     for (const auto& one : journal.adjustments) {
         const auto count = stored[one.reason];
-        if (one.told == Told::done && count == 0) broken.push_back("the adjustment " + one.reason + " was acknowledged and is not stored");
-        if (one.told == Told::refused && count > 0) broken.push_back("the adjustment " + one.reason + " was refused and is stored");
-        if (count > 1) broken.push_back(fmt::format("the adjustment {} was asked for once and is stored {} times", one.reason, count));
+        if (one.told == Told::done && count == 0)
+            broken.push_back("the adjustment " + one.reason + " was acknowledged and is not stored");
+        if (one.told == Told::refused && count > 0)
+            broken.push_back("the adjustment " + one.reason + " was refused and is stored");
+        if (count > 1)
+            broken.push_back(fmt::format("the adjustment {} was asked for once and is stored {} times", one.reason, count));
     }
 }
 
@@ -121,13 +128,17 @@ void check_orders(const std::map<std::string, OrderRow>& orders, const Journal& 
             continue;
         }
         const auto& row = found->second;
-        if (row.pieces != order.pieces || row.user != order.user_id) broken.push_back("the order " + order.id + " is stored as another");
-        if (order.cancel_done && row.status != "canceled") broken.push_back("the order " + order.id + " was canceled and is " + row.status);
-        if (!order.cancel_asked && row.status != "pending") broken.push_back("the order " + order.id + " is " + row.status + ", unasked");
+        if (row.pieces != order.pieces || row.user != order.user_id)
+            broken.push_back("the order " + order.id + " is stored as another");
+        if (order.cancel_done && row.status != "canceled")
+            broken.push_back("the order " + order.id + " was canceled and is " + row.status);
+        if (!order.cancel_asked && row.status != "pending")
+            broken.push_back("the order " + order.id + " is " + row.status + ", unasked");
     }
     for (const auto& [id, row] : orders) {
         if (acknowledged.contains(id)) continue;
-        if (--open[{row.user, row.pieces}] < 0) broken.push_back("the order " + id + " is stored, and every attempt at it was refused");
+        if (--open[{row.user, row.pieces}] < 0)
+            broken.push_back("the order " + id + " is stored, and every attempt at it was refused");
     }
 }
 
@@ -139,7 +150,8 @@ void check_holds(const std::map<std::string, OrderRow>& orders, const std::map<s
         const bool held = found != holds.end() && found->second.status == "held";
         const bool over = order.expires_at <= now;
         if (order.status == "pending" && !over && !held) {
-            broken.push_back(fmt::format("the order {} is pending, and its hold is {}", id, found == holds.end() ? "gone" : found->second.status));
+            broken.push_back(fmt::format("the order {} is pending, and its hold is {}", id,
+                                         found == holds.end() ? "gone" : found->second.status));
         }
         if (held && found->second.pieces != order.pieces) broken.push_back("the order " + id + " holds other pieces than it has");
         if (order.status == "canceled" && held) broken.push_back("the order " + id + " is canceled and holds stock");
@@ -168,7 +180,8 @@ void check_tills(const std::map<std::string, Hold>& holds, const Journal& journa
             broken.push_back("the hold of " + told.order_id + " was refused and is held");
         }
         const bool kept = told.reserved == Told::done && told.released == Told::refused && told.committed == Told::refused;
-        if (kept && status != "held" && !over) broken.push_back("the hold of " + told.order_id + " was acknowledged and is " + status);
+        if (kept && status != "held" && !over)
+            broken.push_back("the hold of " + told.order_id + " was acknowledged and is " + status);
     }
 }
 

@@ -16,8 +16,8 @@ enum class Told : std::uint8_t {
     open,     ///< nobody knows
 };
 
-/// What clients asked for and what they were told, which is all that they can hold against the shop. Who writes here is a client, so
-/// nothing in it comes from the code under test but its answers.
+/// What clients asked for and what they were told, which is all that they can hold against the shop. Who writes here is a client,
+/// so nothing in it comes from the code under test but its answers.
 struct Journal {
     struct User {
         std::string email;

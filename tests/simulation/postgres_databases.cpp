@@ -76,7 +76,9 @@ class PostgresDatabases final : public Databases {
 
     Result<std::unique_ptr<sql::Store>> open(std::string_view module, const std::string& process, WorkerPool& workers) override {
         auto& model = models_[std::string{module}];
-        if (!model) model = std::make_unique<PostgresModel>(simulation_, PostgresModel::Options{.place = fmt::format("{} database", module)});
+        if (!model)
+            model =
+                std::make_unique<PostgresModel>(simulation_, PostgresModel::Options{.place = fmt::format("{} database", module)});
         // Each life of a process has a name of its own, by which it is cut off when it crashes.
         const auto application = fmt::format("{}.{}", process, ++lives_[process]);
         const auto separator = model->url().find('?') == std::string::npos ? '?' : '&';

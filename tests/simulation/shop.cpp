@@ -52,7 +52,7 @@ Shop::Shop(simulation::Simulation& simulation, Layout layout) : simulation_{simu
     databases_ = layout == Layout::replicas ? make_postgres_databases(simulation) : make_sqlite_databases(simulation);
     lay_out();
     simulation_.as(street_owner_, [&] { street_loop_.emplace(); });
-    street_.emplace(simulation_, *street_loop_, journal_);
+    street_.emplace(simulation_, *street_loop_, journal_, *databases_);
     gate_.emplace();
 }
 
@@ -86,7 +86,8 @@ void Shop::add_process(const std::string& name, std::vector<std::string> modules
     if (std::ranges::find(modules, "gateway") != modules.end()) gateways_.push_back(name);
     std::map<std::string, std::string> settings{{"profile", "production"}, {"gateway.requests_per_second_max", "0"}};
     for (const auto& module : kModules) {
-        if (module.grpc_port != 0) settings[std::string{module.name} + ".url"] = fmt::format("{}:{}", module.name, module.grpc_port);
+        if (module.grpc_port != 0)
+            settings[std::string{module.name} + ".url"] = fmt::format("{}:{}", module.name, module.grpc_port);
     }
     // Opened by us; but what is kept beside a database depends on whose it is.
     if (layout_ == Layout::replicas) settings["database.url"] = "postgresql://database/shop";
@@ -95,7 +96,9 @@ void Shop::add_process(const std::string& name, std::vector<std::string> modules
                                  .known = kModules,
                                  .modules = modules,
                                  .settings = std::move(settings)};
-    spec.open_store = [this, name](std::string_view module, WorkerPool& workers) { return databases_->open(module, name, workers); };
+    spec.open_store = [this, name](std::string_view module, WorkerPool& workers) {
+        return databases_->open(module, name, workers);
+    };
     spec.cut_stores = [this, modules, name] { databases_->cut(modules, name); };
     spec.watches_descriptors = databases_->watches_descriptors();
     processes_.push_back(std::make_unique<Process>(simulation_, std::move(spec)));
@@ -144,14 +147,17 @@ bool Shop::open() {
             spawn(*gate_, [](Shop& shop, std::uint64_t count, bool& fine, bool& done) -> Task<void> {
                 for (std::uint64_t i = 0; i < count; ++i) {
                     const auto product = fmt::format("product-{}", i);
-                    fine = co_await shop.clerk_->open_shelf(product, static_cast<std::int64_t>(10 + shop.simulation_.choose(60))) && fine;
+                    fine =
+                        co_await shop.clerk_->open_shelf(product, static_cast<std::int64_t>(10 + shop.simulation_.choose(60))) &&
+                        fine;
                     shop.street_->products.push_back(product);
                 }
                 done = true;
             }(*this, products, well, opened));
         });
     });
-    expect(simulation_.run_until([&] { return opened; }, 30s) && well, "the shelves cannot be filled, though nothing goes wrong yet");
+    expect(simulation_.run_until([&] { return opened; }, 30s) && well,
+           "the shelves cannot be filled, though nothing goes wrong yet");
     return opened && well;
 }
 
@@ -160,8 +166,8 @@ void Shop::add_clients() {
     for (std::uint64_t i = 0; i < count; ++i) {
         customers_.push_back(std::make_unique<Customer>(*street_, fmt::format("customer-{}", i), channel(i)));
     }
-    till_ = std::make_unique<Till>(*street_, "till", rpc::make_network_channel(*street_loop_, *rpc::Target::parse("catalog:50054"), {},
-                                                                               telemetry_.get()));
+    till_ = std::make_unique<Till>(
+        *street_, "till", rpc::make_network_channel(*street_loop_, *rpc::Target::parse("catalog:50054"), {}, telemetry_.get()));
     street_loop_->post([this] {
         for (const auto& customer : customers_) spawn(*gate_, customer->live());
         spawn(*gate_, till_->live());
@@ -185,9 +191,10 @@ void Shop::sell(bool with_faults) {
 
 /// A hold whose row nobody can read any more, and which is overdue: whoever ends overdue holds meets it.
 void Shop::damage() {
-    databases_->write("catalog", fmt::format("INSERT INTO reservations (order_id, status, expires_at, created_at, updated_at) "
-                                             "SELECT 'damaged {}', status, created_at, created_at, updated_at FROM reservations LIMIT 1",
-                                             damaged_++));
+    databases_->write("catalog",
+                      fmt::format("INSERT INTO reservations (order_id, status, expires_at, created_at, updated_at) "
+                                  "SELECT 'damaged {}', status, created_at, created_at, updated_at FROM reservations LIMIT 1",
+                                  damaged_++));
 }
 
 void Shop::disturb() {
@@ -214,7 +221,8 @@ void Shop::repair() {
     simulation_.history().tell([] { return std::string{"nothing goes wrong any more"}; });
     street_->closing = true;
     const auto done = [this] {
-        return clerk_->done() && till_->done() && std::ranges::all_of(customers_, [](const auto& customer) { return customer->done(); });
+        return clerk_->done() && till_->done() &&
+               std::ranges::all_of(customers_, [](const auto& customer) { return customer->done(); });
     };
     expect(simulation_.run_until(done, 60s), "a client waits for an answer for ever");
     // Whoever runs the shop starts what is down, again and again.
@@ -231,9 +239,11 @@ void Shop::repair() {
     simulation_.run_for(20s);
     check_service();
     simulation_.run_for(20s);
-    for (auto& broken : finally_broken(*databases_, journal_, simulation_.now().unix_micros())) broken_.push_back(std::move(broken));
+    for (auto& broken : finally_broken(*databases_, journal_, simulation_.now().unix_micros()))
+        broken_.push_back(std::move(broken));
     simulation_.run_for(kUntilHoldsEnd);
-    for (auto& broken : finally_broken(*databases_, journal_, simulation_.now().unix_micros())) broken_.push_back(std::move(broken));
+    for (auto& broken : finally_broken(*databases_, journal_, simulation_.now().unix_micros()))
+        broken_.push_back(std::move(broken));
 }
 
 /// Whoever can serve does, or comes to: every gateway, by every way, on connections that are dealt to all of its loops.

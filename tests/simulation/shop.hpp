@@ -22,7 +22,8 @@ class Databases : public Books {
     /// Writes past everything under test, as whoever damages a database does; `module` has been opened.
     virtual void write(std::string_view module, const std::string& statement) = 0;
     /// Opens a module's database for a process, as often as that starts.
-    virtual Result<std::unique_ptr<sql::Store>> open(std::string_view module, const std::string& process, WorkerPool& workers) = 0;
+    virtual Result<std::unique_ptr<sql::Store>> open(std::string_view module, const std::string& process,
+                                                     WorkerPool& workers) = 0;
     /// The process has crashed, which has these modules.
     virtual void cut(const std::vector<std::string>& modules, const std::string& process) = 0;
     /// Loops of which the drivers watch descriptors.
@@ -47,8 +48,8 @@ class Shop {
     Shop(const Shop&) = delete;
     Shop& operator=(const Shop&) = delete;
 
-    /// All that happens in a run, in order: open, sell while things go wrong, repair, settle, close. Broken promises are added to the
-    /// outcome as they are found.
+    /// All that happens in a run, in order: open, sell while things go wrong, repair, settle, close. Broken promises are added to
+    /// the outcome as they are found.
     void live(simulation::RunOutcome& outcome, bool with_faults);
 
  private:

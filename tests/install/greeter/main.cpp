@@ -1,9 +1,8 @@
-#include "module.hpp"
-
 #include "kit/runtime/config.hpp"
 #include "kit/runtime/config_sources.hpp"
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/program.hpp"
+#include "module.hpp"
 
 int main() {
     const tw::runtime::Program program{.name = "greeter", .version = "1.0.0", .modules = greeter::modules()};

@@ -1,5 +1,3 @@
-#include "module.hpp"
-
 #include "greeter.tw.hpp"
 #include "kit/async/gate.hpp"
 #include "kit/rpc/network/make_network_channel.hpp"
@@ -7,6 +5,7 @@
 #include "kit/simulation/runner.hpp"
 #include "kit/simulation/simulation.hpp"
 #include "kit/testing/quiet_telemetry.hpp"
+#include "module.hpp"
 
 #include <optional>
 #include <string>
@@ -43,7 +42,8 @@ RunOutcome run(const RunOptions& options) {
     simulation.network().name("greeter", {"10.0.0.1"});
 
     // The service, as the real program runs it.
-    Process greeter{simulation, {.name = "greeter-1", .address = "10.0.0.1", .known = greeter::modules(), .modules = {"greeter"}}};
+    Process greeter{simulation,
+                    {.name = "greeter-1", .address = "10.0.0.1", .known = greeter::modules(), .modules = {"greeter"}}};
     greeter.start();
     simulation.run_until([&] { return greeter.ready(); }, 10s);
 
