@@ -13,6 +13,7 @@
 #include <array>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -114,7 +115,9 @@ class Talk {
     Task<void> say_by(redis::Client& client, std::string name, Words arguments) {
         RootCall call{party_.loop};
         const std::vector<std::string_view> views{arguments.begin(), arguments.end()};
-        redis::Command command{name, views};
+        // The client keeps the names of commands for good, which are constants elsewhere.
+        static std::set<std::string, std::less<>> names;
+        redis::Command command{*names.insert(name).first, views};
         const auto reply = co_await client.run(call.context(), std::move(command));
         std::string line = name;
         for (const auto& each : arguments) line += " " + each;
