@@ -24,9 +24,19 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds kMisfortuneEvery{200};
 
 /// No two of a machine are the same.
+/// In characters that HPACK packs into five bits each (RFC 7541 appendix B), and always as many of them: the name may come into
+/// an error that travels, and must not change how long anything takes.
+std::string name_part(std::uint32_t number) {
+    constexpr std::string_view kDigits = "012aceio";
+    constexpr int kBits = 3;
+    std::string text;
+    for (int shift = 0; shift < 32; shift += kBits) text += kDigits[(number >> shift) % kDigits.size()];
+    return text;
+}
+
 std::string next_socket_name() {
-    static std::atomic<unsigned> count{0};
-    return fmt::format("tw-simulation-{:010}-{:010}", ::getpid(), count.fetch_add(1));
+    static std::atomic<std::uint32_t> count{0};
+    return fmt::format("tw-simulation-{}-{}", name_part(static_cast<std::uint32_t>(::getpid())), name_part(count.fetch_add(1)));
 }
 
 /// libpq's way of naming a socket by host and port, in the abstract name space.

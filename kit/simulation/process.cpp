@@ -25,15 +25,18 @@ constexpr std::chrono::seconds kLastTurns{30};
 /// Warnings and errors of the program become lines of the history.
 class HistoryLogs final : public telemetry::LogSink {
  public:
-    HistoryLogs(History& history, std::string process) : history_{history}, process_{std::move(process)} {}
+    HistoryLogs(History& history, const ProcessSpec& spec) : history_{history}, spec_{spec} {}
     telemetry::LogStyle style() const override { return telemetry::LogStyle::plain; }
     void write(std::string_view line) override {
-        history_.tell([&] { return fmt::format("{} logs: {}", process_, line); });
+        history_.tell([&] {
+            return fmt::format("{} logs: {}", spec_.name,
+                               spec_.clean_log ? spec_.clean_log(std::string{line}) : std::string{line});
+        });
     }
 
  private:
     History& history_;
-    std::string process_;
+    const ProcessSpec& spec_;
 };
 
 runtime::Config read_config(const ProcessSpec& spec) {
@@ -61,7 +64,7 @@ class Process::Life {
     Life(Process& process, std::unique_ptr<HeldOwner> owner)
         : owner_{std::move(owner)},
           process_{process},
-          logs_{process.simulation_.history(), process.spec_.name},
+          logs_{process.simulation_.history(), process.spec_},
           config_{read_config(process.spec_)},
           loops_{process.spec_.loops},
           workers_{1},

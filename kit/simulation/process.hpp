@@ -36,6 +36,8 @@ struct ProcessSpec {
     std::function<Result<std::unique_ptr<sql::Store>>(std::string_view module, WorkerPool& workers)> open_store;
     /// The process has crashed: what it has open of its databases is of no use to it from now on, and has no effect.
     std::function<void()> cut_stores;
+    /// Takes out of a line of the log what differs from run to run, such as the name of a PostgresModel's socket.
+    std::function<std::string(std::string line)> clean_log{};
     /// Whether the databases' drivers watch descriptors of the system on the process's loops (Scheduler::watch_descriptors).
     bool watches_descriptors = false;
 };

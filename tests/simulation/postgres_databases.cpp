@@ -110,6 +110,11 @@ class PostgresDatabases final : public Databases {
         });
     }
 
+    std::string clean(std::string text) const override {
+        for (const auto& [module, model] : models_) text = model->without_name(std::move(text));
+        return text;
+    }
+
     bool watches_descriptors() const override { return true; }
 
     std::vector<Row> rows(std::string_view module, const std::string& query) const override {

@@ -100,6 +100,7 @@ void Shop::add_process(const std::string& name, std::vector<std::string> modules
         return databases_->open(module, name, workers);
     };
     spec.cut_stores = [this, modules, name] { databases_->cut(modules, name); };
+    spec.clean_log = [this](std::string line) { return databases_->clean(std::move(line)); };
     spec.watches_descriptors = databases_->watches_descriptors();
     processes_.push_back(std::make_unique<Process>(simulation_, std::move(spec)));
 }

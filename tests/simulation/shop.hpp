@@ -26,6 +26,8 @@ class Databases : public Books {
                                                      WorkerPool& workers) = 0;
     /// The process has crashed, which has these modules.
     virtual void cut(const std::vector<std::string>& modules, const std::string& process) = 0;
+    /// A text without what differs from run to run.
+    virtual std::string clean(std::string text) const { return text; }
     /// Loops of which the drivers watch descriptors.
     virtual bool watches_descriptors() const { return false; }
 };
