@@ -1,10 +1,11 @@
 #include "kit/simulation/postgres_postmaster.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 #include <exception>
 #include <poll.h>
+#include <set>
+#include <stdexcept>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -24,31 +25,47 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds kMisfortuneEvery{200};
 
 /// No two of a machine are the same.
-/// In characters that HPACK packs into five bits each (RFC 7541 appendix B), and always as many of them: the name may come into
-/// an error that travels, and must not change how long anything takes.
-std::string name_part(std::uint32_t number) {
-    constexpr std::string_view kDigits = "012aceio";
-    constexpr int kBits = 3;
-    std::string text;
-    for (int shift = 0; shift < 32; shift += kBits) text += kDigits[(number >> shift) % kDigits.size()];
-    return text;
+/// A socket of that name in the abstract name space; -1 where somebody has it.
+int bind_to(const std::string& name) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    name.copy(address.sun_path + 1, sizeof address.sun_path - 1);
+    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+    const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (descriptor >= 0 && ::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), size) == 0) return descriptor;
+    if (descriptor >= 0) ::close(descriptor);
+    return -1;
 }
 
-std::string next_socket_name() {
-    static std::atomic<std::uint32_t> count{0};
-    return fmt::format("tw-simulation-{}-{}", name_part(static_cast<std::uint32_t>(::getpid())), name_part(count.fetch_add(1)));
+/// The abstract name space is the machine's, so each process that simulates takes the first number that is free there, for good.
+/// One that has the machine for itself has the same each time: the name may come into an error that travels, where it takes time.
+int take_process_number() {
+    constexpr int kNumbers = 1'000;
+    for (int number = 0; number < kNumbers; ++number) {
+        const int taken = bind_to(fmt::format("tw-simulation-{:03}", number));
+        if (taken >= 0) return number;
+    }
+    throw std::runtime_error{"more than a thousand processes simulate on this machine"};
+}
+
+/// Of the models that there are now; numbers are given again, so that each simulation of a process begins with 0.
+std::set<std::string>& names_in_use() {
+    static std::set<std::string> names;
+    return names;
+}
+
+std::string take_socket_name() {
+    static const int process = take_process_number();
+    for (int number = 0;; ++number) {
+        auto name = fmt::format("tw-simulation-{:03}-{:03}", process, number);
+        if (names_in_use().insert(name).second) return name;
+    }
 }
 
 /// libpq's way of naming a socket by host and port, in the abstract name space.
 int listen_at(const std::string& name) {
-    const auto path = name + "/.s.PGSQL.5432";
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    path.copy(address.sun_path + 1, sizeof address.sun_path - 1);
-    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + path.size());
-    const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (descriptor < 0 || ::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
-        ::listen(descriptor, 512) != 0) {
+    const int descriptor = bind_to(name + "/.s.PGSQL.5432");
+    if (descriptor < 0 || ::listen(descriptor, 512) != 0) {
         throw std::system_error{errno, std::generic_category(), "the socket of the model of PostgreSQL"};
     }
     return descriptor;
@@ -63,12 +80,13 @@ SqlError fatal(std::string state, std::string message) {
 PostgresPostmaster::PostgresPostmaster(Scheduler& scheduler, PostgresModel::Options options)
     : scheduler_{scheduler},
       options_{std::move(options)},
-      socket_name_{next_socket_name()},
+      socket_name_{take_socket_name()},
       listening_{listen_at(socket_name_)},
       wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {}
 
 PostgresPostmaster::~PostgresPostmaster() {
     ::close(listening_);
+    names_in_use().erase(socket_name_);
     ::close(wake_);
 }
 
