@@ -3,13 +3,30 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/rpc/error_details.pb.h>
 #include <google/rpc/status.pb.h>
 
 namespace tw::rpc {
 namespace {
+
+/// As PackFrom, with the entries of maps in the order of their keys. Protobuf else takes another order each time, and with it
+/// another size once HPACK has packed it: two runs of a simulation would part.
+void pack_in_order(const google::protobuf::Message& message, google::protobuf::Any& any) {
+    any.PackFrom(message);
+    std::string bytes;
+    {
+        google::protobuf::io::StringOutputStream stream{&bytes};
+        google::protobuf::io::CodedOutputStream coded{&stream};
+        coded.SetSerializationDeterministic(true);
+        message.SerializeToCodedStream(&coded);
+    }
+    any.set_value(std::move(bytes));
+}
 
 constexpr char kDomain[] = "tradewind";
 /// Set in ErrorInfo's metadata where an Error's readiness to be retried is not what its code says.
@@ -41,7 +58,7 @@ void add_error_info(const Error& error, google::rpc::Status& status) {
     const Error by_code{error.code(), {}, {}};
     add_flag(info, kRetryable, error.retryable(), by_code.retryable());
     add_flag(info, kOutcomeOpen, error.outcome_open(), by_code.outcome_open());
-    status.add_details()->PackFrom(info);
+    pack_in_order(info, *status.add_details());
 }
 
 void add_violations(const Error& error, google::rpc::Status& status) {
