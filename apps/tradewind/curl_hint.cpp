@@ -42,7 +42,7 @@ std::vector<std::string> candidates_for(const runtime::Config& config, const std
 }
 
 /// A word of a shell's command line.
-std::string quoted(const std::string& word) {
+std::string shell_word(const std::string& word) {
     const auto plain = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                std::string_view{"/._-:,+"}.contains(c);
@@ -66,7 +66,7 @@ CurlHint over_tls(const runtime::Config& config, const net::Address& at) {
             const auto resolve = name == at.host || at.host == "127.0.0.1" || at.host == "::1"
                                      ? std::string{}
                                      : fmt::format("--resolve {}:{} ", host, at.host);
-            return {.options = resolve + (file.empty() ? std::string{} : fmt::format("--cacert {} ", quoted(file))),
+            return {.options = resolve + (file.empty() ? std::string{} : fmt::format("--cacert {} ", shell_word(file))),
                     .base = "https://" + host};
         }
     }
@@ -79,7 +79,7 @@ CurlHint curl_hint(const runtime::Config& config, const net::Address& address) {
     const auto scheme = runtime::edge_scheme(config);
     if (address.is_local_socket()) {
         const bool tls = scheme == "https://";
-        return {.options = fmt::format("{}--unix-socket {} ", tls ? "--insecure " : "", quoted(address.host)),
+        return {.options = fmt::format("{}--unix-socket {} ", tls ? "--insecure " : "", shell_word(address.host)),
                 .base = std::string{scheme} + "localhost"};
     }
     const auto at = reachable(address);

@@ -34,7 +34,7 @@ struct Table {
     std::vector<std::string> parents;
 };
 
-std::string quoted(std::string_view name) {
+std::string quoted_name(std::string_view name) {
     std::string text = "\"";
     for (const char c : name) text += c == '"' ? std::string{"\"\""} : std::string(1, c);
     return text + "\"";
@@ -42,7 +42,7 @@ std::string quoted(std::string_view name) {
 
 std::string column_list(const Table& table) {
     std::string list;
-    for (const auto& column : table.columns) list += (list.empty() ? "" : ", ") + quoted(column);
+    for (const auto& column : table.columns) list += (list.empty() ? "" : ", ") + quoted_name(column);
     return list;
 }
 
@@ -66,7 +66,7 @@ Result<Table> describe(Connection& file, pg::BlockingConnection& server, const s
     if (!columns) return std::move(columns).error();
     auto parents = names(file, kParents, to_values(name));
     if (!parents) return std::move(parents).error();
-    const auto moments = server.query(kMoments, {quoted(name)});
+    const auto moments = server.query(kMoments, {quoted_name(name)});
     if (!moments) return moments.error();
     table.columns = std::move(*columns);
     table.parents = std::move(*parents);
@@ -95,7 +95,7 @@ std::vector<Table> in_order(std::vector<Table> tables) {
 }
 
 Result<void> check_empty(pg::BlockingConnection& server, const Table& table) {
-    const auto any = server.query(fmt::format("SELECT EXISTS (SELECT 1 FROM {})", quoted(table.name)));
+    const auto any = server.query(fmt::format("SELECT EXISTS (SELECT 1 FROM {})", quoted_name(table.name)));
     if (!any) return failed(table, any.error());
     if (any->front().front() == "f") return {};
     return Error{Code::failed_precondition, "COPY_NOT_EMPTY",
@@ -104,10 +104,10 @@ Result<void> check_empty(pg::BlockingConnection& server, const Table& table) {
 }
 
 Result<CopiedTable> copy_table(Connection& file, pg::BlockingConnection& server, const Table& table) {
-    const auto text = fmt::format("SELECT {} FROM {}", column_list(table), quoted(table.name));
+    const auto text = fmt::format("SELECT {} FROM {}", column_list(table), quoted_name(table.name));
     const Statement read{"SELECT table", text};
     CopiedTable copied{.name = table.name};
-    const auto begin = server.begin_copy(fmt::format("COPY {} ({}) FROM STDIN", quoted(table.name), column_list(table)));
+    const auto begin = server.begin_copy(fmt::format("COPY {} ({}) FROM STDIN", quoted_name(table.name), column_list(table)));
     if (!begin) return failed(table, begin.error());
     std::string line;
     const auto send = [&](const Row& row) -> Result<void> {
