@@ -45,10 +45,11 @@ TEST(StatementAt, names_the_line_where_the_statement_begins) {
 
 TEST(StatementAt, a_summary_is_one_line_without_comments_and_not_long) {
     EXPECT_EQ(statement_at("SELECT 1, -- one\n/* two */\t2", 0).summary(), "SELECT 1, 2");
-    const auto longest = statement_at("SELECT '" + std::string(191, 'x') + "'", 0);
-    EXPECT_EQ(longest.summary().size(), 200U);
-    std::string script = "SELECT '" + std::string(191, 'x') + "ü'";
-    EXPECT_EQ(statement_at(script, 0).summary(), "SELECT '" + std::string(191, 'x') + " …");
+    // A statement points into its script.
+    const auto longest = "SELECT '" + std::string(191, 'x') + "'";
+    EXPECT_EQ(statement_at(longest, 0).summary().size(), 200U);
+    const auto longer = "SELECT '" + std::string(191, 'x') + "ü'";
+    EXPECT_EQ(statement_at(longer, 0).summary(), "SELECT '" + std::string(191, 'x') + " …");
 }
 
 }  // namespace

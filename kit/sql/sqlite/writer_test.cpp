@@ -16,6 +16,9 @@ class WriterTest : public testing::Test {
         EXPECT_TRUE(writer_.do_exclusively(
             [](Connection& connection) { EXPECT_TRUE(connection.run_script("CREATE TABLE notes (id INTEGER)")); }));
     }
+    // The news of a unit is kept for a loop that never runs here.
+    ~WriterTest() override { inbox_->close(); }
+
     std::shared_ptr<UnitJob> note(std::int64_t id) {
         Unit unit;
         unit.add(kInsertNote, id);
