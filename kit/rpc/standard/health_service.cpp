@@ -1,11 +1,14 @@
 #include "kit/rpc/standard/health_service.hpp"
 
+#include "kit/async/timer_wheel.hpp"
 #include "kit/rpc/adapter.hpp"
 #include "kit/rpc/field_rules.hpp"
 #include "kit/rpc/standard_method.hpp"
 
 #include <array>
 #include <grpc/health/v1/health.pb.h>
+#include <map>
+#include <string>
 #include <utility>
 
 namespace tw::rpc {
@@ -23,6 +26,12 @@ constexpr Method kWatch = standard_method<HealthCheckRequest, HealthCheckRespons
                                                                                    Shape::server_streaming, kNoTimeLimit);
 
 class BoundHealthService final : public HealthService {
+    /// What a service was when anybody looked last, and how many calls watch it.
+    struct Seen {
+        Status status = HealthCheckResponse::UNKNOWN;
+        int watchers = 0;
+    };
+
  public:
     BoundHealthService(EventLoop& loop, Source source, std::chrono::milliseconds pause)
         : loop_{loop}, source_{std::move(source)}, pause_{pause} {}
@@ -48,31 +57,62 @@ class BoundHealthService final : public HealthService {
     }
 
     Task<Result<void>> watch(const CallContext& ctx, const HealthCheckRequest& request, Writer<HealthCheckResponse>& writer) {
+        Watched watched{*this, request.service()};
         HealthCheckResponse said;
         while (!ctx.over()) {
             const bool last = down_;
-            const auto status = status_of(request.service());
+            const auto status = watched.look();
             if (status != said.status()) {
                 said.set_status(status);
                 if (auto sent = co_await writer.write(said); !sent) co_return sent;
+                continue;
             }
             if (last) co_return Result<void>{};
-            if (!down_ && !ctx.over()) co_await next_look(ctx);
+            WaitList::Waiter waiter{changed_, loop_, ctx.scope()};
+            co_await waiter;
         }
         co_return *ctx.over();
     }
 
  private:
+    /// While it stands, what its service is said to be is looked at again and again: once for all who watch it.
+    class Watched {
+     public:
+        Watched(BoundHealthService& health, const std::string& service)
+            : health_{health}, seen_{health.seen_.try_emplace(service).first} {
+            ++seen_->second.watchers;
+            if (!health.look_.armed()) health.look_.arm(health.loop_.now() + health.pause_);
+        }
+        Watched(const Watched&) = delete;
+        Watched& operator=(const Watched&) = delete;
+        ~Watched() {
+            if (--seen_->second.watchers == 0) health_.seen_.erase(seen_);
+            if (health_.seen_.empty()) health_.look_.cancel();
+        }
+
+        Status look() { return health_.look_at(*seen_); }
+
+     private:
+        BoundHealthService& health_;
+        std::map<std::string, Seen>::iterator seen_;
+    };
+
     Status status_of(std::string_view service) const {
         const auto serving = source_(service);
         if (!serving) return HealthCheckResponse::SERVICE_UNKNOWN;
         return *serving && !down_ ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING;
     }
 
-    Task<void> next_look(const CallContext& ctx) {
-        CancelScope pause{loop_, Deadline::after(loop_.now(), pause_), &ctx.scope()};
-        WaitList::Waiter waiter{changed_, loop_, pause};
-        co_await waiter;
+    /// Who watches hears of it if it has changed since anybody looked.
+    Status look_at(std::pair<const std::string, Seen>& seen) {
+        const auto status = status_of(seen.first);
+        if (std::exchange(seen.second.status, status) != status) changed_.wake_all();
+        return status;
+    }
+
+    void look_at_all() {
+        for (auto& seen : seen_) look_at(seen);
+        look_.arm(loop_.now() + pause_);
     }
 
     EventLoop& loop_;
@@ -80,6 +120,8 @@ class BoundHealthService final : public HealthService {
     std::chrono::milliseconds pause_;
     bool down_ = false;
     WaitList changed_;
+    std::map<std::string, Seen> seen_;
+    Timer look_{loop_.timers(), [this] { look_at_all(); }};
 };
 
 }  // namespace
