@@ -308,6 +308,21 @@ void Process::crash() {
     ending_.push_back(std::move(life_));
 }
 
+void Process::crash_after(std::uint64_t turns) {
+    if (!life_) return;
+    auto& owner = life_->owner();
+    owner.turns_left = turns;
+    owner.at_turn = [this, life = life_.get()] {
+        // What is left of a life that has ended takes turns, too.
+        if (life_.get() == life) crash();
+    };
+}
+
+void Process::set_clock_error(std::chrono::microseconds error) {
+    clock_error_ = error;
+    if (life_) life_->owner().clock_error = error;
+}
+
 void Process::pause(std::chrono::nanoseconds time) {
     if (life_) simulation_.pause(life_->owner(), time);
 }

@@ -69,10 +69,13 @@ class Process {
     void stop();
     /// At once.
     void crash();
+    /// Between two turns of its loops and workers, so many from now: that is how a crash comes at whatever await the process has
+    /// got to. Until then another may take its place; the end of the process takes it back.
+    void crash_after(std::uint64_t turns);
     /// Stands still for so long, as by SIGSTOP.
     void pause(std::chrono::nanoseconds time);
     /// Its wall clock is wrong by so much from now on.
-    void set_clock_error(std::chrono::microseconds error) { clock_error_ = error; }
+    void set_clock_error(std::chrono::microseconds error);
 
     /// Lives that have ended for everybody else and still have something to end for themselves. None is left some time after a
     /// crash, or it leaks.

@@ -31,7 +31,7 @@ std::uint64_t Scheduler::choose(std::uint64_t below) { return next_in_sequence(c
 std::uint64_t Scheduler::next_seed() { return next_in_sequence(seeds_); }
 
 Timestamp Scheduler::now() const {
-    return kWallBegin + std::chrono::duration_cast<std::chrono::microseconds>(time()) + owner_->clock_error;
+    return kWallBegin + std::chrono::duration_cast<std::chrono::microseconds>(time()) + skipped_ + owner_->clock_error;
 }
 
 void Scheduler::set_now(SteadyTime now) {
@@ -94,12 +94,15 @@ void Scheduler::run_next_of(Line& line) {
     auto* const running = std::exchange(running_, line.loop);
     auto* const running_line = std::exchange(running_line_, &line);
     auto* const owner = std::exchange(owner_, line.owner);
+    // The line goes with what is done, if that ends its loop; the owner is there as long as anything of it may run.
+    auto& mine = *line.owner;
     work();
     // Within the owner's name: what goes with the work may have a last word.
     work = nullptr;
     owner_ = owner;
     running_line_ = running_line;
     running_ = running;
+    if (mine.turns_left > 0 && --mine.turns_left == 0) mine.at_turn();
 }
 
 bool Scheduler::poll_sources() {

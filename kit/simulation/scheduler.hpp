@@ -27,6 +27,9 @@ struct Owner {
     SteadyTime paused_until = SteadyTime::min();
     /// It has crashed: nothing that it does reaches anybody any more. One that starts again is another Owner.
     bool gone = false;
+    /// After so many turns of its loops and workers `at_turn` is called, once, between two turns; 0: never.
+    std::uint64_t turns_left = 0;
+    std::function<void()> at_turn{};
 };
 
 /// Runs event loops, workers and events of the world in one thread, on virtual time. At each step it draws from the seed which of
@@ -55,6 +58,9 @@ class Scheduler : public LoopDriver {
     void run_for(std::chrono::nanoseconds time);
     /// Goes on until `done`, or for at most so long. Whether it came to be done.
     bool run_until(const std::function<bool()>& done, std::chrono::nanoseconds at_most);
+
+    /// All wall clocks are set forward by so much, as if nothing had happened in that time.
+    void skip_wall_time(std::chrono::microseconds time) { skipped_ += time; }
 
     /// Whatever belongs to `owner` stands still for so long.
     void pause(Owner& owner, std::chrono::nanoseconds time);
@@ -150,6 +156,7 @@ class Scheduler : public LoopDriver {
     std::uint64_t choices_;
     std::uint64_t seeds_;
     SteadyTime now_ = kBegin;
+    std::chrono::microseconds skipped_{0};
     History history_;
     Faults faults_;
     Owner world_{.name = "world"};

@@ -30,7 +30,7 @@ Task<void> Customer::live() {
         if (!registered) co_await pause(500);
     }
     while (!street_.closing) {
-        co_await pause(300);
+        co_await pause(street_.pause_millis_max);
         if (!street_.closing) co_await act();
     }
     done_ = true;

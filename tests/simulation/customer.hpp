@@ -40,6 +40,8 @@ struct Street {
     Journal& journal;
     const Books& books;
     std::vector<std::string> products;
+    /// How long customers think at most.
+    std::uint64_t pause_millis_max = 300;
     /// Clients stop when it says so.
     bool closing = false;
 };

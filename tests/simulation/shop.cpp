@@ -41,14 +41,21 @@ constexpr std::array kModules{
 constexpr int kStartsMax = 120;
 /// By then keepalive has noticed every peer that has gone without a word.
 constexpr std::chrono::seconds kUntilServed{90};
-/// Longer than a pending order waits, so that every hold has ended.
-constexpr std::chrono::minutes kUntilHoldsEnd{32};
+/// Longer than the stock of an order is held, and until what is overdue has been looked for.
+constexpr std::chrono::minutes kHoldTime{36};
+constexpr std::chrono::minutes kUntilHoldsEnd{2};
+/// No clock is wrong by more.
+constexpr std::chrono::seconds kClockErrorMax{30};
+/// So many turns a busy process makes in a second or two.
+constexpr std::uint64_t kTurnsToCrashMax = 400;
 
 }  // namespace
 
 std::span<const ModuleSpec> modules() { return kModules; }
 
 Shop::Shop(simulation::Simulation& simulation, Layout layout) : simulation_{simulation}, layout_{layout} {
+    // Without Redis each process keeps rows for itself.
+    if (layout != Layout::one_process && simulation.choose(2) == 0) redis_.emplace(simulation);
     databases_ = layout == Layout::replicas ? make_postgres_databases(simulation) : make_sqlite_databases(simulation);
     lay_out();
     simulation_.as(street_owner_, [&] { street_loop_.emplace(); });
@@ -89,6 +96,7 @@ void Shop::add_process(const std::string& name, std::vector<std::string> modules
         if (module.grpc_port != 0)
             settings[std::string{module.name} + ".url"] = fmt::format("{}:{}", module.name, module.grpc_port);
     }
+    if (redis_) settings["redis.url"] = "redis://redis:6379/0";
     // Opened by us; but what is kept beside a database depends on whose it is.
     if (layout_ == Layout::replicas) settings["database.url"] = "postgresql://database/shop";
     simulation::ProcessSpec spec{.name = name,
@@ -183,6 +191,9 @@ void Shop::sell(bool with_faults) {
     const auto intensity = kIntensities[simulation_.choose(kIntensities.size())];
     simulation_.faults().set_intensity(with_faults ? intensity : 0);
     const auto ticks = 10 + simulation_.choose(30);
+    // Crowds meet more often, and who is slow meets what has waited.
+    constexpr std::array<std::uint64_t, 3> kPauses{30, 100, 300};
+    street_->pause_millis_max = kPauses[simulation_.choose(kPauses.size())];
     for (std::uint64_t tick = 0; tick < ticks && broken_.empty(); ++tick) {
         simulation_.run_for(500ms);
         disturb();
@@ -207,11 +218,14 @@ void Shop::disturb() {
             // Whoever runs the shop starts it again, soon or a little later.
             if (simulation_.choose(3) == 0) process->start();
         } else if (faults.happens("crash", name, 0.02)) {
-            process->crash();
+            process->crash_after(1 + faults.pick(kTurnsToCrashMax));
         } else if (faults.happens("stop", name, 0.02)) {
             process->stop();
         } else if (faults.happens("pause", name, 0.02)) {
             process->pause(std::chrono::milliseconds{100 + faults.pick(15'000)});
+        } else if (faults.happens("clock step", name, 0.02)) {
+            const std::chrono::milliseconds error{faults.pick(2 * kClockErrorMax / 1ms)};
+            process->set_clock_error(error - kClockErrorMax);
         }
     }
 }
@@ -219,6 +233,7 @@ void Shop::disturb() {
 void Shop::repair() {
     simulation_.faults().set_intensity(0);
     simulation_.network().mend_links();
+    for (const auto& process : processes_) process->set_clock_error(0us);
     simulation_.history().tell([] { return std::string{"nothing goes wrong any more"}; });
     street_->closing = true;
     const auto done = [this] {
@@ -242,6 +257,12 @@ void Shop::repair() {
     simulation_.run_for(20s);
     for (auto& broken : finally_broken(*databases_, journal_, simulation_.now().unix_micros()))
         broken_.push_back(std::move(broken));
+    // Seldom in earnest, as nothing else happens in that time.
+    if (simulation_.choose(16) == 0) {
+        simulation_.run_for(kHoldTime);
+    } else {
+        simulation_.skip_wall_time(kHoldTime);
+    }
     simulation_.run_for(kUntilHoldsEnd);
     for (auto& broken : finally_broken(*databases_, journal_, simulation_.now().unix_micros()))
         broken_.push_back(std::move(broken));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kit/simulation/process.hpp"
+#include "kit/simulation/redis_model.hpp"
 #include "kit/simulation/runner.hpp"
 #include "kit/simulation/simulation.hpp"
 #include "kit/testing/quiet_telemetry.hpp"
@@ -75,6 +76,7 @@ class Shop {
 
     simulation::Simulation& simulation_;
     Layout layout_;
+    std::optional<simulation::RedisModel> redis_;
     std::unique_ptr<Databases> databases_;
     std::vector<std::unique_ptr<simulation::Process>> processes_;
     std::vector<std::string> gateways_;
