@@ -70,7 +70,7 @@ class Process {
     /// At once.
     void crash();
     /// Between two turns of its loops and workers, so many from now: that is how a crash comes at whatever await the process has
-    /// got to. Until then another may take its place; the end of the process takes it back.
+    /// got to. 0: not at all, whatever was said before.
     void crash_after(std::uint64_t turns);
     /// Stands still for so long, as by SIGSTOP.
     void pause(std::chrono::nanoseconds time);

@@ -58,8 +58,9 @@ int shorten_seed(RunOptions options, const std::string& command, const Run& run)
         fmt::print("nothing went wrong\n");
         return 0;
     }
-    fmt::print("goes wrong with {} of its faults:\n",
-               outcome.faults - std::min<std::size_t>(outcome.faults, options.without.size()));
+    std::uint32_t kept = 0;
+    for (std::uint32_t number = 0; number < outcome.faults; ++number) kept += options.without.contains(number) ? 0 : 1;
+    fmt::print("goes wrong with {} of its faults:\n", kept);
     print_violations(outcome);
     fmt::print("the history: {} {} --trace{}\n", command, options.seed, without_text(options.without));
     return 1;

@@ -40,6 +40,12 @@ struct Street {
     Journal& journal;
     const Books& books;
     std::vector<std::string> products;
+    /// Whether Redis, or the way to it, has failed, so that rows it kept may be shown for a while after they have changed.
+    std::function<bool()> cache_has_failed;
+    /// How long at most, by the promises of kit/cache/redis_cache.hpp.
+    static constexpr std::chrono::seconds kStaleFor{70};
+    /// Whether processes share what they keep of rows in Redis.
+    bool shares_cache = false;
     /// How long customers think at most.
     std::uint64_t pause_millis_max = 300;
     /// Clients stop when it says so.
@@ -91,9 +97,18 @@ class Customer {
 
     Task<void> live();
     bool done() const { return done_; }
+    /// Once more, when what was written last must be seen by everybody.
+    Task<void> look_back();
 
  private:
     static constexpr std::chrono::seconds kFreshWithin{1};
+
+    /// What was acknowledged of the own record, and when.
+    struct Acknowledged {
+        SteadyTime at;
+        std::int64_t version = 0;
+        std::string name;
+    };
 
     struct Mine {
         std::size_t entry = 0;  ///< in the journal
@@ -106,6 +121,8 @@ class Customer {
     Task<void> act();
     std::int64_t stored_version() const;
     Task<void> look_at_me();
+    void check_record(const ::user::User& user, bool stale) const;
+    void acknowledge(const ::user::User& user);
     Task<void> rename();
     Task<void> look_at_product();
     Task<void> order();
@@ -120,9 +137,8 @@ class Customer {
     Services services_;
     Caller caller_;
     std::string id_;
-    /// Of the own record: the version that was acknowledged last, and the name; what else it may be called.
-    std::int64_t version_ = 0;
-    std::string called_;
+    /// In their order.
+    std::vector<Acknowledged> acknowledged_;
     std::vector<std::string> perhaps_called_;
     /// What was stored when it looked last, and at least kFreshWithin before that.
     SteadyTime seen_at_{};

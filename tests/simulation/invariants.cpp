@@ -163,7 +163,8 @@ void check_holds(const std::map<std::string, OrderRow>& orders, const std::map<s
         // One that nobody can read cannot be ended either.
         if (hold.status != "held" || id.starts_with("damaged")) continue;
         constexpr std::int64_t kSweepMicros = 60'000'000;
-        if (hold.expires_at + kClockErrorMicros + kSweepMicros < now) broken.push_back("the hold of " + id + " is overdue and does not end");
+        if (hold.expires_at + kClockErrorMicros + kSweepMicros < now)
+            broken.push_back("the hold of " + id + " is overdue and does not end");
     }
 }
 

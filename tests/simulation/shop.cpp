@@ -44,6 +44,8 @@ constexpr std::chrono::seconds kUntilServed{90};
 /// Longer than the stock of an order is held, and until what is overdue has been looked for.
 constexpr std::chrono::minutes kHoldTime{36};
 constexpr std::chrono::minutes kUntilHoldsEnd{2};
+/// Until Redis has noticed who has gone.
+constexpr std::chrono::minutes kRedisKeepalive{6};
 /// No clock is wrong by more.
 constexpr std::chrono::seconds kClockErrorMax{30};
 /// So many turns a busy process makes in a second or two.
@@ -60,6 +62,8 @@ Shop::Shop(simulation::Simulation& simulation, Layout layout) : simulation_{simu
     lay_out();
     simulation_.as(street_owner_, [&] { street_loop_.emplace(); });
     street_.emplace(simulation_, *street_loop_, journal_, *databases_);
+    street_->shares_cache = redis_.has_value();
+    street_->cache_has_failed = [this] { return cache_has_failed(); };
     gate_.emplace();
 }
 
@@ -209,6 +213,14 @@ void Shop::damage() {
                                   damaged_++));
 }
 
+/// So that an invalidation may not have come to Redis.
+bool Shop::cache_has_failed() const {
+    return redis_ && std::ranges::any_of(simulation_.faults().coverage(), [](const auto& tried) {
+               const auto& [kind, place] = tried.first;
+               return tried.second.happened > 0 && (place.ends_with("redis") || (kind == "pause" && place.starts_with("user")));
+           });
+}
+
 void Shop::disturb() {
     auto& faults = simulation_.faults();
     if (faults.happens("row damaged", "catalog", 0.02)) damage();
@@ -233,7 +245,10 @@ void Shop::disturb() {
 void Shop::repair() {
     simulation_.faults().set_intensity(0);
     simulation_.network().mend_links();
-    for (const auto& process : processes_) process->set_clock_error(0us);
+    for (const auto& process : processes_) {
+        process->set_clock_error(0us);
+        process->crash_after(0);
+    }
     simulation_.history().tell([] { return std::string{"nothing goes wrong any more"}; });
     street_->closing = true;
     const auto done = [this] {
@@ -254,7 +269,8 @@ void Shop::repair() {
     }
     simulation_.run_for(20s);
     check_service();
-    simulation_.run_for(20s);
+    simulation_.run_for(redis_ ? Street::kStaleFor : 20s);
+    look_back();
     for (auto& broken : finally_broken(*databases_, journal_, simulation_.now().unix_micros()))
         broken_.push_back(std::move(broken));
     // Seldom in earnest, as nothing else happens in that time.
@@ -266,6 +282,20 @@ void Shop::repair() {
     simulation_.run_for(kUntilHoldsEnd);
     for (auto& broken : finally_broken(*databases_, journal_, simulation_.now().unix_micros()))
         broken_.push_back(std::move(broken));
+}
+
+/// What customers see of what they have been told when all has settled.
+void Shop::look_back() {
+    std::size_t looked = 0;
+    street_loop_->post([&] {
+        for (const auto& customer : customers_) {
+            spawn(*gate_, [](Customer& one, std::size_t& count) -> Task<void> {
+                co_await one.look_back();
+                ++count;
+            }(*customer, looked));
+        }
+    });
+    expect(simulation_.run_until([&] { return looked == customers_.size(); }, 60s), "a client waits for an answer for ever");
 }
 
 /// Whoever can serve does, or comes to: every gateway, by every way, on connections that are dealt to all of its loops.
@@ -340,7 +370,8 @@ void Shop::close() {
                });
     };
     expect(simulation_.run_until(down, 120s), "something does not end when the shop closes");
-    simulation_.run_for(5s);
+    // Redis looks after peers that have gone without a word.
+    simulation_.run_for(redis_ ? kRedisKeepalive : 5s);
     for (const auto& left : simulation_.network().describe_connections()) broken_.push_back("a connection is left: " + left);
 }
 

@@ -61,11 +61,13 @@ class Shop {
     bool open();
     void sell(bool with_faults);
     void repair();
+    void look_back();
     void check_service();
     std::vector<std::string> visit();
     Task<void> visit_once(rpc::Channel& channel, std::optional<std::string>& failure);
     void close();
     void disturb();
+    bool cache_has_failed() const;
     void damage();
     void add_clients();
     std::unique_ptr<rpc::Channel> channel(std::uint64_t number);

@@ -4,11 +4,11 @@
 #include "kit/rpc/standard_method.hpp"
 
 #include <deque>
+#include <grpc/health/v1/health.pb.h>
 #include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
-#include <grpc/health/v1/health.pb.h>
 #include <gtest/gtest.h>
 
 namespace tw::rpc::test {
@@ -39,7 +39,8 @@ class HealthServiceTest : public testing::Test {
     /// Until the end of the watch.
     Task<void> watch(Heard& heard) {
         RootCall root{at_.loop};
-        auto call = co_await call_server_streaming<HealthCheckResponse>(at_.channel(), root.context(), kWatch, HealthCheckRequest{});
+        auto call =
+            co_await call_server_streaming<HealthCheckResponse>(at_.channel(), root.context(), kWatch, HealthCheckRequest{});
         while (call) {
             const auto next = co_await call->read();
             if (!next || !*next) co_return;
@@ -88,7 +89,8 @@ TEST_F(HealthServiceTest, a_watch_hears_of_a_change_that_another_watch_has_met_f
     const auto heard = watched_by(2, run(*this, at_, serving_, late));
     EXPECT_THAT(heard, Each(ElementsAre(HealthCheckResponse::SERVING, HealthCheckResponse::NOT_SERVING,
                                         HealthCheckResponse::SERVING, HealthCheckResponse::NOT_SERVING)));
-    EXPECT_THAT(late, ElementsAre(HealthCheckResponse::NOT_SERVING, HealthCheckResponse::SERVING, HealthCheckResponse::NOT_SERVING));
+    EXPECT_THAT(late,
+                ElementsAre(HealthCheckResponse::NOT_SERVING, HealthCheckResponse::SERVING, HealthCheckResponse::NOT_SERVING));
 }
 
 TEST_F(HealthServiceTest, all_watches_of_a_service_share_one_look) {
