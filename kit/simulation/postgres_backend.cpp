@@ -18,6 +18,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int kFirstPid = 1000;
+/// More than the system keeps of what is sent to a socket.
+constexpr std::size_t kUnreadMax = 1 << 20;
 
 }  // namespace
 
@@ -61,6 +63,7 @@ bool PostgresBackend::receive() {
         break;
     }
     if (bytes.empty() && !end) return false;
+    postmaster_.keep_input(bytes);
     end_of_input_ = end;
     if (started_ && !end && postmaster_.happens("connection cut", 0.001, name())) {
         cut();
@@ -205,8 +208,16 @@ void PostgresBackend::die(const SqlError& last_word) {
     later(std::max(last_departure_, now) - now, &PostgresBackend::close);
 }
 
+std::string PostgresBackend::unread() const {
+    std::string bytes(kUnreadMax, '\0');
+    const auto size = ::recv(descriptor_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_PEEK);
+    bytes.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+    return bytes;
+}
+
 void PostgresBackend::close() {
     if (descriptor_ < 0) return;
+    if (postmaster_.options().keeps_input) postmaster_.keep_input(unread());
     ::close(std::exchange(descriptor_, -1));
     postmaster_.descriptors_changed();
 }

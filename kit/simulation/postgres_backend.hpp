@@ -28,6 +28,8 @@ class PostgresBackend final : public PostgresHost, public std::enable_shared_fro
     ~PostgresBackend() override;
 
     int descriptor() const { return descriptor_; }
+    /// What the client has sent and the session has not taken.
+    std::string unread() const;
     int number() const { return number_; }
     bool gone() const { return descriptor_ < 0 && ended_; }
     /// Whether it still reads what comes.

@@ -48,6 +48,7 @@ sql::Rows PostgresModel::rows(std::string_view query) const {
 std::size_t PostgresModel::sessions() const { return postmaster_->sessions(); }
 
 std::size_t PostgresModel::open_transactions() const { return postmaster_->open_transactions(); }
+bool PostgresModel::was_sent(std::string_view bytes) const { return postmaster_->was_sent(bytes); }
 std::size_t PostgresModel::deadlocks() const { return postmaster_->deadlocks(); }
 
 void PostgresModel::cut_off(const std::string& application) { postmaster_->cut_off(application); }

@@ -44,6 +44,8 @@ class PostgresModel {
         /// How the history and the faults name it: "order database".
         std::string place = "database";
         std::size_t connections_max = 100;
+        /// Whether all that clients send is kept, for `was_sent`.
+        bool keeps_input = false;
     };
 
     PostgresModel(Scheduler& scheduler, Options options);
@@ -68,6 +70,10 @@ class PostgresModel {
     std::size_t sessions() const;
     /// Sessions in the middle of a transaction block.
     std::size_t open_transactions() const;
+
+    /// Whether a client has given these bytes to the network, whether or not the server has done anything with them. What was
+    /// written to a connection after the server had closed it was not sent.
+    bool was_sent(std::string_view bytes) const;
 
     /// How often sessions have come to wait for each other, whether the server found that or a timeout parted them before.
     std::size_t deadlocks() const;

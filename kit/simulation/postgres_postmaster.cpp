@@ -130,6 +130,12 @@ bool PostgresPostmaster::receive_all(int wait_millis) {
     return any;
 }
 
+bool PostgresPostmaster::was_sent(std::string_view bytes) const {
+    return input_.contains(bytes) || std::ranges::any_of(backends_, [&](const auto& backend) {
+               return backend->descriptor() >= 0 && backend->unread().contains(bytes);
+           });
+}
+
 void PostgresPostmaster::sweep() {
     std::erase_if(backends_, [](const auto& backend) { return backend->gone(); });
 }

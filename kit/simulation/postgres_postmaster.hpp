@@ -58,6 +58,10 @@ class PostgresPostmaster : public std::enable_shared_from_this<PostgresPostmaste
     /// Notes whether that session, which begins to wait, closes a ring.
     void look_for_deadlock(const PostgresBackend& backend) { deadlocks_ += in_deadlock(backend) ? 1 : 0; }
     std::size_t deadlocks() const { return deadlocks_; }
+    void keep_input(const std::string& bytes) {
+        if (options_.keeps_input) input_ += bytes;
+    }
+    bool was_sent(std::string_view bytes) const;
     std::string name_of(TransactionId transaction) const;
     void cancel(int pid);
     /// Why a connection that comes now is turned away.
@@ -92,6 +96,8 @@ class PostgresPostmaster : public std::enable_shared_from_this<PostgresPostmaste
     std::vector<std::shared_ptr<PostgresBackend>> backends_;
     std::uint64_t waits_ = 0;
     std::size_t deadlocks_ = 0;
+    /// All that clients have sent and sessions have taken, where it is kept.
+    std::string input_;
     std::set<std::string> cut_off_;
     bool read_only_ = false;
     bool recovering_ = false;

@@ -43,6 +43,13 @@ constexpr Statement kSetAmount{.summary = "UPDATE counters", .text = "UPDATE cou
 constexpr Statement kCountEntries{.summary = "SELECT entries", .text = "SELECT count(*) FROM entries WHERE operation = $1"};
 constexpr Statement kListCounters{.summary = "SELECT counters", .text = "SELECT id, amount FROM counters ORDER BY id"};
 
+/// As Bind carries it (PostgreSQL: "Message Formats"). No other number of the shop is so large and so small.
+std::string as_parameter(std::int64_t id) {
+    std::string bytes{"\0\0\0\x08", 4};
+    for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>(id >> shift & 0xff);
+    return bytes;
+}
+
 constexpr std::int64_t kFirstAmount = 20;
 constexpr int kClientsEach = 4;
 constexpr int kOperationsEach = 12;
@@ -58,7 +65,7 @@ PostgresShop::PostgresShop(std::uint64_t seed, History::Listener listener)
       work_{seed / 4 % 4 == 0   ? Work::additions
             : seed / 4 % 4 == 1 ? Work::rows
                                 : Work::everything},
-      model_{scheduler_, {.place = "shop database"}} {
+      model_{scheduler_, {.place = "shop database", .keeps_input = true}} {
     scheduler_.history().listen(std::move(listener));
 }
 
@@ -322,6 +329,8 @@ void PostgresShop::check_tables() {
         if (found != 0 && found != operation.entries) find(fmt::format("operation {} was done in part", id));
         if (operation.end == End::acknowledged && found == 0) find(fmt::format("operation {} was acknowledged and is lost", id));
         if (operation.end == End::refused && found != 0) find(fmt::format("operation {} was refused and is done", id));
+        if (operation.end == End::open && !model_.was_sent(as_parameter(id)))
+            find(fmt::format("operation {} is called open and was never sent", id));
     }
     std::map<std::int64_t, std::int64_t> sums;
     for (const auto& row : model_.rows("SELECT counter, amount FROM entries"))

@@ -34,9 +34,10 @@ std::string message(char type, const std::string& body) {
 
 std::string text(std::string_view value) { return std::string{value} + '\0'; }
 
-std::string error(std::string_view severity, std::string_view sqlstate) {
+/// Of type 'E', or 'N' for a notice.
+std::string error(char type, std::string_view severity, std::string_view sqlstate) {
     const auto field = [](char code, std::string_view value) { return code + text(value); };
-    return message('E', field('S', severity) + field('V', severity) + field('C', sqlstate) + field('M', "as planned") + '\0');
+    return message(type, field('S', severity) + field('V', severity) + field('C', sqlstate) + field('M', "as planned") + '\0');
 }
 
 }  // namespace
@@ -105,6 +106,8 @@ class ScriptedPostgres::Session {
         if (type == 'S') {
             skipping_ = false;
             send(message('Z', std::string(1, state_)));
+            if (crashing_) send(error('N', "WARNING", "57P02"));
+            open_ = open_ && !crashing_;
             return flush();
         }
         if (type == 'X') open_ = false;
@@ -126,7 +129,9 @@ class ScriptedPostgres::Session {
     }
 
     void execute() {
-        if (const auto planned = server_.take_fault(bound_)) return fail(*planned);
+        const auto planned = server_.take_fault(bound_);
+        crashing_ = crashing_ || (planned && planned->fault == Fault::crash_afterwards);
+        if (planned && !crashing_) return fail(*planned);
         if (state_ == 'E' && bound_ != "COMMIT" && bound_ != "ROLLBACK") return fail({{}, Fault::fail, "25P02"});
         auto tag = bound_.substr(0, bound_.find(' ')) + (bound_.starts_with("INSERT") ? " 0 1" : " 1");
         if (bound_ == "BEGIN" || bound_ == "COMMIT" || bound_ == "ROLLBACK") {
@@ -139,7 +144,7 @@ class ScriptedPostgres::Session {
     void fail(const Planned& planned) {
         open_ = planned.fault == Fault::fail;
         if (planned.fault == Fault::hang_up) return;
-        send(error(open_ ? "ERROR" : "FATAL", planned.sqlstate));
+        send(error('E', open_ ? "ERROR" : "FATAL", planned.sqlstate));
         if (!open_) return flush();
         skipping_ = true;
         if (state_ == 'T') state_ = 'E';
@@ -155,6 +160,7 @@ class ScriptedPostgres::Session {
     char state_ = 'I';
     /// After an error, until Sync.
     bool skipping_ = false;
+    bool crashing_ = false;
     bool open_ = true;
 };
 

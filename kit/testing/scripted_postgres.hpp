@@ -24,6 +24,9 @@ class ScriptedPostgres {
         end_session,
         /// The end of the connection, without a word.
         hang_up,
+        /// The command is run. After the Sync that follows the server ends the session, as when another of its processes has
+        /// crashed: by a warning, and the end of the connection.
+        crash_afterwards,
     };
 
     ScriptedPostgres();

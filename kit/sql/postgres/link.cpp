@@ -41,10 +41,11 @@ std::string_view field(const PGresult* result, int code) {
     return text == nullptr ? std::string_view{} : std::string_view{text};
 }
 
-/// Whether the error is the session's last word. Severities are never translated in this field.
+/// Whether the error is the session's last word. Severities are never translated in this field. That another process of the
+/// server has crashed is said by a mere warning.
 bool ends_session(const PGresult* result) {
     const auto severity = field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
-    return severity == "FATAL" || severity == "PANIC";
+    return severity == "FATAL" || severity == "PANIC" || field(result, PG_DIAG_SQLSTATE) == "57P02";
 }
 
 /// The primary has committed, and gave up waiting for its standby: a failover would lose the change.
@@ -95,8 +96,8 @@ void Link::close() {
 
 void Link::look() {
     char byte{};
-    if (!usable_ || ::recv(PQsocket(connection_.get()), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0) return;
-    receive();
+    // The end of the connection may stand behind what came before it, which libpq takes first.
+    while (usable_ && ::recv(PQsocket(connection_.get()), &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0) receive();
 }
 
 void Link::submit(std::shared_ptr<Exchange> exchange) {

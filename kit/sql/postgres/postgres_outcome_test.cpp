@@ -126,6 +126,16 @@ TEST_F(ScriptedTest, a_connection_whose_rollback_is_cancelled_too_is_not_used_ag
     }
 }
 
+TEST_F(ScriptedTest, a_unit_is_sent_elsewhere_when_the_server_has_crashed_since) {
+    // Often enough that the news and the unit meet.
+    for (int i = 0; i < 15; ++i) {
+        const auto kind = static_cast<Kind>(i % 3);
+        server_.at("SELECT", crash_afterwards);
+        EXPECT_TRUE(reads());
+        EXPECT_TRUE(write(kind));
+    }
+}
+
 TEST_F(ScriptedTest, a_unit_that_is_cancelled_again_and_again_is_refused_as_busy_and_not_done) {
     for (int i = 0; i < 10; ++i) server_.at("INSERT", fail, "57014");
     const auto refused = write(Kind::unit);
