@@ -68,6 +68,27 @@ TEST(Seeds, those_of_the_list_come_first_and_one_that_crashes_keeps_no_other_fro
     EXPECT_EQ(outcome.requests, 91U + 92U + 1U + 2U + 3U);
 }
 
+TEST(Seeds, one_of_some_is_run_twice_and_must_tell_the_same) {
+    const auto run = [](const RunOptions& options) {
+        static int runs = 0;
+        ++runs;
+        if (options.listener) {
+            options.listener("begins");
+            // In the first run of some seeds, and in the second of others.
+            if (runs % 2 == static_cast<int>(options.seed / 2 % 2)) options.listener("goes on");
+            if (options.seed % 4 == 2) options.listener("ends");
+        }
+        return RunOutcome{.requests = 1};
+    };
+    const auto outcome = run_seeds({.seeds = 5, .from = 0, .one_twice_of = 2}, run, [](const FailedSeed&) {});
+    EXPECT_EQ(outcome.requests, 5U);
+    ASSERT_EQ(outcome.failed.size(), 3U);
+    const std::string other = "the same seed tells another history the second time: ";
+    EXPECT_EQ(outcome.failed[0].violations, std::vector{other + "\"goes on\" where it said \"the end\""});
+    EXPECT_EQ(outcome.failed[1].violations, std::vector{other + "\"goes on\" where it said \"ends\""});
+    EXPECT_EQ(outcome.failed[2].violations, std::vector{other + "\"goes on\" where it said \"the end\""});
+}
+
 TEST(Seeds, as_many_are_run_as_there_is_time_for) {
     const auto outcome = run_seeds(
         {.time = std::chrono::milliseconds{50}, .jobs = 2}, [](const RunOptions&) { return RunOutcome{}; },

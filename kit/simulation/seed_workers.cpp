@@ -55,6 +55,29 @@ json::object line_of(std::uint64_t seed, const RunOutcome& outcome) {
             {"coverage", coverage_of(outcome)}};
 }
 
+/// A run, and another of the same seed, which must tell the same.
+RunOutcome run_twice(const Run& run, RunOptions options) {
+    std::vector<std::string> told;
+    options.listener = [&told](std::string_view line) { told.emplace_back(line); };
+    auto outcome = run(options);
+    std::size_t place = 0;
+    options.listener = [&](std::string_view line) {
+        const auto number = place++;
+        // One difference makes many.
+        if (number > told.size() || (number < told.size() && told[number] == line)) return;
+        const auto before = number < told.size() ? told[number] : std::string{"the end"};
+        outcome.violations.push_back(
+            fmt::format("the same seed tells another history the second time: \"{}\" where it said \"{}\"", line, before));
+        place = told.size() + 1;
+    };
+    run(options);
+    if (place < told.size()) {
+        outcome.violations.push_back(
+            fmt::format("the same seed tells another history the second time: it ends before \"{}\"", told[place]));
+    }
+    return outcome;
+}
+
 constexpr int kGoOnInAnother = 9;
 
 /// Runs its share of the seeds in a child process and reads what that says of them.
@@ -131,7 +154,8 @@ class SeedWorker {
             options.seed = seed;
             options.faults = plan_.faults;
             try {
-                write_line(descriptor, line_of(seed, run_(options)));
+                const bool twice = plan_.one_twice_of != 0 && number % plan_.one_twice_of == 0;
+                write_line(descriptor, line_of(seed, twice ? run_twice(run_, options) : run_(options)));
             } catch (const std::exception& fault) {
                 RunOutcome outcome;
                 outcome.violations.emplace_back(fmt::format("the run ended with an exception: {}", fault.what()));

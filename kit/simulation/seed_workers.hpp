@@ -18,6 +18,8 @@ struct SeedsPlan {
     bool faults = true;
     /// What has begun then is ended.
     bool first_failure_ends = false;
+    /// One run of so many is made twice, and both must tell the same history, byte for byte. 0: none is.
+    std::uint64_t one_twice_of = 50;
 };
 
 struct FailedSeed {
