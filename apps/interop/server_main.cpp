@@ -7,7 +7,7 @@
 #include "kit/rpc/server/server.hpp"
 #include "kit/rpc/service_table.hpp"
 #include "kit/rpc/standard/port_services.hpp"
-#include "kit/runtime/errand.hpp"
+#include "kit/runtime/blocking_task.hpp"
 #include "kit/runtime/signals.hpp"
 #include "kit/telemetry/collected_logs.hpp"
 
@@ -128,7 +128,7 @@ int serve(const Options& options) {
     while (!runtime::Signals::wait_for(std::chrono::hours{1})) {
     }
     (*listener)->close();
-    runtime::Errand draining{loop, [&] { return drain(*server, beside, tls ? &*tls : nullptr, loop); }};
+    runtime::BlockingTask draining{loop, [&] { return drain(*server, beside, tls ? &*tls : nullptr, loop); }};
     draining.wait().value();
     loops.stop();
     return 0;

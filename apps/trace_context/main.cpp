@@ -3,7 +3,7 @@
 #include "kit/http/server/server.hpp"
 #include "kit/net/listener.hpp"
 #include "kit/otlp/settings.hpp"
-#include "kit/runtime/errand.hpp"
+#include "kit/runtime/blocking_task.hpp"
 #include "kit/runtime/signals.hpp"
 #include "kit/telemetry/baggage.hpp"
 #include "kit/telemetry/stream_log_sink.hpp"
@@ -74,7 +74,7 @@ int serve(const net::Address& address) {
     while (!runtime::Signals::wait_for(std::chrono::hours{1})) {
     }
     (*listener)->close();
-    runtime::Errand draining{loop, [&] { return drain(*server, loop); }};
+    runtime::BlockingTask draining{loop, [&] { return drain(*server, loop); }};
     draining.wait().value();
     loops.stop();
     return 0;

@@ -138,7 +138,7 @@ TEST(CommandLine, the_version_is_an_option_and_a_command) {
     EXPECT_EQ(parsed({"version"}).command, Command::version);
 }
 
-TEST(CommandLine, EachCommandIsKnown) {
+TEST(CommandLine, each_command_is_known) {
     EXPECT_EQ(parsed({"up"}).command, Command::up);
     EXPECT_EQ(parsed({"doctor"}).command, Command::doctor);
     EXPECT_EQ(parsed({"migrate"}).command, Command::migrate);
@@ -147,34 +147,34 @@ TEST(CommandLine, EachCommandIsKnown) {
     EXPECT_EQ(parsed({"config", "show"}).command, Command::config_show);
 }
 
-TEST(CommandLine, MigrateAppliesUnlessItIsAskedToLookOnly) {
+TEST(CommandLine, migrate_applies_unless_it_is_asked_to_look_only) {
     EXPECT_EQ(parsed({"migrate"}).migrate_mode, MigrateMode::apply);
     EXPECT_EQ(parsed({"migrate", "--dry-run"}).migrate_mode, MigrateMode::dry_run);
     EXPECT_EQ(parsed({"migrate", "user", "--status"}).migrate_mode, MigrateMode::status);
     EXPECT_EQ(code_of({"migrate", "--dry-run", "--status"}), kUsage);
 }
 
-TEST(CommandLine, ServeTakesModulesBeforeAndAfterOptions) {
+TEST(CommandLine, serve_takes_modules_before_and_after_options) {
     const auto line = parsed({"serve", "user", "--ports", "auto", "order"});
     EXPECT_EQ(line.command, Command::serve);
     EXPECT_THAT(line.modules, ElementsAre("user", "order"));
 }
 
-TEST(CommandLine, OptionsBecomeSettingsThatRememberTheirFlag) {
+TEST(CommandLine, options_become_settings_that_remember_their_flag) {
     const auto line = parsed({"up", "--http", "a:1", "--ops=b:2", "--data", "d", "--ready-file", "r", "--ports", "auto"});
     EXPECT_THAT(flags_of(line), testing::UnorderedElementsAre(
                                     "http.address=a:1 from --http", "ops.address=b:2 from --ops", "data.folder=d from --data",
                                     "runtime.ready_file=r from --ready-file", "runtime.ports=auto from --ports"));
 }
 
-TEST(CommandLine, GrpcNamesTheAddressOfOneModuleAndSetAnySetting) {
+TEST(CommandLine, grpc_names_the_address_of_one_module_and_set_any_setting) {
     const auto line = parsed({"serve", "--grpc", "user=a:1", "--grpc", "order=b:2", "--set", "log.level=user=debug", "user"});
     EXPECT_THAT(flags_of(line), testing::UnorderedElementsAre("user.address=a:1 from --grpc", "order.address=b:2 from --grpc",
                                                               "log.level=user=debug from --set"));
     EXPECT_THAT(line.modules, ElementsAre("user"));
 }
 
-TEST(CommandLine, WrongUsageIs64AndHelpIs0) {
+TEST(CommandLine, wrong_usage_is64_and_help_is0) {
     EXPECT_EQ(code_of({}), kUsage);
     EXPECT_EQ(code_of({"fly"}), kUsage);
     EXPECT_EQ(code_of({"up", "--no-such-option"}), kUsage);

@@ -14,7 +14,7 @@
 namespace tw {
 namespace {
 
-TEST(EventLoop, TurnEndComesAfterAllThatIsReadyAndOnce) {
+TEST(EventLoop, turn_end_comes_after_all_that_is_ready_and_once) {
     EventLoop loop;
     std::string order;
     TurnEnd flush{[&] { order += 'f'; }};
@@ -31,7 +31,7 @@ TEST(EventLoop, TurnEndComesAfterAllThatIsReadyAndOnce) {
     EXPECT_EQ(order, "abf");
 }
 
-TEST(EventLoop, TurnEndWorkMayQueueItselfForTheNextTurn) {
+TEST(EventLoop, turn_end_work_may_queue_itself_for_the_next_turn) {
     EventLoop loop;
     int runs = 0;
     TurnEnd* self = nullptr;
@@ -45,7 +45,7 @@ TEST(EventLoop, TurnEndWorkMayQueueItselfForTheNextTurn) {
     EXPECT_EQ(runs, 3);
 }
 
-TEST(EventLoop, AStopThatComesBeforeRunHoldsOnce) {
+TEST(EventLoop, a_stop_that_comes_before_run_holds_once) {
     EventLoop loop;
     int ran = 0;
     loop.stop();
@@ -58,14 +58,14 @@ TEST(EventLoop, AStopThatComesBeforeRunHoldsOnce) {
     EXPECT_EQ(ran, 1);
 }
 
-TEST(LoopGroup, MayBeStoppedBeforeItsThreadsGotToRun) {
+TEST(LoopGroup, may_be_stopped_before_its_threads_got_to_run) {
     for (int i = 0; i < 100; ++i) {
         LoopGroup loops{2};
         loops.start();
     }
 }
 
-TEST(EventLoop, TurnEndWorkThatIsDestroyedIsForgotten) {
+TEST(EventLoop, turn_end_work_that_is_destroyed_is_forgotten) {
     EventLoop loop;
     std::string order;
     TurnEnd last{[&] {
@@ -120,7 +120,7 @@ TEST(EventLoop, turn_end_work_that_queues_itself_lets_other_work_run_before_it_r
     EXPECT_EQ(order.substr(0, 3), "epe");
 }
 
-TEST(EventLoop, TimersFireOnIt) {
+TEST(EventLoop, timers_fire_on_it) {
     EventLoop loop;
     Timer timer{loop.timers(), [&] { loop.stop(); }};
     loop.post([&] { timer.arm(loop.now()); });
@@ -128,7 +128,7 @@ TEST(EventLoop, TimersFireOnIt) {
     EXPECT_FALSE(timer.armed());
 }
 
-TEST(EventLoop, KnowsWhetherItIsTheCallersThread) {
+TEST(EventLoop, knows_whether_it_is_the_callers_thread) {
     LoopGroup loops{2};
     loops.start();
     std::latch done{1};
@@ -145,12 +145,12 @@ TEST(EventLoop, KnowsWhetherItIsTheCallersThread) {
     EXPECT_FALSE(loops.at(0).on_this_thread());
 }
 
-TEST(LoopGroup, HasOneLoopPerProcessorUnlessSaid) {
+TEST(LoopGroup, has_one_loop_per_processor_unless_said) {
     EXPECT_GE(LoopGroup{}.size(), 1U);
     EXPECT_EQ(LoopGroup{3}.size(), 3U);
 }
 
-TEST(LoopGroup, GivesTheLoopsInTurn) {
+TEST(LoopGroup, gives_the_loops_in_turn) {
     LoopGroup loops{2};
     EXPECT_EQ(&loops.next(), &loops.at(0));
     EXPECT_EQ(&loops.next(), &loops.at(1));
@@ -161,7 +161,7 @@ Task<std::thread::id> worked_on(WorkerPool& pool, EventLoop& loop) {
     co_return co_await pool.run(loop, [] { return std::this_thread::get_id(); });
 }
 
-TEST(WorkerPool, WorksElsewhereAndComesBack) {
+TEST(WorkerPool, works_elsewhere_and_comes_back) {
     EventLoop loop;
     WorkerPool pool{1};
     const auto check = [](WorkerPool& pool, EventLoop& loop) -> Task<bool> {
@@ -180,13 +180,13 @@ Task<std::string> caught(WorkerPool& pool, EventLoop& loop) {
     co_return "nothing";
 }
 
-TEST(WorkerPool, AnExceptionArrivesWhereItIsAwaited) {
+TEST(WorkerPool, an_exception_arrives_where_it_is_awaited) {
     EventLoop loop;
     WorkerPool pool{1};
     EXPECT_EQ(run_until_done(loop, caught(pool, loop)), "broken");
 }
 
-TEST(WorkerPool, RunsWhatIsQueuedBeforeItGoes) {
+TEST(WorkerPool, runs_what_is_queued_before_it_goes) {
     std::atomic<int> done{0};
     {
         WorkerPool pool{2};

@@ -24,17 +24,17 @@ Task<std::int64_t> sum_to(int count) {
     co_return sum;
 }
 
-TEST(Task, GivesItsValueToWhoAwaitsIt) {
+TEST(Task, gives_its_value_to_who_awaits_it) {
     EventLoop loop;
     EXPECT_EQ(run_until_done(loop, sum_to(10)), 55);
 }
 
-TEST(Task, AMillionTasksThatNeverSuspendDoNotGrowTheStack) {
+TEST(Task, a_million_tasks_that_never_suspend_do_not_grow_the_stack) {
     EventLoop loop;
     EXPECT_GT(run_until_done(loop, sum_to(1'000'000)), 0);
 }
 
-TEST(Task, DoesNotStartBeforeItIsAwaited) {
+TEST(Task, does_not_start_before_it_is_awaited) {
     bool started = false;
     const auto body = [](bool& started) -> Task<void> {
         started = true;
@@ -61,14 +61,14 @@ Task<std::string> catches() {
     co_return "";
 }
 
-TEST(Task, AnExceptionTravelsToWhoAwaitsIt) {
+TEST(Task, an_exception_travels_to_who_awaits_it) {
     EventLoop loop;
     EXPECT_EQ(run_until_done(loop, catches()), "bug");
 }
 
 Task<Result<void>> nap(const CallContext& ctx, milliseconds delay) { return sleep_for(ctx, delay); }
 
-TEST(Both, RunsItsTasksConcurrentlyAndWaitsForBoth) {
+TEST(Both, runs_its_tasks_concurrently_and_waits_for_both) {
     EventLoop loop;
     RootCall call{loop};
     std::string order;
@@ -84,7 +84,7 @@ TEST(Both, RunsItsTasksConcurrentlyAndWaitsForBoth) {
     EXPECT_EQ(pair, std::pair(int{'a'}, int{'b'}));
 }
 
-TEST(All, KeepsTheOrderOfItsTasksAndTakesNone) {
+TEST(All, keeps_the_order_of_its_tasks_and_takes_none) {
     EventLoop loop;
     std::vector<Task<int>> tasks;
     for (int i = 0; i < 5; ++i) tasks.push_back(number(i));
@@ -92,7 +92,7 @@ TEST(All, KeepsTheOrderOfItsTasksAndTakesNone) {
     EXPECT_TRUE(run_until_done(loop, all(std::vector<Task<int>>{})).empty());
 }
 
-TEST(SleepFor, EndsEarlyWhenTheCallIsCancelled) {
+TEST(SleepFor, ends_early_when_the_call_is_cancelled) {
     EventLoop loop;
     RootCall call{loop};
     loop.post([&] { loop.post([&] { call.scope().cancel(cancelled()); }); });
@@ -101,7 +101,7 @@ TEST(SleepFor, EndsEarlyWhenTheCallIsCancelled) {
     EXPECT_EQ(slept.error().code(), Code::cancelled);
 }
 
-TEST(SleepFor, EndsAtTheDeadline) {
+TEST(SleepFor, ends_at_the_deadline) {
     EventLoop loop;
     RootCall call{loop, Deadline::after(loop.now(), milliseconds{5})};
     const auto slept = run_until_done(loop, nap(call.context(), seconds{3600}));
@@ -119,7 +119,7 @@ TEST(SleepFor, a_call_that_is_over_does_not_begin_to_sleep) {
     EXPECT_FALSE(slept.error().outcome_open());
 }
 
-TEST(CancelScope, TellsHooksInOrderAndOnce) {
+TEST(CancelScope, tells_hooks_in_order_and_once) {
     EventLoop loop;
     CancelScope scope{loop};
     std::string told;
@@ -131,7 +131,7 @@ TEST(CancelScope, TellsHooksInOrderAndOnce) {
     EXPECT_EQ(scope.error()->code(), Code::cancelled);
 }
 
-TEST(CancelScope, AHookMayDestroyTheNextOne) {
+TEST(CancelScope, a_hook_may_destroy_the_next_one) {
     EventLoop loop;
     CancelScope scope{loop};
     bool told = false;
@@ -142,7 +142,7 @@ TEST(CancelScope, AHookMayDestroyTheNextOne) {
     EXPECT_FALSE(told);
 }
 
-TEST(CancelScope, AChildIsCancelledWithItsParentAndNeverLivesLonger) {
+TEST(CancelScope, a_child_is_cancelled_with_its_parent_and_never_lives_longer) {
     EventLoop loop;
     CancelScope parent{loop, Deadline::after(loop.now(), seconds{1})};
     CancelScope child{loop, Deadline::after(loop.now(), seconds{5}), &parent};
@@ -164,7 +164,7 @@ TEST(CancelScope, a_child_with_a_shorter_deadline_ends_before_its_parent) {
     EXPECT_FALSE(parent.error());
 }
 
-TEST(CancelScope, AChildsEndLeavesTheParentAlone) {
+TEST(CancelScope, a_childs_end_leaves_the_parent_alone) {
     EventLoop loop;
     CancelScope parent{loop};
     CancelScope child{loop, Deadline::never(), &parent};
@@ -172,7 +172,7 @@ TEST(CancelScope, AChildsEndLeavesTheParentAlone) {
     EXPECT_FALSE(parent.error());
 }
 
-TEST(Gate, CloseWaitsForThoseInsideAndTurnsNewcomersAway) {
+TEST(Gate, close_waits_for_those_inside_and_turns_newcomers_away) {
     Gate gate;
     bool empty = false;
     {
@@ -184,7 +184,7 @@ TEST(Gate, CloseWaitsForThoseInsideAndTurnsNewcomersAway) {
     EXPECT_TRUE(empty);
 }
 
-TEST(Gate, CloseOfAnEmptyGateCallsBackAtOnce) {
+TEST(Gate, close_of_an_empty_gate_calls_back_at_once) {
     Gate gate;
     bool empty = false;
     gate.close([&] { empty = true; });

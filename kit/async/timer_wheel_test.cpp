@@ -25,7 +25,7 @@ class TimerWheelTest : public testing::Test {
     int fired_ = 0;
 };
 
-TEST_F(TimerWheelTest, FiresAtOrUpToATickAfterItsTimeAndOnlyOnce) {
+TEST_F(TimerWheelTest, fires_at_or_up_to_a_tick_after_its_time_and_only_once) {
     Timer timer{wheel_, [this] { ++fired_; }};
     timer.arm(now_ + milliseconds{100});
     pass(milliseconds{99});
@@ -36,7 +36,7 @@ TEST_F(TimerWheelTest, FiresAtOrUpToATickAfterItsTimeAndOnlyOnce) {
     EXPECT_EQ(fired_, 1);
 }
 
-TEST_F(TimerWheelTest, WhatIsFurtherThanATurnWaitsForItsTurn) {
+TEST_F(TimerWheelTest, what_is_further_than_a_turn_waits_for_its_turn) {
     Timer timer{wheel_, [this] { ++fired_; }};
     timer.arm(now_ + seconds{75});
     for (int i = 0; i < 74; ++i) pass(seconds{1});
@@ -45,7 +45,7 @@ TEST_F(TimerWheelTest, WhatIsFurtherThanATurnWaitsForItsTurn) {
     EXPECT_EQ(fired_, 1);
 }
 
-TEST_F(TimerWheelTest, ACancelledTimerStaysSilent) {
+TEST_F(TimerWheelTest, a_cancelled_timer_stays_silent) {
     Timer timer{wheel_, [this] { ++fired_; }};
     timer.arm(now_ + milliseconds{20});
     timer.cancel();
@@ -54,7 +54,7 @@ TEST_F(TimerWheelTest, ACancelledTimerStaysSilent) {
     EXPECT_EQ(fired_, 0);
 }
 
-TEST_F(TimerWheelTest, ArmingAgainReplacesTheFirstTime) {
+TEST_F(TimerWheelTest, arming_again_replaces_the_first_time) {
     Timer timer{wheel_, [this] { ++fired_; }};
     timer.arm(now_ + milliseconds{20});
     timer.arm(now_ + seconds{2});
@@ -64,7 +64,7 @@ TEST_F(TimerWheelTest, ArmingAgainReplacesTheFirstTime) {
     EXPECT_EQ(fired_, 1);
 }
 
-TEST_F(TimerWheelTest, ATimerMayArmItselfWhileItFires) {
+TEST_F(TimerWheelTest, a_timer_may_arm_itself_while_it_fires) {
     Timer* self = nullptr;
     Timer timer{wheel_, [&] {
                     if (++fired_ < 3) self->arm(now_ + milliseconds{50});
@@ -75,7 +75,7 @@ TEST_F(TimerWheelTest, ATimerMayArmItselfWhileItFires) {
     EXPECT_EQ(fired_, 3);
 }
 
-TEST_F(TimerWheelTest, ATimerMayBeDestroyedByWhatItCalls) {
+TEST_F(TimerWheelTest, a_timer_may_be_destroyed_by_what_it_calls) {
     std::unique_ptr<Timer> timer;
     timer = std::make_unique<Timer>(wheel_, [&] {
         timer.reset();
@@ -86,7 +86,7 @@ TEST_F(TimerWheelTest, ATimerMayBeDestroyedByWhatItCalls) {
     EXPECT_EQ(fired_, 1);
 }
 
-TEST_F(TimerWheelTest, OneMayCancelAnotherThatIsDueInTheSameTick) {
+TEST_F(TimerWheelTest, one_may_cancel_another_that_is_due_in_the_same_tick) {
     Timer second{wheel_, [this] { ++fired_; }};
     Timer first{wheel_, [&] { second.cancel(); }};
     first.arm(now_ + milliseconds{8});
@@ -95,7 +95,7 @@ TEST_F(TimerWheelTest, OneMayCancelAnotherThatIsDueInTheSameTick) {
     EXPECT_EQ(fired_, 0);
 }
 
-TEST_F(TimerWheelTest, WakesAreAskedForOnlyWhenSomethingIsDueSooner) {
+TEST_F(TimerWheelTest, wakes_are_asked_for_only_when_something_is_due_sooner) {
     Timer late{wheel_, [] {}};
     Timer later{wheel_, [] {}};
     Timer soon{wheel_, [] {}};
@@ -106,7 +106,7 @@ TEST_F(TimerWheelTest, WakesAreAskedForOnlyWhenSomethingIsDueSooner) {
     EXPECT_EQ(wakes_.size(), 2U);
 }
 
-TEST_F(TimerWheelTest, AfterAPauseLongerThanATurnEverythingDueFires) {
+TEST_F(TimerWheelTest, after_a_pause_longer_than_a_turn_everything_due_fires) {
     Timer one{wheel_, [this] { ++fired_; }};
     Timer two{wheel_, [this] { ++fired_; }};
     one.arm(now_ + milliseconds{10});
@@ -116,7 +116,7 @@ TEST_F(TimerWheelTest, AfterAPauseLongerThanATurnEverythingDueFires) {
     EXPECT_EQ(wheel_.next_wake(), std::nullopt);
 }
 
-TEST_F(TimerWheelTest, NextWakeNeverComesAfterATimersTime) {
+TEST_F(TimerWheelTest, next_wake_never_comes_after_a_timers_time) {
     Timer timer{wheel_, [this] { ++fired_; }};
     for (int delay_ms = 1; delay_ms < 20'000; delay_ms = delay_ms * 3 + 1) {
         const auto due = now_ + milliseconds{delay_ms};

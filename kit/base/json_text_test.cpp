@@ -20,17 +20,17 @@ std::string quoted(std::string_view raw) {
     return text;
 }
 
-TEST(JsonString, EscapesWhatJsonMustEscape) {
+TEST(JsonString, escapes_what_json_must_escape) {
     EXPECT_EQ(quoted("a\"b\\c\n\r\t\x01"), R"("a\"b\\c\n\r\t\u0001")");
     EXPECT_EQ(quoted(""), R"("")");
 }
 
-TEST(JsonString, KeepsCharactersAndReplacesBytesThatAreNone) {
+TEST(JsonString, keeps_characters_and_replaces_bytes_that_are_none) {
     EXPECT_EQ(quoted("K\xC3\xA4se \xF0\x9F\xA7\x80"), "\"K\xC3\xA4se \xF0\x9F\xA7\x80\"");
     EXPECT_EQ(quoted("\xC3\xA4 \xC3 \xFF"), "\"\xC3\xA4 \xEF\xBF\xBD \xEF\xBF\xBD\"");
 }
 
-TEST(JsonNumber, HasOnlyTheDigitsThatItNeeds) {
+TEST(JsonNumber, has_only_the_digits_that_it_needs) {
     EXPECT_EQ(text_of(0.0), "0");
     EXPECT_EQ(text_of(0.5), "0.5");
     EXPECT_EQ(text_of(12.0), "12");
@@ -43,7 +43,7 @@ TEST(JsonNumber, HasOnlyTheDigitsThatItNeeds) {
     EXPECT_EQ(text_of(-HUGE_VAL), "null");
 }
 
-TEST(JsonNumber, ReadsBackAsTheSameNumber) {
+TEST(JsonNumber, reads_back_as_the_same_number) {
     for (std::int64_t nanos = 1; nanos < 2'000'000'000; nanos = nanos * 3 + 1) {
         const auto seconds = static_cast<double>(nanos) / 1e9;
         EXPECT_EQ(std::strtod(text_of(seconds).c_str(), nullptr), seconds);

@@ -13,18 +13,18 @@ const auto kJpy = *Currency::parse("JPY");
 constexpr auto kMax = std::numeric_limits<std::int64_t>::max();
 constexpr auto kMin = std::numeric_limits<std::int64_t>::min();
 
-TEST(Money, AddsSubtractsAndMultipliesWithinACurrency) {
+TEST(Money, adds_subtracts_and_multiplies_within_a_currency) {
     EXPECT_EQ(Money(250, kEur).plus(Money(50, kEur)), Money(300, kEur));
     EXPECT_EQ(Money(250, kEur).minus(Money(300, kEur)), Money(-50, kEur));
     EXPECT_EQ(Money(250, kEur).times(3), Money(750, kEur));
 }
 
-TEST(Money, CurrenciesDoNotMix) {
+TEST(Money, currencies_do_not_mix) {
     EXPECT_EQ(Money(1, kEur).plus(Money(1, kJpy)), std::nullopt);
     EXPECT_EQ(Money(1, kEur).minus(Money(1, kJpy)), std::nullopt);
 }
 
-TEST(Money, OverflowHasNoValue) {
+TEST(Money, overflow_has_no_value) {
     EXPECT_EQ(Money(kMax, kEur).plus(Money(1, kEur)), std::nullopt);
     EXPECT_EQ(Money(kMin, kEur).minus(Money(1, kEur)), std::nullopt);
     EXPECT_EQ(Money(kMax / 2 + 1, kEur).times(2), std::nullopt);
@@ -42,7 +42,7 @@ TEST(Money, no_result_is_beyond_what_a_double_holds_exactly) {
     EXPECT_EQ(Money(kLargest / 2 + 1, kEur).times(-2), std::nullopt);
 }
 
-TEST(Currency, IsThreeUpperCaseLetters) {
+TEST(Currency, is_three_upper_case_letters) {
     EXPECT_EQ(kEur.code(), "EUR");
     for (const auto* text : {"", "EU", "EURO", "eur", "E1R"}) EXPECT_EQ(Currency::parse(text), std::nullopt) << text;
 }

@@ -11,7 +11,7 @@ namespace {
 
 const Timestamp kNow = Timestamp::from_unix_micros(1'645'557'742'000'000);
 
-TEST(Uuid, Version7HoldsTheMillisecondsVersionAndVariant) {
+TEST(Uuid, version7_holds_the_milliseconds_version_and_variant) {
     Random random{1};
     const auto uuid = random.uuid_v7(kNow);
     // The timestamp of the example in RFC 9562, appendix A.6.
@@ -20,7 +20,7 @@ TEST(Uuid, Version7HoldsTheMillisecondsVersionAndVariant) {
     EXPECT_EQ(uuid.bytes()[8] & 0xC0, 0x80);
 }
 
-TEST(Uuid, ThoseOfOneGeneratorAscendEvenWhenTheClockStepsBack) {
+TEST(Uuid, those_of_one_generator_ascend_even_when_the_clock_steps_back) {
     Random random{2};
     std::set<Uuid> seen;
     Uuid last;
@@ -33,14 +33,14 @@ TEST(Uuid, ThoseOfOneGeneratorAscendEvenWhenTheClockStepsBack) {
     EXPECT_EQ(seen.size(), 20'000U);
 }
 
-TEST(Uuid, TextAndBytesAgree) {
+TEST(Uuid, text_and_bytes_agree) {
     const auto uuid = Uuid::parse("017F22E2-79B0-7CC3-98C4-DC0C0C07398F");
     ASSERT_TRUE(uuid);
     EXPECT_EQ(uuid->to_string(), "017f22e2-79b0-7cc3-98c4-dc0c0c07398f");
     EXPECT_EQ(Uuid::parse(uuid->to_string()), uuid);
 }
 
-TEST(Uuid, RefusesOtherForms) {
+TEST(Uuid, refuses_other_forms) {
     for (const auto* text : {"", "017f22e279b07cc398c4dc0c0c07398f", "{017f22e2-79b0-7cc3-98c4-dc0c0c07398f}",
                              "017f22e2-79b0-7cc3-98c4-dc0c0c07398g", "017f22e2_79b0_7cc3_98c4_dc0c0c07398f",
                              "017f22e2-79b0-7cc3-98c4-dc0c0c07398f "}) {
@@ -58,19 +58,19 @@ TEST(Uuid, every_dash_must_be_there) {
     }
 }
 
-TEST(Random, DrawsFromTheSystemDiffer) {
+TEST(Random, draws_from_the_system_differ) {
     Random one;
     Random other;
     EXPECT_NE(one.next(), other.next());
 }
 
-TEST(Random, TheSameSeedGivesTheSameStream) {
+TEST(Random, the_same_seed_gives_the_same_stream) {
     Random one{42};
     Random other{42};
     for (int i = 0; i < 1000; ++i) EXPECT_EQ(one.next(), other.next());
 }
 
-TEST(Random, UniformStaysBelowOne) {
+TEST(Random, uniform_stays_below_one) {
     Random random{3};
     for (int i = 0; i < 10'000; ++i) {
         const auto value = random.uniform();

@@ -50,17 +50,18 @@ RateDecision RedisRateLimiter::counted(RateDecision decision, bool by_redis) con
 
 std::optional<RateDecision> RedisRateLimiter::take_now(std::string_view key, const Rate& rate) {
     if (!client_.would_ask()) return counted(fallback_.decide(key, rate), false);
-    const auto decision = ahead_.spend(key, client_.loop().now());
+    const auto decision = prefetched_.spend(key, client_.loop().now());
     if (decision) return counted(*decision, true);
     return std::nullopt;
 }
 
 Task<RateDecision> RedisRateLimiter::take(const CallContext& ctx, std::string_view key, const Rate& rate) {
-    auto tokens = TokensAhead::worth_taking(rate);
-    const bool several = tokens > 1 && ahead_.may_ask_for_some(key, ctx.loop().now());
+    auto tokens = PrefetchedTokens::worth_taking(rate);
+    const bool several = tokens > 1 && prefetched_.may_ask_for_some(key, ctx.loop().now());
     if (!several) tokens = 1;
     auto taken = co_await ask(ctx, key, rate, tokens);
-    if (several) ahead_.asked_for_some(key, ctx.loop().now(), taken ? taken->more : 0, taken ? taken->decision : RateDecision{});
+    if (several)
+        prefetched_.asked_for_some(key, ctx.loop().now(), taken ? taken->more : 0, taken ? taken->decision : RateDecision{});
     if (!taken) co_return counted(fallback_.decide(key, rate), false);
     taken->decision.remaining += taken->more;
     co_return counted(taken->decision, true);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kit/cache/local_rate_limiter.hpp"
-#include "kit/cache/tokens_ahead.hpp"
+#include "kit/cache/prefetched_tokens.hpp"
 #include "kit/redis/guarded_client.hpp"
 #include "kit/telemetry/telemetry.hpp"
 
@@ -36,7 +36,7 @@ class RedisRateLimiter final : public RateLimiter {
     redis::GuardedClient& client_;
     LocalRateLimiter& fallback_;
     std::string key_prefix_;
-    TokensAhead ahead_;
+    PrefetchedTokens prefetched_;
     /// By Redis or not, allowed or not.
     std::array<std::array<telemetry::Counter, 2>, 2> decisions_;
 };

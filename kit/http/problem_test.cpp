@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(Problem, EveryCodeHasItsStatus) {
+TEST(Problem, every_code_has_its_status) {
     const std::pair<Code, int> table[]{{Code::cancelled, 499},          {Code::unknown, 500},
                                        {Code::invalid_argument, 400},   {Code::deadline_exceeded, 504},
                                        {Code::not_found, 404},          {Code::already_exists, 409},
@@ -19,7 +19,7 @@ TEST(Problem, EveryCodeHasItsStatus) {
     for (const auto& [code, status] : table) EXPECT_EQ(http_status(Error{code, "SOME_REASON", ""}), status) << code_name(code);
 }
 
-TEST(Problem, SomeReasonsHaveAStatusOfTheirOwn) {
+TEST(Problem, some_reasons_have_a_status_of_their_own) {
     EXPECT_EQ(http_status(Error{Code::aborted, "VERSION_MISMATCH", ""}), 412);
     EXPECT_EQ(http_status(Error{Code::invalid_argument, "IDEMPOTENCY_KEY_REUSED", ""}), 422);
     EXPECT_EQ(http_status(Error{Code::failed_precondition, "PAYMENT_DECLINED", ""}), 402);
@@ -27,7 +27,7 @@ TEST(Problem, SomeReasonsHaveAStatusOfTheirOwn) {
     EXPECT_EQ(http_status(Error{Code::invalid_argument, "UNSUPPORTED_MEDIA_TYPE", ""}), 415);
 }
 
-TEST(Problem, TheBodyHoldsAllThatACallerMayKnow) {
+TEST(Problem, the_body_holds_all_that_a_caller_may_know) {
     TraceContext trace;
     trace.trace_id.fill(0xab);
     trace.span_id.fill(1);
@@ -43,13 +43,13 @@ TEST(Problem, TheBodyHoldsAllThatACallerMayKnow) {
         << response.body;
 }
 
-TEST(Problem, TheCauseStaysInside) {
+TEST(Problem, the_cause_stays_inside) {
     const auto response = problem(internal("password=hunter2"));
     EXPECT_EQ(response.status, 500);
     EXPECT_EQ(response.body.find("hunter2"), std::string::npos);
 }
 
-TEST(Problem, ARefusalThatPassesSaysWhenToComeBack) {
+TEST(Problem, a_refusal_that_passes_says_when_to_come_back) {
     EXPECT_EQ(problem(unavailable("busy")).headers.find("retry-after"), "1");
     EXPECT_EQ(problem(unavailable("busy").with_retry_after(1500ms)).headers.find("retry-after"), "2");
     EXPECT_EQ(problem(Error{Code::resource_exhausted, "RATE_LIMITED", ""}.with_retry_after(10ms)).headers.find("retry-after"),
@@ -60,11 +60,11 @@ TEST(Problem, ARefusalThatPassesSaysWhenToComeBack) {
     EXPECT_EQ(problem(Error{Code::aborted, "CONFLICT", ""}).headers.find("retry-after"), std::nullopt);
 }
 
-TEST(Problem, WhoIsUnknownIsToldHowToSayWhoTheyAre) {
+TEST(Problem, who_is_unknown_is_told_how_to_say_who_they_are) {
     EXPECT_EQ(problem(Error{Code::unauthenticated, "NO_TOKEN", ""}).headers.find("www-authenticate"), "Bearer");
 }
 
-TEST(Problem, TextIsEscapedAndAlwaysValid) {
+TEST(Problem, text_is_escaped_and_always_valid) {
     const auto response = problem(Error{Code::invalid_argument, "X", "say \"hi\"\n\x01"}, {}, "/\xff");
     EXPECT_NE(response.body.find(R"(say \"hi\"\n\u0001)"), std::string::npos) << response.body;
     EXPECT_NE(response.body.find("/\xef\xbf\xbd"), std::string::npos) << response.body;

@@ -5,7 +5,7 @@
 namespace tw::net {
 namespace {
 
-TEST(Address, HostAndPortAreReadAndWrittenAsPeopleWriteThem) {
+TEST(Address, host_and_port_are_read_and_written_as_people_write_them) {
     EXPECT_EQ(Address::parse("127.0.0.1:8080").value(), (Address{"127.0.0.1", 8080}));
     EXPECT_EQ(Address::parse("user-service:50051").value(), (Address{"user-service", 50051}));
     EXPECT_EQ(Address::parse("[::1]:0").value(), (Address{"::1", 0}));
@@ -13,7 +13,7 @@ TEST(Address, HostAndPortAreReadAndWrittenAsPeopleWriteThem) {
     EXPECT_EQ((Address{"localhost", 80}).to_string(), "localhost:80");
 }
 
-TEST(Address, WhatIsNoAddressIsRefused) {
+TEST(Address, what_is_no_address_is_refused) {
     for (const auto* text : {"", "localhost", ":80", "localhost:", "localhost:65536", "localhost:-1", "localhost:80x", "::1:80",
                              "[::1]", "[]:80", "[localhost]:80", "a b:80", "host/path:80", "user@host:80"}) {
         const auto address = Address::parse(text);
@@ -31,7 +31,7 @@ TEST(Address, a_password_is_masked_in_what_is_said_of_a_bad_address) {
     }
 }
 
-TEST(Address, AUnixDomainSocketIsItsAbsolutePath) {
+TEST(Address, a_unix_domain_socket_is_its_absolute_path) {
     const auto address = Address::parse("unix:/run/user.sock").value();
     EXPECT_TRUE(address.is_local_socket());
     EXPECT_EQ(address.host, "/run/user.sock");
@@ -46,7 +46,7 @@ TEST(Address, AUnixDomainSocketIsItsAbsolutePath) {
     }
 }
 
-TEST(Address, AUrlGivesHostAndPort) {
+TEST(Address, a_url_gives_host_and_port) {
     EXPECT_EQ(Address::parse_url("http://user:50051").value(), (Address{"user", 50051}));
     EXPECT_EQ(Address::parse_url("http://[::1]:50051/").value(), (Address{"::1", 50051}));
     for (const auto* url :

@@ -13,7 +13,7 @@ namespace {
 
 Address from(const std::string& host) { return {host, 4711}; }
 
-TEST(ConnectionCount, OneTooManyIsRefusedUntilAnotherHasGone) {
+TEST(ConnectionCount, one_too_many_is_refused_until_another_has_gone) {
     ConnectionCount count;
     const ConnectionLimits limits{.connections_max = 2, .connections_per_address_max = 0};
     auto first = std::make_unique<Result<ConnectionCount::Place>>(count.admit(from("192.0.2.1"), limits));
@@ -28,7 +28,7 @@ TEST(ConnectionCount, OneTooManyIsRefusedUntilAnotherHasGone) {
     EXPECT_TRUE(count.admit(from("192.0.2.2"), limits));
 }
 
-TEST(ConnectionCount, AnAddressThatHasItsShareKeepsNoOtherOut) {
+TEST(ConnectionCount, an_address_that_has_its_share_keeps_no_other_out) {
     ConnectionCount count;
     const ConnectionLimits limits{.connections_max = 10, .connections_per_address_max = 2};
     auto first = std::make_unique<Result<ConnectionCount::Place>>(count.admit(from("192.0.2.1"), limits));
@@ -51,24 +51,24 @@ bool same_client(const std::string& first, const std::string& second) {
     return !count.admit(from(second), limits);
 }
 
-TEST(ConnectionCount, AnIpv6ClientIsItsSlash64) {
+TEST(ConnectionCount, an_ipv6_client_is_its_slash64) {
     EXPECT_TRUE(same_client("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff"));
     EXPECT_FALSE(same_client("2001:db8:1:2::1", "2001:db8:1:3::1"));
     EXPECT_TRUE(same_client("fe80::1%eth0", "fe80::2"));
 }
 
-TEST(ConnectionCount, AnIpv4ClientIsItsAddressHoweverItIsWritten) {
+TEST(ConnectionCount, an_ipv4_client_is_its_address_however_it_is_written) {
     EXPECT_TRUE(same_client("192.0.2.1", "::ffff:192.0.2.1"));
     EXPECT_FALSE(same_client("::ffff:192.0.2.1", "::ffff:192.0.2.2"));
     EXPECT_FALSE(same_client("0.0.0.0", "::"));
 }
 
-TEST(ConnectionCount, ClientsOfAUnixDomainSocketShareNoAddress) {
+TEST(ConnectionCount, clients_of_a_unix_domain_socket_share_no_address) {
     EXPECT_FALSE(same_client("/run/user.sock", "/run/user.sock"));
     EXPECT_FALSE(same_client("", ""));
 }
 
-TEST(ConnectionCount, APlaceIsGivenBackOnceAndOutlivesTheCount) {
+TEST(ConnectionCount, a_place_is_given_back_once_and_outlives_the_count) {
     auto count = std::make_unique<ConnectionCount>();
     const ConnectionLimits limits{.connections_max = 10, .connections_per_address_max = 1};
     const ConnectionCount same = *count;
@@ -81,7 +81,7 @@ TEST(ConnectionCount, APlaceIsGivenBackOnceAndOutlivesTheCount) {
     EXPECT_EQ(same.open(), 0u);
 }
 
-TEST(ConnectionCount, ThreadsTogetherGetNoMoreThanOne) {
+TEST(ConnectionCount, threads_together_get_no_more_than_one) {
     constexpr std::size_t kThreads = 4;
     constexpr std::size_t kRounds = 2'000;
     ConnectionCount count;

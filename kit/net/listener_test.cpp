@@ -31,7 +31,7 @@ Task<Result<std::unique_ptr<Stream>>> connect_to(EventLoop& loop, Address addres
     co_return co_await connect(call.context(), loop, address, 5s);
 }
 
-TEST(Listener, ABusyPortIsAFailedPreconditionThatNamesTheAddress) {
+TEST(Listener, a_busy_port_is_a_failed_precondition_that_names_the_address) {
     const auto first = Listener::bind({"127.0.0.1", 0});
     ASSERT_TRUE(first);
     const auto second = Listener::bind((*first)->local());
@@ -41,13 +41,13 @@ TEST(Listener, ABusyPortIsAFailedPreconditionThatNamesTheAddress) {
     EXPECT_NE(second.error().detail().find((*first)->local().to_string()), std::string::npos);
 }
 
-TEST(Listener, AnAddressOfAnotherMachineIsInvalid) {
+TEST(Listener, an_address_of_another_machine_is_invalid) {
     const auto listener = Listener::bind({"192.0.2.1", 0});
     ASSERT_FALSE(listener);
     EXPECT_EQ(listener.error().reason(), "ADDRESS_NOT_LOCAL");
 }
 
-TEST(Listener, ConnectionsAreDealtToAllLoopsInTurn) {
+TEST(Listener, connections_are_dealt_to_all_loops_in_turn) {
     LoopGroup loops{2};
     auto listener = Listener::bind({"localhost", 0}).value();
     std::mutex mutex;
@@ -96,7 +96,7 @@ std::vector<Descriptor> take_all_descriptors() {
     return all;
 }
 
-TEST(Listener, WhenDescriptorsHaveRunOutAcceptingGoesOnOnceThereAreSome) {
+TEST(Listener, when_descriptors_have_run_out_accepting_goes_on_once_there_are_some) {
     LoopGroup loops{1};
     auto listener = Listener::bind({"127.0.0.1", 0}).value();
     std::atomic<bool> accepted = false;
@@ -125,7 +125,7 @@ TEST(Listener, WhenDescriptorsHaveRunOutAcceptingGoesOnOnceThereAreSome) {
     loops.stop();
 }
 
-TEST(Connect, ANameIsResolvedAndBytesFlow) {
+TEST(Connect, a_name_is_resolved_and_bytes_flow) {
     auto listener = Listener::bind({"127.0.0.1", 0}).value();
     EventLoop client;
     auto stream = run_until_done(client, connect_to(client, {"localhost", listener->local().port}));
@@ -133,7 +133,7 @@ TEST(Connect, ANameIsResolvedAndBytesFlow) {
     EXPECT_EQ((*stream)->peer(), listener->local());
 }
 
-TEST(Connect, ARefusalSaysWhyInItsCause) {
+TEST(Connect, a_refusal_says_why_in_its_cause) {
     auto listener = Listener::bind({"127.0.0.1", 0}).value();
     const auto address = listener->local();
     listener.reset();
@@ -146,7 +146,7 @@ TEST(Connect, ARefusalSaysWhyInItsCause) {
 
 /// Each attempt is lent the next port, so that one of so many is the port that is asked for. Linux lends clients the
 /// ports that are as even as the first of its range.
-TEST(Connect, ASocketThatMeetsItselfIsARefusal) {
+TEST(Connect, a_socket_that_meets_itself_is_a_refusal) {
     const Address address{"127.0.0.1", static_cast<std::uint16_t>(Listener::bind({"127.0.0.1", 0}).value()->local().port & ~1)};
     EventLoop client;
     for (int i = 0; i < 65'536; ++i) {
@@ -162,7 +162,7 @@ Task<Result<std::unique_ptr<Stream>>> connect_cancelled(EventLoop& loop, Address
     co_return co_await connect(call.context(), loop, address, 5s);
 }
 
-TEST(Connect, ACallThatIsOverConnectsToNobody) {
+TEST(Connect, a_call_that_is_over_connects_to_nobody) {
     EventLoop client;
     const auto stream = run_until_done(client, connect_cancelled(client, {"127.0.0.1", 1}));
     ASSERT_FALSE(stream);

@@ -61,7 +61,7 @@ Task<Result<std::unique_ptr<Stream>>> connect_to(EventLoop& loop, Address addres
     co_return co_await connect(call.context(), loop, address, 5s);
 }
 
-TEST_F(LocalSocketTest, ClientsConnectAndTheirPeerIsThePath) {
+TEST_F(LocalSocketTest, clients_connect_and_their_peer_is_the_path) {
     LoopGroup loops{1};
     auto listener = Listener::bind(address).value();
     EXPECT_EQ(listener->local(), address);
@@ -77,7 +77,7 @@ TEST_F(LocalSocketTest, ClientsConnectAndTheirPeerIsThePath) {
     loops.stop();
 }
 
-TEST_F(LocalSocketTest, TheFileIsForOwnerAndGroupAndGoesWithTheListener) {
+TEST_F(LocalSocketTest, the_file_is_for_owner_and_group_and_goes_with_the_listener) {
     const auto mask = ::umask(0077);
     auto listener = Listener::bind(address).value();
     ::umask(mask);
@@ -88,7 +88,7 @@ TEST_F(LocalSocketTest, TheFileIsForOwnerAndGroupAndGoesWithTheListener) {
     EXPECT_FALSE(exists());
 }
 
-TEST_F(LocalSocketTest, AFileWhereNobodyAnswersIsReplaced) {
+TEST_F(LocalSocketTest, a_file_where_nobody_answers_is_replaced) {
     leave_a_file();
     ASSERT_TRUE(exists());
     EXPECT_TRUE(Listener::bind(address));
@@ -101,7 +101,7 @@ struct Race {
     std::atomic<int> answered{0};
 };
 
-TEST_F(LocalSocketTest, OfServersThatStartAtOnceOneGetsTheFileAndTheOthersAreTold) {
+TEST_F(LocalSocketTest, of_servers_that_start_at_once_one_gets_the_file_and_the_others_are_told) {
     constexpr int kServers = 4;
     constexpr int kRounds = 200;
     LoopGroup loops{1};
@@ -140,7 +140,7 @@ TEST_F(LocalSocketTest, OfServersThatStartAtOnceOneGetsTheFileAndTheOthersAreTol
     loops.stop();
 }
 
-TEST_F(LocalSocketTest, AFileWhereSomebodyAnswersIsInUse) {
+TEST_F(LocalSocketTest, a_file_where_somebody_answers_is_in_use) {
     const auto listener = Listener::bind(address).value();
     const auto second = Listener::bind(address);
     ASSERT_FALSE(second);
@@ -150,7 +150,7 @@ TEST_F(LocalSocketTest, AFileWhereSomebodyAnswersIsInUse) {
     EXPECT_TRUE(exists());
 }
 
-TEST_F(LocalSocketTest, AFileWhereAnotherProgramAnswersIsInUse) {
+TEST_F(LocalSocketTest, a_file_where_another_program_answers_is_in_use) {
     const auto other = bind_as_another_program(address.host);
     ASSERT_EQ(::listen(other.descriptor(), 1), 0);
     const auto listener = Listener::bind(address);
@@ -159,7 +159,7 @@ TEST_F(LocalSocketTest, AFileWhereAnotherProgramAnswersIsInUse) {
     EXPECT_TRUE(exists());
 }
 
-TEST_F(LocalSocketTest, WhoHasClosedIsSucceededWhileItsConnectionsEnd) {
+TEST_F(LocalSocketTest, who_has_closed_is_succeeded_while_its_connections_end) {
     const auto first = Listener::bind(address).value();
     first->close();
     const auto second = Listener::bind(address).value();
@@ -167,7 +167,7 @@ TEST_F(LocalSocketTest, WhoHasClosedIsSucceededWhileItsConnectionsEnd) {
     EXPECT_TRUE(exists());
 }
 
-TEST_F(LocalSocketTest, WhatIsNoSocketIsLeftAlone) {
+TEST_F(LocalSocketTest, what_is_no_socket_is_left_alone) {
     std::ofstream{address.host} << "precious";
     const auto listener = Listener::bind(address);
     ASSERT_FALSE(listener);
@@ -176,7 +176,7 @@ TEST_F(LocalSocketTest, WhatIsNoSocketIsLeftAlone) {
     EXPECT_FALSE(std::filesystem::exists(lock));
 }
 
-TEST_F(LocalSocketTest, TheFileOfAnotherIsNotTakenAway) {
+TEST_F(LocalSocketTest, the_file_of_another_is_not_taken_away) {
     auto first = Listener::bind(address).value();
     std::filesystem::remove(address.host);
     const auto other = bind_as_another_program(address.host);
@@ -184,14 +184,14 @@ TEST_F(LocalSocketTest, TheFileOfAnotherIsNotTakenAway) {
     EXPECT_TRUE(exists());
 }
 
-TEST_F(LocalSocketTest, AFolderThatDoesNotExistIsNamed) {
+TEST_F(LocalSocketTest, a_folder_that_does_not_exist_is_named) {
     const auto listener = Listener::bind({(folder / "none" / "s").string()});
     ASSERT_FALSE(listener);
     EXPECT_EQ(listener.error().code(), Code::invalid_argument);
     EXPECT_NE(listener.error().detail().find("folder"), std::string::npos);
 }
 
-TEST_F(LocalSocketTest, TheLockIsForOwnerAndGroupAndStays) {
+TEST_F(LocalSocketTest, the_lock_is_for_owner_and_group_and_stays) {
     const auto mask = ::umask(0077);
     Listener::bind(address).value().reset();
     ::umask(mask);
@@ -202,7 +202,7 @@ TEST_F(LocalSocketTest, TheLockIsForOwnerAndGroupAndStays) {
     EXPECT_TRUE(Listener::bind(address));
 }
 
-TEST_F(LocalSocketTest, WhereTheLockWouldBeNoLinkIsFollowed) {
+TEST_F(LocalSocketTest, where_the_lock_would_be_no_link_is_followed) {
     std::filesystem::create_symlink(folder / "elsewhere", lock);
     const auto listener = Listener::bind(address);
     ASSERT_FALSE(listener);
@@ -211,7 +211,7 @@ TEST_F(LocalSocketTest, WhereTheLockWouldBeNoLinkIsFollowed) {
     EXPECT_FALSE(exists());
 }
 
-TEST_F(LocalSocketTest, AServerThatHasNoRoomForMoreIsARefusal) {
+TEST_F(LocalSocketTest, a_server_that_has_no_room_for_more_is_a_refusal) {
     const auto server = bind_as_another_program(address.host);
     ASSERT_EQ(::listen(server.descriptor(), 0), 0);
     EventLoop client;
@@ -222,7 +222,7 @@ TEST_F(LocalSocketTest, AServerThatHasNoRoomForMoreIsARefusal) {
     EXPECT_EQ(second.error().code(), Code::unavailable);
 }
 
-TEST_F(LocalSocketTest, NobodyThereIsARefusal) {
+TEST_F(LocalSocketTest, nobody_there_is_a_refusal) {
     EventLoop client;
     const auto stream = run_until_done(client, connect_to(client, address));
     ASSERT_FALSE(stream);

@@ -44,14 +44,14 @@ Task<Result<std::size_t>> write_and_finish(Stream& stream, std::string_view byte
     co_return written;
 }
 
-TEST(Stream, WhatIsWrittenArrives) {
+TEST(Stream, what_is_written_arrives) {
     Pair pair;
     const auto [read, written] = run_until_done(pair.loop, both(read_to_end(*pair.near), write_and_finish(*pair.far, "hello")));
     EXPECT_EQ(read.value(), "hello");
     EXPECT_EQ(written.value(), 5u);
 }
 
-TEST(Stream, AWriteLargerThanTheSystemsBufferIsTakenWhole) {
+TEST(Stream, a_write_larger_than_the_systems_buffer_is_taken_whole) {
     Pair pair;
     std::string large(4 * 1024 * 1024, 'x');
     large.front() = 'a';
@@ -72,7 +72,7 @@ Task<Result<std::size_t>> read_once(Stream& stream) {
     co_return co_await stream.read_some(buffer);
 }
 
-TEST(Stream, CloseEndsAWaitingReadWithCancelled) {
+TEST(Stream, close_ends_a_waiting_read_with_cancelled) {
     Pair pair;
     const auto [read, closed] = run_until_done(pair.loop, both(read_once(*pair.near), close_soon(pair.loop, *pair.near)));
     ASSERT_FALSE(read);
@@ -81,7 +81,7 @@ TEST(Stream, CloseEndsAWaitingReadWithCancelled) {
     EXPECT_EQ(after.error().code(), Code::cancelled);
 }
 
-TEST(Stream, WritingToAPeerThatIsGoneIsUnavailable) {
+TEST(Stream, writing_to_a_peer_that_is_gone_is_unavailable) {
     Pair pair;
     pair.near.reset();
     const auto written = run_until_done(pair.loop, write_and_finish(*pair.far, "hello"));

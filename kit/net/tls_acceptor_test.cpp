@@ -50,7 +50,7 @@ Task<bool> is_closed(Stream& stream) {
     co_return !got || *got == 0;
 }
 
-TEST_F(TlsAcceptorTest, TheOldestHandshakeGivesWayToANewcomer) {
+TEST_F(TlsAcceptorTest, the_oldest_handshake_gives_way_to_a_newcomer) {
     const auto first = connect();
     auto second = connect();
     const auto third = connect();
@@ -59,7 +59,7 @@ TEST_F(TlsAcceptorTest, TheOldestHandshakeGivesWayToANewcomer) {
     EXPECT_EQ(secured.size(), 1u);
 }
 
-TEST_F(TlsAcceptorTest, WhoIsSilentKeepsNobodyOut) {
+TEST_F(TlsAcceptorTest, who_is_silent_keeps_nobody_out) {
     std::vector<std::unique_ptr<Stream>> silent;
     for (int i = 0; i < 10; ++i) silent.push_back(connect());
     EXPECT_TRUE(shakes_hands(connect()));
@@ -69,7 +69,7 @@ TEST_F(TlsAcceptorTest, WhoIsSilentKeepsNobodyOut) {
     EXPECT_FALSE(shakes_hands(std::move(silent.front())));
 }
 
-TEST_F(TlsAcceptorTest, ClosingBreaksOffWhatIsUnderWay) {
+TEST_F(TlsAcceptorTest, closing_breaks_off_what_is_under_way) {
     const auto silent = connect();
     close();
     EXPECT_TRUE(run_until_done(loop, is_closed(*silent)));

@@ -43,7 +43,7 @@ struct TlsContextTest : testing::Test {
 
 std::string why(const Secured& secured) { return secured ? "no refusal" : secured.error().cause(); }
 
-TEST_F(TlsContextTest, ClientsRefuseAServerOfAnotherName) {
+TEST_F(TlsContextTest, clients_refuse_a_server_of_another_name) {
     const auto server = serve({.identities = {folder.issue("a", {"a.example", "127.0.0.1"})}});
     for (const auto* const good : {"a.example", "127.0.0.1"}) {
         auto caller = client({.host = good});
@@ -59,13 +59,13 @@ TEST_F(TlsContextTest, ClientsRefuseAServerOfAnotherName) {
 }
 
 /// RFC 9525 §2: names are in the list of names.
-TEST_F(TlsContextTest, TheSubjectOfACertificateIsNoNameOfAHost) {
+TEST_F(TlsContextTest, the_subject_of_a_certificate_is_no_name_of_a_host) {
     const auto server = serve({.identities = {folder.issue("a.example", {}, {uri_of("a")})}});
     auto caller = client({.host = "a.example"});
     EXPECT_THAT(why(test::shake_hands(loop, caller, *server).first), HasSubstr("mismatch"));
 }
 
-TEST_F(TlsContextTest, ClientsRefuseWhomTheirAuthorityDoesNotVouchFor) {
+TEST_F(TlsContextTest, clients_refuse_whom_their_authority_does_not_vouch_for) {
     CertificateFolder other;
     const auto server = serve({.identities = {other.issue("a", {"a"})}});
     auto caller = client({.host = "a"});
@@ -76,7 +76,7 @@ TEST_F(TlsContextTest, ClientsRefuseWhomTheirAuthorityDoesNotVouchFor) {
     EXPECT_FALSE(test::shake_hands(loop, of_the_system, *server).first);
 }
 
-TEST_F(TlsContextTest, AUriNameTakesTheHostsPlace) {
+TEST_F(TlsContextTest, a_uri_name_takes_the_hosts_place) {
     const auto server = serve({.identities = {folder.issue("order", {}, {uri_of("order")})}});
     auto right = client({.host = "10.0.0.7", .uri = uri_of("order")});
     EXPECT_NE(talk(right, *server), nullptr);
@@ -84,7 +84,7 @@ TEST_F(TlsContextTest, AUriNameTakesTheHostsPlace) {
     EXPECT_THAT(why(test::shake_hands(loop, wrong, *server).first), HasSubstr("no URI name spiffe://tradewind/payment"));
 }
 
-TEST_F(TlsContextTest, TheCertificateFollowsTheNameAskedFor) {
+TEST_F(TlsContextTest, the_certificate_follows_the_name_asked_for) {
     const auto server = serve({.identities = {folder.issue("a", {"a.example"}), folder.issue("b", {"*.b.example"})}});
     for (const auto* const name : {"a.example", "x.b.example"}) {
         auto caller = client({.host = name});
@@ -94,7 +94,7 @@ TEST_F(TlsContextTest, TheCertificateFollowsTheNameAskedFor) {
     }
 }
 
-TEST_F(TlsContextTest, ServicesInsistOnTls13) {
+TEST_F(TlsContextTest, services_insist_on_tls13) {
     const auto server = serve({.identities = {folder.issue("a", {"a"})}, .least = TlsVersion::tls_1_3});
     auto caller = client({.host = "a"});
     const auto stream = talk(caller, *server);
@@ -102,7 +102,7 @@ TEST_F(TlsContextTest, ServicesInsistOnTls13) {
     EXPECT_EQ(stream->tls()->version, "TLSv1.3");
 }
 
-TEST_F(TlsContextTest, AClientThatSpeaksOtherProtocolsOnlyIsRefused) {
+TEST_F(TlsContextTest, a_client_that_speaks_other_protocols_only_is_refused) {
     const auto server = serve({.identities = {folder.issue("a", {"a"})}, .alpn = {"h2"}});
     auto other = client({.host = "a"}, {.alpn = {"spdy/1"}});
     EXPECT_THAT(why(test::shake_hands(loop, other, *server).second), HasSubstr("no application protocol"));
@@ -112,7 +112,7 @@ TEST_F(TlsContextTest, AClientThatSpeaksOtherProtocolsOnlyIsRefused) {
     EXPECT_EQ(stream->tls()->alpn, "");
 }
 
-TEST_F(TlsContextTest, TheSecondConnectionResumesTheFirst) {
+TEST_F(TlsContextTest, the_second_connection_resumes_the_first) {
     const auto server = serve({.identities = {folder.issue("a", {"a"})}});
     auto caller = client({.host = "a"});
     const auto first = talk(caller, *server);
@@ -144,7 +144,7 @@ struct MutualTlsTest : TlsContextTest {
     }
 };
 
-TEST_F(MutualTlsTest, TheServerLearnsWhoCallsAlsoWhenTheSessionIsResumed) {
+TEST_F(MutualTlsTest, the_server_learns_who_calls_also_when_the_session_is_resumed) {
     const auto server = serve(options);
     auto gateway = caller(folder.issue("gateway", {"localhost"}, {uri_of("gateway")}));
     ASSERT_NE(talk(gateway, *server), nullptr);
@@ -155,28 +155,28 @@ TEST_F(MutualTlsTest, TheServerLearnsWhoCallsAlsoWhenTheSessionIsResumed) {
     EXPECT_EQ((*ours)->tls()->peer_identity(), uri_of("order"));
 }
 
-TEST_F(MutualTlsTest, NoCertificateIsRefused) { EXPECT_THAT(refusal({}), HasSubstr("did not return a certificate")); }
+TEST_F(MutualTlsTest, no_certificate_is_refused) { EXPECT_THAT(refusal({}), HasSubstr("did not return a certificate")); }
 
-TEST_F(MutualTlsTest, ACertificateThatHasRunOutIsRefused) {
+TEST_F(MutualTlsTest, a_certificate_that_has_run_out_is_refused) {
     const auto now = CertificateFolder::now();
     const auto late = folder.issue_as(
         "late", {.common_name = "late", .uris = {uri_of("late")}, .not_before = now - 2h, .not_after = now - 1min});
     EXPECT_THAT(refusal(late), AllOf(HasSubstr("certificate has expired"), HasSubstr("CN=late")));
 }
 
-TEST_F(MutualTlsTest, ACertificateThatIsNotValidYetIsRefused) {
+TEST_F(MutualTlsTest, a_certificate_that_is_not_valid_yet_is_refused) {
     const auto now = CertificateFolder::now();
     const auto early = folder.issue_as(
         "early", {.common_name = "early", .uris = {uri_of("early")}, .not_before = now + 1h, .not_after = now + 2h});
     EXPECT_THAT(refusal(early), HasSubstr("not yet valid"));
 }
 
-TEST_F(MutualTlsTest, ACertificateOfAnotherAuthorityIsRefused) {
+TEST_F(MutualTlsTest, a_certificate_of_another_authority_is_refused) {
     CertificateFolder other;
     EXPECT_THAT(refusal(other.issue("gateway", {}, {uri_of("gateway")})), HasSubstr("issuer"));
 }
 
-TEST_F(MutualTlsTest, ACertificateFromAnotherTrustDomainIsRefused) {
+TEST_F(MutualTlsTest, a_certificate_from_another_trust_domain_is_refused) {
     EXPECT_THAT(refusal(folder.issue("x", {}, {"spiffe://elsewhere/gateway"})), HasSubstr("no URI name spiffe://tradewind/"));
     EXPECT_THAT(refusal(folder.issue("y", {"gateway"})), HasSubstr("no URI name"));
 }
@@ -192,12 +192,12 @@ struct RotationTest : TlsContextTest {
     }
 };
 
-TEST_F(RotationTest, FilesThatDidNotChangeAreNotReadAgain) {
+TEST_F(RotationTest, files_that_did_not_change_are_not_read_again) {
     EXPECT_EQ(server->refresh().value(), TlsContext::Refresh::unchanged);
     EXPECT_EQ(server->refresh(true).value(), TlsContext::Refresh::reloaded);
 }
 
-TEST_F(RotationTest, ANewCertificateIsShownToNewConnectionsWhileOldOnesLiveOn) {
+TEST_F(RotationTest, a_new_certificate_is_shown_to_new_connections_while_old_ones_live_on) {
     auto caller = client({.host = "a"});
     auto [ours, theirs] = test::shake_hands(loop, caller, *server);
     ASSERT_TRUE(ours && theirs);
@@ -209,7 +209,7 @@ TEST_F(RotationTest, ANewCertificateIsShownToNewConnectionsWhileOldOnesLiveOn) {
     EXPECT_TRUE(said && heard);
 }
 
-TEST_F(RotationTest, AHandshakeThatIsUnderWayEndsWithWhatItBeganWith) {
+TEST_F(RotationTest, a_handshake_that_is_under_way_ends_with_what_it_began_with) {
     const auto rotate = [](EventLoop& on, TlsContext& context) -> Task<int> {
         int times = 0;
         for (; times < 10; ++times) {
@@ -229,7 +229,7 @@ TEST_F(RotationTest, AHandshakeThatIsUnderWayEndsWithWhatItBeganWith) {
     EXPECT_NE(talk(caller, *server), nullptr);
 }
 
-TEST_F(RotationTest, ABadFileKeepsTheFormerCertificateAndIsReportedOnce) {
+TEST_F(RotationTest, a_bad_file_keeps_the_former_certificate_and_is_reported_once) {
     folder.write("a.pem", "no certificate\n");
     const auto bad = server->refresh();
     ASSERT_FALSE(bad);
@@ -244,7 +244,7 @@ TEST_F(RotationTest, ABadFileKeepsTheFormerCertificateAndIsReportedOnce) {
     EXPECT_EQ(common_name(), "CN=second");
 }
 
-TEST_F(RotationTest, AKeyOfAnotherCertificateIsReportedWithBothFiles) {
+TEST_F(RotationTest, a_key_of_another_certificate_is_reported_with_both_files) {
     const auto other = folder.issue("b", {"b"});
     std::filesystem::copy_file(other.key, files.key, std::filesystem::copy_options::overwrite_existing);
     const auto bad = server->refresh(true);
@@ -252,7 +252,7 @@ TEST_F(RotationTest, AKeyOfAnotherCertificateIsReportedWithBothFiles) {
     EXPECT_THAT(bad.error().detail(), AllOf(HasSubstr(files.key), HasSubstr(files.certificate), HasSubstr("does not belong")));
 }
 
-TEST_F(RotationTest, AnAuthorityThatIsWithdrawnEndsResumption) {
+TEST_F(RotationTest, an_authority_that_is_withdrawn_ends_resumption) {
     TlsServerOptions mutual{.identities = {files}, .client_ca = folder.ca()};
     const auto strict = serve(mutual);
     auto caller = client({.host = "a"}, {.identity = folder.issue("c", {"c"})});
@@ -263,14 +263,14 @@ TEST_F(RotationTest, AnAuthorityThatIsWithdrawnEndsResumption) {
     EXPECT_EQ(talk(caller, *strict), nullptr);
 }
 
-TEST(TlsFiles, AMissingFileIsNamed) {
+TEST(TlsFiles, a_missing_file_is_named) {
     const auto made = TlsContext::make_server({.identities = {{"/nowhere/a.pem", "/nowhere/a.key"}}});
     ASSERT_FALSE(made);
     EXPECT_EQ(made.error().code(), Code::invalid_argument);
     EXPECT_THAT(made.error().detail(), AllOf(HasSubstr("/nowhere/a.pem"), HasSubstr("No such file")));
 }
 
-TEST(TlsFiles, ACertificateTellsItsNamesAndEnd) {
+TEST(TlsFiles, a_certificate_tells_its_names_and_end) {
     CertificateFolder folder;
     const auto files = folder.issue("a", {"a.example", "127.0.0.1", "::1"}, {uri_of("a")});
     const auto context = TlsContext::make_server({.identities = {files}}).value();

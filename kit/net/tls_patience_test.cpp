@@ -19,7 +19,7 @@ struct TlsPatienceTest : testing::Test {
     ~TlsPatienceTest() override { test::settle(loop); }
 };
 
-TEST_F(TlsPatienceTest, AHandshakeThatTakesTooLongIsGivenUp) {
+TEST_F(TlsPatienceTest, a_handshake_that_takes_too_long_is_given_up) {
     const RootCall call{loop};
     const auto stream = run_until_done(loop, connect_tls(call.context(), loop, port->local(), 30ms, client));
     ASSERT_FALSE(stream);
@@ -27,14 +27,14 @@ TEST_F(TlsPatienceTest, AHandshakeThatTakesTooLongIsGivenUp) {
     EXPECT_EQ(stream.error().cause(), "the TLS handshake took too long");
 }
 
-TEST_F(TlsPatienceTest, ACallThatEndsDuringTheHandshakeEndsItWithItsOwnError) {
+TEST_F(TlsPatienceTest, a_call_that_ends_during_the_handshake_ends_it_with_its_own_error) {
     const RootCall call{loop, Deadline::after(loop.now(), 30ms)};
     const auto stream = run_until_done(loop, connect_tls(call.context(), loop, port->local(), 20s, client));
     ASSERT_FALSE(stream);
     EXPECT_EQ(stream.error().code(), Code::deadline_exceeded);
 }
 
-TEST_F(TlsPatienceTest, ACallThatIsCancelledDuringTheHandshakeLikewise) {
+TEST_F(TlsPatienceTest, a_call_that_is_cancelled_during_the_handshake_likewise) {
     RootCall call{loop};
     Timer soon{loop.timers(), [&call] { call.scope().cancel(cancelled()); }};
     soon.arm(loop.now() + 30ms);

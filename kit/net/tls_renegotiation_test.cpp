@@ -69,7 +69,7 @@ Task<Result<std::size_t>> hear(Stream& stream) {
     co_return co_await stream.read_some(buffer);
 }
 
-TEST(TlsRenegotiation, IsDeclined) {
+TEST(TlsRenegotiation, is_declined) {
     CertificateFolder folder;
     EventLoop loop;
     const auto server = TlsContext::make_server({.identities = {folder.issue("a", {"a"})}}).value();

@@ -102,7 +102,7 @@ std::string pattern(std::size_t size, char first) {
     return text;
 }
 
-TEST_F(TlsStreamTest, CarriesMegabytesBothWaysAtOnce) {
+TEST_F(TlsStreamTest, carries_megabytes_both_ways_at_once) {
     const auto pair = connect();
     const auto there = pattern(8 << 20, 'a');
     const auto back = pattern((8 << 20) + 4321, 'A');
@@ -111,7 +111,7 @@ TEST_F(TlsStreamTest, CarriesMegabytesBothWaysAtOnce) {
     EXPECT_TRUE(at_server.value() == there);
 }
 
-TEST_F(TlsStreamTest, LivesWithOneByteAtATime) {
+TEST_F(TlsStreamTest, lives_with_one_byte_at_a_time) {
     auto below = test::make_socket_pair(loop);
     StreamPair sliced{std::make_unique<SlicedStream>(loop, std::move(below.client)),
                       std::make_unique<SlicedStream>(loop, std::move(below.server))};
@@ -123,7 +123,7 @@ TEST_F(TlsStreamTest, LivesWithOneByteAtATime) {
     EXPECT_EQ(at_server.value(), there);
 }
 
-TEST_F(TlsStreamTest, WorksOverAnyStream) {
+TEST_F(TlsStreamTest, works_over_any_stream) {
     auto ends = tw::test::MemoryStream::make_pair(loop);
     const auto pair = connect({std::move(ends.first), std::move(ends.second)});
     const auto there = pattern(1 << 20, 'a');
@@ -163,7 +163,7 @@ class CutStream final : public Stream {
     Sink on_written_ = [this](Result<std::size_t> outcome) { std::exchange(writing_, nullptr)->complete(std::move(outcome)); };
 };
 
-TEST_F(TlsStreamTest, AnEndWithoutCloseNotifyIsAnError) {
+TEST_F(TlsStreamTest, an_end_without_close_notify_is_an_error) {
     auto below = test::make_socket_pair(loop);
     std::function<void(Stream&)> cut;
     below.client = std::make_unique<CutStream>(std::move(below.client), cut);
@@ -186,7 +186,7 @@ Task<Result<std::size_t>> close_soon(EventLoop& loop, Stream& stream) {
     co_return std::size_t{0};
 }
 
-TEST_F(TlsStreamTest, CloseEndsAWaitingReadWithCancelledAndTellsThePeer) {
+TEST_F(TlsStreamTest, close_ends_a_waiting_read_with_cancelled_and_tells_the_peer) {
     const auto pair = connect();
     const auto [read, closed] = run_until_done(loop, both(read_once(*pair.client), close_soon(loop, *pair.client)));
     EXPECT_EQ(read.error().code(), Code::cancelled);
@@ -194,7 +194,7 @@ TEST_F(TlsStreamTest, CloseEndsAWaitingReadWithCancelledAndTellsThePeer) {
     EXPECT_EQ(run_until_done(loop, read_to_end(*pair.server)).value(), "");
 }
 
-TEST_F(TlsStreamTest, CloseEndsAWriteThatThePeerDoesNotTake) {
+TEST_F(TlsStreamTest, close_ends_a_write_that_the_peer_does_not_take) {
     const auto pair = connect();
     const auto large = pattern(16 << 20, 'a');
     const auto [written, closed] =
@@ -205,7 +205,7 @@ TEST_F(TlsStreamTest, CloseEndsAWriteThatThePeerDoesNotTake) {
 
 Task<Result<std::size_t>> write_only(Stream& stream, std::string_view bytes) { co_return co_await stream.write_all(bytes); }
 
-TEST_F(TlsStreamTest, BytesThatNobodyEncryptedBreakTheConnection) {
+TEST_F(TlsStreamTest, bytes_that_nobody_encrypted_break_the_connection) {
     auto below = test::make_socket_pair(loop);
     auto* const raw = below.client.get();
     const auto pair = connect(std::move(below));
@@ -216,7 +216,7 @@ TEST_F(TlsStreamTest, BytesThatNobodyEncryptedBreakTheConnection) {
     EXPECT_FALSE(run_until_done(loop, write_only(*pair.server, "x")));
 }
 
-TEST_F(TlsStreamTest, SaysWhatTheHandshakeSettled) {
+TEST_F(TlsStreamTest, says_what_the_handshake_settled) {
     server = TlsContext::make_server({.identities = {folder.issue("server", {"server"})}, .alpn = {"h2", "http/1.1"}}).value();
     TlsClient asking{TlsContext::make_client({.ca = folder.ca(), .alpn = {"http/1.1", "h2"}}).value(), {.host = "server"}};
     const auto [ours, theirs] = test::shake_hands(loop, asking, *server);

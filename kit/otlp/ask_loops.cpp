@@ -8,7 +8,7 @@
 namespace tw::otlp {
 namespace {
 
-/// Held by the errands that are still out, because the asker may have gone on without them.
+/// The tasks that have not run yet share it, because the caller may have stopped waiting.
 struct Inquiry {
     std::shared_ptr<EventLoop> home;
     std::atomic<std::size_t> left;
@@ -20,7 +20,7 @@ struct Inquiry {
     }
 };
 
-void run_errand(const std::shared_ptr<Inquiry>& inquiry, std::move_only_function<void()>& work) {
+void run_task(const std::shared_ptr<Inquiry>& inquiry, std::move_only_function<void()>& work) {
     work();
     if (inquiry->left.fetch_sub(1, std::memory_order_acq_rel) > 1) return;
     inquiry->home->post([inquiry] { inquiry->settle(true); });
@@ -28,18 +28,18 @@ void run_errand(const std::shared_ptr<Inquiry>& inquiry, std::move_only_function
 
 }  // namespace
 
-Task<bool> ask_loops(const CallContext& ctx, std::shared_ptr<EventLoop> home, std::vector<LoopErrand> errands) {
-    if (errands.empty()) co_return true;
+Task<bool> ask_loops(const CallContext& ctx, std::shared_ptr<EventLoop> home, std::vector<LoopTask> tasks) {
+    if (tasks.empty()) co_return true;
     if (ctx.over()) co_return false;
     const auto inquiry = std::make_shared<Inquiry>();
     inquiry->home = std::move(home);
-    inquiry->left = errands.size();
+    inquiry->left = tasks.size();
     const CancelScope::Hook hook{ctx.scope(), [inquiry](const Error&) { inquiry->settle(false); }};
-    for (auto& errand : errands) {
-        if (errand.loop == nullptr) {
-            run_errand(inquiry, *errand.work);
+    for (auto& task : tasks) {
+        if (task.loop == nullptr) {
+            run_task(inquiry, *task.work);
         } else {
-            errand.loop->post([inquiry, work = errand.work] { run_errand(inquiry, *work); });
+            task.loop->post([inquiry, work = task.work] { run_task(inquiry, *work); });
         }
     }
     co_return co_await inquiry->answered;

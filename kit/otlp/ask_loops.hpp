@@ -11,14 +11,14 @@
 namespace tw::otlp {
 
 /// Work for a loop. A null loop means: here and now.
-struct LoopErrand {
+struct LoopTask {
     EventLoop* loop = nullptr;
     std::shared_ptr<std::move_only_function<void()>> work;
 };
 
-/// Runs each errand on its loop and waits, on `home`, for all of them; false when the call was over before. A loop that is
-/// busy or has stopped is not waited for longer than that: its errand may still run later, so what it touches must last as
-/// long as the loop does.
-Task<bool> ask_loops(const CallContext& ctx, std::shared_ptr<EventLoop> home, std::vector<LoopErrand> errands);
+/// Runs each task on its loop and waits, on `home`, for all of them. Returns false when the call ended before. A loop that is
+/// busy or has stopped is not waited for any longer: its task may still run later, so what the task refers to must live as long
+/// as the loop does.
+Task<bool> ask_loops(const CallContext& ctx, std::shared_ptr<EventLoop> home, std::vector<LoopTask> tasks);
 
 }  // namespace tw::otlp

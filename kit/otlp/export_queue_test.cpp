@@ -17,7 +17,7 @@ ExportQueue::Outcome push(ExportQueue& queue, telemetry::OtlpBatch batch, std::s
 
 using Outcome = ExportQueue::Outcome;
 
-TEST(ExportQueue, WhatIsFullDropsTheNewestAndCountsItsRecords) {
+TEST(ExportQueue, what_is_full_drops_the_newest_and_counts_its_records) {
     ExportQueue queue{{.records_max = 10, .due_records = 100}};
     EXPECT_EQ(push(queue, batch(6)), Outcome::kept);
     EXPECT_EQ(push(queue, batch(5)), Outcome::dropped);
@@ -26,7 +26,7 @@ TEST(ExportQueue, WhatIsFullDropsTheNewestAndCountsItsRecords) {
     EXPECT_EQ(queue.records(), 10U);
 }
 
-TEST(ExportQueue, BytesAreBoundedToo) {
+TEST(ExportQueue, bytes_are_bounded_too) {
     ExportQueue queue{{.records_max = 100, .bytes_max = 50}};
     EXPECT_EQ(push(queue, batch(1, 30)), Outcome::kept);
     EXPECT_EQ(push(queue, batch(1, 30)), Outcome::dropped);
@@ -35,7 +35,7 @@ TEST(ExportQueue, BytesAreBoundedToo) {
     EXPECT_EQ(queue.dropped(DropReason::queue_full), 1U);
 }
 
-TEST(ExportQueue, ItSaysOnceThatItIsTimeToSend) {
+TEST(ExportQueue, it_says_once_that_it_is_time_to_send) {
     ExportQueue queue{{.due_records = 4}};
     EXPECT_EQ(push(queue, batch(3)), Outcome::kept);
     EXPECT_EQ(push(queue, batch(1)), Outcome::due);
@@ -44,7 +44,7 @@ TEST(ExportQueue, ItSaysOnceThatItIsTimeToSend) {
     EXPECT_EQ(push(queue, batch(4)), Outcome::due);
 }
 
-TEST(ExportQueue, WholeBatchesAreTakenInOrderUpToTheNumberWanted) {
+TEST(ExportQueue, whole_batches_are_taken_in_order_up_to_the_number_wanted) {
     ExportQueue queue{{}};
     for (std::size_t source = 0; source < 4; ++source) push(queue, batch(3), source);
     const auto first = queue.take(7);
@@ -57,7 +57,7 @@ TEST(ExportQueue, WholeBatchesAreTakenInOrderUpToTheNumberWanted) {
     EXPECT_EQ(queue.bytes(), 0U);
 }
 
-TEST(ExportQueue, UsedBuffersComeBack) {
+TEST(ExportQueue, used_buffers_come_back) {
     ExportQueue queue{{}};
     push(queue, batch(1, 5000));
     auto taken = queue.take(10);
@@ -70,7 +70,7 @@ TEST(ExportQueue, UsedBuffersComeBack) {
     EXPECT_EQ(next.records, 0U);
 }
 
-TEST(ExportQueue, WhatWasLargeOnceIsNotKept) {
+TEST(ExportQueue, what_was_large_once_is_not_kept) {
     ExportQueue queue{{}};
     queue.recycle(std::string(3 * 1024 * 1024, 'x'));
     auto next = batch(1, 20);
@@ -78,7 +78,7 @@ TEST(ExportQueue, WhatWasLargeOnceIsNotKept) {
     EXPECT_LT(next.bytes.capacity(), 1000U);
 }
 
-TEST(ExportQueue, AfterItsEndEverythingIsDroppedAsSuch) {
+TEST(ExportQueue, after_its_end_everything_is_dropped_as_such) {
     ExportQueue queue{{}};
     push(queue, batch(3));
     queue.close();
@@ -88,7 +88,7 @@ TEST(ExportQueue, AfterItsEndEverythingIsDroppedAsSuch) {
     EXPECT_TRUE(queue.take(10).empty());
 }
 
-TEST(ExportQueue, NothingIsLostBetweenThreadsWithoutBeingCounted) {
+TEST(ExportQueue, nothing_is_lost_between_threads_without_being_counted) {
     ExportQueue queue{{.records_max = 64}};
     std::vector<std::jthread> writers;
     std::size_t taken = 0;

@@ -21,7 +21,7 @@ class ExportReportTest : public ::testing::Test {
     SteadyTime now = SteadyTime{} + 1h;
 };
 
-TEST_F(ExportReportTest, WhatIsLostIsToldOnceAMinute) {
+TEST_F(ExportReportTest, what_is_lost_is_told_once_a_minute) {
     ExportReport report{"traces", log};
     drop(3);
     report.on_progress(stats, now);
@@ -33,7 +33,7 @@ TEST_F(ExportReportTest, WhatIsLostIsToldOnceAMinute) {
     EXPECT_TRUE(sink.contain("\"tw.telemetry.dropped.export_failed\":4")) << sink.lines().back();
 }
 
-TEST_F(ExportReportTest, AnOptionalReceiverThatNeverAnsweredIsPassedOverInSilence) {
+TEST_F(ExportReportTest, an_optional_receiver_that_never_answered_is_passed_over_in_silence) {
     ExportReport report{"traces", log, true};
     for (int minute = 0; minute < 10; ++minute) {
         drop(100);
@@ -42,7 +42,7 @@ TEST_F(ExportReportTest, AnOptionalReceiverThatNeverAnsweredIsPassedOverInSilenc
     EXPECT_EQ(said(), 0U);
 }
 
-TEST_F(ExportReportTest, AnOptionalReceiverIsExpectedOnceItHasAnswered) {
+TEST_F(ExportReportTest, an_optional_receiver_is_expected_once_it_has_answered) {
     ExportReport report{"traces", log, true};
     drop(100);
     report.on_progress(stats, now);

@@ -107,8 +107,8 @@ void Exporter::encode(const std::vector<QueuedBatch>& batches, std::string& requ
 }
 
 Task<void> Exporter::gather(Signal signal, const CallContext& ctx) {
-    auto errands = flushes_[static_cast<std::size_t>(signal)];
-    static_cast<void>(co_await ask_loops(ctx, loop_, std::move(errands)));
+    auto tasks = flushes_[static_cast<std::size_t>(signal)];
+    static_cast<void>(co_await ask_loops(ctx, loop_, std::move(tasks)));
     if (signal == Signal::metrics) co_await gather_metrics(ctx);
 }
 

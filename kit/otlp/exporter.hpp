@@ -96,10 +96,10 @@ class Exporter {
     const Clock& clock_;
     telemetry::Temporality temporality_;
     Timestamp started_;
-    /// Shared with errands that may be out on other loops when the exporter goes.
+    /// Shared with tasks that other loops may still have to run when the exporter is destroyed.
     std::shared_ptr<EventLoop> loop_;
     std::vector<Source> sources_;
-    std::array<std::vector<LoopErrand>, kSignals> flushes_;
+    std::array<std::vector<LoopTask>, kSignals> flushes_;
     Meters meters_;
     const Meters* collected_ = &meters_;
     std::map<std::size_t, telemetry::OtlpMetricsEncoder> encoders_;

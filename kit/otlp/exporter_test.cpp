@@ -19,7 +19,7 @@ using opentelemetry::proto::collector::metrics::v1::ExportMetricsServiceRequest;
 
 class ExporterTest : public ExporterFixture {};
 
-TEST_F(ExporterTest, AFullBatchLeavesAtOnceWithResourceAndScope) {
+TEST_F(ExporterTest, a_full_batch_leaves_at_once_with_resource_and_scope) {
     make().start();
     submit(512);
     while (stats().exported < 512) std::this_thread::yield();
@@ -31,7 +31,7 @@ TEST_F(ExporterTest, AFullBatchLeavesAtOnceWithResourceAndScope) {
     EXPECT_EQ(resource.scope_spans(0).spans_size(), 512);
 }
 
-TEST_F(ExporterTest, WhatThereIsLeavesAfterTheDelay) {
+TEST_F(ExporterTest, what_there_is_leaves_after_the_delay) {
     options.traces.schedule_delay = 10ms;
     make().start();
     submit(3);
@@ -39,7 +39,7 @@ TEST_F(ExporterTest, WhatThereIsLeavesAfterTheDelay) {
     EXPECT_EQ(traces.spans(), 3U);
 }
 
-TEST_F(ExporterTest, ARequestHasNoMoreRecordsThanABatch) {
+TEST_F(ExporterTest, a_request_has_no_more_records_than_a_batch) {
     options.traces.queue.due_records = 1'000;
     make();
     for (int i = 0; i < 5; ++i) submit(200);
@@ -53,7 +53,7 @@ TEST_F(ExporterTest, ARequestHasNoMoreRecordsThanABatch) {
     EXPECT_EQ(traces.spans(), 1'000U);
 }
 
-TEST_F(ExporterTest, AFlushHasEveryLoopHandOverWhatItHolds) {
+TEST_F(ExporterTest, a_flush_has_every_loop_hand_over_what_it_holds) {
     make();
     std::atomic<int> asked = 0;
     for (std::size_t i = 0; i < loops.size(); ++i) {
@@ -73,7 +73,7 @@ TEST_F(ExporterTest, AFlushHasEveryLoopHandOverWhatItHolds) {
     exporter->shutdown(5s);  // before what the flushes refer to goes
 }
 
-TEST_F(ExporterTest, WhatFailsForNowIsSentAgain) {
+TEST_F(ExporterTest, what_fails_for_now_is_sent_again) {
     traces.reactions = {{SendOutcome::delay("busy")}, {SendOutcome::delay("busy")}};
     make().start();
     submit(7);
@@ -85,7 +85,7 @@ TEST_F(ExporterTest, WhatFailsForNowIsSentAgain) {
     EXPECT_FALSE(lines.contain("telemetry.dropped"));
 }
 
-TEST_F(ExporterTest, TheReceiverSaysWhenToComeAgain) {
+TEST_F(ExporterTest, the_receiver_says_when_to_come_again) {
     Reaction later{SendOutcome::delay("later")};
     later.outcome.retry_after = 30ms;
     traces.reactions = {later};
@@ -97,7 +97,7 @@ TEST_F(ExporterTest, TheReceiverSaysWhenToComeAgain) {
     EXPECT_EQ(stats().exported, 1U);
 }
 
-TEST_F(ExporterTest, ARefusalIsFinalCountedAndSaid) {
+TEST_F(ExporterTest, a_refusal_is_final_counted_and_said) {
     traces.reactions = {{SendOutcome::refusal("400 bad request")}};
     make().start();
     submit(7);
@@ -109,7 +109,7 @@ TEST_F(ExporterTest, ARefusalIsFinalCountedAndSaid) {
     EXPECT_TRUE(lines.contain("400 bad request"));
 }
 
-TEST_F(ExporterTest, ManyLossesMakeOneLine) {
+TEST_F(ExporterTest, many_losses_make_one_line) {
     traces.reactions = std::deque<Reaction>(5, Reaction{SendOutcome::refusal("no")});
     make().start();
     for (int i = 0; i < 5; ++i) {
@@ -120,7 +120,7 @@ TEST_F(ExporterTest, ManyLossesMakeOneLine) {
     EXPECT_EQ(lines.lines().size(), 1U);
 }
 
-TEST_F(ExporterTest, WhatTheReceiverRejectsOfARequestIsCounted) {
+TEST_F(ExporterTest, what_the_receiver_rejects_of_a_request_is_counted) {
     traces.reactions = {{{.rejected = 2, .message = "two were too old"}}};
     make().start();
     submit(7);
@@ -130,7 +130,7 @@ TEST_F(ExporterTest, WhatTheReceiverRejectsOfARequestIsCounted) {
     EXPECT_TRUE(lines.contain("two were too old"));
 }
 
-TEST_F(ExporterTest, ABlackHoleCostsOneTimeout) {
+TEST_F(ExporterTest, a_black_hole_costs_one_timeout) {
     options.traces.timeout = 20ms;
     traces.reactions = {{{}, true}};
     make().start();
@@ -142,7 +142,7 @@ TEST_F(ExporterTest, ABlackHoleCostsOneTimeout) {
     EXPECT_EQ(stats().exported, 3U);
 }
 
-TEST_F(ExporterTest, WhileTheReceiverIsAwayTheQueueFillsAndThenCountsExactly) {
+TEST_F(ExporterTest, while_the_receiver_is_away_the_queue_fills_and_then_counts_exactly) {
     traces.reactions = {{{}, true}};
     options.traces.queue.records_max = 1'000;
     make().start();
@@ -156,7 +156,7 @@ TEST_F(ExporterTest, WhileTheReceiverIsAwayTheQueueFillsAndThenCountsExactly) {
     EXPECT_EQ(stats().exported, 0U);
 }
 
-TEST_F(ExporterTest, ExportResumesByItselfWhenTheReceiverIsBack) {
+TEST_F(ExporterTest, export_resumes_by_itself_when_the_receiver_is_back) {
     options.traces.timeout = 30ms;
     options.traces.schedule_delay = 10ms;
     traces.away = true;
@@ -172,7 +172,7 @@ TEST_F(ExporterTest, ExportResumesByItselfWhenTheReceiverIsBack) {
     EXPECT_EQ(traces.spans(), 4U);
 }
 
-TEST_F(ExporterTest, ShuttingDownSendsWhatThereIsAndCountsWhatComesLater) {
+TEST_F(ExporterTest, shutting_down_sends_what_there_is_and_counts_what_comes_later) {
     make();
     loops.start();
     exporter->flush_with(Signal::traces, &loops.at(0), [this] { submit(3); });
@@ -185,7 +185,7 @@ TEST_F(ExporterTest, ShuttingDownSendsWhatThereIsAndCountsWhatComesLater) {
     exporter->shutdown(5s);
 }
 
-TEST_F(ExporterTest, ALoopThatDoesNotAnswerDelaysNothingForLong) {
+TEST_F(ExporterTest, a_loop_that_does_not_answer_delays_nothing_for_long) {
     options.traces.gather_time_max = 10ms;
     make();
     exporter->flush_with(Signal::traces, &loops.at(0), [] {});  // never runs
@@ -195,7 +195,7 @@ TEST_F(ExporterTest, ALoopThatDoesNotAnswerDelaysNothingForLong) {
     EXPECT_EQ(traces.spans(), 4U);
 }
 
-TEST_F(ExporterTest, ASignalWithoutATransportTakesWhatItGetsAndForgetsIt) {
+TEST_F(ExporterTest, a_signal_without_a_transport_takes_what_it_gets_and_forgets_it) {
     make().start();
     telemetry::OtlpBatch batch{"x", 1};
     exporter->sink(Signal::logs, source)(batch);
@@ -205,7 +205,7 @@ TEST_F(ExporterTest, ASignalWithoutATransportTakesWhatItGetsAndForgetsIt) {
     EXPECT_EQ(exporter->stats(Signal::logs).dropped_in_all(), 0U);
 }
 
-TEST_F(ExporterTest, MetersOfAllLoopsBecomeOneRequest) {
+TEST_F(ExporterTest, meters_of_all_loops_become_one_request) {
     static constexpr telemetry::Instrument kCount{"test.count", "{x}", "Things.", telemetry::InstrumentKind::counter};
     make();
     telemetry::Meter meters[2];
@@ -228,14 +228,14 @@ TEST_F(ExporterTest, MetersOfAllLoopsBecomeOneRequest) {
     EXPECT_EQ(dropped->sum().data_points_size(), 8);
 }
 
-TEST_F(ExporterTest, MetersThatSomebodyElseKeepsAreReadToo) {
+TEST_F(ExporterTest, meters_that_somebody_else_keeps_are_read_too) {
     static constexpr telemetry::Instrument kLag{"test.lag", "s", "Lag.", telemetry::InstrumentKind::gauge};
     make();
     telemetry::Meter meter;
     meter.counter(kLag).set(0.5);
-    Meters board;
-    board.add(source, loops.at(0), meter);
-    exporter->collect_from(board);
+    Meters registry;
+    registry.add(source, loops.at(0), meter);
+    exporter->collect_from(registry);
     loops.start();
     exporter->start();
     exporter->shutdown(5s);
@@ -244,7 +244,7 @@ TEST_F(ExporterTest, MetersThatSomebodyElseKeepsAreReadToo) {
     EXPECT_EQ(requests[0].resource_metrics(0).scope_metrics(0).metrics(0).name(), "test.lag");
 }
 
-TEST_F(ExporterTest, ATransportThatCannotBeMadeIsSaidAndTheOthersGoOn) {
+TEST_F(ExporterTest, a_transport_that_cannot_be_made_is_said_and_the_others_go_on) {
     exporter = std::make_unique<Exporter>(
         options,
         [this](EventLoop&, Signal signal) -> Result<std::unique_ptr<Transport>> {

@@ -93,7 +93,7 @@ class GrpcTransportTest : public testing::Test {
     }
 };
 
-TEST_F(GrpcTransportTest, TheBytesArriveAsTheyAre) {
+TEST_F(GrpcTransportTest, the_bytes_arrive_as_they_are) {
     ExportTraceServiceResponse partial;
     partial.mutable_partial_success()->set_rejected_spans(2);
     service.answer = partial.SerializeAsString();
@@ -103,7 +103,7 @@ TEST_F(GrpcTransportTest, TheBytesArriveAsTheyAre) {
     EXPECT_EQ(service.received, trace_request());
 }
 
-TEST_F(GrpcTransportTest, StatusesSayWhetherToComeAgainAndWhen) {
+TEST_F(GrpcTransportTest, statuses_say_whether_to_come_again_and_when) {
     service.refusal = unavailable("busy").with_retry_after(3s);
     const auto busy = send();
     EXPECT_EQ(busy.kind, Kind::again);
@@ -114,7 +114,9 @@ TEST_F(GrpcTransportTest, StatusesSayWhetherToComeAgainAndWhen) {
     EXPECT_THAT(send().message, HasSubstr("http://collector:4317: INVALID_ARGUMENT: bad"));
 }
 
-TEST_F(GrpcTransportTest, ASignalThatTheReceiverDoesNotKnowIsRefused) { EXPECT_EQ(send(Signal::logs).kind, Kind::refused); }
+TEST_F(GrpcTransportTest, a_signal_that_the_receiver_does_not_know_is_refused) {
+    EXPECT_EQ(send(Signal::logs).kind, Kind::refused);
+}
 
 TEST_F(GrpcTransportTest, an_answer_that_is_no_export_response_means_that_nothing_was_exported) {
     service.answer = "<html>";
@@ -136,7 +138,7 @@ TEST_F(GrpcTransportTest, a_receiver_in_the_clear_is_named_with_the_remedy_where
     EXPECT_THAT(outcome.message, HasSubstr("write http:// before it, or set OTEL_EXPORTER_OTLP_INSECURE=true"));
 }
 
-TEST_F(GrpcTransportTest, RequestsArePackedWhereThatIsAskedFor) {
+TEST_F(GrpcTransportTest, requests_are_packed_where_that_is_asked_for) {
     EXPECT_EQ(send().kind, Kind::accepted);
     EXPECT_FALSE(service.packed);
     settings.gzip = true;

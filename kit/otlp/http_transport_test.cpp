@@ -83,7 +83,7 @@ class HttpTransportTest : public testing::Test {
     std::string received;
 };
 
-TEST_F(HttpTransportTest, ProtobufIsPostedAsItIs) {
+TEST_F(HttpTransportTest, protobuf_is_posted_as_it_is) {
     settings.headers.emplace_back("api-key", Secret{"s3cret"});
     EXPECT_EQ(send(response(200)).kind, Kind::accepted);
     EXPECT_THAT(received, StartsWith("POST /v1/traces HTTP/1.1\r\nHost: collector:4318\r\n"));
@@ -93,14 +93,14 @@ TEST_F(HttpTransportTest, ProtobufIsPostedAsItIs) {
     EXPECT_EQ(body(), trace_request());
 }
 
-TEST_F(HttpTransportTest, GzipIsSaidAndDone) {
+TEST_F(HttpTransportTest, gzip_is_said_and_done) {
     settings.gzip = true;
     EXPECT_EQ(send(response(200)).kind, Kind::accepted);
     EXPECT_THAT(received, HasSubstr("Content-Encoding: gzip\r\n"));
     EXPECT_EQ(gunzip(body()), trace_request());
 }
 
-TEST_F(HttpTransportTest, JsonHasHexadecimalIdsNumbersForNamesAndStringsForLongNumbers) {
+TEST_F(HttpTransportTest, json_has_hexadecimal_ids_numbers_for_names_and_strings_for_long_numbers) {
     settings.protocol = Protocol::http_json;
     EXPECT_EQ(send(response(200, "{}")).kind, Kind::accepted);
     EXPECT_THAT(received, HasSubstr("Content-Type: application/json\r\n"));
@@ -109,7 +109,7 @@ TEST_F(HttpTransportTest, JsonHasHexadecimalIdsNumbersForNamesAndStringsForLongN
                       R"("attributes":[{"key":"count","value":{"intValue":"7"}}]}]}]}]})");
 }
 
-TEST_F(HttpTransportTest, APartialSuccessIsReadInBothForms) {
+TEST_F(HttpTransportTest, a_partial_success_is_read_in_both_forms) {
     ExportTraceServiceResponse partial;
     partial.mutable_partial_success()->set_rejected_spans(300);
     partial.mutable_partial_success()->set_error_message("too old");
@@ -200,14 +200,14 @@ TEST_F(HttpTransportTest, a_redirect_that_is_not_followed_is_named) {
     EXPECT_THAT(send(response(307)).message, HasSubstr("answered 307"));
 }
 
-TEST_F(HttpTransportTest, StatusesSayWhetherToComeAgainAndWhen) {
+TEST_F(HttpTransportTest, statuses_say_whether_to_come_again_and_when) {
     for (const int status : {429, 502, 503, 504}) EXPECT_EQ(send(response(status)).kind, Kind::again) << status;
     for (const int status : {301, 400, 401, 404, 413, 500}) EXPECT_EQ(send(response(status)).kind, Kind::refused) << status;
     EXPECT_EQ(send(response(503, "", "Retry-After: 7\r\n")).retry_after, 7s);
     EXPECT_EQ(send(response(503)).retry_after, std::nullopt);
 }
 
-TEST_F(HttpTransportTest, ARefusalSaysWhatTheReceiverSaid) {
+TEST_F(HttpTransportTest, a_refusal_says_what_the_receiver_said) {
     const std::string status(
         "\x08\x03\x12\x07"
         "no span",
@@ -216,7 +216,7 @@ TEST_F(HttpTransportTest, ARefusalSaysWhatTheReceiverSaid) {
     EXPECT_THAT(send(response(400, "plain text")).message, HasSubstr("answered 400"));
 }
 
-TEST_F(HttpTransportTest, AConnectionThatBreaksIsWorthAnotherAttempt) {
+TEST_F(HttpTransportTest, a_connection_that_breaks_is_worth_another_attempt) {
     const auto outcome = send("");
     EXPECT_EQ(outcome.kind, Kind::again);
     EXPECT_THAT(outcome.message, HasSubstr("http://collector:4318/v1/traces: "));
@@ -232,7 +232,7 @@ TEST_F(HttpTransportTest, what_is_secret_in_an_endpoint_is_in_no_failure) {
     EXPECT_THAT(received, StartsWith("POST /v1/traces?api-key=s3cret HTTP/1.1"));
 }
 
-TEST_F(HttpTransportTest, FilesThatCannotBeUsedAreNamedAtTheStart) {
+TEST_F(HttpTransportTest, files_that_cannot_be_used_are_named_at_the_start) {
     settings.endpoint = "https://collector:4318/v1/traces";
     settings.certificate = "/nowhere/ca.pem";
     auto made = HttpTransport::make(loop, settings, clock);
@@ -246,7 +246,7 @@ TEST_F(HttpTransportTest, FilesThatCannotBeUsedAreNamedAtTheStart) {
     EXPECT_THAT(made.error().detail(), HasSubstr("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"));
 }
 
-TEST(ExportResponse, NoInputIsReadBeyondItsEnd) {
+TEST(ExportResponse, no_input_is_read_beyond_its_end) {
     ExportTraceServiceResponse partial;
     partial.mutable_partial_success()->set_rejected_spans(1'000'000);
     partial.mutable_partial_success()->set_error_message("message");
@@ -257,7 +257,7 @@ TEST(ExportResponse, NoInputIsReadBeyondItsEnd) {
     }
 }
 
-TEST(Gzip, IsReadByOthers) {
+TEST(Gzip, is_read_by_others) {
     std::string text;
     for (int i = 0; i < 10'000; ++i) text += std::to_string(i);
     const auto packed = gzip(text);

@@ -98,7 +98,7 @@ class HttpTransportTlsTest : public testing::Test {
     Gate gate;
 };
 
-TEST_F(HttpTransportTlsTest, AReceiverThatSpeaksHttp2GetsHttp2) {
+TEST_F(HttpTransportTlsTest, a_receiver_that_speaks_http2_gets_http2) {
     serve({"h2", "http/1.1"});
     for (const auto& outcome : send_twice()) EXPECT_EQ(outcome.kind, Kind::accepted) << outcome.message;
     ASSERT_EQ(received.size(), 2u);
@@ -110,7 +110,7 @@ TEST_F(HttpTransportTlsTest, AReceiverThatSpeaksHttp2GetsHttp2) {
     EXPECT_EQ(connections, 1);
 }
 
-TEST_F(HttpTransportTlsTest, AReceiverThatDoesNotGetsHttp11) {
+TEST_F(HttpTransportTlsTest, a_receiver_that_does_not_gets_http11) {
     serve({"http/1.1"});
     for (const auto& outcome : send_twice()) EXPECT_EQ(outcome.kind, Kind::accepted) << outcome.message;
     ASSERT_EQ(received.size(), 2u);

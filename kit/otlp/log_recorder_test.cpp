@@ -13,7 +13,7 @@ namespace {
 namespace proto = opentelemetry::proto;
 using namespace test;
 
-TEST(LogRecorder, ARecordHasEverything) {
+TEST(LogRecorder, a_record_has_everything) {
     std::vector<proto::logs::v1::LogRecord> read;
     OtlpLogRecorder recorder{{.count_max = 2}, 2, [&](OtlpBatch& full) {
                                  proto::logs::v1::ScopeLogs scope;
@@ -50,7 +50,7 @@ TEST(LogRecorder, ARecordHasEverything) {
     EXPECT_FALSE(read[1].has_body());
 }
 
-TEST(LogRecorder, RandomRecordsComeOutAsTheyWentIn) {
+TEST(LogRecorder, random_records_come_out_as_they_went_in) {
     Chaos chaos{7};
     std::string all;
     OtlpLogRecorder recorder{{}, 32, [&](OtlpBatch& full) {

@@ -24,16 +24,16 @@ void Meters::add(std::size_t source, EventLoop& loop, telemetry::Meter& meter) {
 
 Task<std::vector<SourceMetrics>> Meters::collect(const CallContext& ctx, std::shared_ptr<EventLoop> home) const {
     const auto answers = std::make_shared<std::deque<Answer>>(entries_.size());
-    std::vector<LoopErrand> errands;
+    std::vector<LoopTask> tasks;
     for (std::size_t i = 0; i < entries_.size(); ++i) {
         auto work = std::make_shared<std::move_only_function<void()>>([answers, i, meter = entries_[i].meter] {
             auto& answer = (*answers)[i];
             meter->collect(answer.points);
             answer.done.store(true, std::memory_order_release);
         });
-        errands.push_back({entries_[i].loop, std::move(work)});
+        tasks.push_back({entries_[i].loop, std::move(work)});
     }
-    static_cast<void>(co_await ask_loops(ctx, std::move(home), std::move(errands)));
+    static_cast<void>(co_await ask_loops(ctx, std::move(home), std::move(tasks)));
 
     std::map<std::size_t, std::vector<telemetry::MetricPoint>> by_source;
     for (std::size_t i = 0; i < entries_.size(); ++i) {

@@ -43,7 +43,7 @@ const proto::Metric& named(const proto::ScopeMetrics& scope, std::string_view na
     return proto::Metric::default_instance();
 }
 
-TEST(OtlpMetrics, EachKindHasItsForm) {
+TEST(OtlpMetrics, each_kind_has_its_form) {
     Meter meter;
     meter.counter(kRequests, {{"route", "/a"}, {"ok", true}}).add(3);
     meter.counter(kRequests, {{"route", "/b"}, {"ok", true}}).add(4);
@@ -71,7 +71,7 @@ TEST(OtlpMetrics, EachKindHasItsForm) {
     EXPECT_EQ(named(scope, "test.lag").gauge().data_points(0).as_double(), 0.5);
 }
 
-TEST(OtlpMetrics, AHistogramsBucketsAddUpToItsCount) {
+TEST(OtlpMetrics, a_histograms_buckets_add_up_to_its_count) {
     Meter meter;
     const auto histogram = meter.histogram(kDuration, {{"a", 1}});
     std::mt19937 random{1};
@@ -93,7 +93,7 @@ TEST(OtlpMetrics, AHistogramsBucketsAddUpToItsCount) {
     EXPECT_EQ(point.max(), std::ldexp(1.0, 7));
 }
 
-TEST(OtlpMetrics, DeltaTellsWhatHappenedSinceTheLastTime) {
+TEST(OtlpMetrics, delta_tells_what_happened_since_the_last_time) {
     Meter meter;
     const auto requests = meter.counter(kRequests);
     const auto active = meter.counter(kActive);
@@ -122,7 +122,7 @@ TEST(OtlpMetrics, DeltaTellsWhatHappenedSinceTheLastTime) {
     EXPECT_FALSE(point.has_min());
 }
 
-TEST(OtlpMetrics, CumulativeNeverShrinksAndKeepsItsStart) {
+TEST(OtlpMetrics, cumulative_never_shrinks_and_keeps_its_start) {
     Meter meter;
     const auto requests = meter.counter(kRequests);
     OtlpMetricsEncoder encoder{Temporality::cumulative, kStart};
@@ -134,7 +134,7 @@ TEST(OtlpMetrics, CumulativeNeverShrinksAndKeepsItsStart) {
     EXPECT_EQ(named(scope, "test.requests").sum().data_points(0).start_time_unix_nano(), 1'000'000'000U);
 }
 
-TEST(OtlpMetrics, ExemplarsNameTheirSpan) {
+TEST(OtlpMetrics, exemplars_name_their_span) {
     Meter meter;
     TraceContext trace;
     trace.trace_id[3] = 7;
@@ -151,7 +151,7 @@ TEST(OtlpMetrics, ExemplarsNameTheirSpan) {
     EXPECT_EQ(point.exemplars(0).span_id(), (std::string{reinterpret_cast<const char*>(trace.span_id.data()), 8}));
 }
 
-TEST(OtlpMetrics, HistogramsAreExponentialWhereTheMeterKeepsThemSo) {
+TEST(OtlpMetrics, histograms_are_exponential_where_the_meter_keeps_them_so) {
     Meter meter{MeterOptions{.exponential = true}};
     const auto duration = meter.histogram(kDuration, {{"a", 1}});
     duration.record(0);
@@ -179,7 +179,7 @@ TEST(OtlpMetrics, HistogramsAreExponentialWhereTheMeterKeepsThemSo) {
     EXPECT_EQ(point.time_unix_nano(), 2'000'000'000U);
 }
 
-TEST(OtlpMetrics, ExponentialDeltasTellWhatHappenedSinceTheLastTime) {
+TEST(OtlpMetrics, exponential_deltas_tell_what_happened_since_the_last_time) {
     Meter meter{MeterOptions{.exponential = true}};
     const auto duration = meter.histogram(kDuration);
     OtlpMetricsEncoder encoder{Temporality::delta, kStart};
@@ -195,7 +195,7 @@ TEST(OtlpMetrics, ExponentialDeltasTellWhatHappenedSinceTheLastTime) {
     EXPECT_FALSE(point.has_min());
 }
 
-TEST(ExportRequest, WrapsRecordsWithResourceAndScope) {
+TEST(ExportRequest, wraps_records_with_resource_and_scope) {
     Meter meter;
     meter.counter(kRequests).add(1);
     std::vector<MetricPoint> points;

@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(Retry, TheSpecificationsCodesAreTriedAgainAndNoOthers) {
+TEST(Retry, the_specifications_codes_are_tried_again_and_no_others) {
     for (int number = 1; number <= 16; ++number) {
         const auto code = static_cast<Code>(number);
         const bool listed = code == Code::cancelled || code == Code::deadline_exceeded || code == Code::aborted ||
@@ -17,13 +17,13 @@ TEST(Retry, TheSpecificationsCodesAreTriedAgainAndNoOthers) {
     }
 }
 
-TEST(Retry, TheSpecificationsStatusesAreTriedAgainAndNoOthers) {
+TEST(Retry, the_specifications_statuses_are_tried_again_and_no_others) {
     for (int status = 400; status < 600; ++status) {
         EXPECT_EQ(is_retryable_http_status(status), status == 429 || status == 502 || status == 503 || status == 504) << status;
     }
 }
 
-TEST(RetryAfter, IsSecondsOrADateInAnyOfThreeForms) {
+TEST(RetryAfter, is_seconds_or_a_date_in_any_of_three_forms) {
     const auto now = *Timestamp::parse("1994-11-06T08:49:30Z");
     EXPECT_EQ(parse_retry_after("0", now), 0ms);
     EXPECT_EQ(parse_retry_after("120", now), 120s);
@@ -34,7 +34,7 @@ TEST(RetryAfter, IsSecondsOrADateInAnyOfThreeForms) {
     EXPECT_EQ(parse_retry_after("99999999999999999999999", now), 365 * 24h);
 }
 
-TEST(RetryAfter, AnythingElseSaysNothing) {
+TEST(RetryAfter, anything_else_says_nothing) {
     const Timestamp now;
     for (const auto* text : {"", "-1", "1.5", "soon", "10s", "Sun, 06 Foo 1994 08:49:37 GMT", "Sun, 32 Nov 1994 08:49:37 GMT",
                              "Sun, 06 Nov 1994 25:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 GMT and more", "Sun, 06 Nov 1994"}) {
@@ -42,7 +42,7 @@ TEST(RetryAfter, AnythingElseSaysNothing) {
     }
 }
 
-TEST(Backoff, WaitsGrowToTheirBound) {
+TEST(Backoff, waits_grow_to_their_bound) {
     Backoff backoff{{.first_delay = 1s, .last_delay = 4s, .growth = 2.0}, Deadline::never()};
     const SteadyTime now{};
     EXPECT_EQ(backoff.next(now, {}, 0.5), 1s);
@@ -51,7 +51,7 @@ TEST(Backoff, WaitsGrowToTheirBound) {
     EXPECT_EQ(backoff.next(now, {}, 0.5), 4s);
 }
 
-TEST(Backoff, WaitsVaryByAFifthEitherWay) {
+TEST(Backoff, waits_vary_by_a_fifth_either_way) {
     const SteadyTime now{};
     Backoff low{{.first_delay = 1s}, Deadline::never()};
     EXPECT_EQ(low.next(now, {}, 0.0), 800ms);
@@ -59,12 +59,12 @@ TEST(Backoff, WaitsVaryByAFifthEitherWay) {
     EXPECT_GT(*high.next(now, {}, 0.999), 1190ms);
 }
 
-TEST(Backoff, TheReceiversWishCountsMore) {
+TEST(Backoff, the_receivers_wish_counts_more) {
     Backoff backoff{{}, Deadline::never()};
     EXPECT_EQ(backoff.next({}, 3s, 0.1), 3s);
 }
 
-TEST(Backoff, GivesUpWhenTheNextAttemptWouldComeTooLate) {
+TEST(Backoff, gives_up_when_the_next_attempt_would_come_too_late) {
     const SteadyTime now{};
     Backoff backoff{{.first_delay = 1s, .last_delay = 8s, .growth = 2.0}, Deadline::after(now, 10s)};
     EXPECT_EQ(backoff.next(now + 5s, {}, 0.5), 1s);

@@ -23,7 +23,7 @@ Settings settings(const Variables& variables) {
     return parsed.settings;
 }
 
-TEST(Settings, WithoutVariablesNothingIsExportedAndNothingIsSaid) {
+TEST(Settings, without_variables_nothing_is_exported_and_nothing_is_said) {
     const auto none = settings({{"PATH", "/bin"}, {"OTEL_SERVICE_NAME", ""}});
     EXPECT_EQ(none.traces.exporter, ExporterKind::none);
     EXPECT_EQ(none.metrics.exporter, ExporterKind::none);
@@ -39,7 +39,7 @@ TEST(Settings, WithoutVariablesNothingIsExportedAndNothingIsSaid) {
     EXPECT_EQ(none.traces.timeout, 10s);
 }
 
-TEST(Settings, AnEndpointForAllTurnsAllSignalsOn) {
+TEST(Settings, an_endpoint_for_all_turns_all_signals_on) {
     const auto all = settings({{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318/base/"}});
     EXPECT_EQ(all.traces.exporter, ExporterKind::otlp);
     EXPECT_EQ(all.traces.endpoint, "http://collector:4318/base/v1/traces");
@@ -47,14 +47,14 @@ TEST(Settings, AnEndpointForAllTurnsAllSignalsOn) {
     EXPECT_EQ(all.logs.endpoint, "http://collector:4318/base/v1/logs");
 }
 
-TEST(Settings, ASignalsOwnEndpointIsUsedAsItIs) {
+TEST(Settings, a_signals_own_endpoint_is_used_as_it_is) {
     const auto own = settings({{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://jaeger:4318/in"}});
     EXPECT_EQ(own.traces.endpoint, "http://jaeger:4318/in");
     EXPECT_EQ(own.traces.exporter, ExporterKind::otlp);
     EXPECT_EQ(own.metrics.exporter, ExporterKind::none);
 }
 
-TEST(Settings, OtlpEndpointNamesTheTracesUrlAndTheOthersLieBeside) {
+TEST(Settings, otlp_endpoint_names_the_traces_url_and_the_others_lie_beside) {
     const auto alias = settings({{"OTLP_ENDPOINT", "http://otel:4318/v1/traces"}});
     EXPECT_EQ(alias.traces.exporter, ExporterKind::otlp);
     EXPECT_EQ(alias.traces.endpoint, "http://otel:4318/v1/traces");
@@ -64,7 +64,7 @@ TEST(Settings, OtlpEndpointNamesTheTracesUrlAndTheOthersLieBeside) {
     EXPECT_EQ(both.traces.endpoint, "http://b:2/v1/traces");
 }
 
-TEST(Settings, OtlpEndpointWithTheUsualPortOfGrpcSpeaksGrpc) {
+TEST(Settings, otlp_endpoint_with_the_usual_port_of_grpc_speaks_grpc) {
     const auto grpc = settings({{"OTLP_ENDPOINT", "http://otel:4317/"}});
     EXPECT_EQ(grpc.traces.protocol, Protocol::grpc);
     EXPECT_EQ(grpc.logs.protocol, Protocol::grpc);
@@ -76,7 +76,7 @@ TEST(Settings, OtlpEndpointWithTheUsualPortOfGrpcSpeaksGrpc) {
     EXPECT_EQ(own.metrics.protocol, Protocol::grpc);
 }
 
-TEST(Settings, AnExporterThatSaysOtlpIsSentToTheDefaultEndpoint) {
+TEST(Settings, an_exporter_that_says_otlp_is_sent_to_the_default_endpoint) {
     const auto http = settings({{"OTEL_TRACES_EXPORTER", "OTLP"}, {"OTEL_LOGS_EXPORTER", "none"}});
     EXPECT_EQ(http.traces.endpoint, "http://localhost:4318/v1/traces");
     EXPECT_EQ(http.metrics.exporter, ExporterKind::otlp);
@@ -86,7 +86,7 @@ TEST(Settings, AnExporterThatSaysOtlpIsSentToTheDefaultEndpoint) {
     EXPECT_EQ(grpc.traces.endpoint, "http://localhost:4317");
 }
 
-TEST(Settings, AGrpcEndpointWithoutASchemeIsSecureUnlessToldOtherwise) {
+TEST(Settings, a_grpc_endpoint_without_a_scheme_is_secure_unless_told_otherwise) {
     Variables variables{{"OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317"}, {"OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"}};
     EXPECT_EQ(settings(variables).logs.endpoint, "https://collector:4317");
     variables["OTEL_EXPORTER_OTLP_INSECURE"] = "true";
@@ -95,7 +95,7 @@ TEST(Settings, AGrpcEndpointWithoutASchemeIsSecureUnlessToldOtherwise) {
     EXPECT_EQ(settings(variables).logs.endpoint, "https://collector:4317");
 }
 
-TEST(Settings, TheOtherExportersAreChosenByName) {
+TEST(Settings, the_other_exporters_are_chosen_by_name) {
     const auto chosen = settings({{"OTEL_TRACES_EXPORTER", "console"},
                                   {"OTEL_LOGS_EXPORTER", "file"},
                                   {"OTEL_METRICS_EXPORTER", "prometheus"},
@@ -114,7 +114,7 @@ TEST(Settings, TheOtherExportersAreChosenByName) {
     EXPECT_EQ(settings({{"OTEL_METRICS_EXPORTER", "prometheus,otlp"}}).metrics.exporter, ExporterKind::otlp);
 }
 
-TEST(Settings, ASignalsOwnOptionsGoBeforeTheGeneralOnes) {
+TEST(Settings, a_signals_own_options_go_before_the_general_ones) {
     const auto mixed = settings({{"OTEL_EXPORTER_OTLP_TIMEOUT", "3000"},
                                  {"OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "500"},
                                  {"OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"},
@@ -134,7 +134,7 @@ TEST(Settings, ASignalsOwnOptionsGoBeforeTheGeneralOnes) {
     EXPECT_EQ(mixed.logs.client_certificate, "");
 }
 
-TEST(Settings, HeadersAreDecodedAndTheirValuesKeptSecret) {
+TEST(Settings, headers_are_decoded_and_their_values_kept_secret) {
     const auto parsed = settings({{"OTEL_EXPORTER_OTLP_HEADERS", "Api-Key=a%3Db%20c, x = y ,"}});
     ASSERT_EQ(parsed.traces.headers.size(), 2U);
     EXPECT_EQ(parsed.traces.headers[0].first, "api-key");
@@ -143,7 +143,7 @@ TEST(Settings, HeadersAreDecodedAndTheirValuesKeptSecret) {
     EXPECT_EQ(fmt::format("{}", parsed.traces.headers[0].second), "***");
 }
 
-TEST(Settings, ABadHeaderIsNamedWithoutItsText) {
+TEST(Settings, a_bad_header_is_named_without_its_text) {
     const auto parsed = parse({{"OTEL_EXPORTER_OTLP_HEADERS", "secret%ZZ=key%ZZ,fine=1"}});
     EXPECT_THAT(parsed.warnings, ElementsAre(HasSubstr("OTEL_EXPORTER_OTLP_HEADERS")));
     EXPECT_THAT(parsed.warnings[0], testing::Not(HasSubstr("key%")));
@@ -245,14 +245,14 @@ TEST(Settings, a_password_in_an_endpoint_is_in_no_warning) {
     }
 }
 
-TEST(Settings, ResourceAttributesAreDecoded) {
+TEST(Settings, resource_attributes_are_decoded) {
     const auto parsed =
         settings({{"OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=prod,team=a%2Cb"}, {"OTEL_SERVICE_NAME", " shop "}});
     EXPECT_THAT(parsed.resource_attributes, ElementsAre(Pair("deployment.environment.name", "prod"), Pair("team", "a,b")));
     EXPECT_EQ(parsed.service_name, "shop");
 }
 
-TEST(Settings, GeneralLimitsHoldWhereASpecialOneDoesNot) {
+TEST(Settings, general_limits_hold_where_a_special_one_does_not) {
     const auto limits = settings({{"OTEL_ATTRIBUTE_COUNT_LIMIT", "10"},
                                   {"OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "20"},
                                   {"OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "30"},
@@ -271,7 +271,7 @@ TEST(Settings, GeneralLimitsHoldWhereASpecialOneDoesNot) {
     EXPECT_EQ(limits.span_limits.link_attributes_max, 4U);
 }
 
-TEST(Settings, BatchesAndIntervalsAreRead) {
+TEST(Settings, batches_and_intervals_are_read) {
     const auto batches = settings({{"OTEL_BSP_SCHEDULE_DELAY", "100"},
                                    {"OTEL_BSP_EXPORT_TIMEOUT", "200"},
                                    {"OTEL_BSP_MAX_QUEUE_SIZE", "300"},
@@ -289,7 +289,7 @@ TEST(Settings, BatchesAndIntervalsAreRead) {
     EXPECT_EQ(batches.metric_timeout, 80ms);
 }
 
-TEST(Settings, NamesAreReadInAnyCase) {
+TEST(Settings, names_are_read_in_any_case) {
     const auto named = settings({{"OTEL_SDK_DISABLED", "True"},
                                  {"OTEL_LOG_LEVEL", "DEBUG"},
                                  {"OTEL_TRACES_SAMPLER", "ParentBased_TraceIdRatio"},
@@ -316,7 +316,7 @@ struct Bad {
     const char* used;
 };
 
-TEST(Settings, ABadValueIsNamedWithWhatIsUsedInItsPlace) {
+TEST(Settings, a_bad_value_is_named_with_what_is_used_in_its_place) {
     const Bad cases[] = {
         {"OTEL_SDK_DISABLED", "yes", "false"},
         {"OTEL_TRACES_EXPORTER", "carrier-pigeon", "none"},
@@ -350,13 +350,13 @@ TEST(Settings, ABadValueIsNamedWithWhatIsUsedInItsPlace) {
     }
 }
 
-TEST(Settings, ABadSamplerArgumentMeansTheWholeRatio) {
+TEST(Settings, a_bad_sampler_argument_means_the_whole_ratio) {
     const auto parsed = parse({{"OTEL_TRACES_SAMPLER", "traceidratio"}, {"OTEL_TRACES_SAMPLER_ARG", "2"}});
     EXPECT_THAT(parsed.warnings, ElementsAre(HasSubstr("OTEL_TRACES_SAMPLER_ARG")));
     EXPECT_EQ(parsed.settings.sampler.description(), "TraceIdRatioBased{1}");
 }
 
-TEST(Settings, WhatIsNotSupportedIsNamedOnce) {
+TEST(Settings, what_is_not_supported_is_named_once) {
     const auto parsed =
         parse({{"OTEL_EXPORTER_ZIPKIN_ENDPOINT", "http://z"}, {"OTEL_CONFIG_FILE", "x.yaml"}, {"OTEL_ENTITIES", ""}});
     EXPECT_THAT(parsed.warnings, ElementsAre(HasSubstr("OTEL_CONFIG_FILE"), HasSubstr("OTEL_EXPORTER_ZIPKIN_ENDPOINT")));

@@ -42,7 +42,7 @@ class SpanRecorderTest : public testing::Test {
     std::vector<OtlpBatch> batches;
 };
 
-TEST_F(SpanRecorderTest, ASpanHasItsIdentityItsTimesAndItsKind) {
+TEST_F(SpanRecorderTest, a_span_has_its_identity_its_times_and_its_kind) {
     auto recorder = make();
     auto context = trace(1);
     context.state = std::make_shared<const std::string>("vendor=1");
@@ -64,7 +64,7 @@ TEST_F(SpanRecorderTest, ASpanHasItsIdentityItsTimesAndItsKind) {
     EXPECT_FALSE(read.has_status());
 }
 
-TEST_F(SpanRecorderTest, ARootHasNoParentAndNoSpanEndsBeforeItsStart) {
+TEST_F(SpanRecorderTest, a_root_has_no_parent_and_no_span_ends_before_its_start) {
     auto recorder = make();
     recorder.end(recorder.start(trace(1), {}, "root", SpanKind::internal, at(10)), at(3));
     const auto read = only(recorder);
@@ -72,7 +72,7 @@ TEST_F(SpanRecorderTest, ARootHasNoParentAndNoSpanEndsBeforeItsStart) {
     EXPECT_EQ(read.end_time_unix_nano(), read.start_time_unix_nano());
 }
 
-TEST_F(SpanRecorderTest, AFailureIsTheStatus) {
+TEST_F(SpanRecorderTest, a_failure_is_the_status) {
     auto recorder = make();
     const auto span = recorder.start(trace(1), {}, "x", SpanKind::client, at(0));
     recorder.fail(span, "no such table");
@@ -82,7 +82,7 @@ TEST_F(SpanRecorderTest, AFailureIsTheStatus) {
     EXPECT_EQ(read.status().message(), "no such table");
 }
 
-TEST_F(SpanRecorderTest, AnAttributeThatComesAgainReplacesItsValue) {
+TEST_F(SpanRecorderTest, an_attribute_that_comes_again_replaces_its_value) {
     auto recorder = make();
     const auto span = recorder.start(trace(1), {}, "x", SpanKind::client, at(0));
     recorder.attribute(span, {"a.long.key.of.some.kind", "first"});
@@ -101,7 +101,7 @@ TEST_F(SpanRecorderTest, AnAttributeThatComesAgainReplacesItsValue) {
     EXPECT_EQ(read.dropped_attributes_count(), 0U);
 }
 
-TEST_F(SpanRecorderTest, FixedAttributesAreLikeOthersThatAreSetOneByOne) {
+TEST_F(SpanRecorderTest, fixed_attributes_are_like_others_that_are_set_one_by_one) {
     telemetry::FixedAttributes fixed{{{"rpc.system.name", "grpc"}, {"server.port", 50051}, {"flag", true}}};
     fixed.add("ratio", 0.5);
     for (const bool first : {true, false}) {
@@ -122,7 +122,7 @@ TEST_F(SpanRecorderTest, FixedAttributesAreLikeOthersThatAreSetOneByOne) {
     }
 }
 
-TEST_F(SpanRecorderTest, FixedAttributesKeepTheLimits) {
+TEST_F(SpanRecorderTest, fixed_attributes_keep_the_limits) {
     const telemetry::FixedAttributes fixed{{{"one", "a long value"}, {"two", "b"}, {"three", "c"}}};
     SpanLimits limits;
     limits.attributes = {.count_max = 2, .value_bytes_max = 4};
@@ -136,7 +136,7 @@ TEST_F(SpanRecorderTest, FixedAttributesKeepTheLimits) {
     EXPECT_EQ(read.dropped_attributes_count(), 1U);
 }
 
-TEST_F(SpanRecorderTest, LimitsHoldAndWhatIsDroppedIsCounted) {
+TEST_F(SpanRecorderTest, limits_hold_and_what_is_dropped_is_counted) {
     SpanLimits limits;
     limits.attributes = {.count_max = 2, .value_bytes_max = 4};
     limits.events_max = 1;
@@ -163,7 +163,7 @@ TEST_F(SpanRecorderTest, LimitsHoldAndWhatIsDroppedIsCounted) {
     EXPECT_EQ(read.dropped_links_count(), 3U);
 }
 
-TEST_F(SpanRecorderTest, ASlotThatIsUsedAgainRemembersNothing) {
+TEST_F(SpanRecorderTest, a_slot_that_is_used_again_remembers_nothing) {
     auto recorder = make();
     const auto first = recorder.start(trace(1), trace(3).span_id, "first", SpanKind::client, at(0));
     recorder.attribute(first, {"a", 1});
@@ -179,7 +179,7 @@ TEST_F(SpanRecorderTest, ASlotThatIsUsedAgainRemembersNothing) {
     EXPECT_EQ(read.parent_span_id(), "");
 }
 
-TEST_F(SpanRecorderTest, AFullBatchIsHandedOn) {
+TEST_F(SpanRecorderTest, a_full_batch_is_handed_on) {
     auto recorder = make({}, 3);
     for (int i = 0; i < 7; ++i) recorder.end(recorder.start(trace(1), {}, "x", SpanKind::client, at(0)), at(1));
     EXPECT_EQ(batches.size(), 2U);
@@ -189,7 +189,7 @@ TEST_F(SpanRecorderTest, AFullBatchIsHandedOn) {
     EXPECT_EQ(batches[2].records, 1U);
 }
 
-TEST_F(SpanRecorderTest, TextThatIsNoUtf8IsRepaired) {
+TEST_F(SpanRecorderTest, text_that_is_no_utf8_is_repaired) {
     auto recorder = make();
     const auto span = recorder.start(trace(1), {}, "na\xffme", SpanKind::client, at(0));
     recorder.attribute(span, {"bad", "a\xc3"});
@@ -212,7 +212,7 @@ TEST_F(SpanRecorderTest, TextThatIsNoUtf8IsRepaired) {
               "atus");
 }
 
-TEST_F(SpanRecorderTest, RandomSpansComeOutAsTheyWentIn) {
+TEST_F(SpanRecorderTest, random_spans_come_out_as_they_went_in) {
     Chaos chaos{20261123};
     auto recorder = make({}, 64);
     struct Written {

@@ -18,7 +18,7 @@ using test::trace_request;
 using testing::StartsWith;
 using Kind = SendOutcome::Kind;
 
-TEST(TextTransport, AFileHasOneLineARequest) {
+TEST(TextTransport, a_file_has_one_line_a_request) {
     const auto path = std::filesystem::temp_directory_path() / ("otlp_" + std::to_string(::getpid()) + ".jsonl");
     EventLoop loop;
     RootCall call{loop};

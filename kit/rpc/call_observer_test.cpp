@@ -29,7 +29,7 @@ class CallObserverTest : public testing::TestWithParam<bool> {
     Placement placement_{GetParam()};
 };
 
-TEST_P(CallObserverTest, BothSidesMeasureACallByMethodAndStatus) {
+TEST_P(CallObserverTest, both_sides_measure_a_call_by_method_and_status) {
     ASSERT_TRUE(placement_.run(placement_.say("hello")));
     ASSERT_TRUE(placement_.run(placement_.say("hello")));
     const auto client = points(placement_.client_meter);
@@ -52,7 +52,7 @@ TEST_P(CallObserverTest, BothSidesMeasureACallByMethodAndStatus) {
 INSTANTIATE_TEST_SUITE_P(Placements, CallObserverTest, testing::Bool(),
                          [](const auto& instance) { return instance.param ? "network" : "local"; });
 
-TEST(CallObserver, AUnixDomainSocketHasAnAddressAndNoPort) {
+TEST(CallObserver, a_unix_domain_socket_has_an_address_and_no_port) {
     telemetry::Meter meter;
     CallObserver observer{meter, kClientCallDuration, test::kSay, "unix:/run/echo.sock"};
     observer.record(Code::ok, false, 0.1, {});
@@ -64,7 +64,7 @@ TEST(CallObserver, AUnixDomainSocketHasAnAddressAndNoPort) {
     EXPECT_TRUE(std::ranges::none_of(points[0].attributes, is_port));
 }
 
-TEST(CallObserver, AStatusIsAnErrorOnlyForTheSideThatTakesItForOne) {
+TEST(CallObserver, a_status_is_an_error_only_for_the_side_that_takes_it_for_one) {
     telemetry::Meter meter;
     CallObserver observer{meter, kServerCallDuration, test::kSay};
     observer.record(Code::not_found, false, 0.1, {});

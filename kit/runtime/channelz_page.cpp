@@ -72,8 +72,8 @@ json::object to_json(const ModuleRpcState& state, SteadyTime now) {
 
 }  // namespace
 
-Task<http::Response> channelz_page(const CallContext& ctx, RpcBoard& board) {
-    auto collecting = board.collect(ctx);
+Task<http::Response> channelz_page(const CallContext& ctx, RpcStateRegistry& registry) {
+    auto collecting = registry.collect(ctx);
     const auto states = co_await std::move(collecting);
     if (!states) co_return http::problem(states.error(), ctx.trace(), "/channelz");
     const auto now = ctx.loop().now();

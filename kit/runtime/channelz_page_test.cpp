@@ -13,21 +13,21 @@ class ChannelzPageTest : public testing::Test {
  protected:
     http::Response page() {
         auto& loop = loops_.at(0);
-        return run_until_done(loop, [](EventLoop& loop, RpcBoard& board, SteadyTime give_up) -> Task<http::Response> {
+        return run_until_done(loop, [](EventLoop& loop, RpcStateRegistry& registry, SteadyTime give_up) -> Task<http::Response> {
             RootCall root{loop, Deadline::at(give_up)};
-            auto asked = channelz_page(root.context(), board);
+            auto asked = channelz_page(root.context(), registry);
             co_return co_await std::move(asked);
-        }(loop, board_, loop.now() + 60s));
+        }(loop, registry_, loop.now() + 60s));
     }
 
     LoopGroup loops_{1};
-    RpcBoard board_{loops_};
+    RpcStateRegistry registry_{loops_};
 };
 
-TEST_F(ChannelzPageTest, IsEmptyWhereNothingServes) { EXPECT_EQ(page().body, R"({"modules":[]})"); }
+TEST_F(ChannelzPageTest, is_empty_where_nothing_serves) { EXPECT_EQ(page().body, R"({"modules":[]})"); }
 
-TEST_F(ChannelzPageTest, ShowsChannelsAndServersByTheNamesOfTheState) {
-    board_.set(0, [](std::vector<ModuleRpcState>& states) {
+TEST_F(ChannelzPageTest, shows_channels_and_servers_by_the_names_of_the_state) {
+    registry_.set(0, [](std::vector<ModuleRpcState>& states) {
         rpc::SubchannelState subchannel{.address = "10.0.0.1:50051",
                                         .connectivity = rpc::Connectivity::transient_failure,
                                         .calls = {.started = 3, .succeeded = 1, .failed = 1},
@@ -65,15 +65,15 @@ TEST_F(ChannelzPageTest, ShowsChannelsAndServersByTheNamesOfTheState) {
         R"("pings_received":5}]}},{"module":"gateway","loop":0,"channels":[]}]})");
 }
 
-TEST_F(ChannelzPageTest, SaysSoWhereALoopDoesNotAnswer) {
+TEST_F(ChannelzPageTest, says_so_where_a_loop_does_not_answer) {
     LoopGroup silent{2};
-    RpcBoard board{silent};
+    RpcStateRegistry registry{silent};
     auto& loop = silent.at(0);
-    const auto answer = run_until_done(loop, [](EventLoop& loop, RpcBoard& board) -> Task<http::Response> {
+    const auto answer = run_until_done(loop, [](EventLoop& loop, RpcStateRegistry& registry) -> Task<http::Response> {
         RootCall root{loop, Deadline::after(loop.now(), 20ms)};
-        auto asked = channelz_page(root.context(), board);
+        auto asked = channelz_page(root.context(), registry);
         co_return co_await std::move(asked);
-    }(loop, board));
+    }(loop, registry));
     EXPECT_EQ(answer.status, 503);
 }
 

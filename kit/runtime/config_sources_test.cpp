@@ -26,21 +26,21 @@ class ConfigSources : public testing::Test {
     const std::string path_ = testing::TempDir() + "config_sources_" + std::to_string(::getpid()) + ".toml";
 };
 
-TEST_F(ConfigSources, TheFileThatAFlagNamesIsRead) {
+TEST_F(ConfigSources, the_file_that_a_flag_names_is_read) {
     write("[greeter]\nsalutation = \"Hej\"\n");
     const auto config = load_config(settings_, {named()});
     ASSERT_TRUE(config);
     EXPECT_EQ(config->text("greeter.salutation"), "Hej");
 }
 
-TEST_F(ConfigSources, AFlagWinsOverTheFile) {
+TEST_F(ConfigSources, a_flag_wins_over_the_file) {
     write("[greeter]\nsalutation = \"Hej\"\n");
     const auto config = load_config(settings_, {named(), {"greeter.salutation", "Ciao", "--set"}});
     ASSERT_TRUE(config);
     EXPECT_EQ(config->text("greeter.salutation"), "Ciao");
 }
 
-TEST_F(ConfigSources, AFileThatIsNamedMustBeThere) {
+TEST_F(ConfigSources, a_file_that_is_named_must_be_there) {
     const auto config = load_config(settings_, {named()});
     ASSERT_FALSE(config);
     EXPECT_EQ(config.error().reason(), "BAD_CONFIG");
@@ -113,7 +113,7 @@ TEST_F(UsualFile, that_never_ends_is_refused_by_name) {
     EXPECT_THAT(fault(), HasSubstr("more than"));
 }
 
-TEST_F(ConfigSources, WithoutFlagAndFileTheDefaultsHold) {
+TEST_F(ConfigSources, without_flag_and_file_the_defaults_hold) {
     const auto config = load_config(settings_, {});
     ASSERT_TRUE(config);
     EXPECT_EQ(config->text("greeter.salutation"), "Hello");

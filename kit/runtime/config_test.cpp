@@ -35,7 +35,7 @@ std::string fault_of(const Sources& sources) {
     return config.error().violations().at(0).detail;
 }
 
-TEST(Config, TakesTheDefaultWhereNobodySaysAnything) {
+TEST(Config, takes_the_default_where_nobody_says_anything) {
     const auto config = read({});
     EXPECT_EQ(config.text("http.address"), "127.0.0.1:8080");
     EXPECT_EQ(config.integer("http.body_bytes_max"), 1024);
@@ -43,7 +43,7 @@ TEST(Config, TakesTheDefaultWhereNobodySaysAnything) {
     EXPECT_EQ(config.entry("profile").origin, "default");
 }
 
-TEST(Config, AFlagBeatsTheEnvironmentWhichBeatsTheFileWhichBeatsTheDefault) {
+TEST(Config, a_flag_beats_the_environment_which_beats_the_file_which_beats_the_default) {
     Sources sources{.file = {{"http.address", "127.0.0.1:1", "tradewind.toml:3"}}};
     EXPECT_EQ(read(sources).entry("http.address").origin, "tradewind.toml:3");
     sources.environment["TRADEWIND_HTTP_ADDRESS"] = "127.0.0.1:2";
@@ -54,7 +54,7 @@ TEST(Config, AFlagBeatsTheEnvironmentWhichBeatsTheFileWhichBeatsTheDefault) {
     EXPECT_EQ(read(sources).entry("http.address").origin, "--http");
 }
 
-TEST(Config, KnowsTheNamesThatOtherToolsUseButPrefersItsOwn) {
+TEST(Config, knows_the_names_that_other_tools_use_but_prefers_its_own) {
     Sources sources{.environment = {{"DATABASE_URL", "sqlite:a"}, {"USER_SERVICE_URL", "http://user:50051"}}};
     EXPECT_EQ(read(sources).text("database.url"), "sqlite:a");
     EXPECT_EQ(read(sources).text("user.url"), "http://user:50051");
@@ -62,11 +62,11 @@ TEST(Config, KnowsTheNamesThatOtherToolsUseButPrefersItsOwn) {
     EXPECT_EQ(read(sources).text("database.url"), "sqlite:b");
 }
 
-TEST(Config, AnEmptyVariableIsUnset) {
+TEST(Config, an_empty_variable_is_unset) {
     EXPECT_EQ(read({.environment = {{"TRADEWIND_HTTP_ADDRESS", ""}}}).entry("http.address").origin, "default");
 }
 
-TEST(Config, AnUnknownKeyOfTheFileFailsWithASuggestion) {
+TEST(Config, an_unknown_key_of_the_file_fails_with_a_suggestion) {
     EXPECT_EQ(fault_of({.file = {{"http.adress", "x:1", "tradewind.toml:7"}}}),
               "tradewind.toml:7: there is no setting http.adress; did you mean http.address?");
     EXPECT_EQ(fault_of({.file = {{"entirely.different", "1", "tradewind.toml:1"}}}),
@@ -113,7 +113,7 @@ TEST(Config, a_control_character_inside_a_value_is_refused_and_shown_escaped) {
     EXPECT_THAT(fault, testing::Not(HasSubstr("\r")));
 }
 
-TEST(Config, PassesOverTheServiceLinksOfKubernetes) {
+TEST(Config, passes_over_the_service_links_of_kubernetes) {
     EXPECT_EQ(fault_of({.environment = {{"TRADEWIND_SERVICE_HOST", "10.0.0.1"},
                                         {"TRADEWIND_SERVICE_PORT_HTTP", "80"},
                                         {"TRADEWIND_PORT", "tcp://10.0.0.1:80"},
@@ -121,7 +121,7 @@ TEST(Config, PassesOverTheServiceLinksOfKubernetes) {
               "(none)");
 }
 
-TEST(Config, AValueThatItsSettingDoesNotAllowNamesKeyOriginAndRange) {
+TEST(Config, a_value_that_its_setting_does_not_allow_names_key_origin_and_range) {
     EXPECT_EQ(
         fault_of({.environment = {{"TRADEWIND_HTTP_BODY_BYTES_MAX", "0"}}}),
         "http.body_bytes_max (from TRADEWIND_HTTP_BODY_BYTES_MAX) is \"0\" but must be a whole number from 1 to 4096 bytes");
@@ -133,7 +133,7 @@ struct BadValue {
 };
 class RefusedValue : public testing::TestWithParam<BadValue> {};
 
-TEST_P(RefusedValue, IsAnErrorThatNamesTheKey) {
+TEST_P(RefusedValue, is_an_error_that_names_the_key) {
     EXPECT_THAT(fault_of({.flags = {{GetParam().key, GetParam().value, "--set"}}}),
                 HasSubstr(std::string{GetParam().key} + " (from --set)"));
 }
@@ -147,13 +147,13 @@ INSTANTIATE_TEST_SUITE_P(Table, RefusedValue,
                                          BadValue{"user.url", "http://user:50051/path"}, BadValue{"database.url", "nowhere"},
                                          BadValue{"database.url", "oracle://db"}));
 
-TEST(Config, ReportsAllProblemsAtOnce) {
+TEST(Config, reports_all_problems_at_once) {
     const auto config = Config::read(settings(), {.flags = {{"profile", "x", "--profile"}, {"nothing", "y", "--set"}}});
     ASSERT_FALSE(config);
     EXPECT_EQ(config.error().violations().size(), 2U);
 }
 
-TEST(Config, ReadsDurationsByTheirUnitAndFlagsInAllTheirForms) {
+TEST(Config, reads_durations_by_their_unit_and_flags_in_all_their_forms) {
     const auto config = read({.flags = {{"shutdown.grace_ms", "1500", "--set"}, {"ports.auto", "Yes", "--set"}}});
     EXPECT_EQ(config.duration("shutdown.grace_ms"), std::chrono::milliseconds{1500});
     EXPECT_EQ(config.duration("order.reservation_ttl_minutes"), std::chrono::minutes{30});
@@ -162,7 +162,7 @@ TEST(Config, ReadsDurationsByTheirUnitAndFlagsInAllTheirForms) {
     EXPECT_EQ(ModuleConfig(config, "order").duration("reservation_ttl_minutes"), std::chrono::minutes{30});
 }
 
-TEST(Config, AskingForWhatNobodyDeclaredOrByTheWrongKindIsABug) {
+TEST(Config, asking_for_what_nobody_declared_or_by_the_wrong_kind_is_a_bug) {
     const auto config = read({});
     EXPECT_THROW(config.text("no.such"), std::logic_error);
     EXPECT_THROW(config.integer("profile"), std::logic_error);
@@ -176,7 +176,7 @@ struct Masked {
 };
 class MaskedUrl : public testing::TestWithParam<Masked> {};
 
-TEST_P(MaskedUrl, HidesThePasswordAndNothingElse) {
+TEST_P(MaskedUrl, hides_the_password_and_nothing_else) {
     const auto config = read({.flags = {{"database.url", GetParam().url, "--set"}}});
     EXPECT_EQ(config.entry("database.url").shown(), GetParam().shown);
 }
@@ -200,7 +200,7 @@ TEST(Config, a_password_in_an_address_is_masked_in_the_error_about_it) {
     }
 }
 
-TEST(Config, ShowsASecretAsStarsEvenInAnError) {
+TEST(Config, shows_a_secret_as_stars_even_in_an_error) {
     EXPECT_EQ(read({.flags = {{"api.key", "hunter2", "--set"}}}).entry("api.key").shown(), "***");
     auto secret = integer_setting("pin", 1, 1, 9, Unit::count, "What").as_secret();
     const auto config = Config::read({secret}, {.flags = {{"pin", "1234", "--set"}}});
@@ -208,7 +208,7 @@ TEST(Config, ShowsASecretAsStarsEvenInAnError) {
     EXPECT_THAT(config.error().violations().at(0).detail, testing::Not(HasSubstr("1234")));
 }
 
-TEST(Toml, TablesBecomeDottedKeysThatKnowTheirLine) {
+TEST(Toml, tables_become_dotted_keys_that_know_their_line) {
     const auto read = read_toml("profile = \"dev\"\n[http]\naddress = \"a:1\"\nbody_bytes_max = 7\n[a.b]\nc = true\n", "t.toml");
     ASSERT_TRUE(read);
     ASSERT_EQ(read->size(), 4U);
@@ -220,7 +220,7 @@ TEST(Toml, TablesBecomeDottedKeysThatKnowTheirLine) {
     EXPECT_EQ(find("a.b.c").value, "true");
 }
 
-TEST(Toml, WhatNoSettingTakesIsRefusedWithItsPlace) {
+TEST(Toml, what_no_setting_takes_is_refused_with_its_place) {
     for (const auto* bad : {"a = 1.5", "a = [1]", "a = ", "a = 1\na = 2", "= 3", "[a"}) {
         const auto read = read_toml(bad, "t.toml");
         ASSERT_FALSE(read) << bad;
@@ -228,7 +228,7 @@ TEST(Toml, WhatNoSettingTakesIsRefusedWithItsPlace) {
     }
 }
 
-TEST(Closest, FindsTypingMistakesAndDoesNotGuess) {
+TEST(Closest, finds_typing_mistakes_and_does_not_guess) {
     const std::vector<std::string> known{"http.address", "ops.address", "log.level"};
     EXPECT_EQ(closest("htpt.address", known), "http.address");
     EXPECT_EQ(closest("LOG.LEVLE", known), "log.level");

@@ -7,13 +7,13 @@ namespace {
 
 const std::string kId = "3f4b0c1d2e3f40516273849506a7b8c9dae1fb0c1d2e3f405162738495a6b7c8";
 
-TEST(ContainerId, IsTheLastPartOfAControlGroup) {
+TEST(ContainerId, is_the_last_part_of_a_control_group) {
     EXPECT_EQ(container_id_of_cgroup("12:cpu:/docker/" + kId + "\n11:memory:/docker/" + kId + "\n"), kId);
     EXPECT_EQ(container_id_of_cgroup("1:name=systemd:/kubepods/burstable/pod1/cri-containerd-" + kId + ".scope"), kId);
     EXPECT_EQ(container_id_of_cgroup("0::/system.slice/containerd.service/kubepods-pod1.slice:cri-containerd:" + kId), kId);
 }
 
-TEST(ContainerId, IsNotWhatIsLongerOrShorterOrNoGroupOfItsOwn) {
+TEST(ContainerId, is_not_what_is_longer_or_shorter_or_no_group_of_its_own) {
     EXPECT_EQ(container_id_of_cgroup("0::/\n"), "");
     EXPECT_EQ(container_id_of_cgroup("0::/docker/" + kId + "0"), "");
     EXPECT_EQ(container_id_of_cgroup("0::/docker/" + kId.substr(1)), "");
@@ -21,7 +21,7 @@ TEST(ContainerId, IsNotWhatIsLongerOrShorterOrNoGroupOfItsOwn) {
     EXPECT_EQ(container_id_of_cgroup(""), "");
 }
 
-TEST(ContainerId, IsWhereTheFilesOfAnEngineLie) {
+TEST(ContainerId, is_where_the_files_of_an_engine_lie) {
     const std::string mounts = "1 0 0:1 / / rw - overlay overlay rw,upperdir=/var/lib/docker/overlay2/" + std::string(64, 'a') +
                                "/diff\n" + "2 1 8:1 /var/lib/docker/containers/" + kId +
                                "/resolv.conf /etc/resolv.conf rw - ext4 /dev/sda1 rw\n";
@@ -30,7 +30,7 @@ TEST(ContainerId, IsWhereTheFilesOfAnEngineLie) {
               kId);
 }
 
-TEST(ContainerId, IsNotTheIdOfALayer) {
+TEST(ContainerId, is_not_the_id_of_a_layer) {
     EXPECT_EQ(container_id_of_mountinfo("1 0 0:1 / / rw - overlay overlay rw,upperdir=/var/lib/docker/overlay2/" + kId), "");
 }
 

@@ -23,13 +23,13 @@ class DataFolderTest : public testing::Test {
     const std::string folder_ = root_ / "a" / "data";
 };
 
-TEST_F(DataFolderTest, IsMadeForThisUserAlone) {
+TEST_F(DataFolderTest, is_made_for_this_user_alone) {
     ASSERT_TRUE(make_data_folder(folder_));
     EXPECT_EQ(fs::status(folder_).permissions(), fs::perms::owner_all);
     EXPECT_TRUE(make_data_folder(folder_ + "/"));
 }
 
-TEST_F(DataFolderTest, ThatIsAFileIsRefused) {
+TEST_F(DataFolderTest, that_is_a_file_is_refused) {
     fs::create_directory(root_);
     std::ofstream{root_ / "a"} << "x";
     for (const auto& path : {folder_, (root_ / "a").string()}) {
@@ -39,7 +39,7 @@ TEST_F(DataFolderTest, ThatIsAFileIsRefused) {
     }
 }
 
-TEST_F(DataFolderTest, OneModuleIsLockedOnceAndTheHolderIsNamed) {
+TEST_F(DataFolderTest, one_module_is_locked_once_and_the_holder_is_named) {
     ASSERT_TRUE(make_data_folder(folder_));
     {
         const auto first = lock_module(folder_, "user");

@@ -14,7 +14,7 @@ std::vector<Setting> settings() {
     return all;
 }
 
-TEST(DatabaseSettings, TheirDefaultsAreThoseOfTheDriver) {
+TEST(DatabaseSettings, their_defaults_are_those_of_the_driver) {
     const auto options = postgres_options(Config::read(settings(), {}).value());
     const sql::pg::PostgresOptions defaults;
     EXPECT_EQ(options.lines, defaults.lines);
@@ -22,7 +22,7 @@ TEST(DatabaseSettings, TheirDefaultsAreThoseOfTheDriver) {
     EXPECT_EQ(options.silence_max, defaults.silence_max);
 }
 
-TEST(DatabaseSettings, EachReachesItsOption) {
+TEST(DatabaseSettings, each_reaches_its_option) {
     const Sources sources{.flags = {{"database.pipelines", "1", "--set"},
                                     {"database.transactions_max", "2", "--set"},
                                     {"database.transaction_queue_max", "3", "--set"},
@@ -46,7 +46,7 @@ TEST(DatabaseSettings, EachReachesItsOption) {
     EXPECT_EQ(options.silence_max, milliseconds{100});
 }
 
-TEST(DatabaseSettings, NoneMayBeNothing) {
+TEST(DatabaseSettings, none_may_be_nothing) {
     for (const auto& setting : settings()) EXPECT_THAT(find_fault(setting, "0"), testing::Not("")) << setting.key;
 }
 

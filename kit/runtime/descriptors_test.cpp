@@ -7,7 +7,7 @@
 namespace tw::runtime {
 namespace {
 
-TEST(DescriptorsTest, TheSoftLimitBecomesTheHardOne) {
+TEST(DescriptorsTest, the_soft_limit_becomes_the_hard_one) {
     rlimit before{};
     ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
     const rlimit low{.rlim_cur = 64, .rlim_max = before.rlim_max};

@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 const SteadyTime kNow{};
 
-TEST(DrainPlan, WithoutGraceItRefusesAtOnceAndKeepsASecondForTheModules) {
+TEST(DrainPlan, without_grace_it_refuses_at_once_and_keeps_a_second_for_the_modules) {
     const auto plan = plan_drain(kNow, 0ms, 25s);
     EXPECT_EQ(plan.refuse_at, kNow);
     EXPECT_EQ(plan.cut_at, kNow + 24s);
@@ -17,18 +17,18 @@ TEST(DrainPlan, WithoutGraceItRefusesAtOnceAndKeepsASecondForTheModules) {
     EXPECT_EQ(plan.flushed_at, kNow + 25s);
 }
 
-TEST(DrainPlan, ATenthOfAShortTimeIsForTheModules) {
+TEST(DrainPlan, a_tenth_of_a_short_time_is_for_the_modules) {
     const auto plan = plan_drain(kNow, 0ms, 2s);
     EXPECT_EQ(plan.cut_at, kNow + 1800ms);
     EXPECT_EQ(plan.end_at, kNow + 2s);
 }
 
-TEST(DrainPlan, GraceTakesHalfOfTheTimeAtMost) {
+TEST(DrainPlan, grace_takes_half_of_the_time_at_most) {
     EXPECT_EQ(plan_drain(kNow, 5s, 25s).refuse_at, kNow + 5s);
     EXPECT_EQ(plan_drain(kNow, 20s, 25s).refuse_at, kNow + 12500ms);
 }
 
-TEST(DrainPlan, TelemetryHasTimeOfItsOwnWithinTheWhole) {
+TEST(DrainPlan, telemetry_has_time_of_its_own_within_the_whole) {
     const auto plan = plan_drain(kNow, 0ms, 25s, true);
     EXPECT_EQ(plan.cut_at, kNow + 19s);
     EXPECT_EQ(plan.end_at, kNow + 20s);

@@ -28,7 +28,7 @@ Config config_with(std::vector<Assignment> flags) {
     return std::move(*config);
 }
 
-TEST(Listening, HasThePortsOfTheModulesThatRunHereAndNoOthers) {
+TEST(Listening, has_the_ports_of_the_modules_that_run_here_and_no_others) {
     const auto config = config_with({});
     const auto user = plan_listening(config, {kModules.data(), 1});
     EXPECT_FALSE(user.http);
@@ -40,7 +40,7 @@ TEST(Listening, HasThePortsOfTheModulesThatRunHereAndNoOthers) {
     EXPECT_EQ(all.grpc.size(), 2U);
 }
 
-TEST(Listening, OnFreePortsLeavesThoseThatAFlagNames) {
+TEST(Listening, on_free_ports_leaves_those_that_a_flag_names) {
     const auto config = config_with({{"runtime.ports", "auto", "--ports"},
                                      {"http.address", "127.0.0.1:81", "--http"},
                                      {"user.address", "[::1]:7", "--grpc"}});
@@ -51,7 +51,7 @@ TEST(Listening, OnFreePortsLeavesThoseThatAFlagNames) {
     EXPECT_EQ(plan.grpc[1].second.port, 0);
 }
 
-TEST(Listening, HintsAtTheFlagAndTheVariable) {
+TEST(Listening, hints_at_the_flag_and_the_variable) {
     const auto config = config_with({});
     EXPECT_EQ(address_hint(config, "http.address"),
               "set --http HOST:PORT or TRADEWIND_HTTP_ADDRESS, or take free ports with --ports auto");
@@ -59,7 +59,7 @@ TEST(Listening, HintsAtTheFlagAndTheVariable) {
               "set --grpc user=HOST:PORT or TRADEWIND_USER_ADDRESS, or take free ports with --ports auto");
 }
 
-TEST(ReadyFile, IsOneJsonObjectOfWhatIsServed) {
+TEST(ReadyFile, is_one_json_object_of_what_is_served) {
     Listening listening{.http = net::Address{"127.0.0.1", 8080}, .ops = {"127.0.0.1", 9464}};
     listening.grpc = {{"user", {"127.0.0.1", 50051}}, {"order", {"127.0.0.1", 50052}}};
     EXPECT_EQ(
@@ -68,7 +68,7 @@ TEST(ReadyFile, IsOneJsonObjectOfWhatIsServed) {
     EXPECT_EQ(ready_json(7, {.ops = {"::1", 1}}), R"({"pid":7,"ops":"[::1]:1","grpc":{}})");
 }
 
-TEST(ReadyFile, ReplacesWhatWasThereAndLeavesNothingElse) {
+TEST(ReadyFile, replaces_what_was_there_and_leaves_nothing_else) {
     const auto folder = std::filesystem::path{testing::TempDir()} / "tw_ready_file_test";
     std::filesystem::remove_all(folder);
     std::filesystem::create_directory(folder);
@@ -134,7 +134,7 @@ TEST(Listening, is_described_with_all_its_addresses) {
     EXPECT_EQ(describe({.ops = {"127.0.0.1", 1}}, "http://"), "operations http://127.0.0.1:1");
 }
 
-TEST(CoreSettings, DefaultsAreThoseOfTheLibrariesAndAreValid) {
+TEST(CoreSettings, defaults_are_those_of_the_libraries_and_are_valid) {
     const auto config = config_with({});
     EXPECT_TRUE(http_limits(config).validate());
     EXPECT_TRUE(rpc_limits(config).validate());
@@ -143,7 +143,7 @@ TEST(CoreSettings, DefaultsAreThoseOfTheLibrariesAndAreValid) {
     EXPECT_EQ(channel_options(config).backoff_last, rpc::ChannelOptions{}.backoff_last);
 }
 
-TEST(CoreSettings, EveryDefaultIsAllowedByItsSettingAndEveryNameIsUnique) {
+TEST(CoreSettings, every_default_is_allowed_by_its_setting_and_every_name_is_unique) {
     std::vector<std::string> names;
     for (const auto& setting : all_settings(kModules, "/data")) {
         EXPECT_EQ(find_fault(setting, setting.fallback), "") << setting.key;
@@ -155,14 +155,14 @@ TEST(CoreSettings, EveryDefaultIsAllowedByItsSettingAndEveryNameIsUnique) {
     EXPECT_EQ(std::adjacent_find(names.begin(), names.end()), names.end());
 }
 
-TEST(CoreSettings, AModulesOwnSettingsStandInItsSection) {
+TEST(CoreSettings, a_modules_own_settings_stand_in_its_section) {
     const std::vector<ModuleSpec> modules{{.name = "catalog", .make = &make_configured_module}};
     const auto config = Config::read(all_settings(modules, "/data"), {.environment = {{"TRADEWIND_CATALOG_SEED", "never"}}});
     ASSERT_TRUE(config);
     EXPECT_EQ(ModuleConfig(*config, "catalog").text("seed"), "never");
 }
 
-TEST(CoreSettings, ChannelsAreAsTheSettingsSay) {
+TEST(CoreSettings, channels_are_as_the_settings_say) {
     const auto usual = channel_options(config_with({}));
     const rpc::ChannelOptions fallback;
     EXPECT_EQ(usual.policy, rpc::Policy::automatic);
@@ -190,7 +190,7 @@ TEST(CoreSettings, ChannelsAreAsTheSettingsSay) {
     EXPECT_DOUBLE_EQ(chosen.retry.budget_tokens_max, 10);
 }
 
-TEST(CoreSettings, AnUpstreamIsAtItsUrlOrAtItsUsualPortHere) {
+TEST(CoreSettings, an_upstream_is_at_its_url_or_at_its_usual_port_here) {
     EXPECT_EQ(upstream_target(config_with({}), kModules[0]).name(), "127.0.0.1:50051");
     for (const auto* url : {"http://user:9", "user:9", "dns:///user:9"}) {
         EXPECT_EQ(upstream_target(config_with({{"user.url", url, "--set"}}), kModules[0]).name(), "user:9") << url;
@@ -201,7 +201,7 @@ TEST(CoreSettings, AnUpstreamIsAtItsUrlOrAtItsUsualPortHere) {
               "unix:/run/user.sock");
 }
 
-TEST(DataFolderDefault, FollowsTheBaseDirectorySpecification) {
+TEST(DataFolderDefault, follows_the_base_directory_specification) {
     EXPECT_EQ(default_data_folder({{"XDG_DATA_HOME", "/x"}, {"HOME", "/h"}}), "/x/tradewind");
     EXPECT_EQ(default_data_folder({{"XDG_DATA_HOME", "relative"}, {"HOME", "/h"}}), "/h/.local/share/tradewind");
     EXPECT_EQ(default_data_folder({}), "tradewind-data");
@@ -209,7 +209,7 @@ TEST(DataFolderDefault, FollowsTheBaseDirectorySpecification) {
 
 using namespace std::chrono_literals;
 
-TEST(DrainPlan, ServesOnForTheGracePeriodAndKeepsTimeForTheModules) {
+TEST(DrainPlan, serves_on_for_the_grace_period_and_keeps_time_for_the_modules) {
     const SteadyTime now{100s};
     const auto plan = plan_drain(now, 5s, 25s);
     EXPECT_EQ(plan.refuse_at, now + 5s);
@@ -218,7 +218,7 @@ TEST(DrainPlan, ServesOnForTheGracePeriodAndKeepsTimeForTheModules) {
     EXPECT_EQ(plan_drain(now, 0ms, 25s).refuse_at, now);
 }
 
-TEST(DrainPlan, HoldsTheWholeTimeEvenWhereTheGracePeriodIsLonger) {
+TEST(DrainPlan, holds_the_whole_time_even_where_the_grace_period_is_longer) {
     const SteadyTime now{100s};
     const auto plan = plan_drain(now, 20s, 2s);
     EXPECT_EQ(plan.refuse_at, now + 1s);

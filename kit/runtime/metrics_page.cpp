@@ -20,12 +20,12 @@ std::string write_page(const std::vector<telemetry::ServiceMetrics>& services, t
 }  // namespace
 
 Task<http::Response> MetricsPage::answer(const CallContext& ctx, const http::Request& request) const {
-    auto collecting = board_.collect(ctx);
+    auto collecting = registry_.collect(ctx);
     auto sources = co_await std::move(collecting);
     if (!sources) co_return http::problem(sources.error(), ctx.trace(), request.path);
 
     std::vector<telemetry::ServiceMetrics> services;
-    for (auto& [source, points] : *sources) services.push_back({&board_.resource(source), std::move(points)});
+    for (auto& [source, points] : *sources) services.push_back({&registry_.resource(source), std::move(points)});
     const auto format = telemetry::choose_prometheus_format(request.headers.joined("accept"));
     const bool compressed = telemetry::accepts_gzip(request.headers.joined("accept-encoding"));
     // Thousands of series take milliseconds to write, which is too long for a loop that serves.

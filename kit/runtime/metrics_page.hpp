@@ -2,7 +2,7 @@
 
 #include "kit/async/worker_pool.hpp"
 #include "kit/http/message.hpp"
-#include "kit/runtime/meter_board.hpp"
+#include "kit/runtime/meter_registry.hpp"
 
 namespace tw::runtime {
 
@@ -10,13 +10,13 @@ namespace tw::runtime {
 /// are the client's choice. What it refers to outlives it; thread-safe.
 class MetricsPage {
  public:
-    MetricsPage(const MeterBoard& board, WorkerPool& workers) : board_{board}, workers_{workers} {}
+    MetricsPage(const MeterRegistry& registry, WorkerPool& workers) : registry_{registry}, workers_{workers} {}
 
     /// 503 when a loop does not answer in time: without it sums would be too small, which reads as a restart.
     Task<http::Response> answer(const CallContext& ctx, const http::Request& request) const;
 
  private:
-    const MeterBoard& board_;
+    const MeterRegistry& registry_;
     WorkerPool& workers_;
 };
 

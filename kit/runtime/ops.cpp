@@ -48,7 +48,7 @@ http::Handler Ops::handler() {
     return [this](const CallContext& ctx, const http::Request& request) {
         if (http::is_path(request.path, kMetricsPath) && reads(request)) return metrics_.answer(ctx, request);
         if (http::is_path(request.path, kRequestsPath) && reads(request)) return requests_page(ctx, meters_);
-        if (http::is_path(request.path, kChannelzPath) && reads(request)) return channelz_page(ctx, *around_.rpc_board);
+        if (http::is_path(request.path, kChannelzPath) && reads(request)) return channelz_page(ctx, *context_.rpc_states);
         return at_once(answer(request));
     };
 }
@@ -98,11 +98,11 @@ http::Response Ops::answer(const http::Request& request) {
 http::Response Ops::health(const http::Request&) { return respond(200, {{"status", "ok"}}); }
 
 http::Response Ops::readiness(const http::Request& request) {
-    const auto overall = around_.board.overall();
+    const auto overall = context_.health.overall();
     auto body = to_json(overall);
     if (request.query.starts_with("verbose")) {
         json::object modules;
-        for (const auto& [name, health] : around_.board.by_module()) modules.emplace(name, to_json(health));
+        for (const auto& [name, health] : context_.health.by_module()) modules.emplace(name, to_json(health));
         body.emplace("modules", std::move(modules));
     }
     return respond(overall.ready ? 200 : 503, body);
@@ -110,7 +110,7 @@ http::Response Ops::readiness(const http::Request& request) {
 
 http::Response Ops::config(const http::Request&) {
     json::array settings;
-    for (const auto& entry : around_.config.entries()) {
+    for (const auto& entry : context_.config.entries()) {
         settings.push_back(
             {{"key", entry.setting.key}, {"value", entry.shown()}, {"origin", entry.origin}, {"help", entry.setting.help}});
     }
@@ -130,17 +130,17 @@ http::Response Ops::log_level(const http::Request& request) {
 
 http::Response Ops::loops(const http::Request&) {
     json::array loops;
-    for (std::size_t i = 0; i < around_.loops.size(); ++i) {
-        const auto lag = std::chrono::duration_cast<std::chrono::microseconds>(around_.loops.at(i).lag());
+    for (std::size_t i = 0; i < context_.loops.size(); ++i) {
+        const auto lag = std::chrono::duration_cast<std::chrono::microseconds>(context_.loops.at(i).lag());
         loops.push_back({{"index", i}, {"lag_us", lag.count()}});
     }
     return respond(200, {{"loops", std::move(loops)},
-                         {"http_connections", around_.http_connections.open()},
-                         {"workers", {{"queued", around_.workers.queued()}}}});
+                         {"http_connections", context_.http_connections.open()},
+                         {"workers", {{"queued", context_.workers.queued()}}}});
 }
 
 http::Response Ops::telemetry(const http::Request&) { return telemetry_page(exports_); }
 
-http::Response Ops::version(const http::Request&) { return respond(200, {{"version", around_.version}}); }
+http::Response Ops::version(const http::Request&) { return respond(200, {{"version", context_.version}}); }
 
 }  // namespace tw::runtime

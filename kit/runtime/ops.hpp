@@ -2,7 +2,7 @@
 
 #include "kit/http/server/server.hpp"
 #include "kit/runtime/metrics_page.hpp"
-#include "kit/runtime/surroundings.hpp"
+#include "kit/runtime/process_context.hpp"
 #include "kit/runtime/telemetry_export.hpp"
 #include "kit/telemetry/log_levels.hpp"
 
@@ -15,9 +15,9 @@ namespace tw::runtime {
 /// outlives it.
 class Ops {
  public:
-    Ops(const Surroundings& around, telemetry::LogLevels& levels, const MeterBoard& meters, const MetricsPage& metrics,
+    Ops(const ProcessContext& context, telemetry::LogLevels& levels, const MeterRegistry& meters, const MetricsPage& metrics,
         const TelemetryExport& exports)
-        : around_{around}, levels_{levels}, meters_{meters}, metrics_{metrics}, exports_{exports} {}
+        : context_{context}, levels_{levels}, meters_{meters}, metrics_{metrics}, exports_{exports} {}
 
     /// What can be said at once: all but what the loops must be asked for (metrics, requests in flight, channels and servers).
     http::Response answer(const http::Request& request);
@@ -35,9 +35,9 @@ class Ops {
     http::Response telemetry(const http::Request& request);
     http::Response version(const http::Request& request);
 
-    const Surroundings& around_;
+    const ProcessContext& context_;
     telemetry::LogLevels& levels_;
-    const MeterBoard& meters_;
+    const MeterRegistry& meters_;
     const MetricsPage& metrics_;
     const TelemetryExport& exports_;
 };

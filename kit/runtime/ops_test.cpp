@@ -27,62 +27,62 @@ class OpsTest : public testing::Test {
     SystemClock clock_;
     LoopGroup loops_{2};
     WorkerPool workers_{1};
-    HealthBoard board_;
+    HealthRegistry health_;
     telemetry::LogLevels levels_{{"runtime", "user"}};
     SharedCaches caches_{clock_};
-    Surroundings around_{config_, {}, "1.2.3", clock_, workers_, loops_, board_, caches_};
-    MeterBoard meters_{around_, {}};
+    ProcessContext context_{config_, {}, "1.2.3", clock_, workers_, loops_, health_, caches_};
+    MeterRegistry meters_{context_, {}};
     MetricsPage metrics_page_{meters_, workers_};
     otlp::Settings telemetry_;
     telemetry::DiscardedLogs lines_;
     telemetry::Logger log_{"test", clock_, lines_, levels_.find("runtime")};
     std::unique_ptr<TelemetryExport> exports_ = std::make_unique<TelemetryExport>(telemetry_, loops_, 1, clock_, log_);
-    std::unique_ptr<Ops> ops_ = std::make_unique<Ops>(around_, levels_, meters_, metrics_page_, *exports_);
+    std::unique_ptr<Ops> ops_ = std::make_unique<Ops>(context_, levels_, meters_, metrics_page_, *exports_);
 };
 
-TEST_F(OpsTest, IsAliveWhateverThePhase) {
+TEST_F(OpsTest, is_alive_whatever_the_phase) {
     EXPECT_EQ(get("/health").status, 200);
-    board_.enter(HealthBoard::Phase::draining);
+    health_.enter(HealthRegistry::Phase::draining);
     EXPECT_EQ(get("/livez").status, 200);
 }
 
-TEST_F(OpsTest, IsReadyOnlyWhileServing) {
+TEST_F(OpsTest, is_ready_only_while_serving) {
     EXPECT_EQ(get("/ready").status, 503);
     EXPECT_THAT(get("/ready").body, HasSubstr("starting"));
-    board_.enter(HealthBoard::Phase::serving);
+    health_.enter(HealthRegistry::Phase::serving);
     EXPECT_EQ(get("/ready").status, 200);
-    board_.enter(HealthBoard::Phase::draining);
+    health_.enter(HealthRegistry::Phase::draining);
     EXPECT_EQ(get("/readyz").status, 503);
     EXPECT_THAT(get("/ready").body, HasSubstr("shutting down"));
 }
 
-TEST_F(OpsTest, AModuleThatIsNotReadyMakesTheProcessUnreadyAndSaysWhy) {
+TEST_F(OpsTest, a_module_that_is_not_ready_makes_the_process_unready_and_says_why) {
     order_.with_health({.ready = false, .reasons = {"the database is away"}});
-    board_.add(user_);
-    board_.add(order_);
-    board_.enter(HealthBoard::Phase::serving);
+    health_.add(user_);
+    health_.add(order_);
+    health_.enter(HealthRegistry::Phase::serving);
     EXPECT_EQ(get("/ready").status, 503);
     EXPECT_EQ(get("/ready").body, R"({"ready":false,"reasons":["order: the database is away"]})");
     EXPECT_THAT(get("/ready", "verbose").body,
                 HasSubstr(R"("modules":{"user":{"ready":true,"reasons":[]},"order":{"ready":false)"));
 }
 
-TEST_F(OpsTest, AnImpairmentIsToldByAReadyModule) {
+TEST_F(OpsTest, an_impairment_is_told_by_a_ready_module) {
     user_.with_health({.ready = true, .reasons = {"slow"}});
-    board_.add(user_);
-    board_.enter(HealthBoard::Phase::serving);
+    health_.add(user_);
+    health_.enter(HealthRegistry::Phase::serving);
     EXPECT_EQ(get("/ready").status, 200);
     EXPECT_EQ(get("/ready").body, R"({"ready":true,"reasons":["user: slow"]})");
 }
 
-TEST_F(OpsTest, ShowsTheConfigurationWithItsOriginAndWithoutPasswords) {
+TEST_F(OpsTest, shows_the_configuration_with_its_origin_and_without_passwords) {
     const auto body = get("/config").body;
     EXPECT_THAT(body, HasSubstr(R"({"key":"database.url","value":"postgresql://a:***@db/shop","origin":"DATABASE_URL")"));
     EXPECT_THAT(body, HasSubstr(R"("key":"http.body_bytes_max","value":"1048576","origin":"default")"));
     EXPECT_THAT(body, Not(HasSubstr("wordpass")));
 }
 
-TEST_F(OpsTest, ChangesLogLevelsAndRefusesWhatIsNone) {
+TEST_F(OpsTest, changes_log_levels_and_refuses_what_is_none) {
     EXPECT_EQ(put("/log_level", "warn,user=debug\n").status, 200);
     EXPECT_EQ(get("/log_level").body, R"({"runtime":"warn","user":"debug"})");
     const auto refused = put("/log_level", "shout");
@@ -91,24 +91,24 @@ TEST_F(OpsTest, ChangesLogLevelsAndRefusesWhatIsNone) {
     EXPECT_EQ(get("/log_level").body, R"({"runtime":"warn","user":"debug"})");
 }
 
-TEST_F(OpsTest, ShowsLoopsAndVersion) {
+TEST_F(OpsTest, shows_loops_and_version) {
     EXPECT_THAT(get("/loops").body, HasSubstr(R"({"loops":[{"index":0,"lag_us":0},{"index":1,"lag_us":0}])"));
     EXPECT_EQ(get("/version").body, R"({"version":"1.2.3"})");
 }
 
-TEST_F(OpsTest, SaysWhereNothingIsExported) {
+TEST_F(OpsTest, says_where_nothing_is_exported) {
     const auto page = get("/telemetry").body;
     EXPECT_THAT(page, HasSubstr(R"("disabled":false,"sampler":"ParentBased{root:AlwaysOnSampler}")"));
     EXPECT_THAT(page, HasSubstr(R"("traces":{"exporter":"none","active":false})"));
 }
 
-TEST_F(OpsTest, ShowsWhereTelemetryGoesAndHowThatIsGoingWithoutCredentials) {
+TEST_F(OpsTest, shows_where_telemetry_goes_and_how_that_is_going_without_credentials) {
     telemetry_ = otlp::parse({{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4317"},
                               {"OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"},
                               {"OTEL_EXPORTER_OTLP_HEADERS", "api-key=wordpass"}})
                      .settings;
     exports_ = std::make_unique<TelemetryExport>(telemetry_, loops_, 1, clock_, log_);
-    ops_ = std::make_unique<Ops>(around_, levels_, meters_, metrics_page_, *exports_);
+    ops_ = std::make_unique<Ops>(context_, levels_, meters_, metrics_page_, *exports_);
     const auto page = get("/telemetry").body;
     EXPECT_THAT(page,
                 HasSubstr(R"("logs":{"exporter":"otlp","protocol":"grpc","endpoint":"http://127.0.0.1:4317","active":true)"));
@@ -121,13 +121,13 @@ TEST_F(OpsTest, ShowsWhereTelemetryGoesAndHowThatIsGoingWithoutCredentials) {
 TEST_F(OpsTest, a_secret_in_an_endpoint_is_not_shown) {
     telemetry_ = otlp::parse({{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318?api-key=wordpass"}}).settings;
     exports_ = std::make_unique<TelemetryExport>(telemetry_, loops_, 1, clock_, log_);
-    ops_ = std::make_unique<Ops>(around_, levels_, meters_, metrics_page_, *exports_);
+    ops_ = std::make_unique<Ops>(context_, levels_, meters_, metrics_page_, *exports_);
     const auto page = get("/telemetry").body;
     EXPECT_THAT(page, HasSubstr(R"("endpoint":"http://127.0.0.1:4318/v1/logs?api-key=***")"));
     EXPECT_THAT(page, Not(HasSubstr("wordpass")));
 }
 
-TEST_F(OpsTest, WhatTheLoopsAreAskedForIsOnlyRead) {
+TEST_F(OpsTest, what_the_loops_are_asked_for_is_only_read) {
     for (const auto* const path : {"/metrics", "/requests", "/channelz"}) {
         const auto refused = ops_->answer({.method = "POST", .path = path});
         EXPECT_EQ(refused.status, 405);
@@ -135,7 +135,7 @@ TEST_F(OpsTest, WhatTheLoopsAreAskedForIsOnlyRead) {
     }
 }
 
-TEST_F(OpsTest, KnowsNoOtherPathsAndNoOtherMethods) {
+TEST_F(OpsTest, knows_no_other_paths_and_no_other_methods) {
     EXPECT_EQ(get("/api/users").status, 404);
     const auto refused = put("/health", "");
     EXPECT_EQ(refused.status, 405);

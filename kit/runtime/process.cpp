@@ -1,9 +1,9 @@
 #include "kit/runtime/process.hpp"
 
 #include "kit/base/encoding.hpp"
+#include "kit/runtime/blocking_task.hpp"
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/database_settings.hpp"
-#include "kit/runtime/errand.hpp"
 #include "kit/runtime/process_resource.hpp"
 #include "kit/runtime/runtime_metrics.hpp"
 #include "kit/telemetry/log_line.hpp"
@@ -48,7 +48,7 @@ ConnectionUsers connection_users(const Config& config, std::span<const ModuleSpe
 }
 
 /// One for each module; the process has its own beside several.
-std::size_t outlets_for(std::span<const ModuleSpec> modules) { return modules.size() > 1 ? modules.size() + 1 : 1; }
+std::size_t services_for(std::span<const ModuleSpec> modules) { return modules.size() > 1 ? modules.size() + 1 : 1; }
 
 }  // namespace
 
@@ -64,21 +64,21 @@ Process::Process(const Config& config, std::span<const ModuleSpec> known, std::s
       connections_{std::move(connections)},
       loops_{connections_.loops},
       workers_{static_cast<std::size_t>(config.integer("runtime.workers"))},
-      around_{config,
-              known,
-              version,
-              clock_,
-              workers_,
-              loops_,
-              board_,
-              caches_,
-              meter_options(telemetry_.settings),
-              telemetry::Propagators{telemetry_.settings.propagators}},
-      meters_{around_,
+      context_{config,
+               known,
+               version,
+               clock_,
+               workers_,
+               loops_,
+               health_,
+               caches_,
+               meter_options(telemetry_.settings),
+               telemetry::Propagators{telemetry_.settings.propagators}},
+      meters_{context_,
               process_resource(version, profile_of(config), clock_, environment, telemetry_.settings.resource_attributes)},
-      exports_{telemetry_.settings, loops_, outlets_for(chosen), clock_, export_log_},
+      exports_{telemetry_.settings, loops_, services_for(chosen), clock_, export_log_},
       metrics_page_{meters_, workers_},
-      ops_{around_, levels_, meters_, metrics_page_, exports_},
+      ops_{context_, levels_, meters_, metrics_page_, exports_},
       ops_tracer_{clock_, ops_random_},
       backups_{workers_} {
     add_modules();
@@ -115,7 +115,7 @@ Result<void> Process::bring_up() {
     if (auto done = reach_redis(); !done) return done;
     if (auto done = prepare_modules(); !done) return done;
     if (auto done = open_rooms(); !done) return done;
-    board_.enter(HealthBoard::Phase::serving);
+    health_.enter(HealthRegistry::Phase::serving);
     accept();
     return {};
 }
@@ -124,9 +124,9 @@ Result<void> Process::prepare_tls() {
     if (auto safe = check_exposure(config_, chosen_); !safe) return safe;
     auto tls = ProcessTls::make(config_, chosen_);
     if (!tls) return tls.error();
-    around_.tls = std::move(*tls);
-    around_.tls.observe(meters_.process_meter(), clock_);
-    around_.tls.warn(clock_.now(), log_);
+    context_.tls = std::move(*tls);
+    context_.tls.observe(meters_.process_meter(), clock_);
+    context_.tls.warn(clock_.now(), log_);
     return {};
 }
 
@@ -185,7 +185,7 @@ Result<void> Process::reach_redis() {
     if (!settings) return settings.error();
     caches_.redis = std::move(*settings);
     if (!caches_.redis) return {};
-    if (caches_.redis->tls) around_.tls.follow(caches_.redis->tls);
+    if (caches_.redis->tls) context_.tls.follow(caches_.redis->tls);
     return check_redis(loops_.at(0), *caches_.redis, {ops_tracer_, log_, ops_meter_});
 }
 
@@ -217,39 +217,39 @@ void Process::serve_on_first_loop(net::Listener& listener, std::unique_ptr<http:
 Result<void> Process::prepare_modules() {
     for (const auto& module : modules_) {
         ++prepared_;
-        Errand errand{loops_.at(0), [&] { return module->module().prepare(*module); }};
-        if (auto done = errand.wait(); !done) return done;
+        BlockingTask task{loops_.at(0), [&] { return module->module().prepare(*module); }};
+        if (auto done = task.wait(); !done) return done;
     }
     return {};
 }
 
 Result<void> Process::open_rooms() {
-    rooms_.resize(loops_.size());
+    loop_modules_.resize(loops_.size());
     for (std::size_t i = 0; i < loops_.size(); ++i) {
         auto opened = run_on(loops_.at(i), [&] {
-            rooms_[i] = std::make_unique<LoopRoom>(i, around_);
-            return rooms_[i]->open(modules_);
+            loop_modules_[i] = std::make_unique<LoopModules>(i, context_);
+            return loop_modules_[i]->open(modules_);
         });
         if (!opened) return opened;
     }
     return {};
 }
 
-LoopRoom& Process::room_of(const EventLoop& loop) {
+LoopModules& Process::modules_of(const EventLoop& loop) {
     std::size_t index = 0;
     while (&loops_.at(index) != &loop) ++index;
-    return *rooms_[index];
+    return *loop_modules_[index];
 }
 
 void Process::accept() {
     for (auto& port : grpc_listeners_) {
         port.listener->start(loops_, [this, &port](EventLoop& loop, net::Socket socket) {
-            room_of(loop).serve_rpc(port.module, std::move(socket));
+            modules_of(loop).serve_rpc(port.module, std::move(socket));
         });
     }
     if (http_listener_) {
         http_listener_->start(loops_,
-                              [this](EventLoop& loop, net::Socket socket) { room_of(loop).serve_http(std::move(socket)); });
+                              [this](EventLoop& loop, net::Socket socket) { modules_of(loop).serve_http(std::move(socket)); });
     }
 }
 

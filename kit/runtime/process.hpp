@@ -5,7 +5,7 @@
 #include "kit/runtime/data_folder.hpp"
 #include "kit/runtime/database_settings.hpp"
 #include "kit/runtime/listening.hpp"
-#include "kit/runtime/loop_room.hpp"
+#include "kit/runtime/loop_modules.hpp"
 #include "kit/runtime/ops.hpp"
 #include "kit/runtime/telemetry_export.hpp"
 #include "kit/telemetry/log_levels.hpp"
@@ -44,7 +44,7 @@ class Process {
     Result<void> announce();
 
     /// Looks whether the files of certificates have changed, or reads them all again; for new connections. Blocks on the files.
-    void refresh_certificates(bool always) { around_.tls.refresh(always, clock_.now(), log_); }
+    void refresh_certificates(bool always) { context_.tls.refresh(always, clock_.now(), log_); }
 
     /// Tells in the log how many records it has left out (telemetry::Logger::report_left_out). Thread-safe.
     void report_left_out(bool all = false);
@@ -95,7 +95,7 @@ class Process {
     void close_rooms();
     void close_operations();
     void close(std::unique_ptr<http::Server>& server);
-    LoopRoom& room_of(const EventLoop& loop);
+    LoopModules& modules_of(const EventLoop& loop);
 
     SystemClock clock_;
     const Config& config_;
@@ -111,10 +111,10 @@ class Process {
     ConnectionPlan connections_;
     LoopGroup loops_;
     WorkerPool workers_;
-    HealthBoard board_;
+    HealthRegistry health_;
     SharedCaches caches_{clock_};
-    Surroundings around_;
-    MeterBoard meters_;
+    ProcessContext context_;
+    MeterRegistry meters_;
     TelemetryExport exports_;
     MetricsPage metrics_page_;
     Ops ops_;
@@ -124,9 +124,9 @@ class Process {
     telemetry::Meter ops_meter_;
     std::map<std::string, std::unique_ptr<sql::Store>> stores_;
     BackupControl backups_;
-    std::vector<std::unique_ptr<ModuleRoom>> modules_;
+    std::vector<std::unique_ptr<ModuleInstance>> modules_;
     std::size_t prepared_ = 0;
-    std::vector<std::unique_ptr<LoopRoom>> rooms_;
+    std::vector<std::unique_ptr<LoopModules>> loop_modules_;
     std::unique_ptr<http::Server> ops_server_;
     std::unique_ptr<http::Server> scrape_server_;
     std::unique_ptr<net::Listener> http_listener_;

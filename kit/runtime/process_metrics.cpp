@@ -95,10 +95,10 @@ void observe_loop(telemetry::Meter& meter, const EventLoop& loop, std::size_t in
     });
 }
 
-void observe_readiness(telemetry::Meter& meter, const Module& module, const HealthBoard& board) {
+void observe_readiness(telemetry::Meter& meter, const Module& module, const HealthRegistry& health) {
     const auto ready = meter.counter(kModuleReady);
     // Before the process serves, its modules are being prepared on another thread and are not asked.
-    meter.on_collect([=, &module, &board] { ready.set(board.serving() && module.health().ready ? 1 : 0); });
+    meter.on_collect([=, &module, &health] { ready.set(health.serving() && module.health().ready ? 1 : 0); });
 }
 
 }  // namespace tw::runtime

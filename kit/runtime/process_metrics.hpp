@@ -2,7 +2,7 @@
 
 #include "kit/async/event_loop.hpp"
 #include "kit/async/worker_pool.hpp"
-#include "kit/runtime/health_board.hpp"
+#include "kit/runtime/health_registry.hpp"
 #include "kit/telemetry/metrics.hpp"
 
 #include <cstddef>
@@ -17,6 +17,6 @@ void observe_process(telemetry::Meter& meter, const WorkerPool& workers);
 void observe_loop(telemetry::Meter& meter, const EventLoop& loop, std::size_t index);
 
 /// Has `meter`, one of the module's, show what /ready says of the module. Both others outlive the meter's last collection.
-void observe_readiness(telemetry::Meter& meter, const Module& module, const HealthBoard& board);
+void observe_readiness(telemetry::Meter& meter, const Module& module, const HealthRegistry& health);
 
 }  // namespace tw::runtime

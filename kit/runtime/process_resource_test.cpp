@@ -7,7 +7,7 @@ namespace {
 
 std::string text(const telemetry::Resource& resource, std::string_view key) { return std::string{resource.text(key)}; }
 
-TEST(ProcessResource, SaysWhatRunsAndWhere) {
+TEST(ProcessResource, says_what_runs_and_where) {
     const SystemClock clock;
     const auto resource = process_resource("1.2.3", Profile::production, clock);
     EXPECT_EQ(text(resource, "service.namespace"), "tradewind");
@@ -18,13 +18,13 @@ TEST(ProcessResource, SaysWhatRunsAndWhere) {
     EXPECT_EQ(text(resource, "k8s.pod.name"), "");
 }
 
-TEST(ProcessResource, AnInstanceHasAnIdOfItsOwn) {
+TEST(ProcessResource, an_instance_has_an_id_of_its_own) {
     const SystemClock clock;
     EXPECT_NE(text(process_resource("1", Profile::dev, clock), "service.instance.id"),
               text(process_resource("1", Profile::dev, clock), "service.instance.id"));
 }
 
-TEST(ProcessResource, TellsWhatTheDownwardApiWasToldToSay) {
+TEST(ProcessResource, tells_what_the_downward_api_was_told_to_say) {
     const SystemClock clock;
     const auto resource = process_resource("1", Profile::dev, clock,
                                            {{"K8S_POD_NAME", "shop-0"}, {"K8S_NAMESPACE_NAME", "shop"}, {"K8S_NODE_NAME", ""}});
@@ -33,7 +33,7 @@ TEST(ProcessResource, TellsWhatTheDownwardApiWasToldToSay) {
     for (const auto& [key, value] : resource.attributes()) EXPECT_NE(key, "k8s.node.name");
 }
 
-TEST(ProcessResource, WhatSomebodyChoseGoesBeforeWhatIsFound) {
+TEST(ProcessResource, what_somebody_chose_goes_before_what_is_found) {
     const SystemClock clock;
     const std::vector<std::pair<std::string, std::string>> chosen{
         {"deployment.environment.name", "canary"}, {"team", "shop"}, {"service.name", "not this"}};

@@ -1,5 +1,5 @@
+#include "kit/runtime/blocking_task.hpp"
 #include "kit/runtime/drain_plan.hpp"
-#include "kit/runtime/errand.hpp"
 #include "kit/runtime/process.hpp"
 
 #include <deque>
@@ -30,10 +30,10 @@ void Process::report_left_out(bool all) {
 bool Process::stop() {
     if (std::exchange(stopped_, true)) return true;
     const auto begun = clock_.steady_now();
-    const bool served = !rooms_.empty();
+    const bool served = !loop_modules_.empty();
     const auto plan =
         plan_drain(begun, config_.duration("shutdown.grace_ms"), config_.duration("shutdown.time_ms"), exports_.active());
-    board_.enter(HealthBoard::Phase::draining);
+    health_.enter(HealthRegistry::Phase::draining);
     if (!announced_.empty()) remove_ready_file(config_.text("runtime.ready_file"), announced_);
     if (served) {
         log_.log(telemetry::Severity::info, "runtime.draining", {}, "going on to serve while unready, so that balancers notice");
@@ -80,8 +80,8 @@ void Process::close_operations() {
 void Process::close(std::unique_ptr<http::Server>& server) {
     if (!server) return;
     // Whoever watches may have asked for something that takes a moment, such as the metrics.
-    Errand errand{loops_.at(0), [&] { return drained(server->drain(Deadline::after(clock_.steady_now(), kOpsTimeMax))); }};
-    errand.wait().value();
+    BlockingTask task{loops_.at(0), [&] { return drained(server->drain(Deadline::after(clock_.steady_now(), kOpsTimeMax))); }};
+    task.wait().value();
     run_on(loops_.at(0), [&]() -> Result<void> {
         server.reset();
         return {};
@@ -89,7 +89,7 @@ void Process::close(std::unique_ptr<http::Server>& server) {
 }
 
 void Process::settle() {
-    if (rooms_.empty()) return;
+    if (loop_modules_.empty()) return;
     // The first loop accepts and deals connections to the others: once each has had its turn, none is on its way.
     for (std::size_t i = 0; i < loops_.size(); ++i) {
         run_on(loops_.at(i), [] { return Result<void>{}; }).value();
@@ -97,28 +97,28 @@ void Process::settle() {
 }
 
 void Process::drain_rooms(Deadline deadline) {
-    std::deque<Errand> errands;
-    for (const auto& room : rooms_) {
+    std::deque<BlockingTask> tasks;
+    for (const auto& room : loop_modules_) {
         if (!room) continue;
-        const auto index = static_cast<std::size_t>(&room - rooms_.data());
-        errands.emplace_back(loops_.at(index), [&room, deadline] { return room->drain(deadline); });
+        const auto index = static_cast<std::size_t>(&room - loop_modules_.data());
+        tasks.emplace_back(loops_.at(index), [&room, deadline] { return room->drain(deadline); });
     }
-    for (auto& errand : errands) errand.wait().value();
+    for (auto& task : tasks) task.wait().value();
 }
 
 void Process::drain_modules(Deadline deadline) {
     for (; prepared_ > 0; --prepared_) {
         auto& module = modules_[prepared_ - 1]->module();
-        Errand errand{loops_.at(0), [&] { return drained(module.drain(deadline)); }};
-        errand.wait().value();
+        BlockingTask task{loops_.at(0), [&] { return drained(module.drain(deadline)); }};
+        task.wait().value();
     }
 }
 
 void Process::close_rooms() {
-    for (std::size_t i = 0; i < rooms_.size(); ++i) {
-        if (!rooms_[i]) continue;
+    for (std::size_t i = 0; i < loop_modules_.size(); ++i) {
+        if (!loop_modules_[i]) continue;
         run_on(loops_.at(i), [&]() -> Result<void> {
-            rooms_[i].reset();
+            loop_modules_[i].reset();
             return {};
         }).value();
     }

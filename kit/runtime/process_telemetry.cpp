@@ -20,20 +20,21 @@ void Process::add_modules() {
         auto module = spec.make();
         const auto name = service_name_of(*module);
         const auto source = meters_.add_source(name);
-        auto& outlet = exports_.open(meters_.resource(source), around_.version);
+        auto& recorders = exports_.open(meters_.resource(source), context_.version);
         telemetry::Logger log{name, clock_, sink_, levels_.find(spec.name), nullptr, repeats_max(config_)};
-        modules_.push_back(std::make_unique<ModuleRoom>(spec, std::move(module), around_, std::move(log), outlet));
-        board_.add(modules_.back()->module());
+        modules_.push_back(std::make_unique<ModuleInstance>(spec, std::move(module), context_, std::move(log), recorders));
+        health_.add(modules_.back()->module());
         meters_.add(source, *modules_.back());
     }
     // The process's own events go where its metrics go.
     const auto own = meters_.add_process();
-    auto& outlet = modules_.size() == 1 ? modules_.front()->outlet() : exports_.open(meters_.resource(own), around_.version);
+    auto& recorders =
+        modules_.size() == 1 ? modules_.front()->recorders() : exports_.open(meters_.resource(own), context_.version);
     log_ = telemetry::Logger{std::string{meters_.resource(own).text("service.name")},
                              clock_,
                              sink_,
                              levels_.find("runtime"),
-                             outlet.logs(0),
+                             recorders.logs(0),
                              repeats_max(config_)};
 }
 

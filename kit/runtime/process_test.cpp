@@ -50,7 +50,7 @@ class ProcessTest : public testing::Test {
     Config config_;
 };
 
-TEST_F(ProcessTest, StartsModulesInOrderAndEndsThemInReverse) {
+TEST_F(ProcessTest, starts_modules_in_order_and_ends_them_in_reverse) {
     auto process = start({kFirst, kSecond});
     ASSERT_TRUE(process) << process.error().detail();
     EXPECT_TRUE((*process)->stop());
@@ -59,7 +59,7 @@ TEST_F(ProcessTest, StartsModulesInOrderAndEndsThemInReverse) {
                                              "second serve", "second drain", "first drain"));
 }
 
-TEST_F(ProcessTest, BindsWhatItsModulesServeAndSaysSoInTheReadyFile) {
+TEST_F(ProcessTest, binds_what_its_modules_serve_and_says_so_in_the_ready_file) {
     const auto path = std::filesystem::path{testing::TempDir()} / "tw_process_test.json";
     std::filesystem::remove(path);
     const auto process = start({kFirst, kSecond}, {{"runtime.ready_file", path, "--ready-file"}});
@@ -79,7 +79,7 @@ TEST_F(ProcessTest, BindsWhatItsModulesServeAndSaysSoInTheReadyFile) {
     EXPECT_FALSE(std::filesystem::exists(path)) << "it is gone after an orderly end";
 }
 
-TEST_F(ProcessTest, AModuleThatCannotPrepareEndsWhatWasStarted) {
+TEST_F(ProcessTest, a_module_that_cannot_prepare_ends_what_was_started) {
     const auto process = start({kFirst, kBroken, kSecond});
     ASSERT_FALSE(process);
     EXPECT_EQ(process.error().detail(), "the database is away");
@@ -87,7 +87,7 @@ TEST_F(ProcessTest, AModuleThatCannotPrepareEndsWhatWasStarted) {
     EXPECT_THAT(diary_.events(), ElementsAre("first prepare", "broken prepare", "broken drain", "first drain"));
 }
 
-TEST_F(ProcessTest, ABusyPortIsNamedWithAHintBeforeAnythingIsPrepared) {
+TEST_F(ProcessTest, a_busy_port_is_named_with_a_hint_before_anything_is_prepared) {
     const auto busy = net::Listener::bind({"127.0.0.1", 0});
     ASSERT_TRUE(busy);
     const auto address = (*busy)->local().to_string();
@@ -110,7 +110,7 @@ TEST(ExitCode, is_78_for_what_somebody_mends_in_a_setting_and_69_for_what_may_pa
     EXPECT_EQ(exit_code_of(Error{Code::internal, "MIGRATION_FAILED", "x"}), 70);
 }
 
-TEST_F(ProcessTest, ALogLevelThatIsNoneIsAConfigurationError) {
+TEST_F(ProcessTest, a_log_level_that_is_none_is_a_configuration_error) {
     const auto process = start({kFirst}, {{"log.level", "first=loud", "--log-level"}});
     ASSERT_FALSE(process);
     EXPECT_THAT(process.error().detail(), HasSubstr("log.level (from --log-level)"));

@@ -30,14 +30,14 @@ json::object in_flight(const std::vector<telemetry::MetricPoint>& points) {
 
 }  // namespace
 
-Task<http::Response> requests_page(const CallContext& ctx, const MeterBoard& board) {
-    auto collecting = board.collect(ctx);
+Task<http::Response> requests_page(const CallContext& ctx, const MeterRegistry& registry) {
+    auto collecting = registry.collect(ctx);
     const auto sources = co_await std::move(collecting);
     if (!sources) co_return http::problem(sources.error(), ctx.trace(), "/requests");
     json::object services;
     for (const auto& [source, points] : *sources) {
         if (auto found = in_flight(points); !found.empty()) {
-            services.emplace(board.resource(source).text("service.name"), std::move(found));
+            services.emplace(registry.resource(source).text("service.name"), std::move(found));
         }
     }
     co_return http::Response{.body = json::serialize(services), .route = "/requests"};

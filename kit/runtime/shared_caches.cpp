@@ -1,6 +1,6 @@
 #include "kit/runtime/shared_caches.hpp"
 
-#include "kit/runtime/errand.hpp"
+#include "kit/runtime/blocking_task.hpp"
 
 #include <utility>
 
@@ -45,8 +45,8 @@ Result<std::optional<redis::Settings>> SharedCaches::redis_settings(const Config
 }
 
 Result<void> check_redis(EventLoop& loop, const redis::Settings& settings, telemetry::Telemetry telemetry) {
-    Errand errand{loop, [&] { return ask(loop, settings, telemetry); }};
-    return errand.wait();
+    BlockingTask task{loop, [&] { return ask(loop, settings, telemetry); }};
+    return task.wait();
 }
 
 }  // namespace tw::runtime

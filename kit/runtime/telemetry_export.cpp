@@ -22,7 +22,8 @@ Sampler sampler_of(const otlp::Settings& settings) {
 
 }  // namespace
 
-Outlet::Outlet(otlp::Exporter& exporter, std::size_t source, const otlp::Settings& settings, std::size_t loops, Batches batches)
+ServiceRecorders::ServiceRecorders(otlp::Exporter& exporter, std::size_t source, const otlp::Settings& settings,
+                                   std::size_t loops, Batches batches)
     : sampler_{sampler_of(settings)} {
     for (std::size_t i = 0; i < loops; ++i) {
         if (exporter.exports(Signal::traces)) {
@@ -41,33 +42,33 @@ std::size_t handed_on_at_once(const otlp::BatchSettings& batch, std::size_t reco
     return std::min(wanted, share(batch.queue_records_max));
 }
 
-TelemetryExport::TelemetryExport(const otlp::Settings& settings, LoopGroup& loops, std::size_t outlets, const Clock& clock,
+TelemetryExport::TelemetryExport(const otlp::Settings& settings, LoopGroup& loops, std::size_t services, const Clock& clock,
                                  const telemetry::Logger& log)
     : settings_{settings},
       loops_{loops},
-      batches_{handed_on_at_once(settings.spans, outlets * loops.size()),
-               handed_on_at_once(settings.log_records, outlets * loops.size())},
+      batches_{handed_on_at_once(settings.spans, services * loops.size()),
+               handed_on_at_once(settings.log_records, services * loops.size())},
       exporter_{otlp::ExporterOptions::of(settings), otlp::transports_of(settings, clock), clock, log} {}
 
-Outlet& TelemetryExport::open(const telemetry::Resource& resource, std::string_view version) {
+ServiceRecorders& TelemetryExport::open(const telemetry::Resource& resource, std::string_view version) {
     const auto source = exporter_.add_source(resource, "tradewind", std::string{version});
-    return outlets_.emplace_back(exporter_, source, settings_, loops_.size(), batches_);
+    return recorders_.emplace_back(exporter_, source, settings_, loops_.size(), batches_);
 }
 
 void TelemetryExport::start(const otlp::Meters& meters, telemetry::Meter& own) {
     if (!active()) return;
     exporter_.collect_from(meters);
-    // One errand a loop does for all services.
+    // One task on each loop serves all services.
     for (std::size_t i = 0; i < loops_.size(); ++i) {
         auto& loop = loops_.at(i);
         if (exporter_.exports(Signal::traces)) {
             exporter_.flush_with(Signal::traces, &loop, [this, i] {
-                for (auto& outlet : outlets_) outlet.flush_spans(i);
+                for (auto& recorders : recorders_) recorders.flush_spans(i);
             });
         }
         if (exporter_.exports(Signal::logs)) {
             exporter_.flush_with(Signal::logs, &loop, [this, i] {
-                for (auto& outlet : outlets_) outlet.flush_logs(i);
+                for (auto& recorders : recorders_) recorders.flush_logs(i);
             });
         }
     }

@@ -11,19 +11,20 @@
 
 namespace tw::runtime {
 
-/// Where one service's spans and log records are written down, on each loop for itself: so no request waits for another
-/// thread. An outlet that was made without an exporter takes nothing.
-class Outlet {
+/// One service's recorders of spans and log records, a pair for each event loop, so that no request waits for another thread.
+/// Recorders that were made without an exporter record nothing.
+class ServiceRecorders {
  public:
-    Outlet() = default;
+    ServiceRecorders() = default;
     /// Recorders hand on so many spans or log records at a time.
     struct Batches {
         std::size_t spans = 512;
         std::size_t logs = 512;
     };
-    Outlet(otlp::Exporter& exporter, std::size_t source, const otlp::Settings& settings, std::size_t loops, Batches batches);
-    Outlet(const Outlet&) = delete;
-    Outlet& operator=(const Outlet&) = delete;
+    ServiceRecorders(otlp::Exporter& exporter, std::size_t source, const otlp::Settings& settings, std::size_t loops,
+                     Batches batches);
+    ServiceRecorders(const ServiceRecorders&) = delete;
+    ServiceRecorders& operator=(const ServiceRecorders&) = delete;
 
     /// Null where nobody takes them. Of the loop with that index, to be used there.
     telemetry::SpanRecorder* spans(std::size_t loop) { return spans_.empty() ? nullptr : &spans_[loop]; }
@@ -41,18 +42,18 @@ class Outlet {
     std::deque<telemetry::OtlpLogRecorder> logs_;
 };
 
-/// Has the telemetry of all services of this process leave it, as far as the settings say. In order: construct, open the
-/// outlets, start once the loops run, stop while they still do. Outlives whoever uses an outlet.
+/// Exports the telemetry of all services of this process, as far as the settings say. Call in this order: construct it, `open`
+/// each service's recorders, `start` once the loops run, `stop` while they still run. It must outlive all users of its recorders.
 class TelemetryExport {
  public:
-    /// For so many `outlets` at most. `log` must not be recorded by one of them.
-    TelemetryExport(const otlp::Settings& settings, LoopGroup& loops, std::size_t outlets, const Clock& clock,
+    /// For at most `services` services. `log` must not be recorded by one of their recorders.
+    TelemetryExport(const otlp::Settings& settings, LoopGroup& loops, std::size_t services, const Clock& clock,
                     const telemetry::Logger& log);
     TelemetryExport(const TelemetryExport&) = delete;
     TelemetryExport& operator=(const TelemetryExport&) = delete;
 
     /// For the service that `resource` describes. In the order of the sources of the meters.
-    Outlet& open(const telemetry::Resource& resource, std::string_view version);
+    ServiceRecorders& open(const telemetry::Resource& resource, std::string_view version);
     /// Exports from now on, also what `meters` measure, and tells `own` how that goes.
     void start(const otlp::Meters& meters, telemetry::Meter& own);
     /// Sends what there is, for at most so long. Blocks: not on a loop.
@@ -66,9 +67,9 @@ class TelemetryExport {
  private:
     const otlp::Settings& settings_;
     LoopGroup& loops_;
-    Outlet::Batches batches_;
+    ServiceRecorders::Batches batches_;
     otlp::Exporter exporter_;
-    std::deque<Outlet> outlets_;
+    std::deque<ServiceRecorders> recorders_;
 };
 
 /// How many records each of `recorders` hands on at a time: few enough that all together hold no more than one batch, or the

@@ -1,6 +1,6 @@
 #include "kit/runtime/telemetry_export.hpp"
 
-#include "kit/runtime/errand.hpp"
+#include "kit/runtime/blocking_task.hpp"
 #include "kit/telemetry/collected_logs.hpp"
 
 #include <filesystem>
@@ -30,7 +30,7 @@ class TelemetryExportTest : public testing::Test {
         exports_ = std::make_unique<TelemetryExport>(settings_, loops_, 1, clock_, log_);
         return *exports_;
     }
-    Outlet& open() {
+    ServiceRecorders& open() {
         telemetry::Resource resource;
         resource.set("service.name", std::string{"shop"});
         return exports_->open(resource, "1.2.3");
@@ -52,35 +52,35 @@ class TelemetryExportTest : public testing::Test {
     std::unique_ptr<TelemetryExport> exports_;
 };
 
-TEST_F(TelemetryExportTest, WithoutAReceiverThereIsNothingToRecordWith) {
+TEST_F(TelemetryExportTest, without_a_receiver_there_is_nothing_to_record_with) {
     auto& exports = make({});
-    auto& outlet = open();
+    auto& recorders = open();
     EXPECT_FALSE(exports.active());
-    EXPECT_EQ(outlet.spans(1), nullptr);
-    EXPECT_EQ(outlet.logs(1), nullptr);
+    EXPECT_EQ(recorders.spans(1), nullptr);
+    EXPECT_EQ(recorders.logs(1), nullptr);
     exports.start(meters_, meter_);
     exports.stop(std::chrono::seconds{1});
     EXPECT_TRUE(lines_.lines().empty());
 }
 
-TEST_F(TelemetryExportTest, EachSignalIsRecordedOnlyWhereItGoesSomewhere) {
+TEST_F(TelemetryExportTest, each_signal_is_recorded_only_where_it_goes_somewhere) {
     make({{"OTEL_LOGS_EXPORTER", "file"}});
-    auto& outlet = open();
+    auto& recorders = open();
     EXPECT_TRUE(exports_->active());
-    EXPECT_EQ(outlet.spans(0), nullptr);
-    EXPECT_NE(outlet.logs(0), nullptr);
-    EXPECT_NE(outlet.logs(0), outlet.logs(1));
+    EXPECT_EQ(recorders.spans(0), nullptr);
+    EXPECT_NE(recorders.logs(0), nullptr);
+    EXPECT_NE(recorders.logs(0), recorders.logs(1));
 }
 
-TEST_F(TelemetryExportTest, ASwitchedOffSdkRecordsNothingAndSamplesNoTraceOfItsOwn) {
+TEST_F(TelemetryExportTest, a_switched_off_sdk_records_nothing_and_samples_no_trace_of_its_own) {
     make({{"OTEL_TRACES_EXPORTER", "file"}, {"OTEL_SDK_DISABLED", "true"}});
-    auto& outlet = open();
+    auto& recorders = open();
     EXPECT_FALSE(exports_->active());
-    EXPECT_EQ(outlet.spans(0), nullptr);
-    EXPECT_EQ(outlet.sampler().description(), "ParentBased{root:AlwaysOffSampler}");
+    EXPECT_EQ(recorders.spans(0), nullptr);
+    EXPECT_EQ(recorders.sampler().description(), "ParentBased{root:AlwaysOffSampler}");
 }
 
-TEST(HandedOnAtOnce, IsSoMuchThatAllRecordersTogetherHoldNoMoreThanABatch) {
+TEST(HandedOnAtOnce, is_so_much_that_all_recorders_together_hold_no_more_than_a_batch) {
     otlp::BatchSettings usual{.schedule_delay = std::chrono::seconds{5}};
     EXPECT_EQ(handed_on_at_once(usual, 1), 512U);
     EXPECT_EQ(handed_on_at_once(usual, 12), 42U);
@@ -95,16 +95,16 @@ TEST(HandedOnAtOnce, IsSoMuchThatAllRecordersTogetherHoldNoMoreThanABatch) {
     EXPECT_EQ(handed_on_at_once(usual, 2), 2U);
 }
 
-TEST_F(TelemetryExportTest, WhatEveryLoopRecordedIsSentBeforeTheEnd) {
+TEST_F(TelemetryExportTest, what_every_loop_recorded_is_sent_before_the_end) {
     auto& exports = make({{"OTEL_TRACES_EXPORTER", "file"}, {"OTEL_METRICS_EXPORTER", "file"}, {"OTEL_LOGS_EXPORTER", "file"}});
-    auto& outlet = open();
+    auto& recorders = open();
     meters_.add(0, loops_.at(0), meter_);
     meter_.counter(kCups).add(3);
     loops_.start();
     exports.start(meters_, meter_);
-    const auto log = log_.recorded_by(outlet.logs(1));
+    const auto log = log_.recorded_by(recorders.logs(1));
     run_on(loops_.at(1), [&]() -> Result<void> {
-        const telemetry::Tracer tracer{clock_, random_, outlet.spans(1), outlet.sampler()};
+        const telemetry::Tracer tracer{clock_, random_, recorders.spans(1), recorders.sampler()};
         RootCall call{loops_.at(1)};
         const auto span = tracer.start(call.context(), "brew", telemetry::SpanKind::internal);
         log.info(span.context(), "cup.filled", {}, "a cup was filled");

@@ -4,8 +4,8 @@
 #include "kit/async/one_shot.hpp"
 #include "kit/async/sleep.hpp"
 #include "kit/runtime/core_settings.hpp"
-#include "kit/runtime/health_board.hpp"
-#include "kit/runtime/module_room.hpp"
+#include "kit/runtime/health_registry.hpp"
+#include "kit/runtime/module_instance.hpp"
 #include "kit/telemetry/log.hpp"
 
 #include <algorithm>
@@ -69,7 +69,7 @@ class Process::Life {
           loops_{process.spec_.loops},
           workers_{1},
           caches_{clock_},
-          around_{config_, process.spec_.known, "simulated", clock_, workers_, loops_, board_, caches_} {
+          context_{config_, process.spec_.known, "simulated", clock_, workers_, loops_, health_, caches_} {
         if (auto redis = runtime::SharedCaches::redis_settings(config_); redis) caches_.redis = std::move(*redis);
         for (std::size_t i = 0; i < loops_.size() && process.spec_.watches_descriptors; ++i) {
             process.simulation_.watch_descriptors(loops_.at(i));
@@ -80,14 +80,15 @@ class Process::Life {
             if (spec == known.end()) throw std::invalid_argument{"there is no module " + name};
             auto module = spec->make();
             telemetry::Logger log{std::string{module->service_name()}, clock_, logs_, level_};
-            modules_.push_back(std::make_unique<runtime::ModuleRoom>(*spec, std::move(module), around_, std::move(log), outlet_));
-            board_.add(modules_.back()->module());
+            modules_.push_back(
+                std::make_unique<runtime::ModuleInstance>(*spec, std::move(module), context_, std::move(log), recorders_));
+            health_.add(modules_.back()->module());
         }
     }
 
     /// Who is told to end may be paused, and then hears of it late.
     State state() const { return told_ ? State::draining : state_; }
-    bool ready() const { return state() == State::serving && board_.overall().ready; }
+    bool ready() const { return state() == State::serving && health_.overall().ready; }
     Owner& owner() { return owner_->owner; }
 
     /// Begins, and tells the process when it has ended.
@@ -105,7 +106,7 @@ class Process::Life {
     Task<void> drain_rooms(Deadline deadline);
     bool handlers_at_work() const;
     Task<void> handlers_ended();
-    runtime::LoopRoom& room_of(const EventLoop& loop);
+    runtime::LoopModules& modules_of(const EventLoop& loop);
     void listen();
     void stop_listening();
     void tell_end();
@@ -120,14 +121,14 @@ class Process::Life {
     runtime::Config config_;
     LoopGroup loops_;
     WorkerPool workers_;
-    runtime::HealthBoard board_;
+    runtime::HealthRegistry health_;
     runtime::SharedCaches caches_;
-    runtime::Surroundings around_;
-    runtime::Outlet outlet_;
+    runtime::ProcessContext context_;
+    runtime::ServiceRecorders recorders_;
     std::map<std::string, std::unique_ptr<sql::Store>, std::less<>> stores_;
-    std::vector<std::unique_ptr<runtime::ModuleRoom>> modules_;
+    std::vector<std::unique_ptr<runtime::ModuleInstance>> modules_;
     std::size_t prepared_ = 0;
-    std::vector<std::unique_ptr<runtime::LoopRoom>> rooms_;
+    std::vector<std::unique_ptr<runtime::LoopModules>> loop_modules_;
     std::vector<SimulatedNetwork::ListenerId> listeners_;
     State state_ = State::starting;
     bool crashed_ = false;
@@ -150,7 +151,7 @@ Task<void> Process::Life::live() {
     const auto up = co_await come_up();
     if (up) {
         listen();
-        board_.enter(runtime::HealthBoard::Phase::serving);
+        health_.enter(runtime::HealthRegistry::Phase::serving);
         state_ = State::serving;
         process_.simulation_.history().tell([&] { return process_.spec_.name + " serves"; });
         co_await end_;
@@ -174,11 +175,11 @@ Task<Result<void>> Process::Life::come_up() {
         if (auto done = co_await module->module().prepare(*module); !done) co_return done;
         if (told_) co_return cancelled();
     }
-    rooms_.resize(loops_.size());
-    for (std::size_t i = 0; i < rooms_.size(); ++i) {
+    loop_modules_.resize(loops_.size());
+    for (std::size_t i = 0; i < loop_modules_.size(); ++i) {
         co_await hop_to(loops_.at(i));
-        rooms_[i] = std::make_unique<runtime::LoopRoom>(i, around_);
-        const auto opened = rooms_[i]->open(modules_);
+        loop_modules_[i] = std::make_unique<runtime::LoopModules>(i, context_);
+        const auto opened = loop_modules_[i]->open(modules_);
         co_await hop_to(loops_.at(0));
         if (!opened) co_return opened;
     }
@@ -198,10 +199,10 @@ Result<void> Process::Life::open_stores() {
     return {};
 }
 
-runtime::LoopRoom& Process::Life::room_of(const EventLoop& loop) {
+runtime::LoopModules& Process::Life::modules_of(const EventLoop& loop) {
     std::size_t index = 0;
     while (&loops_.at(index) != &loop) ++index;
-    return *rooms_[index];
+    return *loop_modules_[index];
 }
 
 void Process::Life::listen() {
@@ -211,13 +212,13 @@ void Process::Life::listen() {
         const auto name = module->spec().name;
         if (module->spec().grpc_port != 0) {
             const auto serve = [this, name](EventLoop& loop, std::unique_ptr<net::Stream> stream) {
-                room_of(loop).serve_rpc(name, std::move(stream));
+                modules_of(loop).serve_rpc(name, std::move(stream));
             };
             listeners_.push_back(network.listen(owner(), loops_, {host, module->spec().grpc_port}, serve));
         }
         if (module->spec().serves_http) {
             const auto serve = [this](EventLoop& loop, std::unique_ptr<net::Stream> stream) {
-                room_of(loop).serve_http(std::move(stream));
+                modules_of(loop).serve_http(std::move(stream));
             };
             listeners_.push_back(network.listen(owner(), loops_, {host, kHttpPort}, serve));
         }
@@ -233,7 +234,7 @@ Task<void> Process::Life::go_down() {
     auto& loop = loops_.at(0);
     const bool served = state_ == State::serving;
     state_ = State::draining;
-    board_.enter(runtime::HealthBoard::Phase::draining);
+    health_.enter(runtime::HealthRegistry::Phase::draining);
     const auto begun = loop.now();
     if (served && !crashed_) {
         RootCall grace{loop, Deadline::after(begun, config_.duration("shutdown.grace_ms"))};
@@ -246,24 +247,24 @@ Task<void> Process::Life::go_down() {
     // A real process would leave now, whatever its handlers do. Here they must end before what they refer to may go.
     if (handlers_at_work()) process_.cut_off(*this);
     co_await handlers_ended();
-    for (std::size_t i = 0; i < rooms_.size(); ++i) {
+    for (std::size_t i = 0; i < loop_modules_.size(); ++i) {
         co_await hop_to(loops_.at(i));
-        rooms_[i].reset();
+        loop_modules_[i].reset();
     }
     co_await hop_to(loop);
 }
 
 Task<void> Process::Life::drain_rooms(Deadline deadline) {
-    for (std::size_t i = 0; i < rooms_.size(); ++i) {
-        if (!rooms_[i]) continue;
+    for (std::size_t i = 0; i < loop_modules_.size(); ++i) {
+        if (!loop_modules_[i]) continue;
         co_await hop_to(loops_.at(i));
-        static_cast<void>(co_await rooms_[i]->drain(deadline));
+        static_cast<void>(co_await loop_modules_[i]->drain(deadline));
     }
     co_await hop_to(loops_.at(0));
 }
 
 bool Process::Life::handlers_at_work() const {
-    return std::ranges::any_of(rooms_, [](const auto& room) { return room && room->handlers_at_work(); });
+    return std::ranges::any_of(loop_modules_, [](const auto& room) { return room && room->handlers_at_work(); });
 }
 
 Task<void> Process::Life::handlers_ended() {

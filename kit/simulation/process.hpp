@@ -2,7 +2,7 @@
 
 #include "kit/async/loop_group.hpp"
 #include "kit/async/worker_pool.hpp"
-#include "kit/runtime/loop_room.hpp"
+#include "kit/runtime/loop_modules.hpp"
 #include "kit/runtime/module_spec.hpp"
 #include "kit/simulation/simulation.hpp"
 #include "kit/sql/store.hpp"

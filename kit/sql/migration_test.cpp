@@ -36,14 +36,14 @@ class MigrationTest : public testing::TestWithParam<Engine> {
 
 INSTANTIATE_TEST_SUITE_P(Engines, MigrationTest, testing::ValuesIn(engines()), [](const auto& info) { return info.param.name; });
 
-TEST_P(MigrationTest, AppliesWhatIsNewOnce) {
+TEST_P(MigrationTest, applies_what_is_new_once) {
     ASSERT_TRUE(migrate(kFirst));
     ASSERT_TRUE(migrate(kBoth));
     ASSERT_TRUE(migrate(kBoth));
     EXPECT_EQ((**row(kCountA)).get<int>(0), 2);
 }
 
-TEST_P(MigrationTest, RefusesATextThatWasChangedAfterwards) {
+TEST_P(MigrationTest, refuses_a_text_that_was_changed_afterwards) {
     ASSERT_TRUE(migrate(kFirst));
     const auto refused = migrate(kChanged);
     ASSERT_FALSE(refused);
@@ -52,7 +52,7 @@ TEST_P(MigrationTest, RefusesATextThatWasChangedAfterwards) {
     EXPECT_NE(refused.error().detail().find("migration 1 (\"a\") of schema \"letters\""), std::string::npos);
 }
 
-TEST_P(MigrationTest, RefusesADatabaseThatIsAhead) {
+TEST_P(MigrationTest, refuses_a_database_that_is_ahead) {
     ASSERT_TRUE(migrate(kBoth));
     const auto refused = migrate(kFirst);
     ASSERT_FALSE(refused);
@@ -60,7 +60,7 @@ TEST_P(MigrationTest, RefusesADatabaseThatIsAhead) {
     EXPECT_EQ(refused.error().reason(), "MIGRATION_UNKNOWN");
 }
 
-TEST_P(MigrationTest, AStepThatFailsLeavesNothingOfItself) {
+TEST_P(MigrationTest, a_step_that_fails_leaves_nothing_of_itself) {
     const auto failed = migrate(kBroken);
     ASSERT_FALSE(failed);
     EXPECT_EQ(failed.error().code(), Code::internal);
@@ -96,24 +96,24 @@ TEST_P(MigrationTest, a_step_that_fails_is_told_with_line_statement_and_what_the
     EXPECT_THAT(rule.error().detail(), testing::HasSubstr("line 3: "));
 }
 
-TEST_P(MigrationTest, AStepMayNotEndItsTransaction) { EXPECT_EQ(migrate(kEnding).error().reason(), "MIGRATION_FAILED"); }
+TEST_P(MigrationTest, a_step_may_not_end_its_transaction) { EXPECT_EQ(migrate(kEnding).error().reason(), "MIGRATION_FAILED"); }
 
-TEST_P(MigrationTest, VersionsHaveNoGaps) { EXPECT_EQ(migrate(kGap).error().code(), Code::internal); }
+TEST_P(MigrationTest, versions_have_no_gaps) { EXPECT_EQ(migrate(kGap).error().code(), Code::internal); }
 
-TEST_P(MigrationTest, SchemasOfOneDatabaseKeepTheirOwnHistory) {
+TEST_P(MigrationTest, schemas_of_one_database_keep_their_own_history) {
     ASSERT_TRUE(migrate(kFirst));
     static constexpr Migration kOther[] = {{1, "z", "CREATE TABLE z (x BIGINT)"}};
     EXPECT_TRUE(store_.store().migrate(schema("other", kOther)));
     EXPECT_TRUE(migrate(kFirst));
 }
 
-TEST(MigrationChecksum, IsThePublishedFnv1a) {
+TEST(MigrationChecksum, is_the_published_fnv1_a) {
     EXPECT_EQ(migration_checksum(""), "cbf29ce484222325");
     EXPECT_EQ(migration_checksum("a"), "af63dc4c8601ec8c");
     EXPECT_EQ(migration_checksum("foobar"), "85944171f73967e8");
 }
 
-TEST(CheckHistory, ADatabaseWithAGapIsInternal) {
+TEST(CheckHistory, a_database_with_a_gap_is_internal) {
     const AppliedMigration applied[] = {{2, "b", migration_checksum(kBoth[1].text)}};
     EXPECT_EQ(check_history("letters", kBoth, applied).error().code(), Code::internal);
 }

@@ -25,7 +25,7 @@ class ObserverTest : public testing::Test {
     Observer observer_{telemetry_.get(), {"sqlite", "main"}};
 };
 
-TEST_F(ObserverTest, AStatementIsMeasuredOnceItIsOver) {
+TEST_F(ObserverTest, a_statement_is_measured_once_it_is_over) {
     {
         const auto operation = observer_.begin(call_.context(), kInsert);
         EXPECT_TRUE(points().empty());
@@ -42,7 +42,7 @@ TEST_F(ObserverTest, AStatementIsMeasuredOnceItIsOver) {
     EXPECT_EQ(all[0].attributes, expected);
 }
 
-TEST_F(ObserverTest, AFailureHasASeriesOfItsOwn) {
+TEST_F(ObserverTest, a_failure_has_a_series_of_its_own) {
     for (int i = 0; i < 2; ++i) {
         auto operation = observer_.begin(call_.context(), kPragma);
         if (i == 1) operation.fail(Error{Code::unavailable, "DATABASE_BUSY", "later"});

@@ -20,7 +20,7 @@ class StoreTest : public testing::TestWithParam<Engine> {
 
 INSTANTIATE_TEST_SUITE_P(Engines, StoreTest, testing::ValuesIn(engines()), [](const auto& info) { return info.param.name; });
 
-TEST_P(StoreTest, WhatWasWrittenIsReadBackWithItsTypes) {
+TEST_P(StoreTest, what_was_written_is_read_back_with_its_types) {
     const std::string odd{"Zoë \xF0\x9F\x90\xB1 'quoted' \"too\"; --"};
     Unit unit;
     unit.add(kInsertUser, 7, odd, std::optional<std::string>{}, std::numeric_limits<std::int64_t>::max(), 2.25);
@@ -35,13 +35,13 @@ TEST_P(StoreTest, WhatWasWrittenIsReadBackWithItsTypes) {
     EXPECT_EQ((*row)->get<double>(4), 2.25);
 }
 
-TEST_P(StoreTest, ALookUpThatFindsNothingIsNoError) {
+TEST_P(StoreTest, a_look_up_that_finds_nothing_is_no_error) {
     const auto row = store_.run(database_.query_row(store_.ctx(), kFindUser, 7));
     ASSERT_TRUE(row);
     EXPECT_FALSE(*row);
 }
 
-TEST_P(StoreTest, AScanSeesEverythingAcknowledgedBefore) {
+TEST_P(StoreTest, a_scan_sees_everything_acknowledged_before) {
     for (std::int64_t id = 1; id <= 20; ++id) {
         ASSERT_TRUE(store_.write(new_user(id)));
         const auto rows = store_.run(database_.query(store_.ctx(), kListUsers));
@@ -51,7 +51,7 @@ TEST_P(StoreTest, AScanSeesEverythingAcknowledgedBefore) {
     }
 }
 
-TEST_P(StoreTest, UnitsThatWaitTogetherShareACommit) {
+TEST_P(StoreTest, units_that_wait_together_share_a_commit) {
     std::vector<Unit> units;
     for (int id = 1; id <= 100; ++id) units.push_back(new_user(id));
     const auto before = store_.store().stats();
@@ -62,7 +62,7 @@ TEST_P(StoreTest, UnitsThatWaitTogetherShareACommit) {
     EXPECT_EQ(store_.count(), 100);
 }
 
-TEST_P(StoreTest, AUnitThatFailsInASharedCommitFailsAlone) {
+TEST_P(StoreTest, a_unit_that_fails_in_a_shared_commit_fails_alone) {
     std::vector<Unit> units;
     units.push_back(new_user(1));
     units.push_back(new_user(1));
@@ -87,7 +87,7 @@ TEST_P(StoreTest, AUnitThatFailsInASharedCommitFailsAlone) {
     EXPECT_EQ((*rows)[1].get<int>(0), 4);
 }
 
-TEST_P(StoreTest, AUnitThatOnlyTheCommitRefusesFailsAlone) {
+TEST_P(StoreTest, a_unit_that_only_the_commit_refuses_fails_alone) {
     Unit orphan;
     orphan.add(kInsertPet, 1, "Rex", 999);
     std::vector<Unit> units;
@@ -102,7 +102,7 @@ TEST_P(StoreTest, AUnitThatOnlyTheCommitRefusesFailsAlone) {
     EXPECT_EQ(store_.count(), 2);
 }
 
-TEST_P(StoreTest, AConditionalUpdateThatMatchesNothingIsRefused) {
+TEST_P(StoreTest, a_conditional_update_that_matches_nothing_is_refused) {
     ASSERT_TRUE(store_.write(new_user(1)));
     Unit unit;
     unit.add_one_row(kSetAge, 2, 30);
@@ -112,7 +112,7 @@ TEST_P(StoreTest, AConditionalUpdateThatMatchesNothingIsRefused) {
     EXPECT_EQ(refused.error().reason(), "ROWS_UNEXPECTED");
 }
 
-TEST_P(StoreTest, AViolatedConstraintIsKnownByItsName) {
+TEST_P(StoreTest, a_violated_constraint_is_known_by_its_name) {
     Unit first;
     first.add(kInsertUser, 1, "Ann@example.com", "ann", 1, 0.0);
     ASSERT_TRUE(store_.write(std::move(first)));
@@ -136,14 +136,14 @@ TEST_P(StoreTest, AViolatedConstraintIsKnownByItsName) {
     EXPECT_EQ(refused(2, Value{Null{}}, "b", 1, 0.0).reason(), "NOT_NULL_VIOLATION");
 }
 
-TEST_P(StoreTest, AKeyOfSeveralColumnsIsKnownByItsName) {
+TEST_P(StoreTest, a_key_of_several_columns_is_known_by_its_name) {
     Unit twice;
     twice.add(kInsertPet, 1, "Rex", Value{Null{}});
     twice.add(kInsertPet, 1, "Rex", Value{Null{}});
     EXPECT_TRUE(violates(store_.write(std::move(twice)).error(), "pets_pkey"));
 }
 
-TEST_P(StoreTest, AWrongStatementIsInternal) {
+TEST_P(StoreTest, a_wrong_statement_is_internal) {
     static constexpr Statement kWrong{"SELECT nothing", "SELECT nothing FROM nowhere"};
     EXPECT_EQ(store_.run(database_.query(store_.ctx(), kWrong)).error().code(), Code::internal);
     EXPECT_EQ(store_.run(database_.query_row(store_.ctx(), kWrong)).error().code(), Code::internal);
@@ -152,9 +152,9 @@ TEST_P(StoreTest, AWrongStatementIsInternal) {
     EXPECT_EQ(store_.write(std::move(unit)).error().code(), Code::internal);
 }
 
-TEST_P(StoreTest, AUnitWithoutStatementsSucceeds) { EXPECT_TRUE(store_.write(Unit{})); }
+TEST_P(StoreTest, a_unit_without_statements_succeeds) { EXPECT_TRUE(store_.write(Unit{})); }
 
-TEST_P(StoreTest, NothingIsDoneForACallThatIsOver) {
+TEST_P(StoreTest, nothing_is_done_for_a_call_that_is_over) {
     RootCall call{store_.loop()};
     call.scope().cancel(cancelled());
     EXPECT_EQ(store_.run(database_.write(call.context(), new_user(1))).error().code(), Code::cancelled);
@@ -201,7 +201,7 @@ Task<Result<void>> cancel_while_waiting(Database& database, const CallContext& c
     co_return outcome;
 }
 
-TEST_P(StoreTest, AUnitThatIsGivenUpWhileItWaitsReturnsAtOnceAndIsNotWritten) {
+TEST_P(StoreTest, a_unit_that_is_given_up_while_it_waits_returns_at_once_and_is_not_written) {
     const auto outcome = store_.run(cancel_while_waiting(database_, store_.ctx(), lock()));
     EXPECT_EQ(outcome.error().code(), Code::cancelled);
     EXPECT_FALSE(outcome.error().outcome_open()) << "it was never begun";
@@ -218,7 +218,7 @@ Task<void> write_users(Database& database, EventLoop& loop, std::int64_t first, 
     done.count_down();
 }
 
-TEST_P(StoreTest, LoopsWriteConcurrently) {
+TEST_P(StoreTest, loops_write_concurrently) {
     LoopGroup loops{2};
     TestTelemetry telemetry[2];
     std::unique_ptr<Database> databases[2];
@@ -240,7 +240,7 @@ TEST_P(StoreTest, LoopsWriteConcurrently) {
     EXPECT_EQ(store_.count(), 200);
 }
 
-TEST(OpenStore, AnUnknownUrlIsRefusedNamingWhatIsKnown) {
+TEST(OpenStore, an_unknown_url_is_refused_naming_what_is_known) {
     WorkerPool workers{1};
     for (const auto* url : {"mysql://user:hunter2@host/x", "data.db", "", "sqlite:"}) {
         const auto store = open_store(url, workers);
@@ -251,7 +251,7 @@ TEST(OpenStore, AnUnknownUrlIsRefusedNamingWhatIsKnown) {
     }
 }
 
-TEST(OpenStore, AMissingFolderMakesItUnavailable) {
+TEST(OpenStore, a_missing_folder_makes_it_unavailable) {
     WorkerPool workers{1};
     const TestFolder folder;
     const auto store = open_store("sqlite:" + folder / "missing/store.db", workers);

@@ -36,7 +36,7 @@ Task<Result<void>> increment(Transaction& transaction, const CallContext& ctx) {
     co_return Result<void>{};
 }
 
-TEST_P(TransactionTest, ReadModifyWriteLosesNoUpdate) {
+TEST_P(TransactionTest, read_modify_write_loses_no_update) {
     ASSERT_TRUE(store_.write(new_user(1)));
     const auto body = [this](Transaction& transaction) { return increment(transaction, store_.ctx()); };
     std::vector<Task<Result<void>>> tasks;
@@ -54,7 +54,7 @@ Task<Result<void>> insert_then_fail(Transaction& transaction, const CallContext&
     co_return Error{Code::failed_precondition, "NO", "no"};
 }
 
-TEST_P(TransactionTest, AnErrorRollsBack) {
+TEST_P(TransactionTest, an_error_rolls_back) {
     const auto outcome = transaction([this](Transaction& transaction) { return insert_then_fail(transaction, store_.ctx()); });
     EXPECT_EQ(outcome.error().reason(), "NO");
     EXPECT_EQ(store_.count(), 0);
@@ -78,7 +78,7 @@ Task<bool> throws(Database& database, const CallContext& ctx) {
     co_return false;
 }
 
-TEST_P(TransactionTest, AnExceptionRollsBackAndGoesOn) {
+TEST_P(TransactionTest, an_exception_rolls_back_and_goes_on) {
     EXPECT_TRUE(store_.run(throws(database_, store_.ctx())));
     EXPECT_TRUE(store_.write(new_user(2)));
     EXPECT_EQ(store_.count(), 1);
@@ -95,7 +95,7 @@ Task<Result<void>> ignore_a_failure(Transaction& transaction, const CallContext&
     co_return Result<void>{};
 }
 
-TEST_P(TransactionTest, AfterAFailedStatementNothingIsCommitted) {
+TEST_P(TransactionTest, after_a_failed_statement_nothing_is_committed) {
     const auto outcome = transaction([this](Transaction& transaction) { return ignore_a_failure(transaction, store_.ctx()); });
     ASSERT_FALSE(outcome);
     EXPECT_EQ(outcome.error().reason(), "UNIQUE_VIOLATION");
@@ -108,7 +108,7 @@ Task<Result<void>> insert_an_orphan(Transaction& transaction, const CallContext&
     co_return Result<void>{};
 }
 
-TEST_P(TransactionTest, WhatTheCommitRefusesIsReported) {
+TEST_P(TransactionTest, what_the_commit_refuses_is_reported) {
     const auto outcome = transaction([this](Transaction& transaction) { return insert_an_orphan(transaction, store_.ctx()); });
     ASSERT_FALSE(outcome);
     EXPECT_EQ(outcome.error().reason(), "FOREIGN_KEY_VIOLATION");
@@ -148,7 +148,7 @@ Task<Result<void>> outstay(Database& database, EventLoop& loop) {
     co_return outcomes.first;
 }
 
-TEST_P(TransactionTest, OneThatOutstaysItsCallIsRolledBackAndLetsOthersWrite) {
+TEST_P(TransactionTest, one_that_outstays_its_call_is_rolled_back_and_lets_others_write) {
     const auto outcome = store_.run(outstay(database_, store_.loop()));
     ASSERT_FALSE(outcome);
     EXPECT_EQ(outcome.error().code(), Code::deadline_exceeded);
@@ -165,7 +165,7 @@ Task<std::int64_t> count_inside(Database& database, Transaction& transaction, co
     co_return (**counted).get<std::int64_t>(0);
 }
 
-TEST_P(TransactionTest, NobodyElseSeesWhatIsNotCommitted) {
+TEST_P(TransactionTest, nobody_else_sees_what_is_not_committed) {
     std::int64_t seen = -1;
     const auto look = [](Database& database, Transaction& transaction, const CallContext& ctx,
                          std::int64_t& seen) -> Task<Result<void>> {

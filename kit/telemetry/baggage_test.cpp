@@ -14,14 +14,14 @@ using Member = Baggage::Member;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-TEST(Baggage, IsReadWithItsProperties) {
+TEST(Baggage, is_read_with_its_properties) {
     const auto baggage = Baggage::parse("key1=value1;property1;property2, key2 = value2, key3=value3; propertyKey=propertyValue");
     EXPECT_THAT(baggage.members(), ElementsAre(Member{"key1", "value1", "property1;property2"}, Member{"key2", "value2", ""},
                                                Member{"key3", "value3", "propertyKey=propertyValue"}));
     EXPECT_EQ(baggage.to_string(), "key1=value1;property1;property2,key2=value2,key3=value3;propertyKey=propertyValue");
 }
 
-TEST(Baggage, ValuesArePercentDecodedAndEncodedAgain) {
+TEST(Baggage, values_are_percent_decoded_and_encoded_again) {
     const auto baggage = Baggage::parse("node=DF%2028,user=Am%C3%A9lie,sum=a=b=c,plus=1%2B1");
     EXPECT_EQ(baggage.find("node"), "DF 28");
     EXPECT_EQ(baggage.find("user"), "Am\xC3\xA9lie");
@@ -30,12 +30,12 @@ TEST(Baggage, ValuesArePercentDecodedAndEncodedAgain) {
     EXPECT_EQ(baggage.to_string(), "node=DF%2028,user=Am%C3%A9lie,sum=a=b=c,plus=1%2B1");
 }
 
-TEST(Baggage, BytesThatAreNoTextAreReplacedAndBadEscapesStay) {
+TEST(Baggage, bytes_that_are_no_text_are_replaced_and_bad_escapes_stay) {
     EXPECT_EQ(Baggage::parse("a=%FF").find("a"), "\xEF\xBF\xBD");
     EXPECT_EQ(Baggage::parse("a=100%").find("a"), "100%");
 }
 
-TEST(Baggage, MalformedMembersAreDroppedAlone) {
+TEST(Baggage, malformed_members_are_dropped_alone) {
     for (const auto* bad :
          {"b", "=1", "b c=1", "b=x y", "b=\"x\"", "b=\\", "b=1;c d", "b=1;;c", "b=\x01", "b=\xC3\xA4", "(b)=1"}) {
         EXPECT_EQ(clean_baggage("a=1," + std::string{bad} + ",z=2"), "a=1,z=2") << bad;
@@ -43,29 +43,29 @@ TEST(Baggage, MalformedMembersAreDroppedAlone) {
     }
 }
 
-TEST(Baggage, EmptyMembersAndBlanksAreLeftOut) {
+TEST(Baggage, empty_members_and_blanks_are_left_out) {
     EXPECT_EQ(clean_baggage(" a = 1 ; p = 2 ;q,\t,,b=2 ,"), "a=1;p=2;q,b=2");
     EXPECT_EQ(clean_baggage(""), "");
     EXPECT_EQ(clean_baggage("a="), "a=");
 }
 
-TEST(Baggage, IsPassedOnUndecoded) { EXPECT_EQ(clean_baggage("a=%41%2c;ttl=%20"), "a=%41%2c;ttl=%20"); }
+TEST(Baggage, is_passed_on_undecoded) { EXPECT_EQ(clean_baggage("a=%41%2c;ttl=%20"), "a=%41%2c;ttl=%20"); }
 
-TEST(Baggage, Has8192BytesAndNotOneMore) {
+TEST(Baggage, has8192_bytes_and_not_one_more) {
     const auto most = "a=" + std::string(Baggage::kBytesMax - 2, 'v');
     EXPECT_EQ(clean_baggage(most), most);
     EXPECT_EQ(clean_baggage(most + "v"), "");
     EXPECT_THAT(Baggage::parse(most + "v").members(), IsEmpty());
 }
 
-TEST(Baggage, Has64MembersAndNotOneMore) {
+TEST(Baggage, has64_members_and_not_one_more) {
     std::string most = "k0=1";
     for (std::size_t i = 1; i < Baggage::kMembersMax; ++i) most += ",k" + std::to_string(i) + "=1";
     EXPECT_EQ(clean_baggage(most), most);
     EXPECT_EQ(clean_baggage(most + ",more=1"), "");
 }
 
-TEST(Baggage, KeepsDuplicatesAndTheLastOneCounts) {
+TEST(Baggage, keeps_duplicates_and_the_last_one_counts) {
     auto baggage = Baggage::parse("a=1,b=2,a=3");
     EXPECT_EQ(baggage.find("a"), "3");
     EXPECT_EQ(baggage.to_string(), "a=1,b=2,a=3");
@@ -76,7 +76,7 @@ TEST(Baggage, KeepsDuplicatesAndTheLastOneCounts) {
     EXPECT_EQ(baggage.find("a"), std::nullopt);
 }
 
-TEST(Baggage, TakesOnlyWhatCanBeSent) {
+TEST(Baggage, takes_only_what_can_be_sent) {
     Baggage baggage;
     EXPECT_TRUE(baggage.set("tier", "gold, \"really\"", "ttl=5;x"));
     EXPECT_EQ(baggage.to_string(), "tier=gold%2C%20%22really%22;ttl=5;x");
@@ -91,7 +91,7 @@ TEST(Baggage, TakesOnlyWhatCanBeSent) {
     EXPECT_TRUE(baggage.set("k1", "2"));
 }
 
-TEST(Baggage, GoesIntoAContextBesideWhatIsThere) {
+TEST(Baggage, goes_into_a_context_beside_what_is_there) {
     EventLoop loop;
     const RootCall call{loop};
     auto attributes = std::make_shared<CallAttributes>();

@@ -22,7 +22,7 @@ std::uint64_t total(const ExponentialBuckets& buckets) {
 
 double lower_bound(std::int32_t index, int scale) { return std::exp2(std::ldexp(index, -scale)); }
 
-TEST(ExponentialBuckets, ABoundBelongsToTheBucketBelowIt) {
+TEST(ExponentialBuckets, a_bound_belongs_to_the_bucket_below_it) {
     EXPECT_EQ(ExponentialBuckets::index_of(1.0, 0), -1);
     EXPECT_EQ(ExponentialBuckets::index_of(std::nextafter(1.0, 2.0), 0), 0);
     EXPECT_EQ(ExponentialBuckets::index_of(2.0, 0), 0);
@@ -34,7 +34,7 @@ TEST(ExponentialBuckets, ABoundBelongsToTheBucketBelowIt) {
     EXPECT_EQ(ExponentialBuckets::index_of(0.25, 20), -2 * (1 << 20) - 1);
 }
 
-TEST(ExponentialBuckets, EveryDoubleHasItsBucketAtEveryScale) {
+TEST(ExponentialBuckets, every_double_has_its_bucket_at_every_scale) {
     std::mt19937_64 random{7};
     std::uniform_real_distribution<double> exponents{-1070, 1023};
     for (int i = 0; i < 2000; ++i) {
@@ -50,14 +50,14 @@ TEST(ExponentialBuckets, EveryDoubleHasItsBucketAtEveryScale) {
     EXPECT_EQ(ExponentialBuckets::index_of(std::numeric_limits<double>::denorm_min(), 0), -1075);
 }
 
-TEST(ExponentialBuckets, ValuesThatAreAlikeAreToldApartWithTheFinestScale) {
+TEST(ExponentialBuckets, values_that_are_alike_are_told_apart_with_the_finest_scale) {
     ExponentialBuckets buckets;
     for (int i = 0; i < 10; ++i) buckets.add(1.5);
     EXPECT_EQ(buckets.scale(), ExponentialBuckets::kScaleMax);
     EXPECT_THAT(buckets.positive().counts, ElementsAre(10));
 }
 
-TEST(ExponentialBuckets, TheResolutionFallsJustAsFarAsTheRangeAsks) {
+TEST(ExponentialBuckets, the_resolution_falls_just_as_far_as_the_range_asks) {
     ExponentialBuckets buckets;
     buckets.add(1.0);
     buckets.add(4.0);
@@ -69,7 +69,7 @@ TEST(ExponentialBuckets, TheResolutionFallsJustAsFarAsTheRangeAsks) {
     EXPECT_EQ(buckets.positive().counts.back(), 1U);
 }
 
-TEST(ExponentialBuckets, ZerosAndNegativeValuesAreCountedApart) {
+TEST(ExponentialBuckets, zeros_and_negative_values_are_counted_apart) {
     ExponentialBuckets buckets;
     buckets.add(0.0);
     buckets.add(-3.0);
@@ -79,7 +79,7 @@ TEST(ExponentialBuckets, ZerosAndNegativeValuesAreCountedApart) {
     EXPECT_EQ(buckets.negative().offset, buckets.positive().offset);
 }
 
-TEST(ExponentialBuckets, NoValueIsLostAndNoRangeIsTooLongWhateverComes) {
+TEST(ExponentialBuckets, no_value_is_lost_and_no_range_is_too_long_whatever_comes) {
     std::mt19937_64 random{11};
     std::normal_distribution<double> logs{-6, 12};
     ExponentialBuckets buckets;
@@ -91,7 +91,7 @@ TEST(ExponentialBuckets, NoValueIsLostAndNoRangeIsTooLongWhateverComes) {
     }
 }
 
-TEST(ExponentialBuckets, MergedOnesCountWhatOneWouldHaveCounted) {
+TEST(ExponentialBuckets, merged_ones_count_what_one_would_have_counted) {
     std::mt19937_64 random{13};
     std::lognormal_distribution<double> values{-5, 3};
     ExponentialBuckets left;
@@ -111,7 +111,7 @@ TEST(ExponentialBuckets, MergedOnesCountWhatOneWouldHaveCounted) {
     EXPECT_EQ(left.zero_count(), both.zero_count());
 }
 
-TEST(ExponentialBuckets, WhatComesAfterAStateIsWhatItsSubtractionLeaves) {
+TEST(ExponentialBuckets, what_comes_after_a_state_is_what_its_subtraction_leaves) {
     ExponentialBuckets buckets;
     buckets.add(1.0);
     buckets.add(1.1);

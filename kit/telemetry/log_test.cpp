@@ -25,7 +25,7 @@ class LoggerTest : public testing::Test {
     Logger log_{"user-service", clock_, logs_, level_};
 };
 
-TEST_F(LoggerTest, WritesOneJsonObjectALine) {
+TEST_F(LoggerTest, writes_one_json_object_a_line) {
     log_.log(Severity::warn, "user.created", {{"shop.user.id", "u1"}, {"count", 3}, {"fresh", true}, {"share", 0.5}}, "hello");
     EXPECT_EQ(logs_.lines().at(0),
               R"({"timestamp":"2026-01-31T12:00:00.000123Z","severity_text":"WARN","severity_number":13,"body":"hello",)"
@@ -33,7 +33,7 @@ TEST_F(LoggerTest, WritesOneJsonObjectALine) {
               R"("attributes":{"shop.user.id":"u1","count":3,"fresh":true,"share":0.5}})");
 }
 
-TEST_F(LoggerTest, WhatBecomesALineIsRecordedToo) {
+TEST_F(LoggerTest, what_becomes_a_line_is_recorded_too) {
     class Recorder final : public LogRecorder {
      public:
         void record(const LogRecord& record) override {
@@ -58,7 +58,7 @@ TEST_F(LoggerTest, WhatBecomesALineIsRecordedToo) {
     EXPECT_EQ(logs_.lines().size(), 2U);
 }
 
-TEST_F(LoggerTest, NamesTheTraceOfTheCall) {
+TEST_F(LoggerTest, names_the_trace_of_the_call) {
     EventLoop loop;
     RootCall call{loop};
     TraceContext trace;
@@ -72,23 +72,23 @@ TEST_F(LoggerTest, NamesTheTraceOfTheCall) {
     EXPECT_EQ(logs_.lines().at(1).find("trace_id"), std::string::npos);
 }
 
-TEST_F(LoggerTest, EscapesWhatWouldBreakTheLineOrTheTerminal) {
+TEST_F(LoggerTest, escapes_what_would_break_the_line_or_the_terminal) {
     log_.log(Severity::info, "x", {}, "a\"b\\c\n\r\t\x01\x1B[31m\x7F");
     EXPECT_TRUE(logs_.contain(R"("body":"a\"b\\c\n\r\t\u0001\u001b[31m\u007f")"));
 }
 
-TEST_F(LoggerTest, KeepsCharactersBeyondAsciiAndReplacesWhatIsNotUtf8) {
+TEST_F(LoggerTest, keeps_characters_beyond_ascii_and_replaces_what_is_not_utf8) {
     log_.log(Severity::info, "x", {}, "gr\xC3\xBC\xC3\x9F \xF0\x9F\x98\x80 \xFF\xC3 \xED\xA0\x80.");
     EXPECT_TRUE(
         logs_.contain("\"gr\xC3\xBC\xC3\x9F \xF0\x9F\x98\x80 \xEF\xBF\xBD\xEF\xBF\xBD \xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD.\""));
 }
 
-TEST_F(LoggerTest, WritesNumbersThatJsonLacksAsNull) {
+TEST_F(LoggerTest, writes_numbers_that_json_lacks_as_null) {
     log_.log(Severity::info, "x", {{"a", std::nan("")}, {"b", HUGE_VAL}, {"c", 1e300}, {"d", std::int64_t{-9}}}, "x");
     EXPECT_TRUE(logs_.contain(R"({"a":null,"b":null,"c":1e+300,"d":-9})"));
 }
 
-TEST_F(LoggerTest, SaysNothingBelowItsLevelAndFollowsItsChanges) {
+TEST_F(LoggerTest, says_nothing_below_its_level_and_follows_its_changes) {
     EventLoop loop;
     RootCall call{loop};
     log_.debug(call.context(), "quiet", {}, "x");
@@ -113,16 +113,16 @@ std::string line_of(LogStyle style) {
     return out;
 }
 
-TEST(LogLine, IsReadableTextForATerminal) {
+TEST(LogLine, is_readable_text_for_a_terminal) {
     EXPECT_EQ(line_of(LogStyle::plain), R"(12:00:00.000 INFO  user-service    user.created  done id=u1 name="two words" n=1)");
 }
 
-TEST(LogLine, IsColouredOnlyWhereAskedFor) {
+TEST(LogLine, is_coloured_only_where_asked_for) {
     EXPECT_NE(line_of(LogStyle::coloured).find("\x1B[32mINFO\x1B[0m"), std::string::npos);
     EXPECT_EQ(line_of(LogStyle::plain).find('\x1B'), std::string::npos);
 }
 
-TEST(LogLine, StyleFollowsTheTerminalAndNoColor) {
+TEST(LogLine, style_follows_the_terminal_and_no_color) {
     EXPECT_EQ(choose_log_style(false, nullptr), LogStyle::json);
     EXPECT_EQ(choose_log_style(true, nullptr), LogStyle::coloured);
     EXPECT_EQ(choose_log_style(true, ""), LogStyle::coloured);
@@ -130,7 +130,7 @@ TEST(LogLine, StyleFollowsTheTerminalAndNoColor) {
     EXPECT_EQ(choose_log_style(false, "1"), LogStyle::json);
 }
 
-TEST(Severities, HaveTheNumbersOfOtlpAndNamesInBothDirections) {
+TEST(Severities, have_the_numbers_of_otlp_and_names_in_both_directions) {
     for (const auto* name : {"trace", "debug", "info", "warn", "error", "fatal", "off"})
         EXPECT_TRUE(parse_severity(name)) << name;
     EXPECT_EQ(static_cast<int>(*parse_severity("error")), 17);
@@ -152,7 +152,7 @@ TEST(LogLevelsTest, names_of_levels_that_other_tools_use_are_taken) {
     EXPECT_EQ(levels.find("order")->load(), Severity::fatal);
 }
 
-TEST(LogLevelsTest, ALevelAloneIsForAllAndANameForOne) {
+TEST(LogLevelsTest, a_level_alone_is_for_all_and_a_name_for_one) {
     LogLevels levels{{"runtime", "order", "user"}};
     const auto order = levels.find("order");
     ASSERT_TRUE(levels.apply("order = debug, WARN"));
@@ -163,7 +163,7 @@ TEST(LogLevelsTest, ALevelAloneIsForAllAndANameForOne) {
     EXPECT_EQ(levels.all().at(2), (std::pair<std::string, Severity>{"user", Severity::error}));
 }
 
-TEST(LogLevelsTest, AnUnknownNameOrLevelIsRefusedAndChangesNothing) {
+TEST(LogLevelsTest, an_unknown_name_or_level_is_refused_and_changes_nothing) {
     LogLevels levels{{"runtime", "order"}};
     for (const auto* bad : {"debug,odrer=info", "debug,order=loud", "", "debug,", "order=", "=debug"}) {
         const auto applied = levels.apply(bad);

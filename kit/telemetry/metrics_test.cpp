@@ -19,7 +19,7 @@ std::vector<MetricPoint> collected(Meter& meter) {
     return points;
 }
 
-TEST(Meter, TheSameAttributesInAnyOrderAreTheSameSeries) {
+TEST(Meter, the_same_attributes_in_any_order_are_the_same_series) {
     Meter meter;
     meter.counter(kRequests, {{"a", 1}, {"b", "x"}}).add(2);
     meter.counter(kRequests, {{"b", "x"}, {"a", 1}}).add(3);
@@ -28,7 +28,7 @@ TEST(Meter, TheSameAttributesInAnyOrderAreTheSameSeries) {
     EXPECT_EQ(points[0].value, 5);
 }
 
-TEST(Meter, ValuesOfAnotherTypeAreAnotherSeries) {
+TEST(Meter, values_of_another_type_are_another_series) {
     Meter meter;
     meter.counter(kRequests, {{"a", 1}}).add();
     meter.counter(kRequests, {{"a", "1"}}).add();
@@ -36,7 +36,7 @@ TEST(Meter, ValuesOfAnotherTypeAreAnotherSeries) {
     EXPECT_EQ(collected(meter).size(), 3U);
 }
 
-TEST(Meter, ABoundIsInclusiveAndWhatIsAboveTheLastHasABucketOfItsOwn) {
+TEST(Meter, a_bound_is_inclusive_and_what_is_above_the_last_has_a_bucket_of_its_own) {
     Meter meter;
     const auto latency = meter.histogram(kLatency);
     for (const double value : {0.5, 1.0, 1.5, 10.0, 11.0}) latency.record(value);
@@ -48,7 +48,7 @@ TEST(Meter, ABoundIsInclusiveAndWhatIsAboveTheLastHasABucketOfItsOwn) {
     EXPECT_EQ(point.max, 11.0);
 }
 
-TEST(Meter, WhatIsNoNumberIsNotRecorded) {
+TEST(Meter, what_is_no_number_is_not_recorded) {
     Meter meter;
     const auto latency = meter.histogram(kLatency);
     latency.record(std::numeric_limits<double>::quiet_NaN());
@@ -56,7 +56,7 @@ TEST(Meter, WhatIsNoNumberIsNotRecorded) {
     EXPECT_EQ(collected(meter).at(0).count, 0U);
 }
 
-TEST(Meter, TheExemplarFilterSaysWhichMeasurementsAreKept) {
+TEST(Meter, the_exemplar_filter_says_which_measurements_are_kept) {
     TraceContext trace;
     trace.trace_id[15] = 7;
     trace.span_id[7] = 9;
@@ -76,7 +76,7 @@ TEST(Meter, TheExemplarFilterSaysWhichMeasurementsAreKept) {
     }
 }
 
-TEST(Meter, ExponentialBucketsOfSeveralLoopsAreAddedUp) {
+TEST(Meter, exponential_buckets_of_several_loops_are_added_up) {
     Meter first{MeterOptions{.exponential = true}};
     Meter second{MeterOptions{.exponential = true}};
     first.histogram(kLatency).record(1.0);
@@ -90,7 +90,7 @@ TEST(Meter, ExponentialBucketsOfSeveralLoopsAreAddedUp) {
     EXPECT_EQ(merged[0].count, 2U);
 }
 
-TEST(Meter, AnExemplarIsKeptOnlyWithinASampledSpan) {
+TEST(Meter, an_exemplar_is_kept_only_within_a_sampled_span) {
     Meter meter;
     const auto latency = meter.histogram(kLatency);
     TraceContext trace;
@@ -106,7 +106,7 @@ TEST(Meter, AnExemplarIsKeptOnlyWithinASampledSpan) {
     EXPECT_EQ(point.exemplars[2].span_id, trace.span_id);
 }
 
-TEST(Meter, SeriesBeyondTheLimitShareOneThatSaysSo) {
+TEST(Meter, series_beyond_the_limit_share_one_that_says_so) {
     Meter meter;
     for (std::size_t i = 0; i < Meter::kSeriesMax + 50; ++i) meter.counter(kRequests, {{"id", std::int64_t(i)}}).add();
     const auto points = collected(meter);
@@ -117,7 +117,7 @@ TEST(Meter, SeriesBeyondTheLimitShareOneThatSaysSo) {
     EXPECT_EQ(found->value, 50);
 }
 
-TEST(Meter, ObserversSetTheirValuesWhenItIsCollected) {
+TEST(Meter, observers_set_their_values_when_it_is_collected) {
     Meter meter;
     const auto depth = meter.counter(kDepth);
     int asked = 0;
@@ -126,7 +126,7 @@ TEST(Meter, ObserversSetTheirValuesWhenItIsCollected) {
     EXPECT_EQ(collected(meter).at(0).value, 2);
 }
 
-TEST(MergePoints, AddsLoopsUpAndKeepsAStableOrder) {
+TEST(MergePoints, adds_loops_up_and_keeps_a_stable_order) {
     Meter one;
     Meter other;
     one.counter(kRequests, {{"route", "/b"}}).add(1);

@@ -43,7 +43,7 @@ ServiceMetrics measured(const Resource& resource) {
     return result;
 }
 
-TEST(PrometheusName, EndsInTheUnitUnlessItDoesAlready) {
+TEST(PrometheusName, ends_in_the_unit_unless_it_does_already) {
     EXPECT_EQ(name_of("http.server.request.duration", "s"), "http_server_request_duration_seconds");
     EXPECT_EQ(name_of("http.server.request.body.size", "By"), "http_server_request_body_size_bytes");
     EXPECT_EQ(name_of("waited.seconds", "s"), "waited_seconds");
@@ -51,25 +51,25 @@ TEST(PrometheusName, EndsInTheUnitUnlessItDoesAlready) {
     EXPECT_EQ(name_of("fan.speed", "{turn}/s"), "fan_speed_per_second");
 }
 
-TEST(PrometheusName, LeavesAnnotationsOutAndCallsPartsOfAWholeRatios) {
+TEST(PrometheusName, leaves_annotations_out_and_calls_parts_of_a_whole_ratios) {
     EXPECT_EQ(name_of("shop.orders.created", "{order}", InstrumentKind::counter), "shop_orders_created");
     EXPECT_EQ(name_of("tw.loop.utilization", "1"), "tw_loop_utilization_ratio");
     EXPECT_EQ(name_of("tries", "1", InstrumentKind::counter), "tries");
 }
 
-TEST(PrometheusName, LeavesTheEndingsOfHistogramsToHistograms) {
+TEST(PrometheusName, leaves_the_endings_of_histograms_to_histograms) {
     EXPECT_EQ(name_of("process.open_file_descriptor.count", "{file_descriptor}"), "process_open_file_descriptor");
     EXPECT_EQ(name_of("some.count", "s", InstrumentKind::counter), "some_seconds");
     EXPECT_EQ(name_of("batch.count", "", InstrumentKind::histogram), "batch_count");
 }
 
-TEST(PrometheusName, HasNoCharacterThatPrometheusRefuses) {
+TEST(PrometheusName, has_no_character_that_prometheus_refuses) {
     EXPECT_EQ(name_of("2nd..try-out", ""), "_2nd_try_out");
     EXPECT_EQ(name_of("requests.total", "", InstrumentKind::counter), "requests");
     EXPECT_EQ(prometheus_label("http.response.status_code"), "http_response_status_code");
 }
 
-TEST(PrometheusPage, InTextHasCumulativeBucketsAndEscapes) {
+TEST(PrometheusPage, in_text_has_cumulative_buckets_and_escapes) {
     const auto resource = service("user-service");
     const std::array services{measured(resource)};
     EXPECT_EQ(prometheus_page(services, PrometheusFormat::text), R"(# HELP target_info What produced the metrics.
@@ -88,7 +88,7 @@ shop_orders_created_total{service_name="user-service"} 2
 )");
 }
 
-TEST(PrometheusPage, InOpenMetricsHasUnitsExemplarsAndAnEnd) {
+TEST(PrometheusPage, in_open_metrics_has_units_exemplars_and_an_end) {
     const auto resource = service("user-service");
     const std::array services{measured(resource)};
     EXPECT_EQ(prometheus_page(services, PrometheusFormat::openmetrics), R"(# HELP target What produced the metrics.
@@ -109,7 +109,7 @@ shop_orders_created_total{service_name="user-service"} 2
 )");
 }
 
-TEST(PrometheusPage, KeepsAFamilyOfSeveralServicesTogether) {
+TEST(PrometheusPage, keeps_a_family_of_several_services_together) {
     const auto one = service("user-service");
     const auto other = service("order-service");
     Meter meter;
@@ -126,7 +126,7 @@ TEST(PrometheusPage, KeepsAFamilyOfSeveralServicesTogether) {
     EXPECT_NE(page.find("# UNIT tw_loop_utilization_ratio ratio\n"), std::string::npos) << page;
 }
 
-TEST(PrometheusPage, LeavesOutAnInstrumentOfAnotherKindWithTheSameName) {
+TEST(PrometheusPage, leaves_out_an_instrument_of_another_kind_with_the_same_name) {
     constexpr Instrument kGauge{"shop_orders.created", "", "Something else.", InstrumentKind::gauge};
     const auto resource = service("order-service");
     Meter meter;
@@ -137,7 +137,7 @@ TEST(PrometheusPage, LeavesOutAnInstrumentOfAnotherKindWithTheSameName) {
     EXPECT_EQ(prometheus_page(services, PrometheusFormat::text).find(" 9\n"), std::string::npos);
 }
 
-TEST(PrometheusPage, JoinsTheValuesOfKeysThatBecomeOneLabel) {
+TEST(PrometheusPage, joins_the_values_of_keys_that_become_one_label) {
     const auto resource = service("order-service");
     Meter meter;
     meter.counter(kCpu, {{"a.b", "x"}, {"a_b", "y"}}).add(1);
@@ -146,14 +146,14 @@ TEST(PrometheusPage, JoinsTheValuesOfKeysThatBecomeOneLabel) {
     EXPECT_NE(prometheus_page(services, PrometheusFormat::text).find("a_b=\"x;y\"} 1\n"), std::string::npos);
 }
 
-TEST(PrometheusAccept, TextIsTheDefaultAndWhatAnythingMeans) {
+TEST(PrometheusAccept, text_is_the_default_and_what_anything_means) {
     for (const auto* accept : {"", "*/*", "text/*;q=0.2", "text/plain", "application/json", "application/openmetrics-text;q=0",
                                "application/openmetrics-text;version=2.0.0", "text/plain, application/openmetrics-text;q=0.9"}) {
         EXPECT_EQ(choose_prometheus_format(accept), PrometheusFormat::text) << accept;
     }
 }
 
-TEST(PrometheusAccept, OpenMetricsIsGivenToWhoPrefersIt) {
+TEST(PrometheusAccept, open_metrics_is_given_to_who_prefers_it) {
     for (const auto* accept :
          {"application/openmetrics-text", "Application/OpenMetrics-Text; version=1.0.0, text/plain;q=0.5",
           "application/openmetrics-text;version=\"0.0.1\"", "application/openmetrics-text;q=0.1,text/plain;q=0",
@@ -164,7 +164,7 @@ TEST(PrometheusAccept, OpenMetricsIsGivenToWhoPrefersIt) {
     }
 }
 
-TEST(PrometheusAccept, GzipIsUsedOnlyWhereItIsAllowed) {
+TEST(PrometheusAccept, gzip_is_used_only_where_it_is_allowed) {
     EXPECT_TRUE(accepts_gzip("gzip"));
     EXPECT_TRUE(accepts_gzip("br;q=1.0, GZIP;q=0.5"));
     EXPECT_TRUE(accepts_gzip("*"));

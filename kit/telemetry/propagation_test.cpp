@@ -9,7 +9,7 @@ namespace {
 
 const std::string kGood = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
-TEST(Traceparent, IsReadAndWrittenBack) {
+TEST(Traceparent, is_read_and_written_back) {
     const auto trace = parse_traceparent(kGood);
     ASSERT_TRUE(trace);
     EXPECT_EQ(trace->trace_id[0], 0x0a);
@@ -19,13 +19,13 @@ TEST(Traceparent, IsReadAndWrittenBack) {
     EXPECT_EQ(format_traceparent(*trace), kGood);
 }
 
-TEST(Traceparent, KeepsTheRandomFlagAndDropsFlagsWithoutMeaning) {
+TEST(Traceparent, keeps_the_random_flag_and_drops_flags_without_meaning) {
     const auto trace = parse_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-ff");
     ASSERT_TRUE(trace);
     EXPECT_EQ(trace->flags, 0x03);
 }
 
-TEST(Traceparent, OfALaterVersionIsReadAsVersionZero) {
+TEST(Traceparent, of_a_later_version_is_read_as_version_zero) {
     for (const std::string later : {"cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
                                     "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-what-comes-later",
                                     "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-"}) {
@@ -37,7 +37,7 @@ TEST(Traceparent, OfALaterVersionIsReadAsVersionZero) {
 
 class MalformedTraceparent : public testing::TestWithParam<const char*> {};
 
-TEST_P(MalformedTraceparent, StartsTheTraceAnew) { EXPECT_FALSE(parse_traceparent(GetParam())) << GetParam(); }
+TEST_P(MalformedTraceparent, starts_the_trace_anew) { EXPECT_FALSE(parse_traceparent(GetParam())) << GetParam(); }
 
 INSTANTIATE_TEST_SUITE_P(
     Variants, MalformedTraceparent,
@@ -71,13 +71,13 @@ INSTANTIATE_TEST_SUITE_P(
         "00-\xC3\xA4"
         "f7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
 
-TEST(Traceparent, MayStandBetweenBlanks) {
+TEST(Traceparent, may_stand_between_blanks) {
     EXPECT_EQ(format_traceparent(parse_traceparent("\t " + kGood + " \t").value()), kGood);
 }
 
-TEST(Traceparent, ThatIsMalformedMakesItsTracestateWorthless) { EXPECT_FALSE(parse_traceparent("00-nonsense", "a=1")); }
+TEST(Traceparent, that_is_malformed_makes_its_tracestate_worthless) { EXPECT_FALSE(parse_traceparent("00-nonsense", "a=1")); }
 
-TEST(Traceparent, GoesOnWithoutATracestateThatIsMalformed) {
+TEST(Traceparent, goes_on_without_a_tracestate_that_is_malformed) {
     const auto trace = parse_traceparent(kGood, "a=1,b");
     ASSERT_TRUE(trace);
     EXPECT_EQ(trace->state, nullptr);

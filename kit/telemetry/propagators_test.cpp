@@ -59,18 +59,18 @@ class Inject : public testing::Test {
     CallAttributes attributes;
 };
 
-TEST(Propagators, AreTracecontextAndBaggageByDefault) {
+TEST(Propagators, are_tracecontext_and_baggage_by_default) {
     EXPECT_EQ(Propagators{}, propagators({Propagator::tracecontext, Propagator::baggage}));
     EXPECT_TRUE(Propagators{}.has(Propagator::baggage));
     EXPECT_FALSE(Propagators{}.has(Propagator::b3));
 }
 
-TEST(Propagators, CountEachOnce) {
+TEST(Propagators, count_each_once) {
     EXPECT_EQ(propagators({Propagator::b3, Propagator::baggage, Propagator::b3}),
               propagators({Propagator::b3, Propagator::baggage}));
 }
 
-TEST(Propagators, ReadOnlyWhatTheyWereChosenFor) {
+TEST(Propagators, read_only_what_they_were_chosen_for) {
     const Fields all{{{"traceparent", kTraceparent}, {"b3", kOtherIds + "-1"}, {"baggage", "a=1"}}};
     EXPECT_EQ(trace_of(Propagators{}, all), kTraceparent);
     EXPECT_EQ(Propagators{}.extract_baggage(all), "a=1");
@@ -80,7 +80,7 @@ TEST(Propagators, ReadOnlyWhatTheyWereChosenFor) {
     EXPECT_EQ(trace_of(propagators({Propagator::baggage}), all), "(none)");
 }
 
-TEST(Propagators, TheLastThatFindsATraceCounts) {
+TEST(Propagators, the_last_that_finds_a_trace_counts) {
     const Fields both{{{"traceparent", kTraceparent}, {"b3", kOtherIds + "-1"}}};
     EXPECT_EQ(trace_of(propagators({Propagator::tracecontext, Propagator::b3}), both), "00-" + kOtherIds + "-01");
     EXPECT_EQ(trace_of(propagators({Propagator::b3, Propagator::tracecontext}), both), kTraceparent);
@@ -88,7 +88,7 @@ TEST(Propagators, TheLastThatFindsATraceCounts) {
     EXPECT_EQ(trace_of(propagators({Propagator::tracecontext, Propagator::b3}), bad_b3), kTraceparent);
 }
 
-TEST(Propagators, EitherB3ReadsBothFormsAndPrefersTheSingleField) {
+TEST(Propagators, either_b3_reads_both_forms_and_prefers_the_single_field) {
     const Fields multi{{{"x-b3-traceid", kTrace}, {"x-b3-spanid", kSpan}, {"x-b3-sampled", "1"}}};
     const Fields both{{{"b3", kOtherIds + "-0"}, {"x-b3-traceid", kTrace}, {"x-b3-spanid", kSpan}, {"x-b3-sampled", "1"}}};
     for (const auto kind : {Propagator::b3, Propagator::b3multi}) {
@@ -97,18 +97,18 @@ TEST(Propagators, EitherB3ReadsBothFormsAndPrefersTheSingleField) {
     }
 }
 
-TEST(Propagators, DropOversizedBaggage) {
+TEST(Propagators, drop_oversized_baggage) {
     const Fields oversized{{{"baggage", "a=" + std::string(Baggage::kBytesMax, 'v')}}};
     EXPECT_EQ(Propagators{}.extract_baggage(oversized), "");
 }
 
-TEST_F(Inject, WritesTraceAndBaggageByDefault) {
+TEST_F(Inject, writes_trace_and_baggage_by_default) {
     attributes.baggage = "k=v;p";
     EXPECT_THAT(inject({}),
                 UnorderedElementsAre(Pair("traceparent", kTraceparent), Pair("tracestate", "a=1"), Pair("baggage", "k=v;p")));
 }
 
-TEST_F(Inject, WritesB3InOneFieldOrSeveral) {
+TEST_F(Inject, writes_b3_in_one_field_or_several) {
     EXPECT_THAT(inject(propagators({Propagator::b3})), UnorderedElementsAre(Pair("b3", kTrace + "-" + kSpan + "-1")));
     EXPECT_THAT(inject(propagators({Propagator::b3multi})),
                 UnorderedElementsAre(Pair("x-b3-traceid", kTrace), Pair("x-b3-spanid", kSpan), Pair("x-b3-sampled", "1")));
@@ -116,7 +116,7 @@ TEST_F(Inject, WritesB3InOneFieldOrSeveral) {
     EXPECT_THAT(inject(propagators({Propagator::b3})), UnorderedElementsAre(Pair("b3", kTrace + "-" + kSpan + "-0")));
 }
 
-TEST_F(Inject, SaysDebugInPlaceOfSampled) {
+TEST_F(Inject, says_debug_in_place_of_sampled) {
     trace.debug = true;
     EXPECT_THAT(inject(propagators({Propagator::b3, Propagator::b3multi})),
                 UnorderedElementsAre(Pair("b3", kTrace + "-" + kSpan + "-d"), Pair("x-b3-traceid", kTrace),
@@ -124,13 +124,13 @@ TEST_F(Inject, SaysDebugInPlaceOfSampled) {
     EXPECT_EQ(inject({})["traceparent"], kTraceparent) << "no bit of traceparent's";
 }
 
-TEST_F(Inject, WritesAllFormsAtOnce) {
+TEST_F(Inject, writes_all_forms_at_once) {
     attributes.baggage = "k=v";
     const auto all = inject(propagators({Propagator::tracecontext, Propagator::baggage, Propagator::b3, Propagator::b3multi}));
     EXPECT_EQ(all.size(), 7u);
 }
 
-TEST_F(Inject, WritesNothingWhereThereIsNothing) {
+TEST_F(Inject, writes_nothing_where_there_is_nothing) {
     trace = {};
     EXPECT_THAT(inject({}), IsEmpty());
     attributes.baggage = "k=v";
@@ -138,7 +138,7 @@ TEST_F(Inject, WritesNothingWhereThereIsNothing) {
     EXPECT_THAT(inject({}), UnorderedElementsAre(Pair("baggage", "k=v")));
 }
 
-TEST_F(Inject, LeavesBaggageOutThatWouldBreakARequest) {
+TEST_F(Inject, leaves_baggage_out_that_would_break_a_request) {
     trace = {};
     attributes.baggage = "k=v\r\nhost: evil";
     EXPECT_THAT(inject({}), IsEmpty());
@@ -160,7 +160,7 @@ std::string mutated(std::string value, Random& random) {
     return value;
 }
 
-TEST(Propagators, WhateverTheyTakeIsWellFormedWhenItLeaves) {
+TEST(Propagators, whatever_they_take_is_well_formed_when_it_leaves) {
     constexpr int kRounds = 20'000;
     const auto all = propagators({Propagator::tracecontext, Propagator::baggage, Propagator::b3, Propagator::b3multi});
     Random random{42};

@@ -30,7 +30,7 @@ class SpanTest : public testing::Test {
     Tracer tracer_{clock_, random_, &spans_};
 };
 
-TEST_F(SpanTest, WithoutAParentStartsASampledTraceWithARandomId) {
+TEST_F(SpanTest, without_a_parent_starts_a_sampled_trace_with_a_random_id) {
     const auto span = tracer_.start(call_.context(), "root", SpanKind::server);
     const auto& trace = span.context().trace();
     EXPECT_TRUE(trace.valid());
@@ -39,7 +39,7 @@ TEST_F(SpanTest, WithoutAParentStartsASampledTraceWithARandomId) {
     EXPECT_EQ(spans_.spans().at(0).kind, SpanKind::server);
 }
 
-TEST_F(SpanTest, AChildIsInTheSameTraceBelowItsParent) {
+TEST_F(SpanTest, a_child_is_in_the_same_trace_below_its_parent) {
     const auto root = tracer_.start(call_.context(), "root", SpanKind::server);
     const auto child = tracer_.start(root.context(), "child", SpanKind::client);
     EXPECT_EQ(child.context().trace().trace_id, root.context().trace().trace_id);
@@ -47,7 +47,7 @@ TEST_F(SpanTest, AChildIsInTheSameTraceBelowItsParent) {
     EXPECT_EQ(spans_.find("child")->parent, root.context().trace().span_id);
 }
 
-TEST_F(SpanTest, WhatHappenedElsewhereIsToldAfterwardsWithItsOwnTimesAndIds) {
+TEST_F(SpanTest, what_happened_elsewhere_is_told_afterwards_with_its_own_times_and_ids) {
     const auto parent = tracer_.start(call_.context(), "parent", SpanKind::client);
     auto trace = parent.context().trace();
     trace.span_id = {1, 2, 3, 4, 5, 6, 7, 8};
@@ -62,7 +62,7 @@ TEST_F(SpanTest, WhatHappenedElsewhereIsToldAfterwardsWithItsOwnTimesAndIds) {
     EXPECT_FALSE(tracer_.start_at(parent.context(), trace, "quiet", SpanKind::client, clock_.now()).recording());
 }
 
-TEST_F(SpanTest, AParentThatIsNotSampledIsPassedOnButNothingIsRecorded) {
+TEST_F(SpanTest, a_parent_that_is_not_sampled_is_passed_on_but_nothing_is_recorded) {
     TraceContext remote;
     remote.trace_id[0] = remote.span_id[0] = 1;
     remote.state = std::make_shared<const std::string>("a=1");
@@ -75,7 +75,7 @@ TEST_F(SpanTest, AParentThatIsNotSampledIsPassedOnButNothingIsRecorded) {
     EXPECT_EQ(span.context().trace().state, remote.state);
 }
 
-TEST_F(SpanTest, EndsWhenItIsDestroyedAndOnlyOnce) {
+TEST_F(SpanTest, ends_when_it_is_destroyed_and_only_once) {
     {
         auto span = tracer_.start(call_.context(), "ended", SpanKind::internal);
         EXPECT_FALSE(spans_.spans().at(0).end);
@@ -91,7 +91,7 @@ TEST_F(SpanTest, EndsWhenItIsDestroyedAndOnlyOnce) {
     EXPECT_TRUE(spans_.find("left")->end);
 }
 
-TEST_F(SpanTest, IsEndedByWhoeverItWasMovedTo) {
+TEST_F(SpanTest, is_ended_by_whoever_it_was_moved_to) {
     auto first = tracer_.start(call_.context(), "moved", SpanKind::internal);
     {
         auto second = std::move(first);
@@ -102,7 +102,7 @@ TEST_F(SpanTest, IsEndedByWhoeverItWasMovedTo) {
     EXPECT_EQ(spans_.spans().at(0).text("key"), "value");
 }
 
-TEST_F(SpanTest, RecordsAttributesEventsLinksNamesAndFailure) {
+TEST_F(SpanTest, records_attributes_events_links_names_and_failure) {
     auto other = tracer_.start(call_.context(), "other", SpanKind::internal);
     auto span = tracer_.start(call_.context(), "before", SpanKind::internal);
     span.rename("after");
@@ -121,14 +121,14 @@ TEST_F(SpanTest, RecordsAttributesEventsLinksNamesAndFailure) {
     EXPECT_EQ(record->failure, "USER_NOT_FOUND") << "the detail repeats what a caller sent";
 }
 
-TEST_F(SpanTest, WithoutARecorderStillCarriesTheTrace) {
+TEST_F(SpanTest, without_a_recorder_still_carries_the_trace) {
     const Tracer silent{clock_, random_};
     const auto span = silent.start(call_.context(), "x", SpanKind::internal);
     EXPECT_FALSE(span.recording());
     EXPECT_TRUE(span.context().trace().sampled());
 }
 
-TEST_F(SpanTest, TheSamplerDecidesAndTheContextSaysSo) {
+TEST_F(SpanTest, the_sampler_decides_and_the_context_says_so) {
     const Tracer never{clock_, random_, &spans_, Sampler::parent_based(Sampler::always_off())};
     auto root = never.start(call_.context(), "root", SpanKind::server);
     EXPECT_FALSE(root.recording());
@@ -142,7 +142,7 @@ TEST_F(SpanTest, TheSamplerDecidesAndTheContextSaysSo) {
     EXPECT_TRUE(child.context().trace().sampled());
 }
 
-TEST(TraceIds, DifferFromEachOtherAndBetweenGenerators) {
+TEST(TraceIds, differ_from_each_other_and_between_generators) {
     Random random;
     TraceIds one{random};
     TraceIds other{random};

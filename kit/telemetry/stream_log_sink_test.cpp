@@ -37,7 +37,7 @@ class StreamLogSinkTest : public testing::Test {
     SystemClock clock_;
 };
 
-TEST_F(StreamLogSinkTest, WritesEachLineWithItsNewline) {
+TEST_F(StreamLogSinkTest, writes_each_line_with_its_newline) {
     StreamLogSink sink{ends_[1], clock_, {}};
     sink.write("one");
     sink.write("two");
@@ -45,7 +45,7 @@ TEST_F(StreamLogSinkTest, WritesEachLineWithItsNewline) {
     EXPECT_EQ(read_until("two\n"), "one\ntwo\n");
 }
 
-TEST_F(StreamLogSinkTest, WritesWhatIsBufferedBeforeItEnds) {
+TEST_F(StreamLogSinkTest, writes_what_is_buffered_before_it_ends) {
     {
         StreamLogSink sink{ends_[1], clock_, {}};
         for (int i = 0; i < 100; ++i) sink.write("line");
@@ -54,7 +54,7 @@ TEST_F(StreamLogSinkTest, WritesWhatIsBufferedBeforeItEnds) {
     EXPECT_EQ(read_until("never").size(), 500U);
 }
 
-TEST_F(StreamLogSinkTest, NeverBlocksAndTellsHowManyLinesAReaderThatStoppedHasMissed) {
+TEST_F(StreamLogSinkTest, never_blocks_and_tells_how_many_lines_a_reader_that_stopped_has_missed) {
     StreamLogSink sink{ends_[1], clock_, {.buffer_bytes_max = 8192}};
     // Nobody reads: the pipe fills, then the buffer, and from then on lines are lost.
     const std::string line(1999, 'x');
@@ -70,12 +70,12 @@ TEST_F(StreamLogSinkTest, NeverBlocksAndTellsHowManyLinesAReaderThatStoppedHasMi
     EXPECT_NE(all.find("x\n{\"timestamp\""), std::string::npos);
 }
 
-TEST_F(StreamLogSinkTest, EndsEvenIfNobodyEverReads) {
+TEST_F(StreamLogSinkTest, ends_even_if_nobody_ever_reads) {
     StreamLogSink sink{ends_[1], clock_, {.last_flush_max = 10ms}};
     sink.write(std::string(200'000, 'x'));
 }
 
-TEST_F(StreamLogSinkTest, CountsWhatAClosedReaderDoesNotTake) {
+TEST_F(StreamLogSinkTest, counts_what_a_closed_reader_does_not_take) {
     ::signal(SIGPIPE, SIG_IGN);
     ::close(std::exchange(ends_[0], ::open("/dev/null", O_RDONLY | O_CLOEXEC)));
     StreamLogSink sink{ends_[1], clock_, {}};

@@ -115,7 +115,7 @@ Task<Result<::catalog::Reservation>> CatalogService::reserve(const CallContext& 
     if (!order_id) co_return invalid("/order_id", "must be a UUID");
     const auto lifetime = request.ttl_seconds() == 0 ? kHoldTimeDefault : std::chrono::seconds{request.ttl_seconds()};
 
-    auto reservation = co_await desk_.hold(ctx, *order_id, read_lines(request), lifetime);
+    auto reservation = co_await reservations_.hold(ctx, *order_id, read_lines(request), lifetime);
     if (!reservation) co_return std::move(reservation).error();
     co_return to_proto(*reservation);
 }
@@ -131,7 +131,7 @@ Task<Result<::catalog::Reservation>> CatalogService::release(const CallContext& 
 Task<Result<::catalog::Reservation>> CatalogService::end(const CallContext& ctx, std::string order_id, ReservationEvent event) {
     const auto id = OrderId::parse(order_id);
     if (!id) co_return not_found("reservation", order_id);
-    auto reservation = co_await desk_.end(ctx, *id, event);
+    auto reservation = co_await reservations_.end(ctx, *id, event);
     if (!reservation) co_return std::move(reservation).error();
     co_return to_proto(*reservation);
 }

@@ -3,15 +3,15 @@
 #include "kit/base/clock.hpp"
 #include "kit/base/random.hpp"
 #include "proto/catalog.tw.hpp"
-#include "services/catalog/stock_desk.hpp"
+#include "services/catalog/stock_reservations.hpp"
 
 namespace tw::catalog {
 
 /// catalog.CatalogService of the contract. One instance per loop.
 class CatalogService final : public ::catalog::CatalogService {
  public:
-    CatalogService(ProductStore& products, StockDesk& desk, const Clock& clock, Random& random)
-        : products_{products}, desk_{desk}, clock_{clock}, random_{random} {}
+    CatalogService(ProductStore& products, StockReservations& reservations, const Clock& clock, Random& random)
+        : products_{products}, reservations_{reservations}, clock_{clock}, random_{random} {}
 
     Task<Result<::catalog::Product>> create_product(const CallContext& ctx,
                                                     const ::catalog::CreateProductRequest& request) override;
@@ -33,7 +33,7 @@ class CatalogService final : public ::catalog::CatalogService {
     Task<Result<::catalog::Reservation>> end(const CallContext& ctx, std::string order_id, ReservationEvent event);
 
     ProductStore& products_;
-    StockDesk& desk_;
+    StockReservations& reservations_;
     const Clock& clock_;
     Random& random_;
 };

@@ -52,15 +52,15 @@ class CatalogServiceTest : public testing::Test {
     test::FakeClock clock_;
     Random random_{1};
     ProductStore products_{db_.database(), db_.telemetry()};
-    ReservationStore reservations_{db_.database(), db_.telemetry()};
-    StockDesk desk_{products_, reservations_, clock_, db_.telemetry().meter};
-    CatalogService service_{products_, desk_, clock_, random_};
+    ReservationStore reservation_store_{db_.database(), db_.telemetry()};
+    StockReservations reservations_{products_, reservation_store_, clock_, db_.telemetry().meter};
+    CatalogService service_{products_, reservations_, clock_, random_};
     rpc::ServiceTable table_;
     std::unique_ptr<rpc::Channel> channel_ = rpc::make_local_channel(db_.loop(), table_, db_.telemetry());
     ::catalog::CatalogServiceClient client_{*channel_};
 };
 
-TEST_F(CatalogServiceTest, AProductThatWasCreatedCanBeGot) {
+TEST_F(CatalogServiceTest, a_product_that_was_created_can_be_got) {
     const auto created = create(cup());
     ASSERT_TRUE(created);
     EXPECT_EQ(created->price().minor(), 1990);
@@ -70,7 +70,7 @@ TEST_F(CatalogServiceTest, AProductThatWasCreatedCanBeGot) {
     EXPECT_EQ(get("prod-1")->SerializeAsString(), created->SerializeAsString());
 }
 
-TEST_F(CatalogServiceTest, AnUnknownProductIsNotFound) {
+TEST_F(CatalogServiceTest, an_unknown_product_is_not_found) {
     for (const auto* id : {"prod-2", "Not a slug", ""}) {
         const auto found = get(id);
         ASSERT_FALSE(found);
@@ -79,7 +79,7 @@ TEST_F(CatalogServiceTest, AnUnknownProductIsNotFound) {
     }
 }
 
-TEST_F(CatalogServiceTest, APriceIsAboveZeroInACurrencyAndTheFirstStatusIsNotTheLast) {
+TEST_F(CatalogServiceTest, a_price_is_above_zero_in_a_currency_and_the_first_status_is_not_the_last) {
     auto request = cup();
     request.mutable_price()->set_minor(0);
     request.mutable_price()->clear_currency();
@@ -89,7 +89,7 @@ TEST_F(CatalogServiceTest, APriceIsAboveZeroInACurrencyAndTheFirstStatusIsNotThe
     EXPECT_THAT(pointers(refused.error()), testing::ElementsAre("/price/minor", "/price/currency", "/status"));
 }
 
-TEST_F(CatalogServiceTest, AnUpdateChangesWhatIsPresentAndNothingElse) {
+TEST_F(CatalogServiceTest, an_update_changes_what_is_present_and_nothing_else) {
     ASSERT_TRUE(create(cup()));
     ::catalog::UpdateProductRequest request;
     request.set_id("prod-1");
@@ -103,7 +103,7 @@ TEST_F(CatalogServiceTest, AnUpdateChangesWhatIsPresentAndNothingElse) {
     EXPECT_EQ(get("prod-1")->SerializeAsString(), updated->SerializeAsString());
 }
 
-TEST_F(CatalogServiceTest, AnUpdateOfAnotherVersionIsAborted) {
+TEST_F(CatalogServiceTest, an_update_of_another_version_is_aborted) {
     ASSERT_TRUE(create(cup()));
     ::catalog::UpdateProductRequest request;
     request.set_id("prod-1");
@@ -112,7 +112,7 @@ TEST_F(CatalogServiceTest, AnUpdateOfAnotherVersionIsAborted) {
     EXPECT_EQ(update(request).error().reason(), "VERSION_MISMATCH");
 }
 
-TEST_F(CatalogServiceTest, AnArchivedProductStaysArchived) {
+TEST_F(CatalogServiceTest, an_archived_product_stays_archived) {
     ASSERT_TRUE(create(cup()));
     ::catalog::UpdateProductRequest request;
     request.set_id("prod-1");
@@ -125,7 +125,7 @@ TEST_F(CatalogServiceTest, AnArchivedProductStaysArchived) {
     EXPECT_THAT(pointers(refused.error()), testing::ElementsAre("/status"));
 }
 
-TEST_F(CatalogServiceTest, AdjustingTheStockAnswersWithWhatIsThere) {
+TEST_F(CatalogServiceTest, adjusting_the_stock_answers_with_what_is_there) {
     ASSERT_TRUE(create(cup()));
     EXPECT_EQ(adjust("prod-1", 5)->stock().on_hand(), 5);
     EXPECT_EQ(adjust("prod-1", -2)->stock().available(), 3);
@@ -134,7 +134,7 @@ TEST_F(CatalogServiceTest, AdjustingTheStockAnswersWithWhatIsThere) {
     EXPECT_THAT(pointers(adjust("prod-1", 0).error()), testing::ElementsAre("/delta"));
 }
 
-TEST_F(CatalogServiceTest, ManyAreGotInTheOrderAskedForWithoutThoseThatAreNot) {
+TEST_F(CatalogServiceTest, many_are_got_in_the_order_asked_for_without_those_that_are_not) {
     ASSERT_TRUE(create(cup()));
     auto other = cup();
     other.set_id("prod-0");
@@ -148,7 +148,7 @@ TEST_F(CatalogServiceTest, ManyAreGotInTheOrderAskedForWithoutThoseThatAreNot) {
     EXPECT_EQ(found->products(1).id(), "prod-0");
 }
 
-TEST_F(CatalogServiceTest, StockIsReservedCommittedAndReleasedByOrder) {
+TEST_F(CatalogServiceTest, stock_is_reserved_committed_and_released_by_order) {
     ASSERT_TRUE(create(cup()) && adjust("prod-1", 5));
     ::catalog::ReserveRequest reserve;
     reserve.set_order_id(random_.uuid_v7(clock_.now()).to_string());
@@ -174,7 +174,7 @@ TEST_F(CatalogServiceTest, StockIsReservedCommittedAndReleasedByOrder) {
     EXPECT_EQ(db_.run(client_.release(db_.context(), release)).error().reason(), "RESERVATION_NOT_FOUND");
 }
 
-TEST_F(CatalogServiceTest, AListGoesOnWhereItsTokenSays) {
+TEST_F(CatalogServiceTest, a_list_goes_on_where_its_token_says) {
     for (const auto* id : {"prod-1", "prod-2", "prod-3"}) {
         auto request = cup();
         request.set_id(id);

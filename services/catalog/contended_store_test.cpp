@@ -1,8 +1,8 @@
-// What the stock desk does where the database is quicker for others.
+// StockReservations where other writers change the rows first.
 #include "kit/testing/fake_clock.hpp"
 #include "kit/testing/temporary_database.hpp"
 #include "services/catalog/schema.hpp"
-#include "services/catalog/stock_desk.hpp"
+#include "services/catalog/stock_reservations.hpp"
 
 #include <deque>
 
@@ -71,9 +71,9 @@ class ContendedStoreTest : public testing::Test {
     }
     Result<Reservation> hold() {
         std::vector<LineRequest> lines{{"prod-1", 2}};
-        return db_.run(desk_.hold(db_.context(), order_, std::move(lines), std::chrono::seconds{60}));
+        return db_.run(reservations_.hold(db_.context(), order_, std::move(lines), std::chrono::seconds{60}));
     }
-    Result<Reservation> end(ReservationEvent event) { return db_.run(desk_.end(db_.context(), order_, event)); }
+    Result<Reservation> end(ReservationEvent event) { return db_.run(reservations_.end(db_.context(), order_, event)); }
     Stock stock() { return (*db_.run(products_.find(db_.context(), id_)))->stock; }
     static Error missing_row() { return Error{Code::failed_precondition, "ROWS_UNEXPECTED", "another was quicker"}; }
     static Error sold_out() {
@@ -84,8 +84,8 @@ class ContendedStoreTest : public testing::Test {
     RefusingDatabase refusing_{db_.database()};
     test::FakeClock clock_;
     ProductStore products_{refusing_, db_.telemetry()};
-    ReservationStore reservations_{refusing_, db_.telemetry()};
-    StockDesk desk_{products_, reservations_, clock_, db_.telemetry().meter};
+    ReservationStore reservation_store_{refusing_, db_.telemetry()};
+    StockReservations reservations_{products_, reservation_store_, clock_, db_.telemetry().meter};
     const ProductId id_ = *ProductId::parse("prod-1");
     const OrderId order_{Uuid{}};
 };
@@ -138,23 +138,24 @@ TEST_F(ContendedStoreTest, a_sweep_goes_on_where_others_were_quicker) {
     ASSERT_TRUE(hold());
     clock_.advance(std::chrono::seconds{60});
     refusing_.refuse(missing_row());
-    auto swept = db_.run(desk_.expire_overdue(db_.context()));
+    auto swept = db_.run(reservations_.expire_overdue(db_.context()));
     ASSERT_TRUE(swept);
     EXPECT_EQ(swept->expired, 0);
     EXPECT_EQ(swept->failed, 0);
-    EXPECT_EQ(db_.run(desk_.expire_overdue(db_.context()))->expired, 1);
+    EXPECT_EQ(db_.run(reservations_.expire_overdue(db_.context()))->expired, 1);
 }
 
-/// The store's own condition, without the desk's look at the status before.
+/// The store's own condition, without StockReservations' look at the status before.
 TEST_F(ContendedStoreTest, a_reservation_that_is_not_held_any_more_cannot_be_ended_again) {
     const auto held = hold();
     ASSERT_TRUE(held);
     ASSERT_TRUE(end(ReservationEvent::commit));
-    const auto again = db_.run(reservations_.end(db_.context(), order_, held->lines, ReservationStatus::released, clock_.now()));
+    const auto again =
+        db_.run(reservation_store_.end(db_.context(), order_, held->lines, ReservationStatus::released, clock_.now()));
     ASSERT_FALSE(again);
     EXPECT_EQ(again.error().reason(), "CONTENDED");
     EXPECT_EQ(stock().on_hand, 3);
-    EXPECT_EQ(db_.run(reservations_.find(db_.context(), order_)).value()->status, ReservationStatus::committed);
+    EXPECT_EQ(db_.run(reservation_store_.find(db_.context(), order_)).value()->status, ReservationStatus::committed);
 }
 
 }  // namespace

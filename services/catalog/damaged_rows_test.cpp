@@ -55,10 +55,10 @@ class DamagedRowsTest : public testing::TestWithParam<std::string_view> {
     OrderId held(std::string_view product) {
         const OrderId order{random_.uuid_v7(clock_.now())};
         std::vector<LineRequest> lines{{std::string{product}, 1}};
-        EXPECT_TRUE(db_.run(desk_.hold(db_.context(), order, std::move(lines), kLifetime)));
+        EXPECT_TRUE(db_.run(reservations_.hold(db_.context(), order, std::move(lines), kLifetime)));
         return order;
     }
-    Sweep sweep() { return db_.run(desk_.expire_overdue(db_.context())).value(); }
+    Sweep sweep() { return db_.run(reservations_.expire_overdue(db_.context())).value(); }
     std::int64_t reserved(std::string_view id) {
         return (*db_.run(products_.find(db_.context(), *ProductId::parse(id))))->stock.reserved;
     }
@@ -67,9 +67,9 @@ class DamagedRowsTest : public testing::TestWithParam<std::string_view> {
     test::FakeClock clock_;
     Random random_{1};
     ProductStore products_{db_.database(), db_.telemetry()};
-    ReservationStore reservations_{db_.database(), db_.telemetry()};
-    StockDesk desk_{products_, reservations_, clock_, db_.telemetry().meter};
-    CatalogService service_{products_, desk_, clock_, random_};
+    ReservationStore reservation_store_{db_.database(), db_.telemetry()};
+    StockReservations reservations_{products_, reservation_store_, clock_, db_.telemetry().meter};
+    CatalogService service_{products_, reservations_, clock_, random_};
 };
 
 TEST_P(DamagedRowsTest, a_list_leaves_out_what_cannot_be_read_and_goes_on_behind_it) {
@@ -96,7 +96,8 @@ TEST_P(DamagedRowsTest, a_single_read_of_what_cannot_be_read_is_data_loss) {
 
 TEST_P(DamagedRowsTest, a_hold_of_a_product_that_cannot_be_read_is_data_loss_and_holds_nothing) {
     std::vector<LineRequest> lines{{"prod-1", 1}, {"prod-2", 1}};
-    const auto held = db_.run(desk_.hold(db_.context(), OrderId{random_.uuid_v7(clock_.now())}, std::move(lines), kLifetime));
+    const auto held =
+        db_.run(reservations_.hold(db_.context(), OrderId{random_.uuid_v7(clock_.now())}, std::move(lines), kLifetime));
     ASSERT_FALSE(held);
     EXPECT_EQ(held.error().code(), Code::data_loss);
     EXPECT_EQ(reserved("prod-1"), 0);
@@ -115,7 +116,7 @@ TEST_P(DamagedRowsTest, a_sweep_goes_on_behind_holds_that_cannot_be_read) {
     EXPECT_EQ(swept.failure->code(), Code::data_loss);
     EXPECT_EQ(reserved("prod-1"), 0);
     EXPECT_EQ(reserved("prod-3"), 1);
-    EXPECT_EQ(db_.run(desk_.end(db_.context(), damaged, ReservationEvent::release)).error().code(), Code::data_loss);
+    EXPECT_EQ(db_.run(reservations_.end(db_.context(), damaged, ReservationEvent::release)).error().code(), Code::data_loss);
 }
 
 TEST_P(DamagedRowsTest, more_damaged_holds_than_a_sweep_takes_at_once_do_not_stop_it) {
@@ -138,7 +139,7 @@ TEST_P(DamagedRowsTest, a_hold_whose_stock_is_gone_is_data_loss_and_does_not_sto
     const auto swept = sweep();
     EXPECT_EQ(swept.expired, 1);
     EXPECT_EQ(swept.failed, 1);
-    const auto ended = db_.run(desk_.end(db_.context(), damaged, ReservationEvent::release));
+    const auto ended = db_.run(reservations_.end(db_.context(), damaged, ReservationEvent::release));
     ASSERT_FALSE(ended);
     EXPECT_EQ(ended.error().reason(), "STOCK_DAMAGED");
 }

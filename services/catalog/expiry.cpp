@@ -4,8 +4,9 @@
 
 namespace tw::catalog {
 
-Expiry::Expiry(EventLoop& loop, StockDesk& desk, telemetry::Telemetry telemetry, std::chrono::milliseconds interval)
-    : desk_{desk},
+Expiry::Expiry(EventLoop& loop, StockReservations& reservations, telemetry::Telemetry telemetry,
+               std::chrono::milliseconds interval)
+    : reservations_{reservations},
       telemetry_{telemetry},
       background_{loop, telemetry.log, "catalog.expiry", interval, [this](const CallContext& ctx) { return sweep(ctx); }} {}
 
@@ -16,7 +17,7 @@ Task<void> Expiry::stop() { return background_.stop(); }
 Task<telemetry::BackgroundLoop::Next> Expiry::sweep(const CallContext& ctx) {
     using enum telemetry::BackgroundLoop::Next;
     const auto span = telemetry_.tracer.start(ctx, "catalog.expire_reservations", telemetry::SpanKind::internal);
-    auto swept = co_await desk_.expire_overdue(span.context());
+    auto swept = co_await reservations_.expire_overdue(span.context());
     if (!swept && !ctx.over()) {
         telemetry_.log.warn(span.context(), "catalog.expiry_failed", {{"error.type", swept.error().reason()}},
                             "holds that are overdue stay until the next sweep");

@@ -3,7 +3,7 @@
 #include "kit/async/call_context.hpp"
 #include "kit/telemetry/background_loop.hpp"
 #include "kit/telemetry/telemetry.hpp"
-#include "services/catalog/stock_desk.hpp"
+#include "services/catalog/stock_reservations.hpp"
 
 #include <chrono>
 
@@ -13,7 +13,7 @@ namespace tw::catalog {
 /// it. Stop it before it is destroyed, once it was started.
 class Expiry {
  public:
-    Expiry(EventLoop& loop, StockDesk& desk, telemetry::Telemetry telemetry, std::chrono::milliseconds interval);
+    Expiry(EventLoop& loop, StockReservations& reservations, telemetry::Telemetry telemetry, std::chrono::milliseconds interval);
 
     void start();
     /// Returns when nothing is in flight any more.
@@ -22,7 +22,7 @@ class Expiry {
  private:
     Task<telemetry::BackgroundLoop::Next> sweep(const CallContext& ctx);
 
-    StockDesk& desk_;
+    StockReservations& reservations_;
     telemetry::Telemetry telemetry_;
     telemetry::BackgroundLoop background_;
 };

@@ -9,12 +9,12 @@
 namespace tw::catalog {
 namespace {
 
-TEST(Expiry, SweepsAtOnceWhenStartedAndStopsWhenTold) {
+TEST(Expiry, sweeps_at_once_when_started_and_stops_when_told) {
     test::TemporaryDatabase db{"sqlite::memory:", schema()};
     test::FakeClock clock;
     ProductStore products{db.database(), db.telemetry()};
     ReservationStore reservations{db.database(), db.telemetry()};
-    StockDesk desk{products, reservations, clock, db.telemetry().meter};
+    StockReservations stock{products, reservations, clock, db.telemetry().meter};
     const auto id = *ProductId::parse("prod-1");
     std::vector<Product> one{{.id = id,
                               .name = "Cup",
@@ -24,10 +24,10 @@ TEST(Expiry, SweepsAtOnceWhenStartedAndStopsWhenTold) {
                               .stock = {.on_hand = 5, .reserved = 0}}};
     ASSERT_TRUE(db.run(products.insert(db.context(), std::move(one))));
     std::vector<LineRequest> lines{{"prod-1", 2}};
-    ASSERT_TRUE(db.run(desk.hold(db.context(), OrderId{Uuid{}}, std::move(lines), std::chrono::seconds{1})));
+    ASSERT_TRUE(db.run(stock.hold(db.context(), OrderId{Uuid{}}, std::move(lines), std::chrono::seconds{1})));
     clock.advance(std::chrono::seconds{2});
 
-    Expiry expiry{db.loop(), desk, db.telemetry(), std::chrono::hours{1}};
+    Expiry expiry{db.loop(), stock, db.telemetry(), std::chrono::hours{1}};
     const auto sweep_once = [](Expiry& expiry, ProductStore& products, const CallContext& ctx,
                                ProductId id) -> Task<std::int64_t> {
         expiry.start();

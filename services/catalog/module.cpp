@@ -20,14 +20,14 @@ struct Background {
     Background(runtime::Host& host)
         : database{host.store().connect(host.loop(), host.telemetry())},
           products{*database, host.telemetry()},
-          reservations{*database, host.telemetry()},
-          desk{products, reservations, host.clock(), host.telemetry().meter},
-          expiry{host.loop(), desk, host.telemetry(), host.config().duration(kExpiryInterval)} {}
+          store{*database, host.telemetry()},
+          reservations{products, store, host.clock(), host.telemetry().meter},
+          expiry{host.loop(), reservations, host.telemetry(), host.config().duration(kExpiryInterval)} {}
 
     std::unique_ptr<sql::Database> database;
     ProductStore products;
-    ReservationStore reservations;
-    StockDesk desk;
+    ReservationStore store;
+    StockReservations reservations;
     Expiry expiry;
 };
 
@@ -69,9 +69,10 @@ class CatalogModule final : public runtime::StoreModule {
 
     Result<void> serve(runtime::LoopHost& host) override {
         auto& products = host.keep(std::make_unique<ProductStore>(host.database(), host.telemetry()));
-        auto& reservations = host.keep(std::make_unique<ReservationStore>(host.database(), host.telemetry()));
-        auto& desk = host.keep(std::make_unique<StockDesk>(products, reservations, host.clock(), host.telemetry().meter));
-        host.add_service(std::make_unique<CatalogService>(products, desk, host.clock(), host.random()));
+        auto& store = host.keep(std::make_unique<ReservationStore>(host.database(), host.telemetry()));
+        auto& reservations =
+            host.keep(std::make_unique<StockReservations>(products, store, host.clock(), host.telemetry().meter));
+        host.add_service(std::make_unique<CatalogService>(products, reservations, host.clock(), host.random()));
         return {};
     }
 

@@ -49,7 +49,7 @@ class ProductStoreTest : public testing::TestWithParam<std::string_view> {
     ProductStore store_{db_.database(), db_.telemetry()};
 };
 
-TEST_P(ProductStoreTest, GivesBackWhatWasInserted) {
+TEST_P(ProductStoreTest, gives_back_what_was_inserted) {
     insert({product("prod-1", "Cup", 7)});
     const auto found = find("prod-1");
     ASSERT_TRUE(found);
@@ -63,7 +63,7 @@ TEST_P(ProductStoreTest, GivesBackWhatWasInserted) {
     EXPECT_FALSE(find("prod-2"));
 }
 
-TEST_P(ProductStoreTest, AnIdCanBeTakenOnceAndNothingOfTheRestIsInserted) {
+TEST_P(ProductStoreTest, an_id_can_be_taken_once_and_nothing_of_the_rest_is_inserted) {
     insert({product("prod-1", "Cup", 7)});
     const auto again = db_.run(store_.insert(db_.context(), {product("prod-2", "Bowl", 1), product("prod-1", "Mug", 1)}));
     ASSERT_FALSE(again);
@@ -72,7 +72,7 @@ TEST_P(ProductStoreTest, AnIdCanBeTakenOnceAndNothingOfTheRestIsInserted) {
     EXPECT_FALSE(find("prod-2"));
 }
 
-TEST_P(ProductStoreTest, AnUpdateLeavesTheStockAlone) {
+TEST_P(ProductStoreTest, an_update_leaves_the_stock_alone) {
     insert({product("prod-1", "Cup", 7)});
     ASSERT_TRUE(
         db_.run(store_.update(db_.context(), *changed(*find("prod-1"), {.name = "Mug"}, Timestamp::from_unix_micros(5)))));
@@ -81,7 +81,7 @@ TEST_P(ProductStoreTest, AnUpdateLeavesTheStockAlone) {
     EXPECT_EQ(find("prod-1")->stock.on_hand, 7);
 }
 
-TEST_P(ProductStoreTest, AnUpdateOfAnOldVersionIsAborted) {
+TEST_P(ProductStoreTest, an_update_of_an_old_version_is_aborted) {
     insert({product("prod-1", "Cup", 7)});
     const auto old = *find("prod-1");
     ASSERT_TRUE(db_.run(store_.update(db_.context(), *changed(old, {.name = "Mug"}, {}))));
@@ -90,7 +90,7 @@ TEST_P(ProductStoreTest, AnUpdateOfAnOldVersionIsAborted) {
     EXPECT_EQ(late.error().code(), Code::aborted);
 }
 
-TEST_P(ProductStoreTest, StockNeverGoesBelowNothing) {
+TEST_P(ProductStoreTest, stock_never_goes_below_nothing) {
     insert({product("prod-1", "Cup", 7)});
     ASSERT_TRUE(adjust("prod-1", -7));
     EXPECT_EQ(find("prod-1")->stock.on_hand, 0);
@@ -103,13 +103,13 @@ TEST_P(ProductStoreTest, StockNeverGoesBelowNothing) {
     EXPECT_EQ(find("prod-1")->stock.on_hand, 3);
 }
 
-TEST_P(ProductStoreTest, ListsPageByPage) {
+TEST_P(ProductStoreTest, lists_page_by_page) {
     insert({product("prod-3", "C", 1), product("prod-1", "A", 1), product("prod-2", "B", 1)});
     EXPECT_THAT(list(2, ""), testing::ElementsAre("prod-1", "prod-2"));
     EXPECT_THAT(list(2, "prod-2"), testing::ElementsAre("prod-3"));
 }
 
-TEST_P(ProductStoreTest, AQueryIsFoundInNamesWhateverItsCaseAndHasNoWildcards) {
+TEST_P(ProductStoreTest, a_query_is_found_in_names_whatever_its_case_and_has_no_wildcards) {
     insert({product("prod-1", "Espresso cups", 1), product("prod-2", "100% wool", 1), product("prod-3", "Wool", 1)});
     EXPECT_THAT(list(9, "", "CUP"), testing::ElementsAre("prod-1"));
     EXPECT_THAT(list(9, "", "%"), testing::ElementsAre("prod-2"));
@@ -117,14 +117,14 @@ TEST_P(ProductStoreTest, AQueryIsFoundInNamesWhateverItsCaseAndHasNoWildcards) {
     EXPECT_THAT(list(9, "", "!"), testing::IsEmpty());
 }
 
-TEST_P(ProductStoreTest, ListsOnlyTheStatusAskedFor) {
+TEST_P(ProductStoreTest, lists_only_the_status_asked_for) {
     auto draft = product("prod-1", "Cup", 1);
     draft.status = ProductStatus::draft;
     insert({draft, product("prod-2", "Bowl", 1)});
     EXPECT_THAT(list(9, "", "", ProductStatus::draft), testing::ElementsAre("prod-1"));
 }
 
-TEST_P(ProductStoreTest, TheDemoCatalogueFillsAnEmptyDatabase) {
+TEST_P(ProductStoreTest, the_demo_catalogue_fills_an_empty_database) {
     EXPECT_TRUE(*db_.run(store_.empty(db_.context())));
     insert(demo_products(Timestamp::from_unix_micros(1)));
     EXPECT_FALSE(*db_.run(store_.empty(db_.context())));

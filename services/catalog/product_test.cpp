@@ -13,21 +13,21 @@ Product cup(ProductStatus status) {
             .status = status};
 }
 
-TEST(ProductId, IsASlug) {
+TEST(ProductId, is_a_slug) {
     EXPECT_TRUE(ProductId::parse("prod-123"));
     for (const auto* wrong : {"", "-a", "a-", "a--b", "Prod", "a b", "ä"}) EXPECT_FALSE(ProductId::parse(wrong)) << wrong;
     EXPECT_TRUE(ProductId::parse(std::string(64, 'a')));
     EXPECT_FALSE(ProductId::parse(std::string(65, 'a')));
 }
 
-TEST(ProductStatus, HasOneNameEach) {
+TEST(ProductStatus, has_one_name_each) {
     for (const auto status : {ProductStatus::draft, ProductStatus::active, ProductStatus::archived}) {
         EXPECT_EQ(parse_product_status(status_name(status)), status);
     }
     EXPECT_FALSE(parse_product_status("sold"));
 }
 
-TEST(Product, GoesFromDraftToActiveToArchivedAndNoOtherWay) {
+TEST(Product, goes_from_draft_to_active_to_archived_and_no_other_way) {
     using enum ProductStatus;
     const std::array all{draft, active, archived};
     for (const auto from : all) {
@@ -39,7 +39,7 @@ TEST(Product, GoesFromDraftToActiveToArchivedAndNoOtherWay) {
     }
 }
 
-TEST(Product, AChangeRaisesTheVersionAndNoChangeDoesNot) {
+TEST(Product, a_change_raises_the_version_and_no_change_does_not) {
     const auto now = Timestamp::from_unix_micros(5);
     const auto dearer = changed(cup(ProductStatus::active), {.price = Money{2490, *Currency::parse("EUR")}}, now);
     ASSERT_TRUE(dearer);

@@ -8,22 +8,22 @@ namespace {
 using enum ReservationStatus;
 using enum ReservationEvent;
 
-TEST(Reservation, OnlyWhatIsHeldCanBeTakenOrExpire) {
+TEST(Reservation, only_what_is_held_can_be_taken_or_expire) {
     EXPECT_EQ(next(held, commit), committed);
     EXPECT_EQ(next(held, expire), expired);
     for (const auto ended : {released, expired}) EXPECT_EQ(next(ended, commit), std::nullopt);
     for (const auto ended : {committed, released, expired}) EXPECT_EQ(next(ended, expire), std::nullopt);
 }
 
-TEST(Reservation, ARepeatedEventChangesNothing) {
+TEST(Reservation, a_repeated_event_changes_nothing) {
     EXPECT_EQ(next(committed, commit), committed);
     EXPECT_EQ(next(released, release), released);
     EXPECT_EQ(next(expired, release), expired);
 }
 
-TEST(Reservation, WhatWasTakenIsNotGivenBackByRelease) { EXPECT_EQ(next(committed, release), std::nullopt); }
+TEST(Reservation, what_was_taken_is_not_given_back_by_release) { EXPECT_EQ(next(committed, release), std::nullopt); }
 
-TEST(Reservation, NoTransitionIsListedTwice) {
+TEST(Reservation, no_transition_is_listed_twice) {
     for (std::size_t i = 0; i < kReservationTransitions.size(); ++i) {
         for (std::size_t j = i + 1; j < kReservationTransitions.size(); ++j) {
             const auto& a = kReservationTransitions[i];
@@ -33,12 +33,12 @@ TEST(Reservation, NoTransitionIsListedTwice) {
     }
 }
 
-TEST(ReservationStatus, HasOneNameEach) {
+TEST(ReservationStatus, has_one_name_each) {
     for (const auto status : {held, committed, released, expired})
         EXPECT_EQ(parse_reservation_status(status_name(status)), status);
 }
 
-TEST(Reservation, HoldsTheLinesItWasMadeFor) {
+TEST(Reservation, holds_the_lines_it_was_made_for) {
     const ReservedLine line{.product_id = *ProductId::parse("prod-123"),
                             .quantity = 2,
                             .name = "Cup",

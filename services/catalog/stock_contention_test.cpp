@@ -1,16 +1,16 @@
 // Callers that meet at the same reservation, and sweeps.
-#include "services/catalog/stock_desk_fixture.hpp"
+#include "services/catalog/stock_reservations_fixture.hpp"
 
 namespace tw::catalog {
 namespace {
 
-class StockContentionTest : public StockDeskTest {};
+class StockContentionTest : public StockReservationsTest {};
 
 TEST_P(StockContentionTest, a_hold_and_its_release_at_once_leave_nothing_held) {
     for (int i = 0; i < 20; ++i) {
         const auto order = new_order();
-        const auto answers = db_.run(both(desk_.end(db_.context(), order, ReservationEvent::release),
-                                          desk_.hold(db_.context(), order, {{"prod-1", 1}}, kLifetime)));
+        const auto answers = db_.run(both(reservations_.end(db_.context(), order, ReservationEvent::release),
+                                          reservations_.hold(db_.context(), order, {{"prod-1", 1}}, kLifetime)));
         EXPECT_TRUE(answers.first);
         // Whoever came first, the order is closed, or its hold was given back.
         EXPECT_TRUE(answers.second || answers.second.error().reason() == "RESERVATION_CLOSED");
@@ -24,7 +24,8 @@ TEST_P(StockContentionTest, two_that_end_the_same_hold_at_once_move_its_stock_on
         const auto order = new_order();
         ASSERT_TRUE(hold(order, {{"prod-1", 2}}));
         const auto before = stock("prod-1");
-        const auto answers = db_.run(both(desk_.end(db_.context(), order, event), desk_.end(db_.context(), order, event)));
+        const auto answers =
+            db_.run(both(reservations_.end(db_.context(), order, event), reservations_.end(db_.context(), order, event)));
         EXPECT_TRUE(answers.first);
         EXPECT_TRUE(answers.second);
         EXPECT_EQ(stock("prod-1").reserved, before.reserved - 2);
@@ -35,8 +36,8 @@ TEST_P(StockContentionTest, two_that_end_the_same_hold_at_once_move_its_stock_on
 TEST_P(StockContentionTest, a_commit_and_a_release_at_once_move_the_stock_once) {
     const auto order = new_order();
     ASSERT_TRUE(hold(order, {{"prod-1", 2}}));
-    const auto answers = db_.run(both(desk_.end(db_.context(), order, ReservationEvent::commit),
-                                      desk_.end(db_.context(), order, ReservationEvent::release)));
+    const auto answers = db_.run(both(reservations_.end(db_.context(), order, ReservationEvent::commit),
+                                      reservations_.end(db_.context(), order, ReservationEvent::release)));
     EXPECT_NE(answers.first.has_value(), answers.second.has_value());
     EXPECT_EQ(stock("prod-1").reserved, 0);
     EXPECT_EQ(stock("prod-1").on_hand, answers.first ? 8 : 10);
@@ -51,12 +52,12 @@ TEST_P(StockContentionTest, one_sweep_ends_more_holds_than_one_commit_takes) {
         db_.context(), {.id = random_.uuid_v7(now), .product_id = id, .delta = kHolds, .reason = "", .created_at = now})));
     for (int i = 0; i < kHolds; ++i) {
         const ReservedLine line{.product_id = id, .quantity = 1, .name = "Cup", .unit_price = Money{1, *Currency::parse("EUR")}};
-        holds.push_back(reservations_.hold(db_.context(), {.order_id = new_order(),
-                                                           .lines = {line},
-                                                           .status = ReservationStatus::held,
-                                                           .expires_at = now + kLifetime,
-                                                           .created_at = now,
-                                                           .updated_at = now}));
+        holds.push_back(reservation_store_.hold(db_.context(), {.order_id = new_order(),
+                                                                .lines = {line},
+                                                                .status = ReservationStatus::held,
+                                                                .expires_at = now + kLifetime,
+                                                                .created_at = now,
+                                                                .updated_at = now}));
     }
     for (const auto& held : db_.run(all(std::move(holds)))) ASSERT_TRUE(held);
     EXPECT_EQ(stock("prod-1").reserved, kHolds);
@@ -71,7 +72,7 @@ TEST_P(StockContentionTest, one_sweep_ends_more_holds_than_one_commit_takes) {
 TEST_P(StockContentionTest, two_sweeps_at_once_end_each_hold_once) {
     for (int i = 0; i < 8; ++i) ASSERT_TRUE(hold(new_order(), {{"prod-1", 1}}));
     clock_.advance(kLifetime);
-    const auto swept = db_.run(both(desk_.expire_overdue(db_.context()), desk_.expire_overdue(db_.context())));
+    const auto swept = db_.run(both(reservations_.expire_overdue(db_.context()), reservations_.expire_overdue(db_.context())));
     ASSERT_TRUE(swept.first && swept.second);
     EXPECT_EQ(swept.first->expired + swept.second->expired, 8);
     EXPECT_EQ(swept.first->failed + swept.second->failed, 0);

@@ -21,12 +21,12 @@ http::Response answered(const Cors& cors, std::string_view origin, std::string_v
     return response;
 }
 
-TEST(Cors, SaysNothingWhereNobodyIsAllowed) {
+TEST(Cors, says_nothing_where_nobody_is_allowed) {
     EXPECT_TRUE(answered(allowing(""), "https://shop.example").headers.fields().empty());
     EXPECT_TRUE(answered(Cors{}, "https://shop.example", "GET", "GET").headers.fields().empty());
 }
 
-TEST(Cors, TellsAnAllowedOriginWhatItMayRead) {
+TEST(Cors, tells_an_allowed_origin_what_it_may_read) {
     const auto response = answered(allowing("http://localhost:3000, https://shop.example"), "https://shop.example");
     EXPECT_EQ(response.headers.find("access-control-allow-origin"), "https://shop.example");
     EXPECT_EQ(response.headers.find("vary"), "Origin");
@@ -34,19 +34,19 @@ TEST(Cors, TellsAnAllowedOriginWhatItMayRead) {
     EXPECT_FALSE(response.headers.find("access-control-allow-credentials"));
 }
 
-TEST(Cors, AnswersThePreflightOfAnAllowedOrigin) {
+TEST(Cors, answers_the_preflight_of_an_allowed_origin) {
     const auto response = answered(allowing("https://shop.example"), "https://shop.example", "GET, PATCH, OPTIONS", "PATCH");
     EXPECT_EQ(response.headers.find("access-control-allow-methods"), "GET, PATCH, OPTIONS");
     EXPECT_NE(response.headers.find("access-control-allow-headers")->find("Idempotency-Key"), std::string_view::npos);
     EXPECT_EQ(response.headers.find("access-control-max-age"), "600");
 }
 
-TEST(Cors, AnOptionsThatIsNoPreflightGetsNoMethods) {
+TEST(Cors, an_options_that_is_no_preflight_gets_no_methods) {
     const auto response = answered(allowing("https://shop.example"), "https://shop.example", "GET, OPTIONS");
     EXPECT_FALSE(response.headers.find("access-control-allow-methods"));
 }
 
-TEST(Cors, AnotherOriginGetsNothingButVary) {
+TEST(Cors, another_origin_gets_nothing_but_vary) {
     for (const auto* const other : {"https://evil.example", "https://shop.example.evil", "http://shop.example", "null",
                                     "https://SHOP.example", "https://shop.example:444"}) {
         const auto response = answered(allowing("https://shop.example"), other, "GET", "GET");
@@ -55,13 +55,13 @@ TEST(Cors, AnotherOriginGetsNothingButVary) {
     }
 }
 
-TEST(Cors, EverybodyIsAStarAndNoVary) {
+TEST(Cors, everybody_is_a_star_and_no_vary) {
     const auto response = answered(allowing("*"), "https://any.example");
     EXPECT_EQ(response.headers.find("access-control-allow-origin"), "*");
     EXPECT_FALSE(response.headers.find("vary"));
 }
 
-TEST(Cors, WhatIsNoOriginIsRefusedByName) {
+TEST(Cors, what_is_no_origin_is_refused_by_name) {
     for (const auto* const bad : {"shop.example", "https://shop.example/", "https://Shop.example", "https://*.example", "null",
                                   "https://a@b", "://x", "https://"}) {
         const auto cors = Cors::allowing(bad, 1s);

@@ -9,7 +9,7 @@
 namespace tw::gateway {
 namespace {
 
-TEST_F(GatewayTest, WhoAsksTooOftenIsToldWhenToComeBackAndPagesAreNotLimited) {
+TEST_F(GatewayTest, who_asks_too_often_is_told_when_to_come_back_and_pages_are_not_limited) {
     test::FakeClock clock;
     cache::LocalRateLimiter limiter{clock};
     gateway_.limit(limiter, {.burst = 2, .interval = std::chrono::milliseconds{500}});
@@ -51,7 +51,7 @@ TEST_F(GatewayTest, each_caller_has_a_limit_of_its_own) {
     EXPECT_EQ(get_as("2001:db8::2"), 429) << "the same network";
 }
 
-TEST_F(GatewayTest, APageOfAnAllowedOriginMayAskWhatThePathAllows) {
+TEST_F(GatewayTest, a_page_of_an_allowed_origin_may_ask_what_the_path_allows) {
     gateway_.allow_origins(Cors::allowing("https://shop.example", std::chrono::seconds{60}).value());
     http::Request preflight{.method = "OPTIONS", .path = "/api/users/one"};
     preflight.headers.add("Origin", "https://shop.example");
@@ -65,7 +65,7 @@ TEST_F(GatewayTest, APageOfAnAllowedOriginMayAskWhatThePathAllows) {
     EXPECT_EQ(header(ask(wrong), "access-control-allow-origin"), "https://shop.example") << "a page may read errors too";
 }
 
-TEST_F(GatewayTest, ABodyBecomesTheRequestAndTheAnswerABody) {
+TEST_F(GatewayTest, a_body_becomes_the_request_and_the_answer_a_body) {
     const auto response = send("POST", "/api/users", R"({"email":"alice@example.com","name":"Alice"})");
     EXPECT_EQ(response.status, 200);
     EXPECT_EQ(response.content_type, "application/json");
@@ -75,22 +75,22 @@ TEST_F(GatewayTest, ABodyBecomesTheRequestAndTheAnswerABody) {
     EXPECT_EQ(user.at("version").to_number<int>(), 7);
 }
 
-TEST_F(GatewayTest, AVersionMakesAnEntityTag) {
+TEST_F(GatewayTest, a_version_makes_an_entity_tag) {
     EXPECT_EQ(header(get("/api/users/abc"), "etag"), "\"7\"");
     EXPECT_EQ(header(get("/api/users"), "etag"), "");
 }
 
-TEST_F(GatewayTest, APathVariableBecomesAField) {
+TEST_F(GatewayTest, a_path_variable_becomes_a_field) {
     const auto user = boost::json::parse(get("/api/users/a%20b").body);
     EXPECT_EQ(user.at("id").as_string(), "a b");
 }
 
-TEST_F(GatewayTest, BytesThatAreNoTextNameNothingAndBreakNothing) {
+TEST_F(GatewayTest, bytes_that_are_no_text_name_nothing_and_break_nothing) {
     const auto user = boost::json::parse(get("/api/users/%ffa").body);
     EXPECT_EQ(user.at("id").as_string(), "%ffa");
 }
 
-TEST_F(GatewayTest, QueryParametersBecomeFields) {
+TEST_F(GatewayTest, query_parameters_become_fields) {
     EXPECT_EQ(get("/api/users", "page_size=5&email=a%2Bb%40example.com&&status=active").status, 200);
     EXPECT_EQ(users_.listed.page_size(), 5);
     EXPECT_EQ(users_.listed.email(), "a+b@example.com");
@@ -129,7 +129,7 @@ TEST_F(GatewayTest, a_nul_in_text_names_its_field) {
     EXPECT_EQ(users_.calls, 0);
 }
 
-TEST_F(GatewayTest, WrongQueryParametersAreNamed) {
+TEST_F(GatewayTest, wrong_query_parameters_are_named) {
     EXPECT_THAT(pointers(get("/api/users", "colour=red&page_size=many")), testing::ElementsAre("/colour", "/page_size"));
     EXPECT_THAT(pointers(get("/api/users", "page_size=1001")), testing::ElementsAre("/page_size"));
     EXPECT_THAT(pointers(get("/api/users", "page_size=1&page_size=2")), testing::ElementsAre("/page_size"));
@@ -138,7 +138,7 @@ TEST_F(GatewayTest, WrongQueryParametersAreNamed) {
     EXPECT_EQ(users_.calls, 0);
 }
 
-TEST_F(GatewayTest, IfMatchFillsTheExpectedVersion) {
+TEST_F(GatewayTest, if_match_fills_the_expected_version) {
     EXPECT_EQ(send("PATCH", "/api/users/abc", R"({"name":"A"})", "\"7\"").status, 200);
     EXPECT_EQ(users_.updated.expected_version(), 7);
     EXPECT_EQ(users_.calls, 1) << "the service holds a single version itself";
@@ -147,7 +147,7 @@ TEST_F(GatewayTest, IfMatchFillsTheExpectedVersion) {
     EXPECT_EQ(users_.updated.expected_version(), 0);
 }
 
-TEST_F(GatewayTest, AnIfMatchThatNoVersionCanMatchIsAMismatch) {
+TEST_F(GatewayTest, an_if_match_that_no_version_can_match_is_a_mismatch) {
     for (const auto* tag : {"3", "W/\"3\"", "\"x\"", "\"3\", \"4\"", "\"0\"", "\"-1\"", "\"03\""}) {
         const auto response = send("PATCH", "/api/users/abc", R"({"name":"A"})", tag);
         EXPECT_EQ(response.status, 412) << tag;
@@ -158,12 +158,12 @@ TEST_F(GatewayTest, AnIfMatchThatNoVersionCanMatchIsAMismatch) {
     EXPECT_EQ(users_.updates, 0);
 }
 
-TEST_F(GatewayTest, ABodyCannotSayAnotherIdThanThePath) {
+TEST_F(GatewayTest, a_body_cannot_say_another_id_than_the_path) {
     EXPECT_THAT(pointers(send("PATCH", "/api/users/abc", R"({"id":"def","name":"A"})")), testing::ElementsAre("/id"));
     EXPECT_EQ(send("PATCH", "/api/users/abc", R"({"id":"abc","name":"A"})").status, 200);
 }
 
-TEST_F(GatewayTest, AnErrorOfTheServiceIsAProblem) {
+TEST_F(GatewayTest, an_error_of_the_service_is_a_problem) {
     users_.error = not_found("user", "abc");
     const auto response = get("/api/users/abc");
     EXPECT_EQ(response.status, 404);
@@ -172,7 +172,7 @@ TEST_F(GatewayTest, AnErrorOfTheServiceIsAProblem) {
     EXPECT_EQ(response.route, "/api/users/{id}");
 }
 
-TEST_F(GatewayTest, AnUnknownRouteIsNotFound) {
+TEST_F(GatewayTest, an_unknown_route_is_not_found) {
     for (const auto* path : {"/", "/api", "/api/nothing", "/api/users/", "/api/users/a/b", "/API/users", "/api//users"}) {
         const auto response = get(path);
         EXPECT_EQ(response.status, 404) << path;
@@ -184,7 +184,7 @@ TEST_F(GatewayTest, AnUnknownRouteIsNotFound) {
     EXPECT_EQ(code(malformed), "MALFORMED_PATH");
 }
 
-TEST_F(GatewayTest, AWrongMethodIsToldTheRightOnes) {
+TEST_F(GatewayTest, a_wrong_method_is_told_the_right_ones) {
     const auto response = send("DELETE", "/api/users", "");
     EXPECT_EQ(response.status, 405);
     EXPECT_EQ(code(response), "METHOD_NOT_ALLOWED");
@@ -195,16 +195,16 @@ TEST_F(GatewayTest, AWrongMethodIsToldTheRightOnes) {
     EXPECT_NE(header(trace, "allow"), "");
 }
 
-TEST_F(GatewayTest, OptionsSaysWhatAPathAllows) {
+TEST_F(GatewayTest, options_says_what_a_path_allows) {
     const auto response = ask({.method = "OPTIONS", .path = "/api/users"});
     EXPECT_EQ(response.status, 204);
     EXPECT_THAT(header(response, "allow"), testing::HasSubstr("POST"));
     EXPECT_EQ(response.body, "");
 }
 
-TEST_F(GatewayTest, HeadTakesTheRouteOfGet) { EXPECT_EQ(ask({.method = "HEAD", .path = "/api/users/abc"}).status, 200); }
+TEST_F(GatewayTest, head_takes_the_route_of_get) { EXPECT_EQ(ask({.method = "HEAD", .path = "/api/users/abc"}).status, 200); }
 
-TEST_F(GatewayTest, ARouteCannotBeAddedTwice) { EXPECT_FALSE(gateway_.add(::user::user_service_routes(), *channel_)); }
+TEST_F(GatewayTest, a_route_cannot_be_added_twice) { EXPECT_FALSE(gateway_.add(::user::user_service_routes(), *channel_)); }
 
 struct BadBody {
     const char* what;
@@ -214,7 +214,7 @@ struct BadBody {
     int status = 400;
 };
 
-TEST_F(GatewayTest, ABadBodyIsRefusedWithAllItsFaultsBeforeAnybodyIsCalled) {
+TEST_F(GatewayTest, a_bad_body_is_refused_with_all_its_faults_before_anybody_is_called) {
     const BadBody bodies[]{
         {"malformed", R"({"email":)", "MALFORMED_JSON", {""}},
         {"empty", "", "MALFORMED_JSON", {""}},
@@ -242,7 +242,7 @@ TEST_F(GatewayTest, ABadBodyIsRefusedWithAllItsFaultsBeforeAnybodyIsCalled) {
     EXPECT_EQ(users_.calls, 0);
 }
 
-TEST_F(GatewayTest, AWrongTypeWithinALineIsNamedByItsPlace) {
+TEST_F(GatewayTest, a_wrong_type_within_a_line_is_named_by_its_place) {
     const auto response =
         send("POST", "/api/orders", R"({"user_id":"a","lines":[{"product_id":"p","quantity":"two"},{"price":1}]})");
     EXPECT_EQ(response.status, 400);
@@ -269,7 +269,7 @@ TEST_F(GatewayTest, null_in_a_merge_patch_is_not_taken_for_no_change) {
     EXPECT_EQ(send("PATCH", "/api/users/abc", R"({"name":null})").status, 200) << "in plain JSON it is absent";
 }
 
-TEST_F(GatewayTest, OnlyJsonInUtf8IsABody) {
+TEST_F(GatewayTest, only_json_in_utf8_is_a_body) {
     const auto status = [this](const char* content_type, const char* encoding = nullptr) {
         http::Request request{.method = "POST", .path = "/api/users", .body = R"({"email":"a@b","name":"A"})"};
         if (content_type != nullptr) request.headers.add("content-type", content_type);
@@ -289,7 +289,7 @@ TEST_F(GatewayTest, OnlyJsonInUtf8IsABody) {
     EXPECT_EQ(status("application/json", "identity"), 200);
 }
 
-TEST_F(GatewayTest, WithoutABodyItIsTheBodyThatIsMissing) {
+TEST_F(GatewayTest, without_a_body_it_is_the_body_that_is_missing) {
     const auto response = ask({.method = "POST", .path = "/api/users"});
     EXPECT_EQ(response.status, 400);
     EXPECT_EQ(code(response), "MALFORMED_JSON");

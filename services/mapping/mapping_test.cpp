@@ -8,21 +8,21 @@
 namespace tw {
 namespace {
 
-TEST(Page, ATokenBringsBackTheKeyItWasMadeOf) {
+TEST(Page, a_token_brings_back_the_key_it_was_made_of) {
     const auto page = read_page_request(10, page_token("prod-123"));
     ASSERT_TRUE(page);
     EXPECT_EQ(page->size, 10);
     EXPECT_EQ(page->after, "prod-123");
 }
 
-TEST(Page, WithoutSizeAndTokenItIsTheFirstFifty) {
+TEST(Page, without_size_and_token_it_is_the_first_fifty) {
     const auto page = read_page_request(0, "");
     ASSERT_TRUE(page);
     EXPECT_EQ(page->size, 50);
     EXPECT_EQ(page->after, "");
 }
 
-TEST(Page, WhatNoListGaveIsNoToken) {
+TEST(Page, what_no_list_gave_is_no_token) {
     for (const std::string token : {"1", "x", "2aa", "1zz", "1a", "1ff", "100", "161007f", "not a token"}) {
         const auto page = read_page_request(0, token);
         ASSERT_FALSE(page) << token;
@@ -35,13 +35,13 @@ TEST(Page, WhatNoListGaveIsNoToken) {
     EXPECT_FALSE(read_page_request(0, page_token(std::string_view{"a\0b", 3})));
 }
 
-TEST(Page, ASizeOutOfBoundsIsRefused) {
+TEST(Page, a_size_out_of_bounds_is_refused) {
     EXPECT_FALSE(read_page_request(-1, ""));
     EXPECT_FALSE(read_page_request(1001, ""));
     EXPECT_TRUE(read_page_request(1000, ""));
 }
 
-TEST(Page, TheItemTooManySaysThatThereIsMore) {
+TEST(Page, the_item_too_many_says_that_there_is_more) {
     const auto key_of = [](int item) { return std::to_string(item); };
     const auto more = cut_page(std::vector{1, 2, 3}, 2, key_of);
     EXPECT_EQ(more.items, (std::vector{1, 2}));
@@ -51,12 +51,12 @@ TEST(Page, TheItemTooManySaysThatThereIsMore) {
     EXPECT_EQ(last.next, std::nullopt);
 }
 
-TEST(Version, AnyVersionWillDoWhereNoneIsExpected) {
+TEST(Version, any_version_will_do_where_none_is_expected) {
     EXPECT_FALSE(version_mismatch(0, 7));
     EXPECT_FALSE(version_mismatch(7, 7));
 }
 
-TEST(Version, AnotherVersionThanExpectedIsAborted) {
+TEST(Version, another_version_than_expected_is_aborted) {
     const auto error = version_mismatch(6, 7);
     ASSERT_TRUE(error);
     EXPECT_EQ(error->code(), Code::aborted);
@@ -64,7 +64,7 @@ TEST(Version, AnotherVersionThanExpectedIsAborted) {
     EXPECT_FALSE(error->retryable());
 }
 
-TEST(Amount, IsAboveZeroAndHasACurrency) {
+TEST(Amount, is_above_zero_and_has_a_currency) {
     tradewind::Money message;
     message.set_minor(0);
     message.set_currency("euro");
@@ -86,7 +86,7 @@ TEST(Amount, is_at_most_what_every_json_reader_holds_exactly) {
     EXPECT_EQ(refused.error().violations()[0].pointer, "/price/minor");
 }
 
-TEST(Amount, SurvivesTheWayThroughItsMessage) {
+TEST(Amount, survives_the_way_through_its_message) {
     const Money price{1999, *Currency::parse("EUR")};
     const auto read = read_amount(to_proto(price), "/price");
     ASSERT_TRUE(read);

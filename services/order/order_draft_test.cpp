@@ -35,7 +35,7 @@ std::vector<std::string> wrong_in(const ::order::CreateOrderRequest& request) {
     return pointers;
 }
 
-TEST(OrderDraft, TheShorthandIsOneLine) {
+TEST(OrderDraft, the_shorthand_is_one_line) {
     const auto draft = read_draft(shorthand("somebody", "prod-123", 2));
     ASSERT_TRUE(draft);
     EXPECT_TRUE(draft->shorthand);
@@ -44,11 +44,11 @@ TEST(OrderDraft, TheShorthandIsOneLine) {
     EXPECT_EQ(draft->lines[0].quantity, 2);
 }
 
-TEST(OrderDraft, NamesEverythingThatIsMissing) {
+TEST(OrderDraft, names_everything_that_is_missing) {
     EXPECT_THAT(wrong_in({}), testing::ElementsAre("/user_id", "/product_id", "/quantity"));
 }
 
-TEST(OrderDraft, AQuantityIsFromOneToTenThousand) {
+TEST(OrderDraft, a_quantity_is_from_one_to_ten_thousand) {
     for (const auto quantity : {0, -1, 10'001}) {
         EXPECT_THAT(wrong_in(shorthand("somebody", "prod-123", quantity)), testing::ElementsAre("/quantity")) << quantity;
         EXPECT_THAT(wrong_in(lines({{"prod-1", 1}, {"prod-2", quantity}})), testing::ElementsAre("/lines/1/quantity"))
@@ -57,14 +57,14 @@ TEST(OrderDraft, AQuantityIsFromOneToTenThousand) {
     EXPECT_TRUE(read_draft(shorthand("somebody", "prod-123", 10'000)));
 }
 
-TEST(OrderDraft, LinesAndShorthandExcludeEachOther) {
+TEST(OrderDraft, lines_and_shorthand_exclude_each_other) {
     auto request = lines({{"prod-1", 1}});
     request.set_product_id("prod-2");
     request.set_quantity(1);
     EXPECT_THAT(wrong_in(request), testing::ElementsAre("/product_id", "/quantity"));
 }
 
-TEST(OrderDraft, HasAtMost100Lines) {
+TEST(OrderDraft, has_at_most100_lines) {
     auto request = lines({});
     for (int i = 0; i < 101; ++i) {
         auto& line = *request.add_lines();
@@ -76,13 +76,13 @@ TEST(OrderDraft, HasAtMost100Lines) {
     EXPECT_TRUE(read_draft(request));
 }
 
-TEST(OrderDraft, TheListOfWhatIsWrongIsBounded) {
+TEST(OrderDraft, the_list_of_what_is_wrong_is_bounded) {
     auto request = lines({});
     for (int i = 0; i < 100; ++i) request.add_lines();
     EXPECT_LE(wrong_in(request).size(), 21u);
 }
 
-TEST(OrderDraft, APointerIntoTheOnlyLineOfTheShorthandPointsIntoTheRequest) {
+TEST(OrderDraft, a_pointer_into_the_only_line_of_the_shorthand_points_into_the_request) {
     const OrderDraft shorthand_draft{.user_id = "", .lines = {}, .shorthand = true};
     EXPECT_EQ(pointer_in_request(shorthand_draft, "/lines/0/product_id"), "/product_id");
     const OrderDraft lines_draft{.user_id = "", .lines = {}, .shorthand = false};

@@ -5,7 +5,7 @@
 namespace tw::order {
 namespace {
 
-TEST(OrderMetrics, OrdersAreCountedAndTheirTotalsAddedUpByCurrency) {
+TEST(OrderMetrics, orders_are_counted_and_their_totals_added_up_by_currency) {
     telemetry::Meter meter;
     OrderMetrics metrics{meter};
     metrics.placed(Money{1250, *Currency::parse("EUR")});

@@ -78,7 +78,7 @@ class OrderServiceTest : public testing::Test {
     ::order::OrderServiceClient client_{*channel_};
 };
 
-TEST_F(OrderServiceTest, AnOrderIsPendingAtTheCataloguesPrice) {
+TEST_F(OrderServiceTest, an_order_is_pending_at_the_catalogues_price) {
     const auto order = create();
     ASSERT_TRUE(order);
     EXPECT_EQ(order->status(), "pending");
@@ -94,7 +94,7 @@ TEST_F(OrderServiceTest, AnOrderIsPendingAtTheCataloguesPrice) {
     EXPECT_EQ(get(order->id())->SerializeAsString(), order->SerializeAsString());
 }
 
-TEST_F(OrderServiceTest, StockIsHeldForTheOrderAndLongerThanItWaits) {
+TEST_F(OrderServiceTest, stock_is_held_for_the_order_and_longer_than_it_waits) {
     const auto order = create(two_lines());
     ASSERT_TRUE(order);
     ASSERT_EQ(catalog_.reserved.size(), 1u);
@@ -105,7 +105,7 @@ TEST_F(OrderServiceTest, StockIsHeldForTheOrderAndLongerThanItWaits) {
     EXPECT_EQ(get(order->id())->SerializeAsString(), order->SerializeAsString());
 }
 
-TEST_F(OrderServiceTest, AWrongRequestNamesItsFieldsAndHoldsNothing) {
+TEST_F(OrderServiceTest, a_wrong_request_names_its_fields_and_holds_nothing) {
     const auto refused = create("", "", 0);
     ASSERT_FALSE(refused);
     EXPECT_THAT(pointers(refused.error()), testing::ElementsAre("/user_id", "/product_id", "/quantity"));
@@ -113,7 +113,7 @@ TEST_F(OrderServiceTest, AWrongRequestNamesItsFieldsAndHoldsNothing) {
     EXPECT_THAT(list(), testing::IsEmpty());
 }
 
-TEST_F(OrderServiceTest, AnUnknownUserIsRefusedAndTheHoldGivenBack) {
+TEST_F(OrderServiceTest, an_unknown_user_is_refused_and_the_hold_given_back) {
     users_.error = not_found("user", kUser);
     const auto refused = create();
     ASSERT_FALSE(refused);
@@ -125,12 +125,12 @@ TEST_F(OrderServiceTest, AnUnknownUserIsRefusedAndTheHoldGivenBack) {
     EXPECT_THAT(list(), testing::IsEmpty());
 }
 
-TEST_F(OrderServiceTest, AMalformedUserIdNamesNobody) {
+TEST_F(OrderServiceTest, a_malformed_user_id_names_nobody) {
     EXPECT_EQ(create("alice").error().reason(), "USER_NOT_FOUND");
     EXPECT_THAT(catalog_.reserved, testing::IsEmpty());
 }
 
-TEST_F(OrderServiceTest, ASuspendedUserCannotOrder) {
+TEST_F(OrderServiceTest, a_suspended_user_cannot_order) {
     users_.status = "suspended";
     const auto refused = create();
     ASSERT_FALSE(refused);
@@ -139,7 +139,7 @@ TEST_F(OrderServiceTest, ASuspendedUserCannotOrder) {
     EXPECT_EQ(catalog_.released.size(), 1u);
 }
 
-TEST_F(OrderServiceTest, WhatTheCatalogueRefusesPointsIntoTheRequestThatWasMade) {
+TEST_F(OrderServiceTest, what_the_catalogue_refuses_points_into_the_request_that_was_made) {
     catalog_.reserve_error = Error{Code::failed_precondition, "OUT_OF_STOCK", "there is not enough stock"}.with_violation(
         "/lines/0/quantity", "only 1 is available");
     const auto shorthand = create();
@@ -152,7 +152,7 @@ TEST_F(OrderServiceTest, WhatTheCatalogueRefusesPointsIntoTheRequestThatWasMade)
     EXPECT_THAT(list(), testing::IsEmpty());
 }
 
-TEST_F(OrderServiceTest, UnknownUserAndUnknownProductAreToldTogether) {
+TEST_F(OrderServiceTest, unknown_user_and_unknown_product_are_told_together) {
     users_.error = not_found("user", kUser);
     catalog_.reserve_error = Error{Code::invalid_argument, "PRODUCT_NOT_FOUND", "there is no such product"}.with_violation(
         "/lines/0/product_id", "names no product");
@@ -162,7 +162,7 @@ TEST_F(OrderServiceTest, UnknownUserAndUnknownProductAreToldTogether) {
     EXPECT_THAT(pointers(refused.error()), testing::ElementsAre("/user_id", "/product_id"));
 }
 
-TEST_F(OrderServiceTest, WhileTheUserServiceIsAwayTheOrderIsUnavailableAndHoldsNothing) {
+TEST_F(OrderServiceTest, while_the_user_service_is_away_the_order_is_unavailable_and_holds_nothing) {
     users_.error = unavailable("connection refused");
     const auto refused = create();
     ASSERT_FALSE(refused);
@@ -170,7 +170,7 @@ TEST_F(OrderServiceTest, WhileTheUserServiceIsAwayTheOrderIsUnavailableAndHoldsN
     EXPECT_EQ(catalog_.released.size(), 1u);
 }
 
-TEST_F(OrderServiceTest, AHoldWhoseOutcomeIsOpenIsGivenBackAsWell) {
+TEST_F(OrderServiceTest, a_hold_whose_outcome_is_open_is_given_back_as_well) {
     catalog_.reserve_error = deadline_exceeded();
     const auto refused = create();
     ASSERT_FALSE(refused);
@@ -178,7 +178,7 @@ TEST_F(OrderServiceTest, AHoldWhoseOutcomeIsOpenIsGivenBackAsWell) {
     EXPECT_EQ(catalog_.released.size(), 1u);
 }
 
-TEST_F(OrderServiceTest, WhatAServiceFindsWrongWithOurQuestionIsNotTheCustomersFault) {
+TEST_F(OrderServiceTest, what_a_service_finds_wrong_with_our_question_is_not_the_customers_fault) {
     catalog_.reserve_error = invalid("/ttl_seconds", "too long");
     const auto refused = create();
     ASSERT_FALSE(refused);
@@ -186,7 +186,7 @@ TEST_F(OrderServiceTest, WhatAServiceFindsWrongWithOurQuestionIsNotTheCustomersF
     EXPECT_THAT(pointers(refused.error()), testing::IsEmpty());
 }
 
-TEST_F(OrderServiceTest, AnAnswerWithoutPricesIsABrokenPromiseAndGivesTheHoldBack) {
+TEST_F(OrderServiceTest, an_answer_without_prices_is_a_broken_promise_and_gives_the_hold_back) {
     catalog_.currency = "";
     const auto refused = create();
     ASSERT_FALSE(refused);
@@ -194,14 +194,14 @@ TEST_F(OrderServiceTest, AnAnswerWithoutPricesIsABrokenPromiseAndGivesTheHoldBac
     EXPECT_EQ(catalog_.released.size(), 1u);
 }
 
-TEST_F(OrderServiceTest, UnknownAndMalformedIdsAreNotFound) {
+TEST_F(OrderServiceTest, unknown_and_malformed_ids_are_not_found) {
     for (const auto* id : {"0190b6a0-0000-7000-8000-000000000000", "none", ""}) {
         EXPECT_EQ(get(id).error().reason(), "ORDER_NOT_FOUND") << id;
         EXPECT_EQ(cancel(id).error().reason(), "ORDER_NOT_FOUND") << id;
     }
 }
 
-TEST_F(OrderServiceTest, ACanceledOrderHasGivenItsStockBack) {
+TEST_F(OrderServiceTest, a_canceled_order_has_given_its_stock_back) {
     const auto order = create();
     ASSERT_TRUE(order);
     const auto canceled = cancel(order->id(), "changed my mind");
@@ -212,7 +212,7 @@ TEST_F(OrderServiceTest, ACanceledOrderHasGivenItsStockBack) {
     EXPECT_EQ(get(order->id())->SerializeAsString(), canceled->SerializeAsString());
 }
 
-TEST_F(OrderServiceTest, CancelingTwiceChangesNothingMore) {
+TEST_F(OrderServiceTest, canceling_twice_changes_nothing_more) {
     const auto order = create();
     const auto canceled = cancel(order->id(), "first");
     const auto again = cancel(order->id(), "second", 1);
@@ -221,7 +221,7 @@ TEST_F(OrderServiceTest, CancelingTwiceChangesNothingMore) {
     EXPECT_EQ(catalog_.released.size(), 1u);
 }
 
-TEST_F(OrderServiceTest, AnOrderStaysCancelingUntilItsStockIsBack) {
+TEST_F(OrderServiceTest, an_order_stays_canceling_until_its_stock_is_back) {
     const auto order = create();
     catalog_.release_error = unavailable("connection refused");
     const auto failed = cancel(order->id(), "changed my mind");
@@ -236,13 +236,13 @@ TEST_F(OrderServiceTest, AnOrderStaysCancelingUntilItsStockIsBack) {
     EXPECT_EQ(canceled->reason(), "changed my mind");
 }
 
-TEST_F(OrderServiceTest, AnOrderWithoutHoldCanBeCanceled) {
+TEST_F(OrderServiceTest, an_order_without_hold_can_be_canceled) {
     const auto order = create();
     catalog_.release_error = not_found("reservation", order->id());
     EXPECT_EQ(cancel(order->id())->status(), "canceled");
 }
 
-TEST_F(OrderServiceTest, CancelingAnotherVersionIsAborted) {
+TEST_F(OrderServiceTest, canceling_another_version_is_aborted) {
     const auto order = create();
     const auto refused = cancel(order->id(), "", 2);
     ASSERT_FALSE(refused);
@@ -250,7 +250,7 @@ TEST_F(OrderServiceTest, CancelingAnotherVersionIsAborted) {
     EXPECT_EQ(get(order->id())->status(), "pending");
 }
 
-TEST_F(OrderServiceTest, ListsByUserAndStatusPageByPage) {
+TEST_F(OrderServiceTest, lists_by_user_and_status_page_by_page) {
     const std::string other = "0190b6a0-0000-7000-8000-000000000002";
     const auto a = create()->id(), b = create(other)->id(), c = create(two_lines())->id();
     ASSERT_TRUE(cancel(a));

@@ -36,7 +36,7 @@ class OrderStoreTest : public testing::TestWithParam<std::string_view> {
     OrderStore store_{db_.database(), db_.telemetry()};
 };
 
-TEST_P(OrderStoreTest, GivesBackWhatWasInserted) {
+TEST_P(OrderStoreTest, gives_back_what_was_inserted) {
     for (const std::size_t line_count : {1u, 12u}) {
         const auto made = order(line_count);
         ASSERT_TRUE(insert(made));
@@ -54,7 +54,7 @@ TEST_P(OrderStoreTest, GivesBackWhatWasInserted) {
     }
 }
 
-TEST_P(OrderStoreTest, AnUpdateWritesTheNextVersionAndOnlyThat) {
+TEST_P(OrderStoreTest, an_update_writes_the_next_version_and_only_that) {
     const auto made = order();
     ASSERT_TRUE(insert(made));
     auto canceling = *after(made, Event::cancel, made.created_at + std::chrono::seconds{1});
@@ -69,7 +69,7 @@ TEST_P(OrderStoreTest, AnUpdateWritesTheNextVersionAndOnlyThat) {
     EXPECT_EQ(late.error().code(), Code::aborted);
 }
 
-TEST_P(OrderStoreTest, TheDatabaseRefusesATotalThatIsNoSum) {
+TEST_P(OrderStoreTest, the_database_refuses_a_total_that_is_no_sum) {
     auto wrong = order();
     wrong.totals.total = Money{1, *Currency::parse("EUR")};
     const auto refused = insert(wrong);
@@ -78,7 +78,7 @@ TEST_P(OrderStoreTest, TheDatabaseRefusesATotalThatIsNoSum) {
     EXPECT_FALSE(find(wrong.id));
 }
 
-TEST_P(OrderStoreTest, APageCountsOrdersAndNotLines) {
+TEST_P(OrderStoreTest, a_page_counts_orders_and_not_lines) {
     std::vector<OrderId> made;
     for (int i = 0; i < 3; ++i) {
         const auto each = order(4);
@@ -93,7 +93,7 @@ TEST_P(OrderStoreTest, APageCountsOrdersAndNotLines) {
     EXPECT_EQ(page->next, made[1].to_string());
 }
 
-TEST_P(OrderStoreTest, AUsersPageHasTheirOrdersOfThatStatus) {
+TEST_P(OrderStoreTest, a_users_page_has_their_orders_of_that_status) {
     const auto mine = order(2);
     auto canceled = order();
     canceled.user_id = mine.user_id;

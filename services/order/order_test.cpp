@@ -17,24 +17,24 @@ Order order_in(Status status) {
     return {.id = {}, .user_id = {}, .status = status, .lines = {line(euros(100), 1)}, .totals = *add_up({line(euros(100), 1)})};
 }
 
-TEST(Order, APaidOrderIsConfirmed) { EXPECT_EQ(next(Status::pending, Event::payment_authorized), Status::confirmed); }
+TEST(Order, a_paid_order_is_confirmed) { EXPECT_EQ(next(Status::pending, Event::payment_authorized), Status::confirmed); }
 
-TEST(Order, ADeclinedPaymentLeavesTheOrderOpenForAnotherAttempt) {
+TEST(Order, a_declined_payment_leaves_the_order_open_for_another_attempt) {
     EXPECT_EQ(next(Status::pending, Event::payment_declined), Status::pending);
 }
 
-TEST(Order, WhatHasBeenShippedCanNoLongerBeCanceled) {
+TEST(Order, what_has_been_shipped_can_no_longer_be_canceled) {
     EXPECT_EQ(next(Status::fulfilled, Event::cancel), std::nullopt);
     EXPECT_EQ(next(Status::completed, Event::cancel), std::nullopt);
 }
 
-TEST(Order, WhatHasEndedStaysAsItIs) {
+TEST(Order, what_has_ended_stays_as_it_is) {
     for (const auto ended : {Status::completed, Status::canceled, Status::expired}) {
         for (const auto& transition : kTransitions) EXPECT_EQ(next(ended, transition.event), std::nullopt);
     }
 }
 
-TEST(Order, NoTransitionIsListedTwice) {
+TEST(Order, no_transition_is_listed_twice) {
     for (std::size_t i = 0; i < kTransitions.size(); ++i) {
         for (std::size_t j = i + 1; j < kTransitions.size(); ++j) {
             EXPECT_FALSE(kTransitions[i].from == kTransitions[j].from && kTransitions[i].event == kTransitions[j].event);
@@ -42,7 +42,7 @@ TEST(Order, NoTransitionIsListedTwice) {
     }
 }
 
-TEST(Order, AnAllowedEventChangesStatusTimeAndVersion) {
+TEST(Order, an_allowed_event_changes_status_time_and_version) {
     const auto now = Timestamp::from_unix_micros(9);
     const auto canceling = after(order_in(Status::pending), Event::cancel, now);
     ASSERT_TRUE(canceling);
@@ -51,14 +51,14 @@ TEST(Order, AnAllowedEventChangesStatusTimeAndVersion) {
     EXPECT_EQ(canceling->version, 2);
 }
 
-TEST(Order, AnEventOutOfTurnIsRefused) {
+TEST(Order, an_event_out_of_turn_is_refused) {
     const auto refused = after(order_in(Status::fulfilled), Event::cancel, {});
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code(), Code::failed_precondition);
     EXPECT_EQ(refused.error().reason(), "ILLEGAL_TRANSITION");
 }
 
-TEST(Status, HasOneNameEach) {
+TEST(Status, has_one_name_each) {
     for (const auto& transition : kTransitions) {
         EXPECT_EQ(parse_status(status_name(transition.from)), transition.from);
         EXPECT_EQ(parse_status(status_name(transition.to)), transition.to);
@@ -68,7 +68,7 @@ TEST(Status, HasOneNameEach) {
     EXPECT_EQ(parse_payment_status(payment_status_name(PaymentStatus::partially_refunded)), PaymentStatus::partially_refunded);
 }
 
-TEST(Totals, AreTheSumOfPriceTimesQuantity) {
+TEST(Totals, are_the_sum_of_price_times_quantity) {
     const auto totals = add_up({line(euros(100), 2), line(euros(20), 3)});
     ASSERT_TRUE(totals);
     EXPECT_EQ(totals->subtotal, euros(260));
@@ -77,13 +77,13 @@ TEST(Totals, AreTheSumOfPriceTimesQuantity) {
     EXPECT_EQ(totals->total, euros(260));
 }
 
-TEST(Totals, DoNotMixCurrencies) {
+TEST(Totals, do_not_mix_currencies) {
     const auto totals = add_up({line(euros(100), 1), line(Money{100, *Currency::parse("JPY")}, 1)});
     ASSERT_FALSE(totals);
     EXPECT_EQ(totals.error().reason(), "CURRENCY_MIXED");
 }
 
-TEST(Totals, RefuseToOverflow) {
+TEST(Totals, refuse_to_overflow) {
     const auto most = std::numeric_limits<std::int64_t>::max();
     for (const auto& lines : {std::vector{line(euros(most), 2)}, std::vector{line(euros(most), 1), line(euros(1), 1)}}) {
         const auto totals = add_up(lines);

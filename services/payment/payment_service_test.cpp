@@ -4,7 +4,7 @@
 namespace tw::payment {
 namespace {
 
-TEST_F(PaymentServiceTest, AGoodTokenIsChargedAtOnce) {
+TEST_F(PaymentServiceTest, a_good_token_is_charged_at_once) {
     const auto payment = create(wanted("tok_ok"));
     ASSERT_TRUE(payment);
     EXPECT_EQ(payment->status(), "succeeded");
@@ -17,7 +17,7 @@ TEST_F(PaymentServiceTest, AGoodTokenIsChargedAtOnce) {
     EXPECT_EQ(get(payment->id())->SerializeAsString(), payment->SerializeAsString());
 }
 
-TEST_F(PaymentServiceTest, AManualPaymentIsOnlyAuthorised) {
+TEST_F(PaymentServiceTest, a_manual_payment_is_only_authorised) {
     auto request = wanted("tok_ok");
     request.set_capture_method("manual");
     const auto payment = create(request);
@@ -27,7 +27,7 @@ TEST_F(PaymentServiceTest, AManualPaymentIsOnlyAuthorised) {
     EXPECT_EQ(payment->captured().minor(), 0);
 }
 
-TEST_F(PaymentServiceTest, ADeclinedTokenLeavesThePaymentToBeConfirmedAgain) {
+TEST_F(PaymentServiceTest, a_declined_token_leaves_the_payment_to_be_confirmed_again) {
     for (const auto& [token, code] : {std::pair{"tok_declined", "card_declined"}, std::pair{"tok_none", "invalid_token"}}) {
         auto request = wanted(token);
         request.set_attempt(provider_.charges.size() + 1);
@@ -40,7 +40,7 @@ TEST_F(PaymentServiceTest, ADeclinedTokenLeavesThePaymentToBeConfirmedAgain) {
     }
 }
 
-TEST_F(PaymentServiceTest, WhatTheProviderSaysIsCountedOnceAPayment) {
+TEST_F(PaymentServiceTest, what_the_provider_says_is_counted_once_a_payment) {
     auto request = wanted("tok_ok");
     ASSERT_TRUE(create(request));
     ASSERT_TRUE(create(request));
@@ -59,14 +59,14 @@ TEST_F(PaymentServiceTest, WhatTheProviderSaysIsCountedOnceAPayment) {
     EXPECT_EQ(points[1].attributes, declined);
 }
 
-TEST_F(PaymentServiceTest, WithoutATokenTheProviderIsNotAsked) {
+TEST_F(PaymentServiceTest, without_a_token_the_provider_is_not_asked) {
     const auto payment = create(wanted(""));
     ASSERT_TRUE(payment);
     EXPECT_EQ(payment->status(), "requires_confirmation");
     EXPECT_THAT(provider_.charges, testing::IsEmpty());
 }
 
-TEST_F(PaymentServiceTest, TheSameAttemptIsOnePayment) {
+TEST_F(PaymentServiceTest, the_same_attempt_is_one_payment) {
     const auto first = create(wanted("tok_ok"));
     const auto second = create(wanted("tok_ok"));
     ASSERT_TRUE(first && second);
@@ -74,7 +74,7 @@ TEST_F(PaymentServiceTest, TheSameAttemptIsOnePayment) {
     EXPECT_EQ(provider_.charges.size(), 1u);
 }
 
-TEST_F(PaymentServiceTest, TheSameAttemptTwiceAtOnceIsOnePayment) {
+TEST_F(PaymentServiceTest, the_same_attempt_twice_at_once_is_one_payment) {
     const auto request = wanted("tok_ok");
     const auto answers =
         db_.run(both(client_.create_payment(db_.context(), request), client_.create_payment(db_.context(), request)));
@@ -83,7 +83,7 @@ TEST_F(PaymentServiceTest, TheSameAttemptTwiceAtOnceIsOnePayment) {
     EXPECT_EQ(get(answers.first->id())->captured().minor(), 2500);
 }
 
-TEST_F(PaymentServiceTest, AnAttemptCannotBecomeAnotherPayment) {
+TEST_F(PaymentServiceTest, an_attempt_cannot_become_another_payment) {
     ASSERT_TRUE(create(wanted("tok_ok")));
     auto other = wanted("tok_ok");
     other.mutable_amount()->set_minor(2501);
@@ -95,7 +95,7 @@ TEST_F(PaymentServiceTest, AnAttemptCannotBecomeAnotherPayment) {
     EXPECT_TRUE(create(other));
 }
 
-TEST_F(PaymentServiceTest, WhatASilentProviderDidIsNotGuessed) {
+TEST_F(PaymentServiceTest, what_a_silent_provider_did_is_not_guessed) {
     provider_.silent = true;
     const auto open = create(wanted("tok_ok"));
     ASSERT_TRUE(open);
@@ -112,7 +112,7 @@ TEST_F(PaymentServiceTest, WhatASilentProviderDidIsNotGuessed) {
     EXPECT_EQ(provider_.charges[0].key, provider_.charges[1].key);
 }
 
-TEST_F(PaymentServiceTest, ACardNumberIsRefusedAndNotRepeated) {
+TEST_F(PaymentServiceTest, a_card_number_is_refused_and_not_repeated) {
     const auto refused = create(wanted("4242 4242 4242 4242"));
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code(), Code::invalid_argument);
@@ -122,7 +122,7 @@ TEST_F(PaymentServiceTest, ACardNumberIsRefusedAndNotRepeated) {
     EXPECT_THAT(provider_.charges, testing::IsEmpty());
 }
 
-TEST_F(PaymentServiceTest, EveryBadFieldIsNamed) {
+TEST_F(PaymentServiceTest, every_bad_field_is_named) {
     auto request = wanted("tok_ok");
     request.mutable_amount()->set_minor(-1);
     request.set_capture_method("sometimes");
@@ -132,7 +132,7 @@ TEST_F(PaymentServiceTest, EveryBadFieldIsNamed) {
     EXPECT_THAT(provider_.charges, testing::IsEmpty());
 }
 
-TEST_F(PaymentServiceTest, UnknownAndMalformedIdsAreNotFound) {
+TEST_F(PaymentServiceTest, unknown_and_malformed_ids_are_not_found) {
     for (const auto* id : {"0190b6a0-0000-7000-8000-000000000000", "none", ""}) {
         EXPECT_EQ(get(id).error().reason(), "PAYMENT_NOT_FOUND") << id;
     }

@@ -35,7 +35,7 @@ class PaymentStoreTest : public testing::TestWithParam<std::string_view> {
     PaymentStore store_{db_.database(), db_.telemetry()};
 };
 
-TEST_P(PaymentStoreTest, GivesBackWhatWasInserted) {
+TEST_P(PaymentStoreTest, gives_back_what_was_inserted) {
     const auto made = payment();
     ASSERT_TRUE(insert(made));
     const auto found = find(made.id);
@@ -47,7 +47,7 @@ TEST_P(PaymentStoreTest, GivesBackWhatWasInserted) {
     EXPECT_FALSE(db_.run(store_.find_attempt(db_.context(), made.order_id, 2))->has_value());
 }
 
-TEST_P(PaymentStoreTest, AnAttemptIsMadeOnce) {
+TEST_P(PaymentStoreTest, an_attempt_is_made_once) {
     auto made = payment();
     made.status = Status::requires_confirmation;
     ASSERT_TRUE(insert(made));
@@ -63,7 +63,7 @@ TEST_P(PaymentStoreTest, AnAttemptIsMadeOnce) {
     EXPECT_EQ(insert(again).error().reason(), "ORDER_CHARGED");
 }
 
-TEST_P(PaymentStoreTest, AnUpdateWritesTheNextVersionAndOnlyThat) {
+TEST_P(PaymentStoreTest, an_update_writes_the_next_version_and_only_that) {
     const auto made = payment();
     ASSERT_TRUE(insert(made));
     auto charged = *after(made, Event::charge, made.created_at + std::chrono::seconds{1});
@@ -77,7 +77,7 @@ TEST_P(PaymentStoreTest, AnUpdateWritesTheNextVersionAndOnlyThat) {
     EXPECT_EQ(late.error().code(), Code::aborted);
 }
 
-TEST_P(PaymentStoreTest, TheDatabaseRefusesToTakeOrRefundTooMuch) {
+TEST_P(PaymentStoreTest, the_database_refuses_to_take_or_refund_too_much) {
     const auto made = payment();
     ASSERT_TRUE(insert(made));
     auto wrong = *after(made, Event::charge, {});

@@ -18,7 +18,7 @@ Payment payment_in(Status status) {
             .status = status};
 }
 
-TEST(Payment, AnAuthorisationSetsTheWholeAmountAside) {
+TEST(Payment, an_authorisation_sets_the_whole_amount_aside) {
     const auto payment = after(payment_in(Status::processing), Event::authorize, Timestamp::from_unix_micros(3));
     ASSERT_TRUE(payment);
     EXPECT_EQ(payment->status, Status::requires_capture);
@@ -27,7 +27,7 @@ TEST(Payment, AnAuthorisationSetsTheWholeAmountAside) {
     EXPECT_EQ(payment->version, 2);
 }
 
-TEST(Payment, ACaptureTakesWhatWasSetAside) {
+TEST(Payment, a_capture_takes_what_was_set_aside) {
     auto authorised = payment_in(Status::requires_capture);
     authorised.capturable = euros(500);
     const auto payment = after(authorised, Event::capture, {});
@@ -37,25 +37,27 @@ TEST(Payment, ACaptureTakesWhatWasSetAside) {
     EXPECT_EQ(payment->captured, euros(500));
 }
 
-TEST(Payment, IsNeverCapturedTwice) {
+TEST(Payment, is_never_captured_twice) {
     EXPECT_EQ(next(Status::succeeded, Event::capture), std::nullopt);
     EXPECT_EQ(next(Status::succeeded, Event::charge), std::nullopt);
 }
 
-TEST(Payment, ADeclinedOneCanBeTriedAgain) {
+TEST(Payment, a_declined_one_can_be_tried_again) {
     EXPECT_EQ(next(Status::processing, Event::decline), Status::requires_confirmation);
     EXPECT_EQ(next(Status::requires_confirmation, Event::submit), Status::processing);
 }
 
-TEST(Payment, WhileTheProviderIsAskedItCannotBeCanceled) { EXPECT_EQ(next(Status::processing, Event::cancel), std::nullopt); }
+TEST(Payment, while_the_provider_is_asked_it_cannot_be_canceled) {
+    EXPECT_EQ(next(Status::processing, Event::cancel), std::nullopt);
+}
 
-TEST(Payment, WhatHasEndedStaysAsItIs) {
+TEST(Payment, what_has_ended_stays_as_it_is) {
     for (const auto ended : {Status::succeeded, Status::canceled, Status::conflicted}) {
         for (const auto& transition : kTransitions) EXPECT_EQ(next(ended, transition.event), std::nullopt);
     }
 }
 
-TEST(Payment, NoTransitionIsListedTwice) {
+TEST(Payment, no_transition_is_listed_twice) {
     for (std::size_t i = 0; i < kTransitions.size(); ++i) {
         for (std::size_t j = i + 1; j < kTransitions.size(); ++j) {
             EXPECT_FALSE(kTransitions[i].from == kTransitions[j].from && kTransitions[i].event == kTransitions[j].event);
@@ -63,13 +65,13 @@ TEST(Payment, NoTransitionIsListedTwice) {
     }
 }
 
-TEST(Payment, AnEventOutOfTurnIsRefused) {
+TEST(Payment, an_event_out_of_turn_is_refused) {
     const auto refused = after(payment_in(Status::canceled), Event::submit, {});
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().reason(), "ILLEGAL_TRANSITION");
 }
 
-TEST(Status, HasOneNameEach) {
+TEST(Status, has_one_name_each) {
     for (const auto& transition : kTransitions) {
         EXPECT_EQ(parse_status(status_name(transition.from)), transition.from);
         EXPECT_EQ(parse_status(status_name(transition.to)), transition.to);
@@ -79,14 +81,14 @@ TEST(Status, HasOneNameEach) {
     }
 }
 
-TEST(CardNumber, IsFoundWhereverItStands) {
+TEST(CardNumber, is_found_wherever_it_stands) {
     for (const auto* text : {"4242424242424242", "4242 4242 4242 4242", "4242-4242-4242-4242", "tok_4242424242424242!",
                              "378282246310005", "my card: 5555 5555 5555 4444, thanks"}) {
         EXPECT_TRUE(has_card_number(text)) << text;
     }
 }
 
-TEST(CardNumber, IsNotSeenInTokensAndOtherNumbers) {
+TEST(CardNumber, is_not_seen_in_tokens_and_other_numbers) {
     for (const auto* text :
          {"", "tok_ok", "tok_declined", "4242424242424241", "42424242424", "42424242424242424242", "1690000000000"}) {
         EXPECT_FALSE(has_card_number(text)) << text;

@@ -3,7 +3,7 @@
 namespace tw::user {
 namespace {
 
-TEST_F(UserServiceTest, AUserThatIsCachedIsForgottenWhenSheChanges) {
+TEST_F(UserServiceTest, a_user_that_is_cached_is_forgotten_when_she_changes) {
     const auto created = create("alice@example.com", "Alice");
     ASSERT_TRUE(created);
     EXPECT_EQ(get(created->id())->name(), "Alice");
@@ -17,12 +17,12 @@ TEST_F(UserServiceTest, AUserThatIsCachedIsForgottenWhenSheChanges) {
     EXPECT_EQ(get(created->id())->version(), 2);
 }
 
-TEST_F(UserServiceTest, BytesThatAreNoUserAreNotBelieved) {
+TEST_F(UserServiceTest, bytes_that_are_no_user_are_not_believed) {
     EXPECT_FALSE(user_codec().decode("\xff\xff"));
     EXPECT_FALSE(user_codec().decode(""));
 }
 
-TEST_F(UserServiceTest, AUserThatWasCreatedCanBeGot) {
+TEST_F(UserServiceTest, a_user_that_was_created_can_be_got) {
     const auto created = create("Alice@example.com", "Alice");
     ASSERT_TRUE(created);
     EXPECT_TRUE(UserId::parse(created->id()));
@@ -38,7 +38,7 @@ TEST_F(UserServiceTest, AUserThatWasCreatedCanBeGot) {
     EXPECT_EQ(found->SerializeAsString(), created->SerializeAsString());
 }
 
-TEST_F(UserServiceTest, EveryBadFieldIsNamed) {
+TEST_F(UserServiceTest, every_bad_field_is_named) {
     const auto refused = create("nobody", std::string(201, 'x'));
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code(), Code::invalid_argument);
@@ -46,20 +46,20 @@ TEST_F(UserServiceTest, EveryBadFieldIsNamed) {
     EXPECT_THAT(pointers(refused.error()), testing::ElementsAre("/email", "/name"));
 }
 
-TEST_F(UserServiceTest, ABlankNameIsNoName) {
+TEST_F(UserServiceTest, a_blank_name_is_no_name) {
     const auto refused = create("alice@example.com", "  ");
     ASSERT_FALSE(refused);
     EXPECT_THAT(pointers(refused.error()), testing::ElementsAre("/name"));
 }
 
-TEST_F(UserServiceTest, ATakenEmailIsRefused) {
+TEST_F(UserServiceTest, a_taken_email_is_refused) {
     ASSERT_TRUE(create("alice@example.com", "Alice"));
     const auto refused = create("ALICE@example.com", "Bob");
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().reason(), "EMAIL_TAKEN");
 }
 
-TEST_F(UserServiceTest, UnknownAndMalformedIdsAreNotFound) {
+TEST_F(UserServiceTest, unknown_and_malformed_ids_are_not_found) {
     for (const auto* id : {"0190b6a0-0000-7000-8000-000000000000", "none", ""}) {
         const auto found = get(id);
         ASSERT_FALSE(found) << id;
@@ -68,7 +68,7 @@ TEST_F(UserServiceTest, UnknownAndMalformedIdsAreNotFound) {
     }
 }
 
-TEST_F(UserServiceTest, AnUpdateChangesWhatIsPresentAndNothingElse) {
+TEST_F(UserServiceTest, an_update_changes_what_is_present_and_nothing_else) {
     const auto created = create("alice@example.com", "Alice");
     ASSERT_TRUE(created);
     clock_.advance(std::chrono::seconds{5});
@@ -84,7 +84,7 @@ TEST_F(UserServiceTest, AnUpdateChangesWhatIsPresentAndNothingElse) {
     EXPECT_EQ(get(created->id())->SerializeAsString(), updated->SerializeAsString());
 }
 
-TEST_F(UserServiceTest, AnUpdateOfAnotherVersionIsAborted) {
+TEST_F(UserServiceTest, an_update_of_another_version_is_aborted) {
     const auto created = create("alice@example.com", "Alice");
     ASSERT_TRUE(created);
     ::user::UpdateUserRequest request;
@@ -98,7 +98,7 @@ TEST_F(UserServiceTest, AnUpdateOfAnotherVersionIsAborted) {
     EXPECT_EQ(get(created->id())->name(), "Alice");
 }
 
-TEST_F(UserServiceTest, AFieldCannotBeMadeEmpty) {
+TEST_F(UserServiceTest, a_field_cannot_be_made_empty) {
     const auto created = create("alice@example.com", "Alice");
     ASSERT_TRUE(created);
     ::user::UpdateUserRequest request;
@@ -110,7 +110,7 @@ TEST_F(UserServiceTest, AFieldCannotBeMadeEmpty) {
     EXPECT_THAT(pointers(refused.error()), testing::ElementsAre("/email", "/name"));
 }
 
-TEST_F(UserServiceTest, AListGoesOnWhereItsTokenSays) {
+TEST_F(UserServiceTest, a_list_goes_on_where_its_token_says) {
     for (int i = 0; i < 3; ++i) ASSERT_TRUE(create("user" + std::to_string(i) + "@example.com", "User"));
     ::user::ListUsersRequest request;
     request.set_page_size(2);
@@ -125,7 +125,7 @@ TEST_F(UserServiceTest, AListGoesOnWhereItsTokenSays) {
     EXPECT_EQ(last->next_page_token(), "");
 }
 
-TEST_F(UserServiceTest, AListIsFilteredByEmailAndStatus) {
+TEST_F(UserServiceTest, a_list_is_filtered_by_email_and_status) {
     ASSERT_TRUE(create("alice@example.com", "Alice"));
     ASSERT_TRUE(create("bob@example.com", "Bob"));
     ::user::ListUsersRequest request;
@@ -139,7 +139,7 @@ TEST_F(UserServiceTest, AListIsFilteredByEmailAndStatus) {
     EXPECT_EQ(list(request)->users_size(), 2);
 }
 
-TEST_F(UserServiceTest, AWrongListRequestNamesItsFields) {
+TEST_F(UserServiceTest, a_wrong_list_request_names_its_fields) {
     ::user::ListUsersRequest request;
     request.set_page_token("forged");
     EXPECT_THAT(pointers(list(request).error()), testing::ElementsAre("/page_token"));

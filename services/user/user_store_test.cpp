@@ -47,7 +47,7 @@ class UserStoreTest : public testing::TestWithParam<std::string_view> {
     UserStore store_{db_.database(), db_.telemetry()};
 };
 
-TEST_P(UserStoreTest, GivesBackWhatWasInserted) {
+TEST_P(UserStoreTest, gives_back_what_was_inserted) {
     const auto alice = inserted("Alice@example.com");
     const auto found = db_.run(store_.find(db_.context(), alice.id));
     ASSERT_TRUE(found);
@@ -60,14 +60,14 @@ TEST_P(UserStoreTest, GivesBackWhatWasInserted) {
     EXPECT_EQ(found->version, 1);
 }
 
-TEST_P(UserStoreTest, AnUnknownIdIsNotFound) {
+TEST_P(UserStoreTest, an_unknown_id_is_not_found) {
     const auto found = db_.run(store_.find(db_.context(), UserId{random_.uuid_v7({})}));
     ASSERT_FALSE(found);
     EXPECT_EQ(found.error().code(), Code::not_found);
     EXPECT_EQ(found.error().reason(), "USER_NOT_FOUND");
 }
 
-TEST_P(UserStoreTest, AnEmailCanBeTakenOnceWhateverItsCase) {
+TEST_P(UserStoreTest, an_email_can_be_taken_once_whatever_its_case) {
     inserted("alice@example.com");
     const auto again = db_.run(store_.insert(db_.context(), user("ALICE@Example.com")));
     ASSERT_FALSE(again);
@@ -77,7 +77,7 @@ TEST_P(UserStoreTest, AnEmailCanBeTakenOnceWhateverItsCase) {
     EXPECT_EQ(again.error().violations()[0].pointer, "/email");
 }
 
-TEST_P(UserStoreTest, AnUpdateWritesTheNextVersion) {
+TEST_P(UserStoreTest, an_update_writes_the_next_version) {
     const auto alice = inserted("alice@example.com");
     auto renamed = changed(alice, {.email = {}, .name = "Alicia"}, alice.created_at + std::chrono::seconds{1});
     ASSERT_TRUE(db_.run(store_.update(db_.context(), renamed)));
@@ -88,7 +88,7 @@ TEST_P(UserStoreTest, AnUpdateWritesTheNextVersion) {
     EXPECT_EQ(found->updated_at, renamed.updated_at);
 }
 
-TEST_P(UserStoreTest, AnUpdateOfAnOldVersionIsAborted) {
+TEST_P(UserStoreTest, an_update_of_an_old_version_is_aborted) {
     const auto alice = inserted("alice@example.com");
     const auto renamed = changed(alice, {.email = {}, .name = "Alicia"}, alice.created_at);
     ASSERT_TRUE(db_.run(store_.update(db_.context(), renamed)));
@@ -98,7 +98,7 @@ TEST_P(UserStoreTest, AnUpdateOfAnOldVersionIsAborted) {
     EXPECT_EQ(db_.run(store_.find(db_.context(), alice.id))->name, "Alicia");
 }
 
-TEST_P(UserStoreTest, AnUpdateCannotTakeTheEmailOfAnother) {
+TEST_P(UserStoreTest, an_update_cannot_take_the_email_of_another) {
     inserted("bob@example.com");
     const auto alice = inserted("alice@example.com");
     const auto refused =
@@ -107,7 +107,7 @@ TEST_P(UserStoreTest, AnUpdateCannotTakeTheEmailOfAnother) {
     EXPECT_EQ(refused.error().reason(), "EMAIL_TAKEN");
 }
 
-TEST_P(UserStoreTest, ListsPageByPageInTheOrderOfIds) {
+TEST_P(UserStoreTest, lists_page_by_page_in_the_order_of_ids) {
     std::vector<UserId> made;
     for (int i = 0; i < 5; ++i) made.push_back(inserted("user" + std::to_string(i) + "@example.com").id);
 
@@ -121,7 +121,7 @@ TEST_P(UserStoreTest, ListsPageByPageInTheOrderOfIds) {
     EXPECT_FALSE(last->next);
 }
 
-TEST_P(UserStoreTest, ListsOnlyTheStatusAskedFor) {
+TEST_P(UserStoreTest, lists_only_the_status_asked_for) {
     inserted("active@example.com");
     const auto suspended = inserted("suspended@example.com", Status::suspended);
     const auto page = db_.run(store_.list(db_.context(), {.size = 10, .after = ""}, Status::suspended));
@@ -129,7 +129,7 @@ TEST_P(UserStoreTest, ListsOnlyTheStatusAskedFor) {
     EXPECT_EQ(ids(*page), std::vector{suspended.id});
 }
 
-TEST_P(UserStoreTest, FindsByEmailWhateverItsCase) {
+TEST_P(UserStoreTest, finds_by_email_whatever_its_case) {
     const auto alice = inserted("alice@example.com");
     const auto found = db_.run(store_.find_by_email(db_.context(), *Email::parse("ALICE@EXAMPLE.COM")));
     ASSERT_TRUE(found);

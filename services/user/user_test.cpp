@@ -13,7 +13,7 @@ User alice() {
     return {.id = {}, .email = *Email::parse("alice@example.com"), .name = "Alice", .created_at = born, .updated_at = born};
 }
 
-TEST(Email, HasOneAtSignWithSomethingOnBothSides) {
+TEST(Email, has_one_at_sign_with_something_on_both_sides) {
     EXPECT_TRUE(Email::parse("alice@example.com"));
     EXPECT_TRUE(Email::parse("zoë@exämple.com"));
     for (const auto* wrong : {"", "alice", "@example.com", "alice@", "a@b@c", "al ice@example.com", "alice@example.com\n"}) {
@@ -21,12 +21,12 @@ TEST(Email, HasOneAtSignWithSomethingOnBothSides) {
     }
 }
 
-TEST(Email, IsAtMost254Characters) {
+TEST(Email, is_at_most254_characters) {
     EXPECT_TRUE(Email::parse(std::string(252, 'a') + "@b"));
     EXPECT_FALSE(Email::parse(std::string(253, 'a') + "@b"));
 }
 
-TEST(Email, KeepsItsCaseAndComparesWithoutIt) {
+TEST(Email, keeps_its_case_and_compares_without_it) {
     const auto email = Email::parse("Alice@Example.com");
     ASSERT_TRUE(email);
     EXPECT_EQ(email->text(), "Alice@Example.com");
@@ -93,7 +93,7 @@ TEST(Name, of_nothing_but_characters_that_nobody_sees_is_empty) {
     EXPECT_FALSE(name_fault("\u06a9\u200c\u0627")) << "within a name they may have a meaning";
 }
 
-TEST(Name, IsNotBlankAndAtMost200Characters) {
+TEST(Name, is_not_blank_and_at_most200_characters) {
     EXPECT_FALSE(name_fault("Alice"));
     EXPECT_TRUE(name_fault(""));
     EXPECT_TRUE(name_fault(" \t"));
@@ -103,13 +103,13 @@ TEST(Name, IsNotBlankAndAtMost200Characters) {
     EXPECT_TRUE(name_fault(long_name + "ü"));
 }
 
-TEST(Status, HasOneNameEach) {
+TEST(Status, has_one_name_each) {
     for (const auto status : {Status::active, Status::suspended, Status::erased})
         EXPECT_EQ(parse_status(status_name(status)), status);
     EXPECT_FALSE(parse_status("Active"));
 }
 
-TEST(User, AChangeRaisesTheVersion) {
+TEST(User, a_change_raises_the_version) {
     const auto now = Timestamp::from_unix_micros(2'000'000);
     const auto user = changed(alice(), {.email = {}, .name = "Alicia"}, now);
     EXPECT_EQ(user.name, "Alicia");
@@ -118,7 +118,7 @@ TEST(User, AChangeRaisesTheVersion) {
     EXPECT_EQ(user.updated_at, now);
 }
 
-TEST(User, AChangeToWhatItIsChangesNothing) {
+TEST(User, a_change_to_what_it_is_changes_nothing) {
     const auto user = changed(alice(), {.email = alice().email, .name = "Alice"}, Timestamp::from_unix_micros(2'000'000));
     EXPECT_EQ(user.version, 1);
     EXPECT_EQ(user.updated_at, alice().updated_at);

@@ -66,13 +66,13 @@ class Arrows(unittest.TestCase):
         self.assert_refused("kit/rpc/wire/grpc_wire.cpp", "kit/rpc/call/served_call.hpp")
         self.assert_refused("kit/rpc/server/server_call.cpp", "kit/rpc/network/target.hpp")
         self.assert_refused("kit/http/client/client.cpp", "kit/http/json/json_mapping.hpp")
-        self.assert_refused("kit/sql/sqlite/writer.cpp", "kit/sql/postgres/link.hpp")
+        self.assert_refused("kit/sql/sqlite/writer.cpp", "kit/sql/postgres/pipelined_connection.hpp")
         self.assert_allowed("kit/rpc/server/server_call.cpp", "kit/rpc/wire/grpc_wire.hpp")
         self.assert_allowed("kit/rpc/server/server_call.cpp", "kit/rpc/server/server.hpp")
         self.assert_allowed("kit/rpc/network/network_call.cpp", "kit/rpc/channel.hpp")
         self.assert_allowed("kit/rpc/streaming_test.cpp", "kit/rpc/server/server.hpp")
         self.assert_allowed("kit/sql/store.cpp", "kit/sql/postgres/postgres_store.hpp")
-        self.assert_allowed("kit/sql/postgres/link.cpp", "kit/sql/value.hpp")
+        self.assert_allowed("kit/sql/postgres/pipelined_connection.cpp", "kit/sql/value.hpp")
 
     def test_only_tests_use_the_fakes(self):
         self.assert_refused("kit/sql/store.cpp", "kit/testing/fake_clock.hpp")

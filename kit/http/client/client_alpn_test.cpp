@@ -68,7 +68,7 @@ class ClientAlpnTest : public testing::Test {
     Gate gate;
 };
 
-TEST_F(ClientAlpnTest, WhereBothSpeakHttp2TheFirstRequestsShareOneConnection) {
+TEST_F(ClientAlpnTest, where_both_speak_http2_the_first_requests_share_one_connection) {
     connect({"h2", "http/1.1"});
     for (const auto& response : send_all(10)) {
         ASSERT_TRUE(response) << response.error().cause();
@@ -77,7 +77,7 @@ TEST_F(ClientAlpnTest, WhereBothSpeakHttp2TheFirstRequestsShareOneConnection) {
     EXPECT_EQ(connections, 1);
 }
 
-TEST_F(ClientAlpnTest, WhereTheServerSpeaksHttp11EachRequestHasAConnection) {
+TEST_F(ClientAlpnTest, where_the_server_speaks_http11_each_request_has_a_connection) {
     options.connections_max = 4;
     connect({"http/1.1"});
     for (const auto& response : send_all(10)) {
@@ -88,7 +88,7 @@ TEST_F(ClientAlpnTest, WhereTheServerSpeaksHttp11EachRequestHasAConnection) {
     EXPECT_LE(connections, 4);
 }
 
-TEST_F(ClientAlpnTest, WhatWasSettledCountsMoreThanWhatWasKnownBefore) {
+TEST_F(ClientAlpnTest, what_was_settled_counts_more_than_what_was_known_before) {
     options.http2_prior_knowledge = true;
     connect({"http/1.1"});
     const auto response = send_all(1).front();
@@ -96,7 +96,7 @@ TEST_F(ClientAlpnTest, WhatWasSettledCountsMoreThanWhatWasKnownBefore) {
     EXPECT_EQ(response->version, Version::http_1_1);
 }
 
-TEST_F(ClientAlpnTest, GzipThatWasAskedForIsUnpackedWithinTheLimit) {
+TEST_F(ClientAlpnTest, gzip_that_was_asked_for_is_unpacked_within_the_limit) {
     options.accept_gzip = true;
     options.body_bytes_max = 1'000'000;
     connect({"h2"});
@@ -110,7 +110,7 @@ TEST_F(ClientAlpnTest, GzipThatWasAskedForIsUnpackedWithinTheLimit) {
     EXPECT_EQ(response->headers.find("content-length"), std::nullopt);
 }
 
-TEST_F(ClientAlpnTest, AGzipBombIsRefused) {
+TEST_F(ClientAlpnTest, a_gzip_bomb_is_refused) {
     options.accept_gzip = true;
     options.body_bytes_max = 1'000'000;
     connect({"h2"});
@@ -124,7 +124,7 @@ TEST_F(ClientAlpnTest, AGzipBombIsRefused) {
     EXPECT_EQ(send_all(1).front().error().reason(), "MALFORMED_RESPONSE");
 }
 
-TEST_F(ClientAlpnTest, GzipThatNobodyAskedForIsHandedOverAsItCame) {
+TEST_F(ClientAlpnTest, gzip_that_nobody_asked_for_is_handed_over_as_it_came) {
     connect({"h2"});
     answer.headers.add("content-encoding", "gzip");
     answer.body = gzip("text");

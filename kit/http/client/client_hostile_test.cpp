@@ -99,7 +99,7 @@ class HostileServerTest : public testing::TestWithParam<Hostile> {
         std::make_unique<Client>(loop, "peer:80", ClientOptions{.body_bytes_max = 10'000}, peer.connector());
 };
 
-TEST_P(HostileServerTest, IsAnErrorWithItsReasonAndHarmsNoOtherRequest) {
+TEST_P(HostileServerTest, is_an_error_with_its_reason_and_harms_no_other_request) {
     peer.scripts.push_back({.answers = {GetParam().answer}, .endless = GetParam().endless});
     peer.scripts.push_back({.answers = {std::string{kOk}}});
     const auto response = send();

@@ -80,7 +80,7 @@ std::vector<Hostile> hostiles() {
 
 class Http2HostileServerTest : public Http2ClientTest, public testing::WithParamInterface<Hostile> {};
 
-TEST_P(Http2HostileServerTest, IsAnErrorWithItsReasonAndHarmsNoOtherRequest) {
+TEST_P(Http2HostileServerTest, is_an_error_with_its_reason_and_harms_no_other_request) {
     options.header_bytes_max = kHeaderBytesMax;
     options.body_bytes_max = kBodyBytesMax;
     // The next request comes by the same connection, or by a new one.
@@ -99,7 +99,7 @@ TEST_P(Http2HostileServerTest, IsAnErrorWithItsReasonAndHarmsNoOtherRequest) {
 INSTANTIATE_TEST_SUITE_P(Http2, Http2HostileServerTest, testing::ValuesIn(hostiles()),
                          [](const auto& info) { return info.param.name; });
 
-TEST_F(Http2ClientTest, AServerOfAnotherProtocolIsLeftAfterTheSecondAttempt) {
+TEST_F(Http2ClientTest, a_server_of_another_protocol_is_left_after_the_second_attempt) {
     const FrameScript http1{{}, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"};
     peer.scripts = {http1, http1, http1};
     const auto response = send();
@@ -108,7 +108,7 @@ TEST_F(Http2ClientTest, AServerOfAnotherProtocolIsLeftAfterTheSecondAttempt) {
     EXPECT_LE(peer.connections, 2);
 }
 
-TEST_F(Http2ClientTest, AServerThatClosesAtOnceIsLeftAfterTheSecondAttempt) {
+TEST_F(Http2ClientTest, a_server_that_closes_at_once_is_left_after_the_second_attempt) {
     const FrameScript closing{{{0, ""}}, settings(), true};
     peer.scripts = {closing, closing, closing};
     const auto response = send({.method = "POST"});

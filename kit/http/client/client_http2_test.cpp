@@ -18,7 +18,7 @@ constexpr std::uint32_t kRefusedStream = 7;
 constexpr std::uint32_t kCancel = 8;
 constexpr std::uint32_t kInternalError = 2;
 
-TEST_F(Http2ClientTest, ARequestGoesByAStreamAndItsAnswerComesBack) {
+TEST_F(Http2ClientTest, a_request_goes_by_a_stream_and_its_answer_comes_back) {
     peer.scripts.push_back(
         {{{1, headers(1, std::string{kStatus200} + field("x-a", "1")) + frame(FrameType::data, 1, 1, "hello")}}});
     ClientRequest request{.method = "POST", .target = "/p?q=1", .content_type = "text/plain", .body = "body"};
@@ -37,7 +37,7 @@ TEST_F(Http2ClientTest, ARequestGoesByAStreamAndItsAnswerComesBack) {
 }
 
 /// RFC 9113 §8.2.1: what HTTP/1.1 would pass over makes a request of HTTP/2 malformed.
-TEST_F(Http2ClientTest, SpacesAroundAValueStayBehind) {
+TEST_F(Http2ClientTest, spaces_around_a_value_stay_behind) {
     peer.scripts.push_back({{{1, answer(1)}}});
     ClientRequest request{.content_type = " text/plain"};
     request.headers.add("x-mine", "\t v w ");
@@ -46,13 +46,13 @@ TEST_F(Http2ClientTest, SpacesAroundAValueStayBehind) {
     EXPECT_THAT(peer.first(FrameType::headers).fields, HasSubstr("\ncontent-type: text/plain\n"));
 }
 
-TEST_F(Http2ClientTest, RequestsAtOnceShareAConnection) {
+TEST_F(Http2ClientTest, requests_at_once_share_a_connection) {
     peer.scripts.push_back({{{5, answer(9) + answer(7) + answer(5) + answer(3) + answer(1)}}});
     for (const auto& response : send_all(5)) EXPECT_TRUE(response);
     EXPECT_EQ(peer.connections, 1);
 }
 
-TEST_F(Http2ClientTest, NoMoreRequestsAreUnderWayThanTheServerAllows) {
+TEST_F(Http2ClientTest, no_more_requests_are_under_way_than_the_server_allows) {
     options.connections_max = 1;
     peer.scripts.push_back({{{1, answer(1)}, {2, answer(3)}, {3, answer(5)}, {4, answer(7)}}, settings({{kStreamsMax, 1}})});
     EXPECT_TRUE(send());
@@ -61,7 +61,7 @@ TEST_F(Http2ClientTest, NoMoreRequestsAreUnderWayThanTheServerAllows) {
     EXPECT_EQ(peer.connections, 1);
 }
 
-TEST_F(Http2ClientTest, BeyondWhatAConnectionCarriesAnotherIsMade) {
+TEST_F(Http2ClientTest, beyond_what_a_connection_carries_another_is_made) {
     options.connections_max = 2;
     options.streams_max = 1;
     peer.scripts.push_back({{{1, answer(1)}, {2, answer(3)}}});
@@ -70,7 +70,7 @@ TEST_F(Http2ClientTest, BeyondWhatAConnectionCarriesAnotherIsMade) {
     EXPECT_EQ(peer.connections, 2);
 }
 
-TEST_F(Http2ClientTest, BeyondWhatTheServerAllowsAnotherConnectionIsMade) {
+TEST_F(Http2ClientTest, beyond_what_the_server_allows_another_connection_is_made) {
     options.connections_max = 2;
     const FrameScript one_at_a_time{{{1, answer(1)}, {2, answer(3)}, {3, answer(5)}, {4, answer(7)}},
                                     settings({{kStreamsMax, 1}})};
@@ -80,7 +80,7 @@ TEST_F(Http2ClientTest, BeyondWhatTheServerAllowsAnotherConnectionIsMade) {
     EXPECT_EQ(peer.connections, 2);
 }
 
-TEST_F(Http2ClientTest, RequestsBeyondAGoawayMoveWhileTheOthersFinish) {
+TEST_F(Http2ClientTest, requests_beyond_a_goaway_move_while_the_others_finish) {
     peer.scripts.push_back({{{3, goaway(1)}, {3, answer(1, "first")}}});
     peer.scripts.push_back({{{2, answer(1, "second") + answer(3, "second")}}});
     const auto answers = send_all(3);
@@ -91,7 +91,7 @@ TEST_F(Http2ClientTest, RequestsBeyondAGoawayMoveWhileTheOthersFinish) {
     EXPECT_EQ(peer.connections, 2);
 }
 
-TEST_F(Http2ClientTest, AConnectionThatWasToldToGoTakesNoNewRequests) {
+TEST_F(Http2ClientTest, a_connection_that_was_told_to_go_takes_no_new_requests) {
     peer.scripts.push_back({{{1, answer(1) + goaway(0x7fffffff)}}});
     peer.scripts.push_back({{{1, answer(1, "new")}}});
     EXPECT_TRUE(send());
@@ -101,13 +101,13 @@ TEST_F(Http2ClientTest, AConnectionThatWasToldToGoTakesNoNewRequests) {
     EXPECT_EQ(peer.count(FrameType::goaway), 1u);
 }
 
-TEST_F(Http2ClientTest, ARefusedRequestIsSentOnceMore) {
+TEST_F(Http2ClientTest, a_refused_request_is_sent_once_more) {
     peer.scripts.push_back({{{1, reset(1, kRefusedStream)}, {2, answer(3)}}});
     EXPECT_TRUE(send({.method = "POST", .body = "once"}));
     EXPECT_EQ(peer.connections, 1);
 }
 
-TEST_F(Http2ClientTest, ARequestThatIsRefusedTwiceIsNotSentAThirdTime) {
+TEST_F(Http2ClientTest, a_request_that_is_refused_twice_is_not_sent_a_third_time) {
     peer.scripts.push_back({{{1, reset(1, kRefusedStream)}, {2, reset(3, kRefusedStream)}, {3, answer(5)}}});
     const auto response = send();
     ASSERT_FALSE(response);
@@ -115,7 +115,7 @@ TEST_F(Http2ClientTest, ARequestThatIsRefusedTwiceIsNotSentAThirdTime) {
     EXPECT_THAT(response.error().cause(), HasSubstr("no more requests"));
 }
 
-TEST_F(Http2ClientTest, ARequestThatMayHaveBeenServedIsNotSentAgain) {
+TEST_F(Http2ClientTest, a_request_that_may_have_been_served_is_not_sent_again) {
     peer.scripts.push_back({{{1, answer(1)}, {2, reset(3, kInternalError)}, {3, answer(5)}}});
     EXPECT_TRUE(send());
     const auto response = send();
@@ -125,7 +125,7 @@ TEST_F(Http2ClientTest, ARequestThatMayHaveBeenServedIsNotSentAgain) {
     EXPECT_TRUE(send());
 }
 
-TEST_F(Http2ClientTest, AKeptConnectionThatEndedIsReplacedWhereRepeatingDoesNoHarm) {
+TEST_F(Http2ClientTest, a_kept_connection_that_ended_is_replaced_where_repeating_does_no_harm) {
     const FrameScript closing{{{1, answer(1)}, {2, ""}}, settings(), true};
     peer.scripts = {closing, {{{1, answer(1)}}}, closing};
     EXPECT_TRUE(send());
@@ -134,7 +134,7 @@ TEST_F(Http2ClientTest, AKeptConnectionThatEndedIsReplacedWhereRepeatingDoesNoHa
     EXPECT_EQ(peer.connections, 2);
 }
 
-TEST_F(Http2ClientTest, AKeptConnectionThatEndedUnderAnUnrepeatableRequestIsAnError) {
+TEST_F(Http2ClientTest, a_kept_connection_that_ended_under_an_unrepeatable_request_is_an_error) {
     peer.scripts.push_back({{{1, answer(1)}, {2, ""}}, settings(), true});
     peer.scripts.push_back({{{1, answer(1)}}});
     EXPECT_TRUE(send());
@@ -147,7 +147,7 @@ TEST_F(Http2ClientTest, AKeptConnectionThatEndedUnderAnUnrepeatableRequestIsAnEr
     EXPECT_TRUE(send(std::move(keyed)));
 }
 
-TEST_F(Http2ClientTest, ACancelledRequestResetsItsStreamAndNothingElse) {
+TEST_F(Http2ClientTest, a_cancelled_request_resets_its_stream_and_nothing_else) {
     peer.scripts.push_back({{{1, ""}, {2, answer(3)}}});
     RootCall brief{loop, Deadline::after(loop.now(), 20ms)};
     const auto response = run_until_done(loop, client().send(brief.context(), {}));
@@ -159,7 +159,7 @@ TEST_F(Http2ClientTest, ACancelledRequestResetsItsStreamAndNothingElse) {
     EXPECT_EQ(peer.connections, 1);
 }
 
-TEST_F(Http2ClientTest, AServerThatHasGoneWithoutAWordTakesItsConnectionWithItAndNoMore) {
+TEST_F(Http2ClientTest, a_server_that_has_gone_without_a_word_takes_its_connection_with_it_and_no_more) {
     options.keepalive_time = options.keepalive_timeout = 10ms;
     peer.scripts.push_back({{{1, ""}}});
     peer.scripts.push_back({{{1, answer(1)}}});
@@ -171,7 +171,7 @@ TEST_F(Http2ClientTest, AServerThatHasGoneWithoutAWordTakesItsConnectionWithItAn
     EXPECT_EQ(peer.connections, 2);
 }
 
-TEST_F(Http2ClientTest, AServerThatTakesNothingIsLeftAtTheDeadlineAndOthersGoOn) {
+TEST_F(Http2ClientTest, a_server_that_takes_nothing_is_left_at_the_deadline_and_others_go_on) {
     peer.scripts.push_back({{{1, answer(1)}, {2, ""}, {3, answer(5)}}, settings({{kInitialWindow, 0}})});
     EXPECT_TRUE(send());
     RootCall brief{loop, Deadline::after(loop.now(), 20ms)};
@@ -184,14 +184,14 @@ TEST_F(Http2ClientTest, AServerThatTakesNothingIsLeftAtTheDeadlineAndOthersGoOn)
     EXPECT_EQ(peer.count(FrameType::reset, 3), 1u);
 }
 
-TEST_F(Http2ClientTest, AnAnswerToHeadHasNoBodyWhateverItsLength) {
+TEST_F(Http2ClientTest, an_answer_to_head_has_no_body_whatever_its_length) {
     peer.scripts.push_back({{{1, headers(1, std::string{kStatus200} + field("content-length", "500000000"), true)}}});
     const auto response = send({.method = "HEAD"});
     ASSERT_TRUE(response) << response.error().cause();
     EXPECT_EQ(response->headers.find("content-length"), "500000000");
 }
 
-TEST_F(Http2ClientTest, WhatHasNotBeenModifiedMayTellItsLength) {
+TEST_F(Http2ClientTest, what_has_not_been_modified_may_tell_its_length) {
     const auto fields = field(":status", "304") + field("content-length", "500000000");
     peer.scripts.push_back({{{1, headers(1, fields, true)}}});
     const auto response = send();
@@ -199,7 +199,7 @@ TEST_F(Http2ClientTest, WhatHasNotBeenModifiedMayTellItsLength) {
     EXPECT_EQ(response->status, 304);
 }
 
-TEST_F(Http2ClientTest, InterimAnswersAndTrailersAreNoPartOfTheHead) {
+TEST_F(Http2ClientTest, interim_answers_and_trailers_are_no_part_of_the_head) {
     const auto hints = headers(1, field(":status", "103") + field("link", "x"));
     const auto trailers = headers(1, field("x-late", "1"), true);
     peer.scripts.push_back({{{1, hints + headers(1, kStatus200) + frame(FrameType::data, 0, 1, "ok") + trailers}}});
@@ -210,14 +210,14 @@ TEST_F(Http2ClientTest, InterimAnswersAndTrailersAreNoPartOfTheHead) {
     EXPECT_EQ(response->headers.find("x-late"), std::nullopt);
 }
 
-TEST_F(Http2ClientTest, AnIdleConnectionIsClosedWithAGoaway) {
+TEST_F(Http2ClientTest, an_idle_connection_is_closed_with_a_goaway) {
     options.idle_time_max = 10ms;
     peer.scripts.push_back({{{1, answer(1)}}});
     EXPECT_TRUE(send());
     EXPECT_TRUE(run_until_done(loop, eventually(loop, [this] { return peer.count(FrameType::goaway) == 1; })));
 }
 
-TEST_F(Http2ClientTest, AnOldConnectionTakesNoNewRequests) {
+TEST_F(Http2ClientTest, an_old_connection_takes_no_new_requests) {
     options.connection_age_max = 1ms;
     peer.scripts.push_back({{{1, answer(1)}, {2, answer(3)}}});
     peer.scripts.push_back({{{1, answer(1)}}});
@@ -227,7 +227,7 @@ TEST_F(Http2ClientTest, AnOldConnectionTakesNoNewRequests) {
     EXPECT_EQ(peer.connections, 2);
 }
 
-TEST_F(Http2ClientTest, AClientThatGoesWhileItsConnectionIsIdleLeavesNothingBehind) {
+TEST_F(Http2ClientTest, a_client_that_goes_while_its_connection_is_idle_leaves_nothing_behind) {
     peer.scripts.push_back({{{1, answer(1)}}});
     const auto response = run_until_done(loop, [](EventLoop& loop, FramePeer& peer, ClientOptions options) -> Task<bool> {
         const RootCall call{loop};

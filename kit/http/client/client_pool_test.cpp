@@ -56,7 +56,7 @@ class ClientPoolTest : public testing::Test {
     std::unique_ptr<Client> client_;
 };
 
-TEST_F(ClientPoolTest, NoMoreConnectionsAreMadeThanMayBe) {
+TEST_F(ClientPoolTest, no_more_connections_are_made_than_may_be) {
     options.connections_max = 2;
     serve(10);
     serve(10);
@@ -64,14 +64,14 @@ TEST_F(ClientPoolTest, NoMoreConnectionsAreMadeThanMayBe) {
     EXPECT_EQ(peer.connections, 2);
 }
 
-TEST_F(ClientPoolTest, WhoWaitsIsServedInOrder) {
+TEST_F(ClientPoolTest, who_waits_is_served_in_order) {
     options.connections_max = 1;
     serve(10);
     for (const auto& response : send_all({"/1", "/2", "/3", "/4"})) EXPECT_TRUE(response);
     EXPECT_THAT(targets(), ElementsAre("/1", "/2", "/3", "/4"));
 }
 
-TEST_F(ClientPoolTest, NoMoreLieIdleThanMayBe) {
+TEST_F(ClientPoolTest, no_more_lie_idle_than_may_be) {
     options.idle_connections_max = 1;
     for (int i = 0; i < 3; ++i) peer.scripts.push_back({{std::string{kOk}}, true});
     for (const auto& response : send_all({"/1", "/2", "/3"})) EXPECT_TRUE(response);
@@ -79,7 +79,7 @@ TEST_F(ClientPoolTest, NoMoreLieIdleThanMayBe) {
     EXPECT_TRUE(run_until_done(loop, eventually(loop, [this] { return peer.open == 1; })));
 }
 
-TEST_F(ClientPoolTest, WaitingEndsAtTheDeadlineAndTheNextInLineGoesOn) {
+TEST_F(ClientPoolTest, waiting_ends_at_the_deadline_and_the_next_in_line_goes_on) {
     options.connections_max = 1;
     peer.scripts.push_back({{}, true});
     serve(1);
@@ -96,7 +96,7 @@ TEST_F(ClientPoolTest, WaitingEndsAtTheDeadlineAndTheNextInLineGoesOn) {
     EXPECT_THAT(targets(), ElementsAre("/last"));
 }
 
-TEST_F(ClientPoolTest, ACancelledRequestClosesItsConnectionAndNoOther) {
+TEST_F(ClientPoolTest, a_cancelled_request_closes_its_connection_and_no_other) {
     peer.scripts.push_back({{}, true});
     serve(1);
     RootCall doomed{loop};
@@ -111,7 +111,7 @@ TEST_F(ClientPoolTest, ACancelledRequestClosesItsConnectionAndNoOther) {
     EXPECT_TRUE(send());
 }
 
-TEST_F(ClientPoolTest, NoMoreRequestsWaitThanMay) {
+TEST_F(ClientPoolTest, no_more_requests_wait_than_may) {
     options.connections_max = 1;
     options.waiting_max = 1;
     serve(10);
@@ -124,7 +124,7 @@ TEST_F(ClientPoolTest, NoMoreRequestsWaitThanMay) {
     EXPECT_TRUE(answers[2].error().retryable());
 }
 
-TEST_F(ClientPoolTest, AConnectionThatCannotBeMadeFailsTheRequestsItWasFor) {
+TEST_F(ClientPoolTest, a_connection_that_cannot_be_made_fails_the_requests_it_was_for) {
     const auto answers = send_all({"/1", "/2", "/3"});
     for (const auto& response : answers) {
         ASSERT_FALSE(response);
@@ -134,14 +134,14 @@ TEST_F(ClientPoolTest, AConnectionThatCannotBeMadeFailsTheRequestsItWasFor) {
     EXPECT_TRUE(send());
 }
 
-TEST_F(ClientPoolTest, AnIdleConnectionIsClosedInTime) {
+TEST_F(ClientPoolTest, an_idle_connection_is_closed_in_time) {
     options.idle_time_max = 10ms;
     peer.scripts.push_back({{std::string{kOk}}, true});
     EXPECT_TRUE(send());
     EXPECT_TRUE(run_until_done(loop, eventually(loop, [this] { return peer.open == 0; })));
 }
 
-TEST_F(ClientPoolTest, AnOldConnectionTakesNoNewRequests) {
+TEST_F(ClientPoolTest, an_old_connection_takes_no_new_requests) {
     options.connection_age_max = 1ms;
     serve(2);
     serve(2);
@@ -151,7 +151,7 @@ TEST_F(ClientPoolTest, AnOldConnectionTakesNoNewRequests) {
     EXPECT_EQ(peer.connections, 2);
 }
 
-TEST_F(ClientPoolTest, AConnectionThatClosedWhileIdleIsNoticedSoThatNothingIsLostOnIt) {
+TEST_F(ClientPoolTest, a_connection_that_closed_while_idle_is_noticed_so_that_nothing_is_lost_on_it) {
     serve(1);
     serve(1);
     EXPECT_TRUE(send());
@@ -161,7 +161,7 @@ TEST_F(ClientPoolTest, AConnectionThatClosedWhileIdleIsNoticedSoThatNothingIsLos
     EXPECT_EQ(peer.requests.size(), 2u);
 }
 
-TEST_F(ClientPoolTest, BytesThatNobodyAskedForEndAnIdleConnection) {
+TEST_F(ClientPoolTest, bytes_that_nobody_asked_for_end_an_idle_connection) {
     peer.scripts.push_back({{std::string{kOk}}, true});
     peer.scripts.back().answers.front() += "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison";
     serve(1);
@@ -172,7 +172,7 @@ TEST_F(ClientPoolTest, BytesThatNobodyAskedForEndAnIdleConnection) {
     EXPECT_EQ(peer.connections, 2);
 }
 
-TEST_F(ClientPoolTest, AnEarlyRefusalIsReadWhileTheBodyIsStillBeingSent) {
+TEST_F(ClientPoolTest, an_early_refusal_is_read_while_the_body_is_still_being_sent) {
     options.body_bytes_max = 1'000;
     auto pair = tw::test::MemoryStream::make_pair(loop);
     std::unique_ptr<net::Stream> ours = std::move(pair.first);
@@ -199,7 +199,7 @@ TEST_F(ClientPoolTest, AnEarlyRefusalIsReadWhileTheBodyIsStillBeingSent) {
     run_until_done(loop, close_and_wait(gate));
 }
 
-TEST(ClientOptions, AreRefusedOutOfTheirBounds) {
+TEST(ClientOptions, are_refused_out_of_their_bounds) {
     EXPECT_TRUE(ClientOptions{}.validate());
     EXPECT_FALSE((ClientOptions{.header_bytes_max = 0}.validate()));
     EXPECT_FALSE((ClientOptions{.connections_max = 0}.validate()));

@@ -113,7 +113,7 @@ class StockServerTest : public testing::Test {
     std::unique_ptr<Client> client;
 };
 
-TEST_F(StockServerTest, Http2IsSettledOnByTlsAndOneConnectionCarriesAllRequests) {
+TEST_F(StockServerTest, http2_is_settled_on_by_tls_and_one_connection_carries_all_requests) {
     const auto keys = files.issue("server", {"127.0.0.1"});
     readable();
     options.tls = net::TlsContext::make_client({.ca = files.ca(), .alpn = {"h2", "http/1.1"}}).value();
@@ -128,7 +128,7 @@ TEST_F(StockServerTest, Http2IsSettledOnByTlsAndOneConnectionCarriesAllRequests)
     EXPECT_THAT(server->said(), Not(HasSubstr("[id=3]")));
 }
 
-TEST_F(StockServerTest, LargeBodiesGoBothWaysWithinTheWindows) {
+TEST_F(StockServerTest, large_bodies_go_both_ways_within_the_windows) {
     const auto server = plain_nghttpd({"--echo-upload", "-w", "16", "-W", "17"});
     const std::string body(kLargeBytes, 'y');
     for (const auto& response : send_all(3, {.method = "POST", .target = "/upload", .body = body})) {
@@ -138,7 +138,7 @@ TEST_F(StockServerTest, LargeBodiesGoBothWaysWithinTheWindows) {
     }
 }
 
-TEST_F(StockServerTest, AServersLimitOnStreamsIsKept) {
+TEST_F(StockServerTest, a_servers_limit_on_streams_is_kept) {
     options.connections_max = 1;
     const auto server = plain_nghttpd({"-m", "2"});
     ASSERT_TRUE(send({.target = "/small.txt"}));
@@ -146,7 +146,7 @@ TEST_F(StockServerTest, AServersLimitOnStreamsIsKept) {
     EXPECT_THAT(server->said(), Not(HasSubstr("REFUSED_STREAM")));
 }
 
-TEST_F(StockServerTest, PaddingTrailersAndOtherStatusesAreReadAsTheyAre) {
+TEST_F(StockServerTest, padding_trailers_and_other_statuses_are_read_as_they_are) {
     const auto server = plain_nghttpd({"-b", "200", "--trailer", "x-late: 1"});
     const auto found = send({.target = "/small.txt"});
     ASSERT_TRUE(found) << found.error().cause();
@@ -156,7 +156,7 @@ TEST_F(StockServerTest, PaddingTrailersAndOtherStatusesAreReadAsTheyAre) {
     EXPECT_EQ(send({.method = "HEAD", .target = "/large.bin"})->headers.find("content-length"), std::to_string(kLargeBytes));
 }
 
-TEST_F(StockServerTest, AnHttp2ServerThatComesBackIsFoundAgain) {
+TEST_F(StockServerTest, an_http2_server_that_comes_back_is_found_again) {
     auto server = plain_nghttpd();
     ASSERT_TRUE(send({.target = "/small.txt"}));
     server.reset();
@@ -165,7 +165,7 @@ TEST_F(StockServerTest, AnHttp2ServerThatComesBackIsFoundAgain) {
     EXPECT_TRUE(send({.target = "/small.txt"}));
 }
 
-TEST_F(StockServerTest, AConnectionCutInTheMiddleOfAnAnswerIsAnErrorAndTheNextRequestGoesOn) {
+TEST_F(StockServerTest, a_connection_cut_in_the_middle_of_an_answer_is_an_error_and_the_next_request_goes_on) {
     const auto server = plain_nghttpd();
     tw::test::FaultProxy proxy{port};
     client = Client::make(loop, url(proxy.port()), options).value();
@@ -178,7 +178,7 @@ TEST_F(StockServerTest, AConnectionCutInTheMiddleOfAnAnswerIsAnErrorAndTheNextRe
     EXPECT_EQ(send({.target = "/large.bin"})->body.size(), kLargeBytes);
 }
 
-TEST_F(StockServerTest, Http11KeepsItsConnections) {
+TEST_F(StockServerTest, http11_keeps_its_connections) {
     const auto server = python("HTTP/1.1");
     for (const auto& response : send_all(30, {.target = "/small.txt"})) {
         ASSERT_TRUE(response) << response.error().cause();
@@ -191,7 +191,7 @@ TEST_F(StockServerTest, Http11KeepsItsConnections) {
     EXPECT_EQ(send({.method = "POST", .target = "/", .body = "x"})->status, 501);
 }
 
-TEST_F(StockServerTest, Http10IsUnderstood) {
+TEST_F(StockServerTest, http10_is_understood) {
     const auto server = python("HTTP/1.0");
     for (const auto& response : send_all(5, {.target = "/small.txt"})) {
         ASSERT_TRUE(response) << response.error().cause();
@@ -200,7 +200,7 @@ TEST_F(StockServerTest, Http10IsUnderstood) {
     }
 }
 
-TEST_F(StockServerTest, AnHttp11ServerThatComesBackIsFoundAgain) {
+TEST_F(StockServerTest, an_http11_server_that_comes_back_is_found_again) {
     auto server = python("HTTP/1.1");
     ASSERT_TRUE(send({.target = "/small.txt"}));
     server.reset();

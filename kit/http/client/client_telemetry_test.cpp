@@ -71,7 +71,7 @@ class ClientTelemetryTest : public testing::Test {
     std::unique_ptr<Client> client_;
 };
 
-TEST_F(ClientTelemetryTest, ARequestIsAClientSpanThatTellsWhatAndWhere) {
+TEST_F(ClientTelemetryTest, a_request_is_a_client_span_that_tells_what_and_where) {
     answer(kOk);
     ASSERT_TRUE(send({.method = "POST", .target = "/orders/7?token=secret", .body = "{}"}));
     EXPECT_EQ(span().name, "POST");
@@ -87,7 +87,7 @@ TEST_F(ClientTelemetryTest, ARequestIsAClientSpanThatTellsWhatAndWhere) {
     EXPECT_TRUE(span().end);
 }
 
-TEST_F(ClientTelemetryTest, AnErrorStatusFailsTheSpanAndNamesItself) {
+TEST_F(ClientTelemetryTest, an_error_status_fails_the_span_and_names_itself) {
     answer("HTTP/1.0 404 Not Found\r\nContent-Length: 0\r\n\r\n");
     ASSERT_TRUE(send());
     EXPECT_EQ(attribute("error.type"), "404");
@@ -95,7 +95,7 @@ TEST_F(ClientTelemetryTest, AnErrorStatusFailsTheSpanAndNamesItself) {
     EXPECT_EQ(span().failure, "");
 }
 
-TEST_F(ClientTelemetryTest, AServerThatIsNotReachedFailsTheSpan) {
+TEST_F(ClientTelemetryTest, a_server_that_is_not_reached_fails_the_span) {
     ASSERT_FALSE(send());
     EXPECT_EQ(attribute("error.type"), "UNAVAILABLE");
     EXPECT_EQ(attribute("http.response.status_code"), "(none)");
@@ -105,7 +105,7 @@ TEST_F(ClientTelemetryTest, AServerThatIsNotReachedFailsTheSpan) {
     EXPECT_FALSE(attributes.contains("http.response.status_code"));
 }
 
-TEST_F(ClientTelemetryTest, AMethodThatHttpDoesNotKnowIsNoNameOfASpan) {
+TEST_F(ClientTelemetryTest, a_method_that_http_does_not_know_is_no_name_of_a_span) {
     answer(kOk);
     ASSERT_TRUE(send({.method = "BREW"}));
     EXPECT_EQ(span().name, "HTTP");
@@ -113,7 +113,7 @@ TEST_F(ClientTelemetryTest, AMethodThatHttpDoesNotKnowIsNoNameOfASpan) {
     EXPECT_EQ(attribute("http.request.method_original"), "BREW");
 }
 
-TEST_F(ClientTelemetryTest, RequestsAreCountedByMethodServerAndStatus) {
+TEST_F(ClientTelemetryTest, requests_are_counted_by_method_server_and_status) {
     answer("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
     ASSERT_TRUE(send());
     const std::map<std::string, std::string> expected{{"error.type", "503"},
@@ -125,7 +125,7 @@ TEST_F(ClientTelemetryTest, RequestsAreCountedByMethodServerAndStatus) {
     EXPECT_EQ(series(), expected);
 }
 
-TEST_F(ClientTelemetryTest, TheContextGoesAlong) {
+TEST_F(ClientTelemetryTest, the_context_goes_along) {
     answer(kOk);
     auto attributes = std::make_shared<CallAttributes>();
     attributes->baggage = "k=v";
@@ -137,7 +137,7 @@ TEST_F(ClientTelemetryTest, TheContextGoesAlong) {
     EXPECT_THAT(peer.requests.at(0), HasSubstr("\r\ntracestate: a=1\r\nbaggage: k=v\r\n"));
 }
 
-TEST_F(ClientTelemetryTest, TheContextReplacesFieldsThatACallerSet) {
+TEST_F(ClientTelemetryTest, the_context_replaces_fields_that_a_caller_set) {
     answer(kOk);
     ClientRequest request;
     request.headers.add("TraceParent", "00-ffffffffffffffffffffffffffffffff-ffffffffffffffff-01");
@@ -147,7 +147,7 @@ TEST_F(ClientTelemetryTest, TheContextReplacesFieldsThatACallerSet) {
     EXPECT_THAT(peer.requests.at(0), HasSubstr("X-Mine: 1"));
 }
 
-TEST_F(ClientTelemetryTest, Http2IsToldAsSuchAndCarriesTheContext) {
+TEST_F(ClientTelemetryTest, http2_is_told_as_such_and_carries_the_context) {
     test::FramePeer frames{loop};
     frames.scripts.push_back({{{1, test::answer(1)}}});
     use(std::make_unique<Client>(loop, "peer:80", ClientOptions{.http2_prior_knowledge = true}, frames.connector(), telemetry()));
@@ -160,7 +160,7 @@ TEST_F(ClientTelemetryTest, Http2IsToldAsSuchAndCarriesTheContext) {
     run_until_done(loop, frames.end());
 }
 
-TEST_F(ClientTelemetryTest, ThePropagatorsAreThoseOfTheTelemetry) {
+TEST_F(ClientTelemetryTest, the_propagators_are_those_of_the_telemetry) {
     use({Propagator::b3});
     answer(kOk);
     ASSERT_TRUE(send());
@@ -168,7 +168,7 @@ TEST_F(ClientTelemetryTest, ThePropagatorsAreThoseOfTheTelemetry) {
     EXPECT_THAT(peer.requests.at(0), Not(HasSubstr("traceparent")));
 }
 
-TEST_F(ClientTelemetryTest, AClientWithoutTelemetryAddsNothing) {
+TEST_F(ClientTelemetryTest, a_client_without_telemetry_adds_nothing) {
     answer(kOk);
     Client silent{loop, "peer:80", {}, peer.connector()};
     const auto trace = telemetry::parse_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");

@@ -38,7 +38,7 @@ std::string written(const Everything& message) {
     return out;
 }
 
-TEST(JsonEdge, BothMappingsReadTheSame) {
+TEST(JsonEdge, both_mappings_read_the_same) {
     for (const auto* json : {
              R"({"large":-9223372036854775808})",
              R"({"large":9223372036854775807})",
@@ -86,7 +86,7 @@ TEST(JsonEdge, BothMappingsReadTheSame) {
     }
 }
 
-TEST(JsonEdge, BothMappingsRefuseTheSame) {
+TEST(JsonEdge, both_mappings_refuse_the_same) {
     for (const auto* json : {
              R"({"small":2147483648})",
              R"({"small":-2147483649})",
@@ -133,14 +133,14 @@ TEST(JsonEdge, BothMappingsRefuseTheSame) {
     }
 }
 
-TEST(JsonEdge, WhatProtobufsMappingTakesForSomethingElseIsRefused) {
+TEST(JsonEdge, what_protobufs_mapping_takes_for_something_else_is_refused) {
     for (const auto* json : {R"({"large":-9223372036854775809})", R"({"at":"0001-01-01T00:00:00+00:01"})",
                              R"({"at":"9999-12-31T23:59:59-00:01"})"}) {
         EXPECT_FALSE(ours(json)) << json;
     }
 }
 
-TEST(JsonEdge, AWholeNumberIsReadExactlyOrNotAtAll) {
+TEST(JsonEdge, a_whole_number_is_read_exactly_or_not_at_all) {
     EXPECT_EQ(ours(R"({"large":9007199254740993.0})").value().large(), 9'007'199'254'740'993);
     EXPECT_EQ(ours(R"({"large":-9.223372036854775808e18})").value().large(), INT64_MIN);
     EXPECT_EQ(ours(R"({"huge":1.8446744073709551615e19})").value().huge(), UINT64_MAX);
@@ -152,7 +152,7 @@ TEST(JsonEdge, AWholeNumberIsReadExactlyOrNotAtAll) {
     }
 }
 
-TEST(JsonEdge, AMapsKeyHasOneSpelling) {
+TEST(JsonEdge, a_maps_key_has_one_spelling) {
     for (const auto* json :
          {R"({"by_number":{"1":{},"01":{}}})", R"({"by_number":{"0":{},"-0":{}}})", R"({"by_number":{"007":{}}})",
           R"({"by_number":{"-01":{}}})", R"({"by_number":{" 1":{}}})", R"({"by_number":{"+1":{}}})"}) {
@@ -161,7 +161,7 @@ TEST(JsonEdge, AMapsKeyHasOneSpelling) {
     EXPECT_EQ(ours(R"({"by_number":{"0":{},"10":{},"-10":{}}})").value().by_number_size(), 3);
 }
 
-TEST(JsonEdge, TheGreatestOfEachKindReadsBackAsItself) {
+TEST(JsonEdge, the_greatest_of_each_kind_reads_back_as_itself) {
     for (const float single : {FLT_MAX, -FLT_MAX, FLT_MIN, FLT_TRUE_MIN, 0.0f, -0.0f}) {
         Everything message;
         message.set_single(single);
@@ -180,7 +180,7 @@ TEST(JsonEdge, TheGreatestOfEachKindReadsBackAsItself) {
 }
 
 /// No sound service sends these; whoever does gets the nearest text that there is, and nobody's arithmetic overflows.
-TEST(JsonEdge, TimesThatHaveNoTextAreWrittenAsTheNearest) {
+TEST(JsonEdge, times_that_have_no_text_are_written_as_the_nearest) {
     struct Row {
         std::int64_t seconds;
         std::int32_t nanos;
@@ -203,7 +203,7 @@ TEST(JsonEdge, TimesThatHaveNoTextAreWrittenAsTheNearest) {
     }
 }
 
-TEST(JsonEdge, WhatAClientMadeUpIsNotEchoedAtLength) {
+TEST(JsonEdge, what_a_client_made_up_is_not_echoed_at_length) {
     std::string json = R"({"counts":{")" + std::string(100'000, 'k') + R"(":"x"},")" + std::string(100'000, 'f') + R"(":1})";
     Everything message;
     std::vector<Violation> violations;

@@ -30,7 +30,7 @@ std::vector<Violation> violations_of(std::string_view json, const JsonOptions& l
     return violations;
 }
 
-TEST(JsonRead, EveryKindOfFieldIsRead) {
+TEST(JsonRead, every_kind_of_field_is_read) {
     const auto message =
         read(R"({"text":"h\u00e9\"\n","data":"AQID","flag":true,"small":-5,"large":-9223372036854775808,"natural":4294967295,)"
              R"("huge":18446744073709551615,"real":0.1,"single":1.5,"colour":"RED","child":{"text":"inner"},)"
@@ -59,14 +59,14 @@ TEST(JsonRead, EveryKindOfFieldIsRead) {
     EXPECT_EQ(message.times(0).nanos(), 250'000'000);
 }
 
-TEST(JsonRead, NullIsTheSameAsAbsent) {
+TEST(JsonRead, null_is_the_same_as_absent) {
     const auto message =
         read(R"({"text":null,"child":null,"words":null,"counts":null,"maybe":null,"at":null,"left":null,"right":{}})");
     EXPECT_FALSE(message.has_child() || message.has_maybe() || message.has_at());
     EXPECT_TRUE(message.has_right());
 }
 
-TEST(JsonRead, WholeNumbersMayBeWrittenWithPointOrExponent) {
+TEST(JsonRead, whole_numbers_may_be_written_with_point_or_exponent) {
     const auto message = read(R"({"small":1.0,"large":1e3,"natural":2E0,"real":5,"huge":0})");
     EXPECT_EQ(message.small(), 1);
     EXPECT_EQ(message.large(), 1000);
@@ -154,7 +154,7 @@ void expect_refused(const std::vector<Refused>& table) {
     }
 }
 
-TEST(JsonRead, WhatDoesNotFitIsToldByItsPointer) {
+TEST(JsonRead, what_does_not_fit_is_told_by_its_pointer) {
     const std::vector<Refused> table{
         {R"({"text":1})", "/text", "must be a string"},
         {R"({"text":{}})", "/text", "must be a string"},
@@ -229,7 +229,7 @@ TEST(JsonRead, a_string_that_is_no_number_of_the_field_is_told_by_its_pointer) {
     });
 }
 
-TEST(JsonRead, ReadingGoesOnAfterABadField) {
+TEST(JsonRead, reading_goes_on_after_a_bad_field) {
     Everything message;
     std::vector<Violation> violations;
     ASSERT_TRUE(
@@ -242,13 +242,13 @@ TEST(JsonRead, ReadingGoesOnAfterABadField) {
     EXPECT_EQ(message.text(), "last");
 }
 
-TEST(JsonRead, NeverMoreViolationsThanAnybodyReads) {
+TEST(JsonRead, never_more_violations_than_anybody_reads) {
     std::string json = "{";
     for (int i = 0; i < 1000; ++i) json += (i == 0 ? "\"x" : ",\"x") + std::to_string(i) + "\":0";
     EXPECT_EQ(violations_of(json + "}").size(), 64u);
 }
 
-TEST(JsonRead, WhatIsNoJsonIsRefusedWithItsPosition) {
+TEST(JsonRead, what_is_no_json_is_refused_with_its_position) {
     for (const std::string_view json : {"",
                                         " ",
                                         "{",
@@ -283,7 +283,7 @@ TEST(JsonRead, WhatIsNoJsonIsRefusedWithItsPosition) {
     EXPECT_NE(parsed.error().detail().find("line 2, column 11"), std::string::npos) << parsed.error().detail();
 }
 
-TEST(JsonRead, NestingIsBounded) {
+TEST(JsonRead, nesting_is_bounded) {
     const auto nested = [](std::size_t depth) {
         std::string json;
         for (std::size_t i = 0; i < depth; ++i) json += i + 1 == depth ? "{" : "{\"child\":";
@@ -296,13 +296,13 @@ TEST(JsonRead, NestingIsBounded) {
     EXPECT_EQ(parse_json(std::string(500'000, '['), message, violations).error().reason(), "MALFORMED_JSON");
 }
 
-TEST(JsonRead, SizeIsBounded) {
+TEST(JsonRead, size_is_bounded) {
     Everything message;
     std::vector<Violation> violations;
     EXPECT_EQ(parse_json("{\"text\":\"aaaaaaaa\"}", message, violations, {.bytes_max = 10}).error().reason(), "BODY_TOO_LARGE");
 }
 
-TEST(JsonRead, ElementsAreBounded) {
+TEST(JsonRead, elements_are_bounded) {
     EXPECT_TRUE(violations_of(R"({"numbers":[1,2],"counts":{"a":1}})", {.elements_max = 3}).empty());
     const auto violations = violations_of(R"({"numbers":[1,2],"counts":{"a":1,"b":2,"c":3}})", {.elements_max = 3});
     ASSERT_EQ(violations.size(), 1u);
@@ -331,7 +331,7 @@ TEST(JsonRead, a_body_of_the_largest_size_is_read) {
     EXPECT_FALSE(parse_json(json, message, violations, {.bytes_max = json.size() - 1}));
 }
 
-TEST(JsonRead, LongStringsWithEscapesAreReadWhole) {
+TEST(JsonRead, long_strings_with_escapes_are_read_whole) {
     std::string expected;
     std::string escaped;
     for (int i = 0; i < 5000; ++i) {
@@ -341,7 +341,7 @@ TEST(JsonRead, LongStringsWithEscapesAreReadWhole) {
     EXPECT_EQ(read("{\"text\":\"" + escaped + "\"}").text(), expected);
 }
 
-TEST(FieldPath, TextFromAUrlFillsFieldsOfEveryKind) {
+TEST(FieldPath, text_from_a_url_fills_fields_of_every_kind) {
     Everything message;
     std::vector<Violation> violations;
     for (const auto& [path, text] : std::initializer_list<std::pair<const char*, const char*>>{{"text", "a b"},
@@ -370,7 +370,7 @@ TEST(FieldPath, TextFromAUrlFillsFieldsOfEveryKind) {
     EXPECT_EQ(violations, (std::vector<Violation>{{"/maybe_number", "is given twice"}}));
 }
 
-TEST(FieldPath, TextThatDoesNotFitIsAViolation) {
+TEST(FieldPath, text_that_does_not_fit_is_a_violation) {
     const Refused table[]{{"small", "/small", "x"},      {"small", "/small", "1 "},     {"small", "/small", ""},
                           {"small", "/small", "1.5"},    {"natural", "/natural", "-1"}, {"flag", "/flag", "yes"},
                           {"colour", "/colour", "BLUE"}, {"nope", "/nope", "1"},        {"child.nope", "/child/nope", "1"},
@@ -385,7 +385,7 @@ TEST(FieldPath, TextThatDoesNotFitIsAViolation) {
     }
 }
 
-TEST(FieldPath, TwoDifferentValuesForOneFieldAreAViolation) {
+TEST(FieldPath, two_different_values_for_one_field_are_a_violation) {
     Everything message;
     std::vector<Violation> violations;
     message.set_text("a");

@@ -21,13 +21,13 @@ std::string written(const Everything& message) {
     return out;
 }
 
-TEST(JsonWrite, AnEmptyMessageShowsItsDefaults) {
+TEST(JsonWrite, an_empty_message_shows_its_defaults) {
     EXPECT_EQ(written({}), R"({"text":"","data":"","flag":false,"small":0,"large":0,"natural":0,"huge":0,"real":0,"single":0,)"
                            R"("colour":"COLOUR_UNSPECIFIED","words":[],"numbers":[],"children":[],"counts":{},"by_number":{},)"
                            R"("colours":[],"times":[],"zigzag":0,"fixed":0})");
 }
 
-TEST(JsonWrite, SixtyFourBitsAreNumbersAndDoublesAreShort) {
+TEST(JsonWrite, sixty_four_bits_are_numbers_and_doubles_are_short) {
     Everything message;
     message.set_large(INT64_MIN);
     message.set_huge(UINT64_MAX);
@@ -38,7 +38,7 @@ TEST(JsonWrite, SixtyFourBitsAreNumbersAndDoublesAreShort) {
     EXPECT_NE(json.find(R"("huge":18446744073709551615,"real":0.1,"single":0.1,)"), std::string::npos) << json;
 }
 
-TEST(JsonWrite, WellKnownTypesAreText) {
+TEST(JsonWrite, well_known_types_are_text) {
     Everything message;
     message.mutable_at()->set_seconds(1769860800);
     message.mutable_at()->set_nanos(1'500'000);
@@ -51,7 +51,7 @@ TEST(JsonWrite, WellKnownTypesAreText) {
         << json;
 }
 
-TEST(JsonWrite, BytesArePaddedAndUnknownEnumsAreNumbers) {
+TEST(JsonWrite, bytes_are_padded_and_unknown_enums_are_numbers) {
     Everything message;
     message.set_data("a");
     message.set_colour(static_cast<test::Colour>(77));
@@ -127,7 +127,7 @@ class MessageMaker {
     std::mt19937_64 random_;
 };
 
-TEST(JsonRoundTrip, WhatIsWrittenReadsBackAsTheSameMessage) {
+TEST(JsonRoundTrip, what_is_written_reads_back_as_the_same_message) {
     MessageMaker maker{20260131};
     for (int i = 0; i < 500; ++i) {
         const auto message = maker.make(3);
@@ -141,7 +141,7 @@ TEST(JsonRoundTrip, WhatIsWrittenReadsBackAsTheSameMessage) {
     }
 }
 
-TEST(JsonRoundTrip, ProtobufsOwnMappingReadsWhatWeWrite) {
+TEST(JsonRoundTrip, protobufs_own_mapping_reads_what_we_write) {
     MessageMaker maker{7};
     for (int i = 0; i < 200; ++i) {
         auto message = maker.make(2);
@@ -174,7 +174,7 @@ TEST(JsonRoundTrip, what_protobufs_own_mapping_writes_is_read_in_all_its_forms) 
     }
 }
 
-TEST(JsonRead, NoMutationOfAValidDocumentDoesHarm) {
+TEST(JsonRead, no_mutation_of_a_valid_document_does_harm) {
     MessageMaker maker{42};
     std::mt19937_64 random{42};
     for (int i = 0; i < 3000; ++i) {

@@ -16,7 +16,7 @@ using ::testing::StartsWith;
 
 Task<Response> answer_nothing(const CallContext&, const Request&) { co_return Response{}; }
 
-TEST(ConnectionContext, TheContextKnowsKeyPeerAndTrace) {
+TEST(ConnectionContext, the_context_knows_key_peer_and_trace) {
     std::string trace;
     Bench bench{[&](const CallContext& ctx, const Request&) -> Task<Response> {
         EXPECT_EQ(ctx.attributes().idempotency_key, "key-1");
@@ -43,7 +43,7 @@ std::string trace_of_caller(std::string_view fields, const telemetry::Propagator
     return parent.valid() ? telemetry::format_traceparent(parent) + (parent.state ? " " + *parent.state : "") : "";
 }
 
-TEST(ConnectionContext, ATraceIsFoundInFieldsOfAnyCaseAndSeveralStates) {
+TEST(ConnectionContext, a_trace_is_found_in_fields_of_any_case_and_several_states) {
     const std::string traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     EXPECT_EQ(
         trace_of_caller("TrAcEpArEnT:  " + traceparent + " \r\nTRACESTATE: a=1\r\nTraceState:\r\ntracestate: b=2 , c=3\r\n"),
@@ -51,7 +51,7 @@ TEST(ConnectionContext, ATraceIsFoundInFieldsOfAnyCaseAndSeveralStates) {
     EXPECT_EQ(trace_of_caller("trace-parent: " + traceparent + "\r\n"), "");
 }
 
-TEST(ConnectionContext, TwoTraceparentsBeginANewTrace) {
+TEST(ConnectionContext, two_traceparents_begin_a_new_trace) {
     const std::string one = "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n";
     const std::string later = "traceparent: cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-x\r\n";
     EXPECT_EQ(trace_of_caller(one + one), "");
@@ -59,7 +59,7 @@ TEST(ConnectionContext, TwoTraceparentsBeginANewTrace) {
     EXPECT_EQ(trace_of_caller(one + "tracestate: a=1,a\r\n"), "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
 }
 
-TEST(ConnectionContext, OtherPropagatorsReadOtherFields) {
+TEST(ConnectionContext, other_propagators_read_other_fields) {
     const std::vector chosen{telemetry::Propagator::b3multi};
     const auto fields =
         "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\nX-B3-TraceId: 64fe8b2a57d3eff7\r\n"
@@ -67,7 +67,7 @@ TEST(ConnectionContext, OtherPropagatorsReadOtherFields) {
     EXPECT_EQ(trace_of_caller(fields, telemetry::Propagators{chosen}), "00-000000000000000064fe8b2a57d3eff7-e457b5a2e4d86bd1-01");
 }
 
-TEST(ConnectionContext, WhatAClientChangesBetweenTwoRequestsIsInTheSpanOfTheSecond) {
+TEST(ConnectionContext, what_a_client_changes_between_two_requests_is_in_the_span_of_the_second) {
     telemetry::CollectedSpans spans;
     Bench bench{answer_nothing, {}, &spans};
     bench.converse({"GET / HTTP/1.1\r\nHost: one:81\r\nUser-Agent: x\r\n\r\n", "GET / HTTP/1.1\r\nHost: two\r\n\r\n"});
@@ -93,7 +93,7 @@ std::string baggage_within(std::string_view fields, ServerLimits limits) {
     return baggage;
 }
 
-TEST(ConnectionContext, BaggageIsTakenOnlyWhereItIsGrantedAndWithinItsLimit) {
+TEST(ConnectionContext, baggage_is_taken_only_where_it_is_granted_and_within_its_limit) {
     const std::string fields = "Baggage: a=1 , b=2;p\r\nbaggage: c=3, no\r\n";
     EXPECT_EQ(baggage_within(fields, {}), "");
     EXPECT_EQ(baggage_within(fields, {.baggage_bytes_max = 8192}), "a=1,b=2;p,c=3");

@@ -19,32 +19,32 @@ using testing::get;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-TEST(ConnectionLifetime, AHeaderThatDoesNotEndInTimeIsATimeout) {
+TEST(ConnectionLifetime, a_header_that_does_not_end_in_time_is_a_timeout) {
     Bench bench{echo, {.header_time_max = 20ms, .request_time_max = 100ms}};
     EXPECT_THAT(bench.converse({"GET / HTTP/1.1\r\n", "Host: a\r\n"}, false), StartsWith("HTTP/1.1 408 "));
 }
 
-TEST(ConnectionLifetime, ABodyThatDoesNotEndInTimeIsATimeout) {
+TEST(ConnectionLifetime, a_body_that_does_not_end_in_time_is_a_timeout) {
     Bench bench{echo, {.request_time_max = 20ms}};
     EXPECT_THAT(bench.converse({"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nab"}, false),
                 StartsWith("HTTP/1.1 408 "));
 }
 
-TEST(ConnectionLifetime, AnIdleConnectionIsClosedWithoutAWord) {
+TEST(ConnectionLifetime, an_idle_connection_is_closed_without_a_word) {
     Bench bench{echo, {.idle_time_max = 20ms}};
     EXPECT_EQ(bench.converse({}, false), "");
     Bench used{echo, {.idle_time_max = 20ms}};
     EXPECT_EQ(count(used.converse({get("/")}, false), "HTTP/1.1 "), 1u);
 }
 
-TEST(ConnectionLifetime, AClientThatDoesNotReadIsCutOff) {
+TEST(ConnectionLifetime, a_client_that_does_not_read_is_cut_off) {
     Bench bench{echo, {.request_time_max = 20ms}};
     bench.stream->stall_writes();
     EXPECT_EQ(bench.converse({get("/")}, false), "");
     EXPECT_TRUE(bench.stream->closed());
 }
 
-TEST(ConnectionLifetime, ARequestHasItsDeadline) {
+TEST(ConnectionLifetime, a_request_has_its_deadline) {
     Bench bench{[](const CallContext& ctx, const Request&) -> Task<Response> {
                     const auto slept = co_await sleep_for(ctx, 10s);
                     co_return problem(slept.error());
@@ -53,7 +53,7 @@ TEST(ConnectionLifetime, ARequestHasItsDeadline) {
     EXPECT_THAT(bench.converse({get("/", "Connection: close\r\n")}, false), StartsWith("HTTP/1.1 504 "));
 }
 
-TEST(ConnectionLifetime, AConnectionThatBreaksCancelsItsRequest) {
+TEST(ConnectionLifetime, a_connection_that_breaks_cancels_its_request) {
     std::optional<Error> why;
     Bench bench{[&why](const CallContext& ctx, const Request&) -> Task<Response> {
         const auto slept = co_await sleep_for(ctx, 10s);
@@ -67,7 +67,7 @@ TEST(ConnectionLifetime, AConnectionThatBreaksCancelsItsRequest) {
     EXPECT_EQ(why->code(), Code::cancelled);
 }
 
-TEST(ConnectionLifetime, WhatIsSentAheadOfAnAnswerIsBounded) {
+TEST(ConnectionLifetime, what_is_sent_ahead_of_an_answer_is_bounded) {
     Bench bench{[](const CallContext& ctx, const Request&) -> Task<Response> {
                     (void)co_await sleep_for(ctx, 30ms);
                     co_return Response{};
@@ -82,7 +82,7 @@ TEST(ConnectionLifetime, WhatIsSentAheadOfAnAnswerIsBounded) {
     EXPECT_GT(unread, 80u);
 }
 
-TEST(ConnectionLifetime, DrainingEndsAnIdleConnectionAtOnceAndABusyOneAfterItsAnswer) {
+TEST(ConnectionLifetime, draining_ends_an_idle_connection_at_once_and_a_busy_one_after_its_answer) {
     Bench idle{echo};
     idle.loop.post([&] { idle.connection->drain(); });
     EXPECT_EQ(idle.converse({}, false), "");
@@ -97,7 +97,7 @@ TEST(ConnectionLifetime, DrainingEndsAnIdleConnectionAtOnceAndABusyOneAfterItsAn
     EXPECT_THAT(output, EndsWith("GET /? "));
 }
 
-TEST(ConnectionLifetime, CuttingCancelsWhatIsUnderWay) {
+TEST(ConnectionLifetime, cutting_cancels_what_is_under_way) {
     Bench bench{[&bench](const CallContext& ctx, const Request&) -> Task<Response> {
         ctx.loop().post([&bench] { bench.connection->cut(); });
         const auto slept = co_await sleep_for(ctx, 10s);
@@ -107,7 +107,7 @@ TEST(ConnectionLifetime, CuttingCancelsWhatIsUnderWay) {
     EXPECT_TRUE(bench.stream->closed());
 }
 
-TEST(ConnectionLifetime, OneTooManyIsToldToComeBackLater) {
+TEST(ConnectionLifetime, one_too_many_is_told_to_come_back_later) {
     Bench bench{echo};
     bench.stream->arrive(get("/"));
     bench.stream->arrive_end();

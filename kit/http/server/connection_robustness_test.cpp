@@ -69,7 +69,7 @@ bool is_answers(std::string_view output) {
     return true;
 }
 
-TEST(ConnectionRobustness, WhateverComesIsAnsweredOrTheConnectionCloses) {
+TEST(ConnectionRobustness, whatever_comes_is_answered_or_the_connection_closes) {
     std::mt19937_64 random{31337};
     const ServerLimits limits{.header_bytes_max = 1024, .uri_bytes_max = 256, .body_bytes_max = 1024};
     for (int i = 0; i < 4000; ++i) {
@@ -88,7 +88,7 @@ TEST(ConnectionRobustness, WhateverComesIsAnsweredOrTheConnectionCloses) {
     }
 }
 
-TEST(ConnectionRobustness, HowTheBytesAreCutDoesNotChangeTheAnswers) {
+TEST(ConnectionRobustness, how_the_bytes_are_cut_does_not_change_the_answers) {
     std::mt19937_64 random{99};
     for (int i = 0; i < 500; ++i) {
         const auto& requests = valid_requests();

@@ -25,13 +25,13 @@ Task<Response> say_host(const CallContext&, const Request& request) {
     co_return response;
 }
 
-TEST(ConnectionRules, TheAuthorityOfAnAbsoluteTargetTakesThePlaceOfHost) {
+TEST(ConnectionRules, the_authority_of_an_absolute_target_takes_the_place_of_host) {
     EXPECT_THAT(Bench{say_host}.converse({"GET http://b.test:81/x HTTP/1.1\r\nHost: a\r\n\r\n"}), EndsWith("for b.test:81"));
     EXPECT_THAT(Bench{say_host}.converse({"GET http://b.test/x HTTP/1.0\r\n\r\n"}), EndsWith("for b.test"));
     EXPECT_THAT(Bench{say_host}.converse({get("/x")}), EndsWith("for a"));
 }
 
-TEST(ConnectionRules, ARefusalOfHeadHasNoContentEither) {
+TEST(ConnectionRules, a_refusal_of_head_has_no_content_either) {
     const ServerLimits limits{.header_bytes_max = 512, .uri_bytes_max = 128, .body_bytes_max = 10};
     for (const auto* request : {"HEAD / HTTP/1.1\r\n\r\n", "HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n",
                                 "HEAD / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nab\r\n",
@@ -43,7 +43,7 @@ TEST(ConnectionRules, ARefusalOfHeadHasNoContentEither) {
     }
 }
 
-TEST(ConnectionRules, WhatWasAskedBeforeAMistakeIsAnsweredAndNothingAfterIt) {
+TEST(ConnectionRules, what_was_asked_before_a_mistake_is_answered_and_nothing_after_it) {
     Bench bench{echo};
     const auto output = bench.converse({get("/1") + get("/2") + "GET /3 HTTP/1.1\r\n\r\n" + get("/4")});
     EXPECT_THAT(output, HasSubstr("GET /1? HTTP/1.1 200"));
@@ -51,7 +51,7 @@ TEST(ConnectionRules, WhatWasAskedBeforeAMistakeIsAnsweredAndNothingAfterIt) {
     EXPECT_EQ(count(output, "HTTP/1.1 "), 3u);
 }
 
-TEST(ConnectionRules, StatusesWithoutContentKeepTheirPlaceInLine) {
+TEST(ConnectionRules, statuses_without_content_keep_their_place_in_line) {
     for (const int status : {204, 304}) {
         Bench bench{[status](const CallContext& ctx, const Request& request) -> Task<Response> {
             auto response = co_await echo(ctx, request);
@@ -65,7 +65,7 @@ TEST(ConnectionRules, StatusesWithoutContentKeepTheirPlaceInLine) {
     }
 }
 
-TEST(ConnectionRules, AnUpgradeIsNotTakenUp) {
+TEST(ConnectionRules, an_upgrade_is_not_taken_up) {
     for (const auto* fields :
          {"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n",
           "Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"}) {
@@ -75,7 +75,7 @@ TEST(ConnectionRules, AnUpgradeIsNotTakenUp) {
     }
 }
 
-TEST(ConnectionRules, ManySmallFieldsAreReadWithinTheLimit) {
+TEST(ConnectionRules, many_small_fields_are_read_within_the_limit) {
     const auto fields = [](int number) {
         std::string text;
         for (int i = 0; i < number; ++i) text += "a:\r\n";
@@ -85,14 +85,14 @@ TEST(ConnectionRules, ManySmallFieldsAreReadWithinTheLimit) {
     EXPECT_THAT(Bench{echo}.converse({get("/", fields(4100))}), StartsWith("HTTP/1.1 431 "));
 }
 
-TEST(ConnectionRules, BytesBeyondAsciiInAValueArePassedOnAsTheyCame) {
+TEST(ConnectionRules, bytes_beyond_ascii_in_a_value_are_passed_on_as_they_came) {
     Bench bench{[](const CallContext&, const Request& request) -> Task<Response> {
         co_return Response{.body = std::string{request.headers.find("x").value_or("")}};
     }};
     EXPECT_THAT(bench.converse({get("/", "X: caf\xe9\r\n")}), EndsWith("caf\xe9"));
 }
 
-TEST(ConnectionRules, EmptyLinesBeforeARequestDoNotMakeUpForOne) {
+TEST(ConnectionRules, empty_lines_before_a_request_do_not_make_up_for_one) {
     Bench bench{echo, {.idle_time_max = 50ms}};
     int sent = 0;
     constexpr int kSentMax = 100;

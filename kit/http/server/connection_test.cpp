@@ -22,7 +22,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-TEST(Connection, ARequestIsAnsweredAndTheConnectionStays) {
+TEST(Connection, a_request_is_answered_and_the_connection_stays) {
     Bench bench{echo};
     const auto output = bench.converse({get("/x?y=1"), get("/z")});
     EXPECT_THAT(output, StartsWith("HTTP/1.1 200 OK\r\nDate: "));
@@ -32,7 +32,7 @@ TEST(Connection, ARequestIsAnsweredAndTheConnectionStays) {
     EXPECT_TRUE(bench.stream->closed());
 }
 
-TEST(Connection, ARequestMayArriveByteByByte) {
+TEST(Connection, a_request_may_arrive_byte_by_byte) {
     Bench bench{echo};
     std::vector<std::string> bytes;
     for (const char c : "\r\nPOST /p HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc" + get("/q")) bytes.emplace_back(1, c);
@@ -41,7 +41,7 @@ TEST(Connection, ARequestMayArriveByteByByte) {
     EXPECT_THAT(output, EndsWith("GET /q? "));
 }
 
-TEST(Connection, PipelinedRequestsAreAnsweredInOrderInOneWrite) {
+TEST(Connection, pipelined_requests_are_answered_in_order_in_one_write) {
     Bench bench{echo};
     const auto output = bench.converse({get("/1") + "POST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nxy" + get("/3")});
     const auto first = output.find("GET /1");
@@ -58,7 +58,7 @@ Task<Response> slow_second(const CallContext& ctx, const Request& request) {
     co_return co_await echo(ctx, request);
 }
 
-TEST(Connection, AnswersThatAreReadyDoNotWaitForAHandlerThatIsNot) {
+TEST(Connection, answers_that_are_ready_do_not_wait_for_a_handler_that_is_not) {
     Bench bench{slow_second};
     bench.stream->arrive(get("/fast") + get("/slow", "Connection: close\r\n"));
     bench.run();
@@ -67,7 +67,7 @@ TEST(Connection, AnswersThatAreReadyDoNotWaitForAHandlerThatIsNot) {
     EXPECT_THAT(bench.stream->writes()[1], EndsWith("GET /slow? "));
 }
 
-TEST(Connection, ChunksAreJoinedAndTrailersDropped) {
+TEST(Connection, chunks_are_joined_and_trailers_dropped) {
     Bench bench{[](const CallContext&, const Request& request) -> Task<Response> {
         if (request.path == "/next") co_return Response{};
         EXPECT_EQ(request.body, "hello world");
@@ -86,7 +86,7 @@ struct BadBody {
     std::string chunks;
 };
 
-TEST(Connection, ABadChunkIsRefusedAndNothingAfterItIsARequest) {
+TEST(Connection, a_bad_chunk_is_refused_and_nothing_after_it_is_a_request) {
     const BadBody table[]{{"no size", "\r\nabc\r\n"},
                           {"not hexadecimal", "g\r\nabc\r\n"},
                           {"prefix", "0x3\r\nabc\r\n"},
@@ -123,7 +123,7 @@ TEST(Connection, ABadChunkIsRefusedAndNothingAfterItIsARequest) {
     }
 }
 
-TEST(Connection, AmbiguousFramingIsRefusedAndNothingAfterItIsARequest) {
+TEST(Connection, ambiguous_framing_is_refused_and_nothing_after_it_is_a_request) {
     for (const auto* fields :
          {"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", "Content-Length : 3\r\n", "X: 1\r\n\tfolded\r\n", "Host: b\r\n",
           "Content-Length: 3\r\nContent-Length: 5\r\n", "X: 1\nY: 2\r\n"}) {
@@ -136,42 +136,42 @@ TEST(Connection, AmbiguousFramingIsRefusedAndNothingAfterItIsARequest) {
     }
 }
 
-TEST(Connection, LimitsOfTheHeaderHaveTheirOwnStatus) {
+TEST(Connection, limits_of_the_header_have_their_own_status) {
     const ServerLimits limits{.header_bytes_max = 512, .uri_bytes_max = 128};
     EXPECT_THAT((Bench{echo, limits}.converse({get("/", "X: " + std::string(600, 'a') + "\r\n")})), StartsWith("HTTP/1.1 431 "));
     EXPECT_THAT((Bench{echo, limits}.converse({get("/" + std::string(128, 'a'))})), StartsWith("HTTP/1.1 414 "));
     EXPECT_THAT((Bench{echo, limits}.converse({get("/" + std::string(127, 'a'))})), StartsWith("HTTP/1.1 200 "));
 }
 
-TEST(Connection, ABodyThatIsTooLargeIsRefusedByItsAnnouncement) {
+TEST(Connection, a_body_that_is_too_large_is_refused_by_its_announcement) {
     Bench bench{echo, {.body_bytes_max = 10}};
     const auto output = bench.converse({"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 11\r\n\r\n"});
     EXPECT_THAT(output, StartsWith("HTTP/1.1 413 "));
     EXPECT_THAT(output, HasSubstr(R"("code":"BODY_TOO_LARGE")"));
 }
 
-TEST(Connection, AChunkedBodyThatGrowsTooLargeIsRefused) {
+TEST(Connection, a_chunked_body_that_grows_too_large_is_refused) {
     Bench bench{echo, {.body_bytes_max = 10}};
     const auto output = bench.converse(
         {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nabcdef\r\n", "6\r\nabcdef\r\n0\r\n\r\n"});
     EXPECT_THAT(output, StartsWith("HTTP/1.1 413 "));
 }
 
-TEST(Connection, ABodyAtTheLimitIsRead) {
+TEST(Connection, a_body_at_the_limit_is_read) {
     Bench bench{echo, {.body_bytes_max = 200'000}};
     const std::string body(200'000, 'b');
     const auto output = bench.converse({"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n" + body});
     EXPECT_THAT(output, EndsWith(body));
 }
 
-TEST(Connection, AChunkHeaderWithoutEndIsRefusedWhenNothingMoreFits) {
+TEST(Connection, a_chunk_header_without_end_is_refused_when_nothing_more_fits) {
     Bench bench{echo, {.header_bytes_max = 4096, .uri_bytes_max = 1024}};
     const auto output =
         bench.converse({"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;" + std::string(10'000, 'x')});
     EXPECT_THAT(output, StartsWith("HTTP/1.1 400 "));
 }
 
-TEST(Connection, AClientThatAsksIsToldToSendItsBody) {
+TEST(Connection, a_client_that_asks_is_told_to_send_its_body) {
     Bench bench{echo};
     const auto output =
         bench.converse({"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n", "abc"});
@@ -181,14 +181,14 @@ TEST(Connection, AClientThatAsksIsToldToSendItsBody) {
                 StartsWith("HTTP/1.1 200 OK\r\n"));
 }
 
-TEST(Connection, TheAnswerToHeadHasNoBody) {
+TEST(Connection, the_answer_to_head_has_no_body) {
     Bench bench{echo};
     const auto output = bench.converse({"HEAD /h HTTP/1.1\r\nHost: a\r\n\r\n" + get("/g")});
     EXPECT_THAT(output, HasSubstr("Content-Length: 9\r\n\r\nHTTP/1.1 200"));
     EXPECT_THAT(output, EndsWith("GET /g? "));
 }
 
-TEST(Connection, ItClosesWhenTheClientWantsItTo) {
+TEST(Connection, it_closes_when_the_client_wants_it_to) {
     Bench bench{echo};
     const auto output = bench.converse({get("/last", "Connection: close\r\n") + get("/never")});
     EXPECT_THAT(output, HasSubstr("Connection: close\r\n"));
@@ -201,12 +201,12 @@ TEST(Connection, ItClosesWhenTheClientWantsItTo) {
     EXPECT_EQ(count(kept, "HTTP/1.1 200"), 2u);
 }
 
-TEST(Connection, ConnectIsRefusedAndOptionsOfTheServerAnswered) {
+TEST(Connection, connect_is_refused_and_options_of_the_server_answered) {
     EXPECT_THAT(Bench{echo}.converse({"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n"}), StartsWith("HTTP/1.1 501 "));
     EXPECT_THAT(Bench{echo}.converse({"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"}), StartsWith("HTTP/1.1 204 "));
 }
 
-TEST(Connection, AHandlerThatThrowsIsA500ThatTellsNothing) {
+TEST(Connection, a_handler_that_throws_is_a500_that_tells_nothing) {
     Bench bench{[](const CallContext&, const Request&) -> Task<Response> {
         throw std::runtime_error{"secret"};
         co_return Response{};
@@ -220,7 +220,7 @@ TEST(Connection, AHandlerThatThrowsIsA500ThatTellsNothing) {
     EXPECT_THAT(bench.log.lines[0], HasSubstr("secret"));
 }
 
-TEST(Connection, AnIdempotencyKeyThatIsTooLongIsRefusedAndTheConnectionStays) {
+TEST(Connection, an_idempotency_key_that_is_too_long_is_refused_and_the_connection_stays) {
     Bench bench{echo};
     const auto output = bench.converse({get("/", "Idempotency-Key: " + std::string(256, 'k') + "\r\n") + get("/next")});
     EXPECT_THAT(output, StartsWith("HTTP/1.1 400 "));
@@ -228,7 +228,7 @@ TEST(Connection, AnIdempotencyKeyThatIsTooLongIsRefusedAndTheConnectionStays) {
     EXPECT_THAT(output, EndsWith("GET /next? "));
 }
 
-TEST(Connection, EachRequestIsLoggedOnce) {
+TEST(Connection, each_request_is_logged_once) {
     Bench bench{echo};
     bench.converse({get("/1") + get("/2"), "nonsense\r\n\r\n"});
     ASSERT_EQ(bench.log.lines.size(), 3u);
@@ -274,7 +274,7 @@ class SpanLog final : public telemetry::SpanRecorder {
     std::string text;
 };
 
-TEST(Connection, ARequestIsASpanWithTheAttributesOfTheContract) {
+TEST(Connection, a_request_is_a_span_with_the_attributes_of_the_contract) {
     SpanLog spans;
     Bench bench{echo, {}, &spans};
     bench.converse({get("/private?token=1", "User-Agent: test\r\n")});

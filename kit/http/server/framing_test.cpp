@@ -11,7 +11,7 @@ Result<RequestHead> scan(std::string_view head) { return scan_head(head, 8192); 
 
 std::string get(std::string_view fields) { return "GET / HTTP/1.1\r\n" + std::string{fields} + "\r\n"; }
 
-TEST(Framing, TheEndOfAHeaderIsFoundHoweverItsBytesArrive) {
+TEST(Framing, the_end_of_a_header_is_found_however_its_bytes_arrive) {
     const std::string_view request = "GET / HTTP/1.1\r\nHost: a\r\n\r\nrest";
     std::size_t scanned = 0;
     for (std::size_t size = 0; size < request.size() - 4; ++size) {
@@ -20,21 +20,21 @@ TEST(Framing, TheEndOfAHeaderIsFoundHoweverItsBytesArrive) {
     EXPECT_EQ(find_head_end(request, scanned, 1000, 1000).value(), request.size() - 4);
 }
 
-TEST(Framing, ALineThatEndsInABareLineFeedIsRefusedAtOnce) {
+TEST(Framing, a_line_that_ends_in_a_bare_line_feed_is_refused_at_once) {
     std::size_t scanned = 0;
     const auto end = find_head_end("GET / HTTP/1.1\nHost: a\n", scanned, 1000, 1000);
     ASSERT_FALSE(end);
     EXPECT_EQ(end.error().reason(), "MALFORMED_REQUEST");
 }
 
-TEST(Framing, WhatDoesNotStartWithAMethodIsRefusedAtItsFirstByte) {
+TEST(Framing, what_does_not_start_with_a_method_is_refused_at_its_first_byte) {
     for (const std::string_view bytes : {"\x16\x03\x01", " GET", "\r\r", "\n", "{"}) {
         std::size_t scanned = 0;
         EXPECT_FALSE(find_head_end(bytes, scanned, 1000, 1000)) << bytes;
     }
 }
 
-TEST(Framing, AHeaderThatIsTooLargeIsRefusedBeforeItsEnd) {
+TEST(Framing, a_header_that_is_too_large_is_refused_before_its_end) {
     const std::string endless = "GET / HTTP/1.1\r\nHost: " + std::string(1000, 'a');
     std::size_t scanned = 0;
     const auto end = find_head_end(endless, scanned, 512, 8192);
@@ -44,7 +44,7 @@ TEST(Framing, AHeaderThatIsTooLargeIsRefusedBeforeItsEnd) {
     EXPECT_EQ(find_head_end(endless + "\r\n\r\n", scanned, 512, 8192).error().reason(), "HEADER_TOO_LARGE");
 }
 
-TEST(Framing, ATargetThatIsTooLongIsRefusedBeforeItsEnd) {
+TEST(Framing, a_target_that_is_too_long_is_refused_before_its_end) {
     std::size_t scanned = 0;
     const auto endless = find_head_end("GET /" + std::string(300, 'a'), scanned, 8192, 100);
     ASSERT_FALSE(endless);
@@ -54,7 +54,7 @@ TEST(Framing, ATargetThatIsTooLongIsRefusedBeforeItsEnd) {
     EXPECT_EQ(whole.error().reason(), "URI_TOO_LONG");
 }
 
-TEST(Framing, AnOrdinaryRequestIsTakenApart) {
+TEST(Framing, an_ordinary_request_is_taken_apart) {
     const std::string head =
         "POST /api/users?x=1&y HTTP/1.1\r\nHOST: example.test:8080\r\ncontent-length: 12\r\nX-Odd:\t\xc3\xa4 \r\n\r\n";
     const auto request = scan(head);
@@ -74,7 +74,7 @@ struct Refused {
     const char* reason = "MALFORMED_REQUEST";
 };
 
-TEST(Framing, AForbiddenCharacterIsFoundWhereverItStands) {
+TEST(Framing, a_forbidden_character_is_found_wherever_it_stands) {
     for (std::size_t at = 0; at < 24; ++at) {
         std::string text(24, 'a');
         EXPECT_TRUE(scan("GET /" + text + " HTTP/1.1\r\nHost: a\r\nX: " + text + "\r\n\r\n")) << at;
@@ -92,7 +92,7 @@ TEST(Framing, AForbiddenCharacterIsFoundWhereverItStands) {
     }
 }
 
-TEST(Framing, WhatTwoReadersCouldReadDifferentlyIsRefused) {
+TEST(Framing, what_two_readers_could_read_differently_is_refused) {
     const std::vector<Refused> table{
         {"both lengths", get("Host: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n")},
         {"both lengths, other order", get("Host: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n")},
@@ -159,7 +159,7 @@ TEST(Framing, WhatTwoReadersCouldReadDifferentlyIsRefused) {
     }
 }
 
-TEST(Framing, AHostThatIsNoneIsRefused) {
+TEST(Framing, a_host_that_is_none_is_refused) {
     const std::vector<Refused> table{
         {"Host with a path", get("Host: a/b\r\n")},
         {"Host with a user", get("Host: me@a\r\n")},
@@ -179,11 +179,11 @@ TEST(Framing, AHostThatIsNoneIsRefused) {
     }
 }
 
-TEST(Framing, ALengthBeyondAnyTypeCountsAsTooLargeAndNotAsNonsense) {
+TEST(Framing, a_length_beyond_any_type_counts_as_too_large_and_not_as_nonsense) {
     EXPECT_EQ(scan(get("Host: a\r\nContent-Length: 99999999999999999999\r\n"))->content_length, UINT64_MAX);
 }
 
-TEST(Framing, AnAbsoluteTargetStandsForItsPathAndOverridesHost) {
+TEST(Framing, an_absolute_target_stands_for_its_path_and_overrides_host) {
     const auto head = scan("GET http://b.test:1/x?q HTTP/1.1\r\nHost: a\r\n\r\n");
     ASSERT_TRUE(head);
     EXPECT_EQ(head->host, "b.test:1");
@@ -193,12 +193,12 @@ TEST(Framing, AnAbsoluteTargetStandsForItsPathAndOverridesHost) {
     EXPECT_EQ(scan("GET http://b.test?q HTTP/1.1\r\nHost: a\r\n\r\n")->path, "/");
 }
 
-TEST(Framing, AHostMayHaveAPortAndMayBeALiteral) {
+TEST(Framing, a_host_may_have_a_port_and_may_be_a_literal) {
     for (const auto* host : {"a", "a:80", "a:", "A.b-c_d.", "[::1]", "[::1]:8080", "127.0.0.1:1", "a%20b", ""})
         EXPECT_TRUE(scan(get(std::string{"Host: "} + host + "\r\n"))) << host;
 }
 
-TEST(Framing, TheConnectionStaysAsTheVersionAndTheClientSay) {
+TEST(Framing, the_connection_stays_as_the_version_and_the_client_say) {
     EXPECT_TRUE(scan(get("Host: a\r\n"))->keep_alive);
     EXPECT_FALSE(scan(get("Host: a\r\nConnection: close\r\n"))->keep_alive);
     EXPECT_FALSE(scan(get("Host: a\r\nConnection: x , Close\r\n"))->keep_alive);
@@ -207,7 +207,7 @@ TEST(Framing, TheConnectionStaysAsTheVersionAndTheClientSay) {
     EXPECT_FALSE(scan("GET / HTTP/1.0\r\nConnection: keep-alive\r\nConnection: close\r\n\r\n")->keep_alive);
 }
 
-TEST(Framing, AnExpectationIsHeardInOnePointOneOnly) {
+TEST(Framing, an_expectation_is_heard_in_one_point_one_only) {
     EXPECT_TRUE(scan(get("Host: a\r\nExpect: 100-Continue\r\n"))->expects_continue);
     EXPECT_FALSE(scan("GET / HTTP/1.0\r\nExpect: 100-continue\r\n\r\n")->expects_continue);
 }

@@ -74,28 +74,28 @@ std::string request(std::string_view method, std::string_view path, std::string_
 
 std::string body(std::uint32_t stream, std::string_view bytes) { return frame(FrameType::data, kEndStream, stream, bytes); }
 
-TEST_F(Http2ConnectionTest, AClientThatAsksIsToldToSendItsBody) {
+TEST_F(Http2ConnectionTest, a_client_that_asks_is_told_to_send_its_body) {
     const auto told = converse(headers(1, request("POST", "/", field("expect", "100-continue"))) + body(1, "abc"));
     EXPECT_THAT(told, ::testing::StartsWith("1: :status: 100\n\n1: :status: 200\n"));
     EXPECT_THAT(told, HasSubstr("1> POST /? abc.\n"));
 }
 
-TEST_F(Http2ConnectionTest, WhoHasNoBodyToSendIsNotToldTo) {
+TEST_F(Http2ConnectionTest, who_has_no_body_to_send_is_not_told_to) {
     EXPECT_THAT(converse(headers(1, request("GET", "/", field("expect", "100-continue")), true)), Not(HasSubstr("100\n")));
 }
 
-TEST_F(Http2ConnectionTest, ABodyThatIsNotWantedIsRefusedInsteadOfAskedFor) {
+TEST_F(Http2ConnectionTest, a_body_that_is_not_wanted_is_refused_instead_of_asked_for) {
     limits.body_bytes_max = 2;
     const auto told = converse(headers(1, request("POST", "/", field("expect", "100-continue") + field("content-length", "3"))));
     EXPECT_THAT(told, ::testing::StartsWith("1: :status: 413\n"));
 }
 
-TEST_F(Http2ConnectionTest, AnotherExpectationFails) {
+TEST_F(Http2ConnectionTest, another_expectation_fails) {
     EXPECT_THAT(converse(headers(1, request("POST", "/", field("expect", "wonders")))),
                 ::testing::StartsWith("1: :status: 417\n"));
 }
 
-TEST_F(Http2ConnectionTest, APathIsAPathWhateverTheScheme) {
+TEST_F(Http2ConnectionTest, a_path_is_a_path_whatever_the_scheme) {
     for (const auto* path : {"http://b/x", "x", "https://a/"}) {
         EXPECT_THAT(converse(headers(1, request("GET", path, "", "ftp"), true)), ::testing::StartsWith("1: :status: 400\n"))
             << path;
@@ -104,13 +104,13 @@ TEST_F(Http2ConnectionTest, APathIsAPathWhateverTheScheme) {
     EXPECT_THAT(converse(headers(1, request("OPTIONS", "*"), true)), ::testing::StartsWith("1: :status: 204\n"));
 }
 
-TEST_F(Http2ConnectionTest, ATunnelIsNotMade) {
+TEST_F(Http2ConnectionTest, a_tunnel_is_not_made) {
     const auto told = converse(headers(1, field(":method", "CONNECT") + field(":authority", "a:443")));
     EXPECT_THAT(told, ::testing::StartsWith("1: :status: 501\n"));
     EXPECT_THAT(told, HasSubstr("1! 0\n"));
 }
 
-TEST_F(Http2ConnectionTest, WhatARequestMustNotHaveResetsItsStreamAndNoOther) {
+TEST_F(Http2ConnectionTest, what_a_request_must_not_have_resets_its_stream_and_no_other) {
     const auto good = request("GET", "/");
     for (const auto& bad : {field("x", "1") + good,
                             good + field(":path", "/"),
@@ -138,7 +138,7 @@ TEST_F(Http2ConnectionTest, WhatARequestMustNotHaveResetsItsStreamAndNoOther) {
     }
 }
 
-TEST_F(Http2ConnectionTest, TrailersDoNotPassForFields) {
+TEST_F(Http2ConnectionTest, trailers_do_not_pass_for_fields) {
     handler = [](const CallContext&, const Request& request) -> Task<Response> {
         EXPECT_FALSE(request.headers.find("x-late"));
         co_return Response{.body = request.body};
@@ -149,7 +149,7 @@ TEST_F(Http2ConnectionTest, TrailersDoNotPassForFields) {
     EXPECT_THAT(converse(begin + headers(1, field("x-late", "1"), false)), HasSubstr("1! 1\n"));
 }
 
-TEST_F(Http2ConnectionTest, PaddingIsNoContentAndIsPaidBack) {
+TEST_F(Http2ConnectionTest, padding_is_no_content_and_is_paid_back) {
     handler = [](const CallContext&, const Request& request) -> Task<Response> {
         co_return Response{.body = std::to_string(request.body.size())};
     };
@@ -165,7 +165,7 @@ TEST_F(Http2ConnectionTest, PaddingIsNoContentAndIsPaidBack) {
     EXPECT_THAT(converse(pieces), HasSubstr("1> 600.\n"));
 }
 
-TEST_F(Http2ConnectionTest, AnswersWithoutContentEndWithTheirHeader) {
+TEST_F(Http2ConnectionTest, answers_without_content_end_with_their_header) {
     for (const int status : {204, 304}) {
         handler = [status](const CallContext&, const Request&) -> Task<Response> {
             co_return Response{.status = status, .body = "left over"};
@@ -177,7 +177,7 @@ TEST_F(Http2ConnectionTest, AnswersWithoutContentEndWithTheirHeader) {
     }
 }
 
-TEST_F(Http2ConnectionTest, NoFieldOfAnAnswerIsMalformed) {
+TEST_F(Http2ConnectionTest, no_field_of_an_answer_is_malformed) {
     handler = [](const CallContext&, const Request&) -> Task<Response> {
         Response response{.content_type = "text/plain "};
         response.headers.add("X-Spaced", " \tv\t ");
@@ -195,7 +195,7 @@ TEST_F(Http2ConnectionTest, NoFieldOfAnAnswerIsMalformed) {
     EXPECT_THAT(told, Not(HasSubstr("split")));
 }
 
-TEST_F(Http2ConnectionTest, AClientThatLeavesGetsTheAnswersItWaitsFor) {
+TEST_F(Http2ConnectionTest, a_client_that_leaves_gets_the_answers_it_waits_for) {
     const auto told = converse(headers(1, request("POST", "/")) + goaway(0) + body(1, "abc"));
     EXPECT_THAT(told, HasSubstr("1> POST /? abc.\n"));
 }

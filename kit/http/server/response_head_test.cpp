@@ -11,7 +11,7 @@ std::string written(const Response& response, const ResponseFraming& framing) {
     return out;
 }
 
-TEST(ResponseHead, AnAnswerIsWrittenWithItsLength) {
+TEST(ResponseHead, an_answer_is_written_with_its_length) {
     Response response;
     response.body = "{}";
     response.headers.add("ETag", "\"7\"");
@@ -19,7 +19,7 @@ TEST(ResponseHead, AnAnswerIsWrittenWithItsLength) {
               "HTTP/1.1 200 OK\r\nDate: today\r\nContent-Type: application/json\r\nContent-Length: 2\r\nETag: \"7\"\r\n\r\n{}");
 }
 
-TEST(ResponseHead, TheAnswerToHeadTellsTheLengthOnly) {
+TEST(ResponseHead, the_answer_to_head_tells_the_length_only) {
     Response response;
     response.body = "{}";
     const auto text = written(response, {.head_only = true});
@@ -27,7 +27,7 @@ TEST(ResponseHead, TheAnswerToHeadTellsTheLengthOnly) {
     EXPECT_TRUE(text.ends_with("\r\n\r\n"));
 }
 
-TEST(ResponseHead, NoContentHasNeitherBodyNorLength) {
+TEST(ResponseHead, no_content_has_neither_body_nor_length) {
     Response response;
     response.status = 204;
     response.body = "left over";
@@ -35,13 +35,13 @@ TEST(ResponseHead, NoContentHasNeitherBodyNorLength) {
     EXPECT_EQ(text, "HTTP/1.1 204 No Content\r\nDate: d\r\n\r\n");
 }
 
-TEST(ResponseHead, TheConnectionFieldSaysWhatTheVersionDoesNot) {
+TEST(ResponseHead, the_connection_field_says_what_the_version_does_not) {
     EXPECT_EQ(written({}, {}).find("Connection"), std::string::npos);
     EXPECT_NE(written({}, {.keep_alive = false}).find("Connection: close\r\n"), std::string::npos);
     EXPECT_NE(written({}, {.http_1_1 = false}).find("Connection: keep-alive\r\n"), std::string::npos);
 }
 
-TEST(ResponseHead, AFieldThatWouldBreakTheFramingIsLeftOut) {
+TEST(ResponseHead, a_field_that_would_break_the_framing_is_left_out) {
     Response response;
     response.headers.add("X-Good", "yes");
     response.headers.add("X-Split", "a\r\nSet-Cookie: b");
@@ -53,7 +53,7 @@ TEST(ResponseHead, AFieldThatWouldBreakTheFramingIsLeftOut) {
         EXPECT_EQ(text.find(absent), std::string::npos) << absent;
 }
 
-TEST(ResponseHead, TheDateIsWrittenAsTheStandardHasIt) {
+TEST(ResponseHead, the_date_is_written_as_the_standard_has_it) {
     DateCache dates;
     EXPECT_EQ(dates.at(784111777), "Sun, 06 Nov 1994 08:49:37 GMT");
     EXPECT_EQ(dates.at(784111778), "Sun, 06 Nov 1994 08:49:38 GMT");

@@ -19,7 +19,7 @@ Router shop() {
     return router;
 }
 
-TEST(Router, ARouteIsFoundWithItsVariables) {
+TEST(Router, a_route_is_found_with_its_variables) {
     const auto router = shop();
     const auto match = router.find("GET", "/api/users/42/addresses/home");
     ASSERT_EQ(match.outcome, Outcome::found);
@@ -31,7 +31,7 @@ TEST(Router, ARouteIsFoundWithItsVariables) {
     EXPECT_EQ(router.find("GET", "/").payload, 7u);
 }
 
-TEST(Router, ALiteralGoesBeforeAVariable) {
+TEST(Router, a_literal_goes_before_a_variable) {
     const auto router = shop();
     EXPECT_EQ(router.find("GET", "/api/orders/search").payload, 4u);
     EXPECT_EQ(router.find("GET", "/api/orders/searching").payload, 5u);
@@ -50,14 +50,14 @@ TEST(Router, variables_of_a_path_that_leads_nowhere_are_forgotten) {
     EXPECT_EQ(match.variables[1], (std::pair<std::string_view, std::string>{"id", "7"}));
 }
 
-TEST(Router, AVariableIsPercentDecodedOnce) {
+TEST(Router, a_variable_is_percent_decoded_once) {
     const auto router = shop();
     EXPECT_EQ(router.find("GET", "/api/users/a%2Fb%20c+d%2525").variables[0].second, "a/b c+d%25");
     EXPECT_EQ(router.find("GET", "/api/users/a%2").outcome, Outcome::malformed_path);
     EXPECT_EQ(router.find("GET", "/api/users/%zz").outcome, Outcome::malformed_path);
 }
 
-TEST(Router, UnknownPathsAreToldFromWrongMethods) {
+TEST(Router, unknown_paths_are_told_from_wrong_methods) {
     const auto router = shop();
     for (const auto* path :
          {"/api", "/api/users/", "/api/users/1/", "/api/users//addresses/1", "", "*", "api/users", "/API/users"}) {
@@ -68,7 +68,7 @@ TEST(Router, UnknownPathsAreToldFromWrongMethods) {
     EXPECT_EQ(match.allow, "GET, HEAD, PATCH, OPTIONS");
 }
 
-TEST(Router, HeadTakesTheRouteOfGetAndOptionsAsksWhatIsAllowed) {
+TEST(Router, head_takes_the_route_of_get_and_options_asks_what_is_allowed) {
     const auto router = shop();
     EXPECT_EQ(router.find("HEAD", "/api/users/1").payload, 1u);
     EXPECT_EQ(router.find("HEAD", "/api/users").outcome, Outcome::wrong_method);
@@ -77,14 +77,14 @@ TEST(Router, HeadTakesTheRouteOfGetAndOptionsAsksWhatIsAllowed) {
     EXPECT_EQ(options.allow, "POST, OPTIONS");
 }
 
-TEST(Router, APathWithTooManySegmentsIsUnknown) {
+TEST(Router, a_path_with_too_many_segments_is_unknown) {
     const auto router = shop();
     std::string deep;
     for (int i = 0; i < 1000; ++i) deep += "/a";
     EXPECT_EQ(router.find("GET", deep).outcome, Outcome::not_found);
 }
 
-TEST(Router, ARouteThatCannotBeMeantIsRefused) {
+TEST(Router, a_route_that_cannot_be_meant_is_refused) {
     Router router;
     EXPECT_TRUE(router.add("GET", "/a/{x}", 0));
     EXPECT_EQ(router.add("GET", "/a/{y}", 1).error().code(), Code::already_exists);

@@ -34,7 +34,7 @@ Task<Response> hello(const CallContext&, const Request& request) {
     co_return response;
 }
 
-TEST(ServerMetrics, ARequestIsMeasuredByRouteMethodAndStatus) {
+TEST(ServerMetrics, a_request_is_measured_by_route_method_and_status) {
     testing::Bench bench{hello};
     bench.converse({"GET /hello HTTP/1.1\r\nHost: a\r\n\r\n", "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n",
                     "PUT /hello HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"});
@@ -51,7 +51,7 @@ TEST(ServerMetrics, ARequestIsMeasuredByRouteMethodAndStatus) {
     EXPECT_EQ(points_of(bench.meter, kServerResponseBodySize).at(0).sum, 10);
 }
 
-TEST(ServerMetrics, AFailureOfTheServerBearsItsErrorType) {
+TEST(ServerMetrics, a_failure_of_the_server_bears_its_error_type) {
     testing::Bench bench{hello};
     bench.converse({"GET /down HTTP/1.1\r\nHost: a\r\n\r\n"});
     const auto point = points_of(bench.meter, kServerRequestDuration).at(0);
@@ -59,7 +59,7 @@ TEST(ServerMetrics, AFailureOfTheServerBearsItsErrorType) {
     EXPECT_EQ(value(point, "http.route"), "");
 }
 
-TEST(ServerMetrics, MethodsThatAClientInventsAreOneSeries) {
+TEST(ServerMetrics, methods_that_a_client_invents_are_one_series) {
     testing::Bench bench{hello};
     bench.converse({"BREW / HTTP/1.1\r\nHost: a\r\n\r\n", "STEAM / HTTP/1.1\r\nHost: a\r\n\r\n"});
     const auto durations = points_of(bench.meter, kServerRequestDuration);
@@ -67,7 +67,7 @@ TEST(ServerMetrics, MethodsThatAClientInventsAreOneSeries) {
     EXPECT_EQ(value(durations[0], "http.request.method"), "_OTHER");
 }
 
-TEST(ServerMetrics, ARequestThatIsRefusedForItsFormCounts) {
+TEST(ServerMetrics, a_request_that_is_refused_for_its_form_counts) {
     testing::Bench bench{hello};
     bench.converse({"GET /hello HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"});
     const auto durations = points_of(bench.meter, kServerRequestDuration);
@@ -76,7 +76,7 @@ TEST(ServerMetrics, ARequestThatIsRefusedForItsFormCounts) {
     EXPECT_EQ(value(durations[0], "http.response.status_code"), "400");
 }
 
-TEST(ServerMetrics, RequestsAreActiveWhileTheHandlerRunsAndNotAfterwards) {
+TEST(ServerMetrics, requests_are_active_while_the_handler_runs_and_not_afterwards) {
     telemetry::Meter* meter = nullptr;
     double meanwhile = 0;
     testing::Bench bench{[&](const CallContext& ctx, const Request& request) {
@@ -89,7 +89,7 @@ TEST(ServerMetrics, RequestsAreActiveWhileTheHandlerRunsAndNotAfterwards) {
     EXPECT_EQ(points_of(bench.meter, kServerActiveRequests).at(0).value, 0);
 }
 
-TEST(ServerMetrics, AnExemplarNamesTheTraceOfTheRequest) {
+TEST(ServerMetrics, an_exemplar_names_the_trace_of_the_request) {
     testing::Bench bench{hello};
     bench.converse(
         {"GET /hello HTTP/1.1\r\nHost: a\r\n"

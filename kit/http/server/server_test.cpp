@@ -59,7 +59,7 @@ Task<void> drain_soon(EventLoop& loop, Server& server) {
     co_await server.drain(Deadline::after(loop.now(), 50ms));
 }
 
-TEST(Server, DrainingClosesIdleConnectionsAndTakesNoMore) {
+TEST(Server, draining_closes_idle_connections_and_takes_no_more) {
     Fixture fixture;
     const auto server = fixture.make();
     const int client = connect_to(*server);
@@ -72,7 +72,7 @@ TEST(Server, DrainingClosesIdleConnectionsAndTakesNoMore) {
     ::close(late);
 }
 
-TEST(Server, ConnectionsBeyondTheLimitAreRefused) {
+TEST(Server, connections_beyond_the_limit_are_refused) {
     Fixture fixture;
     const auto server = fixture.make({.connections_max = 1});
     const int first = connect_to(*server);
@@ -86,7 +86,7 @@ TEST(Server, ConnectionsBeyondTheLimitAreRefused) {
     ::close(second);
 }
 
-TEST(Server, ConnectionsOfOneAddressBeyondItsLimitAreRefusedAndThoseOfOthersServed) {
+TEST(Server, connections_of_one_address_beyond_its_limit_are_refused_and_those_of_others_served) {
     Fixture fixture;
     const auto server = fixture.make({.connections_per_address_max = 1});
     const int first = connect_to(*server, "192.0.2.1");
@@ -105,7 +105,7 @@ TEST(Server, ConnectionsOfOneAddressBeyondItsLimitAreRefusedAndThoseOfOthersServ
     for (const int client : {first, second, other}) ::close(client);
 }
 
-TEST(Server, WhoIsBeingRefusedTakesNobodysPlace) {
+TEST(Server, who_is_being_refused_takes_nobodys_place) {
     Fixture fixture;
     const auto server = fixture.make({.connections_max = 1});
     const int first = connect_to(*server);
@@ -124,7 +124,7 @@ TEST(Server, WhoIsBeingRefusedTakesNobodysPlace) {
     ::close(third);
 }
 
-TEST(ServerLimits, ZeroIsRefusedUnlessItMeansSomething) {
+TEST(ServerLimits, zero_is_refused_unless_it_means_something) {
     EXPECT_TRUE(ServerLimits{}.validate());
     EXPECT_TRUE(ServerLimits{.connections_per_address_max = 0}.validate());
     EXPECT_EQ(ServerLimits{.connections_max = 0}.validate().error().violations()[0].pointer, "/connections_max");

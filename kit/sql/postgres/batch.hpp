@@ -2,7 +2,7 @@
 
 #include "kit/async/one_shot.hpp"
 #include "kit/sql/postgres/exchange.hpp"
-#include "kit/sql/postgres/link.hpp"
+#include "kit/sql/postgres/pipelined_connection.hpp"
 
 #include <algorithm>
 #include <memory>

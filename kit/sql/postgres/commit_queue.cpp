@@ -84,7 +84,7 @@ void CommitQueue::pump() {
     if (link_) spawn(gate_, serve(link_));
 }
 
-Task<void> CommitQueue::serve(std::shared_ptr<Link> link) {
+Task<void> CommitQueue::serve(std::shared_ptr<PipelinedConnection> link) {
     auto committing = commit(link, take());
     co_await std::move(committing);
     link_ = nullptr;
@@ -104,7 +104,7 @@ CommitQueue::Group CommitQueue::take() {
     return group;
 }
 
-Task<void> CommitQueue::commit(std::shared_ptr<Link> link, Group group) {
+Task<void> CommitQueue::commit(std::shared_ptr<PipelinedConnection> link, Group group) {
     Group aside;
     for (int round = 0; group.size() > 1; ++round) {
         const auto began = clock_.now();
@@ -149,7 +149,7 @@ void CommitQueue::try_later(std::shared_ptr<UnitJob> job) {
     if (!later_timer_.armed()) later_timer_.arm(parts_.loop.now() + lock_wait());
 }
 
-Task<void> CommitQueue::commit_alone(std::shared_ptr<Link> link, std::shared_ptr<UnitJob> job) {
+Task<void> CommitQueue::commit_alone(std::shared_ptr<PipelinedConnection> link, std::shared_ptr<UnitJob> job) {
     const Group group{job};
     for (int tries = 1; !job->abandoned; ++tries) {
         const auto began = clock_.now();
@@ -169,7 +169,7 @@ Task<void> CommitQueue::commit_alone(std::shared_ptr<Link> link, std::shared_ptr
     }
 }
 
-Task<std::optional<GroupFailure>> CommitQueue::attempt(std::shared_ptr<Link> link, const Group& group) {
+Task<std::optional<GroupFailure>> CommitQueue::attempt(std::shared_ptr<PipelinedConnection> link, const Group& group) {
     const GroupAttempt attempt{group, parts_.loop.now(), lock_wait(), parts_.shared->options};
     current_ = attempt.batch();
     for (const auto& job : group) {
@@ -199,7 +199,7 @@ Task<std::optional<GroupFailure>> CommitQueue::attempt(std::shared_ptr<Link> lin
 
 /// A transaction that failed is open until it is rolled back, and so is one whose COMMIT was cancelled before it took place.
 /// The answer is waited for, because a cancellation may meet the ROLLBACK as well; the connection is dropped then.
-Task<void> CommitQueue::clean_up(std::shared_ptr<Link> link) {
+Task<void> CommitQueue::clean_up(std::shared_ptr<PipelinedConnection> link) {
     const auto undoing = std::make_shared<Batch>(Batch::Leaves::idle);
     undoing->add(kRollback);
     link->submit(undoing);

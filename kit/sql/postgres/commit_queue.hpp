@@ -33,19 +33,19 @@ class CommitQueue {
     using Group = std::vector<std::shared_ptr<UnitJob>>;
 
     void pump();
-    Task<void> serve(std::shared_ptr<Link> link);
+    Task<void> serve(std::shared_ptr<PipelinedConnection> link);
     Group take();
-    Task<void> commit(std::shared_ptr<Link> link, Group group);
+    Task<void> commit(std::shared_ptr<PipelinedConnection> link, Group group);
     void set_aside(std::shared_ptr<UnitJob> job, const UnitFailure& failure, Group& aside);
     void try_later(std::shared_ptr<UnitJob> job);
-    Task<void> commit_alone(std::shared_ptr<Link> link, std::shared_ptr<UnitJob> job);
-    Task<std::optional<GroupFailure>> attempt(std::shared_ptr<Link> link, const Group& group);
+    Task<void> commit_alone(std::shared_ptr<PipelinedConnection> link, std::shared_ptr<UnitJob> job);
+    Task<std::optional<GroupFailure>> attempt(std::shared_ptr<PipelinedConnection> link, const Group& group);
     void succeed(const Group& group, Timestamp began);
     void fail(const Group& group, const Error& why);
     void try_elsewhere(Group group, const GroupFailure& failure);
     Task<void> pause();
     std::chrono::milliseconds lock_wait();
-    Task<void> clean_up(std::shared_ptr<Link> link);
+    Task<void> clean_up(std::shared_ptr<PipelinedConnection> link);
 
     PoolParts& parts_;
     ReadLines& lines_;
@@ -58,7 +58,7 @@ class CommitQueue {
     Timer later_timer_;
     /// The batch under way, if its units may still be given up.
     std::shared_ptr<Batch> current_;
-    std::shared_ptr<Link> link_;
+    std::shared_ptr<PipelinedConnection> link_;
     bool closed_ = false;
     Gate gate_;
     TurnEnd turn_end_;

@@ -30,8 +30,9 @@ struct Loss {
     bool unanswered_did_not_run = false;
 };
 
-/// Statements that go to the server in one piece, up to one Sync: if one fails, the server skips those after it. Its Link tells
-/// it, in this order, the answer to each command and then the end. Any of these may begin other exchanges.
+/// Statements that go to the server in one piece, up to one Sync: if one fails, the server skips those after it. Its
+/// PipelinedConnection tells it, in this order, the answer to each command and then the end. Any of these may begin other
+/// exchanges.
 class Exchange {
  public:
     virtual ~Exchange() = default;

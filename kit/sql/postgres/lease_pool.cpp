@@ -109,7 +109,7 @@ void LeasePool::changed() {
     for (auto* const waiter : std::exchange(waiters_, {})) waiter->place.set(why);
 }
 
-void LeasePool::give_back(Slot& slot, const std::shared_ptr<Link>& link, bool retired) {
+void LeasePool::give_back(Slot& slot, const std::shared_ptr<PipelinedConnection>& link, bool retired) {
     parts_.metrics.used.add(-1);
     parts_.metrics.idle.add(1);
     const auto place = std::ranges::find(places_, &slot, [](const Place& each) { return each.slot.get(); });

@@ -18,7 +18,8 @@ class LeasePool;
 /// A connection for one transaction; goes back when it is let go of.
 class [[nodiscard]] Lease {
  public:
-    Lease(LeasePool& pool, Slot& slot, std::shared_ptr<Link> link) : pool_{&pool}, slot_{&slot}, link_{std::move(link)} {}
+    Lease(LeasePool& pool, Slot& slot, std::shared_ptr<PipelinedConnection> link)
+        : pool_{&pool}, slot_{&slot}, link_{std::move(link)} {}
     Lease(Lease&& other) noexcept
         : pool_{std::exchange(other.pool_, nullptr)},
           slot_{other.slot_},
@@ -27,14 +28,14 @@ class [[nodiscard]] Lease {
     Lease& operator=(Lease&&) = delete;
     ~Lease();
 
-    Link& link() const { return *link_; }
+    PipelinedConnection& link() const { return *link_; }
     /// Something is left under way on the connection that nobody waits for: it is not to be lent again.
     void retire() { retired_ = true; }
 
  private:
     LeasePool* pool_;
     Slot* slot_;
-    std::shared_ptr<Link> link_;
+    std::shared_ptr<PipelinedConnection> link_;
     bool retired_ = false;
 };
 
@@ -59,7 +60,7 @@ class LeasePool {
 
     Place* free_place();
     void changed();
-    void give_back(Slot& slot, const std::shared_ptr<Link>& link, bool retired);
+    void give_back(Slot& slot, const std::shared_ptr<PipelinedConnection>& link, bool retired);
     Lease lend(Place& place);
     void sweep();
 
@@ -67,7 +68,7 @@ class LeasePool {
     std::vector<Place> places_;
     std::deque<Waiter*> waiters_;
     /// What was given back while something was under way that nobody waits for: it ends, then they go.
-    std::vector<std::shared_ptr<Link>> leaving_;
+    std::vector<std::shared_ptr<PipelinedConnection>> leaving_;
     Timer sweep_timer_;
     bool closed_ = false;
 };

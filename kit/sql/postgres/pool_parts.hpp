@@ -2,7 +2,7 @@
 
 #include "kit/async/event_loop.hpp"
 #include "kit/base/random.hpp"
-#include "kit/sql/postgres/loop_door.hpp"
+#include "kit/sql/postgres/loop_mailbox.hpp"
 #include "kit/sql/postgres/pool_metrics.hpp"
 #include "kit/sql/postgres/postgres_health.hpp"
 #include "kit/sql/postgres/postgres_options.hpp"
@@ -30,7 +30,7 @@ struct StoreShared {
 struct PoolParts {
     EventLoop& loop;
     const std::shared_ptr<StoreShared> shared;
-    const std::shared_ptr<LoopDoor> door;
+    const std::shared_ptr<LoopMailbox> door;
     const telemetry::Logger& log;
     PoolMetrics metrics;
     Random random{};

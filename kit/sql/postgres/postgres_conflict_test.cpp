@@ -35,14 +35,14 @@ class RefusingCommitsTest : public testing::Test {
     int bodies_ = 0;
 };
 
-TEST_F(RefusingCommitsTest, AUnitThatLosesIsTriedAgain) {
+TEST_F(RefusingCommitsTest, a_unit_that_loses_is_tried_again) {
     refuse("40001", 3);
     EXPECT_TRUE(store_.write(new_user(1)));
     EXPECT_EQ(commits(), "4");
     EXPECT_EQ(store_.count(), "1");
 }
 
-TEST_F(RefusingCommitsTest, AUnitThatKeepsLosingIsTold) {
+TEST_F(RefusingCommitsTest, a_unit_that_keeps_losing_is_told) {
     refuse("40P01", 100);
     const auto outcome = store_.write(new_user(1));
     ASSERT_FALSE(outcome);
@@ -51,14 +51,14 @@ TEST_F(RefusingCommitsTest, AUnitThatKeepsLosingIsTold) {
     EXPECT_EQ(commits(), "4");
 }
 
-TEST_F(RefusingCommitsTest, ATransactionThatLosesIsTriedAgain) {
+TEST_F(RefusingCommitsTest, a_transaction_that_loses_is_tried_again) {
     refuse("40001", 3);
     EXPECT_TRUE(transaction(1));
     EXPECT_EQ(bodies_, 4);
     EXPECT_EQ(store_.count(), "1");
 }
 
-TEST_F(RefusingCommitsTest, ATransactionThatKeepsLosingIsTold) {
+TEST_F(RefusingCommitsTest, a_transaction_that_keeps_losing_is_told) {
     refuse("40001", 100);
     const auto outcome = transaction(1);
     ASSERT_FALSE(outcome);
@@ -67,13 +67,13 @@ TEST_F(RefusingCommitsTest, ATransactionThatKeepsLosingIsTold) {
     EXPECT_EQ(store_.count(), "0");
 }
 
-TEST_F(RefusingCommitsTest, ATransactionThatFailsOtherwiseIsNotTriedAgain) {
+TEST_F(RefusingCommitsTest, a_transaction_that_fails_otherwise_is_not_tried_again) {
     refuse("23514", 100);
     EXPECT_EQ(transaction(1).error().reason(), "CHECK_VIOLATION");
     EXPECT_EQ(bodies_, 1);
 }
 
-TEST_F(RefusingCommitsTest, WhatNobodyKnowsTheOutcomeOfIsNotTriedAgain) {
+TEST_F(RefusingCommitsTest, what_nobody_knows_the_outcome_of_is_not_tried_again) {
     refuse("40003", 100);
     auto outcome = store_.write(new_user(1));
     ASSERT_FALSE(outcome);
@@ -134,7 +134,7 @@ class MeetingTransactionsTest : public testing::Test {
     }
 };
 
-TEST_F(MeetingTransactionsTest, OneOfTwoInADeadlockIsTriedAgain) {
+TEST_F(MeetingTransactionsTest, one_of_two_in_a_deadlock_is_tried_again) {
     StoreFixture store{test::PostgresServer::shared().empty_database()};
     ASSERT_TRUE(store.write(new_user(1)));
     ASSERT_TRUE(store.write(new_user(2)));
@@ -144,7 +144,7 @@ TEST_F(MeetingTransactionsTest, OneOfTwoInADeadlockIsTriedAgain) {
     EXPECT_GE(run(store, own, others), 3);
 }
 
-TEST_F(MeetingTransactionsTest, OneOfTwoThatCannotBeSerialisedIsTriedAgain) {
+TEST_F(MeetingTransactionsTest, one_of_two_that_cannot_be_serialised_is_tried_again) {
     StoreFixture store{test::PostgresServer::shared().empty_database() + "%20-cdefault_transaction_isolation%3Dserializable"};
     ASSERT_TRUE(store.write(new_user(7)));
     const auto count = [&](Transaction& transaction, int) -> Task<Result<void>> {

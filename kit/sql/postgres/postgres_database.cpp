@@ -33,7 +33,7 @@ PostgresDatabase::PostgresDatabase(EventLoop& loop, telemetry::Telemetry telemet
     : observer_{telemetry, name_of(shared->target)},
       parts_{.loop = loop,
              .shared = shared,
-             .door = std::make_shared<LoopDoor>(loop),
+             .door = std::make_shared<LoopMailbox>(loop),
              .log = telemetry.log,
              .metrics = PoolMetrics{telemetry.meter, shared->target.to_string()}},
       lines_{parts_, [this] { commits_.changed(); }},

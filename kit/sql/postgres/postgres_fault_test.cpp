@@ -13,7 +13,7 @@ class PostgresFaultTest : public testing::Test {
     PostgresFixture store_{{.silence_max = milliseconds{1'000}}};
 };
 
-TEST_F(PostgresFaultTest, ACommitWhoseAnswerIsLostIsNeitherToldToSucceedNorRepeated) {
+TEST_F(PostgresFaultTest, a_commit_whose_answer_is_lost_is_neither_told_to_succeed_nor_repeated) {
     ASSERT_TRUE(store_.write(new_user(1)));
     store_.proxy().cut_at(From::server, "COMMIT");
     const auto outcome = store_.write(new_user(2));
@@ -27,7 +27,7 @@ TEST_F(PostgresFaultTest, ACommitWhoseAnswerIsLostIsNeitherToldToSucceedNorRepea
     EXPECT_EQ(store_.count(), "3");
 }
 
-TEST_F(PostgresFaultTest, ALostAnswerToACheckedCommitIsAnUnknownOutcomeToo) {
+TEST_F(PostgresFaultTest, a_lost_answer_to_a_checked_commit_is_an_unknown_outcome_too) {
     ASSERT_TRUE(store_.write(new_user(1)));
     store_.proxy().cut_at(From::server, "COMMIT");
     Unit unit;
@@ -69,7 +69,7 @@ Task<Result<void>> insert_both(Transaction& transaction, const CallContext& ctx)
     co_return Result<void>{};
 }
 
-TEST_F(PostgresFaultTest, ATransactionsLostCommitIsAnUnknownOutcome) {
+TEST_F(PostgresFaultTest, a_transactions_lost_commit_is_an_unknown_outcome) {
     store_.proxy().cut_at(From::server, "COMMIT");
     auto body = Database::Body{[&](Transaction& transaction) { return insert_both(transaction, store_.ctx()); }};
     const auto outcome = store_.run(store_.database().transaction(store_.ctx(), std::move(body)));
@@ -78,7 +78,7 @@ TEST_F(PostgresFaultTest, ATransactionsLostCommitIsAnUnknownOutcome) {
     EXPECT_EQ(store_.count(), "2");
 }
 
-TEST_F(PostgresFaultTest, AReadWhoseConnectionBreaksIsRepeatedOnAnother) {
+TEST_F(PostgresFaultTest, a_read_whose_connection_breaks_is_repeated_on_another) {
     ASSERT_TRUE(store_.run(store_.database().query(store_.ctx(), kListUsers)));
     store_.proxy().cut_at(From::server, "SELECT 1");
     const auto row = store_.run(store_.database().query_row(store_.ctx(), kCountUsers));
@@ -116,7 +116,7 @@ milliseconds time_to_recover(PostgresFixture& store) {
     return std::chrono::duration_cast<milliseconds>(store.loop().now() - began);
 }
 
-TEST_F(PostgresFaultTest, CallsToAServerThatSwallowsEverythingEndAtTheirDeadline) {
+TEST_F(PostgresFaultTest, calls_to_a_server_that_swallows_everything_end_at_their_deadline) {
     ASSERT_TRUE(store_.write(new_user(1)));
     store_.proxy().swallow(true);
     const auto began = store_.loop().now();
@@ -131,7 +131,7 @@ TEST_F(PostgresFaultTest, CallsToAServerThatSwallowsEverythingEndAtTheirDeadline
     EXPECT_LT(time_to_recover(store_), milliseconds{5'000});
 }
 
-TEST_F(PostgresFaultTest, AServerThatIsAwayIsSaidToBeAtOnceAndFoundAgain) {
+TEST_F(PostgresFaultTest, a_server_that_is_away_is_said_to_be_at_once_and_found_again) {
     store_.proxy().refuse(true);
     store_.proxy().cut_all();
     store_.sleep(milliseconds{200});
@@ -193,7 +193,7 @@ Task<bool> restart_under_load(PostgresFixture& store, Load& load, int times) {
     co_return recovered;
 }
 
-TEST_F(PostgresFaultTest, TwentyCrashesUnderLoadLoseNothingThatWasAcknowledgedAndSayOnlyUnavailable) {
+TEST_F(PostgresFaultTest, twenty_crashes_under_load_lose_nothing_that_was_acknowledged_and_say_only_unavailable) {
     Load load;
     EXPECT_TRUE(store_.run(restart_under_load(store_, load, 20)));
     EXPECT_EQ(load.failures, std::set<std::string>{"UNAVAILABLE"});

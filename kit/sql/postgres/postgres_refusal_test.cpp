@@ -24,7 +24,7 @@ class PostgresRefusalTest : public testing::Test {
     test::PostgresServer& server_ = test::PostgresServer::shared();
 };
 
-TEST_F(PostgresRefusalTest, AWrongPasswordNamesTheUserAndTheSetting) {
+TEST_F(PostgresRefusalTest, a_wrong_password_names_the_user_and_the_setting) {
     server_.run("DROP ROLE IF EXISTS locked; CREATE ROLE locked LOGIN PASSWORD 'open sesame'");
     const auto error = refusal(server_.url_of("locked:hunter2", "postgres"));
     EXPECT_EQ(error.code(), Code::failed_precondition);
@@ -35,19 +35,19 @@ TEST_F(PostgresRefusalTest, AWrongPasswordNamesTheUserAndTheSetting) {
     EXPECT_TRUE(open_store(server_.url_of("locked:open%20sesame", "postgres"), workers));
 }
 
-TEST_F(PostgresRefusalTest, ARoleThatIsShutOutNamesTheUserAndTheSetting) {
+TEST_F(PostgresRefusalTest, a_role_that_is_shut_out_names_the_user_and_the_setting) {
     const auto error = refusal(server_.url_of("barred:hunter2", "postgres"));
     EXPECT_EQ(error.reason(), "DATABASE_REFUSED");
     EXPECT_THAT(error.detail(), HasSubstr("\"barred\""));
 }
 
-TEST_F(PostgresRefusalTest, AMissingDatabaseIsNamed) {
+TEST_F(PostgresRefusalTest, a_missing_database_is_named) {
     const auto error = refusal(server_.url_of("tradewind:hunter2", "nowhere"));
     EXPECT_EQ(error.reason(), "DATABASE_REFUSED");
     EXPECT_THAT(error.detail(), HasSubstr("has no database \"nowhere\""));
 }
 
-TEST_F(PostgresRefusalTest, AMissingPermissionIsSaidWhenMigrating) {
+TEST_F(PostgresRefusalTest, a_missing_permission_is_said_when_migrating) {
     server_.run("DROP ROLE IF EXISTS weak; CREATE ROLE weak LOGIN");
     WorkerPool workers{1};
     const auto store = open_store(server_.url_of("weak", "postgres"), workers);
@@ -58,13 +58,13 @@ TEST_F(PostgresRefusalTest, AMissingPermissionIsSaidWhenMigrating) {
     EXPECT_THAT(error.detail(), HasSubstr("DATABASE_URL"));
 }
 
-TEST_F(PostgresRefusalTest, ADemandForTlsThatTheServerCannotMeetNamesTheParameter) {
+TEST_F(PostgresRefusalTest, a_demand_for_tls_that_the_server_cannot_meet_names_the_parameter) {
     const auto error = refusal(server_.url_of("tradewind:hunter2", "postgres") + "?sslmode=require");
     EXPECT_EQ(error.reason(), "DATABASE_REFUSED");
     EXPECT_THAT(error.detail(), HasSubstr("sslmode"));
 }
 
-TEST_F(PostgresRefusalTest, NobodyListeningIsUnavailable) {
+TEST_F(PostgresRefusalTest, nobody_listening_is_unavailable) {
     const auto error = refusal("postgresql://tradewind:hunter2@127.0.0.1:1/postgres");
     EXPECT_EQ(error.code(), Code::unavailable);
     EXPECT_EQ(error.reason(), "DATABASE_UNREACHABLE");
@@ -145,7 +145,7 @@ TEST_F(PostgresRefusalTest, a_held_migration_lock_names_its_holder) {
     EXPECT_TRUE((*store)->migrate(kTestSchema)) << "the lock ends with the transaction, whoever keeps the connection";
 }
 
-TEST_F(PostgresRefusalTest, AUrlThatCannotBeReadIsNotRepeated) {
+TEST_F(PostgresRefusalTest, a_url_that_cannot_be_read_is_not_repeated) {
     const auto error = refusal("postgresql://tradewind:hunter2@host:port:5/x?nonsense=1");
     EXPECT_EQ(error.code(), Code::invalid_argument);
 }

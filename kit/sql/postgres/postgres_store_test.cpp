@@ -36,7 +36,7 @@ bool stops(PostgresFixture& store, const std::string& like) {
     return false;
 }
 
-TEST_F(PostgresStoreTest, AReadThatOutstaysItsCallIsStoppedInTheServer) {
+TEST_F(PostgresStoreTest, a_read_that_outstays_its_call_is_stopped_in_the_server) {
     const auto outcome = store_.run(query_for(store_.database(), store_.loop(), milliseconds{50}, kSleep, 20.0));
     EXPECT_EQ(outcome.error().code(), Code::deadline_exceeded);
     EXPECT_TRUE(stops(store_, "SELECT pg_sleep%"));
@@ -49,7 +49,7 @@ Task<std::pair<Result<Rows>, Result<Rows>>> read_beside_a_slow_one(PostgresFixtu
     co_return co_await std::move(reading);
 }
 
-TEST_F(PostgresStoreTest, AReadBehindOneThatIsStoppedIsRepeatedAndSucceeds) {
+TEST_F(PostgresStoreTest, a_read_behind_one_that_is_stopped_is_repeated_and_succeeds) {
     const auto [slow, quick] = store_.run(read_beside_a_slow_one(store_));
     EXPECT_EQ(slow.error().code(), Code::deadline_exceeded);
     ASSERT_TRUE(quick);
@@ -64,14 +64,14 @@ Task<std::pair<Result<Rows>, Result<Rows>>> read_beside_a_wrong_one(PostgresFixt
     co_return co_await std::move(reading);
 }
 
-TEST_F(PostgresStoreTest, AReadThatFailsFailsAlone) {
+TEST_F(PostgresStoreTest, a_read_that_fails_fails_alone) {
     const auto [wrong, right] = store_.run(read_beside_a_wrong_one(store_));
     EXPECT_EQ(wrong.error().code(), Code::internal);
     ASSERT_TRUE(right);
     EXPECT_EQ(right->front().get<int>(0), -1);
 }
 
-TEST_F(PostgresStoreTest, AStatementOfATransactionThatOutstaysItsCallIsStoppedInTheServer) {
+TEST_F(PostgresStoreTest, a_statement_of_a_transaction_that_outstays_its_call_is_stopped_in_the_server) {
     RootCall call{store_.loop(), Deadline::after(store_.loop().now(), milliseconds{50})};
     const auto sleep = [](Transaction& transaction, const CallContext& ctx) -> Task<Result<void>> {
         auto asking = transaction.query(ctx, kSleep, 20.0);
@@ -92,7 +92,7 @@ Task<Result<void>> write_for(Database& database, EventLoop& loop, milliseconds t
     co_return co_await std::move(writing);
 }
 
-TEST_F(PostgresStoreTest, AUnitThatOutstaysItsCallIsStoppedAndTakesNobodyAlong) {
+TEST_F(PostgresStoreTest, a_unit_that_outstays_its_call_is_stopped_and_takes_nobody_along) {
     Unit slow = new_user(1);
     slow.add(kSleep, 20.0);
     auto writing = both(write_for(store_.database(), store_.loop(), milliseconds{50}, std::move(slow)),
@@ -111,7 +111,7 @@ Unit change_in_turn(std::int64_t first, std::int64_t second) {
     return unit;
 }
 
-TEST_F(PostgresStoreTest, TwoCommitsThatMeetInADeadlockBothSucceedInTheEnd) {
+TEST_F(PostgresStoreTest, two_commits_that_meet_in_a_deadlock_both_succeed_in_the_end) {
     ASSERT_TRUE(store_.write(new_user(1)));
     ASSERT_TRUE(store_.write(new_user(2)));
     const auto other = store_.another_database();
@@ -122,7 +122,7 @@ TEST_F(PostgresStoreTest, TwoCommitsThatMeetInADeadlockBothSucceedInTheEnd) {
     EXPECT_TRUE(second);
 }
 
-TEST_F(PostgresStoreTest, APlanThatTheSchemaHasOvertakenIsMadeAnew) {
+TEST_F(PostgresStoreTest, a_plan_that_the_schema_has_overtaken_is_made_anew) {
     static constexpr Statement kAll{"SELECT users", "SELECT * FROM users"};
     ASSERT_TRUE(store_.write(new_user(1)));
     ASSERT_EQ(store_.run(store_.database().query(store_.ctx(), kAll))->front().size(), 5U);
@@ -133,7 +133,7 @@ TEST_F(PostgresStoreTest, APlanThatTheSchemaHasOvertakenIsMadeAnew) {
     EXPECT_EQ(rows->front().size(), 6U);
 }
 
-TEST_F(PostgresStoreTest, TwoThatMigrateAtOnceDoTheWorkOnce) {
+TEST_F(PostgresStoreTest, two_that_migrate_at_once_do_the_work_once) {
     static constexpr Migration kSlow[] = {{1, "slow", "CREATE TABLE raced (x bigint); SELECT pg_sleep(0.2)"},
                                           {2, "more", "INSERT INTO raced VALUES (1)"}};
     static constexpr Schema kRaced{.name = "raced", .sqlite = {}, .postgres = kSlow};
@@ -153,7 +153,7 @@ TEST_F(PostgresStoreTest, TwoThatMigrateAtOnceDoTheWorkOnce) {
     EXPECT_EQ((**store_.run(store_.database().query_row(store_.ctx(), kCount))).get<int>(0), 1);
 }
 
-TEST_F(PostgresStoreTest, ASettingThatRisksAcknowledgedChangesIsNamed) {
+TEST_F(PostgresStoreTest, a_setting_that_risks_acknowledged_changes_is_named) {
     EXPECT_TRUE(store_.store().check_durability());
     const auto risky = open_postgres_store(store_.url() + "%20-csynchronous_commit%3Doff");
     ASSERT_TRUE(risky);
@@ -163,7 +163,7 @@ TEST_F(PostgresStoreTest, ASettingThatRisksAcknowledgedChangesIsNamed) {
     EXPECT_THAT(refused.error().detail(), HasSubstr("synchronous_commit is off"));
 }
 
-TEST_F(PostgresStoreTest, SpansSayWhichServerAndWhatItAnswered) {
+TEST_F(PostgresStoreTest, spans_say_which_server_and_what_it_answered) {
     ASSERT_TRUE(store_.write(new_user(1)));
     ASSERT_FALSE(store_.write(new_user(1)));
     const auto& span = store_.telemetry().spans.spans().back();
@@ -175,7 +175,7 @@ TEST_F(PostgresStoreTest, SpansSayWhichServerAndWhatItAnswered) {
     EXPECT_EQ(span.text("error.type"), "ALREADY_EXISTS");
 }
 
-TEST_F(PostgresStoreTest, ThePoolCountsItsConnections) {
+TEST_F(PostgresStoreTest, the_pool_counts_its_connections) {
     ASSERT_TRUE(store_.run(store_.database().query(store_.ctx(), kListUsers)));
     store_.sleep(milliseconds{50});
     std::vector<telemetry::MetricPoint> points;
@@ -191,7 +191,7 @@ TEST_F(PostgresStoreTest, ThePoolCountsItsConnections) {
     EXPECT_EQ(created, 2U);
 }
 
-TEST(PostgresBounds, WhatDoesNotFitThePoolIsRefused) {
+TEST(PostgresBounds, what_does_not_fit_the_pool_is_refused) {
     PostgresFixture store{{.leases_max = 1, .lease_queue_max = 1, .lease_wait_max = milliseconds{50}, .reads_max = 2}};
     auto body = [&](Transaction& transaction) -> Task<Result<void>> {
         auto sleeping = transaction.query(store.ctx(), kSleep, 0.3);
@@ -214,7 +214,7 @@ TEST(PostgresBounds, WhatDoesNotFitThePoolIsRefused) {
     EXPECT_EQ(answers[2].error().reason(), "DATABASE_BUSY");
 }
 
-TEST(PostgresBounds, AnAnswerThatIsTooLargeEndsItsStatementAndNobodyElses) {
+TEST(PostgresBounds, an_answer_that_is_too_large_ends_its_statement_and_nobody_elses) {
     PostgresFixture store{{.lines = 1, .result_bytes_max = 1'000'000}};
     static constexpr Statement kLarge{"SELECT large", "SELECT repeat('x', 1000) FROM generate_series(1, $1)"};
     const auto refused = store.run(store.database().query(store.ctx(), kLarge, 20'000));
@@ -225,7 +225,7 @@ TEST(PostgresBounds, AnAnswerThatIsTooLargeEndsItsStatementAndNobodyElses) {
     EXPECT_TRUE(smaller) << smaller.error().cause();
 }
 
-TEST(PostgresBounds, UnitsBeyondTheQueueAreRefusedAtOnce) {
+TEST(PostgresBounds, units_beyond_the_queue_are_refused_at_once) {
     PostgresFixture store{{.units_max = 4}};
     std::vector<Task<Result<void>>> writes;
     for (int i = 0; i < 5; ++i) writes.push_back(store.database().write(store.ctx(), new_user(i)));
@@ -234,7 +234,7 @@ TEST(PostgresBounds, UnitsBeyondTheQueueAreRefusedAtOnce) {
     EXPECT_EQ(outcomes[4].error().reason(), "DATABASE_BUSY");
 }
 
-TEST(PostgresName, AHostNameIsLookedUpByTheLoop) {
+TEST(PostgresName, a_host_name_is_looked_up_by_the_loop) {
     auto url = test::PostgresServer::shared().empty_database();
     url.replace(url.find("127.0.0.1"), 9, "localhost");
     StoreFixture store{url};

@@ -157,8 +157,8 @@ const std::optional<Error>* ReadLines::failure(Purpose purpose) const {
 }
 
 /// The least loaded line that is not stuck; never the lent one.
-std::shared_ptr<Link> ReadLines::choose(Purpose purpose) const {
-    std::shared_ptr<Link> best;
+std::shared_ptr<PipelinedConnection> ReadLines::choose(Purpose purpose) const {
+    std::shared_ptr<PipelinedConnection> best;
     bool best_stuck = false;
     for (const auto& slot : slots_) {
         const auto& link = slot->link();
@@ -191,7 +191,7 @@ void ReadLines::dispatch() {
     if (!together.empty()) send(link, std::move(together));
 }
 
-void ReadLines::send(const std::shared_ptr<Link>& link, std::vector<std::shared_ptr<Read>> reads) {
+void ReadLines::send(const std::shared_ptr<PipelinedConnection>& link, std::vector<std::shared_ptr<Read>> reads) {
     const auto turn = std::make_shared<ReadTurn>(*this, reads);
     for (const auto& read : reads) {
         read->turn = turn.get();
@@ -200,7 +200,7 @@ void ReadLines::send(const std::shared_ptr<Link>& link, std::vector<std::shared_
     link->submit(turn);
 }
 
-std::shared_ptr<Link> ReadLines::lend() {
+std::shared_ptr<PipelinedConnection> ReadLines::lend() {
     lent_ = choose(Purpose::write);
     return lent_;
 }

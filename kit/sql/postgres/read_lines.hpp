@@ -29,7 +29,7 @@ struct Read {
     int losses = 0;
     /// What it is under way in, and on which connection. A turn may still hear of a read that goes again in another.
     const ReadTurn* turn = nullptr;
-    Link* link = nullptr;
+    PipelinedConnection* link = nullptr;
     /// It has its outcome, and is not counted any more.
     bool finished = false;
 };
@@ -49,7 +49,7 @@ class ReadLines {
     void give_up(Read& read);
 
     /// A line for a commit, which then has it to itself as far as others can take the reads; null where there is none.
-    std::shared_ptr<Link> lend();
+    std::shared_ptr<PipelinedConnection> lend();
     void give_back();
     /// Why no line can carry a commit and none is about to.
     const std::optional<Error>* write_failure() const;
@@ -60,8 +60,8 @@ class ReadLines {
 
     void changed();
     void dispatch();
-    void send(const std::shared_ptr<Link>& link, std::vector<std::shared_ptr<Read>> reads);
-    std::shared_ptr<Link> choose(Purpose purpose) const;
+    void send(const std::shared_ptr<PipelinedConnection>& link, std::vector<std::shared_ptr<Read>> reads);
+    std::shared_ptr<PipelinedConnection> choose(Purpose purpose) const;
     const std::optional<Error>* failure(Purpose purpose) const;
     void report_health();
     void again(std::shared_ptr<Read> read);
@@ -72,7 +72,7 @@ class ReadLines {
     PoolParts& parts_;
     std::move_only_function<void()> changed_;
     std::vector<std::unique_ptr<Slot>> slots_;
-    std::shared_ptr<Link> lent_;
+    std::shared_ptr<PipelinedConnection> lent_;
     std::deque<std::shared_ptr<Read>> queue_;
     std::vector<std::shared_ptr<Read>> later_;
     /// Queued, or under way: those that are not finished.

@@ -33,7 +33,7 @@ void Slot::close() {
     if (const auto link = std::exchange(link_, nullptr)) link->close();
 }
 
-std::shared_ptr<Link> Slot::release() {
+std::shared_ptr<PipelinedConnection> Slot::release() {
     if (!link_) return nullptr;
     parts_.metrics.idle.add(-1);
     link_->forget_owner();
@@ -50,7 +50,7 @@ void Slot::connected(Result<LibpqConnection> connection, SteadyTime began) {
     parts_.metrics.idle.add(1);
     failure_.reset();
     backoff_.reset();
-    link_ = std::make_shared<Link>(parts_.loop, parts_.door, std::move(*connection), parts_.shared->options);
+    link_ = std::make_shared<PipelinedConnection>(parts_.loop, parts_.door, std::move(*connection), parts_.shared->options);
     link_->open([this](const Error& why) { lost(why); });
     changed_();
 }

@@ -2,7 +2,7 @@
 
 #include "kit/sql/postgres/backoff.hpp"
 #include "kit/sql/postgres/connecting.hpp"
-#include "kit/sql/postgres/link.hpp"
+#include "kit/sql/postgres/pipelined_connection.hpp"
 #include "kit/sql/postgres/pool_parts.hpp"
 
 #include <functional>
@@ -26,10 +26,10 @@ class Slot {
     /// No link, and none will come.
     void close();
     /// Gives the link away as it is: the next one who wants gets a new one.
-    std::shared_ptr<Link> release();
+    std::shared_ptr<PipelinedConnection> release();
 
     /// Null where there is none.
-    const std::shared_ptr<Link>& link() const { return link_; }
+    const std::shared_ptr<PipelinedConnection>& link() const { return link_; }
     bool connecting() const { return connecting_ != nullptr; }
     /// Why the last attempt failed, until one succeeds.
     const std::optional<Error>& failure() const { return failure_; }
@@ -45,7 +45,7 @@ class Slot {
     Changed changed_;
     Backoff backoff_;
     std::shared_ptr<Connecting> connecting_;
-    std::shared_ptr<Link> link_;
+    std::shared_ptr<PipelinedConnection> link_;
     std::optional<Error> failure_;
     Timer again_;
     bool closed_ = false;

@@ -57,7 +57,7 @@ class ValueEdgesTest : public testing::TestWithParam<Engine> {
 
 INSTANTIATE_TEST_SUITE_P(Engines, ValueEdgesTest, testing::ValuesIn(engines()), [](const auto& info) { return info.param.name; });
 
-TEST_P(ValueEdgesTest, TheEndsOfEachTypeReadBackAsTheyWere) {
+TEST_P(ValueEdgesTest, the_ends_of_each_type_read_back_as_they_were) {
     const Edges all[] = {
         // First, so that the parameters are declared without a type to go by.
         {},
@@ -72,7 +72,7 @@ TEST_P(ValueEdgesTest, TheEndsOfEachTypeReadBackAsTheyWere) {
     }
 }
 
-TEST_P(ValueEdgesTest, AMomentIsFoundToTheMicrosecond) {
+TEST_P(ValueEdgesTest, a_moment_is_found_to_the_microsecond) {
     const auto moment = Timestamp::from_unix_micros(1'767'225'600'123'457);
     ASSERT_TRUE(insert(1, {.moment = moment}));
     const auto found = [&](Timestamp when) {
@@ -82,13 +82,13 @@ TEST_P(ValueEdgesTest, AMomentIsFoundToTheMicrosecond) {
     EXPECT_FALSE(found(moment + std::chrono::microseconds{1}));
 }
 
-TEST_P(ValueEdgesTest, ASumIsAWholeNumber) {
+TEST_P(ValueEdgesTest, a_sum_is_a_whole_number) {
     ASSERT_TRUE(insert(1, {.number = 40'000}));
     ASSERT_TRUE(insert(2, {.number = -123'456'789}));
     EXPECT_EQ((**store_.run(store_.database().query_row(store_.ctx(), kSum))).get<std::int64_t>(0), -123'416'789);
 }
 
-TEST_P(ValueEdgesTest, TextWithANulOrThatIsNotUtf8IsRefusedByEveryWay) {
+TEST_P(ValueEdgesTest, text_with_a_nul_or_that_is_not_utf8_is_refused_by_every_way) {
     static constexpr Statement kByWords{"SELECT edges", "SELECT id FROM edges WHERE words = $1"};
     auto& database = store_.database();
     for (const std::string& text : {std::string{"a\0b", 3}, std::string{"a\xFF"}, std::string{"\xED\xA0\x80"}}) {
@@ -120,7 +120,7 @@ std::string numeric(std::int16_t weight, std::uint16_t sign, std::initializer_li
     return bytes;
 }
 
-TEST(Numeric, AWholeNumberIsAnInteger) {
+TEST(Numeric, a_whole_number_is_an_integer) {
     EXPECT_EQ(pg::read_numeric(numeric(0, 0, {})), Value{std::int64_t{0}});
     EXPECT_EQ(pg::read_numeric(numeric(1, 0, {12, 3456})), Value{std::int64_t{123'456}});
     EXPECT_EQ(pg::read_numeric(numeric(2, 0x4000, {1})), Value{std::int64_t{-100'000'000}});
@@ -128,14 +128,14 @@ TEST(Numeric, AWholeNumberIsAnInteger) {
               Value{std::numeric_limits<std::int64_t>::min()});
 }
 
-TEST(Numeric, WhatIsNoIntegerIsADouble) {
+TEST(Numeric, what_is_no_integer_is_a_double) {
     EXPECT_EQ(pg::read_numeric(numeric(0, 0, {1, 5000})), Value{1.5});
     EXPECT_EQ(pg::read_numeric(numeric(4, 0, {922, 3372, 368, 5477, 5808})), Value{9223372036854775808.0});
     EXPECT_EQ(pg::read_numeric(numeric(300, 0, {1})).value().index(), 3U);
     EXPECT_EQ(pg::read_numeric("short"), std::nullopt);
 }
 
-TEST(SqlState, EveryClassHasItsError) {
+TEST(SqlState, every_class_has_its_error) {
     const auto reason = [](std::string_view sqlstate) {
         return pg::sqlstate_error(sqlstate, "key", "message", "SELECT 1").reason();
     };
@@ -160,19 +160,19 @@ TEST(SqlState, EveryClassHasItsError) {
     EXPECT_EQ(reason("08P01"), "INTERNAL");
 }
 
-TEST(SqlState, TheServersOwnLimitIsADeadline) {
+TEST(SqlState, the_servers_own_limit_is_a_deadline) {
     const auto error = pg::sqlstate_error("57014", "", "canceling statement due to statement timeout", "SELECT 1");
     EXPECT_EQ(error.code(), Code::deadline_exceeded);
 }
 
-TEST(SqlState, AMessageThatQuotesDataIsNotKept) {
+TEST(SqlState, a_message_that_quotes_data_is_not_kept) {
     const auto error =
         pg::sqlstate_error("22P02", "", "invalid input syntax for type bigint: \"alice@example.com\"", "SELECT $1");
     EXPECT_EQ(error.cause().find("alice"), std::string::npos);
     EXPECT_EQ(sqlstate_of(error), "22P02");
 }
 
-TEST(Backoff, DoublesUpToItsBoundAndStartsAnew) {
+TEST(Backoff, doubles_up_to_its_bound_and_starts_anew) {
     Random random{1};
     pg::Backoff backoff{std::chrono::milliseconds{50}, std::chrono::milliseconds{200}};
     for (const int bound : {50, 100, 200, 200}) {
@@ -184,14 +184,14 @@ TEST(Backoff, DoublesUpToItsBoundAndStartsAnew) {
     EXPECT_LE(backoff.next(random), std::chrono::milliseconds{50});
 }
 
-TEST(StatementLimit, IsToldOnlyWhereTheSessionsOwnIsTooLong) {
+TEST(StatementLimit, is_told_only_where_the_sessions_own_is_too_long) {
     const pg::PostgresOptions options;
     EXPECT_EQ(pg::statement_limit(std::chrono::milliseconds{10}, options), Value{std::string{"50"}});
     EXPECT_EQ(pg::statement_limit(std::chrono::milliseconds{90}, options), Value{std::string{"100"}});
     EXPECT_EQ(pg::statement_limit(std::chrono::seconds{14}, options), std::nullopt);
 }
 
-TEST(Target, SeveralHostsShareAPortOrHaveTheirOwn) {
+TEST(Target, several_hosts_share_a_port_or_have_their_own) {
     const auto one = pg::Target::parse("postgresql://me:secret@a,b:7/db", {});
     ASSERT_TRUE(one);
     ASSERT_EQ(one->places.size(), 2U);
@@ -200,7 +200,7 @@ TEST(Target, SeveralHostsShareAPortOrHaveTheirOwn) {
     EXPECT_EQ(one->to_string(), "a:5432/db");
 }
 
-TEST(Target, TheUrlsOwnParametersWin) {
+TEST(Target, the_urls_own_parameters_win) {
     const auto target = pg::Target::parse("postgresql://me@a/db?application_name=mine&options=-cstatement_timeout%3D1", {});
     ASSERT_TRUE(target);
     std::string options;

@@ -47,7 +47,7 @@ class FileSizeLimit {
     void (*handler_)(int) = nullptr;
 };
 
-TEST_F(SqliteStoreTest, ARestartKeepsWhatWasWritten) {
+TEST_F(SqliteStoreTest, a_restart_keeps_what_was_written) {
     ASSERT_TRUE(store_.write(new_user(1)));
     store_.close();
     EXPECT_FALSE(std::filesystem::exists(folder_ / "store.db-wal")) << "closing moves the log into the database file";
@@ -100,7 +100,7 @@ TEST_F(SqliteStoreTest, one_damaged_page_fails_whoever_needs_it_and_leaves_the_p
     EXPECT_TRUE(store_.write(new_user(2)));
 }
 
-TEST_F(SqliteStoreTest, ALogThatGrowsIsMovedIntoTheDatabaseFile) {
+TEST_F(SqliteStoreTest, a_log_that_grows_is_moved_into_the_database_file) {
     for (int id = 1; id <= 30; ++id) {
         Unit unit;
         unit.add(kInsertUser, id, std::string(1'000'000, static_cast<char>('a' + id)), Value{Null{}}, 0, 0.0);
@@ -110,7 +110,7 @@ TEST_F(SqliteStoreTest, ALogThatGrowsIsMovedIntoTheDatabaseFile) {
     EXPECT_EQ(store_.count(), 30);
 }
 
-TEST_F(SqliteStoreTest, WhatTheDiskRefusesIsNotAcknowledgedAndNoneOfASharedCommitStays) {
+TEST_F(SqliteStoreTest, what_the_disk_refuses_is_not_acknowledged_and_none_of_a_shared_commit_stays) {
     ASSERT_TRUE(store_.write(new_user(100)));
     std::vector<Unit> units;
     for (int id = 1; id <= 10; ++id) units.push_back(new_user(id));
@@ -139,7 +139,7 @@ Task<bool> becomes_healthy(Store& store, const CallContext& ctx) {
     co_return false;
 }
 
-TEST_F(SqliteStoreTest, HealthRecoversWithoutAnybodyWriting) {
+TEST_F(SqliteStoreTest, health_recovers_without_anybody_writing) {
     ASSERT_TRUE(store_.write(new_user(100)));
     {
         const FileSizeLimit full{std::filesystem::file_size(folder_ / "store.db-wal")};
@@ -156,7 +156,7 @@ Task<Result<void>> limit_pages(Transaction& transaction, const CallContext& ctx,
     co_return Result<void>{};
 }
 
-TEST_F(SqliteStoreTest, AFullDatabaseRefusesTheUnitThatDoesNotFit) {
+TEST_F(SqliteStoreTest, a_full_database_refuses_the_unit_that_does_not_fit) {
     static constexpr Statement kSmall{"PRAGMA", "PRAGMA max_page_count=30"};
     static constexpr Statement kLarge{"PRAGMA", "PRAGMA max_page_count=100000"};
     const auto limit = [&](const Statement& statement) {
@@ -182,14 +182,14 @@ TEST_F(SqliteStoreTest, AFullDatabaseRefusesTheUnitThatDoesNotFit) {
     EXPECT_TRUE(store_.write(big()));
 }
 
-TEST_F(SqliteStoreTest, AScanStopsWhenItsCallIsOver) {
+TEST_F(SqliteStoreTest, a_scan_stops_when_its_call_is_over) {
     RootCall call{store_.loop(), Deadline::after(store_.loop().now(), std::chrono::milliseconds{20})};
     EXPECT_EQ(store_.run(store_.database().query(call.context(), kEndless)).error().code(), Code::deadline_exceeded);
     // The only worker is free again.
     EXPECT_TRUE(store_.run(store_.database().query(store_.ctx(), kListUsers)));
 }
 
-TEST_F(SqliteStoreTest, AStatementOfATransactionStopsWhenItsCallIsOver) {
+TEST_F(SqliteStoreTest, a_statement_of_a_transaction_stops_when_its_call_is_over) {
     RootCall call{store_.loop(), Deadline::after(store_.loop().now(), std::chrono::milliseconds{20})};
     const auto ask = [](Transaction& transaction, const CallContext& ctx) -> Task<Result<void>> {
         auto asking = transaction.query(ctx, kEndless);
@@ -216,7 +216,7 @@ Task<Result<std::optional<Row>>> leaves_the_loop(Database& database, const CallC
     co_return std::move(*row);
 }
 
-TEST_F(SqliteStoreTest, ALookUpThatTurnsOutToBeAScanGoesToAWorker) {
+TEST_F(SqliteStoreTest, a_look_up_that_turns_out_to_be_a_scan_goes_to_a_worker) {
     bool left = false;
     const auto row = store_.run(leaves_the_loop(store_.database(), store_.ctx(), left));
     EXPECT_EQ((**row).get<int>(0), 100000);
@@ -230,14 +230,14 @@ Task<std::vector<Result<void>>> overfill(Database& database, const CallContext& 
     co_return co_await std::move(writing);
 }
 
-TEST_F(SqliteStoreTest, WhatDoesNotFitTheWritersQueueIsRefusedAtOnce) {
+TEST_F(SqliteStoreTest, what_does_not_fit_the_writers_queue_is_refused_at_once) {
     const auto outcomes = store_.run(overfill(store_.database(), store_.ctx()));
     for (std::size_t i = 0; i < Writer::kQueuedMax; ++i) ASSERT_TRUE(outcomes[i]);
     EXPECT_EQ(outcomes.back().error().reason(), "DATABASE_BUSY");
     EXPECT_LE(store_.store().stats().commits, Writer::kQueuedMax / Writer::kBatchUnitsMax + 1);
 }
 
-TEST_F(SqliteStoreTest, AStatementIsAClientSpanWithoutItsValues) {
+TEST_F(SqliteStoreTest, a_statement_is_a_client_span_without_its_values) {
     Unit unit;
     unit.add(kInsertUser, 1, "secret@example.com", Value{Null{}}, 0, 0.0);
     unit.add(kSetAge, 1, 3);
@@ -256,7 +256,7 @@ TEST_F(SqliteStoreTest, AStatementIsAClientSpanWithoutItsValues) {
     for (const auto& [key, value] : span->attributes) EXPECT_EQ(span->text(key)->find("secret"), std::string::npos) << key;
 }
 
-TEST_F(SqliteStoreTest, ASharedCommitIsOneSpanThatItsUnitsAndItLinkTo) {
+TEST_F(SqliteStoreTest, a_shared_commit_is_one_span_that_its_units_and_it_link_to) {
     std::vector<Unit> units;
     for (std::int64_t id = 1; id <= 3; ++id) units.push_back(new_user(id));
     units.push_back(new_user(1));
@@ -286,12 +286,12 @@ TEST_F(SqliteStoreTest, ASharedCommitIsOneSpanThatItsUnitsAndItLinkTo) {
     EXPECT_TRUE(inserts[3].links.empty());
 }
 
-TEST_F(SqliteStoreTest, AUnitThatIsCommittedAloneHasNoSpanForThat) {
+TEST_F(SqliteStoreTest, a_unit_that_is_committed_alone_has_no_span_for_that) {
     ASSERT_TRUE(store_.write(new_user(1)));
     EXPECT_EQ(store_.telemetry().spans.find("COMMIT"), nullptr);
 }
 
-TEST_F(SqliteStoreTest, AFailedUnitFailsItsSpan) {
+TEST_F(SqliteStoreTest, a_failed_unit_fails_its_span) {
     ASSERT_TRUE(store_.write(new_user(1)));
     ASSERT_FALSE(store_.write(new_user(1)));
     const auto& span = store_.telemetry().spans.spans().back();
@@ -318,7 +318,7 @@ Task<void> write_and_report(StoreFixture& store, int pipe, std::int64_t first) {
     ::_exit(1);
 }
 
-TEST(SqliteDurability, WhatWasAcknowledgedSurvivesAKill) {
+TEST(SqliteDurability, what_was_acknowledged_survives_a_kill) {
     const TestFolder folder;
     const auto url = "sqlite:" + folder / "store.db";
     int pipe[2];
@@ -354,7 +354,7 @@ TEST(SqliteDurability, WhatWasAcknowledgedSurvivesAKill) {
     while (true) ::pause();
 }
 
-TEST(SqliteExclusiveUse, ASecondProcessIsRefusedUntilTheFirstIsGone) {
+TEST(SqliteExclusiveUse, a_second_process_is_refused_until_the_first_is_gone) {
     const TestFolder folder;
     const auto url = "sqlite:" + folder / "store.db";
     int pipe[2];

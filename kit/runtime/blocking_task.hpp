@@ -13,12 +13,12 @@
 
 namespace tw::runtime {
 
-/// Work on a loop that a thread outside of all loops waits for: start-up and shutdown are written as straight lines on the
-/// main thread. Must be waited for; stays in place meanwhile.
-class Errand {
+/// A task that runs on an event loop while a thread outside of all loops waits for it, so that start-up and shutdown can be
+/// written as sequential code on the main thread. `wait` must be called before it is destroyed.
+class BlockingTask {
  public:
     /// `make` is called on the loop, and the task it gives runs there.
-    Errand(EventLoop& loop, std::move_only_function<Task<Result<void>>()> make) : make_{std::move(make)} {
+    BlockingTask(EventLoop& loop, std::move_only_function<Task<Result<void>>()> make) : make_{std::move(make)} {
         // The promise is shared, so that it is still there while the loop's thread returns from fulfilling it.
         auto done = std::make_shared<std::promise<void>>();
         ended_ = done->get_future();
@@ -27,8 +27,8 @@ class Errand {
             gate_.close([done] { done->set_value(); });
         });
     }
-    Errand(const Errand&) = delete;
-    Errand& operator=(const Errand&) = delete;
+    BlockingTask(const BlockingTask&) = delete;
+    BlockingTask& operator=(const BlockingTask&) = delete;
 
     /// Blocks until the task is done.
     Result<void> wait() {
@@ -50,8 +50,8 @@ class Errand {
 /// Calls `work` on the loop's thread and waits for it.
 inline Result<void> run_on(EventLoop& loop, std::move_only_function<Result<void>()> work) {
     const auto call = [](std::move_only_function<Result<void>()>& function) -> Task<Result<void>> { co_return function(); };
-    Errand errand{loop, [&work, call] { return call(work); }};
-    return errand.wait();
+    BlockingTask task{loop, [&work, call] { return call(work); }};
+    return task.wait();
 }
 
 }  // namespace tw::runtime

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "kit/net/socket.hpp"
-#include "kit/runtime/module_room.hpp"
-#include "kit/runtime/rpc_board.hpp"
+#include "kit/runtime/module_instance.hpp"
+#include "kit/runtime/rpc_state_registry.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -11,20 +11,20 @@
 
 namespace tw::runtime {
 
-class Seat;
+class LoopModule;
 
 /// One loop's part of the process: each module's services on this loop, and the servers in front of them. Used on the
 /// loop's thread only, construction and destruction too.
-class LoopRoom {
+class LoopModules {
  public:
     /// Of the loop with that index.
-    LoopRoom(std::size_t index, const Surroundings& around);
-    ~LoopRoom();
-    LoopRoom(const LoopRoom&) = delete;
-    LoopRoom& operator=(const LoopRoom&) = delete;
+    LoopModules(std::size_t index, const ProcessContext& context);
+    ~LoopModules();
+    LoopModules(const LoopModules&) = delete;
+    LoopModules& operator=(const LoopModules&) = delete;
 
     /// Lets each module serve, in order, and sets up the servers. The error of the first that cannot.
-    Result<void> open(std::span<const std::unique_ptr<ModuleRoom>> modules);
+    Result<void> open(std::span<const std::unique_ptr<ModuleInstance>> modules);
 
     /// Takes over a connection to the HTTP port, or to the gRPC port of a module.
     void serve_http(net::Socket socket);
@@ -40,18 +40,18 @@ class LoopRoom {
     Task<Result<void>> drain(Deadline deadline);
 
  private:
-    friend Seat;
-    Seat* find(std::string_view module) const;
-    Seat* http_seat() const;
-    Seat* rpc_seat(std::string_view module) const;
+    friend LoopModule;
+    LoopModule* find(std::string_view module) const;
+    LoopModule* http_module() const;
+    LoopModule* rpc_module(std::string_view module) const;
     void tell(std::vector<ModuleRpcState>& states) const;
     Task<void> handlers_ended(Deadline deadline);
 
     std::size_t index_;
     EventLoop& loop_;
-    const Surroundings& around_;
+    const ProcessContext& context_;
     Random random_;
-    std::vector<std::unique_ptr<Seat>> seats_;
+    std::vector<std::unique_ptr<LoopModule>> loop_modules_;
 };
 
 }  // namespace tw::runtime

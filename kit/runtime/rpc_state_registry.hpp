@@ -24,14 +24,14 @@ struct ModuleRpcState {
 };
 
 /// Where all loops' channels and servers can be asked what they are doing.
-class RpcBoard {
+class RpcStateRegistry {
  public:
     /// Appends what the modules of one loop are doing.
     using Source = std::move_only_function<void(std::vector<ModuleRpcState>&)>;
 
-    explicit RpcBoard(LoopGroup& loops) : loops_{loops}, sources_(loops.size()) {}
-    RpcBoard(const RpcBoard&) = delete;
-    RpcBoard& operator=(const RpcBoard&) = delete;
+    explicit RpcStateRegistry(LoopGroup& loops) : loops_{loops}, sources_(loops.size()) {}
+    RpcStateRegistry(const RpcStateRegistry&) = delete;
+    RpcStateRegistry& operator=(const RpcStateRegistry&) = delete;
 
     /// On the loop's thread: from now on `source` is asked, or nobody where it is null.
     void set(std::size_t loop, Source source) { sources_[loop] = std::move(source); }

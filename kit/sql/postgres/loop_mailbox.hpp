@@ -10,9 +10,9 @@ namespace tw::sql::pg {
 
 /// The way back to a loop for what another thread has done for it, which may come after the loop's part is gone. Thread-safe;
 /// used for cancellations alone, so nobody waits at its lock.
-class LoopDoor {
+class LoopMailbox {
  public:
-    explicit LoopDoor(EventLoop& loop) : loop_{&loop} {}
+    explicit LoopMailbox(EventLoop& loop) : loop_{&loop} {}
 
     /// Does nothing once closed.
     void post(std::move_only_function<void()> work) {

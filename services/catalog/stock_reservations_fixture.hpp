@@ -4,7 +4,7 @@
 #include "kit/testing/fake_clock.hpp"
 #include "kit/testing/temporary_database.hpp"
 #include "services/catalog/schema.hpp"
-#include "services/catalog/stock_desk.hpp"
+#include "services/catalog/stock_reservations.hpp"
 
 #include <string>
 #include <vector>
@@ -15,8 +15,8 @@ namespace tw::catalog {
 
 inline constexpr std::chrono::seconds kLifetime{60};
 
-/// A stock desk with ten of prod-1, two of prod-2 and a draft, on the engine that the parameter names.
-class StockDeskTest : public testing::TestWithParam<std::string_view> {
+/// Stock reservations with ten of prod-1, two of prod-2 and a draft, on the engine that the parameter names.
+class StockReservationsTest : public testing::TestWithParam<std::string_view> {
  protected:
     void SetUp() override {
         std::vector<Product> products{product("prod-1", ProductStatus::active, 10), product("prod-2", ProductStatus::active, 2),
@@ -35,10 +35,12 @@ class StockDeskTest : public testing::TestWithParam<std::string_view> {
     }
     OrderId new_order() { return OrderId{random_.uuid_v7(clock_.now())}; }
     Result<Reservation> hold(OrderId order, std::vector<LineRequest> lines) {
-        return db_.run(desk_.hold(db_.context(), order, std::move(lines), kLifetime));
+        return db_.run(reservations_.hold(db_.context(), order, std::move(lines), kLifetime));
     }
-    Result<Reservation> end(OrderId order, ReservationEvent event) { return db_.run(desk_.end(db_.context(), order, event)); }
-    int expire() { return db_.run(desk_.expire_overdue(db_.context()))->expired; }
+    Result<Reservation> end(OrderId order, ReservationEvent event) {
+        return db_.run(reservations_.end(db_.context(), order, event));
+    }
+    int expire() { return db_.run(reservations_.expire_overdue(db_.context()))->expired; }
     Stock stock(std::string_view id) { return (*db_.run(products_.find(db_.context(), *ProductId::parse(id))))->stock; }
     static std::vector<std::string> pointers(const Error& error) {
         std::vector<std::string> pointers;
@@ -50,8 +52,8 @@ class StockDeskTest : public testing::TestWithParam<std::string_view> {
     test::FakeClock clock_;
     Random random_{1};
     ProductStore products_{db_.database(), db_.telemetry()};
-    ReservationStore reservations_{db_.database(), db_.telemetry()};
-    StockDesk desk_{products_, reservations_, clock_, db_.telemetry().meter};
+    ReservationStore reservation_store_{db_.database(), db_.telemetry()};
+    StockReservations reservations_{products_, reservation_store_, clock_, db_.telemetry().meter};
 };
 
 }  // namespace tw::catalog

@@ -20,9 +20,9 @@ struct Sweep {
 
 /// Hands out stock: holds it for orders, then takes it or gives it back. Every call may be repeated: what has happened
 /// already is answered, not done again. Belongs to one loop.
-class StockDesk {
+class StockReservations {
  public:
-    StockDesk(ProductStore& products, ReservationStore& reservations, const Clock& clock, telemetry::Meter& meter)
+    StockReservations(ProductStore& products, ReservationStore& reservations, const Clock& clock, telemetry::Meter& meter)
         : products_{products}, reservations_{reservations}, clock_{clock}, reserved_{meter.counter(kStockReserved)} {}
 
     /// Holds all lines or none, for `lifetime`. INVALID_ARGUMENT (PRODUCT_NOT_FOUND) and FAILED_PRECONDITION (OUT_OF_STOCK)

@@ -1,4 +1,4 @@
-#include "kit/runtime/rpc_board.hpp"
+#include "kit/runtime/rpc_state_registry.hpp"
 
 #include "kit/otlp/ask_loops.hpp"
 
@@ -15,21 +15,21 @@ constexpr std::chrono::seconds kCollectTimeMax{5};
 
 }  // namespace
 
-Task<Result<std::vector<ModuleRpcState>>> RpcBoard::collect(const CallContext& ctx) {
+Task<Result<std::vector<ModuleRpcState>>> RpcStateRegistry::collect(const CallContext& ctx) {
     CancelScope scope{ctx.loop(), Deadline::after(ctx.loop().now(), kCollectTimeMax), &ctx.scope()};
     const auto collecting = ctx.with_scope(scope);
     // A loop that answers too late still finds a place to put its answer.
     const auto answers = std::make_shared<std::vector<std::vector<ModuleRpcState>>>(sources_.size());
-    std::vector<otlp::LoopErrand> errands;
+    std::vector<otlp::LoopTask> tasks;
     for (std::size_t i = 0; i < sources_.size(); ++i) {
         auto work = std::make_shared<std::move_only_function<void()>>([this, answers, i] {
             if (sources_[i]) sources_[i]((*answers)[i]);
         });
-        errands.push_back({&loops_.at(i), std::move(work)});
+        tasks.push_back({&loops_.at(i), std::move(work)});
     }
     // The process's loops last longer than anything that runs on them; nobody has to own this one.
     std::shared_ptr<EventLoop> home{std::shared_ptr<void>{}, &ctx.loop()};
-    auto asking = otlp::ask_loops(collecting, std::move(home), std::move(errands));
+    auto asking = otlp::ask_loops(collecting, std::move(home), std::move(tasks));
     const bool all = co_await std::move(asking);
     if (!all) co_return unavailable("a loop did not answer in time");
     std::vector<ModuleRpcState> states;

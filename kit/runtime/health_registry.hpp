@@ -10,8 +10,8 @@
 namespace tw::runtime {
 
 /// Whether the process can do its work: what /ready says, at the edge and on the operations port. Modules are added before
-/// the first `enter`, and outlive the board; from then on it is thread-safe.
-class HealthBoard {
+/// the first `enter`, and outlive the registry; from then on it is thread-safe.
+class HealthRegistry {
  public:
     enum class Phase : std::uint8_t { starting, serving, draining };
 

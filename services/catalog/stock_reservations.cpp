@@ -1,4 +1,4 @@
-#include "services/catalog/stock_desk.hpp"
+#include "services/catalog/stock_reservations.hpp"
 
 #include "kit/async/combine.hpp"
 #include "services/mapping/version.hpp"
@@ -78,8 +78,8 @@ std::vector<Violation> shortages(const std::vector<LineRequest>& lines,
 
 }  // namespace
 
-Task<Result<Reservation>> StockDesk::hold(const CallContext& ctx, OrderId order_id, std::vector<LineRequest> lines,
-                                          std::chrono::seconds lifetime) {
+Task<Result<Reservation>> StockReservations::hold(const CallContext& ctx, OrderId order_id, std::vector<LineRequest> lines,
+                                                  std::chrono::seconds lifetime) {
     for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
         auto looking = look(ctx, order_id, lines);
         auto [found, products] = co_await std::move(looking);
@@ -111,7 +111,8 @@ Task<Result<Reservation>> StockDesk::hold(const CallContext& ctx, OrderId order_
     co_return contended();
 }
 
-Task<StockDesk::Found> StockDesk::look(const CallContext& ctx, OrderId order_id, const std::vector<LineRequest>& lines) {
+Task<StockReservations::Found> StockReservations::look(const CallContext& ctx, OrderId order_id,
+                                                       const std::vector<LineRequest>& lines) {
     std::vector<Task<Result<std::optional<Product>>>> reads;
     reads.reserve(lines.size());
     for (const auto& line : lines) reads.push_back(find_product(ctx, line.product_id));
@@ -119,13 +120,13 @@ Task<StockDesk::Found> StockDesk::look(const CallContext& ctx, OrderId order_id,
     co_return co_await std::move(reading);
 }
 
-Task<Result<std::optional<Product>>> StockDesk::find_product(const CallContext& ctx, std::string id) {
+Task<Result<std::optional<Product>>> StockReservations::find_product(const CallContext& ctx, std::string id) {
     const auto parsed = ProductId::parse(id);
     if (!parsed) co_return std::optional<Product>{};
     co_return co_await products_.find(ctx, *parsed);
 }
 
-Task<Result<Reservation>> StockDesk::close(const CallContext& ctx, OrderId order_id) {
+Task<Result<Reservation>> StockReservations::close(const CallContext& ctx, OrderId order_id) {
     const auto now = clock_.now();
     auto done = co_await reservations_.close(ctx, order_id, now);
     if (!done) co_return std::move(done).error();
@@ -137,7 +138,7 @@ Task<Result<Reservation>> StockDesk::close(const CallContext& ctx, OrderId order
                           .updated_at = now};
 }
 
-Task<Result<Reservation>> StockDesk::end(const CallContext& ctx, OrderId order_id, ReservationEvent event) {
+Task<Result<Reservation>> StockReservations::end(const CallContext& ctx, OrderId order_id, ReservationEvent event) {
     for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
         auto found = co_await reservations_.find(ctx, order_id);
         if (!found) co_return std::move(found).error();
@@ -163,7 +164,7 @@ Task<Result<Reservation>> StockDesk::end(const CallContext& ctx, OrderId order_i
     co_return contended();
 }
 
-Task<Result<Sweep>> StockDesk::expire_overdue(const CallContext& ctx) {
+Task<Result<Sweep>> StockReservations::expire_overdue(const CallContext& ctx) {
     const auto now = clock_.now();
     Sweep sweep;
     for (std::optional<OverdueCursor> cursor = OverdueCursor{}; cursor;) {
@@ -187,7 +188,7 @@ Task<Result<Sweep>> StockDesk::expire_overdue(const CallContext& ctx) {
     co_return sweep;
 }
 
-Task<Result<void>> StockDesk::expire(const CallContext& ctx, OrderId order_id, Timestamp now) {
+Task<Result<void>> StockReservations::expire(const CallContext& ctx, OrderId order_id, Timestamp now) {
     auto lines = co_await reservations_.find_lines(ctx, order_id);
     if (!lines) co_return std::move(lines).error();
     co_return co_await reservations_.end(ctx, order_id, *std::move(lines), ReservationStatus::expired, now);

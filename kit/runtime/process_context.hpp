@@ -4,10 +4,10 @@
 #include "kit/async/worker_pool.hpp"
 #include "kit/net/connection_count.hpp"
 #include "kit/runtime/config.hpp"
-#include "kit/runtime/health_board.hpp"
+#include "kit/runtime/health_registry.hpp"
 #include "kit/runtime/module_spec.hpp"
 #include "kit/runtime/process_tls.hpp"
-#include "kit/runtime/rpc_board.hpp"
+#include "kit/runtime/rpc_state_registry.hpp"
 #include "kit/runtime/shared_caches.hpp"
 #include "kit/telemetry/metrics.hpp"
 #include "kit/telemetry/propagators.hpp"
@@ -20,7 +20,7 @@
 namespace tw::runtime {
 
 /// What everything in a process shares; Process keeps it all.
-struct Surroundings {
+struct ProcessContext {
     const Config& config;
     /// All modules that the program knows, also those that run elsewhere.
     std::span<const ModuleSpec> known;
@@ -28,16 +28,16 @@ struct Surroundings {
     const Clock& clock;
     WorkerPool& workers;
     LoopGroup& loops;
-    HealthBoard& board;
+    HealthRegistry& health;
     SharedCaches& caches;
     telemetry::MeterOptions meter_options = {};
     telemetry::Propagators propagators = {};
-    /// Set before any room opens.
+    /// Set before any LoopModules opens.
     ProcessTls tls = {};
     /// Of the HTTP port, on all loops together.
     net::ConnectionCount http_connections = {};
     /// Where channels and servers say what they are doing.
-    std::shared_ptr<RpcBoard> rpc_board = std::make_shared<RpcBoard>(loops);
+    std::shared_ptr<RpcStateRegistry> rpc_states = std::make_shared<RpcStateRegistry>(loops);
 };
 
 }  // namespace tw::runtime

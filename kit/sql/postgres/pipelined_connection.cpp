@@ -1,4 +1,4 @@
-#include "kit/sql/postgres/link.hpp"
+#include "kit/sql/postgres/pipelined_connection.hpp"
 
 #include "kit/sql/errors.hpp"
 #include "kit/sql/postgres/cancel_request.hpp"
@@ -71,7 +71,8 @@ Result<Answer> read_answer(const Statement& statement, PGresult* result) {
 
 }  // namespace
 
-Link::Link(EventLoop& loop, std::shared_ptr<LoopDoor> door, LibpqConnection connection, const PostgresOptions& options)
+PipelinedConnection::PipelinedConnection(EventLoop& loop, std::shared_ptr<LoopMailbox> door, LibpqConnection connection,
+                                         const PostgresOptions& options)
     : loop_{loop},
       door_{std::move(door)},
       connection_{std::move(connection)},
@@ -80,27 +81,27 @@ Link::Link(EventLoop& loop, std::shared_ptr<LoopDoor> door, LibpqConnection conn
       watchdog_{loop.timers(), [this] { watch_over(); }},
       cancel_timer_{loop.timers(), [this] { cancel_if_stuck(); }} {}
 
-Link::~Link() { watch_.forget(); }
+PipelinedConnection::~PipelinedConnection() { watch_.forget(); }
 
-void Link::open(std::move_only_function<void(const Error&)> lost) {
+void PipelinedConnection::open(std::move_only_function<void(const Error&)> lost) {
     on_lost_ = std::move(lost);
-    PQsetNoticeReceiver(connection_.get(), &Link::take_notice, this);
+    PQsetNoticeReceiver(connection_.get(), &PipelinedConnection::take_notice, this);
     watch_.watch(PQsocket(connection_.get()));
     listen();
 }
 
-void Link::close() {
+void PipelinedConnection::close() {
     on_lost_ = nullptr;
     lose({database_unreachable("the connection was closed here")});
 }
 
-void Link::look() {
+void PipelinedConnection::look() {
     char byte{};
     // The end of the connection may stand behind what came before it, which libpq takes first.
     while (usable_ && ::recv(PQsocket(connection_.get()), &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0) receive();
 }
 
-void Link::submit(std::shared_ptr<Exchange> exchange) {
+void PipelinedConnection::submit(std::shared_ptr<Exchange> exchange) {
     const auto self = shared_from_this();
     if (usable_ && PQstatus(connection_.get()) == CONNECTION_BAD) lose_from_libpq();
     if (!usable_) {
@@ -119,7 +120,7 @@ void Link::submit(std::shared_ptr<Exchange> exchange) {
     flush();
 }
 
-bool Link::send(const std::shared_ptr<Exchange>& exchange) {
+bool PipelinedConnection::send(const std::shared_ptr<Exchange>& exchange) {
     const auto size = exchange->size();
     for (std::size_t i = 0; i < size; ++i) {
         if (!send_command(exchange, i)) return false;
@@ -127,7 +128,7 @@ bool Link::send(const std::shared_ptr<Exchange>& exchange) {
     return PQpipelineSync(connection_.get()) == 1;
 }
 
-bool Link::send_command(const std::shared_ptr<Exchange>& exchange, std::size_t index) {
+bool PipelinedConnection::send_command(const std::shared_ptr<Exchange>& exchange, std::size_t index) {
     const auto command = exchange->command(index);
     const auto* prepared = prepared_.find(*command.statement);
     if (prepared == nullptr) {
@@ -147,7 +148,7 @@ bool Link::send_command(const std::shared_ptr<Exchange>& exchange, std::size_t i
 }
 
 /// The server keeps a prepared statement for as long as the connection lasts, unless it is told to forget it.
-bool Link::make_room(const std::shared_ptr<Exchange>& exchange, std::size_t index) {
+bool PipelinedConnection::make_room(const std::shared_ptr<Exchange>& exchange, std::size_t index) {
     prepared_.forget_all();
     const int sent = PQsendQueryParams(connection_.get(), "DEALLOCATE ALL", 0, nullptr, nullptr, nullptr, nullptr, kBinary);
     if (sent != 1) return false;
@@ -155,7 +156,7 @@ bool Link::make_room(const std::shared_ptr<Exchange>& exchange, std::size_t inde
     return true;
 }
 
-void Link::flush() {
+void PipelinedConnection::flush() {
     const int rest = PQflush(connection_.get());
     loop_.descriptors_changed();
     if (rest < 0) return lose_from_libpq();
@@ -166,11 +167,11 @@ void Link::flush() {
     });
 }
 
-void Link::listen() {
+void PipelinedConnection::listen() {
     watch_.wait(SocketWatch::Ready::to_read, [this] { receive(); });
 }
 
-void Link::receive() {
+void PipelinedConnection::receive() {
     const auto self = shared_from_this();
     const auto unread = unread_bytes();
     const bool broken = PQconsumeInput(connection_.get()) == 0;
@@ -189,13 +190,13 @@ void Link::receive() {
 }
 
 /// In the middle of an answer, when that is of interest.
-std::size_t Link::unread_bytes() const {
+std::size_t PipelinedConnection::unread_bytes() const {
     int bytes = 0;
     if (!partial_ || ::ioctl(PQsocket(connection_.get()), FIONREAD, &bytes) != 0) return 0;
     return static_cast<std::size_t>(bytes);
 }
 
-void Link::refuse_answer() {
+void PipelinedConnection::refuse_answer() {
     const auto step = steps_.front();
     auto why =
         Error{Code::resource_exhausted, "RESULT_TOO_LARGE", "the answer is larger than allowed"}.with_retryable(false).with_cause(
@@ -205,7 +206,7 @@ void Link::refuse_answer() {
     lose({database_unreachable("cut, because an answer was larger than allowed")});
 }
 
-void Link::take_results() {
+void PipelinedConnection::take_results() {
     // Between the results of two commands stands a null; two in a row mean that there is nothing more for now.
     int nulls = 0;
     while (usable_ && !steps_.empty() && nulls < 2 && PQisBusy(connection_.get()) == 0) {
@@ -232,7 +233,7 @@ void Link::take_results() {
 }
 
 /// The command that is next to be answered gets this for its answer; those behind it did not run.
-void Link::handle_end_of_session(PGresult* result) {
+void PipelinedConnection::handle_end_of_session(PGresult* result) {
     const auto step = steps_.front();
     const bool is_run = step.kind == Step::Kind::run;
     const auto doing = is_run ? step.exchange->command(step.index).statement->text : std::string_view{"the session"};
@@ -244,7 +245,7 @@ void Link::handle_end_of_session(PGresult* result) {
     lose({.error = std::move(why), .unanswered_did_not_run = true});
 }
 
-void Link::handle(PGresult* result) {
+void PipelinedConnection::handle(PGresult* result) {
     const auto step = std::move(steps_.front());
     steps_.pop_front();
     const auto status = PQresultStatus(result);
@@ -266,7 +267,7 @@ void Link::handle(PGresult* result) {
     }
 }
 
-void Link::handle_sync(const Step& step, PGresult* result) {
+void PipelinedConnection::handle_sync(const Step& step, PGresult* result) {
     if (PQresultStatus(result) != PGRES_PIPELINE_SYNC) {
         steps_.push_front(step);
         return lose({postgres_error(result, "Sync")});
@@ -283,18 +284,18 @@ void Link::handle_sync(const Step& step, PGresult* result) {
     step.exchange->ended(nullptr);
 }
 
-bool Link::in_transaction() const {
+bool PipelinedConnection::in_transaction() const {
     const auto status = PQtransactionStatus(connection_.get());
     return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
 }
 
-void Link::take_notice(void* self, const PGresult* notice) {
-    auto& link = *static_cast<Link*>(self);
+void PipelinedConnection::take_notice(void* self, const PGresult* notice) {
+    auto& link = *static_cast<PipelinedConnection*>(self);
     if (ends_session(notice)) link.doomed_ = end_of_session_error(notice, "the session");
     if (is_commit_without_standby(notice)) link.commit_doubt_ = field(notice, PG_DIAG_MESSAGE_PRIMARY);
 }
 
-void Link::handle_run(const Step& step, PGresult* result) {
+void PipelinedConnection::handle_run(const Step& step, PGresult* result) {
     if (PQresultStatus(result) == PGRES_PIPELINE_ABORTED) {
         if (!unprepared_) return step.exchange->skipped(step.index);
         auto why = std::move(*unprepared_);
@@ -311,14 +312,14 @@ void Link::handle_run(const Step& step, PGresult* result) {
     this->answer(step, std::move(answer));
 }
 
-void Link::answer(const Step& step, Result<Answer> answer) {
+void PipelinedConnection::answer(const Step& step, Result<Answer> answer) {
     if (!answer && is_lost_connection(answer.error())) doomed_ = answer.error();
     step.exchange->answered(step.index, std::move(answer));
 }
 
-bool Link::stuck() const { return !steps_.empty() && loop_.now() - progress_ > kStopAfter; }
+bool PipelinedConnection::stuck() const { return !steps_.empty() && loop_.now() - progress_ > kStopAfter; }
 
-void Link::watch_over() {
+void PipelinedConnection::watch_over() {
     if (steps_.empty()) return;
     // The server's own limit comes first, unless it was asked to stop.
     const auto patience = options_.silence_max + (stopping_ ? std::chrono::milliseconds{} : options_.statement_time_max);
@@ -327,13 +328,13 @@ void Link::watch_over() {
     watchdog_.arm(until);
 }
 
-void Link::lose_from_libpq() {
+void PipelinedConnection::lose_from_libpq() {
     std::string message = PQerrorMessage(connection_.get());
     while (message.ends_with('\n')) message.pop_back();
     lose({database_unreachable(message.empty() ? "the connection broke" : std::move(message))});
 }
 
-void Link::lose(Loss loss) {
+void PipelinedConnection::lose(Loss loss) {
     if (!std::exchange(usable_, false)) return;
     const auto self = shared_from_this();
     watch_.forget();
@@ -348,18 +349,18 @@ void Link::lose(Loss loss) {
     if (on_lost_) std::exchange(on_lost_, nullptr)(loss.error);
 }
 
-void Link::give_up() {
+void PipelinedConnection::give_up() {
     if (usable_ && !cancelling_ && !cancel_timer_.armed()) cancel_timer_.arm(loop_.now() + kStopAfter);
 }
 
-void Link::cancel_if_stuck() {
+void PipelinedConnection::cancel_if_stuck() {
     const auto unwanted = [](const Step& step) { return step.kind == Step::Kind::sync && !step.exchange->wanted(); };
     if (std::ranges::none_of(steps_, unwanted)) return;
     if (!steps_.front().exchange->wanted() && loop_.now() - progress_ >= kStopAfter) return cancel();
     cancel_timer_.arm(loop_.now() + kStopAfter);
 }
 
-void Link::cancel() {
+void PipelinedConnection::cancel() {
     if (std::exchange(cancelling_, true)) return;
     cancelled_ = true;
     stopping_ = true;

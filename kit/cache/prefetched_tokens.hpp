@@ -17,7 +17,7 @@ namespace tw::cache {
 
 /// Tokens that one loop took out of a shared bucket at once, to spend them one by one without asking again. What is not spent in
 /// time is lost, so a caller never gets more than the bucket allows, and less by a 256th of it a loop at most.
-class TokensAhead {
+class PrefetchedTokens {
  public:
     static constexpr std::chrono::seconds kGoodFor{1};
 

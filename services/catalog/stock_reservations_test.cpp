@@ -1,6 +1,6 @@
-#include "services/catalog/stock_desk.hpp"
+#include "services/catalog/stock_reservations.hpp"
 
-#include "services/catalog/stock_desk_fixture.hpp"
+#include "services/catalog/stock_reservations_fixture.hpp"
 
 #include <algorithm>
 
@@ -9,7 +9,7 @@
 namespace tw::catalog {
 namespace {
 
-TEST_P(StockDeskTest, ItemsAreCountedAsReservedOnceHoweverOftenTheHoldIsAskedFor) {
+TEST_P(StockReservationsTest, items_are_counted_as_reserved_once_however_often_the_hold_is_asked_for) {
     const auto order = new_order();
     ASSERT_TRUE(hold(order, {{"prod-1", 3}, {"prod-2", 1}}));
     ASSERT_TRUE(hold(order, {{"prod-1", 3}, {"prod-2", 1}}));
@@ -21,7 +21,7 @@ TEST_P(StockDeskTest, ItemsAreCountedAsReservedOnceHoweverOftenTheHoldIsAskedFor
     EXPECT_EQ(found->value, 4);
 }
 
-TEST_P(StockDeskTest, AHoldBearsNamesAndPrices) {
+TEST_P(StockReservationsTest, a_hold_bears_names_and_prices) {
     const auto held = hold(new_order(), {{"prod-1", 3}, {"prod-2", 1}});
     ASSERT_TRUE(held);
     EXPECT_EQ(held->status, ReservationStatus::held);
@@ -34,7 +34,7 @@ TEST_P(StockDeskTest, AHoldBearsNamesAndPrices) {
     EXPECT_EQ(stock("prod-2").available(), 1);
 }
 
-TEST_P(StockDeskTest, ASecondHoldForTheSameOrderIsTheFirst) {
+TEST_P(StockReservationsTest, a_second_hold_for_the_same_order_is_the_first) {
     const auto order = new_order();
     const auto first = hold(order, {{"prod-1", 3}});
     const auto second = hold(order, {{"prod-1", 3}});
@@ -44,7 +44,7 @@ TEST_P(StockDeskTest, ASecondHoldForTheSameOrderIsTheFirst) {
     EXPECT_EQ(stock("prod-1").reserved, 3);
 }
 
-TEST_P(StockDeskTest, TheSameOrderCannotHoldSomethingElse) {
+TEST_P(StockReservationsTest, the_same_order_cannot_hold_something_else) {
     const auto order = new_order();
     ASSERT_TRUE(hold(order, {{"prod-1", 3}}));
     const auto other = hold(order, {{"prod-1", 4}});
@@ -53,7 +53,7 @@ TEST_P(StockDeskTest, TheSameOrderCannotHoldSomethingElse) {
     EXPECT_EQ(stock("prod-1").reserved, 3);
 }
 
-TEST_P(StockDeskTest, AllLinesAreHeldOrNone) {
+TEST_P(StockReservationsTest, all_lines_are_held_or_none) {
     const auto refused = hold(new_order(), {{"prod-1", 3}, {"prod-2", 3}});
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code(), Code::failed_precondition);
@@ -64,7 +64,7 @@ TEST_P(StockDeskTest, AllLinesAreHeldOrNone) {
     EXPECT_EQ(stock("prod-2").reserved, 0);
 }
 
-TEST_P(StockDeskTest, LinesOfOneProductAddUp) {
+TEST_P(StockReservationsTest, lines_of_one_product_add_up) {
     ASSERT_TRUE(hold(new_order(), {{"prod-1", 4}, {"prod-1", 6}}));
     EXPECT_EQ(stock("prod-1").available(), 0);
     const auto refused = hold(new_order(), {{"prod-2", 1}, {"prod-2", 2}});
@@ -72,7 +72,7 @@ TEST_P(StockDeskTest, LinesOfOneProductAddUp) {
     EXPECT_THAT(pointers(refused.error()), testing::ElementsAre("/lines/1/quantity"));
 }
 
-TEST_P(StockDeskTest, WhatIsNotForSaleIsNotFound) {
+TEST_P(StockReservationsTest, what_is_not_for_sale_is_not_found) {
     const auto refused = hold(new_order(), {{"prod-none", 1}, {"prod-1", 1}, {"prod-draft", 1}, {"Not a slug", 1}});
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code(), Code::invalid_argument);
@@ -82,11 +82,11 @@ TEST_P(StockDeskTest, WhatIsNotForSaleIsNotFound) {
     EXPECT_EQ(stock("prod-1").reserved, 0);
 }
 
-TEST_P(StockDeskTest, ConcurrentHoldsNeverOversell) {
+TEST_P(StockReservationsTest, concurrent_holds_never_oversell) {
     std::vector<Task<Result<Reservation>>> holds;
     for (int i = 0; i < 25; ++i) {
         std::vector<LineRequest> lines{{"prod-1", 1}};
-        holds.push_back(desk_.hold(db_.context(), new_order(), std::move(lines), kLifetime));
+        holds.push_back(reservations_.hold(db_.context(), new_order(), std::move(lines), kLifetime));
     }
     const auto answers = db_.run(all(std::move(holds)));
     EXPECT_EQ(std::ranges::count_if(answers, [](const auto& answer) { return answer.has_value(); }), 10);
@@ -97,17 +97,17 @@ TEST_P(StockDeskTest, ConcurrentHoldsNeverOversell) {
     EXPECT_EQ(stock("prod-1").on_hand, 10);
 }
 
-TEST_P(StockDeskTest, TheSameOrderTwiceAtOnceIsOneHold) {
+TEST_P(StockReservationsTest, the_same_order_twice_at_once_is_one_hold) {
     const auto order = new_order();
     std::vector<LineRequest> lines{{"prod-1", 2}};
-    const auto answers =
-        db_.run(both(desk_.hold(db_.context(), order, lines, kLifetime), desk_.hold(db_.context(), order, lines, kLifetime)));
+    const auto answers = db_.run(both(reservations_.hold(db_.context(), order, lines, kLifetime),
+                                      reservations_.hold(db_.context(), order, lines, kLifetime)));
     EXPECT_TRUE(answers.first);
     EXPECT_TRUE(answers.second);
     EXPECT_EQ(stock("prod-1").reserved, 2);
 }
 
-TEST_P(StockDeskTest, ACommitTakesTheStockOnce) {
+TEST_P(StockReservationsTest, a_commit_takes_the_stock_once) {
     const auto order = new_order();
     ASSERT_TRUE(hold(order, {{"prod-1", 3}, {"prod-1", 1}, {"prod-2", 2}}));
     for (int i = 0; i < 2; ++i) {
@@ -120,7 +120,7 @@ TEST_P(StockDeskTest, ACommitTakesTheStockOnce) {
     }
 }
 
-TEST_P(StockDeskTest, AReleaseGivesTheStockBackOnce) {
+TEST_P(StockReservationsTest, a_release_gives_the_stock_back_once) {
     const auto order = new_order();
     ASSERT_TRUE(hold(order, {{"prod-1", 3}, {"prod-1", 1}}));
     ASSERT_TRUE(hold(new_order(), {{"prod-1", 1}}));
@@ -133,7 +133,7 @@ TEST_P(StockDeskTest, AReleaseGivesTheStockBackOnce) {
     }
 }
 
-TEST_P(StockDeskTest, WhatHasEndedOtherwiseIsClosed) {
+TEST_P(StockReservationsTest, what_has_ended_otherwise_is_closed) {
     const auto taken = new_order();
     ASSERT_TRUE(hold(taken, {{"prod-1", 1}}) && end(taken, ReservationEvent::commit));
     EXPECT_EQ(end(taken, ReservationEvent::release).error().reason(), "RESERVATION_CLOSED");
@@ -143,14 +143,14 @@ TEST_P(StockDeskTest, WhatHasEndedOtherwiseIsClosed) {
     EXPECT_EQ(hold(returned, {{"prod-1", 1}}).error().reason(), "RESERVATION_CLOSED");
 }
 
-TEST_P(StockDeskTest, AnOrderWithoutHoldIsNotFound) {
+TEST_P(StockReservationsTest, an_order_without_hold_is_not_found) {
     const auto missing = end(new_order(), ReservationEvent::commit);
     ASSERT_FALSE(missing);
     EXPECT_EQ(missing.error().code(), Code::not_found);
     EXPECT_EQ(missing.error().reason(), "RESERVATION_NOT_FOUND");
 }
 
-TEST_P(StockDeskTest, AHoldExpiresWhenItsTimeIsOverAndNotBefore) {
+TEST_P(StockReservationsTest, a_hold_expires_when_its_time_is_over_and_not_before) {
     const auto order = new_order();
     ASSERT_TRUE(hold(order, {{"prod-1", 3}}));
     clock_.advance(kLifetime - std::chrono::seconds{1});
@@ -164,7 +164,7 @@ TEST_P(StockDeskTest, AHoldExpiresWhenItsTimeIsOverAndNotBefore) {
     EXPECT_EQ(end(order, ReservationEvent::release)->status, ReservationStatus::expired);
 }
 
-TEST_P(StockDeskTest, WhatWasTakenDoesNotExpire) {
+TEST_P(StockReservationsTest, what_was_taken_does_not_expire) {
     const auto order = new_order();
     ASSERT_TRUE(hold(order, {{"prod-1", 3}}) && end(order, ReservationEvent::commit));
     clock_.advance(kLifetime * 2);
@@ -172,7 +172,7 @@ TEST_P(StockDeskTest, WhatWasTakenDoesNotExpire) {
     EXPECT_EQ(stock("prod-1").on_hand, 7);
 }
 
-TEST_P(StockDeskTest, a_release_that_comes_before_its_hold_keeps_the_hold_from_being_made) {
+TEST_P(StockReservationsTest, a_release_that_comes_before_its_hold_keeps_the_hold_from_being_made) {
     const auto order = new_order();
     for (int i = 0; i < 2; ++i) {
         const auto released = end(order, ReservationEvent::release);
@@ -187,7 +187,7 @@ TEST_P(StockDeskTest, a_release_that_comes_before_its_hold_keeps_the_hold_from_b
     EXPECT_EQ(end(order, ReservationEvent::commit).error().reason(), "RESERVATION_CLOSED");
 }
 
-TEST_P(StockDeskTest, a_hold_that_is_repeated_after_it_has_expired_is_closed) {
+TEST_P(StockReservationsTest, a_hold_that_is_repeated_after_it_has_expired_is_closed) {
     const auto order = new_order();
     ASSERT_TRUE(hold(order, {{"prod-1", 3}}));
     clock_.advance(kLifetime);
@@ -199,7 +199,7 @@ TEST_P(StockDeskTest, a_hold_that_is_repeated_after_it_has_expired_is_closed) {
     EXPECT_EQ(stock("prod-1").reserved, 0);
 }
 
-TEST_P(StockDeskTest, a_hold_that_was_committed_is_answered_to_who_repeats_it) {
+TEST_P(StockReservationsTest, a_hold_that_was_committed_is_answered_to_who_repeats_it) {
     const auto order = new_order();
     ASSERT_TRUE(hold(order, {{"prod-1", 3}}) && end(order, ReservationEvent::commit));
     const auto again = hold(order, {{"prod-1", 3}});
@@ -208,14 +208,14 @@ TEST_P(StockDeskTest, a_hold_that_was_committed_is_answered_to_who_repeats_it) {
     EXPECT_EQ(stock("prod-1").on_hand, 7);
 }
 
-TEST_P(StockDeskTest, a_hold_is_answered_again_though_its_product_is_sold_out_meanwhile) {
+TEST_P(StockReservationsTest, a_hold_is_answered_again_though_its_product_is_sold_out_meanwhile) {
     const auto order = new_order();
     ASSERT_TRUE(hold(order, {{"prod-2", 2}}));
     EXPECT_TRUE(hold(order, {{"prod-2", 2}}));
     EXPECT_EQ(hold(new_order(), {{"prod-2", 1}}).error().reason(), "OUT_OF_STOCK");
 }
 
-TEST_P(StockDeskTest, what_is_sold_out_is_refused_without_a_write) {
+TEST_P(StockReservationsTest, what_is_sold_out_is_refused_without_a_write) {
     ASSERT_TRUE(hold(new_order(), {{"prod-2", 2}}));
     const auto before = db_.store().stats();
     EXPECT_EQ(hold(new_order(), {{"prod-1", 1}, {"prod-2", 1}}).error().reason(), "OUT_OF_STOCK");
@@ -223,7 +223,7 @@ TEST_P(StockDeskTest, what_is_sold_out_is_refused_without_a_write) {
     std::vector<Task<Result<Reservation>>> holds;
     for (int i = 0; i < 10; ++i) {
         std::vector<LineRequest> lines{{i < 5 ? "prod-1" : "prod-2", 1}};
-        holds.push_back(desk_.hold(db_.context(), new_order(), std::move(lines), kLifetime));
+        holds.push_back(reservations_.hold(db_.context(), new_order(), std::move(lines), kLifetime));
     }
     const auto answers = db_.run(all(std::move(holds)));
     EXPECT_EQ(std::ranges::count_if(answers, [](const auto& answer) { return answer.has_value(); }), 5);
@@ -231,7 +231,7 @@ TEST_P(StockDeskTest, what_is_sold_out_is_refused_without_a_write) {
     EXPECT_EQ(db_.store().stats().units, before.units + 5);
 }
 
-INSTANTIATE_TEST_SUITE_P(Engines, StockDeskTest, testing::ValuesIn(test::kDatabases));
+INSTANTIATE_TEST_SUITE_P(Engines, StockReservationsTest, testing::ValuesIn(test::kDatabases));
 
 }  // namespace
 }  // namespace tw::catalog

@@ -2,7 +2,7 @@
 
 #include "kit/base/result.hpp"
 #include "kit/otlp/meters.hpp"
-#include "kit/runtime/module_room.hpp"
+#include "kit/runtime/module_instance.hpp"
 #include "kit/telemetry/resource.hpp"
 
 #include <cstddef>
@@ -14,17 +14,17 @@ namespace tw::runtime {
 
 /// All meters of the process, and whose they are: each module's, and the process's own. Filled before the loops run, unchanged
 /// afterwards; then thread-safe.
-class MeterBoard {
+class MeterRegistry {
  public:
     /// `common` is what all sources have in common.
-    MeterBoard(const Surroundings& around, telemetry::Resource common);
-    MeterBoard(const MeterBoard&) = delete;
-    MeterBoard& operator=(const MeterBoard&) = delete;
+    MeterRegistry(const ProcessContext& context, telemetry::Resource common);
+    MeterRegistry(const MeterRegistry&) = delete;
+    MeterRegistry& operator=(const MeterRegistry&) = delete;
 
     /// Sources are numbered from 0, in this order.
     std::size_t add_source(std::string_view service_name);
-    /// The module's meters, for its source. The room lasts as long as anything is collected.
-    void add(std::size_t source, ModuleRoom& room);
+    /// The module's meters, for its source. The instance lasts as long as anything is collected.
+    void add(std::size_t source, ModuleInstance& instance);
     /// After the last module: adds what concerns the process, and returns for which source. Where there is one module only, that
     /// is the process, and it all has one name; otherwise the process is called "tradewind", so that nothing is counted for
     /// several services.
@@ -37,13 +37,13 @@ class MeterBoard {
     /// Of a source that `meters()` tells of.
     const telemetry::Resource& resource(std::size_t source) const { return resources_[source]; }
     /// The process's own, of its first loop. After add_process.
-    telemetry::Meter& process_meter() { return own_.empty() ? rooms_.front()->meter(0) : own_.front(); }
+    telemetry::Meter& process_meter() { return own_.empty() ? instances_.front()->meter(0) : own_.front(); }
 
  private:
-    const Surroundings& around_;
+    const ProcessContext& context_;
     telemetry::Resource common_;
     std::deque<telemetry::Resource> resources_;
-    std::vector<ModuleRoom*> rooms_;
+    std::vector<ModuleInstance*> instances_;
     /// The process's, one a loop, where no module has them.
     std::deque<telemetry::Meter> own_;
     otlp::Meters meters_;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kit/runtime/surroundings.hpp"
+#include "kit/runtime/process_context.hpp"
 #include "kit/runtime/telemetry_export.hpp"
 
 #include <cstddef>
@@ -10,20 +10,20 @@
 namespace tw::runtime {
 
 /// A module of this process and what it gets once per process. Made before the loops run.
-class ModuleRoom final : public Host {
+class ModuleInstance final : public Host {
  public:
-    /// `outlet` takes what the module tells; the log's records too.
-    ModuleRoom(const ModuleSpec& spec, std::unique_ptr<Module> module, const Surroundings& around, telemetry::Logger log,
-               Outlet& outlet);
+    /// `recorders` take the module's spans and log records.
+    ModuleInstance(const ModuleSpec& spec, std::unique_ptr<Module> module, const ProcessContext& context, telemetry::Logger log,
+                   ServiceRecorders& recorders);
 
     const ModuleSpec& spec() const { return spec_; }
     Module& module() { return *module_; }
-    /// Gives the module its database; `store` outlives the room.
+    /// Gives the module its database; `store` outlives the instance.
     void use(sql::Store& store) { store_ = &store; }
     bool has_store() const { return store_ != nullptr; }
     /// The module's metrics on one loop, to be used there.
     telemetry::Meter& meter(std::size_t loop) { return meters_[loop]; }
-    Outlet& outlet() { return outlet_; }
+    ServiceRecorders& recorders() { return recorders_; }
     /// Of the module's gRPC port, on all loops together.
     const net::ConnectionCount& rpc_connections() const { return rpc_connections_; }
 
@@ -31,18 +31,18 @@ class ModuleRoom final : public Host {
     const ModuleConfig& config() const override { return config_; }
     /// A module whose ModuleSpec names no schema has no database; asking for it is a bug: std::logic_error.
     sql::Store& store() override;
-    WorkerPool& workers() override { return around_.workers; }
-    const Clock& clock() const override { return around_.clock; }
+    WorkerPool& workers() override { return context_.workers; }
+    const Clock& clock() const override { return context_.clock; }
     const telemetry::Logger& log() const override { return log_; }
-    EventLoop& loop() override { return around_.loops.at(0); }
-    telemetry::Telemetry telemetry() override { return {tracer_, log_, meters_[0], around_.propagators}; }
+    EventLoop& loop() override { return context_.loops.at(0); }
+    telemetry::Telemetry telemetry() override { return {tracer_, log_, meters_[0], context_.propagators}; }
     Random& random() override { return random_; }
 
  private:
     const ModuleSpec& spec_;
-    const Surroundings& around_;
+    const ProcessContext& context_;
     ModuleConfig config_;
-    Outlet& outlet_;
+    ServiceRecorders& recorders_;
     telemetry::Logger log_;
     Random random_;
     telemetry::Tracer tracer_;

@@ -4,7 +4,7 @@
 #include "kit/base/error.hpp"
 #include "kit/sql/postgres/exchange.hpp"
 #include "kit/sql/postgres/libpq_handle.hpp"
-#include "kit/sql/postgres/loop_door.hpp"
+#include "kit/sql/postgres/loop_mailbox.hpp"
 #include "kit/sql/postgres/postgres_options.hpp"
 #include "kit/sql/postgres/prepared_statements.hpp"
 #include "kit/sql/postgres/socket_watch.hpp"
@@ -22,11 +22,12 @@ namespace tw::sql::pg {
 
 /// One connection in pipeline mode: exchanges go out as they are submitted and are answered in that order. Once lost it stays
 /// lost. Belongs to the loop; hold it by shared_ptr, because it may be let go of while it tells somebody something.
-class Link : public std::enable_shared_from_this<Link> {
+class PipelinedConnection : public std::enable_shared_from_this<PipelinedConnection> {
  public:
     /// `connection` is connected, non-blocking and in pipeline mode.
-    Link(EventLoop& loop, std::shared_ptr<LoopDoor> door, LibpqConnection connection, const PostgresOptions& options);
-    ~Link();
+    PipelinedConnection(EventLoop& loop, std::shared_ptr<LoopMailbox> door, LibpqConnection connection,
+                        const PostgresOptions& options);
+    ~PipelinedConnection();
 
     /// Begins to listen. `lost` is called once, when the connection is, with the reason.
     void open(std::move_only_function<void(const Error&)> lost);
@@ -86,7 +87,7 @@ class Link : public std::enable_shared_from_this<Link> {
     void cancel_if_stuck();
 
     EventLoop& loop_;
-    std::shared_ptr<LoopDoor> door_;
+    std::shared_ptr<LoopMailbox> door_;
     LibpqConnection connection_;
     const PostgresOptions& options_;
     SocketWatch watch_;

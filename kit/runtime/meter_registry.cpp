@@ -1,4 +1,4 @@
-#include "kit/runtime/meter_board.hpp"
+#include "kit/runtime/meter_registry.hpp"
 
 #include "kit/runtime/process_metrics.hpp"
 
@@ -15,34 +15,35 @@ constexpr std::chrono::seconds kCollectTimeMax{5};
 
 }  // namespace
 
-MeterBoard::MeterBoard(const Surroundings& around, telemetry::Resource common) : around_{around}, common_{std::move(common)} {}
+MeterRegistry::MeterRegistry(const ProcessContext& context, telemetry::Resource common)
+    : context_{context}, common_{std::move(common)} {}
 
-std::size_t MeterBoard::add_source(std::string_view service_name) {
+std::size_t MeterRegistry::add_source(std::string_view service_name) {
     auto& resource = resources_.emplace_back(common_);
     resource.set("service.name", std::string{service_name});
     return resources_.size() - 1;
 }
 
-void MeterBoard::add(std::size_t source, ModuleRoom& room) {
-    for (std::size_t i = 0; i < around_.loops.size(); ++i) meters_.add(source, around_.loops.at(i), room.meter(i));
-    observe_readiness(room.meter(0), room.module(), around_.board);
-    rooms_.push_back(&room);
+void MeterRegistry::add(std::size_t source, ModuleInstance& instance) {
+    for (std::size_t i = 0; i < context_.loops.size(); ++i) meters_.add(source, context_.loops.at(i), instance.meter(i));
+    observe_readiness(instance.meter(0), instance.module(), context_.health);
+    instances_.push_back(&instance);
 }
 
-std::size_t MeterBoard::add_process() {
-    const bool alone = rooms_.size() == 1;
+std::size_t MeterRegistry::add_process() {
+    const bool alone = instances_.size() == 1;
     const auto source = alone ? 0 : add_source("tradewind");
-    for (std::size_t i = 0; i < around_.loops.size(); ++i) {
-        auto& loop = around_.loops.at(i);
-        auto& meter = alone ? rooms_.front()->meter(i) : own_.emplace_back(around_.meter_options);
+    for (std::size_t i = 0; i < context_.loops.size(); ++i) {
+        auto& loop = context_.loops.at(i);
+        auto& meter = alone ? instances_.front()->meter(i) : own_.emplace_back(context_.meter_options);
         if (!alone) meters_.add(source, loop, meter);
         observe_loop(meter, loop, i);
-        if (i == 0) observe_process(meter, around_.workers);
+        if (i == 0) observe_process(meter, context_.workers);
     }
     return source;
 }
 
-Task<Result<std::vector<otlp::SourceMetrics>>> MeterBoard::collect(const CallContext& ctx) const {
+Task<Result<std::vector<otlp::SourceMetrics>>> MeterRegistry::collect(const CallContext& ctx) const {
     CancelScope scope{ctx.loop(), Deadline::after(ctx.loop().now(), kCollectTimeMax), &ctx.scope()};
     const auto collecting = ctx.with_scope(scope);
     // The process's loops last longer than anything that runs on them; nobody has to own this one.

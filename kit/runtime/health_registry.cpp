@@ -1,8 +1,8 @@
-#include "kit/runtime/health_board.hpp"
+#include "kit/runtime/health_registry.hpp"
 
 namespace tw::runtime {
 
-Health HealthBoard::overall() const {
+Health HealthRegistry::overall() const {
     switch (phase_.load(std::memory_order_acquire)) {
         case Phase::starting:
             return {.ready = false, .reasons = {"the process is starting"}};
@@ -19,7 +19,7 @@ Health HealthBoard::overall() const {
     return all;
 }
 
-std::vector<std::pair<std::string_view, Health>> HealthBoard::by_module() const {
+std::vector<std::pair<std::string_view, Health>> HealthRegistry::by_module() const {
     std::vector<std::pair<std::string_view, Health>> all;
     if (phase_.load(std::memory_order_acquire) != Phase::serving) return all;
     for (const auto* module : modules_) all.emplace_back(module->name(), module->health());

@@ -6,7 +6,7 @@
 #include "kit/rpc/service_table.hpp"
 #include "kit/rpc/standard/port_services.hpp"
 #include "kit/runtime/loop_caches.hpp"
-#include "kit/runtime/loop_room.hpp"
+#include "kit/runtime/loop_modules.hpp"
 
 #include <map>
 #include <memory>
@@ -16,12 +16,12 @@
 
 namespace tw::runtime {
 
-/// What one module has on one loop. Goes in an order that leaves nothing referring to what is gone: servers, services and
-/// what they are made of (last made first), channels, database.
-class Seat final : public LoopHost {
+/// One module's objects on one event loop. They are destroyed in dependency order: servers, services and their parts (in reverse
+/// order of creation), channels, database.
+class LoopModule final : public LoopHost {
  public:
-    Seat(LoopRoom& room, ModuleRoom& module);
-    ~Seat() override;
+    LoopModule(LoopModules& loop_modules, ModuleInstance& module);
+    ~LoopModule() override;
 
     /// Lets the module serve, and puts servers in front of what it serves. The error of a module that cannot.
     Result<void> open();
@@ -43,10 +43,10 @@ class Seat final : public LoopHost {
     /// How many handlers are at work.
     std::size_t running() const;
 
-    EventLoop& loop() override { return room_.loop_; }
-    telemetry::Telemetry telemetry() override { return {tracer_, log_, meter_, room_.around_.propagators}; }
-    const Clock& clock() const override { return room_.around_.clock; }
-    Random& random() override { return room_.random_; }
+    EventLoop& loop() override { return loop_modules_.loop_; }
+    telemetry::Telemetry telemetry() override { return {tracer_, log_, meter_, loop_modules_.context_.propagators}; }
+    const Clock& clock() const override { return loop_modules_.context_.clock; }
+    Random& random() override { return loop_modules_.random_; }
     const ModuleConfig& config() const override { return module_.config(); }
     sql::Database& database() override;
     rpc::Channel& channel(std::string_view module) override;
@@ -60,8 +60,8 @@ class Seat final : public LoopHost {
         streams_ = streams;
     }
     void listen_to_drain(DrainListener& listener) override { drain_listeners_.push_back(&listener); }
-    Health overall_health() const override { return room_.around_.board.overall(); }
-    std::string_view version() const override { return room_.around_.version; }
+    Health overall_health() const override { return loop_modules_.context_.health.overall(); }
+    std::string_view version() const override { return loop_modules_.context_.version; }
 
  private:
     void keep_alive(std::shared_ptr<void> object) override { kept_.push_back(std::move(object)); }
@@ -73,10 +73,10 @@ class Seat final : public LoopHost {
     void hand_over(net::Socket socket, net::TlsAcceptor* tls, Server& server);
     template <class Server>
     void hand_over(std::unique_ptr<net::Stream> stream, net::TlsAcceptor* tls, Server& server);
-    static LoopCaches::Rows rows_of(const ModuleRoom& module);
+    static LoopCaches::Rows rows_of(const ModuleInstance& module);
 
-    LoopRoom& room_;
-    ModuleRoom& module_;
+    LoopModules& loop_modules_;
+    ModuleInstance& module_;
     telemetry::Logger log_;
     telemetry::Tracer tracer_;
     telemetry::Meter& meter_;
