@@ -194,9 +194,9 @@ void Shop::sell(bool with_faults) {
     constexpr std::array kIntensities{0.2, 1.0, 1.0, 3.0};
     const auto intensity = kIntensities[simulation_.choose(kIntensities.size())];
     simulation_.faults().set_intensity(with_faults ? intensity : 0);
-    const auto ticks = 10 + simulation_.choose(30);
-    // Crowds meet more often, and who is slow meets what has waited.
-    constexpr std::array<std::uint64_t, 3> kPauses{30, 100, 300};
+    const auto ticks = 8 + simulation_.choose(24);
+    // Crowds meet more often; most shops are quiet, so that there is time for more of them.
+    constexpr std::array<std::uint64_t, 8> kPauses{30, 100, 300, 300, 300, 600, 600, 600};
     street_->pause_millis_max = kPauses[simulation_.choose(kPauses.size())];
     for (std::uint64_t tick = 0; tick < ticks && broken_.empty(); ++tick) {
         simulation_.run_for(500ms);
