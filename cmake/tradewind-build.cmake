@@ -20,6 +20,14 @@ if(TW_SANITIZE)
   add_link_options(-fsanitize=${TW_SANITIZE})
 endif()
 
+# Twelve files of a target are compiled as one: headers are parsed once for all of them, which is most of what a file costs.
+# Names in anonymous namespaces are therefore unique within a library (docs/decisions/0049-unity-builds.md).
+option(TW_UNITY "Compile the files of a target twelve at a time" OFF)
+set(CMAKE_UNITY_BUILD ${TW_UNITY})
+if(NOT DEFINED CMAKE_UNITY_BUILD_BATCH_SIZE)
+  set(CMAKE_UNITY_BUILD_BATCH_SIZE 12)
+endif()
+
 find_program(TW_CCACHE ccache)
 if(TW_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${TW_CCACHE})
