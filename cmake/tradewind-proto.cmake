@@ -18,7 +18,7 @@ if(NOT DEFINED tradewind_PROTO_DIR)
   set(tradewind_PROTO_DIR ${PROJECT_SOURCE_DIR}/proto)
 endif()
 
-# Makes the files of `target`, which protoc wrote and nothing else did, fit to be compiled several at a time (UNITY_BUILD): two of
+# Makes the files of `target`, all of which protoc wrote, fit to be compiled several at a time (UNITY_BUILD): two of
 # their file-local names are the same in each of them.
 function(tw_prepare_messages target)
   # Code that is not ours is not ours to be warned about.
@@ -100,11 +100,16 @@ function(tw_proto_library name)
   add_custom_target(tw_${name}_sources DEPENDS ${messages} ${services} ${headers})
   set_property(GLOBAL APPEND PROPERTY TW_GENERATED tw_${name}_sources)
 
-  add_library(tw_${name} STATIC ${messages} ${services})
+  # Messages are compiled apart from services, which are ours and stand every warning.
   if(services)
-    # The same, for each of these files alone; which also keeps them out of what is compiled together.
-    set_source_files_properties(${messages} PROPERTIES COMPILE_OPTIONS -w)
+    add_library(tw_${name}_messages OBJECT ${messages})
+    target_include_directories(tw_${name}_messages SYSTEM PRIVATE ${include_dir} ${out})
+    target_compile_features(tw_${name}_messages PRIVATE cxx_std_23)
+    target_link_libraries(tw_${name}_messages PRIVATE protobuf::libprotobuf tw::options_proto ${ARG_DEPS})
+    tw_prepare_messages(tw_${name}_messages)
+    add_library(tw_${name} STATIC $<TARGET_OBJECTS:tw_${name}_messages> ${services})
   else()
+    add_library(tw_${name} STATIC ${messages})
     tw_prepare_messages(tw_${name})
   endif()
   add_library(tw::${name} ALIAS tw_${name})
