@@ -12,21 +12,24 @@ struct CallInfo;
 
 namespace tw {
 
-/// What comes with a request beside its message. Immutable once the request has been read; shared by all its contexts.
+/// What comes with a request beside its message. It is immutable once the request has been read,
+/// and all contexts of the request share it.
 struct CallAttributes {
-    /// The `idempotency-key` of the caller; empty when none was sent.
+    /// The caller's `idempotency-key`; empty when none was sent.
     std::string idempotency_key;
-    /// The caller's W3C `baggage`, as it is to be passed on; empty when none.
+    /// The caller's W3C `baggage`, in the form in which it is passed on; empty when there is none.
     std::string baggage;
-    /// The address the request came from, for logs; empty for work of our own.
+    /// The address that the request came from, for logs; empty for work that no request asked for.
     std::string peer;
-    /// Who the peer is by its TLS client certificate (its URI name: "spiffe://tradewind/order"); empty where it showed none.
+    /// The peer's identity from its TLS client certificate (the certificate's URI name:
+    /// "spiffe://tradewind/order"). It is empty when the peer sent no certificate.
     std::string peer_identity;
 };
 
-/// What is known about a call by everybody who does I/O for it: how long it may take, whether it is still wanted, which
-/// trace it belongs to. Passed explicitly, by const reference; copied where a child differs. Never stored beyond the call,
-/// because the scope that it points to ends with it.
+/// What all code that does I/O for a call knows about it: how long it may take, whether it is still
+/// wanted, and which trace it belongs to. It is passed explicitly, by const reference, and copied
+/// where a child differs. Never store it beyond the call, because the scope that it points to ends
+/// with the call.
 class CallContext {
  public:
     CallContext(EventLoop& loop, CancelScope& scope) : loop_{&loop}, scope_{&scope} {}
@@ -34,15 +37,17 @@ class CallContext {
     EventLoop& loop() const { return *loop_; }
     CancelScope& scope() const { return *scope_; }
     Deadline deadline() const { return scope_->deadline(); }
-    /// Why the call is over (CANCELLED, DEADLINE_EXCEEDED), or nothing. Ask before starting I/O.
+    /// Why the call is over (CANCELLED, DEADLINE_EXCEEDED), or nothing. Check this before starting
+    /// I/O.
     const std::optional<Error>& over() const { return scope_->error(); }
-    /// The error of a call that is over, for work that has not begun: nothing was done, so the outcome is not open. Ask `over`
-    /// first.
+    /// Returns the error of a call that was over before its work began. Nothing was done, so the
+    /// error's outcome is not open. The call must be over: check over() first.
     Error over_before_start() const;
 
     const TraceContext& trace() const { return trace_; }
     const CallAttributes& attributes() const;
-    /// Within the handler of an RPC: that call's metadata, for reading and answering (kit/rpc/call_info.hpp). Else null.
+    /// The metadata of the RPC that is being handled, for reading it and for answering with it
+    /// (kit/rpc/call_info.hpp). It is null outside an RPC handler.
     rpc::CallInfo* served() const { return served_; }
 
     CallContext with_scope(CancelScope& scope) const {
@@ -74,8 +79,8 @@ class CallContext {
     std::shared_ptr<const CallAttributes> attributes_;
 };
 
-/// A context with its own scope, for work that no request asked for: start-up, background jobs, tests. Keep it in place
-/// while its context is in use.
+/// A context with its own scope, for work that no request asked for: start-up, background jobs,
+/// tests. The RootCall must stay at its address while its context is in use.
 class RootCall {
  public:
     explicit RootCall(EventLoop& loop, Deadline deadline = Deadline::never()) : scope_{loop, deadline}, context_{loop, scope_} {}
