@@ -15,6 +15,7 @@ from report import code_only, comments, finish, listed_files
 DONE = (
     "kit/base",
     "kit/async",
+    "kit/cache",
 )
 
 COLUMNS_MAX = 100
