@@ -9,12 +9,8 @@ namespace tw::cache {
 namespace {
 
 // The value under a key consists of a letter, a number, a newline and the rest.
-//   v<version>
-// <bytes>   a row           a0
-//               there is none
-//   t<version>
-//           a tombstone     l<least>
-// <lease>  a lease, and the least version that a fill may have
+//   v<version>\n<bytes>   a row           a0\n               there is no such row
+//   t<version>\n          a tombstone     l<least>\n<lease>  a lease, a fill's lowest version
 
 /// ARGV: a new lease, its time in ms. Returns the value that is then under the key.
 constexpr redis::Script kLease{R"(

@@ -16,6 +16,7 @@ DONE = (
     "kit/base",
     "kit/async",
     "kit/cache",
+    "kit/redis",
 )
 
 COLUMNS_MAX = 100
