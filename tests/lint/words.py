@@ -17,6 +17,7 @@ DONE = (
     "kit/async",
     "kit/cache",
     "kit/redis",
+    "kit/events",
 )
 
 COLUMNS_MAX = 100
