@@ -18,6 +18,7 @@ DONE = (
     "kit/cache",
     "kit/redis",
     "kit/events",
+    "kit/sql",
 )
 
 COLUMNS_MAX = 100
