@@ -10,7 +10,7 @@
 
 #include <gmock/gmock.h>
 
-// These need the loopback interface, since binding and connecting are what is tested.
+// These tests need the loopback interface, since they test binding and connecting.
 namespace tw::net {
 namespace {
 
@@ -29,7 +29,7 @@ Task<Result<std::unique_ptr<Stream>>> connect_to(EventLoop& loop, Address addres
     co_return co_await connect(call.context(), loop, address, 5s);
 }
 
-/// The peer that a server at `address` sees when a client connects to `host`.
+/// Returns the peer that a server at `address` sees when a client connects to `host`.
 std::string peer_seen(const Address& address, const std::string& host) {
     LoopGroup loops{1};
     const auto listener = Listener::bind(address).value();

@@ -12,7 +12,7 @@ using test::StreamPair;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-/// Passes on one byte a read, and writes byte by byte, each in a turn of its own.
+/// A stream that returns one byte for each read, and writes byte by byte, each in its own turn.
 class SlicedStream final : public Stream {
  public:
     explicit SlicedStream(EventLoop& loop, std::unique_ptr<Stream> inner) : loop_{loop}, inner_{std::move(inner)} {}
@@ -89,7 +89,7 @@ Task<Result<std::size_t>> write_and_finish(Stream& stream, std::string_view byte
     co_return written;
 }
 
-/// Writes all and reads all at the same time.
+/// Writes everything and reads everything at the same time.
 Task<Result<std::string>> converse(Stream& stream, std::string_view bytes) {
     auto [written, read] = co_await both(write_and_finish(stream, bytes), read_to_end(stream));
     if (!written) co_return written.error();
@@ -132,7 +132,7 @@ TEST_F(TlsStreamTest, works_over_any_stream) {
     EXPECT_TRUE(at_server.value() == there);
 }
 
-/// Lets the test end the connection below, as a cable would.
+/// A stream that the test can cut, like a cable.
 class CutStream final : public Stream {
  public:
     CutStream(std::unique_ptr<Stream> inner, std::function<void(Stream&)>& cut) : inner_{std::move(inner)} {

@@ -19,6 +19,7 @@ DONE = (
     "kit/redis",
     "kit/events",
     "kit/sql",
+    "kit/net",
 )
 
 COLUMNS_MAX = 100
