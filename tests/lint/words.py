@@ -20,6 +20,7 @@ DONE = (
     "kit/events",
     "kit/sql",
     "kit/net",
+    "kit/telemetry",
 )
 
 COLUMNS_MAX = 100
