@@ -21,6 +21,7 @@ DONE = (
     "kit/sql",
     "kit/net",
     "kit/telemetry",
+    "kit/otlp",
 )
 
 COLUMNS_MAX = 100
