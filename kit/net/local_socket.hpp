@@ -15,7 +15,6 @@
 /// from before the first step until its own file is removed. The system releases the lock however a
 /// process ends. The second file stays: if it were removed, one process could hold the lock of the
 /// old file and another that of a new one.
-/// one.
 namespace tw::net {
 
 /// Removes the file in the end, unless another program has replaced it by its own, and then

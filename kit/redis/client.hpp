@@ -36,7 +36,6 @@ using Connector = net::Connector;
 ///
 /// Errors: those of errors.hpp, or the context's own. A command ends when its context is over or
 /// after `Settings::command_time_max`, whichever comes first; its effect is then unknown.
-/// `Settings::command_time_max`, whichever comes first; what it then did is not known.
 class Client {
  public:
     /// Tests may pass a `connector` of their own.

@@ -22,6 +22,7 @@ DONE = (
     "kit/net",
     "kit/telemetry",
     "kit/otlp",
+    "kit/http",
 )
 
 COLUMNS_MAX = 100

@@ -17,7 +17,7 @@ Task<void> OpeningReader::run() {
     auto& bytes = opening_.bytes;
     std::size_t used = 0;
     while (true) {
-        // As much as the first read of the connection that takes over would hold.
+        // The size is that of the first read of the connection that takes over.
         bytes.resize(InputBuffer::kSmall);
         const std::span<char> space{bytes.data() + used, bytes.size() - used};
         const auto count = co_await stream_.read_some(space);

@@ -7,26 +7,26 @@
 
 namespace tw::http {
 
-/// The first bytes of a connection, which say which HTTP its client speaks.
+/// The first bytes of a connection, which show the client's HTTP version.
 struct Opening {
     std::string bytes;
-    /// When the first one came.
+    /// When the first byte came.
     std::optional<SteadyTime> began;
 };
 
-/// Reads until it is known whether a client begins with HTTP/2's preface (RFC 9113 §3.4), as one does that knows beforehand.
-/// A client that says too little for too long is closed.
+/// Reads until it is known whether a client begins with HTTP/2's preface (RFC 9113 §3.4), as a
+/// client with prior knowledge does. A client that sends too little for too long is closed.
 class OpeningReader final : public ServedConnection {
  public:
-    /// Both outlive the reader.
+    /// Both arguments must outlive the reader.
     OpeningReader(ConnectionHost& host, net::Stream& stream);
 
     Task<void> run() override;
-    /// Closes where nothing has come yet.
+    /// Closes the stream if nothing has come yet.
     void drain() override;
     void cut() override { stream_.close(); }
 
-    /// Whether it is HTTP/2.
+    /// Whether the client speaks HTTP/2.
     bool http2() const { return http2_; }
     bool draining() const { return draining_; }
     Opening take() { return std::move(opening_); }

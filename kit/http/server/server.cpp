@@ -9,7 +9,8 @@
 namespace tw::http {
 namespace {
 
-/// Connections that are being told to come back later do not count, but must not be endless either.
+/// How many refused connections may be answered at once. They do not count as connections, but must
+/// be bounded too.
 constexpr std::size_t kRefusalsMax = 256;
 
 class LoopServer final : public Server {
@@ -43,7 +44,7 @@ class LoopServer final : public Server {
     }
 
  private:
-    /// Where a connection stands while it is served, for drain.
+    /// The entry of a connection in the list for drain, while it is served.
     class Place {
      public:
         Place(std::list<ServedConnection*>& all, ServedConnection& connection)
@@ -89,7 +90,8 @@ class LoopServer final : public Server {
         }
     }
 
-    // Each in a coroutine of its own: one for both would hold room for both, and there may be thousands of them.
+    // HTTP/1.1 and HTTP/2 have separate coroutines: one for both would need memory for both, and
+    // there may be thousands of connections.
     Task<void> serve_http2(std::unique_ptr<net::Stream> stream, std::string opening, bool draining) {
         Http2Connection connection{host_, std::move(stream), std::move(opening)};
         co_await serve(connection, draining);
@@ -105,7 +107,8 @@ class LoopServer final : public Server {
         co_await connection.run();
     }
 
-    /// Before a client has spoken it is answered in HTTP/1.1, which all understand enough of to go away.
+    /// Refuses a connection. A client that has not sent anything yet is answered in HTTP/1.1, which
+    /// all clients understand well enough to go away.
     Task<void> refuse(std::unique_ptr<net::Stream> stream, Error why) {
         if (speaks_http2(*stream)) {
             Http2Connection connection{host_, std::move(stream)};
@@ -118,11 +121,11 @@ class LoopServer final : public Server {
         }
     }
 
-    /// What TLS has settled.
+    /// Whether TLS has negotiated HTTP/2.
     static bool speaks_http2(const net::Stream& stream) { return stream.tls() != nullptr && stream.tls()->alpn == "h2"; }
 
     void tell_all(void (ServedConnection::*what)()) {
-        // A connection may end, and leave the list, while it is being told.
+        // A connection may end, and leave the list, during the call.
         const std::vector<ServedConnection*> all{connections_.begin(), connections_.end()};
         for (auto* const connection : all) (connection->*what)();
     }
