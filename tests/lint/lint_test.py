@@ -129,6 +129,7 @@ class Words(unittest.TestCase):
         self.assert_refused("int x;\nint door_of_loop = 1;\n", 2, "mailbox")
         self.assert_refused("auto kSeats = 1;\n", 1, "LoopModule")
         self.assert_refused("LoopRoom loops;\n", 1, "LoopModules")
+        self.assert_refused("struct Opening {};\n", 1, "FirstBytes")
 
     def test_a_metaphor_in_a_comment_is_refused(self):
         self.assert_refused("int x;\n/// Runs one errand.\n", 2, "task")
@@ -136,6 +137,7 @@ class Words(unittest.TestCase):
 
     def test_ordinary_words_and_literals_are_allowed(self):
         self.assert_allowed("/// There is room for 20 bytes.\nint dashboard = keyboards;\n")
+        self.assert_allowed("/// Opening a file takes a tenth of a millisecond.\n")
         self.assert_allowed('auto text = "a door // Of wood";\n')
 
     def test_a_comment_that_leans_on_another_is_refused(self):

@@ -37,39 +37,38 @@ METAPHORS = {
     "seat": "module, slot or connection (LoopModule)",
     "surroundings": "context (ProcessContext)",
 }
-# Names as a whole; the word in it is also an ordinary word.
+# Types by their whole names, since the words in them are ordinary ones too.
 NAMES = {
     "LoopRoom": "LoopModules",
     "ModuleRoom": "ModuleInstance",
+    "Opening": "FirstBytes",
     "TokensAhead": "PrefetchedTokens",
 }
-# How a comment begins that leans on another one. The words are capital ones: such a beginning opens the comment.
+# How a comment begins that leans on another one.
 HEADLESS = re.compile(r"(Of|Likewise|As above|See above|Ditto|The same|Its|And|But|Also)\b")
 
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
-def metaphors_in(text):
-    """(word, replacement) of each metaphor in the names or words of `text`."""
-    for identifier in IDENTIFIER.findall(text):
-        if identifier in NAMES:
-            yield identifier, NAMES[identifier]
-        for part in PART.findall(identifier):
-            word = part.lower()
-            for form in (word, word.removesuffix("s")):
-                if form in METAPHORS:
-                    yield identifier, METAPHORS[form]
-                    break
+def replacement_of(identifier):
+    """What to write instead of a name or word that has a metaphor in it; None where it has none."""
+    for part in PART.findall(identifier):
+        word = part.lower()
+        for form in (word, word.removesuffix("s")):
+            if form in METAPHORS:
+                return METAPHORS[form]
+    return None
 
 
 def metaphor_objections(text):
     """Literals are not read: what users see is not held by this rule."""
-    words = code_only(text).splitlines()
-    for comment in comments(text):
-        words[comment.line - 1] += " " + comment.text
-    for number, line in enumerate(words, 1):
-        for word, replacement in dict(metaphors_in(line)).items():
+    code = code_only(text).splitlines()
+    places = {(number, name): NAMES.get(name) for number, line in enumerate(code, 1) for name in IDENTIFIER.findall(line)}
+    places |= {(comment.line, word): None for comment in comments(text) for word in IDENTIFIER.findall(comment.text)}
+    for (number, word), replacement in places.items():
+        replacement = replacement or replacement_of(word)
+        if replacement:
             yield number, f"'{word}' is a metaphor: write {replacement}"
 
 

@@ -61,7 +61,7 @@ void ClientHttp2Exchange::on_fields_end() {
 
 bool ClientHttp2Exchange::announces_too_much() const {
     const auto text = response_.headers.find("content-length");
-    // The fields of this status describe the body of another request (RFC 9110 §8.6).
+    // A 304 describes the body that an unconditional request would have got (RFC 9110 §8.6).
     constexpr int kNotModified = 304;
     if (!text || message_.head_only() || response_.status == kNotModified) return false;
     std::uint64_t length = 0;

@@ -16,16 +16,16 @@ Error body_too_large(std::size_t limit) {
 
 }  // namespace
 
-Connection::Connection(ConnectionHost& host, std::unique_ptr<net::Stream> stream, Opening opening)
+Connection::Connection(ConnectionHost& host, std::unique_ptr<net::Stream> stream, FirstBytes first_bytes)
     : host_{host},
       stream_{std::move(stream)},
       origin_{*stream_},
       input_{host.limits.header_bytes_max + 1024},
       timer_{host.loop.timers(), [this] { on_timer(); }},
-      opened_{opening.began} {
+      opened_{first_bytes.began} {
     const auto space = input_.space();
-    std::ranges::copy(opening.bytes, space.begin());
-    input_.commit(opening.bytes.size());
+    std::ranges::copy(first_bytes.bytes, space.begin());
+    input_.commit(first_bytes.bytes.size());
 }
 
 Task<void> Connection::run() {

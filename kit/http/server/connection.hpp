@@ -3,9 +3,9 @@
 #include "kit/async/cancel.hpp"
 #include "kit/async/gate.hpp"
 #include "kit/http/server/connection_host.hpp"
+#include "kit/http/server/first_bytes.hpp"
 #include "kit/http/server/framing.hpp"
 #include "kit/http/server/input_buffer.hpp"
-#include "kit/http/server/opening.hpp"
 #include "kit/http/server/request_parser.hpp"
 #include "kit/http/server/signal.hpp"
 
@@ -22,7 +22,7 @@ namespace tw::http {
 class Connection final : public ServedConnection {
  public:
     /// `host` must outlive the connection.
-    Connection(ConnectionHost& host, std::unique_ptr<net::Stream> stream, Opening opening = {});
+    Connection(ConnectionHost& host, std::unique_ptr<net::Stream> stream, FirstBytes first_bytes = {});
 
     Task<void> run() override;
     /// Tells the client why it must come back later, and closes. Call it in place of run.

@@ -22,11 +22,11 @@ net::H2Limits h2_limits(const ServerLimits& limits) {
 
 }  // namespace
 
-Http2Connection::Http2Connection(ConnectionHost& host, std::unique_ptr<net::Stream> stream, std::string opening)
+Http2Connection::Http2Connection(ConnectionHost& host, std::unique_ptr<net::Stream> stream, std::string first_bytes)
     : host_{host},
       origin_{*stream},
       connection_{host.loop, std::move(stream), net::H2Session::Side::server, h2_limits(host.limits), *this},
-      opening_{std::move(opening)},
+      first_bytes_{std::move(first_bytes)},
       idle_{host.loop.timers(), [this] { on_idle(); }},
       age_{host.loop.timers(), [this] { on_age(); }} {}
 
@@ -34,7 +34,7 @@ Task<void> Http2Connection::run() {
     idle_.arm(host_.loop.now() + host_.limits.idle_time_max);
     // The reason for the end of the connection concerns only the client. Abuse has been reported
     // already.
-    static_cast<void>(co_await connection_.run(std::move(opening_)));
+    static_cast<void>(co_await connection_.run(std::move(first_bytes_)));
     idle_.cancel();
     age_.cancel();
     co_await close_and_wait(gate_);

@@ -16,8 +16,8 @@ class Http2Exchange;
 /// abuses the protocol.
 class Http2Connection final : public ServedConnection, private net::H2Events {
  public:
-    /// `host` must outlive the connection. `opening` is what has been read already.
-    Http2Connection(ConnectionHost& host, std::unique_ptr<net::Stream> stream, std::string opening = {});
+    /// `host` must outlive the connection. `first_bytes` is what has been read already.
+    Http2Connection(ConnectionHost& host, std::unique_ptr<net::Stream> stream, std::string first_bytes = {});
 
     Task<void> run() override;
     /// Takes no request, and tells the client to leave. Call it in place of run.
@@ -45,7 +45,7 @@ class Http2Connection final : public ServedConnection, private net::H2Events {
     ConnectionHost& host_;
     ClientOrigin origin_;
     net::H2Connection connection_;
-    std::string opening_;
+    std::string first_bytes_;
     /// The gate of the exchanges whose handlers run.
     Gate gate_;
     Timer idle_;

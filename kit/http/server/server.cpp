@@ -1,8 +1,8 @@
 #include "kit/http/server/server.hpp"
 
 #include "kit/http/server/connection.hpp"
+#include "kit/http/server/first_bytes.hpp"
 #include "kit/http/server/http2_connection.hpp"
-#include "kit/http/server/opening.hpp"
 
 #include <list>
 
@@ -72,32 +72,32 @@ class LoopServer final : public Server {
 
     Task<void> admit(std::unique_ptr<net::Stream> stream) {
         bool http2 = speaks_http2(*stream);
-        Opening opening;
+        FirstBytes first_bytes;
         bool draining = false;
         if (!http2) {
-            OpeningReader reader{host_, *stream};
+            FirstBytesReader reader{host_, *stream};
             const Place place{connections_, reader};
             co_await reader.run();
             http2 = reader.http2();
             draining = reader.draining();
-            opening = reader.take();
-            if (opening.bytes.empty()) co_return stream->close();
+            first_bytes = reader.take();
+            if (first_bytes.bytes.empty()) co_return stream->close();
         }
         if (http2) {
-            co_await serve_http2(std::move(stream), std::move(opening.bytes), draining);
+            co_await serve_http2(std::move(stream), std::move(first_bytes.bytes), draining);
         } else {
-            co_await serve_http1(std::move(stream), std::move(opening), draining);
+            co_await serve_http1(std::move(stream), std::move(first_bytes), draining);
         }
     }
 
     // HTTP/1.1 and HTTP/2 have separate coroutines: one for both would need memory for both, and
     // there may be thousands of connections.
-    Task<void> serve_http2(std::unique_ptr<net::Stream> stream, std::string opening, bool draining) {
-        Http2Connection connection{host_, std::move(stream), std::move(opening)};
+    Task<void> serve_http2(std::unique_ptr<net::Stream> stream, std::string first_bytes, bool draining) {
+        Http2Connection connection{host_, std::move(stream), std::move(first_bytes)};
         co_await serve(connection, draining);
     }
-    Task<void> serve_http1(std::unique_ptr<net::Stream> stream, Opening opening, bool draining) {
-        Connection connection{host_, std::move(stream), std::move(opening)};
+    Task<void> serve_http1(std::unique_ptr<net::Stream> stream, FirstBytes first_bytes, bool draining) {
+        Connection connection{host_, std::move(stream), std::move(first_bytes)};
         co_await serve(connection, draining);
     }
 

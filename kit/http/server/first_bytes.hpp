@@ -8,7 +8,7 @@
 namespace tw::http {
 
 /// The first bytes of a connection, which show the client's HTTP version.
-struct Opening {
+struct FirstBytes {
     std::string bytes;
     /// When the first byte came.
     std::optional<SteadyTime> began;
@@ -16,10 +16,10 @@ struct Opening {
 
 /// Reads until it is known whether a client begins with HTTP/2's preface (RFC 9113 §3.4), as a
 /// client with prior knowledge does. A client that sends too little for too long is closed.
-class OpeningReader final : public ServedConnection {
+class FirstBytesReader final : public ServedConnection {
  public:
     /// Both arguments must outlive the reader.
-    OpeningReader(ConnectionHost& host, net::Stream& stream);
+    FirstBytesReader(ConnectionHost& host, net::Stream& stream);
 
     Task<void> run() override;
     /// Closes the stream if nothing has come yet.
@@ -29,12 +29,12 @@ class OpeningReader final : public ServedConnection {
     /// Whether the client speaks HTTP/2.
     bool http2() const { return http2_; }
     bool draining() const { return draining_; }
-    Opening take() { return std::move(opening_); }
+    FirstBytes take() { return std::move(first_bytes_); }
 
  private:
     ConnectionHost& host_;
     net::Stream& stream_;
-    Opening opening_;
+    FirstBytes first_bytes_;
     Timer timer_;
     bool http2_ = false;
     bool draining_ = false;
