@@ -48,10 +48,12 @@ class Transaction {
 /// error when the context is over. A commit that was already under way may still take effect:
 /// DEADLINE_EXCEEDED and CANCELLED then leave the outcome open.
 ///
-/// All other errors are: ALREADY_EXISTS with reason UNIQUE_VIOLATION. FAILED_PRECONDITION with
-/// reason CHECK_VIOLATION, NOT_NULL_VIOLATION or FOREIGN_KEY_VIOLATION (`violates` says which
-/// constraint). UNAVAILABLE when the database is busy (DATABASE_BUSY), full or gone
-/// (STORAGE_FAILED). DATA_LOSS when it is corrupt. INTERNAL for a wrong statement.
+/// The other errors are:
+/// - ALREADY_EXISTS, reason UNIQUE_VIOLATION, and FAILED_PRECONDITION, reason CHECK_VIOLATION,
+///   NOT_NULL_VIOLATION or FOREIGN_KEY_VIOLATION. `violates` says which constraint it was.
+/// - UNAVAILABLE when the database is busy (DATABASE_BUSY), full or gone (STORAGE_FAILED).
+/// - DATA_LOSS when it is corrupt.
+/// - INTERNAL for a wrong statement.
 class Database {
  public:
     virtual ~Database() = default;
@@ -77,9 +79,12 @@ class Database {
     /// committed if the body returns a value, and rolled back if it returns an error or throws. Do
     /// only database work in the body, since others wait for it. A transaction that takes longer
     /// than ten seconds, or than its call has, is rolled back (ABORTED with reason
-    /// TRANSACTION_EXPIRED, or DEADLINE_EXCEEDED). If PostgreSQL rolled back in favour of another
-    /// transaction (a deadlock or a failed serialisation), `body` is called again, a few times at
-    /// most; after the last attempt the error is ABORTED. The body must therefore change nothing
+    /// TRANSACTION_EXPIRED, or DEADLINE_EXCEEDED).
+    ///
+    /// `body` is called again, a few times at most, if PostgreSQL rolled back for a reason that a
+    /// repetition may repair: a deadlock, a failed serialisation, a cancellation by somebody else,
+    /// an outdated plan, or a connection that was lost before COMMIT. A deadlock and a failed
+    /// serialisation are ABORTED after the last attempt. The body must therefore change nothing
     /// outside of the transaction.
     using Body = std::move_only_function<Task<Result<void>>(Transaction&)>;
     virtual Task<Result<void>> transaction(const CallContext& ctx, Body body) = 0;
