@@ -26,7 +26,7 @@ Http2Connection::Http2Connection(ConnectionHost& host, std::unique_ptr<net::Stre
     : host_{host},
       origin_{*stream},
       connection_{host.loop, std::move(stream), net::H2Session::Side::server, server_h2_limits(host.limits), *this},
-      opening_{std::move(opening)},
+      first_bytes_{std::move(first_bytes)},
       idle_{host.loop.timers(), [this] { on_idle(); }},
       age_{host.loop.timers(), [this] { on_age(); }} {}
 
