@@ -10,6 +10,7 @@ import arrows
 import functions
 import headers
 import quotations
+from pages_test import DecisionsIndex, Pages, Services  # noqa: F401
 from report import code_only
 from statements_test import BothEngines, Guide, MigrationRules, StatementGrammar, StatementShards  # noqa: F401
 from statements_texts_test import StatementTexts  # noqa: F401
