@@ -36,7 +36,7 @@ struct Options {
 int test(const Options& options, const rpc::Target& target, const Case* wanted) {
     rpc::ChannelOptions channel_options;
     // As gRPC does unless told, where the kit would go round: pick_first_unary looks at it.
-    channel_options.policy = rpc::Policy::pick_first;
+    channel_options.policy = rpc::BalancingPolicy::pick_first;
     if (options.tls) {
         auto context = net::TlsContext::make_client({.ca = options.ca, .alpn = {"h2"}});
         if (!context) {

@@ -19,7 +19,7 @@ Error refused(std::string why) { return Error{Code::invalid_argument, "INTEROP",
 
 /// Gives back what the caller sent to have it echoed.
 void echo_metadata(const CallContext& ctx) {
-    auto& call = *ctx.served();
+    auto& call = *rpc::served(ctx);
     for (const auto& [name, value] : call.request_metadata) {
         if (name == kEchoInitial) call.initial_metadata.emplace_back(name, value);
         if (name == kEchoTrailing) call.trailing_metadata.emplace_back(name, value);
@@ -34,7 +34,7 @@ Result<void> wanted_status(const Request& request) {
 
 template <class Request>
 Result<void> check_packing(const CallContext& ctx, const Request& request) {
-    if (!request.has_expect_compressed() || request.expect_compressed().value() == ctx.served()->read_compressed) return {};
+    if (!request.has_expect_compressed() || request.expect_compressed().value() == rpc::served(ctx)->read_compressed) return {};
     return refused("the message was packed, or not packed, against what it says of itself");
 }
 
@@ -78,13 +78,13 @@ class TestService final : public rpc::Service {
         echo_metadata(ctx);
         if (auto fine = check_packing(ctx, request); !fine) co_return fine.error();
         if (auto status = wanted_status(request); !status) co_return status.error();
-        if (request.response_compressed().value()) ctx.served()->response_compression = rpc::Compression::gzip;
+        if (request.response_compressed().value()) rpc::served(ctx)->response_compression = rpc::Compression::gzip;
         SimpleResponse response;
         if (auto filled = fill(*response.mutable_payload(), request.response_size()); !filled) co_return filled.error();
         if (request.fill_server_id()) response.set_server_id(server_id_);
         if (request.has_orca_per_query_report()) {
             const auto report = to_report(request.orca_per_query_report()).SerializeAsString();
-            ctx.served()->trailing_metadata.emplace_back(kLoadTrailer, report);
+            rpc::served(ctx)->trailing_metadata.emplace_back(kLoadTrailer, report);
         }
         co_return response;
     }
@@ -154,7 +154,7 @@ class TestService final : public rpc::Service {
     static Task<Result<void>> answer(const CallContext& ctx, const StreamingOutputCallRequest& request,
                                      rpc::Writer<StreamingOutputCallResponse>& writer) {
         for (const auto& wanted : request.response_parameters()) {
-            if (wanted.compressed().value()) ctx.served()->response_compression = rpc::Compression::gzip;
+            if (wanted.compressed().value()) rpc::served(ctx)->response_compression = rpc::Compression::gzip;
         }
         for (const auto& wanted : request.response_parameters()) {
             if (wanted.interval_us() > 0) {

@@ -1,9 +1,10 @@
 #include "apps/tradewind/program.hpp"
 
 #include "apps/tradewind/modules.hpp"
+#include "apps/tradewind/policies.hpp"
 
 namespace tw::app {
 
-runtime::Program program() { return {.name = "tradewind", .version = TW_VERSION, .modules = modules()}; }
+runtime::Program program() { return {.name = "tradewind", .version = TW_VERSION, .modules = modules(), .policies = policies()}; }
 
 }  // namespace tw::app

@@ -1,14 +1,11 @@
 #pragma once
 
 #include "kit/async/cancel.hpp"
+#include "kit/async/principal.hpp"
 #include "kit/async/trace_context.hpp"
 
 #include <memory>
 #include <string>
-
-namespace tw::rpc {
-struct CallInfo;
-}
 
 namespace tw {
 
@@ -22,6 +19,9 @@ struct CallAttributes {
     std::string peer;
     /// Who the peer is by its TLS client certificate (its URI name: "spiffe://tradewind/order"); empty where it showed none.
     std::string peer_identity;
+    /// Who makes the call. A policy that authenticates callers decides it (kit/rpc/policy.hpp); otherwise it is the service that
+    /// `peer_identity` names, or nobody.
+    Principal principal;
 };
 
 /// What is known about a call by everybody who does I/O for it: how long it may take, whether it is still wanted, which
@@ -42,8 +42,13 @@ class CallContext {
 
     const TraceContext& trace() const { return trace_; }
     const CallAttributes& attributes() const;
-    /// Within the handler of an RPC: that call's metadata, for reading and answering (kit/rpc/call_info.hpp). Else null.
-    rpc::CallInfo* served() const { return served_; }
+    const Principal& principal() const { return attributes().principal; }
+    /// What the layer that serves this call has attached to it, asked for by its type (rpc::CallInfo); null where nothing of that
+    /// type is attached.
+    template <class T>
+    T* attached() const {
+        return attached_type_ == &kTypeMark<T> ? static_cast<T*>(attached_) : nullptr;
+    }
 
     CallContext with_scope(CancelScope& scope) const {
         CallContext child = *this;
@@ -60,16 +65,24 @@ class CallContext {
         child.attributes_ = std::move(attributes);
         return child;
     }
-    CallContext with_served(rpc::CallInfo* served) const {
+    /// `attached` outlives the contexts that have it. It takes the place of what was attached before.
+    template <class T>
+    CallContext with_attached(T* attached) const {
         CallContext child = *this;
-        child.served_ = served;
+        child.attached_ = attached;
+        child.attached_type_ = &kTypeMark<T>;
         return child;
     }
 
  private:
+    /// Its address stands for the type.
+    template <class T>
+    static constexpr char kTypeMark = 0;
+
     EventLoop* loop_;
     CancelScope* scope_;
-    rpc::CallInfo* served_ = nullptr;
+    void* attached_ = nullptr;
+    const void* attached_type_ = nullptr;
     TraceContext trace_;
     std::shared_ptr<const CallAttributes> attributes_;
 };

@@ -50,7 +50,7 @@ class TraceService final : public rpc::Service {
                                    std::string& response) {
         auto& self = static_cast<TraceService&>(service);
         self.received = request;
-        self.packed = ctx.served()->read_compressed;
+        self.packed = rpc::served(ctx)->read_compressed;
         response += self.answer;
         if (self.refusal) co_return *self.refusal;
         co_return Result<void>{};

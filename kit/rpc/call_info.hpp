@@ -38,7 +38,8 @@ struct CallOptions {
     bool response_compressed = false;
 };
 
-/// One call, as interceptors see it on either side, and the handler of the callee: `ctx.served()`.
+/// One call beside its messages: as the caller's interceptors see it, and as the callee's policies and its handler do
+/// (`served(ctx)`).
 struct CallInfo {
     const Method& method;
     Metadata& request_metadata;   ///< client side: what will be sent; server side: what came
@@ -52,6 +53,15 @@ struct CallInfo {
     bool read_compressed = false;
     /// Client side: attempts beyond the first.
     int retries = 0;
+    /// Server side: who makes the call. Set by the policy that authenticates callers, in its `before`; unset: as the connection
+    /// says.
+    std::optional<Principal> principal{};
+    /// Server side: when the call must have ended. A policy may set it in its `before`; a later one than the caller's has no
+    /// effect.
+    std::optional<Deadline> deadline{};
 };
+
+/// Within the handler of an RPC, and of what it calls: that call. Null elsewhere.
+inline CallInfo* served(const CallContext& ctx) { return ctx.attached<CallInfo>(); }
 
 }  // namespace tw::rpc

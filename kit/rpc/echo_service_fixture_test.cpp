@@ -62,17 +62,17 @@ Task<Result<Text>> EchoService::say(const CallContext& ctx, const Text& request)
     deadline = ctx.deadline();
     attributes = ctx.attributes();
     trace = ctx.trace();
-    metadata = ctx.served()->request_metadata;
-    read_compressed = ctx.served()->read_compressed;
+    metadata = served(ctx)->request_metadata;
+    read_compressed = served(ctx)->read_compressed;
     const auto& what = request.value();
-    if (what == "pack") ctx.served()->response_compression = Compression::gzip;
+    if (what == "pack") served(ctx)->response_compression = Compression::gzip;
     if (what.starts_with("metadata")) {
-        ctx.served()->initial_metadata = metadata;
-        ctx.served()->trailing_metadata = metadata;
-        if (what == "metadata of the end") ctx.served()->initial_metadata.clear();
+        served(ctx)->initial_metadata = metadata;
+        served(ctx)->trailing_metadata = metadata;
+        if (what == "metadata of the end") served(ctx)->initial_metadata.clear();
         if (what.ends_with("error") || what.ends_with("end")) co_return Error{Code::aborted, "ABORTED", "Aborted."};
     }
-    if (what == "unsendable") ctx.served()->trailing_metadata = {{"Color", "blue"}, {"upgrade", "h2c"}, {"line", "\n"}};
+    if (what == "unsendable") served(ctx)->trailing_metadata = {{"Color", "blue"}, {"upgrade", "h2c"}, {"line", "\n"}};
     if (what == "missing") co_return not_found("thing", "7");
     if (what == "busy") {
         co_return Error{Code::resource_exhausted, "TOO_BUSY", "100% busy; später — bitte\n"}
@@ -102,10 +102,10 @@ Task<Result<Text>> EchoService::say(const CallContext& ctx, const Text& request)
 
 Task<Result<void>> EchoService::count(const CallContext& ctx, const Text& request, Writer<Text>& writer) {
     trace = ctx.trace();
-    auto& served = *ctx.served();
-    served.initial_metadata = served.trailing_metadata = served.request_metadata;
+    auto& call = *served(ctx);
+    call.initial_metadata = call.trailing_metadata = call.request_metadata;
     const bool packs_all = request.value().starts_with("pack ");
-    if (text_bytes == 1 || packs_all) served.response_compression = Compression::gzip;
+    if (text_bytes == 1 || packs_all) call.response_compression = Compression::gzip;
     const int last = std::stoi(request.value().substr(packs_all ? 5 : 0));
     for (int i = 0; i < last; ++i) {
         const auto next = text(std::string(text_bytes, static_cast<char>('a' + i % 26)));

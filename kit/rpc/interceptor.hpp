@@ -9,8 +9,9 @@
 
 namespace tw::rpc {
 
-/// Stands around every call of a server or a channel, of whatever shape: policies, limits, retries, breakers. Calls `next`
-/// once, with the context it got or a child of it, or answers in its place. Belongs to one loop.
+/// Stands around the caller's side of every call of a channel, of whatever shape: limits, breakers, metadata. Calls `next` at
+/// most once, with the context it got or a child of it, or answers in its place. Belongs to one loop. What applies to the calls
+/// that are served is a Policy (kit/rpc/policy.hpp).
 class Interceptor {
  public:
     using Next = std::move_only_function<Task<Result<void>>(const CallContext& ctx)>;

@@ -49,18 +49,23 @@ struct Placement {
     /// Nothing is made twice but where a test wants that.
     ChannelOptions channel_options{.retry = {.attempts_max = 1}};
     std::vector<Interceptor*> client_interceptors;
-    std::vector<Interceptor*> server_interceptors;
+    /// By `use_policies`.
+    std::vector<Policy*> policies;
     int connections = 0;
     bool unreachable = false;
 
     /// Made at first use, from what stands above.
     Http2Server& server() {
-        if (!server_) server_ = std::make_unique<Http2Server>(loop, table, server_limits, server_interceptors);
+        if (!server_) server_ = std::make_unique<Http2Server>(loop, table, server_limits);
         return *server_;
     }
     Channel& channel() {
         if (!channel_) channel_ = over_network ? network_channel() : local_channel();
         return *channel_;
+    }
+    void use_policies(std::vector<Policy*> chosen) {
+        policies = std::move(chosen);
+        table.set_policies(policies);
     }
     void drop_channel() { channel_.reset(); }
     void drop_server() { server_.reset(); }
@@ -82,8 +87,7 @@ struct Placement {
 
  private:
     std::unique_ptr<Channel> local_channel() {
-        return make_local_channel(loop, table, {client_tracer, log, client_meter, propagators}, client_interceptors,
-                                  server_interceptors);
+        return make_local_channel(loop, table, {client_tracer, log, client_meter, propagators}, client_interceptors);
     }
     std::unique_ptr<Channel> network_channel() {
         Connector connector = [this](const CallContext& ctx) { return connect(ctx); };

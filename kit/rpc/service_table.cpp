@@ -11,9 +11,15 @@ namespace tw::rpc {
 void ServiceTable::add(Service& service, telemetry::Telemetry telemetry) {
     for (const auto& handler : service.handlers()) {
         auto observer = std::make_unique<CallObserver>(telemetry.meter, kServerCallDuration, *handler.method);
-        entries_.push_back({&service, &handler, telemetry, std::move(observer), running_.get()});
+        entries_.push_back(
+            {&service, &handler, telemetry, std::move(observer), running_.get(), MethodPolicies::of(policies_, *handler.method)});
     }
     rebuild();
+}
+
+void ServiceTable::set_policies(std::span<Policy* const> policies) {
+    policies_.assign(policies.begin(), policies.end());
+    for (auto& entry : entries_) entry.policies = MethodPolicies::of(policies_, *entry.handler->method);
 }
 
 void ServiceTable::rebuild() {

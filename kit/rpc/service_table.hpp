@@ -1,12 +1,14 @@
 #pragma once
 
 #include "kit/rpc/call_observer.hpp"
+#include "kit/rpc/method_policies.hpp"
 #include "kit/rpc/service.hpp"
 #include "kit/telemetry/telemetry.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -22,8 +24,12 @@ class ServiceTable {
         telemetry::Telemetry telemetry;
         std::unique_ptr<CallObserver> observer;
         std::size_t* running;
+        MethodPolicies policies;
     };
 
+    /// Has `policies`, which outlive the table, apply to the calls of all services, also of those that are added later. Before
+    /// any call.
+    void set_policies(std::span<Policy* const> policies);
     void add(Service& service, telemetry::Telemetry telemetry);
     /// `path` as in ":path"; null where nobody serves it. Valid until the next add.
     const Entry* find(std::string_view path) const;
@@ -39,6 +45,7 @@ class ServiceTable {
     std::size_t slot_of(std::string_view path) const;
 
     std::vector<Entry> entries_;
+    std::vector<Policy*> policies_;
     /// Has a place of its own, as calls refer to it.
     std::unique_ptr<std::size_t> running_ = std::make_unique<std::size_t>(0);
     /// A hash table by path with open addressing, of indices into `entries_`.

@@ -13,6 +13,9 @@ inline constexpr std::chrono::hours kNoTimeLimit{10 * 365 * 24};
 
 inline constexpr Caller kAnyCaller[] = {Caller::anyone};
 
+/// Whether a method belongs to gRPC's own services, such as health and reflection.
+constexpr bool is_standard(const Method& method) { return method.service.starts_with("grpc."); }
+
 /// A method of a contract that others wrote, which therefore says nothing of policies: anyone may call it, its requests have no
 /// rules, and nothing is known about repeating it.
 template <class Request, class Response>

@@ -165,7 +165,7 @@ TEST(CoreSettings, a_modules_own_settings_stand_in_its_section) {
 TEST(CoreSettings, channels_are_as_the_settings_say) {
     const auto usual = channel_options(config_with({}));
     const rpc::ChannelOptions fallback;
-    EXPECT_EQ(usual.policy, rpc::Policy::automatic);
+    EXPECT_EQ(usual.policy, rpc::BalancingPolicy::automatic);
     EXPECT_TRUE(usual.health_checks);
     EXPECT_EQ(usual.resolve_interval_least, fallback.resolve_interval_least);
     EXPECT_EQ(usual.retry.attempts_max, 3);
@@ -179,7 +179,7 @@ TEST(CoreSettings, channels_are_as_the_settings_say) {
                                                      {"rpc.retry_backoff_last_ms", "8", "--set"},
                                                      {"rpc.retry_budget_percent", "20", "--set"},
                                                      {"rpc.retry_tokens_max", "10", "--set"}}));
-    EXPECT_EQ(chosen.policy, rpc::Policy::round_robin);
+    EXPECT_EQ(chosen.policy, rpc::BalancingPolicy::round_robin);
     EXPECT_FALSE(chosen.health_checks);
     EXPECT_EQ(chosen.resolve_interval_least, std::chrono::seconds{1});
     EXPECT_EQ(chosen.resolve_period.count(), 0);

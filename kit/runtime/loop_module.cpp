@@ -40,7 +40,17 @@ LoopCaches::Rows LoopModule::rows_of(const ModuleInstance& module) {
     return ours && keeps_rows(config) ? LoopCaches::Rows::in_memory : LoopCaches::Rows::nowhere;
 }
 
+/// Before the module serves, since its services and channels use them.
+void LoopModule::make_policies() {
+    const auto& lists = loop_modules_.context_.policies;
+    if (lists.server) server_policies_ = lists.server(*this);
+    if (lists.edge && module_.spec().serves_http) edge_policies_ = lists.edge(*this);
+    if (lists.channel) interceptors_ = lists.channel(*this);
+    table_.set_policies(server_policies_);
+}
+
 Result<void> LoopModule::open() {
+    make_policies();
     if (auto served = module_.module().serve(*this); !served) return served;
     const auto& context = loop_modules_.context_;
     if (module_.spec().grpc_port != 0) {
@@ -48,7 +58,7 @@ Result<void> LoopModule::open() {
             return loop_modules_.context_.health.serving() && module_.module().health().ready;
         });
         count_calls();
-        rpc_server_ = rpc::make_server(loop_modules_.loop_, table_, rpc_limits(context.config), {}, module_.rpc_connections());
+        rpc_server_ = rpc::make_server(loop_modules_.loop_, table_, rpc_limits(context.config), module_.rpc_connections());
         rpc_tls_ = make_acceptor(context.tls.server_of(name()), name());
     }
     if (http_handler_) {
@@ -137,7 +147,7 @@ rpc::Channel& LoopModule::channel(std::string_view module) {
 
 std::unique_ptr<rpc::Channel> LoopModule::make_channel(std::string_view module) {
     if (const auto* neighbour = loop_modules_.find(module))
-        return rpc::make_local_channel(loop_modules_.loop_, neighbour->services(), telemetry());
+        return rpc::make_local_channel(loop_modules_.loop_, neighbour->services(), telemetry(), interceptors_);
     const auto known = loop_modules_.context_.known;
     const auto spec = std::find_if(known.begin(), known.end(), [&](const ModuleSpec& one) { return one.name == module; });
     if (spec == known.end() || spec->grpc_port == 0) throw std::logic_error{"no module " + std::string{module} + " serves calls"};
@@ -146,7 +156,7 @@ std::unique_ptr<rpc::Channel> LoopModule::make_channel(std::string_view module) 
     options.tls = loop_modules_.context_.tls.client_of(name());
     options.callee = "the " + std::string{module} + " module";
     options.tls_target.uri = std::string{kIdentityPrefix} + std::string{module};
-    return rpc::make_network_channel(loop_modules_.loop_, upstream_target(config, *spec), options, telemetry());
+    return rpc::make_network_channel(loop_modules_.loop_, upstream_target(config, *spec), options, telemetry(), interceptors_);
 }
 
 void LoopModule::add_service(std::unique_ptr<rpc::Service> service) {

@@ -59,11 +59,14 @@ class LoopModule final : public LoopHost {
         on_refusal_ = std::move(on_refusal);
         streams_ = streams;
     }
+    std::span<rpc::Policy* const> edge_policies() override { return edge_policies_; }
+    std::shared_ptr<std::atomic<std::uint32_t>> shared_call_count() override { return module_.call_count(); }
     void listen_to_drain(DrainListener& listener) override { drain_listeners_.push_back(&listener); }
     Health overall_health() const override { return loop_modules_.context_.health.overall(); }
     std::string_view version() const override { return loop_modules_.context_.version; }
 
  private:
+    void make_policies();
     void keep_alive(std::shared_ptr<void> object) override { kept_.push_back(std::move(object)); }
     std::unique_ptr<rpc::Channel> make_channel(std::string_view module);
     void count_calls();
@@ -82,6 +85,10 @@ class LoopModule final : public LoopHost {
     telemetry::Meter& meter_;
     std::unique_ptr<sql::Database> database_;
     LoopCaches caches_;
+    /// Made of caches; used by channels, services and servers.
+    PolicyList<rpc::Policy> server_policies_;
+    PolicyList<rpc::Policy> edge_policies_;
+    PolicyList<rpc::Interceptor> interceptors_;
     std::map<std::string, std::unique_ptr<rpc::Channel>, std::less<>> channels_;
     rpc::ServiceTable table_;
     /// The meter outlasts this, and so whoever reads the table for it.

@@ -11,12 +11,19 @@
 #include "kit/sql/store.hpp"
 #include "kit/telemetry/telemetry.hpp"
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace tw::rpc {
+class Policy;  // kit/rpc/policy.hpp
+}
 
 namespace tw::cache {
 class Cache;          // kit/cache/cache.hpp
@@ -91,6 +98,10 @@ class LoopHost {
     /// streams of HTTP/2 over.
     virtual void set_http_handler(http::Handler handler, http::RefusalHook on_refusal = {},
                                   http::StreamTaker* streams = nullptr) = 0;
+    /// The program's policies for calls that come in at the HTTP port (PolicyLists::edge), for the module that answers it.
+    virtual std::span<rpc::Policy* const> edge_policies() = 0;
+    /// For rpc::ConcurrencyLimit: a count that the module's loops share.
+    virtual std::shared_ptr<std::atomic<std::uint32_t>> shared_call_count() = 0;
     /// `listener` lives as long as the loop serves.
     virtual void listen_to_drain(DrainListener& listener) = 0;
 

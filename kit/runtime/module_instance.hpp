@@ -3,7 +3,9 @@
 #include "kit/runtime/process_context.hpp"
 #include "kit/runtime/telemetry_export.hpp"
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 
@@ -27,6 +29,9 @@ class ModuleInstance final : public Host {
     /// Of the module's gRPC port, on all loops together.
     const net::ConnectionCount& rpc_connections() const { return rpc_connections_; }
 
+    /// How many calls its loops serve, where that is limited.
+    const std::shared_ptr<std::atomic<std::uint32_t>>& call_count() const { return call_count_; }
+
     Profile profile() const override;
     const ModuleConfig& config() const override { return config_; }
     /// A module whose ModuleSpec names no schema has no database; asking for it is a bug: std::logic_error.
@@ -49,6 +54,7 @@ class ModuleInstance final : public Host {
     /// One a loop. Here and not on the loops, so that they can be read until the process ends.
     std::deque<telemetry::Meter> meters_;
     net::ConnectionCount rpc_connections_;
+    std::shared_ptr<std::atomic<std::uint32_t>> call_count_ = std::make_shared<std::atomic<std::uint32_t>>(0);
     sql::Store* store_ = nullptr;
     std::unique_ptr<Module> module_;
 };

@@ -52,12 +52,12 @@ std::size_t services_for(std::span<const ModuleSpec> modules) { return modules.s
 
 }  // namespace
 
-Process::Process(const Config& config, std::span<const ModuleSpec> known, std::span<const ModuleSpec> chosen,
-                 std::string_view version, const std::map<std::string, std::string>& environment, ConnectionPlan connections)
+Process::Process(const Program& program, const Config& config, std::span<const ModuleSpec> chosen,
+                 const std::map<std::string, std::string>& environment, ConnectionPlan connections)
     : config_{config},
       chosen_{chosen.begin(), chosen.end()},
       sink_{STDOUT_FILENO, clock_, sink_options(config)},
-      levels_{log_names(known)},
+      levels_{log_names(program.modules)},
       log_{"tradewind", clock_, sink_, levels_.find("runtime"), nullptr, repeats_max(config)},
       export_log_{"tradewind", clock_, sink_, levels_.find("telemetry"), nullptr, repeats_max(config)},
       telemetry_{telemetry_settings(config, environment)},
@@ -65,17 +65,18 @@ Process::Process(const Config& config, std::span<const ModuleSpec> known, std::s
       loops_{connections_.loops},
       workers_{static_cast<std::size_t>(config.integer("runtime.workers"))},
       context_{config,
-               known,
-               version,
+               program.modules,
+               program.version,
                clock_,
                workers_,
                loops_,
                health_,
                caches_,
                meter_options(telemetry_.settings),
-               telemetry::Propagators{telemetry_.settings.propagators}},
-      meters_{context_,
-              process_resource(version, profile_of(config), clock_, environment, telemetry_.settings.resource_attributes)},
+               telemetry::Propagators{telemetry_.settings.propagators},
+               program.policies},
+      meters_{context_, process_resource(program.version, profile_of(config), clock_, environment,
+                                         telemetry_.settings.resource_attributes)},
       exports_{telemetry_.settings, loops_, services_for(chosen), clock_, export_log_},
       metrics_page_{meters_, workers_},
       ops_{context_, levels_, meters_, metrics_page_, exports_},
@@ -86,12 +87,12 @@ Process::Process(const Config& config, std::span<const ModuleSpec> known, std::s
 
 Process::~Process() { stop(); }
 
-Result<std::unique_ptr<Process>> Process::start(const Config& config, std::span<const ModuleSpec> known,
-                                                std::span<const ModuleSpec> chosen, std::string_view version,
+Result<std::unique_ptr<Process>> Process::start(const Program& program, const Config& config, std::span<const ModuleSpec> chosen,
                                                 const std::map<std::string, std::string>& environment) {
-    auto connections = plan_connections(config, std::thread::hardware_concurrency(), connection_users(config, known, chosen));
+    auto connections =
+        plan_connections(config, std::thread::hardware_concurrency(), connection_users(config, program.modules, chosen));
     if (!connections) return connections.error();
-    std::unique_ptr<Process> process{new Process{config, known, chosen, version, environment, std::move(*connections)}};
+    std::unique_ptr<Process> process{new Process{program, config, chosen, environment, std::move(*connections)}};
     if (auto up = process->bring_up(); !up) {
         process->stop();
         return up.error();

@@ -7,6 +7,7 @@
 #include "kit/runtime/listening.hpp"
 #include "kit/runtime/loop_modules.hpp"
 #include "kit/runtime/ops.hpp"
+#include "kit/runtime/program.hpp"
 #include "kit/runtime/telemetry_export.hpp"
 #include "kit/telemetry/log_levels.hpp"
 #include "kit/telemetry/stream_log_sink.hpp"
@@ -24,12 +25,12 @@ namespace tw::runtime {
 /// main thread.
 class Process {
  public:
-    /// Runs `chosen`, in their order; `known` are all that the program knows. Returns when it serves. Errors: BAD_CONFIG for what
+    /// Runs `chosen` of the program's modules, in their order. Returns when it serves. Errors: BAD_CONFIG for what
     /// only shows when it is used, ADDRESS_IN_USE with a hint, DATA_FOLDER_IN_USE, and whatever a module's prepare says;
     /// then everything that was started has been ended. What it is given outlives it; `environment` is where the OTEL_ variables
     /// are read.
-    static Result<std::unique_ptr<Process>> start(const Config& config, std::span<const ModuleSpec> known,
-                                                  std::span<const ModuleSpec> chosen, std::string_view version,
+    static Result<std::unique_ptr<Process>> start(const Program& program, const Config& config,
+                                                  std::span<const ModuleSpec> chosen,
                                                   const std::map<std::string, std::string>& environment = {});
     ~Process();
     Process(const Process&) = delete;
@@ -65,7 +66,7 @@ class Process {
         std::string module;
     };
 
-    Process(const Config& config, std::span<const ModuleSpec> known, std::span<const ModuleSpec> chosen, std::string_view version,
+    Process(const Program& program, const Config& config, std::span<const ModuleSpec> chosen,
             const std::map<std::string, std::string>& environment, ConnectionPlan connections);
 
     void add_modules();

@@ -6,6 +6,7 @@
 #include "kit/runtime/config.hpp"
 #include "kit/runtime/health_registry.hpp"
 #include "kit/runtime/module_spec.hpp"
+#include "kit/runtime/policies.hpp"
 #include "kit/runtime/process_tls.hpp"
 #include "kit/runtime/rpc_state_registry.hpp"
 #include "kit/runtime/shared_caches.hpp"
@@ -32,6 +33,7 @@ struct ProcessContext {
     SharedCaches& caches;
     telemetry::MeterOptions meter_options = {};
     telemetry::Propagators propagators = {};
+    PolicyLists policies = {};
     /// Set before any LoopModules opens.
     ProcessTls tls = {};
     /// Of the HTTP port, on all loops together.

@@ -42,7 +42,7 @@ class ProcessTest : public testing::Test {
         if (flags[0].key != "log.level") flags.push_back({"log.level", "off", "--log-level"});
         modules_ = std::move(modules);
         config_ = Config::read(all_settings(modules_, "/nowhere"), {.flags = std::move(flags)}).value();
-        return Process::start(config_, modules_, modules_, "1.2.3");
+        return Process::start({.name = "test", .version = "1.2.3", .modules = modules_}, config_, modules_);
     }
 
     Diary diary_;

@@ -30,8 +30,7 @@ void limit_arenas(const Config& config) {
 /// Threads inherit what is held, so those of the process are made while it is; this one may be interrupted meanwhile.
 Result<std::unique_ptr<Process>> start(const Program& program, const Config& config, std::span<const ModuleSpec> chosen) {
     Signals::hold();
-    auto starting = std::async(std::launch::async,
-                               [&] { return Process::start(config, program.modules, chosen, program.version, environment()); });
+    auto starting = std::async(std::launch::async, [&] { return Process::start(program, config, chosen, environment()); });
     Signals::release();
     auto process = starting.get();
     Signals::hold();

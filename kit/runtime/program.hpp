@@ -3,6 +3,7 @@
 #include "kit/runtime/config.hpp"
 #include "kit/runtime/listening.hpp"
 #include "kit/runtime/module_spec.hpp"
+#include "kit/runtime/policies.hpp"
 
 #include <functional>
 #include <span>
@@ -19,6 +20,8 @@ struct Program {
     /// All that it knows, each after those that it calls. Which of them run here is said when it is run; the others are called
     /// by their URLs.
     std::span<const ModuleSpec> modules;
+    /// What applies to the calls of its modules.
+    PolicyLists policies = {};
 };
 
 /// Runs `chosen` until SIGTERM or SIGINT, then drains them; meanwhile SIGHUP has certificates read again. `on_ready` is called

@@ -14,11 +14,11 @@ constexpr std::int64_t kHourMs = 3'600'000;
 constexpr std::int64_t kClientKeepaliveMs = 30'000;
 constexpr std::int64_t kPermitKeepaliveMs = 20'000;
 
-rpc::Policy policy_of(std::string_view name) {
-    for (const auto policy : {rpc::Policy::pick_first, rpc::Policy::round_robin}) {
+rpc::BalancingPolicy policy_of(std::string_view name) {
+    for (const auto policy : {rpc::BalancingPolicy::pick_first, rpc::BalancingPolicy::round_robin}) {
         if (name == rpc::policy_name(policy)) return policy;
     }
-    return rpc::Policy::automatic;
+    return rpc::BalancingPolicy::automatic;
 }
 
 /// Here the modules call each other, so that what a client asks and what a server allows belong together.
@@ -59,6 +59,10 @@ void add_server(std::vector<Setting>& all) {
                                   "Flow control window of a call"));
     all.push_back(integer_setting("rpc.connection_window_bytes", number(limits.connection_window_bytes), 65'535, 256 * kMiB,
                                   Unit::bytes, "Flow control window of a connection"));
+    all.push_back(
+        integer_setting("rpc.concurrent_calls_max", 0, 0, 1'000'000, Unit::count,
+                        "Calls that a module serves at once, on all its loops; more are refused with UNAVAILABLE; 0 means "
+                        "no limit"));
     all.push_back(integer_setting("rpc.connections_max", number(limits.connections_max), 1, 1'000'000, Unit::count,
                                   "Connections of a port at a time; the next one is closed"));
     all.push_back(integer_setting("rpc.connections_per_address_max", number(limits.connections_per_address_max), 0, 1'000'000,

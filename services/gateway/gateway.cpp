@@ -2,10 +2,12 @@
 
 #include "kit/http/problem.hpp"
 #include "kit/http/text.hpp"
+#include "kit/rpc/adapter.hpp"
+#include "kit/rpc/call/policy_chain.hpp"
 #include "kit/rpc/call_observer.hpp"
 #include "proto/tradewind/options.pb.h"
-#include "services/gateway/caller_limits.hpp"
 #include "services/gateway/media_type.hpp"
+#include "services/gateway/policed_call.hpp"
 #include "services/gateway/request_reader.hpp"
 
 #include <memory>
@@ -63,22 +65,27 @@ Result<void> Gateway::add(std::span<const rpc::Route> routes, rpc::Channel& chan
     for (const auto& route : routes) {
         if (auto added = router_.add(route.verb, route.path, endpoints_.size()); !added) return added;
         const auto& answer = route.method->response_prototype();
-        const Call call{&route, &channel, version_field(answer), unversioned_fields(answer)};
+        const Call call{&route, &channel, version_field(answer), unversioned_fields(answer),
+                        rpc::MethodPolicies::of(policies_, *route.method)};
         endpoints_.emplace_back(call);
         methods_.emplace(route.method->path, call);
     }
     return {};
 }
 
+void Gateway::set_policies(std::span<rpc::Policy* const> policies) {
+    policies_.assign(policies.begin(), policies.end());
+    const auto choose = [&](Call& call) { call.policies = rpc::MethodPolicies::of(policies_, *call.route->method); };
+    for (auto& endpoint : endpoints_) {
+        if (auto* const call = std::get_if<Call>(&endpoint)) choose(*call);
+    }
+    for (auto& [path, call] : methods_) choose(call);
+}
+
 Result<void> Gateway::add_page(std::string_view path, Page page) {
     if (auto added = router_.add("GET", path, endpoints_.size()); !added) return added;
     endpoints_.emplace_back(std::move(page));
     return {};
-}
-
-void Gateway::limit(cache::RateLimiter& limiter, cache::Rate rate) {
-    limiter_ = &limiter;
-    rate_ = rate;
 }
 
 Task<http::Response> Gateway::answer(const CallContext& ctx, const http::Request& request) const {
@@ -89,9 +96,11 @@ Task<http::Response> Gateway::answer(const CallContext& ctx, const http::Request
     const auto* const meant = called(match);
     std::string_view allow = match.outcome == http::Router::Outcome::options ? std::string_view{match.allow} : "";
     std::optional<Result<http::Response>> answered;
-    std::optional<cache::RateDecision> share;
+    std::optional<PolicedCall> policed;
     if (meant != nullptr) {
-        answered.emplace(co_await call(ctx, *meant, request, match, share));
+        policed.emplace(*meant->route->method, meant->policies, request);
+        answered.emplace(co_await policed->run<http::Response>(
+            ctx, [&](const CallContext& inner) { return call(inner, *meant, request, match, policed->info()); }));
     } else if (request.method == "OPTIONS" && find_method(request.path) != nullptr) {
         allow = kGrpcAllow;
         answered.emplace(options(std::string{allow}));
@@ -101,7 +110,7 @@ Task<http::Response> Gateway::answer(const CallContext& ctx, const http::Request
     auto response = *answered ? std::move(**answered) : http::problem(answered->error(), ctx.trace(), request.path);
     if (match.outcome == http::Router::Outcome::wrong_method) response.headers.add("allow", match.allow);
     if (meant != nullptr && response.status == 415) tell_accepted(request.method, response);
-    if (share) tell_rate(*share, rate_, response);
+    if (policed) policed->add_fields(response);
     cors_.apply(request, allow, response);
     response.route = match.route;
     co_return response;
@@ -118,24 +127,39 @@ Result<http::Response> Gateway::answer_alone(const http::Request& request, const
 }
 
 Task<Result<http::Response>> Gateway::call(const CallContext& ctx, const Call& call, const http::Request& request,
-                                           const http::Router::Match& match, std::optional<cache::RateDecision>& share) const {
-    if (auto admitted = co_await admit(ctx, call, share); !admitted) co_return std::move(admitted).error();
+                                           const http::Router::Match& match, rpc::CallInfo& info) const {
     auto message = read_request(*call.route, request, match.variables);
     if (!message) co_return std::move(message).error();
-    if (Preconditions::asked(request.headers)) co_return co_await call_if(ctx, call, request, match, std::move(*message));
-    auto answer = co_await ask(ctx, call, **message);
+    if (Preconditions::asked(request.headers)) {
+        co_return co_await call_if(ctx, call, request, match, std::move(*message), info);
+    }
+    auto answer = co_await ask(ctx, call, &info, **message);
     if (!answer) co_return explain_plus(std::move(answer).error(), request.query);
     co_return write_response(call, **answer);
 }
 
-Task<Result<std::unique_ptr<rpc::Message>>> Gateway::ask(const CallContext& ctx, const Call& call,
-                                                         const rpc::Message& message) const {
+Task<Result<void>> Gateway::pass_on(const CallContext& ctx, const Call& call, rpc::CallInfo* info, const rpc::Message& message,
+                                    rpc::Message& answer) const {
     const auto& method = *call.route->method;
-    std::unique_ptr<rpc::Message> answer{method.response_prototype().New()};
-    auto done = co_await call.channel->unary(ctx, method, message, *answer);
-    if (done) co_return answer;
-    log_failure(ctx, call, done.error());
-    co_return std::move(done).error();
+    Result<void> done;
+    if (info == nullptr || call.policies.around.empty()) {
+        done = co_await call.channel->unary(ctx, method, message, answer);
+    } else {
+        // A policy gets checked requests only.
+        if (auto fine = rpc::check(method, message); !fine) co_return fine;
+        done = co_await rpc::run_around(call.policies.around, *info, ctx, message, answer, [&](const CallContext& inner) {
+            return call.channel->unary(inner, method, message, answer);
+        });
+    }
+    if (!done) log_failure(ctx, call, done.error());
+    co_return done;
+}
+
+Task<Result<std::unique_ptr<rpc::Message>>> Gateway::ask(const CallContext& ctx, const Call& call, rpc::CallInfo* info,
+                                                         const rpc::Message& message) const {
+    std::unique_ptr<rpc::Message> answer{call.route->method->response_prototype().New()};
+    if (auto done = co_await pass_on(ctx, call, info, message, *answer); !done) co_return std::move(done).error();
+    co_return answer;
 }
 
 void Gateway::log_failure(const CallContext& ctx, const Call& call, const Error& error) const {
@@ -148,15 +172,6 @@ void Gateway::log_failure(const CallContext& ctx, const Call& call, const Error&
                 {"error.type", error.reason()},
                 {"error.message", error.cause()}},
                body);
-}
-
-Task<Result<void>> Gateway::admit(const CallContext& ctx, const Call& call, std::optional<cache::RateDecision>& share) const {
-    if (limiter_ == nullptr) co_return Result<void>{};
-    const LimitKey key{call.route->verb, call.route->path, ctx.attributes().peer};
-    share = limiter_->take_now(key.text(), rate_);
-    if (!share) share = co_await limiter_->take(ctx, key.text(), rate_);
-    if (!share->allowed) co_return rate_exceeded(*share);
-    co_return Result<void>{};
 }
 
 }  // namespace tw::gateway

@@ -2,11 +2,11 @@
 
 #include "kit/async/call_context.hpp"
 #include "kit/async/task.hpp"
-#include "kit/cache/rate_limiter.hpp"
 #include "kit/http/message.hpp"
 #include "kit/http/server/router.hpp"
 #include "kit/rpc/channel.hpp"
 #include "kit/rpc/method.hpp"
+#include "kit/rpc/method_policies.hpp"
 #include "services/gateway/cors.hpp"
 #include "services/gateway/grpc_form.hpp"
 #include "services/gateway/preconditions.hpp"
@@ -49,14 +49,13 @@ class Gateway {
     /// Answers GET of `path` with `page`.
     Result<void> add_page(std::string_view path, Page page);
 
-    /// Lets nobody call a route more often than that: by the caller's address and the route. Pages are not limited, so that
-    /// probes are always answered. `limiter` outlives the gateway.
-    void limit(cache::RateLimiter& limiter, cache::Rate rate);
+    /// Has `policies`, which outlive the gateway, apply to the calls of all routes, whichever way they come. They do not apply to
+    /// pages, so that probes are always answered, nor to standard services.
+    void set_policies(std::span<rpc::Policy* const> policies);
     /// Logs why a service was not reached, which clients are not told: where it is, and what the system said. `log` outlives the
     /// gateway.
     void log_to(const telemetry::Logger& log) { log_ = &log; }
-    /// Answers calls of `standard`, which outlives the gateway, beside those of the routes. They are not limited, as pages are
-    /// not.
+    /// Answers calls of `standard`, which outlives the gateway, beside those of the routes.
     void serve_standard(const StandardServices& standard) { standard_ = &standard; }
     void allow_origins(Cors cors) { cors_ = std::move(cors); }
     /// What a gRPC message may have, compressed or not: as much as the body of a request.
@@ -76,30 +75,34 @@ class Gateway {
         const google::protobuf::FieldDescriptor* version;
         /// The answer's messages that change without its version, which the ETag covers by a hash.
         std::vector<const google::protobuf::FieldDescriptor*> unversioned;
+        rpc::MethodPolicies policies;
     };
 
-    /// Nothing where the caller may; `share` becomes what is left to him.
-    Task<Result<void>> admit(const CallContext& ctx, const Call& call, std::optional<cache::RateDecision>& share) const;
     Task<http::Response> answer_grpc(const CallContext& ctx, const http::Request& request, GrpcForm form) const;
     Task<Result<void>> call_grpc(const CallContext& ctx, const Call& call, const http::Request& request, GrpcForm form,
-                                 rpc::Message& answer, std::optional<cache::RateDecision>& share) const;
+                                 rpc::CallInfo& info, rpc::Message& answer) const;
     Task<Result<void>> call_standard(const CallContext& ctx, const rpc::Method& method, const http::Request& request,
                                      GrpcForm form, std::string& frames) const;
     /// The call of the method at `path`; null where no route leads to it.
     const Call* find_method(std::string_view path) const;
-    /// The call, if the caller may; `share` becomes what is left to him.
     Task<Result<http::Response>> call(const CallContext& ctx, const Call& call, const http::Request& request,
-                                      const http::Router::Match& match, std::optional<cache::RateDecision>& share) const;
+                                      const http::Router::Match& match, rpc::CallInfo& info) const;
     /// The same under the conditions that the request puts.
     Task<Result<http::Response>> call_if(const CallContext& ctx, const Call& call, const http::Request& request,
-                                         const http::Router::Match& match, std::unique_ptr<rpc::Message> message) const;
+                                         const http::Router::Match& match, std::unique_ptr<rpc::Message> message,
+                                         rpc::CallInfo& info) const;
     Task<Result<http::Response>> change_if(const CallContext& ctx, const Call& call, const Preconditions& conditions,
-                                           const http::Router::Match& match, std::unique_ptr<rpc::Message> message) const;
+                                           const http::Router::Match& match, std::unique_ptr<rpc::Message> message,
+                                           rpc::CallInfo& info) const;
     /// What is at the path now, for conditions of a change. An error says that it could not be found out.
     Task<Result<Representation>> look_up(const CallContext& ctx, const Call& call, const http::Router::Match& match) const;
     /// The GET route that shows what `call` changes; null where there is none.
     const Call* shown_by(const Call& call) const;
-    Task<Result<std::unique_ptr<rpc::Message>>> ask(const CallContext& ctx, const Call& call, const rpc::Message& message) const;
+    /// Calls the service, with the policies of the route around that. Without `info` they do not apply.
+    Task<Result<void>> pass_on(const CallContext& ctx, const Call& call, rpc::CallInfo* info, const rpc::Message& message,
+                               rpc::Message& answer) const;
+    Task<Result<std::unique_ptr<rpc::Message>>> ask(const CallContext& ctx, const Call& call, rpc::CallInfo* info,
+                                                    const rpc::Message& message) const;
     void log_failure(const CallContext& ctx, const Call& call, const Error& error) const;
     static std::string tag_of(const Call& call, const rpc::Message& answer);
     static http::Response write_response(const Call& call, const rpc::Message& answer);
@@ -114,8 +117,7 @@ class Gateway {
     std::unordered_map<std::string_view, Call> methods_;
     const telemetry::Logger* log_ = nullptr;
     const StandardServices* standard_ = nullptr;
-    cache::RateLimiter* limiter_ = nullptr;
-    cache::Rate rate_;
+    std::vector<rpc::Policy*> policies_;
     Cors cors_;
     std::size_t message_bytes_max_ = 1024 * 1024;
 };

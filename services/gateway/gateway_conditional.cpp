@@ -65,10 +65,13 @@ http::Response Gateway::write_response(const Call& call, const rpc::Message& ans
 }
 
 Task<Result<http::Response>> Gateway::call_if(const CallContext& ctx, const Call& call, const http::Request& request,
-                                              const http::Router::Match& match, std::unique_ptr<rpc::Message> message) const {
+                                              const http::Router::Match& match, std::unique_ptr<rpc::Message> message,
+                                              rpc::CallInfo& info) const {
     const Preconditions conditions{request.headers};
-    if (call.route->verb != "GET") co_return co_await change_if(ctx, call, conditions, match, std::move(message));
-    auto answer = co_await ask(ctx, call, *message);
+    if (call.route->verb != "GET") {
+        co_return co_await change_if(ctx, call, conditions, match, std::move(message), info);
+    }
+    auto answer = co_await ask(ctx, call, &info, *message);
     if (!answer) co_return explain_plus(std::move(answer).error(), request.query);
     auto tag = tag_of(call, **answer);
     const auto version = call.version == nullptr ? 0 : (*answer)->GetReflection()->GetInt64(**answer, call.version);
@@ -84,7 +87,8 @@ Task<Result<http::Response>> Gateway::call_if(const CallContext& ctx, const Call
 }
 
 Task<Result<http::Response>> Gateway::change_if(const CallContext& ctx, const Call& call, const Preconditions& conditions,
-                                                const http::Router::Match& match, std::unique_ptr<rpc::Message> message) const {
+                                                const http::Router::Match& match, std::unique_ptr<rpc::Message> message,
+                                                rpc::CallInfo& info) const {
     const auto given = expected_version(*message);
     const auto only = given ? conditions.only_version() : std::nullopt;
     if (only && *given != 0 && *given != *only) co_return invalid("/expected_version", "differs from If-Match");
@@ -102,7 +106,7 @@ Task<Result<http::Response>> Gateway::change_if(const CallContext& ctx, const Ca
             if (!missing && conditions.judge(*now, false) != Preconditions::Verdict::holds) co_return condition_failed();
             if (given && *given == 0 && now->version > 0) set_expected_version(*message, now->version);
         }
-        auto answer = co_await ask(ctx, call, *message);
+        auto answer = co_await ask(ctx, call, &info, *message);
         if (answer) co_return write_response(call, **answer);
         const bool overtaken = answer.error().reason() == "VERSION_MISMATCH" && !left_to_service && given && *given == 0;
         if (!overtaken || attempt == kAttempts) co_return std::move(answer).error();
@@ -116,7 +120,7 @@ Task<Result<Representation>> Gateway::look_up(const CallContext& ctx, const Call
     if (shown->version == nullptr && match.variables.empty()) co_return Representation{.exists = true};
     const auto message = request_of(*shown->route, match.variables);
     if (message == nullptr) co_return Representation{};
-    const auto answer = co_await ask(ctx, *shown, *message);
+    const auto answer = co_await ask(ctx, *shown, nullptr, *message);
     if (!answer && answer.error().code() == Code::not_found) co_return Representation{};
     if (!answer) co_return answer.error();
     Representation now{.exists = true, .tag = tag_of(*shown, **answer)};

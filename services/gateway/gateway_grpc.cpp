@@ -1,7 +1,7 @@
 #include "kit/rpc/adapter.hpp"
 #include "kit/rpc/wire/unary_exchange.hpp"
-#include "services/gateway/caller_limits.hpp"
 #include "services/gateway/gateway.hpp"
+#include "services/gateway/policed_call.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -19,7 +19,7 @@ const Gateway::Call* Gateway::find_method(std::string_view path) const {
 Task<http::Response> Gateway::answer_grpc(const CallContext& ctx, const http::Request& request, GrpcForm form) const {
     const auto* const meant = find_method(request.path);
     const auto* const standard = standard_ != nullptr && meant == nullptr ? standard_->find(request.path) : nullptr;
-    std::optional<cache::RateDecision> share;
+    std::optional<PolicedCall> policed;
     std::string frames;
     Result<void> outcome = Error{Code::unimplemented, "METHOD_UNKNOWN", "There is no such method here."};
     const bool known = meant != nullptr || standard != nullptr;
@@ -29,11 +29,13 @@ Task<http::Response> Gateway::answer_grpc(const CallContext& ctx, const http::Re
         outcome = co_await call_standard(ctx, *standard, request, form, frames);
     } else if (meant != nullptr) {
         const std::unique_ptr<rpc::Message> answer{meant->route->method->response_prototype().New()};
-        outcome = co_await call_grpc(ctx, *meant, request, form, *answer, share);
+        policed.emplace(*meant->route->method, meant->policies, request);
+        outcome = co_await policed->run<void>(
+            ctx, [&](const CallContext& inner) { return call_grpc(inner, *meant, request, form, policed->info(), *answer); });
         if (outcome) frames = rpc::frame_message(*answer);
     }
     auto response = write_grpc_response(form, request.version, std::move(frames), outcome);
-    if (share) tell_rate(*share, rate_, response);
+    if (policed) policed->add_fields(response);
     cors_.apply(request, "", response);
     if (meant != nullptr) response.route = meant->route->method->path;
     if (standard != nullptr) response.route = standard->path;
@@ -52,8 +54,7 @@ Task<Result<void>> Gateway::call_standard(const CallContext& ctx, const rpc::Met
 }
 
 Task<Result<void>> Gateway::call_grpc(const CallContext& ctx, const Call& call, const http::Request& request, GrpcForm form,
-                                      rpc::Message& answer, std::optional<cache::RateDecision>& share) const {
-    if (auto admitted = co_await admit(ctx, call, share); !admitted) co_return admitted;
+                                      rpc::CallInfo& info, rpc::Message& answer) const {
     auto deadline = ctx.deadline();
     if (const auto timeout = request.headers.find("grpc-timeout")) {
         const auto time = rpc::read_timeout(*timeout);
@@ -67,9 +68,7 @@ Task<Result<void>> Gateway::call_grpc(const CallContext& ctx, const Call& call, 
     if (!message->ParseFromString(*bytes)) co_return rpc::malformed_request();
     CancelScope scope{ctx.loop(), deadline, &ctx.scope()};
     const auto limited = ctx.with_scope(scope);
-    auto done = co_await call.channel->unary(limited, method, *message, answer);
-    if (!done) log_failure(limited, call, done.error());
-    co_return done;
+    co_return co_await pass_on(limited, call, &info, *message, answer);
 }
 
 void Gateway::complete_refusal(const http::Request& request, const Error& why, http::Response& response) const {

@@ -1,7 +1,9 @@
 #include "kit/cache/local_rate_limiter.hpp"
 #include "kit/testing/fake_clock.hpp"
 #include "services/gateway/gateway_fixture.hpp"
+#include "services/gateway/rate_limit.hpp"
 
+#include <array>
 #include <optional>
 
 #include <gmock/gmock.h>
@@ -12,7 +14,8 @@ namespace {
 TEST_F(GatewayTest, who_asks_too_often_is_told_when_to_come_back_and_pages_are_not_limited) {
     test::FakeClock clock;
     cache::LocalRateLimiter limiter{clock};
-    gateway_.limit(limiter, {.burst = 2, .interval = std::chrono::milliseconds{500}});
+    RateLimit limit{limiter, {.burst = 2, .interval = std::chrono::milliseconds{500}}};
+    gateway_.set_policies(std::array<rpc::Policy*, 1>{&limit});
     EXPECT_EQ(get("/api/users/one").status, 200);
     const auto last = get("/api/users/two");
     EXPECT_EQ(last.status, 200);
@@ -35,7 +38,8 @@ TEST_F(GatewayTest, who_asks_too_often_is_told_when_to_come_back_and_pages_are_n
 TEST_F(GatewayTest, each_caller_has_a_limit_of_its_own) {
     test::FakeClock clock;
     cache::LocalRateLimiter limiter{clock};
-    gateway_.limit(limiter, {.burst = 1, .interval = std::chrono::seconds{1}});
+    RateLimit limit{limiter, {.burst = 1, .interval = std::chrono::seconds{1}}};
+    gateway_.set_policies(std::array<rpc::Policy*, 1>{&limit});
     const auto get_as = [this](std::string peer) {
         RootCall call{loop_};
         CallAttributes attributes;

@@ -1,6 +1,5 @@
 #include "services/gateway/module.hpp"
 
-#include "kit/cache/rate_limiter.hpp"
 #include "kit/runtime/config.hpp"
 #include "kit/runtime/rpc_settings.hpp"
 #include "proto/catalog.tw.hpp"
@@ -10,6 +9,7 @@
 #include "services/gateway/cors.hpp"
 #include "services/gateway/gateway.hpp"
 #include "services/gateway/pages.hpp"
+#include "services/gateway/rate_limit.hpp"
 
 #include <array>
 #include <chrono>
@@ -77,6 +77,7 @@ class GatewayModule final : public runtime::Module {
 
     Result<void> serve(runtime::LoopHost& host) override {
         auto& gateway = host.keep(std::make_unique<Gateway>());
+        gateway.set_policies(host.edge_policies());
         for (const auto& mounted : kMounted) {
             if (auto added = gateway.add(mounted.routes(), host.channel(mounted.module)); !added) return added;
         }
@@ -86,7 +87,6 @@ class GatewayModule final : public runtime::Module {
         host.listen_to_drain(standard);
         gateway.allow_origins(cors_);
         gateway.log_to(host.telemetry().log);
-        limit(gateway, host);
         gateway.bound_messages(static_cast<std::size_t>(host.config().all().integer("http.body_bytes_max")));
         host.set_http_handler(
             [&gateway](const CallContext& ctx, const http::Request& request) { return gateway.answer(ctx, request); },
@@ -113,20 +113,21 @@ class GatewayModule final : public runtime::Module {
             std::move(options)));
     }
 
-    static void limit(Gateway& gateway, runtime::LoopHost& host) {
-        const auto& config = host.config();
-        const auto rate = config.integer("requests_per_second_max");
-        if (rate == 0) return;
-        gateway.limit(host.rate_limiter(), cache::Rate::of(static_cast<std::uint32_t>(rate), std::chrono::seconds{1},
-                                                           static_cast<std::uint32_t>(config.integer("requests_burst_max"))));
-    }
-
     Cors cors_;
     /// The calls of standard services on all loops.
     net::ConnectionCount streams_;
 };
 
 }  // namespace
+
+std::unique_ptr<rpc::Policy> make_rate_limit(runtime::LoopHost& host) {
+    const auto& config = host.config();
+    const auto rate = config.integer("requests_per_second_max");
+    if (rate == 0) return nullptr;
+    return std::make_unique<RateLimit>(host.rate_limiter(),
+                                       cache::Rate::of(static_cast<std::uint32_t>(rate), std::chrono::seconds{1},
+                                                       static_cast<std::uint32_t>(config.integer("requests_burst_max"))));
+}
 
 std::unique_ptr<runtime::Module> make_module() { return std::make_unique<GatewayModule>(); }
 

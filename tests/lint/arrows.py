@@ -25,7 +25,7 @@ KIT_LAYERS = [
 # The same within a library that has rooms of its own; "" is what lies in its folder itself. Where that is missing, it may look anywhere.
 ROOM_LAYERS = {
     "http": [{""}, {"client", "server", "json"}],
-    "rpc": [{""}, {"wire", "call", "standard"}, {"server", "network", "local"}],
+    "rpc": [{""}, {"wire", "call", "standard", "policies"}, {"server", "network", "local"}],
     "sql": [{"sqlite", "postgres"}],
 }
 LAYER_OF = {library: layer for layer, libraries in enumerate(KIT_LAYERS) for library in libraries}

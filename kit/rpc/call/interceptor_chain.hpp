@@ -1,20 +1,12 @@
 #pragma once
 
+#include "kit/rpc/call/call_body.hpp"
 #include "kit/rpc/interceptor.hpp"
 
 #include <cstddef>
 #include <span>
 
 namespace tw::rpc {
-
-/// The innermost step of a call, around which interceptors stand.
-class CallBody {
- public:
-    virtual Task<Result<void>> run(const CallContext& ctx) = 0;
-
- protected:
-    ~CallBody() = default;
-};
 
 /// Runs `body` with the interceptors around it, the first one outermost. Everything outlives the task.
 class InterceptorChain {

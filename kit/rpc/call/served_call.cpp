@@ -1,5 +1,6 @@
 #include "kit/rpc/call/served_call.hpp"
 
+#include "kit/rpc/call/policy_chain.hpp"
 #include "kit/rpc/call/repeat.hpp"
 #include "kit/rpc/call_observer.hpp"
 
@@ -94,11 +95,10 @@ Task<void> serve_call(Serving serving, const CallContext& ctx, ServedCall& call)
     try {
         if (ctx.over()) {
             outcome = ctx.over_before_start();
-        } else if (serving.interceptors.empty()) {
+        } else if (serving.entry.policies.before.empty()) {
             outcome = co_await call.run(span.context());
         } else {
-            InterceptorChain chain{serving.interceptors, serving.info, call};
-            outcome = co_await chain.run(span.context());
+            outcome = co_await run_admitted(serving.entry.policies, serving.info, span.context(), call);
         }
     } catch (...) {
         outcome = describe_exception();

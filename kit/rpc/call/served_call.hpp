@@ -1,9 +1,8 @@
 #pragma once
 
-#include "kit/rpc/call/interceptor_chain.hpp"
+#include "kit/rpc/call/call_body.hpp"
 #include "kit/rpc/service_table.hpp"
 
-#include <span>
 #include <string_view>
 
 namespace tw::rpc {
@@ -21,15 +20,14 @@ class ServedCall : public CallBody {
 /// What a call is served with. Referents outlive the call.
 struct Serving {
     const ServiceTable::Entry& entry;
-    std::span<Interceptor* const> interceptors;
     CallInfo& info;
     /// Where the caller thinks this server is, "host:port"; empty where it did not say.
     std::string_view authority;
 };
 
-/// Runs `call` with server span and interceptors. Exceptions become INTERNAL; errors that are the callee's fault are logged
-/// with their cause and fail the span; at level debug every call is logged. When the call's scope is over, that is its outcome,
-/// whatever the handler said. `ctx` has the caller's trace.
+/// Runs `call` with its server span, if the policies let it pass. Exceptions become INTERNAL; errors that are the callee's fault
+/// are logged with their cause and fail the span; at level debug every call is logged. When the call's scope is over, that is its
+/// outcome, whatever the handler said. `ctx` has the caller's trace.
 Task<void> serve_call(Serving serving, const CallContext& ctx, ServedCall& call);
 
 /// The error that ends `ctx`'s call, without its cause, so that it may leave the process.

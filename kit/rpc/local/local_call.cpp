@@ -1,6 +1,7 @@
 #include "kit/rpc/local/local_call.hpp"
 
 #include "kit/rpc/adapter.hpp"
+#include "kit/rpc/call/policy_chain.hpp"
 #include "kit/rpc/metadata.hpp"
 
 #include <algorithm>
@@ -22,14 +23,12 @@ Metadata sendable(const Metadata& metadata) {
 
 }  // namespace
 
-LocalCall::LocalCall(EventLoop& loop, const ServiceTable::Entry& entry, const CallContext& ctx, const CallInfo& call,
-                     std::span<Interceptor* const> interceptors)
+LocalCall::LocalCall(EventLoop& loop, const ServiceTable::Entry& entry, const CallContext& ctx, const CallInfo& call)
     : entry_{entry},
-      interceptors_{interceptors},
       request_metadata_{sendable(call.request_metadata)},
       info_{*entry.handler->method, request_metadata_, initial_metadata_, trailing_metadata_},
       scope_{loop, ctx.deadline()},
-      context_{ctx.with_scope(scope_).with_served(&info_)},
+      context_{ctx.with_scope(scope_).with_attached(&info_)},
       requests_{loop},
       responses_{loop} {}
 
@@ -43,7 +42,7 @@ void LocalCall::start(const std::shared_ptr<LocalCall>& self, Gate& gate, const 
         self->response_.reset(self->info_.method.response_prototype().New());
     }
     self->self_ = self;
-    const Serving serving{self->entry_, self->interceptors_, self->info_, {}};
+    const Serving serving{self->entry_, self->info_, {}};
     spawn(gate, serve_call(serving, self->context_, *self));
 }
 
@@ -70,9 +69,8 @@ void LocalCall::collect(CallInfo& call, Message* response) {
 void LocalCall::collect_initial(CallInfo& call) const { call.initial_metadata = sendable(initial_metadata_); }
 
 Task<Result<void>> LocalCall::run(const CallContext& ctx) {
-    const auto& handler = *entry_.handler;
-    if (handler.unary != nullptr) return handler.unary(*entry_.service, ctx, *request_, *response_);
-    return handler.stream(*entry_.service, ctx, *this);
+    if (entry_.handler->unary != nullptr) return call_handler(entry_, info_, ctx, *request_, *response_);
+    return call_handler(entry_, info_, ctx, *this);
 }
 
 void LocalCall::on_outcome(Result<void> outcome) {

@@ -8,7 +8,6 @@
 #include <coroutine>
 #include <memory>
 #include <optional>
-#include <span>
 
 namespace tw::rpc {
 
@@ -16,8 +15,7 @@ namespace tw::rpc {
 /// handler refers to, so that a caller whose time is up can go.
 class LocalCall final : private ServedCall, private ServerStream {
  public:
-    LocalCall(EventLoop& loop, const ServiceTable::Entry& entry, const CallContext& ctx, const CallInfo& call,
-              std::span<Interceptor* const> interceptors);
+    LocalCall(EventLoop& loop, const ServiceTable::Entry& entry, const CallContext& ctx, const CallInfo& call);
     ~LocalCall();
 
     /// Runs the handler. `request` is null for streaming methods.
@@ -52,7 +50,6 @@ class LocalCall final : private ServedCall, private ServerStream {
     void conclude(Result<void> outcome);
 
     const ServiceTable::Entry& entry_;
-    std::span<Interceptor* const> interceptors_;
     Metadata request_metadata_;
     Metadata initial_metadata_;
     Metadata trailing_metadata_;

@@ -58,7 +58,7 @@ Task<Result<void>> LocalTransport::unary(const CallContext& ctx, CallInfo& call,
     const auto* const entry = services_.find(call.method.path);
     if (entry == nullptr) co_return unknown_method(call.method);
     if (ctx.over()) co_return ctx.over_before_start();
-    const auto local = std::make_shared<LocalCall>(loop_, *entry, ctx, call, callee_interceptors_);
+    const auto local = std::make_shared<LocalCall>(loop_, *entry, ctx, call);
     const CancelScope::Hook hook{ctx.scope(), [&local](const Error& why) { local->cancel(why); }};
     LocalCall::start(local, gate_.get(), &request);
     co_await local->ended();
@@ -70,7 +70,7 @@ Task<Result<std::unique_ptr<ClientStream>>> LocalTransport::open(const CallConte
     const auto* const entry = services_.find(call.method.path);
     if (entry == nullptr) co_return unknown_method(call.method);
     if (ctx.over()) co_return ctx.over_before_start();
-    auto local = std::make_shared<LocalCall>(loop_, *entry, ctx, call, callee_interceptors_);
+    auto local = std::make_shared<LocalCall>(loop_, *entry, ctx, call);
     auto stream = std::make_unique<LocalStream>(local, ctx, call);
     LocalCall::start(local, gate_.get(), nullptr);
     co_return std::unique_ptr<ClientStream>{std::move(stream)};
@@ -84,9 +84,8 @@ ChannelState LocalTransport::state() const {
 }
 
 std::unique_ptr<Channel> make_local_channel(EventLoop& loop, const ServiceTable& services, telemetry::Telemetry telemetry,
-                                            std::span<Interceptor* const> interceptors,
-                                            std::span<Interceptor* const> callee_interceptors) {
-    auto transport = std::make_unique<LocalTransport>(loop, services, callee_interceptors);
+                                            std::span<Interceptor* const> interceptors) {
+    auto transport = std::make_unique<LocalTransport>(loop, services);
     return std::make_unique<CallerChannel>(loop, std::move(transport), telemetry, interceptors);
 }
 

@@ -4,15 +4,13 @@
 #include "kit/rpc/service_table.hpp"
 
 #include <memory>
-#include <span>
 
 namespace tw::rpc {
 
 /// Hands messages to services on the same loop.
 class LocalTransport final : public Transport {
  public:
-    LocalTransport(EventLoop& loop, const ServiceTable& services, std::span<Interceptor* const> callee_interceptors)
-        : loop_{loop}, services_{services}, callee_interceptors_{callee_interceptors} {}
+    LocalTransport(EventLoop& loop, const ServiceTable& services) : loop_{loop}, services_{services} {}
 
     Task<Result<void>> unary(const CallContext& ctx, CallInfo& call, const Message& request, Message& response) override;
     Task<Result<std::unique_ptr<ClientStream>>> open(const CallContext& ctx, CallInfo& call) override;
@@ -22,7 +20,6 @@ class LocalTransport final : public Transport {
  private:
     EventLoop& loop_;
     const ServiceTable& services_;
-    std::span<Interceptor* const> callee_interceptors_;
     LastingGate gate_;
 };
 

@@ -11,10 +11,9 @@ namespace tw::rpc {
 
 class Interceptor;
 
-/// To services on the same loop. `services` may still be empty when the channel is made; it outlives the channel.
-/// `callee_interceptors` stand on the callee's side, where a server would have its own; they outlive the calls.
+/// To services on the same loop. `services` may still be empty when the channel is made; it outlives the channel. Interceptors
+/// stand around the caller's side of each call, the first one outermost; they outlive the channel.
 std::unique_ptr<Channel> make_local_channel(EventLoop& loop, const ServiceTable& services, telemetry::Telemetry telemetry,
-                                            std::span<Interceptor* const> interceptors = {},
-                                            std::span<Interceptor* const> callee_interceptors = {});
+                                            std::span<Interceptor* const> interceptors = {});
 
 }  // namespace tw::rpc

@@ -23,7 +23,7 @@ TEST_F(BalancingTest, replicas_get_calls_in_turn) {
 }
 
 TEST_F(BalancingTest, pick_first_goes_on_to_the_next_address_and_stays_there) {
-    at.options.policy = Policy::pick_first;
+    at.options.policy = BalancingPolicy::pick_first;
     at.add(3);
     at.replicas[0]->unreachable = true;
     EXPECT_EQ(at.run(at.say_often(5)), 5);

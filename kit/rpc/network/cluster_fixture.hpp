@@ -128,8 +128,7 @@ struct Cluster {
         auto& replica = *replicas.at(index);
         ++replica.connections;
         if (replica.unreachable) co_return unavailable("refused");
-        if (!replica.server)
-            replica.server = std::make_unique<Http2Server>(loop, replica.table, ServerLimits{}, std::span<Interceptor* const>{});
+        if (!replica.server) replica.server = std::make_unique<Http2Server>(loop, replica.table, ServerLimits{});
         auto pair = tw::test::MemoryStream::make_pair(loop);
         replica.server->serve_stream(std::move(pair.second));
         co_return std::unique_ptr<net::Stream>{std::move(pair.first)};

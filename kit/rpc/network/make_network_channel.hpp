@@ -31,7 +31,7 @@ struct ChannelOptions {
     std::chrono::milliseconds backoff_last{5'000};
     /// Whether calls wait for a connection, to their deadlines, where they would fail at once.
     bool wait_for_ready = false;
-    Policy policy = Policy::automatic;
+    BalancingPolicy policy = BalancingPolicy::automatic;
     /// Whether, with round robin, a callee that says that it does not serve gets no calls (grpc.health.v1, gRFC A17).
     bool health_checks = true;
     /// A name is looked up again when a connection is lost or cannot be made, no sooner than this after the last time, and once a

@@ -65,11 +65,12 @@ TEST_F(NetworkTest, too_much_metadata_is_refused_and_far_too_much_resets_the_str
 }
 
 /// Answers with more metadata than a client takes.
-class Talker final : public Interceptor {
+class Talker final : public Policy {
  public:
-    Task<Result<void>> around(const CallContext& ctx, CallInfo& call, Next next) override {
+    Part part_in(const Method&) const override { return {.before = true}; }
+    Task<Result<void>> before(const CallContext&, CallInfo& call) override {
         (in_trailers ? call.trailing_metadata : call.initial_metadata).emplace_back("much", std::string(bytes, 'x'));
-        return next(ctx);
+        co_return Result<void>{};
     }
     std::size_t bytes = 9000;
     bool in_trailers = false;
@@ -77,7 +78,7 @@ class Talker final : public Interceptor {
 
 TEST_F(NetworkTest, an_answer_with_too_much_metadata_is_refused_wherever_it_comes) {
     Talker talker;
-    at.server_interceptors = {&talker};
+    at.use_policies({&talker});
     at.channel_options.metadata_bytes_max = 8 * 1024;
     for (const bool in_trailers : {false, true}) {
         talker.in_trailers = in_trailers;

@@ -115,8 +115,8 @@ Task<bool> NetworkTransport::may_try_again(const CallContext& ctx, CallInfo& cal
     const auto delay = plan.after(failure, random_.uniform());
     if (!delay) {
         // Whoever waits for us has seen what comes of trying again: once is enough, at the place that is nearest to the trouble.
-        auto* const served = ctx.served();
-        if (served != nullptr && plan.responsible() && failure.code == Code::unavailable) refuse_retries(*served);
+        auto* const for_caller = served(ctx);
+        if (for_caller != nullptr && plan.responsible() && failure.code == Code::unavailable) refuse_retries(*for_caller);
         co_return false;
     }
     if (!ctx.deadline().is_never() && ctx.deadline().remaining(loop_.now()) <= *delay) co_return false;

@@ -5,20 +5,20 @@
 
 namespace tw::rpc {
 
-std::string_view policy_name(Policy policy) {
+std::string_view policy_name(BalancingPolicy policy) {
     switch (policy) {
-        case Policy::automatic:
+        case BalancingPolicy::automatic:
             return "auto";
-        case Policy::pick_first:
+        case BalancingPolicy::pick_first:
             return "pick_first";
-        case Policy::round_robin:
+        case BalancingPolicy::round_robin:
             return "round_robin";
     }
     return "";
 }
 
-Picker::Picker(Policy policy, std::vector<Connectivity> states, std::size_t start)
-    : round_robin_{policy == Policy::round_robin || (policy == Policy::automatic && states.size() > 1)},
+Picker::Picker(BalancingPolicy policy, std::vector<Connectivity> states, std::size_t start)
+    : round_robin_{policy == BalancingPolicy::round_robin || (policy == BalancingPolicy::automatic && states.size() > 1)},
       states_{std::move(states)},
       retry_at_(states_.size(), SteadyTime::max()),
       next_{states_.empty() ? 0 : start % states_.size()} {}
@@ -64,6 +64,8 @@ Connectivity Picker::overall() const {
 
 SteadyTime Picker::retry_at() const { return retry_at_.empty() ? SteadyTime::max() : *std::ranges::min_element(retry_at_); }
 
-std::string_view Picker::name() const { return policy_name(round_robin_ ? Policy::round_robin : Policy::pick_first); }
+std::string_view Picker::name() const {
+    return policy_name(round_robin_ ? BalancingPolicy::round_robin : BalancingPolicy::pick_first);
+}
 
 }  // namespace tw::rpc

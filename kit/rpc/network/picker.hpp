@@ -13,14 +13,14 @@
 namespace tw::rpc {
 
 /// How a channel chooses among the addresses of its callee.
-enum class Policy : std::uint8_t {
+enum class BalancingPolicy : std::uint8_t {
     automatic,    ///< round_robin where there are several, else pick_first
     pick_first,   ///< the first one that answers, until it goes away; connects when there is a call
     round_robin,  ///< all of them in turn; keeps a connection to each
 };
 
 /// As in settings and in ChannelState; `automatic` is "auto".
-std::string_view policy_name(Policy policy);
+std::string_view policy_name(BalancingPolicy policy);
 
 /// Decides which subchannel a call goes to, and which are to connect: a state machine without I/O. It is told what has become
 /// of each subchannel, by index.
@@ -38,7 +38,7 @@ class Picker {
 
     /// Of `states.size()` subchannels; the first turn is that of `start`, so that callers which start together do not all begin
     /// with the same one.
-    Picker(Policy policy, std::vector<Connectivity> states, std::size_t start = 0);
+    Picker(BalancingPolicy policy, std::vector<Connectivity> states, std::size_t start = 0);
 
     /// `retry_at`: for transient_failure, from when on it may be tried again.
     void set(std::size_t index, Connectivity state, SteadyTime retry_at = SteadyTime::max());

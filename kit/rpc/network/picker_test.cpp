@@ -24,12 +24,12 @@ std::string picks(Picker& picker, int count) {
 }
 
 TEST(PickerTest, round_robin_goes_round_from_where_it_is_told_to_start) {
-    Picker picker{Policy::round_robin, {ready, ready, ready}, 2};
+    Picker picker{BalancingPolicy::round_robin, {ready, ready, ready}, 2};
     EXPECT_EQ(picks(picker, 7), "2012012");
 }
 
 TEST(PickerTest, round_robin_passes_over_what_is_not_ready) {
-    Picker picker{Policy::round_robin, {ready, transient_failure, ready, connecting}};
+    Picker picker{BalancingPolicy::round_robin, {ready, transient_failure, ready, connecting}};
     EXPECT_EQ(picks(picker, 4), "0202");
     picker.set(0, idle);
     EXPECT_EQ(picks(picker, 3), "222");
@@ -38,14 +38,14 @@ TEST(PickerTest, round_robin_passes_over_what_is_not_ready) {
 }
 
 TEST(PickerTest, round_robin_passes_over_a_full_connection_and_waits_when_all_are) {
-    Picker picker{Policy::round_robin, {ready, ready}};
+    Picker picker{BalancingPolicy::round_robin, {ready, ready}};
     for (int i = 0; i < 3; ++i) EXPECT_EQ(picker.pick([](std::size_t index) { return index == 1; }), 1u);
     EXPECT_FALSE(picker.pick([](std::size_t) { return false; }));
     EXPECT_EQ(picker.step(kNow).advice, Advice::wait);
 }
 
 TEST(PickerTest, round_robin_connects_to_all_at_the_first_call) {
-    Picker picker{Policy::round_robin, {idle, idle}};
+    Picker picker{BalancingPolicy::round_robin, {idle, idle}};
     for (std::size_t i = 0; i < 2; ++i) {
         const auto step = picker.step(kNow);
         ASSERT_EQ(step.advice, Advice::connect);
@@ -61,13 +61,13 @@ TEST(PickerTest, round_robin_connects_to_all_at_the_first_call) {
 }
 
 TEST(PickerTest, round_robin_does_not_go_on_to_the_next_after_a_failure) {
-    Picker picker{Policy::round_robin, {connecting, idle}};
+    Picker picker{BalancingPolicy::round_robin, {connecting, idle}};
     picker.set(0, transient_failure, kNow + 1s);
     EXPECT_FALSE(picker.after_failure(0, kNow)) << "a call connects to all of them anyway";
 }
 
 TEST(PickerTest, pick_first_stays_with_the_first_one_that_answers) {
-    Picker picker{Policy::pick_first, {idle, idle}};
+    Picker picker{BalancingPolicy::pick_first, {idle, idle}};
     EXPECT_EQ(picker.step(kNow).index, 0u);
     picker.set(0, connecting);
     EXPECT_EQ(picker.step(kNow).advice, Advice::wait);
@@ -80,7 +80,7 @@ TEST(PickerTest, pick_first_stays_with_the_first_one_that_answers) {
 }
 
 TEST(PickerTest, pick_first_begins_anew_when_its_connection_is_lost) {
-    Picker picker{Policy::pick_first, {transient_failure, ready}};
+    Picker picker{BalancingPolicy::pick_first, {transient_failure, ready}};
     picker.set(0, transient_failure, kNow + 1s);
     picker.set(1, idle);
     EXPECT_EQ(picker.step(kNow).index, 1u);
@@ -88,7 +88,7 @@ TEST(PickerTest, pick_first_begins_anew_when_its_connection_is_lost) {
 }
 
 TEST(PickerTest, pick_first_fails_until_the_first_back_off_is_over) {
-    Picker picker{Policy::pick_first, {idle, idle}};
+    Picker picker{BalancingPolicy::pick_first, {idle, idle}};
     picker.set(0, transient_failure, kNow + 2s);
     picker.set(1, transient_failure, kNow + 1s);
     EXPECT_FALSE(picker.after_failure(1, kNow + 3s)) << "an attempt is one pass over the list";
@@ -101,7 +101,7 @@ TEST(PickerTest, pick_first_fails_until_the_first_back_off_is_over) {
 
 TEST(PickerTest, pick_first_goes_on_to_an_address_in_front_that_nobody_has_tried) {
     // A list that came anew put one in front of the one that is being connected.
-    Picker picker{Policy::pick_first, {idle, connecting}};
+    Picker picker{BalancingPolicy::pick_first, {idle, connecting}};
     picker.set(1, transient_failure, kNow + 1s);
     EXPECT_EQ(picker.after_failure(1, kNow), 0u);
     picker.set(0, transient_failure, kNow + 2s);
@@ -109,20 +109,20 @@ TEST(PickerTest, pick_first_goes_on_to_an_address_in_front_that_nobody_has_tried
 }
 
 TEST(PickerTest, automatic_is_round_robin_for_several_and_pick_first_for_one) {
-    EXPECT_EQ((Picker{Policy::automatic, {idle}}.name()), "pick_first");
-    EXPECT_EQ((Picker{Policy::automatic, {idle, idle}}.name()), "round_robin");
-    EXPECT_EQ((Picker{Policy::round_robin, {idle}}.name()), "round_robin");
+    EXPECT_EQ((Picker{BalancingPolicy::automatic, {idle}}.name()), "pick_first");
+    EXPECT_EQ((Picker{BalancingPolicy::automatic, {idle, idle}}.name()), "round_robin");
+    EXPECT_EQ((Picker{BalancingPolicy::round_robin, {idle}}.name()), "round_robin");
 }
 
 TEST(PickerTest, the_channel_is_as_well_as_its_best_subchannel) {
-    EXPECT_EQ((Picker{Policy::round_robin, {transient_failure, ready, connecting}}.overall()), ready);
-    EXPECT_EQ((Picker{Policy::round_robin, {transient_failure, connecting}}.overall()), connecting);
-    EXPECT_EQ((Picker{Policy::round_robin, {transient_failure, idle}}.overall()), transient_failure);
-    EXPECT_EQ((Picker{Policy::round_robin, {}}.overall()), idle);
+    EXPECT_EQ((Picker{BalancingPolicy::round_robin, {transient_failure, ready, connecting}}.overall()), ready);
+    EXPECT_EQ((Picker{BalancingPolicy::round_robin, {transient_failure, connecting}}.overall()), connecting);
+    EXPECT_EQ((Picker{BalancingPolicy::round_robin, {transient_failure, idle}}.overall()), transient_failure);
+    EXPECT_EQ((Picker{BalancingPolicy::round_robin, {}}.overall()), idle);
 }
 
 TEST(PickerTest, without_subchannels_calls_fail) {
-    Picker picker{Policy::automatic, {}};
+    Picker picker{BalancingPolicy::automatic, {}};
     EXPECT_FALSE(picker.pick(kRoom));
     EXPECT_EQ(picker.step(kNow).advice, Advice::fail);
 }

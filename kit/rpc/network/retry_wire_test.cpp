@@ -180,7 +180,7 @@ TEST_F(RetryWireTest, who_has_tried_again_says_so_to_whoever_waits_for_it) {
         RootCall root{at.loop};
         Text request;
         request.set_value("hello");
-        EXPECT_FALSE(co_await call_unary<Text>(*at.channel, root.context().with_served(&served), kSay, request));
+        EXPECT_FALSE(co_await call_unary<Text>(*at.channel, root.context().with_attached(&served), kSay, request));
     };
     run_until_done(loop, run(*this, served));
     EXPECT_EQ(trailing, (Metadata{{"grpc-retry-pushback-ms", "-1"}}));

@@ -25,6 +25,10 @@ net::H2Limits h2_limits(const ServerLimits& limits) {
 std::shared_ptr<const CallAttributes> attributes_of(const net::H2Connection& connection) {
     CallAttributes attributes{.peer = connection.peer().to_string()};
     if (const auto* const tls = connection.tls()) attributes.peer_identity = tls->peer_identity();
+    if (!attributes.peer_identity.empty()) {
+        attributes.principal = {
+            .kind = Principal::Kind::service, .proof = Principal::Proof::certificate, .id = attributes.peer_identity};
+    }
     return std::make_shared<const CallAttributes>(std::move(attributes));
 }
 
@@ -115,8 +119,8 @@ class Http2Server::Connection final : public net::H2Events {
 };
 
 Http2Server::Http2Server(EventLoop& loop, const ServiceTable& services, const ServerLimits& limits,
-                         std::span<Interceptor* const> interceptors, net::ConnectionCount connections)
-    : core_{new ServerCore{loop, services, limits, interceptors}},
+                         net::ConnectionCount connections)
+    : core_{new ServerCore{.loop = loop, .services = services, .limits = limits}},
       h2_limits_{h2_limits(limits)},
       count_{std::move(connections)} {}
 
@@ -171,8 +175,8 @@ ServerState Http2Server::state() const {
 }
 
 std::unique_ptr<Server> make_server(EventLoop& loop, const ServiceTable& services, const ServerLimits& limits,
-                                    std::span<Interceptor* const> interceptors, net::ConnectionCount connections) {
-    return std::make_unique<Http2Server>(loop, services, limits, interceptors, std::move(connections));
+                                    net::ConnectionCount connections) {
+    return std::make_unique<Http2Server>(loop, services, limits, std::move(connections));
 }
 
 }  // namespace tw::rpc

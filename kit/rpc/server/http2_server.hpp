@@ -16,8 +16,7 @@ namespace tw::rpc {
 /// The Server over any Stream. Destroyed while connections are open, it cuts them.
 class Http2Server final : public Server {
  public:
-    Http2Server(EventLoop& loop, const ServiceTable& services, const ServerLimits& limits,
-                std::span<Interceptor* const> interceptors, net::ConnectionCount connections = {});
+    Http2Server(EventLoop& loop, const ServiceTable& services, const ServerLimits& limits, net::ConnectionCount connections = {});
     ~Http2Server() override;
 
     void serve(net::Socket socket) override;

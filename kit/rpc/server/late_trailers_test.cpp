@@ -11,11 +11,12 @@ using testing::HasSubstr;
 using testing::Not;
 
 /// Adds to the metadata of a call that has ended, as an interceptor does that measures the call.
-class Accountant final : public Interceptor {
+class Accountant final : public Policy {
  public:
-    Task<Result<void>> around(const CallContext& ctx, CallInfo& call, Next next) override {
+    Part part_in(const Method&) const override { return {.around = true}; }
+    Task<Result<void>> around_stream(const CallContext& ctx, CallInfo& call, ServerStream& stream, NextStream next) override {
         scope = &ctx.scope();
-        auto done = co_await next(ctx);
+        auto done = co_await next(ctx, stream);
         for (int i = 0; i < 100; ++i) call.trailing_metadata.emplace_back("cost" + std::to_string(i), "1");
         // Whatever was let go of is soon used for something else.
         for (std::size_t bytes = 16; bytes < 4096; bytes += 16) ledger_.emplace_back(bytes, 'Z');
@@ -33,7 +34,7 @@ class Accountant final : public Interceptor {
 class LateTrailersTest : public ForeignCallTest {
  protected:
     LateTrailersTest() {
-        at.server_interceptors = {&accountant_};
+        at.use_policies({&accountant_});
         at.service.text_bytes = 10'000;
     }
 

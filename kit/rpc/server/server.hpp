@@ -10,11 +10,9 @@
 #include "kit/rpc/state.hpp"
 
 #include <memory>
-#include <span>
 
 namespace tw::rpc {
 
-class Interceptor;
 class ServiceTable;
 
 /// gRPC over HTTP/2 on one loop: h2c by prior knowledge, or over a stream that has TLS under it already.
@@ -30,9 +28,9 @@ class Server {
     virtual ServerState state() const = 0;
 };
 
-/// `loop`, `services`, the interceptors and the telemetry outlive the server. Interceptors run in order, outermost first.
-/// `connections` is what the servers of all loops of a port count their connections in; by default this one counts alone.
+/// `loop` and `services` outlive the server. `connections` is what the servers of all loops of a port count their connections in;
+/// by default this one counts alone.
 std::unique_ptr<Server> make_server(EventLoop& loop, const ServiceTable& services, const ServerLimits& limits,
-                                    std::span<Interceptor* const> interceptors = {}, net::ConnectionCount connections = {});
+                                    net::ConnectionCount connections = {});
 
 }  // namespace tw::rpc

@@ -1,6 +1,7 @@
 #include "kit/rpc/server/server_call.hpp"
 
 #include "kit/rpc/adapter.hpp"
+#include "kit/rpc/call/policy_chain.hpp"
 #include "kit/rpc/wire/grpc_wire.hpp"
 
 #include <utility>
@@ -102,15 +103,14 @@ void ServerCall::refuse(Error error) { answer_error(std::move(error).with_outcom
 void ServerCall::start_handler() {
     started_ = true;
     pin();
-    const Serving serving{*entry_, core_->interceptors, *info_, authority_ ? std::string_view{*authority_} : std::string_view{}};
+    const Serving serving{*entry_, *info_, authority_ ? std::string_view{*authority_} : std::string_view{}};
     spawn(core_->gate.get(), serve_call(serving, *context_, *this));
 }
 
 Task<Result<void>> ServerCall::run(const CallContext& ctx) {
-    const auto& handler = *entry_->handler;
-    if (handler.unary_bytes == nullptr) return handler.stream(*entry_->service, ctx, *this);
+    if (entry_->handler->unary_bytes == nullptr) return call_handler(*entry_, *info_, ctx, *this);
     response_.assign(kPrefixBytes, '\0');
-    return handler.unary_bytes(*entry_->service, ctx, request_, response_);
+    return call_handler(*entry_, *info_, ctx, request_, response_);
 }
 
 void ServerCall::on_outcome(Result<void> outcome) {

@@ -30,7 +30,6 @@ struct ServerCore {
     EventLoop& loop;
     const ServiceTable& services;
     ServerLimits limits;
-    std::span<Interceptor* const> interceptors;
     LastingGate gate;
     /// Calls that ended, kept with their buffers for the next ones.
     std::vector<std::unique_ptr<ServerCall>> idle_calls;

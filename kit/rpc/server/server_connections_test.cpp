@@ -31,8 +31,8 @@ class ServerConnectionsTest : public ::testing::Test {
     ServerLimits limits{.connections_max = 4, .connections_per_address_max = 2};
     /// As the servers of a port on two loops.
     net::ConnectionCount count;
-    Http2Server first{at.loop, at.table, limits, {}, count};
-    Http2Server second{at.loop, at.table, limits, {}, count};
+    Http2Server first{at.loop, at.table, limits, count};
+    Http2Server second{at.loop, at.table, limits, count};
 };
 
 TEST_F(ServerConnectionsTest, an_address_has_its_share_on_all_loops_together) {
@@ -63,7 +63,7 @@ TEST_F(ServerConnectionsTest, who_goes_makes_room) {
 
 TEST_F(ServerConnectionsTest, a_server_that_goes_gives_its_places_back) {
     {
-        Http2Server third{at.loop, at.table, limits, {}, count};
+        Http2Server third{at.loop, at.table, limits, count};
         const auto one = connect(third, "192.0.2.1");
         EXPECT_EQ(count.open(), 1u);
     }

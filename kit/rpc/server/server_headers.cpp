@@ -157,7 +157,7 @@ void ServerCall::begin() {
         context_ = context_->with_attributes(std::move(attributes));
     }
     info_.emplace(CallInfo{method, request_metadata_, initial_metadata_, trailing_metadata_});
-    context_ = context_->with_served(&*info_);
+    context_ = context_->with_attached(&*info_);
     if (method.shape == Shape::unary) {
         set_unbounded();
     } else {

@@ -1,4 +1,4 @@
-#include "services/gateway/caller_limits.hpp"
+#include "services/gateway/rate_limit.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -17,10 +17,17 @@ std::int64_t whole_seconds(std::chrono::microseconds time) { return std::chrono:
 
 }  // namespace
 
-LimitKey::LimitKey(std::string_view verb, std::string_view route, std::string_view address) {
-    append(verb);
-    append(" ");
-    append(route);
+Task<Result<void>> RateLimit::before(const CallContext& ctx, rpc::CallInfo& call) {
+    const LimitKey key{call.method.path, ctx.attributes().peer};
+    auto decision = limiter_.take_now(key.text(), rate_);
+    if (!decision) decision = co_await limiter_.take(ctx, key.text(), rate_);
+    tell_rate(*decision, rate_, call.initial_metadata);
+    if (!decision->allowed) co_return rate_exceeded(*decision);
+    co_return Result<void>{};
+}
+
+LimitKey::LimitKey(std::string_view method, std::string_view address) {
+    append(method);
     append(" ");
     std::array<unsigned char, 16> bytes{};
     const bool may_be_ipv6 = address.find(':') != std::string_view::npos;
@@ -34,7 +41,7 @@ LimitKey::LimitKey(std::string_view verb, std::string_view route, std::string_vi
 }
 
 void LimitKey::append(std::string_view part) {
-    // Routes are the contract's and short; one that does not fit would share its bucket with others that begin alike.
+    // Methods are the contract's and short; one that does not fit would share its bucket with others that begin alike.
     const auto size = std::min(part.size(), text_.size() - size_);
     std::memcpy(text_.data() + size_, part.data(), size);
     size_ += size;
@@ -45,12 +52,11 @@ Error rate_exceeded(const cache::RateDecision& decision) {
         .with_retry_after(std::chrono::ceil<std::chrono::milliseconds>(decision.retry_after));
 }
 
-void tell_rate(const cache::RateDecision& decision, const cache::Rate& rate, http::Response& response) {
+void tell_rate(const cache::RateDecision& decision, const cache::Rate& rate, rpc::Metadata& fields) {
     if (decision.allowed && decision.remaining > decision.limit / 2) return;
     const auto window = std::max<std::int64_t>(1, whole_seconds(rate.interval * decision.limit));
-    response.headers.add("RateLimit-Policy", fmt::format("\"{}\";q={};w={}", kPolicy, decision.limit, window));
-    response.headers.add("RateLimit",
-                         fmt::format("\"{}\";r={};t={}", kPolicy, decision.remaining, whole_seconds(decision.reset)));
+    fields.emplace_back("ratelimit-policy", fmt::format("\"{}\";q={};w={}", kPolicy, decision.limit, window));
+    fields.emplace_back("ratelimit", fmt::format("\"{}\";r={};t={}", kPolicy, decision.remaining, whole_seconds(decision.reset)));
 }
 
 }  // namespace tw::gateway

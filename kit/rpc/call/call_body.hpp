@@ -1,0 +1,18 @@
+#pragma once
+
+#include "kit/async/call_context.hpp"
+#include "kit/async/task.hpp"
+#include "kit/base/result.hpp"
+
+namespace tw::rpc {
+
+/// The innermost step of a call, around which interceptors or policies stand.
+class CallBody {
+ public:
+    virtual Task<Result<void>> run(const CallContext& ctx) = 0;
+
+ protected:
+    ~CallBody() = default;
+};
+
+}  // namespace tw::rpc

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "kit/rpc/policy.hpp"
+
+#include <span>
+#include <vector>
+
+namespace tw::rpc {
+
+/// The policies that take part in the calls of one method, in the order of their list.
+struct MethodPolicies {
+    std::vector<Policy*> before;
+    std::vector<Policy*> around;
+    bool reads_metadata = false;
+
+    /// `policies` outlive it.
+    static MethodPolicies of(std::span<Policy* const> policies, const Method& method);
+};
+
+}  // namespace tw::rpc

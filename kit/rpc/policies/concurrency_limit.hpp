@@ -1,0 +1,31 @@
+#pragma once
+
+#include "kit/rpc/policy.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+namespace tw::rpc {
+
+/// Refuses calls with UNAVAILABLE, reason OVERLOADED, while as many as allowed are being served. Nothing has been done of a call
+/// that is refused, so a channel tries it again, at another replica if there is one. The standard methods of gRPC (health,
+/// reflection) are neither counted nor refused.
+class ConcurrencyLimit final : public Policy {
+ public:
+    /// How many calls are being served; shared by the policies of all loops.
+    using Count = std::atomic<std::uint32_t>;
+
+    ConcurrencyLimit(std::shared_ptr<Count> count, std::uint32_t calls_max) : count_{std::move(count)}, calls_max_{calls_max} {}
+
+    Part part_in(const Method& method) const override;
+    bool reads_metadata() const override { return false; }
+    Task<Result<void>> before(const CallContext& ctx, CallInfo& call) override;
+    void after(CallInfo& call) noexcept override;
+
+ private:
+    std::shared_ptr<Count> count_;
+    std::uint32_t calls_max_;
+};
+
+}  // namespace tw::rpc

@@ -1,0 +1,30 @@
+#include "kit/rpc/policy.hpp"
+
+#include "kit/rpc/method_policies.hpp"
+
+namespace tw::rpc {
+
+Task<Result<void>> Policy::before(const CallContext&, CallInfo&) { co_return Result<void>{}; }
+
+void Policy::after(CallInfo&) noexcept {}
+
+Task<Result<void>> Policy::around(const CallContext& ctx, CallInfo&, const Message&, Message&, Next next) {
+    co_return co_await next(ctx);
+}
+
+Task<Result<void>> Policy::around_stream(const CallContext& ctx, CallInfo&, ServerStream& stream, NextStream next) {
+    co_return co_await next(ctx, stream);
+}
+
+MethodPolicies MethodPolicies::of(std::span<Policy* const> policies, const Method& method) {
+    MethodPolicies chosen;
+    for (auto* const policy : policies) {
+        const auto part = policy->part_in(method);
+        if (part.before) chosen.before.push_back(policy);
+        if (part.around) chosen.around.push_back(policy);
+        if (part.before || part.around) chosen.reads_metadata = chosen.reads_metadata || policy->reads_metadata();
+    }
+    return chosen;
+}
+
+}  // namespace tw::rpc

@@ -1,0 +1,227 @@
+#include "kit/rpc/policy.hpp"
+
+#include "kit/rpc/placement_fixture.hpp"
+#include "kit/rpc/policies/concurrency_limit.hpp"
+#include "kit/rpc/policies/deadline_limit.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+// What policies see of calls and may do to them, over the network and within the loop alike.
+namespace tw::rpc::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+Text text(std::string value) {
+    Text message;
+    message.set_value(std::move(value));
+    return message;
+}
+
+/// Writes down what it sees. Refuses, answers itself or looks at messages when told to.
+class Witness final : public Policy {
+ public:
+    Witness(std::vector<std::string>& seen, std::string name) : seen_{seen}, name_{std::move(name)} {}
+
+    Part part_in(const Method&) const override { return part; }
+    Task<Result<void>> before(const CallContext&, CallInfo& call) override {
+        note("before");
+        if (refuses) co_return Error{Code::permission_denied, "REFUSED", "No."}.with_outcome_open(true);
+        call.principal = principal;
+        co_return Result<void>{};
+    }
+    void after(CallInfo&) noexcept override { note("after"); }
+    Task<Result<void>> around(const CallContext& ctx, CallInfo&, const Message& request, Message& response, Next next) override {
+        note("in: " + static_cast<const Text&>(request).value());
+        if (answers) {
+            static_cast<Text&>(response).set_value("from the policy");
+            co_return Result<void>{};
+        }
+        auto done = co_await next(ctx);
+        note(done ? "out: " + static_cast<const Text&>(response).value() : "failed");
+        co_return done;
+    }
+    Task<Result<void>> around_stream(const CallContext& ctx, CallInfo&, ServerStream& stream, NextStream next) override {
+        Tap tap{*this, stream};
+        note("in");
+        auto done = co_await next(ctx, tap);
+        note("out");
+        co_return done;
+    }
+
+    Part part{.before = true, .around = true};
+    bool refuses = false;
+    bool answers = false;
+    std::optional<Principal> principal;
+
+ private:
+    /// The stream of a call, of which each message is written down.
+    class Tap final : public ServerStream {
+     public:
+        Tap(Witness& witness, ServerStream& stream) : witness_{witness}, stream_{stream} {}
+        Task<Result<bool>> read(Message& request) override {
+            auto more = co_await stream_.read(request);
+            if (more && *more) witness_.note("read: " + static_cast<const Text&>(request).value());
+            co_return more;
+        }
+        Task<Result<void>> write(const Message& response, WriteOptions options) override {
+            witness_.note("write: " + static_cast<const Text&>(response).value());
+            co_return co_await stream_.write(response, options);
+        }
+
+     private:
+        Witness& witness_;
+        ServerStream& stream_;
+    };
+
+    void note(std::string what) { seen_.push_back(name_ + " " + std::move(what)); }
+
+    std::vector<std::string>& seen_;
+    std::string name_;
+};
+
+class PolicyTest : public testing::TestWithParam<bool> {
+ protected:
+    PolicyTest() { at.use_policies({&outer, &inner}); }
+
+    Result<Text> say(std::string what) { return at.run(at.say(std::move(what))); }
+    /// What came of a stream that counts to `number`, and its end.
+    Result<std::vector<std::string>> count_to(int number) {
+        return at.run([](Placement& at, int last) -> Task<Result<std::vector<std::string>>> {
+            RootCall root{at.loop};
+            const auto request = text(std::to_string(last));
+            auto call = co_await call_server_streaming<Text>(at.channel(), root.context(), kCount, request);
+            if (!call) co_return std::move(call).error();
+            std::vector<std::string> came;
+            while (true) {
+                auto next = co_await call->read();
+                if (!next) co_return std::move(next).error();
+                if (!*next) co_return came;
+                came.push_back((*next)->value());
+            }
+        }(at, number));
+    }
+
+    std::vector<std::string> seen;
+    Witness outer{seen, "outer"};
+    Witness inner{seen, "inner"};
+    Placement at{GetParam()};
+};
+
+INSTANTIATE_TEST_SUITE_P(Placements, PolicyTest, testing::Values(false, true),
+                         [](const auto& info) { return info.param ? "network" : "local"; });
+
+TEST_P(PolicyTest, policies_stand_around_a_unary_call_in_order_with_its_messages) {
+    ASSERT_TRUE(say("hello"));
+    EXPECT_THAT(seen, ElementsAre("outer before", "inner before", "outer in: hello", "inner in: hello", "inner out: hello",
+                                  "outer out: hello", "inner after", "outer after"));
+}
+
+TEST_P(PolicyTest, policies_stand_around_a_stream_and_see_each_message) {
+    const auto came = count_to(2);
+    ASSERT_TRUE(came);
+    EXPECT_EQ(came->size(), 2U);
+    EXPECT_THAT(seen, ElementsAre("outer before", "inner before", "outer in", "inner in", "outer read: 2", "inner read: 2",
+                                  "inner write: " + came->at(0), "outer write: " + came->at(0), "inner write: " + came->at(1),
+                                  "outer write: " + came->at(1), "inner out", "outer out", "inner after", "outer after"));
+}
+
+TEST_P(PolicyTest, a_refusal_by_metadata_comes_before_the_message_and_leaves_nothing_open) {
+    inner.refuses = true;
+    const auto refused = say("hello");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason(), "REFUSED");
+    EXPECT_FALSE(refused.error().outcome_open());
+    EXPECT_EQ(at.service.calls, 0);
+    EXPECT_THAT(seen, ElementsAre("outer before", "inner before", "outer after"));
+    seen.clear();
+    EXPECT_EQ(count_to(2).error().reason(), "REFUSED");
+    EXPECT_THAT(seen, ElementsAre("outer before", "inner before", "outer after"));
+}
+
+TEST_P(PolicyTest, a_policy_may_answer_in_the_handlers_place) {
+    outer.answers = true;
+    const auto answer = say("hello");
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->value(), "from the policy");
+    EXPECT_EQ(at.service.calls, 0);
+    EXPECT_THAT(seen, ElementsAre("outer before", "inner before", "outer in: hello", "inner after", "outer after"));
+}
+
+TEST_P(PolicyTest, a_request_that_breaks_the_contract_does_not_come_to_the_message_part) {
+    EXPECT_EQ(say("").error().code(), Code::invalid_argument);
+    EXPECT_THAT(seen, ElementsAre("outer before", "inner before", "inner after", "outer after"));
+}
+
+TEST_P(PolicyTest, a_policy_is_asked_where_it_takes_part_only) {
+    outer.part = {.before = true};
+    inner.part = {};
+    at.use_policies({&outer, &inner});
+    ASSERT_TRUE(say("hello"));
+    ASSERT_TRUE(count_to(1));
+    EXPECT_THAT(seen, ElementsAre("outer before", "outer after", "outer before", "outer after"));
+    at.use_policies({});
+    seen.clear();
+    ASSERT_TRUE(say("hello"));
+    EXPECT_THAT(seen, IsEmpty());
+}
+
+TEST_P(PolicyTest, the_handler_learns_who_calls_from_the_policy_that_found_out) {
+    outer.principal =
+        Principal{.kind = Principal::Kind::user, .proof = Principal::Proof::token, .id = "ann", .roles = {"support"}};
+    ASSERT_TRUE(say("who"));
+    EXPECT_EQ(at.service.attributes.principal.id, "ann");
+    EXPECT_EQ(at.service.attributes.principal.kind, Principal::Kind::user);
+    outer.principal.reset();
+    ASSERT_TRUE(say("who"));
+    EXPECT_EQ(at.service.attributes.principal.kind, Principal::Kind::anonymous);
+}
+
+TEST_P(PolicyTest, a_deadline_of_a_policy_ends_the_handler) {
+    /// Gives each call no time at all.
+    struct NoTime final : Policy {
+        Part part_in(const Method&) const override { return {.before = true}; }
+        Task<Result<void>> before(const CallContext& ctx, CallInfo& call) override {
+            call.deadline = Deadline::after(ctx.loop().now(), 1ms);
+            co_return Result<void>{};
+        }
+    } no_time;
+    at.use_policies({&no_time});
+    const auto over = say("wait");
+    ASSERT_FALSE(over);
+    EXPECT_EQ(over.error().code(), Code::deadline_exceeded);
+}
+
+TEST_P(PolicyTest, the_contracts_deadline_is_no_longer_than_the_callers) {
+    DeadlineLimit limit;
+    at.use_policies({&limit});
+    ASSERT_TRUE(say("hello"));
+    EXPECT_LE(at.service.deadline, Deadline::after(at.loop.now(), kSay.deadline));
+}
+
+TEST_P(PolicyTest, calls_beyond_the_limit_of_concurrency_are_refused_and_the_others_are_counted_to_their_end) {
+    const auto count = std::make_shared<ConcurrencyLimit::Count>(0);
+    ConcurrencyLimit limit{count, 1};
+    at.use_policies({&limit});
+    const auto run = [](Placement& at) -> Task<Result<Text>> {
+        RootCall root{at.loop};
+        auto waiting = co_await open_call<Text, Text>(at.channel(), root.context(), kChat);
+        co_await waiting->write(text("hello"));
+        static_cast<void>(co_await waiting->read());
+        co_return co_await at.say("hello");
+    };
+    const auto refused = at.run(run(at));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), Code::unavailable);
+    EXPECT_EQ(refused.error().reason(), "OVERLOADED");
+    EXPECT_FALSE(refused.error().outcome_open());
+    at.run(at.settle());
+    EXPECT_EQ(count->load(), 0U);
+    EXPECT_TRUE(say("hello"));
+}
+
+}  // namespace
+}  // namespace tw::rpc::test

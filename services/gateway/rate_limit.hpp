@@ -1,0 +1,50 @@
+#pragma once
+
+#include "kit/base/error.hpp"
+#include "kit/cache/rate_limiter.hpp"
+#include "kit/rpc/policy.hpp"
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace tw::gateway {
+
+/// Lets no address call a method more often than a rate. Refuses with RESOURCE_EXHAUSTED, reason RATE_LIMITED, which is 429 over
+/// HTTP, and says how long to wait.
+class RateLimit final : public rpc::Policy {
+ public:
+    /// `limiter` outlives it.
+    RateLimit(cache::RateLimiter& limiter, cache::Rate rate) : limiter_{limiter}, rate_{rate} {}
+
+    Part part_in(const rpc::Method&) const override { return {.before = true}; }
+    bool reads_metadata() const override { return false; }
+    Task<Result<void>> before(const CallContext& ctx, rpc::CallInfo& call) override;
+
+ private:
+    cache::RateLimiter& limiter_;
+    cache::Rate rate_;
+};
+
+/// Whose calls of which method a limit counts together: "/user.UserService/GetUser 192.0.2.7". Of an IPv6 address the first 64
+/// bits count, since whoever has one address of such a network has them all (RFC 6177 §2).
+class LimitKey {
+ public:
+    LimitKey(std::string_view method, std::string_view address);
+    std::string_view text() const { return {text_.data(), size_}; }
+
+ private:
+    void append(std::string_view part);
+
+    std::array<char, 192> text_;
+    std::size_t size_ = 0;
+};
+
+/// The error of a call beyond the limit, with how long to wait.
+Error rate_exceeded(const cache::RateDecision& decision);
+
+/// Tells the client of its limit, in the fields RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers-10):
+/// with every refusal, and with answers once half of the bucket is used up. Before that nobody needs to know.
+void tell_rate(const cache::RateDecision& decision, const cache::Rate& rate, rpc::Metadata& fields);
+
+}  // namespace tw::gateway
