@@ -90,11 +90,11 @@ class Services(unittest.TestCase):
         return [said for service in self.LISTED for said in services.missing(path, text, service)]
 
     def test_a_place_that_names_every_service_is_whole(self):
-        self.assertEqual(self.missing("proto/CMakeLists.txt", "PROTOS user.proto\n   order.proto"), [])
+        self.assertEqual(self.missing("deploy/compose/env.example", "USER_DB_PASSWORD=\nORDER_DB_PASSWORD=\n"), [])
         self.assertEqual(self.missing("deploy/compose/postgres/init.sh", "services=(order user)\n"), [])
 
     def test_a_service_that_is_missing_is_said_with_its_text(self):
-        self.assertEqual(self.missing("proto/CMakeLists.txt", "PROTOS user.proto"), ["order is missing: order.proto"])
+        self.assertEqual(self.missing("deploy/compose/env.example", "USER_DB_PASSWORD="), ["order is missing: ORDER_DB_PASSWORD="])
         self.assertEqual(self.missing("deploy/compose/postgres/init.sh", "services=(order users)\n"),
                          ["user is missing: user in services=(order users)"])  # fmt: skip
 

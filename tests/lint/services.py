@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Every place that has to name each service names those of services/services.json: CMake, the program, the gateway, the simulation,
-the image, Compose. What a place is missing is said with the text that it should have.
+"""Every place that has to name each service names those of services/services.json: the program, the gateway, the simulation, the
+image, Compose. What a place is missing is said with the text that it should have.
 """
 
 import json
@@ -13,14 +13,11 @@ from report import finish
 LIST = "services/services.json"
 # For each place the texts that it has of a service. A space stands for any white space.
 PLACES = {
-    "services/CMakeLists.txt": ["add_subdirectory({name})"],
-    "proto/CMakeLists.txt": ["{name}.proto"],
-    "apps/tradewind/CMakeLists.txt": ["tw::{name}_service"],
+    "proto/CMakeLists.txt": [" {name}.proto"],
     "apps/tradewind/modules.cpp": ['.name = "{name}", .make = &{name}::make_module, .grpc_port = {port}, .schema = &{name}::schema'],
     "services/gateway/module.cpp": ['"{name}", &::{name}::{name}_service_routes'],
     "tests/simulation/shop.cpp": ['.name = "{name}", .make = &{name}::make_module, .grpc_port = {port}, .schema = &{name}::schema'],
     "tests/simulation/http_channel.cpp": ["::{name}::{name}_service_routes()"],
-    "tests/simulation/CMakeLists.txt": ["tw::{name}_service"],
     "deploy/container/Dockerfile": ["TRADEWIND_{NAME}_ADDRESS=[::]:{port}"],
     "deploy/compose/compose.yaml": [
         "{NAME}_SERVICE_URL: http://{name}:{port}",
