@@ -30,7 +30,7 @@ class Witness final : public Policy {
     Task<Result<void>> before(const CallContext&, CallInfo& call) override {
         note("before");
         if (refuses) co_return Error{Code::permission_denied, "REFUSED", "No."}.with_outcome_open(true);
-        call.principal = principal;
+        if (principal) call.principal = principal;
         co_return Result<void>{};
     }
     void after(CallInfo&) noexcept override { note("after"); }

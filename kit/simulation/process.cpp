@@ -70,6 +70,7 @@ class Process::Life {
           workers_{1},
           caches_{clock_},
           context_{config_, process.spec_.known, "simulated", clock_, workers_, loops_, health_, caches_} {
+        context_.policies = process.spec_.policies;
         if (auto redis = runtime::SharedCaches::redis_settings(config_); redis) caches_.redis = std::move(*redis);
         for (std::size_t i = 0; i < loops_.size() && process.spec_.watches_descriptors; ++i) {
             process.simulation_.watch_descriptors(loops_.at(i));

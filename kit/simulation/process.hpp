@@ -4,6 +4,7 @@
 #include "kit/async/worker_pool.hpp"
 #include "kit/runtime/loop_modules.hpp"
 #include "kit/runtime/module_spec.hpp"
+#include "kit/runtime/policies.hpp"
 #include "kit/simulation/simulation.hpp"
 #include "kit/sql/store.hpp"
 
@@ -40,6 +41,8 @@ struct ProcessSpec {
     std::function<std::string(std::string line)> clean_log{};
     /// Whether the databases' drivers watch descriptors of the system on the process's loops (Scheduler::watch_descriptors).
     bool watches_descriptors = false;
+    /// What applies to the calls of its modules.
+    runtime::PolicyLists policies{};
 };
 
 /// One process of the simulation, which starts, stops, crashes and starts again: the modules of the real program in the rooms of

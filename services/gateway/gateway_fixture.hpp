@@ -27,13 +27,15 @@ class EchoUsers final : public ::user::UserService {
     std::int64_t version = 7;
     /// How often another change comes in before an update.
     int overtaken = 0;
+    Deadline deadline = Deadline::never();
     ::user::ListUsersRequest listed;
     ::user::UpdateUserRequest updated;
 
     Task<Result<::user::User>> create_user(const CallContext&, const ::user::CreateUserRequest& request) override {
         co_return answer("new", request.email(), request.name());
     }
-    Task<Result<::user::User>> get_user(const CallContext&, const ::user::GetUserRequest& request) override {
+    Task<Result<::user::User>> get_user(const CallContext& ctx, const ::user::GetUserRequest& request) override {
+        deadline = ctx.deadline();
         co_return answer(request.id(), "", "");
     }
     Task<Result<::user::ListUsersResponse>> list_users(const CallContext&, const ::user::ListUsersRequest& request) override {

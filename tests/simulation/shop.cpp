@@ -2,6 +2,7 @@
 
 #include "kit/http/client/client.hpp"
 #include "kit/rpc/network/make_network_channel.hpp"
+#include "kit/rpc/policies/deadline_limit.hpp"
 #include "services/catalog/module.hpp"
 #include "services/catalog/schema.hpp"
 #include "services/gateway/module.hpp"
@@ -114,6 +115,11 @@ void Shop::add_process(const std::string& name, std::vector<std::string> modules
     spec.cut_stores = [this, modules, name] { databases_->cut(modules, name); };
     spec.clean_log = [this](std::string line) { return databases_->clean(std::move(line)); };
     spec.watches_descriptors = databases_->watches_descriptors();
+    spec.policies.server = [](runtime::LoopHost&) {
+        std::vector<std::unique_ptr<rpc::Policy>> list;
+        list.push_back(std::make_unique<rpc::DeadlineLimit>());
+        return list;
+    };
     processes_.push_back(std::make_unique<Process>(simulation_, std::move(spec)));
 }
 

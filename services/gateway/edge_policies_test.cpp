@@ -1,0 +1,181 @@
+#include "kit/cache/local_rate_limiter.hpp"
+#include "kit/rpc/policies/concurrency_limit.hpp"
+#include "kit/rpc/policies/deadline_limit.hpp"
+#include "kit/rpc/wire/unary_exchange.hpp"
+#include "kit/testing/fake_clock.hpp"
+#include "services/gateway/gateway_fixture.hpp"
+#include "services/gateway/rate_limit.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+// Policies at the edge, for calls that come by HTTP and JSON, as gRPC, and as gRPC-Web.
+namespace tw::gateway {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+enum class Way : std::uint8_t { json, grpc, grpc_web };
+
+/// Refuses calls with a header field of a certain value, writes down what it sees, and answers in the service's place when told
+/// to.
+class Guard final : public rpc::Policy {
+ public:
+    Part part_in(const rpc::Method& method) const override {
+        const bool mine = method.name == "GetUser";
+        return {.before = mine, .around = mine};
+    }
+    Task<Result<void>> before(const CallContext&, rpc::CallInfo& call) override {
+        seen.emplace_back("before");
+        call.initial_metadata.emplace_back("guarded", "yes");
+        for (const auto& [name, value] : call.request_metadata) {
+            if (name == "x-shop" && value == "closed") co_return Error{Code::permission_denied, "CLOSED", "The shop is closed."};
+        }
+        co_return Result<void>{};
+    }
+    void after(rpc::CallInfo&) noexcept override { seen.emplace_back("after"); }
+    Task<Result<void>> around(const CallContext& ctx, rpc::CallInfo&, const rpc::Message& request, rpc::Message& response,
+                              Next next) override {
+        seen.push_back("in: " + static_cast<const ::user::GetUserRequest&>(request).id());
+        if (answers) {
+            static_cast<::user::User&>(response).set_id("from-the-policy");
+            co_return Result<void>{};
+        }
+        auto done = co_await next(ctx);
+        seen.push_back(done ? "out: " + static_cast<const ::user::User&>(response).id() : "failed");
+        co_return done;
+    }
+
+    bool answers = false;
+    std::vector<std::string> seen;
+};
+
+class EdgePoliciesTest : public GatewayTest, public testing::WithParamInterface<Way> {
+ protected:
+    void use(rpc::Policy& policy) {
+        rpc::Policy* const list[] = {&policy};
+        gateway_.set_policies(list);
+    }
+
+    http::Response get_user(const std::string& id, std::optional<std::string> shop = {}) {
+        ::user::GetUserRequest message;
+        message.set_id(id);
+        http::Request request{.method = "GET", .path = "/api/users/" + id};
+        if (GetParam() != Way::json) request = grpc("GetUser", message);
+        if (shop) request.headers.add("X-Shop", *shop);
+        return ask(std::move(request));
+    }
+    http::Response create_user(const std::string& email) {
+        ::user::CreateUserRequest message;
+        message.set_email(email);
+        message.set_name("Ann");
+        if (GetParam() != Way::json) return ask(grpc("CreateUser", message));
+        return send("POST", "/api/users", R"({"name": "Ann", "email": ")" + email + "\"}");
+    }
+    static http::Request grpc(const std::string& method, const rpc::Message& message) {
+        http::Request request{.method = "POST", .path = "/user.UserService/" + method, .body = rpc::frame_message(message)};
+        const bool web = GetParam() == Way::grpc_web;
+        request.headers.add("content-type", web ? "application/grpc-web+proto" : "application/grpc");
+        request.version = web ? http::Version::http_1_1 : http::Version::http_2;
+        return request;
+    }
+    /// Of gRPC as a number, of HTTP as its status.
+    static std::string status(const http::Response& response) {
+        switch (GetParam()) {
+            case Way::json:
+                return std::to_string(response.status);
+            case Way::grpc:
+                return std::string{response.trailers.find("grpc-status").value_or("none")};
+            case Way::grpc_web:
+                break;
+        }
+        const auto named = response.headers.find("grpc-status");
+        if (named) return std::string{*named};
+        const auto at = response.body.find("grpc-status:");
+        return at == std::string::npos ? "none" : response.body.substr(at + 12, response.body.find('\r', at) - at - 12);
+    }
+    static std::string expected(const char* http, const char* grpc) { return GetParam() == Way::json ? http : grpc; }
+};
+
+INSTANTIATE_TEST_SUITE_P(Ways, EdgePoliciesTest, testing::Values(Way::json, Way::grpc, Way::grpc_web), [](const auto& info) {
+    return info.param == Way::json ? "json" : info.param == Way::grpc ? "grpc" : "grpc_web";
+});
+
+TEST_P(EdgePoliciesTest, a_policy_sees_metadata_request_and_response) {
+    Guard guard;
+    use(guard);
+    const auto answer = get_user("one", "open");
+    EXPECT_EQ(status(answer), expected("200", "0"));
+    EXPECT_EQ(header(answer, "guarded"), "yes");
+    EXPECT_THAT(guard.seen, ElementsAre("before", "in: one", "out: one", "after"));
+}
+
+TEST_P(EdgePoliciesTest, a_policy_refuses_by_a_header_field_before_the_message_is_read) {
+    Guard guard;
+    use(guard);
+    EXPECT_EQ(status(get_user("one", "closed")), expected("403", "7"));
+    EXPECT_EQ(users_.calls, 0);
+    EXPECT_THAT(guard.seen, ElementsAre("before"));
+}
+
+TEST_P(EdgePoliciesTest, a_policy_may_answer_in_the_services_place) {
+    Guard guard;
+    guard.answers = true;
+    use(guard);
+    const auto answer = get_user("one");
+    EXPECT_EQ(status(answer), expected("200", "0"));
+    EXPECT_THAT(answer.body, HasSubstr("from-the-policy"));
+    EXPECT_EQ(users_.calls, 0);
+}
+
+TEST_P(EdgePoliciesTest, a_request_that_breaks_the_contract_does_not_come_to_the_message_part) {
+    struct Counter final : rpc::Policy {
+        Part part_in(const rpc::Method&) const override { return {.around = true}; }
+        Task<Result<void>> around(const CallContext& ctx, rpc::CallInfo&, const rpc::Message&, rpc::Message&,
+                                  Next next) override {
+            ++count;
+            co_return co_await next(ctx);
+        }
+        int count = 0;
+    } counter;
+    use(counter);
+    EXPECT_EQ(status(create_user("no-address")), expected("400", "3"));
+    EXPECT_EQ(counter.count, 0);
+    EXPECT_EQ(status(create_user("ann@example.com")), expected("200", "0"));
+    EXPECT_EQ(counter.count, 1);
+}
+
+TEST_P(EdgePoliciesTest, the_rate_limit_applies) {
+    test::FakeClock clock;
+    cache::LocalRateLimiter limiter{clock};
+    RateLimit limit{limiter, {.burst = 1, .interval = std::chrono::seconds{1}}};
+    use(limit);
+    EXPECT_EQ(status(get_user("one")), expected("200", "0"));
+    EXPECT_EQ(status(get_user("one")), expected("429", "8"));
+    EXPECT_EQ(users_.calls, 1);
+}
+
+TEST_P(EdgePoliciesTest, the_limit_of_concurrency_applies) {
+    const auto count = std::make_shared<rpc::ConcurrencyLimit::Count>(1);
+    rpc::ConcurrencyLimit limit{count, 1};
+    use(limit);
+    EXPECT_EQ(status(get_user("one")), expected("503", "14"));
+    count->store(0);
+    EXPECT_EQ(status(get_user("one")), expected("200", "0"));
+    EXPECT_EQ(count->load(), 0U);
+}
+
+TEST_P(EdgePoliciesTest, the_contracts_deadline_applies) {
+    rpc::DeadlineLimit limit;
+    use(limit);
+    EXPECT_EQ(status(get_user("one")), expected("200", "0"));
+    EXPECT_LE(users_.deadline, Deadline::after(loop_.now(), std::chrono::minutes{1}));
+}
+
+}  // namespace
+}  // namespace tw::gateway
