@@ -13,7 +13,7 @@ foreach(folder IN LISTS folders)
   endif()
 endforeach()
 list(FILTER parts INCLUDE REGEX "^(tw_[a-z_]+|protoc-gen-tradewind)$")
-list(FILTER parts EXCLUDE REGEX "^tw_(contract|codegen|.*_sources)$")
+list(FILTER parts EXCLUDE REGEX "^tw_(contract|codegen|.*_messages|.*_sources)$")
 
 add_custom_target(installed_parts)
 foreach(part IN LISTS parts)

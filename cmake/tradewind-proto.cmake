@@ -18,6 +18,24 @@ if(NOT DEFINED tradewind_PROTO_DIR)
   set(tradewind_PROTO_DIR ${PROJECT_SOURCE_DIR}/proto)
 endif()
 
+# Makes the files of `target`, all of which protoc wrote, fit to be compiled several at a time (UNITY_BUILD): two of
+# their file-local names are the same in each of them.
+function(tw_prepare_messages target)
+  # Code that is not ours is not ours to be warned about.
+  target_compile_options(${target} PRIVATE -w)
+  set_target_properties(
+    ${target}
+    PROPERTIES UNITY_BUILD_UNIQUE_ID TW_UNITY_FILE
+               UNITY_BUILD_CODE_BEFORE_INCLUDE
+               "#include <google/protobuf/generated_message_reflection.h>
+#define TW_UNITY_JOIN_(a, b) a##b
+#define TW_UNITY_JOIN(a, b) TW_UNITY_JOIN_(a, b)
+#define schemas TW_UNITY_JOIN(schemas_, TW_UNITY_FILE)
+#define file_default_instances TW_UNITY_JOIN(instances_, TW_UNITY_FILE)"
+               UNITY_BUILD_CODE_AFTER_INCLUDE "#undef schemas
+#undef file_default_instances")
+endfunction()
+
 function(tw_proto_library name)
   cmake_parse_arguments(ARG "OPENAPI" "TITLE" "PROTOS;IMPORT_DIRS;DEPS" ${ARGN})
   if(NOT ARG_TITLE)
@@ -82,9 +100,18 @@ function(tw_proto_library name)
   add_custom_target(tw_${name}_sources DEPENDS ${messages} ${services} ${headers})
   set_property(GLOBAL APPEND PROPERTY TW_GENERATED tw_${name}_sources)
 
-  # Code that is not ours is not ours to be warned about.
-  set_source_files_properties(${messages} PROPERTIES COMPILE_OPTIONS -w)
-  add_library(tw_${name} STATIC ${messages} ${services})
+  # Messages are compiled apart from services, which are ours and stand every warning.
+  if(services)
+    add_library(tw_${name}_messages OBJECT ${messages})
+    target_include_directories(tw_${name}_messages SYSTEM PRIVATE ${include_dir} ${out})
+    target_compile_features(tw_${name}_messages PRIVATE cxx_std_23)
+    target_link_libraries(tw_${name}_messages PRIVATE protobuf::libprotobuf tw::options_proto ${ARG_DEPS})
+    tw_prepare_messages(tw_${name}_messages)
+    add_library(tw_${name} STATIC $<TARGET_OBJECTS:tw_${name}_messages> ${services})
+  else()
+    add_library(tw_${name} STATIC ${messages})
+    tw_prepare_messages(tw_${name})
+  endif()
   add_library(tw::${name} ALIAS tw_${name})
   set_target_properties(tw_${name} PROPERTIES EXPORT_NAME ${name} TW_GEN_DIR ${out})
   set(install_dir ${CMAKE_INSTALL_INCLUDEDIR}/tradewind)

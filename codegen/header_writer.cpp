@@ -29,7 +29,7 @@ std::string constants_text(const ServiceModel& service) {
     return text;
 }
 
-std::string service_text(const ServiceModel& service) {
+std::string service_declaration(const ServiceModel& service) {
     const auto& file = *service.descriptor->file();
     auto text = comment_lines(comment_of(*service.descriptor), "///");
     if (!text.empty()) text += "///\n";
@@ -48,7 +48,7 @@ std::string service_text(const ServiceModel& service) {
     return text;
 }
 
-std::string client_text(const ServiceModel& service) {
+std::string client_declaration(const ServiceModel& service) {
     const auto& file = *service.descriptor->file();
     auto text = fmt::format(
         "/// Calls {0} over a channel, which outlives the client and its calls.\n"
@@ -76,7 +76,8 @@ std::string header_text(const FileModel& file) {
         "#include <string_view>\n\n",
         file.descriptor->name(), stem_of(*file.descriptor));
     if (!space.empty()) text += fmt::format("namespace {} {{\n\n", space);
-    for (const auto& service : file.services) text += constants_text(service) + service_text(service) + client_text(service);
+    for (const auto& service : file.services)
+        text += constants_text(service) + service_declaration(service) + client_declaration(service);
     if (!space.empty()) text += fmt::format("}}  // namespace {}\n", space);
     return text;
 }

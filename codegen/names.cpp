@@ -30,7 +30,7 @@ constexpr std::array kReserved = std::to_array<std::string_view>({
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 
-std::string joined(std::string_view package) {
+std::string joined_package(std::string_view package) {
     std::string text;
     for (const char c : package) text += c == '.' ? std::string{"::"} : std::string{c};
     return text;
@@ -67,7 +67,7 @@ std::string stem_of(const google::protobuf::FileDescriptor& file) {
     return std::string{name.ends_with(".proto") ? name.substr(0, name.size() - 6) : name};
 }
 
-std::string namespace_of(const google::protobuf::FileDescriptor& file) { return joined(file.package()); }
+std::string namespace_of(const google::protobuf::FileDescriptor& file) { return joined_package(file.package()); }
 
 std::string class_name(const google::protobuf::Descriptor& message, const google::protobuf::FileDescriptor& from) {
     // Nested messages are Outer_Inner in protobuf's C++.

@@ -28,7 +28,9 @@ constexpr const char* kDescription =
     "Bodies are JSON in UTF-8. Fields have their names in snake_case; requests may write them in lowerCamelCase and whole "
     "numbers as "
     "strings, as clients of protobuf's JSON mapping do. In a request null is the same as absent, except in a merge patch "
-    "(application/merge-patch+json). Answers have all their fields, and may get more. Errors are problems (RFC 9457).";
+    "(application/merge-patch+json). Answers have all their fields, and may get more. Errors are problems (RFC 9457). Not "
+    "enforced yet: nobody is authenticated, so every operation is open to whoever reaches the server; and Idempotency-Key has no "
+    "effect, so a request that is sent twice may be done twice.";
 
 /// The field that makes an object's entity tag.
 bool has_version(const google::protobuf::Descriptor& message) {

@@ -11,10 +11,10 @@ namespace {
 
 namespace json = boost::json;
 
-json::object text_schema() { return {{"type", "string"}}; }
+json::object plain_text_schema() { return {{"type", "string"}}; }
 
 json::object parameter(std::string_view name, std::string_view description) {
-    return {{"name", name}, {"in", "header"}, {"description", description}, {"schema", text_schema()}};
+    return {{"name", name}, {"in", "header"}, {"description", description}, {"schema", plain_text_schema()}};
 }
 
 json::object header(std::string_view description, json::object schema) {
@@ -41,12 +41,12 @@ json::object response_headers() {
     const json::object tag{{"type", "string"}, {"pattern", "^\"[0-9]+(-[0-9a-f]{16})?\"$"}};
     return {{"ETag", header("The object's version, and a hash of what changes without it", tag)},
             {"Retry-After", header("Seconds after which it may be tried again", seconds)},
-            {"RateLimit", header("What is left to the caller, once half of it is used up", text_schema())},
-            {"RateLimit-Policy", header("How much the caller may ask for", text_schema())},
-            {"Accept", header("The media types that a body may have", text_schema())},
-            {"Accept-Encoding", header("The encodings that a body may have", text_schema())},
-            {"Accept-Post", header("The media types that a body of POST may have", text_schema())},
-            {"Accept-Patch", header("The media types that a body of PATCH may have", text_schema())}};
+            {"RateLimit", header("What is left to the caller, once half of it is used up", plain_text_schema())},
+            {"RateLimit-Policy", header("How much the caller may ask for", plain_text_schema())},
+            {"Accept", header("The media types that a body may have", plain_text_schema())},
+            {"Accept-Encoding", header("The encodings that a body may have", plain_text_schema())},
+            {"Accept-Post", header("The media types that a body of POST may have", plain_text_schema())},
+            {"Accept-Patch", header("The media types that a body of PATCH may have", plain_text_schema())}};
 }
 
 json::object headers_of_problem(int status) {

@@ -69,6 +69,9 @@ void check_value_rules(const FieldDescriptor& field, const tradewind::FieldRules
     if ((rules.one_of_size() > 0 || !rules.pattern().empty()) && field.type() != FieldDescriptor::TYPE_STRING) {
         problems.add(field, "one_of and pattern are for strings");
     }
+    if (!rules.pattern().empty() && !rules.stated_only()) {
+        problems.add(field, "a pattern is checked by the service alone, so its field is `stated_only`");
+    }
     for (const auto& value : rules.one_of()) {
         if (value.empty() || value.find(", ") != std::string::npos) {
             problems.add(field, fmt::format("one_of has the value \"{}\", which is empty or has a comma", value));

@@ -12,10 +12,10 @@ using google::protobuf::FileDescriptor;
 using google::protobuf::MethodDescriptor;
 
 /// What `virtual`, `const` and the ends of lines leave of 130 columns.
-constexpr std::size_t kColumnsMax = 110;
+constexpr std::size_t kSignatureColumnsMax = 110;
 
-std::string joined(const std::string& head, const std::string& parameters, std::string_view indent) {
-    const bool fits = head.size() + parameters.size() <= kColumnsMax;
+std::string joined_signature(const std::string& head, const std::string& parameters, std::string_view indent) {
+    const bool fits = head.size() + parameters.size() <= kSignatureColumnsMax;
     return fits ? fmt::format("{}({})", head, parameters) : fmt::format("{}(\n{}{})", head, indent, parameters);
 }
 
@@ -29,7 +29,7 @@ std::string service_signature(const MethodDescriptor& method, const FileDescript
     parameters += method.client_streaming() ? fmt::format("tw::rpc::Reader<{}>& requests", request)
                                             : fmt::format("const {}& request", request);
     if (method.server_streaming()) parameters += fmt::format(", tw::rpc::Writer<{}>& responses", response);
-    return joined(fmt::format("tw::Task<tw::Result<{}>> {}", result, member_name(method)), parameters, indent);
+    return joined_signature(fmt::format("tw::Task<tw::Result<{}>> {}", result, member_name(method)), parameters, indent);
 }
 
 std::string client_signature(const MethodDescriptor& method, const FileDescriptor& from, std::string_view scope,
@@ -47,7 +47,7 @@ std::string client_signature(const MethodDescriptor& method, const FileDescripto
     if (!method.client_streaming()) parameters += fmt::format(", const {}& request", request);
     // The default stands in the declaration only.
     parameters += scope.empty() ? ", tw::rpc::CallOptions* options = nullptr" : ", tw::rpc::CallOptions* options";
-    return joined(head, parameters, indent);
+    return joined_signature(head, parameters, indent);
 }
 
 }  // namespace tw::codegen

@@ -14,7 +14,7 @@ namespace {
 
 using google::protobuf::MethodDescriptor;
 
-constexpr std::size_t kColumnsMax = 128;
+constexpr std::size_t kSourceColumnsMax = 128;
 
 std::string_view shape_name(const MethodDescriptor& method) {
     if (method.client_streaming()) return method.server_streaming() ? "bidirectional" : "client_streaming";
@@ -61,7 +61,7 @@ std::string callers_text(const MethodModel& method) {
         callers += fmt::format("{}tw::rpc::Caller::{}", callers.empty() ? "" : ", ", caller_name(caller));
     }
     const auto head = fmt::format("constexpr tw::rpc::Caller {}[] = {{", callers_name(method));
-    const bool fits = head.size() + callers.size() < kColumnsMax;
+    const bool fits = head.size() + callers.size() < kSourceColumnsMax;
     return fits ? fmt::format("{}{}}};\n", head, callers) : fmt::format("{}\n    {},\n}};\n", head, callers);
 }
 
@@ -132,7 +132,7 @@ std::string client_call(const MethodDescriptor& method) {
                        method.server_streaming() ? "call_server_streaming" : "call_unary", response, constant);
 }
 
-std::string client_text(const ServiceModel& service) {
+std::string client_definition(const ServiceModel& service) {
     const auto scope = service.descriptor->name() + "Client::";
     std::string text;
     for (const auto& method : service.methods) {
@@ -143,7 +143,7 @@ std::string client_text(const ServiceModel& service) {
     return text;
 }
 
-std::string service_text(const ServiceModel& service, const ValidationWriter& validation) {
+std::string service_definition(const ServiceModel& service, const ValidationWriter& validation) {
     auto text = fmt::format("// {}\n\n", service.descriptor->full_name());
     if (!service.methods.empty()) {
         text += "namespace {\n";
@@ -151,7 +151,7 @@ std::string service_text(const ServiceModel& service, const ValidationWriter& va
         text += "}  // namespace\n\n";
     }
     for (const auto& method : service.methods) text += method_text(method, validation);
-    return text + routes_text(service) + handlers_text(service) + client_text(service);
+    return text + routes_text(service) + handlers_text(service) + client_definition(service);
 }
 
 }  // namespace
@@ -169,7 +169,7 @@ std::string source_text(const FileModel& file) {
     if (!space.empty()) text += fmt::format("namespace {} {{\n\n", space);
     if (const auto checks = validation.text(); !checks.empty())
         text += fmt::format("namespace {{\n\n{}\n}}  // namespace\n\n", checks);
-    for (const auto& service : file.services) text += service_text(service, validation);
+    for (const auto& service : file.services) text += service_definition(service, validation);
     if (!space.empty()) text += fmt::format("}}  // namespace {}\n", space);
     return text;
 }

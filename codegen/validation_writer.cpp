@@ -17,7 +17,7 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 
-constexpr std::size_t kColumnsMax = 128;
+constexpr std::size_t kCheckColumnsMax = 128;
 
 /// The rules that generated code holds: none where the contract only states them.
 const tradewind::FieldRules& checked_rules(const FieldDescriptor& field) {
@@ -82,7 +82,7 @@ std::string literal(std::int64_t number) {
 /// Breaks a call that is too long for its line before its last but one argument, the rules.
 std::string wrapped(std::string call, std::size_t indent) {
     const auto rules = call.find(" {.");
-    if (indent + call.size() > kColumnsMax && rules != std::string::npos) {
+    if (indent + call.size() > kCheckColumnsMax && rules != std::string::npos) {
         call.replace(rules, 1, "\n" + std::string(indent + call.find('(') + 1, ' '));
     }
     return call;
@@ -238,7 +238,7 @@ std::string ValidationWriter::field_text(const FieldDescriptor& field) const {
     if (check.empty()) return text;
     if (!field.has_presence()) return text + "    " + wrapped(check, 4);
     const auto condition = fmt::format("    if (message.has_{}())", accessor);
-    const bool fits = condition.size() + check.size() < kColumnsMax;
+    const bool fits = condition.size() + check.size() < kCheckColumnsMax;
     return text + condition + (fits ? " " + check : " {\n        " + wrapped(check, 8) + "    }\n");
 }
 

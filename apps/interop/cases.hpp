@@ -9,6 +9,10 @@
 
 namespace tw::interop {
 
+/// Bytes of the payloads that the descriptions call large.
+inline constexpr std::int32_t kLargeRequest = 271'828;
+inline constexpr std::int32_t kLargeResponse = 314'159;
+
 /// One case of grpc/doc/interop-test-descriptions.md: what the server did other than described, as FAILED_PRECONDITION.
 struct Case {
     std::string_view name;

@@ -9,9 +9,6 @@ using rpc::CallOptions;
 using rpc::Channel;
 using rpc::Compression;
 
-constexpr std::int32_t kLargeRequest = 271'828;
-constexpr std::int32_t kLargeResponse = 314'159;
-
 SimpleRequest packed_request(bool says_packed) {
     auto request = with_payload<SimpleRequest>(kLargeRequest);
     request.set_response_size(kLargeResponse);
@@ -63,7 +60,7 @@ StreamingInputCallRequest packed_part(std::size_t size, bool says_packed) {
     return request;
 }
 
-auto open_input(Channel& channel, const CallContext& ctx, CallOptions* options) {
+auto open_compressed_input(Channel& channel, const CallContext& ctx, CallOptions* options) {
     return rpc::open_client_streaming<StreamingInputCallRequest, StreamingInputCallResponse>(channel, ctx, kStreamingInputCall,
                                                                                              options);
 }
@@ -71,7 +68,7 @@ auto open_input(Channel& channel, const CallContext& ctx, CallOptions* options) 
 Task<Result<void>> client_compressed_streaming_noprobe(Channel& channel, EventLoop& loop) {
     RootCall call{loop};
     CallOptions options{.compression = Compression::gzip};
-    auto stream = co_await open_input(channel, call.context(), &options);
+    auto stream = co_await open_compressed_input(channel, call.context(), &options);
     if (!stream) co_return stream.error();
     const auto packed = packed_part(27'182, true);
     if (auto sent = co_await stream->write(packed); !sent) co_return sent;
@@ -85,7 +82,7 @@ Task<Result<void>> client_compressed_streaming_noprobe(Channel& channel, EventLo
 
 Task<Result<void>> client_compressed_streaming(Channel& channel, EventLoop& loop) {
     RootCall call{loop};
-    auto stream = co_await open_input(channel, call.context(), nullptr);
+    auto stream = co_await open_compressed_input(channel, call.context(), nullptr);
     if (!stream) co_return stream.error();
     const auto lying = packed_part(27'182, true);
     if (auto sent = co_await stream->write(lying); !sent) co_return sent;
@@ -116,15 +113,15 @@ Task<Result<void>> server_compressed_streaming(Channel& channel, EventLoop& loop
     co_return expect_end(end);
 }
 
-constexpr std::array kCases{Case{"client_compressed_unary", client_compressed_unary},
-                            Case{"client_compressed_unary_noprobe", client_compressed_unary_noprobe},
-                            Case{"server_compressed_unary", server_compressed_unary},
-                            Case{"client_compressed_streaming", client_compressed_streaming},
-                            Case{"client_compressed_streaming_noprobe", client_compressed_streaming_noprobe},
-                            Case{"server_compressed_streaming", server_compressed_streaming}};
+constexpr std::array kCompressionCases{Case{"client_compressed_unary", client_compressed_unary},
+                                       Case{"client_compressed_unary_noprobe", client_compressed_unary_noprobe},
+                                       Case{"server_compressed_unary", server_compressed_unary},
+                                       Case{"client_compressed_streaming", client_compressed_streaming},
+                                       Case{"client_compressed_streaming_noprobe", client_compressed_streaming_noprobe},
+                                       Case{"server_compressed_streaming", server_compressed_streaming}};
 
 }  // namespace
 
-std::span<const Case> compression_cases() { return kCases; }
+std::span<const Case> compression_cases() { return kCompressionCases; }
 
 }  // namespace tw::interop

@@ -101,10 +101,10 @@ Task<Result<void>> orca_oob(Channel& channel, EventLoop& loop) {
     co_return expect_end(end);
 }
 
-constexpr std::array kCases{Case{"orca_per_rpc", orca_per_rpc}, Case{"orca_oob", orca_oob}};
+constexpr std::array kOrcaCases{Case{"orca_per_rpc", orca_per_rpc}, Case{"orca_oob", orca_oob}};
 
 }  // namespace
 
-std::span<const Case> orca_cases() { return kCases; }
+std::span<const Case> orca_cases() { return kOrcaCases; }
 
 }  // namespace tw::interop

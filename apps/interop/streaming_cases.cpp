@@ -111,16 +111,16 @@ Task<Result<void>> timeout_on_sleeping_server(Channel& channel, EventLoop& loop)
     co_return expect_failure(next, Code::deadline_exceeded);
 }
 
-constexpr std::array kCases{Case{"client_streaming", client_streaming},
-                            Case{"server_streaming", server_streaming},
-                            Case{"ping_pong", ping_pong},
-                            Case{"empty_stream", empty_stream},
-                            Case{"cancel_after_begin", cancel_after_begin},
-                            Case{"cancel_after_first_response", cancel_after_first_response},
-                            Case{"timeout_on_sleeping_server", timeout_on_sleeping_server}};
+constexpr std::array kStreamingCases{Case{"client_streaming", client_streaming},
+                                     Case{"server_streaming", server_streaming},
+                                     Case{"ping_pong", ping_pong},
+                                     Case{"empty_stream", empty_stream},
+                                     Case{"cancel_after_begin", cancel_after_begin},
+                                     Case{"cancel_after_first_response", cancel_after_first_response},
+                                     Case{"timeout_on_sleeping_server", timeout_on_sleeping_server}};
 
 }  // namespace
 
-std::span<const Case> streaming_cases() { return kCases; }
+std::span<const Case> streaming_cases() { return kStreamingCases; }
 
 }  // namespace tw::interop

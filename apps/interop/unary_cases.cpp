@@ -11,8 +11,6 @@ namespace {
 using rpc::CallOptions;
 using rpc::Channel;
 
-constexpr std::int32_t kLargeRequest = 271'828;
-constexpr std::int32_t kLargeResponse = 314'159;
 constexpr std::int32_t kVeryLarge = 10 * 1024 * 1024;
 constexpr int kPicks = 100;
 
@@ -153,19 +151,19 @@ Task<Result<void>> pick_first_unary(Channel& channel, EventLoop& loop) {
     co_return Result<void>{};
 }
 
-constexpr std::array kCases{Case{"empty_unary", empty_unary},
-                            Case{"large_unary", large_unary},
-                            Case{"very_large_request", very_large_request},
-                            Case{"cacheable_unary", cacheable_unary},
-                            Case{"custom_metadata", custom_metadata},
-                            Case{"status_code_and_message", status_code_and_message},
-                            Case{"special_status_message", special_status_message},
-                            Case{"unimplemented_method", unimplemented_method},
-                            Case{"unimplemented_service", unimplemented_service},
-                            Case{"pick_first_unary", pick_first_unary}};
+constexpr std::array kUnaryCases{Case{"empty_unary", empty_unary},
+                                 Case{"large_unary", large_unary},
+                                 Case{"very_large_request", very_large_request},
+                                 Case{"cacheable_unary", cacheable_unary},
+                                 Case{"custom_metadata", custom_metadata},
+                                 Case{"status_code_and_message", status_code_and_message},
+                                 Case{"special_status_message", special_status_message},
+                                 Case{"unimplemented_method", unimplemented_method},
+                                 Case{"unimplemented_service", unimplemented_service},
+                                 Case{"pick_first_unary", pick_first_unary}};
 
 }  // namespace
 
-std::span<const Case> unary_cases() { return kCases; }
+std::span<const Case> unary_cases() { return kUnaryCases; }
 
 }  // namespace tw::interop

@@ -28,7 +28,7 @@ constexpr std::string_view kTitle = "tradewind backup";
 
 bool in_sqlite(std::string_view url) { return url.starts_with(kScheme) && !url.starts_with("sqlite::"); }
 
-Error cannot_write(const std::string& path, std::string_view why) {
+Error cannot_write_backup(const std::string& path, std::string_view why) {
     return Error{Code::unavailable, "BACKUP_FAILED", fmt::format("cannot write {}: {}", path, why)};
 }
 
@@ -88,11 +88,11 @@ Result<std::vector<runtime::FolderLock>> lock_file(const runtime::Config& config
 Result<void> make_backup_folder(const std::string& folder) {
     std::error_code failure;
     fs::create_directories(fs::path{folder}.parent_path(), failure);
-    if (failure) return cannot_write(folder, failure.message());
+    if (failure) return cannot_write_backup(folder, failure.message());
     if (::mkdir(folder.c_str(), 0700) == 0) return {};
-    if (errno != EEXIST) return cannot_write(folder, std::strerror(errno));
+    if (errno != EEXIST) return cannot_write_backup(folder, std::strerror(errno));
     const bool empty = fs::is_empty(folder, failure);
-    if (failure) return cannot_write(folder, failure.message());
+    if (failure) return cannot_write_backup(folder, failure.message());
     if (empty) return {};
     return Error{
         Code::failed_precondition, "BACKUP_EXISTS",
@@ -104,11 +104,11 @@ Result<void> write_manifest(const std::string& folder, const std::vector<SqliteF
     std::string text = fmt::format("{} {} {}\n", kTitle, program().version, SystemClock{}.now().to_string());
     for (const auto& file : files) text += file.name() + "\n";
     const int handle = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (handle < 0) return cannot_write(path, std::strerror(errno));
+    if (handle < 0) return cannot_write_backup(path, std::strerror(errno));
     const bool written = ::write(handle, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(handle) == 0;
     const int why = errno;
     ::close(handle);
-    return written ? Result<void>{} : cannot_write(path, std::strerror(why));
+    return written ? Result<void>{} : cannot_write_backup(path, std::strerror(why));
 }
 
 Result<std::vector<std::string>> read_manifest(const std::string& folder) {

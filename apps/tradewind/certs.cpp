@@ -30,7 +30,7 @@ struct File {
     mode_t mode;
 };
 
-Error cannot_write(const fs::path& path, int error_number) {
+Error cannot_write_certificate(const fs::path& path, int error_number) {
     return Error{Code::unavailable, "CERTIFICATES",
                  fmt::format("cannot write {}: {}", path.string(), std::strerror(error_number))};
 }
@@ -40,14 +40,14 @@ Result<void> write_file(const File& file) {
     const auto draft = file.path.string() + ".new";
     ::unlink(draft.c_str());
     const int handle = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, file.mode);
-    if (handle < 0) return cannot_write(file.path, errno);
+    if (handle < 0) return cannot_write_certificate(file.path, errno);
     const auto written = ::write(handle, file.text.data(), file.text.size());
     const int problem = written == static_cast<ssize_t>(file.text.size()) ? 0 : (written < 0 ? errno : ENOSPC);
     ::close(handle);
     if (problem == 0 && ::rename(draft.c_str(), file.path.c_str()) == 0) return {};
     const int why = problem == 0 ? errno : problem;
     ::unlink(draft.c_str());
-    return cannot_write(file.path, why);
+    return cannot_write_certificate(file.path, why);
 }
 
 void add(std::vector<File>& files, const fs::path& folder, const std::string& name, net::TlsPem pem) {
@@ -81,7 +81,7 @@ int make_certificates(const std::string& folder, bool force) {
     const fs::path place = fs::absolute(folder).lexically_normal();
     std::error_code problem;
     fs::create_directories(place, problem);
-    if (problem) return report(cannot_write(place, problem.value()));
+    if (problem) return report(cannot_write_certificate(place, problem.value()));
     const auto files = issue_all(place);
     if (!files) return report(files.error());
     for (const auto& file : *files) {

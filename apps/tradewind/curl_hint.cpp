@@ -19,12 +19,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::seconds kPatience{1};
+constexpr std::chrono::seconds kHintTimeMax{1};
 
 Task<bool> shakes_hands(EventLoop& loop, net::Address address, std::shared_ptr<net::TlsContext> tls, std::string host) {
-    RootCall call{loop, Deadline::after(loop.now(), kPatience)};
+    RootCall call{loop, Deadline::after(loop.now(), kHintTimeMax)};
     auto connector =
-        net::make_connector(loop, std::move(address), kPatience, std::move(tls), {.host = std::move(host), .uri = {}});
+        net::make_connector(loop, std::move(address), kHintTimeMax, std::move(tls), {.host = std::move(host), .uri = {}});
     const auto stream = co_await connector(call.context());
     if (stream) (*stream)->close();
     co_return stream.has_value();

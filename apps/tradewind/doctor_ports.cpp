@@ -15,7 +15,7 @@
 namespace tw::app {
 namespace {
 
-constexpr std::chrono::seconds kPatience{1};
+constexpr std::chrono::seconds kPortTimeMax{1};
 
 /// What the HTTP port and the operations port say at /version.
 std::optional<std::string> version_in(std::string_view body) {
@@ -30,7 +30,7 @@ std::optional<std::string> version_in(std::string_view body) {
 Task<std::optional<std::string>> ask_version(EventLoop& loop, http::Url url) {
     const auto client = http::Client::make(loop, url);
     if (!client) co_return std::nullopt;
-    RootCall call{loop, Deadline::after(loop.now(), kPatience)};
+    RootCall call{loop, Deadline::after(loop.now(), kPortTimeMax)};
     http::ClientRequest request;
     request.target = url.target;
     const auto answer = co_await (*client)->send(call.context(), std::move(request));

@@ -14,11 +14,11 @@
 namespace tw::app {
 namespace {
 
-constexpr std::chrono::seconds kPatience{2};
+constexpr std::chrono::seconds kUpstreamTimeMax{2};
 
 Task<Result<void>> reach(EventLoop& loop, net::Address address) {
     RootCall call{loop};
-    const auto stream = co_await net::connect(call.context(), loop, address, kPatience);
+    const auto stream = co_await net::connect(call.context(), loop, address, kUpstreamTimeMax);
     if (!stream) {
         const auto& error = stream.error();
         co_return Error{error.code(), error.reason(), error.cause().empty() ? error.detail() : error.cause()};
@@ -29,7 +29,7 @@ Task<Result<void>> reach(EventLoop& loop, net::Address address) {
 
 Task<Result<void>> shake_hands(EventLoop& loop, net::Address address, net::TlsClient& client) {
     RootCall call{loop};
-    const auto session = co_await net::check_tls(call.context(), loop, address, kPatience, client);
+    const auto session = co_await net::check_tls(call.context(), loop, address, kUpstreamTimeMax, client);
     if (!session) co_return session.error();
     co_return Result<void>{};
 }

@@ -11,12 +11,12 @@ namespace tw::app {
 namespace {
 
 /// Orchestrators ask every few seconds, and take no answer for a bad one.
-constexpr std::chrono::seconds kPatience{2};
+constexpr std::chrono::seconds kHealthTimeMax{2};
 
 Task<Result<http::ClientResponse>> ask(EventLoop& loop, const http::Url& url) {
     const auto client = http::Client::make(loop, url);
     if (!client) co_return client.error();
-    RootCall call{loop, Deadline::after(loop.now(), kPatience)};
+    RootCall call{loop, Deadline::after(loop.now(), kHealthTimeMax)};
     http::ClientRequest request;
     request.target = url.target;
     co_return co_await (*client)->send(call.context(), std::move(request));

@@ -13,6 +13,8 @@ namespace {
 
 namespace json = boost::json;
 using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
 
 class OpenApi : public testing::Test {
  protected:
@@ -51,8 +53,32 @@ TEST_F(OpenApi, describes_an_operation) {
     EXPECT_EQ(at("/paths/~1parcels/post/parameters"), "-");
 }
 
-TEST_F(OpenApi, offers_no_idempotency_key_while_nobody_keeps_keys) {
-    EXPECT_EQ(json::serialize(document_).find("dempotency"), std::string::npos);
+TEST_F(OpenApi, says_what_is_not_enforced_yet) {
+    const auto description = at("/info/description");
+    EXPECT_THAT(description, HasSubstr("nobody is authenticated"));
+    EXPECT_THAT(description, HasSubstr("Idempotency-Key has no effect"));
+}
+
+TEST_F(OpenApi, offers_no_idempotency_key_while_no_service_keeps_keys) {
+    auto promised = document_;
+    promised.at("info").as_object().erase("description");
+    EXPECT_THAT(json::serialize(promised), Not(HasSubstr("dempotency")));
+}
+
+TEST_F(OpenApi, requires_no_authentication_while_nobody_is_authenticated) {
+    EXPECT_EQ(at("/security"), "-");
+    EXPECT_EQ(at("/components/securitySchemes"), "-");
+    EXPECT_THAT(json::serialize(document_.at("paths")), Not(HasSubstr("security")));
+    for (const auto* name : {"Unauthorized", "Forbidden"}) EXPECT_EQ(at("/components/responses/" + std::string{name}), "-");
+}
+
+TEST_F(OpenApi, states_the_form_of_a_string) {
+    const std::string properties = "sample.SendParcelRequest/properties/";
+    EXPECT_EQ(schema(properties + "email/format"), R"("email")");
+    EXPECT_EQ(schema("sample.SendParcelRequest.Item/properties/sku"),
+              R"({"type":"string","pattern":"^[a-z0-9]+(-[a-z0-9]+)*$","minLength":1})");
+    EXPECT_EQ(schema(properties + "reference/anyOf/0"), R"({"type":"string","format":"uuid"})");
+    EXPECT_EQ(schema(properties + "day"), R"({"type":["string","null"],"format":"date-time"})");
 }
 
 TEST_F(OpenApi, lists_the_common_errors_and_those_of_the_policy) {

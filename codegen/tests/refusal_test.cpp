@@ -221,6 +221,12 @@ TEST(Refusal, a_choice_of_values_fits_its_field) {
                 HasSubstr("is none of one_of"));
 }
 
+TEST(Refusal, a_pattern_that_the_contract_does_not_leave_to_the_service_is_refused) {
+    EXPECT_THAT(error_of(with_field("string a = 1 [(tradewind.field).pattern = \"^x$\"];")),
+                HasSubstr("bad.Ask.a: a pattern is checked by the service alone, so its field is `stated_only`"));
+    EXPECT_THAT(error_of(with_field("string a = 1 [(tradewind.field) = {pattern: \"^x$\" stated_only: true}];")), IsEmpty());
+}
+
 TEST(Refusal, only_a_message_beside_a_version_is_unversioned) {
     for (const auto* field : {"string a = 1 [(tradewind.field).unversioned = true]; int64 version = 2;",
                               "Ask a = 1 [(tradewind.field).unversioned = true];",

@@ -29,7 +29,7 @@ else
 end
 return {taken, there - taken, full_at - now, over})"};
 
-telemetry::Counter series(telemetry::Meter& meter, std::string_view source, std::string_view outcome) {
+telemetry::Counter decision_series(telemetry::Meter& meter, std::string_view source, std::string_view outcome) {
     return meter.counter(kLimiterDecisions, {{"tw.limiter.source", source}, {"tw.limiter.outcome", outcome}});
 }
 
@@ -40,8 +40,9 @@ RedisRateLimiter::RedisRateLimiter(redis::GuardedClient& client, LocalRateLimite
     : client_{client},
       fallback_{fallback},
       key_prefix_{std::move(key_prefix)},
-      decisions_{{{series(telemetry.meter, "local", "refused"), series(telemetry.meter, "local", "allowed")},
-                  {series(telemetry.meter, "redis", "refused"), series(telemetry.meter, "redis", "allowed")}}} {}
+      decisions_{{{decision_series(telemetry.meter, "local", "refused"), decision_series(telemetry.meter, "local", "allowed")},
+                  {decision_series(telemetry.meter, "redis", "refused"), decision_series(telemetry.meter, "redis", "allowed")}}} {
+}
 
 RateDecision RedisRateLimiter::counted(RateDecision decision, bool by_redis) const {
     decisions_[by_redis ? 1 : 0][decision.allowed ? 1 : 0].add();

@@ -13,6 +13,9 @@ bool is_token(std::string_view text);
 /// A field value without control characters but HTAB (RFC 9110 §5.5); bytes above 0x7F are let through.
 bool is_field_value(std::string_view text);
 
+/// Whether it is an ASCII capital letter.
+inline bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+
 /// ASCII letters compare without regard to case.
 inline bool equals_ignoring_case(std::string_view a, std::string_view b) {
     if (a.size() != b.size()) return false;

@@ -6,11 +6,11 @@ namespace tw::net {
 namespace {
 
 /// A connection reads into little, for there may be thousands of idle ones, and into more when there is more.
-constexpr std::size_t kReadBytesFirst = 4 * 1024;
-constexpr std::size_t kReadBytesMax = 64 * 1024;
-constexpr std::size_t kWriteBytesMax = 128 * 1024;
+constexpr std::size_t kH2ReadBytesFirst = 4 * 1024;
+constexpr std::size_t kH2ReadBytesMax = 64 * 1024;
+constexpr std::size_t kH2WriteBytesMax = 128 * 1024;
 /// A buffer that grew larger is given back at once, others when the connection rests.
-constexpr std::size_t kIdleWriteBytes = 16 * 1024;
+constexpr std::size_t kH2IdleWriteBytes = 16 * 1024;
 /// After how long without a frame a connection gives back the memory that it works with; up to twice that.
 constexpr std::chrono::milliseconds kRestAfter{500};
 /// How long a peer may take to close its side after the last frame.
@@ -105,8 +105,8 @@ std::span<char> H2Connection::read_buffer() { return in_.empty() ? std::span<cha
 /// A read that filled its buffer has more to follow. One that would have fitted into the small buffer may be the last for hours.
 void H2Connection::fit_read_buffer(std::size_t got) {
     const auto size = read_buffer().size();
-    if (got == size && size < kReadBytesMax) {
-        in_.resize(std::clamp(2 * size, kReadBytesFirst, kReadBytesMax));
+    if (got == size && size < kH2ReadBytesMax) {
+        in_.resize(std::clamp(2 * size, kH2ReadBytesFirst, kH2ReadBytesMax));
     } else if (got <= small_in_.size() && !in_.empty()) {
         std::vector<char>{}.swap(in_);
     }
@@ -156,7 +156,7 @@ void H2Connection::on_write_timer() {
 Task<void> H2Connection::write_until_end() {
     while (!ending_) {
         out_.clear();
-        if (!session_.pull(out_, kWriteBytesMax)) break;
+        if (!session_.pull(out_, kH2WriteBytesMax)) break;
         if (!out_.empty()) {
             ++writes_;
             if (!write_timer_.armed()) {
@@ -171,7 +171,7 @@ Task<void> H2Connection::write_until_end() {
             continue;
         }
         if (session_.done()) break;
-        if (out_.capacity() > kIdleWriteBytes) std::string{}.swap(out_);
+        if (out_.capacity() > kH2IdleWriteBytes) std::string{}.swap(out_);
         co_await OutputWait{*this};
     }
     if (ending_) co_return;

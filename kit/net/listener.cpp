@@ -22,7 +22,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr int kBacklog = 4096;
 /// How long accepting rests when descriptors have run out: long enough that it costs nothing, short enough to go unnoticed.
 constexpr std::chrono::milliseconds kPause{100};
 

@@ -5,6 +5,7 @@
 #include "kit/net/connect.hpp"
 #include "kit/net/descriptor.hpp"
 #include "kit/net/endpoint.hpp"
+#include "kit/net/stream_fixture.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -24,12 +25,8 @@
 namespace tw::net {
 namespace {
 
+using test::connect_to;
 using namespace std::chrono_literals;
-
-Task<Result<std::unique_ptr<Stream>>> connect_to(EventLoop& loop, Address address) {
-    RootCall call{loop};
-    co_return co_await connect(call.context(), loop, address, 5s);
-}
 
 TEST(Listener, a_busy_port_is_a_failed_precondition_that_names_the_address) {
     const auto first = Listener::bind({"127.0.0.1", 0});

@@ -16,7 +16,6 @@
 namespace tw::net {
 namespace {
 
-constexpr int kBacklog = 4096;
 /// What the system takes of a connection's output before the peer has made room for it. By default it takes megabytes: with some
 /// thousand clients that do not read, more than it may have for all connections together, and then every one of them stalls.
 constexpr int kUnsentBytesMax = 64 * 1024;

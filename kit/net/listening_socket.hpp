@@ -10,6 +10,9 @@
 /// The sockets by which a TCP address is listened on. Internal to kit/net.
 namespace tw::net {
 
+/// Connections that may wait to be accepted.
+inline constexpr int kBacklog = 4096;
+
 /// Listening sockets of one port, and the address with the port that was chosen.
 struct ListeningSockets {
     std::vector<Descriptor> descriptors;

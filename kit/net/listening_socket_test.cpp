@@ -3,6 +3,7 @@
 #include "kit/async/run.hpp"
 #include "kit/net/connect.hpp"
 #include "kit/net/listener.hpp"
+#include "kit/net/stream_fixture.hpp"
 
 #include <cerrno>
 #include <future>
@@ -14,6 +15,7 @@
 namespace tw::net {
 namespace {
 
+using test::connect_to;
 using namespace std::chrono_literals;
 
 int without_ipv6(int family) {
@@ -23,11 +25,6 @@ int without_ipv6(int family) {
 }
 
 bool machine_has_ipv6() { return Listener::bind({"::1", 0}).has_value(); }
-
-Task<Result<std::unique_ptr<Stream>>> connect_to(EventLoop& loop, Address address) {
-    RootCall call{loop};
-    co_return co_await connect(call.context(), loop, address, 5s);
-}
 
 /// The peer that a server at `address` sees when a client connects to `host`.
 std::string peer_seen(const Address& address, const std::string& host) {

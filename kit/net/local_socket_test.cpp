@@ -1,6 +1,7 @@
 #include "kit/async/run.hpp"
 #include "kit/net/connect.hpp"
 #include "kit/net/listener.hpp"
+#include "kit/net/stream_fixture.hpp"
 
 #include <atomic>
 #include <barrier>
@@ -23,6 +24,7 @@
 namespace tw::net {
 namespace {
 
+using test::connect_to;
 using namespace std::chrono_literals;
 
 class LocalSocketTest : public testing::Test {
@@ -55,11 +57,6 @@ class LocalSocketTest : public testing::Test {
         return socket;
     }
 };
-
-Task<Result<std::unique_ptr<Stream>>> connect_to(EventLoop& loop, Address address) {
-    RootCall call{loop};
-    co_return co_await connect(call.context(), loop, address, 5s);
-}
 
 TEST_F(LocalSocketTest, clients_connect_and_their_peer_is_the_path) {
     LoopGroup loops{1};

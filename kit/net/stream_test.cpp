@@ -2,6 +2,7 @@
 
 #include "kit/async/combine.hpp"
 #include "kit/async/run.hpp"
+#include "kit/net/stream_fixture.hpp"
 
 #include <array>
 #include <string>
@@ -13,6 +14,10 @@
 namespace tw::net {
 namespace {
 
+using test::close_soon;
+using test::read_once;
+using test::read_to_end;
+using test::write_and_finish;
 /// Two streams that are each other's peer.
 struct Pair {
     EventLoop loop;
@@ -26,23 +31,6 @@ struct Pair {
         far = make_tcp_stream(loop, Socket{ends[1], {"far", 2}});
     }
 };
-
-Task<Result<std::string>> read_to_end(Stream& stream) {
-    std::string all;
-    std::array<char, 4096> buffer;
-    while (true) {
-        const auto count = co_await stream.read_some(buffer);
-        if (!count) co_return count.error();
-        if (*count == 0) co_return all;
-        all.append(buffer.data(), *count);
-    }
-}
-
-Task<Result<std::size_t>> write_and_finish(Stream& stream, std::string_view bytes) {
-    const auto written = co_await stream.write_all(bytes);
-    stream.shutdown_write();
-    co_return written;
-}
 
 TEST(Stream, what_is_written_arrives) {
     Pair pair;
@@ -59,17 +47,6 @@ TEST(Stream, a_write_larger_than_the_systems_buffer_is_taken_whole) {
     const auto [written, read] = run_until_done(pair.loop, both(write_and_finish(*pair.far, large), read_to_end(*pair.near)));
     EXPECT_EQ(written.value(), large.size());
     EXPECT_TRUE(read.value() == large);
-}
-
-Task<Result<std::size_t>> close_soon(EventLoop& loop, Stream& stream) {
-    co_await hop_to(loop);
-    stream.close();
-    co_return std::size_t{0};
-}
-
-Task<Result<std::size_t>> read_once(Stream& stream) {
-    std::array<char, 16> buffer;
-    co_return co_await stream.read_some(buffer);
 }
 
 TEST(Stream, close_ends_a_waiting_read_with_cancelled) {

@@ -13,7 +13,7 @@
 namespace tw::net {
 namespace {
 
-std::string text_of(const ASN1_STRING* string) {
+std::string asn1_text(const ASN1_STRING* string) {
     const auto* const bytes = reinterpret_cast<const char*>(ASN1_STRING_get0_data(string));
     return {bytes, static_cast<std::size_t>(ASN1_STRING_length(string))};
 }
@@ -49,9 +49,9 @@ void add_names(const X509& certificate, std::vector<std::string>* hosts, std::ve
     auto* const names = static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(&certificate, NID_subject_alt_name, nullptr, nullptr));
     for (int i = 0; i < sk_GENERAL_NAME_num(names); ++i) {
         const auto* const name = sk_GENERAL_NAME_value(names, i);
-        if (name->type == GEN_URI) uris.push_back(text_of(name->d.uniformResourceIdentifier));
+        if (name->type == GEN_URI) uris.push_back(asn1_text(name->d.uniformResourceIdentifier));
         if (hosts == nullptr) continue;
-        if (name->type == GEN_DNS) hosts->push_back(text_of(name->d.dNSName));
+        if (name->type == GEN_DNS) hosts->push_back(asn1_text(name->d.dNSName));
         if (name->type == GEN_IPADD) hosts->push_back(address_of(name->d.iPAddress));
     }
     GENERAL_NAMES_free(names);

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 Task<Result<std::size_t>> say(Stream& stream) { co_return co_await stream.write_all(std::string_view{"x"}); }
 
-Task<Result<std::size_t>> hear(Stream& stream) {
+Task<Result<std::size_t>> hear_one(Stream& stream) {
     std::array<char, 1> buffer;
     co_return co_await stream.read_some(buffer);
 }
@@ -35,7 +35,7 @@ struct TlsContextTest : testing::Test {
     std::unique_ptr<Stream> talk(TlsClient& client, const TlsContext& server) {
         auto [ours, theirs] = test::shake_hands(loop, client, server);
         if (!ours || !theirs) return nullptr;
-        const auto [said, heard] = run_until_done(loop, both(say(**theirs), hear(**ours)));
+        const auto [said, heard] = run_until_done(loop, both(say(**theirs), hear_one(**ours)));
         EXPECT_TRUE(said && heard);
         return said && heard ? std::move(*ours) : nullptr;
     }
@@ -205,7 +205,7 @@ TEST_F(RotationTest, a_new_certificate_is_shown_to_new_connections_while_old_one
     EXPECT_EQ(server->refresh().value(), TlsContext::Refresh::reloaded);
     EXPECT_EQ(common_name(), "CN=second");
     EXPECT_NE(talk(caller, *server), nullptr);
-    const auto [said, heard] = run_until_done(loop, both(say(**theirs), hear(**ours)));
+    const auto [said, heard] = run_until_done(loop, both(say(**theirs), hear_one(**ours)));
     EXPECT_TRUE(said && heard);
 }
 

@@ -33,7 +33,7 @@ Task<Result<std::unique_ptr<Stream>>> shake_hands(const CallContext& ctx, std::s
 
 std::string text_or(const char* text) { return text == nullptr ? "" : text; }
 
-bool is_name(const std::string& host) {
+bool is_host_name(const std::string& host) {
     ASN1_OCTET_STRING* const literal = a2i_IPADDRESS(host.c_str());
     ASN1_OCTET_STRING_free(literal);
     ERR_clear_error();
@@ -44,7 +44,7 @@ bool is_letter(char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
 
 /// What the certificate must say, and what the server is asked for.
 bool expect_host(SSL* ssl, const TlsTarget& target) {
-    const bool name = is_name(target.host);
+    const bool name = is_host_name(target.host);
     if (name && SSL_set_tlsext_host_name(ssl, target.host.c_str()) != 1) return false;
     if (!target.uri.empty()) return true;
     if (!name) return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), target.host.c_str()) == 1;

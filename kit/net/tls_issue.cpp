@@ -20,7 +20,7 @@ Error failed(std::string_view what) { return internal("OpenSSL: " + std::string{
 
 Error bad_request(std::string why) { return Error{Code::invalid_argument, "TLS_REQUEST", std::move(why)}; }
 
-std::string text_of(BIO& bio) {
+std::string bio_text(BIO& bio) {
     const char* data = nullptr;
     const auto size = BIO_get_mem_data(&bio, &data);
     return {data, static_cast<std::size_t>(size)};
@@ -31,7 +31,7 @@ Result<TlsPem> to_pem(X509& certificate, EVP_PKEY& key) {
     const BioHandle second{BIO_new(BIO_s_mem())};
     if (PEM_write_bio_X509(first.get(), &certificate) != 1) return failed("write a certificate");
     if (PEM_write_bio_PrivateKey(second.get(), &key, nullptr, nullptr, 0, nullptr, nullptr) != 1) return failed("write a key");
-    return TlsPem{.certificate = text_of(*first), .key = text_of(*second)};
+    return TlsPem{.certificate = bio_text(*first), .key = bio_text(*second)};
 }
 
 BioHandle bio_of(const std::string& text) { return BioHandle{BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))}; }

@@ -9,12 +9,12 @@ namespace tw::net {
 namespace {
 
 /// A connection reads little at a time while little comes, for there may be thousands of idle ones; else a record at once.
-constexpr std::size_t kReadBytesFirst = 2 * 1024;
-constexpr std::size_t kReadBytesMax = 18 * 1024;
+constexpr std::size_t kTlsReadBytesFirst = 2 * 1024;
+constexpr std::size_t kTlsReadBytesMax = 18 * 1024;
 /// How much is encrypted before it is sent; about what a socket takes at once.
-constexpr std::size_t kWriteBytesMax = 64 * 1024;
+constexpr std::size_t kTlsWriteBytesMax = 64 * 1024;
 /// A buffer that grew larger is given back when there is nothing to send.
-constexpr std::size_t kIdleWriteBytes = 4 * 1024;
+constexpr std::size_t kTlsIdleWriteBytes = 4 * 1024;
 /// Answers to the peer's own requests (key updates) that may wait before nothing more is read from it.
 constexpr std::size_t kAnswerBytesMax = 16 * 1024;
 
@@ -27,7 +27,7 @@ TlsConnection::TlsConnection(std::shared_ptr<const TlsMaterial> material, SslHan
       sessions_{std::move(sessions)},
       ssl_{std::move(ssl)},
       inner_{std::move(inner)},
-      in_bytes_{kReadBytesFirst},
+      in_bytes_{kTlsReadBytesFirst},
       on_read_{[this](Result<std::size_t> outcome) { on_pulled(std::move(outcome)); }},
       on_written_{[this](Result<std::size_t> outcome) { on_pushed(std::move(outcome)); }} {
     auto* const bio = bytes_.make_bio();
@@ -121,7 +121,7 @@ void TlsConnection::on_pulled(Result<std::size_t> outcome) {
     if (!outcome) return reading_ != nullptr ? end_read(std::move(outcome).error()) : void();
     bytes_.in = {in_.data(), *outcome};
     bytes_.ended = *outcome == 0;
-    in_bytes_ = *outcome == in_.size() ? kReadBytesMax : *outcome <= kReadBytesFirst ? kReadBytesFirst : in_bytes_;
+    in_bytes_ = *outcome == in_.size() ? kTlsReadBytesMax : *outcome <= kTlsReadBytesFirst ? kTlsReadBytesFirst : in_bytes_;
     pump_read();
 }
 
@@ -162,7 +162,7 @@ void TlsConnection::pump_write() {
 bool TlsConnection::encrypt() {
     if (broken_) return false;
     ERR_clear_error();
-    while (!rest_.empty() && bytes_.out.size() < kWriteBytesMax) {
+    while (!rest_.empty() && bytes_.out.size() < kTlsWriteBytesMax) {
         std::size_t count = 0;
         if (SSL_write_ex(ssl_.get(), rest_.data(), std::min<std::size_t>(rest_.size(), SSL3_RT_MAX_PLAIN_LENGTH), &count) != 1) {
             broken_ = true;
@@ -188,7 +188,7 @@ void TlsConnection::on_pushed(Result<std::size_t> outcome) {
     hold();
     if (!outcome) write_error_ = std::move(outcome).error();
     const bool idle = rest_.empty() && bytes_.out.empty();
-    if (idle && sending_.capacity() > kIdleWriteBytes) {
+    if (idle && sending_.capacity() > kTlsIdleWriteBytes) {
         std::string{}.swap(sending_);
         std::string{}.swap(bytes_.out);
     } else {

@@ -1,3 +1,4 @@
+#include "kit/net/stream_fixture.hpp"
 #include "kit/net/tls_fixture.hpp"
 #include "kit/testing/memory_stream.hpp"
 
@@ -7,8 +8,12 @@ namespace tw::net {
 namespace {
 
 using test::CertificateFolder;
+using test::close_soon;
+using test::read_once;
+using test::read_to_end;
 using test::Secured;
 using test::StreamPair;
+using test::write_and_finish;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -71,23 +76,6 @@ struct TlsStreamTest : testing::Test {
     }
     StreamPair connect() { return connect(test::make_socket_pair(loop)); }
 };
-
-Task<Result<std::string>> read_to_end(Stream& stream) {
-    std::string all;
-    std::array<char, 4096> buffer;
-    while (true) {
-        const auto count = co_await stream.read_some(buffer);
-        if (!count) co_return count.error();
-        if (*count == 0) co_return all;
-        all.append(buffer.data(), *count);
-    }
-}
-
-Task<Result<std::size_t>> write_and_finish(Stream& stream, std::string_view bytes) {
-    const auto written = co_await stream.write_all(bytes);
-    stream.shutdown_write();
-    co_return written;
-}
 
 /// Writes all and reads all at the same time.
 Task<Result<std::string>> converse(Stream& stream, std::string_view bytes) {
@@ -173,17 +161,6 @@ TEST_F(TlsStreamTest, an_end_without_close_notify_is_an_error) {
     ASSERT_FALSE(read);
     EXPECT_EQ(read.error().code(), Code::unavailable);
     EXPECT_THAT(read.error().cause(), HasSubstr("without close_notify"));
-}
-
-Task<Result<std::size_t>> read_once(Stream& stream) {
-    std::array<char, 16> buffer;
-    co_return co_await stream.read_some(buffer);
-}
-
-Task<Result<std::size_t>> close_soon(EventLoop& loop, Stream& stream) {
-    co_await hop_to(loop);
-    stream.close();
-    co_return std::size_t{0};
 }
 
 TEST_F(TlsStreamTest, close_ends_a_waiting_read_with_cancelled_and_tells_the_peer) {

@@ -52,7 +52,7 @@ const rpc::Method& method_of(telemetry::Signal signal) {
     return kMethods[static_cast<std::size_t>(signal)];
 }
 
-SendOutcome failure(const Error& error, std::string_view endpoint) {
+SendOutcome grpc_failure(const Error& error, std::string_view endpoint) {
     const bool again = is_retryable_code(error.code(), error.retry_after().has_value());
     SendOutcome outcome{.kind = again ? SendOutcome::Kind::again : SendOutcome::Kind::refused};
     outcome.message = fmt::format("{}: {}: {}", endpoint, code_name(error.code()), error.detail());
@@ -108,7 +108,7 @@ Task<SendOutcome> GrpcTransport::send(const CallContext& ctx, telemetry::Signal 
     rpc::CallInfo call{method_of(signal), sent, initial, trailing};
     const auto outcome = co_await transport_.unary_bytes(ctx, call, request, response);
     if (!outcome) {
-        auto failed = failure(outcome.error(), endpoint_);
+        auto failed = grpc_failure(outcome.error(), endpoint_);
         if (scheme_assumed_ && outcome.error().code() == Code::unavailable) failed.message += kSchemeAssumed;
         co_return failed;
     }

@@ -32,7 +32,7 @@ Form form_of(const http::ClientResponse& response, Form asked) {
     return type == "application/x-protobuf" || type == "application/protobuf" ? Form::protobuf : Form::other;
 }
 
-SendOutcome failure(const std::string& url, const Error& error) {
+SendOutcome http_failure(const std::string& url, const Error& error) {
     auto why = fmt::format("{}: {}", printable_url(url), error.detail());
     if (!error.cause().empty()) why += " (" + error.cause() + ")";
     // What broke on the way may work the next time; what was said but could not be read will be said again.
@@ -83,14 +83,14 @@ Task<SendOutcome> HttpTransport::send(const CallContext& ctx, telemetry::Signal 
     auto url = home_.url;
     for (int redirects = 0;; ++redirects) {
         const auto receiver = find_receiver(url);
-        if (!receiver) co_return failure(url, receiver.error());
+        if (!receiver) co_return http_failure(url, receiver.error());
         auto message = make_request(**receiver, body);
         const auto response = co_await (*receiver)->client->send(ctx, std::move(message));
-        if (!response) co_return failure(url, response.error());
+        if (!response) co_return http_failure(url, response.error());
         const auto location = response->headers.find("Location");
         if (!is_followed(response->status) || !location) co_return judge(signal, url, *response);
         auto next = follow(url, *location);
-        if (!next) co_return failure(url, next.error());
+        if (!next) co_return http_failure(url, next.error());
         if (redirects == kRedirectsMax) {
             co_return SendOutcome::refusal(fmt::format("{} redirects again after {} redirects", printable_url(url), redirects));
         }

@@ -13,7 +13,7 @@
 namespace tw::telemetry {
 namespace {
 
-namespace proto = opentelemetry::proto::metrics::v1;
+namespace metrics_proto = opentelemetry::proto::metrics::v1;
 using testing::ElementsAre;
 
 constexpr Instrument kRequests{"test.requests", "{request}", "Requests.", InstrumentKind::counter};
@@ -26,21 +26,21 @@ constexpr auto kStart = Timestamp::from_unix_micros(1'000'000);
 constexpr auto kFirst = Timestamp::from_unix_micros(2'000'000);
 constexpr auto kSecond = Timestamp::from_unix_micros(3'000'000);
 
-proto::ScopeMetrics encode(OtlpMetricsEncoder& encoder, Meter& meter, Timestamp now) {
+metrics_proto::ScopeMetrics encode(OtlpMetricsEncoder& encoder, Meter& meter, Timestamp now) {
     std::vector<MetricPoint> points;
     meter.collect(points);
     const auto encoded = encoder.encode(merge_points(std::move(points)), now);
-    proto::ScopeMetrics scope;
+    metrics_proto::ScopeMetrics scope;
     EXPECT_TRUE(scope.ParseFromString(encoded.bytes));
     return scope;
 }
 
-const proto::Metric& named(const proto::ScopeMetrics& scope, std::string_view name) {
+const metrics_proto::Metric& named(const metrics_proto::ScopeMetrics& scope, std::string_view name) {
     for (const auto& metric : scope.metrics()) {
         if (metric.name() == name) return metric;
     }
     ADD_FAILURE() << name;
-    return proto::Metric::default_instance();
+    return metrics_proto::Metric::default_instance();
 }
 
 TEST(OtlpMetrics, each_kind_has_its_form) {
@@ -57,7 +57,7 @@ TEST(OtlpMetrics, each_kind_has_its_form) {
     EXPECT_EQ(requests.unit(), "{request}");
     EXPECT_EQ(requests.description(), "Requests.");
     EXPECT_TRUE(requests.sum().is_monotonic());
-    EXPECT_EQ(requests.sum().aggregation_temporality(), proto::AGGREGATION_TEMPORALITY_CUMULATIVE);
+    EXPECT_EQ(requests.sum().aggregation_temporality(), metrics_proto::AGGREGATION_TEMPORALITY_CUMULATIVE);
     ASSERT_EQ(requests.sum().data_points_size(), 2);
     const auto& point = requests.sum().data_points(0);
     EXPECT_EQ(point.as_double(), 3);
@@ -110,10 +110,10 @@ TEST(OtlpMetrics, delta_tells_what_happened_since_the_last_time) {
     const auto scope = encode(encoder, meter, kSecond);
 
     const auto& sum = named(scope, "test.requests").sum();
-    EXPECT_EQ(sum.aggregation_temporality(), proto::AGGREGATION_TEMPORALITY_DELTA);
+    EXPECT_EQ(sum.aggregation_temporality(), metrics_proto::AGGREGATION_TEMPORALITY_DELTA);
     EXPECT_EQ(sum.data_points(0).as_double(), 3);
     EXPECT_EQ(sum.data_points(0).start_time_unix_nano(), 2'000'000'000U);
-    EXPECT_EQ(named(scope, "test.active").sum().aggregation_temporality(), proto::AGGREGATION_TEMPORALITY_CUMULATIVE);
+    EXPECT_EQ(named(scope, "test.active").sum().aggregation_temporality(), metrics_proto::AGGREGATION_TEMPORALITY_CUMULATIVE);
     EXPECT_EQ(named(scope, "test.active").sum().data_points(0).as_double(), 3);
     const auto& point = named(scope, "test.duration").histogram().data_points(0);
     EXPECT_EQ(point.count(), 2U);
@@ -161,7 +161,7 @@ TEST(OtlpMetrics, histograms_are_exponential_where_the_meter_keeps_them_so) {
     const auto scope = encode(encoder, meter, kFirst);
     const auto& metric = named(scope, "test.duration");
     ASSERT_TRUE(metric.has_exponential_histogram());
-    EXPECT_EQ(metric.exponential_histogram().aggregation_temporality(), proto::AGGREGATION_TEMPORALITY_CUMULATIVE);
+    EXPECT_EQ(metric.exponential_histogram().aggregation_temporality(), metrics_proto::AGGREGATION_TEMPORALITY_CUMULATIVE);
     const auto& point = metric.exponential_histogram().data_points(0);
     EXPECT_EQ(point.count(), 3U);
     EXPECT_EQ(point.sum(), 5);

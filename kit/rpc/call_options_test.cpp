@@ -11,12 +11,6 @@ using testing::ElementsAre;
 
 const Metadata kBoth{{"color", "blue"}, {"raw-bin", std::string{"\0\xff,", 3}}};
 
-Text text(std::string value) {
-    Text message;
-    message.set_value(std::move(value));
-    return message;
-}
-
 class CallOptionsTest : public testing::TestWithParam<bool> {
  protected:
     Placement at{GetParam()};

@@ -22,12 +22,6 @@ class ChannelTest : public testing::TestWithParam<bool> {
 INSTANTIATE_TEST_SUITE_P(Placements, ChannelTest, testing::Values(false, true),
                          [](const auto& info) { return info.param ? "network" : "local"; });
 
-Text text(std::string value) {
-    Text message;
-    message.set_value(std::move(value));
-    return message;
-}
-
 TEST_P(ChannelTest, a_unary_call_brings_the_answer) {
     const auto answer = say("hello");
     ASSERT_TRUE(answer);

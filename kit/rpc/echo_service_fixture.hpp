@@ -5,6 +5,7 @@
 
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <google/protobuf/wrappers.pb.h>
@@ -13,6 +14,12 @@
 namespace tw::rpc::test {
 
 using Text = google::protobuf::StringValue;
+
+inline Text text(std::string value) {
+    Text message;
+    message.set_value(std::move(value));
+    return message;
+}
 
 extern const Method kSay;
 extern const Method kCount;

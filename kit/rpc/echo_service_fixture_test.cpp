@@ -31,12 +31,6 @@ constexpr Method make_method(std::string_view path, std::string_view name, Shape
             .validate = require_text};
 }
 
-Text text(std::string value) {
-    Text message;
-    message.set_value(std::move(value));
-    return message;
-}
-
 }  // namespace
 
 const Method kSay = make_method("/test.EchoService/Say", "Say", Shape::unary);

@@ -17,12 +17,6 @@ class StreamingTest : public testing::TestWithParam<bool> {
 INSTANTIATE_TEST_SUITE_P(Placements, StreamingTest, testing::Values(false, true),
                          [](const auto& info) { return info.param ? "network" : "local"; });
 
-Text text(std::string value) {
-    Text message;
-    message.set_value(std::move(value));
-    return message;
-}
-
 /// Counts to `number`; how many came, and how it ended.
 Task<std::pair<int, Result<void>>> count_to(Placement& at, int number) {
     RootCall root{at.loop};

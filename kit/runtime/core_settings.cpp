@@ -15,9 +15,6 @@
 namespace tw::runtime {
 namespace {
 
-constexpr std::int64_t kKiB = 1024;
-constexpr std::int64_t kMiB = 1024 * kKiB;
-constexpr std::int64_t kHourMs = 3'600'000;
 std::vector<std::string> database_schemes() { return {"sqlite:", "postgresql://", "postgres://"}; }
 
 void add_process(std::vector<Setting>& all, std::string data_folder) {

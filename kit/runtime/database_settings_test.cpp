@@ -8,14 +8,14 @@ namespace {
 
 using std::chrono::milliseconds;
 
-std::vector<Setting> settings() {
+std::vector<Setting> database_keys() {
     std::vector<Setting> all;
     add_database_settings(all);
     return all;
 }
 
 TEST(DatabaseSettings, their_defaults_are_those_of_the_driver) {
-    const auto options = postgres_options(Config::read(settings(), {}).value());
+    const auto options = postgres_options(Config::read(database_keys(), {}).value());
     const sql::pg::PostgresOptions defaults;
     EXPECT_EQ(options.lines, defaults.lines);
     EXPECT_EQ(options.units_max, defaults.units_max);
@@ -33,7 +33,7 @@ TEST(DatabaseSettings, each_reaches_its_option) {
                                     {"database.statement_time_ms", "80", "--set"},
                                     {"database.transaction_time_ms", "90", "--set"},
                                     {"database.silence_time_ms", "100", "--set"}}};
-    const auto options = postgres_options(Config::read(settings(), sources).value());
+    const auto options = postgres_options(Config::read(database_keys(), sources).value());
     EXPECT_EQ(options.lines, 1U);
     EXPECT_EQ(options.leases_max, 2U);
     EXPECT_EQ(options.lease_queue_max, 3U);
@@ -47,11 +47,11 @@ TEST(DatabaseSettings, each_reaches_its_option) {
 }
 
 TEST(DatabaseSettings, none_may_be_nothing) {
-    for (const auto& setting : settings()) EXPECT_THAT(find_fault(setting, "0"), testing::Not("")) << setting.key;
+    for (const auto& setting : database_keys()) EXPECT_THAT(find_fault(setting, "0"), testing::Not("")) << setting.key;
 }
 
 Result<ConnectionPlan> plan(std::size_t processors, ConnectionUsers users, std::vector<Assignment> flags = {}) {
-    auto all = settings();
+    auto all = database_keys();
     all.push_back(integer_setting("runtime.loops", 0, 0, 256, Unit::count, "Loops"));
     const auto config = Config::read(all, {.flags = std::move(flags)}).value();
     return plan_connections(config, processors, users);

@@ -11,7 +11,7 @@ namespace tw::runtime {
 namespace {
 
 /// Scrapers wait ten seconds by default.
-constexpr std::chrono::seconds kCollectTimeMax{5};
+constexpr std::chrono::seconds kMeterCollectTimeMax{5};
 
 }  // namespace
 
@@ -44,7 +44,7 @@ std::size_t MeterRegistry::add_process() {
 }
 
 Task<Result<std::vector<otlp::SourceMetrics>>> MeterRegistry::collect(const CallContext& ctx) const {
-    CancelScope scope{ctx.loop(), Deadline::after(ctx.loop().now(), kCollectTimeMax), &ctx.scope()};
+    CancelScope scope{ctx.loop(), Deadline::after(ctx.loop().now(), kMeterCollectTimeMax), &ctx.scope()};
     const auto collecting = ctx.with_scope(scope);
     // The process's loops last longer than anything that runs on them; nobody has to own this one.
     std::shared_ptr<EventLoop> home{std::shared_ptr<void>{}, &ctx.loop()};

@@ -6,9 +6,6 @@
 namespace tw::runtime {
 namespace {
 
-constexpr std::int64_t kKiB = 1024;
-constexpr std::int64_t kMiB = 1024 * kKiB;
-constexpr std::int64_t kHourMs = 3'600'000;
 /// The kit's client never asks unless it is told to, and its server allows once in five minutes, as gRPC's do. Here both ends are
 /// ours, and a callee that is gone shall be noticed within a minute.
 constexpr std::int64_t kClientKeepaliveMs = 30'000;

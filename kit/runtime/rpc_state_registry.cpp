@@ -11,12 +11,12 @@
 namespace tw::runtime {
 namespace {
 
-constexpr std::chrono::seconds kCollectTimeMax{5};
+constexpr std::chrono::seconds kStateCollectTimeMax{5};
 
 }  // namespace
 
 Task<Result<std::vector<ModuleRpcState>>> RpcStateRegistry::collect(const CallContext& ctx) {
-    CancelScope scope{ctx.loop(), Deadline::after(ctx.loop().now(), kCollectTimeMax), &ctx.scope()};
+    CancelScope scope{ctx.loop(), Deadline::after(ctx.loop().now(), kStateCollectTimeMax), &ctx.scope()};
     const auto collecting = ctx.with_scope(scope);
     // A loop that answers too late still finds a place to put its answer.
     const auto answers = std::make_shared<std::vector<std::vector<ModuleRpcState>>>(sources_.size());

@@ -15,6 +15,11 @@ namespace tw::runtime {
 /// What an integer counts. Keys end in it: "shutdown.grace_ms", "http.body_bytes_max".
 enum class Unit : std::uint8_t { count, bytes, milliseconds, seconds, minutes };
 
+// What ranges of sizes and of times are written in.
+inline constexpr std::int64_t kKiB = 1024;
+inline constexpr std::int64_t kMiB = 1024 * kKiB;
+inline constexpr std::int64_t kHourMs = 3'600'000;
+
 /// One thing that can be configured: declared once, from which reading, checking, help and `config show` follow.
 struct Setting {
     enum class Kind : std::uint8_t { text, integer, flag, choice, address, endpoint, url };

@@ -16,7 +16,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr telemetry::Instrument kCups{"test.cups", "{cup}", "Cups.", telemetry::InstrumentKind::counter};
+constexpr telemetry::Instrument kExportedCups{"test.cups", "{cup}", "Cups.", telemetry::InstrumentKind::counter};
 
 class TelemetryExportTest : public testing::Test {
  protected:
@@ -99,7 +99,7 @@ TEST_F(TelemetryExportTest, what_every_loop_recorded_is_sent_before_the_end) {
     auto& exports = make({{"OTEL_TRACES_EXPORTER", "file"}, {"OTEL_METRICS_EXPORTER", "file"}, {"OTEL_LOGS_EXPORTER", "file"}});
     auto& recorders = open();
     meters_.add(0, loops_.at(0), meter_);
-    meter_.counter(kCups).add(3);
+    meter_.counter(kExportedCups).add(3);
     loops_.start();
     exports.start(meters_, meter_);
     const auto log = log_.recorded_by(recorders.logs(1));

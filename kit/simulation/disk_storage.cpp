@@ -13,7 +13,7 @@
 namespace tw::simulation {
 namespace {
 
-using Kind = DiskFaults::Kind;
+using Fault = DiskFaults::Kind;
 
 /// "WAL-mode File Format", section 2.2: a frame's header has 24 bytes, of which the second four are not 0 in the last of a
 /// commit.
@@ -89,7 +89,7 @@ void DiskStorage::wait(std::chrono::nanoseconds time) {
 
 bool DiskStorage::is_held_elsewhere(const OpenFile& open, Waits who) {
     for (const auto& [name, disk] : disks_of_thread()) disk->waits_ = Waits::nobody;
-    const bool held = faults_.strikes(Kind::busy, open.file->name);
+    const bool held = faults_.strikes(Fault::busy, open.file->name);
     waits_ = held ? who : Waits::nobody;
     return held;
 }
@@ -99,7 +99,7 @@ void DiskStorage::close(OpenFile& open) { open_.erase(&open); }
 int DiskStorage::remove(std::string_view name, bool sync_directory) {
     const auto found = names_.find(name);
     if (found == names_.end()) return SQLITE_IOERR_DELETE_NOENT;
-    if (faults_.strikes(Kind::write_error, name)) return SQLITE_IOERR_DELETE;
+    if (faults_.strikes(Fault::write_error, name)) return SQLITE_IOERR_DELETE;
     names_.erase(found);
     if (sync_directory) durable_names_ = names_;
     return SQLITE_OK;
@@ -111,7 +111,7 @@ void DiskStorage::erase(std::string_view name) {
 }
 
 int DiskStorage::read(const OpenFile& open, std::size_t offset, std::span<std::uint8_t> out) {
-    if (faults_.strikes(Kind::read_error, open.file->name)) return SQLITE_IOERR_READ;
+    if (faults_.strikes(Fault::read_error, open.file->name)) return SQLITE_IOERR_READ;
     const auto count = open.file->content.read(offset, out);
     std::ranges::fill(out.subspan(count), std::uint8_t{0});
     return count == out.size() ? SQLITE_OK : SQLITE_IOERR_SHORT_READ;
@@ -121,18 +121,18 @@ int DiskStorage::write(OpenFile& open, std::size_t offset, std::span<const std::
     auto& content = open.file->content;
     scheduler_.history().mix(offset);
     const bool commits = open.is_log && completes_commit(bytes);
-    if (commits && faults_.strikes(Kind::failed_commit, open.file->name)) return SQLITE_IOERR_WRITE;
-    if (faults_.strikes(Kind::write_error, open.file->name)) {
+    if (commits && faults_.strikes(Fault::failed_commit, open.file->name)) return SQLITE_IOERR_WRITE;
+    if (faults_.strikes(Fault::write_error, open.file->name)) {
         content.write(offset, bytes.first(choose(bytes.size() + 1)));
         return SQLITE_IOERR_WRITE;
     }
-    if (offset + bytes.size() > content.size() && faults_.strikes(Kind::full, open.file->name)) return SQLITE_FULL;
+    if (offset + bytes.size() > content.size() && faults_.strikes(Fault::full, open.file->name)) return SQLITE_FULL;
     content.write(offset, bytes);
     return loses_power(open.file->name) ? SQLITE_IOERR_WRITE : SQLITE_OK;
 }
 
 int DiskStorage::truncate(const OpenFile& open, std::size_t size) {
-    if (faults_.strikes(Kind::write_error, open.file->name)) return SQLITE_IOERR_TRUNCATE;
+    if (faults_.strikes(Fault::write_error, open.file->name)) return SQLITE_IOERR_TRUNCATE;
     open.file->content.resize(size);
     return SQLITE_OK;
 }
@@ -143,7 +143,7 @@ int DiskStorage::sync(OpenFile& open) {
     if (const auto delay = faults_.delay_of_sync(name); delay > std::chrono::nanoseconds{0}) {
         busy_until_ = std::max(busy_until_, scheduler_.steady_now()) + delay;
     }
-    if (faults_.strikes(Kind::sync_error, name)) {
+    if (faults_.strikes(Fault::sync_error, name)) {
         open.file->content.sync_partly([this](std::uint64_t below) { return choose(below); });
         return SQLITE_IOERR_FSYNC;
     }
@@ -168,7 +168,7 @@ int DiskStorage::lock_index(OpenFile& open, int first, int count, int flags) {
 }
 
 bool DiskStorage::loses_power(std::string_view file) {
-    if (!note_power_loss_ || !faults_.strikes(Kind::power_loss, file)) return false;
+    if (!note_power_loss_ || !faults_.strikes(Fault::power_loss, file)) return false;
     note_power_loss_();
     crash();
     return true;

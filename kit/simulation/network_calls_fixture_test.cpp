@@ -71,9 +71,9 @@ class Replicas {
 
 /// Runs callers of a kind against replicas of a kind.
 template <class Replica, class Caller>
-class Run {
+class CallsRun {
  public:
-    explicit Run(const CallsSpec& spec) : spec_{spec}, simulation_{spec.seed} {
+    explicit CallsRun(const CallsSpec& spec) : spec_{spec}, simulation_{spec.seed} {
         simulation_.history().listen(spec.listener);
         replicas_.emplace(simulation_);
         simulation_.as(client_.owner, [&] { caller_.emplace(client_.loop()); });
@@ -288,8 +288,8 @@ Task<http::Response> HttpReplica::answer(const CallContext& ctx, const http::Req
     co_return http::Response{.content_type = "text/plain", .body = request.body};
 }
 
-CallsOutcome run_rpc_calls(const CallsSpec& spec) { return Run<RpcReplica, RpcCaller>{spec}(); }
+CallsOutcome run_rpc_calls(const CallsSpec& spec) { return CallsRun<RpcReplica, RpcCaller>{spec}(); }
 
-CallsOutcome run_http_calls(const CallsSpec& spec) { return Run<HttpReplica, HttpCaller>{spec}(); }
+CallsOutcome run_http_calls(const CallsSpec& spec) { return CallsRun<HttpReplica, HttpCaller>{spec}(); }
 
 }  // namespace tw::simulation

@@ -17,7 +17,7 @@ using Kind = PostgresStatement::Kind;
 /// After which time a session looks whether it waits for itself; deadlock_timeout.
 constexpr std::chrono::seconds kDeadlockTimeout{1};
 
-SqlError cancelled(std::string_view why) {
+SqlError query_cancelled(std::string_view why) {
     return {.state = "57014", .message = fmt::format("canceling statement due to {}", why)};
 }
 
@@ -103,7 +103,7 @@ void PostgresBackend::execute() {
         return finish("DEALLOCATE ALL");
     }
     if (takes_time(statement) && postmaster_.happens("session terminated", 0.0005, name())) return die(terminated());
-    if (takes_time(statement) && postmaster_.happens("cancelled", 0.002, name())) return fail(cancelled("user request"));
+    if (takes_time(statement) && postmaster_.happens("cancelled", 0.002, name())) return fail(query_cancelled("user request"));
     run();
 }
 
@@ -130,7 +130,7 @@ void PostgresBackend::begin_transaction() {
 void PostgresBackend::limit_time() {
     if (settings_.statement_timeout == 0ms || postmaster_.blocking()) return;
     const auto left = statement_began_ + settings_.statement_timeout - postmaster_.steady_now();
-    unless_moved_on(std::max<std::chrono::nanoseconds>(left, 0ns), [this] { interrupt(cancelled("statement timeout")); });
+    unless_moved_on(std::max<std::chrono::nanoseconds>(left, 0ns), [this] { interrupt(query_cancelled("statement timeout")); });
 }
 
 void PostgresBackend::wait(const PostgresEngine::Waits& waits) {
@@ -214,7 +214,7 @@ void PostgresBackend::execute_control() {
     }
     if (kind == Kind::commit && !failed_) return commit();
     if (in_block_ && kind == Kind::rollback && postmaster_.happens("cancelled before ROLLBACK", 0.01, name())) {
-        return fail(cancelled("user request"));
+        return fail(query_cancelled("user request"));
     }
     roll_back();
     end_block();

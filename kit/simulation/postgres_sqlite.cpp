@@ -32,7 +32,7 @@ void bind_all(sqlite3_stmt* statement, const Cells& parameters) {
     }
 }
 
-Cell read(sqlite3_value* value) {
+Cell read_cell(sqlite3_value* value) {
     switch (sqlite3_value_type(value)) {
         case SQLITE_INTEGER:
             return sqlite3_value_int64(value);
@@ -49,7 +49,7 @@ Cell read(sqlite3_value* value) {
 
 Cells read_row(sqlite3_stmt* statement) {
     Cells cells;
-    for (int i = 0; i < sqlite3_column_count(statement); ++i) cells.push_back(read(sqlite3_column_value(statement, i)));
+    for (int i = 0; i < sqlite3_column_count(statement); ++i) cells.push_back(read_cell(sqlite3_column_value(statement, i)));
     return cells;
 }
 
@@ -74,7 +74,7 @@ PostgresSqlite::~PostgresSqlite() { prepared_.clear(); }
 
 void PostgresSqlite::call_function(sqlite3_context* context, int count, sqlite3_value** values) {
     Cells arguments;
-    for (int i = 0; i < count; ++i) arguments.push_back(read(values[i]));
+    for (int i = 0; i < count; ++i) arguments.push_back(read_cell(values[i]));
     const auto answer = (*static_cast<Function*>(sqlite3_user_data(context)))(arguments);
     if (const auto* text = std::get_if<std::string>(&answer)) {
         sqlite3_result_text64(context, text->data(), text->size(), SQLITE_TRANSIENT, SQLITE_UTF8);

@@ -66,7 +66,7 @@ double number(const std::string& text) {
 }
 
 /// kit/redis/check.cpp, kRead.
-void read(RedisScriptCall& call) {
+void read_key(RedisScriptCall& call) {
     std::optional<std::string> there;
     if (!get(call, 1, there)) return;
     there ? call.answer.text(*there) : call.answer.nil();
@@ -147,7 +147,7 @@ struct Known {
 
 // A script whose text changes gets another name, and is unknown until the model does what it does.
 constexpr std::array kKnown{
-    Known{"d3c21d0c2b9ca22f82737626a27bcaf5d288f99f", 1, 0, &read},
+    Known{"d3c21d0c2b9ca22f82737626a27bcaf5d288f99f", 1, 0, &read_key},
     Known{"9385fd0156c6f35acdb513bf9d36bfdfa9a00b7a", 1, 2, &lease},
     Known{"353840755ab0e1dcdf4b5d19c116c8f5d1feb8b8", 1, 4, &fill},
     Known{"d7f71872a19881191dfd99fe734a03462239d3b1", 1, 2, &invalidate},

@@ -73,7 +73,7 @@ void give_again(RedisStream& stream, Group& group, const RedisWait& read, RedisE
     }
 }
 
-void trim(RedisStream& stream, std::size_t length, bool about) {
+void trim_stream(RedisStream& stream, std::size_t length, bool about) {
     const auto step = about ? kNodeEntries : 1;
     while (stream.entries.size() >= length + step) {
         stream.entries.erase(stream.entries.begin(), std::next(stream.entries.begin(), static_cast<std::ptrdiff_t>(step)));
@@ -137,7 +137,7 @@ void RedisCommands::xadd(Call& call) {
         stream = &std::get<RedisStream>(call.keys.put(call.at(1), {.data = RedisStream{}, .ends_at_ms = {}}).data);
     stream->entries[id] = {call.arguments.begin() + static_cast<std::ptrdiff_t>(next), call.arguments.end()};
     stream->last_id = id;
-    if (length) trim(*stream, static_cast<std::size_t>(*length), about);
+    if (length) trim_stream(*stream, static_cast<std::size_t>(*length), about);
     call.outcome.grown = call.at(1);
     call.answer.text(id.to_string());
 }

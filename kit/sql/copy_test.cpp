@@ -13,17 +13,17 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr Migration kSqlite[] = {
+constexpr Migration kCopySqlite[] = {
     {1, "values",
      "CREATE TABLE z_parents (id TEXT NOT NULL CONSTRAINT z_parents_pkey PRIMARY KEY, note TEXT) STRICT;"
      "CREATE TABLE a_children (parent TEXT NOT NULL REFERENCES z_parents (id), moment INTEGER NOT NULL, "
      "count INTEGER, share REAL, flag INTEGER) STRICT;"}};
-constexpr Migration kPostgres[] = {
+constexpr Migration kCopyPostgres[] = {
     {1, "values",
      "CREATE TABLE z_parents (id text NOT NULL CONSTRAINT z_parents_pkey PRIMARY KEY, note text);"
      "CREATE TABLE a_children (parent text NOT NULL REFERENCES z_parents (id), moment timestamptz NOT "
      "NULL, count bigint, share double precision, flag boolean);"}};
-constexpr Schema kValues{.name = "values", .sqlite = kSqlite, .postgres = kPostgres};
+constexpr Schema kValues{.name = "values", .sqlite = kCopySqlite, .postgres = kCopyPostgres};
 constexpr Statement kInsertParent{"INSERT z_parents", "INSERT INTO z_parents VALUES ($1, $2)"};
 constexpr Statement kInsertChild{"INSERT a_children", "INSERT INTO a_children VALUES ($1, $2, $3, $4, $5)"};
 constexpr Statement kParents{"SELECT z_parents", "SELECT id, note FROM z_parents ORDER BY id"};
@@ -107,8 +107,8 @@ TEST_F(CopyTest, a_row_that_the_target_does_not_take_leaves_it_empty) {
 }
 
 TEST_F(CopyTest, a_file_that_lacks_a_migration_is_refused) {
-    static constexpr Migration kMore[] = {kSqlite[0], {2, "more", "CREATE TABLE more (x INTEGER) STRICT"}};
-    const auto refused = copy({.name = "values", .sqlite = kMore, .postgres = kPostgres});
+    static constexpr Migration kMore[] = {kCopySqlite[0], {2, "more", "CREATE TABLE more (x INTEGER) STRICT"}};
+    const auto refused = copy({.name = "values", .sqlite = kMore, .postgres = kCopyPostgres});
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().reason(), "COPY_BEHIND");
     EXPECT_THAT(refused.error().detail(), HasSubstr("tradewind migrate"));

@@ -8,7 +8,7 @@
 namespace tw::sql {
 namespace {
 
-constexpr Statement kCommit{"COMMIT", "COMMIT"};
+constexpr Statement kCommitSpan{"COMMIT", "COMMIT"};
 
 /// What a summary ("SELECT orders lines") begins with.
 struct Target {
@@ -84,8 +84,8 @@ telemetry::Span Observer::start_span(const CallContext& ctx, const Operation::Ki
 }
 
 void Observer::tell(const CallContext& ctx, const SharedCommit& commit) {
-    auto span = telemetry_.tracer.start_at(ctx, commit.trace, kCommit.summary, telemetry::SpanKind::client, commit.began);
-    span.set(kind_of(kCommit).span_attributes);
+    auto span = telemetry_.tracer.start_at(ctx, commit.trace, kCommitSpan.summary, telemetry::SpanKind::client, commit.began);
+    span.set(kind_of(kCommitSpan).span_attributes);
     span.set("db.operation.batch.size", static_cast<std::int64_t>(commit.units));
     for (const auto& unit : commit.unit_spans) span.link(unit);
     span.end_at(commit.ended);

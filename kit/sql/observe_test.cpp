@@ -8,7 +8,7 @@
 namespace tw::sql {
 namespace {
 
-constexpr Statement kInsert{"INSERT users", "INSERT INTO users VALUES ($1)"};
+constexpr Statement kInsertOneUser{"INSERT users", "INSERT INTO users VALUES ($1)"};
 constexpr Statement kPragma{"PRAGMA", "PRAGMA x"};
 
 class ObserverTest : public testing::Test {
@@ -27,7 +27,7 @@ class ObserverTest : public testing::Test {
 
 TEST_F(ObserverTest, a_statement_is_measured_once_it_is_over) {
     {
-        const auto operation = observer_.begin(call_.context(), kInsert);
+        const auto operation = observer_.begin(call_.context(), kInsertOneUser);
         EXPECT_TRUE(points().empty());
     }
     const auto all = points();

@@ -9,10 +9,10 @@
 namespace tw::telemetry {
 namespace {
 
-const std::string kTrace = "80f198ee56343ba864fe8b2a57d3eff7";
-const std::string kSpan = "e457b5a2e4d86bd1";
+const std::string kB3Trace = "80f198ee56343ba864fe8b2a57d3eff7";
+const std::string kB3Span = "e457b5a2e4d86bd1";
 const std::string kParent = "05e3ac9a4f6e3b90";
-const std::string kIds = kTrace + "-" + kSpan;
+const std::string kIds = kB3Trace + "-" + kB3Span;
 
 /// What `trace` would be as traceparent.
 std::string as_traceparent(const std::optional<TraceContext>& trace) { return trace ? format_traceparent(*trace) : "(none)"; }
@@ -25,8 +25,8 @@ TEST(B3Single, is_read_in_all_its_lengths) {
 }
 
 TEST(B3Single, pads_trace_ids_of64_bits) {
-    const auto trace = parse_b3("64fe8b2a57d3eff7-" + kSpan + "-1");
-    EXPECT_EQ(as_traceparent(trace), "00-000000000000000064fe8b2a57d3eff7-" + kSpan + "-01");
+    const auto trace = parse_b3("64fe8b2a57d3eff7-" + kB3Span + "-1");
+    EXPECT_EQ(as_traceparent(trace), "00-000000000000000064fe8b2a57d3eff7-" + kB3Span + "-01");
 }
 
 TEST(B3Single, debug_means_sampled_and_is_passed_on) {
@@ -69,7 +69,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(B3Multi, is_read_with_the_words_of_old_too) {
     const auto read = [](std::string_view sampled, std::string_view flags = {}) {
-        return as_traceparent(parse_b3(B3Fields{kTrace, kSpan, sampled, flags}));
+        return as_traceparent(parse_b3(B3Fields{kB3Trace, kB3Span, sampled, flags}));
     };
     EXPECT_EQ(read("1"), "00-" + kIds + "-01");
     EXPECT_EQ(read("0"), "00-" + kIds + "-00");
@@ -82,10 +82,10 @@ TEST(B3Multi, is_read_with_the_words_of_old_too) {
 }
 
 TEST(B3Multi, needs_both_ids) {
-    EXPECT_FALSE(parse_b3(B3Fields{kTrace, "", "1", ""}));
-    EXPECT_FALSE(parse_b3(B3Fields{"", kSpan, "1", ""}));
+    EXPECT_FALSE(parse_b3(B3Fields{kB3Trace, "", "1", ""}));
+    EXPECT_FALSE(parse_b3(B3Fields{"", kB3Span, "1", ""}));
     EXPECT_FALSE(parse_b3(B3Fields{}));
-    EXPECT_FALSE(parse_b3(B3Fields{"", kSpan, "0", ""}));
+    EXPECT_FALSE(parse_b3(B3Fields{"", kB3Span, "0", ""}));
 }
 
 TEST(B3Multi, a_denial_without_ids_begins_a_trace_that_is_not_recorded) {
@@ -98,8 +98,8 @@ TEST(B3Multi, a_denial_without_ids_begins_a_trace_that_is_not_recorded) {
 TEST(B3Text, has_the_values_of_the_fields_as_its_parts) {
     const B3Text text{*parse_b3(kIds + "-0")};
     EXPECT_EQ(text.single(), kIds + "-0");
-    EXPECT_EQ(text.trace_id(), kTrace);
-    EXPECT_EQ(text.span_id(), kSpan);
+    EXPECT_EQ(text.trace_id(), kB3Trace);
+    EXPECT_EQ(text.span_id(), kB3Span);
     EXPECT_EQ(text.state(), "0");
 }
 

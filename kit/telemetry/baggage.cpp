@@ -36,7 +36,7 @@ KeyAndValue split_pair(std::string_view text) {
 
 bool is_sound(const KeyAndValue& pair) { return is_token(pair.key) && std::ranges::all_of(pair.value, is_octet); }
 
-void append(std::string& out, const KeyAndValue& pair) {
+void append_pair(std::string& out, const KeyAndValue& pair) {
     out += pair.key;
     if (pair.has_value) out.append("=").append(pair.value);
 }
@@ -48,7 +48,7 @@ std::optional<std::string> clean_properties(std::string_view text) {
         const auto pair = split_pair(take_until(';', text));
         if (!is_sound(pair)) return std::nullopt;
         if (!out.empty()) out += ';';
-        append(out, pair);
+        append_pair(out, pair);
     }
     return out;
 }
@@ -152,7 +152,7 @@ std::string clean_baggage(std::string_view field) {
     std::string out;
     for (const auto& member : read_members(field)) {
         if (!out.empty()) out += ',';
-        append(out, member.pair);
+        append_pair(out, member.pair);
         if (!member.properties.empty()) out.append(";").append(member.properties);
     }
     return out;

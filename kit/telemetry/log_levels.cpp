@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view kKnownLevels = "trace, debug, info, warn, error, fatal, off";
 
-std::string_view trim(std::string_view text) {
+std::string_view trim_spaces(std::string_view text) {
     while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
     while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
     return text;
@@ -29,12 +29,12 @@ Result<void> LogLevels::apply(std::string_view text) {
     std::vector<std::pair<std::atomic<Severity>*, Severity>> changes;
     for (bool more = true; more;) {
         const auto comma = text.find(',');
-        const auto part = trim(text.substr(0, comma));
+        const auto part = trim_spaces(text.substr(0, comma));
         more = comma != std::string_view::npos;
         if (more) text.remove_prefix(comma + 1);
 
         const auto equals = part.find('=');
-        const auto level_text = equals == std::string_view::npos ? part : trim(part.substr(equals + 1));
+        const auto level_text = equals == std::string_view::npos ? part : trim_spaces(part.substr(equals + 1));
         const auto level = parse_severity(level_text);
         if (!level) return unknown_level(level_text);
         if (equals == std::string_view::npos) {
@@ -42,7 +42,7 @@ Result<void> LogLevels::apply(std::string_view text) {
             for (const auto& known : parts_) changes.insert(changes.begin(), {known.level.get(), *level});
             continue;
         }
-        const auto found = find(trim(part.substr(0, equals)));
+        const auto found = find(trim_spaces(part.substr(0, equals)));
         if (!found) {
             std::string known;
             for (const auto& candidate : parts_) known += (known.empty() ? "" : ", ") + candidate.name;

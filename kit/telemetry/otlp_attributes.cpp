@@ -1,5 +1,6 @@
 #include "kit/telemetry/otlp_attributes.hpp"
 
+#include "kit/telemetry/otlp_values.hpp"
 #include "kit/telemetry/protobuf_writer.hpp"
 #include "kit/telemetry/utf8_text.hpp"
 
@@ -13,13 +14,12 @@ using Wire = ProtobufWriter;
 // opentelemetry/proto/common/v1/common.proto
 constexpr std::uint32_t kKeyValueKey = 1;
 constexpr std::uint32_t kKeyValueValue = 2;
-constexpr std::uint32_t kAnyString = 1;
 constexpr std::uint32_t kAnyBool = 2;
 constexpr std::uint32_t kAnyInt = 3;
 constexpr std::uint32_t kAnyDouble = 4;
 
 /// Not more than `bytes_max` bytes, without half a character at the end.
-std::string_view cut(std::string_view text, std::size_t bytes_max) {
+std::string_view cut_text(std::string_view text, std::size_t bytes_max) {
     if (text.size() <= bytes_max) return text;
     auto end = bytes_max;
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
@@ -28,7 +28,7 @@ std::string_view cut(std::string_view text, std::size_t bytes_max) {
 
 /// A KeyValue whose value has `value_size` bytes and is written by `write_value(Wire&)`.
 template <class Write>
-void append(std::string& out, std::uint32_t field, std::string_view key, std::size_t value_size, Write&& write_value) {
+void append_entry(std::string& out, std::uint32_t field, std::string_view key, std::size_t value_size, Write&& write_value) {
     const auto size = Wire::field_size(kKeyValueKey, key.size()) + Wire::field_size(kKeyValueValue, value_size);
     Wire::append(out, Wire::field_size(field, size), [&](Wire& writer) {
         writer.header(field, size);
@@ -39,8 +39,8 @@ void append(std::string& out, std::uint32_t field, std::string_view key, std::si
 }
 
 void append_text(std::string& out, std::uint32_t field, std::string_view key, std::string_view text) {
-    append(out, field, key, Wire::field_size(kAnyString, text.size()),
-           [&](Wire& writer) { writer.bytes_field(kAnyString, text); });
+    append_entry(out, field, key, Wire::field_size(kAnyString, text.size()),
+                 [&](Wire& writer) { writer.bytes_field(kAnyString, text); });
 }
 
 std::uint32_t fingerprint_of(std::string_view key) {
@@ -60,20 +60,20 @@ void append_key_value(std::string& out, std::uint32_t field, const Attribute& at
     const auto& value = attribute.value.get();
     if (const auto* text = std::get_if<std::string_view>(&value)) {
         if (Utf8Text::is_ascii(*text)) [[likely]] {
-            append_text(out, field, attribute.key, cut(*text, value_bytes_max));
+            append_text(out, field, attribute.key, cut_text(*text, value_bytes_max));
         } else {
-            append_text(out, field, attribute.key, cut(Utf8Text{*text}.get(), value_bytes_max));
+            append_text(out, field, attribute.key, cut_text(Utf8Text{*text}.get(), value_bytes_max));
         }
     } else if (const auto* whole = std::get_if<std::int64_t>(&value)) {
         const auto number = static_cast<std::uint64_t>(*whole);
-        append(out, field, attribute.key, Wire::uint_size(kAnyInt, number),
-               [&](Wire& writer) { writer.uint_field(kAnyInt, number); });
+        append_entry(out, field, attribute.key, Wire::uint_size(kAnyInt, number),
+                     [&](Wire& writer) { writer.uint_field(kAnyInt, number); });
     } else if (const auto* flag = std::get_if<bool>(&value)) {
-        append(out, field, attribute.key, Wire::uint_size(kAnyBool, 1),
-               [&](Wire& writer) { writer.uint_field(kAnyBool, *flag ? 1 : 0); });
+        append_entry(out, field, attribute.key, Wire::uint_size(kAnyBool, 1),
+                     [&](Wire& writer) { writer.uint_field(kAnyBool, *flag ? 1 : 0); });
     } else {
-        append(out, field, attribute.key, Wire::fixed64_size(kAnyDouble),
-               [&](Wire& writer) { writer.double_field(kAnyDouble, std::get<double>(value)); });
+        append_entry(out, field, attribute.key, Wire::fixed64_size(kAnyDouble),
+                     [&](Wire& writer) { writer.double_field(kAnyDouble, std::get<double>(value)); });
     }
 }
 

@@ -1,5 +1,6 @@
 #include "kit/telemetry/otlp_log_recorder.hpp"
 
+#include "kit/telemetry/otlp_values.hpp"
 #include "kit/telemetry/protobuf_writer.hpp"
 #include "kit/telemetry/utf8_text.hpp"
 
@@ -15,11 +16,6 @@ constexpr std::uint32_t kScopeLogsRecords = 2;
 namespace log_field {
 constexpr std::uint32_t kTime = 1, kSeverityNumber = 2, kSeverityText = 3, kBody = 5, kAttributes = 6, kDroppedAttributes = 7,
                         kFlags = 8, kTraceId = 9, kSpanId = 10, kObservedTime = 11, kEventName = 12;
-}
-constexpr std::uint32_t kAnyString = 1;
-
-std::string_view as_text(std::span<const std::uint8_t> bytes) {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 bool in_trace(const LogRecord& record) { return record.trace != nullptr && record.trace->valid(); }
@@ -39,7 +35,7 @@ std::size_t size_of(const LogRecord& record, const OtlpAttributes& attributes) {
 }
 
 void write(Wire& writer, const LogRecord& record, const OtlpAttributes& attributes) {
-    const auto nanos = static_cast<std::uint64_t>(record.when.unix_micros()) * 1000;
+    const auto nanos = unix_nanos(record.when);
     writer.fixed64_field(log_field::kTime, nanos);
     writer.uint_field(log_field::kSeverityNumber, static_cast<std::uint64_t>(record.severity));
     writer.bytes_field(log_field::kSeverityText, severity_name(record.severity));
@@ -51,8 +47,8 @@ void write(Wire& writer, const LogRecord& record, const OtlpAttributes& attribut
     if (attributes.dropped() > 0) writer.uint_field(log_field::kDroppedAttributes, attributes.dropped());
     if (in_trace(record)) {
         writer.fixed32_field(log_field::kFlags, record.trace->flags);
-        writer.bytes_field(log_field::kTraceId, as_text(record.trace->trace_id));
-        writer.bytes_field(log_field::kSpanId, as_text(record.trace->span_id));
+        writer.bytes_field(log_field::kTraceId, id_bytes(record.trace->trace_id));
+        writer.bytes_field(log_field::kSpanId, id_bytes(record.trace->span_id));
     }
     writer.fixed64_field(log_field::kObservedTime, nanos);
     writer.bytes_field(log_field::kEventName, record.event);

@@ -1,6 +1,7 @@
 #include "kit/telemetry/otlp_metrics.hpp"
 
 #include "kit/telemetry/otlp_attributes.hpp"
+#include "kit/telemetry/otlp_values.hpp"
 #include "kit/telemetry/protobuf_writer.hpp"
 
 #include <cstring>
@@ -41,8 +42,6 @@ constexpr std::uint32_t kTime = 2, kDouble = 3, kSpanId = 4, kTraceId = 5;
 constexpr std::uint64_t kDelta = 1;
 constexpr std::uint64_t kCumulative = 2;
 
-std::uint64_t nanos(Timestamp when) { return static_cast<std::uint64_t>(when.unix_micros()) * 1000; }
-
 AttributeValue as_attribute(const MetricValue& value) {
     return std::visit([](const auto& held) { return AttributeValue{held}; }, value);
 }
@@ -62,16 +61,12 @@ std::string_view packed(std::span<const T> values) {
     return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
 }
 
-std::string_view as_text(std::span<const std::uint8_t> bytes) {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 std::string encode(const Exemplar& exemplar) {
     return ProtobufMessage{}
-        .fixed64_field(exemplar_field::kTime, nanos(exemplar.when))
+        .fixed64_field(exemplar_field::kTime, unix_nanos(exemplar.when))
         .double_field(exemplar_field::kDouble, exemplar.value)
-        .bytes_field(exemplar_field::kSpanId, as_text(exemplar.span_id))
-        .bytes_field(exemplar_field::kTraceId, as_text(exemplar.trace_id))
+        .bytes_field(exemplar_field::kSpanId, id_bytes(exemplar.span_id))
+        .bytes_field(exemplar_field::kTraceId, id_bytes(exemplar.trace_id))
         .take();
 }
 
@@ -123,9 +118,9 @@ MetricPoint OtlpMetricsEncoder::since_last(const MetricPoint& point) {
 std::string OtlpMetricsEncoder::number_point(const MetricPoint& point, Timestamp now) const {
     ProtobufMessage message;
     if (point.instrument->kind != InstrumentKind::gauge) {
-        message.fixed64_field(number_field::kStart, nanos(is_delta(*point.instrument) ? previous_ : start_));
+        message.fixed64_field(number_field::kStart, unix_nanos(is_delta(*point.instrument) ? previous_ : start_));
     }
-    message.fixed64_field(number_field::kTime, nanos(now));
+    message.fixed64_field(number_field::kTime, unix_nanos(now));
     message.double_field(number_field::kDouble, point.value);
     message.fields(encode_attributes(number_field::kAttributes, point.attributes));
     return message.take();
@@ -134,8 +129,8 @@ std::string OtlpMetricsEncoder::number_point(const MetricPoint& point, Timestamp
 std::string OtlpMetricsEncoder::histogram_point(const MetricPoint& point, Timestamp now) const {
     const auto delta = is_delta(*point.instrument);
     ProtobufMessage message;
-    message.fixed64_field(histogram_field::kStart, nanos(delta ? previous_ : start_))
-        .fixed64_field(histogram_field::kTime, nanos(now))
+    message.fixed64_field(histogram_field::kStart, unix_nanos(delta ? previous_ : start_))
+        .fixed64_field(histogram_field::kTime, unix_nanos(now))
         .fixed64_field(histogram_field::kCount, point.count)
         .double_field(histogram_field::kSum, point.sum)
         .bytes_field(histogram_field::kBuckets, packed(std::span{point.buckets}))
@@ -156,8 +151,8 @@ std::string OtlpMetricsEncoder::exponential_point(const MetricPoint& point, Time
     const auto& buckets = *point.exponential;
     ProtobufMessage message;
     message.fields(encode_attributes(exponential_field::kAttributes, point.attributes))
-        .fixed64_field(exponential_field::kStart, nanos(delta ? previous_ : start_))
-        .fixed64_field(exponential_field::kTime, nanos(now))
+        .fixed64_field(exponential_field::kStart, unix_nanos(delta ? previous_ : start_))
+        .fixed64_field(exponential_field::kTime, unix_nanos(now))
         .fixed64_field(exponential_field::kCount, point.count)
         .double_field(exponential_field::kSum, point.sum)
         .uint_field(exponential_field::kScale, zigzag(buckets.scale()))

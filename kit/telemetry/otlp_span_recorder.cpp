@@ -31,10 +31,6 @@ constexpr std::uint32_t kMessage = 2, kCode = 3;
 }
 constexpr std::uint64_t kStatusError = 2;
 
-std::string_view as_text(std::span<const std::uint8_t> bytes) {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 bool is_set(const TraceContext::SpanId& id) { return std::bit_cast<std::uint64_t>(id) != 0; }
 
 std::string_view state_of(const TraceContext& trace) { return trace.state ? std::string_view{*trace.state} : std::string_view{}; }
@@ -56,8 +52,6 @@ void put_count(Wire& writer, std::uint32_t field, std::uint32_t count) {
 std::size_t status_size(std::string_view message) {
     return text_size(status_field::kMessage, message) + Wire::uint_size(status_field::kCode, kStatusError);
 }
-
-std::uint64_t nanos(Timestamp when) { return static_cast<std::uint64_t>(when.unix_micros()) * 1000; }
 
 }  // namespace
 
@@ -108,7 +102,7 @@ void OtlpSpanRecorder::event(Handle span, std::string_view any_name, Timestamp w
                       event_attributes_.bytes().size() + count_size(event_field::kDroppedAttributes, dropped);
     Wire::append(slot.events_and_links, Wire::field_size(span_field::kEvents, size), [&](Wire& writer) {
         writer.header(span_field::kEvents, size);
-        writer.fixed64_field(event_field::kTime, nanos(when));
+        writer.fixed64_field(event_field::kTime, unix_nanos(when));
         writer.bytes_field(event_field::kName, name);
         put(writer, event_attributes_.bytes());
         put_count(writer, event_field::kDroppedAttributes, dropped);
@@ -127,8 +121,8 @@ void OtlpSpanRecorder::link(Handle span, const TraceContext& other) {
                       text_size(link_field::kTraceState, state_of(other)) + Wire::fixed32_size(link_field::kFlags);
     Wire::append(slot.events_and_links, Wire::field_size(span_field::kLinks, size), [&](Wire& writer) {
         writer.header(span_field::kLinks, size);
-        writer.bytes_field(link_field::kTraceId, as_text(other.trace_id));
-        writer.bytes_field(link_field::kSpanId, as_text(other.span_id));
+        writer.bytes_field(link_field::kTraceId, id_bytes(other.trace_id));
+        writer.bytes_field(link_field::kSpanId, id_bytes(other.span_id));
         put_text(writer, link_field::kTraceState, state_of(other));
         writer.fixed32_field(link_field::kFlags, other.flags);
     });
@@ -157,15 +151,15 @@ std::size_t OtlpSpanRecorder::size_of(const Slot& slot) {
 }
 
 void OtlpSpanRecorder::write(ProtobufWriter& writer, const Slot& slot, Timestamp end) {
-    writer.bytes_field(span_field::kTraceId, as_text(slot.trace.trace_id));
-    writer.bytes_field(span_field::kSpanId, as_text(slot.trace.span_id));
+    writer.bytes_field(span_field::kTraceId, id_bytes(slot.trace.trace_id));
+    writer.bytes_field(span_field::kSpanId, id_bytes(slot.trace.span_id));
     put_text(writer, span_field::kTraceState, state_of(slot.trace));
-    if (is_set(slot.parent)) writer.bytes_field(span_field::kParentSpanId, as_text(slot.parent));
+    if (is_set(slot.parent)) writer.bytes_field(span_field::kParentSpanId, id_bytes(slot.parent));
     writer.bytes_field(span_field::kName, slot.name);
     writer.uint_field(span_field::kKind, static_cast<std::uint64_t>(slot.kind));
-    writer.fixed64_field(span_field::kStart, nanos(slot.start));
+    writer.fixed64_field(span_field::kStart, unix_nanos(slot.start));
     // The clock may have been set back meanwhile; a span never ends before it started.
-    writer.fixed64_field(span_field::kEnd, nanos(std::max(slot.start, end)));
+    writer.fixed64_field(span_field::kEnd, unix_nanos(std::max(slot.start, end)));
     put(writer, slot.attributes.bytes());
     put_count(writer, span_field::kDroppedAttributes, slot.attributes.dropped());
     put(writer, slot.events_and_links);

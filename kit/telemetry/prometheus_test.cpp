@@ -8,9 +8,9 @@
 namespace tw::telemetry {
 namespace {
 
-constexpr std::array kBounds{0.005, 1.0};
+constexpr std::array kPageBounds{0.005, 1.0};
 constexpr Instrument kDuration{"http.server.request.duration", "s", "Duration of HTTP server requests.",
-                               InstrumentKind::histogram, kBounds};
+                               InstrumentKind::histogram, kPageBounds};
 constexpr Instrument kOrders{"shop.orders.created", "{order}", "Orders \"placed\".\nAll of them: C:\\", InstrumentKind::counter};
 constexpr Instrument kCpu{"process.cpu.time", "s", "CPU time.", InstrumentKind::counter};
 constexpr Instrument kUtilization{"tw.loop.utilization", "1", "Busy share.", InstrumentKind::gauge};

@@ -39,7 +39,7 @@ std::string program() {
     throw std::runtime_error{"neither redis-server nor valkey-server is installed: ./dev setup installs one"};
 }
 
-sockaddr_in loopback(int port) {
+sockaddr_in loopback_address(int port) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -48,9 +48,9 @@ sockaddr_in loopback(int port) {
 }
 
 /// Free a moment ago; somebody else may take it, and then the server does not start.
-int free_port() {
+int free_redis_port() {
     const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    auto address = loopback(0);
+    auto address = loopback_address(0);
     socklen_t size = sizeof address;
     const bool fine = ::bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
                       ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0;
@@ -60,7 +60,7 @@ int free_port() {
 }
 
 /// In the child: only what is safe after a fork.
-[[noreturn]] void become(const std::string& path, std::vector<char*>& arguments, pid_t parent, const std::string& log) {
+[[noreturn]] void exec_redis(const std::string& path, std::vector<char*>& arguments, pid_t parent, const std::string& log) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(1);
     const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
@@ -102,7 +102,7 @@ std::string RedisServer::url(int database) const {
 
 void RedisServer::start() {
     const auto path = program();
-    if (port_ == 0) port_ = free_port();
+    if (port_ == 0) port_ = free_redis_port();
     std::vector<std::string> line{path,
                                   "--port",
                                   std::to_string(port_),
@@ -127,7 +127,7 @@ void RedisServer::start() {
     const auto log = folder_ + "/log";
     const auto parent = ::getpid();
     pid_ = ::fork();
-    if (pid_ == 0) become(path, pointers, parent, log);
+    if (pid_ == 0) exec_redis(path, pointers, parent, log);
     if (pid_ < 0) throw std::runtime_error{"cannot fork"};
     wait_until_it_answers();
 }
@@ -162,7 +162,7 @@ std::string RedisServer::command(const std::vector<std::string>& parts) const {
     } socket;
     const timeval patience{.tv_sec = 5};
     ::setsockopt(socket.number, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    const auto address = loopback(port_);
+    const auto address = loopback_address(port_);
     if (::connect(socket.number, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         throw std::runtime_error{std::string{"redis-server cannot be reached: "} + std::strerror(errno)};
     }

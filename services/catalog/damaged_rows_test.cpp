@@ -10,7 +10,7 @@
 namespace tw::catalog {
 namespace {
 
-constexpr std::chrono::seconds kLifetime{60};
+constexpr std::chrono::seconds kHoldTime{60};
 
 constexpr sql::Statement kInsertProduct{.summary = "INSERT products",
                                         .text =
@@ -55,7 +55,7 @@ class DamagedRowsTest : public testing::TestWithParam<std::string_view> {
     OrderId held(std::string_view product) {
         const OrderId order{random_.uuid_v7(clock_.now())};
         std::vector<LineRequest> lines{{std::string{product}, 1}};
-        EXPECT_TRUE(db_.run(reservations_.hold(db_.context(), order, std::move(lines), kLifetime)));
+        EXPECT_TRUE(db_.run(reservations_.hold(db_.context(), order, std::move(lines), kHoldTime)));
         return order;
     }
     Sweep sweep() { return db_.run(reservations_.expire_overdue(db_.context())).value(); }
@@ -97,7 +97,7 @@ TEST_P(DamagedRowsTest, a_single_read_of_what_cannot_be_read_is_data_loss) {
 TEST_P(DamagedRowsTest, a_hold_of_a_product_that_cannot_be_read_is_data_loss_and_holds_nothing) {
     std::vector<LineRequest> lines{{"prod-1", 1}, {"prod-2", 1}};
     const auto held =
-        db_.run(reservations_.hold(db_.context(), OrderId{random_.uuid_v7(clock_.now())}, std::move(lines), kLifetime));
+        db_.run(reservations_.hold(db_.context(), OrderId{random_.uuid_v7(clock_.now())}, std::move(lines), kHoldTime));
     ASSERT_FALSE(held);
     EXPECT_EQ(held.error().code(), Code::data_loss);
     EXPECT_EQ(reserved("prod-1"), 0);
@@ -108,7 +108,7 @@ TEST_P(DamagedRowsTest, a_sweep_goes_on_behind_holds_that_cannot_be_read) {
     const auto damaged = held("prod-3");
     held("prod-1");
     write(kDamageLine, damaged);
-    clock_.advance(kLifetime);
+    clock_.advance(kHoldTime);
     const auto swept = sweep();
     EXPECT_EQ(swept.expired, 1);
     EXPECT_EQ(swept.failed, 1);
@@ -126,7 +126,7 @@ TEST_P(DamagedRowsTest, more_damaged_holds_than_a_sweep_takes_at_once_do_not_sto
         write(std::move(unit));
     }
     held("prod-1");
-    clock_.advance(kLifetime);
+    clock_.advance(kHoldTime);
     EXPECT_EQ(sweep().expired, 1);
     EXPECT_EQ(reserved("prod-1"), 0);
 }
@@ -135,7 +135,7 @@ TEST_P(DamagedRowsTest, a_hold_whose_stock_is_gone_is_data_loss_and_does_not_sto
     const auto damaged = held("prod-3");
     held("prod-1");
     write(kLoseStock, "prod-3");
-    clock_.advance(kLifetime);
+    clock_.advance(kHoldTime);
     const auto swept = sweep();
     EXPECT_EQ(swept.expired, 1);
     EXPECT_EQ(swept.failed, 1);

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t kIdLengthMax = 64;
 
-constexpr std::array kStatusNames{
+constexpr std::array kProductStatusNames{
     std::pair{ProductStatus::draft, std::string_view{"draft"}},
     std::pair{ProductStatus::active, std::string_view{"active"}},
     std::pair{ProductStatus::archived, std::string_view{"archived"}},
@@ -26,14 +26,14 @@ std::optional<ProductId> ProductId::parse(std::string_view text) {
 }
 
 std::string_view status_name(ProductStatus status) {
-    for (const auto& [known, name] : kStatusNames) {
+    for (const auto& [known, name] : kProductStatusNames) {
         if (known == status) return name;
     }
     return {};
 }
 
 std::optional<ProductStatus> parse_product_status(std::string_view name) {
-    for (const auto& [status, known] : kStatusNames) {
+    for (const auto& [status, known] : kProductStatusNames) {
         if (known == name) return status;
     }
     return std::nullopt;

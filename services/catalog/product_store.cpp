@@ -8,16 +8,17 @@
 namespace tw::catalog {
 namespace {
 
-constexpr sql::Statement kInsert{.summary = "INSERT products",
-                                 .text =
-                                     "INSERT INTO products (id, name, name_folded, description, price_minor, currency, status, "
-                                     "created_at, updated_at, version) "
-                                     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"};
+constexpr sql::Statement kInsertProduct{
+    .summary = "INSERT products",
+    .text =
+        "INSERT INTO products (id, name, name_folded, description, price_minor, currency, status, "
+        "created_at, updated_at, version) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"};
 
 constexpr sql::Statement kInsertStock{.summary = "INSERT stock",
                                       .text = "INSERT INTO stock (product_id, on_hand, reserved) VALUES ($1, $2, 0)"};
 
-constexpr sql::Statement kFind{
+constexpr sql::Statement kFindProduct{
     .summary = "SELECT products",
     .text =
         "SELECT p.id, p.name, p.description, p.price_minor, p.currency, p.status, s.on_hand, s.reserved, p.created_at, "
@@ -44,7 +45,7 @@ constexpr sql::Statement kList{
 
 constexpr sql::Statement kAny{.summary = "SELECT products any", .text = "SELECT id FROM products LIMIT 1"};
 
-Product read_product(const sql::Row& row) {
+Product product_of_row(const sql::Row& row) {
     return {.id = row.parsed(0, ProductId::parse),
             .name = row.get<std::string>(1),
             .description = row.get<std::string>(2),
@@ -72,7 +73,7 @@ std::string pattern_of(std::string_view query) {
 Task<Result<void>> ProductStore::insert(const CallContext& ctx, std::vector<Product> products) {
     sql::Unit unit;
     for (const auto& product : products) {
-        unit.add(kInsert, product.id.text(), product.name, unicode::fold(product.name), product.description,
+        unit.add(kInsertProduct, product.id.text(), product.name, unicode::fold(product.name), product.description,
                  product.price.minor(), product.price.currency().code(), status_name(product.status), product.created_at,
                  product.updated_at, product.version);
         unit.add(kInsertStock, product.id.text(), product.stock.on_hand);
@@ -86,10 +87,10 @@ Task<Result<void>> ProductStore::insert(const CallContext& ctx, std::vector<Prod
 }
 
 Task<Result<std::optional<Product>>> ProductStore::find_row(const CallContext& ctx, std::string key) {
-    auto row = co_await database_.query_row(ctx, kFind, std::move(key));
+    auto row = co_await database_.query_row(ctx, kFindProduct, std::move(key));
     if (!row) co_return std::move(row).error();
     if (!row->has_value()) co_return std::optional<Product>{};
-    auto product = reader_.read(ctx, **row, read_product);
+    auto product = reader_.read(ctx, **row, product_of_row);
     if (!product) co_return std::move(product).error();
     co_return std::optional{*std::move(product)};
 }
@@ -123,7 +124,7 @@ Task<Result<Page<Product>>> ProductStore::list(const CallContext& ctx, PageReque
     const auto pattern = pattern_of(query);
     auto rows = co_await database_.query(ctx, kList, page.after, pattern, wanted, page.size + 1);
     if (!rows) co_return std::move(rows).error();
-    co_return read_page(ctx, reader_, *rows, page.size, read_product);
+    co_return read_page(ctx, reader_, *rows, page.size, product_of_row);
 }
 
 Task<Result<bool>> ProductStore::empty(const CallContext& ctx) {

@@ -6,7 +6,7 @@
 namespace tw::catalog {
 namespace {
 
-constexpr std::array kStatusNames{
+constexpr std::array kReservationStatusNames{
     std::pair{ReservationStatus::held, std::string_view{"held"}},
     std::pair{ReservationStatus::committed, std::string_view{"committed"}},
     std::pair{ReservationStatus::released, std::string_view{"released"}},
@@ -16,14 +16,14 @@ constexpr std::array kStatusNames{
 }  // namespace
 
 std::string_view status_name(ReservationStatus status) {
-    for (const auto& [known, name] : kStatusNames) {
+    for (const auto& [known, name] : kReservationStatusNames) {
         if (known == status) return name;
     }
     return {};
 }
 
 std::optional<ReservationStatus> parse_reservation_status(std::string_view name) {
-    for (const auto& [status, known] : kStatusNames) {
+    for (const auto& [status, known] : kReservationStatusNames) {
         if (known == name) return status;
     }
     return std::nullopt;

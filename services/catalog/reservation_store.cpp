@@ -8,7 +8,7 @@
 namespace tw::catalog {
 namespace {
 
-constexpr sql::Statement kInsert{
+constexpr sql::Statement kInsertReservation{
     .summary = "INSERT reservations",
     .text = "INSERT INTO reservations (order_id, status, expires_at, created_at, updated_at) VALUES ($1, $2, $3, $4, $5)",
     .row_of = "reservations"};
@@ -19,7 +19,7 @@ constexpr sql::Statement kInsertLine{
         "INSERT INTO reservation_lines (order_id, line_no, product_id, name, unit_price_minor, currency, quantity) "
         "VALUES ($1, $2, $3, $4, $5, $6, $7)"};
 
-constexpr sql::Statement kFind{
+constexpr sql::Statement kFindReservation{
     .summary = "SELECT reservations",
     .text = "SELECT order_id, status, expires_at, created_at, updated_at FROM reservations WHERE order_id = $1"};
 
@@ -71,8 +71,8 @@ Error explain_insert(Error error) {
 
 Task<Result<void>> ReservationStore::hold(const CallContext& ctx, Reservation reservation) {
     sql::Unit unit;
-    unit.add(kInsert, reservation.order_id, status_name(ReservationStatus::held), reservation.expires_at, reservation.created_at,
-             reservation.updated_at);
+    unit.add(kInsertReservation, reservation.order_id, status_name(ReservationStatus::held), reservation.expires_at,
+             reservation.created_at, reservation.updated_at);
     for (std::size_t i = 0; i < reservation.lines.size(); ++i) {
         const auto& line = reservation.lines[i];
         unit.add(kInsertLine, reservation.order_id, i, line.product_id.text(), line.name, line.unit_price.minor(),
@@ -86,14 +86,14 @@ Task<Result<void>> ReservationStore::hold(const CallContext& ctx, Reservation re
 
 Task<Result<void>> ReservationStore::close(const CallContext& ctx, OrderId order_id, Timestamp now) {
     sql::Unit unit;
-    unit.add(kInsert, order_id, status_name(ReservationStatus::released), now, now, now);
+    unit.add(kInsertReservation, order_id, status_name(ReservationStatus::released), now, now, now);
     auto written = co_await database_.write(ctx, std::move(unit));
     if (!written) co_return explain_insert(std::move(written).error());
     co_return written;
 }
 
 Task<Result<std::optional<Reservation>>> ReservationStore::find(const CallContext& ctx, OrderId order_id) {
-    auto row = co_await database_.query_row(ctx, kFind, order_id);
+    auto row = co_await database_.query_row(ctx, kFindReservation, order_id);
     if (!row) co_return std::move(row).error();
     if (!row->has_value()) co_return std::optional<Reservation>{};
     auto reservation = reservations_.read(ctx, **row, read_reservation);

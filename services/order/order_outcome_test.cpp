@@ -18,7 +18,7 @@
 namespace tw::order {
 namespace {
 
-constexpr const char* kUser = "0190b6a0-0000-7000-8000-000000000001";
+constexpr const char* kBuyer = "0190b6a0-0000-7000-8000-000000000001";
 
 /// How a step ends.
 enum class End : std::uint8_t { done, refused, unavailable, deadline, cancelled, lost };
@@ -51,7 +51,7 @@ std::optional<Error> error_of(End end, const Error& refusal) {
     return std::nullopt;
 }
 
-const Error kNoUser = not_found("user", kUser);
+const Error kNoUser = not_found("user", kBuyer);
 const Error kNoStock{Code::failed_precondition, "OUT_OF_STOCK", "there is not enough stock"};
 const Error kNotReleased{Code::failed_precondition, "RESERVATION_CLOSED", "the reservation was committed"};
 const Error kNotInserted{Code::already_exists, "UNIQUE_VIOLATION", "it exists already"};
@@ -110,7 +110,7 @@ class OrderOutcomeTest : public testing::Test {
     }
     Result<::order::Order> create(const CallContext& ctx) {
         ::order::CreateOrderRequest request;
-        request.set_user_id(kUser);
+        request.set_user_id(kBuyer);
         request.set_product_id("prod-123");
         request.set_quantity(2);
         return db_.run(client_.create_order(ctx, request));
@@ -236,7 +236,7 @@ TEST_F(OrderOutcomeTest, a_caller_whose_time_is_up_before_anything_was_asked_hol
     caller.scope().cancel(deadline_exceeded());
     const auto order = db_.run(service_.create_order(caller.context(), [] {
         ::order::CreateOrderRequest request;
-        request.set_user_id(kUser);
+        request.set_user_id(kBuyer);
         request.set_product_id("prod-123");
         request.set_quantity(2);
         return request;

@@ -26,7 +26,7 @@ namespace {
 }
 
 /// The payment that a request describes, not submitted yet.
-Result<Payment> read_payment(const ::payment::CreatePaymentRequest& request, PaymentId id, Timestamp now) {
+Result<Payment> payment_of_request(const ::payment::CreatePaymentRequest& request, PaymentId id, Timestamp now) {
     for (const auto& [pointer, text] :
          {std::pair{"/payment_token", &request.payment_token()}, std::pair{"/capture_method", &request.capture_method()}}) {
         if (!has_card_number(*text)) continue;
@@ -88,7 +88,7 @@ Result<Payment> submitted(Payment payment, std::string_view token, Timestamp now
 Task<Result<::payment::Payment>> PaymentService::create_payment(const CallContext& ctx,
                                                                 const ::payment::CreatePaymentRequest& request) {
     const auto now = clock_.now();
-    auto wanted = read_payment(request, PaymentId{random_.uuid_v7(now)}, now);
+    auto wanted = payment_of_request(request, PaymentId{random_.uuid_v7(now)}, now);
     // That the provider is going to be asked is written down before it is: a crash in between loses no payment.
     if (wanted && !request.payment_token().empty()) wanted = submitted(std::move(*wanted), request.payment_token(), now);
     if (!wanted) co_return std::move(wanted).error();

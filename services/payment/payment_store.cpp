@@ -39,7 +39,7 @@ constexpr sql::Statement kUpdate{
         "UPDATE payments SET status = $3, capturable_minor = $4, captured_minor = $5, refunded_minor = $6, provider_ref = $7, "
         "last_error = $8, updated_at = $9, charging = $10, token_hash = $11, version = $2 + 1 WHERE id = $1 AND version = $2"};
 
-Payment read_payment(const sql::Row& row) {
+Payment payment_of_row(const sql::Row& row) {
     const auto currency = row.parsed(4, Currency::from_stored);
     const auto money = [&](std::size_t column) { return Money{row.get<std::int64_t>(column), currency}; };
     return {.id = row.get<PaymentId>(0),
@@ -89,7 +89,7 @@ Task<Result<Payment>> PaymentStore::find(const CallContext& ctx, PaymentId id) {
     auto row = co_await database_.query_row(ctx, kFind, id);
     if (!row) co_return std::move(row).error();
     if (!row->has_value()) co_return not_found("payment", id.to_string());
-    co_return reader_.read(ctx, **row, read_payment);
+    co_return reader_.read(ctx, **row, payment_of_row);
 }
 
 Task<Result<std::optional<Payment>>> PaymentStore::find_attempt(const CallContext& ctx, OrderId order_id, std::int32_t attempt) {
@@ -105,7 +105,7 @@ Task<Result<std::optional<Payment>>> PaymentStore::read_one(const CallContext& c
     auto row = co_await std::move(reading);
     if (!row) co_return std::move(row).error();
     if (!row->has_value()) co_return std::optional<Payment>{};
-    auto payment = reader_.read(ctx, **row, read_payment);
+    auto payment = reader_.read(ctx, **row, payment_of_row);
     if (!payment) co_return std::move(payment).error();
     co_return std::optional{*std::move(payment)};
 }

@@ -9,7 +9,7 @@
 namespace tw::payment {
 namespace {
 
-Money euros(std::int64_t minor) { return Money{minor, *Currency::parse("EUR")}; }
+Money in_euros(std::int64_t minor) { return Money{minor, *Currency::parse("EUR")}; }
 
 class PaymentStoreTest : public testing::TestWithParam<std::string_view> {
  protected:
@@ -18,10 +18,10 @@ class PaymentStoreTest : public testing::TestWithParam<std::string_view> {
         return {.id = PaymentId{random_.uuid_v7(now)},
                 .order_id = OrderId{random_.uuid_v7(now)},
                 .user_id = UserId{random_.uuid_v7(now)},
-                .amount = euros(500),
-                .capturable = euros(0),
-                .captured = euros(0),
-                .refunded = euros(0),
+                .amount = in_euros(500),
+                .capturable = in_euros(0),
+                .captured = in_euros(0),
+                .refunded = in_euros(0),
                 .status = Status::processing,
                 .created_at = now,
                 .updated_at = now};
@@ -70,7 +70,7 @@ TEST_P(PaymentStoreTest, an_update_writes_the_next_version_and_only_that) {
     charged.provider_ref = "sim_1";
     ASSERT_TRUE(update(charged));
     EXPECT_EQ(find(made.id)->status, Status::succeeded);
-    EXPECT_EQ(find(made.id)->captured, euros(500));
+    EXPECT_EQ(find(made.id)->captured, in_euros(500));
     EXPECT_EQ(find(made.id)->provider_ref, "sim_1");
     const auto late = update(charged);
     ASSERT_FALSE(late);
@@ -81,10 +81,10 @@ TEST_P(PaymentStoreTest, the_database_refuses_to_take_or_refund_too_much) {
     const auto made = payment();
     ASSERT_TRUE(insert(made));
     auto wrong = *after(made, Event::charge, {});
-    wrong.captured = euros(501);
+    wrong.captured = in_euros(501);
     EXPECT_TRUE(sql::violates(update(wrong).error(), "payments_authorized_check"));
-    wrong.captured = euros(100);
-    wrong.refunded = euros(101);
+    wrong.captured = in_euros(100);
+    wrong.refunded = in_euros(101);
     EXPECT_TRUE(sql::violates(update(wrong).error(), "payments_refunded_check"));
 }
 

@@ -55,6 +55,20 @@ def test_every_operation_has_its_own_id_a_summary_and_its_errors(document):
     assert all(operation["summary"] and "200" in operation["responses"] for operation in operations)
 
 
+def test_the_document_offers_nothing_that_is_not_enforced_yet(document):
+    """No service keeps idempotency keys and nobody is authenticated (docs/reference/contract.md); a request needs neither."""
+    operations = [operation for methods in document["paths"].values() for operation in methods.values()]
+    offered = list(document["components"]["parameters"].values())
+    offered += [one for operation in operations for one in operation.get("parameters", []) if "$ref" not in one]
+    assert "idempotency-key" not in {one["name"].lower() for one in offered}
+    assert "security" not in document and "securitySchemes" not in document["components"]
+    assert all("security" not in operation for operation in operations)
+    answered = {status for operation in operations for status in operation["responses"]}
+    assert answered & {"401", "403", "422"} == set()
+    said = document["info"]["description"]
+    assert "nobody is authenticated" in said and "Idempotency-Key has no effect" in said
+
+
 def test_every_schema_is_a_schema(document):
     for schema in document["components"]["schemas"].values():
         jsonschema.Draft202012Validator.check_schema(schema)

@@ -37,13 +37,20 @@ def flags_of(command):
     return flags
 
 
+def folder_of(command, root):
+    """The folder of the sources that are compiled: of a unity build's file, that of its target."""
+    target, unity, _ = command["file"].partition("/CMakeFiles/")
+    if unity:
+        return os.path.relpath(target, command["directory"])
+    return os.path.relpath(os.path.dirname(command["file"]), root)
+
+
 def flags_by_folder(commands, root):
     """Folder → flags; where several sources lie, those with the most (tests see more than the library)."""
     found = {}
     for command in commands:
-        path = os.path.relpath(command["file"], root)
-        folder, flags = os.path.dirname(path), flags_of(command)
-        if not path.startswith("..") and len(flags) > len(found.get(folder, [])):
+        folder, flags = folder_of(command, root), flags_of(command)
+        if not folder.startswith("..") and len(flags) > len(found.get(folder, [])):
             found[folder] = flags
     return found
 

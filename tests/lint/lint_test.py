@@ -10,6 +10,7 @@ import arrows
 import functions
 import headers
 import quotations
+from contract_test import ContractOptions, ContractPage  # noqa: F401
 from pages_test import DecisionsIndex, Pages, Services  # noqa: F401
 from report import code_only
 from statements_test import BothEngines, Guide, MigrationRules, StatementGrammar, StatementShards  # noqa: F401

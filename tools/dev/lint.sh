@@ -20,7 +20,7 @@ run_lint() {
     ensure_packages build lint
     build release generated_sources
     ensure_python_of_lint
-    for rule in format arrows functions statements headers quotations pages services shell; do
+    for rule in format arrows functions statements headers quotations pages services contract shell; do
         say "── lint: $rule"
         "lint_$rule" || failed+=("$rule")
     done
@@ -41,7 +41,7 @@ lint_statements() {
         /usr/bin/python3 tests/lint/statements.py
 }
 
-# PostgreSQL's parser, which statements are read with, in an environment of its own.
+# PostgreSQL's parser, which statements are read with, and protobuf's descriptors, in an environment of their own.
 ensure_python_of_lint() {
     local pinned=tests/lint/requirements.txt stamp=build/lint/venv/requirements.txt
     cmp --quiet "$pinned" "$stamp" && return
@@ -64,6 +64,8 @@ lint_quotations() { sources '*.md' | /usr/bin/python3 tests/lint/quotations.py; 
 lint_pages() { sources '*.md' | /usr/bin/python3 tests/lint/pages.py; }
 
 lint_services() { /usr/bin/python3 tests/lint/services.py; }
+
+lint_contract() { build/lint/venv/bin/python tests/lint/contract.py; }
 
 lint_shell() {
     local file scripts=()

@@ -18,6 +18,17 @@ namespace tw::http::test {
 
 inline constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
+/// Reasons of the errors that servers cause which break the protocol, send too much, or go away.
+inline constexpr const char* kMalformed = "MALFORMED_RESPONSE";
+inline constexpr const char* kTooLarge = "RESPONSE_TOO_LARGE";
+inline constexpr const char* kGone = "UNAVAILABLE";
+
+inline std::string repeated(std::string_view text, std::size_t times) {
+    std::string all;
+    for (std::size_t i = 0; i < times; ++i) all += text;
+    return all;
+}
+
 /// What a server does on one connection: an answer for each request; nothing more to say ends the connection.
 struct Script {
     std::vector<std::string> answers;

@@ -10,7 +10,7 @@
 namespace tw::http {
 namespace {
 
-using test::kOk;
+using namespace test;
 
 struct Hostile {
     std::string name;
@@ -20,16 +20,6 @@ struct Hostile {
 };
 
 void PrintTo(const Hostile& hostile, std::ostream* out) { *out << hostile.name; }
-
-std::string repeated(std::string_view text, std::size_t times) {
-    std::string all;
-    for (std::size_t i = 0; i < times; ++i) all += text;
-    return all;
-}
-
-const std::string kMalformed = "MALFORMED_RESPONSE";
-const std::string kTooLarge = "RESPONSE_TOO_LARGE";
-const std::string kGone = "UNAVAILABLE";
 
 std::vector<Hostile> hostiles() {
     const std::string head = "HTTP/1.1 200 OK\r\n";

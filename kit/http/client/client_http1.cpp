@@ -6,11 +6,7 @@
 #include <utility>
 
 namespace tw::http {
-namespace {
-
-constexpr int kFinalStatusFirst = 200;
-
-}  // namespace
+namespace {}  // namespace
 
 struct ClientHttp1::ReadWait {
     ClientHttp1& self;

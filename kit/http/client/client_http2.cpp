@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint32_t kStreamWindowBytes = 256 * 1024;
 constexpr std::string_view kBroken = "the server broke HTTP/2";
 
-net::H2Limits h2_limits(const ClientOptions& options) {
+net::H2Limits client_h2_limits(const ClientOptions& options) {
     return {.stream_window_bytes = kStreamWindowBytes,
             .header_bytes_max = static_cast<std::uint32_t>(options.header_bytes_max),
             .keepalive = {.time = options.keepalive_time, .timeout = options.keepalive_timeout}};
@@ -28,7 +28,7 @@ ClientHttp2::ClientHttp2(EventLoop& loop, std::unique_ptr<net::Stream> stream, c
       born_{loop.now()},
       streams_guess_{streams_max},
       idle_{loop.timers(), [this] { leave_and_tell(); }},
-      connection_{loop, std::move(stream), net::H2Session::Side::client, h2_limits(options), *this} {
+      connection_{loop, std::move(stream), net::H2Session::Side::client, client_h2_limits(options), *this} {
     idle_.arm(born_ + options.idle_time_max);
 }
 

@@ -6,9 +6,6 @@
 namespace tw::http {
 namespace {
 
-constexpr int kStatusFirst = 100;
-constexpr int kFinalStatusFirst = 200;
-
 std::string code_text(net::H2Code code) { return "HTTP/2 error code " + std::to_string(static_cast<std::uint32_t>(code)); }
 
 /// Whether a stream ends so because of what its answer was. Ours, mostly: a server that objects to a request has a status for

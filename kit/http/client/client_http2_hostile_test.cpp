@@ -1,3 +1,4 @@
+#include "kit/http/client/client_fixture.hpp"
 #include "kit/http/client/client_http2_fixture.hpp"
 
 #include <chrono>
@@ -12,23 +13,14 @@ namespace {
 
 using namespace test;
 
-struct Hostile {
+struct HostileHttp2 {
     std::string name;
     std::string bytes;
     std::string reason;
 };
 
-void PrintTo(const Hostile& hostile, std::ostream* out) { *out << hostile.name; }
+void PrintTo(const HostileHttp2& hostile, std::ostream* out) { *out << hostile.name; }
 
-std::string repeated(const std::string& text, std::size_t times) {
-    std::string all;
-    for (std::size_t i = 0; i < times; ++i) all += text;
-    return all;
-}
-
-const std::string kMalformed = "MALFORMED_RESPONSE";
-const std::string kTooLarge = "RESPONSE_TOO_LARGE";
-const std::string kGone = "UNAVAILABLE";
 const std::string kOkField{kStatus200};
 constexpr std::size_t kHeaderBytesMax = 4'096;
 constexpr std::size_t kBodyBytesMax = 10'000;
@@ -40,7 +32,7 @@ std::string hpack_bomb() {
     return kOkField + entry + std::string(4'000, '\xbe');
 }
 
-std::vector<Hostile> hostiles() {
+std::vector<HostileHttp2> http2_hostiles() {
     const auto open_block = frame(FrameType::headers, 0, 1, kOkField);
     const auto more = frame(FrameType::continuation, 0, 1, field("a", "b"));
     const auto body = [](std::size_t bytes) { return frame(FrameType::data, 0, 1, std::string(bytes, 'x')); };
@@ -78,7 +70,7 @@ std::vector<Hostile> hostiles() {
     };
 }
 
-class Http2HostileServerTest : public Http2ClientTest, public testing::WithParamInterface<Hostile> {};
+class Http2HostileServerTest : public Http2ClientTest, public testing::WithParamInterface<HostileHttp2> {};
 
 TEST_P(Http2HostileServerTest, is_an_error_with_its_reason_and_harms_no_other_request) {
     options.header_bytes_max = kHeaderBytesMax;
@@ -96,7 +88,7 @@ TEST_P(Http2HostileServerTest, is_an_error_with_its_reason_and_harms_no_other_re
     EXPECT_EQ(next->body, "ok");
 }
 
-INSTANTIATE_TEST_SUITE_P(Http2, Http2HostileServerTest, testing::ValuesIn(hostiles()),
+INSTANTIATE_TEST_SUITE_P(Http2, Http2HostileServerTest, testing::ValuesIn(http2_hostiles()),
                          [](const auto& info) { return info.param.name; });
 
 TEST_F(Http2ClientTest, a_server_of_another_protocol_is_left_after_the_second_attempt) {

@@ -18,9 +18,7 @@ Error unsendable(std::string_view what) {
     return Error{Code::invalid_argument, "INVALID_REQUEST", "A request cannot have this " + std::string{what} + "."};
 }
 
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-
-void append_field(std::string& out, std::string_view name, std::string_view value) {
+void append_request_field(std::string& out, std::string_view name, std::string_view value) {
     out.append(name).append(": ").append(value).append("\r\n");
 }
 
@@ -61,12 +59,12 @@ std::string http1_wire(const ClientMessage& message) {
     std::string wire;
     wire.reserve(kHeadBytes + request.body.size());
     wire.append(request.method).append(" ").append(request.target).append(" HTTP/1.1\r\n");
-    append_field(wire, "Host", message.authority);
-    for_each_own(message, [&wire](const auto& name, const auto& value) { append_field(wire, name, value); });
-    for (const auto& [name, value] : message.injected) append_field(wire, name, value);
-    if (!message.accept_encoding.empty()) append_field(wire, "Accept-Encoding", message.accept_encoding);
-    if (!request.content_type.empty()) append_field(wire, "Content-Type", request.content_type);
-    if (!message.bodiless()) append_field(wire, "Content-Length", std::to_string(request.body.size()));
+    append_request_field(wire, "Host", message.authority);
+    for_each_own(message, [&wire](const auto& name, const auto& value) { append_request_field(wire, name, value); });
+    for (const auto& [name, value] : message.injected) append_request_field(wire, name, value);
+    if (!message.accept_encoding.empty()) append_request_field(wire, "Accept-Encoding", message.accept_encoding);
+    if (!request.content_type.empty()) append_request_field(wire, "Content-Type", request.content_type);
+    if (!message.bodiless()) append_request_field(wire, "Content-Length", std::to_string(request.body.size()));
     return wire.append("\r\n").append(request.body);
 }
 

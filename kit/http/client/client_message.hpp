@@ -14,6 +14,10 @@
 /// What a request looks like on the wire, and what may come of it. Internal to the client.
 namespace tw::http {
 
+/// The lowest status that there is, and the lowest of an answer that is not an interim one (RFC 9110 §15).
+inline constexpr int kStatusFirst = 100;
+inline constexpr int kFinalStatusFirst = 200;
+
 /// A request with what the client adds to it. Refers to its parts, which stay until the answer is there.
 struct ClientMessage {
     const ClientRequest& request;

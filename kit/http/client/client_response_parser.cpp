@@ -15,12 +15,11 @@ namespace {
 namespace beast = boost::beast;
 
 /// What a server may make us reserve by a mere announcement of its body's length.
-constexpr std::size_t kReserveMax = 64 * 1024;
+constexpr std::size_t kResponseReserveMax = 64 * 1024;
 /// "0", CR, LF, CR, LF: no chunked body ends in less.
-constexpr std::size_t kLastChunkBytes = 5;
+constexpr std::size_t kResponseLastChunkBytes = 5;
 /// Colon, space, CR, LF.
 constexpr std::size_t kFieldOverheadBytes = 4;
-constexpr int kStatusFirst = 100;
 constexpr unsigned kHttp11 = 11;
 
 }  // namespace
@@ -62,7 +61,7 @@ class ClientResponseParser::Reader final : public beast::http::basic_parser<fals
         if (!objection.empty()) error = beast::http::error::bad_value;
     }
     void on_body_init_impl(const boost::optional<std::uint64_t>& length, ErrorCode&) override {
-        if (length) response.body.reserve(std::min<std::size_t>(*length, kReserveMax));
+        if (length) response.body.reserve(std::min<std::size_t>(*length, kResponseReserveMax));
     }
     std::size_t on_body_impl(Text bytes, ErrorCode&) override {
         response.body += view(bytes);
@@ -108,7 +107,7 @@ ClientResponseParser::~ClientResponseParser() = default;
 Result<void> ClientResponseParser::take(std::string& bytes) {
     namespace http = beast::http;
     // Beast's parser asserts that a last chunk which it has begun to read comes back to it whole.
-    if (reader_->is_header_done() && reader_->chunked() && bytes.size() < kLastChunkBytes) return {};
+    if (reader_->is_header_done() && reader_->chunked() && bytes.size() < kResponseLastChunkBytes) return {};
     beast::error_code error;
     const auto taken = reader_->put(boost::asio::buffer(bytes.data(), bytes.size()), error);
     bytes.erase(0, taken);

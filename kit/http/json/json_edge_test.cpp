@@ -32,7 +32,7 @@ std::optional<Everything> protobufs(const std::string& json) {
     return message;
 }
 
-std::string written(const Everything& message) {
+std::string json_of(const Everything& message) {
     std::string out;
     write_json(message, out);
     return out;
@@ -166,7 +166,7 @@ TEST(JsonEdge, the_greatest_of_each_kind_reads_back_as_itself) {
         Everything message;
         message.set_single(single);
         message.set_real(static_cast<double>(single));
-        const auto again = ours(written(message));
+        const auto again = ours(json_of(message));
         ASSERT_TRUE(again) << single;
         EXPECT_EQ(again->single(), single);
         EXPECT_EQ(std::signbit(again->single()), std::signbit(single)) << single;
@@ -175,7 +175,7 @@ TEST(JsonEdge, the_greatest_of_each_kind_reads_back_as_itself) {
     for (const double real : {DBL_MAX, -DBL_MAX, DBL_MIN, DBL_TRUE_MIN}) {
         Everything message;
         message.set_real(real);
-        EXPECT_EQ(ours(written(message)).value().real(), real);
+        EXPECT_EQ(ours(json_of(message)).value().real(), real);
     }
 }
 
@@ -197,7 +197,7 @@ TEST(JsonEdge, times_that_have_no_text_are_written_as_the_nearest) {
         message.mutable_takes()->set_nanos(row.nanos);
         message.mutable_at()->set_seconds(row.seconds);
         message.mutable_at()->set_nanos(row.nanos);
-        const auto json = written(message);
+        const auto json = json_of(message);
         EXPECT_NE(json.find(std::string{"\"takes\":\""} + row.takes + '"'), std::string::npos) << json;
         EXPECT_NE(json.find(std::string{"\"at\":\""} + row.at + '"'), std::string::npos) << json;
     }

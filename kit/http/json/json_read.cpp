@@ -266,7 +266,7 @@ class Filler {
     std::string text_;
 };
 
-Error malformed(std::string_view json, std::size_t offset, std::string_view what) {
+Error malformed_json(std::string_view json, std::size_t offset, std::string_view what) {
     const auto before = json.substr(0, std::min(offset, json.size()));
     const auto line = 1 + std::ranges::count(before, '\n');
     const auto column = before.size() - (before.rfind('\n') + 1) + 1;
@@ -291,10 +291,10 @@ Result<void> parse_json(std::string_view json, Message& out, std::vector<Violati
     boost::system::error_code error;
     const auto used = parser.write_some(false, json.data(), json.size(), error);
     if (error == boost::json::error::too_deep) {
-        return malformed(json, used, "nested deeper than " + std::to_string(options.depth_max) + " levels");
+        return malformed_json(json, used, "nested deeper than " + std::to_string(options.depth_max) + " levels");
     }
-    if (error) return malformed(json, used, error.message());
-    if (used < json.size()) return malformed(json, used, "something follows the object");
+    if (error) return malformed_json(json, used, error.message());
+    if (used < json.size()) return malformed_json(json, used, "something follows the object");
     return {};
 }
 

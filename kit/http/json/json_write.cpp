@@ -17,7 +17,7 @@ using google::protobuf::Message;
 using google::protobuf::Reflection;
 
 template <class Number>
-void append_number(std::string& out, Number number) {
+void append_json_number(std::string& out, Number number) {
     std::array<char, 40> digits{};
     const auto [end, failure] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
     out.append(digits.data(), end);
@@ -31,7 +31,7 @@ void append_real(std::string& out, Number number) {
     } else if (std::isinf(number)) {
         out += number > 0 ? "\"Infinity\"" : "\"-Infinity\"";
     } else {
-        append_number(out, number);
+        append_json_number(out, number);
     }
 }
 
@@ -46,7 +46,7 @@ void append_enum(std::string& out, const FieldDescriptor& field, int number) {
     if (const auto* value = field.enum_type()->FindValueByNumber(number)) {
         append_json_string(out, value->name());
     } else {
-        append_number(out, number);
+        append_json_number(out, number);
     }
 }
 
@@ -62,17 +62,17 @@ class FieldReader {
         const bool one = index_ < 0;
         switch (field_.cpp_type()) {
             case FieldDescriptor::CPPTYPE_INT32:
-                return append_number(
+                return append_json_number(
                     out, one ? reflection_.GetInt32(message_, &field_) : reflection_.GetRepeatedInt32(message_, &field_, index_));
             case FieldDescriptor::CPPTYPE_INT64:
-                return append_number(
+                return append_json_number(
                     out, one ? reflection_.GetInt64(message_, &field_) : reflection_.GetRepeatedInt64(message_, &field_, index_));
             case FieldDescriptor::CPPTYPE_UINT32:
-                return append_number(out, one ? reflection_.GetUInt32(message_, &field_)
-                                              : reflection_.GetRepeatedUInt32(message_, &field_, index_));
+                return append_json_number(out, one ? reflection_.GetUInt32(message_, &field_)
+                                                   : reflection_.GetRepeatedUInt32(message_, &field_, index_));
             case FieldDescriptor::CPPTYPE_UINT64:
-                return append_number(out, one ? reflection_.GetUInt64(message_, &field_)
-                                              : reflection_.GetRepeatedUInt64(message_, &field_, index_));
+                return append_json_number(out, one ? reflection_.GetUInt64(message_, &field_)
+                                                   : reflection_.GetRepeatedUInt64(message_, &field_, index_));
             case FieldDescriptor::CPPTYPE_DOUBLE:
                 return append_real(out, one ? reflection_.GetDouble(message_, &field_)
                                             : reflection_.GetRepeatedDouble(message_, &field_, index_));

@@ -8,11 +8,7 @@ namespace {
 /// Answers to pipelined requests are collected up to here.
 constexpr std::size_t kOutputBytesMax = 64 * 1024;
 
-constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-
-Error body_too_large(std::size_t limit) {
-    return {Code::invalid_argument, "BODY_TOO_LARGE", "the body is larger than " + std::to_string(limit) + " bytes"};
-}
+constexpr std::string_view kContinueLine = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
 
@@ -179,7 +175,7 @@ Connection::Step Connection::advance_head() {
     if (parser_.done()) return Step::request_ready;
     phase_ = Phase::body;
     if (!input_.empty()) return advance_body();
-    if (wants_continue) output_ += kContinue;
+    if (wants_continue) output_ += kContinueLine;
     return Step::need_input;
 }
 

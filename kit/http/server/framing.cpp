@@ -15,8 +15,6 @@ constexpr std::size_t kRequestLineRest = 64;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-Error malformed(std::string_view detail) { return {Code::invalid_argument, "MALFORMED_REQUEST", std::string{detail}}; }
-
 Error uri_too_long(std::size_t limit) {
     return {Code::invalid_argument, "URI_TOO_LONG", "the request's target is longer than " + std::to_string(limit) + " bytes"};
 }
@@ -33,17 +31,17 @@ struct Fields {
 
 Result<void> read_content_length(std::string_view value, RequestHead& head) {
     // Repeats are refused even where they agree: nobody sends them in good faith (RFC 9112 §6.3 lets us).
-    if (head.content_length) return malformed("Content-Length is there twice");
+    if (head.content_length) return malformed_request("Content-Length is there twice");
     std::uint64_t length = 0;
     const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), length);
-    if (value.empty() || !std::ranges::all_of(value, is_digit)) return malformed("Content-Length is not a number");
+    if (value.empty() || !std::ranges::all_of(value, is_digit)) return malformed_request("Content-Length is not a number");
     // A number that is too large for its type is too large for any limit.
     head.content_length = failure == std::errc{} && end == value.data() + value.size() ? length : UINT64_MAX;
     return {};
 }
 
 Result<void> read_transfer_encoding(std::string_view value, RequestHead& head, Fields& fields) {
-    if (fields.transfer_encodings++ > 0) return malformed("Transfer-Encoding is there twice");
+    if (fields.transfer_encodings++ > 0) return malformed_request("Transfer-Encoding is there twice");
     if (equals_ignoring_case(value, "chunked")) {
         head.chunked = true;
         return {};
@@ -55,7 +53,7 @@ Result<void> read_transfer_encoding(std::string_view value, RequestHead& head, F
         chunked += last ? 1 : 0;
     });
     if (chunked > 1 || (chunked == 1 && !last))
-        return malformed("chunked must be the last transfer coding, once (RFC 9112 section 6.1)");
+        return malformed_request("chunked must be the last transfer coding, once (RFC 9112 section 6.1)");
     return Error{Code::unimplemented, "UNSUPPORTED_TRANSFER_CODING", "the only transfer coding understood here is chunked"};
 }
 
@@ -70,7 +68,7 @@ Result<void> read_field(std::string_view name, std::string_view value, RequestHe
     switch (name.size()) {
         case 4:
             if (!equals_ignoring_case(name, "host")) break;
-            if (++fields.hosts > 1) return malformed("Host is there twice");
+            if (++fields.hosts > 1) return malformed_request("Host is there twice");
             fields.host = value;
             break;
         case 6:
@@ -98,15 +96,15 @@ Result<void> read_fields(std::string_view lines, RequestHead& head, Fields& fiel
         lines.remove_prefix(end + 2);
         if (line.empty()) return {};
         if (line.front() == ' ' || line.front() == '\t')
-            return malformed("folded header lines are not accepted (RFC 9112 section 5.2)");
+            return malformed_request("folded header lines are not accepted (RFC 9112 section 5.2)");
         const auto colon = line.find(':');
-        if (colon == std::string_view::npos) return malformed("a header line has no colon");
+        if (colon == std::string_view::npos) return malformed_request("a header line has no colon");
         // Also catches a space before the colon (RFC 9112 §5.1).
-        if (!is_token(line.substr(0, colon))) return malformed("a header's name has characters that no name has");
-        if (!is_field_value(line.substr(colon + 1))) return malformed("a header's value has control characters");
+        if (!is_token(line.substr(0, colon))) return malformed_request("a header's name has characters that no name has");
+        if (!is_field_value(line.substr(colon + 1))) return malformed_request("a header's value has control characters");
         if (auto read = read_field(line.substr(0, colon), trimmed(line.substr(colon + 1)), head, fields); !read) return read;
     }
-    return malformed("the header does not end");
+    return malformed_request("the header does not end");
 }
 
 constexpr std::array<bool, 256> kHostTable = [] {
@@ -130,14 +128,14 @@ Result<void> read_request_line(std::string_view line, RequestHead& head, std::si
     const auto first = line.find(' ');
     const auto last = line.rfind(' ');
     if (first == std::string_view::npos || last == first || line.find(' ', first + 1) != last) {
-        return malformed("the request line must be METHOD TARGET VERSION with single spaces");
+        return malformed_request("the request line must be METHOD TARGET VERSION with single spaces");
     }
     head.method = line.substr(0, first);
-    if (!is_token(head.method)) return malformed("the method has characters that no method has");
+    if (!is_token(head.method)) return malformed_request("the method has characters that no method has");
     const auto version = line.substr(last + 1);
     if (version.size() != 8 || !version.starts_with("HTTP/") || !is_digit(version[5]) || version[6] != '.' ||
         !is_digit(version[7])) {
-        return malformed("the version must look like HTTP/1.1");
+        return malformed_request("the version must look like HTTP/1.1");
     }
     if (version != "HTTP/1.1" && version != "HTTP/1.0") {
         return Error{Code::unimplemented, "UNSUPPORTED_HTTP_VERSION", "this port speaks HTTP/1.1 and HTTP/1.0"};
@@ -149,11 +147,11 @@ Result<void> read_request_line(std::string_view line, RequestHead& head, std::si
 
 /// What holds between fields (RFC 9112 §3.2, §6.1, §6.3, §9.3; RFC 9110 §10.1.1).
 Result<void> settle(const Fields& fields, RequestHead& head) {
-    if (fields.hosts == 0 && head.http_1_1) return malformed("Host is missing");
-    if (!is_host(fields.host)) return malformed("Host is invalid");
+    if (fields.hosts == 0 && head.http_1_1) return malformed_request("Host is missing");
+    if (!is_host(fields.host)) return malformed_request("Host is invalid");
     if (!head.absolute_form) head.host = fields.host;
-    if (head.chunked && head.content_length) return malformed("Content-Length and Transfer-Encoding exclude each other");
-    if (head.chunked && !head.http_1_1) return malformed("HTTP/1.0 knows no Transfer-Encoding");
+    if (head.chunked && head.content_length) return malformed_request("Content-Length and Transfer-Encoding exclude each other");
+    if (head.chunked && !head.http_1_1) return malformed_request("HTTP/1.0 knows no Transfer-Encoding");
     head.keep_alive = head.http_1_1 ? !fields.close : fields.keep_alive && !fields.close;
     if (head.http_1_1 && !fields.expect.empty()) {
         if (auto kept = check_expectation(fields.expect); !kept) return kept;
@@ -163,6 +161,12 @@ Result<void> settle(const Fields& fields, RequestHead& head) {
 }
 
 }  // namespace
+
+Error malformed_request(std::string_view detail) { return {Code::invalid_argument, "MALFORMED_REQUEST", std::string{detail}}; }
+
+Error body_too_large(std::size_t limit) {
+    return {Code::invalid_argument, "BODY_TOO_LARGE", "the body is larger than " + std::to_string(limit) + " bytes"};
+}
 
 bool is_host(std::string_view host) {
     if (host.empty()) return true;
@@ -196,10 +200,10 @@ Result<void> read_target(std::string_view target, std::size_t uri_bytes_max, Req
         return Error{Code::unimplemented, "METHOD_NOT_IMPLEMENTED", std::string{head.method} + " is not implemented here"};
     }
     if (target.empty() || !is_target(target)) {
-        return malformed("the target has characters that must be percent-encoded");
+        return malformed_request("the target has characters that must be percent-encoded");
     }
     if (target == "*") {
-        if (head.method != "OPTIONS") return malformed("the target * belongs to OPTIONS alone");
+        if (head.method != "OPTIONS") return malformed_request("the target * belongs to OPTIONS alone");
         head.path = target;
         return {};
     }
@@ -208,12 +212,12 @@ Result<void> read_target(std::string_view target, std::size_t uri_bytes_max, Req
         const auto scheme = target.find("://");
         if (scheme == std::string_view::npos || !(equals_ignoring_case(target.substr(0, scheme), "http") ||
                                                   equals_ignoring_case(target.substr(0, scheme), "https"))) {
-            return malformed("the target must be a path or an http URL");
+            return malformed_request("the target must be a path or an http URL");
         }
         target.remove_prefix(scheme + 3);
         const auto end = std::min(target.find_first_of("/?"), target.size());
         head.host = target.substr(0, end);
-        if (head.host.empty() || !is_host(head.host)) return malformed("the target's host is invalid");
+        if (head.host.empty() || !is_host(head.host)) return malformed_request("the target's host is invalid");
         head.absolute_form = true;
         target.remove_prefix(end);
     }
@@ -226,7 +230,7 @@ Result<void> read_target(std::string_view target, std::size_t uri_bytes_max, Req
 Result<std::size_t> find_head_end(std::string_view bytes, std::size_t& scanned, std::size_t header_bytes_max,
                                   std::size_t uri_bytes_max) {
     if (bytes.empty()) return 0;
-    if (!is_token_char(bytes.front())) return malformed("a request starts with its method");
+    if (!is_token_char(bytes.front())) return malformed_request("a request starts with its method");
     const auto too_large = [&] {
         return Error{Code::invalid_argument, "HEADER_TOO_LARGE",
                      "the request's header is longer than " + std::to_string(header_bytes_max) + " bytes"};
@@ -234,7 +238,7 @@ Result<std::size_t> find_head_end(std::string_view bytes, std::size_t& scanned, 
     while (true) {
         const auto newline = bytes.find('\n', scanned);
         if (newline == std::string_view::npos) break;
-        if (bytes[newline - 1] != '\r') return malformed("lines end in CR and LF");
+        if (bytes[newline - 1] != '\r') return malformed_request("lines end in CR and LF");
         scanned = newline + 1;
         // The line is empty when the one before it ended right before this CR.
         if (newline < 2 || bytes[newline - 2] != '\n') continue;
@@ -252,7 +256,7 @@ Result<RequestHead> scan_head(std::string_view head, std::size_t uri_bytes_max) 
     RequestHead result;
     Fields fields;
     const auto line_end = head.find("\r\n");
-    if (line_end == std::string_view::npos) return malformed("the request line does not end");
+    if (line_end == std::string_view::npos) return malformed_request("the request line does not end");
     if (auto read = read_request_line(head.substr(0, line_end), result, uri_bytes_max); !read) return read.error();
     if (auto read = read_fields(head.substr(line_end + 2), result, fields); !read) return read.error();
     if (auto settled = settle(fields, result); !settled) return settled.error();

@@ -26,6 +26,12 @@ bool is_host(std::string_view host);
 /// EXPECTATION_FAILED unless the client expects just what is kept here: to be told to go on (RFC 9110 §10.1.1).
 Result<void> check_expectation(std::string_view expectation);
 
+/// MALFORMED_REQUEST: the request breaks the grammar of HTTP, as `detail` says.
+Error malformed_request(std::string_view detail);
+
+/// BODY_TOO_LARGE: the body has more than `limit` bytes.
+Error body_too_large(std::size_t limit);
+
 /// The parts are views of the bytes that were scanned.
 struct RequestHead {
     std::string_view method;

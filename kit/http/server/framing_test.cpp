@@ -9,7 +9,7 @@ namespace {
 
 Result<RequestHead> scan(std::string_view head) { return scan_head(head, 8192); }
 
-std::string get(std::string_view fields) { return "GET / HTTP/1.1\r\n" + std::string{fields} + "\r\n"; }
+std::string get_with(std::string_view fields) { return "GET / HTTP/1.1\r\n" + std::string{fields} + "\r\n"; }
 
 TEST(Framing, the_end_of_a_header_is_found_however_its_bytes_arrive) {
     const std::string_view request = "GET / HTTP/1.1\r\nHost: a\r\n\r\nrest";
@@ -68,7 +68,7 @@ TEST(Framing, an_ordinary_request_is_taken_apart) {
     EXPECT_FALSE(request->chunked);
 }
 
-struct Refused {
+struct RefusedHead {
     const char* what;
     std::string head;
     const char* reason = "MALFORMED_REQUEST";
@@ -80,55 +80,55 @@ TEST(Framing, a_forbidden_character_is_found_wherever_it_stands) {
         EXPECT_TRUE(scan("GET /" + text + " HTTP/1.1\r\nHost: a\r\nX: " + text + "\r\n\r\n")) << at;
         text[at] = '\x7f';
         EXPECT_FALSE(scan("GET /" + text + " HTTP/1.1\r\nHost: a\r\n\r\n")) << at;
-        EXPECT_FALSE(scan(get("Host: a\r\nX: " + text + "\r\n"))) << at;
+        EXPECT_FALSE(scan(get_with("Host: a\r\nX: " + text + "\r\n"))) << at;
         text[at] = '#';
         EXPECT_FALSE(scan("GET /" + text + " HTTP/1.1\r\nHost: a\r\n\r\n")) << at;
         text[at] = '/';
-        EXPECT_FALSE(scan(get("Host: " + text + "\r\n"))) << at;
+        EXPECT_FALSE(scan(get_with("Host: " + text + "\r\n"))) << at;
         text[at] = '\t';
-        EXPECT_TRUE(scan(get("Host: a\r\nX: " + text + "\r\n"))) << at;
+        EXPECT_TRUE(scan(get_with("Host: a\r\nX: " + text + "\r\n"))) << at;
         text[at] = '\x01';
-        EXPECT_FALSE(scan(get("Host: a\r\nX: " + text + "\r\n"))) << at;
+        EXPECT_FALSE(scan(get_with("Host: a\r\nX: " + text + "\r\n"))) << at;
     }
 }
 
 TEST(Framing, what_two_readers_could_read_differently_is_refused) {
-    const std::vector<Refused> table{
-        {"both lengths", get("Host: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n")},
-        {"both lengths, other order", get("Host: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n")},
-        {"differing lengths", get("Host: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n")},
-        {"repeated length", get("Host: a\r\nContent-Length: 3\r\nContent-Length: 3\r\n")},
-        {"list of lengths", get("Host: a\r\nContent-Length: 3, 3\r\n")},
-        {"signed length", get("Host: a\r\nContent-Length: +3\r\n")},
-        {"negative length", get("Host: a\r\nContent-Length: -3\r\n")},
-        {"hexadecimal length", get("Host: a\r\nContent-Length: 0x3\r\n")},
-        {"length with a space inside", get("Host: a\r\nContent-Length: 1 2\r\n")},
-        {"empty length", get("Host: a\r\nContent-Length:\r\n")},
-        {"chunked twice", get("Host: a\r\nTransfer-Encoding: chunked, chunked\r\n")},
-        {"chunked in two fields", get("Host: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n")},
-        {"chunked not last", get("Host: a\r\nTransfer-Encoding: chunked, gzip\r\n")},
-        {"unknown coding", get("Host: a\r\nTransfer-Encoding: xchunked\r\n"), "UNSUPPORTED_TRANSFER_CODING"},
-        {"coding before chunked", get("Host: a\r\nTransfer-Encoding: gzip, chunked\r\n"), "UNSUPPORTED_TRANSFER_CODING"},
-        {"identity", get("Host: a\r\nTransfer-Encoding: identity\r\n"), "UNSUPPORTED_TRANSFER_CODING"},
-        {"empty coding", get("Host: a\r\nTransfer-Encoding:\r\n"), "UNSUPPORTED_TRANSFER_CODING"},
-        {"chunked with vertical tab", get("Host: a\r\nTransfer-Encoding: \x0b"
-                                          "chunked\r\n")},
+    const std::vector<RefusedHead> table{
+        {"both lengths", get_with("Host: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n")},
+        {"both lengths, other order", get_with("Host: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n")},
+        {"differing lengths", get_with("Host: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n")},
+        {"repeated length", get_with("Host: a\r\nContent-Length: 3\r\nContent-Length: 3\r\n")},
+        {"list of lengths", get_with("Host: a\r\nContent-Length: 3, 3\r\n")},
+        {"signed length", get_with("Host: a\r\nContent-Length: +3\r\n")},
+        {"negative length", get_with("Host: a\r\nContent-Length: -3\r\n")},
+        {"hexadecimal length", get_with("Host: a\r\nContent-Length: 0x3\r\n")},
+        {"length with a space inside", get_with("Host: a\r\nContent-Length: 1 2\r\n")},
+        {"empty length", get_with("Host: a\r\nContent-Length:\r\n")},
+        {"chunked twice", get_with("Host: a\r\nTransfer-Encoding: chunked, chunked\r\n")},
+        {"chunked in two fields", get_with("Host: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n")},
+        {"chunked not last", get_with("Host: a\r\nTransfer-Encoding: chunked, gzip\r\n")},
+        {"unknown coding", get_with("Host: a\r\nTransfer-Encoding: xchunked\r\n"), "UNSUPPORTED_TRANSFER_CODING"},
+        {"coding before chunked", get_with("Host: a\r\nTransfer-Encoding: gzip, chunked\r\n"), "UNSUPPORTED_TRANSFER_CODING"},
+        {"identity", get_with("Host: a\r\nTransfer-Encoding: identity\r\n"), "UNSUPPORTED_TRANSFER_CODING"},
+        {"empty coding", get_with("Host: a\r\nTransfer-Encoding:\r\n"), "UNSUPPORTED_TRANSFER_CODING"},
+        {"chunked with vertical tab", get_with("Host: a\r\nTransfer-Encoding: \x0b"
+                                               "chunked\r\n")},
         {"chunked in HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"},
-        {"space before colon", get("Host: a\r\nContent-Length : 3\r\n")},
-        {"tab before colon", get("Host: a\r\nTransfer-Encoding\t: chunked\r\n")},
-        {"folded line", get("Host: a\r\nX: 1\r\n 2\r\n")},
-        {"fold right after the request line", get(" Host: a\r\n")},
-        {"no colon", get("Host: a\r\nnonsense\r\n")},
-        {"no name", get("Host: a\r\n: x\r\n")},
-        {"NUL in value", get(std::string{"Host: a\r\nX: 1\0"
-                                         "2\r\n",
-                                         17})},
-        {"NUL in name", get(std::string{"Host: a\r\nX\0: 1\r\n", 16})},
-        {"bare CR in value", get("Host: a\r\nX: 1\rContent-Length: 3\r\n")},
-        {"bare CR in name", get("Host: a\r\n\rX: 1\r\n")},
-        {"delete character", get("Host: a\r\nX: \x7f\r\n")},
-        {"no Host", get("")},
-        {"two Hosts", get("Host: a\r\nHost: a\r\n")},
+        {"space before colon", get_with("Host: a\r\nContent-Length : 3\r\n")},
+        {"tab before colon", get_with("Host: a\r\nTransfer-Encoding\t: chunked\r\n")},
+        {"folded line", get_with("Host: a\r\nX: 1\r\n 2\r\n")},
+        {"fold right after the request line", get_with(" Host: a\r\n")},
+        {"no colon", get_with("Host: a\r\nnonsense\r\n")},
+        {"no name", get_with("Host: a\r\n: x\r\n")},
+        {"NUL in value", get_with(std::string{"Host: a\r\nX: 1\0"
+                                              "2\r\n",
+                                              17})},
+        {"NUL in name", get_with(std::string{"Host: a\r\nX\0: 1\r\n", 16})},
+        {"bare CR in value", get_with("Host: a\r\nX: 1\rContent-Length: 3\r\n")},
+        {"bare CR in name", get_with("Host: a\r\n\rX: 1\r\n")},
+        {"delete character", get_with("Host: a\r\nX: \x7f\r\n")},
+        {"no Host", get_with("")},
+        {"two Hosts", get_with("Host: a\r\nHost: a\r\n")},
         {"no version", "GET /\r\nHost: a\r\n\r\n"},
         {"two spaces", "GET  / HTTP/1.1\r\nHost: a\r\n\r\n"},
         {"tab between", "GET\t/ HTTP/1.1\r\nHost: a\r\n\r\n"},
@@ -150,7 +150,7 @@ TEST(Framing, what_two_readers_could_read_differently_is_refused) {
         {"HTTP/1.2", "GET / HTTP/1.2\r\nHost: a\r\n\r\n", "UNSUPPORTED_HTTP_VERSION"},
         {"HTTP/0.9", "GET / HTTP/0.9\r\nHost: a\r\n\r\n", "UNSUPPORTED_HTTP_VERSION"},
         {"CONNECT", "CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n", "METHOD_NOT_IMPLEMENTED"},
-        {"unknown expectation", get("Host: a\r\nExpect: wonders\r\n"), "EXPECTATION_FAILED"},
+        {"unknown expectation", get_with("Host: a\r\nExpect: wonders\r\n"), "EXPECTATION_FAILED"},
     };
     for (const auto& row : table) {
         const auto head = scan(row.head);
@@ -160,16 +160,16 @@ TEST(Framing, what_two_readers_could_read_differently_is_refused) {
 }
 
 TEST(Framing, a_host_that_is_none_is_refused) {
-    const std::vector<Refused> table{
-        {"Host with a path", get("Host: a/b\r\n")},
-        {"Host with a user", get("Host: me@a\r\n")},
-        {"Host list", get("Host: a, b\r\n")},
-        {"Host with a port that is none", get("Host: a:b\r\n")},
-        {"Host with two ports", get("Host: a:1:2\r\n")},
-        {"Host with half a bracket", get("Host: [::1\r\n")},
-        {"Host with something behind the bracket", get("Host: [::1]a\r\n")},
-        {"Host with a bracket inside", get("Host: a[b]\r\n")},
-        {"Host that is a port alone", get("Host: :80\r\n")},
+    const std::vector<RefusedHead> table{
+        {"Host with a path", get_with("Host: a/b\r\n")},
+        {"Host with a user", get_with("Host: me@a\r\n")},
+        {"Host list", get_with("Host: a, b\r\n")},
+        {"Host with a port that is none", get_with("Host: a:b\r\n")},
+        {"Host with two ports", get_with("Host: a:1:2\r\n")},
+        {"Host with half a bracket", get_with("Host: [::1\r\n")},
+        {"Host with something behind the bracket", get_with("Host: [::1]a\r\n")},
+        {"Host with a bracket inside", get_with("Host: a[b]\r\n")},
+        {"Host that is a port alone", get_with("Host: :80\r\n")},
         {"absolute form with a port that is none", "GET http://a:b/ HTTP/1.1\r\nHost: a\r\n\r\n"},
     };
     for (const auto& row : table) {
@@ -180,7 +180,7 @@ TEST(Framing, a_host_that_is_none_is_refused) {
 }
 
 TEST(Framing, a_length_beyond_any_type_counts_as_too_large_and_not_as_nonsense) {
-    EXPECT_EQ(scan(get("Host: a\r\nContent-Length: 99999999999999999999\r\n"))->content_length, UINT64_MAX);
+    EXPECT_EQ(scan(get_with("Host: a\r\nContent-Length: 99999999999999999999\r\n"))->content_length, UINT64_MAX);
 }
 
 TEST(Framing, an_absolute_target_stands_for_its_path_and_overrides_host) {
@@ -195,20 +195,20 @@ TEST(Framing, an_absolute_target_stands_for_its_path_and_overrides_host) {
 
 TEST(Framing, a_host_may_have_a_port_and_may_be_a_literal) {
     for (const auto* host : {"a", "a:80", "a:", "A.b-c_d.", "[::1]", "[::1]:8080", "127.0.0.1:1", "a%20b", ""})
-        EXPECT_TRUE(scan(get(std::string{"Host: "} + host + "\r\n"))) << host;
+        EXPECT_TRUE(scan(get_with(std::string{"Host: "} + host + "\r\n"))) << host;
 }
 
 TEST(Framing, the_connection_stays_as_the_version_and_the_client_say) {
-    EXPECT_TRUE(scan(get("Host: a\r\n"))->keep_alive);
-    EXPECT_FALSE(scan(get("Host: a\r\nConnection: close\r\n"))->keep_alive);
-    EXPECT_FALSE(scan(get("Host: a\r\nConnection: x , Close\r\n"))->keep_alive);
+    EXPECT_TRUE(scan(get_with("Host: a\r\n"))->keep_alive);
+    EXPECT_FALSE(scan(get_with("Host: a\r\nConnection: close\r\n"))->keep_alive);
+    EXPECT_FALSE(scan(get_with("Host: a\r\nConnection: x , Close\r\n"))->keep_alive);
     EXPECT_FALSE(scan("GET / HTTP/1.0\r\n\r\n")->keep_alive);
     EXPECT_TRUE(scan("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n")->keep_alive);
     EXPECT_FALSE(scan("GET / HTTP/1.0\r\nConnection: keep-alive\r\nConnection: close\r\n\r\n")->keep_alive);
 }
 
 TEST(Framing, an_expectation_is_heard_in_one_point_one_only) {
-    EXPECT_TRUE(scan(get("Host: a\r\nExpect: 100-Continue\r\n"))->expects_continue);
+    EXPECT_TRUE(scan(get_with("Host: a\r\nExpect: 100-Continue\r\n"))->expects_continue);
     EXPECT_FALSE(scan("GET / HTTP/1.0\r\nExpect: 100-continue\r\n\r\n")->expects_continue);
 }
 

@@ -12,7 +12,7 @@ namespace {
 constexpr std::chrono::seconds kLeaveTimeMax{5};
 constexpr std::size_t kBufferedBytesMax = 2 * 1024 * 1024;
 
-net::H2Limits h2_limits(const ServerLimits& limits) {
+net::H2Limits server_h2_limits(const ServerLimits& limits) {
     return {.streams_max = static_cast<std::uint32_t>(limits.streams_max),
             .header_bytes_max = static_cast<std::uint32_t>(limits.header_bytes_max),
             .resets_max = static_cast<std::uint32_t>(limits.resets_max),
@@ -25,7 +25,7 @@ net::H2Limits h2_limits(const ServerLimits& limits) {
 Http2Connection::Http2Connection(ConnectionHost& host, std::unique_ptr<net::Stream> stream, std::string opening)
     : host_{host},
       origin_{*stream},
-      connection_{host.loop, std::move(stream), net::H2Session::Side::server, h2_limits(host.limits), *this},
+      connection_{host.loop, std::move(stream), net::H2Session::Side::server, server_h2_limits(host.limits), *this},
       opening_{std::move(opening)},
       idle_{host.loop.timers(), [this] { on_idle(); }},
       age_{host.loop.timers(), [this] { on_age(); }} {}

@@ -201,7 +201,7 @@ TEST_F(Http2ConnectionTest, a_client_that_leaves_gets_the_answers_it_waits_for) 
 }
 
 /// What RFC 9113 §6.5.2 has a header's size be: 32 bytes for each field beside its name and value.
-std::string with_header_of(std::size_t size, std::string_view more = "") {
+std::string request_with_header_of(std::size_t size, std::string_view more = "") {
     constexpr std::size_t kOthers = 166;
     constexpr std::size_t kField = 33;
     return request("GET", "/", field("x", std::string(size - kOthers - kField, 'x')) + std::string{more});
@@ -210,8 +210,8 @@ std::string with_header_of(std::size_t size, std::string_view more = "") {
 TEST_F(Http2ConnectionTest, a_header_of_the_largest_size_is_read_and_one_byte_more_is_431) {
     limits.header_bytes_max = 4096;
     limits.uri_bytes_max = 1024;
-    EXPECT_THAT(converse(headers(1, with_header_of(4096), true)), ::testing::StartsWith("1: :status: 200\n"));
-    EXPECT_THAT(converse(headers(1, with_header_of(4097), true)), ::testing::StartsWith("1: :status: 431\n"));
+    EXPECT_THAT(converse(headers(1, request_with_header_of(4096), true)), ::testing::StartsWith("1: :status: 200\n"));
+    EXPECT_THAT(converse(headers(1, request_with_header_of(4097), true)), ::testing::StartsWith("1: :status: 431\n"));
 }
 
 TEST_F(Http2ConnectionTest, a_target_of_the_largest_size_is_read_and_one_byte_more_is_414) {
@@ -238,7 +238,7 @@ TEST_F(Http2ConnectionTest, every_early_refusal_knows_the_origin_of_its_request)
     for (const auto& [status, bytes] :
          {std::pair{"413", headers(1, request("POST", "/", origin + field("content-length", "17")))},
           std::pair{"414", headers(1, request("GET", "/" + std::string(300, 'x'), origin), true)},
-          std::pair{"431", headers(1, with_header_of(2049, origin), true)},
+          std::pair{"431", headers(1, request_with_header_of(2049, origin), true)},
           std::pair{"417", headers(1, request("POST", "/", origin + field("expect", "more")))},
           std::pair{"421", headers(1,
                                    field(":method", "GET") + field(":scheme", "http") + field(":path", "/") +

@@ -11,16 +11,10 @@
 namespace tw::http {
 namespace {
 
-Error malformed(std::string_view detail) { return {Code::invalid_argument, "MALFORMED_REQUEST", std::string{detail}}; }
-
-Error body_too_large(std::size_t limit) {
-    return {Code::invalid_argument, "BODY_TOO_LARGE", "the body is larger than " + std::to_string(limit) + " bytes"};
-}
-
-constexpr std::array<net::H2Field, 1> kContinue{{{":status", "100", true}}};
+constexpr std::array<net::H2Field, 1> kContinueFields{{{":status", "100", true}}};
 
 /// What a client may make us reserve by a mere announcement of its body's length.
-constexpr std::size_t kReserveMax = 64 * 1024;
+constexpr std::size_t kExchangeReserveMax = 64 * 1024;
 
 }  // namespace
 
@@ -64,7 +58,7 @@ void Http2Exchange::on_fields_end() {
     if (auto* const taker = host().streams; taker != nullptr && taker->wants(request_)) return hand_to(*taker);
     timer_.arm(started_ + host().limits.request_time_max);
     // Whoever waits to be told is told, now that nothing speaks against the body (RFC 9110 §10.1.1).
-    if (!fields_are_last() && request_.headers.find("expect")) send_interim(kContinue);
+    if (!fields_are_last() && request_.headers.find("expect")) send_interim(kContinueFields);
 }
 
 Result<void> Http2Exchange::judge_head() {
@@ -75,7 +69,7 @@ Result<void> Http2Exchange::judge_head() {
     request_.path = head.path;
     request_.query = head.query;
     // The engine lets a path of an unknown scheme be anything.
-    if (request_.path != "*" && !target_.starts_with('/')) return malformed("the path must start with a slash");
+    if (request_.path != "*" && !target_.starts_with('/')) return malformed_request("the path must start with a slash");
     if (const auto expectation = request_.headers.find("expect")) {
         if (auto kept = check_expectation(*expectation); !kept) return kept;
     }
@@ -83,11 +77,11 @@ Result<void> Http2Exchange::judge_head() {
     std::size_t hosts = 0;
     for (const auto& [name, value] : request_.headers.fields()) {
         if (name != "host") continue;
-        if (++hosts > 1) return malformed("host is there twice");
-        if (authority_ && *authority_ != value) return malformed("host is not what :authority says");
+        if (++hosts > 1) return malformed_request("host is there twice");
+        if (authority_ && *authority_ != value) return malformed_request("host is not what :authority says");
     }
     if (authority_ && hosts == 0) request_.headers.add("host", *authority_);
-    if (!is_host(request_.headers.find("host").value_or(""))) return malformed("the authority is invalid");
+    if (!is_host(request_.headers.find("host").value_or(""))) return malformed_request("the authority is invalid");
     std::size_t length = 0;
     if (const auto text = request_.headers.find("content-length")) {
         // The engine has made sure that it is a number, and will that it is the true one.
@@ -95,7 +89,7 @@ Result<void> Http2Exchange::judge_head() {
         if (failure != std::errc{}) length = SIZE_MAX;
     }
     if (length > limits.body_bytes_max) return body_too_large(limits.body_bytes_max);
-    request_.body.reserve(std::min(length, kReserveMax));
+    request_.body.reserve(std::min(length, kExchangeReserveMax));
     return {};
 }
 

@@ -9,8 +9,6 @@
 namespace tw::http {
 namespace {
 
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-
 std::string lower_case(std::string_view name) {
     std::string lower{name};
     for (auto& c : lower) c = is_upper(c) ? static_cast<char>(c | 0x20) : c;

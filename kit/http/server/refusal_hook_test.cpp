@@ -14,15 +14,15 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-const ServerLimits kLimits{.header_bytes_max = 1024, .uri_bytes_max = 256, .body_bytes_max = 16};
+const ServerLimits kTightLimits{.header_bytes_max = 1024, .uri_bytes_max = 256, .body_bytes_max = 16};
 
 /// Names the origin that the request is known to have come from.
 void tell_origin(const Request& request, const Error&, Response& response) {
     response.headers.add("x-origin", std::string{request.headers.find("origin").value_or("none")});
 }
 
-std::string answer_to(std::vector<std::string> pieces, bool end = true) {
-    auto limits = kLimits;
+std::string answer_to_pieces(std::vector<std::string> pieces, bool end = true) {
+    auto limits = kTightLimits;
     // Bounds the wait for a client that does not end its side.
     if (!end) limits.request_time_max = std::chrono::milliseconds{200};
     Bench bench{
@@ -56,7 +56,7 @@ TEST(RefusalHook, every_early_refusal_knows_the_origin_of_its_request) {
         {"400", request_line("/", origin + "Idempotency-Key: \x80\r\nContent-Length: 0\r\n")},
     };
     for (const auto& [status, request] : cases) {
-        const auto output = answer_to({request});
+        const auto output = answer_to_pieces({request});
         EXPECT_THAT(output, StartsWith("HTTP/1.1 " + status + " ")) << request.substr(0, 200);
         EXPECT_THAT(output, HasSubstr(kTold)) << status << " " << request.substr(0, 200);
     }
@@ -66,14 +66,14 @@ TEST(RefusalHook, a_header_is_read_on_in_pieces_to_find_the_origin) {
     std::vector<std::string> pieces;
     const auto request = request_line("/" + std::string(20'000, 'x'), kOrigin);
     for (std::size_t at = 0; at < request.size(); at += 700) pieces.push_back(request.substr(at, 700));
-    EXPECT_THAT(answer_to(std::move(pieces), false), HasSubstr(kTold));
+    EXPECT_THAT(answer_to_pieces(std::move(pieces), false), HasSubstr(kTold));
 }
 
 TEST(RefusalHook, a_header_without_end_is_answered_in_spite_of_that) {
     std::vector<std::string> pieces{"GET /" + std::string(300, 'x')};
     for (int i = 0; i < 5000; ++i) pieces.emplace_back(100, 'x');
-    EXPECT_THAT(answer_to(std::move(pieces), false), StartsWith("HTTP/1.1 414 "));
-    EXPECT_THAT(answer_to({"GET /" + std::string(400, 'x')}), HasSubstr("x-origin: none\r\n"));
+    EXPECT_THAT(answer_to_pieces(std::move(pieces), false), StartsWith("HTTP/1.1 414 "));
+    EXPECT_THAT(answer_to_pieces({"GET /" + std::string(400, 'x')}), HasSubstr("x-origin: none\r\n"));
 }
 
 TEST(RefusalHook, a_handler_that_throws_is_completed_too) {
@@ -91,7 +91,7 @@ TEST(RefusalHook, a_handler_that_throws_is_completed_too) {
 }
 
 TEST(RefusalHook, what_the_handler_answers_is_left_to_the_handler) {
-    EXPECT_THAT(answer_to({get("/", kOrigin)}), Not(HasSubstr("x-origin")));
+    EXPECT_THAT(answer_to_pieces({get("/", kOrigin)}), Not(HasSubstr("x-origin")));
 }
 
 std::string field_in(std::string_view header, std::string_view name) {

@@ -13,9 +13,9 @@ namespace {
 namespace beast = boost::beast;
 
 /// What a client may make us reserve by a mere announcement of its body's length.
-constexpr std::size_t kReserveMax = 64 * 1024;
+constexpr std::size_t kParserReserveMax = 64 * 1024;
 /// "0", CR, LF, CR, LF: no chunked body ends in less.
-constexpr std::size_t kLastChunkBytes = 5;
+constexpr std::size_t kRequestLastChunkBytes = 5;
 
 /// Beast's grammar, our storage.
 class RequestReader final : public beast::http::basic_parser<true> {
@@ -42,7 +42,7 @@ class RequestReader final : public beast::http::basic_parser<true> {
     void on_header_impl(ErrorCode&) override { header_ended_ = true; }
 
     void on_body_init_impl(const boost::optional<std::uint64_t>& length, ErrorCode&) override {
-        if (length) request_.body.reserve(std::min<std::size_t>(*length, kReserveMax));
+        if (length) request_.body.reserve(std::min<std::size_t>(*length, kParserReserveMax));
     }
     std::size_t on_body_impl(Text bytes, ErrorCode&) override {
         request_.body += view(bytes);
@@ -60,7 +60,7 @@ class RequestReader final : public beast::http::basic_parser<true> {
     const char* trailers_ = nullptr;
 };
 
-Error malformed(const std::string& why) {
+Error malformed_body(const std::string& why) {
     return {Code::invalid_argument, "MALFORMED_REQUEST", "the request is malformed: " + why};
 }
 
@@ -83,7 +83,7 @@ RequestParser::~RequestParser() = default;
 void RequestParser::begin(std::size_t header_bytes_max, std::size_t body_bytes_max) {
     request_.headers.clear();
     // A large body is rare; its memory does not stay with an idle connection.
-    if (request_.body.capacity() > kReserveMax) request_.body = {};
+    if (request_.body.capacity() > kParserReserveMax) request_.body = {};
     request_.body.clear();
     auto& reader = parser_->reader.emplace(request_);
     reader.eager(true);
@@ -96,13 +96,13 @@ Result<std::size_t> RequestParser::put(std::string_view bytes) {
     namespace http = beast::http;
     auto& reader = *parser_->reader;
     // Beast's parser asserts that a last chunk which it has begun to read comes back to it whole.
-    if (reader.is_header_done() && reader.chunked() && bytes.size() < kLastChunkBytes) return std::size_t{0};
+    if (reader.is_header_done() && reader.chunked() && bytes.size() < kRequestLastChunkBytes) return std::size_t{0};
     beast::error_code error;
     const auto taken = reader.put(boost::asio::buffer(bytes.data(), bytes.size()), error);
     if (!error || error == http::error::need_more) {
         const auto* const trailers = reader.trailers();
         if (trailers != nullptr && has_folded_line({trailers, bytes.data() + taken}))
-            return malformed("a folded line in the trailer");
+            return malformed_body("a folded line in the trailer");
         return taken;
     }
     if (error == http::error::body_limit) {
@@ -110,7 +110,7 @@ Result<std::size_t> RequestParser::put(std::string_view bytes) {
                      "the body is larger than " + std::to_string(parser_->body_bytes_max) + " bytes"};
     }
     if (error == http::error::header_limit) return Error{Code::invalid_argument, "HEADER_TOO_LARGE", "the header is too large"};
-    return malformed(error.message());
+    return malformed_body(error.message());
 }
 
 bool RequestParser::done() const { return parser_->reader->is_done(); }

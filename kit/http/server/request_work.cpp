@@ -56,7 +56,7 @@ double seconds_since(const EventLoop& loop, SteadyTime started) {
     return std::chrono::duration<double>(loop.now() - started).count();
 }
 
-void append_number(std::string& out, std::int64_t number) {
+void append_log_number(std::string& out, std::int64_t number) {
     std::array<char, 24> digits;
     const auto end = std::to_chars(digits.begin(), digits.end(), number).ptr;
     out.append(digits.begin(), end);
@@ -72,11 +72,11 @@ std::string access_line(std::string_view method, std::string_view path, int stat
     line += ' ';
     line += path;
     line += ' ';
-    append_number(line, status);
+    append_log_number(line, status);
     line += ' ';
-    append_number(line, tenths / 10);
+    append_log_number(line, tenths / 10);
     line += '.';
-    append_number(line, tenths % 10);
+    append_log_number(line, tenths % 10);
     line += " ms";
     return line;
 }

@@ -16,7 +16,7 @@ void append_number(std::string& out, std::size_t number) {
     out.append(digits.data(), end);
 }
 
-void append_field(std::string& out, std::string_view name, std::string_view value) {
+void append_response_field(std::string& out, std::string_view name, std::string_view value) {
     out += name;
     out += ": ";
     out += value;
@@ -84,18 +84,18 @@ bool may_send(std::string_view name, std::string_view value) { return is_token(n
 
 void append_response(std::string& out, const Response& response, const ResponseFraming& framing) {
     append_status_line(out, response.status);
-    append_field(out, "Date", framing.date);
+    append_response_field(out, "Date", framing.date);
     const bool bodiless = has_no_content(response.status);
     if (!bodiless) {
         if (!response.content_type.empty() && is_field_value(response.content_type)) {
-            append_field(out, "Content-Type", response.content_type);
+            append_response_field(out, "Content-Type", response.content_type);
         }
         out += "Content-Length: ";
         append_number(out, response.body.size());
         out += "\r\n";
     }
     for (const auto& [name, value] : response.headers.fields()) {
-        if (may_send(name, value)) append_field(out, name, value);
+        if (may_send(name, value)) append_response_field(out, name, value);
     }
     if (!framing.keep_alive) {
         out += "Connection: close\r\n";

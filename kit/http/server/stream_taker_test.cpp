@@ -128,7 +128,7 @@ class StreamTakerTest : public ::testing::Test {
                               std::make_shared<std::atomic<telemetry::Severity>>(telemetry::Severity::off)};
 };
 
-std::string request(std::string_view path, std::string_view more = "", std::string_view authority = "a") {
+std::string request_fields(std::string_view path, std::string_view more = "", std::string_view authority = "a") {
     return field(":method", "POST") + field(":scheme", "http") + field(":path", path) + field(":authority", authority) +
            std::string{more};
 }
@@ -137,27 +137,28 @@ std::string data(std::uint32_t stream, std::string_view bytes, bool end = false)
 }
 
 TEST_F(StreamTakerTest, a_stream_that_is_wanted_is_answered_while_its_client_keeps_its_side_open) {
-    const auto told = converse({headers(1, request("/parrot?x=1", field("x", "y"))) + data(1, "a"), data(1, "b")});
+    const auto told = converse({headers(1, request_fields("/parrot?x=1", field("x", "y"))) + data(1, "a"), data(1, "b")});
     EXPECT_EQ(told, "1: :status: 200\n\n1> you said a\n1> you said b\n");
     EXPECT_THAT(taker.diary, StartsWith(":method=POST;:path=/parrot?x=1;:authority=a;x=y;closed "));
     EXPECT_EQ(taker.peers, "192.0.2.7 192.0.2.7;");
 }
 
 TEST_F(StreamTakerTest, one_that_is_not_wanted_is_answered_by_the_handler_when_it_is_whole) {
-    const auto told = converse({headers(1, request("/other")) + headers(3, request("/parrot")) + data(1, "a", true)});
+    const auto told =
+        converse({headers(1, request_fields("/other")) + headers(3, request_fields("/parrot")) + data(1, "a", true)});
     EXPECT_THAT(told, HasSubstr("1> POST /other? a."));
     EXPECT_THAT(told, HasSubstr("3: :status: 200\n\n")) << "both on one connection";
     EXPECT_THAT(taker.diary, Not(HasSubstr("/other")));
 }
 
 TEST_F(StreamTakerTest, a_request_that_ends_with_its_header_may_be_taken) {
-    EXPECT_EQ(converse({headers(1, request("/parrot"), true)}), "1: :status: 200\n\n1> .\n");
+    EXPECT_EQ(converse({headers(1, request_fields("/parrot"), true)}), "1: :status: 200\n\n1> .\n");
     EXPECT_THAT(taker.diary, HasSubstr("closed 0;"));
 }
 
 TEST_F(StreamTakerTest, who_takes_is_told_that_the_client_gave_up) {
     start();
-    stream->arrive(headers(1, request("/parrot")) + reset(1, 8));
+    stream->arrive(headers(1, request_fields("/parrot")) + reset(1, 8));
     settle();
     EXPECT_THAT(taker.diary, HasSubstr("closed 8;"));
     stop();
@@ -168,24 +169,24 @@ TEST_F(StreamTakerTest, what_is_wrong_with_the_header_is_said_by_the_server) {
     limits.header_bytes_max = 1024;
     limits.body_bytes_max = 16;
     hooks.hosts = HostRule::of({"127.0.0.1", 1}, {"a"}, "http.hosts");
-    for (const auto& [status, block] : {std::pair{"414", request("/parrot" + std::string(100, 'x'))},
-                                        std::pair{"431", request("/parrot", field("x", std::string(1500, 'x')))},
-                                        std::pair{"413", request("/parrot", field("content-length", "17"))},
-                                        std::pair{"421", request("/parrot", "", "evil.example")}}) {
+    for (const auto& [status, block] : {std::pair{"414", request_fields("/parrot" + std::string(100, 'x'))},
+                                        std::pair{"431", request_fields("/parrot", field("x", std::string(1500, 'x')))},
+                                        std::pair{"413", request_fields("/parrot", field("content-length", "17"))},
+                                        std::pair{"421", request_fields("/parrot", "", "evil.example")}}) {
         EXPECT_THAT(converse({headers(1, block)}), StartsWith(std::string{"1: :status: "} + status + "\n"));
     }
     EXPECT_EQ(taker.diary, "");
-    EXPECT_THAT(converse({headers(1, request("/parrot"))}), StartsWith("1: :status: 200\n"));
+    EXPECT_THAT(converse({headers(1, request_fields("/parrot"))}), StartsWith("1: :status: 200\n"));
 }
 
 TEST_F(StreamTakerTest, trailers_of_the_request_are_told_to_who_took_it) {
-    converse({headers(1, request("/parrot")) + data(1, "a") + headers(1, field("checksum", "1"), true)});
+    converse({headers(1, request_fields("/parrot")) + data(1, "a") + headers(1, field("checksum", "1"), true)});
     EXPECT_THAT(taker.diary, HasSubstr("checksum=1;closed 0;"));
 }
 
 TEST_F(StreamTakerTest, a_window_that_is_closed_holds_back_what_is_answered) {
     start();
-    stream->arrive(settings({{kInitialWindow, 0}}) + headers(1, request("/parrot")) + data(1, "a"));
+    stream->arrive(settings({{kInitialWindow, 0}}) + headers(1, request_fields("/parrot")) + data(1, "a"));
     settle();
     EXPECT_EQ(output(), "1: :status: 200\n\n");
     stream->arrive(frame(FrameType::window_update, 0, 1, big_endian(100, 4)));
@@ -197,21 +198,21 @@ TEST_F(StreamTakerTest, a_window_that_is_closed_holds_back_what_is_answered) {
 TEST_F(StreamTakerTest, rapid_resets_of_such_streams_end_the_connection) {
     limits.resets_max = 10;
     std::string flood;
-    for (std::uint32_t id = 1; id < 40; id += 2) flood += headers(id, request("/parrot")) + reset(id, 8);
+    for (std::uint32_t id = 1; id < 40; id += 2) flood += headers(id, request_fields("/parrot")) + reset(id, 8);
     EXPECT_THAT(converse({flood}), HasSubstr("goaway 11\n"));
 }
 
 TEST_F(StreamTakerTest, no_more_than_the_streams_of_a_connection_are_taken) {
     limits.streams_max = 2;
-    const auto told =
-        converse({headers(1, request("/parrot")) + headers(3, request("/parrot")) + headers(5, request("/parrot"))});
+    const auto told = converse(
+        {headers(1, request_fields("/parrot")) + headers(3, request_fields("/parrot")) + headers(5, request_fields("/parrot"))});
     EXPECT_THAT(told, HasSubstr("5! 7\n"));
     EXPECT_THAT(told, Not(HasSubstr("3! ")));
 }
 
 TEST_F(StreamTakerTest, a_drain_says_goaway_and_waits_for_the_stream) {
     start();
-    stream->arrive(headers(1, request("/parrot")));
+    stream->arrive(headers(1, request_fields("/parrot")));
     settle();
     Gate draining;
     loop.post([&] { spawn(draining, server->drain(Deadline::after(loop.now(), 5s))); });
@@ -227,7 +228,7 @@ TEST_F(StreamTakerTest, a_drain_says_goaway_and_waits_for_the_stream) {
 
 TEST_F(StreamTakerTest, at_the_deadline_of_a_drain_it_is_cut) {
     start();
-    stream->arrive(headers(1, request("/parrot")));
+    stream->arrive(headers(1, request_fields("/parrot")));
     settle();
     run_until_done(loop, server->drain(Deadline::after(loop.now(), 20ms)));
     EXPECT_THAT(taker.diary, HasSubstr("closed 4294967295;"));
@@ -237,7 +238,7 @@ TEST_F(StreamTakerTest, a_connection_that_has_had_one_for_long_is_told_to_leave_
     limits.connection_age_max = 20ms;
     limits.connection_grace = 100ms;
     start();
-    stream->arrive(headers(1, request("/parrot")));
+    stream->arrive(headers(1, request_fields("/parrot")));
     await([this] { return output().ends_with("goaway 0\n"); });
     stream->arrive(data(1, "a"));
     settle();
@@ -249,7 +250,7 @@ TEST_F(StreamTakerTest, a_connection_that_has_had_one_for_long_is_told_to_leave_
 TEST_F(StreamTakerTest, a_connection_that_has_had_none_has_no_age) {
     limits.connection_age_max = limits.connection_grace = 1ms;
     start();
-    stream->arrive(headers(1, request("/other")));
+    stream->arrive(headers(1, request_fields("/other")));
     const auto end = loop.now() + 50ms;
     await([&] { return loop.now() >= end; });
     stream->arrive(data(1, "a", true));

@@ -12,7 +12,7 @@ namespace {
 using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
 
-constexpr Method kWatch = standard_method<HealthCheckRequest, HealthCheckResponse>(
+constexpr Method kWatchCall = standard_method<HealthCheckRequest, HealthCheckResponse>(
     "/grpc.health.v1.Health/Watch", "grpc.health.v1.Health", "Watch", Shape::server_streaming, kNoTimeLimit);
 
 /// While a watch has a stream.
@@ -55,7 +55,7 @@ Task<void> follow_health(HealthWatch& watch, net::H2Session& session, const Call
             Metadata sent;
             Metadata initial;
             Metadata trailing;
-            CallInfo info{kWatch, sent, initial, trailing};
+            CallInfo info{kWatchCall, sent, initial, trailing};
             NetworkCall call{ctx, info, settings};
             if (!call.start(session)) co_return;
             const Asking asking{watch};

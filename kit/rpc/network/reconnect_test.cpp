@@ -6,7 +6,7 @@ namespace tw::rpc {
 namespace {
 
 using namespace std::chrono_literals;
-using Advice = Reconnect::Advice;
+using ReconnectAdvice = Reconnect::Advice;
 
 class ReconnectTest : public testing::Test {
  protected:
@@ -14,17 +14,17 @@ class ReconnectTest : public testing::Test {
     SteadyTime now{1h};
 
     void fail(double random) {
-        ASSERT_EQ(machine.on_call(now), Advice::connect);
+        ASSERT_EQ(machine.on_call(now), ReconnectAdvice::connect);
         machine.on_failed(now, random);
     }
 };
 
 TEST_F(ReconnectTest, the_first_call_connects_and_others_wait_for_it) {
-    EXPECT_EQ(machine.on_call(now), Advice::connect);
-    EXPECT_EQ(machine.on_call(now), Advice::wait);
+    EXPECT_EQ(machine.on_call(now), ReconnectAdvice::connect);
+    EXPECT_EQ(machine.on_call(now), ReconnectAdvice::wait);
     EXPECT_EQ(machine.connectivity(), Connectivity::connecting);
     machine.on_connected();
-    EXPECT_EQ(machine.on_call(now), Advice::use);
+    EXPECT_EQ(machine.on_call(now), ReconnectAdvice::use);
     EXPECT_EQ(machine.connectivity(), Connectivity::ready);
     machine.on_lost(now, true, 0.5);
     EXPECT_EQ(machine.connectivity(), Connectivity::idle);
@@ -34,8 +34,8 @@ TEST_F(ReconnectTest, after_a_failure_calls_fail_until_the_random_moment) {
     fail(0.5);
     EXPECT_EQ(machine.retry_at(), now + 25ms);
     EXPECT_EQ(machine.connectivity(), Connectivity::transient_failure);
-    EXPECT_EQ(machine.on_call(now + 24ms), Advice::fail);
-    EXPECT_EQ(machine.on_call(now + 25ms), Advice::connect);
+    EXPECT_EQ(machine.on_call(now + 24ms), ReconnectAdvice::fail);
+    EXPECT_EQ(machine.on_call(now + 25ms), ReconnectAdvice::connect);
 }
 
 TEST_F(ReconnectTest, the_bound_doubles_up_to_the_last) {
@@ -49,19 +49,19 @@ TEST_F(ReconnectTest, the_bound_doubles_up_to_the_last) {
 TEST_F(ReconnectTest, a_connection_that_served_resets_the_bound) {
     fail(1.0);
     now = machine.retry_at();
-    ASSERT_EQ(machine.on_call(now), Advice::connect);
+    ASSERT_EQ(machine.on_call(now), ReconnectAdvice::connect);
     machine.on_connected();
     machine.on_lost(now, true, 1.0);
-    EXPECT_EQ(machine.on_call(now), Advice::connect);
+    EXPECT_EQ(machine.on_call(now), ReconnectAdvice::connect);
     machine.on_failed(now, 1.0);
     EXPECT_EQ(machine.retry_at() - now, 50ms);
 }
 
 TEST_F(ReconnectTest, a_connection_on_which_nobody_answered_counts_as_a_failure) {
-    ASSERT_EQ(machine.on_call(now), Advice::connect);
+    ASSERT_EQ(machine.on_call(now), ReconnectAdvice::connect);
     machine.on_connected();
     machine.on_lost(now, false, 1.0);
-    EXPECT_EQ(machine.on_call(now), Advice::fail);
+    EXPECT_EQ(machine.on_call(now), ReconnectAdvice::fail);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 namespace tw::rpc {
 namespace {
 
-net::H2Limits h2_limits(const ChannelOptions& options) {
+net::H2Limits channel_h2_limits(const ChannelOptions& options) {
     return {.header_bytes_max = static_cast<std::uint32_t>(options.metadata_bytes_max), .keepalive = options.keepalive};
 }
 
@@ -57,7 +57,7 @@ Subchannel::Subchannel(EventLoop& loop, net::Address address, net::Connector con
       address_{std::move(address)},
       connector_{std::move(connector)},
       settings_{std::move(settings)},
-      limits_{h2_limits(settings_->options)},
+      limits_{channel_h2_limits(settings_->options)},
       events_{&events},
       reconnect_{settings_->options.backoff_first, settings_->options.backoff_last},
       retry_{loop.timers(), [this] { connect(); }} {}

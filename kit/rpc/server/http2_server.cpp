@@ -11,7 +11,7 @@ constexpr std::chrono::seconds kLeaveTimeMax{5};
 /// How many connections of a loop are told one by one.
 constexpr std::size_t kConnectionsTold = 100;
 
-net::H2Limits h2_limits(const ServerLimits& limits) {
+net::H2Limits server_h2_limits(const ServerLimits& limits) {
     return {.streams_max = static_cast<std::uint32_t>(limits.streams_max),
             .stream_window_bytes = static_cast<std::uint32_t>(limits.stream_window_bytes),
             .connection_window_bytes = static_cast<std::uint32_t>(limits.connection_window_bytes),
@@ -121,7 +121,7 @@ class Http2Server::Connection final : public net::H2Events {
 Http2Server::Http2Server(EventLoop& loop, const ServiceTable& services, const ServerLimits& limits,
                          net::ConnectionCount connections)
     : core_{new ServerCore{.loop = loop, .services = services, .limits = limits}},
-      h2_limits_{h2_limits(limits)},
+      h2_limits_{server_h2_limits(limits)},
       count_{std::move(connections)} {}
 
 Http2Server::~Http2Server() {

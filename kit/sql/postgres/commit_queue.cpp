@@ -15,7 +15,7 @@ namespace {
 constexpr int kRoundsMax = 8;
 /// A unit whose transaction was lost with its connection goes again on another: twice where its statements had begun to run,
 /// because the unit may be what ends the connections, and more often where they had not.
-constexpr int kLossesMax = 16;
+constexpr int kCommitLossesMax = 16;
 constexpr int kLossOfRunning = 8;
 /// Before the next attempt of a unit that lost to another.
 constexpr std::chrono::milliseconds kPauseMax{20};
@@ -211,7 +211,7 @@ void CommitQueue::try_elsewhere(Group group, const GroupFailure& failure) {
     for (auto& job : std::views::reverse(group)) {
         if (job->abandoned) continue;
         job->losses += failure.never_ran ? 1 : kLossOfRunning;
-        if (closed_ || job->losses > kLossesMax) {
+        if (closed_ || job->losses > kCommitLossesMax) {
             fail({job}, failure.error);
         } else {
             queue_.push_front(std::move(job));

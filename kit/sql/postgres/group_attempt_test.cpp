@@ -10,7 +10,7 @@ namespace {
 
 constexpr Statement kSet{.summary = "UPDATE users", .text = "UPDATE users SET age = $2 WHERE id = $1", .row_of = "users"};
 constexpr Statement kSetUnnamed{.summary = "UPDATE users", .text = "UPDATE users SET name = $2 WHERE id = $1"};
-constexpr Statement kCount{
+constexpr Statement kCountUp{
     .summary = "UPDATE counts", .text = "UPDATE counts SET a = a + $2 WHERE id = $1", .row_of = "counts", .adds = true};
 
 class GroupAttemptTest : public testing::Test {
@@ -50,13 +50,13 @@ class GroupAttemptTest : public testing::Test {
 
 TEST_F(GroupAttemptTest, everything_goes_in_one_piece_where_no_rows_are_counted) {
     unit([](Unit& unit) {
-        unit.add(kCount, "a", 1);
+        unit.add(kCountUp, "a", 1);
         unit.add(kSet, "u", 1);
     });
     auto& whole = attempt();
     EXPECT_TRUE(whole.commits_at_once());
     EXPECT_THAT(texts(*whole.batch()),
-                testing::ElementsAre("BEGIN", "SELECT set_config('lock_timeout', $1, true)", kSet.text, kCount.text, "COMMIT"));
+                testing::ElementsAre("BEGIN", "SELECT set_config('lock_timeout', $1, true)", kSet.text, kCountUp.text, "COMMIT"));
     EXPECT_EQ(whole.batch()->command(1).parameters[0], Value{std::string{"70"}});
     answer(*whole.batch());
     EXPECT_FALSE(whole.failure());
@@ -64,13 +64,13 @@ TEST_F(GroupAttemptTest, everything_goes_in_one_piece_where_no_rows_are_counted)
 
 TEST_F(GroupAttemptTest, additions_wait_until_rows_were_counted) {
     unit([](Unit& unit) {
-        unit.add(kCount, "a", 1);
+        unit.add(kCountUp, "a", 1);
         unit.add_one_row(kSet, "u", 1);
     });
     auto& parts = attempt();
     ASSERT_FALSE(parts.commits_at_once());
     EXPECT_THAT(texts(*parts.batch()), testing::ElementsAre("BEGIN", testing::_, kSet.text));
-    EXPECT_THAT(texts(*parts.ending()), testing::ElementsAre(kCount.text, "COMMIT"));
+    EXPECT_THAT(texts(*parts.ending()), testing::ElementsAre(kCountUp.text, "COMMIT"));
     answer(*parts.batch());
     EXPECT_FALSE(parts.failure());
     answer(*parts.ending());
@@ -111,7 +111,7 @@ TEST_F(GroupAttemptTest, a_missing_row_is_uncertain_where_others_write_it_or_the
 
 TEST_F(GroupAttemptTest, a_refused_addition_is_certain_only_for_a_unit_alone_at_its_row) {
     for (const auto* row : {"a", "b", "b"}) {
-        unit([&](Unit& unit) { unit.add(kCount, row, 1); });
+        unit([&](Unit& unit) { unit.add(kCountUp, row, 1); });
     }
     auto& alone = attempt();
     answer(*alone.batch(), 2);
@@ -132,7 +132,7 @@ TEST_F(GroupAttemptTest, a_refused_addition_is_certain_only_for_a_unit_alone_at_
 }
 
 TEST_F(GroupAttemptTest, a_lock_that_did_not_come_in_time_is_not_certain) {
-    unit([](Unit& unit) { unit.add(kCount, "a", 1); });
+    unit([](Unit& unit) { unit.add(kCountUp, "a", 1); });
     auto& one = attempt();
     answer(*one.batch(), 2, database_busy("canceling statement due to lock timeout"));
     const auto failure = one.failure();
@@ -143,7 +143,7 @@ TEST_F(GroupAttemptTest, a_lock_that_did_not_come_in_time_is_not_certain) {
 
 TEST_F(GroupAttemptTest, a_failure_of_the_ending_is_that_of_the_units_that_add) {
     unit([](Unit& unit) { unit.add_one_row(kSet, "u", 1); });
-    unit([](Unit& unit) { unit.add(kCount, "a", 1); });
+    unit([](Unit& unit) { unit.add(kCountUp, "a", 1); });
     auto& parts = attempt();
     answer(*parts.batch());
     ASSERT_FALSE(parts.failure());

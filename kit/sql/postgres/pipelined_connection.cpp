@@ -36,20 +36,17 @@ bool commit_was_refused(const Statement& statement, PGresult* result) {
     return is_commit(statement) && std::strcmp(PQcmdStatus(result), "COMMIT") != 0;
 }
 
-std::string_view field(const PGresult* result, int code) {
-    const char* const text = PQresultErrorField(result, code);
-    return text == nullptr ? std::string_view{} : std::string_view{text};
-}
-
 /// Whether the error is the session's last word. Severities are never translated in this field. That another process of the
 /// server has crashed is said by a mere warning.
 bool ends_session(const PGresult* result) {
-    const auto severity = field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
-    return severity == "FATAL" || severity == "PANIC" || field(result, PG_DIAG_SQLSTATE) == "57P02";
+    const auto severity = result_field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    return severity == "FATAL" || severity == "PANIC" || result_field(result, PG_DIAG_SQLSTATE) == "57P02";
 }
 
 /// The primary has committed, and gave up waiting for its standby: a failover would lose the change.
-bool is_commit_without_standby(const PGresult* notice) { return field(notice, PG_DIAG_SOURCE_FUNCTION) == "SyncRepWaitForLSN"; }
+bool is_commit_without_standby(const PGresult* notice) {
+    return result_field(notice, PG_DIAG_SOURCE_FUNCTION) == "SyncRepWaitForLSN";
+}
 
 Result<Answer> read_answer(const Statement& statement, PGresult* result) {
     switch (PQresultStatus(result)) {
@@ -292,7 +289,7 @@ bool PipelinedConnection::in_transaction() const {
 void PipelinedConnection::take_notice(void* self, const PGresult* notice) {
     auto& link = *static_cast<PipelinedConnection*>(self);
     if (ends_session(notice)) link.doomed_ = end_of_session_error(notice, "the session");
-    if (is_commit_without_standby(notice)) link.commit_doubt_ = field(notice, PG_DIAG_MESSAGE_PRIMARY);
+    if (is_commit_without_standby(notice)) link.commit_doubt_ = result_field(notice, PG_DIAG_MESSAGE_PRIMARY);
 }
 
 void PipelinedConnection::handle_run(const Step& step, PGresult* result) {

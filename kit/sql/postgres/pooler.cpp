@@ -18,7 +18,7 @@ std::string backend_of(BlockingConnection& connection) {
     return answer && !answer->empty() ? answer->front().front() : std::string{};
 }
 
-Error refused(const Target& target) {
+Error shared_session_refused(const Target& target) {
     return Error{
         Code::failed_precondition, "DATABASE_REFUSED",
         fmt::format(
@@ -42,7 +42,7 @@ Result<void> check_pooling(BlockingConnection& connection, const Target& target,
     // connections alike are told from a pooler by that.
     const bool shared = second == first && backend_of(connection) != first;
     static_cast<void>(other->run_within("ROLLBACK", kPatience));
-    return shared ? refused(target) : Result<void>{};
+    return shared ? shared_session_refused(target) : Result<void>{};
 }
 
 }  // namespace tw::sql::pg

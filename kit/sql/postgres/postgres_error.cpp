@@ -13,11 +13,6 @@ namespace {
 
 constexpr std::string_view kCauseMark = kSqlstateMark;
 
-std::string_view field(const PGresult* result, int code) {
-    const char* text = PQresultErrorField(result, code);
-    return text == nullptr ? std::string_view{} : std::string_view{text};
-}
-
 Error integrity_error(std::string_view sqlstate, std::string_view constraint, const std::string& cause) {
     if (sqlstate == "23505" || sqlstate == "23P01") return constraint_violated(Constraint::unique, constraint, cause);
     if (sqlstate == "23514") return constraint_violated(Constraint::check, constraint, cause);
@@ -41,6 +36,11 @@ Error operational_error(std::string_view sqlstate, std::string cause) {
 }
 
 }  // namespace
+
+std::string_view result_field(const PGresult* result, int code) {
+    const char* const text = PQresultErrorField(result, code);
+    return text == nullptr ? std::string_view{} : std::string_view{text};
+}
 
 Error sqlstate_error(std::string_view sqlstate, std::string_view constraint, std::string_view message, std::string_view doing) {
     const auto category = sqlstate.substr(0, 2);
@@ -75,15 +75,16 @@ Error sqlstate_error(std::string_view sqlstate, std::string_view constraint, std
 }
 
 Error postgres_error(const PGresult* result, std::string_view doing) {
-    const auto sqlstate = field(result, PG_DIAG_SQLSTATE);
-    const auto message = field(result, PG_DIAG_MESSAGE_PRIMARY);
+    const auto sqlstate = result_field(result, PG_DIAG_SQLSTATE);
+    const auto message = result_field(result, PG_DIAG_MESSAGE_PRIMARY);
     // libpq's own failures have no SQLSTATE: it lost the connection.
     if (sqlstate.empty()) return database_unreachable(fmt::format("{}: {}", PQresultErrorMessage(result), doing));
-    auto constraint = field(result, PG_DIAG_CONSTRAINT_NAME);
+    auto constraint = result_field(result, PG_DIAG_CONSTRAINT_NAME);
     std::string column;
     if (sqlstate == "23502") {
         // NOT NULL has no name of its own in PostgreSQL 15: the one that SQLite's driver makes, too.
-        column = fmt::format("{}_{}_not_null", field(result, PG_DIAG_TABLE_NAME), field(result, PG_DIAG_COLUMN_NAME));
+        column =
+            fmt::format("{}_{}_not_null", result_field(result, PG_DIAG_TABLE_NAME), result_field(result, PG_DIAG_COLUMN_NAME));
         constraint = column;
     }
     return sqlstate_error(sqlstate, constraint, message, doing);

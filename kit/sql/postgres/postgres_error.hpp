@@ -8,6 +8,9 @@ typedef struct pg_result PGresult;
 
 namespace tw::sql::pg {
 
+/// The field of a result's error that has this code (PG_DIAG_…). Empty where the server sent none.
+std::string_view result_field(const PGresult* result, int code);
+
 /// What a failed result means, by its SQLSTATE. `doing` is a statement's text, for the cause, which also names the SQLSTATE.
 /// 57014 becomes INTERRUPTED, or DEADLINE_EXCEEDED where statement_timeout was the reason; 40001 and 40P01 become ABORTED with
 /// SERIALIZATION_FAILURE or DEADLOCK, 40003 UNAVAILABLE with OUTCOME_UNKNOWN.

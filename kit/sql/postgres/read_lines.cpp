@@ -12,7 +12,7 @@ namespace {
 constexpr int kFailuresMax = 3;
 /// One that was skipped so often is sent with a Sync of its own.
 constexpr int kSkipsMax = 2;
-constexpr int kLossesMax = 1;
+constexpr int kReadLossesMax = 1;
 constexpr std::chrono::milliseconds kRetryAfter{20};
 
 bool goes_alone(const Read& read) { return read.failures > 0 || read.skips >= kSkipsMax; }
@@ -55,7 +55,7 @@ class ReadTurn final : public Exchange {
         for (auto& read : reads_) {
             if (!has(*read)) continue;
             leave(*read);
-            if (read->losses++ < kLossesMax && !lines_.closed_) {
+            if (read->losses++ < kReadLossesMax && !lines_.closed_) {
                 lines_.again(read);
             } else {
                 lines_.finish(*read, loss->error);

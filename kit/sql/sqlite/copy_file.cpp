@@ -22,7 +22,7 @@ constexpr int kPagesAtATime = 1024;
 struct CloseDatabase {
     void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
 };
-using Database = std::unique_ptr<sqlite3, CloseDatabase>;
+using DatabaseHandle = std::unique_ptr<sqlite3, CloseDatabase>;
 
 Error cannot_write(const std::string& path, std::string_view why) {
     return Error{Code::unavailable, "BACKUP_FAILED", fmt::format("cannot write {}: {}", path, why)};
@@ -71,10 +71,10 @@ class Draft {
     bool named_ = false;
 };
 
-Result<Database> open_plain(const std::string& path, int flags) {
+Result<DatabaseHandle> open_plain(const std::string& path, int flags) {
     sqlite3* handle = nullptr;
     const int code = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, "unix");
-    Database database{handle};
+    DatabaseHandle database{handle};
     if (!database) return internal("no memory for an SQLite connection");
     if (code != SQLITE_OK) return sqlite_error(handle, path);
     return database;

@@ -5,8 +5,8 @@
 namespace tw::sql {
 namespace {
 
-constexpr Statement kInsertNote{"INSERT notes", "INSERT INTO notes (id) VALUES ($1)"};
-constexpr Statement kCountNotes{"SELECT notes", "SELECT count(*) FROM notes"};
+constexpr Statement kInsertOwnNote{"INSERT notes", "INSERT INTO notes (id) VALUES ($1)"};
+constexpr Statement kCountOwnNotes{"SELECT notes", "SELECT count(*) FROM notes"};
 
 class SessionTest : public testing::Test {
  protected:
@@ -51,13 +51,13 @@ TEST_F(SessionTest, one_whose_call_is_over_first_hears_of_the_deadline) {
 TEST_F(SessionTest, a_commit_that_nobody_waits_for_before_the_writer_comes_to_it_is_not_done_and_not_open) {
     ASSERT_TRUE(connection_->run_script("CREATE TABLE notes (id INTEGER)"));
     const auto given_up = session(Session::kHoldMax);
-    const auto inserted = given_up->execute(kInsertNote, {Value{std::int64_t{1}}});
+    const auto inserted = given_up->execute(kInsertOwnNote, {Value{std::int64_t{1}}});
     const auto commit = given_up->commit();
     EXPECT_FALSE(commit->give_up()) << "the writer has not come to it";
     serve(*given_up);
     ASSERT_TRUE(inserted->outcome && *inserted->outcome);
     EXPECT_FALSE(connection_->in_transaction());
-    EXPECT_EQ((*connection_->query_row(kCountNotes))->get<std::int64_t>(0), 0);
+    EXPECT_EQ((*connection_->query_row(kCountOwnNotes))->get<std::int64_t>(0), 0);
     const auto done = session(Session::kHoldMax);
     const auto committed = done->commit();
     serve(*done);
