@@ -1,2 +1,2 @@
-// The one place where Asio itself is compiled (BOOST_ASIO_SEPARATE_COMPILATION).
+// This file compiles Asio's own code, once for the whole program (BOOST_ASIO_SEPARATE_COMPILATION).
 #include <boost/asio/impl/src.hpp>

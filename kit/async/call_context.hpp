@@ -9,24 +9,27 @@
 
 namespace tw {
 
-/// What comes with a request beside its message. Immutable once the request has been read; shared by all its contexts.
+/// What comes with a request beside its message. It is immutable once the request has been read,
+/// and all contexts of the request share it.
 struct CallAttributes {
-    /// The `idempotency-key` of the caller; empty when none was sent.
+    /// The caller's `idempotency-key`; empty when none was sent.
     std::string idempotency_key;
-    /// The caller's W3C `baggage`, as it is to be passed on; empty when none.
+    /// The caller's W3C `baggage`, in the form in which it is passed on; empty when there is none.
     std::string baggage;
-    /// The address the request came from, for logs; empty for work of our own.
+    /// The address that the request came from, for logs; empty for work that no request asked for.
     std::string peer;
-    /// Who the peer is by its TLS client certificate (its URI name: "spiffe://tradewind/order"); empty where it showed none.
+    /// The peer's identity from its TLS client certificate (the certificate's URI name:
+    /// "spiffe://tradewind/order"). It is empty when the peer sent no certificate.
     std::string peer_identity;
-    /// Who makes the call. A policy that authenticates callers decides it (kit/rpc/policy.hpp); otherwise it is the service that
-    /// `peer_identity` names, or nobody.
+    /// Who makes the call. A policy that authenticates callers sets it (kit/rpc/policy.hpp).
+    /// Without such a policy it is the service that `peer_identity` names, or nobody.
     Principal principal;
 };
 
-/// What is known about a call by everybody who does I/O for it: how long it may take, whether it is still wanted, which
-/// trace it belongs to. Passed explicitly, by const reference; copied where a child differs. Never stored beyond the call,
-/// because the scope that it points to ends with it.
+/// What all code that does I/O for a call knows about it: how long it may take, whether it is still
+/// wanted, and which trace it belongs to. It is passed explicitly, by const reference, and copied
+/// where a child differs. Never store it beyond the call, because the scope that it points to ends
+/// with the call.
 class CallContext {
  public:
     CallContext(EventLoop& loop, CancelScope& scope) : loop_{&loop}, scope_{&scope} {}
@@ -34,17 +37,18 @@ class CallContext {
     EventLoop& loop() const { return *loop_; }
     CancelScope& scope() const { return *scope_; }
     Deadline deadline() const { return scope_->deadline(); }
-    /// Why the call is over (CANCELLED, DEADLINE_EXCEEDED), or nothing. Ask before starting I/O.
+    /// Why the call is over (CANCELLED, DEADLINE_EXCEEDED), or nothing. Check this before starting
+    /// I/O.
     const std::optional<Error>& over() const { return scope_->error(); }
-    /// The error of a call that is over, for work that has not begun: nothing was done, so the outcome is not open. Ask `over`
-    /// first.
+    /// Returns the error of a call that was over before its work began. Nothing was done, so the
+    /// error's outcome is not open. The call must be over: check over() first.
     Error over_before_start() const;
 
     const TraceContext& trace() const { return trace_; }
     const CallAttributes& attributes() const;
     const Principal& principal() const { return attributes().principal; }
-    /// What the layer that serves this call has attached to it, asked for by its type (rpc::CallInfo); null where nothing of that
-    /// type is attached.
+    /// The object that the layer which serves this call has attached to it, found by its type (for
+    /// RPCs rpc::CallInfo). It is null if no object of that type is attached.
     template <class T>
     T* attached() const {
         return attached_type_ == &kTypeMark<T> ? static_cast<T*>(attached_) : nullptr;
@@ -65,7 +69,7 @@ class CallContext {
         child.attributes_ = std::move(attributes);
         return child;
     }
-    /// `attached` outlives the contexts that have it. It takes the place of what was attached before.
+    /// Attaches an object, which replaces the one attached before. It must outlive the context.
     template <class T>
     CallContext with_attached(T* attached) const {
         CallContext child = *this;
@@ -75,7 +79,7 @@ class CallContext {
     }
 
  private:
-    /// Its address stands for the type.
+    /// The address of this object stands for the type.
     template <class T>
     static constexpr char kTypeMark = 0;
 
@@ -87,8 +91,8 @@ class CallContext {
     std::shared_ptr<const CallAttributes> attributes_;
 };
 
-/// A context with its own scope, for work that no request asked for: start-up, background jobs, tests. Keep it in place
-/// while its context is in use.
+/// A context with its own scope, for work that no request asked for: start-up, background jobs,
+/// tests. The RootCall must stay at its address while its context is in use.
 class RootCall {
  public:
     explicit RootCall(EventLoop& loop, Deadline deadline = Deadline::never()) : scope_{loop, deadline}, context_{loop, scope_} {}

@@ -19,7 +19,7 @@ CancelScope::CancelScope(EventLoop& loop, Deadline deadline, CancelScope* parent
         }
         parent_hook_.emplace(*parent, [this](const Error& why) { cancel(why); });
     }
-    // A parent with the same deadline tells us in time.
+    // A parent with the same deadline cancels this scope in time, so no timer is needed.
     if (!deadline_.is_never() && (parent == nullptr || deadline_ < parent->deadline_)) timer_.arm(deadline_.when());
 }
 
@@ -27,7 +27,8 @@ void CancelScope::cancel(Error why) {
     if (error_) return;
     error_ = std::move(why);
     timer_.cancel();
-    // The hooks move to a ring of this call's own, and the error is copied: one of them may destroy this scope.
+    // One of the hooks may destroy this scope, so the hooks move to a local ring and the error is
+    // copied.
     detail::RingNode told;
     if (hooks_.linked()) {
         told.insert_before(hooks_);
@@ -37,7 +38,7 @@ void CancelScope::cancel(Error why) {
     while (told.linked()) {
         auto& hook = static_cast<Hook&>(*told.next);
         hook.unlink();
-        // Moved out, since the hook may go while its function runs.
+        // The function is moved out, since the hook may be destroyed while its function runs.
         auto on_cancel = std::move(hook.on_cancel_);
         on_cancel(error);
     }

@@ -9,15 +9,18 @@
 
 namespace tw {
 
-/// Says once that a call is over before its work is: the caller went away (CANCELLED) or time ran out
-/// (DEADLINE_EXCEEDED). Whoever waits for I/O on the call's behalf registers a Hook and gives up when told.
+/// Notifies once that a call is over before its work is done: the caller went away (CANCELLED) or
+/// time ran out (DEADLINE_EXCEEDED). Code that waits for I/O on the call's behalf registers a Hook
+/// and stops waiting when the hook is called.
 ///
-/// Belongs to one loop. The owner of a call (server, client, background work) keeps it for as long as any CallContext of
-/// that call exists. A scope below another is cancelled with it, and its deadline is never later than its parent's.
+/// A scope belongs to one loop. The owner of a call (server, client, background work) keeps the
+/// scope for as long as any CallContext of that call exists. A scope with a parent is cancelled
+/// with the parent, and its deadline is never later than the parent's.
 class CancelScope {
  public:
-    /// Something to be told; tells at once, in the constructor's caller, nothing: ask `error()` before you wait.
-    /// Leaves the scope on destruction. `on_cancel` may destroy this and other hooks.
+    /// Calls `on_cancel` when the scope is cancelled. The constructor never calls it: check
+    /// `error()` before you wait. The destructor takes the hook off the scope. `on_cancel` may
+    /// destroy this hook and others.
     class Hook : private detail::RingNode {
      public:
         Hook(CancelScope& scope, std::move_only_function<void(const Error&)> on_cancel);
@@ -34,11 +37,11 @@ class CancelScope {
     CancelScope(const CancelScope&) = delete;
     CancelScope& operator=(const CancelScope&) = delete;
 
-    /// Tells every hook, in the order they came; a second call does nothing.
+    /// Calls every hook, in the order of their registration. A second call does nothing.
     void cancel(Error why);
 
     Deadline deadline() const { return deadline_; }
-    /// Why the call is over, where it is.
+    /// Why the call is over; nothing while it is not.
     const std::optional<Error>& error() const { return error_; }
 
  private:

@@ -12,7 +12,7 @@ namespace tw {
 
 namespace detail {
 
-/// What came of a branch: a value, or the exception that left it.
+/// The outcome of one of the tasks: a value, or the exception that left it.
 template <class T>
 struct BranchEnd {
     std::optional<T> value;
@@ -35,8 +35,9 @@ Task<void> run_branch(Task<T> task, BranchEnd<T>& end) {
 
 }  // namespace detail
 
-/// Runs both tasks concurrently on the calling loop and waits for both, whatever either says. An exception that leaves one of
-/// them comes out here once both have ended, as it would where the task is awaited alone; the first task's goes before.
+/// Runs both tasks concurrently on the calling loop and waits until both have ended, whatever the
+/// result of either. An exception that leaves a task is rethrown here once both have ended. If both
+/// throw, the exception of the first is rethrown.
 template <class A, class B>
 Task<std::pair<A, B>> both(Task<A> first, Task<B> second) {
     Gate gate;
@@ -50,7 +51,8 @@ Task<std::pair<A, B>> both(Task<A> first, Task<B> second) {
     co_return std::pair<A, B>{std::move(first_value), std::move(second_value)};
 }
 
-/// As `both`, for any number; the results are in the order of the tasks.
+/// Runs any number of tasks concurrently, as `both` does for two. The results are in the order of
+/// the tasks.
 template <class T>
 Task<std::vector<T>> all(std::vector<Task<T>> tasks) {
     Gate gate;

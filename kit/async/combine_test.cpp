@@ -22,7 +22,7 @@ Task<int> throw_at_once(std::string what) {
     co_return 0;
 }
 
-/// What `task` throws, or nothing.
+/// Returns the text of the exception that `task` throws, or an empty text.
 template <class T>
 Task<std::string> thrown_by(Task<T> task) {
     try {

@@ -10,13 +10,15 @@
 
 namespace tw {
 
-/// The moment after which an answer is of no use. Travels with the call, so that everybody downstream has what is left.
+/// The moment after which an answer is of no use. It travels with the call, so that every service
+/// downstream knows how much time is left.
 class Deadline {
  public:
     static constexpr Deadline never() { return Deadline{SteadyTime::max()}; }
     static constexpr Deadline at(SteadyTime when) { return Deadline{when}; }
-    /// Durations that come from outside may be of any size: a sum that no time point can hold is never, or long passed where the
-    /// delay is negative.
+    /// Returns the deadline `delay` after `now`. The delay may be of any size, since it may come
+    /// from outside. A sum that no time point can hold becomes never, or a moment long passed for a
+    /// negative delay.
     template <std::integral Rep, class Period>
     static constexpr Deadline after(SteadyTime now, std::chrono::duration<Rep, Period> delay) {
         using NanosecondsEach = std::ratio_divide<Period, std::nano>;
@@ -33,7 +35,8 @@ class Deadline {
     constexpr bool is_never() const { return when_ == SteadyTime::max(); }
     constexpr SteadyTime when() const { return when_; }
     constexpr bool passed(SteadyTime now) const { return now >= when_; }
-    /// Zero once passed. Do not ask when is_never().
+    /// Returns the time that is left, or zero once the deadline has passed. Do not call it when
+    /// is_never().
     constexpr std::chrono::nanoseconds remaining(SteadyTime now) const {
         return passed(now) ? SteadyTime::duration::zero() : when_ - now;
     }

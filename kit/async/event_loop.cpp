@@ -11,7 +11,7 @@ namespace tw {
 
 namespace asio = boost::asio;
 
-/// The wheel's one system timer.
+/// The one system timer that wakes the loop for its timer wheel.
 struct EventLoop::Alarm {
     asio::steady_timer timer;
 
@@ -27,7 +27,7 @@ struct EventLoop::Alarm {
     }
 };
 
-// Asio's concurrency hint of 1: one thread runs it, others only post.
+// A concurrency hint of 1 tells Asio that one thread runs the context and others only post.
 EventLoop::EventLoop()
     : driver_{LoopDriver::current()},
       io_{std::make_unique<asio::io_context>(1)},
@@ -67,8 +67,8 @@ void EventLoop::run() {
         const auto stay = asio::make_work_guard(*io_);
         io_->run();
     }
-    // After the run and its guard, whose end stops the context as well; not before, where it would undo a stop() that came
-    // before this thread got so far.
+    // The context is stopped by stop() and by the end of the guard, so it is restarted after both.
+    // A restart before the run would undo a stop() that came before this thread got so far.
     io_->restart();
 }
 
@@ -95,14 +95,15 @@ void EventLoop::at_turn_end(TurnEnd& work) {
     *turn_last_ = &work;
     turn_last_ = &work.next_;
     if (!std::exchange(turn_posted_, true)) {
-        // What is ready already stands in the queue, so this comes after it.
+        // Work that is ready now stands in the queue already, so the end of the turn runs after it.
         post([this] { run_turn_end(); });
     }
 }
 
 void EventLoop::run_turn_end() {
     turn_posted_ = false;
-    // Work that queues itself again belongs to the next turn, so only what stands here now is run.
+    // Work that queues itself again belongs to the next turn, so only the work that is queued now
+    // is run.
     std::size_t count = 0;
     for (auto* item = turn_first_; item != nullptr; item = item->next_) ++count;
     while (count-- > 0 && turn_first_ != nullptr) {

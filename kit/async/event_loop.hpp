@@ -16,8 +16,9 @@ namespace tw {
 
 class LoopDriver;
 
-/// Work to be done once, after all that is ready now has been handled: a socket that collects its output and writes it in
-/// one piece. Not copied or moved; must not be destroyed while queued unless the loop has stopped.
+/// Work to be done once, after the loop has handled everything that is ready now. A socket uses it
+/// to collect its output and to write it in one piece. A TurnEnd is not copied or moved. It must
+/// not be destroyed while it is queued, unless the loop has stopped.
 class TurnEnd {
  public:
     explicit TurnEnd(std::move_only_function<void()> work) : work_{std::move(work)} {}
@@ -32,9 +33,11 @@ class TurnEnd {
     class EventLoop* queued_in_ = nullptr;
 };
 
-/// One thread's event loop over an asio::io_context; in a simulation, one of the loops that its thread runs in turn, without one.
-/// What belongs to a loop is used on its thread only and needs no lock.
-/// Thread-safe: post, resume_later, stop, lag. The rest: on the loop's thread, or before run().
+/// One thread's event loop over an asio::io_context. In a simulation, one thread runs several loops
+/// in turn, without the io_context. The objects that belong to a loop are used on its thread only
+/// and need no lock.
+/// Thread-safe: post, resume_later, stop, lag. All other functions are called on the loop's thread,
+/// or before run().
 class EventLoop {
  public:
     EventLoop();
@@ -42,34 +45,36 @@ class EventLoop {
     EventLoop(const EventLoop&) = delete;
     EventLoop& operator=(const EventLoop&) = delete;
 
-    /// Runs the calling thread as this loop until stop(). May be called again afterwards.
+    /// Runs the loop on the calling thread until stop(). It may be called again afterwards.
     void run();
-    /// Ends run(), or the next one where none is under way.
+    /// Ends run(). If the loop is not running, the next run() ends at once.
     void stop();
 
     /// Runs `work` on the loop's thread, in a later turn.
     void post(std::move_only_function<void()> work);
-    /// As post, for a coroutine; allocates nothing.
+    /// Resumes a coroutine on the loop's thread, in a later turn. Allocates nothing.
     void resume_later(std::coroutine_handle<> handle);
-    /// Queues `work` for the end of this turn; a second call before it ran does nothing.
+    /// Queues `work` for the end of this turn. A second call before it has run does nothing.
     void at_turn_end(TurnEnd& work);
 
     bool on_this_thread() const;
     SteadyTime now() const { return steady_now(); }
     TimerWheel& timers() { return timers_; }
-    /// For kit/net and other users of Asio.
+    /// The io_context, for kit/net and other users of Asio.
     boost::asio::io_context& io() { return *io_; }
 
-    /// Null outside a simulation.
+    /// The simulation's driver; null outside a simulation.
     LoopDriver* driver() const { return driver_; }
-    /// For users of io() that watch descriptors: tells the driver of a simulation (LoopDriver::descriptors_changed).
+    /// Users of io() that watch descriptors call this; it notifies the driver of a simulation
+    /// (LoopDriver::descriptors_changed).
     void descriptors_changed();
-    /// For the driver: what is due fires, and is asked for again.
+    /// For the driver: fires the timers that are due and asks to be woken for the next one.
     void fire_timers();
-    /// For the driver: handles what has come on descriptors that are registered with io(). True if there was something.
+    /// For the driver: handles events of the descriptors that are registered with io(). Returns
+    /// true if there were any.
     bool poll_descriptors();
 
-    /// How late the last timer fired: how long the loop was busy with something else.
+    /// How late the last timer fired, that is how long the loop was busy with something else.
     std::chrono::nanoseconds lag() const { return std::chrono::nanoseconds{lag_ns_.load(std::memory_order_relaxed)}; }
 
  private:
@@ -88,7 +93,7 @@ class EventLoop {
     std::atomic<std::int64_t> lag_ns_{0};
 };
 
-/// Suspends the awaiting coroutine until a later turn of `loop`, there; hops threads if it was elsewhere.
+/// Suspends the awaiting coroutine and resumes it in a later turn of `loop`, on its thread.
 /// `co_await hop_to(loop);`
 auto inline hop_to(EventLoop& loop) {
     struct Awaiter {

@@ -116,7 +116,8 @@ TEST(EventLoop, turn_end_work_that_queues_itself_lets_other_work_run_before_it_r
     self = &again;
     loop.post([&] { loop.at_turn_end(again); });
     loop.run();
-    // Each turn's own work, and what was posted in it, comes before the work of the next turn's end.
+    // The work of each turn, and the work that was posted in it, comes before the work of the next
+    // turn's end.
     EXPECT_EQ(order.substr(0, 3), "epe");
 }
 

@@ -7,7 +7,7 @@
 namespace tw {
 namespace {
 
-/// A coroutine that nobody awaits: it starts at once and frees itself.
+/// A coroutine that nobody awaits. It starts at once and frees itself.
 struct Detached {
     struct promise_type {
         Detached get_return_object() const noexcept { return {}; }
@@ -20,7 +20,8 @@ struct Detached {
 
 Detached run([[maybe_unused]] Gate::Pass pass, Task<void> task) {
     co_await std::move(task);
-    // The frame of the task goes before the pass does: the pass is what keeps alive all that the frame refers to.
+    // The task's frame is destroyed before the pass, since the pass keeps alive everything that the
+    // frame refers to.
     const auto finished = std::move(task);
 }
 

@@ -8,14 +8,15 @@
 
 namespace tw {
 
-/// Background work may still be running when its owner wants to go. With a Gate the owner can wait: work enters before
-/// it starts and keeps its pass until it is done; `close` turns newcomers away and calls back when the last pass is gone.
+/// Background work may still be running when its owner wants to end. With a Gate the owner can wait
+/// for it: work enters before it starts and keeps its pass until it is done. `close` refuses new
+/// work and calls back when the last pass is gone.
 ///
-/// Not thread-safe: a Gate belongs to one event loop. It must outlive its passes, and the call-back of `close` says from
-/// when on that is true.
+/// A Gate is not thread-safe: it belongs to one event loop. It must outlive its passes. It may be
+/// destroyed once the callback of `close` has been called.
 class Gate {
  public:
-    /// Holds the gate open from inside. Move-only; leaves on destruction.
+    /// Holds the gate open while work runs. A Pass is move-only and leaves the gate on destruction.
     class [[nodiscard]] Pass {
      public:
         Pass(Pass&& other) noexcept : gate_{std::exchange(other.gate_, nullptr)} {}
@@ -24,7 +25,7 @@ class Gate {
             if (gate_ != nullptr) gate_->leave();
         }
 
-        /// False when the gate was closed already: the work must not start.
+        /// False when the gate was closed already. The work must then not start.
         explicit operator bool() const { return gate_ != nullptr; }
 
      private:
@@ -43,7 +44,8 @@ class Gate {
         return Pass{this};
     }
 
-    /// From now on nobody enters; `empty` is called when nobody is inside any more, at once if so already. Call it once.
+    /// Refuses new work from now on. Calls `empty` when no work is inside any more, which may be at
+    /// once. Call it once.
     void close(std::move_only_function<void()> empty) {
         closed_ = true;
         empty_ = std::move(empty);
@@ -63,11 +65,12 @@ class Gate {
     std::move_only_function<void()> empty_;
 };
 
-/// Starts `task` now, on the calling loop, and lets it run on its own; the gate counts it until it ends. Does nothing
-/// when the gate is closed. An exception that leaves a spawned task is a bug and ends the process.
+/// Starts `task` now, on the calling loop, and lets it run on its own. The gate counts it until it
+/// ends. Does nothing when the gate is closed. An exception that leaves a spawned task is a bug and
+/// ends the process.
 void spawn(Gate& gate, Task<void> task);
 
-/// Closes the gate and waits until nobody is inside; afterwards the gate may be destroyed.
+/// Closes the gate and waits until no work is inside. The gate may be destroyed afterwards.
 Task<void> close_and_wait(Gate& gate);
 
 }  // namespace tw

@@ -6,8 +6,9 @@
 
 namespace tw {
 
-/// A Gate that its owner may leave behind while work is inside: it goes when the last pass does. For handlers that do not
-/// end when they are told to; what they refer to must not belong to the owner.
+/// A Gate that outlives its owner while work is inside: it is destroyed with the last pass. It is
+/// meant for handlers that keep running after they were cancelled. Such a handler must not refer to
+/// anything that the owner owns.
 class LastingGate {
  public:
     LastingGate() = default;

@@ -11,21 +11,23 @@
 
 namespace tw {
 
-/// The process's event loops, a thread each. Loops exist from construction, so that what belongs to them can be built
-/// before they run; start() runs them, stop() ends and joins them. In a simulation both do nothing: its driver runs them.
+/// The process's event loops, with a thread for each. The loops exist from construction, so that
+/// objects that belong to them can be built before they run. start() runs them, stop() ends and
+/// joins them. In a simulation both do nothing, because its driver runs the loops.
 class LoopGroup {
  public:
-    /// `count` of 0 means one per processor that this process may use.
+    /// A `count` of 0 means one loop for each processor that this process may use.
     explicit LoopGroup(std::size_t count = 0);
     ~LoopGroup() { stop(); }
 
     void start();
-    /// Call from outside the loops. Idempotent.
+    /// Ends the loops and joins their threads. Call it from outside the loops. A second call does
+    /// nothing.
     void stop();
 
     std::size_t size() const { return loops_.size(); }
     EventLoop& at(std::size_t index) { return *loops_[index]; }
-    /// The loops in turn. Thread-safe.
+    /// Returns the loops one after another, round robin. Thread-safe.
     EventLoop& next() { return *loops_[turn_.fetch_add(1, std::memory_order_relaxed) % loops_.size()]; }
 
  private:

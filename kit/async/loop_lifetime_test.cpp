@@ -11,8 +11,8 @@
 
 #include <gtest/gtest.h>
 
-// Which scopes, waiters, timers and works of a loop may go before which, and what happens then. Run under AddressSanitizer, these
-// tests also find accesses to what has gone.
+// These tests destroy the scopes, waiters, timers and works of a loop in different orders and check
+// what happens. Under AddressSanitizer they also find accesses to what was destroyed.
 namespace tw {
 namespace {
 

@@ -6,8 +6,9 @@
 
 namespace tw {
 
-/// A value that a call-back delivers to one awaiting coroutine, on the same loop: the bridge from call-backs to co_await.
-/// `set` resumes the waiter at once, inside the call. Set it once, await it once; must stay where it is meanwhile.
+/// A value that a callback delivers to one awaiting coroutine on the same loop. It connects
+/// callbacks to co_await. `set` resumes the waiter at once, inside the call. Set it once and await
+/// it once. It must stay at its address meanwhile.
 template <class T>
 class OneShot {
  public:

@@ -24,12 +24,13 @@ inline Task<bool> as_value(Task<void> task) {
 
 }  // namespace detail
 
-/// Runs `loop` on the calling thread until `task` is done, and gives its result: for main functions and tests.
+/// Runs `loop` on the calling thread until `task` is done, and returns the task's result. For main
+/// functions and tests.
 template <class T>
 T run_until_done(EventLoop& loop, Task<T> task) {
     std::optional<T> result;
     Gate gate;
-    // Started from inside the loop: what it calls may rely on being on the loop's thread.
+    // The task is started from inside the loop, so that the code it calls is on the loop's thread.
     loop.post([&] { spawn(gate, detail::run_then_stop<T>(loop, std::move(task), result)); });
     loop.run();
     return std::move(*result);

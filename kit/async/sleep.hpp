@@ -6,7 +6,7 @@
 
 namespace tw {
 
-/// Waits for `delay`; ends early with the context's error when the call is over before.
+/// Waits for `delay`. Ends early with the context's error when the call is over before.
 Task<Result<void>> sleep_for(const CallContext& ctx, std::chrono::nanoseconds delay);
 
 }  // namespace tw

@@ -14,7 +14,8 @@ class Task;
 
 namespace detail {
 
-/// Resumes whoever awaited, as the last act of a task (symmetric transfer: the stack does not grow).
+/// Resumes the awaiting coroutine as the last step of a task (symmetric transfer: the stack does
+/// not grow).
 struct FinalAwaiter {
     bool await_ready() const noexcept { return false; }
     template <class Promise>
@@ -62,11 +63,14 @@ struct TaskPromise<void> : TaskPromiseBase {
 
 }  // namespace detail
 
-/// A computation that starts when it is awaited and runs on the event loop of whoever awaits it. Await it once.
+/// A computation that starts when it is awaited and runs on the event loop of the coroutine that
+/// awaits it. Await it once.
 ///
-/// Ownership: the Task owns its frame; destroying a Task that has not finished destroys everything it was waiting for, so
-/// never do that to one that is suspended in I/O: cancel its CallContext and await it instead.
-/// Parameters taken by reference must outlive the await; a task that outlives its caller takes them by value.
+/// Ownership: the Task owns its frame. Destroying a Task that has not finished destroys everything
+/// that it waits for. Never destroy one that is suspended in I/O: cancel its CallContext and await
+/// it instead.
+/// Parameters taken by reference must outlive the await. A task that outlives its caller takes them
+/// by value.
 template <class T = void>
 class [[nodiscard]] Task {
  public:

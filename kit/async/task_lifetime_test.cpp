@@ -11,8 +11,8 @@
 
 #include <gtest/gtest.h>
 
-// Which tasks, gates and values may go before which, and what happens then. Run under AddressSanitizer, these tests also find
-// accesses to what has gone.
+// These tests destroy tasks, gates and values in different orders and check what happens. Under
+// AddressSanitizer they also find accesses to what was destroyed.
 namespace tw {
 namespace {
 

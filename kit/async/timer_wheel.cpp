@@ -5,7 +5,7 @@
 namespace tw {
 namespace {
 
-/// Moments near the end of what a time point can hold are not counted in ticks, since that overflows.
+/// The longest time that is counted in ticks. A later moment could overflow the count.
 constexpr std::chrono::hours kFurthest{24 * 365 * 100};
 
 }  // namespace
@@ -23,9 +23,10 @@ void Timer::arm(SteadyTime when) {
 
 std::uint64_t TimerWheel::tick_of(SteadyTime when) const {
     if (when <= start_) return 0;
-    // A timer that is further away waits in the slot of this moment: a slot may be looked at early, its timers still wait.
+    // A timer that is further away waits in the slot of this moment. The slot is then looked at
+    // early, and the timer stays in it.
     const auto delay = std::min<SteadyTime::duration>(when - start_, kFurthest);
-    // Rounded up, so that nothing fires early.
+    // The tick is rounded up, so that no timer fires early.
     return static_cast<std::uint64_t>((delay + kTick - SteadyTime::duration{1}) / kTick);
 }
 
@@ -42,7 +43,8 @@ void TimerWheel::add(Timer& timer) {
 }
 
 void TimerWheel::fire_slot(std::size_t slot, SteadyTime now) {
-    // Timers move to a ring of our own first: one that arms itself again must not be met twice.
+    // Timers that are due move to a local ring first, so that a timer that arms itself again does
+    // not fire twice.
     detail::RingNode due;
     auto& head = slots_[slot];
     for (auto* node = head.next; node != &head;) {
@@ -57,7 +59,8 @@ void TimerWheel::fire_slot(std::size_t slot, SteadyTime now) {
     while (due.linked()) {
         auto& timer = static_cast<Timer&>(*due.next);
         timer.unlink();
-        // A timer may be destroyed by what it calls, so the function runs from here and goes back if the timer still stands.
+        // A timer may be destroyed by the function it calls, so the function runs from a local
+        // variable. It is moved back if the timer still exists.
         firing_ = &timer;
         auto on_fire = std::move(timer.on_fire_);
         on_fire();
@@ -69,7 +72,7 @@ void TimerWheel::fire_slot(std::size_t slot, SteadyTime now) {
 void TimerWheel::advance(SteadyTime now) {
     wake_at_ = SteadyTime::max();
     const auto last = now <= start_ ? 0 : static_cast<std::uint64_t>((now - start_) / kTick);
-    // After a pause longer than a turn each slot is looked at once.
+    // After a pause longer than a turn of the wheel, each slot is looked at once.
     const auto first = std::max(next_tick_, last >= kSlots ? last - kSlots + 1 : 0);
     next_tick_ = last + 1;
     for (auto tick = first; tick <= last; ++tick) {
@@ -94,7 +97,7 @@ std::optional<SteadyTime> TimerWheel::next_wake() {
             continue;
         }
         const auto when = start_ + (next_tick_ + i) * kTick;
-        // The others of the slot are for later turns: an idle process sleeps through this one.
+        // A slot whose timers are all for later turns of the wheel does not wake an idle process.
         if (any_due(slot, when)) return wake_at_ = when;
     }
     if (occupied_.any()) return wake_at_ = start_ + (next_tick_ + kSlots) * kTick;

@@ -13,7 +13,7 @@ namespace tw {
 class TimerWheel;
 
 namespace detail {
-/// A node of a ring; a ring's head is a node too.
+/// A node of a circular list. The head of the list is a node too.
 struct RingNode {
     RingNode* previous = this;
     RingNode* next = this;
@@ -37,14 +37,15 @@ struct RingNode {
 };
 }  // namespace detail
 
-/// Calls back once, at or up to a tick (8 ms) after the time it was armed for. Made for deadlines and idle times: arming and
-/// cancelling touch two pointers and make no system call. Not copied or moved; cancels itself on destruction.
+/// Calls back once, at the time it was armed for or up to a tick (8 ms) later. Timers are made for
+/// deadlines and idle times: arming and cancelling touch two pointers and make no system call. A
+/// Timer is not copied or moved. It cancels itself on destruction.
 class Timer : private detail::RingNode {
  public:
     Timer(TimerWheel& wheel, std::move_only_function<void()> on_fire) : wheel_{wheel}, on_fire_{std::move(on_fire)} {}
     ~Timer();
 
-    /// Replaces an earlier arming.
+    /// Arms the timer for `when`, in place of an earlier time.
     void arm(SteadyTime when);
     void cancel() {
         if (linked()) unlink();
@@ -58,19 +59,22 @@ class Timer : private detail::RingNode {
     std::move_only_function<void()> on_fire_;
 };
 
-/// A hashed timing wheel (Varghese and Lauck, 1987): a slot a tick; timers further away than one turn stay in their slot
-/// and are passed over until their turn comes. Pure: it is told the time and says when it wants to be called next.
+/// A hashed timing wheel (Varghese and Lauck, 1987) with a slot for each tick. A timer further away
+/// than one turn of the wheel stays in its slot and is passed over until its turn comes. The wheel
+/// does no I/O: `advance` gives it the time, and `next_wake` says when to call `advance` next.
 class TimerWheel {
  public:
     static constexpr std::chrono::milliseconds kTick{8};
     static constexpr std::size_t kSlots = 1024;
 
-    /// `wake` is called when a timer was armed for an earlier moment than the last one that `next_wake` named.
+    /// `wake` is called when a timer is armed for a moment earlier than the one that `next_wake`
+    /// returned last.
     TimerWheel(SteadyTime start, std::move_only_function<void(SteadyTime)> wake) : start_{start}, wake_{std::move(wake)} {}
 
-    /// Fires what is due at `now`. A timer may arm and cancel any timer while it fires, itself too.
+    /// Fires the timers that are due at `now`. While a timer fires, it may arm and cancel any
+    /// timer, including itself.
     void advance(SteadyTime now);
-    /// When to call `advance` next; nothing when no timer is armed.
+    /// Returns when to call `advance` next, or nothing when no timer is armed.
     std::optional<SteadyTime> next_wake();
 
  private:
@@ -83,7 +87,8 @@ class TimerWheel {
     SteadyTime start_;
     std::move_only_function<void(SteadyTime)> wake_;
     std::array<detail::RingNode, kSlots> slots_;
-    /// Slots that may hold a timer; a cancelled timer leaves its bit behind until the slot is next looked at.
+    /// Slots that may hold a timer. The bit of a cancelled timer stays set until the slot is looked
+    /// at again.
     std::bitset<kSlots> occupied_;
     std::uint64_t next_tick_ = 0;
     SteadyTime wake_at_ = SteadyTime::max();

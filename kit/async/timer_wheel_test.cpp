@@ -11,7 +11,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// A wheel with a clock that only the test moves.
+/// A wheel whose clock only the test advances.
 class TimerWheelTest : public testing::Test {
  protected:
     void pass(std::chrono::nanoseconds time) {

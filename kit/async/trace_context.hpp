@@ -7,7 +7,8 @@
 
 namespace tw {
 
-/// Where in a trace a call stands (W3C Trace Context, level 2). Plain data: kit/telemetry parses, writes and extends it.
+/// The position of a call in a trace (W3C Trace Context, level 2). This is plain data:
+/// kit/telemetry parses, writes and extends it.
 struct TraceContext {
     using TraceId = std::array<std::uint8_t, 16>;
     using SpanId = std::array<std::uint8_t, 8>;
@@ -18,12 +19,13 @@ struct TraceContext {
     TraceId trace_id{};
     SpanId span_id{};
     std::uint8_t flags = 0;
-    /// Somebody debugs this trace (B3's "d"). Means sampled as well; only B3 passes it on.
+    /// Whether somebody debugs this trace (B3's "d"). A debugged trace is also sampled. Only B3
+    /// passes this flag on.
     bool debug = false;
-    /// The `tracestate` header as it is to be passed on; null when there is none.
+    /// The `tracestate` header in the form in which it is passed on; null when there is none.
     std::shared_ptr<const std::string> state;
 
-    /// All-zero ids mean: not in a trace.
+    /// Whether the call is in a trace. Outside a trace the ids are all zero.
     bool valid() const { return trace_id != TraceId{} && span_id != SpanId{}; }
     bool sampled() const { return (flags & kSampled) != 0; }
 };

@@ -5,7 +5,7 @@
 
 namespace tw::test {
 
-/// Writes its name down when it is destroyed.
+/// Appends its name to a text when it is destroyed.
 class Trace {
  public:
     Trace(std::string& trail, char name) : trail_{&trail}, name_{name} {}

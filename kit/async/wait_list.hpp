@@ -8,12 +8,14 @@
 
 namespace tw {
 
-/// Coroutines of one loop that wait for something, in the order they came. Outlives them.
+/// Coroutines of one loop that wait for something, in the order in which they came. The list
+/// outlives its waiters.
 class WaitList {
  public:
-    /// `Waiter waiter{list, loop, scope}; co_await waiter;` until somebody wakes it, or the scope is cancelled: what happened is
-    /// for the coroutine to look at. A scope that is cancelled already wakes nobody, so ask it first. Derive from it for what
-    /// who wakes has to hand over.
+    /// `Waiter waiter{list, loop, scope}; co_await waiter;` suspends the coroutine until it is
+    /// woken or the scope is cancelled. The coroutine itself checks which of the two happened. A
+    /// scope that is cancelled already wakes no waiter, so check the scope first. Derive from
+    /// Waiter to carry a value from the code that wakes.
     class Waiter : private detail::RingNode {
      public:
         Waiter(WaitList& list, EventLoop& loop, CancelScope& scope)
@@ -28,7 +30,8 @@ class WaitList {
         void await_suspend(std::coroutine_handle<> handle) noexcept { handle_ = handle; }
         void await_resume() const noexcept {}
 
-        /// Takes it off the list and resumes it in a later turn, since whoever wakes may be in the middle of something.
+        /// Takes the waiter off the list and resumes it in a later turn, since the code that wakes
+        /// may be in the middle of something.
         void wake() {
             if (!linked()) return;
             unlink();
@@ -43,7 +46,7 @@ class WaitList {
     };
 
     bool empty() const { return !ring_.linked(); }
-    /// The one who has waited longest. Not empty.
+    /// The waiter that has waited longest. The list must not be empty.
     Waiter& first() { return static_cast<Waiter&>(*ring_.next); }
     void wake_all() {
         while (!empty()) first().wake();

@@ -19,11 +19,13 @@ namespace tw {
 
 class LoopDriver;
 
-/// Threads for what blocks: files, SQLite scans and commits, name look-ups. `co_await pool.run(loop, work)` runs `work` on
-/// one of them and continues on `loop` with what it returned (or threw).
+/// Threads for work that blocks: files, SQLite scans and commits, name look-ups. `co_await
+/// pool.run(loop, work)` runs `work` on one of the threads and continues on `loop` with what it
+/// returned (or threw).
 ///
-/// Work that has started is not interrupted; cancel it by means of its own. The destructor runs what is queued, then joins.
-/// Thread-safe. In a simulation it has no threads, and its work is done when the simulation says.
+/// The pool does not interrupt work that has started; such work needs its own way to be cancelled.
+/// The destructor runs the queued work, then joins the threads. A pool is thread-safe. In a
+/// simulation it has no threads, and the simulation decides when its work is done.
 class WorkerPool {
  public:
     explicit WorkerPool(std::size_t threads);
@@ -31,7 +33,7 @@ class WorkerPool {
     WorkerPool(const WorkerPool&) = delete;
     WorkerPool& operator=(const WorkerPool&) = delete;
 
-    /// Runs `work` on a worker; the caller hears nothing of it.
+    /// Runs `work` on a worker. The caller is not notified when it is done.
     void post(std::move_only_function<void()> work);
     std::size_t queued() const;
 
@@ -69,7 +71,8 @@ class WorkerPool {
     void do_next();
 
     LoopDriver* driver_;
-    /// In a simulation: what work that comes later asks whether the pool is still there.
+    /// In a simulation, work that the driver runs later checks through this pointer whether the
+    /// pool still exists.
     std::shared_ptr<WorkerPool*> self_;
     mutable std::mutex mutex_;
     std::condition_variable wake_;

@@ -7,13 +7,13 @@
 namespace tw {
 namespace {
 
-/// Two decimal digits into `out`.
+/// Writes two decimal digits to `out`.
 void put2(char* out, unsigned value) {
     out[0] = static_cast<char>('0' + value / 10);
     out[1] = static_cast<char>('0' + value % 10);
 }
 
-/// Takes `width` decimal digits off the front of `text`; false if there are none.
+/// Takes `width` decimal digits off the front of `text`. Returns false if there are fewer.
 bool take_digits(std::string_view& text, std::size_t width, int& out) {
     if (text.size() < width) return false;
     const auto [end, failure] = std::from_chars(text.data(), text.data() + width, out);
@@ -28,7 +28,8 @@ bool take_char(std::string_view& text, char expected) {
     return true;
 }
 
-/// The fraction after the dot as microseconds; one to nine digits.
+/// Takes the fraction of a second, which follows the dot, as microseconds. It has one to nine
+/// digits.
 bool take_fraction(std::string_view& text, std::int64_t& micros) {
     std::size_t digits = 0;
     for (; digits < text.size() && text[digits] >= '0' && text[digits] <= '9'; ++digits) {
@@ -40,7 +41,7 @@ bool take_fraction(std::string_view& text, std::int64_t& micros) {
     return true;
 }
 
-/// "Z" or "+hh:mm"; the rest of the text must be just that.
+/// Reads "Z" or "+hh:mm" as minutes. `text` must hold nothing else.
 bool take_offset(std::string_view text, int& minutes) {
     if (text == "Z" || text == "z") return true;
     const bool west = !text.empty() && text[0] == '-';

@@ -12,8 +12,9 @@ struct Entry {
     int decimals;
 };
 
-/// ISO 4217, list one as published on 2026-01-01, in the order of the codes. Codes without a minor unit are left out: metals
-/// (XAU), units of account of international bodies (XDR), the code for tests (XTS) and that for no currency (XXX).
+/// ISO 4217, list one as published on 2026-01-01, in the order of the codes. The list leaves out
+/// codes without a minor unit: metals (XAU), units of account of international bodies (XDR), the
+/// code for tests (XTS) and the code for no currency (XXX).
 constexpr auto kCurrencies = std::to_array<Entry>(
     {{"AED", 2}, {"AFN", 2}, {"ALL", 2}, {"AMD", 2}, {"AOA", 2}, {"ARS", 2}, {"AUD", 2}, {"AWG", 2}, {"AZN", 2}, {"BAM", 2},
      {"BBD", 2}, {"BDT", 2}, {"BHD", 3}, {"BIF", 0}, {"BMD", 2}, {"BND", 2}, {"BOB", 2}, {"BOV", 2}, {"BRL", 2}, {"BSD", 2},

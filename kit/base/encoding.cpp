@@ -18,7 +18,7 @@ constexpr std::array<std::uint8_t, 256> kHexValues = [] {
     return table;
 }();
 
-/// Both digits of every byte, so that a byte is one copy.
+/// The two digits of every byte value, so that a byte is written by one copy.
 constexpr std::array<char, 512> kHexPairs = [] {
     constexpr std::string_view kDigits = "0123456789abcdef";
     std::array<char, 512> table{};
@@ -29,7 +29,7 @@ constexpr std::array<char, 512> kHexPairs = [] {
     return table;
 }();
 
-/// What a JSON string holds as it is.
+/// The characters that a JSON string holds without an escape.
 constexpr std::array<bool, 256> kJsonPlain = [] {
     std::array<bool, 256> table{};
     for (std::size_t c = 0x20; c < 0x7F; ++c) table[c] = c != '"' && c != '\\';
@@ -47,7 +47,8 @@ constexpr std::array<std::uint8_t, 256> kBase64Values = [] {
 
 std::uint8_t byte_at(std::string_view text, std::size_t i) { return static_cast<std::uint8_t>(text[i]); }
 
-/// The length in bytes of the well-formed UTF-8 sequence at `at`, or 0 (RFC 3629 §4).
+/// Returns the length in bytes of the well-formed UTF-8 sequence at `at`, or 0 if there is none
+/// (RFC 3629 §4).
 std::size_t sequence_length(std::string_view text, std::size_t at) {
     const auto lead = byte_at(text, at);
     const auto continues = [&](std::size_t i, std::uint8_t low = 0x80, std::uint8_t high = 0xBF) {

@@ -1,7 +1,7 @@
 #include "kit/base/encoding.hpp"
 #include "kit/testing/fuzz_input.hpp"
 
-// Percent-decoding, and the other readings of untrusted text.
+// Fuzzes percent-decoding and the other functions that read untrusted text.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     using namespace tw;
     test::FuzzInput input{bytes, size};
@@ -10,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
 
     if (const auto decoded = percent_decode(text, plus_is_space)) {
         test::require(decoded->size() <= text.size(), "decoding makes nothing longer");
-        // Written with every byte escaped, it is read as the same.
+        // The decoded text, with every byte escaped, decodes to itself.
         std::string escaped;
         for (const char c : *decoded) {
             const auto byte = static_cast<std::uint8_t>(c);

@@ -21,7 +21,7 @@ TEST(Hex, reads_both_cases_and_nothing_else) {
 }
 
 TEST(Base64, matches_the_vectors_of_rfc4648) {
-    // RFC 4648 §10, without padding.
+    // The test vectors of RFC 4648 §10, without padding.
     const std::pair<const char*, const char*> vectors[] = {
         {"", ""}, {"f", "Zg"}, {"fo", "Zm8"}, {"foo", "Zm9v"}, {"foob", "Zm9vYg"}, {"fooba", "Zm9vYmE"}, {"foobar", "Zm9vYmFy"}};
     for (const auto& [plain, encoded] : vectors) {

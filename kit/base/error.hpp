@@ -10,16 +10,17 @@
 
 namespace tw {
 
-/// The canonical status codes (google.rpc.Code; gRPC statuses carry the same numbers). When to use which:
+/// The canonical status codes (google.rpc.Code). gRPC statuses carry the same numbers. Each line
+/// says when to use its code.
 enum class Code : std::uint8_t {
     ok = 0,                   ///< never inside an Error
     cancelled = 1,            ///< the caller went away
-    unknown = 2,              ///< a peer answered something that says no more
+    unknown = 2,              ///< a peer answered with no known code
     invalid_argument = 3,     ///< the request is wrong whatever the system's state; lists the fields
     deadline_exceeded = 4,    ///< time ran out; the outcome is open
     not_found = 5,            ///< the named object does not exist, or is not the caller's to see
     already_exists = 6,       ///< a uniqueness rule refused a create
-    permission_denied = 7,    ///< the caller is known and may not
+    permission_denied = 7,    ///< the caller is known but not allowed
     resource_exhausted = 8,   ///< a limit or quota; retry later
     failed_precondition = 9,  ///< the system's state forbids it until somebody changes that state
     aborted = 10,             ///< lost a race; retry the whole read-modify-write
@@ -31,21 +32,24 @@ enum class Code : std::uint8_t {
     unauthenticated = 16,     ///< who is calling is not known
 };
 
-/// "NOT_FOUND" and so on, as in the canonical list.
+/// Returns the code's name in the canonical list, such as "NOT_FOUND".
 std::string_view code_name(Code code);
-/// Numbers outside the list read as Code::unknown, as gRPC clients do.
+/// Converts a number to its code. A number outside the list becomes Code::unknown, as in gRPC
+/// clients.
 Code code_from_number(int number);
 
-/// One bad field of a request. `pointer` is a JSON pointer (RFC 6901) into the request, such as "/lines/0/quantity".
+/// One bad field of a request. `pointer` is a JSON pointer (RFC 6901) into the request, such as
+/// "/lines/0/quantity".
 struct Violation {
     std::string pointer;
     std::string detail;
     bool operator==(const Violation&) const = default;
 };
 
-/// Why something was not done. `code` says what kind, `reason` is a constant that programs test (UPPER_SNAKE_CASE),
-/// `detail` is a sentence that may be shown to the caller; `cause` is for the log alone and never leaves the process.
-/// A value type as small as a pointer or two, so that a Result is cheap where nothing went wrong.
+/// Why something was not done. `code` says what kind of error it is. `reason` is a constant that
+/// programs test (UPPER_SNAKE_CASE). `detail` is a sentence that may be shown to the caller.
+/// `cause` is for the log alone and never leaves the process. An Error is a value type of one or
+/// two pointers, so that a successful Result stays cheap.
 class [[nodiscard]] Error {
  public:
     Error(Code code, std::string reason, std::string detail);
@@ -59,14 +63,17 @@ class [[nodiscard]] Error {
     const std::string& reason() const { return parts_->reason; }
     const std::string& detail() const { return parts_->detail; }
     const std::string& cause() const { return parts_->cause; }
-    /// Whether the same call may succeed a little later. Unless set: true for unavailable, resource_exhausted, aborted.
+    /// Whether the same call may succeed a little later. Unless it is set, it is true for
+    /// unavailable, resource_exhausted and aborted.
     bool retryable() const;
-    /// Whether the effect that was asked for may have taken place although the call failed. Who compensates or repeats a call
-    /// asks this, never the code. Unless set: true for cancelled, deadline_exceeded, unknown, internal and data_loss, false for
-    /// the codes that are refusals by their meaning, unavailable among them. A driver that knows more says so: a transaction that
-    /// was rolled back is not open, whatever the code; a connection that was lost between COMMIT and its answer is.
+    /// Whether the requested effect may have taken place although the call failed. Code that
+    /// compensates or repeats a call asks this function, never the code. Unless it is set, it is
+    /// true for cancelled, deadline_exceeded, unknown, internal and data_loss. It is false for the
+    /// codes that mean a refusal, and for unavailable. A driver that knows more sets it: the
+    /// outcome of a transaction that was rolled back is not open, whatever the code. The outcome is
+    /// open when the connection was lost between COMMIT and its answer.
     bool outcome_open() const;
-    /// How long to wait before a retry, where the refuser knows.
+    /// How long to wait before a retry, if the peer that refused the call said so.
     std::optional<std::chrono::milliseconds> retry_after() const { return parts_->retry_after; }
     const std::vector<Violation>& violations() const { return parts_->violations; }
 
@@ -92,19 +99,20 @@ class [[nodiscard]] Error {
     std::unique_ptr<Parts> parts_;
 };
 
-/// INVALID_ARGUMENT, reason INVALID_FIELD, with one violation.
+/// Makes INVALID_ARGUMENT, reason INVALID_FIELD, with one violation.
 Error invalid(std::string pointer, std::string detail);
-/// INVALID_ARGUMENT, reason INVALID_FIELD, with all the violations; `violations` is not empty.
+/// Makes INVALID_ARGUMENT, reason INVALID_FIELD, with all the violations. `violations` is not
+/// empty.
 Error invalid(std::vector<Violation> violations);
-/// NOT_FOUND, reason <WHAT>_NOT_FOUND: `what` is the noun in lower case, such as "user".
+/// Makes NOT_FOUND, reason <WHAT>_NOT_FOUND. `what` is the noun in lower case, such as "user".
 Error not_found(std::string_view what, std::string_view id);
-/// INTERNAL, reason INTERNAL; the caller learns nothing of `cause`.
+/// Makes INTERNAL, reason INTERNAL. The caller does not see `cause`.
 Error internal(std::string cause);
-/// UNAVAILABLE, reason UNAVAILABLE.
+/// Makes UNAVAILABLE, reason UNAVAILABLE.
 Error unavailable(std::string detail);
-/// DEADLINE_EXCEEDED, reason DEADLINE_EXCEEDED.
+/// Makes DEADLINE_EXCEEDED, reason DEADLINE_EXCEEDED.
 Error deadline_exceeded();
-/// CANCELLED, reason CANCELLED.
+/// Makes CANCELLED, reason CANCELLED.
 Error cancelled();
 
 }  // namespace tw

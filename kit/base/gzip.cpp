@@ -8,9 +8,9 @@
 namespace tw {
 namespace {
 
-// 16 beside the window's size asks for gzip's header in place of zlib's.
+// Adding 16 to the window's size makes zlib use gzip's header in place of its own.
 constexpr int kGzipWindow = 15 + 16;
-/// How much room is made at once for what a few bytes may stand for.
+/// The output grows by this many bytes at a time, since a few bytes of input may expand to many.
 constexpr std::size_t kStepBytes = 32 * 1024;
 
 Bytef* bytes_of(std::string_view text) { return reinterpret_cast<Bytef*>(const_cast<char*>(text.data())); }
@@ -22,7 +22,7 @@ Error too_large(std::size_t bytes_max) {
         .with_retryable(false);
 }
 
-/// zlib's state of one text that is read.
+/// zlib's state while one compressed text is read.
 class Inflater {
  public:
     explicit Inflater(std::string_view bytes) {
@@ -65,7 +65,8 @@ std::string gzip(std::string_view bytes) {
     const auto outcome = deflate(&stream, Z_FINISH);
     out.resize(stream.total_out);
     deflateEnd(&stream);
-    // The bound above leaves no other end.
+    // `out` has the size that deflateBound gave, so deflate can only end with the end of the
+    // stream.
     if (outcome != Z_STREAM_END) throw std::logic_error{"deflate stopped early"};
     return out;
 }
@@ -74,7 +75,7 @@ Result<void> gunzip(std::string_view bytes, std::size_t bytes_max, std::string& 
     Inflater inflater{bytes};
     std::size_t total = 0;
     while (true) {
-        // One byte more than there may be shows that there is more.
+        // One byte beyond the limit is read, so that a text that is too long is noticed.
         const auto room = std::min(kStepBytes, bytes_max - total + 1);
         const auto start = out.size();
         out.resize(start + room);

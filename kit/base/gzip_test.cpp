@@ -5,7 +5,7 @@
 namespace tw {
 namespace {
 
-/// What `printf hello | gzip -n` writes.
+/// The output of `printf hello | gzip -n`.
 constexpr std::string_view kHello{
     "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xcb\x48\xcd\xc9\xc9\x07\x00\x86\xa6\x10\x36\x05\x00\x00\x00", 25};
 

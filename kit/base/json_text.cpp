@@ -43,7 +43,8 @@ void append_escape(std::string& out, char c) {
     }
 }
 
-/// The length of the character beyond ASCII at the front of `text`, or 0 where the bytes are none.
+/// Returns the length of the character beyond ASCII at the front of `text`, or 0 if the bytes are
+/// not well-formed UTF-8.
 std::size_t character_length(std::string_view text) {
     for (std::size_t length = 2; length <= 4 && length <= text.size(); ++length) {
         if (is_utf8(text.substr(0, length))) return length;
@@ -51,8 +52,10 @@ std::size_t character_length(std::string_view text) {
     return 0;
 }
 
-/// Durations are whole nanoseconds below a million seconds: then the decimal has at most 15 digits, and a double holds 15 digits
-/// exactly enough for the shortest text to be just these. Costs a tenth of the general way; false where that is needed.
+/// Appends a number that is a whole count of nanoseconds below a million seconds, as durations are.
+/// Such a decimal has at most 15 digits, and a double holds 15 digits exactly enough that these
+/// digits are the shortest text. This costs a tenth of the general conversion. Returns false if the
+/// number needs the general conversion.
 bool append_nanos(std::string& out, double number) {
     constexpr double kNanos = 1e9;
     constexpr std::int64_t kNanosPerUnit = 1'000'000'000;
@@ -74,7 +77,7 @@ bool append_nanos(std::string& out, double number) {
 }  // namespace
 
 void append_json_escaped(std::string& out, std::string_view text) {
-    // Of what is left: looked at once, at the first character beyond ASCII.
+    // The rest of `text` is checked for UTF-8 once, at the first character beyond ASCII.
     bool known = false;
     bool sound = false;
     while (!text.empty()) {

@@ -5,14 +5,16 @@
 
 namespace tw {
 
-/// Appends `text` as a JSON string with its quotes (RFC 8259 §7). What is not well-formed UTF-8 becomes U+FFFD, so that it
-/// stays JSON whatever a client sent.
+/// Appends `text` as a JSON string with its quotes (RFC 8259 §7). Bytes that are not well-formed
+/// UTF-8 become U+FFFD, so that the output is valid JSON whatever a client sent.
 void append_json_string(std::string& out, std::string_view text);
 
-/// As the inside of a JSON string, without quotes: keeps control characters off a terminal.
+/// Appends `text` escaped as inside a JSON string, without quotes. A terminal then sees no control
+/// characters.
 void append_json_escaped(std::string& out, std::string_view text);
 
-/// With as few digits as read back as the same number; what JSON cannot say (NaN, infinities) becomes null.
+/// Appends `number` with as few digits as read back as the same number. NaN and infinities, which
+/// JSON does not have, become null.
 void append_json_number(std::string& out, double number);
 
 }  // namespace tw

@@ -12,11 +12,12 @@ namespace tw {
 /// A currency of ISO 4217.
 class Currency {
  public:
-    /// The currency of a code such as "EUR": nothing for a code that the standard does not list, and for one that has no minor
-    /// unit (XAU, XXX).
+    /// Finds the currency of a code such as "EUR". Returns nothing for a code that the standard
+    /// does not list or that has no minor unit (XAU, XXX).
     static std::optional<Currency> parse(std::string_view text);
-    /// A code that was accepted once and stored, or answered by a service that accepted it: three upper-case letters, since
-    /// the standard's list changes while what is stored stays.
+    /// Reads a code that was accepted before: it was stored, or it comes from a service that
+    /// accepted it. Any three upper-case letters are accepted, since the standard's list changes
+    /// while stored codes stay.
     static constexpr std::optional<Currency> from_stored(std::string_view text) {
         if (text.size() != 3) return std::nullopt;
         Currency currency;
@@ -26,7 +27,8 @@ class Currency {
         }
         return currency;
     }
-    /// How many decimals the minor unit has: 2 for EUR, 0 for JPY, 3 for KWD; 2 where the standard lists the code no more.
+    /// How many decimals the minor unit has: 2 for EUR, 0 for JPY, 3 for KWD. It is 2 for a code
+    /// that the standard does not list any more.
     int decimals() const;
     constexpr std::string_view code() const { return {letters_, 3}; }
     constexpr bool operator==(const Currency&) const = default;
@@ -36,12 +38,12 @@ class Currency {
     char letters_[3] = {'X', 'X', 'X'};
 };
 
-/// An amount in a currency's minor unit (cents for EUR, yen for JPY). Arithmetic is checked: a result beyond kMinorMax, or of two
-/// currencies, has no value.
+/// An amount in a currency's minor unit (cents for EUR, yen for JPY). Arithmetic is checked: it
+/// returns nothing for a result beyond kMinorMax and for two different currencies.
 class Money {
  public:
-    /// The largest amount, either way: 2^53 - 1. Every whole number up to it is exact in JSON's readers whose numbers are
-    /// doubles.
+    /// The largest amount in either direction: 2^53 - 1. JSON readers that hold numbers as doubles
+    /// read every whole number up to it exactly.
     static constexpr std::int64_t kMinorMax = (std::int64_t{1} << 53) - 1;
 
     constexpr Money(std::int64_t minor, Currency currency) : minor_{minor}, currency_{currency} {}

@@ -51,7 +51,8 @@ TEST(Currency, is_one_of_those_that_iso_4217_lists_with_a_minor_unit) {
     for (const auto* const listed : {"AED", "EUR", "USD", "VED", "VES", "XAD", "XCG", "ZMW", "ZWG"}) {
         EXPECT_TRUE(Currency::parse(listed)) << listed;
     }
-    // No code, withdrawn, without a minor unit, and no text of three letters at all.
+    // These texts are codes that do not exist, are withdrawn or have no minor unit, and texts that
+    // are not three upper-case letters.
     for (const auto* const other : {"ZZZ", "AAA", "DEM", "HRK", "ANG", "BGN", "XXX", "XTS", "XAU", "XDR", "eur", "Eur", "EU",
                                     "EURO", "", "E R", "\u20ac"}) {
         EXPECT_FALSE(Currency::parse(other)) << other;

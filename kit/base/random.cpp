@@ -10,7 +10,7 @@
 namespace tw {
 namespace {
 
-/// SplitMix64 (Steele, Lea, Flood, 2014): the seeded stream. Never used for a real id.
+/// SplitMix64 (Steele, Lea, Flood, 2014) makes the seeded stream. It is never used for a real id.
 std::uint64_t splitmix(std::uint64_t& state) {
     std::uint64_t z = (state += 0x9E3779B97F4A7C15ULL);
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
@@ -52,7 +52,7 @@ void Random::fill(std::span<std::uint8_t> out) {
         if (used_ == block_.size()) refill();
         const auto count = std::min(out.size(), block_.size() - used_);
         std::memcpy(out.data(), block_.data() + used_, count);
-        // Bytes that were handed out do not stay behind in memory.
+        // Bytes that were handed out are erased from memory.
         std::memset(block_.data() + used_, 0, count);
         used_ += count;
         out = out.subspan(count);
@@ -73,7 +73,7 @@ Uuid Random::uuid_v7(Timestamp now) {
     const auto millis = now.unix_millis();
     if (millis > last_millis_) {
         last_millis_ = millis;
-        // The counter starts in the lower half of its 12 bits, so that it has room to count.
+        // The counter starts in the lower half of its 12 bits, so that many values are left.
         sequence_ = static_cast<std::uint16_t>(((bytes[6] << 8) | bytes[7]) & 0x7FF);
     } else if (++sequence_ > 0xFFF) {
         ++last_millis_;

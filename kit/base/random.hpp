@@ -10,9 +10,10 @@
 
 namespace tw {
 
-/// Random bytes from the operating system (getrandom(2)), fetched a block at a time so that an id costs no system call.
-/// Fit for ids, jitter and tokens alike. Not thread-safe: one per loop. A seed makes it repeatable, for tests and simulation
-/// only; on a thread that runs a simulation, the default is a seed of the simulation's.
+/// Random bytes from the operating system (getrandom(2)), fetched a block at a time so that an id
+/// costs no system call. They are fit for ids, jitter and tokens. A Random is not thread-safe: make
+/// one per loop. A seed makes the bytes repeatable, for tests and simulation only. On a thread that
+/// runs a simulation, the default constructor takes a seed from the simulation.
 class Random {
  public:
     Random();
@@ -22,11 +23,12 @@ class Random {
 
     void fill(std::span<std::uint8_t> out);
     std::uint64_t next();
-    /// Uniform in [0, 1).
+    /// Returns a number uniform in [0, 1).
     double uniform();
 
-    /// A version 7 UUID (RFC 9562 §5.7) with the milliseconds of `now`. Those of one generator ascend, even within a
-    /// millisecond and when the clock steps back (§6.2, method 1: a 12-bit counter in rand_a).
+    /// Makes a version 7 UUID (RFC 9562 §5.7) with the milliseconds of `now`. The UUIDs of one
+    /// generator ascend, even within a millisecond and when the clock steps back (§6.2, method 1: a
+    /// 12-bit counter in rand_a).
     Uuid uuid_v7(Timestamp now);
 
  private:

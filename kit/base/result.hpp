@@ -6,7 +6,8 @@
 
 namespace tw {
 
-/// A value, or the Error that stands in its place. Outcomes travel this way; an exception means a bug or a failed start.
+/// A value, or the Error that stands in its place. Functions return outcomes this way; an exception
+/// means a bug or a failed start.
 template <class T>
 class [[nodiscard]] Result : public std::expected<T, Error> {
     using Outcome = std::expected<T, Error>;

@@ -9,8 +9,8 @@
 
 namespace tw {
 
-/// A string that must not leave by a log, a message or a configuration dump: however it is printed, it reads "***".
-/// Only `reveal()` gives the text.
+/// A string that must not leave the process in a log, a message or a configuration dump. It is
+/// printed as "***" everywhere. Only `reveal()` returns the text.
 class Secret {
  public:
     Secret() = default;

@@ -7,22 +7,22 @@
 
 namespace tw {
 
-/// What a simulation has in place of the machine: its clock and its source of random numbers. While a thread is in a Scope,
-/// SystemClock, steady_now() and every Random that is made without a seed on that thread ask it, so that nothing in a simulated
-/// run depends on the real time or on real randomness. Outside a simulation there is none.
+/// The clock and the source of random numbers of a simulation, in place of the machine's. While a
+/// thread is in a Scope, SystemClock, steady_now() and every Random that is made on that thread
+/// without a seed use it. Nothing in a simulated run then depends on real time or real randomness.
 class SimulatedMachine {
  public:
     virtual ~SimulatedMachine() = default;
 
     virtual Timestamp now() const = 0;
     virtual SteadyTime steady_now() const = 0;
-    /// The seed of the next Random.
+    /// Returns the seed of the next Random.
     virtual std::uint64_t next_seed() = 0;
 
-    /// The calling thread's; null outside a simulation.
+    /// Returns the calling thread's machine, or null outside a simulation.
     static SimulatedMachine* current() { return current_; }
 
-    /// From its construction to its destruction the calling thread is simulated. `machine` outlives it.
+    /// The calling thread is simulated while a Scope exists. `machine` outlives the Scope.
     class Scope {
      public:
         explicit Scope(SimulatedMachine& machine) : before_{std::exchange(current_, &machine)} {}

@@ -5,9 +5,9 @@
 #include <cstring>
 #include <string_view>
 
-/// Text looked at eight bytes at a time, for checks that nearly every byte passes. A word test tells whether some byte of the
-/// word has a property (S. E. Anderson, Bit Twiddling Hacks: "Determine if a word has a byte less than n"); it does not tell
-/// which.
+/// Functions that check text eight bytes at a time, for checks that nearly every byte passes. A
+/// word test says whether some byte of the word has a property (S. E. Anderson, Bit Twiddling
+/// Hacks: "Determine if a word has a byte less than n"). It does not say which byte.
 namespace tw::text_words {
 
 inline constexpr std::uint64_t kEachByte = 0x0101010101010101U;
@@ -18,8 +18,8 @@ constexpr bool any_below(std::uint64_t word, std::uint8_t limit) { return ((word
 constexpr bool any_equal(std::uint64_t word, std::uint8_t byte) { return any_below(word ^ (kEachByte * byte), 1); }
 constexpr bool any_beyond_ascii(std::uint64_t word) { return (word & kHighBits) != 0; }
 
-/// The length of the front of `text` that consists of words without an odd byte: a multiple of eight. The caller looks at the
-/// rest byte by byte.
+/// Returns the length of the front of `text` that consists of words without an odd byte. The length
+/// is a multiple of eight. The caller checks the rest byte by byte.
 template <class HasOddByte>
 std::size_t skip_words(std::string_view text, HasOddByte has_odd_byte) {
     std::size_t at = 0;

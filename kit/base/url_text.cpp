@@ -12,7 +12,8 @@ namespace {
 constexpr std::string_view kBlanks = " \t\r\n\f\v";
 constexpr std::size_t kPortDigitsMax = 5;
 
-/// Parameters whose values are no secret (libpq, "Parameter Key Words", and SQLite's URI parameters).
+/// Query parameters whose values are not secret (libpq, "Parameter Key Words", and SQLite's URI
+/// parameters).
 constexpr std::array<std::string_view, 33> kHarmlessParameters{"application_name",
                                                                "cache",
                                                                "channel_binding",
@@ -49,7 +50,7 @@ constexpr std::array<std::string_view, 33> kHarmlessParameters{"application_name
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
-/// Letters, digits and all that is not ASCII.
+/// Accepts letters, digits and every byte beyond ASCII.
 bool is_word(char c) { return is_letter(c) || is_digit(c) || static_cast<unsigned char>(c) >= 0x80; }
 bool is_name_char(char c) { return is_word(c) || std::string_view{"._~%+-"}.contains(c); }
 bool is_path_char(char c) { return is_name_char(c) || std::string_view{"/:,!$*@"}.contains(c); }
@@ -62,7 +63,8 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
-/// The scheme with its "://" where `text` begins with one (RFC 3986 §3.1), otherwise nothing.
+/// Returns the scheme with its "://" if `text` begins with one (RFC 3986 §3.1), otherwise an empty
+/// text.
 std::string_view scheme_of(std::string_view text) {
     const auto end = text.find("://");
     if (end == std::string_view::npos || end == 0 || !is_letter(text[0])) return {};
@@ -75,7 +77,8 @@ bool is_harmless_parameter(std::string_view name) {
     return decoded && std::ranges::find(kHarmlessParameters, std::string_view{*decoded}) != kHarmlessParameters.end();
 }
 
-/// "name=value" with a value that is shown only where the parameter is known and the value is one word.
+/// Returns "name=value". The value is shown only if the parameter is known and the value is one
+/// word.
 std::string printable_parameter(std::string_view name, std::string_view value) {
     if (name.empty() || !std::ranges::all_of(name, is_name_char)) return std::string{Secret::masked()};
     const bool shown = is_harmless_parameter(name) && std::ranges::all_of(value, is_value_char);
@@ -99,7 +102,8 @@ std::string printable_query(std::string_view query) {
     }
 }
 
-/// Appends one host with its port. False where it is not one, so that nothing that follows can be trusted to be what it seems.
+/// Appends one host with its port. Returns false if the text is not a host; the text after it is
+/// then not trusted either.
 bool append_host(std::string& out, std::string_view text) {
     // A colon within brackets, or one of several, belongs to an IPv6 address.
     const bool several = text.find(':') != text.rfind(':');
@@ -139,7 +143,8 @@ bool append_hosts(std::string& out, std::string_view hosts) {
     }
 }
 
-/// Appends `text` up to the first byte that does not belong into a path. False where there was one.
+/// Appends `text` up to the first byte that does not belong in a path. Returns false if there was
+/// one.
 bool append_path(std::string& out, std::string_view text) {
     const auto* const odd = std::ranges::find_if_not(text, is_path_char);
     out.append(text.begin(), odd);
@@ -148,7 +153,7 @@ bool append_path(std::string& out, std::string_view text) {
     return false;
 }
 
-/// User and password as they stand before the last "@".
+/// Appends the user and the masked password, which stand before the last "@".
 void append_credentials(std::string& out, std::string_view text, bool user_alone_is_a_name) {
     const auto colon = text.find(':');
     const auto user = text.substr(0, colon);
@@ -162,16 +167,18 @@ void append_credentials(std::string& out, std::string_view text, bool user_alone
     out += '@';
 }
 
-/// What follows the scheme: [user[:password]@]host[:port][/path][?query][#fragment].
+/// Appends the text that follows the scheme:
+/// [user[:password]@]host[:port][/path][?query][#fragment].
 void append_hierarchy(std::string& out, std::string_view text, bool user_alone_is_a_name) {
     const auto mark = text.find_first_of("?#");
     if (mark != std::string_view::npos && text.find('@', mark) != std::string_view::npos) {
-        // Nobody can tell a password with a "?" that should have been escaped from a query with an "@".
+        // A password with a "?" that should have been escaped looks like a query with an "@", so
+        // all of it is masked.
         out += Secret::masked();
         return;
     }
     auto front = text.substr(0, mark);
-    // A password may hold what ends a host where somebody forgot to escape it, so the last "@" counts.
+    // A password may hold a "/" or "@" that somebody forgot to escape, so the last "@" counts.
     if (const auto at = front.rfind('@'); at != std::string_view::npos) {
         append_credentials(out, front.substr(0, at), user_alone_is_a_name);
         front.remove_prefix(at + 1);
@@ -184,8 +191,8 @@ void append_hierarchy(std::string& out, std::string_view text, bool user_alone_i
     out += text[mark] == '?' && !rest.contains('#') ? printable_query(rest) : std::string{Secret::masked()};
 }
 
-/// Takes "key = value" or "key = 'value'" off the front (libpq, "Keyword/Value Connection Strings"); an empty key where there is
-/// none.
+/// Takes "key = value" or "key = 'value'" off the front (libpq, "Keyword/Value Connection
+/// Strings"). The key is empty if there is none.
 std::pair<std::string_view, std::string> take_keyword(std::string_view& text) {
     const auto equals = text.find('=');
     if (equals == std::string_view::npos) return {};
@@ -221,7 +228,7 @@ std::string printable_keywords(std::string_view text) {
     return out;
 }
 
-/// "sqlite:PATH" and the like, which know neither users nor hosts.
+/// Returns the prefix of forms such as "sqlite:PATH", which have neither users nor hosts.
 std::string_view path_scheme_of(std::string_view text) {
     for (const std::string_view scheme : {"sqlite:", "file:", "unix:"}) {
         if (text.starts_with(scheme)) return scheme;

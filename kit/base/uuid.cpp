@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::size_t kTextLength = 36;
 
-/// The text's five groups: where each starts in the text and in the bytes, and how many bytes it has.
+/// One of the text's five groups: where it starts in the text and in the bytes, and how many bytes
+/// it has.
 struct Group {
     std::size_t text;
     std::size_t byte;
@@ -23,7 +24,7 @@ constexpr Group kGroups[] = {{0, 0, 4}, {9, 4, 2}, {14, 6, 2}, {19, 8, 2}, {24, 
 std::optional<Uuid> Uuid::parse(std::string_view text) {
     if (text.size() != kTextLength) return std::nullopt;
     if (text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') return std::nullopt;
-    // Without its dashes the text is one run of digits.
+    // The digits are copied without the dashes, so that they are read as one run.
     std::array<char, 2 * std::tuple_size_v<Bytes>> digits;
     for (const auto& group : kGroups) std::memcpy(digits.data() + 2 * group.byte, text.data() + group.text, 2 * group.count);
     Bytes bytes;

@@ -12,7 +12,8 @@
 
 namespace tw {
 
-/// A universally unique identifier (RFC 9562). Ours are version 7: ordered by time, so that index pages fill in order.
+/// A universally unique identifier (RFC 9562). This product makes version 7 UUIDs, which are
+/// ordered by time, so that index pages fill in order.
 class Uuid {
  public:
     using Bytes = std::array<std::uint8_t, 16>;
@@ -20,12 +21,13 @@ class Uuid {
     /// The nil UUID, all zero.
     constexpr Uuid() = default;
     constexpr explicit Uuid(const Bytes& bytes) : bytes_{bytes} {}
-    /// The 36-character text form, hexadecimal digits in either case; nothing else.
+    /// Reads the 36-character text form with hexadecimal digits in either case. Returns nothing for
+    /// any other text.
     static std::optional<Uuid> parse(std::string_view text);
 
     constexpr const Bytes& bytes() const { return bytes_; }
     constexpr int version() const { return bytes_[6] >> 4; }
-    /// 36 characters, lower case.
+    /// Returns 36 characters in lower case.
     std::string to_string() const;
     constexpr auto operator<=>(const Uuid&) const = default;
 
@@ -33,8 +35,8 @@ class Uuid {
     Bytes bytes_{};
 };
 
-/// A Uuid that names one kind of thing, so that a user's id cannot be passed where an order's is meant. `Tag` is any
-/// type, usually the entity.
+/// A Uuid that names one kind of thing, so that a user's id cannot be passed where an order's is
+/// meant. `Tag` is any type, usually the entity.
 template <class Tag>
 class Id {
  public:

@@ -14,7 +14,7 @@ const Timestamp kNow = Timestamp::from_unix_micros(1'645'557'742'000'000);
 TEST(Uuid, version7_holds_the_milliseconds_version_and_variant) {
     Random random{1};
     const auto uuid = random.uuid_v7(kNow);
-    // The timestamp of the example in RFC 9562, appendix A.6.
+    // The timestamp is that of the example in RFC 9562, appendix A.6.
     EXPECT_EQ(uuid.to_string().substr(0, 15), "017f22e2-79b0-7");
     EXPECT_EQ(uuid.version(), 7);
     EXPECT_EQ(uuid.bytes()[8] & 0xC0, 0x80);

@@ -21,31 +21,36 @@
 
 namespace tw::cache {
 
-/// How a row becomes bytes and comes back. Bytes that cannot be read (another version's) count as a miss.
+/// Encodes rows as bytes and decodes them. Bytes that cannot be decoded (another program version
+/// wrote them) count as a miss.
 template <class T>
 struct RowCodec {
     std::function<std::string(const T&)> encode;
     std::function<std::optional<T>(std::string_view)> decode;
-    /// Grows with each change of the row; from 1.
+    /// The row's version. It starts at 1 and grows with each change of the row.
     std::function<std::int64_t(const T&)> version;
 };
 
 struct CacheAsideOptions {
-    /// Names the rows in keys and metrics ("user.1"): another one where the bytes change their meaning.
+    /// Names the rows in keys and metrics ("user.1"). Change the name when the meaning of the bytes
+    /// changes.
     std::string name;
-    /// At most; each entry's time is up to `jitter` shorter, so that what was filled together does not run out together.
+    /// The longest time that an entry is kept. Each entry's time is shorter by a random part of up
+    /// to `jitter`, so that entries that were filled together do not expire together.
     std::chrono::milliseconds ttl = std::chrono::seconds{30};
-    /// How long it is believed that there is no such row.
+    /// How long the cache remembers that a row does not exist.
     std::chrono::milliseconds absent_ttl = std::chrono::seconds{3};
-    /// A part of the time, from 0 to 1.
+    /// The largest part of the time that is taken off, from 0 to 1.
     double jitter = 0.2;
 };
 
-/// Reads rows through a cache. What a caller gets is what the source says or said within `ttl`; after `changed` has returned,
-/// nobody in this process gets an older row. Who asks while the same row is being read waits for that read. A cache that is
-/// away, slow, full or holds rubbish changes no result: rows then come from the source.
+/// Reads rows through a cache. A caller gets what the source holds or held within the last `ttl`.
+/// After `changed` has returned, no caller in this process gets an older row. Callers who ask for a
+/// row that is being read wait for that read. A cache that is away, slow, full or holds invalid
+/// bytes changes no result: rows then come from the source.
 ///
-/// Belongs to one loop; `invalidations` are the process's. The cache outlives it.
+/// A CacheAside belongs to one loop. `invalidations` is shared by the whole process. The cache must
+/// outlive it.
 template <class T>
 class CacheAside {
  public:
@@ -59,8 +64,9 @@ class CacheAside {
           options_{std::move(options)},
           counters_{telemetry.meter, options_.name} {}
 
-    /// The row, or nothing where there is none. `load` reads it from the source: a function `Task<Result<std::optional<T>>>(const
-    /// CallContext&)`, which is called at most once, and stays until the task ends. Errors are the source's, or the context's.
+    /// Returns the row, or nothing if it does not exist. `load` reads it from the source: a
+    /// function `Task<Result<std::optional<T>>>(const CallContext&)`. It is called at most once and
+    /// must stay valid until the task ends. Errors are those of the source or of the context.
     template <class Load>
     Task<Row> get(const CallContext& ctx, std::string_view id, Load& load) {
         const auto key = key_of(id);
@@ -83,10 +89,11 @@ class CacheAside {
         }
     }
 
-    /// Call after the commit that brought the row to `version`, a removal too, and before the caller is told. Call it likewise
-    /// after every attempt to do so that did not end in a definite refusal (Error::outcome_open), since the commit may have
-    /// taken place, or may be about to. `ctx` gives the loop and the trace alone: a caller who has gone, or has no time left,
-    /// takes nothing away from the cache learning of the change.
+    /// Call this after the commit that brought the row to `version`, and before the caller gets an
+    /// answer. A removal counts as a change. Call it also after every attempt to commit whose
+    /// outcome is open (Error::outcome_open), since the commit may have taken place, or may still
+    /// take place. Only the loop and the trace are taken from `ctx`: the cache is notified even if
+    /// the caller has gone or has no time left.
     Task<void> changed(const CallContext& ctx, std::string_view id, std::int64_t version) {
         const auto key = key_of(id);
         invalidations_->on_changed(key);
@@ -97,7 +104,7 @@ class CacheAside {
     }
 
  private:
-    /// A cache that is slow has given up by itself long before.
+    /// The longest time for an invalidation. A slow cache gives up long before.
     static constexpr std::chrono::seconds kInvalidationTime{5};
 
     std::string key_of(std::string_view id) const { return options_.name + ":" + std::string{id}; }
@@ -111,7 +118,8 @@ class CacheAside {
     Task<Row> read(const CallContext& ctx, const std::string& key, Load& load, std::uint64_t lease) {
         auto lead = flights_.begin(key, invalidations_->epoch(key));
         Row row = co_await load(ctx);
-        // That this caller has no time left says nothing about the row.
+        // An error because this caller has no time left says nothing about the row, so it is not
+        // shared.
         const bool given_up = !row && ctx.over();
         lead.end(given_up ? std::nullopt : std::optional<Row>{row});
         if (row && lease != 0) co_await fill(ctx, key, *row, lease);

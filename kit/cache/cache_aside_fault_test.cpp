@@ -6,7 +6,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The same against a Redis that has something the matter with it: no result may change, and time is bounded.
+/// Tests CacheAside with a Redis that has faults: no result may change, and each call takes bounded
+/// time.
 class CacheAsideFaultTest : public CacheAsideTest {
  protected:
     static redis::Settings quick(redis::Settings settings) {
@@ -29,7 +30,8 @@ class CacheAsideFaultTest : public CacheAsideTest {
         client_.reset();
         RedisTest::TearDown();
     }
-    /// Reads and changes for a while; every read says what the source says, within its bound.
+    /// Reads and changes a row repeatedly. Every read returns what the source holds, within a
+    /// bounded time.
     void expect_right_results(int rounds = 20) {
         auto rows = aside(*cache_);
         for (int i = 0; i < rounds; ++i) {
@@ -38,7 +40,7 @@ class CacheAsideFaultTest : public CacheAsideTest {
             ASSERT_EQ(get(rows), source.row->text);
             change(rows, "round " + std::to_string(i));
             ASSERT_EQ(get(rows), source.row->text);
-            // A command's time for each of what it may ask for.
+            // The bound allows for one command timeout for each command that a read may send.
             ASSERT_LT(watch.elapsed(), 1s);
         }
     }
@@ -112,7 +114,7 @@ TEST_F(CacheAsideFaultTest, a_redis_without_memory_changes_nothing) {
     expect_right_results(3);
     server.command({"CONFIG", "SET", "maxmemory", "1"});
     expect_right_results(10);
-    // What was there before the change is gone all the same.
+    // The row that was cached before the change has been removed nevertheless.
     EXPECT_EQ(server.command({"GET", "tradewind:cache:row:a"}), "$-1\r\n");
     server.command({"CONFIG", "SET", "maxmemory", "0"});
     expect_right_results(3);
@@ -143,8 +145,8 @@ TEST_F(CacheAsideFaultTest, a_change_that_redis_did_not_hear_of_is_told_as_soon_
     EXPECT_EQ(telemetry.sum("tw.cache.invalidations", "error"), 1);
     EXPECT_EQ(invalidations->doubts(), 1U);
     server.thaw();
-    const redis::Stopwatch patience;
-    while (invalidations->doubts() != 0 && patience.elapsed() < 5s) ASSERT_EQ(get(rows), "two");
+    const redis::Stopwatch watch;
+    while (invalidations->doubts() != 0 && watch.elapsed() < 5s) ASSERT_EQ(get(rows), "two");
     EXPECT_EQ(invalidations->doubts(), 0U);
     EXPECT_EQ(server.command({"GET", "tradewind:cache:row:a"}).find("one"), std::string::npos);
 }

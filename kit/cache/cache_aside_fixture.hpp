@@ -31,7 +31,7 @@ inline RowCodec<Row> codec() {
             .version = [](const Row& row) { return row.version; }};
 }
 
-/// The table that rows come from.
+/// The table from which rows are loaded.
 struct Source {
     EventLoop& loop;
     std::optional<Row> row = Row{"one"};
@@ -61,7 +61,7 @@ class CacheAsideTest : public redis::RedisTest {
         if (!row) return row.error().reason();
         return *row ? (*row)->text : "none";
     }
-    /// What `load` brings through the cache, or what it throws.
+    /// Returns what `load` returns through the cache, or the text of what it throws.
     template <class Load>
     Task<std::string> guard(Aside& rows, Load& load) {
         try {

@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Waits, so that others join, and then throws; later calls read the row.
+/// The first call waits, so that other callers join it, and then throws. Later calls read the row.
 Task<Result<std::optional<Row>>> throw_first(const CallContext& ctx, int& reads) {
     const bool first = ++reads == 1;
     static_cast<void>(co_await sleep_for(ctx, 5ms));
@@ -100,7 +100,7 @@ TEST_F(CacheAsideTest, nobody_who_comes_after_a_change_shares_a_read_from_before
     auto rows = aside(local);
     source.slow = 30ms;
     const auto late = [](CacheAsideTest& self, Aside& from) -> Task<Aside::Row> {
-        // The first read is under way and has seen the old row.
+        // At this point the first read is under way and has seen the old row.
         static_cast<void>(co_await sleep_for(self.call.context(), 5ms));
         self.source.row = Row{"two", 2};
         co_await from.changed(self.call.context(), "a", 2);
@@ -109,12 +109,13 @@ TEST_F(CacheAsideTest, nobody_who_comes_after_a_change_shares_a_read_from_before
     const auto results = run(both(rows.get(call.context(), "a", source), late(*this, rows)));
     EXPECT_EQ((*results.first)->text, "one");
     EXPECT_EQ((*results.second)->text, "two");
-    // And the first one's fill came before or after: what stays is the new row.
+    // The fill of the first read may come before or after the second one. The new row stays in
+    // either case.
     EXPECT_EQ(get(rows), "two");
 }
 
 TEST_F(CacheAsideTest, a_change_reaches_the_cache_although_its_caller_has_gone) {
-    /// Asks the context that it is given whether it may still work, as a cache over a network does.
+    /// A cache that checks whether its context may still work, as a cache over a network does.
     class AskingCache final : public Cache {
      public:
         explicit AskingCache(LocalCache& inner) : inner_{inner} {}
@@ -151,7 +152,7 @@ TEST_F(CacheAsideTest, bytes_that_cannot_be_read_are_a_miss) {
 }
 
 TEST_F(CacheAsideTest, entries_that_were_filled_together_run_out_at_different_times_and_never_late) {
-    /// Notes how long entries are to stay.
+    /// A cache that records how long each entry is to stay.
     class NotingCache final : public Cache {
      public:
         std::optional<Lookup> get_now(std::string_view) override { return Lookup{.lease = 1}; }

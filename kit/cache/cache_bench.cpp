@@ -16,7 +16,7 @@ std::vector<std::string> keys(std::size_t count) {
     return all;
 }
 
-/// A row of 200 bytes that is there.
+/// Looks up a row of 200 bytes that is in the cache.
 void local_cache_hit(benchmark::State& state) {
     const SystemClock clock;
     LocalCache cache{clock};

@@ -14,7 +14,7 @@ using Outcome = Lookup::Outcome;
 
 std::shared_ptr<const std::string> bytes(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
 
-/// What every cache promises, kept by each.
+/// Tests what every cache promises, with each implementation.
 class CacheContractTest : public redis::RedisTest, public testing::WithParamInterface<std::string> {
  protected:
     void SetUp() override {
@@ -33,7 +33,7 @@ class CacheContractTest : public redis::RedisTest, public testing::WithParamInte
         client_.reset();
         RedisTest::TearDown();
     }
-    /// As a restart without persistence or FLUSHALL does.
+    /// Empties the cache, as a restart without persistence or FLUSHALL does.
     void clear() {
         if (GetParam() == "local") {
             static_cast<LocalCache&>(*cache_).clear();
@@ -98,7 +98,8 @@ TEST_P(CacheContractTest, a_reader_that_began_before_a_change_cannot_put_the_old
     const auto lease = get("a").lease;
     EXPECT_TRUE(invalidate("a", 2));
     EXPECT_EQ(fill("a", lease, 1), FillOutcome::refused);
-    // Nor can one that began later and read from a standby that lags behind.
+    // A reader that begins later, and reads from a standby that lags behind, cannot fill the old
+    // row either.
     const auto later = get("a").lease;
     EXPECT_EQ(fill("a", later, 1), FillOutcome::refused);
     EXPECT_EQ(fill("a", later, 2), FillOutcome::stored);
@@ -123,7 +124,7 @@ TEST_P(CacheContractTest, an_announcement_that_comes_late_does_not_take_away_wha
 }
 
 TEST_P(CacheContractTest, an_older_announcement_does_not_let_a_lagging_reader_below_a_newer_one) {
-    // A lease is out when the older one comes.
+    // First case: a lease exists when the older invalidation comes.
     EXPECT_TRUE(invalidate("a", 6));
     const auto early = get("a").lease;
     EXPECT_TRUE(invalidate("a", 3));
@@ -132,13 +133,14 @@ TEST_P(CacheContractTest, an_older_announcement_does_not_let_a_lagging_reader_be
     EXPECT_EQ(fill("a", lagging, 5), FillOutcome::refused);
     EXPECT_EQ(fill("a", lagging, 6), FillOutcome::stored);
 
-    // What it finds is the newer one's tombstone.
+    // Second case: the older invalidation finds the tombstone of the newer one.
     EXPECT_TRUE(invalidate("b", 6));
     EXPECT_TRUE(invalidate("b", 3));
     EXPECT_EQ(fill("b", get("b").lease, 5), FillOutcome::refused);
 }
 
-/// All ways in which two readers, a writer that changes the row and a cache that forgets can meet.
+/// Runs every order in which the steps of two readers, a writer that changes the row and a cache
+/// that forgets can happen.
 class Interleavings {
  public:
     static void each(const std::vector<std::size_t>& lengths, const std::function<void(const std::vector<std::size_t>&)>& visit) {
@@ -212,7 +214,8 @@ TEST_P(CacheContractTest, in_no_order_of_events_is_an_older_row_found_after_its_
         Interleavings::each({3, 3, 2, 1}, play);
         EXPECT_EQ(orders, 5040U);
     } else {
-        // A server takes longer: without the one who forgets, and without the second reader.
+        // A server takes longer, so two smaller sets are run: one without the forgetting cache, one
+        // without the second reader.
         Interleavings::each({3, 3, 2, 0}, play);
         Interleavings::each({3, 0, 2, 1}, play);
         EXPECT_EQ(orders, 560U + 60U);
@@ -223,7 +226,8 @@ TEST_P(CacheContractTest, in_no_order_of_events_is_an_older_row_found_after_its_
 TEST_P(CacheContractTest, in_no_order_of_two_changes_does_a_reader_from_a_standby_bring_an_older_row_back) {
     std::size_t orders = 0;
     std::size_t hits = 0;
-    // Actors: a reader, one whose source lags behind by a change, and two changes, whose announcements may overtake each other.
+    // The actors are a reader, a reader whose source lags behind by one change, and two changes.
+    // The invalidations of the two changes may overtake each other.
     const auto play = [&](const std::vector<std::size_t>& order) {
         const auto key = "t" + std::to_string(orders++);
         std::int64_t row = 1;
@@ -269,7 +273,7 @@ TEST_P(CacheContractTest, in_no_order_of_two_changes_does_a_reader_from_a_standb
         Interleavings::each({3, 3, 2, 2}, play);
         EXPECT_EQ(orders, 25'200U);
     } else {
-        // A server takes longer: one reader at a time.
+        // A server takes longer, so only one reader takes part at a time.
         Interleavings::each({3, 0, 2, 2}, play);
         Interleavings::each({0, 3, 2, 2}, play);
         EXPECT_EQ(orders, 2U * 210U);

@@ -9,7 +9,8 @@
 
 namespace tw::cache {
 
-/// What the lookups, fills and invalidations of one kind of row come to. Belongs to a loop, as its Meter does.
+/// Counts the outcomes of lookups, fills and invalidations of one kind of row. It belongs to a
+/// loop, as its Meter does.
 class CacheCounters {
  public:
     CacheCounters(telemetry::Meter& meter, std::string_view cache_name);

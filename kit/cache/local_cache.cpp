@@ -35,7 +35,7 @@ Lookup LocalCache::lookup(std::string_view key) {
         store(shard, {std::string{key}, Kind::lease, least, lease, nullptr, now + micros(kLeaseTime)});
         return {.lease = lease};
     }
-    // Those who come while a lease is out share it: nothing was changed since it was given.
+    // Callers who come while a lease exists share it, since nothing was changed after it was given.
     if (entry->kind == Kind::lease) return {.lease = entry->lease};
     if (entry->kind == Kind::absent) return {.outcome = Lookup::Outcome::absent};
     return {.outcome = Lookup::Outcome::hit, .version = entry->version, .value = entry->value};
@@ -60,7 +60,8 @@ void LocalCache::forget(std::string_view key, std::int64_t version) {
     auto& shard = shard_of(key);
     const std::lock_guard lock{shard.mutex};
     const auto* const there = find(shard, key, now);
-    // A row that is as new may stay; a lease may not, for the read behind it may have begun before the change.
+    // A row that is as new as `version` may stay. A lease may not, since the read that took it may
+    // have begun before the change.
     const bool known = there != nullptr && (there->kind == Kind::value || there->kind == Kind::tombstone);
     if (known && there->version >= version) return;
     const auto least = there == nullptr ? version : std::max(version, there->version);

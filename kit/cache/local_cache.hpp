@@ -13,14 +13,16 @@
 
 namespace tw::cache {
 
-/// A cache in this process: the default where one process owns the database. It knows nothing of what other processes change,
-/// so with several replicas on one database use RedisCache, or none.
+/// A cache in this process: the default where one process owns the database. It does not learn of
+/// changes by other processes, so several replicas on one database use RedisCache, or no cache.
 ///
-/// Thread-safe, and one for all loops, since a change on one loop concerns all: keys are dealt to shards, each with a lock that
-/// is held for some tens of nanoseconds. No row older than an invalidation that has returned is ever seen.
+/// A LocalCache is thread-safe, and all loops share one, since a change on one loop concerns all.
+/// Keys are distributed over shards, each with a lock that is held for some tens of nanoseconds.
+/// After an invalidation has returned, no caller sees an older row.
 ///
-/// Bounded by entries and by the bytes of keys and values; beyond, what was not used for the longest time goes. A value that is
-/// larger than a shard's share is not taken.
+/// The cache is bounded by the number of entries and by the bytes of keys and values. Beyond the
+/// bound, the entry that was not used for the longest time is removed. A value that is larger than
+/// one shard's share is not stored.
 class LocalCache final : public Cache {
  public:
     struct Limits {
@@ -51,7 +53,7 @@ class LocalCache final : public Cache {
 
  private:
     static constexpr std::size_t kShards = 16;
-    /// What an entry takes beside its key and value.
+    /// The memory of an entry beside its key and value, in bytes.
     static constexpr std::size_t kEntryBytes = 160;
 
     enum class Kind : std::uint8_t { value, absent, lease, tombstone };
@@ -59,7 +61,8 @@ class LocalCache final : public Cache {
     struct Entry {
         std::string key;
         Kind kind = Kind::value;
-        /// Of the row; of a lease and a tombstone the least that a fill may have.
+        /// The row's version. For a lease and a tombstone it is the lowest version that a fill may
+        /// have.
         std::int64_t version = 0;
         std::uint64_t lease = 0;
         std::shared_ptr<const std::string> value;
@@ -69,7 +72,7 @@ class LocalCache final : public Cache {
     using Entries = std::list<Entry>;
     struct alignas(64) Shard {
         mutable std::mutex mutex;
-        /// The one used last comes first.
+        /// The entries in order of their last use, the latest first.
         Entries entries;
         std::unordered_map<std::string_view, Entries::iterator> by_key;
         std::size_t bytes = 0;
@@ -78,7 +81,7 @@ class LocalCache final : public Cache {
 
     Shard& shard_of(std::string_view key);
     std::int64_t now_us() const;
-    /// Null where there is none, or its time is over.
+    /// Returns null if there is no such entry or it has expired.
     static Entry* find(Shard& shard, std::string_view key, std::int64_t now);
     void store(Shard& shard, Entry entry) const;
     static void erase(Shard& shard, Entries::iterator entry);

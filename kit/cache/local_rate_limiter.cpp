@@ -10,7 +10,7 @@ LocalRateLimiter::LocalRateLimiter(const Clock& clock, std::size_t keys_max)
 
 RateDecision LocalRateLimiter::decide(std::string_view key, const Rate& rate) {
     const auto now = std::chrono::duration_cast<TokenBucket::Micros>(clock_.steady_now().time_since_epoch());
-    // The lower bits choose the place in the map, so the shard goes by the upper ones.
+    // The lower bits of the hash choose the place in the map, so the upper ones choose the shard.
     auto& shard = shards_[(std::hash<std::string_view>{}(key) >> 48) % kShards];
     const std::lock_guard lock{shard.mutex};
     return bucket_of(shard, key).take(now, rate);

@@ -15,13 +15,16 @@
 
 namespace tw::cache {
 
-/// Limits within this process: what replicas use while there is no Redis, and the whole limiter where there is one process.
+/// Limits rates within this process. Replicas use it while Redis is away. A single process needs no
+/// other limiter.
 ///
-/// Thread-safe, and one for all loops: the connections of one caller are dealt to all of them, and a limiter a loop would let
-/// him do as many times as much. Buckets are dealt to shards, each with a lock that is held for some tens of nanoseconds. A
-/// decision about a key that is known allocates nothing.
+/// A LocalRateLimiter is thread-safe, and all loops share one: a caller's connections are
+/// distributed over all loops, and a limiter for each loop would multiply the caller's limit.
+/// Buckets are distributed over shards, each with a lock that is held for some tens of nanoseconds.
+/// A decision about a known key allocates nothing.
 ///
-/// Keeps `keys_max` buckets at most; beyond, the one that was not used for the longest time is forgotten, which is to say full.
+/// At most `keys_max` buckets are kept. Beyond that number the bucket that was not used for the
+/// longest time is dropped; its key then has a full bucket again.
 class LocalRateLimiter final : public RateLimiter {
  public:
     static constexpr std::size_t kKeysMax = 100'000;
@@ -34,7 +37,7 @@ class LocalRateLimiter final : public RateLimiter {
     std::optional<RateDecision> take_now(std::string_view key, const Rate& rate) override { return decide(key, rate); }
     Task<RateDecision> take(const CallContext& ctx, std::string_view key, const Rate& rate) override;
 
-    /// Buckets that are kept now.
+    /// Returns how many buckets are kept now.
     std::size_t keys() const;
 
  private:
@@ -45,12 +48,12 @@ class LocalRateLimiter final : public RateLimiter {
         TokenBucket bucket;
     };
     using Entries = std::list<Entry>;
-    /// A cache line each, so that the locks of two loops do not share one.
+    /// Each shard has cache lines of its own, so that the locks of two loops do not share one.
     struct alignas(64) Shard {
         mutable std::mutex mutex;
-        /// The one used last comes first.
+        /// The entries in order of their last use, the latest first.
         Entries entries;
-        /// The keys are those in the entries, which stay where they are.
+        /// The keys refer to the texts in the entries, whose addresses do not change.
         std::unordered_map<std::string_view, Entries::iterator> by_key;
     };
 

@@ -64,7 +64,7 @@ TEST_F(LocalRateLimiterTest, the_number_of_keys_is_bounded_and_the_one_used_last
     for (int i = 0; i < 3; ++i) small.decide("ann", kThreeASecond);
     for (int i = 0; i < 10'000; ++i) {
         small.decide(std::to_string(i), kThreeASecond);
-        // Every ask keeps her among the last ones used.
+        // Each request keeps the key "ann" among those used last.
         ASSERT_FALSE(small.decide("ann", kThreeASecond).allowed) << i;
     }
     EXPECT_LE(small.keys(), 160U);

@@ -11,14 +11,16 @@
 
 namespace tw::cache {
 
-/// How often somebody may do something: a bucket of `burst` tokens, full at first, into which a token falls every `interval`.
+/// A limit for how often a caller may do something: a bucket of `burst` tokens, full at first,
+/// which regains one token every `interval`.
 struct Rate {
-    /// The most that may be done at once; at least 1.
+    /// How many tokens may be taken at once; at least 1.
     std::uint32_t burst = 1;
-    /// At least 1 µs.
+    /// The time in which one token comes back; at least 1 µs.
     std::chrono::microseconds interval{1'000'000};
 
-    /// `count` times a `period`, and at most `burst` (where 0 means `count`) of them at once. A `count` of 0 counts as 1.
+    /// Makes a rate of `count` tokens in each `period`, at most `burst` of them at once (0 means
+    /// `count`). A `count` of 0 counts as 1.
     static constexpr Rate of(std::uint32_t count, std::chrono::microseconds period, std::uint32_t burst = 0) {
         const auto at_least_one = std::max(count, 1U);
         return {.burst = burst != 0 ? burst : at_least_one,
@@ -26,34 +28,35 @@ struct Rate {
     }
 };
 
-/// What became of one request for a token, in the terms of the RateLimit fields that a client is told.
+/// The outcome of one request for a token, in the terms of the RateLimit fields that a client gets.
 struct RateDecision {
     bool allowed = true;
     /// The size of the bucket.
     std::uint32_t limit = 0;
     /// Whole tokens that are left.
     std::uint32_t remaining = 0;
-    /// Until the bucket is full again.
+    /// The time until the bucket is full again.
     std::chrono::microseconds reset{0};
-    /// Until it may succeed; zero where it did.
+    /// The time until a retry may succeed; zero if the request succeeded.
     std::chrono::microseconds retry_after{0};
 };
 
-/// Says whether a caller may go on. `key` names the bucket and means nothing here: by caller and route, say; bounded by
-/// who makes it. One key always comes with the same rate. A limiter always decides: there is no error that a caller
-/// could get instead.
+/// Decides whether a caller may go on. `key` names the bucket, for example by caller and route; the
+/// caller of this class bounds its length. A key always comes with the same rate. A limiter always
+/// decides and never returns an error.
 ///
-/// A RateLimiter object belongs to one loop, unless it says otherwise.
+/// A RateLimiter object belongs to one loop, unless the class says otherwise.
 class RateLimiter {
  public:
     virtual ~RateLimiter() = default;
 
-    /// Takes a token where that can be decided on the spot, without I/O or allocation; nothing where `take` must be awaited.
-    /// So a caller that wants to be fast asks here first:
-    /// `auto decision = limiter.take_now(key, rate); if (!decision) decision = co_await limiter.take(ctx, key, rate);`
+    /// Takes a token if that can be decided without I/O or allocation. Returns nothing if `take`
+    /// must be awaited. A fast caller tries this function first:
+    /// `auto decision = limiter.take_now(key, rate);`
+    /// `if (!decision) decision = co_await limiter.take(ctx, key, rate);`
     virtual std::optional<RateDecision> take_now(std::string_view key, const Rate& rate) = 0;
 
-    /// Takes a token. `key` and `rate` stay until the task ends.
+    /// Takes a token. `key` and `rate` must stay valid until the task ends.
     virtual Task<RateDecision> take(const CallContext& ctx, std::string_view key, const Rate& rate) = 0;
 };
 

@@ -8,11 +8,11 @@
 namespace tw::cache {
 namespace {
 
-// What lies under a key: a letter, a number, a newline, and then the rest.
-//   v<version>\n<bytes>   a row           a0\n              there is none
-//   t<version>\n          a tombstone     l<least>\n<lease>  a lease, and the least version that a fill may have
+// The value under a key consists of a letter, a number, a newline and the rest.
+//   v<version>\n<bytes>   a row           a0\n               there is no such row
+//   t<version>\n          a tombstone     l<least>\n<lease>  a lease, a fill's lowest version
 
-/// ARGV: a new lease, its time in ms. What then lies there.
+/// ARGV: a new lease, its time in ms. Returns the value that is then under the key.
 constexpr redis::Script kLease{R"(
 local there = redis.call('GET', KEYS[1])
 local least = '0'
@@ -25,7 +25,8 @@ local lease = 'l' .. least .. '\n' .. ARGV[1]
 redis.call('SET', KEYS[1], lease, 'PX', ARGV[2])
 return lease)"};
 
-/// ARGV: the lease, the version, what is to lie there, its time in ms. Whether it does.
+/// ARGV: the lease, the version, the new value, its time in ms. Returns 1 if the value was stored,
+/// otherwise 0.
 constexpr redis::Script kFill{R"(
 local there = redis.call('GET', KEYS[1])
 if not there then return 0 end
@@ -34,8 +35,9 @@ if lease ~= ARGV[1] or tonumber(ARGV[2]) < tonumber(least) then return 0 end
 redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4])
 return 1)"};
 
-/// ARGV: the version, the tombstone's time in ms. A key that holds something else is freed of it; where there is no room for the
-/// tombstone at least the row goes, and the error tells of it.
+/// ARGV: the version, the tombstone's time in ms. A value of another type is removed from the key.
+/// If there is no memory for the tombstone, the row is removed at least, and the script returns the
+/// error.
 constexpr redis::Script kInvalidate{R"(
 local there = redis.pcall('GET', KEYS[1])
 local version = tonumber(ARGV[1])
@@ -60,7 +62,7 @@ bool read_number(std::string_view text, Number& number) {
     return failure == std::errc{} && end == text.data() + text.size();
 }
 
-/// Anything else that lies under the key says nothing, and may be written over.
+/// A value in any other form counts as a miss and may be overwritten.
 Lookup read_entry(std::string_view entry) {
     const auto newline = entry.find('\n');
     if (entry.empty() || newline == std::string_view::npos) return {};
@@ -106,14 +108,15 @@ Task<Lookup> RedisCache::get(const CallContext& ctx, std::string_view key) {
     auto reply = co_await client_.run(ctx, std::move(command));
     if (!reply) co_return unanswered(reply.error());
     const auto lookup = read_entry(reply->text());
-    // Somebody on another loop may have failed to tell Redis while the answer was under way.
+    // An invalidation by another loop may have failed to reach Redis while the answer was under
+    // way.
     if (invalidations_->doubted(key, ctx.loop().now()).in_doubt) co_return Lookup{.outcome = Lookup::Outcome::skipped};
     if (lookup.outcome != Lookup::Outcome::miss || lookup.lease != 0) co_return lookup;
     co_return co_await lease(ctx, full_key);
 }
 
 Task<Lookup> RedisCache::lease(const CallContext& ctx, std::string_view full_key) {
-    // Never 0, which means none.
+    // The token is never 0, which means no lease.
     const auto token = std::to_string(random_.next() | 1);
     const auto time = millis(kLeaseTime);
     const std::array keys{full_key};
@@ -142,7 +145,8 @@ Task<FillOutcome> RedisCache::fill(const CallContext& ctx, std::string_view key,
 }
 
 Task<bool> RedisCache::invalidate(const CallContext& ctx, std::string_view key, std::int64_t version) {
-    // In doubt until Redis has heard, since the caller may go, or the row be read on another loop, before it has.
+    // The key is in doubt until Redis knows of the change, since before that the caller may go
+    // away, or another loop may read the row.
     const auto now = ctx.loop().now();
     invalidations_->doubt(key, version, now, now + options_.ttl_max + kLeaseTime);
     co_return co_await announce(ctx, key, version);

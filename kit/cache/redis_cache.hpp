@@ -12,24 +12,28 @@
 
 namespace tw::cache {
 
-/// A cache in Redis, shared by all replicas. One a loop; they share `invalidations`.
+/// A cache in Redis, shared by all replicas. Each loop has its own object; all of them share
+/// `invalidations`.
 ///
-/// What is promised about stale rows:
-/// - While Redis answers, nobody sees a row that is older than an invalidation that has returned.
-/// - An invalidation that does not reach Redis (away, slow, full, no permission) is remembered: this process believes nothing
-/// that
-///   Redis says about the key, asks the source instead, and tells Redis again with the next lookup, until it has heard or
-///   until everything that may lie there has run out. Other replicas may see the old row meanwhile, for `ttl_max` and
-///   `kLeaseTime` after the change at most; so may this one if it is started anew within that time.
-/// - With a Redis that fails over to a replica that had not heard of the invalidation, all may, as long.
+/// The guarantees about stale rows are:
+/// - While Redis answers, no caller sees a row that is older than an invalidation that has
+///   returned.
+/// - An invalidation that does not reach Redis (away, slow, full, no permission) is remembered.
+///   This process then ignores what Redis holds for the key and asks the source. It repeats the
+///   invalidation with the next lookup, until Redis has received it or until everything that may be
+///   under the key has expired. Other replicas may see the old row meanwhile, for `ttl_max` and
+///   `kLeaseTime` after the change at most. This process may, too, if it is restarted within that
+///   time.
+/// - If Redis fails over to a replica that had not received the invalidation, all processes may see
+///   the old row for as long.
 class RedisCache final : public Cache {
  public:
     struct Options {
-        /// Before every key; ends with a colon.
+        /// The text before every key. It ends with a colon.
         std::string key_prefix = "tradewind:cache:";
-        /// No fill stays for longer.
+        /// The longest time that an entry stays, whatever a fill asks for.
         std::chrono::milliseconds ttl_max = std::chrono::seconds{60};
-        /// Larger values are not kept.
+        /// Values with more bytes are not stored.
         std::size_t value_bytes_max = 256 * 1024;
     };
 
@@ -38,7 +42,7 @@ class RedisCache final : public Cache {
         : RedisCache{client, std::move(invalidations), Options{}} {}
     RedisCache(redis::GuardedClient& client, std::shared_ptr<Invalidations> invalidations, Options options);
 
-    /// Only what needs no asking: that Redis is skipped.
+    /// Returns an answer only if Redis is skipped for this key; every other lookup needs I/O.
     std::optional<Lookup> get_now(std::string_view key) override;
     Task<Lookup> get(const CallContext& ctx, std::string_view key) override;
     Task<FillOutcome> fill(const CallContext& ctx, std::string_view key, const Fill& fill) override;

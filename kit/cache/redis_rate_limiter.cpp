@@ -8,9 +8,9 @@
 namespace tw::cache {
 namespace {
 
-/// TokenBucket::take in Lua, in microseconds, which a double holds exactly. ARGV: the interval, the burst, how many tokens at
-/// most. How many were taken, the tokens left, until when it is full again, and when to come again. A bucket that is full has no
-/// key.
+/// TokenBucket::take in Lua, in microseconds, which a double holds exactly. ARGV: the interval, the
+/// burst, how many tokens to take at most. Returns how many were taken, how many are left, when the
+/// bucket is full again, and when to retry. A full bucket has no key.
 constexpr redis::Script kTake{R"(
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]

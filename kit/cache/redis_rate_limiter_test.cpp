@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 class RedisRateLimiterTest : public redis::RedisTest {
  protected:
-    /// A replica: a client of its own, and a fallback.
+    /// A replica with its own client and its own fallback.
     struct Replica {
         redis::Client client;
         redis::GuardedClient guarded;
@@ -41,7 +41,8 @@ class RedisRateLimiterTest : public redis::RedisTest {
         return std::make_unique<Replica>(loop, settings, telemetry.get());
     }
     RateDecision take(Replica& from, std::string_view key, const Rate& rate) { return run(from.take(call.context(), key, rate)); }
-    /// A limit holds on a single replica whatever is wrong with Redis; the switch to and fro may give a second burst.
+    /// Expects that a limit holds on a single replica whatever is wrong with Redis. Each switch
+    /// between Redis and the fallback may give a second burst.
     void expect_a_limit(Replica& replica, std::uint32_t bursts = 1) {
         const auto rate = Rate::of(5, 1h);
         std::uint32_t allowed = 0;
@@ -109,7 +110,7 @@ TEST_F(RedisRateLimiterTest, of_a_large_bucket_several_tokens_are_taken_at_once)
         ASSERT_TRUE(decision.allowed);
         EXPECT_EQ(decision.remaining, 10'240U - i);
     }
-    // In a second two come back, so that many are taken at once.
+    // Two tokens come back in a second, which allows to take several at once.
     EXPECT_NE(server.command({"INFO", "commandstats"}).find("cmdstat_evalsha:calls=200,"), std::string::npos)
         << server.command({"INFO", "commandstats"});
 }
@@ -117,7 +118,7 @@ TEST_F(RedisRateLimiterTest, of_a_large_bucket_several_tokens_are_taken_at_once)
 TEST_F(RedisRateLimiterTest, replicas_together_never_get_more_than_a_large_burst) {
     std::vector<std::unique_ptr<Replica>> replicas;
     for (int i = 0; i < 4; ++i) replicas.push_back(replica(settings_of(test::RedisServer::shared())));
-    // Each takes ten ahead.
+    // Each replica prefetches ten tokens.
     const Rate rate{.burst = 2'560, .interval = 100ms};
     std::size_t allowed = 0;
     const auto round = [&](int count) {

@@ -32,11 +32,12 @@ void run_on_two_threads(Work work) {
     }
 }
 
-// ThreadSanitizer sees a lock that is missing in these; without it, what they promise is checked.
+// ThreadSanitizer finds a missing lock in these tests. Without it they check what the classes
+// promise.
 
 TEST(SharedLocalCacheTest, no_thread_sees_a_row_that_is_older_than_an_announcement_that_has_returned) {
     const test::FakeClock clock;
-    // Few entries, so that both threads also push each other's out.
+    // The cache has few entries, so that both threads also evict each other's.
     LocalCache cache{clock, {.entries_max = 64}};
     struct Row {
         std::atomic<std::int64_t> version{1};
@@ -65,7 +66,7 @@ TEST(SharedLocalCacheTest, no_thread_sees_a_row_that_is_older_than_an_announceme
             while (known < version && !row.announced.compare_exchange_weak(known, version)) {
             }
         }
-        // Entries of others, which push out what was not used for long.
+        // These entries of other keys evict those that were not used for long.
         if (round % 11 == 0) cache.put(key + "x", {cache.lookup(key + "x").lease, 1, nullptr, 1h});
         if (round % 4'999 == 0) cache.clear();
         if (round % 97 == 0) {

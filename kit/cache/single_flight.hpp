@@ -12,8 +12,8 @@
 
 namespace tw::cache {
 
-/// Has many callers who want the same thing at the same time wait for the one who asked first. Belongs to one loop. Outlives
-/// its flights.
+/// Lets callers who want the same value at the same time wait for the first of them. It belongs to
+/// one loop and outlives its flights.
 template <class Outcome>
 class SingleFlight {
  public:
@@ -21,13 +21,14 @@ class SingleFlight {
 
     class Lead;
 
-    /// One question under way. Its first caller settles it or gives it up; the others wait.
+    /// One read under way. Its first caller settles it or gives it up; the others wait.
     class Flight {
      public:
         explicit Flight(std::uint64_t epoch) : epoch_{epoch} {}
         std::uint64_t epoch() const { return epoch_; }
         bool over() const { return over_; }
-        /// Nothing where who asked went away before there was an answer: ask yourself.
+        /// The outcome; nothing if the first caller went away before there was one. The waiter then
+        /// reads for itself.
         const std::optional<Outcome>& outcome() const { return outcome_; }
 
         void settle(std::optional<Outcome> outcome) {
@@ -44,18 +45,20 @@ class SingleFlight {
         WaitList waiters_;
     };
 
-    /// `co_await waiter;` until the flight is over, or the caller's context is.
+    /// `co_await waiter;` suspends until the flight is over, or the caller's context is.
     class Waiter : public WaitList::Waiter {
      public:
         Waiter(const CallContext& ctx, Flight& flight) : WaitList::Waiter{flight.waiters_, ctx.loop(), ctx.scope()} {}
     };
 
-    /// The flight to share: one that is under way, and began at this epoch. Null where there is none.
+    /// Returns the flight to share: one that is under way and began at this epoch. Returns null if
+    /// there is none.
     std::shared_ptr<Flight> find(const std::string& key, std::uint64_t epoch) const {
         const auto found = flights_.find(key);
         return found != flights_.end() && found->second->epoch() == epoch ? found->second : nullptr;
     }
-    /// Begins a flight, in place of one that began earlier, which those who wait for it still end with.
+    /// Begins a flight, in place of an earlier one for the key. Callers who wait for the earlier
+    /// one still get its outcome.
     Lead begin(const std::string& key, std::uint64_t epoch) {
         auto flight = std::make_shared<Flight>(epoch);
         flights_.insert_or_assign(key, flight);
@@ -71,8 +74,9 @@ class SingleFlight {
     std::unordered_map<std::string, std::shared_ptr<Flight>> flights_;
 };
 
-/// What the first caller of a flight holds. A flight whose lead goes without a word, because an exception passes or the caller
-/// is destroyed, is given up: the others then ask for themselves instead of waiting for ever.
+/// The handle of a flight's first caller. If it is destroyed before `end`, because an exception
+/// passes or the caller is destroyed, the flight is given up. The others then read for themselves
+/// instead of waiting for ever.
 template <class Outcome>
 class [[nodiscard]] SingleFlight<Outcome>::Lead {
  public:
@@ -82,7 +86,8 @@ class [[nodiscard]] SingleFlight<Outcome>::Lead {
     Lead& operator=(const Lead&) = delete;
     ~Lead() { end(std::nullopt); }
 
-    /// Tells those who wait; nothing: this caller has gone away before there was an answer. The first call counts.
+    /// Ends the flight and wakes its waiters. `outcome` is nothing if this caller went away before
+    /// there was an answer. Only the first call counts.
     void end(std::optional<Outcome> outcome) {
         if (const auto flight = std::exchange(flight_, nullptr)) flights_.end(key_, flight, std::move(outcome));
     }

@@ -8,18 +8,19 @@
 
 namespace tw::cache {
 
-/// The arithmetic of one bucket, without a clock: microseconds since whenever come in. A bucket that fills evenly is known by
-/// the moment from which on it is full, so that one number is all there is to keep; a bucket that is full need not be kept.
+/// The arithmetic of one bucket, without a clock. The caller passes the time in microseconds since
+/// any fixed moment. A bucket that fills evenly is described by the moment when it is full, so that
+/// one number is all its state. A full bucket need not be kept.
 class TokenBucket {
  public:
     using Micros = std::chrono::microseconds;
 
-    /// What has never been used is full.
+    /// A bucket that was never used is full.
     constexpr TokenBucket() = default;
 
     RateDecision take(Micros now, const Rate& rate) {
         const auto capacity = capacity_of(rate);
-        // A clock that was set back must not keep anybody out for longer than an empty bucket does.
+        // After a clock was set back, a caller waits no longer than an empty bucket takes to fill.
         const auto full_at = std::clamp(full_at_, now, now + capacity);
         const auto after = full_at + rate.interval;
         const auto over = after - now - capacity;
@@ -31,11 +32,11 @@ class TokenBucket {
         return decision;
     }
 
-    /// From then on it is as good as new.
+    /// The moment from which the bucket is full, like a new one.
     Micros full_at() const { return full_at_; }
 
  private:
-    /// How long an empty bucket takes to fill; a century at most, so that no sum overflows.
+    /// How long an empty bucket takes to fill. It is a century at most, so that no sum overflows.
     static Micros capacity_of(const Rate& rate) {
         constexpr Micros kLongest = std::chrono::years{100};
         if (rate.interval > kLongest / rate.burst) return kLongest;

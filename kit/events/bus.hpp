@@ -12,61 +12,70 @@
 
 namespace tw::events {
 
-/// Something that has happened, for others to know.
+/// A message that something has happened, for other services.
 struct Event {
-    /// Consumers tell by it what they have had already.
+    /// The event's id. Consumers recognise by it an event that they have handled before.
     std::string id;
-    /// "order.created"
+    /// The type, such as "order.created".
     std::string type;
-    /// What it happened to; the events of one aggregate are published one after the other.
+    /// The id of the aggregate that the event is about. The events of one aggregate are published
+    /// one after the other.
     std::string aggregate_id;
     std::string payload;
-    /// W3C, of where it was written; where empty, `publish` puts its own in.
+    /// The W3C trace context of the place that wrote the event. If it is empty, `publish` fills in
+    /// its own.
     std::string traceparent;
 };
 
-/// Does what an event asks for. An error has the event delivered again; ask `ctx` whether the consumer is to end.
+/// Handles an event. After an error the event is delivered again. `ctx` says whether the consumer
+/// is to end.
 using Handler = std::function<Task<Result<void>>(const CallContext& ctx, const Event& event)>;
 
-/// Who reads a stream, and how.
+/// Which consumer reads which stream, and how.
 struct Subscription {
     std::string stream;
-    /// Each group gets every event; the consumers of one group share them.
+    /// The consumer group. Each group gets every event, and the consumers of one group share them.
     std::string group;
-    /// Unique within the group; the same after a restart, so that what was under way is found again at once.
+    /// The consumer's name, unique within the group. It stays the same after a restart, so that
+    /// events that were being handled are found again at once.
     std::string consumer;
-    /// So often at most is an event handed to the handler in a row, and so often at most is it taken over from a consumer that
-    /// died with it; then it goes to the stream "<stream>:dead" and the group goes on.
+    /// How often an event is passed to the handler in a row, and how often it is taken over from a
+    /// consumer that died with it. After that it goes to the stream "<stream>:dead", and the group
+    /// goes on.
     int deliveries_max = 8;
-    /// Before an event is handed over again: doubles from the first to the last.
+    /// The pause before an event is delivered again. It doubles from the first value to the last.
     std::chrono::milliseconds retry_first{100};
     std::chrono::milliseconds retry_last{10'000};
-    /// RedisBus: what another consumer has not finished for so long is taken over. Longer than any handler takes.
+    /// RedisBus: an event that another consumer has not finished for this long is taken over. It
+    /// must be longer than any handler takes.
     std::chrono::milliseconds claim_after{60'000};
     /// RedisBus: how long one read waits for an event.
     std::chrono::milliseconds block{2000};
     std::size_t batch_events = 32;
 };
 
-/// Streams of events between services, at least once. A consumer handles one event after the other, in the order of the stream,
-/// and tries a failed one again before it goes on: so the order of an aggregate's events is kept as long as its group has one
-/// consumer. With several, and after a take-over, they may overtake each other; the version in the payload tells.
+/// Streams of events between services, delivered at least once. A consumer handles one event after
+/// the other, in the order of the stream, and retries a failed one before it goes on. The order of
+/// an aggregate's events is therefore kept as long as its group has one consumer. With several
+/// consumers, and after a take-over, events may overtake each other; the version in the payload
+/// shows it.
 ///
-/// Belongs to one loop.
+/// A Bus belongs to one loop.
 class Bus {
  public:
     virtual ~Bus() = default;
 
-    /// Success: the event is in the stream. After an error it may be there all the same: publish it again, with the same id.
+    /// After success the event is in the stream. After an error it may be there nevertheless:
+    /// publish it again, with the same id.
     virtual Task<Result<void>> publish(const CallContext& ctx, std::string_view stream, const Event& event) = 0;
 
-    /// Hands events to `handler` until `ctx` is over; then its error. What was being handled then, and not finished, is
-    /// delivered again, to this consumer when it comes back or to another. Bus, subscription and handler stay until the task
-    /// ends.
+    /// Passes events to `handler` until `ctx` is over, and then returns the error of `ctx`. An
+    /// event whose handling was not finished is delivered again, to this consumer when it comes
+    /// back or to another. Bus, subscription and handler must stay valid until the task ends.
     virtual Task<Error> consume(const CallContext& ctx, const Subscription& subscription, const Handler& handler) = 0;
 };
 
-/// Where a stream's events go that nobody could handle.
+/// Returns the name of the stream for events of `stream` that no consumer could handle.
 inline std::string dead_letters_of(std::string_view stream) { return std::string{stream} + ":dead"; }
 
 }  // namespace tw::events

@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// What every bus promises, kept by each.
+/// Tests what every bus promises, with each implementation.
 class BusContractTest : public redis::RedisTest, public testing::WithParamInterface<std::string> {
  public:
     void SetUp() override {
@@ -48,7 +48,7 @@ class BusContractTest : public redis::RedisTest, public testing::WithParamInterf
             EXPECT_TRUE(co_await bus->publish(call.context(), "orders", next));
         }
     }
-    /// Consumes until `enough` says so, or for three seconds.
+    /// Consumes until `enough` returns true, for three seconds at most.
     void consume(const Subscription& subscription, const Handler& handler, const std::function<bool()>& enough) {
         RootCall consumer{loop, Deadline::after(loop.now(), 3s)};
         const Handler counting = [&](const CallContext& ctx, const Event& given) -> Task<Result<void>> {
@@ -60,7 +60,7 @@ class BusContractTest : public redis::RedisTest, public testing::WithParamInterf
     static Task<Result<void>> count(const CallContext& ctx, const Event& given, const Handler& handler,
                                     const std::function<bool()>& enough, CancelScope& scope) {
         auto outcome = co_await handler(ctx, given);
-        // It ends a moment later, when this event has been acknowledged.
+        // The consumer ends a moment later, after this event has been acknowledged.
         if (enough()) {
             ctx.loop().post([&scope] { scope.cancel(cancelled()); });
         }
@@ -129,7 +129,7 @@ TEST_P(BusContractTest, an_exception_of_a_handler_is_a_failure_of_that_event_alo
     const auto first_time = [this](std::string_view id) { return std::ranges::count(seen, id) == 1; };
     const Handler handler = [&](const CallContext&, const Event& given) -> Task<Result<void>> {
         seen.push_back(given.id);
-        // Before the first suspension, and in the task.
+        // One event throws before the handler's first suspension, another inside its task.
         if (given.id == "0" && first_time("0")) throw std::runtime_error{"damaged payload"};
         return [](bool bad) -> Task<Result<void>> {
             if (bad) throw std::runtime_error{"damaged payload"};

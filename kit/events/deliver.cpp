@@ -9,7 +9,8 @@
 namespace tw::events {
 namespace {
 
-/// What the handler says; an exception that leaves it is a failure of this one event.
+/// Calls the handler and returns its result. An exception that leaves the handler is a failure of
+/// this one event.
 Task<Result<void>> call_handler(const CallContext& ctx, const EventObserver& observer, const Subscription& subscription,
                                 const Handler& handler, const Event& event) {
     std::string what;

@@ -7,11 +7,11 @@ namespace tw::events {
 
 enum class Delivery : std::uint8_t {
     handled,
-    hopeless,   ///< it was tried as often as it may be
+    hopeless,   ///< every allowed attempt failed
     abandoned,  ///< the consumer is to end
 };
 
-/// Hands one event to the handler, again and again until it succeeds. Each attempt is a span.
+/// Passes one event to the handler until it succeeds, with retries. Each attempt is a span.
 Task<Delivery> deliver(const CallContext& ctx, const EventObserver& observer, const Subscription& subscription,
                        const Handler& handler, const Event& event);
 

@@ -4,7 +4,7 @@
 
 namespace tw::events {
 
-// OpenTelemetry semantic conventions 1.44, "Messaging metrics".
+// The metrics follow the OpenTelemetry semantic conventions 1.44, "Messaging metrics".
 inline constexpr telemetry::Instrument kSentMessages{"messaging.client.sent.messages", "{message}",
                                                      "Events that were published, or could not be.",
                                                      telemetry::InstrumentKind::counter};

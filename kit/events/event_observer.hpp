@@ -7,20 +7,21 @@
 
 namespace tw::events {
 
-/// Spans and metrics of events by the messaging conventions.
+/// Makes spans and metrics of events, by the messaging conventions.
 class EventObserver {
  public:
-    /// `system`: "redis", "local".
+    /// `system` is the messaging system: "redis" or "local".
     EventObserver(telemetry::Telemetry telemetry, std::string_view system) : telemetry_{telemetry}, system_{system} {}
 
-    /// `send <stream>`, PRODUCER; linked to where the event was written, if that was elsewhere.
+    /// Starts the span `send <stream>` (PRODUCER). It is linked to the trace that wrote the event,
+    /// if that is another one.
     telemetry::Span start_send(const CallContext& ctx, std::string_view stream, const Event& event) const;
     void on_sent(std::string_view stream, const Result<void>& outcome) const;
 
-    /// `process <stream>`, CONSUMER, linked to the producer.
+    /// Starts the span `process <stream>` (CONSUMER), linked to the producer.
     telemetry::Span start_process(const CallContext& ctx, const Subscription& subscription, const Event& event) const;
     void on_processed(const Subscription& subscription, std::chrono::duration<double> took, const Result<void>& outcome) const;
-    /// An exception left the handler.
+    /// Reports an exception that left the handler.
     void on_handler_failed(const CallContext& ctx, const Subscription& subscription, const Event& event,
                            std::string_view what) const;
     void on_dead_letter(const CallContext& ctx, const Subscription& subscription, const Event& event) const;

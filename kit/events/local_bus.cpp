@@ -65,7 +65,7 @@ Task<Error> LocalBus::consume(const CallContext& ctx, const Subscription& subscr
             continue;
         }
         group.abandoned.emplace(number, std::move(event));
-        // Others of the group may be waiting.
+        // Other consumers of the group may be waiting for an event.
         stream.waiters.wake_all();
     }
     co_return *ctx.over();

@@ -13,11 +13,12 @@
 
 namespace tw::events {
 
-/// Streams within this process and loop, for the placement that has no Redis. What is in them goes with the process: the outbox,
-/// from which they are filled, remembers.
+/// Streams within this process and loop, for the placement without Redis. The events are lost when
+/// the process ends; the outbox, from which the streams are filled, still has them.
 ///
-/// A stream keeps `events_max` events. A new one takes the place of the oldest that all groups have had; where there is none,
-/// publishing fails: UNAVAILABLE (BUS_FULL). Groups begin with what the stream still has when they first consume.
+/// A stream keeps `events_max` events. A new event replaces the oldest one that all groups have
+/// received. If there is none, publishing fails with UNAVAILABLE (BUS_FULL). A new group begins
+/// with the events that the stream still has when the group first consumes.
 class LocalBus final : public Bus {
  public:
     explicit LocalBus(telemetry::Telemetry telemetry, std::size_t events_max = 10'000)
@@ -28,14 +29,14 @@ class LocalBus final : public Bus {
 
  private:
     struct Group {
-        /// The number of the next event that nobody has had.
+        /// The number of the next event that no consumer of the group has received.
         std::uint64_t next = 0;
-        /// Of consumers that ended before they had finished; first in line.
+        /// Events of consumers that ended before they had finished. They are delivered first.
         std::map<std::uint64_t, Event> abandoned;
     };
     struct Stream {
         std::deque<Event> events;
-        /// The number of the first one kept.
+        /// The number of the oldest event that is kept.
         std::uint64_t first = 0;
         std::map<std::string, Group, std::less<>> groups;
         WaitList waiters;

@@ -16,7 +16,7 @@ namespace {
 constexpr std::chrono::milliseconds kPauseFirst{50};
 constexpr std::chrono::milliseconds kPauseLast{2000};
 
-/// Fields and values in turn. Those of others are passed over.
+/// Reads a list that alternates fields and values. Unknown fields are ignored.
 Event read_event(const redis::ReplyView& fields) {
     Event event;
     for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
@@ -38,7 +38,8 @@ Event read_event(const redis::ReplyView& fields) {
 
 }  // namespace
 
-/// One consumer's work, on a connection of its own. Its reads are not traced: they would be a trace every other second.
+/// The work of one consumer, on its own connection. Its reads are not traced, since each would be a
+/// trace of its own every other second.
 class RedisBus::Consumer {
  public:
     Consumer(const RedisBus& bus, EventLoop& loop, const Subscription& subscription, const Handler& handler)
@@ -58,7 +59,8 @@ class RedisBus::Consumer {
                 continue;
             }
             refusals_.tell(bus_.observer_.telemetry().log, client_.settings(), fine.error(), ctx.loop().now());
-            // An answer that was lost may have brought events; they wait among those that are ours.
+            // A lost answer may have assigned events to this consumer; they are pending and are
+            // read next.
             take_up_ = true;
             has_group_ = has_group_ && fine.error().reason() != "REDIS_NO_GROUP";
             static_cast<void>(co_await sleep_for(ctx, pause));
@@ -90,9 +92,11 @@ class RedisBus::Consumer {
         co_return fine ? Result<void>{} : std::move(fine).error();
     }
 
-    /// From "0": what was handed to this consumer before and not finished. From ">": what is new. How many there were.
+    /// Reads events and returns how many there were. `from` "0" reads events that were assigned to
+    /// this consumer before and are not finished. ">" reads new ones.
     Task<Result<std::size_t>> read(const CallContext& ctx, std::string_view from) {
-        // Each read of what is ours counts as a delivery of all that it brings, whatever comes of it.
+        // Each read of pending events counts as a delivery of all events that it returns, so those
+        // are read one by one.
         const auto count = std::to_string(from == ">" ? subscription_.batch_events : 1);
         const auto block = std::to_string(std::max<std::int64_t>(subscription_.block.count(), 1));
         redis::Command command{
@@ -106,7 +110,7 @@ class RedisBus::Consumer {
         co_return entries.size();
     }
 
-    /// Takes over what consumers left behind that died.
+    /// Takes over the events of consumers that died.
     Task<Result<void>> claim(const CallContext& ctx) {
         const auto idle = std::to_string(subscription_.claim_after.count());
         const auto count = std::to_string(subscription_.batch_events);
@@ -123,7 +127,7 @@ class RedisBus::Consumer {
         for (std::size_t i = 0; i < entries.size(); ++i) {
             const auto entry = entries.at(i);
             const std::string number{entry.at(0).text()};
-            // It was trimmed away before it was finished.
+            // The event was trimmed from the stream before it was finished.
             if (entry.at(1).is_nil()) {
                 if (auto fine = co_await acknowledge(ctx, number); !fine) co_return fine;
                 continue;
@@ -151,7 +155,7 @@ class RedisBus::Consumer {
         co_return Result<void>{};
     }
 
-    /// How often it was handed to somebody.
+    /// Returns how often the event was delivered to a consumer.
     Task<std::int64_t> deliveries(const CallContext& ctx, std::string_view number) {
         redis::Command command{"XPENDING", {key_, subscription_.group, number, number, "1"}};
         const auto reply = co_await client_.run(ctx, std::move(command));

@@ -10,26 +10,27 @@
 
 namespace tw::events {
 
-/// Streams in Redis (XADD, consumer groups), for several replicas. A stream keeps about `events_max` events; what a group has not
-/// had by then is lost to it, so the bound is what an outage of consumers may last. Redis loses what it had not stored when it
-/// dies: the outbox publishes again, and consumers know what they have had.
+/// Streams in Redis (XADD, consumer groups), for several replicas. A stream keeps about
+/// `events_max` events. Older events are lost for a group that has not received them, so the number
+/// limits how long consumers may be down. A Redis that dies loses what it had not stored. The
+/// outbox then publishes again, and consumers recognise events that they have handled before.
 ///
-/// Each consumer has a connection of its own, since its reads block.
+/// Each consumer has its own connection, since its reads block.
 class RedisBus final : public Bus {
  public:
     struct Options {
-        /// Before every stream's name; ends with a colon.
+        /// The text before every stream's name. It ends with a colon.
         std::string key_prefix = "tradewind:events:";
         std::size_t events_max = 100'000;
     };
 
-    /// `client`, which publishes, outlives the bus.
+    /// `client` is used for publishing and outlives the bus.
     RedisBus(redis::Client& client, telemetry::Telemetry telemetry) : RedisBus{client, telemetry, Options{}} {}
     RedisBus(redis::Client& client, telemetry::Telemetry telemetry, Options options);
 
-    /// Errors: those of kit/redis.
+    /// The errors are those of kit/redis.
     Task<Result<void>> publish(const CallContext& ctx, std::string_view stream, const Event& event) override;
-    /// Goes on through every failure of Redis.
+    /// Continues after every failure of Redis.
     Task<Error> consume(const CallContext& ctx, const Subscription& subscription, const Handler& handler) override;
 
  private:

@@ -1,2 +1,3 @@
-// The one place where Beast itself is compiled (BOOST_BEAST_SEPARATE_COMPILATION).
+// This file compiles Beast's own code, once for the whole program
+// (BOOST_BEAST_SEPARATE_COMPILATION).
 #include <boost/beast/src.hpp>

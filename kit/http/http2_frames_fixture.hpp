@@ -9,10 +9,10 @@
 
 #include <nghttp2/nghttp2.h>
 
-/// HTTP/2 frame by frame, for peers in tests that do what no sound one does.
+/// Functions for HTTP/2 frame by frame, for peers in tests that do what no correct peer does.
 namespace tw::http::test {
 
-/// "PRI * HTTP/2.0" and what follows (RFC 9113 §3.4): what a client begins with.
+/// The preface of a client: "PRI * HTTP/2.0" and what follows (RFC 9113 §3.4).
 inline constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 enum class FrameType : std::uint8_t {
@@ -30,14 +30,14 @@ inline constexpr std::uint8_t kEndStream = 1;
 inline constexpr std::uint8_t kAck = 1;
 inline constexpr std::uint8_t kEndHeaders = 4;
 
-/// A number in network order.
+/// Returns a number in network byte order.
 inline std::string big_endian(std::uint32_t number, int bytes) {
     std::string text;
     for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) text += static_cast<char>(number >> shift);
     return text;
 }
 
-/// RFC 9113 §4.1.
+/// Returns a frame (RFC 9113 §4.1).
 inline std::string frame(FrameType type, std::uint8_t flags, std::uint32_t stream, std::string_view payload) {
     auto bytes = big_endian(static_cast<std::uint32_t>(payload.size()), 3);
     bytes.append({static_cast<char>(type), static_cast<char>(flags)}).append(big_endian(stream, 4));
@@ -52,7 +52,8 @@ inline std::string settings(std::vector<std::pair<std::uint16_t, std::uint32_t>>
 inline constexpr std::uint16_t kStreamsMax = 3;
 inline constexpr std::uint16_t kInitialWindow = 4;
 
-/// A field as a literal that enters no table (RFC 7541 §6.2.2). Neither part is longer than 16 KiB.
+/// Returns a field as a literal that is not added to the table (RFC 7541 §6.2.2). Neither part is
+/// longer than 16 KiB.
 inline std::string field(std::string_view name, std::string_view value) {
     const auto text = [](std::string_view part) {
         constexpr std::size_t kPrefixMax = 127;
@@ -69,7 +70,7 @@ inline constexpr std::string_view kStatus200 = "\x88";
 inline std::string headers(std::uint32_t stream, std::string_view block, bool end = false) {
     return frame(FrameType::headers, kEndHeaders | (end ? kEndStream : 0), stream, block);
 }
-/// A whole answer.
+/// Returns a whole answer.
 inline std::string answer(std::uint32_t stream, std::string_view body = "ok") {
     return headers(stream, kStatus200) + frame(FrameType::data, kEndStream, stream, body);
 }
@@ -85,11 +86,11 @@ struct Frame {
     std::uint8_t flags;
     std::uint32_t stream;
     std::string payload;
-    /// Of headers, "name: value" lines.
+    /// The fields of headers, as "name: value" lines.
     std::string fields;
 };
 
-/// Unpacks the headers of one connection (RFC 7541).
+/// Decompresses the headers of one connection (RFC 7541).
 class FieldReader {
  public:
     FieldReader() { nghttp2_hd_inflate_new(&inflater_); }
@@ -121,7 +122,7 @@ class FieldReader {
     nghttp2_hd_inflater* inflater_ = nullptr;
 };
 
-/// Takes the first frame off the front of `bytes`; nothing where it has not come whole.
+/// Takes the first frame off the front of `bytes`, or returns nothing if it is incomplete.
 inline std::optional<Frame> take(std::string& bytes) {
     constexpr std::size_t kHeadBytes = 9;
     if (bytes.size() < kHeadBytes) return std::nullopt;

@@ -7,7 +7,8 @@
 
 #include <benchmark/benchmark.h>
 
-// What a request costs in this library alone: no system calls, no other part of the product.
+// Measures the cost of a request in this library alone: without system calls and without other
+// parts of the product.
 
 namespace tw::http {
 namespace {
@@ -19,7 +20,7 @@ constexpr std::string_view kPost =
     "POST /api/users HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nContent-Type: application/json\r\nContent-Length: 41\r\n\r\n"
     R"({"text":"ada@example.test","words":["a"]})";
 
-/// Sends the same request as often as told, and takes the answers.
+/// A stream that sends the same request a number of times, and takes the answers.
 class RepeatingStream final : public net::Stream {
  public:
     RepeatingStream(EventLoop& loop, std::string_view request, std::size_t times)
@@ -80,7 +81,7 @@ test::Everything user() {
     return message;
 }
 
-/// As the gateway answers: route, JSON in, JSON out.
+/// Answers like the gateway: it routes, reads JSON and writes JSON.
 Task<Response> answer(const Router& router, const Request& request) {
     const auto match = router.find(request.method, request.path);
     test::Everything message = user();

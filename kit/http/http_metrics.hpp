@@ -4,7 +4,7 @@
 
 namespace tw::http {
 
-// OpenTelemetry semantic conventions 1.44, "HTTP metrics".
+// The metrics follow the OpenTelemetry semantic conventions 1.44, "HTTP metrics".
 inline constexpr telemetry::Instrument kServerRequestDuration{"http.server.request.duration", "s",
                                                               "Duration of HTTP server requests.",
                                                               telemetry::InstrumentKind::histogram, telemetry::kDurationBounds};

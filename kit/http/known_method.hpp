@@ -7,11 +7,12 @@
 
 namespace tw::http {
 
-/// Methods that may become part of names and series; a client must not be able to invent more (semantic conventions, HTTP).
+/// The methods that may become part of names and series. Clients must not be able to add more
+/// (semantic conventions, HTTP).
 inline constexpr std::array<std::string_view, 8> kKnownMethods{"GET",    "POST", "PATCH",   "PUT",
                                                                "DELETE", "HEAD", "OPTIONS", "_OTHER"};
 
-/// Its place in kKnownMethods; the last one for all that are not there.
+/// Returns the method's index in kKnownMethods. Methods that are not there have the last index.
 inline std::size_t method_index(std::string_view method) {
     const auto found = std::ranges::find(kKnownMethods, method);
     const auto last = kKnownMethods.size() - 1;

@@ -9,15 +9,15 @@
 
 namespace tw::http {
 
-/// Header fields in the order they came; names compare without regard to case.
+/// Header fields in the order in which they came. Names are compared without regard to case.
 class Headers {
  public:
     void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
-    /// In place of all fields of that name.
+    /// Replaces all fields of that name by one.
     void replace(std::string_view name, std::string value);
-    /// The first field of that name.
+    /// Returns the first field of that name.
     std::optional<std::string_view> find(std::string_view name) const;
-    /// All fields of that name as one list, joined by "," (RFC 9110 §5.3).
+    /// Returns all fields of that name as one list, joined by "," (RFC 9110 §5.3).
     std::string joined(std::string_view name) const;
     const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
     void clear() { fields_.clear(); }
@@ -26,20 +26,20 @@ class Headers {
     std::vector<std::pair<std::string, std::string>> fields_;
 };
 
-/// What a message came by or goes out by.
+/// The HTTP version of a message.
 enum class Version : std::uint8_t { http_1_0, http_1_1, http_2 };
 
-/// As telemetry names it ("network.protocol.version").
+/// Returns the version's name in telemetry ("network.protocol.version").
 constexpr std::string_view version_text(Version version) {
     return version == Version::http_2 ? "2" : version == Version::http_1_1 ? "1.1" : "1.0";
 }
 
-/// A request whose framing was found sound and whose body has arrived whole.
+/// A request whose framing is valid and whose body is complete.
 struct Request {
     std::string method;
-    /// As it came, not percent-decoded; starts with "/".
+    /// The path as it was received, not percent-decoded. It starts with "/".
     std::string path;
-    /// Without the "?".
+    /// The query without the "?".
     std::string query;
     Headers headers;
     std::string body;
@@ -48,13 +48,16 @@ struct Request {
 
 struct Response {
     int status = 200;
-    /// Beside content-type, content-length, date and those of the connection, which the server writes.
+    /// The handler's fields. The server itself writes content-type, content-length, date and the
+    /// fields of the connection.
     Headers headers;
     std::string content_type = "application/json";
     std::string body;
-    /// Fields after the body, their names in lower case. HTTP/2 alone carries them; before that they are left out.
+    /// Fields after the body, with names in lower case. Only HTTP/2 sends them; earlier versions
+    /// leave them out.
     Headers trailers;
-    /// The route's template ("/api/users/{id}") for span name, metrics and access log; empty when no route matched.
+    /// The route's template ("/api/users/{id}") for span name, metrics and access log. It is empty
+    /// when no route matched.
     std::string_view route;
 };
 

@@ -15,7 +15,7 @@ struct ReasonStatus {
     int status;
 };
 
-/// Reasons that HTTP has a better status for than their code's.
+/// Reasons for which HTTP has a more specific status than for their code.
 constexpr std::array kReasons{
     ReasonStatus{"VERSION_MISMATCH", 412},         ReasonStatus{"IDEMPOTENCY_KEY_REUSED", 422},
     ReasonStatus{"PAYMENT_DECLINED", 402},         ReasonStatus{"BODY_TOO_LARGE", 413},
@@ -81,7 +81,8 @@ void append_violations(std::string& out, const std::vector<Violation>& violation
     out += ']';
 }
 
-/// Whole seconds, rounded up: who comes back early is refused again (RFC 9110 §10.2.3).
+/// Returns whole seconds, rounded up: a client that comes back early is refused again (RFC 9110
+/// §10.2.3).
 std::string retry_after(const Error& error) {
     constexpr std::chrono::seconds kDefault{1};
     const auto delay = error.retry_after() ? std::chrono::ceil<std::chrono::seconds>(*error.retry_after()) : kDefault;
@@ -101,7 +102,8 @@ Response problem(const Error& error, const TraceContext& trace, std::string_view
     response.content_type = "application/problem+json";
     auto& out = response.body;
     out.reserve(256);
-    // With "about:blank" the title is the status phrase (RFC 9457 §4.2.1); what distinguishes problems is their code.
+    // With "about:blank" the title is the status phrase (RFC 9457 §4.2.1). Problems are
+    // distinguished by their code.
     out += R"({"type":"about:blank")";
     append_member(out, "title", status_phrase(response.status));
     out += ",\"status\":" + std::to_string(response.status);
@@ -116,7 +118,8 @@ Response problem(const Error& error, const TraceContext& trace, std::string_view
         append_member(out, "trace_id", {id.data(), id.size()});
     }
     out += '}';
-    // When the service is back; whether this very request may be sent again, `retryable` says.
+    // Retry-After says when the service is back. `retryable` says whether this request may be sent
+    // again.
     if (response.status == 503 || (response.status == 429 && error.retryable()))
         response.headers.add("Retry-After", retry_after(error));
     if (response.status == 401) response.headers.add("WWW-Authenticate", "Bearer");

@@ -8,15 +8,16 @@
 
 namespace tw::http {
 
-/// The status that tells a client of `error`: by its reason where that has one of its own, else by its code.
+/// Returns the status for `error`: by its reason if that has one of its own, otherwise by its code.
 int http_status(const Error& error);
 
-/// The standard phrase ("Not Found"); "Unknown" for a status that nobody here sends.
+/// Returns the standard phrase ("Not Found"), or "Unknown" for a status that is never sent here.
 std::string_view status_phrase(int status);
 
-/// The error as application/problem+json (RFC 9457): type, title, status, detail, instance, code (the reason), retryable,
-/// errors, trace_id. `instance` is the request's path and is left out when empty, as is the id of an invalid `trace`.
-/// 503 gets Retry-After, and so does a 429 that may be retried; 401 gets WWW-Authenticate. The cause is never told.
+/// Returns the error as application/problem+json (RFC 9457): type, title, status, detail, instance,
+/// code (the reason), retryable, errors, trace_id. `instance` is the request's path. It is left out
+/// when empty, and so is the id of an invalid `trace`. 503 and a 429 that may be retried get
+/// Retry-After. 401 gets WWW-Authenticate. The error's cause is never shown.
 Response problem(const Error& error, const TraceContext& trace = {}, std::string_view instance = {});
 
 }  // namespace tw::http

@@ -19,7 +19,7 @@ constexpr auto make_token_table() {
 
 constexpr auto kTokenTable = make_token_table();
 
-/// The value of a hexadecimal digit, or -1.
+/// Returns the value of a hexadecimal digit, or -1.
 int digit_value(char c) {
     if (c >= '0' && c <= '9') return c - '0';
     const char lower = static_cast<char>(c | 0x20);
@@ -38,7 +38,7 @@ bool is_token(std::string_view text) { return !text.empty() && std::ranges::all_
 
 bool is_field_value(std::string_view text) {
     using namespace text_words;
-    // A tab is fine too, but so rare that it may end the fast part.
+    // A tab is allowed too. It is so rare that it may end the fast part.
     const auto has_control = [](std::uint64_t word) { return any_below(word, 0x20) || any_equal(word, 0x7f); };
     text.remove_prefix(skip_words(text, has_control));
     return std::ranges::all_of(text, [](char c) { return (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) || c == '\t'; });

@@ -24,7 +24,7 @@ bool is_name(std::string_view host) {
            std::ranges::all_of(host, [](char c) { return is_alphanumeric(c) || c == '.' || c == '-' || c == '_'; });
 }
 
-/// With a zone ("fe80::1%eth0"), as RFC 4007 writes it.
+/// A zone is accepted ("fe80::1%eth0"), as RFC 4007 writes it.
 bool is_ipv6_like(std::string_view host) {
     return host.find(':') != std::string_view::npos &&
            std::ranges::all_of(host, [](char c) { return is_alphanumeric(c) || c == ':' || c == '.' || c == '%'; });
@@ -32,7 +32,7 @@ bool is_ipv6_like(std::string_view host) {
 
 constexpr std::string_view kLocalScheme = "unix:";
 
-/// "unix:/path" and "unix:///path", as gRPC's naming has it.
+/// Parses "unix:/path" and "unix:///path", as in gRPC's naming.
 Result<Address> parse_local(std::string_view text) {
     auto path = text.substr(kLocalScheme.size());
     if (path.starts_with("///")) path.remove_prefix(2);

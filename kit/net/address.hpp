@@ -8,25 +8,30 @@
 
 namespace tw::net {
 
-/// A host (name or IP literal) and a TCP port, or a Unix domain socket, as people write them: "127.0.0.1:8080", "[::1]:50051",
-/// "user:50051", "unix:/run/user.sock".
+/// A host (name or IP literal) and a TCP port, or a Unix domain socket, as people write them:
+/// "127.0.0.1:8080", "[::1]:50051", "user:50051", "unix:/run/user.sock".
 struct Address {
-    /// Of a Unix domain socket: its absolute path, which is what OpenTelemetry's server.address has there too.
+    /// The host, or the absolute path of a Unix domain socket. OpenTelemetry's server.address has
+    /// the same.
     std::string host;
-    /// 0 asks the system for a free one when listening; of no meaning to a Unix domain socket.
+    /// The port. When listening, 0 asks the system for a free port. A Unix domain socket has no
+    /// port.
     std::uint16_t port = 0;
 
     bool is_local_socket() const { return host.starts_with('/'); }
-    /// Whether it stays on this machine: an IPv4 literal of 127.0.0.0/8, "::1" (also IPv4's in IPv6's form), "localhost" or a
-    /// name below it (RFC 6761 §6.3), a Unix domain socket.
+    /// Whether the address stays on this machine: an IPv4 literal of 127.0.0.0/8, "::1", the IPv6
+    /// form of such an IPv4 literal, "localhost" or a name below it (RFC 6761 §6.3), or a Unix
+    /// domain socket.
     bool is_loopback() const;
-    /// An IPv4 address where this is one in IPv6's form ("::ffff:192.0.2.7"), which is how an IPv6 socket tells of IPv4 peers;
-    /// else the same.
+    /// Returns the IPv4 address of an IPv4-mapped one ("::ffff:192.0.2.7"), which is how an IPv6
+    /// socket reports IPv4 peers. Any other address is returned unchanged.
     Address unmapped() const;
 
-    /// INVALID_ARGUMENT where `text` is anything else; a port is required, and so is a path that begins with a slash.
+    /// Parses an address. Fails with INVALID_ARGUMENT for any other text. A port is required, and
+    /// the path of a Unix domain socket begins with a slash.
     static Result<Address> parse(std::string_view text);
-    /// From a URL "http://host:port" (a path after it is refused); INVALID_ARGUMENT otherwise.
+    /// Parses a URL "http://host:port". Fails with INVALID_ARGUMENT for any other text, and for a
+    /// URL with a path.
     static Result<Address> parse_url(std::string_view url);
     std::string to_string() const;
     bool operator==(const Address&) const = default;

@@ -22,7 +22,8 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-/// Shared with the resolver, which cannot be interrupted: when the call is over first, its answer finds nobody.
+/// The state that is shared with the resolver, which cannot be interrupted. If the call is over
+/// first, the resolver's answer is ignored.
 struct Resolution {
     explicit Resolution(EventLoop& loop) : resolver{loop.io()} {}
     tcp::resolver resolver;
@@ -37,15 +38,17 @@ Error cannot_connect(const Address& address, std::string cause) {
 
 Address to_address(const tcp::endpoint& endpoint) { return {endpoint.address().to_string(), endpoint.port()}; }
 
-/// TCP lets a socket meet itself where nobody listens, when the system lends it the very port that it asks for. That
-/// "connection" would echo what is sent, and keep the port from the server that comes back to it.
+/// Whether a TCP socket is connected to itself. That happens if nobody listens and the system gives
+/// the socket the very port that it connects to. Such a "connection" would echo what is sent, and
+/// keep the port from the server that comes back to it.
 bool connected_to_itself(int descriptor, const Address& peer) {
     Endpoint local;
     return ::getsockname(descriptor, local.data(), &local.size) == 0 && local.address() == peer;
 }
 
-/// A Unix domain socket connects at once or not at all. Asio would take EAGAIN, which says that the server has no room for more,
-/// for a connection that is under way, and then for one that is there.
+/// Connects to a Unix domain socket, which succeeds or fails at once. Asio is not used: it would
+/// take EAGAIN, which says that the server's queue is full, for a connection that is under way, and
+/// later for one that was made.
 Result<std::unique_ptr<Stream>> connect_locally(EventLoop& loop, const Address& peer) {
     const auto endpoint = Endpoint::from_literal(peer);
     Socket socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), peer};
@@ -55,10 +58,10 @@ Result<std::unique_ptr<Stream>> connect_locally(EventLoop& loop, const Address& 
     return make_tcp_stream(loop, std::move(socket));
 }
 
-/// Null outside a simulation that has a network.
+/// Returns the simulation's network, or null outside a simulation that has one.
 NetworkDriver* driver_of(const EventLoop& loop) { return dynamic_cast<NetworkDriver*>(loop.driver()); }
 
-/// One address. Unlike the outer errors, what comes back here becomes the cause.
+/// Tries one address. The caller puts the detail of the error into the cause of its own.
 Task<Result<std::unique_ptr<Stream>>> attempt(EventLoop& loop, CancelScope& scope, const Address& peer) {
     if (auto* network = driver_of(loop)) co_return co_await network->connect(loop, scope, peer);
     if (peer.is_local_socket()) co_return connect_locally(loop, peer);
@@ -129,7 +132,8 @@ Task<Result<std::unique_ptr<Stream>>> connect(const CallContext& ctx, EventLoop&
 
     std::string causes;
     for (std::size_t i = 0; i < found->size() && !whole.error(); ++i) {
-        // A host that swallows packets must not use up the time of those after it.
+        // Each address gets its share of the time, so that a host that drops packets leaves time
+        // for those after it.
         const auto share = deadline.remaining(loop.now()) / static_cast<std::int64_t>(found->size() - i);
         CancelScope one{loop, Deadline::after(loop.now(), share), &whole};
         if (one.error()) break;

@@ -17,8 +17,8 @@ Error too_many(const char* detail) { return {Code::unavailable, "TOO_MANY_CONNEC
 struct ConnectionCount::State {
     std::mutex mutex;
     std::size_t open = 0;
-    /// Clients with a connection that is counted, so never more than there are connections. Ordered, since who hashes addresses
-    /// lets clients choose those that collide.
+    /// The clients with at least one counted connection, so there are never more of them than
+    /// connections. The map is ordered, since clients could choose addresses whose hashes collide.
     std::map<Client, std::size_t> by_client;
 };
 
@@ -32,7 +32,7 @@ std::optional<ConnectionCount::Client> ConnectionCount::client_at(const Address&
         std::ranges::copy(kMapped, client.begin());
         return client;
     }
-    // The zone of a link-local address says by which link it came.
+    // The zone of a link-local address only names the link, so it is cut off.
     const auto literal = peer.host.substr(0, peer.host.find('%'));
     if (::inet_pton(AF_INET6, literal.c_str(), client.data()) != 1) return std::nullopt;
     if (!std::equal(kMapped.begin(), kMapped.end(), client.begin())) std::fill(client.begin() + kPrefix, client.end(), 0);

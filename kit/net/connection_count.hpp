@@ -13,22 +13,24 @@ namespace tw::net {
 
 struct ConnectionLimits {
     std::size_t connections_max;
-    /// 0: as many as there are.
+    /// How many connections one client may have; 0 means no limit.
     std::size_t connections_per_address_max;
 };
 
-/// The open connections of one port, whatever loop serves them: all of them, and those of each client. A client is an IPv4
-/// address (written in IPv6's way or not), or the /64 of an IPv6 one, within which whoever has any address has them all. Clients
-/// without an IP address, as those of a Unix domain socket, count among all only. Copies are the same count. Thread-safe, by a
-/// lock that is taken when a connection comes and when it goes.
+/// Counts the open connections of one port on all loops, in total and for each client. A client is
+/// an IPv4 address (also in IPv6's form), or the /64 of an IPv6 address, since who has one address
+/// of a /64 has them all. Clients without an IP address, as those of a Unix domain socket, only
+/// count in total. Copies share one count. Thread-safe, by a lock that is taken when a connection
+/// comes and when it ends.
 class ConnectionCount {
  public:
-    /// What a connection holds while it is open.
+    /// A connection's entry in the count. It is held while the connection is open.
     class Place;
 
     ConnectionCount();
 
-    /// UNAVAILABLE, reason TOO_MANY_CONNECTIONS, where the port or this client has as many as it may.
+    /// Counts a connection. Fails with UNAVAILABLE, reason TOO_MANY_CONNECTIONS, if the port or
+    /// this client has as many as allowed.
     Result<Place> admit(const Address& peer, const ConnectionLimits& limits);
     std::size_t open() const;
 
@@ -51,7 +53,7 @@ class ConnectionCount::Place {
     friend ConnectionCount;
     Place(std::shared_ptr<State> state, std::optional<Client> client);
 
-    /// Null where the place has been moved from.
+    /// The shared count, or null if this object was moved from.
     std::shared_ptr<State> state_;
     std::optional<Client> client_;
 };

@@ -43,7 +43,7 @@ TEST(ConnectionCount, an_address_that_has_its_share_keeps_no_other_out) {
     EXPECT_EQ(count.open(), 1u);
 }
 
-/// Whether a connection from `second` is counted with one from `first`.
+/// Returns whether a connection from `second` is counted for the same client as one from `first`.
 bool same_client(const std::string& first, const std::string& second) {
     ConnectionCount count;
     const ConnectionLimits limits{.connections_max = 10, .connections_per_address_max = 1};

@@ -11,9 +11,9 @@ Connector make_connector(EventLoop& loop, Address address, std::chrono::nanoseco
             return connect(ctx, loop, address, timeout);
         };
     }
-    // By name, so that one on a Unix domain socket, which has none, is this machine's.
+    // A Unix domain socket has no host name, so its server is expected to have this machine's name.
     if (target.host.empty()) target.host = address.is_local_socket() ? "localhost" : address.host;
-    // Has a place of its own, since tasks refer to it.
+    // The client has an address that does not change, since tasks refer to it.
     auto client = std::make_unique<TlsClient>(std::move(tls), std::move(target), std::move(on_failure));
     return [&loop, address = std::move(address), timeout, client = std::move(client)](const CallContext& ctx) {
         return connect_tls(ctx, loop, address, timeout, *client);

@@ -4,11 +4,11 @@
 
 namespace tw::net {
 
-/// Owns a file descriptor and closes it. Move-only.
+/// Owns a file descriptor and closes it. It is move-only.
 class Descriptor {
  public:
     Descriptor() = default;
-    /// What a system call gave: a negative number is none.
+    /// Takes the result of a system call. A negative number means no descriptor.
     explicit Descriptor(int number) : number_{number} {}
     Descriptor(Descriptor&& other) noexcept : number_{other.release()} {}
     Descriptor& operator=(Descriptor&& other) noexcept {
@@ -19,7 +19,7 @@ class Descriptor {
 
     explicit operator bool() const { return number_ >= 0; }
     int number() const { return number_; }
-    /// Gives it away.
+    /// Gives up ownership and returns the number.
     int release() { return std::exchange(number_, -1); }
 
  private:

@@ -13,7 +13,7 @@ namespace {
 Endpoint local_endpoint(const std::string& path) {
     sockaddr_un local{};
     local.sun_family = AF_UNIX;
-    // Address has seen to it that the path has room.
+    // Address::parse accepts only paths that fit.
     path.copy(local.sun_path, sizeof(local.sun_path) - 1);
     Endpoint endpoint;
     std::memcpy(&endpoint.storage, &local, sizeof local);
@@ -41,7 +41,7 @@ std::expected<Endpoint, int> Endpoint::look_up(const Address& address, int flags
 
 std::optional<Endpoint> Endpoint::from_literal(const Address& address) {
     if (address.is_local_socket()) return local_endpoint(address.host);
-    // With AI_NUMERICHOST this never asks the network.
+    // With AI_NUMERICHOST the look-up never asks the network.
     const auto endpoint = look_up(address, AI_NUMERICHOST);
     return endpoint ? std::optional{*endpoint} : std::nullopt;
 }

@@ -8,7 +8,7 @@
 
 namespace tw::net {
 
-/// A socket address as the system calls take it. Internal to kit/net.
+/// A socket address in the form of the system calls. Internal to kit/net.
 struct Endpoint {
     sockaddr_storage storage{};
     socklen_t size = sizeof(sockaddr_storage);
@@ -17,12 +17,15 @@ struct Endpoint {
     sockaddr* data() { return reinterpret_cast<sockaddr*>(&storage); }
     int family() const { return storage.ss_family; }
 
-    /// The first of those that the system has for host and port, with getaddrinfo's flags (AI_PASSIVE and its like); its error
-    /// (EAI_NONAME and its like) otherwise. Blocks while a name is looked up.
+    /// Returns the first address that the system has for host and port, with getaddrinfo's flags
+    /// (AI_PASSIVE and others). Returns getaddrinfo's error (EAI_NONAME and others) if there is
+    /// none. It blocks while a name is looked up.
     static std::expected<Endpoint, int> look_up(const Address& address, int flags);
-    /// Nothing where the host is a name that has to be looked up.
+    /// Converts an IP literal or a path. Returns nothing if the host is a name that has to be
+    /// looked up.
     static std::optional<Endpoint> from_literal(const Address& address);
-    /// The IP literal and port, or the path; an empty one where a Unix domain socket has no name, as those of clients.
+    /// Returns the IP literal and port, or the path. The result is empty for a Unix domain socket
+    /// without a name, as clients have.
     Address address() const;
 };
 

@@ -7,14 +7,14 @@
 namespace tw::net {
 namespace {
 
-/// Answers to PING and SETTINGS that may queue up for a peer that does not read them.
+/// How many answers to PING and SETTINGS may be queued for a peer that does not read them.
 constexpr std::size_t kAcksMax = 100;
 constexpr std::size_t kFrameHeadBytes = 9;
 constexpr int kExtensionTypeFirst = NGHTTP2_CONTINUATION + 1;
 constexpr int kTypeLast = 0xff;
 constexpr std::size_t kSettingsMax = 32;
 constexpr std::size_t kContinuationsMax = 8;
-/// What a field costs beside its bytes (RFC 9113 §6.5.2).
+/// The cost of a field beside its bytes (RFC 9113 §6.5.2).
 constexpr std::uint32_t kFieldOverheadBytes = 32;
 
 std::string_view view(const std::uint8_t* bytes, std::size_t size) { return {reinterpret_cast<const char*>(bytes), size}; }
@@ -27,12 +27,12 @@ int H2Session::Callbacks::begin_frame(nghttp2_session*, const nghttp2_frame_hd* 
         case NGHTTP2_HEADERS:
             session.note_request(head->stream_id);
             break;
-        case NGHTTP2_DATA:          // is looked at when its content is known
+        case NGHTTP2_DATA:          // checked when its content is known
         case NGHTTP2_RST_STREAM:    // has a limit of its own
-        case NGHTTP2_CONTINUATION:  // likewise
+        case NGHTTP2_CONTINUATION:  // limited by nghttp2
             break;
         case NGHTTP2_PRIORITY:
-            // nghttp2 looks no further into what RFC 9113 deprecates; this much of it still holds (§6.3).
+            // nghttp2 ignores PRIORITY, which RFC 9113 deprecates. This rule still holds (§6.3).
             if (head->stream_id == 0) nghttp2_session_terminate_session(session.session_, NGHTTP2_PROTOCOL_ERROR);
             session.note_idle_frame();
             break;
@@ -70,7 +70,8 @@ int H2Session::Callbacks::header(nghttp2_session*, const nghttp2_frame* frame, c
     auto* const stream = session.find(frame->hd.stream_id);
     if (stream == nullptr) return 0;
     stream->field_bytes_ += static_cast<std::uint32_t>(name_size + value_size) + kFieldOverheadBytes;
-    // A small block can unfold to a large list (HPACK bomb): past this, the stream is not worth an answer.
+    // A small block can expand to a large list (HPACK bomb). Beyond this size the stream is reset
+    // without an answer.
     if (stream->field_bytes_ > 4 * session.limits_.header_bytes_max) {
         session.note_reset();
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
@@ -112,7 +113,7 @@ int H2Session::Callbacks::frame_received(nghttp2_session*, const nghttp2_frame* 
 
 int H2Session::Callbacks::end_of_stream(H2Session& session, const nghttp2_frame* frame) {
     if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
-    // Asked for again, since the end of the fields may have closed it.
+    // The stream is looked up again, since the end of the fields may have closed it.
     if (auto* stream = session.find(frame->hd.stream_id)) {
         stream->remote_ended_ = true;
         stream->on_end();
@@ -122,7 +123,8 @@ int H2Session::Callbacks::end_of_stream(H2Session& session, const nghttp2_frame*
 
 void H2Session::Callbacks::ping_received(H2Session& session, const nghttp2_frame& frame) {
     if ((frame.hd.flags & NGHTTP2_FLAG_ACK) == 0) return session.note_ping();
-    // Only the ping that followed the first GOAWAY tells that whatever came before it has arrived.
+    // Only the answer to the ping after the first GOAWAY shows that everything sent before it has
+    // arrived.
     const bool drains = std::ranges::equal(frame.ping.opaque_data, kDrainPing);
     if (session.draining_ && drains) finish_drain(session);
 }
@@ -168,7 +170,8 @@ int H2Session::Callbacks::frame_sent(nghttp2_session*, const nghttp2_frame* fram
         (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     if (!ends || session.side_ != Side::server) return 0;
     session.resets_.excuse_one();
-    // Answered before the request was complete: the client need not send the rest (RFC 9113 §8.1).
+    // The answer ended before the request was complete, so the client need not send the rest (RFC
+    // 9113 §8.1).
     auto* const stream = session.find(frame->hd.stream_id);
     if (stream != nullptr && !stream->remote_ended_) {
         nghttp2_submit_rst_stream(session.session_, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_NO_ERROR);
@@ -187,7 +190,8 @@ ssize_t H2Session::Callbacks::read_body(nghttp2_session* raw, std::int32_t id, s
         stream.deferred_ = true;
         return NGHTTP2_ERR_DEFERRED;
     }
-    // send_data copies it to where it is written from, rather than nghttp2 first into a buffer of its own.
+    // send_data copies the bytes directly to the output. Without this flag, nghttp2 copies them to
+    // its own buffer first.
     *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
     if (stream.out_ended_ && count == stream.queued_bytes()) {
         stream.end_sent_ = true;
@@ -211,7 +215,8 @@ int H2Session::Callbacks::send_data(nghttp2_session*, nghttp2_frame* frame, cons
     auto& stream = *found;
     session.pulled_->append(view(head, kFrameHeadBytes)).append(stream.out_, stream.out_sent_, size);
     stream.out_sent_ += size;
-    // A stream that always has something queued must not keep all it ever sent: what is moved is less than what has gone.
+    // Sent bytes are removed when they are at least as many as the queued ones. The memory of a
+    // busy stream is then bounded, and each removal moves fewer bytes than were sent.
     if (stream.out_sent_ >= stream.queued_bytes()) {
         stream.out_.erase(0, stream.out_sent_);
         stream.out_sent_ = 0;
@@ -263,11 +268,12 @@ nghttp2_option* H2Session::Callbacks::options() {
     nghttp2_option_set_max_outbound_ack(option, kAcksMax);
     nghttp2_option_set_max_settings(option, kSettingsMax);
     nghttp2_option_set_max_continuations(option, kContinuationsMax);
-    // nghttp2 tells of a frame of an unknown type only where somebody has asked for that type.
+    // nghttp2 reports frames of unknown types only if their type was registered.
     for (int type = kExtensionTypeFirst; type <= kTypeLast; ++type) {
         nghttp2_option_set_user_recv_extension_type(option, static_cast<std::uint8_t>(type));
     }
-    // Ours is stricter and says ENHANCE_YOUR_CALM.
+    // The limit of this class is stricter and answers ENHANCE_YOUR_CALM, so nghttp2's is switched
+    // off.
     nghttp2_option_set_stream_reset_rate_limit(option, 1'000'000, 1'000'000);
     return option;
 }

@@ -11,14 +11,15 @@
 
 #include <nghttp2/nghttp2.h>
 
-/// Between H2Session and nghttp2. Internal to kit/net.
+/// The functions that connect H2Session and nghttp2. Internal to kit/net.
 namespace tw::net {
 
 inline std::uint8_t* bytes_of(std::string_view text) {
     return const_cast<std::uint8_t*>(reinterpret_cast<const std::uint8_t*>(text.data()));
 }
 
-/// The same fields as nghttp2 wants them. Those that `indexed` says get a place in the peer's table.
+/// Converts fields to nghttp2's form. Fields for which `indexed` returns true are added to the
+/// peer's table.
 class FieldArray {
  public:
     explicit FieldArray(std::span<const H2Field> fields)
@@ -43,15 +44,15 @@ class FieldArray {
     std::vector<nghttp2_nv> many_;
 };
 
-/// The ping that follows the first GOAWAY of a drain; others say something else.
+/// The content of the ping that follows the first GOAWAY of a drain. No other ping has it.
 inline constexpr std::array<std::uint8_t, 8> kDrainPing{'t', 'w', ' ', 'd', 'r', 'a', 'i', 'n'};
 
-/// What nghttp2 calls. It is C: nothing may be thrown through it.
+/// The functions that nghttp2 calls. nghttp2 is written in C: no exception may pass through it.
 struct H2Session::Callbacks {
     static H2Session& self(void* user) { return *static_cast<H2Session*>(user); }
 
     static int begin_frame(nghttp2_session*, const nghttp2_frame_hd* head, void* user) noexcept;
-    /// Frames of types that nobody here knows are passed over (RFC 9113 §5.5), but begin_frame has seen them.
+    /// Frames of unknown types are ignored (RFC 9113 §5.5). begin_frame has counted them before.
     static int skip_extension_chunk(nghttp2_session*, const nghttp2_frame_hd*, const std::uint8_t*, std::size_t, void*) noexcept;
     static int skip_extension(nghttp2_session*, void**, const nghttp2_frame_hd*, void*) noexcept;
     static int begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept;
@@ -61,20 +62,22 @@ struct H2Session::Callbacks {
     static int end_of_stream(H2Session& session, const nghttp2_frame* frame);
     static void ping_received(H2Session& session, const nghttp2_frame& frame);
 
-    /// The client has answered what followed the first GOAWAY: whatever it sent before it knew has arrived.
+    /// The client has answered the ping after the first GOAWAY: everything that it sent before it
+    /// knew of the drain has arrived.
     static void finish_drain(H2Session& session);
     static int invalid_frame(nghttp2_session*, const nghttp2_frame*, int, void* user) noexcept;
     static int data_chunk(nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* bytes, std::size_t size,
                           void* user) noexcept;
     static int stream_closed(nghttp2_session*, std::int32_t id, std::uint32_t code, void* user) noexcept;
-    /// Comes before the frame is handed out, where frame_sent may come one pull later.
+    /// This is called before the frame is returned by pull(). frame_sent may be called one pull
+    /// later.
     static int before_frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept;
     static int frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) noexcept;
 
     /// nghttp2 asks how much of a body may go into a frame of up to `size` bytes.
     static ssize_t read_body(nghttp2_session* raw, std::int32_t id, std::uint8_t*, std::size_t size, std::uint32_t* flags,
                              nghttp2_data_source*, void* user) noexcept;
-    /// Then to write that frame.
+    /// nghttp2 asks to write that frame.
     static int send_data(nghttp2_session*, nghttp2_frame* frame, const std::uint8_t* head, std::size_t size, nghttp2_data_source*,
                          void* user) noexcept;
     static nghttp2_mem allocator(H2Memory& memory);

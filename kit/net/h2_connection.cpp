@@ -5,13 +5,15 @@
 namespace tw::net {
 namespace {
 
-/// A connection reads into little, for there may be thousands of idle ones, and into more when there is more.
+/// A connection begins with a small read buffer, since there may be thousands of idle connections.
+/// The buffer grows when more data comes.
 constexpr std::size_t kH2ReadBytesFirst = 4 * 1024;
 constexpr std::size_t kH2ReadBytesMax = 64 * 1024;
 constexpr std::size_t kH2WriteBytesMax = 128 * 1024;
-/// A buffer that grew larger is given back at once, others when the connection rests.
+/// A buffer larger than this is freed at once. Smaller ones are freed when the connection rests.
 constexpr std::size_t kH2IdleWriteBytes = 16 * 1024;
-/// After how long without a frame a connection gives back the memory that it works with; up to twice that.
+/// A connection without a frame for this long frees the memory that it works with. It may take up
+/// to twice as long.
 constexpr std::chrono::milliseconds kRestAfter{500};
 /// How long a peer may take to close its side after the last frame.
 constexpr std::chrono::seconds kCloseTimeMax{1};
@@ -51,7 +53,7 @@ Task<Result<void>> H2Connection::run(std::string opening) {
 void H2Connection::close() { stream_->close(); }
 
 void H2Connection::on_output() {
-    // What comes of a read is seen to when all of it has been looked at.
+    // The output that a read causes is sent after all of the read has been handled.
     if (!receiving_) loop_.at_turn_end(flush_);
 }
 
@@ -62,11 +64,12 @@ Result<void> H2Connection::receive(std::string_view bytes) {
     return fine;
 }
 
-/// Frames often answer to what came (settings, pings, windows) without anybody having said so.
+/// Sends the frames that answer the input (settings, pings, windows), which may be there although
+/// no stream has sent anything.
 void H2Connection::answer(bool drained) {
     if (!rest_timer_.armed()) rest_timer_.arm(received_at_ + kRestAfter);
-    // Where there is one stream, nobody else's output is worth waiting for: the end of the turn costs a look at the system's
-    // events more.
+    // With one stream there is no other output to wait for. The end of the turn would cost one more
+    // check of the system's events.
     if (drained && session_.streams() <= 1) return wake_writer();
     loop_.at_turn_end(flush_);
 }
@@ -81,7 +84,7 @@ Task<Result<void>> H2Connection::read_until_end(std::string opening) {
             co_await drop_until_end();
             co_return fine;
         }
-        // The coroutine's frame would keep it for as long as the connection lasts.
+        // The coroutine's frame would keep the buffer for as long as the connection lasts.
         std::string{}.swap(opening);
         answer(false);
     }
@@ -102,7 +105,8 @@ Task<Result<void>> H2Connection::read_until_end(std::string opening) {
 
 std::span<char> H2Connection::read_buffer() { return in_.empty() ? std::span<char>{small_in_} : std::span<char>{in_}; }
 
-/// A read that filled its buffer has more to follow. One that would have fitted into the small buffer may be the last for hours.
+/// Adapts the read buffer. A read that filled it means that more will follow. A read that would fit
+/// into the small buffer may be the last for hours.
 void H2Connection::fit_read_buffer(std::size_t got) {
     const auto size = read_buffer().size();
     if (got == size && size < kH2ReadBytesMax) {
@@ -112,7 +116,8 @@ void H2Connection::fit_read_buffer(std::size_t got) {
     }
 }
 
-/// The peer gets what there is to say about its end, and a moment to read it: unread bytes of its own would cut it off.
+/// Sends the peer the reason for the end and gives it time to read that. Closing with unread input
+/// would cut it off.
 Task<void> H2Connection::drop_until_end() {
     session_.abandon(H2Code::connection_lost);
     loop_.at_turn_end(flush_);
@@ -123,7 +128,8 @@ Task<void> H2Connection::drop_until_end() {
 }
 
 void H2Connection::on_keepalive_timer() {
-    // Short calls to a peer that is gone may never be under way just now.
+    // Calls may be too short to be under way at this moment, so the number of started streams is
+    // compared too.
     const auto started = session_.streams_started();
     const bool in_use = session_.streams() > 0 || started != std::exchange(streams_seen_, started);
     switch (keepalive_.on_timer(loop_.now(), received_at_, in_use)) {
@@ -175,7 +181,8 @@ Task<void> H2Connection::write_until_end() {
         co_await OutputWait{*this};
     }
     if (ending_) co_return;
-    // Whoever reads until the peer closes, and only then closes himself, does not cut off his own last frames.
+    // The connection is closed after the peer has closed. Closing earlier, with unread input, could
+    // cut off the last frames.
     stream_->shutdown_write();
     Timer impatience{loop_.timers(), [this] { stream_->close(); }};
     impatience.arm(loop_.now() + kCloseTimeMax);

@@ -16,27 +16,30 @@
 
 namespace tw::net {
 
-/// Drives an H2Session over a Stream on one loop. Output is collected until the end of the turn and then goes out in one
-/// write; while a write is under way the session holds back what follows, so memory is bounded by its windows. A peer that has
-/// gone without a word is noticed by keepalive (H2Limits::keepalive). What an idle connection holds is a few KiB.
+/// Drives an H2Session over a Stream on one loop. Output is collected until the end of the turn and
+/// then sent in one write. While a write is under way the session holds back further output, so
+/// memory is bounded by its windows. Keepalive detects a peer that is gone (H2Limits::keepalive).
+/// An idle connection needs a few KiB.
 class H2Connection {
  public:
-    /// `loop` and `events` outlive the connection.
+    /// `loop` and `events` must outlive the connection.
     H2Connection(EventLoop& loop, std::unique_ptr<Stream> stream, H2Session::Side side, const H2Limits& limits, H2Events& events);
 
-    /// Until the connection has ended, one way or the other; every stream has been told then. Call it once, and do not destroy
-    /// the connection before it returns. `opening`: what has been read from the stream already. Why it ended; success when in an
-    /// orderly manner; UNAVAILABLE, reason PEER_SILENT, where keepalive gave the peer up.
+    /// Runs the connection until it has ended in one way or another; every stream has been notified
+    /// then. Call it once, and do not destroy the connection before it returns. `opening` is what
+    /// has been read from the stream already. Returns success after an orderly end, otherwise the
+    /// reason. The reason is UNAVAILABLE, PEER_SILENT if keepalive got no answer.
     Task<Result<void>> run(std::string opening = {});
-    /// Ends it at once: `run` returns soon.
+    /// Ends the connection at once; `run` returns soon.
     void close();
 
     H2Session& session() { return session_; }
     const H2Session& session() const { return session_; }
     const Address& peer() const { return stream_->peer(); }
-    /// Null where the stream is not encrypted.
+    /// The TLS session, or null if the stream is not encrypted.
     const TlsSession* tls() const { return stream_->tls(); }
-    /// The time of the last read: near enough to now within an event, and free.
+    /// The time of the last read. Within an event it is close to the current time, and costs no
+    /// system call.
     SteadyTime received_at() const { return received_at_; }
 
  private:
@@ -53,7 +56,7 @@ class H2Connection {
     Task<void> write_until_end();
     void wake_writer();
 
-    /// Where the writer waits for the end of a turn in which there was something to send.
+    /// The writer waits here for the end of a turn in which there was something to send.
     struct OutputWait {
         H2Connection& self;
         bool await_ready() const noexcept { return self.ending_; }
@@ -69,7 +72,7 @@ class H2Connection {
     std::coroutine_handle<> writer_;
     bool ending_ = false;
     bool receiving_ = false;
-    /// Looks, now and then, whether the same write is still under way.
+    /// Checks from time to time whether the same write is still under way.
     Timer write_timer_;
     std::chrono::milliseconds write_time_max_;
     bool writing_ = false;
@@ -82,7 +85,8 @@ class H2Connection {
     /// Runs from a read or a write until nothing has come for a while.
     Timer rest_timer_;
     bool peer_silent_ = false;
-    /// Where most reads have room enough, and what an idle connection waits with; empty or larger: `in_`.
+    /// The read buffers. Most reads fit into `small_in_`, which an idle connection waits with.
+    /// `in_` is larger, or empty.
     std::array<char, 1024> small_in_;
     std::vector<char> in_;
     std::string out_;

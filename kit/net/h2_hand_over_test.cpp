@@ -3,7 +3,7 @@
 namespace tw::net::test {
 namespace {
 
-/// A server's stream that somebody else takes over once its header is complete.
+/// A server's stream that is handed over to another object once its header is complete.
 class Giver final : public H2Stream {
  public:
     Giver(H2Stream& heir, int& closes) : heir_{heir}, closes_{closes} {}

@@ -5,8 +5,8 @@
 namespace tw::net {
 namespace {
 
-/// A timer that is later than this tells of ourselves: the process was stopped, or its loop was busy, and what the peer has sent
-/// meanwhile has not been read yet.
+/// A timer that fires later than this means that this process was stopped or its loop was busy.
+/// Data that the peer sent meanwhile has not been read yet.
 constexpr std::chrono::seconds kLateMax{1};
 
 }  // namespace

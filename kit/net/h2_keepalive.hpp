@@ -6,36 +6,39 @@
 #include <cstdint>
 #include <optional>
 
-/// What PING (RFC 9113 §6.7) is good for, and what it is not (gRFC A8, A9): decisions without I/O.
+/// When PING (RFC 9113 §6.7) is sent, and how many PINGs are accepted (gRFC A8, A9). The classes
+/// decide and do no I/O.
 namespace tw::net {
 
-/// When one side asks the other whether it is still there.
+/// When one side checks whether the other is still there.
 struct KeepaliveOptions {
     static constexpr std::chrono::milliseconds kTimeMost{std::chrono::hours{24}};
 
-    /// How long nothing may have come before the peer is asked; 0: it never is.
+    /// How long nothing may have been received before a ping is sent; 0 means that no ping is ever
+    /// sent.
     std::chrono::milliseconds time{0};
-    /// How long it may then take until anything comes, before the connection is given up; more than 0.
+    /// How long to wait for any data after a ping before the connection is given up; more than 0.
     std::chrono::milliseconds timeout{20'000};
-    /// Whether it is asked also while there are no streams.
+    /// Whether pings are sent also while there are no streams.
     bool without_streams = false;
 
-    /// The peer has had too many pings: from now on half as many (gRFC A8).
+    /// Halves the rate of pings, after the peer complained of too many (gRFC A8).
     void slow_down();
 };
 
-/// Watches one connection for a peer that has gone without a word: a cable that was pulled, a firewall that forgot. Whatever is
-/// received counts as a sign of life, so that on a busy connection nothing is ever sent.
+/// Watches one connection for a peer that is gone without closing it, as after a pulled cable or
+/// with a firewall that dropped its state. Any received data counts as a sign of life, so no pings
+/// are sent on a busy connection.
 class Keepalive {
  public:
     enum class Action : std::uint8_t { none, ping, give_up };
 
     explicit Keepalive(const KeepaliveOptions& options) : options_{options} {}
 
-    /// When to call on_timer for the first time; nothing where the peer is never asked.
+    /// Returns when to call on_timer for the first time, or nothing if no pings are ever sent.
     std::optional<SteadyTime> start(SteadyTime now);
-    /// `received_at`: when something came last. `in_use`: there are streams, or were since the last time. After give_up there is
-    /// nothing more to ask.
+    /// Decides what to do now. `received_at` is the time of the last received data. `in_use` says
+    /// that there are streams, or were since the last call. Do not call it again after give_up.
     Action on_timer(SteadyTime now, SteadyTime received_at, bool in_use);
     /// When to call on_timer next.
     SteadyTime wake_at() const { return wake_at_; }
@@ -43,32 +46,33 @@ class Keepalive {
  private:
     KeepaliveOptions options_;
     SteadyTime wake_at_{};
-    /// Of the ping that has not been answered yet.
+    /// When the ping was sent that has not been answered yet.
     std::optional<SteadyTime> asked_at_;
     SteadyTime give_up_at_{};
 };
 
-/// How often a peer may ask.
+/// How often a peer may send pings.
 struct PingLimits {
     static constexpr int kStrikesMax = 2;
-    /// Without streams, where the peer has no leave to ask then (gRFC A8).
+    /// The interval while there are no streams, unless `without_streams` is set (gRFC A8).
     static constexpr std::chrono::hours kIdleInterval{2};
 
-    /// The least time between two pings; 0: pings are not counted here.
+    /// The shortest time between two pings; 0 means that pings are not counted.
     std::chrono::milliseconds interval_min{0};
-    /// Whether that holds without streams too, or kIdleInterval does.
+    /// Whether `interval_min` applies also while there are no streams. Otherwise kIdleInterval
+    /// does.
     bool without_streams = false;
 };
 
-/// Counts the pings that came too early. Whoever works for the peer forgives them, since it may then measure the connection
-/// (gRPC's estimate of its bandwidth).
+/// Counts the pings that came too early. Headers and data that are sent to the peer reset the
+/// count, since the peer may then measure the connection (gRPC's estimate of its bandwidth).
 class PingStrikes {
  public:
     explicit PingStrikes(const PingLimits& limits) : limits_{limits} {}
 
-    /// Notes a ping; true when it was one too many.
+    /// Notes a ping. Returns true if it was one too many.
     bool note(SteadyTime now, bool has_streams);
-    /// Headers or data were sent.
+    /// Resets the count. Call it when headers or data were sent.
     void forgive() {
         last_.reset();
         strikes_ = 0;

@@ -9,11 +9,11 @@
 namespace tw::net {
 namespace {
 
-/// The system gives a zeroed page when it is touched again.
+/// Returns pages to the system, which gives zeroed pages when they are used again.
 void drop_pages(std::byte* begin, std::size_t bytes) { ::madvise(begin, bytes, MADV_DONTNEED); }
 
 bool is_zero(const std::byte* begin, std::size_t bytes) {
-    // Each byte is as the one before it.
+    // The first byte is zero and each byte equals the one before it.
     return *begin == std::byte{0} && std::memcmp(begin, begin + 1, bytes - 1) == 0;
 }
 
@@ -41,7 +41,7 @@ void* H2Memory::take_large(std::size_t bytes) {
 
 void H2Memory::give(void* memory) {
     if (memory == nullptr) return;
-    // The system knows how large a piece is: a note of our own would cost each of them as much as a pointer or two.
+    // malloc knows the size of a block. Storing it here would cost each block one or two pointers.
     const auto bytes = ::malloc_usable_size(memory);
     if (bytes >= kPageBytes) return give_large(memory);
     const auto index = bytes / kStepBytes - 1;

@@ -5,9 +5,10 @@
 
 namespace tw::net {
 
-/// The allocator of one HTTP/2 session. nghttp2 takes and gives back the same few small sizes for every stream; here they come
-/// from lists of blocks that were given back before. Keeps a bounded number of them. Large blocks begin and end with a page, so
-/// that an idle session can do without what they hold. For one thread.
+/// The allocator of one HTTP/2 session. nghttp2 allocates and frees the same few small sizes for
+/// every stream. This class keeps a bounded number of freed blocks of each size for reuse. Large
+/// blocks begin and end with a page, so that an idle session can return their pages to the system.
+/// It is for one thread.
 class H2Memory {
  public:
     H2Memory() = default;
@@ -15,14 +16,14 @@ class H2Memory {
     H2Memory& operator=(const H2Memory&) = delete;
     ~H2Memory() { trim(); }
 
-    /// Null when there is no memory, as nghttp2 expects it.
+    /// Returns null when there is no memory, as nghttp2 expects.
     void* take(std::size_t bytes);
     void give(void* memory);
     void* resize(void* memory, std::size_t bytes);
-    /// Gives back to the system what is kept for later, and pages of large blocks that hold nothing but zeros, which they do
-    /// afterwards too.
+    /// Frees the blocks that are kept for reuse. Also returns the pages of large blocks that hold
+    /// only zeros, and that read as zeros afterwards.
     void trim();
-    /// Gives back the pages of the large block that `inside` points into, whose content is lost.
+    /// Returns the pages of the large block that `inside` points into. The block's content is lost.
     void forget_content(const void* inside);
 
  private:
@@ -30,11 +31,12 @@ class H2Memory {
     static constexpr std::size_t kClasses = 8;
     static constexpr std::size_t kKeptMax = 64;
     static constexpr std::size_t kPageBytes = 4096;
-    /// A session has two: the table of its streams, and the frame that is being written.
+    /// How many large blocks are remembered. A session has two: the table of its streams, and the
+    /// frame that is being written.
     static constexpr std::size_t kLargeMax = 4;
 
     struct Kept {
-        /// Each begins with where the next one is.
+        /// The first free block. Each free block begins with a pointer to the next.
         void* first = nullptr;
         std::size_t count = 0;
     };
@@ -46,7 +48,7 @@ class H2Memory {
     void give_large(void* memory);
 
     std::array<Kept, kClasses> kept_;
-    /// Those that can be given back in part; there may be more that cannot.
+    /// The large blocks whose pages can be returned. Blocks beyond kLargeMax are not remembered.
     std::array<Large, kLargeMax> large_;
 };
 

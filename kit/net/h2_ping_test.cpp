@@ -1,6 +1,6 @@
 #include "kit/net/h2_session_fixture.hpp"
 
-// Pings, what they cost who sends too many, and rest.
+// Tests of pings, of the limits for too many of them, and of rest().
 namespace tw::net::test {
 namespace {
 
@@ -53,7 +53,7 @@ TEST_F(H2PingTest, the_answer_to_another_ping_does_not_end_a_drain) {
     ASSERT_TRUE(client.session.receive(ping, now));
     server.session.drain();
     ASSERT_TRUE(carry(client, server));
-    // The client has not heard of the drain yet.
+    // The client has not received the drain's GOAWAY yet.
     Recorder call;
     ASSERT_TRUE(client.session.request(call, kRequest, true));
     talk();

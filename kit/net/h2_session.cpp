@@ -10,14 +10,16 @@ namespace {
 
 constexpr std::chrono::seconds kResetPeriod{10};
 constexpr std::chrono::seconds kIdleFramePeriod{10};
-/// Gaps that are remembered; clients count without gaps, so the first ones are enough to tell.
+/// How many gaps in the ids are remembered. Clients count without gaps, so the first ones are
+/// enough to detect a violation.
 constexpr std::size_t kSkippedMax = 16;
 
-/// As much as one needs to tell the cases apart; a frame's length is then in its last byte.
+/// The longest debug text of a GOAWAY. It is enough to tell the cases apart, and lets a frame's
+/// length fit into its last byte.
 constexpr std::size_t kDebugBytesMax = 200;
 constexpr std::array<std::uint8_t, 8> kAlivePing{'t', 'w', ' ', 'a', 'l', 'i', 'v', 'e'};
 
-/// A GOAWAY frame (RFC 9113 §6.8).
+/// Makes a GOAWAY frame (RFC 9113 §6.8).
 std::string goaway(std::int32_t last_stream, H2Code code, std::string_view debug) {
     debug = debug.substr(0, kDebugBytesMax);
     std::string frame{"\0\0\0\x07\0\0\0\0\0", 9};
@@ -121,7 +123,7 @@ Result<void> H2Session::pull(std::string& out, std::size_t bytes_max) {
         if (frame_at_ == nullptr) frame_at_ = bytes;
         out.append(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
     }
-    // Writers go on only here, outside nghttp2.
+    // Writers are resumed only here, outside of nghttp2.
     for (const auto id : std::exchange(with_room_, {})) {
         if (auto* stream = find(id)) stream->on_room();
     }
@@ -207,7 +209,8 @@ void H2Session::note_idle_frame() {
     if (++idle_frames_ > limits_.idle_frames_max) terminate(H2Code::enhance_your_calm, "too many frames that ask for nothing");
 }
 
-/// nghttp2 takes an id that was passed over for one of a stream that has been closed; it never was open (RFC 9113 §5.1.1).
+/// Notes the id of a request and ends the connection if an id was passed over before. nghttp2 takes
+/// such an id for that of a closed stream, although it never was open (RFC 9113 §5.1.1).
 void H2Session::note_request(std::int32_t id) {
     if (side_ == Side::client || id % 2 == 0) return;
     if (id > last_request_) {
@@ -237,7 +240,7 @@ void H2Session::ping() {
 }
 
 void H2Session::rest() {
-    // A frame that is half written, or waits to be, is still needed.
+    // The frame buffer is still needed while a frame is half written or waits to be written.
     if (streams_open_ == 0 && nghttp2_session_want_write(session_) == 0) memory_.forget_content(frame_at_);
     memory_.trim();
 }

@@ -12,7 +12,7 @@
 /// Both sides of a connection without a network, for the tests of sessions.
 namespace tw::net::test {
 
-/// A stream that writes down what it is told.
+/// A stream that records its events.
 class Recorder : public H2Stream {
  public:
     std::string fields;
@@ -32,7 +32,7 @@ class Recorder : public H2Stream {
     void on_close(H2Code code) override { closes.push_back(code); }
 };
 
-/// One side: its session and the streams that were opened to it.
+/// One side: its session and the streams that the peer opened.
 struct Side : H2Events {
     explicit Side(H2Session::Side side, H2Limits limits = {}) : session{side, limits, *this, [] {}} {}
 
@@ -63,7 +63,7 @@ class H2SessionTest : public testing::Test {
     Side server{H2Session::Side::server};
     SteadyTime now{std::chrono::hours{1}};
 
-    /// Carries bytes to and fro until there are none.
+    /// Carries bytes in both directions until there are none.
     void talk() {
         while (carry(client, server) || carry(server, client)) continue;
     }

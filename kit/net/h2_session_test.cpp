@@ -41,7 +41,7 @@ TEST_F(H2SessionTest, a_name_that_repeats_is_spelled_once) {
         return bytes.size();
     };
     const std::string name = "a-name-of-twenty-four-ch";
-    bytes_of_a_request({name, "1"});  // has the fixed fields placed
+    bytes_of_a_request({name, "1"});  // adds the fixed fields to the table
     const auto spelled = bytes_of_a_request({name, "2"});
     EXPECT_GE(bytes_of_a_request({name, "3", false, false, true}), spelled);
     EXPECT_LT(bytes_of_a_request({name, "4", false, false, true}), spelled - 10);
@@ -216,7 +216,7 @@ TEST_F(H2SessionTest, a_client_that_gives_up_no_more_than_it_lets_be_answered_is
         open(false);
     }
     EXPECT_EQ(client.goaways, 0);
-    // Many answers in a row make up for a hundred, and not for more.
+    // A long row of answers makes up for a hundred resets, and not for more.
     for (int i = 0; i < 500; ++i) open(true);
     for (int i = 0; i < 200; ++i) open(false);
     EXPECT_EQ(client.goaways, 0);

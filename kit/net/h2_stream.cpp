@@ -2,11 +2,12 @@
 
 #include <utility>
 
-/// The sending half of a stream; what it is told comes from the callbacks.
+/// The sending half of a stream. Its events come from the callbacks.
 namespace tw::net {
 
 H2Stream::~H2Stream() {
-    // Whoever destroys an open stream cannot be told of its end; the peer is, unless both have said all they had to say.
+    // An object that is destroyed with its stream open cannot be notified of the end. The peer is
+    // notified, unless both sides have finished.
     if (session_ == nullptr) return;
     if (!remote_ended_ || !end_sent_) reset(H2Code::cancel);
     nghttp2_session_set_stream_user_data(session_->session_, id_, nullptr);

@@ -22,10 +22,11 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// How long accepting rests when descriptors have run out: long enough that it costs nothing, short enough to go unnoticed.
+/// How long accepting pauses when descriptors have run out: long enough to cost nothing, short
+/// enough to go unnoticed.
 constexpr std::chrono::milliseconds kPause{100};
 
-/// The loop's part of a listener. Lives until the last wait has ended.
+/// The loop's part of a listener. It lives until the last wait has ended.
 class Acceptor : public std::enable_shared_from_this<Acceptor> {
  public:
     Acceptor(LoopGroup& loops, Listener::OnSocket on_socket, Descriptor listening, Address local)
@@ -55,7 +56,8 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
     }
 
     void accept_all() {
-        // Bounded, so that a flood of connections does not starve those that are being served.
+        // The number is bounded, so that a flood of connections does not starve those that are
+        // being served.
         for (int i = 0; i < 64 && descriptor_.is_open(); ++i) {
             Endpoint peer;
             const int fd = ::accept4(descriptor_.native_handle(), peer.data(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -68,13 +70,14 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
             } else if (errno == EINVAL || errno == EBADF) {
                 return;  // No longer listening: close() is on its way.
             }
-            // All else happened to the connection that was to be accepted (ECONNABORTED and its like): on to the next.
+            // Any other error concerns only the connection that was to be accepted (ECONNABORTED
+            // and others), so the next one is tried.
         }
         if (descriptor_.is_open()) wait();
     }
 
     Socket accepted(int fd, const Endpoint& peer) const {
-        // Clients of a Unix domain socket have no address but the one that they came by.
+        // Clients of a Unix domain socket have no address of their own, so they get the listener's.
         if (local_.is_local_socket()) return {fd, local_};
         const int on = 1;
         ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -97,7 +100,7 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
 
     LoopGroup& loops_;
     Listener::OnSocket on_socket_;
-    /// Until start() hands it to the loop.
+    /// The socket; start() hands it to the loop.
     Descriptor listening_;
     Address local_;
     asio::posix::stream_descriptor descriptor_;
@@ -125,7 +128,7 @@ class SocketListener final : public Listener {
 
     void close() override {
         if (closed_.exchange(true)) return;
-        // Newcomers are refused from here on, whenever the loop gets round to closing the descriptor.
+        // New connections are refused from here on, even before the loop closes the descriptor.
         for (const int number : numbers_) ::shutdown(number, SHUT_RDWR);
         file_.remove();
         for (const auto& one : acceptors_) loop_->post([acceptor = one] { acceptor->close(); });
@@ -133,9 +136,9 @@ class SocketListener final : public Listener {
 
  private:
     Address local_;
-    /// Of nothing where the address is a port.
+    /// The socket's file; empty if the address is a port.
     LocalSocketFile file_;
-    /// Until start() gives them to the acceptors.
+    /// The sockets; start() gives them to the acceptors.
     std::vector<Descriptor> listening_;
     std::vector<int> numbers_;
     EventLoop* loop_ = nullptr;

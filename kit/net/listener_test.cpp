@@ -20,7 +20,7 @@
 
 #include <gtest/gtest.h>
 
-// These need the loopback interface, since binding and connecting are what is tested.
+// These tests need the loopback interface, since they test binding and connecting.
 
 namespace tw::net {
 namespace {
@@ -71,7 +71,7 @@ TEST(Listener, connections_are_dealt_to_all_loops_in_turn) {
     loops.stop();
 }
 
-/// While it lives, this process may have some hundreds at most.
+/// While it exists, this process may have only some hundreds of descriptors.
 struct FewDescriptors {
     FewDescriptors() {
         ::getrlimit(RLIMIT_NOFILE, &before);
@@ -85,7 +85,7 @@ struct FewDescriptors {
     rlimit before{};
 };
 
-/// Every descriptor that this process may still have.
+/// Returns every descriptor that this process may still have.
 std::vector<Descriptor> take_all_descriptors() {
     std::vector<Descriptor> all;
     while (Descriptor one{::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)}) all.push_back(std::move(one));
@@ -109,7 +109,7 @@ TEST(Listener, when_descriptors_have_run_out_accepting_goes_on_once_there_are_so
         const FewDescriptors few;
         const auto all = take_all_descriptors();
         ASSERT_EQ(::connect(client.number(), there->data(), there->size), 0);
-        // By then the listener has been told of the connection.
+        // After these turns the listener has been notified of the connection.
         for (int turn = 0; turn < 100; ++turn) {
             std::promise<void> turned;
             loops.at(0).post([&] { turned.set_value(); });
@@ -141,8 +141,8 @@ TEST(Connect, a_refusal_says_why_in_its_cause) {
     EXPECT_NE(stream.error().cause().find("refused"), std::string::npos) << stream.error().cause();
 }
 
-/// Each attempt is lent the next port, so that one of so many is the port that is asked for. Linux lends clients the
-/// ports that are as even as the first of its range.
+/// Each attempt gets the next port from the system, so one of so many gets the port that it
+/// connects to. Linux gives clients ports of the same parity as the first of its range.
 TEST(Connect, a_socket_that_meets_itself_is_a_refusal) {
     const Address address{"127.0.0.1", static_cast<std::uint16_t>(Listener::bind({"127.0.0.1", 0}).value()->local().port & ~1)};
     EventLoop client;

@@ -16,13 +16,15 @@
 namespace tw::net {
 namespace {
 
-/// What the system takes of a connection's output before the peer has made room for it. By default it takes megabytes: with some
-/// thousand clients that do not read, more than it may have for all connections together, and then every one of them stalls.
+/// How much of a connection's output the system buffers before the peer has read it. The system's
+/// default is megabytes. With some thousand clients that do not read, that exceeds its limit for
+/// all connections together, and then every connection stalls.
 constexpr int kUnsentBytesMax = 64 * 1024;
-/// How often another free port is tried where the first family's is taken in the second one.
+/// How often another free port is tried if the first family's port is taken in the second family.
 constexpr int kAttemptsMax = 16;
 
-/// Blocks while a name is looked up; listeners are bound before anything runs.
+/// Finds the address to bind. It blocks while a name is looked up; listeners are bound before
+/// anything runs.
 Result<Endpoint> endpoint_to_bind(const Address& address) {
     const auto endpoint = Endpoint::look_up(address, AI_PASSIVE);
     if (endpoint) return *endpoint;
@@ -36,16 +38,16 @@ struct Bound {
     Address local;
 };
 
-/// One socket, or the errno of what failed.
+/// Binds one socket. Returns the errno of the call that failed.
 std::expected<Bound, int> bind_one(const Endpoint& endpoint, const OpenSocket& open) {
     Descriptor listening{open(endpoint.family())};
     if (!listening) return std::unexpected{errno};
     const int fd = listening.number();
     const int on = 1;
     const int off = 0;
-    // A restart must not wait for the connections of the process before it to time out.
+    // A restarted process must not wait for the connections of the process before it to time out.
     ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    // Accepted connections have it from here.
+    // Accepted connections inherit this option.
     ::setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsentBytesMax, sizeof kUnsentBytesMax);
     if (endpoint.family() == AF_INET6) ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
     if (::bind(fd, endpoint.data(), endpoint.size) != 0 || ::listen(fd, kBacklog) != 0) return std::unexpected{errno};
@@ -73,7 +75,8 @@ Result<ListeningSockets> listen_on_all(const Address& address, const OpenSocket&
     return sockets_of(std::move(*bound));
 }
 
-/// Nothing where the port is free for the first family only and another one may be taken.
+/// Binds both loopback addresses. Returns nothing if the port is free for the first family only and
+/// another port may be used.
 std::optional<Result<ListeningSockets>> try_both_loopbacks(const Address& address, const OpenSocket& open) {
     auto first = bind_literal({"127.0.0.1", address.port}, open);
     if (!first && !is_missing_family(first.error())) return cannot_listen({"127.0.0.1", address.port}, first.error());

@@ -11,7 +11,7 @@
 
 #include <gmock/gmock.h>
 
-// These need the loopback interface, since binding and connecting are what is tested.
+// These tests need the loopback interface, since they test binding and connecting.
 namespace tw::net {
 namespace {
 
@@ -26,7 +26,7 @@ int without_ipv6(int family) {
 
 bool machine_has_ipv6() { return Listener::bind({"::1", 0}).has_value(); }
 
-/// The peer that a server at `address` sees when a client connects to `host`.
+/// Returns the peer that a server at `address` sees when a client connects to `host`.
 std::string peer_seen(const Address& address, const std::string& host) {
     LoopGroup loops{1};
     const auto listener = Listener::bind(address).value();

@@ -14,11 +14,12 @@
 namespace tw::net {
 namespace {
 
-/// Whoever shares the group may connect, others may not: a socket file has no other guard. And whoever may not open the lock's
-/// file cannot hold its lock against us.
+/// Members of the group may connect, and others may not; a socket's file has no other protection. A
+/// process that may not open the lock's file cannot hold its lock and block this one.
 constexpr mode_t kMode = 0660;
 
-/// Before anything is made: a path that was mistyped shall not even get a lock beside it.
+/// Checks that the path is free or has a socket. This comes first, so that a mistyped path does not
+/// even get a lock file beside it.
 Result<void> check_is_for_sockets(const Address& address) {
     struct stat file{};
     if (::lstat(address.host.c_str(), &file) != 0) return errno == ENOENT ? Result<void>{} : cannot_listen(address, errno);
@@ -27,7 +28,8 @@ Result<void> check_is_for_sockets(const Address& address) {
                  "cannot listen on " + address.to_string() + ": there is a file that is no socket; choose another path"};
 }
 
-/// Nobody else who asks here has the path for as long as this is open.
+/// Takes the lock of the path. No other listener has the path for as long as the descriptor is
+/// open.
 Result<Descriptor> take_lock(const Address& address) {
     const auto path = address.host + ".lock";
     const auto failed = [&](int error_number) {
@@ -35,24 +37,26 @@ Result<Descriptor> take_lock(const Address& address) {
         const auto detail = error.detail() + " (" + path + ")";
         return std::move(error).with_detail(detail);
     };
-    // The folder may be everybody's: no link of somebody's is followed, and no pipe's other end waited for.
+    // Others may have write access to the folder, so links are not followed, and opening a pipe
+    // does not wait.
     constexpr int kFlags = O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
     Descriptor lock{::open(path.c_str(), kFlags, kMode)};
     if (!lock) return failed(errno);
     if (::flock(lock.number(), LOCK_EX | LOCK_NB) != 0) return errno == EWOULDBLOCK ? address_in_use(address) : failed(errno);
-    // For others of the group, whatever the umask. Where it is another's already, he has seen to that.
+    // Other members of the group get access whatever the umask is. If the file belongs to another
+    // user, that user has done this already.
     static_cast<void>(::fchmod(lock.number(), kMode));
     return lock;
 }
 
-/// ADDRESS_IN_USE where a program that takes no lock answers at the path.
+/// Fails with ADDRESS_IN_USE if a program that takes no lock answers at the path.
 Result<void> check_nobody_answers(const Address& address) {
     const Descriptor probe{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
     if (!probe) return cannot_listen(address, errno);
     const auto endpoint = Endpoint::from_literal(address);
     const int outcome = ::connect(probe.number(), endpoint->data(), endpoint->size) == 0 ? 0 : errno;
     if (outcome == ECONNREFUSED || outcome == ENOENT) return {};
-    // EAGAIN: it has not accepted those before us yet.
+    // EAGAIN means that the program has not accepted earlier connections yet.
     return outcome == 0 || outcome == EAGAIN ? address_in_use(address) : cannot_listen(address, outcome);
 }
 
@@ -77,7 +81,8 @@ Result<LocalSocketFile> bind_local(int descriptor, const Address& address) {
     if (auto fit = check_is_for_sockets(address); !fit) return std::move(fit).error();
     auto lock = take_lock(address);
     if (!lock) return std::move(lock).error();
-    // Linux gives the file the mode of the descriptor, less the umask; so nobody else gets in before the mode is right.
+    // Linux gives the file the mode of the descriptor, less the umask, so nobody else can connect
+    // before the mode is right.
     if (::fchmod(descriptor, kMode) != 0) return cannot_listen(address, errno);
     const auto& path = address.host;
     const auto endpoint = Endpoint::from_literal(address);

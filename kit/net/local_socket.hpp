@@ -7,40 +7,42 @@
 #include <string>
 #include <sys/types.h>
 
-/// The file by which others find a Unix domain socket, and whose it is. Internal to kit/net.
+/// The file of a Unix domain socket, and who owns it. Internal to kit/net.
 ///
-/// A killed process leaves its file, and who comes next has to see that nobody answers there, take it away and bind its own:
-/// three steps, between which another may do the same. So whoever wants a path holds the lock (flock) of a second file,
-/// PATH.lock, from before the first step until its own file is gone. The system takes the lock back however a process ends. The
-/// second file stays: were it taken away, one process could hold the lock of the file that was there and another that of the next
-/// one.
+/// A killed process leaves its file behind. The next process has to check that nobody answers
+/// there, remove the file and bind its own: three steps, between which another process may do the
+/// same. A process that wants a path therefore holds the lock (flock) of a second file, PATH.lock,
+/// from before the first step until its own file is removed. The system releases the lock however a
+/// process ends. The second file stays: if it were removed, one process could hold the lock of the
+/// old file and another that of a new one.
 namespace tw::net {
 
-/// Takes the file away when it is done with, unless another program has put one of its own there meanwhile; then gives the lock
-/// back.
+/// Removes the file in the end, unless another program has replaced it by its own, and then
+/// releases the lock.
 class LocalSocketFile {
  public:
     LocalSocketFile() = default;
-    /// Of the socket that was bound to `path` just now.
+    /// Takes over the file of the socket that was just bound to `path`.
     LocalSocketFile(std::string path, Descriptor lock);
     LocalSocketFile(LocalSocketFile&&) noexcept = default;
     LocalSocketFile& operator=(LocalSocketFile&&) = delete;
     ~LocalSocketFile() { remove(); }
 
-    /// Idempotent.
+    /// Removes the file. A second call does nothing.
     void remove();
 
  private:
     std::string path_;
     dev_t device_ = 0;
     ino_t inode_ = 0;
-    /// None where there is no file, or no longer.
+    /// The lock; empty if there is no file, or not any more.
     Descriptor lock_;
 };
 
-/// Binds `descriptor` to the path of `address`, mode 0660 from the first moment on. The file of a socket where nobody answers is
-/// replaced. FAILED_PRECONDITION where somebody does, or is about to (ADDRESS_IN_USE), or where the path is no socket
-/// (NOT_A_SOCKET); INVALID_ARGUMENT or UNAVAILABLE where the system refuses.
+/// Binds `descriptor` to the path of `address`, with mode 0660 from the first moment. The file of a
+/// socket where nobody answers is replaced. Fails with FAILED_PRECONDITION if a program answers
+/// there or is about to (ADDRESS_IN_USE), or if the path is no socket (NOT_A_SOCKET). Fails with
+/// INVALID_ARGUMENT or UNAVAILABLE if the system refuses.
 Result<LocalSocketFile> bind_local(int descriptor, const Address& address);
 
 }  // namespace tw::net

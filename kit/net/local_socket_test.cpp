@@ -19,7 +19,7 @@
 
 #include <gtest/gtest.h>
 
-// These need a file system, since the file of the socket is what is tested.
+// These tests need a file system, since they test the socket's file.
 
 namespace tw::net {
 namespace {
@@ -31,7 +31,7 @@ class LocalSocketTest : public testing::Test {
  protected:
     ~LocalSocketTest() override { std::filesystem::remove_all(folder); }
 
-    /// A folder of its own, with a name that leaves room in a socket's path.
+    /// Makes a folder with a name that is short enough for a socket's path.
     static std::filesystem::path make_folder() {
         std::string pattern = (std::filesystem::temp_directory_path() / "tw-XXXXXX").string();
         if (::mkdtemp(pattern.data()) == nullptr) throw std::system_error{errno, std::generic_category(), pattern};
@@ -44,10 +44,10 @@ class LocalSocketTest : public testing::Test {
 
     bool exists() const { return std::filesystem::exists(address.host); }
 
-    /// The file that a process leaves which had no time to take it away.
+    /// Leaves a socket file as a process does that had no time to remove it.
     void leave_a_file() const { static_cast<void>(bind_as_another_program(address.host)); }
 
-    /// Bound, not listening: a program that knows nothing of our locks.
+    /// Binds a socket that does not listen, as a program does that does not use the lock.
     static Socket bind_as_another_program(const std::string& path) {
         Socket socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), {path}};
         sockaddr_un at{};
@@ -91,7 +91,7 @@ TEST_F(LocalSocketTest, a_file_where_nobody_answers_is_replaced) {
     EXPECT_TRUE(Listener::bind(address));
 }
 
-/// What the servers that start at once on one file make of it.
+/// The outcomes of several servers that start at the same time on one file.
 struct Race {
     std::atomic<int> winners{0};
     std::atomic<int> told_in_use{0};

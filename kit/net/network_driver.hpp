@@ -10,16 +10,18 @@
 
 namespace tw::net {
 
-/// A simulation's network, which net::resolve and net::connect use on loops whose driver has one, in place of the system's. How
-/// addresses are tried one after the other, and with how much time each, stays with net::connect.
+/// A simulation's network. net::resolve and net::connect use it in place of the system's on loops
+/// whose driver has one. net::connect still decides in which order addresses are tried, and with
+/// how much time each.
 class NetworkDriver {
  public:
     virtual ~NetworkDriver() = default;
 
-    /// As net::resolve; `address` is no literal.
+    /// Like net::resolve. `address` is not a literal.
     virtual Task<Result<std::vector<Address>>> resolve(const CallContext& ctx, EventLoop& loop, const Address& address) = 0;
-    /// A connection to one address: an IP literal or a Unix domain socket. Ends when `scope` is over. UNAVAILABLE, whose detail
-    /// says why in the system's words ("connect to 10.0.0.1:80: Connection refused (111)").
+    /// Connects to one address: an IP literal or a Unix domain socket. The task ends when `scope`
+    /// is over. Fails with UNAVAILABLE; the detail has the system's words ("connect to 10.0.0.1:80:
+    /// Connection refused (111)").
     virtual Task<Result<std::unique_ptr<Stream>>> connect(EventLoop& loop, CancelScope& scope, const Address& address) = 0;
 };
 

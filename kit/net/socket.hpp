@@ -7,14 +7,14 @@
 
 namespace tw::net {
 
-/// A connected, non-blocking stream socket that nobody has registered with a loop yet. Move-only.
+/// A connected, non-blocking stream socket that is not registered with a loop yet. It is move-only.
 class Socket {
  public:
     Socket(int descriptor, Address peer) : descriptor_{descriptor}, peer_{std::move(peer)} {}
 
     const Address& peer() const { return peer_; }
     int descriptor() const { return descriptor_.number(); }
-    /// Gives the descriptor away.
+    /// Gives up ownership of the descriptor.
     int release() { return descriptor_.release(); }
 
  private:

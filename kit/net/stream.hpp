@@ -16,18 +16,19 @@
 
 namespace tw::net {
 
-/// A byte stream on one loop: TCP, or TLS over it. One read and one write may be under way at a time. Allocates
-/// nothing per operation.
+/// A byte stream on one loop: TCP, or TLS over it. One read and one write may be under way at a
+/// time. Operations allocate nothing.
 class Stream {
  public:
-    /// Takes the outcome of an operation in place of a coroutine: for streams over streams.
+    /// Receives the outcome of an operation in place of a coroutine, for streams over streams.
     using Sink = std::move_only_function<void(Result<std::size_t>)>;
 
-    /// The state of one read or write while its coroutine waits. Lives in the coroutine's frame.
+    /// The state of one read or write while its coroutine waits. It lives in the coroutine's frame.
     class Operation {
      public:
-        /// One that `begin` starts: exactly one of the spans has a place. It stays where it is, as does `sink`, until `sink` has
-        /// been called, which `begin` may do already.
+        /// Makes an operation for `begin`; exactly one of the spans is set. The operation and
+        /// `sink` must stay at their addresses until `sink` has been called, which may happen
+        /// inside `begin`.
         Operation(Stream& stream, std::span<char> in, std::span<const char> out, Sink& sink)
             : stream_{stream}, in_{in}, out_{out}, sink_{&sink} {}
         void begin() { start(); }
@@ -36,17 +37,19 @@ class Stream {
         Operation& operator=(const Operation&) = delete;
 
         bool await_ready() const noexcept { return false; }
-        /// What is complete when it has been started does not suspend at all.
+        /// An operation that is complete when it has been started does not suspend.
         bool await_suspend(std::coroutine_handle<> handle) {
             start();
             waiter_ = handle;
             return !outcome_;
         }
-        /// A read: the bytes read, 0 at the end of the stream. A write: all bytes were taken. Errors: UNAVAILABLE when the
-        /// connection broke, CANCELLED when close() ended the wait.
+        /// Returns the bytes read, 0 at the end of the stream; for a write, all bytes were written.
+        /// Fails with UNAVAILABLE when the connection broke, and with CANCELLED when close() ended
+        /// the wait.
         Result<std::size_t> await_resume() { return std::move(*outcome_); }
 
-        /// For implementations: delivers the outcome, and resumes the waiter at once. May be called while starting.
+        /// For implementations: delivers the outcome, and resumes the waiter at once. It may be
+        /// called while starting.
         void complete(Result<std::size_t> outcome) {
             if (sink_ != nullptr) return (*sink_)(std::move(outcome));
             outcome_.emplace(std::move(outcome));
@@ -68,16 +71,17 @@ class Stream {
 
     virtual ~Stream() = default;
 
-    /// `buffer` is not empty and stays until the await ends.
+    /// Reads some bytes. `buffer` is not empty and must stay valid until the await ends.
     Operation read_some(std::span<char> buffer) { return Operation{*this, buffer, {}}; }
     Operation write_all(std::span<const char> bytes) { return Operation{*this, {}, bytes}; }
 
-    /// Ends what is waiting with CANCELLED, in a later turn, and closes. Idempotent.
+    /// Ends waiting operations with CANCELLED, in a later turn, and closes the stream. A second
+    /// call does nothing.
     virtual void close() = 0;
-    /// No more bytes will be sent; reading goes on. For an orderly end.
+    /// Announces that no more bytes will be sent. Reading continues. Use it for an orderly end.
     virtual void shutdown_write() = 0;
     virtual const Address& peer() const = 0;
-    /// What was settled where the stream is encrypted; null where it is not.
+    /// The TLS session, or null if the stream is not encrypted.
     virtual const TlsSession* tls() const { return nullptr; }
 
  private:
@@ -85,7 +89,7 @@ class Stream {
     virtual void start_write(std::span<const char> bytes, Operation& operation) = 0;
 };
 
-/// The stream of an accepted or connected socket, on `loop`.
+/// Makes the stream of an accepted or connected socket, on `loop`.
 std::unique_ptr<Stream> make_tcp_stream(EventLoop& loop, Socket socket);
 
 }  // namespace tw::net

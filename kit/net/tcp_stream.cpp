@@ -14,18 +14,20 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// The handlers capture one pointer, so that Asio's recycling allocator serves them from its per-thread cache.
+/// The handlers capture one pointer, so that Asio's recycling allocator serves them from its
+/// per-thread cache.
 class TcpStream final : public Stream {
  public:
     TcpStream(EventLoop& loop, Socket socket) : peer_{socket.peer()}, socket_{loop.io()} {
-        // The protocol is only remembered, for questions that we never ask.
+        // Asio only remembers the protocol, for questions that are never asked here.
         socket_.assign(asio::ip::tcp::v4(), socket.release());
     }
 
     void close() override {
         boost::system::error_code ignored;
-        // Who closes in the middle of a write has given up on the peer, and so shall the system: it would hold what it has taken
-        // for as long as the peer likes. A half answer is of no use anyway.
+        // A stream that is closed during a write has given up on its peer. Without this option the
+        // system would keep the unsent bytes for as long as the peer likes. A half answer is of no
+        // use anyway.
         if (writing_ != nullptr && socket_.is_open()) socket_.set_option(asio::socket_base::linger{true, 0}, ignored);
         socket_.close(ignored);
     }
@@ -54,7 +56,7 @@ class TcpStream final : public Stream {
 
     void start_write(std::span<const char> bytes, Operation& operation) override {
         if (!socket_.is_open()) return operation.complete(cancelled());
-        // Nearly always the system takes everything at once, and then the reactor has no part in it.
+        // The system nearly always takes everything at once; the reactor is not needed then.
         std::size_t taken = 0;
         while (taken < bytes.size()) {
             const auto sent =
@@ -99,7 +101,7 @@ class TcpStream final : public Stream {
     asio::basic_stream_socket<asio::ip::tcp, asio::io_context::executor_type> socket_;
     Operation* reading_ = nullptr;
     Operation* writing_ = nullptr;
-    /// Of the write under way: how much was asked for, and what the system has not taken yet.
+    /// The size of the write under way, and the part that the system has not taken yet.
     std::size_t size_ = 0;
     std::span<const char> rest_;
 };

@@ -13,7 +13,7 @@ telemetry::Counter counter(telemetry::Meter& meter, const std::string& port, std
     return meter.counter(kTlsHandshakes, {{"tw.tls.port", port}, {"tw.tls.outcome", outcome}});
 }
 
-/// The reason without what it says of the peer's certificate.
+/// Returns the reason without its details about the peer's certificate.
 std::string_view kind_of(std::string_view reason) { return reason.substr(0, reason.find(" (")); }
 
 }  // namespace
@@ -54,7 +54,8 @@ Task<void> TlsAcceptor::shake_hands(std::unique_ptr<Stream> stream, OnStream on_
     const auto place = under_way_.insert(under_way_.end(), &handshake);
     const CallContext ctx{loop_, handshake.scope};
     auto secured = co_await accept_tls(ctx, *context_, std::move(stream), options_.answer_in_clear);
-    // What gave way would fill the log as fast as others connect; it is counted.
+    // Handshakes that gave way are only counted, since they would fill the log as fast as others
+    // connect.
     if (handshake.gave_way) {
         turned_away_.add();
         if (secured) (*secured)->close();

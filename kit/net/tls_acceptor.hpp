@@ -15,29 +15,33 @@ namespace tw::net {
 
 struct TlsAcceptorOptions {
     std::chrono::milliseconds handshake_time_max{5'000};
-    /// Handshakes under way on this loop, which cost the server most. Where there are more, the one that has taken longest gives
-    /// way to the newcomer: whoever holds up his own would otherwise keep everybody else out.
+    /// How many handshakes, which cost the server most, may be under way on this loop. If there are
+    /// more, the one that has taken longest is ended in favour of the new one. Slow clients could
+    /// otherwise keep all others out.
     std::size_t handshakes_max = 500;
-    /// What the log and the metric call the port: "http", "order".
+    /// The name of the port in the log and the metric: "http", "order".
     std::string port;
-    /// What a client gets to read that speaks in the clear, such as one of HTTP; empty: nothing.
+    /// Makes the answer to a client that does not speak TLS, such as one that speaks HTTP. If it is
+    /// empty, such a client gets no answer.
     TlsAnswerInClear answer_in_clear;
 };
 
-/// The server's handshakes of one port on one loop. Those that fail are logged (tls.refused, with the reason) and counted.
+/// The server's handshakes of one port on one loop. Handshakes that fail are logged (tls.refused,
+/// with the reason) and counted.
 class TlsAcceptor {
  public:
     using OnStream = std::move_only_function<void(std::unique_ptr<Stream> stream)>;
 
-    /// `loop` and `telemetry` outlive it.
+    /// `loop` and `telemetry` must outlive the acceptor.
     TlsAcceptor(EventLoop& loop, std::shared_ptr<const TlsContext> context, TlsAcceptorOptions options,
                 telemetry::Telemetry telemetry);
     TlsAcceptor(const TlsAcceptor&) = delete;
     TlsAcceptor& operator=(const TlsAcceptor&) = delete;
 
-    /// Hands the stream to `on_stream` once it is secure; never, where that fails.
+    /// Passes the stream to `on_stream` once the handshake has succeeded, and never if it fails.
     void accept(std::unique_ptr<Stream> stream, OnStream on_stream);
-    /// Breaks off what is under way, takes no more, and returns when nothing runs any more. Await it before it is destroyed.
+    /// Cancels the handshakes under way, accepts no more, and returns when nothing runs any more.
+    /// Await it before the acceptor is destroyed.
     Task<void> close();
 
  private:
@@ -55,7 +59,7 @@ class TlsAcceptor {
     telemetry::Counter refused_;
     telemetry::Counter turned_away_;
     CancelScope scope_;
-    /// Those under way, the oldest first.
+    /// The handshakes under way, the oldest first.
     std::list<Handshake*> under_way_;
     Gate gate_;
 };

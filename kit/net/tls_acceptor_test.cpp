@@ -27,7 +27,7 @@ struct TlsAcceptorTest : testing::Test {
         test::settle(loop);
     }
 
-    /// The client's end of a connection that the acceptor waits for.
+    /// Returns the client's end of a connection whose handshake the acceptor waits for.
     std::unique_ptr<Stream> connect() {
         auto pair = test::make_socket_pair(loop);
         acceptor.accept(std::move(pair.server), [this](std::unique_ptr<Stream> stream) { secured.push_back(std::move(stream)); });
@@ -64,7 +64,7 @@ TEST_F(TlsAcceptorTest, who_is_silent_keeps_nobody_out) {
     for (int i = 0; i < 10; ++i) silent.push_back(connect());
     EXPECT_TRUE(shakes_hands(connect()));
     EXPECT_EQ(secured.size(), 1u);
-    // Those that came last may still go on.
+    // The handshakes that came last may still continue.
     EXPECT_TRUE(shakes_hands(std::move(silent.back())));
     EXPECT_FALSE(shakes_hands(std::move(silent.front())));
 }

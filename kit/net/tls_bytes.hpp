@@ -6,16 +6,17 @@
 
 namespace tw::net {
 
-/// The wire as OpenSSL sees it: what came and has not been taken, and what is to be sent. Internal to kit/net.
+/// OpenSSL's view of the connection: received bytes that it has not read, and bytes to send.
+/// Internal to kit/net.
 struct TlsBytes {
-    /// Points into the buffer that was read into.
+    /// The received bytes; they point into the buffer that was read into.
     std::string_view in;
-    /// Nothing comes after `in`.
+    /// Whether nothing comes after `in`.
     bool ended = false;
     std::string out;
 
-    /// A BIO over these bytes, which stay where they are for as long as it lives; null when memory ran out. Reading from an empty
-    /// `in` asks to be tried again.
+    /// Makes a BIO over these bytes, which must stay at their address for as long as it lives.
+    /// Returns null when there is no memory. Reading from an empty `in` asks to be retried.
     BIO* make_bio();
 };
 

@@ -18,7 +18,7 @@ std::string asn1_text(const ASN1_STRING* string) {
     return {bytes, static_cast<std::size_t>(ASN1_STRING_length(string))};
 }
 
-/// Empty for octets of a length that no address has.
+/// Returns the address as text, or an empty text for a length that no address has.
 std::string address_of(const ASN1_OCTET_STRING* octets) {
     constexpr int kIpv4Bytes = 4;
     constexpr int kIpv6Bytes = 16;

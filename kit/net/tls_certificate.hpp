@@ -11,31 +11,32 @@ struct x509_st;
 
 namespace tw::net {
 
-/// What people ask about a certificate.
+/// A certificate's properties, for people.
 struct TlsCertificate {
-    /// The PEM file it came from.
+    /// The PEM file of the certificate.
     std::string file;
-    /// "CN=gateway".
+    /// The subject, such as "CN=gateway".
     std::string subject;
-    /// The names it is good for: host names and addresses, then URIs.
+    /// The names that it is valid for: host names and addresses, and URIs.
     std::vector<std::string> hosts;
     std::vector<std::string> uris;
     Timestamp not_before{};
     Timestamp not_after{};
-    /// Why the CA bundle of the side that shows it does not vouch for it, for people; empty where it does, or where there is
-    /// none. Modules that trust the same bundle refuse such a certificate.
+    /// Why the CA bundle of the side that presents the certificate does not verify it, for people.
+    /// It is empty if the bundle does, or if there is none. Modules that trust the same bundle
+    /// refuse such a certificate.
     std::string ca_problem{};
 };
 
-/// What is to be said about a certificate at `now`, in sentences that begin with its file: it has expired, it is not valid yet,
-/// it ends within `soon`, its CA bundle does not vouch for it.
+/// Returns the problems of a certificate at `now`, in sentences that begin with its file: it has
+/// expired, it is not valid yet, it ends within `soon`, its CA bundle does not verify it.
 std::vector<std::string> find_faults(const TlsCertificate& certificate, Timestamp now,
                                      std::chrono::days soon = std::chrono::days{14});
 
-/// Reads these out of OpenSSL's form; `file` is left empty.
+/// Reads the properties from OpenSSL's form. `file` is left empty.
 TlsCertificate describe_certificate(const x509_st& certificate);
 
-/// The URI names alone.
+/// Returns the URI names only.
 std::vector<std::string> uri_names(const x509_st& certificate);
 
 }  // namespace tw::net

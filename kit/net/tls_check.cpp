@@ -6,10 +6,10 @@
 namespace tw::net {
 namespace {
 
-/// What is wrong goes into the detail, since that is what the check was for.
+/// Moves the cause into the detail, since it is what the check was made for.
 Error tell(const Error& error) { return error.cause().empty() ? error : Error{error.code(), error.reason(), error.cause()}; }
 
-/// Whether the server accepts what the client showed.
+/// Waits for the first bytes, which show that the server accepted the client's certificate.
 Task<Result<void>> await_first_bytes(CancelScope& scope, Stream& stream) {
     const CancelScope::Hook hook{scope, [&stream](const Error&) { stream.close(); }};
     std::array<char, 1> first{};

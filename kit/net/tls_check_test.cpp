@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 
 Task<void> greet(std::unique_ptr<Stream>& stream) { static_cast<void>(co_await stream->write_all(std::string_view{"hello"})); }
 
-/// A module's port that says something first, and a client of it, on one loop.
+/// A server port that sends something first, and a client of it, on one loop.
 struct TlsCheckTest : testing::Test {
     CertificateFolder folder;
     CertificateFolder other;
@@ -44,7 +44,7 @@ struct TlsCheckTest : testing::Test {
         return run_until_done(loop, check_tls(call.context(), loop, address, 20s, client));
     }
 
-    /// What the check says about the port.
+    /// Returns the result of the check of the port.
     Result<TlsSession> check() {
         auto& loop = loops.at(0);
         const auto listener = Listener::bind({"127.0.0.1", 0}).value();
@@ -165,7 +165,7 @@ TEST_F(CertificateFaults, a_certificate_of_another_ca_is_told_on_both_sides) {
         EXPECT_THAT(find_faults(context->certificates()[0], now),
                     testing::Contains(AllOf(HasSubstr(files.certificate), HasSubstr("not vouched for"))));
     }
-    // Where no bundle is given nobody is expected to vouch.
+    // Without a bundle no verification is expected.
     EXPECT_EQ(TlsContext::make_server({.identities = {files}}).value()->certificates()[0].ca_problem, "");
 }
 

@@ -10,7 +10,8 @@
 namespace tw::net {
 namespace {
 
-/// Follows links, since that is how mounted secrets are exchanged.
+/// Returns a text that changes when the file does. Links are followed, since mounted secrets are
+/// replaced by changing a link.
 std::string look_at(const std::string& file) {
     struct stat status{};
     if (::stat(file.c_str(), &status) != 0) return file + " missing;";
@@ -59,7 +60,8 @@ Result<std::shared_ptr<const TlsMaterial>> TlsContext::read() const {
 
 Result<TlsContext::Refresh> TlsContext::refresh(bool always) {
     const std::lock_guard lock{refreshing_};
-    // Looked at before they are read: what changes in between is seen the next time.
+    // The files are looked at before they are read, so that a change in between is noticed the next
+    // time.
     std::string seen;
     for (const auto& file : files()) seen += look_at(file);
     const bool same = std::exchange(seen_, seen) == seen;

@@ -15,31 +15,34 @@ namespace tw::net {
 
 class TlsMaterial;
 
-/// Certificates, keys and rules of one side, as files say; whoever shakes hands asks it. When the files change, what was read
-/// from them is replaced for new connections, while those that there are live on. Thread-safe; share it among the loops.
+/// Certificates, keys and rules of one side, read from files, for its handshakes. When the files
+/// change, new connections use the new content, and existing ones keep the old. Thread-safe; share
+/// it among the loops.
 class TlsContext {
  public:
-    /// Reads all files. INVALID_ARGUMENT, reason TLS_FILES, naming the file and what is wrong with it.
+    /// Reads all files. Fails with INVALID_ARGUMENT, reason TLS_FILES; the detail names the file
+    /// and what is wrong with it.
     static Result<std::shared_ptr<TlsContext>> make_server(TlsServerOptions options);
     static Result<std::shared_ptr<TlsContext>> make_client(TlsClientOptions options);
     ~TlsContext();
     TlsContext(const TlsContext&) = delete;
     TlsContext& operator=(const TlsContext&) = delete;
 
-    /// What a look at the files came to.
+    /// The outcome of a refresh.
     enum class Refresh : std::uint8_t {
         unchanged,
         reloaded,
-        still_bad,  ///< as at the last look, which reported it
+        still_bad,  ///< as at the last refresh, which reported it
     };
-    /// Reads the files again where one is another than at the last look (by inode, size and time of change), or `always`. What
-    /// cannot be used is reported once, as TLS_FILES, and the former stays in use. Blocks on the files.
+    /// Reads the files again if one has changed since the last refresh (by inode, size and time of
+    /// change), or if `always` is set. Files that cannot be used are reported once, as TLS_FILES,
+    /// and the former content stays in use. The call blocks on the files.
     Result<Refresh> refresh(bool always = false);
 
-    /// The certificates in use that this side shows.
+    /// The certificates in use that this side presents.
     std::vector<TlsCertificate> certificates() const;
 
-    /// For the handshakes of kit/net.
+    /// The content in use, for the handshakes of kit/net.
     std::shared_ptr<const TlsMaterial> material() const { return material_.load(); }
     bool is_server() const { return is_server_; }
 
@@ -52,9 +55,9 @@ class TlsContext {
     TlsServerOptions server_;
     TlsClientOptions client_;
     std::atomic<std::shared_ptr<const TlsMaterial>> material_;
-    /// One refresh at a time.
+    /// Locked during a refresh, so that only one runs at a time.
     std::mutex refreshing_;
-    /// How the files looked when they were read last, well or not.
+    /// The state of the files when they were last read, successfully or not.
     std::string seen_;
     bool bad_ = false;
 };

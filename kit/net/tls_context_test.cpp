@@ -31,7 +31,7 @@ struct TlsContextTest : testing::Test {
         if (options.ca.empty()) options.ca = folder.ca();
         return {TlsContext::make_client(std::move(options)).value(), std::move(target)};
     }
-    /// A connection on which a byte went to the client; nothing where the handshake failed.
+    /// Returns a connection on which a byte went to the client, or nothing if the handshake failed.
     std::unique_ptr<Stream> talk(TlsClient& client, const TlsContext& server) {
         auto [ours, theirs] = test::shake_hands(loop, client, server);
         if (!ours || !theirs) return nullptr;
@@ -58,7 +58,7 @@ TEST_F(TlsContextTest, clients_refuse_a_server_of_another_name) {
     }
 }
 
-/// RFC 9525 §2: names are in the list of names.
+/// RFC 9525 §2: a certificate's names are those in its list of alternative names.
 TEST_F(TlsContextTest, the_subject_of_a_certificate_is_no_name_of_a_host) {
     const auto server = serve({.identities = {folder.issue("a.example", {}, {uri_of("a")})}});
     auto caller = client({.host = "a.example"});
@@ -125,7 +125,7 @@ TEST_F(TlsContextTest, the_second_connection_resumes_the_first) {
     }
 }
 
-/// mTLS between services.
+/// Tests of mTLS between services.
 struct MutualTlsTest : TlsContextTest {
     TlsServerOptions options{.identities = {folder.issue("order", {}, {uri_of("order")})},
                              .least = TlsVersion::tls_1_3,
@@ -136,7 +136,7 @@ struct MutualTlsTest : TlsContextTest {
     TlsClient caller(TlsKeyFiles identity) {
         return client({.host = "order", .uri = uri_of("order")}, {.identity = std::move(identity), .alpn = {"h2"}});
     }
-    /// What the server has against a client.
+    /// Returns why the server refuses a client.
     std::string refusal(TlsKeyFiles identity) {
         const auto server = serve(options);
         auto one = caller(std::move(identity));
@@ -181,7 +181,7 @@ TEST_F(MutualTlsTest, a_certificate_from_another_trust_domain_is_refused) {
     EXPECT_THAT(refusal(folder.issue("y", {"gateway"})), HasSubstr("no URI name"));
 }
 
-/// Rotation.
+/// Tests of the rotation of files.
 struct RotationTest : TlsContextTest {
     TlsKeyFiles files = folder.issue("a", {"a"});
     std::shared_ptr<TlsContext> server = serve({.identities = {files}});
@@ -225,7 +225,8 @@ TEST_F(RotationTest, a_handshake_that_is_under_way_ends_with_what_it_began_with)
         both(caller.secure(call.context(), std::move(pair.client)), accept_tls(call.context(), *server, std::move(pair.server)));
     const auto [secured, times] = run_until_done(loop, both(std::move(ends), rotate(loop, *server)));
     EXPECT_TRUE(secured.first && secured.second) << why(secured.first);
-    // What was remembered of the former files is of no use with these; it is not missed either.
+    // The session that was remembered with the former files is not used with the new ones, and a
+    // full handshake succeeds.
     EXPECT_NE(talk(caller, *server), nullptr);
 }
 

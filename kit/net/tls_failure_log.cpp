@@ -6,7 +6,7 @@
 namespace tw::net {
 
 TlsFailureReport log_tls_failures(EventLoop& loop, telemetry::Logger log) {
-    // All copies of the report share what was logged last.
+    // All copies of the report share the message that was logged last.
     return [&loop, log = std::move(log), limit = std::make_shared<RepeatLimit>()](const Address& peer, std::string_view why) {
         const auto body = "No TLS connection with " + peer.to_string() + ": " + std::string{why};
         if (!limit->admits(body, loop.now())) return;

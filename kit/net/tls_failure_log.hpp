@@ -9,7 +9,7 @@
 
 namespace tw::net {
 
-/// Decides whether something is said again: what is the same as the last time is said once in `kInterval`.
+/// Limits repeated messages: a message that equals the last one passes once in `kInterval`.
 class RepeatLimit {
  public:
     static constexpr std::chrono::seconds kInterval{60};
@@ -26,8 +26,9 @@ class RepeatLimit {
     std::optional<SteadyTime> said_at_;
 };
 
-/// Logs the TLS failures of one target's connections (tls.failed). A client tries again every few seconds, so a failure that
-/// stays the same is logged once in RepeatLimit::kInterval. `loop`, and what `log` writes to, outlive the report.
+/// Returns a report that logs the TLS failures of one target's connections (tls.failed). A client
+/// tries again every few seconds, so a failure that stays the same is logged once in
+/// RepeatLimit::kInterval. `loop`, and the objects that `log` writes to, must outlive the report.
 TlsFailureReport log_tls_failures(EventLoop& loop, telemetry::Logger log);
 
 }  // namespace tw::net

@@ -19,7 +19,7 @@ namespace tw::net::test {
 
 using namespace std::chrono_literals;
 
-/// A folder of its own with an authority and what it issued.
+/// A folder with a certificate authority and the certificates that it issued.
 class CertificateFolder {
  public:
     CertificateFolder() {
@@ -36,7 +36,7 @@ class CertificateFolder {
     std::string path(const std::string& name) const { return folder_ + "/" + name; }
     std::string ca() const { return path("ca.pem"); }
 
-    /// Writes NAME.pem and NAME.key, valid around now.
+    /// Writes NAME.pem and NAME.key, which are valid around now.
     TlsKeyFiles issue(const std::string& name, std::vector<std::string> hosts, std::vector<std::string> uris = {}) {
         return issue_as(name, {.common_name = name,
                                .hosts = std::move(hosts),
@@ -50,7 +50,7 @@ class CertificateFolder {
         write(name + ".key", pem.key);
         return {.certificate = path(name + ".pem"), .key = path(name + ".key")};
     }
-    /// Puts a new file in its place, as rotation does.
+    /// Replaces a file by a new one, as rotation does.
     void write(const std::string& name, const std::string& text) {
         std::ofstream{path(name + ".new")} << text;
         std::filesystem::rename(path(name + ".new"), path(name));
@@ -63,7 +63,7 @@ class CertificateFolder {
 
 inline std::string uri_of(const std::string& service) { return "spiffe://tradewind/" + service; }
 
-/// The ends of a connection.
+/// The two ends of a connection.
 struct StreamPair {
     std::unique_ptr<Stream> client;
     std::unique_ptr<Stream> server;
@@ -77,7 +77,7 @@ inline StreamPair make_socket_pair(EventLoop& loop) {
 
 using Secured = Result<std::unique_ptr<Stream>>;
 
-/// Both sides shake hands over `pair`: what the client, then what the server has of it.
+/// Makes a handshake over `pair`. Returns the client's result and the server's.
 inline std::pair<Secured, Secured> shake_hands(EventLoop& loop, TlsClient& client, const TlsContext& server, StreamPair pair) {
     RootCall call{loop, Deadline::after(loop.now(), 20s)};
     auto theirs = client.secure(call.context(), std::move(pair.client));
@@ -89,7 +89,7 @@ inline std::pair<Secured, Secured> shake_hands(EventLoop& loop, TlsClient& clien
     return shake_hands(loop, client, server, make_socket_pair(loop));
 }
 
-/// Lets what was closed end before its loop does.
+/// Lets closed streams end before their loop does.
 inline void settle(EventLoop& loop) {
     run_until_done(loop, [](EventLoop& on) -> Task<void> {
         for (int i = 0; i < 20; ++i) co_await hop_to(on);

@@ -25,7 +25,7 @@ using SslSessionHandle = std::unique_ptr<SSL_SESSION, TlsFree<SSL_SESSION_free>>
 using CertificateHandle = std::unique_ptr<X509, TlsFree<X509_free>>;
 using KeyHandle = std::unique_ptr<EVP_PKEY, TlsFree<EVP_PKEY_free>>;
 
-/// What OpenSSL says about the thread's last failure, and forgets it: "no shared cipher".
+/// Returns OpenSSL's text for the thread's last failure, such as "no shared cipher", and clears it.
 inline std::string take_tls_error() {
     const auto code = ERR_peek_last_error();
     ERR_clear_error();

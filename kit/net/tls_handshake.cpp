@@ -42,13 +42,13 @@ bool is_host_name(const std::string& host) {
 
 bool is_letter(char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
 
-/// What the certificate must say, and what the server is asked for.
+/// Sets the host that the certificate must be valid for, and the name that is sent to the server.
 bool expect_host(SSL* ssl, const TlsTarget& target) {
     const bool name = is_host_name(target.host);
     if (name && SSL_set_tlsext_host_name(ssl, target.host.c_str()) != 1) return false;
     if (!target.uri.empty()) return true;
     if (!name) return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), target.host.c_str()) == 1;
-    // Not the subject either, where names once stood (RFC 9525 §2).
+    // The subject is ignored, although older certificates have the name there (RFC 9525 §2).
     SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     return SSL_set1_host(ssl, target.host.c_str()) == 1;
 }
@@ -171,8 +171,8 @@ Task<Result<void>> TlsConnection::exchange_handshake() {
     }
 }
 
-/// The rest of the request is read, since the system would drop the answer if the connection were closed before (RFC 9112 §9.6).
-/// The time of the handshake bounds that.
+/// Sends the answer, and reads the rest of the request, since the system would drop the answer if
+/// the connection were closed before (RFC 9112 §9.6). The time limit of the handshake bounds this.
 Task<void> TlsConnection::send_in_clear() {
     constexpr std::size_t kRestBytesMax = 1024 * 1024;
     const auto answer = answer_in_clear_();
@@ -206,7 +206,7 @@ Result<void> TlsConnection::note_session() {
     session_.resumed = SSL_session_reused(ssl) == 1;
     const auto* const certificate = SSL_get0_peer_certificate(ssl);
     if (certificate == nullptr) return {};
-    // What was verified when the session began may have run out since.
+    // The certificate that was verified when the session began may have expired since.
     if (session_.resumed && X509_cmp_time(X509_get0_notAfter(certificate), nullptr) < 0)
         return handshake_failure("certificate has expired (" + describe_certificate(*certificate).subject + ")");
     session_.peer_uris = uri_names(*certificate);

@@ -15,18 +15,20 @@ namespace tw::net {
 
 class TlsSessionStore;
 
-/// Is told why a client's connection to `peer` failed for a reason of TLS: in the handshake, or right after it, when the server
-/// refuses the client's certificate (TLS 1.3). On the loop's thread.
+/// Called with the reason why a client's connection to `peer` failed because of TLS: in the
+/// handshake, or right after it, when the server refuses the client's certificate (TLS 1.3). It is
+/// called on the loop's thread.
 using TlsFailureReport = std::function<void(const Address& peer, std::string_view why)>;
 
-/// What a client needs for the connections to one target: whom it expects there, and what it remembers of the last handshake,
-/// so that the next one is short. Belongs to one loop.
+/// A client's state for the connections to one target: the expected identity of the server, and the
+/// last session, which makes the next handshake short. It belongs to one loop.
 class TlsClient {
  public:
     TlsClient(std::shared_ptr<TlsContext> context, TlsTarget target, TlsFailureReport on_failure = {});
 
-    /// Shakes hands over `stream`, which is closed when that fails or the call is over. UNAVAILABLE, reason
-    /// TLS_HANDSHAKE_FAILED, with what is wrong in its cause: "certificate has expired"; the context's own error otherwise.
+    /// Makes the handshake over `stream`, which is closed if that fails or the call is over. Fails
+    /// with UNAVAILABLE, reason TLS_HANDSHAKE_FAILED, whose cause says what is wrong ("certificate
+    /// has expired"), or with the context's error.
     Task<Result<std::unique_ptr<Stream>>> secure(const CallContext& ctx, std::unique_ptr<Stream> stream);
 
  private:
@@ -36,15 +38,18 @@ class TlsClient {
     TlsFailureReport on_failure_;
 };
 
-/// Makes what a server tells a client that speaks in the clear.
+/// Makes a server's answer to a client that does not speak TLS.
 using TlsAnswerInClear = std::function<std::string()>;
 
-/// The server's side, likewise. What the peer was and agreed to is in the stream's tls(). A client that begins with a letter, as
-/// every request of HTTP does and no handshake, gets `answer_in_clear`, where there is one, before the connection is closed.
+/// Makes the server's side of the handshake. The errors are those of TlsClient::secure. The
+/// stream's tls() has the identity of the peer and what was agreed on. A client whose first byte is
+/// a letter speaks HTTP and not TLS. It gets `answer_in_clear`, if that is set, before the
+/// connection is closed.
 Task<Result<std::unique_ptr<Stream>>> accept_tls(const CallContext& ctx, const TlsContext& context,
                                                  std::unique_ptr<Stream> stream, TlsAnswerInClear answer_in_clear = {});
 
-/// As `connect` and then `secure`, both within `timeout`. `client` outlives the task.
+/// Connects as `connect` does and makes the handshake, both within `timeout`. `client` must outlive
+/// the task.
 Task<Result<std::unique_ptr<Stream>>> connect_tls(const CallContext& ctx, EventLoop& loop, const Address& address,
                                                   std::chrono::nanoseconds timeout, TlsClient& client);
 

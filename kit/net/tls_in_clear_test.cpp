@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-// What a client gets that speaks in the clear where TLS is spoken.
+// Tests the answer to a client that does not speak TLS to a TLS port.
 namespace tw::net {
 namespace {
 
@@ -31,7 +31,7 @@ struct TlsInClear : testing::Test {
 
     ~TlsInClear() override { test::settle(loop); }
 
-    /// What a client hears that begins with `bytes`, and why the server refused it.
+    /// Returns the answer to a client that begins with `bytes`, and why the server refused it.
     std::pair<std::string, std::string> begin_with(
         std::string_view bytes, TlsAnswerInClear answer = [] { return std::string{kAnswer}; }) {
         auto pair = test::make_socket_pair(loop);

@@ -55,7 +55,7 @@ bool add_extension(X509& certificate, X509& issuer, int what, const std::string&
     return extension && X509_add_ext(&certificate, extension.get(), -1) == 1;
 }
 
-/// They go into a list with commas and colons.
+/// Accepts names that can stand in a list with commas and colons.
 bool is_plain(const std::string& name) {
     const auto fits = [](char c) { return c > ' ' && c < 0x7F && c != ',' && c != '\\' && c != '"' && c != ';'; };
     return !name.empty() && std::ranges::all_of(name, fits);
@@ -79,7 +79,7 @@ Result<std::string> list_names(const TlsCertificateRequest& request) {
     return list;
 }
 
-/// All but extensions, issuer and signature.
+/// Fills in everything but extensions, issuer and signature.
 bool fill(X509& certificate, EVP_PKEY& key, const std::string& common_name, Timestamp not_before, Timestamp not_after) {
     auto* const subject = X509_get_subject_name(&certificate);
     const auto* const name = reinterpret_cast<const unsigned char*>(common_name.c_str());

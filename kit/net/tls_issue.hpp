@@ -15,21 +15,23 @@ struct TlsPem {
     std::string key;
 };
 
-/// What a certificate is to say.
+/// The content of a certificate to be issued.
 struct TlsCertificateRequest {
     std::string common_name;
-    /// Names and IP literals.
+    /// Host names and IP literals.
     std::vector<std::string> hosts;
     std::vector<std::string> uris;
     Timestamp not_before;
     Timestamp not_after;
 };
 
-/// An authority for development and tests: it signs leaves and nothing else. INTERNAL where OpenSSL fails.
+/// Makes a certificate authority for development and tests. It may sign leaf certificates only.
+/// Fails with INTERNAL if OpenSSL fails.
 Result<TlsPem> make_authority(const std::string& common_name, Timestamp not_before, Timestamp not_after);
 
-/// A leaf for servers and clients, signed by `authority`. INVALID_ARGUMENT, reason TLS_REQUEST, for names that cannot be in a
-/// certificate, or an authority that is none.
+/// Issues a leaf certificate for servers and clients, signed by `authority`. Fails with
+/// INVALID_ARGUMENT, reason TLS_REQUEST, for names that cannot be in a certificate, or if
+/// `authority` is not an authority.
 Result<TlsPem> issue_certificate(const TlsPem& authority, const TlsCertificateRequest& request);
 
 }  // namespace tw::net

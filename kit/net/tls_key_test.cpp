@@ -26,7 +26,7 @@ KeyHandle make_key(const std::string& type) {
     return KeyHandle{EVP_PKEY_Q_keygen(nullptr, nullptr, type.c_str())};
 }
 
-/// A certificate that signs itself, and its key.
+/// Makes a self-signed certificate and its key.
 TlsPem make_pair(const std::string& type) {
     const auto key = make_key(type);
     const CertificateHandle certificate{X509_new()};

@@ -14,7 +14,8 @@
 namespace tw::net {
 namespace {
 
-/// How long a handshake may be remembered: that long a certificate may be revoked, or a CA withdrawn, without being noticed.
+/// How long a session may be resumed. A revoked certificate or a withdrawn CA may go unnoticed for
+/// that long.
 constexpr long kSessionSeconds = 3600;
 
 using TrustCheckHandle = std::unique_ptr<X509_STORE_CTX, TlsFree<X509_STORE_CTX_free>>;
@@ -23,7 +24,8 @@ Error bad_files(const std::string& file, std::string why) {
     return Error{Code::invalid_argument, "TLS_FILES", fmt::format("{}: {}", file, std::move(why))};
 }
 
-/// OpenSSL would say no more than "system lib" of a file that cannot be opened.
+/// Checks that a file can be read. OpenSSL would only say "system lib" for a file that cannot be
+/// opened.
 Result<void> check_readable(const std::string& file) {
     struct stat status{};
     if (::access(file.c_str(), R_OK) != 0 || ::stat(file.c_str(), &status) != 0) return bad_files(file, std::strerror(errno));
@@ -31,7 +33,7 @@ Result<void> check_readable(const std::string& file) {
     return {};
 }
 
-/// Nobody is there to type a password in.
+/// There is nobody who could type a password.
 int no_password(char*, int, int, void*) { return -1; }
 
 std::string on_the_wire(const std::vector<std::string>& protocols) {
@@ -48,8 +50,9 @@ std::string_view type_of(const EVP_PKEY& key) {
     return name == nullptr ? "unknown" : name;
 }
 
-/// A context has a slot for each type of key, and a key of another type than the certificate's would go to a slot that has no
-/// certificate, which would then be the current one. So the key is compared before the context gets it.
+/// Loads the key after comparing it with the certificate. A context has a slot for each type of
+/// key. A key of another type than the certificate's would go to a slot without a certificate,
+/// which would then become the current one.
 Result<void> use_key(SSL_CTX& context, const TlsKeyFiles& files) {
     auto* const certificate = SSL_CTX_get0_certificate(&context);
     const auto* const certified = certificate == nullptr ? nullptr : X509_get0_pubkey(certificate);
@@ -74,8 +77,8 @@ Result<void> trust(SSL_CTX& context, const std::string& file) {
     return bad_files(file, "no CA certificates in PEM: " + take_tls_error());
 }
 
-/// Why the CAs that the context trusts do not vouch for its own certificate; empty where they do. What is wrong with its dates is
-/// told elsewhere.
+/// Returns why the CAs that the context trusts do not verify its own certificate; empty if they do.
+/// Problems with the certificate's dates are reported elsewhere.
 std::string ca_problem_of(SSL_CTX& context) {
     const TrustCheckHandle check{X509_STORE_CTX_new()};
     STACK_OF(X509)* chain = nullptr;
@@ -129,7 +132,7 @@ Result<std::shared_ptr<const TlsMaterial>> TlsMaterial::for_server(const TlsServ
         if (!context) return std::move(context).error();
         auto* const ctx = context->get();
         if (auto added = material->add_identity(*ctx, identity); !added) return std::move(added).error();
-        // Sessions are the clients' to keep, in tickets.
+        // Sessions are kept by the clients, in tickets.
         SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
         constexpr unsigned char kIdContext[] = "tradewind";
         SSL_CTX_set_session_id_context(ctx, kIdContext, sizeof kIdContext - 1);

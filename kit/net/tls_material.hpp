@@ -11,17 +11,17 @@
 
 namespace tw::net {
 
-/// What one reading of the files gave, in OpenSSL's form. Immutable; connections keep the one that they began with. Internal to
-/// kit/net.
+/// The content of the files from one reading, in OpenSSL's form. It is immutable; a connection
+/// keeps the one that it began with. Internal to kit/net.
 class TlsMaterial {
  public:
-    /// INVALID_ARGUMENT, reason TLS_FILES.
+    /// Reads the files. Fails with INVALID_ARGUMENT, reason TLS_FILES.
     static Result<std::shared_ptr<const TlsMaterial>> for_server(const TlsServerOptions& options);
     static Result<std::shared_ptr<const TlsMaterial>> for_client(const TlsClientOptions& options);
 
-    /// The first identity's, or the client's.
+    /// The context of the first identity, or of the client.
     SSL_CTX* context() const { return contexts_.front().get(); }
-    /// Each side's own, leaf by leaf.
+    /// The certificates of this side, one for each identity.
     const std::vector<TlsCertificate>& certificates() const { return certificates_; }
     const std::string& peer_uri_prefix() const { return peer_uri_prefix_; }
     bool asks_for_certificate() const { return asks_for_certificate_; }
@@ -34,10 +34,10 @@ class TlsMaterial {
     static int choose_protocol(SSL* ssl, const unsigned char** out, unsigned char* out_size, const unsigned char* in,
                                unsigned in_size, void* self);
 
-    /// One for each identity.
+    /// The contexts, one for each identity.
     std::vector<SslContextHandle> contexts_;
     std::vector<TlsCertificate> certificates_;
-    /// As on the wire: each with its length before it.
+    /// The protocols in the form in which they are sent: each with its length before it.
     std::string alpn_;
     std::string peer_uri_prefix_;
     bool asks_for_certificate_ = false;

@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-/// A client of TLS 1.2 that asks for another handshake in the middle of a connection (RFC 9325 §3.5): OpenSSL's own, since ours
-/// never does.
+/// A client of TLS 1.2 that asks for another handshake in the middle of a connection (RFC 9325
+/// §3.5). It uses OpenSSL directly, since TlsClient never asks for one.
 namespace tw::net {
 namespace {
 
@@ -15,12 +15,12 @@ class RawClient {
     explicit RawClient(std::unique_ptr<Stream> stream) : stream_{std::move(stream)} {
         SSL_CTX_set_max_proto_version(context_.get(), TLS1_2_VERSION);
         ssl_.reset(SSL_new(context_.get()));
-        // Both go with the SSL.
+        // The SSL object owns both BIOs.
         SSL_set_bio(ssl_.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
         SSL_set_connect_state(ssl_.get());
     }
 
-    /// Empty once there has been a handshake; else why not.
+    /// Makes a handshake. Returns an empty text after success, otherwise the reason.
     Task<std::string> shake_hands() {
         while (true) {
             ERR_clear_error();
@@ -35,7 +35,7 @@ class RawClient {
     Task<std::string> shake_hands_again() {
         SSL_renegotiate(ssl_.get());
         auto why = co_await shake_hands();
-        // Whoever listens at the other end need not do so any longer.
+        // The peer may stop reading now.
         stream_->close();
         co_return why;
     }
@@ -83,7 +83,8 @@ TEST(TlsRenegotiation, is_declined) {
         ASSERT_TRUE(first.second) << first.second.error().cause();
         EXPECT_EQ((*first.second)->tls()->version, "TLSv1.2");
         const auto [again, heard] = run_until_done(loop, both(client.shake_hands_again(), hear(**first.second)));
-        // The warning that RFC 5246 has for this; OpenSSL's client gives up at that, others go on as before.
+        // This is the warning that RFC 5246 has for this. OpenSSL's client ends the connection
+        // then; other clients continue.
         EXPECT_EQ(again, "no renegotiation");
         EXPECT_FALSE(heard);
     }

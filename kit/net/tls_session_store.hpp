@@ -6,14 +6,16 @@
 
 namespace tw::net {
 
-/// The last session that one target gave a client, for the next connection to it. Belongs to one loop. Internal to kit/net.
+/// The last session that one target gave a client, for the next connection to it. It belongs to one
+/// loop. Internal to kit/net.
 class TlsSessionStore {
  public:
-    /// For one handshake with `context`; nothing where the session is another's, for the rules may have changed since.
+    /// Returns the session for one handshake with `context`. Returns nothing if the session is
+    /// another context's, since the rules may have changed.
     SSL_SESSION* find(const SSL_CTX* context) const { return context == context_.get() ? session_.get() : nullptr; }
     void forget() { session_.reset(); }
 
-    /// OpenSSL's call-back: finds the store in the connection's app data.
+    /// OpenSSL's callback. It finds the store in the connection's app data.
     static int on_new_session(SSL* ssl, SSL_SESSION* session) {
         auto* const store = static_cast<TlsSessionStore*>(SSL_get_ex_data(ssl, ssl_index()));
         if (store == nullptr || SSL_SESSION_is_resumable(session) != 1) return 0;
@@ -31,7 +33,7 @@ class TlsSessionStore {
         return kIndex;
     }
 
-    /// Kept, so that no other one gets its address.
+    /// The context is kept, so that no other one gets its address.
     SslContextHandle context_;
     SslSessionHandle session_;
 };

@@ -8,14 +8,16 @@
 namespace tw::net {
 namespace {
 
-/// A connection reads little at a time while little comes, for there may be thousands of idle ones; else a record at once.
+/// A connection uses a small read buffer while little data comes, since there may be thousands of
+/// idle connections. Otherwise it reads a whole record at once.
 constexpr std::size_t kTlsReadBytesFirst = 2 * 1024;
 constexpr std::size_t kTlsReadBytesMax = 18 * 1024;
-/// How much is encrypted before it is sent; about what a socket takes at once.
+/// How many bytes are encrypted before they are sent. It is about what a socket takes at once.
 constexpr std::size_t kTlsWriteBytesMax = 64 * 1024;
-/// A buffer that grew larger is given back when there is nothing to send.
+/// A buffer larger than this is freed when there is nothing to send.
 constexpr std::size_t kTlsIdleWriteBytes = 4 * 1024;
-/// Answers to the peer's own requests (key updates) that may wait before nothing more is read from it.
+/// How many bytes of answers to the peer's own requests (key updates) may wait before reading from
+/// it stops.
 constexpr std::size_t kAnswerBytesMax = 16 * 1024;
 
 }  // namespace
@@ -63,7 +65,7 @@ void TlsConnection::pump_read() {
     pumping_read_ = false;
 }
 
-/// False where more has to come first.
+/// Decrypts the next bytes. Returns false if more input is needed first.
 bool TlsConnection::decrypt() {
     if (broken_) {
         end_read(broken("it broke before"));
@@ -75,7 +77,7 @@ bool TlsConnection::decrypt() {
     const int problem = done == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_.get(), done);
     std::optional<Error> failure;
     if (problem != SSL_ERROR_NONE && problem != SSL_ERROR_WANT_READ && problem != SSL_ERROR_ZERO_RETURN) failure = read_failure();
-    // Alerts, and answers to key updates.
+    // The output consists of alerts and answers to key updates.
     if (!bytes_.out.empty()) pump_write();
     if (problem == SSL_ERROR_WANT_READ) return false;
     if (problem == SSL_ERROR_NONE) {
@@ -89,7 +91,8 @@ bool TlsConnection::decrypt() {
     return true;
 }
 
-/// A server of TLS 1.3 refuses a client's certificate here, after the client's handshake (RFC 8446 §4.4.2.4).
+/// Returns the error of a failed read. A server of TLS 1.3 refuses a client's certificate at this
+/// point, after the client's handshake (RFC 8446 §4.4.2.4).
 Error TlsConnection::read_failure() {
     broken_ = true;
     if (bytes_.ended) return broken("the peer ended it without close_notify");
@@ -207,7 +210,7 @@ void TlsConnection::shutdown_write() {
     pump_write();
 }
 
-/// After the last byte: close_notify, and when that has gone the end of the stream below.
+/// Called after the last byte: sends close_notify, and then ends the output of the stream below.
 void TlsConnection::say_goodbye() {
     if (!std::exchange(said_goodbye_, true) && able_to_say()) {
         SSL_shutdown(ssl_.get());
@@ -225,7 +228,7 @@ void TlsConnection::close() {
     if (std::exchange(closed_, true)) return;
     const auto keep = shared_from_this();
     if (!pushing_ && !std::exchange(said_goodbye_, true) && able_to_say()) {
-        // What the socket does not take at once is not worth waiting for.
+        // If the socket does not take the message at once, it is not waited for.
         SSL_shutdown(ssl_.get());
         if (!bytes_.out.empty()) push();
     }

@@ -16,32 +16,36 @@
 
 namespace tw::net {
 
-/// One TLS connection over a stream: OpenSSL in the middle, which does no I/O itself. First `shake_hands`, then reads and
-/// writes. Lives on while the stream below still works for it, since that may have bytes to send that nobody waits for.
-/// Internal to kit/net: the Stream is TlsStream.
+/// One TLS connection over a stream. OpenSSL encrypts and decrypts, and does no I/O itself. Call
+/// `shake_hands` first, then read and write. The object lives on while the stream below works for
+/// it, since unsent bytes may be left that no caller waits for. Internal to kit/net; TlsStream is
+/// the Stream.
 class TlsConnection : public std::enable_shared_from_this<TlsConnection> {
  public:
-    /// Whom the other end must show itself to be, beside what its certificate's issuer vouches for.
+    /// The identity that the peer must have, beside a certificate from a trusted issuer.
     struct PeerRule {
-        /// A URI name, or with `prefix` the beginning of one; empty: none is needed.
+        /// A URI name, or with `prefix` the beginning of one. If it is empty, none is required.
         std::string uri;
         bool prefix = false;
-        /// Filled by a refusal, for people.
+        /// Set when the peer was refused: the reason, for people.
         std::string refusal;
     };
-    /// `sessions`: a client's; null for a server.
+    /// `sessions` is the client's store, or null for a server.
     TlsConnection(std::shared_ptr<const TlsMaterial> material, SslHandle ssl, std::unique_ptr<Stream> inner, PeerRule rule,
                   std::shared_ptr<TlsSessionStore> sessions);
     TlsConnection(const TlsConnection&) = delete;
     TlsConnection& operator=(const TlsConnection&) = delete;
 
-    /// Is told when the peer ends the connection for a reason of TLS before anything was read from it.
+    /// Sets a function that is called when the peer ends the connection because of TLS before
+    /// anything was read from it.
     void on_failure(std::function<void(const Address& peer, std::string_view why)> report) { on_failure_ = std::move(report); }
 
-    /// What a client that begins with a letter instead of a handshake is told; null: nothing.
+    /// Sets the answer to a client that begins with a letter instead of a handshake; null means no
+    /// answer.
     void answer_in_clear(std::function<std::string()> answer) { answer_in_clear_ = std::move(answer); }
 
-    /// UNAVAILABLE, reason TLS_HANDSHAKE_FAILED; why is in its cause.
+    /// Makes the handshake. Fails with UNAVAILABLE, reason TLS_HANDSHAKE_FAILED; the cause says
+    /// why.
     Task<Result<void>> shake_hands();
     void start_read(std::span<char> buffer, Stream::Operation& operation);
     void start_write(std::span<const char> bytes, Stream::Operation& operation);
@@ -75,13 +79,13 @@ class TlsConnection : public std::enable_shared_from_this<TlsConnection> {
     void end_write(Result<std::size_t> outcome);
     void say_goodbye();
     bool able_to_say() const;
-    /// Keeps this alive while the stream below works for it.
+    /// Keeps this object alive while the stream below works for it.
     void hold();
 
     std::shared_ptr<const TlsMaterial> material_;
     PeerRule rule_;
     std::shared_ptr<TlsSessionStore> sessions_;
-    /// Until the first byte was read.
+    /// The report of failures; dropped when the first byte was read.
     std::function<void(const Address& peer, std::string_view why)> on_failure_;
     std::function<std::string()> answer_in_clear_;
     bool first_bytes_ = true;
@@ -99,7 +103,7 @@ class TlsConnection : public std::enable_shared_from_this<TlsConnection> {
     Stream::Sink on_read_;
     bool pulling_ = false;
     bool pumping_read_ = false;
-    /// The peer makes us answer faster than it reads: nothing is taken from it meanwhile.
+    /// Reading from the peer is paused, since it causes answers faster than it reads them.
     bool paused_ = false;
 
     Stream::Operation* writing_ = nullptr;
@@ -120,8 +124,8 @@ class TlsConnection : public std::enable_shared_from_this<TlsConnection> {
     bool closed_ = false;
 };
 
-/// The Stream that a TlsConnection is after its handshake. A peer that ends without saying so (close_notify, RFC 8446 §6.1)
-/// breaks the connection: what was read before may not have been all.
+/// The Stream of a TlsConnection after its handshake. A peer that ends without close_notify (RFC
+/// 8446 §6.1) breaks the connection, since the data that was read may be incomplete.
 class TlsStream final : public Stream {
  public:
     explicit TlsStream(std::shared_ptr<TlsConnection> connection) : connection_{std::move(connection)} {}

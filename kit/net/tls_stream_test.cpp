@@ -17,7 +17,7 @@ using test::write_and_finish;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-/// Passes on one byte a read, and writes byte by byte, each in a turn of its own.
+/// A stream that returns one byte for each read, and writes byte by byte, each in its own turn.
 class SlicedStream final : public Stream {
  public:
     explicit SlicedStream(EventLoop& loop, std::unique_ptr<Stream> inner) : loop_{loop}, inner_{std::move(inner)} {}
@@ -77,7 +77,7 @@ struct TlsStreamTest : testing::Test {
     StreamPair connect() { return connect(test::make_socket_pair(loop)); }
 };
 
-/// Writes all and reads all at the same time.
+/// Writes everything and reads everything at the same time.
 Task<Result<std::string>> converse(Stream& stream, std::string_view bytes) {
     auto [written, read] = co_await both(write_and_finish(stream, bytes), read_to_end(stream));
     if (!written) co_return written.error();
@@ -120,7 +120,7 @@ TEST_F(TlsStreamTest, works_over_any_stream) {
     EXPECT_TRUE(at_server.value() == there);
 }
 
-/// Lets the test end the connection below, as a cable would.
+/// A stream that the test can cut, like a cable.
 class CutStream final : public Stream {
  public:
     CutStream(std::unique_ptr<Stream> inner, std::function<void(Stream&)>& cut) : inner_{std::move(inner)} {

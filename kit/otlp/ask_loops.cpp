@@ -8,13 +8,13 @@
 namespace tw::otlp {
 namespace {
 
-/// The tasks that have not run yet share it, because the caller may have stopped waiting.
+/// The state that the tasks share. A task may run after the caller has stopped waiting.
 struct Inquiry {
     std::shared_ptr<EventLoop> home;
     std::atomic<std::size_t> left;
     OneShot<bool> answered;
 
-    /// On the home loop.
+    /// Ends the wait; called on the home loop.
     void settle(bool all) {
         if (!answered.is_set()) answered.set(all);
     }

@@ -10,15 +10,15 @@
 
 namespace tw::otlp {
 
-/// Work for a loop. A null loop means: here and now.
+/// Work for a loop. If the loop is null, the work is done at once, on the calling thread.
 struct LoopTask {
     EventLoop* loop = nullptr;
     std::shared_ptr<std::move_only_function<void()>> work;
 };
 
-/// Runs each task on its loop and waits, on `home`, for all of them. Returns false when the call ended before. A loop that is
-/// busy or has stopped is not waited for any longer: its task may still run later, so what the task refers to must live as long
-/// as the loop does.
+/// Runs each task on its loop and waits, on `home`, for all of them. Returns false when the call
+/// ended before. A loop that is busy or has stopped is then not waited for any longer. Its task may
+/// still run later, so the objects that the task refers to must live as long as the loop does.
 Task<bool> ask_loops(const CallContext& ctx, std::shared_ptr<EventLoop> home, std::vector<LoopTask> tasks);
 
 }  // namespace tw::otlp

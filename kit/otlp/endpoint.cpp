@@ -8,7 +8,8 @@
 namespace tw::otlp {
 namespace {
 
-/// Where the path begins, or what stands in its place.
+/// Returns where the path begins. If there is no path, it returns where the query or fragment
+/// begins, or the end.
 std::size_t path_start(std::string_view url) {
     const auto scheme = url.find("://");
     return std::min(url.find_first_of("/?#", scheme == std::string_view::npos ? 0 : scheme + 3), url.size());

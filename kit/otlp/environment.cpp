@@ -17,7 +17,7 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
-/// Calls `each` with every part between commas, trimmed; empty ones are left out.
+/// Calls `each` with every part between commas, trimmed. Empty parts are skipped.
 template <class Each>
 void for_each_part(std::string_view list, Each each) {
     while (true) {
@@ -35,8 +35,9 @@ bool take(std::string_view prefix, std::string_view& text) {
     return true;
 }
 
-/// What follows a Service's name in its variables (Kubernetes, "Environment variables"): "_SERVICE_HOST", "_SERVICE_PORT",
-/// "_SERVICE_PORT_HTTP", "_PORT", "_PORT_4317_TCP", "_PORT_4317_TCP_ADDR".
+/// Whether the text follows a Service's name in one of its variables (Kubernetes, "Environment
+/// variables"): "_SERVICE_HOST", "_SERVICE_PORT", "_SERVICE_PORT_HTTP", "_PORT", "_PORT_4317_TCP",
+/// "_PORT_4317_TCP_ADDR".
 bool is_service_suffix(std::string_view text) {
     if (text == "_SERVICE_HOST" || text == "_PORT") return true;
     if (take("_SERVICE_PORT", text)) return text.empty() || text.starts_with('_');
@@ -48,8 +49,9 @@ bool is_service_suffix(std::string_view text) {
     return digits > 0 && protocol && std::ranges::find(kEnds, text) != kEnds.end();
 }
 
-/// Variables that a whole pod or machine has and that are meant for other programs: of the OpenTelemetry operator, and those that
-/// begin with the name of a language or an agent (OpenTelemetry specification, "Language-specific environment variables").
+/// Whether the variable is meant for other programs of the pod or machine: a variable of the
+/// OpenTelemetry operator, or one that begins with the name of a language or an agent
+/// (OpenTelemetry specification, "Language-specific environment variables").
 bool is_for_others(std::string_view name) {
     constexpr std::array<std::string_view, 13> kPrefixes{"OTEL_RESOURCE_ATTRIBUTES_",
                                                          "OTEL_POD_IP",
@@ -83,7 +85,8 @@ bool Environment::flag(std::string_view name, bool otherwise) {
     const auto given = text(name);
     if (!given) return otherwise;
     if (same(*given, "true")) return true;
-    // Whatever is not "true" is false, says the specification, and that it be warned about.
+    // The specification says that every value but "true" means false, and asks for a warning about
+    // such a value.
     if (!same(*given, "false")) bad(name, *given, "false");
     return false;
 }

@@ -5,9 +5,11 @@
 namespace tw::otlp {
 namespace {
 
-/// As many as a few requests are made of; many services on many loops bring small batches.
+/// How many used buffers are kept. A few requests consist of about as many batches: many services
+/// on many loops bring small ones.
 constexpr std::size_t kSpareBuffersMax = 128;
-/// Of all together: what was large once must not occupy its memory for good.
+/// How many bytes all kept buffers may have. Buffers that were large once must not occupy memory
+/// for good.
 constexpr std::size_t kSpareBytesMax = 2 * 1024 * 1024;
 
 }  // namespace

@@ -16,47 +16,51 @@ namespace tw::otlp {
 /// Why telemetry was lost.
 enum class DropReason : std::uint8_t {
     queue_full,     ///< the receiver is away or too slow
-    export_failed,  ///< sent, refused or not answered, and no time left for another attempt
-    rejected,       ///< the receiver took the rest of the batch (partial success)
+    export_failed,  ///< refused or not answered, and no time left for another attempt
+    rejected,       ///< the receiver refused these records and accepted the others (partial success)
     shutdown,       ///< the process ended first
 };
 inline constexpr std::size_t kDropReasons = 4;
 
-/// "queue_full" and so on.
+/// Returns the reason's name, such as "queue_full".
 std::string_view drop_reason_name(DropReason reason);
 
-/// Encoded records of one source (a resource) on their way to the exporter.
+/// Encoded records of one source (a resource), which wait for the exporter.
 struct QueuedBatch {
     std::size_t source = 0;
     telemetry::OtlpBatch batch;
 };
 
-/// Between the loops that record and the thread that exports, for one signal. Bounded by records and by bytes, because
-/// a receiver may be away for long; what does not fit is dropped, the newest first, and counted. Used buffers go back to
-/// whoever brings full ones, so that in steady state nothing is allocated. Thread-safe; the lock is held for moments.
+/// The queue between the loops that record and the thread that exports, for one signal. It is
+/// bounded by records and by bytes, because a receiver may be away for long. A batch that does not
+/// fit is dropped and counted, so the newest records are lost. Used buffers return to the
+/// recorders, so that in steady state nothing is allocated. Thread-safe; the lock is held for
+/// moments.
 class ExportQueue {
  public:
     struct Limits {
         std::size_t records_max = 2048;
         std::size_t bytes_max = 16 * 1024 * 1024;
-        /// When so many are there, it is time to send.
+        /// How many records make it time to send.
         std::size_t due_records = 512;
     };
     enum class Outcome : std::uint8_t {
         kept,
-        due,  ///< kept, and the exporter is to be woken; told once until something is taken
+        due,  ///< kept, and the exporter must be woken; returned once until something is taken
         dropped,
     };
 
     explicit ExportQueue(const Limits& limits) : limits_{limits} {}
 
-    /// Takes the batch whole or drops it whole; either way `batch` is empty afterwards, with some capacity if any is to be had.
+    /// Takes the batch as a whole or drops it as a whole. `batch` is empty afterwards, with some
+    /// capacity if a used buffer is there.
     Outcome push(std::size_t source, telemetry::OtlpBatch& batch);
-    /// The oldest batches that together have no more than `records_max` records, but at least one where there is any.
+    /// Takes the oldest batches that have at most `records_max` records together. It takes at least
+    /// one batch, if there is any.
     std::vector<QueuedBatch> take(std::size_t records_max);
-    /// Gives a buffer back that `take` gave out.
+    /// Returns a buffer that `take` gave out.
     void recycle(std::string buffer);
-    /// Drops what there is and all that comes from now on, as DropReason::shutdown.
+    /// Drops all records, now and from now on, as DropReason::shutdown.
     void close();
 
     std::size_t records() const;
@@ -70,7 +74,7 @@ class ExportQueue {
     }
 
  private:
-    /// Gives `batch` a used buffer for the one that was taken.
+    /// Gives `batch` a used buffer in place of the one that was taken.
     void renew(telemetry::OtlpBatch& batch);
 
     const Limits limits_;

@@ -5,7 +5,7 @@ namespace tw::otlp {
 void ExportReport::on_progress(const ExporterStats& stats, SteadyTime now) {
     if (waiting_) {
         waiting_ = stats.exported == 0;
-        // What was lost until now was nobody's.
+        // Records that were lost before there was a receiver are not reported.
         told_ = stats.dropped;
         return;
     }

@@ -10,26 +10,27 @@
 
 namespace tw::otlp {
 
-/// Says in the log that telemetry is being lost, and of what kind, at most once a minute for one signal. Belongs to the
-/// exporter's loop.
+/// Logs that telemetry is being lost, and why, at most once a minute for one signal. It belongs to
+/// the exporter's loop.
 class ExportReport {
  public:
     static constexpr std::chrono::minutes kPause{1};
 
-    /// `log` must not itself end in the exporter, or each line would make the next one. With `receiver_optional`, nothing is said
-    /// before a receiver has taken something for the first time.
+    /// `log` must not go to the exporter, or each line would make the next one. With
+    /// `receiver_optional`, nothing is logged before a receiver has accepted something for the
+    /// first time.
     ExportReport(std::string_view signal, const telemetry::Logger& log, bool receiver_optional = false)
         : signal_{signal}, log_{log}, waiting_{receiver_optional} {}
 
-    /// Tells what was dropped since it last told, if anything and if it is time.
+    /// Logs what was dropped since the last log line, if anything and if it is time.
     void on_progress(const ExporterStats& stats, SteadyTime now);
-    /// The receiver accepted a request and had something to say.
+    /// Logs a warning that the receiver sent with an accepted request.
     void on_warning(std::string_view message, std::uint64_t rejected, SteadyTime now);
 
  private:
     std::string_view signal_;
     const telemetry::Logger& log_;
-    /// For a receiver that may not be there, and so far was not.
+    /// Whether the receiver is optional and has never answered.
     bool waiting_;
     std::array<std::uint64_t, kDropReasons> told_{};
     std::optional<SteadyTime> dropped_at_;

@@ -81,7 +81,7 @@ std::string_view decode_status_message(std::string_view body) {
     while (const auto field = take_field(body)) {
         if (field->field == kStatusMessage) message = field->bytes;
     }
-    // Read by luck out of something else it would be binary.
+    // A message that was read by chance out of other data would be binary.
     return body.empty() && is_utf8(message) ? message : std::string_view{};
 }
 

@@ -15,10 +15,10 @@ using telemetry::Signal;
 
 constexpr std::array kAllSignals{Signal::traces, Signal::metrics, Signal::logs};
 
-/// About what a resource and its scope take.
+/// The approximate size of a resource and its scope.
 constexpr std::size_t kResourceBytes = 1024;
 
-/// Turns of the loop until connections that were closed are gone, and their coroutines with them.
+/// How many turns of the loop it takes until closed connections and their coroutines are gone.
 constexpr int kTurnsToClose = 16;
 
 PipelineOptions batching(const BatchSettings& batch, const SignalExport& out) {
@@ -34,7 +34,7 @@ PipelineOptions batching(const BatchSettings& batch, const SignalExport& out) {
 PipelineOptions periodic(const Settings& settings) {
     constexpr auto kUnlimited = std::numeric_limits<std::size_t>::max();
     PipelineOptions options;
-    // Sent when they are collected, and all at once; only the bytes are bounded.
+    // Metrics are sent when they are collected, all at once. Only the bytes are bounded.
     options.queue.records_max = kUnlimited;
     options.queue.due_records = kUnlimited;
     options.batch_records_max = kUnlimited;
@@ -134,7 +134,7 @@ void Exporter::start() {
 
 bool Exporter::flush(std::chrono::milliseconds at_most) {
     if (!thread_.joinable()) return false;
-    // Shared, because the caller may have left when the last one is done.
+    // The state is shared, because the caller may have left when the last flush is done.
     struct Round {
         std::atomic<std::size_t> left{kSignals};
         std::promise<void> done;

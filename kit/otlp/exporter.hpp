@@ -29,51 +29,60 @@ struct ExporterOptions {
     static ExporterOptions of(const Settings& settings);
 };
 
-/// Takes the telemetry of the whole process out of it, on a thread and a loop of its own: requests never wait for it, and
-/// when the receiver is away memory stays bounded and what is lost is counted.
+/// Exports the telemetry of the whole process, on its own thread and loop. Requests never wait for
+/// it. When the receiver is away, memory stays bounded and lost records are counted.
 ///
-/// In order: construct; register sources, flushes and meters; start; shut down. Registration is on one thread and ends with
-/// start(). Afterwards thread-safe: sinks, flush, stats. What is registered lasts until shutdown() has returned and its loops
-/// have stopped; the exporter outlives whoever uses its sinks.
+/// The order of use is: construct; register sources, flushes and meters; start; shut down.
+/// Registration happens on one thread and ends with start(). Afterwards sinks, flush and stats are
+/// thread-safe. Registered objects must live until shutdown() has returned and their loops have
+/// stopped. The exporter must outlive the users of its sinks.
 class Exporter {
  public:
-    /// `clock` and `log` outlive the exporter; `log` must not itself end in the exporter. Says there what cannot be exported
-    /// as it should be, and goes on without.
+    /// `clock` and `log` must outlive the exporter, and `log` must not go to the exporter. A signal
+    /// that cannot be exported as configured is reported there, and the exporter continues without
+    /// it.
     Exporter(const ExporterOptions& options, const TransportFactory& transports, const Clock& clock,
              const telemetry::Logger& log);
-    /// Shuts down at once where nobody has.
+    /// Shuts down at once, unless shutdown() was called.
     ~Exporter();
     Exporter(const Exporter&) = delete;
     Exporter& operator=(const Exporter&) = delete;
 
-    /// Whether the signal goes anywhere: recorders for others need not exist.
+    /// Whether the signal is exported. If not, it needs no recorders.
     bool exports(telemetry::Signal signal) const { return stats(signal).enabled; }
 
-    /// Somebody whose telemetry has a resource of its own, such as one module of this process. What it returns names it below.
+    /// Adds a source: a part of this process whose telemetry has its own resource, such as a
+    /// module. Returns the source's number for the functions below.
     std::size_t add_source(telemetry::Resource resource, std::string scope_name, std::string scope_version);
 
-    /// For a recorder's `on_full`: takes the batch from any thread, without waiting.
+    /// Returns the function for a recorder's `on_full`. It takes the batch from any thread, without
+    /// waiting.
     telemetry::OtlpSpanRecorder::OnFull sink(telemetry::Signal signal, std::size_t source);
 
-    /// `flush` has recorders hand over what they hold, on `loop` (null: on the exporter's thread, for recorders that are
-    /// thread-safe). Called every schedule delay, and by flush and shutdown.
+    /// Registers a function that makes recorders pass on the records they hold. It is called on
+    /// `loop` (null: on the exporter's thread, for thread-safe recorders), every schedule delay,
+    /// and by flush and shutdown.
     void flush_with(telemetry::Signal signal, EventLoop* loop, std::move_only_function<void()> flush);
 
-    /// Collects `meter` on `loop` every interval. A source may have one on each loop; they are added up.
+    /// Collects `meter` on `loop` every interval. A source may have a meter on each loop; they are
+    /// added up.
     void add_meter(std::size_t source, EventLoop& loop, telemetry::Meter& meter) { meters_.add(source, loop, meter); }
-    /// Reads these meters in place of those that were added here, for who has them in one place for scrapes too. Their sources
-    /// are this exporter's; they last as long as what is registered.
+    /// Reads these meters in place of those that were added here, so that scrapes and the exporter
+    /// share them. Their sources are this exporter's. They must live as long as registered objects.
     void collect_from(const Meters& meters) { collected_ = &meters; }
-    /// For others who want to read the same metrics, such as a scrape.
+    /// The meters, for others who read the same metrics, such as a scrape.
     const Meters& meters() const { return *collected_; }
     const telemetry::Resource& resource(std::size_t source) const { return sources_[source].resource; }
 
     void start();
 
-    /// Gathers and sends what there is; false when that took longer. Blocks: not on a loop.
+    /// Gathers and sends all records. Returns false if that took longer than `at_most`. It blocks,
+    /// so do not call it on a loop.
     bool flush(std::chrono::milliseconds at_most);
-    /// Gathers and sends what there is, all signals at the same time, for at most so long; what is left then and whatever comes
-    /// later is counted as dropped. Blocks: not on a loop. The loops must still run, or they have nothing to give. Idempotent.
+    /// Gathers and sends all records of all signals at the same time, for at most `at_most`.
+    /// Records that are left then, or come later, are counted as dropped. It blocks, so do not call
+    /// it on a loop. The loops must still run, since their recorders are flushed on them. A second
+    /// call does nothing.
     void shutdown(std::chrono::milliseconds at_most);
 
     ExporterStats stats(telemetry::Signal signal) const { return pipeline(signal).stats(); }
@@ -96,7 +105,8 @@ class Exporter {
     const Clock& clock_;
     telemetry::Temporality temporality_;
     Timestamp started_;
-    /// Shared with tasks that other loops may still have to run when the exporter is destroyed.
+    /// The loop is shared with tasks that other loops may still have to run when the exporter is
+    /// destroyed.
     std::shared_ptr<EventLoop> loop_;
     std::vector<Source> sources_;
     std::array<std::vector<LoopTask>, kSignals> flushes_;
@@ -104,7 +114,7 @@ class Exporter {
     const Meters* collected_ = &meters_;
     std::map<std::size_t, telemetry::OtlpMetricsEncoder> encoders_;
     std::array<std::unique_ptr<SignalPipeline>, kSignals> pipelines_;
-    /// The running pipelines, and the one task that ends them.
+    /// The gate of the running pipelines, and that of the one task that ends them.
     Gate running_;
     Gate ending_;
     std::thread thread_;

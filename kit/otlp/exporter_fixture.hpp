@@ -23,13 +23,13 @@ namespace tw::otlp::test {
 using opentelemetry::proto::collector::trace::v1::ExportTraceServiceRequest;
 using telemetry::Signal;
 
-/// What the receiver does with one attempt; when nothing is left it accepts.
+/// What the receiver does with one attempt. Without further reactions it accepts.
 struct Reaction {
     SendOutcome outcome;
     bool black_hole = false;
 };
 
-/// A receiver that does as it is told, and keeps what it accepted.
+/// A receiver that reacts as the test says, and keeps what it accepted.
 struct Receiver {
     std::mutex mutex;
     std::deque<Reaction> reactions;
@@ -83,7 +83,7 @@ class ScriptedTransport final : public Transport {
     Receiver& receiver_;
 };
 
-/// An exporter of traces and metrics to receivers of the test's own; logs go nowhere.
+/// An exporter of traces and metrics to the test's receivers. Logs are not exported.
 class ExporterFixture : public testing::Test {
  protected:
     ExporterFixture() {
@@ -94,7 +94,7 @@ class ExporterFixture : public testing::Test {
     }
     ~ExporterFixture() override { loops.stop(); }
 
-    /// All options are set; an exporter with one source and a recorder on each loop.
+    /// Makes an exporter with one source and a recorder on each loop. Set all options before.
     Exporter& make() {
         exporter = std::make_unique<Exporter>(
             options,

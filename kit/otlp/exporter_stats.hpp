@@ -12,20 +12,21 @@
 
 namespace tw::otlp {
 
-/// How the export of one signal is going: numbers since the start, in records (spans, metric points, log records).
+/// The state of the export of one signal. Counts are since the start, in records (spans, metric
+/// points, log records).
 struct ExporterStats {
-    /// False where the signal is not exported.
+    /// Whether the signal is exported.
     bool enabled = false;
     std::uint64_t exported = 0;
-    /// In the request that is under way.
+    /// The records in the request that is under way.
     std::uint64_t inflight = 0;
     std::uint64_t queued = 0;
     std::uint64_t queued_bytes = 0;
     std::uint64_t requests = 0;
     std::array<std::uint64_t, kDropReasons> dropped{};
-    /// When a receiver last took something; the epoch where none has.
+    /// When a receiver last accepted something, or the epoch if none has.
     Timestamp last_export_at;
-    /// Empty while nothing has gone wrong.
+    /// The last error; empty while nothing has gone wrong.
     std::string last_error;
     Timestamp last_error_at;
 

@@ -47,7 +47,7 @@ TEST_F(ExporterTest, a_request_has_no_more_records_than_a_batch) {
     ASSERT_TRUE(exporter->flush(5s));
     const auto requests = traces.parsed<ExportTraceServiceRequest>();
     ASSERT_EQ(requests.size(), 3U);
-    // Two batches of one source have its resource once.
+    // Two batches of one source are sent with one copy of its resource.
     ASSERT_EQ(requests[0].resource_spans_size(), 1);
     EXPECT_EQ(requests[0].resource_spans(0).scope_spans(0).spans_size(), 400);
     EXPECT_EQ(traces.spans(), 1'000U);
@@ -70,7 +70,7 @@ TEST_F(ExporterTest, a_flush_has_every_loop_hand_over_what_it_holds) {
     ASSERT_TRUE(exporter->flush(5s));
     EXPECT_EQ(asked, 3);
     EXPECT_EQ(traces.spans(), 4U);
-    exporter->shutdown(5s);  // before what the flushes refer to goes
+    exporter->shutdown(5s);  // before the objects that the flushes refer to are destroyed
 }
 
 TEST_F(ExporterTest, what_fails_for_now_is_sent_again) {
@@ -188,7 +188,7 @@ TEST_F(ExporterTest, shutting_down_sends_what_there_is_and_counts_what_comes_lat
 TEST_F(ExporterTest, a_loop_that_does_not_answer_delays_nothing_for_long) {
     options.traces.gather_time_max = 10ms;
     make();
-    exporter->flush_with(Signal::traces, &loops.at(0), [] {});  // never runs
+    exporter->flush_with(Signal::traces, &loops.at(0), [] {});  // the loop never runs
     exporter->start();
     submit(4);
     exporter->shutdown(5s);

@@ -22,7 +22,7 @@ constexpr std::string_view kSchemeAssumed =
     "; the endpoint names no scheme and is called by TLS: for a receiver without TLS write http:// before it, or set "
     "OTEL_EXPORTER_OTLP_INSECURE=true";
 
-/// The exporter sets the time itself.
+/// A deadline that is never reached, since the exporter sets the time itself.
 constexpr std::chrono::milliseconds kNoDeadline{24 * 3600 * 1000};
 
 const rpc::Message& empty_message() { return Empty::default_instance(); }
@@ -63,7 +63,7 @@ SendOutcome grpc_failure(const Error& error, std::string_view endpoint) {
 
 rpc::ChannelOptions channel_options(const SignalExport& settings) {
     rpc::ChannelOptions options{.connect_time_max = kConnectTimeMax};
-    // The exporter's own back-off decides when to try again.
+    // The exporter's own back-off decides when to retry.
     options.backoff_last = std::chrono::milliseconds{500};
     if (settings.gzip) options.compression = rpc::Compression::gzip;
     return options;
@@ -95,7 +95,7 @@ GrpcTransport::GrpcTransport(EventLoop& loop, std::string authority, const rpc::
                              const SignalExport& settings, net::Connector connector)
     : transport_{loop, std::move(authority), options, std::move(connector)},
       endpoint_{printable_url(settings.endpoint)},
-      // With http:// assumed nothing can be mistaken.
+      // With OTEL_EXPORTER_OTLP_INSECURE the assumed scheme is http://, which needs no hint.
       scheme_assumed_{settings.scheme_assumed && !settings.insecure} {
     for (const auto& [name, value] : settings.headers) headers_.emplace_back(name, value.reveal());
 }

@@ -9,11 +9,13 @@
 
 namespace tw::otlp {
 
-/// OTLP/gRPC (OTLP specification, "OTLP/gRPC") over the kit's own transport, below the channel: the exporter's calls have no
-/// spans and are in no trace. Every failure names the endpoint that was called.
+/// OTLP/gRPC (OTLP specification, "OTLP/gRPC") over the kit's own transport, without a channel: the
+/// exporter's calls have no spans and are in no trace. Every failure names the endpoint that was
+/// called.
 class GrpcTransport final : public Transport {
  public:
-    /// As `settings` say. TLS_FILES where https is to be spoken by files that cannot be used.
+    /// Makes a transport by `settings`. Fails with TLS_FILES if https is configured with files that
+    /// cannot be used.
     static Result<std::unique_ptr<Transport>> make(EventLoop& loop, const SignalExport& settings);
     GrpcTransport(EventLoop& loop, std::string authority, const SignalExport& settings, net::Connector connector);
     GrpcTransport(EventLoop& loop, std::string authority, const rpc::ChannelOptions& options, const SignalExport& settings,
@@ -24,7 +26,7 @@ class GrpcTransport final : public Transport {
  private:
     rpc::Metadata headers_;
     rpc::NetworkTransport transport_;
-    /// As messages show it.
+    /// The endpoint in the form for messages, without secrets.
     std::string endpoint_;
     bool scheme_assumed_;
 };

@@ -24,7 +24,7 @@ using testing::HasSubstr;
 using Kind = SendOutcome::Kind;
 using opentelemetry::proto::collector::trace::v1::ExportTraceServiceResponse;
 
-/// The collector's service, by hand: bytes in, bytes out.
+/// A hand-written service of the collector, which takes and returns bytes.
 class TraceService final : public rpc::Service {
  public:
     static constexpr rpc::Method kMethod{"/opentelemetry.proto.collector.trace.v1.TraceService/Export",

@@ -11,7 +11,8 @@
 namespace tw::otlp {
 namespace {
 
-/// Fields of the connection (RFC 9110 §7.6.1) and those that follow from the request and its body.
+/// Fields of the connection (RFC 9110 §7.6.1), and fields that follow from the request and its
+/// body.
 constexpr std::array<std::string_view, 14> kReservedInHttp{
     "accept-encoding", "connection", "content-encoding", "content-length",    "content-type", "expect",     "host",
     "keep-alive",      "te",         "trailer",          "transfer-encoding", "upgrade",      "user-agent", "proxy-connection"};

@@ -23,7 +23,7 @@ bool is_followed(int status) { return status == 307 || status == 308; }
 
 enum class Form : std::uint8_t { protobuf, json, other };
 
-/// The form of an answer by its content type; `asked` where it names none.
+/// Returns the form of an answer by its content type, or `asked` if it has none.
 Form form_of(const http::ClientResponse& response, Form asked) {
     const auto field = response.headers.find("Content-Type");
     if (!field) return asked;
@@ -35,7 +35,8 @@ Form form_of(const http::ClientResponse& response, Form asked) {
 SendOutcome http_failure(const std::string& url, const Error& error) {
     auto why = fmt::format("{}: {}", printable_url(url), error.detail());
     if (!error.cause().empty()) why += " (" + error.cause() + ")";
-    // What broke on the way may work the next time; what was said but could not be read will be said again.
+    // A failure on the way may not happen the next time. An answer that could not be read will be
+    // the same again.
     const bool again = error.code() == Code::unavailable || error.code() == Code::deadline_exceeded;
     return again ? SendOutcome::delay(std::move(why)) : SendOutcome::refusal(std::move(why));
 }
@@ -144,7 +145,7 @@ SendOutcome HttpTransport::judge(telemetry::Signal signal, const std::string& ur
 
 SendOutcome HttpTransport::judge_success(telemetry::Signal signal, const std::string& url,
                                          const http::ClientResponse& response) const {
-    // Several receivers leave out the response that the specification asks for.
+    // Several receivers leave out the response that the specification requires.
     if (response.body.empty()) return {};
     const auto form = form_of(response, json_ ? Form::json : Form::protobuf);
     std::optional<SendOutcome> outcome;

@@ -12,16 +12,18 @@
 
 namespace tw::otlp {
 
-/// OTLP/HTTP, protobuf or JSON, gzip or plain (OTLP specification, "OTLP/HTTP").
+/// OTLP/HTTP, with protobuf or JSON, with gzip or without (OTLP specification, "OTLP/HTTP").
 ///
-/// An answer of 2xx counts only if its body is empty or an OTLP response: a proxy's page is a failure. The redirects 307 and 308
-/// are followed, up to three for one request; to another origin without the configured headers, which may be credentials, and
-/// never from https to http. Every failure names the URL that was called.
+/// An answer of 2xx counts only if its body is empty or an OTLP response: a proxy's page is a
+/// failure. The redirects 307 and 308 are followed, up to three for one request. They are never
+/// followed from https to http. The configured headers may be credentials and are not sent to
+/// another origin. Every failure names the URL that was called.
 class HttpTransport final : public Transport {
  public:
     using MakeClient = std::function<Result<std::unique_ptr<http::Client>>(const http::Url&)>;
 
-    /// As `settings` say. TLS_FILES where https is to be spoken by files that cannot be used.
+    /// Makes a transport by `settings`. Fails with TLS_FILES if https is configured with files that
+    /// cannot be used.
     static Result<std::unique_ptr<Transport>> make(EventLoop& loop, const SignalExport& settings, const Clock& clock);
     /// `make_client` is called for the endpoint and for each other origin that redirects lead to.
     static Result<std::unique_ptr<Transport>> make(MakeClient make_client, const SignalExport& settings, const Clock& clock);
@@ -29,7 +31,7 @@ class HttpTransport final : public Transport {
     Task<SendOutcome> send(const CallContext& ctx, telemetry::Signal signal, std::string_view request) override;
 
  private:
-    /// Who is called, and by which URL.
+    /// A receiver, with the URL that is called and the client for it.
     struct Receiver {
         std::string url;
         std::string target;
@@ -44,7 +46,7 @@ class HttpTransport final : public Transport {
 
     MakeClient make_client_;
     Receiver home_;
-    /// Where the last redirect to another origin led.
+    /// The receiver at another origin that the last redirect led to.
     std::optional<Receiver> elsewhere_;
     bool json_;
     bool gzip_;

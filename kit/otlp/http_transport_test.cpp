@@ -34,11 +34,11 @@ std::string response(int status, const std::string& body = {}, const std::string
 
 class HttpTransportTest : public testing::Test {
  protected:
-    /// Sends the request to a server that answers so; keeps what the server got.
+    /// Sends the request to a server with this answer, and keeps what the server received.
     SendOutcome send(std::string answer, Signal signal = Signal::traces, std::string request = trace_request()) {
         return send_through({std::move(answer)}, signal, std::move(request));
     }
-    /// As send, to servers each of which answers one request, whatever its host.
+    /// Sends like `send`, to several servers, each of which answers one request, whatever its host.
     SendOutcome send_through(std::vector<std::string> answers, Signal signal = Signal::traces,
                              std::string request = trace_request()) {
         requests.clear();
@@ -65,7 +65,7 @@ class HttpTransportTest : public testing::Test {
     static Task<void> serve(std::unique_ptr<tw::test::MemoryStream> stream, std::string answer,
                             std::vector<std::string>& requests) {
         std::vector<char> chunk(1 << 16);
-        // One read has it all, since one write had.
+        // One read returns the whole request, since it was sent by one write.
         const std::span<char> into{chunk};
         const auto count = co_await stream->read_some(into);
         requests.emplace_back(chunk.data(), count ? *count : 0);
@@ -79,7 +79,7 @@ class HttpTransportTest : public testing::Test {
     tw::test::FakeClock clock;
     SignalExport settings{.endpoint = "http://collector:4318/v1/traces"};
     std::vector<std::string> requests;
-    /// The last one.
+    /// The last request.
     std::string received;
 };
 

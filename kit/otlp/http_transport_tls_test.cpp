@@ -22,7 +22,7 @@ using telemetry::Signal;
 using test::trace_request;
 using Kind = SendOutcome::Kind;
 
-/// A receiver on a port of loopback, over TLS, in the transport's own loop.
+/// A receiver on a loopback port, over TLS, in the transport's own loop.
 class HttpTransportTlsTest : public testing::Test {
  protected:
     HttpTransportTlsTest() {
@@ -49,7 +49,7 @@ class HttpTransportTlsTest : public testing::Test {
         accepting = net::TlsContext::make_server({.identities = {keys}, .alpn = std::move(alpn)}).value();
         loop.post([this] { spawn(gate, accept()); });
     }
-    /// Two exports, one after the other.
+    /// Exports twice, one after the other.
     std::vector<SendOutcome> send_twice() {
         const auto transport = HttpTransport::make(loop, settings, clock).value();
         const auto request = trace_request();

@@ -10,11 +10,11 @@
 
 namespace tw::otlp {
 
-/// Makes a signal's transport on the exporter's loop. Null where the signal is not exported; an error, which says why, where it
-/// should be and cannot.
+/// Makes a signal's transport on the exporter's loop. Returns null if the signal is not exported,
+/// and an error, which says why, if it should be exported and cannot.
 using TransportFactory = std::function<Result<std::unique_ptr<Transport>>(EventLoop& loop, telemetry::Signal signal)>;
 
-/// As the settings say. `clock` outlives the transports.
+/// Makes transports by the settings. `clock` must outlive the transports.
 TransportFactory transports_of(const Settings& settings, const Clock& clock);
 
 }  // namespace tw::otlp

@@ -12,7 +12,8 @@
 namespace tw::otlp {
 namespace {
 
-/// What one meter said. Written on its loop; looked at on the collecting one only after `done`.
+/// The points of one meter. They are written on the meter's loop. The collecting loop reads them
+/// only after `done`.
 struct Answer {
     std::vector<telemetry::MetricPoint> points;
     std::atomic<bool> done{false};

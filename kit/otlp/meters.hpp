@@ -17,15 +17,17 @@ struct SourceMetrics {
     std::vector<telemetry::MetricPoint> points;
 };
 
-/// All meters of the process, and how to read them: each on its own loop, at the same time. For the exporter and for whoever
-/// serves metrics to be scraped. Complete before the first collection, unchanged afterwards; then thread-safe.
+/// All meters of the process. They are read at the same time, each on its own loop, for the
+/// exporter and for scrapes. Add all meters before the first collection; afterwards the object is
+/// thread-safe.
 class Meters {
  public:
-    /// `meter` belongs to `loop` and lasts as long as the loop runs.
+    /// Adds a meter. `meter` belongs to `loop` and must live as long as the loop runs.
     void add(std::size_t source, EventLoop& loop, telemetry::Meter& meter);
 
-    /// One entry a source that has any points, in the order of the sources. Meters on a loop that has not answered when the call
-    /// is over are left out. `home` is the loop that this runs on.
+    /// Returns one entry for each source that has any points, in the order of the sources. Meters
+    /// on a loop that has not answered when the call is over are left out. `home` is the loop that
+    /// this runs on.
     Task<std::vector<SourceMetrics>> collect(const CallContext& ctx, std::shared_ptr<EventLoop> home) const;
 
  private:

@@ -9,7 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-// What kit/telemetry writes about metrics, read by protobuf's own decoder.
+// Reads kit/telemetry's encoding of metrics by protobuf's own decoder.
 namespace tw::telemetry {
 namespace {
 

@@ -15,8 +15,9 @@ namespace {
 namespace collector = opentelemetry::proto::collector;
 using google::protobuf::Message;
 
-/// Replaces an id by bytes that read in base64, which is how protobuf writes bytes, as the id does in hexadecimal. That works
-/// because hexadecimal digits are among base64's, and ids have an even number of bytes.
+/// Replaces an id by bytes whose base64 form, in which protobuf's JSON has bytes, is the id's
+/// hexadecimal form. That works because hexadecimal digits are among those of base64, and their
+/// number is a multiple of four.
 void make_hex(std::string& id) {
     std::string digits(id.size() * 2, '0');
     write_hex({reinterpret_cast<const std::uint8_t*>(id.data()), id.size()}, digits.data());

@@ -10,7 +10,7 @@
 
 #include <gtest/gtest.h>
 
-// What tests of the recorders have in common.
+// Functions that the tests of the recorders share.
 namespace tw::telemetry::test {
 
 inline Timestamp at(std::int64_t micros) { return Timestamp::from_unix_micros(1'767'225'600'000'000 + micros); }
@@ -29,7 +29,7 @@ std::string bytes(const std::array<std::uint8_t, N>& id) {
     return {reinterpret_cast<const char*>(id.data()), N};
 }
 
-/// Random input, the same for the same seed.
+/// Random input, which is the same for the same seed.
 class Chaos {
  public:
     explicit Chaos(unsigned seed) : engine_{seed} {}
@@ -55,7 +55,7 @@ class Chaos {
     std::mt19937 engine_;
 };
 
-/// What a text becomes on the wire: itself where it is well-formed.
+/// Expects the text that was read to be the one that was written, if that is well-formed UTF-8.
 inline void expect_text(const std::string& read, const std::string& written) {
     EXPECT_TRUE(is_utf8(read));
     if (is_utf8(written)) {

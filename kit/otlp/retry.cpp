@@ -12,7 +12,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// A receiver that says "in a year" means "no": also keeps the arithmetic far from overflow.
+/// A receiver that says "in a year" means "no". The bound also keeps the arithmetic far from
+/// overflow.
 constexpr std::int64_t kSecondsMax = 365LL * 24 * 3600;
 
 constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",

@@ -8,15 +8,16 @@
 #include <optional>
 #include <string_view>
 
-/// When a failed export is tried again (OTLP specification, "Failures" of OTLP/gRPC and OTLP/HTTP). Pure.
+/// Decides when a failed export is retried (OTLP specification, "Failures" of OTLP/gRPC and
+/// OTLP/HTTP), without I/O.
 namespace tw::otlp {
 
-/// `retry_info`: whether the status said when to come back, without which RESOURCE_EXHAUSTED is final.
+/// `retry_info` says whether the status said when to retry. Without it RESOURCE_EXHAUSTED is final.
 bool is_retryable_code(Code code, bool retry_info);
 bool is_retryable_http_status(int status);
 
-/// A Retry-After field: seconds or a date in one of HTTP's three forms (RFC 9110 §5.6.7, §10.2.3). A date that has passed
-/// means at once. Nothing for anything else.
+/// Parses a Retry-After field: seconds, or a date in one of HTTP's three forms (RFC 9110 §5.6.7,
+/// §10.2.3). A date that has passed means at once. Returns nothing for any other text.
 std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view value, Timestamp now);
 
 struct RetryOptions {
@@ -25,14 +26,15 @@ struct RetryOptions {
     double growth = 1.5;
 };
 
-/// The waits between the attempts of one export: they grow, each varied by up to a fifth, so that many exporters do not
-/// come back at the same moment.
+/// The pauses between the attempts of one export. They grow, and each varies by up to a fifth, so
+/// that many exporters do not retry at the same moment.
 class Backoff {
  public:
     Backoff(const RetryOptions& options, Deadline give_up) : options_{options}, give_up_{give_up}, next_{options.first_delay} {}
 
-    /// How long to wait now; nothing when the next attempt would come after the export's time. `asked` is what the receiver
-    /// wants, and is waited for exactly; `random` lies in [0, 1).
+    /// Returns how long to wait now, or nothing when the next attempt would come after the export's
+    /// deadline. `asked` is the pause that the receiver asked for, which is used exactly. `random`
+    /// lies in [0, 1).
     std::optional<std::chrono::nanoseconds> next(SteadyTime now, std::optional<std::chrono::milliseconds> asked, double random);
 
  private:

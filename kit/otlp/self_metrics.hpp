@@ -5,11 +5,12 @@
 
 namespace tw::otlp {
 
-/// What telemetry says about itself (OpenTelemetry semantic conventions, "SDK metrics"), for each signal that is exported:
-/// `otel.sdk.exporter.{span,metric_data_point,log}.exported` and `.inflight`, and our own `tw.telemetry.dropped` by
-/// tw.telemetry.signal and error.type (queue_full, export_failed, rejected, shutdown) and `tw.telemetry.queued`.
+/// Metrics about the telemetry itself (OpenTelemetry semantic conventions, "SDK metrics"), for each
+/// exported signal: `otel.sdk.exporter.{span,metric_data_point,log}.exported` and `.inflight`. This
+/// product adds `tw.telemetry.dropped` by tw.telemetry.signal and error.type (queue_full,
+/// export_failed, rejected, shutdown), and `tw.telemetry.queued`.
 ///
-/// Binds the series to `meter`, of one loop; `exporter` outlives it.
+/// Binds the series to `meter`, which belongs to one loop. `exporter` must outlive the meter.
 void observe(const Exporter& exporter, telemetry::Meter& meter);
 
 }  // namespace tw::otlp

@@ -15,7 +15,7 @@ namespace {
 
 using telemetry::Signal;
 
-/// What OTEL_{TRACES,METRICS,LOGS}_EXPORTER says; nothing where it says nothing.
+/// Returns the value of OTEL_{TRACES,METRICS,LOGS}_EXPORTER, or nothing if it is not set.
 std::optional<ExporterKind> exporter_of(Environment& env, const SignalNames& names, Settings& settings) {
     const auto variable = fmt::format("OTEL_{}_EXPORTER", names.variable);
     std::optional<ExporterKind> chosen;
@@ -136,7 +136,7 @@ void read_propagators(Environment& env, Settings& settings) {
             chosen.push_back(known->second);
         }
     }
-    // Where no name is of use the default stays.
+    // If no name can be used, the default stays.
     if (none) settings.propagators.clear();
     if (!none && !chosen.empty()) settings.propagators = std::move(chosen);
 }

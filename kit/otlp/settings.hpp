@@ -17,7 +17,8 @@
 #include <utility>
 #include <vector>
 
-/// What the environment says about telemetry (OpenTelemetry specification, "Environment variables").
+/// The telemetry settings in the environment (OpenTelemetry specification, "Environment
+/// variables").
 namespace tw::otlp {
 
 enum class ExporterKind : std::uint8_t { none, otlp, console, file };
@@ -25,28 +26,30 @@ enum class Protocol : std::uint8_t { grpc, http_protobuf, http_json };
 using telemetry::ExemplarFilter;
 using telemetry::Propagator;
 
-/// How the telemetry of one signal leaves.
+/// How the telemetry of one signal is exported.
 struct SignalExport {
     ExporterKind exporter = ExporterKind::none;
     Protocol protocol = Protocol::http_protobuf;
-    /// The whole URL that is called: with the signal's path for HTTP, scheme, host and port for gRPC.
+    /// The whole URL that is called: with the signal's path for HTTP; scheme, host and port for
+    /// gRPC.
     std::string endpoint;
-    /// Names in lower case.
+    /// Additional headers. The names are in lower case.
     std::vector<std::pair<std::string, Secret>> headers;
-    /// Of one export with all its attempts.
+    /// The time for one export with all its attempts.
     std::chrono::milliseconds timeout{10'000};
     bool gzip = false;
-    /// gRPC without TLS where the endpoint names no scheme.
+    /// Whether gRPC is spoken without TLS if the endpoint names no scheme.
     bool insecure = false;
-    /// The endpoint of gRPC named no scheme, so that nobody has said whether TLS is spoken.
+    /// Whether the endpoint of gRPC named no scheme, so that the use of TLS was not configured.
     bool scheme_assumed = false;
-    /// PEM files; empty where not given.
+    /// PEM files; empty if not configured.
     std::string certificate;
     std::string client_key;
     std::string client_certificate;
 };
 
-/// The batch processor of spans (BSP) or log records (BLRP). All numbers are at least 1, and a batch no larger than its queue.
+/// The batch processor of spans (BSP) or log records (BLRP). All numbers are at least 1, and a
+/// batch is not larger than its queue.
 struct BatchSettings {
     std::chrono::milliseconds schedule_delay;
     std::chrono::milliseconds export_timeout{30'000};
@@ -55,17 +58,17 @@ struct BatchSettings {
 };
 
 struct Settings {
-    /// Nothing is recorded; contexts are still passed on.
+    /// Whether telemetry is off: nothing is recorded, and contexts are still passed on.
     bool disabled = false;
     SignalExport traces;
     SignalExport metrics;
     SignalExport logs;
-    /// Whether the receivers may not be there: nothing is said about one that has never answered.
+    /// Whether a receiver need not exist. Nothing is logged about one that has never answered.
     bool receiver_optional = false;
-    /// Where the file exporter writes; empty where nobody said.
+    /// The path for the file exporter; empty if not configured.
     std::string file_path;
 
-    /// OTEL_SERVICE_NAME; empty where not given.
+    /// OTEL_SERVICE_NAME; empty if not configured.
     std::string service_name;
     /// OTEL_RESOURCE_ATTRIBUTES, decoded.
     std::vector<std::pair<std::string, std::string>> resource_attributes;
@@ -78,21 +81,23 @@ struct Settings {
 
     std::chrono::milliseconds metric_interval{60'000};
     std::chrono::milliseconds metric_timeout{30'000};
-    /// "lowmemory" is delta here, since instruments that it treats otherwise do not exist in the kit.
+    /// "lowmemory" is read as delta, since the instruments that it treats otherwise do not exist in
+    /// the kit.
     telemetry::Temporality temporality = telemetry::Temporality::cumulative;
     ExemplarFilter exemplar_filter = ExemplarFilter::trace_based;
-    /// Base-2 exponential buckets instead of each instrument's own.
+    /// Whether histograms have base-2 exponential buckets in place of each instrument's own.
     bool exponential_histograms = false;
-    /// Where metrics can be scraped beside the operations port; asked for by OTEL_METRICS_EXPORTER=prometheus.
+    /// Whether metrics can be scraped (OTEL_METRICS_EXPORTER=prometheus).
     bool prometheus = false;
-    /// Whether a host or a port for that was named, so that the operations port alone will not do.
+    /// Whether a host or a port for scrapes was configured, so that the operations port alone is
+    /// not enough.
     bool prometheus_listens = false;
     std::string prometheus_host = "localhost";
     std::uint16_t prometheus_port = 9464;
 
-    /// In the order of OTEL_PROPAGATORS, each once; empty for "none".
+    /// The propagators in the order of OTEL_PROPAGATORS, each once. The list is empty for "none".
     std::vector<Propagator> propagators{Propagator::tracecontext, Propagator::baggage};
-    /// For what the telemetry says about itself; nothing where not given.
+    /// The level for log messages of the telemetry itself; nothing if not configured.
     std::optional<telemetry::Severity> log_level;
 
     const SignalExport& of(telemetry::Signal signal) const {
@@ -102,17 +107,19 @@ struct Settings {
 
 struct Parsed {
     Settings settings;
-    /// Sentences to be logged at start, each naming its variable: bad values and what is used in their place, variables
-    /// that mean nothing here.
+    /// Sentences to be logged at start, each of which names its variable: bad values and the values
+    /// used instead, and variables that have no meaning here.
     std::vector<std::string> warnings;
 };
 
-/// Reads all OTEL_* variables, and OTLP_ENDPOINT, of `environment`; others are passed over. An empty value counts as none.
+/// Reads all OTEL_* variables, and OTLP_ENDPOINT, of `environment`. Other variables are ignored. An
+/// empty value counts as unset.
 ///
-/// OTLP_ENDPOINT is spoken to over gRPC where its port is 4317 and no protocol is named.
+/// OTLP_ENDPOINT is called by gRPC if its port is 4317 and no protocol is configured.
 ///
-/// Unlike the specification a signal without an exporter variable is exported over OTLP only if an endpoint is given or
-/// another signal's variable says "otlp": a collector that nobody configured is not called.
+/// This deviates from the specification in one point: a signal without an exporter variable is
+/// exported over OTLP only if an endpoint is configured or another signal's variable says "otlp". A
+/// collector that nobody configured is not called.
 Parsed parse(const std::map<std::string, std::string>& environment);
 
 }  // namespace tw::otlp

@@ -9,10 +9,11 @@
 namespace tw::otlp {
 namespace {
 
-/// One large request must not occupy its memory for good.
+/// How many bytes of a request's buffer are kept. One large request must not occupy its memory for
+/// good.
 constexpr std::size_t kRequestBytesKept = 1024 * 1024;
 
-/// Says which scope is to be cancelled when time runs out, for as long as there is one.
+/// Remembers the scope that must be cancelled when time runs out, while there is one.
 class ScopeInUse {
  public:
     ScopeInUse(CancelScope*& place, CancelScope& scope) : place_{place} { place_ = &scope; }
@@ -77,7 +78,8 @@ void SignalPipeline::cut() {
 Task<void> SignalPipeline::run() {
     auto next = loop_.now() + options_.schedule_delay;
     for (bool last = false; !last;) {
-        // A batch that became full while the last one was on its way has been told of already, or waits in the queue.
+        // A batch that became full while the last request was under way has set `wake_` already, or
+        // waits in the queue.
         if (queue_.records() < options_.queue.due_records) co_await wake_.wait(next);
         last = finishing_;
         auto flushes = std::exchange(flushes_, {});
@@ -93,7 +95,8 @@ Task<void> SignalPipeline::run() {
 
 Task<void> SignalPipeline::round(bool whole) {
     if (whole) co_await gather_all();
-    // What comes meanwhile is the next round's, or a flush under load would never end.
+    // Records that come meanwhile belong to the next round; under load a flush would otherwise
+    // never end.
     auto left = queue_.records();
     const auto enough = whole ? std::size_t{1} : options_.queue.due_records;
     while (left >= enough && !cut_) {
@@ -152,7 +155,7 @@ void SignalPipeline::account(const SendOutcome& outcome, std::size_t records) {
         queue_.count_dropped(cut_ ? DropReason::shutdown : DropReason::export_failed, records);
         return;
     }
-    // Whatever the receiver says, it cannot have refused more than it got.
+    // The receiver cannot have refused more records than it got, whatever it says.
     const auto rejected = std::min<std::uint64_t>(outcome.rejected, records);
     counts_.exported.fetch_add(records - rejected, std::memory_order_relaxed);
     counts_.last_export_micros.store(clock_.now().unix_micros(), std::memory_order_relaxed);

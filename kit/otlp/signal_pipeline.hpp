@@ -24,46 +24,50 @@ namespace tw::otlp {
 /// How one signal's telemetry is gathered and sent.
 struct PipelineOptions {
     ExportQueue::Limits queue;
-    /// In one request.
+    /// How many records a request may have.
     std::size_t batch_records_max = 512;
-    /// How often what there is is gathered and sent, whether much or little.
+    /// How often all records are gathered and sent, however few there are.
     std::chrono::milliseconds schedule_delay{5'000};
-    /// Of gathering.
+    /// The time for gathering.
     std::chrono::milliseconds gather_time_max{1'000};
-    /// Of one export, with all its attempts.
+    /// The time for one export with all its attempts.
     std::chrono::milliseconds timeout{10'000};
     RetryOptions retry;
-    /// A receiver that has never answered is not complained about.
+    /// Whether nothing is logged about a receiver that has never answered.
     bool receiver_optional = false;
 };
 
-/// One signal's way from the queue to the transport: one request at a time, tried again as the specification says, and
-/// everything that is lost counted. Runs on the exporter's loop; thread-safe: submit, stats.
+/// Sends one signal's records from the queue to the transport: one request at a time, with retries
+/// as the specification says. All lost records are counted. It runs on the exporter's loop.
+/// Thread-safe: submit, stats.
 class SignalPipeline {
  public:
-    /// Turns batches into the bytes of one request; `request` comes empty, with the memory of an earlier one.
+    /// Encodes batches as one request. `request` is empty at first and has the memory of an earlier
+    /// one.
     using Encode = std::move_only_function<void(const std::vector<QueuedBatch>& batches, std::string& request)>;
-    /// Has everybody put what they hold into the queue; ends when the call is over.
+    /// Makes all recorders put their records into the queue. It ends when the call is over.
     using Gather = std::move_only_function<Task<void>(const CallContext& ctx)>;
 
     SignalPipeline(EventLoop& loop, telemetry::Signal signal, const PipelineOptions& options, const Clock& clock,
                    const telemetry::Logger& log, Encode encode, Gather gather);
 
-    /// Before `run`. Without a transport what is submitted vanishes, uncounted: nobody wanted it.
+    /// Sets the transport; call it before `run`. Without a transport submitted records are dropped
+    /// without being counted, since the signal is not exported.
     void connect(std::unique_ptr<Transport> transport);
-    /// After `run` has ended: closes the transport's connections, which takes some turns of the loop.
+    /// Closes the transport's connections, which takes some turns of the loop. Call it after `run`
+    /// has ended.
     void disconnect() { transport_.reset(); }
 
-    /// Takes the records, or drops and counts them; `batch` is empty afterwards.
+    /// Takes the records, or drops and counts them. `batch` is empty afterwards.
     void submit(std::size_t source, telemetry::OtlpBatch& batch);
 
-    /// Exports until it is told to finish.
+    /// Exports until `finish` or `cut` was called.
     Task<void> run();
-    /// Gathers and sends all there is, then calls `done`, on the loop.
+    /// Gathers and sends all records, then calls `done` on the loop.
     void flush(std::move_only_function<void()> done);
-    /// As flush, and then `run` ends.
+    /// Gathers and sends all records, and then ends `run`.
     void finish();
-    /// Breaks off what is under way, gives up the rest and has `run` end.
+    /// Cancels the request under way, drops all other records and ends `run`.
     void cut();
 
     ExporterStats stats() const;
@@ -89,16 +93,17 @@ class SignalPipeline {
     ExportReport report_;
     Random random_;
     Wake wake_;
-    /// Kept between requests: fresh memory for each costs more than filling it.
+    /// The request's buffer, which is kept between requests: fresh memory for each costs more than
+    /// filling it.
     std::string request_;
-    /// Of the request or the gathering that is under way.
+    /// The scope of the request or the gathering that is under way.
     CancelScope* scope_ = nullptr;
     std::vector<std::move_only_function<void()>> flushes_;
     bool finishing_ = false;
     bool cut_ = false;
 };
 
-/// "traces", "metrics", "logs".
+/// Returns "traces", "metrics" or "logs".
 std::string_view signal_name(telemetry::Signal signal);
 
 }  // namespace tw::otlp

@@ -12,20 +12,21 @@
 namespace tw::otlp {
 namespace {
 
-/// The variable of an OTLP option: the signal's own where it is set, otherwise the one for all signals.
+/// Returns the variable of an OTLP option: the signal's own if it is set, otherwise the one for all
+/// signals.
 std::string option(Environment& env, const SignalNames& names, std::string_view name) {
     const auto own = fmt::format("OTEL_EXPORTER_OTLP_{}_{}", names.variable, name);
     const auto general = fmt::format("OTEL_EXPORTER_OTLP_{}", name);
-    // Both are asked for, so that neither counts as unknown.
+    // Both variables are read, so that neither counts as unknown.
     const bool has_general = env.has(general);
     return env.has(own) || !has_general ? own : general;
 }
 
-/// What was configured and how it is called.
+/// A configured value and the variable it came from.
 struct Configured {
     std::string variable;
     std::string text;
-    /// The signal's path is part of `text`, or comes after it.
+    /// Whether `text` includes the signal's path.
     bool whole = false;
 };
 
@@ -44,7 +45,8 @@ std::optional<Configured> configured_endpoint(Environment& env, const SignalName
     return Configured{"OTLP_ENDPOINT", std::string{base}};
 }
 
-/// Where no variable names a protocol: what the usual port of the alias speaks. The specification's variables mean HTTP.
+/// Returns the protocol if no variable names one: the one of the alias's usual port. The
+/// specification's variables mean HTTP.
 Protocol usual_protocol(Environment& env, const SignalNames& names) {
     const bool specified =
         env.has("OTEL_EXPORTER_OTLP_ENDPOINT") || env.has(fmt::format("OTEL_EXPORTER_OTLP_{}_ENDPOINT", names.variable));
@@ -66,7 +68,8 @@ void read_endpoint(Environment& env, const SignalNames& names, SignalExport& out
         constexpr std::string_view kUser =
             "; a user and a password go into OTEL_EXPORTER_OTLP_HEADERS, as "
             "authorization=Basic%20BASE64";
-        // What is said of the endpoint for all signals is the same for each, and so said once.
+        // A warning about the endpoint for all signals has the same text for each, so that it is
+        // logged once.
         const auto& used = configured->whole ? out.endpoint : usual;
         env.warn(fmt::format("{}: {}{}; {} is used", configured->variable, url.error().detail(), text.contains('@') ? kUser : "",
                              used));

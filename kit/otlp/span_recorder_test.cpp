@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-// What the recorder of kit/telemetry writes, read by protobuf's own decoder.
+// Reads the output of kit/telemetry's recorder by protobuf's own decoder.
 namespace tw::telemetry {
 namespace {
 

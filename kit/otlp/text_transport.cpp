@@ -10,7 +10,7 @@
 namespace tw::otlp {
 namespace {
 
-/// Zero, or the number of the error.
+/// Writes the whole text. Returns zero, or the errno of the failure.
 int write_whole(int fd, std::string_view text) {
     while (!text.empty()) {
         const auto written = ::write(fd, text.data(), text.size());

@@ -8,17 +8,18 @@
 
 namespace tw::otlp {
 
-/// Writes requests as OTLP JSON to a file or to standard output. Blocks the exporter's thread while it writes, and nobody
-/// else's.
+/// Writes requests as OTLP JSON to a file or to standard output. Writing blocks only the exporter's
+/// thread.
 class TextTransport final : public Transport {
  public:
-    /// One line a request, appended to the file, which several signals and processes may share (OpenTelemetry specification,
-    /// "OpenTelemetry Protocol File Exporter"). Errors say why it cannot be opened.
+    /// Writes one line for each request, appended to the file, which several signals and processes
+    /// may share (OpenTelemetry specification, "OpenTelemetry Protocol File Exporter"). The error
+    /// says why the file cannot be opened.
     static Result<std::unique_ptr<Transport>> to_file(const std::string& path);
-    /// Indented, for people.
+    /// Writes indented JSON to standard output, for people.
     static std::unique_ptr<Transport> to_console();
 
-    /// `fd` is closed with the transport where it is `owned`.
+    /// The transport closes `fd` if it is `owned`.
     TextTransport(int fd, bool owned, bool indented) : fd_{fd}, owned_{owned}, indented_{indented} {}
     ~TextTransport() override;
     TextTransport(const TextTransport&) = delete;

@@ -9,7 +9,7 @@
 
 namespace tw::otlp::test {
 
-/// Undoes gzip with zlib's own reader.
+/// Decompresses gzip by zlib's own reader.
 inline std::string gunzip(std::string_view bytes) {
     z_stream stream{};
     EXPECT_EQ(inflateInit2(&stream, 15 + 16), Z_OK);
@@ -24,7 +24,7 @@ inline std::string gunzip(std::string_view bytes) {
     return out;
 }
 
-/// A request with one span.
+/// Returns a request with one span.
 inline std::string trace_request() {
     opentelemetry::proto::collector::trace::v1::ExportTraceServiceRequest request;
     auto& span = *request.add_resource_spans()->add_scope_spans()->add_spans();

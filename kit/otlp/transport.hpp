@@ -13,17 +13,17 @@
 
 namespace tw::otlp {
 
-/// What came of one attempt to send.
+/// The outcome of one attempt to send.
 struct SendOutcome {
     enum class Kind : std::uint8_t {
-        accepted,  ///< but for `rejected` records
+        accepted,  ///< accepted, except for `rejected` records
         again,     ///< may succeed later
         refused,   ///< will not succeed, however often
     };
     Kind kind = Kind::accepted;
-    /// Records that the receiver did not take of a request that it accepted (partial success).
+    /// How many records the receiver refused of a request that it accepted (partial success).
     std::uint64_t rejected = 0;
-    /// Why; with `accepted` a warning of the receiver's.
+    /// The reason of a failure. With `accepted` it is a warning of the receiver.
     std::string message;
     /// When the receiver wants the next attempt.
     std::optional<std::chrono::milliseconds> retry_after;
@@ -32,12 +32,14 @@ struct SendOutcome {
     static SendOutcome delay(std::string why) { return {.kind = Kind::again, .message = std::move(why)}; }
 };
 
-/// Takes export requests (opentelemetry.proto.collector.{trace,metrics,logs}.v1.Export…ServiceRequest, encoded) out of the
-/// process. Belongs to the exporter's loop; one request at a time.
+/// Sends export requests
+/// (opentelemetry.proto.collector.{trace,metrics,logs}.v1.Export…ServiceRequest, encoded) out of
+/// the process. It belongs to the exporter's loop and sends one request at a time.
 class Transport {
  public:
     virtual ~Transport() = default;
-    /// One attempt; ends soon after its context is over. `request` stays until the task ends.
+    /// Makes one attempt. It ends soon after its context is over. `request` must stay valid until
+    /// the task ends.
     virtual Task<SendOutcome> send(const CallContext& ctx, telemetry::Signal signal, std::string_view request) = 0;
 };
 

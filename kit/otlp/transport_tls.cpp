@@ -18,7 +18,8 @@ net::Connector make_following_connector(EventLoop& loop, const net::Address& add
                                         std::shared_ptr<net::TlsContext> tls) {
     auto connect = net::make_connector(loop, address, timeout, tls);
     return [tls = std::move(tls), connect = std::move(connect)](const CallContext& ctx) mutable {
-        // What cannot be read is not taken, and shows where the former does not do any more.
+        // Files that cannot be read are ignored; the connection fails if the former ones are not
+        // accepted any more.
         static_cast<void>(tls->refresh());
         return connect(ctx);
     };

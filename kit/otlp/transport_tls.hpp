@@ -9,12 +9,14 @@
 
 namespace tw::otlp {
 
-/// The TLS of one signal's endpoint: whom OTEL_EXPORTER_OTLP_CERTIFICATE trusts, or the system, and the client's certificate
-/// where there is one. `alpn`: the protocols offered, most wanted first. INVALID_ARGUMENT, TLS_FILES.
+/// Makes the TLS context of one signal's endpoint. It trusts the CAs of
+/// OTEL_EXPORTER_OTLP_CERTIFICATE, or the system's, and has the client's certificate if there is
+/// one. `alpn` lists the offered protocols, the most wanted first. Fails with INVALID_ARGUMENT,
+/// TLS_FILES.
 Result<std::shared_ptr<net::TlsContext>> make_tls(const SignalExport& settings, std::vector<std::string> alpn);
 
-/// As net::make_connector; looks before each connection whether the files have changed, which blocks the exporter's own loop for
-/// as long as that takes.
+/// Makes a connector like net::make_connector. Before each connection it checks whether the files
+/// have changed, which blocks only the exporter's own loop.
 net::Connector make_following_connector(EventLoop& loop, const net::Address& address, std::chrono::nanoseconds timeout,
                                         std::shared_ptr<net::TlsContext> tls);
 

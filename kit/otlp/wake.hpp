@@ -9,8 +9,8 @@
 
 namespace tw::otlp {
 
-/// One coroutine waits here until it is told or until a time comes. What is told while nobody waits counts for the next wait.
-/// Belongs to one loop.
+/// One coroutine waits here until `tell` is called or a time comes. A `tell` while no coroutine
+/// waits counts for the next wait. It belongs to one loop.
 class Wake {
  public:
     explicit Wake(EventLoop& loop) : loop_{loop} {}

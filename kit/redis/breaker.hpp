@@ -7,14 +7,15 @@
 
 namespace tw::redis {
 
-/// Decides whether a dependency that keeps failing is asked at all: a state machine without I/O. Several failures in a row open
-/// it; while it is open nobody asks, but now and then one probe does; a probe that succeeds closes it.
+/// Decides whether a failing dependency is called at all. It is a circuit breaker: a state machine
+/// without I/O. Several failures in a row open it. While it is open no calls are made, except for a
+/// probe now and then. A probe that succeeds closes it.
 class Breaker {
  public:
     struct Limits {
-        /// Failures in a row that open it.
+        /// How many failures in a row open it.
         int failures_max = 5;
-        /// From one probe to the next: doubles from the first to the last while they fail.
+        /// The time between probes. It doubles from the first value to the last while probes fail.
         std::chrono::nanoseconds probe_first = std::chrono::milliseconds{500};
         std::chrono::nanoseconds probe_last = std::chrono::seconds{8};
     };
@@ -22,10 +23,11 @@ class Breaker {
 
     explicit Breaker(Limits limits) : limits_{limits} {}
 
-    /// Whether `allows` would say yes.
+    /// Returns what `allows` would return, and changes nothing.
     bool would_allow(SteadyTime now) const { return !open_ || now >= probe_at_; }
-    /// Whether to ask now. A yes while it is open is the probe's: until the next one is due nobody else gets one, so that
-    /// a probe of which nothing is heard blocks nobody for ever.
+    /// Returns whether to make a call now. While the breaker is open, true makes this call the
+    /// probe. Nobody else gets true until the next probe is due, so a probe that never ends does
+    /// not block the others for ever.
     bool allows(SteadyTime now) {
         if (!open_) return true;
         if (now < probe_at_) return false;
@@ -40,7 +42,7 @@ class Breaker {
     }
     Change on_failure(SteadyTime now) {
         if (open_) {
-            // Those that were under way when it opened say nothing new.
+            // Calls that were under way when the breaker opened say nothing new.
             if (now < heed_from_) return Change::none;
             pause_ = std::min(2 * pause_, limits_.probe_last);
             rest(now);

@@ -23,7 +23,7 @@ std::string_view advice(const Error& error) {
     return "is the server running there?";
 }
 
-/// In place of what is fit for callers: what is fit for who runs this.
+/// Replaces a detail that is meant for callers by one for the operator of this process.
 Error explained(const Settings& settings, const Error& error) {
     return Error{error.code(), error.reason(),
                  "redis.url (TRADEWIND_REDIS_URL), " + settings.to_string() + ": " + error.detail() + "; " +
@@ -35,7 +35,7 @@ Error explained(const Settings& settings, const Error& error) {
 
 Task<Result<void>> Client::check(const CallContext& ctx, std::string_view key_prefix) {
     const auto key = std::string{key_prefix} + "check";
-    // The first command also waits for the connection.
+    // The time of the first command includes making the connection.
     Command ping{"PING"};
     auto pong = co_await run(ctx, std::move(ping), settings_.connect_time_max);
     if (!pong) co_return explained(settings_, pong.error());

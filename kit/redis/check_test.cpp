@@ -5,7 +5,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// What `check` says about a URL, which names the setting and never the password.
+/// Tests the errors of `check` for a URL. They name the setting and never show the password.
 class CheckTest : public RedisTest {
  protected:
     std::string said(const std::string& url) {

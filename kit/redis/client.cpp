@@ -25,7 +25,7 @@ Connector make_connector(EventLoop& loop, const Settings& settings) {
     return net::make_connector(loop, settings.address, settings.connect_time_max, settings.secure ? std::move(tls) : nullptr);
 }
 
-/// What HELLO answers is a list of names and values in turn.
+/// The answer to HELLO is a list that alternates names and values.
 bool says_replica(const ReplyView& hello) {
     for (std::size_t i = 0; i + 1 < hello.size(); i += 2) {
         if (hello.at(i).text() == "role") return hello.at(i + 1).text() == "replica" || hello.at(i + 1).text() == "slave";
@@ -39,7 +39,7 @@ struct Client::Home {
     EventLoop& loop;
     Settings settings;
     Connector connector;
-    /// Null when the client is gone.
+    /// The client, or null when it has been destroyed.
     Client* client;
     CancelScope* connecting = nullptr;
 };
@@ -96,7 +96,8 @@ Task<Result<Reply>> Client::exchange(const CallContext& ctx, const Command& comm
     }
     Exchange exchange{*connection, ctx, command, give_up_at};
     auto reply = co_await exchange;
-    // A primary that became a replica keeps its connections. The next one goes to whom the name means by then.
+    // A primary that became a replica keeps its connections, so this one is closed. The next
+    // connection goes to the server that the name then resolves to.
     if (reply && reply->kind() == ReplyView::Kind::error && is_read_only(from_reply(reply->text()))) {
         connection->close(from_reply(reply->text()));
     }
@@ -139,7 +140,8 @@ Task<void> Client::run_connection(std::shared_ptr<Home> home) {
     Gate greeting;
     spawn(greeting, greet(home, connection, attempt.context()));
     const auto why = co_await connection->run();
-    // Nobody is to be handed the connection any more when those who wait on it are told.
+    // The connection is taken out of use before its waiting commands are notified, since they may
+    // retry at once.
     if (home->client != nullptr) home->client->on_ended(why);
     connection->abandon(why.reason() == "REDIS_UNAVAILABLE" ? why : no_connection(why.detail() + ": " + why.cause()));
     co_await close_and_wait(greeting);
@@ -158,7 +160,7 @@ std::vector<Command> Client::greeting(const Settings& settings) {
         commands.emplace_back("SELECT", std::initializer_list<std::string_view>{number});
     }
     commands.emplace_back("CLIENT", std::initializer_list<std::string_view>{"SETNAME", settings.client_name});
-    // Every ACL user may say it, unlike ROLE; its answer names the role.
+    // HELLO names the role in its answer, and every ACL user may send it, unlike ROLE.
     commands.emplace_back("HELLO", std::initializer_list<std::string_view>{});
     return commands;
 }
@@ -172,8 +174,8 @@ std::optional<Error> Client::fault_of(const Command& command, const Result<Reply
         return std::nullopt;
     }
     auto refused = from_reply(reply->text());
-    // A server that keeps us from naming ourselves, or does not know HELLO, is as good as another; one that wants a password
-    // is not.
+    // A server that refuses CLIENT SETNAME or does not know HELLO can still be used. A server that
+    // wants a password cannot.
     const bool harmless = (command.name() == "CLIENT" || command.name() == "HELLO") && refused.reason() != "REDIS_AUTHENTICATION";
     if (harmless) return std::nullopt;
     return refused;

@@ -23,7 +23,7 @@ class ClientTest : public RedisTest {
         settings.backoff_last = 50ms;
         return settings;
     }
-    /// Asks until Redis answers again, or for five seconds.
+    /// Repeats a command until Redis answers again, for five seconds at most.
     bool recovers(Client& client) {
         const Stopwatch watch;
         while (watch.elapsed() < 5s) {
@@ -156,7 +156,7 @@ TEST_F(ClientTest, a_server_that_became_a_replica_is_left_and_not_asked_again_wh
     run(*client, "SET", {"key", "value"}).value();
     server.command({"REPLICAOF", "127.0.0.1", "1"});
     EXPECT_EQ(reason_of(run(*client, "SET", {"key", "other"})), "REDIS_READ_ONLY");
-    // Nor are reads believed, which it would still answer.
+    // Reads are refused too, although the replica would still answer them.
     EXPECT_EQ(reason_of(run(*client, "GET", {"key"})), "REDIS_READ_ONLY");
     server.command({"REPLICAOF", "NO", "ONE"});
     EXPECT_TRUE(recovers(*client));

@@ -8,7 +8,7 @@
 namespace tw::redis {
 namespace {
 
-/// Nearly all commands have fewer parts.
+/// Nearly all commands have fewer parts than this.
 constexpr std::size_t kPartsOnStack = 24;
 
 }  // namespace

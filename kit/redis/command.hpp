@@ -7,10 +7,12 @@
 
 namespace tw::redis {
 
-/// A command as it goes over the wire. Its arguments are copied into it and may hold any bytes. Move-only.
+/// A command in the form in which it is sent. Its arguments are copied into it and may hold any
+/// bytes. It is move-only.
 class Command {
  public:
-    /// `name` is a constant with static storage ("GET"): it names spans and metrics. Arguments never show there.
+    /// `name` is a constant with static storage ("GET"). It names spans and metrics, which never
+    /// show arguments.
     explicit Command(std::string_view name, std::initializer_list<std::string_view> arguments = {})
         : Command{name, std::span{arguments.begin(), arguments.size()}} {}
     Command(std::string_view name, std::span<const std::string_view> arguments);

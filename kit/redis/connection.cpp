@@ -8,12 +8,12 @@ namespace tw::redis {
 namespace {
 
 constexpr std::size_t kReadBytes = 16 * 1024;
-/// A buffer that grew larger is given back after its write.
+/// A buffer larger than this is freed after its write.
 constexpr std::size_t kIdleWriteBytes = 64 * 1024;
 
 }  // namespace
 
-/// Where the writer waits for the end of a turn in which there was something to send.
+/// The writer waits here for the end of a turn in which there was something to send.
 struct Connection::OutputWait {
     Connection& self;
     bool await_ready() const noexcept { return self.ending_; }
@@ -117,7 +117,7 @@ Task<void> Connection::write_until_end() {
         sending_.clear();
         std::swap(out_, sending_);
         auto sent = co_await stream_->write_all(sending_);
-        // The reader learns of it, too, and says why.
+        // Closing the stream also ends the reader, which reports why.
         if (!sent) co_return stream_->close();
         if (sending_.capacity() > kIdleWriteBytes) std::string{}.swap(sending_);
     }
@@ -144,7 +144,8 @@ bool Exchange::await_suspend(std::coroutine_handle<> handle) {
         outcome_.emplace(*std::move(refused));
         return false;
     }
-    // A context that is over earlier says so itself.
+    // A timer is armed only if the time ends before the context does; the context ends the wait by
+    // itself.
     if (Deadline::at(give_up_at_) < ctx_.deadline()) timer_.arm(give_up_at_);
     waiter_ = handle;
     return true;

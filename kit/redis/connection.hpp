@@ -22,44 +22,46 @@ namespace tw::redis {
 
 class Exchange;
 
-/// One connection to the server: commands go out in the order in which they were given, all of one turn of the loop in one
-/// write, and answers come in that order. A command that was given up keeps its place, so that its answer finds nobody instead
-/// of the next command. Belongs to one loop.
+/// One connection to the server. Commands are sent in the order in which they were given, all of
+/// one turn of the loop in one write, and answers come in that order. A command that was given up
+/// keeps its place in the order, so that its answer is dropped and not taken for the answer to the
+/// next command. A connection belongs to one loop.
 class Connection {
  public:
-    /// `loop` outlives it; of `settings` the bounds are taken.
+    /// `loop` outlives the connection. Only the limits are taken from `settings`.
     Connection(EventLoop& loop, std::unique_ptr<net::Stream> stream, const Settings& settings);
 
-    /// Until the connection has ended; call it once, do not destroy the connection before it returns, then call `abandon`.
-    /// Why it ended.
+    /// Runs the connection until it has ended, and returns why it ended. Call it once. Do not
+    /// destroy the connection before it returns; call `abandon` afterwards.
     Task<Error> run();
-    /// Ends it: `run` returns soon.
+    /// Ends the connection; `run` returns soon.
     void close(Error why);
-    /// After `run`: fails what still waits for an answer, with REDIS_UNAVAILABLE.
+    /// Fails all commands that still wait for an answer, with REDIS_UNAVAILABLE. Call it after
+    /// `run`.
     void abandon(const Error& why);
 
-    /// Commands without an answer, given up or not.
+    /// How many commands have no answer yet, including those that were given up.
     std::size_t in_flight() const { return slots_.size(); }
 
  private:
     friend Exchange;
     /// The place of a command among the answers to come.
     struct Slot {
-        /// Null once it was given up.
+        /// The waiting command, or null once it was given up.
         Exchange* waiter;
         std::size_t bytes;
-        /// An answer later than this is too late for the connection.
+        /// An answer later than this closes the connection.
         SteadyTime late_at;
     };
     struct OutputWait;
 
-    /// Queues the command; an error where it may not be.
+    /// Queues the command, or returns an error if it may not be queued.
     std::optional<Error> admit(Exchange& exchange);
     void forget(Exchange& exchange);
     Task<Error> read_until_end();
     Task<void> write_until_end();
     void wake_writer();
-    /// False where nobody asked for it.
+    /// Returns false if no command was waiting for an answer.
     bool deliver(Reply reply);
     Slot pop();
     void on_late_check();
@@ -77,27 +79,29 @@ class Connection {
     bool ending_ = false;
     std::optional<Error> why_;
     std::vector<char> in_;
-    /// Collected in this turn, and on its way.
+    /// `out_` collects the output of this turn; `sending_` is being written.
     std::string out_;
     std::string sending_;
     std::deque<Slot> slots_;
-    /// The number of the first slot.
+    /// The number of the first slot. Slots are numbered in the order of their commands.
     std::uint64_t first_ = 0;
     std::size_t bytes_ = 0;
 };
 
-/// One command and the wait for its answer: `auto reply = co_await exchange;`. Gives up when its context is over or its own
-/// time is. Stays where it is until then; the connection outlives the wait.
+/// One command and the wait for its answer: `auto reply = co_await exchange;`. The wait ends early
+/// when the context is over or the command's own time has passed. The exchange must stay at its
+/// address until then, and the connection must outlive the wait.
 class Exchange {
  public:
-    /// `give_up_at`: REDIS_TIMEOUT then. `command` stays until the wait begins.
+    /// The wait ends with REDIS_TIMEOUT at `give_up_at`. `command` must stay valid until the wait
+    /// begins.
     Exchange(Connection& connection, const CallContext& ctx, const Command& command, SteadyTime give_up_at);
     Exchange(const Exchange&) = delete;
     Exchange& operator=(const Exchange&) = delete;
 
     bool await_ready() const noexcept { return false; }
     bool await_suspend(std::coroutine_handle<> handle);
-    /// An error reply of the server is a Reply here.
+    /// Returns the answer. An error reply of the server is a Reply here, not an Error.
     Result<Reply> await_resume() { return std::move(*outcome_); }
 
  private:

@@ -17,7 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Keeps each write; the test says what the server answers.
+/// A stream that keeps each write; the test sets the server's answers.
 class FakeStream final : public net::Stream {
  public:
     explicit FakeStream(EventLoop& loop) : loop_{loop} {}
@@ -26,7 +26,7 @@ class FakeStream final : public net::Stream {
         incoming_ += bytes;
         loop_.post([this] { feed(); });
     }
-    /// As arrive, once something was written.
+    /// Sets the bytes that arrive once something was written.
     void answer(std::string bytes) { answer_ = std::move(bytes); }
     void close() override {
         closed_ = true;
@@ -74,13 +74,13 @@ class ConnectionTest : public testing::Test {
         stream = owned.get();
         connection.emplace(loop, std::move(owned), settings);
     }
-    Task<Result<Reply>> ask(std::string argument, std::chrono::milliseconds patience = 1s) {
+    Task<Result<Reply>> ask(std::string argument, std::chrono::milliseconds time_max = 1s) {
         const Command command{"GET", {argument}};
-        Exchange exchange{*connection, call.context(), command, loop.now() + patience};
+        Exchange exchange{*connection, call.context(), command, loop.now() + time_max};
         co_return co_await exchange;
     }
     Task<void> pause(std::chrono::milliseconds time) { static_cast<void>(co_await sleep_for(call.context(), time)); }
-    /// Runs the connection around a test's conversation.
+    /// Runs the connection while the test's conversation runs.
     void converse(Task<void> conversation) { run_until_done(loop, around(std::move(conversation))); }
 
     EventLoop loop;

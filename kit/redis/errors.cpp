@@ -38,14 +38,16 @@ Error make(const Meaning& meaning, std::string cause) {
     return Error{meaning.code, std::string{meaning.reason}, std::string{meaning.detail}}.with_cause(std::move(cause));
 }
 
-/// Servers quote arguments of commands that they do not know, and those may be anything.
+/// Error replies may quote the arguments of an unknown command, which may be secret, so those are
+/// cut off.
 std::string without_arguments(std::string_view message) {
     constexpr std::size_t kLongest = 200;
     return std::string{message.substr(0, std::min(message.find(", with args beginning with"), kLongest))};
 }
 
-/// What a command within a script was refused with: servers before Redis 7 put their own words around it ("ERR Error running
-/// script (call to f_…): @user_script:1: -READONLY You can't …").
+/// Returns the error reply to the command that failed inside a script. Servers before Redis 7 wrap
+/// it in words of their own ("ERR Error running script (call to f_…): @user_script:1: -READONLY You
+/// can't …").
 std::string_view within_script(std::string_view message) {
     constexpr std::string_view kMark = ": -";
     if (!message.starts_with("ERR Error running script")) return message;
@@ -66,7 +68,7 @@ Error from_reply(std::string_view message) {
         return make({"", Code::failed_precondition, "REDIS_DATABASE", "Redis has no database of that number"},
                     without_arguments(message));
     }
-    // What a server without a password says to AUTH.
+    // A server without a password answers AUTH like this.
     if (message.starts_with("ERR AUTH") || message.starts_with("ERR Client sent AUTH")) {
         return make({"", Code::failed_precondition, "REDIS_AUTHENTICATION", "Redis does not accept the user or password"},
                     without_arguments(message));

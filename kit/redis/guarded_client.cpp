@@ -42,7 +42,7 @@ GuardedClient::GuardedClient(Client& client, telemetry::Telemetry telemetry, std
       state_{telemetry.meter.counter(kBreakerState, {{"tw.breaker.name", "redis"}})} {}
 
 GuardedClient::~GuardedClient() {
-    // The alarm goes on without this loop.
+    // The alarm outlives this client, so an outage that this client reported is taken back.
     if (breaker_.open()) on_change(Breaker::Change::closed, nullptr);
 }
 
@@ -62,7 +62,7 @@ Task<Result<Reply>> GuardedClient::eval(const CallContext& ctx, const Script& sc
 }
 
 void GuardedClient::learn(const Result<Reply>& reply) {
-    // A caller who went away says nothing about Redis.
+    // A cancelled call says nothing about Redis.
     if (!reply && reply.error().code() == Code::cancelled) return;
     if (reply || !is_outage(reply.error())) {
         if (!reply) alarm_->on_refused(telemetry_.log, client_.settings(), reply.error(), client_.loop().now());

@@ -12,13 +12,14 @@
 
 namespace tw::redis {
 
-/// Tells the log once when Redis goes and once when it is back, however many loops notice. Thread-safe; one a process.
+/// Logs once when Redis goes away and once when it is back, however many loops notice. Thread-safe.
+/// Each process has one.
 class OutageAlarm {
  public:
-    /// Log events `redis.away` (WARN) and `redis.back` (INFO).
+    /// Writes the log events `redis.away` (WARN) and `redis.back` (INFO).
     void on_opened(const telemetry::Logger& log, const Settings& settings, const Error& why);
     void on_closed(const telemetry::Logger& log, const Settings& settings);
-    /// Log event `redis.refused` (WARN): Redis answers, and does not do what it is asked for.
+    /// Writes the log event `redis.refused` (WARN): Redis answers, but refuses a command.
     void on_refused(const telemetry::Logger& log, const Settings& settings, const Error& refused, SteadyTime now) {
         refusals_.tell(log, settings, refused, now);
     }
@@ -28,10 +29,11 @@ class OutageAlarm {
     RefusalLog refusals_;
 };
 
-/// A Client for those who can do without: while Redis is away or slow they are told so at once, and now and then one of
-/// their commands finds out whether it is back. What is wrong with one key or command alone does not count.
+/// A Client with a circuit breaker, for callers who can do without Redis. While Redis is away or
+/// slow their commands fail at once, and now and then one of them is sent as a probe. An error that
+/// concerns one key or command alone does not open the breaker.
 ///
-/// Belongs to the client's loop; `client` outlives it.
+/// It belongs to the client's loop. `client` outlives it.
 class GuardedClient {
  public:
     GuardedClient(Client& client, telemetry::Telemetry telemetry, std::shared_ptr<OutageAlarm> alarm,
@@ -40,10 +42,11 @@ class GuardedClient {
 
     EventLoop& loop() const { return client_.loop(); }
 
-    /// False while Redis is skipped, unless the next command would be a probe.
+    /// Returns false while Redis is skipped, unless the next command would be a probe.
     bool would_ask() const { return breaker_.would_allow(client_.loop().now()); }
 
-    /// As Client's; UNAVAILABLE (REDIS_SKIPPED) while it is skipped.
+    /// Runs a command or script like Client. Fails with UNAVAILABLE (REDIS_SKIPPED) while Redis is
+    /// skipped.
     Task<Result<Reply>> run(const CallContext& ctx, Command command);
     Task<Result<Reply>> eval(const CallContext& ctx, const Script& script, std::span<const std::string_view> keys,
                              std::span<const std::string_view> arguments);
@@ -59,7 +62,7 @@ class GuardedClient {
     telemetry::Counter state_;
 };
 
-/// Whether a GuardedClient did not ask at all.
+/// Whether the error means that a GuardedClient skipped Redis.
 bool was_skipped(const Error& error);
 
 }  // namespace tw::redis

@@ -46,7 +46,7 @@ TEST_F(GuardedClientTest, a_slow_redis_is_skipped_with_one_line_and_asked_again_
         ASSERT_FALSE(reply);
         skipped += was_skipped(reply.error()) ? 1 : 0;
     }
-    // Of a thousand at most the few probes had to wait.
+    // Only the few probes among the thousand commands had to wait.
     EXPECT_GT(skipped, 980U);
     EXPECT_LT(watch.elapsed(), 1s);
     EXPECT_EQ(lines_with("redis.away"), 1U);
@@ -55,8 +55,8 @@ TEST_F(GuardedClientTest, a_slow_redis_is_skipped_with_one_line_and_asked_again_
 
     server.thaw();
     const auto recover = [this](GuardedClient& client) {
-        const Stopwatch patience;
-        while (!run(client.run(call.context(), Command{"PING"})) && patience.elapsed() < 5s) settle();
+        const Stopwatch waited;
+        while (!run(client.run(call.context(), Command{"PING"})) && waited.elapsed() < 5s) settle();
     };
     recover(one);
     EXPECT_EQ(lines_with("redis.back"), 0U);
@@ -91,8 +91,8 @@ TEST_F(GuardedClientTest, a_redis_that_became_a_replica_is_skipped_and_told_with
     EXPECT_EQ(telemetry.sum("tw.breaker.state"), 1);
 
     server.command({"REPLICAOF", "NO", "ONE"});
-    const Stopwatch patience;
-    while (!run(guarded.run(call.context(), Command{"SET", {"key", "3"}})) && patience.elapsed() < 5s) settle();
+    const Stopwatch waited;
+    while (!run(guarded.run(call.context(), Command{"SET", {"key", "3"}})) && waited.elapsed() < 5s) settle();
     EXPECT_EQ(lines_with("redis.back"), 1U);
     EXPECT_EQ(lines_with("redis.away"), 1U);
 }
@@ -117,13 +117,13 @@ TEST_F(GuardedClientTest, a_redis_that_cannot_save_is_told_once) {
     test::RedisServer server{{"--enable-protected-configs", "yes"}};
     Client client{loop, settings_of(server), telemetry.get()};
     GuardedClient guarded{client, telemetry.get(), std::make_shared<OutageAlarm>(), kLimits};
-    // No file can be made there, whoever the server runs as.
+    // Nobody can create a file in that folder, so the server cannot save, whoever runs it.
     server.command({"CONFIG", "SET", "dir", "/proc"});
     server.command({"CONFIG", "SET", "save", "3600 1"});
     server.command({"BGSAVE"});
-    const Stopwatch patience;
+    const Stopwatch waited;
     while (server.command({"INFO", "persistence"}).find("rdb_last_bgsave_status:err") == std::string::npos) {
-        ASSERT_LT(patience.elapsed(), 5s);
+        ASSERT_LT(waited.elapsed(), 5s);
     }
     for (int i = 0; i < 5; ++i) {
         EXPECT_EQ(reason_of(run(guarded.run(call.context(), Command{"SET", {"key", "1"}}))), "REDIS_NOT_SAVING");

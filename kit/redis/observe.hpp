@@ -15,7 +15,8 @@ namespace tw::redis {
 
 class Observer;
 
-/// One command under way: its client span of the telemetry contract, and its duration when it goes.
+/// One command under way. It makes the client span of the telemetry contract and records the
+/// duration when it is destroyed.
 class [[nodiscard]] Operation {
  public:
     Operation(const Operation&) = delete;
@@ -23,12 +24,13 @@ class [[nodiscard]] Operation {
     ~Operation();
 
     const CallContext& context() const { return span_.context(); }
-    /// `status`: the first word of the server's error, where it was the server's.
+    /// Records a failure. `status` is the first word of the server's error reply; it is empty if
+    /// the error is not the server's.
     void fail(const Error& error, std::string_view status = {});
 
  private:
     friend Observer;
-    /// What all commands of one name have in common.
+    /// What all commands of one name share.
     struct Kind {
         std::string_view command;
         telemetry::FixedAttributes span_attributes;
@@ -43,13 +45,14 @@ class [[nodiscard]] Operation {
     Code code_ = Code::ok;
 };
 
-/// Watches the commands of one client. Outlives its operations. No key and no value is ever shown.
+/// Makes spans and metrics for the commands of one client. It outlives its operations. Keys and
+/// values are never shown.
 class Observer {
  public:
     Observer(telemetry::Telemetry telemetry, const Settings& settings)
         : telemetry_{telemetry}, address_{settings.address}, name_space_{std::to_string(settings.database)} {}
 
-    /// `command` is a constant.
+    /// Begins an operation. `command` is a constant with static storage.
     Operation begin(const CallContext& ctx, std::string_view command);
 
  private:
@@ -60,7 +63,7 @@ class Observer {
     telemetry::Telemetry telemetry_;
     net::Address address_;
     std::string name_space_;
-    /// Nodes, which stay where they are.
+    /// The nodes of this map keep their addresses, so operations may refer to them.
     std::unordered_map<std::string_view, Operation::Kind> kinds_;
 };
 

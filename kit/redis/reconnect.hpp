@@ -7,8 +7,9 @@
 
 namespace tw::redis {
 
-/// Decides when a client connects: a state machine without I/O. After a failure there is no attempt until a random moment
-/// below a bound that doubles with each failure (exponential back-off with full jitter).
+/// Decides when a client connects. It is a state machine without I/O. After a failure the next
+/// attempt waits for a random time below a bound that doubles with each failure (exponential
+/// back-off with full jitter).
 class Reconnect {
  public:
     enum class Advice {
@@ -20,7 +21,7 @@ class Reconnect {
 
     Reconnect(std::chrono::nanoseconds first, std::chrono::nanoseconds last) : first_{first}, last_{last} {}
 
-    /// A command wants to go out. After `connect` the attempt counts as started.
+    /// A command is to be sent. After `connect` the attempt counts as started.
     Advice on_command(SteadyTime now) {
         if (state_ == State::connected) return Advice::use;
         if (state_ == State::connecting) return Advice::wait;
@@ -28,7 +29,7 @@ class Reconnect {
         state_ = State::connecting;
         return Advice::connect;
     }
-    /// The server has let us in.
+    /// The server has accepted the connection.
     void on_connected() {
         state_ = State::connected;
         bound_ = {};
@@ -37,7 +38,8 @@ class Reconnect {
     void on_ended(SteadyTime now, double random) {
         const bool served = state_ == State::connected;
         state_ = State::idle;
-        // A server that restarts is tried again at once, for the first time.
+        // After a connection that served commands the first attempt is made at once, as the server
+        // may only have restarted.
         if (served) return;
         bound_ = bound_.count() == 0 ? first_ : std::min(2 * bound_, last_);
         retry_at_ = now + std::chrono::duration_cast<std::chrono::nanoseconds>(bound_ * random);

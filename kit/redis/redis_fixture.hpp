@@ -20,7 +20,7 @@
 
 namespace tw::redis {
 
-/// What a module would bring along, kept for tests to look at.
+/// The telemetry objects that a module would bring along, kept for tests to read.
 struct CollectedTelemetry {
     SystemClock clock;
     Random random{1};
@@ -31,7 +31,8 @@ struct CollectedTelemetry {
     telemetry::Meter meter;
     telemetry::Telemetry get() { return {tracer, log, meter}; }
 
-    /// The sum of a metric's points in which some attribute reads `value`; of all where that is empty.
+    /// Returns the sum of a metric's points that have an attribute with this value. With an empty
+    /// `value` it returns the sum of all points.
     double sum(std::string_view metric, std::string_view value = {}) {
         std::vector<telemetry::MetricPoint> points;
         meter.collect(points);
@@ -48,13 +49,13 @@ struct CollectedTelemetry {
     }
 };
 
-/// A loop, a call and a client of a real server.
+/// Tests with a loop, a call and a client of a real server.
 class RedisTest : public testing::Test {
  public:
     static Settings settings_of(const test::RedisServer& server, int database = 0) {
         return Settings::parse_url(Secret{server.url(database)}).value();
     }
-    /// What was closed is told so in a later turn of the loop.
+    /// Closed connections are notified in a later turn of the loop, so the loop runs once more.
     void TearDown() override { settle(); }
     void settle() { static_cast<void>(run_until_done(loop, sleep_for(call.context(), std::chrono::milliseconds{1}))); }
 

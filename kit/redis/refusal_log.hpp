@@ -12,8 +12,9 @@
 
 namespace tw::redis {
 
-/// Tells the log what a Redis that answers keeps refusing (it cannot save, has no memory left, the ACL user lacks a permission):
-/// the event `redis.refused`, once in `kPause` for each reason, however many commands and loops meet it. Thread-safe.
+/// Logs the refusals of a Redis that answers (it cannot save, has no memory left, the ACL user
+/// lacks a permission). It writes the event `redis.refused` once in `kPause` for each reason,
+/// however many commands and loops meet it. Thread-safe.
 class RefusalLog {
  public:
     static constexpr std::chrono::minutes kPause{1};
@@ -22,7 +23,7 @@ class RefusalLog {
 
  private:
     std::mutex mutex_;
-    /// Until when no line is written about a reason.
+    /// For each reason, the time until which no further line is written.
     std::map<std::string, SteadyTime, std::less<>> told_;
 };
 

@@ -9,8 +9,9 @@ struct redisReply;
 
 namespace tw::redis {
 
-/// An answer of the server, or an element of one. Asking for what it is not gives nothing ("" or 0), so that no answer,
-/// however strange, needs to be looked at twice. Refers to a Reply.
+/// An answer of the server, or an element of one. A function for another kind of answer returns an
+/// empty value ("" or 0), so that any answer can be read without checking its kind first. A
+/// ReplyView refers to a Reply, which must outlive it.
 class ReplyView {
  public:
     enum class Kind : std::uint8_t { nil, text, integer, array, error };
@@ -20,23 +21,23 @@ class ReplyView {
 
     Kind kind() const;
     bool is_nil() const { return kind() == Kind::nil; }
-    /// Of a bulk string, a status ("OK") or an error.
+    /// The text of a bulk string, a status ("OK") or an error.
     std::string_view text() const;
     std::int64_t integer() const;
-    /// Of an array.
+    /// The number of elements of an array.
     std::size_t size() const;
-    /// Nil beyond the end.
+    /// Returns an element of an array, or nil beyond its end.
     ReplyView at(std::size_t index) const;
 
  protected:
     const redisReply* reply_ = nullptr;
 };
 
-/// An answer with its memory. Move-only.
+/// An answer that owns its memory. It is move-only.
 class Reply : public ReplyView {
  public:
     Reply() = default;
-    /// Takes hiredis' object over.
+    /// Takes ownership of hiredis' object.
     explicit Reply(redisReply* reply) : ReplyView{reply}, owned_{reply} {}
 
  private:

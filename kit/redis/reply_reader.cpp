@@ -13,7 +13,7 @@ struct ReplyReader::State {
     redisReplyObjectFunctions functions{};
     decltype(redisReplyObjectFunctions::createArray) create_array = nullptr;
     std::size_t bytes_max;
-    /// Fed since the last whole answer.
+    /// The bytes that were fed since the last complete answer.
     std::size_t bytes = 0;
 
     explicit State(std::size_t reply_bytes_max) : bytes_max{reply_bytes_max} {
@@ -28,11 +28,12 @@ struct ReplyReader::State {
     State(const State&) = delete;
     State& operator=(const State&) = delete;
 
-    /// hiredis reserves room for as many elements as an array says it has, so what it says is bounded first. The type of the
-    /// count differs between its versions.
+    /// hiredis allocates memory for as many elements as an array claims to have, so the claim is
+    /// bounded first. The type of the count differs between versions of hiredis.
     template <class Count>
     static void* create_bounded_array(const redisReadTask* task, Count count) {
-        // No element is shorter than ":0\r\n".
+        // The shortest element is ":0\r
+        // ".
         constexpr std::size_t kElementBytes = 4;
         const auto& self = *static_cast<const State*>(task->privdata);
         if (static_cast<std::size_t>(count) > self.bytes_max / kElementBytes) return nullptr;

@@ -10,7 +10,8 @@
 
 namespace tw::redis {
 
-/// Cuts the bytes of a connection into answers (RESP2), by hiredis, and bounds how large one may be.
+/// Splits the bytes of a connection into answers (RESP2), by hiredis. It bounds how large an answer
+/// may be.
 class ReplyReader {
  public:
     explicit ReplyReader(std::size_t reply_bytes_max);
@@ -18,8 +19,9 @@ class ReplyReader {
     ~ReplyReader();
 
     void feed(std::span<const char> bytes);
-    /// The next answer that is complete; nothing where more bytes are needed. REDIS_PROTOCOL where they make no sense, or one is
-    /// too large: the connection is of no use any more.
+    /// Returns the next complete answer, or nothing if more bytes are needed. Fails with
+    /// REDIS_PROTOCOL if the bytes are malformed or an answer is too large. The connection cannot
+    /// be used any more then.
     Result<std::optional<Reply>> next();
 
  private:

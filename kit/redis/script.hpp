@@ -10,7 +10,8 @@ namespace tw::redis {
 
 namespace detail {
 
-/// SHA-1 (FIPS 180-4 §6.1), at compile time. It is how Redis names a script, and protects nothing.
+/// Computes SHA-1 (FIPS 180-4 §6.1) at compile time. Redis names scripts by it; it is not used for
+/// security.
 constexpr std::array<std::uint32_t, 5> sha1(std::string_view text) {
     constexpr std::size_t kBlock = 64;
     std::array<std::uint32_t, 5> state{0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476, 0xC3D2E1F0};
@@ -43,7 +44,7 @@ constexpr std::array<std::uint32_t, 5> sha1(std::string_view text) {
 
 }  // namespace detail
 
-/// A Lua script, which the server runs as one step. A constant with static storage.
+/// A Lua script, which the server runs as one atomic step. It is a constant with static storage.
 class Script {
  public:
     explicit constexpr Script(std::string_view text) : text_{text} {
@@ -52,7 +53,7 @@ class Script {
     }
 
     constexpr std::string_view text() const { return text_; }
-    /// What EVALSHA calls it by.
+    /// The name of the script for EVALSHA.
     constexpr std::string_view name() const { return {name_.data(), name_.size()}; }
 
  private:

@@ -8,7 +8,8 @@ namespace tw::redis {
 namespace {
 
 TEST(ScriptTest, its_name_is_the_sha1_of_its_text) {
-    // The examples of FIPS 180-4's companion page, and of sha1sum around the length of a block.
+    // The expected values are the examples of FIPS 180-4's companion page, and the output of
+    // sha1sum for lengths around one block.
     EXPECT_EQ(Script{"abc"}.name(), "a9993e364706816aba3e25717850c26c9cd0d89d");
     EXPECT_EQ(Script{""}.name(), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
     EXPECT_EQ(Script{"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"}.name(),

@@ -32,7 +32,8 @@ Result<void> read_address(std::string_view text, Settings& settings) {
     const auto colon = text.rfind(':');
     const bool has_port = colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
     if (!has_port) with_port += ":" + std::to_string(kDefaultPort);
-    // What it says of a bad address shows the address; and that may be a password whose @ was forgotten.
+    // The parser's error shows the address, which may hold a password whose "@" was forgotten, so
+    // it is replaced.
     auto address = net::Address::parse(with_port);
     if (!address) return bad_url("host or port is not one; " + std::string{kShape});
     settings.address = *std::move(address);

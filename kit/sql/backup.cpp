@@ -8,7 +8,7 @@
 namespace tw::sql {
 namespace {
 
-/// Removes the copies again unless they are to be kept.
+/// Removes the copies on destruction unless keep() was called.
 class Copies {
  public:
     ~Copies() {
@@ -42,7 +42,7 @@ Result<void> back_up(std::span<const BackupItem> items, const std::atomic<bool>&
     for (std::size_t i = 0; i < items.size(); ++i) {
         if (auto written = snapshots[i]->write_to(items[i].path, abandoned); !written) return written;
         copies.add(items[i].path);
-        // Until it goes, the log of the database cannot be shortened.
+        // The log of the database cannot be shortened while a snapshot exists.
         snapshots[i].reset();
     }
     copies.keep();

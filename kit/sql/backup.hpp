@@ -9,22 +9,25 @@
 
 namespace tw::sql {
 
-/// One database and the file that its copy becomes.
+/// A database and the file that it is copied to.
 struct BackupItem {
     Store* store = nullptr;
     std::string path;
 };
 
-/// Copies databases while they are in use, all as they were at one moment: commits are held back for as long as it takes to begin
-/// reading each of them, which is a few milliseconds. A copy is a whole SQLite file without a log beside it, synced to disk and
-/// checked; it has its name only when it is complete, and is readable by its owner alone.
+/// Copies databases while they are in use. All copies show the same moment: commits are held back
+/// until reading of every database has begun, which takes a few milliseconds. A copy is a whole
+/// SQLite file without a log beside it, synced to disk and checked. It gets its name only when it
+/// is complete, and only its owner can read it.
 ///
-/// Errors: UNIMPLEMENTED, BACKUP_BY_SERVER, where a store is on PostgreSQL; UNAVAILABLE, DATABASE_BUSY, where a writer does not
-/// come to rest within seconds; UNAVAILABLE, BACKUP_FAILED, naming the file, where it cannot be written; CANCELLED once
-/// `abandoned` is set. What was copied before an error is removed. Blocks; thread-safe.
+/// Errors: UNIMPLEMENTED, BACKUP_BY_SERVER, if a store is on PostgreSQL. UNAVAILABLE,
+/// DATABASE_BUSY, if a writer is still busy after some seconds. UNAVAILABLE, BACKUP_FAILED, if a
+/// file cannot be written; the detail names it. CANCELLED once `abandoned` is set. Copies that were
+/// made before an error are removed. The call blocks. Thread-safe.
 Result<void> back_up(std::span<const BackupItem> items, const std::atomic<bool>& abandoned);
 
-/// Whether the file is a whole SQLite database: DATA_LOSS, BACKUP_DAMAGED, naming the file and what is wrong, where it is not.
+/// Checks that the file is a whole SQLite database. Fails with DATA_LOSS, BACKUP_DAMAGED; the
+/// detail names the file and what is wrong.
 Result<void> check_backup(const std::string& path);
 
 }  // namespace tw::sql

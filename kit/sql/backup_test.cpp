@@ -72,7 +72,7 @@ TEST_F(BackupTest, nobody_commits_while_writes_are_held) {
 TEST_F(BackupTest, several_databases_are_copied_as_they_were_at_one_moment) {
     StoreFixture other{"sqlite:" + folder_ / "other.db", 1};
     std::atomic<bool> enough{false};
-    // A user is in the second database only once it is in the first.
+    // The second database gets a user only after the first has it.
     std::jthread writer{[&] {
         for (std::int64_t id = 1; !enough; ++id) {
             ASSERT_TRUE(store_.write(new_user(id)));

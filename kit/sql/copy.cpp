@@ -22,7 +22,8 @@ constexpr Statement kTables{
     "ORDER BY name"};
 constexpr Statement kColumns{"SELECT pragma_table_info", "SELECT name FROM pragma_table_info($1) ORDER BY cid"};
 constexpr Statement kParents{"SELECT pragma_foreign_key_list", "SELECT DISTINCT \"table\" FROM pragma_foreign_key_list($1)"};
-/// Whether PostgreSQL keeps the column as a moment in time, which SQLite counts in microseconds.
+/// Finds the columns that PostgreSQL keeps as moments in time; SQLite keeps them as counts of
+/// microseconds.
 constexpr const char* kMoments =
     "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped AND atttypid = "
     "'timestamptz'::regtype";
@@ -76,7 +77,7 @@ Result<Table> describe(Connection& file, pg::BlockingConnection& server, const s
     return table;
 }
 
-/// Each table after those that it refers to.
+/// Sorts the tables so that each comes after those that it refers to.
 std::vector<Table> in_order(std::vector<Table> tables) {
     std::vector<Table> ordered;
     while (!tables.empty()) {
@@ -86,7 +87,8 @@ std::vector<Table> in_order(std::vector<Table> tables) {
             });
         };
         auto next = std::ranges::find_if_not(tables, waits);
-        // Tables that refer to each other in a circle need deferred constraints, and then any order will do.
+        // Tables that refer to each other in a circle need deferred constraints; then any order
+        // will do.
         if (next == tables.end()) next = tables.begin();
         ordered.push_back(std::move(*next));
         tables.erase(next);
@@ -121,7 +123,7 @@ Result<CopiedTable> copy_table(Connection& file, pg::BlockingConnection& server,
         return server.send_copy(line);
     };
     const auto read_all = file.visit(read, send);
-    // The copy is ended in any case: the connection is of no use inside of one.
+    // The copy is ended in any case, since the connection accepts no other command during a copy.
     const auto ended = server.end_copy(read_all.has_value());
     if (!read_all) return failed(table, read_all.error());
     if (!ended) return failed(table, ended.error());
@@ -156,7 +158,8 @@ Result<std::vector<CopiedTable>> copy_tables(Connection& file, pg::BlockingConne
 
 Result<std::vector<CopiedTable>> copy_to_postgres(const std::string& sqlite_path, std::string_view postgres_url,
                                                   std::span<const Schema> schemas, const pg::PostgresOptions& options) {
-    // As the one writer, although it only reads: that is how other processes are kept out.
+    // The file is opened as a writer, although it is only read, so that other processes are kept
+    // out.
     auto file = Connection::open(sqlite_path, Connection::Role::writer);
     if (!file) return std::move(file).error();
     for (const auto& schema : schemas) {

@@ -92,7 +92,7 @@ TEST_F(CopyTest, a_target_with_rows_is_left_alone) {
 }
 
 TEST_F(CopyTest, a_row_that_the_target_does_not_take_leaves_it_empty) {
-    // SQLite lets a text with a NUL in by other means than a store.
+    // A store refuses a text with a NUL, but SQLite accepts it by other means.
     insert(kInsertParent, "p1", "x");
     Unit unit;
     static constexpr Statement kBad{"INSERT z_parents", "INSERT INTO z_parents VALUES ('p2', CAST(x'6100' AS TEXT))"};

@@ -7,7 +7,8 @@
 namespace tw::sql {
 namespace {
 
-// The name travels at the head of the cause: services never show a cause, and every other part of an Error is public.
+// The constraint's name stands at the beginning of the cause. Services never show a cause, and
+// every other part of an Error is public.
 std::string cause_head(std::string_view name) { return fmt::format("constraint \"{}\": ", name); }
 
 }  // namespace

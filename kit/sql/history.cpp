@@ -56,7 +56,7 @@ Result<std::vector<MigrationState>> migration_states(std::string_view schema, st
 }
 
 Error migration_failed(std::string_view schema, const Migration& migration, const Error& why) {
-    // A fault that no engine has found has no cause.
+    // An error that no engine reported has no cause.
     const auto& said = why.cause().empty() ? why.detail() : why.cause();
     return Error{
         Code::internal, "MIGRATION_FAILED",

@@ -6,22 +6,24 @@
 
 namespace tw::sql {
 
-/// One step of a schema's history. `version` counts from 1 without gaps; `text` is one or several statements, run in one
-/// transaction; its checksum is stored, and a text that changed after it was applied is refused at the next start.
+/// One step of a schema's history. `version` counts from 1 without gaps. `text` is one or several
+/// statements, run in one transaction. The checksum of the text is stored, and a text that changed
+/// after it was applied is refused at the next start.
 struct Migration {
     int version;
     std::string_view name;
     std::string_view text;
 };
 
-/// A step as a database stands to it.
+/// A migration and whether a database has had it.
 struct MigrationState {
     int version;
     std::string name;
     bool applied;
 };
 
-/// A module's schema. Several modules may share a database: each keeps its own history under `name`.
+/// A module's schema. Several modules may share a database; each keeps its own history under
+/// `name`.
 struct Schema {
     std::string_view name;
     std::span<const Migration> sqlite;

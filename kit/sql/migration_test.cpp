@@ -67,7 +67,7 @@ TEST_P(MigrationTest, a_step_that_fails_leaves_nothing_of_itself) {
     EXPECT_EQ(failed.error().reason(), "MIGRATION_FAILED");
     EXPECT_NE(failed.error().detail().find("migration 2"), std::string::npos);
     EXPECT_FALSE(row(kCountC));
-    // The step before it stays, and the right text goes on from there.
+    // The migration before it stays applied, and the corrected text continues from there.
     ASSERT_TRUE(migrate(kBoth));
     EXPECT_TRUE(store_.write(new_user(1)));
 }

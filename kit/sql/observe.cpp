@@ -10,10 +10,10 @@ namespace {
 
 constexpr Statement kCommitSpan{"COMMIT", "COMMIT"};
 
-/// What a summary ("SELECT orders lines") begins with.
+/// The first words of a summary ("SELECT orders lines").
 struct Target {
     std::string_view operation;
-    std::string_view collection;  ///< the first one; may be empty
+    std::string_view collection;  ///< the first table; may be empty
 };
 
 Target target_of(const Statement& statement) {
@@ -54,7 +54,7 @@ Operation Observer::begin(const CallContext& ctx, const Statement& statement) {
 Operation Observer::begin(const CallContext& ctx, const Unit& unit) {
     auto& kind = kind_of(*unit.steps().front().statement);
     auto span = start_span(ctx, kind);
-    // The conventions reserve the attribute for real batches.
+    // The conventions reserve the attribute for batches of two or more.
     if (unit.steps().size() > 1) span.set("db.operation.batch.size", static_cast<std::int64_t>(unit.steps().size()));
     return {*this, std::move(span), kind};
 }

@@ -16,11 +16,11 @@
 
 namespace tw::sql {
 
-/// Which database spans and metrics are about.
+/// The database that spans and metrics are about.
 struct DatabaseName {
-    /// `db.system.name`: "sqlite", "postgresql".
+    /// `db.system.name`: "sqlite" or "postgresql".
     std::string_view system;
-    /// `db.namespace`: the file's or database's name.
+    /// `db.namespace`: the name of the file or database.
     std::string name_space;
     /// `server.address` and `server.port`; empty for a database in this process.
     std::string server_address = {};
@@ -29,23 +29,24 @@ struct DatabaseName {
 
 class Observer;
 
-/// One statement, unit or transaction under way: its client span of the telemetry contract, and its duration when it goes.
+/// One statement, unit or transaction under way. It makes the client span of the telemetry contract
+/// and records the duration when it is destroyed.
 class [[nodiscard]] Operation {
  public:
     Operation(const Operation&) = delete;
     Operation& operator=(const Operation&) = delete;
     ~Operation();
 
-    /// For what is done within it.
+    /// The context for the work within the operation.
     const CallContext& context() const { return span_.context(); }
     void fail(const Error& error);
-    /// Links the unit to the commit that it shared; the unit that `tells` also records the commit's span, with a link to each
-    /// unit and their number as `db.operation.batch.size`.
+    /// Links the unit to the commit that it shared. The unit with `tells` also records the commit's
+    /// span, with a link to each unit and their number as `db.operation.batch.size`.
     void share(const SharedCommit& commit, bool tells);
 
  private:
     friend Observer;
-    /// What all operations of one statement have in common.
+    /// What all operations of one statement share.
     struct Kind {
         const Statement& statement;
         telemetry::FixedAttributes span_attributes;
@@ -60,14 +61,16 @@ class [[nodiscard]] Operation {
     Code code_ = Code::ok;
 };
 
-/// Watches the work of one loop on one database. Outlives its operations.
+/// Makes spans and metrics for one loop's work on one database. It outlives its operations.
 class Observer {
  public:
     Observer(telemetry::Telemetry telemetry, DatabaseName database) : telemetry_{telemetry}, database_{std::move(database)} {}
 
-    /// Its text has placeholders only, so that no bound value is ever shown.
+    /// Begins a statement. The statement's text has placeholders only, so no bound value is ever
+    /// shown.
     Operation begin(const CallContext& ctx, const Statement& statement);
-    /// Named after the unit's first statement; `db.operation.batch.size` says how many there are.
+    /// Begins a unit. The span is named after the unit's first statement; `db.operation.batch.size`
+    /// says how many statements there are.
     Operation begin(const CallContext& ctx, const Unit& unit);
 
  private:
@@ -79,7 +82,7 @@ class Observer {
 
     telemetry::Telemetry telemetry_;
     DatabaseName database_;
-    /// Nodes, which stay where they are.
+    /// The nodes of this map keep their addresses, so operations may refer to them.
     std::unordered_map<const Statement*, Operation::Kind> kinds_;
 };
 

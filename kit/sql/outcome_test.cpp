@@ -1,4 +1,4 @@
-// Every error of a write says truthfully whether its effect may have taken place.
+// Tests that every error of a write says truthfully whether its effect may have taken place.
 #include "kit/sql/store_fixture.hpp"
 
 namespace tw::sql {
@@ -87,7 +87,7 @@ TEST_P(OutcomeTest, a_transaction_that_was_rolled_back_is_not_open_whatever_its_
     EXPECT_EQ(store_.count(), 0);
 }
 
-/// What a commit refuses that is sent by itself, after the statements.
+/// The COMMIT here is sent by itself, after the statements, and is refused.
 TEST_P(OutcomeTest, a_transaction_that_its_commit_refuses_is_not_open) {
     const auto orphan = [this](Transaction& transaction) -> Task<Result<void>> {
         auto inserting = transaction.execute(store_.ctx(), kInsertPet, 1, "Rex", 999);

@@ -11,8 +11,9 @@
 
 namespace tw::sql {
 
-/// One row of an answer; owns its values. `get` and `parsed` throw UnreadableValue where the column holds what this program
-/// would not have written: read rows through a RowReader, which turns that into an outcome of its own request.
+/// One row of an answer, which owns its values. `get` and `parsed` throw UnreadableValue if the
+/// column holds a value that this program would not have written. Read rows through a RowReader,
+/// which converts the exception to an error of the request.
 class Row {
  public:
     explicit Row(std::vector<Value> values) : values_{std::move(values)} {}
@@ -27,8 +28,9 @@ class Row {
         }
     }
 
-    /// What `parse` makes of the text in the column. `parse` takes a std::string_view and answers with a std::optional, a
-    /// std::expected or the like; no value means that the text is none of those that may stand there.
+    /// Returns the result of `parse` for the text in the column. `parse` takes a std::string_view
+    /// and returns a std::optional, a std::expected or the like. No value means that the text is
+    /// not allowed in the column.
     template <class Parse>
     auto parsed(std::size_t column, Parse parse) const {
         auto value = parse(std::string_view{get<std::string>(column)});

@@ -9,10 +9,10 @@ constexpr telemetry::Instrument kUnreadableRows{
     "tw.db.unreadable_rows", "{row}", "Rows that were read from the database and hold what this program would not have written.",
     telemetry::InstrumentKind::counter};
 
-/// What a log line shows of a key.
+/// How many characters of a key a log line shows.
 constexpr std::size_t kKeyCharactersMax = 100;
 
-/// The key without the rest of one that is very long: at most `kKeyCharactersMax` whole characters.
+/// Returns the key, cut to `kKeyCharactersMax` whole characters if it is longer.
 std::string shown(std::string_view key) {
     if (utf8_length(key) <= kKeyCharactersMax) return std::string{key};
     std::size_t bytes = 0;
@@ -33,7 +33,7 @@ std::string key_text(const Row& row) {
 }
 
 Error RowReader::report(const CallContext& ctx, const Row& row, const UnreadableValue& fault) {
-    // Such rows are rare enough to look their series up.
+    // Such rows are rare, so the counter is looked up each time.
     telemetry_.meter.counter(kUnreadableRows, {{"db.collection.name", table_}}).add();
     const auto key = shown(key_text(row));
     if (may_log(key, ctx.loop().now())) {

@@ -13,7 +13,8 @@ bool is_word(char c) {
            static_cast<unsigned char>(c) >= 0x80;
 }
 
-/// The end of what begins with the quote at `at`: behind its partner, where a doubled quote stands for itself.
+/// Returns the position after the text that is quoted from `at` on. A doubled quote stands for
+/// itself.
 std::size_t end_of_quoted(std::string_view script, std::size_t at, bool backslash_escapes) {
     const char quote = script[at];
     for (++at; at < script.size(); ++at) {
@@ -27,7 +28,7 @@ std::size_t end_of_quoted(std::string_view script, std::size_t at, bool backslas
     return script.size();
 }
 
-/// Comments of this form nest in PostgreSQL (SQL:2016 §5.2).
+/// Block comments nest in PostgreSQL (SQL:2016 §5.2).
 std::size_t end_of_block_comment(std::string_view script, std::size_t at) {
     std::size_t depth = 0;
     while (at < script.size()) {
@@ -44,7 +45,7 @@ std::size_t end_of_block_comment(std::string_view script, std::size_t at) {
     return script.size();
 }
 
-/// The end of a dollar quote ("$$ … $$", "$tag$ … $tag$"); `at` where none begins there.
+/// Returns the end of a dollar quote ("$$ … $$", "$tag$ … $tag$"), or `at` if none begins there.
 std::size_t end_of_dollar_quote(std::string_view script, std::size_t at) {
     const auto close = script.find('$', at + 1);
     if (close == std::string_view::npos) return at;
@@ -92,7 +93,7 @@ std::string ScriptStatement::summary() const {
     while (line.ends_with(' ')) line.pop_back();
     if (line.size() <= kSummaryBytesMax) return line;
     line.resize(kSummaryBytesMax);
-    // No half of a character stays.
+    // A character that was cut in half is removed.
     while (!line.empty() && (static_cast<unsigned char>(line.back()) & 0xc0) == 0x80) line.pop_back();
     if (!line.empty() && static_cast<unsigned char>(line.back()) >= 0xc0) line.pop_back();
     return line + " …";

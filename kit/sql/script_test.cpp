@@ -45,7 +45,7 @@ TEST(StatementAt, names_the_line_where_the_statement_begins) {
 
 TEST(StatementAt, a_summary_is_one_line_without_comments_and_not_long) {
     EXPECT_EQ(statement_at("SELECT 1, -- one\n/* two */\t2", 0).summary(), "SELECT 1, 2");
-    // A statement points into its script.
+    // A statement points into its script, so the script is a named variable.
     const auto longest = "SELECT '" + std::string(191, 'x') + "'";
     EXPECT_EQ(statement_at(longest, 0).summary().size(), 200U);
     const auto longer = "SELECT '" + std::string(191, 'x') + "ü'";

@@ -9,7 +9,8 @@
 
 namespace tw::sql {
 
-/// A unit that was committed together with others, by what its job has for that.
+/// A unit that was committed together with others: the parts of its job that share_commit reads and
+/// sets.
 struct UnitOfCommit {
     const TraceContext* span;
     std::shared_ptr<const SharedCommit>* commit;
@@ -17,8 +18,9 @@ struct UnitOfCommit {
     bool abandoned;
 };
 
-/// Tells units about the commit that they shared, where there were several and somebody records their spans. The first
-/// recorded one that is still waited for is to tell of it.
+/// Sets in each unit the commit that it shared, if there were several units and one of their spans
+/// is recorded. The first unit with a recorded span whose caller still waits is to record the
+/// commit's span.
 void share_commit(std::span<const UnitOfCommit> units, Timestamp began, Timestamp ended, telemetry::TraceIds& ids);
 
 }  // namespace tw::sql

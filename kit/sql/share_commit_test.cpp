@@ -10,7 +10,7 @@
 namespace tw::sql {
 namespace {
 
-/// As many units of one commit as a test asks for, each with a recorded span.
+/// The units of one commit, as many as a test asks for, each with a recorded span.
 class ShareCommitTest : public testing::Test {
  protected:
     struct Job {

@@ -8,17 +8,18 @@
 
 namespace tw::sql {
 
-/// One commit that several units shared, as their spans tell of it.
+/// One commit that several units shared, for their spans.
 struct SharedCommit {
-    /// OpenTelemetry's default for the links of a span.
+    /// OpenTelemetry's default limit for the links of a span.
     static constexpr std::size_t kLinksMax = 128;
 
-    /// The commit's own span: in the trace, and below the span, of the unit that tells of it.
+    /// The commit's own span. It belongs to the trace of the unit that records it, as a child of
+    /// the unit's span.
     TraceContext trace;
     Timestamp began;
     Timestamp ended;
     std::size_t units = 0;
-    /// The units' spans, as far as they are recorded.
+    /// The units' spans that are recorded, `kLinksMax` at most.
     std::vector<TraceContext> unit_spans;
 };
 

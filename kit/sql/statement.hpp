@@ -11,32 +11,36 @@
 
 namespace tw::sql {
 
-/// A statement's text, once for all engines: parameters are $1, $2, …; the dialect is what SQLite and PostgreSQL share.
-/// A constant with static storage: drivers key their prepared statements by its address. A text may end in FOR UPDATE or
-/// FOR UPDATE SKIP LOCKED; SQLite, where a transaction has the database to itself, runs it without.
+/// A statement's text, the same for all engines. Parameters are $1, $2, …; the dialect is what
+/// SQLite and PostgreSQL share. A Statement is a constant with static storage, since drivers find
+/// their prepared statements by its address. A text may end in FOR UPDATE or FOR UPDATE SKIP
+/// LOCKED. SQLite, where a transaction has the database to itself, runs it without.
 struct Statement {
-    /// The low-cardinality name for telemetry (`db.query.summary`): "INSERT users".
+    /// The low-cardinality name for telemetry (`db.query.summary`), such as "INSERT users".
     std::string_view summary;
     std::string_view text;
 
-    /// The table of the one row that the statement writes, for rows that several callers may write at the same time. `$1`, a text
-    /// or an integer, names the row, and the statement looks at no other row. Units that share a commit then write their rows in
-    /// one order, so that two commits never wait for each other.
+    /// The table of the one row that the statement writes, for rows that several callers may write
+    /// at the same time. `$1`, a text or an integer, names the row, and the statement uses no other
+    /// row. Units that share a commit then write their rows in one order, so that two commits never
+    /// wait for each other.
     std::string_view row_of{};
-    /// For a statement with `row_of` that does nothing but add `$2` and the parameters after it, all of them integers, to columns
-    /// of its row. Running it with a and then with b must do what running it once with a + b does, so that units that share a
-    /// commit may share one run. The row must exist, and what may not be is refused by a CHECK, not by a condition in the text.
-    /// Such a statement runs after all others of its unit, so that its row is locked as briefly as possible.
+    /// Set this for a statement with `row_of` that only adds `$2` and the parameters after it, all
+    /// of them integers, to columns of its row. Running the statement with a and then with b must
+    /// have the same effect as running it once with a + b, so that units that share a commit may
+    /// share one run. The row must exist. Values that are not allowed are refused by a CHECK, not
+    /// by a condition in the text. Such a statement runs after all others of its unit, so that its
+    /// row is locked as briefly as possible.
     bool adds = false;
 };
 
-/// Statements that take effect together or not at all. Cheap to move.
+/// Statements that take effect together or not at all. A Unit is cheap to move.
 class Unit {
  public:
     struct Step {
         const Statement* statement;
         std::vector<Value> parameters;
-        /// How many rows the statement must change; any number when absent.
+        /// How many rows the statement must change. If it is absent, any number is accepted.
         std::optional<std::int64_t> rows_expected;
     };
 
@@ -45,15 +49,15 @@ class Unit {
     void add(const Statement& statement, Args&&... parameters) {
         put({&statement, to_values(std::forward<Args>(parameters)...), std::nullopt});
     }
-    /// Adds a statement that must change exactly one row: otherwise nothing of the unit takes effect, and it fails with
-    /// FAILED_PRECONDITION, reason ROWS_UNEXPECTED (see Database::write). That is how a conditional update refuses. Not for a
-    /// statement that `adds`.
+    /// Adds a statement that must change exactly one row. Otherwise nothing of the unit takes
+    /// effect, and it fails with FAILED_PRECONDITION, reason ROWS_UNEXPECTED (see Database::write).
+    /// Conditional updates refuse in this way. A statement that `adds` must not be used here.
     template <class... Args>
     void add_one_row(const Statement& statement, Args&&... parameters) {
         put({&statement, to_values(std::forward<Args>(parameters)...), 1});
     }
 
-    /// In the order in which they run.
+    /// The statements in the order in which they run.
     const std::vector<Step>& steps() const { return steps_; }
 
  private:

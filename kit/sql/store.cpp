@@ -19,7 +19,7 @@ Result<std::unique_ptr<Snapshot>> Store::snapshot() { return by_server(); }
 
 Result<std::unique_ptr<Store>> open_store(std::string_view url, WorkerPool& workers, const pg::PostgresOptions& postgres) {
     const auto colon = url.find(':');
-    // A URL may hold a password, so nothing but its scheme is repeated.
+    // A URL may hold a password, so the error repeats only its scheme.
     const auto scheme = url.substr(0, colon);
     if (colon != std::string_view::npos) {
         if (scheme == "sqlite") return open_sqlite_store(url.substr(colon + 1), workers);

@@ -18,54 +18,63 @@ namespace tw::sql {
 
 /// What a store has written since it was opened, for metrics and tests.
 struct StoreStats {
-    /// Units that `Database::write` acknowledged.
+    /// How many units `Database::write` acknowledged.
     std::uint64_t units = 0;
-    /// Commits that carried them.
+    /// How many commits they needed.
     std::uint64_t commits = 0;
 };
 
-/// A database as it was at one moment, for as long as this object lives.
+/// The state of a database at one moment. It exists as long as this object.
 class Snapshot {
  public:
     virtual ~Snapshot() = default;
-    /// Writes it to a file of its own; errors and promises as `back_up` (kit/sql/backup.hpp). Blocks.
+    /// Writes the state to a file. The errors and guarantees are those of `back_up`
+    /// (kit/sql/backup.hpp). The call blocks.
     virtual Result<void> write_to(const std::string& path, const std::atomic<bool>& abandoned) = 0;
 };
 
-/// One database of the process, whatever its engine: what the loops' Databases share. Thread-safe; outlives them.
+/// One database of the process, with any engine: the part that the loops' Databases share.
+/// Thread-safe. A Store outlives them.
 class Store {
  public:
     virtual ~Store() = default;
 
-    /// Brings the schema up to date. FAILED_PRECONDITION with reason MIGRATION_CHANGED when an applied migration's text is
-    /// another now, MIGRATION_UNKNOWN when the database is ahead of this program. Blocks: call it at start.
+    /// Brings the schema up to date. Fails with FAILED_PRECONDITION, reason MIGRATION_CHANGED, if
+    /// an applied migration's text has changed, and MIGRATION_UNKNOWN if the database is ahead of
+    /// this program. The call blocks: make it at start.
     virtual Result<void> migrate(const Schema& schema) = 0;
 
-    /// The schema's migrations, and which of them are applied; errors as `migrate`. Changes nothing. Blocks.
+    /// Returns the schema's migrations, and which of them are applied. The errors are those of
+    /// `migrate`. Changes nothing. The call blocks.
     virtual Result<std::vector<MigrationState>> migrations(const Schema& schema) = 0;
 
-    /// FAILED_PRECONDITION, DATABASE_NOT_DURABLE, where the engine is set up so that an acknowledged change may be lost, naming
-    /// what to set; production does not start then. Blocks: call it at start.
+    /// Fails with FAILED_PRECONDITION, DATABASE_NOT_DURABLE if the engine's settings allow that an
+    /// acknowledged change is lost. The detail names what to set. A process in production does not
+    /// start then. The call blocks: make it at start.
     virtual Result<void> check_durability() = 0;
 
-    /// This database on `loop`. The telemetry is the module's.
+    /// Makes the access to this database for `loop`. `telemetry` is the module's.
     virtual std::unique_ptr<Database> connect(EventLoop& loop, telemetry::Telemetry telemetry) = 0;
 
-    /// What `GET /ready?verbose` says: nothing, or why the database is of no use now. Does not block.
+    /// Returns success, or why the database cannot be used now, for `GET /ready?verbose`. It does
+    /// not block.
     virtual Result<void> health() const = 0;
 
     virtual StoreStats stats() const = 0;
 
-    /// For copies: lets nobody commit until the result goes, and begins to read the database as it is now. UNIMPLEMENTED,
-    /// BACKUP_BY_SERVER, where the engine has better means. Both block for a moment. See `back_up`.
+    /// These two are for copies. hold_writes lets nobody commit until the result is destroyed.
+    /// snapshot begins to read the database as it is now. Both fail with UNIMPLEMENTED,
+    /// BACKUP_BY_SERVER if the engine has better means. Both block for a moment. See `back_up`.
     virtual Result<std::shared_ptr<void>> hold_writes();
     virtual Result<std::unique_ptr<Snapshot>> snapshot();
 };
 
-/// Opens "sqlite:PATH" ("sqlite::memory:" for tests: one private database) or "postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
-/// ("postgres://" is the same). INVALID_ARGUMENT for another URL, naming what is known; UNAVAILABLE when it cannot be opened;
-/// FAILED_PRECONDITION, DATABASE_REFUSED, when the server does not let us in, with the setting to mend. Blocks: call it at
-/// start. `workers` runs what blocks; it outlives the store. `postgres` is for PostgreSQL alone.
+/// Opens "sqlite:PATH" ("sqlite::memory:" for tests: one private database) or
+/// "postgresql://USER:PASSWORD@HOST:PORT/DATABASE" (or "postgres://"). Fails with INVALID_ARGUMENT
+/// for another URL; the detail lists the known forms. Fails with UNAVAILABLE if the database cannot
+/// be opened. Fails with FAILED_PRECONDITION, DATABASE_REFUSED if the server refuses the
+/// connection; the detail says which setting to change. The call blocks: make it at start.
+/// `workers` runs blocking work and must outlive the store. `postgres` is for PostgreSQL only.
 Result<std::unique_ptr<Store>> open_store(std::string_view url, WorkerPool& workers, const pg::PostgresOptions& postgres = {});
 
 }  // namespace tw::sql

@@ -20,7 +20,7 @@
 
 namespace tw::sql {
 
-/// A folder in the build folder's file system, gone with the test.
+/// A folder in the file system of the build folder, which is removed after the test.
 class TestFolder {
  public:
     TestFolder() {
@@ -35,7 +35,7 @@ class TestFolder {
     std::filesystem::path path_;
 };
 
-/// What a module would bring along.
+/// The telemetry objects that a module would bring along.
 struct TestTelemetry {
     SystemClock clock;
     Random random{1};
@@ -47,7 +47,7 @@ struct TestTelemetry {
     telemetry::Telemetry get() { return {tracer, log, meter}; }
 };
 
-/// How the store tests reach an engine: each test gets a database of its own.
+/// How the store tests reach an engine. Each test gets its own database.
 struct Engine {
     std::string name;
     std::function<std::string(const TestFolder&)> url;
@@ -82,7 +82,7 @@ inline constexpr Statement kSetAge{"UPDATE users", "UPDATE users SET age = $2 WH
 inline constexpr Statement kFindAge{"SELECT users", "SELECT age FROM users WHERE id = $1 FOR UPDATE"};
 inline constexpr Statement kInsertPet{"INSERT pets", "INSERT INTO pets (id, name, owner) VALUES ($1, $2, $3)"};
 
-/// Suffices where a transaction has the database to itself.
+/// This statement is enough where a transaction has the database to itself.
 inline constexpr Statement kHoldAnything{"SELECT users", "SELECT count(*) FROM users"};
 inline constexpr Statement kLockUsers{"LOCK users", "LOCK TABLE users IN SHARE MODE"};
 
@@ -92,7 +92,7 @@ inline Unit new_user(std::int64_t id) {
     return unit;
 }
 
-/// A migrated store with one loop, which a test drives with `run`.
+/// A migrated store with one loop, which a test runs by `run`.
 class StoreFixture {
  public:
     explicit StoreFixture(std::string url, std::size_t workers = 2) : url_{std::move(url)}, workers_{workers} { open(); }
@@ -131,7 +131,8 @@ class StoreFixture {
     std::unique_ptr<Database> database_;
 };
 
-/// Keeps everybody else's writes waiting until `release` is set: in SQLite by being a transaction, in PostgreSQL by a lock.
+/// Makes all other writes wait until `release` is set: in SQLite by being a transaction, in
+/// PostgreSQL by a lock.
 inline Task<Result<void>> hold_until(Transaction& transaction, const CallContext& ctx, const Statement& hold,
                                      OneShot<bool>& release, OneShot<bool>& held) {
     auto holding = transaction.query(ctx, hold);
@@ -141,7 +142,8 @@ inline Task<Result<void>> hold_until(Transaction& transaction, const CallContext
     co_return Result<void>{};
 }
 
-/// Starts the writes while the writer is busy, so that they wait together, and gives their outcomes.
+/// Starts the writes while the writer is busy, so that they wait together, and returns their
+/// outcomes.
 inline Task<std::vector<Result<void>>> write_together(Database& database, const CallContext& ctx, std::vector<Unit> units,
                                                       const Statement& holding = kHoldAnything) {
     OneShot<bool> release;
@@ -159,7 +161,8 @@ inline Task<std::vector<Result<void>>> write_together(Database& database, const 
     std::vector<Task<Result<void>>> writes;
     for (auto& unit : units) writes.push_back(database.write(ctx, std::move(unit)));
     const auto release_later = [](EventLoop& loop, OneShot<bool>& release) -> Task<void> {
-        // Two turns: the first ends with handing the writes to the writer.
+        // The writes are handed to the writer at the end of the first turn, so two turns are
+        // needed.
         co_await hop_to(loop);
         co_await hop_to(loop);
         release.set(true);

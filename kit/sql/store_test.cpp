@@ -11,7 +11,7 @@ namespace {
 class StoreTest : public testing::TestWithParam<Engine> {
  protected:
     TestFolder folder_;
-    /// What a transaction does so that everybody else's writes wait.
+    /// The statement by which a transaction makes all other writes wait.
     static const Statement& lock() { return GetParam().name == "postgresql" ? kLockUsers : kHoldAnything; }
 
     StoreFixture store_{GetParam().url(folder_)};
@@ -66,7 +66,7 @@ TEST_P(StoreTest, a_unit_that_fails_in_a_shared_commit_fails_alone) {
     std::vector<Unit> units;
     units.push_back(new_user(1));
     units.push_back(new_user(1));
-    // Its second statement fails, and takes its first along.
+    // The second statement of this unit fails and undoes the first.
     Unit half = new_user(2);
     half.add(kInsertUser, 1, "other", Value{Null{}}, 0, 0.0);
     units.push_back(std::move(half));
@@ -182,7 +182,8 @@ Task<Result<void>> cancel_while_waiting(Database& database, const CallContext& c
     };
     spawn(gate, hold(database, ctx, holding, release, held));
     co_await held;
-    // Its commit is under way, and has to wait; the other unit comes behind it.
+    // The commit of the first unit is under way and has to wait. The other unit is queued behind
+    // it.
     spawn(gate, write_before(database, ctx));
     co_await hop_to(ctx.loop());
     co_await hop_to(ctx.loop());
@@ -195,7 +196,7 @@ Task<Result<void>> cancel_while_waiting(Database& database, const CallContext& c
     spawn(gate, cancel_later(ctx.loop(), call));
     auto writing = database.write(call.context(), new_user(1));
     auto outcome = co_await std::move(writing);
-    // Only now may the writer go on.
+    // The writer may continue only now.
     release.set(true);
     co_await close_and_wait(gate);
     co_return outcome;

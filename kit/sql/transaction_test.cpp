@@ -27,7 +27,7 @@ Task<Result<void>> increment(Transaction& transaction, const CallContext& ctx) {
     auto finding = transaction.query_row(ctx, kFindAge, 1);
     const auto row = co_await std::move(finding);
     if (!row) co_return row.error();
-    // Gives the others every chance to come between.
+    // The turn of the loop gives the other transactions a chance to run in between.
     co_await hop_to(ctx.loop());
     auto setting = transaction.execute(ctx, kSetAge, 1, (*row)->get<std::int64_t>(0) + 1);
     const auto set = co_await std::move(setting);
@@ -124,7 +124,8 @@ Task<Result<void>> insert_then_wait(Transaction& transaction, const CallContext&
     co_return Result<void>{};
 }
 
-/// The transaction is released only after another write went through, which its deadline must make possible.
+/// The transaction ends only after another write succeeded, which the transaction's deadline must
+/// make possible.
 Task<Result<void>> outstay(Database& database, EventLoop& loop) {
     RootCall patient{loop};
     RootCall hasty{loop, Deadline::after(loop.now(), std::chrono::milliseconds{30})};

@@ -6,7 +6,7 @@
 namespace tw::sql {
 namespace {
 
-/// The first and the last microsecond that RFC 3339 can write: of the years 1 and 9999.
+/// The first and the last microsecond that RFC 3339 can write, in the years 1 and 9999.
 constexpr std::int64_t kEarliestMicros = -62'135'596'800'000'000;
 constexpr std::int64_t kLatestMicros = 253'402'300'799'999'999;
 

@@ -22,26 +22,29 @@ struct Null {
     bool operator==(const Null&) const = default;
 };
 
-/// A stored value that this program would not have written: of another type, out of range, or a text of another kind. Somebody
-/// wrote it past this program, or the storage is damaged. See RowReader for who catches it.
+/// A stored value that this program would not have written: of another type, out of range, or an
+/// unexpected text. Other software wrote it, or the storage is damaged. RowReader catches this
+/// exception.
 class UnreadableValue : public std::runtime_error {
  public:
     using std::runtime_error::runtime_error;
 };
 
-/// One SQL value, as parameter and as column. Drivers map it: a Timestamp is timestamptz in PostgreSQL and integer
-/// microseconds in SQLite (where it reads back as std::int64_t); a bool is 0 or 1 in SQLite.
+/// One SQL value, as a parameter and as a column. Drivers map a Timestamp to timestamptz in
+/// PostgreSQL and to integer microseconds in SQLite (where it reads back as std::int64_t). They map
+/// a bool to 0 or 1 in SQLite.
 using Value = std::variant<Null, bool, std::int64_t, double, std::string, Timestamp>;
 
-/// The T that a value holds; throws UnreadableValue where it holds something else.
+/// Returns the T that a value holds. Throws UnreadableValue if it holds another type.
 template <class T>
 const T& held(const Value& value) {
     if (const auto* const there = std::get_if<T>(&value)) return *there;
     throw UnreadableValue{"a value of another type"};
 }
 
-/// How a C++ type stands in SQL. Specialise for your own; what has no specialisation does not compile. `from_sql` throws
-/// UnreadableValue for what `to_sql` would not have given.
+/// Converts a C++ type to SQL and back. Specialise it for your own types; a type without a
+/// specialisation does not compile. `from_sql` throws UnreadableValue for a value that `to_sql`
+/// would not have made.
 template <class T>
 struct Binding;
 
@@ -73,7 +76,8 @@ struct Binding<double> {
 template <>
 struct Binding<std::string> {
     static Value to_sql(std::string value) { return Value{std::move(value)}; }
-    /// SQLite keeps any bytes as text; those that are not UTF-8 could stand in no answer.
+    /// SQLite keeps any bytes as text. Bytes that are not UTF-8 are unreadable, since no answer
+    /// could hold them.
     static std::string from_sql(const Value& value);
 };
 template <>
@@ -89,7 +93,7 @@ struct Binding<Timestamp> {
     static Value to_sql(Timestamp value) { return value; }
     static Timestamp from_sql(const Value& value);
 };
-/// Ids are their text form, in both engines.
+/// An id is stored in its text form, in both engines.
 template <class Tag>
 struct Binding<Id<Tag>> {
     static Value to_sql(const Id<Tag>& id) { return id.to_string(); }
@@ -113,7 +117,8 @@ Value to_value(T&& value) {
     return Binding<std::decay_t<T>>::to_sql(std::forward<T>(value));
 }
 
-/// The parameters of a statement in order; one allocation, and no copy of what was passed as an rvalue.
+/// Converts the parameters of a statement, in order. It makes one allocation, and does not copy
+/// what was passed as an rvalue.
 template <class... Args>
 std::vector<Value> to_values(Args&&... args) {
     std::vector<Value> values;
@@ -122,7 +127,8 @@ std::vector<Value> to_values(Args&&... args) {
     return values;
 }
 
-/// INVALID_ARGUMENT, INVALID_TEXT, where a text has a NUL or is not UTF-8: PostgreSQL could not keep it, and SQLite would.
+/// Fails with INVALID_ARGUMENT, INVALID_TEXT, if a text has a NUL or is not UTF-8. PostgreSQL could
+/// not keep such a text, and SQLite would.
 Result<void> check_text(std::span<const Value> values);
 
 }  // namespace tw::sql

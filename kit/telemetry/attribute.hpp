@@ -8,7 +8,8 @@
 
 namespace tw::telemetry {
 
-/// What an attribute may hold. The text of a string is copied or encoded before the call that takes it returns.
+/// The value of an attribute. The text of a string is copied or encoded before the call that takes
+/// it returns.
 class AttributeValue {
  public:
     AttributeValue(std::string_view text) : value_{text} {}
@@ -27,8 +28,9 @@ class AttributeValue {
     std::variant<std::string_view, bool, std::int64_t, double> value_;
 };
 
-/// A key of the telemetry contract (OpenTelemetry semantic conventions, or ours under "shop." and "tw.") and its value. Keys are
-/// letters, digits, dots and underscores; nobody escapes them.
+/// A key of the telemetry contract (OpenTelemetry semantic conventions, or this product's keys
+/// under "shop." and "tw.") and its value. Keys consist of letters, digits, dots and underscores;
+/// they are not escaped.
 struct Attribute {
     std::string_view key;
     AttributeValue value;

@@ -20,7 +20,7 @@ std::optional<Decision> decision_of(std::string_view state) {
     return std::nullopt;
 }
 
-/// Until B3 was written down some sent words.
+/// Returns the decision of the `x-b3-` fields. Before B3 was specified some senders used words.
 std::optional<Decision> decision_of(const B3Fields& fields) {
     if (fields.flags == "1") return Decision::debug;
     if (fields.sampled.empty()) return Decision::deferred;
@@ -29,8 +29,9 @@ std::optional<Decision> decision_of(const B3Fields& fields) {
     return decision_of(fields.sampled);
 }
 
-/// Whoever denies without saying for which trace means the one that would begin here. It gets ids, so that the denial reaches
-/// all that is called; that its first span has a parent which nobody knows is never seen, since nothing of it is recorded.
+/// Makes a trace for a denial without ids, which concerns the trace that would begin here. The
+/// trace gets ids, so that the denial reaches all services that are called. Nothing of it is
+/// recorded, so nobody sees that its first span has an unknown parent.
 TraceContext denied_trace() {
     Random random;
     TraceIds ids{random};
@@ -60,7 +61,7 @@ bool is_span_id(std::string_view text) {
     return read_lower_hex(text, ignored);
 }
 
-/// What follows the two ids in the single field: "-decision" and "-parent", or nothing.
+/// Reads the text after the two ids in the single field: "-decision" and "-parent", or nothing.
 std::optional<Decision> decision_after_ids(std::string_view rest) {
     if (rest.empty()) return Decision::deferred;
     if (rest[0] != '-') return std::nullopt;
@@ -73,7 +74,7 @@ std::optional<Decision> decision_after_ids(std::string_view rest) {
 
 std::optional<TraceContext> parse_b3(std::string_view field) {
     if (field == "0") return denied_trace();
-    // Each part has its length, so that an empty one, or a dash too many, is found malformed.
+    // The length of each part is checked, so that an empty part, or a dash too many, is malformed.
     const auto trace_id = take_until('-', field);
     const auto span_id = field.substr(0, kSpanDigits);
     field.remove_prefix(span_id.size());

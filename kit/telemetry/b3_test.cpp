@@ -14,7 +14,7 @@ const std::string kB3Span = "e457b5a2e4d86bd1";
 const std::string kParent = "05e3ac9a4f6e3b90";
 const std::string kIds = kB3Trace + "-" + kB3Span;
 
-/// What `trace` would be as traceparent.
+/// Returns `trace` as a traceparent.
 std::string as_traceparent(const std::optional<TraceContext>& trace) { return trace ? format_traceparent(*trace) : "(none)"; }
 
 TEST(B3Single, is_read_in_all_its_lengths) {

@@ -27,7 +27,8 @@ Task<void> BackgroundLoop::run() {
             co_await hop_to(ctx.loop());
             continue;
         }
-        // Ends early, with an error, when stopped: that is the loop's condition.
+        // The sleep ends early, with an error, when the loop is stopped; the loop's condition
+        // notices that.
         std::ignore = co_await sleep_for(ctx, interval_);
     }
 }

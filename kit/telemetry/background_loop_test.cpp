@@ -19,7 +19,7 @@ using Next = BackgroundLoop::Next;
 
 class BackgroundLoopTest : public testing::Test {
  public:
-    /// Lets `work` go on until it has set `done_`, and then stops it.
+    /// Lets `work` run until it has set `done_`, and then stops it.
     void run(BackgroundLoop::Work work, std::chrono::nanoseconds interval) {
         BackgroundLoop background{loop_, log_, "test.work", interval, std::move(work)};
         const auto drive = [](BackgroundLoop& background, OneShot<bool>& done) -> Task<void> {
@@ -72,7 +72,7 @@ TEST_F(BackgroundLoopTest, what_has_more_to_do_goes_on_at_once_and_lets_others_h
         if (++self.rounds_ == 10) self.done_.set(true);
         co_return self.rounds_ < 10 ? Next::at_once : Next::rest;
     };
-    // Nothing would come of waiting for the interval.
+    // The interval is so long that waiting for it would make the test fail.
     run([this, work](const CallContext&) { return work(*this); }, 1h);
     EXPECT_EQ(rounds_, 10);
     EXPECT_GE(turns, 10);

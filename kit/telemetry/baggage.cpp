@@ -18,7 +18,7 @@ bool is_token(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, fits);
 }
 
-/// baggage-octet: visible ASCII without quote, comma, semicolon and backslash.
+/// A baggage-octet is visible ASCII without quote, comma, semicolon and backslash.
 bool is_octet(char c) { return c > 0x20 && c < 0x7F && c != '"' && c != ',' && c != ';' && c != '\\'; }
 
 struct KeyAndValue {
@@ -27,7 +27,7 @@ struct KeyAndValue {
     bool has_value = false;
 };
 
-/// `key OWS "=" OWS value` or `key` alone.
+/// Splits `key OWS "=" OWS value`, or `key` alone.
 KeyAndValue split_pair(std::string_view text) {
     const auto equals = text.find('=');
     if (equals == std::string_view::npos) return {trim_blanks(text), {}, false};
@@ -41,7 +41,7 @@ void append_pair(std::string& out, const KeyAndValue& pair) {
     if (pair.has_value) out.append("=").append(pair.value);
 }
 
-/// Properties without blanks; nothing where one is malformed.
+/// Returns the properties without blanks, or nothing if one is malformed.
 std::optional<std::string> clean_properties(std::string_view text) {
     std::string out;
     while (!text.empty()) {
@@ -67,7 +67,7 @@ std::optional<RawMember> read_member(std::string_view text) {
     return member;
 }
 
-/// The sound members; none where there are too many.
+/// Returns the well-formed members, or none if there are too many.
 std::vector<RawMember> read_members(std::string_view field) {
     std::vector<RawMember> members;
     if (field.size() > Baggage::kBytesMax) return members;
@@ -88,7 +88,7 @@ std::string decode(std::string_view value) {
 void append_encoded(std::string& out, std::string_view value) {
     constexpr std::string_view kDigits = "0123456789ABCDEF";
     for (const char c : value) {
-        // Some decoders take "+" for a space, as forms have it.
+        // "+" is encoded, since some decoders take it for a space, as in forms.
         if (is_octet(c) && c != '%' && c != '+') {
             out += c;
         } else {

@@ -10,48 +10,53 @@
 
 namespace tw::telemetry {
 
-/// W3C Baggage: named values that travel with a request through every service (www.w3.org/TR/baggage). A CallContext carries it
-/// as the text of its field, CallAttributes::baggage; this is for whoever reads or changes it. A value.
+/// W3C Baggage: named values that travel with a request through every service
+/// (www.w3.org/TR/baggage). A CallContext carries it as the text of its field,
+/// CallAttributes::baggage. This class reads and changes it. It is a value type.
 class Baggage {
  public:
-    /// What every implementation passes on, and we no more than that.
+    /// Every implementation passes on at least this much. This one passes on no more.
     static constexpr std::size_t kBytesMax = 8192;
     static constexpr std::size_t kMembersMax = 64;
 
     struct Member {
         std::string key;
-        /// Percent-decoded UTF-8.
+        /// The value, percent-decoded to UTF-8.
         std::string value;
-        /// Of the value, as they came: "ttl=5;sampled"; empty when none.
+        /// The properties of the value as they were received ("ttl=5;sampled"); empty if there are
+        /// none.
         std::string properties;
         bool operator==(const Member&) const = default;
     };
 
     Baggage() = default;
-    /// Reads a field, or several joined by commas. Malformed members are dropped alone, a list beyond the limits as a whole.
+    /// Reads a field, or several joined by commas. A malformed member is dropped by itself. A list
+    /// beyond the limits is dropped as a whole.
     static Baggage parse(std::string_view field);
 
     const std::vector<Member>& members() const { return members_; }
-    /// The last one's where there are several.
+    /// Returns the value of `key`, the last one if there are several.
     std::optional<std::string_view> find(std::string_view key) const;
 
-    /// In place of what has that key, or at the end. False, and nothing changed, where the key is no token (RFC 9110 §5.6.2),
-    /// the value no UTF-8, the properties are malformed, or the whole would exceed the limits.
+    /// Replaces the member with that key, or adds one at the end. Returns false and changes nothing
+    /// if the key is no token (RFC 9110 §5.6.2), the value is no UTF-8, the properties are
+    /// malformed, or the whole would exceed the limits.
     bool set(std::string_view key, std::string_view value, std::string_view properties = {});
     void remove(std::string_view key);
 
-    /// As a field.
+    /// Returns the text of the field.
     std::string to_string() const;
 
  private:
     std::vector<Member> members_;
 };
 
-/// A field, or several joined by commas, as it is to be passed on: nothing is decoded, malformed members and blanks are left out.
-/// Empty for a list beyond the limits.
+/// Returns a field, or several joined by commas, in the form in which it is passed on. Nothing is
+/// decoded. Malformed members and blanks are left out. The result is empty for a list beyond the
+/// limits.
 std::string clean_baggage(std::string_view field);
 
-/// `ctx` with that baggage, for what is called from here on.
+/// Returns `ctx` with that baggage, for the calls that are made with it.
 CallContext with_baggage(const CallContext& ctx, const Baggage& baggage);
 
 }  // namespace tw::telemetry

@@ -8,7 +8,7 @@
 
 namespace tw::telemetry {
 
-/// Keeps log lines, for tests to look at.
+/// Keeps log lines, for tests to read.
 class CollectedLogs final : public LogSink {
  public:
     void write(std::string_view line) override {
@@ -19,7 +19,7 @@ class CollectedLogs final : public LogSink {
         const std::lock_guard lock{mutex_};
         return lines_;
     }
-    /// Whether some line has `text` in it.
+    /// Whether some line contains `text`.
     bool contain(std::string_view text) const {
         const std::lock_guard lock{mutex_};
         for (const auto& line : lines_) {
@@ -33,7 +33,7 @@ class CollectedLogs final : public LogSink {
     std::vector<std::string> lines_;
 };
 
-/// Nowhere, for tests that do not look.
+/// Discards log lines, for tests that do not read them.
 class DiscardedLogs final : public LogSink {
  public:
     void write(std::string_view) override {}

@@ -10,7 +10,7 @@
 
 namespace tw::telemetry {
 
-/// Keeps spans as values, for tests to look at. Belongs to one loop, as every recorder does.
+/// Keeps spans as values, for tests to read. It belongs to one loop, as every recorder does.
 class CollectedSpans final : public SpanRecorder {
  public:
     using Value = std::variant<std::string, bool, std::int64_t, double>;
@@ -30,16 +30,16 @@ class CollectedSpans final : public SpanRecorder {
         std::map<std::string, Value> attributes;
         std::vector<Event> events;
         std::vector<TraceContext> links;
-        /// The description of status ERROR, where the span failed.
+        /// The description of status ERROR, if the span failed.
         std::optional<std::string> failure;
 
-        /// The attribute as text ("true", "42"), or nothing where it was not set.
+        /// Returns the attribute as text ("true", "42"), or nothing if it was not set.
         std::optional<std::string> text(const std::string& key) const;
     };
 
-    /// In the order they started; those still open have no end.
+    /// The spans in the order of their start. A span that is still open has no end.
     const std::vector<Record>& spans() const { return spans_; }
-    /// The first span of that name, or null.
+    /// Returns the first span of that name, or null.
     const Record* find(std::string_view name) const;
 
     Handle start(const TraceContext& trace, const TraceContext::SpanId& parent, std::string_view name, SpanKind kind,

@@ -4,8 +4,8 @@
 
 namespace tw::telemetry {
 
-/// OpenTelemetry semantic conventions 1.44, "Database client metrics": one for SQL and Redis, since series are told apart by
-/// their attributes.
+/// OpenTelemetry semantic conventions 1.44, "Database client metrics". SQL and Redis share this
+/// instrument; their series differ by their attributes.
 inline constexpr Instrument kDatabaseOperationDuration{"db.client.operation.duration", "s",
                                                        "Duration of database client operations.", InstrumentKind::histogram,
                                                        kDatabaseDurationBounds};

@@ -10,7 +10,8 @@ using Range = ExponentialBuckets::Range;
 
 std::int32_t last_of(const Range& range) { return range.offset + static_cast<std::int32_t>(range.counts.size()) - 1; }
 
-/// How often the resolution must be halved until indices from `first` to `last` are few enough.
+/// Returns how often the resolution must be halved until the indices from `first` to `last` are few
+/// enough.
 int halvings_for(std::int32_t first, std::int32_t last) {
     int times = 0;
     while ((std::int64_t{last} >> times) - (std::int64_t{first} >> times) >= static_cast<int>(ExponentialBuckets::kSizeMax)) {
@@ -25,7 +26,7 @@ void halve(Range& range, int times) {
     std::size_t used = 0;
     for (std::size_t i = 0; i < range.counts.size(); ++i) {
         const auto target = static_cast<std::size_t>(((range.offset + static_cast<std::int32_t>(i)) >> times) - offset);
-        // Never ahead of what is still to be read.
+        // The write position is never ahead of the read position.
         const auto count = range.counts[i];
         if (target == used) range.counts[used++] = 0;
         range.counts[target] += count;
@@ -34,7 +35,7 @@ void halve(Range& range, int times) {
     range.offset = offset;
 }
 
-/// Has the range reach from `first` to `last`, which fits.
+/// Extends the range so that it has counts from `first` to `last`, which are few enough.
 void extend(Range& range, std::int32_t first, std::int32_t last) {
     if (range.counts.empty()) range.offset = first;
     if (first < range.offset) {
@@ -61,11 +62,11 @@ ExponentialBuckets::ExponentialBuckets() {
 std::int32_t ExponentialBuckets::index_of(double value, int scale) {
     int exponent = 0;
     const auto fraction = std::frexp(value, &exponent);
-    // Powers of two are bounds at every scale, and the upper ones of their buckets.
+    // Powers of two are bounds at every scale, and each is the upper bound of its bucket.
     const bool bound = fraction == 0.5;
     if (scale <= 0) return (exponent - (bound ? 2 : 1)) >> -scale;
     if (bound) return ((exponent - 1) << scale) - 1;
-    // Rounding must not carry a value over the power of two that it lies below or above.
+    // Rounding must not move a value across the power of two that it lies below or above.
     const auto index = static_cast<std::int32_t>(std::floor(std::ldexp(std::log2(value), scale)));
     return std::clamp(index, (exponent - 1) << scale, (exponent << scale) - 1);
 }

@@ -6,28 +6,30 @@
 
 namespace tw::telemetry {
 
-/// How values are spread, in buckets whose bounds are powers of one base, chosen so that the values seen fit into a fixed number
-/// of buckets with the finest resolution (OpenTelemetry specification, "Base2 Exponential Bucket Histogram Aggregation"). The
-/// base is 2^(2^-scale); bucket i holds values above base^i up to base^(i+1). Allocates when made, never when values are added.
+/// The distribution of values, in buckets whose bounds are powers of one base. The base is chosen
+/// so that the values seen fit into a fixed number of buckets with the finest resolution
+/// (OpenTelemetry specification, "Base2 Exponential Bucket Histogram Aggregation"). The base is
+/// 2^(2^-scale); bucket i holds values above base^i up to base^(i+1). Memory is allocated at
+/// construction, never when values are added.
 class ExponentialBuckets {
  public:
     static constexpr int kScaleMax = 20;
     static constexpr std::size_t kSizeMax = 160;
 
-    /// The buckets of one sign. Without counts where there was no value.
+    /// The buckets of one sign. It has no counts if there was no value.
     struct Range {
-        /// The index of the first count.
+        /// The bucket index of the first count.
         std::int32_t offset = 0;
         std::vector<std::uint64_t> counts;
     };
 
     ExponentialBuckets();
 
-    /// `value` is finite.
+    /// Adds a value, which must be finite.
     void add(double value);
-    /// Adds what another has counted.
+    /// Adds the counts of `other`.
     void merge(const ExponentialBuckets& other);
-    /// Takes away what had been counted when this was in the state `earlier`.
+    /// Subtracts the counts of `earlier`, which is an earlier state of this object.
     void subtract(const ExponentialBuckets& earlier);
 
     int scale() const { return scale_; }
@@ -35,7 +37,7 @@ class ExponentialBuckets {
     const Range& positive() const { return positive_; }
     const Range& negative() const { return negative_; }
 
-    /// Which bucket a positive value belongs to.
+    /// Returns the index of the bucket of a positive value.
     static std::int32_t index_of(double value, int scale);
 
  private:

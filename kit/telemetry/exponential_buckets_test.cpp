@@ -39,7 +39,7 @@ TEST(ExponentialBuckets, every_double_has_its_bucket_at_every_scale) {
     std::uniform_real_distribution<double> exponents{-1070, 1023};
     for (int i = 0; i < 2000; ++i) {
         const auto value = std::exp2(exponents(random));
-        // Above, bounds lie closer together than doubles can tell.
+        // Above scale 8, bounds are closer together than doubles can express.
         for (int scale = -10; scale <= 8; ++scale) {
             const auto index = ExponentialBuckets::index_of(value, scale);
             EXPECT_GE(value, lower_bound(index, scale) * (1 - 1e-12)) << value << " at " << scale;
@@ -61,7 +61,7 @@ TEST(ExponentialBuckets, the_resolution_falls_just_as_far_as_the_range_asks) {
     ExponentialBuckets buckets;
     buckets.add(1.0);
     buckets.add(4.0);
-    // Two octaves in at most 160 buckets: 128 at scale 6 and the one of the first value.
+    // Two octaves need at most 160 buckets: 128 at scale 6, and one for the first value.
     EXPECT_EQ(buckets.scale(), 6);
     EXPECT_EQ(buckets.positive().counts.size(), 129U);
     EXPECT_EQ(buckets.positive().offset, -1);

@@ -10,21 +10,22 @@
 
 namespace tw::telemetry {
 
-/// Attributes that many spans have alike, encoded once: those of a method, of a statement. Immutable; any thread.
+/// Attributes that many spans share, such as those of a method or a statement, encoded once. They
+/// are immutable after the first use; any thread may read them.
 class FixedAttributes {
  public:
-    /// Where span attributes go in OTLP (opentelemetry.proto.trace.v1.Span.attributes).
+    /// The field of span attributes in OTLP (opentelemetry.proto.trace.v1.Span.attributes).
     static constexpr std::uint32_t kField = 9;
 
     FixedAttributes() = default;
     explicit FixedAttributes(Attributes attributes) {
         for (const auto& attribute : attributes) add(attribute.key, attribute.value);
     }
-    /// Before the first use.
+    /// Adds an attribute. Call it before the first use.
     void add(std::string_view key, AttributeValue value);
 
     const OtlpAttributes& encoded() const { return encoded_; }
-    /// Calls `visit(const Attribute&)` for each, in the order in which they were added.
+    /// Calls `visit(const Attribute&)` for each attribute, in the order in which they were added.
     template <class Visit>
     void for_each(Visit&& visit) const {
         for (const auto& [key, value] : values_) {

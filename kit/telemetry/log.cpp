@@ -14,17 +14,18 @@ struct Name {
     std::string_view text;
 };
 
-/// The first name of a severity is what it is called; the others are those of syslog, Python, Java and the OpenTelemetry
-/// specification, which people write as well.
+/// The names of the severities. The first name of a severity is the one that is printed. The others
+/// are those of syslog, Python, Java and the OpenTelemetry specification, which people also write.
 constexpr std::array kNames{Name{Severity::trace, "TRACE"}, Name{Severity::debug, "DEBUG"},    Name{Severity::info, "INFO"},
                             Name{Severity::warn, "WARN"},   Name{Severity::error, "ERROR"},    Name{Severity::fatal, "FATAL"},
                             Name{Severity::off, "OFF"},     Name{Severity::info, "NOTICE"},    Name{Severity::warn, "WARNING"},
                             Name{Severity::error, "ERR"},   Name{Severity::fatal, "CRITICAL"}, Name{Severity::off, "NONE"}};
 
-/// Records without an error.type are the same if they say the same. Their body then stands in its place, after this.
+/// Records without an error.type are of the same kind if they have the same body. The body then
+/// stands in place of the error.type, after this character.
 constexpr char kBodyMark = '\n';
 
-/// Longer than nearly every line, so that one allocation suffices.
+/// Longer than nearly every line, so that one allocation is enough.
 constexpr std::size_t kLineBytes = 512;
 
 }  // namespace

@@ -38,7 +38,8 @@ Result<void> LogLevels::apply(std::string_view text) {
         const auto level = parse_severity(level_text);
         if (!level) return unknown_level(level_text);
         if (equals == std::string_view::npos) {
-            // The level for all comes first, wherever it stands: "order=debug,info" means what "info,order=debug" does.
+            // The level for all parts is applied first, wherever it stands: "order=debug,info"
+            // means the same as "info,order=debug".
             for (const auto& known : parts_) changes.insert(changes.begin(), {known.level.get(), *level});
             continue;
         }

@@ -22,7 +22,8 @@ void append_hex(std::string& out, std::span<const std::uint8_t> bytes) {
     write_hex(bytes, out.data() + at);
 }
 
-/// Adds values to a line; strings are quoted in JSON, bare on a terminal where they hold nothing that would confuse.
+/// Appends values to a line. Strings are quoted in JSON. On a terminal they are bare if they hold
+/// nothing that would confuse a reader.
 struct ValueWriter {
     std::string& out;
     bool bare;
@@ -73,7 +74,7 @@ void append_json_line(std::string& out, const LogRecord& record) {
     out += "}}";
 }
 
-/// SGR parameters (ECMA-48 §8.3.117).
+/// Returns the SGR parameters of a severity's colour (ECMA-48 §8.3.117).
 std::string_view colour_of(Severity severity) {
     if (severity >= Severity::error) return "31";
     if (severity >= Severity::warn) return "33";

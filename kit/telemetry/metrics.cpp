@@ -20,14 +20,16 @@ MetricAttributes copied(Attributes attributes) {
     return result;
 }
 
-/// What a trace's flags must have; no flags have the ninth bit.
+/// Returns the flags that a trace must have for an exemplar. No trace has the ninth bit, so it
+/// means never.
 std::uint16_t exemplar_flags(ExemplarFilter filter) {
     constexpr std::uint16_t kNever = 0x100;
     if (filter == ExemplarFilter::always_off) return kNever;
     return filter == ExemplarFilter::always_on ? 0 : TraceContext::kSampled;
 }
 
-/// Tells series apart: the instrument's address, then keys and values with their types.
+/// Returns a key that identifies a series: the instrument's address, then keys and values with
+/// their types.
 std::string identity(const Instrument& instrument, const MetricAttributes& attributes) {
     const auto* address = &instrument;
     std::string out{reinterpret_cast<const char*>(&address), sizeof address};
@@ -65,7 +67,8 @@ void add_histogram(MetricPoint& into, const MetricPoint& from) {
 
 std::size_t Histogram::count_in(double value) const {
     const auto bounds = cell_->instrument->bounds;
-    // Few bounds, most values near the front: a scan beats a search.
+    // There are few bounds and most values are near the front, so a scan is faster than a binary
+    // search.
     std::size_t bucket = 0;
     while (bucket < bounds.size() && value > bounds[bucket]) ++bucket;
     ++cell_->buckets[bucket];
@@ -77,7 +80,7 @@ std::size_t Histogram::count_in(double value) const {
 }
 
 void Histogram::record(double value) const {
-    // What is no number would spoil the sum for good.
+    // A NaN or an infinity would spoil the sum for good.
     if (std::isfinite(value)) count_in(value);
 }
 

@@ -25,37 +25,39 @@ namespace tw::telemetry {
 
 enum class InstrumentKind : std::uint8_t {
     counter,          ///< only grows: requests, bytes
-    up_down_counter,  ///< grows and shrinks, and adds up over loops: requests in flight
+    up_down_counter,  ///< grows and shrinks, summed over loops: requests in flight
     gauge,            ///< the last value counts; never summed
     histogram,        ///< how values are spread: durations, sizes
 };
 
-/// One metric of the telemetry contract. A constant with static storage, known by its address.
+/// One metric of the telemetry contract. It is a constant with static storage, identified by its
+/// address.
 struct Instrument {
     std::string_view name;  ///< "http.server.request.duration"
     std::string_view unit;  ///< UCUM: "s", "By", "{request}"
     std::string_view description;
     InstrumentKind kind;
-    /// Of a histogram: the upper bounds of its buckets, ascending and inclusive; one more bucket takes what is above.
+    /// For a histogram: the upper bounds of its buckets, ascending and inclusive. One more bucket
+    /// holds the values above.
     std::span<const double> bounds = {};
 };
 
-/// The semantic conventions' bounds for durations in seconds.
+/// The semantic conventions' bounds for durations, in seconds.
 inline constexpr std::array kDurationBounds{0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0};
 /// The conventions' bounds for database operations, in seconds.
 inline constexpr std::array kDatabaseDurationBounds{0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0};
-/// For sizes in bytes.
+/// Bounds for sizes in bytes.
 inline constexpr std::array kSizeBounds{0.0, 128.0, 1024.0, 4096.0, 16384.0, 65536.0, 262144.0, 1048576.0, 4194304.0};
 
 using MetricValue = std::variant<std::string, bool, std::int64_t, double>;
 /// The attributes of one time series, sorted by key.
 using MetricAttributes = std::vector<std::pair<std::string, MetricValue>>;
 
-/// Which measurements may be kept as exemplars (OpenTelemetry specification, "Exemplar Filters"). Here an exemplar always has a
-/// trace: what is measured outside of one is never kept.
+/// Which measurements may be kept as exemplars (OpenTelemetry specification, "Exemplar Filters").
+/// In this library an exemplar always has a trace: a measurement outside of one is never kept.
 enum class ExemplarFilter : std::uint8_t { always_on, always_off, trace_based };
 
-/// A measurement that stands for its bucket, with the span in which it was made.
+/// A measurement that is an example for its bucket, with the span in which it was made.
 struct Exemplar {
     double value = 0;
     Timestamp when;
@@ -64,19 +66,19 @@ struct Exemplar {
     bool set() const { return trace_id != TraceContext::TraceId{}; }
 };
 
-/// One time series as it stood when it was collected; histograms fill the second half.
+/// One time series at the time of collection. Histograms use the second half of the fields.
 struct MetricPoint {
     const Instrument* instrument = nullptr;
     MetricAttributes attributes;
     double value = 0;
 
     std::vector<std::uint64_t> buckets;
-    std::vector<Exemplar> exemplars;  ///< one a bucket, where any was kept
+    std::vector<Exemplar> exemplars;  ///< one for each bucket, if any was kept
     std::uint64_t count = 0;
     double sum = 0;
     double min = 0;
     double max = 0;
-    /// Where the meter keeps them beside the buckets of its instrument.
+    /// Exponential buckets, if the meter keeps them in addition to the instrument's buckets.
     std::optional<ExponentialBuckets> exponential;
 };
 
@@ -96,13 +98,15 @@ struct Cell {
     double sum = 0;
     double min = std::numeric_limits<double>::infinity();
     double max = -std::numeric_limits<double>::infinity();
-    /// What a trace must have for its measurement to become an exemplar; more than flags can be where none may.
+    /// The flags that a trace must have for its measurement to become an exemplar. If exemplars are
+    /// off, no trace has them.
     std::uint16_t exemplar_flags = TraceContext::kSampled;
     std::optional<ExponentialBuckets> exponential;
 };
 }  // namespace detail
 
-/// A time series to add to. Bind it once, add often: an addition is one store. Valid as long as its Meter.
+/// A time series to add to. Bind it once and add often: an addition is one store. It is valid as
+/// long as its Meter.
 class Counter {
  public:
     void add(double amount = 1) const { cell_->value += amount; }
@@ -118,9 +122,11 @@ class Counter {
 class Histogram {
  public:
     void record(double value) const;
-    /// Keeps the measurement as its bucket's exemplar where the meter's filter lets it.
+    /// Records a measurement, and keeps it as its bucket's exemplar if the meter's filter allows
+    /// it.
     void record(double value, const TraceContext& trace, Timestamp when) const;
-    /// Whether a measurement in this trace would be kept, for who has to ask a clock when it was made.
+    /// Whether a measurement in this trace would be kept, so that callers read the clock only if it
+    /// is needed.
     bool takes_exemplar(const TraceContext& trace) const {
         return (trace.flags & cell_->exemplar_flags) == cell_->exemplar_flags && trace.valid();
     }
@@ -132,12 +138,12 @@ class Histogram {
     detail::Cell* cell_;
 };
 
-/// The metrics of one service on one loop: no lock, no atomic. What the loops have is added up when it is collected, and
-/// each loop is collected on its own thread.
+/// The metrics of one service on one loop, without locks and atomics. Each loop is collected on its
+/// own thread, and the loops' values are added up then.
 class Meter {
  public:
-    /// Time series of one instrument beyond this many share one that says `otel.metric.overflow` (specification,
-    /// "Cardinality limits").
+    /// How many time series an instrument may have. Any further ones share one series, which has
+    /// `otel.metric.overflow` (specification, "Cardinality limits").
     static constexpr std::size_t kSeriesMax = 2000;
 
     Meter() = default;
@@ -145,16 +151,17 @@ class Meter {
     Meter(const Meter&) = delete;
     Meter& operator=(const Meter&) = delete;
 
-    /// The series with these attributes; the same for the same attributes in whatever order.
+    /// Returns the series with these attributes. The order of the attributes does not matter.
     Counter counter(const Instrument& instrument, Attributes attributes = {});
     Histogram histogram(const Instrument& instrument, Attributes attributes = {});
-    /// As above, for attributes of which some may be missing.
+    /// Returns a series like `histogram`, for attributes of which some may be missing.
     Histogram histogram_with(const Instrument& instrument, MetricAttributes attributes);
 
-    /// Called before every collection, to set what is only worth knowing then. It must not call `collect`.
+    /// Registers a function that is called before every collection, to set values that are only
+    /// needed then. It must not call `collect`.
     void on_collect(std::move_only_function<void()> observe) { observers_.push_back(std::move(observe)); }
 
-    /// Appends what has been recorded since the start. On the loop's thread.
+    /// Appends the values since the start. Call it on the loop's thread.
     void collect(std::vector<MetricPoint>& out);
 
  private:
@@ -167,8 +174,8 @@ class Meter {
     std::vector<std::move_only_function<void()>> observers_;
 };
 
-/// Adds the points of several loops up: one point a series remains, in a stable order (by name, then attributes). Counters
-/// and histograms are summed; of a gauge the last one counts.
+/// Merges the points of several loops into one point for each series, in a stable order (by name,
+/// then attributes). Counters and histograms are summed. For a gauge the last point counts.
 std::vector<MetricPoint> merge_points(std::vector<MetricPoint> points);
 
 }  // namespace tw::telemetry

@@ -11,14 +11,14 @@ namespace {
 
 using Wire = ProtobufWriter;
 
-// opentelemetry/proto/common/v1/common.proto
+// Field numbers of opentelemetry/proto/common/v1/common.proto.
 constexpr std::uint32_t kKeyValueKey = 1;
 constexpr std::uint32_t kKeyValueValue = 2;
 constexpr std::uint32_t kAnyBool = 2;
 constexpr std::uint32_t kAnyInt = 3;
 constexpr std::uint32_t kAnyDouble = 4;
 
-/// Not more than `bytes_max` bytes, without half a character at the end.
+/// Returns at most `bytes_max` bytes of the text, without half a character at the end.
 std::string_view cut_text(std::string_view text, std::size_t bytes_max) {
     if (text.size() <= bytes_max) return text;
     auto end = bytes_max;
@@ -26,7 +26,7 @@ std::string_view cut_text(std::string_view text, std::size_t bytes_max) {
     return text.substr(0, end);
 }
 
-/// A KeyValue whose value has `value_size` bytes and is written by `write_value(Wire&)`.
+/// Appends a KeyValue whose value has `value_size` bytes and is written by `write_value(Wire&)`.
 template <class Write>
 void append_entry(std::string& out, std::uint32_t field, std::string_view key, std::size_t value_size, Write&& write_value) {
     const auto size = Wire::field_size(kKeyValueKey, key.size()) + Wire::field_size(kKeyValueValue, value_size);
@@ -44,7 +44,8 @@ void append_text(std::string& out, std::uint32_t field, std::string_view key, st
 }
 
 std::uint32_t fingerprint_of(std::string_view key) {
-    // Keys share their beginnings ("http.request.…"), so their ends tell them apart.
+    // Keys often share their beginnings ("http.request.…"), so their ends are used to tell them
+    // apart.
     std::uint32_t tail = 0;
     if (key.size() >= sizeof tail) {
         std::memcpy(&tail, key.data() + key.size() - sizeof tail, sizeof tail);
@@ -78,7 +79,7 @@ void append_key_value(std::string& out, std::uint32_t field, const Attribute& at
 }
 
 std::string_view OtlpAttributes::key_at(const Place& place) const {
-    // Field header, then the key's header; both lengths are varints of one byte or more.
+    // The key follows the field's header and the key's header; each of them has two varints.
     const auto* byte = reinterpret_cast<const unsigned char*>(bytes_.data()) + place.begin;
     const auto skip_varint = [&byte] {
         while ((*byte++ & 0x80) != 0) {
@@ -93,7 +94,7 @@ void OtlpAttributes::replace(std::size_t index, std::uint32_t field, const Attri
     const std::string rest = bytes_.substr(place.end);
     bytes_.resize(place.begin);
     append_key_value(bytes_, field, attribute, value_bytes_max);
-    const auto moved = static_cast<std::uint32_t>(bytes_.size()) - place.end;  // modulo 2^32, so it may shrink too
+    const auto moved = static_cast<std::uint32_t>(bytes_.size()) - place.end;  // modulo 2^32, so a negative difference works too
     bytes_ += rest;
     places_[index].end += moved;
     for (auto i = index + 1; i < places_.size(); ++i) {
@@ -103,7 +104,7 @@ void OtlpAttributes::replace(std::size_t index, std::uint32_t field, const Attri
 }
 
 bool OtlpAttributes::begin_with(const OtlpAttributes& others, const AttributeLimits& limits) {
-    // No value is longer than all of them together.
+    // The length of all values together bounds the length of each.
     if (!places_.empty() || others.places_.size() > limits.count_max || others.bytes_.size() > limits.value_bytes_max)
         return false;
     bytes_.assign(others.bytes_);

@@ -11,18 +11,19 @@
 
 namespace tw::telemetry {
 
-/// How much a span, event, link or log record may hold (OpenTelemetry specification, "Attribute Limits").
+/// How many attributes a span, event, link or log record may have, and how long (OpenTelemetry
+/// specification, "Attribute Limits").
 struct AttributeLimits {
     std::size_t count_max = 128;
-    /// In bytes, cut at a character; strings only.
+    /// The longest value in bytes, for strings only. Longer ones are cut at a character.
     std::size_t value_bytes_max = std::numeric_limits<std::size_t>::max();
 };
 
 /// Appends `attribute` as field `field` of type opentelemetry.proto.common.v1.KeyValue.
 void append_key_value(std::string& out, std::uint32_t field, const Attribute& attribute, std::size_t value_bytes_max);
 
-/// A growing list of KeyValue fields with distinct keys: a key that comes again replaces its value, and what exceeds the
-/// limit is counted. Keeps its memory when cleared.
+/// A growing list of KeyValue fields with distinct keys. Setting a key again replaces its value.
+/// Attributes beyond the limit are counted as dropped. The memory is kept when the list is cleared.
 class OtlpAttributes {
  public:
     void clear() {
@@ -31,8 +32,9 @@ class OtlpAttributes {
         dropped_ = 0;
     }
     void set(std::uint32_t field, const Attribute& attribute, const AttributeLimits& limits);
-    /// Takes all of `others` over as they are, encoded without limits; false, and nothing is changed, where that would not do:
-    /// there are attributes already, or the limits might cut something.
+    /// Copies all of `others` unchanged; they were encoded without limits. Returns false and
+    /// changes nothing if that is not possible: there are attributes already, or the limits might
+    /// cut something.
     bool begin_with(const OtlpAttributes& others, const AttributeLimits& limits);
 
     /// The encoded fields, one after the other.
@@ -44,7 +46,7 @@ class OtlpAttributes {
         std::uint32_t begin;
         std::uint32_t end;
         std::uint32_t key_size;
-        /// Of the key, so that most comparisons end here.
+        /// A fingerprint of the key. Most comparisons of keys end with it.
         std::uint32_t fingerprint;
     };
     std::string_view key_at(const Place& place) const;

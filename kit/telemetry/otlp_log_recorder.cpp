@@ -11,7 +11,7 @@ namespace {
 
 using Wire = ProtobufWriter;
 
-// opentelemetry/proto/logs/v1/logs.proto
+// Field numbers of opentelemetry/proto/logs/v1/logs.proto.
 constexpr std::uint32_t kScopeLogsRecords = 2;
 namespace log_field {
 constexpr std::uint32_t kTime = 1, kSeverityNumber = 2, kSeverityText = 3, kBody = 5, kAttributes = 6, kDroppedAttributes = 7,

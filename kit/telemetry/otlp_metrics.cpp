@@ -12,7 +12,7 @@
 namespace tw::telemetry {
 namespace {
 
-// opentelemetry/proto/metrics/v1/metrics.proto
+// Field numbers of opentelemetry/proto/metrics/v1/metrics.proto.
 namespace scope_metrics {
 constexpr std::uint32_t kMetrics = 2;
 }
@@ -54,7 +54,8 @@ std::string encode_attributes(std::uint32_t field, const MetricAttributes& attri
     return out;
 }
 
-/// A packed field of eight-byte values, which lie in memory as they are written.
+/// Returns a packed field of eight-byte values, whose form in memory is the form in which they are
+/// sent.
 template <class T>
 std::string_view packed(std::span<const T> values) {
     static_assert(sizeof(T) == 8);
@@ -70,7 +71,7 @@ std::string encode(const Exemplar& exemplar) {
         .take();
 }
 
-/// Protobuf's sint32.
+/// Encodes protobuf's sint32.
 std::uint64_t zigzag(std::int32_t value) {
     return static_cast<std::uint32_t>(value) << 1 ^ static_cast<std::uint32_t>(value >> 31);
 }
@@ -106,7 +107,7 @@ MetricPoint OtlpMetricsEncoder::since_last(const MetricPoint& point) {
         difference.sum -= last.sum;
         for (std::size_t i = 0; i < difference.buckets.size(); ++i) {
             difference.buckets[i] -= last.buckets[i];
-            // An exemplar that was told already stands for a measurement of an earlier interval.
+            // An exemplar that was sent already belongs to an earlier interval.
             if (difference.exemplars[i].when <= previous_) difference.exemplars[i] = {};
         }
         if (difference.exponential) difference.exponential->subtract(*last.exponential);
@@ -139,7 +140,7 @@ std::string OtlpMetricsEncoder::histogram_point(const MetricPoint& point, Timest
         if (exemplar.set()) message.bytes_field(histogram_field::kExemplars, telemetry::encode(exemplar));
     }
     message.fields(encode_attributes(histogram_field::kAttributes, point.attributes));
-    // Extremes are known since the start only, so an interval tells none.
+    // Extremes are known since the start only, so a point of one interval has none.
     if (!delta && point.count > 0) {
         message.double_field(histogram_field::kMin, point.min).double_field(histogram_field::kMax, point.max);
     }
@@ -166,7 +167,7 @@ std::string OtlpMetricsEncoder::exponential_point(const MetricPoint& point, Time
     for (const auto& exemplar : point.exemplars) {
         if (exemplar.set()) message.bytes_field(exponential_field::kExemplars, telemetry::encode(exemplar));
     }
-    // As with explicit buckets.
+    // Extremes are left out here for the same reason as with explicit buckets.
     if (!delta && point.count > 0) {
         message.double_field(exponential_field::kMin, point.min).double_field(exponential_field::kMax, point.max);
     }

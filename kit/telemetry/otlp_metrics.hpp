@@ -8,12 +8,14 @@
 
 namespace tw::telemetry {
 
-/// OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: whether a point says what happened since the start, or since the
-/// point before it. Up-down counters are cumulative either way, gauges have none.
+/// OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: whether a point covers the time since the
+/// start, or since the point before it. Up-down counters are always cumulative, and gauges have no
+/// temporality.
 enum class Temporality : std::uint8_t { cumulative, delta };
 
-/// Turns collected points into OTLP metrics (opentelemetry.proto.metrics.v1). For delta it remembers what it wrote last; a
-/// point that is not followed by another then tells nothing twice. One per service; not thread-safe.
+/// Converts collected points to OTLP metrics (opentelemetry.proto.metrics.v1). For delta it
+/// remembers the points that it wrote last, so that no measurement is sent twice. Each service has
+/// one; it is not thread-safe.
 class OtlpMetricsEncoder {
  public:
     OtlpMetricsEncoder(Temporality temporality, Timestamp start) : temporality_{temporality}, start_{start}, previous_{start} {}
@@ -23,7 +25,7 @@ class OtlpMetricsEncoder {
         std::string bytes;
         std::size_t points = 0;
     };
-    /// `points` are merged (see merge_points) and were collected at `now`.
+    /// Encodes points, which are merged (see merge_points) and were collected at `now`.
     Encoded encode(const std::vector<MetricPoint>& points, Timestamp now);
 
  private:
@@ -38,7 +40,8 @@ class OtlpMetricsEncoder {
     std::string histogram_point(const MetricPoint& point, Timestamp now) const;
     std::string exponential_point(const MetricPoint& point, Timestamp now) const;
     std::string encode_point(const MetricPoint& point, Timestamp now) const;
-    /// `point` is one of them; those of one metric have the same form.
+    /// Encodes one metric with its data points. `point` is one of them; all points of a metric have
+    /// the same form.
     std::string metric(const MetricPoint& point, const std::string& data_points) const;
 
     Temporality temporality_;

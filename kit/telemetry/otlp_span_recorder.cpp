@@ -11,7 +11,7 @@ namespace {
 
 using Wire = ProtobufWriter;
 
-// opentelemetry/proto/trace/v1/trace.proto
+// Field numbers of opentelemetry/proto/trace/v1/trace.proto.
 namespace scope_spans {
 constexpr std::uint32_t kSpans = 2;
 }
@@ -37,7 +37,7 @@ std::string_view state_of(const TraceContext& trace) { return trace.state ? std:
 
 void put(Wire& writer, std::string_view fields) { writer.raw(fields.data(), fields.size()); }
 
-/// Fields that are absent when empty or zero, as proto3 has it.
+/// These functions leave out a field that is empty or zero, as proto3 requires.
 std::size_t text_size(std::uint32_t field, std::string_view text) {
     return text.empty() ? 0 : Wire::field_size(field, text.size());
 }
@@ -158,7 +158,7 @@ void OtlpSpanRecorder::write(ProtobufWriter& writer, const Slot& slot, Timestamp
     writer.bytes_field(span_field::kName, slot.name);
     writer.uint_field(span_field::kKind, static_cast<std::uint64_t>(slot.kind));
     writer.fixed64_field(span_field::kStart, unix_nanos(slot.start));
-    // The clock may have been set back meanwhile; a span never ends before it started.
+    // The clock may have been set back meanwhile. A span never ends before it started.
     writer.fixed64_field(span_field::kEnd, unix_nanos(std::max(slot.start, end)));
     put(writer, slot.attributes.bytes());
     put_count(writer, span_field::kDroppedAttributes, slot.attributes.dropped());

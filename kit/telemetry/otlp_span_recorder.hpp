@@ -12,7 +12,7 @@
 
 namespace tw::telemetry {
 
-/// OpenTelemetry specification, "Span Limits".
+/// The limits of a span (OpenTelemetry specification, "Span Limits").
 struct SpanLimits {
     AttributeLimits attributes;
     std::size_t events_max = 128;
@@ -21,19 +21,21 @@ struct SpanLimits {
     std::size_t link_attributes_max = 128;
 };
 
-/// Records of one kind, encoded one after the other as the repeated field of their scope message (ScopeSpans.spans,
-/// ScopeLogs.log_records).
+/// Records of one kind. They are encoded one after the other as the repeated field of their scope
+/// message (ScopeSpans.spans, ScopeLogs.log_records).
 struct OtlpBatch {
     std::string bytes;
     std::size_t records = 0;
 };
 
-/// Writes spans as OTLP bytes (opentelemetry.proto.trace.v1.Span) into a buffer of its loop when they end, and hands the
-/// buffer on when it holds `batch_records` of them, or when flushed. In steady state nothing is allocated: open spans reuse
-/// their slots, and `on_full` may give a used buffer back.
+/// Writes spans as OTLP bytes (opentelemetry.proto.trace.v1.Span) into a buffer of its loop when
+/// they end. The buffer is passed on when it holds `batch_records` of them, or when flushed. In
+/// steady state nothing is allocated: open spans reuse their slots, and `on_full` may return a used
+/// buffer.
 class OtlpSpanRecorder final : public SpanRecorder {
  public:
-    /// Takes the full batch and leaves an empty one, best with the capacity of a batch that was sent before.
+    /// Takes the full batch and leaves an empty one, ideally with the capacity of a batch that was
+    /// sent before.
     using OnFull = std::move_only_function<void(OtlpBatch& batch)>;
 
     OtlpSpanRecorder(const SpanLimits& limits, std::size_t batch_records, OnFull on_full)
@@ -49,9 +51,9 @@ class OtlpSpanRecorder final : public SpanRecorder {
     void fail(Handle span, std::string_view description) override;
     void end(Handle span, Timestamp when) override;
 
-    /// Hands on what there is, if anything.
+    /// Passes on the spans in the buffer, if there are any.
     void flush();
-    /// Spans that have started and not ended.
+    /// How many spans have started and not ended.
     std::size_t open() const { return slots_.size() - free_.size(); }
 
  private:

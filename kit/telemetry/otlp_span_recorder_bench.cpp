@@ -21,7 +21,8 @@ void* counted(std::size_t size) {
 
 }  // namespace
 
-// Every allocation of this program goes through these, so that a benchmark can tell that there were none.
+// Every allocation of this program uses these functions, so that a benchmark can show that there
+// were none.
 void* operator new(std::size_t size) { return counted(size); }
 void* operator new[](std::size_t size) { return counted(size); }
 void operator delete(void* memory) noexcept { std::free(memory); }
@@ -34,14 +35,14 @@ namespace {
 
 constexpr std::size_t kBatch = 512;
 
-/// Takes the batch and gives its buffer back, as an exporter does in steady state.
+/// Takes the batch and returns its buffer, as an exporter does in steady state.
 void reuse(OtlpBatch& batch) {
     benchmark::DoNotOptimize(batch.bytes.data());
     batch.bytes.clear();
     batch.records = 0;
 }
 
-/// Counts what is allocated while the state runs, after everything has grown to its size.
+/// Counts the allocations while the state runs, after everything has grown to its final size.
 class AllocationCount {
  public:
     explicit AllocationCount(benchmark::State& state) : state_{state}, before_{allocations.load()} {}
@@ -55,7 +56,7 @@ class AllocationCount {
     std::uint64_t before_;
 };
 
-/// What an HTTP server span has, started, filled, ended and encoded.
+/// Starts, fills, ends and encodes a span with the attributes of an HTTP server span.
 void one_span(const Tracer& tracer, const CallContext& parent) {
     auto span = tracer.start(parent, "GET /api/users/{id}", SpanKind::server);
     span.set("http.request.method", "GET");

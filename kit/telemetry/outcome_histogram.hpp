@@ -9,16 +9,17 @@
 
 namespace tw::telemetry {
 
-/// How long one operation takes, with a time series for each way in which it ends. The series of an outcome is bound when it
-/// first happens; from then on recording costs no look-up. Belongs to a loop, as its Meter does.
+/// The durations of one operation, with a time series for each outcome. The series of an outcome is
+/// bound when it first happens; later recordings cost no look-up. It belongs to a loop, as its
+/// Meter does.
 class OutcomeHistogram {
  public:
-    /// Records in the series that `bind()` gives, which is asked for a code once.
+    /// Records in the series of `code`. `bind()` makes the series and is called once for each code.
     template <class Bind>
     void record(Code code, double seconds, const TraceContext& trace, Bind bind) {
         auto& series = series_[static_cast<std::size_t>(code)];
         if (!series) series.emplace(bind());
-        // An exemplar is the only thing to need the wall clock.
+        // Only an exemplar needs the wall clock.
         if (series->takes_exemplar(trace)) {
             series->record(seconds, trace, clock_.now());
         } else {

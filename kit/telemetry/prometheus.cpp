@@ -25,7 +25,7 @@ void append_number(std::string& out, double number) {
     }
 }
 
-/// Escapes for a quoted text; a help text in the older format is not quoted.
+/// Escapes a quoted text. In the older format help texts are not quoted.
 void append_escaped(std::string& out, std::string_view text, bool quotes = true) {
     for (const char c : text) {
         if (c == '\\') {
@@ -54,7 +54,8 @@ std::string to_text(const MetricValue& value) {
     return std::visit(Text{}, value);
 }
 
-/// `name="value"` pairs with commas between them. Keys that become the same label have their values joined, as the rules say.
+/// Writes `name="value"` pairs with commas between them. If several keys become the same label,
+/// their values are joined, as the specification says.
 std::string label_list(const MetricAttributes& attributes, std::string_view service) {
     std::map<std::string, std::string> labels;
     for (const auto& [key, value] : attributes) {
@@ -147,7 +148,8 @@ class Page {
         out_ += '\n';
     }
 
-    /// OpenMetrics wants a float to look like one ("1.0"), so that a bound has one form only.
+    /// OpenMetrics requires that a bound looks like a float ("1.0"), so that each bound has one
+    /// form only.
     void append_bound(double bound) {
         append_number(out_, bound);
         if (open_ && bound == std::floor(bound) && std::abs(bound) < 1e16) out_ += ".0";
@@ -178,7 +180,7 @@ std::string_view content_type(PrometheusFormat format) {
 }
 
 std::string prometheus_page(std::span<const ServiceMetrics> services, PrometheusFormat format) {
-    // A family's series stand together, whichever service they come from.
+    // The series of a family are written together, whichever service they come from.
     std::map<std::string, Family> families;
     for (const auto& service : services) {
         const auto name_of_service = service.resource->text(kServiceName);

@@ -15,7 +15,7 @@ std::string_view trim(std::string_view text) {
     return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-/// Cuts what stands before `separator` off `rest`.
+/// Takes the text before `separator` off the front of `rest`.
 std::string_view cut(std::string_view& rest, char separator) {
     const auto end = std::min(rest.find(separator), rest.size());
     const auto part = rest.substr(0, end);
@@ -23,7 +23,7 @@ std::string_view cut(std::string_view& rest, char separator) {
     return trim(part);
 }
 
-/// "text/plain;version=0.0.4;q=0.5".
+/// One element of an Accept field, such as "text/plain;version=0.0.4;q=0.5".
 struct Preference {
     std::string_view name;
     std::string_view version;
@@ -39,7 +39,7 @@ Preference parse(std::string_view element) {
             if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
             result.version = value;
         } else if (key == "q") {
-            result.quality = 0;  // what is no number is no wish either
+            result.quality = 0;  // a value that is no number means "not wanted"
             std::from_chars(value.data(), value.data() + value.size(), result.quality);
         }
     }
@@ -63,7 +63,7 @@ PrometheusFormat choose_prometheus_format(std::string_view accept) {
     double anything = 0;
     for_each_preference(lower, [&](const Preference& wish) {
         if (wish.name == "application/openmetrics-text") {
-            // Version 0.0.1 was the draft of 1.0.0; its readers take the final one.
+            // Version 0.0.1 was the draft of 1.0.0. Its readers accept the final version.
             if (wish.version.empty() || wish.version == "1.0.0" || wish.version == "0.0.1")
                 openmetrics = std::max(openmetrics, wish.quality);
         } else if (wish.name == "text/plain") {

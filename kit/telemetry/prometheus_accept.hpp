@@ -6,8 +6,9 @@
 
 namespace tw::telemetry {
 
-/// The format that an Accept field (RFC 9110 §12.5.1) prefers. OpenMetrics where it is named at least as highly as text; text
-/// for everything else, also for what we cannot give: a scraper that gets something may still make sense of it.
+/// Returns the format that an Accept field (RFC 9110 §12.5.1) prefers. That is OpenMetrics if it is
+/// preferred at least as much as text. Otherwise it is text, even if the scraper asks for another
+/// format: it may still be able to read text.
 PrometheusFormat choose_prometheus_format(std::string_view accept);
 
 /// Whether an Accept-Encoding field (RFC 9110 §12.5.3) allows gzip.

@@ -18,7 +18,7 @@ constexpr std::array kUnits{
     UnitWord{"MBy", "megabytes"},   UnitWord{"GBy", "gigabytes"},   UnitWord{"Cel", "celsius"},    UnitWord{"Hz", "hertz"},
     UnitWord{"%", "percent"},       UnitWord{"V", "volts"},         UnitWord{"A", "amperes"},      UnitWord{"J", "joules"},
     UnitWord{"W", "watts"},         UnitWord{"g", "grams"},         UnitWord{"m", "meters"}};
-/// After "per", where one of them is meant.
+/// The words for units after "per", in the singular.
 constexpr std::array kPerUnits{UnitWord{"s", "second"}, UnitWord{"m", "minute"}, UnitWord{"h", "hour"}, UnitWord{"d", "day"},
                                UnitWord{"w", "week"},   UnitWord{"mo", "month"}, UnitWord{"y", "year"}};
 
@@ -30,7 +30,7 @@ std::string_view word_of(std::string_view symbol, const std::array<UnitWord, N>&
 
 bool is_word_character(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
 
-/// Runs of what is not allowed, and of underscores, become one underscore.
+/// Replaces each run of other characters and underscores by one underscore.
 std::string clean(std::string_view text) {
     std::string result;
     for (const char c : text) {
@@ -41,7 +41,7 @@ std::string clean(std::string_view text) {
     return result;
 }
 
-/// "{request}" says what is counted, not in what it is measured.
+/// Removes annotations: "{request}" says what is counted, not the unit of measurement.
 std::string without_annotations(std::string_view unit) {
     std::string result;
     bool inside = false;
@@ -61,7 +61,7 @@ std::string trimmed(std::string text) {
 
 std::string unit_word(const Instrument& instrument) {
     const auto unit = without_annotations(instrument.unit);
-    // Prometheus measures parts of a whole in ratios; of what grows, "1" says nothing.
+    // For gauges Prometheus calls the unit "1" a ratio. For other instruments "1" means nothing.
     if (unit == "1") return instrument.kind == InstrumentKind::gauge ? "ratio" : "";
     const auto slash = unit.find('/');
     if (slash == std::string::npos) return trimmed(clean(word_of(unit, kUnits)));
@@ -83,7 +83,8 @@ PrometheusName prometheus_name(const Instrument& instrument) {
     if (instrument.kind == InstrumentKind::counter && result.family.ends_with(kTotal)) {
         result.family.resize(result.family.size() - kTotal.size());
     }
-    // These endings belong to histograms; promtool and OpenMetrics readers refuse them elsewhere.
+    // These endings are reserved for histograms. promtool and OpenMetrics readers refuse them
+    // elsewhere.
     for (const std::string_view reserved : {"_count", "_sum", "_bucket"}) {
         if (instrument.kind != InstrumentKind::histogram && result.family.ends_with(reserved)) {
             result.family.resize(result.family.size() - reserved.size());

@@ -7,19 +7,22 @@
 
 namespace tw::telemetry {
 
-/// How Prometheus knows an instrument.
+/// An instrument's names in Prometheus.
 struct PrometheusName {
-    /// "http_server_request_duration_seconds", "shop_orders_created"; without "_total".
+    /// The family's name, without "_total": "http_server_request_duration_seconds",
+    /// "shop_orders_created".
     std::string family;
-    /// "seconds"; empty where there is none to name. The family's name ends in it.
+    /// The unit, such as "seconds"; empty if there is none. The family's name ends in it.
     std::string unit;
 };
 
-/// One deviation from OpenTelemetry's rules: an ending that Prometheus keeps for histograms ("_count") is cut off other
-/// instruments' names. See docs/decisions.
+/// Returns the names of an instrument. They deviate from OpenTelemetry's rules in one point: an
+/// ending that Prometheus reserves for histograms ("_count") is removed from other instruments'
+/// names. See docs/decisions.
 PrometheusName prometheus_name(const Instrument& instrument);
 
-/// "http.route" to "http_route": other characters than letters, digits and "_" become one "_".
+/// Converts a key to a label, such as "http.route" to "http_route". Each run of characters other
+/// than letters and digits becomes one "_".
 std::string prometheus_label(std::string_view key);
 
 }  // namespace tw::telemetry

@@ -12,9 +12,10 @@ std::optional<TraceContext> parse_traceparent(std::string_view traceparent, std:
     std::uint8_t version = 0;
     if (!read_lower_hex(text.substr(0, 2), {&version, 1}) || version == 0xFF) return std::nullopt;
     if (text.size() > kTraceparentLength) {
-        // §3.2.4: a later version may append fields, each after a dash; version 00 has exactly these four.
+        // §3.2.4: a later version may append fields, each after a dash. Version 00 has exactly
+        // these four.
         if (version == 0 || text[kTraceparentLength] != '-') return std::nullopt;
-        // Two fields that a proxy made one: nobody knows which is right.
+        // The value holds two fields that a proxy joined. Nobody knows which one is right.
         if (text.find(',') != std::string_view::npos) return std::nullopt;
     }
 
@@ -24,7 +25,7 @@ std::optional<TraceContext> parse_traceparent(std::string_view traceparent, std:
         return std::nullopt;
     }
     if (!trace.valid()) return std::nullopt;
-    // Flags that have no meaning yet are not passed on (§3.2.2.5.3).
+    // Flags without a meaning so far are not passed on (§3.2.2.5.3).
     trace.flags &= TraceContext::kSampled | TraceContext::kRandom;
     if (!tracestate.empty()) trace.state = parse_tracestate(tracestate);
     return trace;

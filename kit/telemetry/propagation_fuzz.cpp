@@ -3,7 +3,8 @@
 #include "kit/telemetry/propagation.hpp"
 #include "kit/testing/fuzz_input.hpp"
 
-// traceparent, tracestate and baggage: the first line is the one, the next the other, the rest the third.
+// Fuzzes traceparent, tracestate and baggage: the first line of the input is the traceparent, the
+// next the tracestate, the rest the baggage.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     using namespace tw;
     std::string_view text{reinterpret_cast<const char*>(bytes), size};

@@ -59,7 +59,8 @@ INSTANTIATE_TEST_SUITE_P(
         "00-0af7651916cd43dd8448eb211c80319c b7ad6b7169203331-01", "00-0af7651916cd43dd8448eb211c80319g-b7ad6b7169203331-01",
         "00-0af7651916cd43dd8448eb211c80319c-b7ad6b716920333 -01", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0x",
         "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01,00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-        // What a proxy makes of two fields, also where the first of them is of a later version.
+        // These values are what a proxy makes of two fields, also if the first of them is of a
+        // later version.
         "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01,", ",00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         "cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01,00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         "cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-x,00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",

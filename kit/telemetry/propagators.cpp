@@ -16,7 +16,7 @@ std::optional<TraceContext> extract_tracecontext(const FieldSource& fields) {
     return parse_traceparent(parent, fields.get("tracestate", joined_state));
 }
 
-/// Whichever of the two is sent out, both are understood; the single field is preferred.
+/// Reads both forms of B3, whichever of them is sent. The single field is preferred.
 std::optional<TraceContext> extract_b3(const FieldSource& fields) {
     std::array<std::string, 4> joined;
     if (const auto single = fields.get("b3", joined[0]); !single.empty()) return parse_b3(single);
@@ -27,7 +27,8 @@ std::optional<TraceContext> extract_b3(const FieldSource& fields) {
     return parse_b3(multi);
 }
 
-/// Baggage can be set by anybody, and what is not a field must not become two.
+/// Whether the text can be sent as one field. Anybody can set baggage, and it must not become two
+/// fields.
 bool is_sendable(std::string_view baggage) {
     return baggage.size() <= Baggage::kBytesMax &&
            std::ranges::all_of(baggage, [](char c) { return (c >= 0x20 && c < 0x7F) || c == '\t'; });
@@ -84,7 +85,7 @@ void InjectedFields::add_trace(const Propagators& propagators, const TraceContex
     add("x-b3-traceid", b3_.trace_id());
     add("x-b3-spanid", b3_.span_id());
     if (trace.debug) {
-        add("x-b3-flags", "1");  // means sampled, which is not said twice
+        add("x-b3-flags", "1");  // debug implies sampled, so x-b3-sampled is not sent
     } else {
         add("x-b3-sampled", b3_.state());
     }

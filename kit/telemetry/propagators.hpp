@@ -14,34 +14,38 @@
 
 namespace tw::telemetry {
 
-/// The formats in which a call's context goes from process to process, by their names in OTEL_PROPAGATORS.
+/// The formats in which a call's context travels between processes, with their names in
+/// OTEL_PROPAGATORS.
 enum class Propagator : std::uint8_t { tracecontext, baggage, b3, b3multi };
 
-/// The fields of a request, or the metadata of a call, as propagators read them.
+/// The fields of a request, or the metadata of a call, for propagators to read.
 class FieldSource {
  public:
-    /// The value of the field with that name, which is in lower case here and any case there; several joined by commas in their
-    /// order, for which `joined` is the room; empty where there is none.
+    /// Returns the value of a field. `name` is in lower case; the field's name may have any case.
+    /// Several values are joined by commas in their order, in `joined`. The result is empty if
+    /// there is no such field.
     virtual std::string_view get(std::string_view name, std::string& joined) const = 0;
 
  protected:
     ~FieldSource() = default;
 };
 
-/// The propagators that a process was told to use, in their order. A value of a few bytes.
+/// The propagators of a process, in their order. It is a value of a few bytes.
 class Propagators {
  public:
-    /// OpenTelemetry's default: tracecontext, baggage.
+    /// Makes OpenTelemetry's default: tracecontext, baggage.
     Propagators() = default;
-    /// In this order, each once; none of them is a choice too.
+    /// Uses these propagators in this order, each once. The list may be empty.
     explicit Propagators(std::span<const Propagator> chosen);
 
     bool has(Propagator propagator) const { return (set_ & bit(propagator)) != 0; }
 
-    /// The trace that the request belongs to. Where several propagators find one, the last of them counts. Nothing where there is
-    /// none, or none that is well-formed: the trace then starts anew.
+    /// Returns the trace that the request belongs to. If several propagators find one, the last of
+    /// them counts. Returns nothing if there is none, or none that is well-formed: the trace then
+    /// starts anew.
     std::optional<TraceContext> extract_trace(const FieldSource& fields) const;
-    /// What the request brought as baggage, as it is to be passed on; empty when none, malformed or oversized.
+    /// Returns the request's baggage in the form in which it is passed on. It is empty if there was
+    /// none or it was malformed or too large.
     std::string extract_baggage(const FieldSource& fields) const;
 
     bool operator==(const Propagators&) const = default;
@@ -57,11 +61,12 @@ class Propagators {
     std::uint8_t set_ = bit(Propagator::tracecontext) | bit(Propagator::baggage);
 };
 
-/// The fields that carry a call's context on, to be written into a request. Allocates nothing; refers to `ctx`.
+/// The fields that carry a call's context, to be written into a request. It allocates nothing and
+/// refers to `ctx`.
 class InjectedFields {
  public:
     struct Field {
-        /// In lower case.
+        /// The name, in lower case.
         std::string_view name;
         std::string_view value;
     };
@@ -73,7 +78,7 @@ class InjectedFields {
     std::span<const Field> get() const { return {fields_.data(), count_}; }
 
  private:
-    /// traceparent, tracestate, baggage, b3, and three fields of b3multi.
+    /// The number of traceparent, tracestate, baggage, b3, and three fields of b3multi.
     static constexpr std::size_t kFieldsMax = 7;
 
     void add(std::string_view name, std::string_view value) { fields_[count_++] = {name, value}; }

@@ -146,7 +146,7 @@ TEST_F(Inject, leaves_baggage_out_that_would_break_a_request) {
     EXPECT_THAT(inject({}), IsEmpty());
 }
 
-/// A well-formed value with some of its characters exchanged, doubled or cut off.
+/// Returns a well-formed value with some of its characters replaced, doubled or cut off.
 std::string mutated(std::string value, Random& random) {
     constexpr std::string_view kAlphabet = "09afAFdx-,;= \t%@_*/\"\\\x01\x7F\x80\xFF";
     for (auto changes = random.next() % 6; changes > 0 && !value.empty(); --changes) {

@@ -11,18 +11,21 @@
 
 namespace tw::telemetry {
 
-/// Writes fields of the protobuf wire format (protobuf.dev, "Encoding"). Knows no schema: whoever calls names field numbers
-/// and nests messages by size. Writes to memory that has room for what is written: sizes are computed first, so that a
-/// message costs one check for room and not one a field.
+/// Writes fields of the protobuf wire format (protobuf.dev, "Encoding"). It knows no schema: the
+/// caller passes field numbers and nests messages by size. It writes to memory that is large
+/// enough. Sizes are computed first, so that space is checked once for a message and not for each
+/// field.
 class ProtobufWriter {
  public:
     explicit ProtobufWriter(char* at) : at_{at} {}
 
-    /// Appends `size` bytes to `out` as `write(ProtobufWriter&)` leaves them; it writes exactly that many.
+    /// Appends `size` bytes to `out`, which `write(ProtobufWriter&)` writes. It must write exactly
+    /// that many.
     template <class Write>
     static void append(std::string& out, std::size_t size, Write&& write) {
         const auto before = out.size();
-        // Growing by doubling is ours to do: resize_and_overwrite alone would grow to just what is asked for.
+        // The capacity is doubled here, since resize_and_overwrite would grow it only to the
+        // requested size.
         if (out.capacity() < before + size) out.reserve(std::max(before + size, out.capacity() * 2));
         out.resize_and_overwrite(before + size, [&](char* text, std::size_t whole) {
             ProtobufWriter writer{text + before};
@@ -55,12 +58,12 @@ class ProtobufWriter {
         header(field, bytes.size());
         raw(bytes.data(), bytes.size());
     }
-    /// Bytes that are encoded fields already.
+    /// Writes bytes that are encoded fields already.
     void raw(const void* bytes, std::size_t size) {
         copy(at_, static_cast<const char*>(bytes), size);
         at_ += size;
     }
-    /// The start of a nested message of `size` bytes, which follow.
+    /// Writes the header of a nested message of `size` bytes, which must follow.
     void header(std::uint32_t field, std::size_t size) {
         tag(field, kLengthDelimited);
         varint(size);
@@ -75,7 +78,7 @@ class ProtobufWriter {
     }
     static constexpr std::size_t fixed64_size(std::uint32_t field) { return varint_size(std::uint64_t{field} << 3) + 8; }
     static constexpr std::size_t fixed32_size(std::uint32_t field) { return varint_size(std::uint64_t{field} << 3) + 4; }
-    /// Of a length-delimited field with `size` bytes in it.
+    /// The size of a length-delimited field with `size` bytes in it.
     static constexpr std::size_t field_size(std::uint32_t field, std::size_t size) {
         return varint_size(std::uint64_t{field} << 3) + varint_size(size) + size;
     }
@@ -86,7 +89,8 @@ class ProtobufWriter {
 
     void tag(std::uint32_t field, Wire wire) { varint(field << 3 | wire); }
 
-    /// Keys and values are short as a rule, and for those a call of memcpy costs more than the copy: two words that overlap do.
+    /// Copies bytes. Keys and values are usually short, and a call of memcpy costs more than the
+    /// copy. Two words that may overlap are enough for them.
     static void copy(char* to, const char* from, std::size_t size) {
         if (size > 32) {
             std::memcpy(to, from, size);
@@ -109,7 +113,8 @@ class ProtobufWriter {
     char* at_;
 };
 
-/// A message that grows field by field, where speed is no matter and sizes are not known beforehand.
+/// A message that grows field by field, for code where speed does not matter and sizes are not
+/// known beforehand.
 class ProtobufMessage {
  public:
     ProtobufMessage& uint_field(std::uint32_t field, std::uint64_t value) {
@@ -127,7 +132,7 @@ class ProtobufMessage {
     ProtobufMessage& bytes_field(std::uint32_t field, std::string_view bytes) {
         return put(ProtobufWriter::field_size(field, bytes.size()), [&](ProtobufWriter& w) { w.bytes_field(field, bytes); });
     }
-    /// Bytes that are encoded fields already.
+    /// Appends bytes that are encoded fields already.
     ProtobufMessage& fields(std::string_view encoded) {
         bytes_ += encoded;
         return *this;

@@ -9,7 +9,8 @@
 namespace tw::telemetry {
 namespace {
 
-// opentelemetry/proto/collector/*/v1, opentelemetry/proto/*/v1: the numbers are the same for the three signals.
+// Field numbers of opentelemetry/proto/collector/*/v1 and opentelemetry/proto/*/v1. They are the
+// same for the three signals.
 constexpr std::uint32_t kRequestResources = 1;
 constexpr std::uint32_t kResource = 1;
 constexpr std::uint32_t kResourceScopes = 2;
@@ -46,7 +47,7 @@ void append_export_request(std::string& request, const Resource& resource, std::
     }
     const auto scope = ProtobufMessage{}.bytes_field(kScopeName, scope_name).bytes_field(kScopeVersion, scope_version).take();
 
-    // Sizes first, so that the records, which are most of it, are copied once.
+    // Sizes are computed first, so that the records, which are most of the data, are copied once.
     std::size_t records_size = 0;
     for (const auto piece : records) records_size += piece.size();
     const auto scope_size = ProtobufWriter::field_size(kScope, scope.size()) + records_size;

@@ -8,7 +8,8 @@
 namespace tw::telemetry {
 namespace {
 
-/// The random part of a trace id: its last seven bytes (W3C Trace Context level 2 §2.3, the random flag).
+/// The random part of a trace id is its last seven bytes (W3C Trace Context level 2 §2.3, the
+/// random flag).
 constexpr int kRandomBits = 56;
 
 std::uint64_t randomness(const TraceContext::TraceId& trace_id) {
@@ -49,7 +50,8 @@ std::optional<Sampler> Sampler::parse(std::string_view name, std::string_view ar
 bool Sampler::sample(const TraceContext& trace, bool has_parent) const {
     if (parent_based_ && has_parent) return trace.sampled();
     if (root_ != Root::ratio) return root_ == Root::on;
-    // As the specification's consistent probability sampling: what is at or above the threshold is kept.
+    // The rule is that of the specification's consistent probability sampling: traces at or above
+    // the threshold are kept.
     return ratio_ > 0.0 && randomness(trace.trace_id) >= threshold_;
 }
 

@@ -9,23 +9,27 @@
 
 namespace tw::telemetry {
 
-/// Decides which traces are recorded (OpenTelemetry specification, "Built-in samplers"). A value; pure.
+/// Decides which traces are recorded (OpenTelemetry specification, "Built-in samplers"). It is an
+/// immutable value.
 class Sampler {
  public:
     static Sampler always_on() { return Sampler{Root::on, 1.0, false}; }
     static Sampler always_off() { return Sampler{Root::off, 0.0, false}; }
-    /// Records this share of the traces, from 0 to 1, chosen by their trace id, so that all services choose alike.
+    /// Records this share of the traces, from 0 to 1. The trace id decides, so that all services
+    /// choose the same traces.
     static Sampler trace_id_ratio(double ratio) { return Sampler{Root::ratio, ratio, false}; }
-    /// As `root` where a trace begins; further down as the parent decided.
+    /// Decides like `root` where a trace begins, and like the parent below that.
     static Sampler parent_based(Sampler root) { return Sampler{root.root_, root.ratio_, true}; }
 
-    /// By the names of OTEL_TRACES_SAMPLER and its _ARG: "always_on", "always_off", "traceidratio", "parentbased_…". Nothing
-    /// for another name or an argument that is no number from 0 to 1.
+    /// Makes a sampler by the names of OTEL_TRACES_SAMPLER and its _ARG: "always_on", "always_off",
+    /// "traceidratio", "parentbased_…". Returns nothing for another name or an argument that is no
+    /// number from 0 to 1.
     static std::optional<Sampler> parse(std::string_view name, std::string_view argument);
 
-    /// `trace` has its trace id; its sampled flag is the parent's where `has_parent`.
+    /// Returns whether to record. `trace` has its trace id. If `has_parent`, its sampled flag is
+    /// the parent's.
     bool sample(const TraceContext& trace, bool has_parent) const;
-    /// "ParentBased{root:TraceIdRatioBased{0.25}}" and so on.
+    /// Returns a description, such as "ParentBased{root:TraceIdRatioBased{0.25}}".
     std::string description() const;
 
  private:

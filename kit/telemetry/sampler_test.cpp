@@ -5,7 +5,7 @@
 namespace tw::telemetry {
 namespace {
 
-/// A trace whose last seven bytes, the random part of its id, begin with `byte`.
+/// Returns a trace whose id has a random part, the last seven bytes, that begins with `byte`.
 TraceContext trace_with(std::uint8_t byte) {
     TraceContext trace;
     trace.trace_id[0] = 1;
@@ -13,7 +13,8 @@ TraceContext trace_with(std::uint8_t byte) {
     return trace;
 }
 
-// OpenTelemetry specification, "TraceIdRatioBased" and consistent probability sampling: the share at or above the threshold.
+// OpenTelemetry specification, "TraceIdRatioBased" and consistent probability sampling: traces at
+// or above the threshold are kept.
 TEST(Sampler, a_ratio_keeps_the_traces_with_the_largest_random_parts) {
     const auto quarter = Sampler::trace_id_ratio(0.25);
     EXPECT_TRUE(quarter.sample(trace_with(0xFF), false));

@@ -21,11 +21,12 @@ enum class SpanKind : std::uint8_t { internal = 1, server = 2, client = 3, produ
 class FixedAttributes;
 class Tracer;
 
-/// Receives what spans do, on their loop. The exporter's recorder writes OTLP bytes; tests collect; without one, spans
-/// carry the context on and cost nothing else. One recorder per loop and service.
+/// Receives the events of spans, on their loop. The exporter's recorder writes OTLP bytes, and
+/// tests collect spans. Without a recorder, spans only carry the context on. There is one recorder
+/// for each loop and service.
 class SpanRecorder {
  public:
-    /// Names a span that is being recorded.
+    /// Identifies a span that is being recorded.
     using Handle = std::uint32_t;
     static constexpr Handle kNone = 0;
 
@@ -34,7 +35,7 @@ class SpanRecorder {
                          Timestamp when) = 0;
     virtual void rename(Handle span, std::string_view name) = 0;
     virtual void attribute(Handle span, const Attribute& attribute) = 0;
-    /// All of `attributes`, one after the other unless the recorder knows better.
+    /// Records all of `attributes`. The default records them one after the other.
     virtual void attributes(Handle span, const FixedAttributes& attributes);
     virtual void event(Handle span, std::string_view name, Timestamp when, Attributes attributes) = 0;
     virtual void link(Handle span, const TraceContext& other) = 0;
@@ -42,8 +43,9 @@ class SpanRecorder {
     virtual void end(Handle span, Timestamp when) = 0;
 };
 
-/// One timed piece of a call. Ends when it is destroyed, if `end` was not called before. What is done within it gets
-/// `context()`, so that it becomes the parent. Belongs to one loop; move-only.
+/// One timed part of a call. It ends when it is destroyed, if `end` was not called before. Pass
+/// `context()` to the work within the span, so that the span becomes the parent. A Span belongs to
+/// one loop and is move-only.
 class [[nodiscard]] Span {
  public:
     Span(Span&& other) noexcept;
@@ -51,20 +53,22 @@ class [[nodiscard]] Span {
     ~Span() { end(); }
 
     const CallContext& context() const { return context_; }
-    /// False where attributes would go nowhere (not sampled, ended, or nobody records): skip computing them.
+    /// False if attributes would be dropped (not sampled, ended, or no recorder). Callers may then
+    /// skip computing them.
     bool recording() const { return handle_ != SpanRecorder::kNone; }
 
     void set(std::string_view key, AttributeValue value);
-    /// Cheapest before any other attribute.
+    /// Sets all attributes. It is cheapest before any other attribute.
     void set(const FixedAttributes& attributes);
     void rename(std::string_view name);
     void add_event(std::string_view name, Attributes attributes = {});
     void link(const TraceContext& other);
-    /// Status ERROR, described by the error's reason, and `error.type` with its code. The error's detail stays out: it may repeat
-    /// what a caller sent, such as an e-mail address in place of an id.
+    /// Sets status ERROR, described by the error's reason, and `error.type` with the error's code.
+    /// The error's detail is not recorded: it may repeat what a caller sent, such as an e-mail
+    /// address in place of an id.
     void fail(const Error& error);
     void end();
-    /// For what ended before somebody could say so.
+    /// Ends the span at `when`, for work that ended before this call.
     void end_at(Timestamp when);
 
  private:
@@ -77,19 +81,20 @@ class [[nodiscard]] Span {
     SpanRecorder::Handle handle_;
 };
 
-/// Starts the spans of one service on one loop. Without a parent in the context a new trace begins (with the random flag
-/// set, W3C Trace Context level 2 §2.3); otherwise the span is a child in the same trace. The sampler decides what is recorded;
-/// what is not is passed on all the same, without the sampled flag. The tracer outlives its spans; not copied.
+/// Starts the spans of one service on one loop. Without a parent in the context a new trace begins
+/// (with the random flag set, W3C Trace Context level 2 §2.3). Otherwise the span is a child in the
+/// same trace. The sampler decides what is recorded. A trace that is not recorded is still passed
+/// on, without the sampled flag. The tracer must outlive its spans and is not copied.
 class Tracer {
  public:
-    /// `recorder` may be null: ids are made and propagated, nothing is recorded.
+    /// `recorder` may be null: ids are then made and propagated, and nothing is recorded.
     Tracer(const Clock& clock, Random& random, SpanRecorder* recorder = nullptr,
            Sampler sampler = Sampler::parent_based(Sampler::always_on()))
         : clock_{&clock}, recorder_{recorder}, sampler_{sampler}, ids_{random} {}
 
     Span start(const CallContext& parent, std::string_view name, SpanKind kind) const;
-    /// For what has begun elsewhere, at `when`: a child of `parent` that was given its ids there. It is recorded if `trace` is
-    /// sampled.
+    /// Starts a span for work that began elsewhere, at `when`: a child of `parent` that was given
+    /// its ids there. It is recorded if `trace` is sampled.
     Span start_at(const CallContext& parent, const TraceContext& trace, std::string_view name, SpanKind kind,
                   Timestamp when) const;
 
@@ -98,7 +103,7 @@ class Tracer {
     const Clock* clock_;
     SpanRecorder* recorder_;
     Sampler sampler_;
-    /// Its state is no part of what a tracer is.
+    /// The generator's state does not belong to the tracer's logical state, so it is mutable.
     mutable TraceIds ids_;
 };
 

@@ -10,7 +10,7 @@
 namespace tw::telemetry {
 namespace {
 
-/// Each look at it is a microsecond later.
+/// A clock that advances by a microsecond each time it is read.
 class TickingClock final : public Clock {
  public:
     Timestamp now() const override { return Timestamp::from_unix_micros(++micros_); }

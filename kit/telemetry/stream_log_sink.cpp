@@ -20,7 +20,8 @@ namespace {
 /// How long the writer collects lines while they keep coming, so that a busy loop wakes it rarely.
 constexpr std::chrono::milliseconds kCollect{5};
 constexpr std::chrono::milliseconds kPoll{50};
-/// A pipe that polls as writable has room for this much (pipe(7), PIPE_BUF), so a write of it cannot block.
+/// A pipe that poll reports as writable accepts this many bytes (pipe(7), PIPE_BUF), so a write of
+/// them cannot block.
 constexpr std::size_t kPipeChunkBytes = 4096;
 constexpr std::size_t kFileChunkBytes = 64 * 1024;
 
@@ -31,7 +32,8 @@ std::size_t chunk_for(int fd) {
 
 }  // namespace
 
-/// What the sink and its thread have in common; outlives the sink where the thread hangs in a write that never returns.
+/// The state that the sink and its thread share. It outlives the sink if the thread hangs in a
+/// write that never returns.
 struct StreamLogSink::Shared {
     Shared(int descriptor, const Clock& time, Options wanted) : fd{descriptor}, clock{time}, options{wanted} {}
 
@@ -62,7 +64,8 @@ struct StreamLogSink::Shared {
         batch += '\n';
     }
 
-    /// False where the descriptor takes no more for good, or the sink has given up.
+    /// Writes the text. Returns false if the descriptor accepts no more for good, or the sink was
+    /// abandoned.
     bool write_out(std::string_view text) const {
         const auto chunk = chunk_for(fd);
         while (!text.empty()) {
@@ -92,7 +95,7 @@ StreamLogSink::~StreamLogSink() {
     const auto ended = [this] { return shared_->ended; };
     if (!shared_->settled.wait_for(lock, shared_->options.last_flush_max, ended)) {
         shared_->abandoned = true;
-        // A stopped terminal can hold a write for ever; the process must be able to end all the same.
+        // A stopped terminal can block a write for ever, and the process must still be able to end.
         if (!shared_->settled.wait_for(lock, 2 * kPoll, ended)) {
             lock.unlock();
             thread_.detach();
@@ -132,7 +135,7 @@ std::uint64_t StreamLogSink::dropped() const {
 }
 
 void StreamLogSink::run(const std::shared_ptr<Shared>& shared) {
-    // Signals belong to the thread that waits for them.
+    // Signals are handled by the thread that waits for them.
     sigset_t all;
     ::sigfillset(&all);
     ::pthread_sigmask(SIG_BLOCK, &all, nullptr);

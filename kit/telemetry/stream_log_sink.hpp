@@ -11,9 +11,10 @@
 
 namespace tw::telemetry {
 
-/// Writes log lines to a file descriptor from a thread of its own. Whoever reads the other end may stop reading: a line
-/// then waits in a bounded buffer, and when that is full, lines are dropped and counted, and once there is room again a
-/// line says how many. So a blocked standard output never blocks a loop. Thread-safe.
+/// Writes log lines to a file descriptor from its own thread. The reader at the other end may stop
+/// reading. Lines then wait in a bounded buffer. When that is full, lines are dropped and counted,
+/// and a later line says how many were lost. A blocked standard output therefore never blocks a
+/// loop. Thread-safe.
 class StreamLogSink final : public LogSink {
  public:
     struct Options {
@@ -23,9 +24,9 @@ class StreamLogSink final : public LogSink {
         std::chrono::milliseconds last_flush_max{1'000};
     };
 
-    /// `fd` stays the caller's and open for as long as the sink is.
+    /// `fd` stays the caller's and must stay open for as long as the sink exists.
     StreamLogSink(int fd, const Clock& clock, Options options);
-    /// Waits up to `last_flush_max` for what is buffered to be written, and drops the rest.
+    /// Waits up to `last_flush_max` until the buffered lines are written, and drops the rest.
     ~StreamLogSink() override;
     StreamLogSink(const StreamLogSink&) = delete;
     StreamLogSink& operator=(const StreamLogSink&) = delete;
@@ -33,9 +34,10 @@ class StreamLogSink final : public LogSink {
     LogStyle style() const override;
     void write(std::string_view line) override;
 
-    /// Waits until all lines so far have been written; false when that took too long. Blocks.
+    /// Waits until all lines so far have been written. Returns false if that took too long. The
+    /// call blocks.
     bool flush(std::chrono::milliseconds at_most);
-    /// Lines dropped so far.
+    /// The number of lines dropped so far.
     std::uint64_t dropped() const;
 
  private:

@@ -56,7 +56,7 @@ TEST_F(StreamLogSinkTest, writes_what_is_buffered_before_it_ends) {
 
 TEST_F(StreamLogSinkTest, never_blocks_and_tells_how_many_lines_a_reader_that_stopped_has_missed) {
     StreamLogSink sink{ends_[1], clock_, {.buffer_bytes_max = 8192}};
-    // Nobody reads: the pipe fills, then the buffer, and from then on lines are lost.
+    // Nobody reads: the pipe fills up, then the buffer, and from then on lines are lost.
     const std::string line(1999, 'x');
     do {
         sink.write(line);

@@ -7,12 +7,13 @@
 
 namespace tw::telemetry {
 
-/// What a module on one loop observes itself with. Cheap to copy; refers to objects that the runtime keeps.
+/// The telemetry objects of a module on one loop. It is cheap to copy and refers to objects that
+/// the runtime keeps.
 struct Telemetry {
     const Tracer& tracer;
     const Logger& log;
     Meter& meter;
-    /// How the context of a call enters and leaves this process.
+    /// The formats in which the context of a call enters and leaves this process.
     Propagators propagators{};
 };
 

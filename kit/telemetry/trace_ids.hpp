@@ -10,9 +10,10 @@
 
 namespace tw::telemetry {
 
-/// Makes trace and span ids. They must differ from all others and give nothing away, but need not be unguessable, so that a
-/// few instructions (xoshiro256++, Blackman and Vigna, 2019) do for each what a system call would; only the seed comes from
-/// Random. Not copied, since a copy would make the same ids. One per loop.
+/// Makes trace and span ids. They must be unique and reveal nothing, but need not be unguessable. A
+/// few instructions (xoshiro256++, Blackman and Vigna, 2019) are therefore enough for each, in
+/// place of a system call; only the seed comes from Random. It is not copied, since a copy would
+/// make the same ids. Make one for each loop.
 class TraceIds {
  public:
     explicit TraceIds(Random& seed) {
@@ -21,7 +22,7 @@ class TraceIds {
     TraceIds(const TraceIds&) = delete;
     TraceIds& operator=(const TraceIds&) = delete;
 
-    /// Never all zeros, which would be no id.
+    /// Fills in an id. It is never all zeros, which would mean no id.
     void fill(TraceContext::TraceId& id) {
         const std::array<std::uint64_t, 2> words{next(), next_not_zero()};
         std::memcpy(id.data(), words.data(), sizeof words);

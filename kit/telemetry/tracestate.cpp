@@ -11,14 +11,15 @@ namespace tw::telemetry {
 namespace {
 
 constexpr std::size_t kMembersMax = 32;        // §3.3.2.1
-constexpr std::size_t kBytesMax = 512;         // §3.3.3.1: at least this much is passed on; we pass on no more
+constexpr std::size_t kBytesMax = 512;         // §3.3.3.1: at least this much is passed on; no more is passed on here
 constexpr std::size_t kLongMemberBytes = 128;  // §3.3.3.1: longer members go first where the list is too long
 constexpr std::size_t kKeyBytesMax = 256;
 constexpr std::size_t kValueBytesMax = 256;
 
 bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
-/// §3.3.2.2.1. Level 1 knows "@" only between a tenant and a system; level 2 takes it for any character but the first.
+/// Checks a key (§3.3.2.2.1). Level 1 allows "@" only between a tenant and a system. Level 2 allows
+/// it everywhere but as the first character.
 bool is_key(std::string_view key) {
     const auto is_key_char = [](char c) { return is_lower_or_digit(c) || std::string_view{"_-*/@"}.contains(c); };
     return !key.empty() && key.size() <= kKeyBytesMax && is_lower_or_digit(key[0]) && std::ranges::all_of(key, is_key_char);
@@ -29,7 +30,7 @@ bool is_value(std::string_view value) {
     return std::ranges::all_of(value, [](char c) { return c >= 0x20 && c <= 0x7E && c != '='; });
 }
 
-/// The members of the list; nothing where one of them is malformed or there are too many.
+/// Returns the members of the list, or nothing if one of them is malformed or there are too many.
 std::optional<std::vector<std::string_view>> split(std::string_view text) {
     std::vector<std::string_view> members;
     std::vector<std::string_view> keys;

@@ -7,7 +7,7 @@
 namespace tw::telemetry {
 namespace {
 
-/// The size of the character at the front; zero where there is none.
+/// Returns the size of the character at the front, or zero if there is none.
 std::size_t character_size(std::string_view text) {
     constexpr std::size_t kBytesMax = 4;
     for (std::size_t size = 1; size <= std::min(kBytesMax, text.size()); ++size) {

@@ -7,10 +7,11 @@
 
 namespace tw::telemetry {
 
-/// A text as it may stand in a protobuf string: well-formed UTF-8. What is not is replaced by U+FFFD, because a receiver refuses
-/// a whole batch for one bad string. Text that is plain ASCII, as nearly all is, costs a look at each word of it.
+/// A text that is valid in a protobuf string: well-formed UTF-8. Other bytes are replaced by
+/// U+FFFD, because a receiver refuses a whole batch for one bad string. Nearly all text is plain
+/// ASCII, for which only each word of eight bytes is checked.
 ///
-/// Refers to the text that it was made from.
+/// A Utf8Text refers to the text that it was made from.
 class Utf8Text {
  public:
     explicit Utf8Text(std::string_view text) : text_{text} {
@@ -30,7 +31,8 @@ class Utf8Text {
         std::uint64_t seen = 0;
         if (size >= sizeof seen) {
             for (std::size_t i = 0; i + sizeof seen < size; i += sizeof seen) seen |= word<std::uint64_t>(at + i);
-            // The last word may overlap the one before, which costs less than a look at each byte.
+            // The last word may overlap the one before it, which is cheaper than checking single
+            // bytes.
             seen |= word<std::uint64_t>(at + size - sizeof seen);
         } else if (size >= sizeof(std::uint32_t)) {
             seen = word<std::uint32_t>(at) | word<std::uint32_t>(at + size - sizeof(std::uint32_t));

@@ -10,6 +10,7 @@ import arrows
 import functions
 import headers
 import quotations
+import words
 from contract_test import ContractOptions, ContractPage  # noqa: F401
 from pages_test import DecisionsIndex, Pages, Services  # noqa: F401
 from report import code_only
@@ -111,6 +112,60 @@ class Arrows(unittest.TestCase):
     def test_includes_are_found_however_they_are_spaced(self):
         lines = ["#include <vector>", '#  include "kit/async/task.hpp"', '// #include "kit/async/gate.hpp"']
         self.assertEqual([m and m.group(2) for m in map(arrows.INCLUDE.match, lines)], ["vector", "kit/async/task.hpp", None])
+
+
+class Words(unittest.TestCase):
+    def objections(self, text):
+        return [(line, said) for line, said in sorted(words.objections_to(text))]
+
+    def assert_refused(self, text, line, word):
+        (found,) = self.objections(text)
+        self.assertEqual(found[0], line)
+        self.assertIn(word, found[1])
+
+    def assert_allowed(self, text):
+        self.assertEqual(self.objections(text), [])
+
+    def test_a_metaphor_in_a_name_is_refused_with_its_replacement(self):
+        self.assert_refused("struct HealthBoard {};\n", 1, "HealthRegistry")
+        self.assert_refused("int x;\nint door_of_loop = 1;\n", 2, "mailbox")
+        self.assert_refused("auto kSeats = 1;\n", 1, "LoopModule")
+        self.assert_refused("LoopRoom loops;\n", 1, "LoopModules")
+        self.assert_refused("struct Opening {};\n", 1, "FirstBytes")
+
+    def test_a_metaphor_in_a_comment_is_refused(self):
+        self.assert_refused("int x;\n/// Runs one errand.\n", 2, "task")
+        self.assert_refused("int x;  // Errands of a loop.\n", 1, "task")
+
+    def test_ordinary_words_and_literals_are_allowed(self):
+        self.assert_allowed("/// There is room for 20 bytes.\nint dashboard = keyboards;\n")
+        self.assert_allowed("/// Opening a file takes a tenth of a millisecond.\n")
+        self.assert_allowed('auto text = "a door // Of wood";\n')
+
+    def test_a_comment_that_leans_on_another_is_refused(self):
+        self.assert_refused("/// Of the calls to come.\nint x;\n", 1, "'Of'")
+        self.assert_refused("int x;\n\n    // Likewise.\n", 3, "'Likewise'")
+        self.assert_refused("int x;  ///< And so is this.\n", 1, "'And'")
+        self.assert_refused("int x;  // One.\n// The same for two.\nint y;\n", 2, "'The same'")
+
+    def test_a_line_within_a_comment_may_begin_with_any_word(self):
+        self.assert_allowed("/// The two ends of a connection share one buffer.\n/// And is a word of it. But so is\n/// Of.\n")
+        self.assert_allowed("/// Often, offers and butter are fine.\n")
+
+    def test_a_comment_is_100_columns_wide_at_most(self):
+        line = "    /// " + "four " * 18 + "ab"
+        self.assert_allowed(line + "\n")
+        self.assert_refused(line + "c\n", 1, "101 columns")
+        self.assert_allowed("int x;  // " + "four " * 20 + "\n")
+        self.assert_allowed("// " + "x" * 120 + "\n")
+
+    def test_only_the_folders_that_are_done_are_read(self):
+        self.assertTrue(words.is_done("kit/base/error.hpp", ("kit/base",)))
+        self.assertFalse(words.is_done("kit/based/error.hpp", ("kit/base",)))
+
+    def test_every_folder_that_is_done_exists(self):
+        for folder in words.DONE:
+            self.assertTrue((ROOT / folder).is_dir(), folder)
 
 
 class FunctionLength(unittest.TestCase):

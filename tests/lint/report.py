@@ -2,6 +2,7 @@
 
 import re
 import sys
+import typing
 
 RAW_STRING = re.compile(r'R"([^\s()\\]{0,16})\(')
 
@@ -57,3 +58,24 @@ def code_only(text):
             out.append(re.sub(r"[^\n]", " ", text[i:end]))
             i = end
     return "".join(out)
+
+
+class Comment(typing.NamedTuple):
+    """One line of a // or /// comment."""
+
+    line: int
+    text: str  # without the slashes and the blanks around it
+    owns_line: bool  # False where it stands behind code
+    columns: int  # where the line ends
+
+
+def comments(text):
+    """The lines of // and /// comments, from the first to the last. What looks like one inside a literal is none."""
+    i = 0
+    while i < len(text):
+        end = _end_of_piece(text, i)
+        if end > i and text.startswith("//", i):
+            start = text.rfind("\n", 0, i) + 1
+            words = text[i:end].lstrip("/").removeprefix("<").strip()
+            yield Comment(text.count("\n", 0, i) + 1, words, not text[start:i].strip(), end - start)
+        i = max(end, i + 1)

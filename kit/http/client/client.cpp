@@ -16,7 +16,8 @@ Error out_of_bounds(std::string_view field) {
     return Error{Code::invalid_argument, "INVALID_OPTIONS", "The HTTP client's " + std::string{field} + " is out of its bounds."};
 }
 
-/// Undoes what the client has asked for. Other codings are the caller's, who alone can have asked for them.
+/// Decompresses a body if the client itself asked for gzip. The caller handles other codings, which
+/// only the caller can have asked for.
 Result<ClientResponse> unpack(ClientResponse response, std::size_t bytes_max, std::string_view authority) {
     if (response.body.empty() || !equals_ignoring_case(response.headers.joined("content-encoding"), "gzip")) return response;
     std::string body;
@@ -27,7 +28,7 @@ Result<ClientResponse> unpack(ClientResponse response, std::size_t bytes_max, st
     response.body = std::move(body);
     Headers headers;
     for (const auto& [name, value] : response.headers.fields()) {
-        // They speak of what came, not of what it stood for.
+        // These fields describe the compressed body.
         const bool stale = equals_ignoring_case(name, "content-encoding") || equals_ignoring_case(name, "content-length");
         if (!stale) headers.add(name, value);
     }
@@ -38,7 +39,7 @@ Result<ClientResponse> unpack(ClientResponse response, std::size_t bytes_max, st
 }  // namespace
 
 Result<void> ClientOptions::validate() const {
-    // What the parsers of heads count in.
+    // The response parsers count header bytes in this type.
     constexpr std::size_t kHeaderBytesMax = std::numeric_limits<std::uint32_t>::max() / 4;
     if (header_bytes_max < 1 || header_bytes_max > kHeaderBytesMax) return out_of_bounds("header_bytes_max");
     if (connect_time_max.count() < 1) return out_of_bounds("connect_time_max");
@@ -78,7 +79,8 @@ Result<std::unique_ptr<Client>> Client::make(EventLoop& loop, const Url& url, co
 Task<Result<ClientResponse>> Client::send(const CallContext& ctx, ClientRequest request) {
     if (ctx.over()) co_return *ctx.over();
     if (auto sound = check(request); !sound) co_return std::move(sound).error();
-    // A path is no authority (RFC 9110 §4.2), so a Unix domain socket is asked as this machine.
+    // A path is no authority (RFC 9110 §4.2), so requests to a Unix domain socket name this
+    // machine.
     const std::string_view authority = authority_.starts_with("unix:") ? std::string_view{"localhost"} : authority_;
     ClientMessage message{.request = request, .authority = authority, .secure = options_.tls != nullptr};
     const bool callers_coding = request.headers.find("accept-encoding").has_value();
@@ -105,7 +107,8 @@ Task<Result<ClientResponse>> Client::deliver(const CallContext& ctx, const Clien
             co_return unpack(std::move(*attempt.response), options_.body_bytes_max, authority_);
         }
         if (ctx.over()) co_return std::move(attempt.response);
-        // One of the kept connections had died, and the pool has one less now. That a new one is dead is the server's doing.
+        // A kept connection had ended, and the pool has one less now. If a new connection has
+        // ended, that is the server's doing.
         if (attempt.reach == Reach::unsent && attempt.reused) continue;
         const bool left_alone = attempt.reach == Reach::unknown && attempt.reused && message.repeatable();
         const bool untouched = attempt.reach == Reach::unsent || attempt.reach == Reach::unprocessed;

@@ -29,16 +29,17 @@ inline std::string repeated(std::string_view text, std::size_t times) {
     return all;
 }
 
-/// What a server does on one connection: an answer for each request; nothing more to say ends the connection.
+/// What a server does on one connection: it sends one answer for each request, and closes the
+/// connection after the last.
 struct Script {
     std::vector<std::string> answers;
-    /// Answers with nothing and keeps the connection open.
+    /// The server answers nothing and keeps the connection open.
     bool hang = false;
-    /// Sent over and over after the answers, until the client has had enough.
+    /// The server sends this repeatedly after the answers, until the client closes.
     std::string endless;
 };
 
-/// Lets the loop run until `done`, at most some seconds; whether it came to that.
+/// Runs the loop until `done` returns true, for ten seconds at most. Returns whether it did.
 inline Task<bool> eventually(EventLoop& loop, std::function<bool()> done) {
     const RootCall call{loop, Deadline::after(loop.now(), std::chrono::seconds{10})};
     while (!done() && !call.context().over()) {
@@ -47,7 +48,7 @@ inline Task<bool> eventually(EventLoop& loop, std::function<bool()> done) {
     co_return done();
 }
 
-/// Servers in memory, one connection after the other, each with its script.
+/// Servers in memory, for one connection after the other, each with its script.
 class Peer {
  public:
     explicit Peer(EventLoop& loop) : loop_{loop} {}
@@ -55,7 +56,7 @@ class Peer {
     Client::Connector connector() {
         return [this](const CallContext&) { return connect(); };
     }
-    /// Waits for the last connection, and lets both its ends go.
+    /// Waits for the last connection, and lets both its ends close.
     Task<void> end() {
         co_await close_and_wait(gate_);
         for (int turn = 0; turn < 20; ++turn) co_await hop_to(loop_);
@@ -64,10 +65,10 @@ class Peer {
     std::deque<Script> scripts;
     std::vector<std::string> requests;
     int connections = 0;
-    /// At the same time.
+    /// How many connections are open at the same time.
     int open = 0;
     int open_max = 0;
-    /// Of endless scripts.
+    /// How many bytes were sent by `endless` scripts.
     std::size_t endless_bytes = 0;
 
  private:

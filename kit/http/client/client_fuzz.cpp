@@ -7,14 +7,14 @@
 #include <utility>
 #include <vector>
 
-// An HTTP client against a server that answers anything, by HTTP/1.1 or by HTTP/2. Every request ends, and no answer is larger
-// than it may be.
+// Fuzzes an HTTP client with a server that answers anything, by HTTP/1.1 or by HTTP/2. Every
+// request ends, and no answer exceeds the limits.
 namespace tw {
 namespace {
 
 constexpr std::size_t kBodyBytesMax = 2048;
-/// Turns of the loop until a connection that was closed is gone, and its coroutines with it: a process' loop goes on, this one
-/// ends.
+/// How many turns of the loop it takes until a closed connection and its coroutines are gone. The
+/// loop of a process would go on; this one ends.
 constexpr int kTurnsToClose = 16;
 
 struct Asker {
@@ -27,7 +27,7 @@ struct Asker {
         client = std::make_unique<http::Client>(loop, "peer:80", options, [this](const CallContext&) { return connect(); });
     }
 
-    /// There is one connection; who asks again is refused.
+    /// Returns the only connection. A second attempt is refused.
     Task<Result<std::unique_ptr<net::Stream>>> connect() {
         if (std::exchange(connected, true)) co_return unavailable("nobody is there");
         auto ends = test::MemoryStream::make_pair(loop);
@@ -36,7 +36,8 @@ struct Asker {
     }
     Task<void> answer(std::unique_ptr<net::Stream> stream) {
         std::vector<char> requests(4096);
-        // An answer to nothing is another matter, since it ends an idle connection.
+        // The server waits for a request first. Bytes without a request would end an idle
+        // connection, which is another case.
         static_cast<void>(co_await stream->read_some(requests));
         static_cast<void>(co_await stream->write_all(answers));
         stream->shutdown_write();
@@ -74,7 +75,7 @@ struct Asker {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     tw::test::FuzzInput input{bytes, size};
     const bool http2 = input.byte() % 2 == 1;
-    // An empty SETTINGS frame, as every server begins.
+    // Every server begins with an empty SETTINGS frame.
     auto answers = http2 ? std::string("\0\0\0\4\0\0\0\0\0", 9) + frames_of(input) : std::string{input.rest()};
     tw::Asker asker{http2, std::move(answers)};
     tw::test::require(run_until_done(asker.loop, asker.run()), "an answer keeps to the limits");

@@ -6,7 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-/// Servers of HTTP/1.1 that lie, babble or never end: each is an error with its reason, and harms no other request.
+/// Tests HTTP/1.1 servers that lie, send garbage or never end. Each causes an error with its
+/// reason, and affects no other request.
 namespace tw::http {
 namespace {
 
@@ -101,7 +102,7 @@ TEST_P(HostileServerTest, is_an_error_with_its_reason_and_harms_no_other_request
     ASSERT_TRUE(next) << next.error().cause();
     EXPECT_EQ(next->body, "ok");
     EXPECT_EQ(peer.connections, 2);
-    // What a client takes of what does not end: its limits, and what lies in buffers on the way.
+    // The client reads as much of an endless answer as its limits and the buffers on the way allow.
     EXPECT_LT(peer.endless_bytes, 256u * 1024);
 }
 

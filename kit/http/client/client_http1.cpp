@@ -28,7 +28,7 @@ ClientHttp1::ClientHttp1(EventLoop& loop, std::unique_ptr<net::Stream> stream, c
 Task<ClientAttempt> ClientHttp1::exchange(const CallContext& ctx, const ClientMessage& message) {
     const bool reused = std::exchange(reused_, true);
     answered_ = reusable_ = false;
-    // An end, or bytes that nobody asked for: either way it is of no use.
+    // The idle connection received its end or unexpected bytes. It cannot be used in either case.
     if (got_) co_return ClientAttempt{gone(authority_, "the connection was closed while idle"), Reach::unsent, reused};
 
     const CancelScope::Hook hook{ctx.scope(), [this](const Error&) { stream_->close(); }};
@@ -37,7 +37,8 @@ Task<ClientAttempt> ClientHttp1::exchange(const CallContext& ctx, const ClientMe
     net::Stream::Sink on_written{[&written](Result<std::size_t> outcome) { written.set(std::move(outcome)); }};
     net::Stream::Operation writing{*stream_, {}, std::span<const char>{wire}, on_written};
     writing.begin();
-    // Read while it is written: a server may refuse before it has seen everything, and then read no further.
+    // The answer is read while the request is written: a server may refuse before it has read
+    // everything, and then read no further.
     auto response = co_await receive(message.head_only());
     const bool early = !written.is_set();
     if (early) stream_->close();
@@ -53,9 +54,9 @@ Task<Result<ClientResponse>> ClientHttp1::receive(bool head_only) {
         ClientResponseParser parser{options_, authority_, head_only};
         auto done = co_await read_into(parser);
         if (!done) co_return std::move(done).error();
-        // Interim answers announce the one that counts (RFC 9110 §15.2).
+        // Interim answers precede the final one (RFC 9110 §15.2).
         if (parser.response().status < kFinalStatusFirst) continue;
-        // Bytes that nobody asked for say that the connection is out of step.
+        // After unexpected bytes the connection is out of step and not reusable.
         reusable_ = parser.keep_alive() && unparsed_.empty() && !got_;
         co_return std::move(parser.response());
     }

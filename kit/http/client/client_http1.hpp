@@ -16,25 +16,27 @@ namespace tw::http {
 
 class ClientResponseParser;
 
-/// One connection of HTTP/1.1, which carries one request after the other. A read is always under way, also while it lies idle:
-/// so it is known at once when the server closes it, and not only by the next request. Internal to the client.
+/// One connection of HTTP/1.1, which carries one request after the other. A read is always under
+/// way, also while the connection is idle, so that its end is noticed at once and not only by the
+/// next request. Internal to the client.
 ///
-/// Lives on until that read has ended. Whoever lets go of it closes it first.
+/// The object lives on until that read has ended. Close the connection before dropping the pointer.
 class ClientHttp1 : public std::enable_shared_from_this<ClientHttp1> {
  public:
-    /// `options` and `authority` outlive every exchange.
+    /// `options` and `authority` must outlive every exchange.
     ClientHttp1(EventLoop& loop, std::unique_ptr<net::Stream> stream, const ClientOptions& options, const std::string& authority);
     ClientHttp1(const ClientHttp1&) = delete;
     ClientHttp1& operator=(const ClientHttp1&) = delete;
 
     /// Sends the request and waits for its answer. Closes the connection when the call is over.
     Task<ClientAttempt> exchange(const CallContext& ctx, const ClientMessage& message);
-    /// Whether it may take another request.
+    /// Whether the connection may take another request.
     bool reusable() const { return reusable_; }
 
-    /// It lies idle from now on; `ended` is called once, when the server closes it or when it has done so for `time_max`.
+    /// Marks the connection as idle. `ended` is called once, when the server closes it or when it
+    /// has been idle for `time_max`.
     void rest(std::chrono::nanoseconds time_max, std::move_only_function<void()> ended);
-    /// It does not any more.
+    /// Ends the idle state.
     void take_up();
     void close();
     bool older_than(std::chrono::nanoseconds age) const { return loop_.now() - born_ >= age; }
@@ -44,7 +46,7 @@ class ClientHttp1 : public std::enable_shared_from_this<ClientHttp1> {
 
     Task<Result<ClientResponse>> receive(bool head_only);
     Task<Result<void>> read_into(ClientResponseParser& parser);
-    /// Starts a read unless one is under way or its outcome is still to be looked at.
+    /// Starts a read, unless one is under way or its outcome has not been handled yet.
     void begin_read();
     void on_read(Result<std::size_t> outcome);
     void end_rest();
@@ -64,11 +66,11 @@ class ClientHttp1 : public std::enable_shared_from_this<ClientHttp1> {
     std::array<char, 16 * 1024> chunk_;
     net::Stream::Sink on_read_;
     std::optional<net::Stream::Operation> reading_;
-    /// Itself, while a read is under way, which refers to it.
+    /// The object itself, while a read is under way that refers to it.
     std::shared_ptr<ClientHttp1> self_;
     std::optional<Result<std::size_t>> got_;
     std::coroutine_handle<> waiter_;
-    /// What came and has not been parsed.
+    /// Bytes that have been read and not been parsed.
     std::string unparsed_;
 };
 

@@ -8,7 +8,8 @@
 namespace tw::http {
 namespace {
 
-/// Bodies are collected anyway, so that a window as large as most of them costs nothing and saves round trips.
+/// Bodies are collected in memory anyway, so a window as large as most of them costs nothing and
+/// saves round trips.
 constexpr std::uint32_t kStreamWindowBytes = 256 * 1024;
 constexpr std::string_view kBroken = "the server broke HTTP/2";
 
@@ -33,7 +34,7 @@ ClientHttp2::ClientHttp2(EventLoop& loop, std::unique_ptr<net::Stream> stream, c
 }
 
 Task<void> ClientHttp2::run() {
-    // Why it ended is each request's to tell.
+    // Each request reports why the connection ended.
     static_cast<void>(co_await connection_.run());
     leaving_ = true;
     idle_.cancel();
@@ -43,7 +44,7 @@ Task<ClientAttempt> ClientHttp2::exchange(const CallContext& ctx, const ClientMe
     const bool reused = std::exchange(used_, true);
     ClientHttp2Exchange stream{ctx, options_, authority_, message};
     if (!stream.start(connection_.session())) {
-        // It has ended meanwhile: by the server's word, or because of what the server sent.
+        // The connection has ended meanwhile: the server closed it, or sent something invalid.
         auto why = leaving_ ? gone(authority_, "the connection takes no more requests")
                             : malformed(authority_, abuse_.value_or(std::string{kBroken}));
         leave_and_tell();
@@ -51,7 +52,7 @@ Task<ClientAttempt> ClientHttp2::exchange(const CallContext& ctx, const ClientMe
     }
     co_await stream.end();
     if (!stream.lost()) co_return ClientAttempt{stream.take_outcome(), stream.reach(), reused};
-    // The pool does not know yet, and another attempt must not come upon this connection.
+    // The pool does not know yet, and another attempt must not use this connection.
     leave_and_tell();
     if (const auto wrong = fault()) co_return ClientAttempt{malformed(authority_, *wrong), Reach::answered, reused};
     co_return ClientAttempt{gone(authority_, "the connection ended early"), stream.reach(), reused};
@@ -110,7 +111,7 @@ void ClientHttp2::tell() {
 std::optional<std::string> ClientHttp2::fault() {
     if (closing_) return std::nullopt;
     if (abuse_) return abuse_;
-    // The session has given up while the server would have gone on.
+    // The session ended the connection because the server broke the protocol.
     if (connection_.session().done()) return std::string{kBroken};
     return std::nullopt;
 }

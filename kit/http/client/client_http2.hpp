@@ -14,40 +14,43 @@ namespace tw::http {
 /// One connection of HTTP/2, which carries many requests at once. Internal to the client.
 class ClientHttp2 final : private net::H2Events {
  public:
-    /// `streams_max`: what the server is taken to allow until it says. `options` and `authority` outlive every exchange.
+    /// `streams_max` is how many streams the server is assumed to allow until its settings come.
+    /// `options` and `authority` must outlive every exchange.
     ClientHttp2(EventLoop& loop, std::unique_ptr<net::Stream> stream, const ClientOptions& options, const std::string& authority,
                 std::size_t streams_max);
 
-    /// `changed` is called when there may be room for more requests, or none ever again, until it is taken back.
+    /// Sets a function that is called when more requests may be possible, or none any more. An
+    /// empty function removes it.
     void watch(std::move_only_function<void()> changed) { changed_ = std::move(changed); }
-    /// Until the connection has ended; keep it until then. Call it once.
+    /// Runs the connection until it has ended. Call it once, and keep the object until then.
     Task<void> run();
 
     /// Sends the request and waits for its answer. Resets the stream when the call is over.
     Task<ClientAttempt> exchange(const CallContext& ctx, const ClientMessage& message);
 
-    /// A place is taken before an exchange, and given back after it.
+    /// Whether another request is possible. Take a place before an exchange, and give it back
+    /// afterwards.
     bool has_room() { return !leaving_ && places_ < streams_max(); }
     void take_place();
     void give_place();
     std::size_t places() const { return places_; }
-    /// What the server allows, as far as the client wants it.
+    /// How many streams the server allows, limited by the client's options.
     std::size_t streams_max();
 
-    /// Takes no new requests, and closes when those that there are have been answered.
+    /// Takes no new requests, and closes when the current ones have been answered.
     void leave();
     bool leaving() const { return leaving_; }
     void close();
     bool older_than(std::chrono::nanoseconds age) const { return loop_.now() - born_ >= age; }
 
  private:
-    // net::H2Events
+    // These functions implement net::H2Events.
     void on_goaway(net::H2Code, std::string_view) override;
     void on_settings() override;
     void on_abuse(std::string_view what) override;
     void tell();
     void leave_and_tell();
-    /// What the server did wrong, where the connection ends because of that.
+    /// Returns what the server did wrong, if the connection ended because of that.
     std::optional<std::string> fault();
 
     EventLoop& loop_;
@@ -55,7 +58,7 @@ class ClientHttp2 final : private net::H2Events {
     const std::string& authority_;
     SteadyTime born_;
     std::move_only_function<void()> changed_;
-    /// Until the server's settings come.
+    /// The assumed limit of streams, until the server's settings come.
     std::optional<std::size_t> streams_guess_;
     std::size_t places_ = 0;
     bool used_ = false;

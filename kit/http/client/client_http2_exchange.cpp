@@ -8,8 +8,8 @@ namespace {
 
 std::string code_text(net::H2Code code) { return "HTTP/2 error code " + std::to_string(static_cast<std::uint32_t>(code)); }
 
-/// Whether a stream ends so because of what its answer was. Ours, mostly: a server that objects to a request has a status for
-/// that.
+/// Whether the code blames the answer. These codes come mostly from this side: a server that
+/// objects to a request has a status for that.
 bool blames_the_answer(net::H2Code code) {
     return code == net::H2Code::protocol_error || code == net::H2Code::flow_control_error;
 }
@@ -31,9 +31,10 @@ bool ClientHttp2Exchange::start(net::H2Session& session) {
 void ClientHttp2Exchange::on_field(std::string_view name, std::string_view value) {
     if (ended()) return;
     reach_ = Reach::answered;
-    // A small block can unfold to a large list (HPACK bomb), so that the list is what counts.
+    // A small block can expand to a large list (HPACK bomb), so the size of the list is what
+    // counts.
     if (field_bytes() > options_.header_bytes_max) return give_up(too_large(authority_, "its header is too large"));
-    // Trailers must not pass for fields of the head.
+    // Trailers must not be taken for header fields.
     if (head_done_) return;
     if (name == ":status") {
         std::from_chars(value.data(), value.data() + value.size(), response_.status);
@@ -57,11 +58,11 @@ void ClientHttp2Exchange::on_fields_end() {
 
 bool ClientHttp2Exchange::announces_too_much() const {
     const auto text = response_.headers.find("content-length");
-    // Of what would have come with another request (RFC 9110 §8.6).
+    // A 304 describes the body that an unconditional request would have got (RFC 9110 §8.6).
     constexpr int kNotModified = 304;
     if (!text || message_.head_only() || response_.status == kNotModified) return false;
     std::uint64_t length = 0;
-    // The engine has made sure that it is a number, and will that it is the true one.
+    // The session has checked that it is a number, and will check that it is the true length.
     const auto [end, failure] = std::from_chars(text->data(), text->data() + text->size(), length);
     return failure != std::errc{} || length > options_.body_bytes_max;
 }

@@ -9,22 +9,23 @@
 
 namespace tw::http {
 
-/// One request and its answer on a stream of HTTP/2. Destroying it before the stream's end resets the stream. All that it is
-/// made of outlives it. Internal to the client.
+/// One request and its answer on a stream of HTTP/2. Destroying it before the stream's end resets
+/// the stream. The objects that it refers to must outlive it. Internal to the client.
 class ClientHttp2Exchange final : public net::H2Stream {
  public:
     ClientHttp2Exchange(const CallContext& ctx, const ClientOptions& options, const std::string& authority,
                         const ClientMessage& message)
         : ctx_{ctx}, options_{options}, authority_{authority}, message_{message} {}
 
-    /// Sends the request; false when the session takes no new stream. Its call is not over.
+    /// Sends the request. Returns false when the session accepts no new stream. The call must not
+    /// be over.
     bool start(net::H2Session& session);
-    /// Waits until it is known what came of it.
+    /// Waits until the outcome is known.
     auto end() { return EndWait{*this}; }
 
-    /// Once ended: the connection ended first, and knows more about that.
+    /// After the end: whether the connection ended first. The connection knows why.
     bool lost() const { return lost_; }
-    /// Otherwise: the answer, or what is wrong.
+    /// After the end, if not lost: returns the answer, or the error.
     Result<ClientResponse> take_outcome() { return std::move(*outcome_); }
     Reach reach() const { return reach_; }
 
@@ -36,7 +37,7 @@ class ClientHttp2Exchange final : public net::H2Stream {
         void await_resume() const noexcept {}
     };
 
-    // net::H2Stream
+    // These functions implement net::H2Stream.
     void on_field(std::string_view name, std::string_view value) override;
     void on_fields_end() override;
     void on_data(std::string_view bytes) override;
@@ -45,7 +46,7 @@ class ClientHttp2Exchange final : public net::H2Stream {
 
     bool ended() const { return lost_ || outcome_; }
     bool announces_too_much() const;
-    /// Both may destroy this before they return.
+    /// Both functions may destroy this object before they return.
     void give_up(Error why);
     void conclude(Result<ClientResponse> outcome);
     void wake();

@@ -21,10 +21,11 @@
 
 #include <gtest/gtest.h>
 
-/// Servers of HTTP/2 frame by frame, so that they can do what no sound one does.
+/// HTTP/2 servers that are written frame by frame, so that they can do what no correct server does.
 namespace tw::http::test {
 
-/// What a server sends on one connection: at once, then after so many requests have begun.
+/// What a server sends on one connection: the opening at once, then each step after its number of
+/// requests has begun.
 struct FrameScript {
     struct Step {
         std::size_t requests;
@@ -32,11 +33,12 @@ struct FrameScript {
     };
     std::vector<Step> steps;
     std::string opening = settings();
-    /// Closes after the last step. Else when the client does, or says GOAWAY.
+    /// Whether the server closes after the last step. Otherwise it closes when the client does, or
+    /// sends GOAWAY.
     bool close = false;
 };
 
-/// Servers in memory, one connection after the other, each with its script.
+/// Servers in memory, for one connection after the other, each with its script.
 class FramePeer {
  public:
     explicit FramePeer(EventLoop& loop) : loop_{loop} {}
@@ -44,19 +46,19 @@ class FramePeer {
     Client::Connector connector() {
         return [this](const CallContext&) { return connect(); };
     }
-    /// Waits for the last connection, and lets both its ends go.
+    /// Waits for the last connection, and lets both its ends close.
     Task<void> end() {
         co_await close_and_wait(gate_);
         for (int turn = 0; turn < 20; ++turn) co_await hop_to(loop_);
     }
-    /// How many frames of that type came, on that stream unless it is 0.
+    /// Returns how many frames of that type came, on that stream unless it is 0.
     std::size_t count(FrameType type, std::uint32_t stream = 0) const {
         std::size_t found = 0;
         for (const auto& one : frames) found += one.type == type && (stream == 0 || one.stream == stream) ? 1 : 0;
         return found;
     }
 
-    /// There is one.
+    /// Returns the first frame of that type, which must exist.
     const Frame& first(FrameType type) const {
         return *std::ranges::find_if(frames, [type](const Frame& one) { return one.type == type; });
     }
@@ -64,7 +66,8 @@ class FramePeer {
     std::deque<FrameScript> scripts;
     std::vector<Frame> frames;
     int connections = 0;
-    /// Requests that had begun and to which no step had answered yet; for scripts with a step for each.
+    /// The highest number of requests that had begun and that no step had answered yet, for scripts
+    /// with a step for each request.
     std::size_t outstanding_max = 0;
 
  private:
@@ -129,7 +132,7 @@ class Http2ClientTest : public testing::Test {
     Result<ClientResponse> send(ClientRequest request = {}) {
         return run_until_done(loop, client().send(call.context(), std::move(request)));
     }
-    /// So many at once.
+    /// Sends `count` requests at once.
     std::vector<Result<ClientResponse>> send_all(std::size_t count) {
         std::vector<Task<Result<ClientResponse>>> sends;
         for (std::size_t i = 0; i < count; ++i) sends.push_back(client().send(call.context(), {}));
@@ -137,7 +140,7 @@ class Http2ClientTest : public testing::Test {
     }
 
     EventLoop loop;
-    /// What would hang fails.
+    /// The deadline makes a test that hangs fail.
     RootCall call{loop, Deadline::after(loop.now(), std::chrono::seconds{20})};
     FramePeer peer{loop};
     ClientOptions options;

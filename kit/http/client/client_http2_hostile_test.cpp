@@ -7,7 +7,8 @@
 
 #include <gtest/gtest.h>
 
-/// Servers that abuse HTTP/2: each is an error with its reason, and harms no other request.
+/// Tests servers that abuse HTTP/2. Each causes an error with its reason, and affects no other
+/// request.
 namespace tw::http {
 namespace {
 
@@ -25,7 +26,8 @@ const std::string kOkField{kStatus200};
 constexpr std::size_t kHeaderBytesMax = 4'096;
 constexpr std::size_t kBodyBytesMax = 10'000;
 
-/// One field that enters the table (RFC 7541 §6.2.1), then is named again and again: some bytes stand for megabytes.
+/// Returns a block with one field that is added to the table (RFC 7541 §6.2.1) and then repeated: a
+/// few bytes expand to megabytes.
 std::string hpack_bomb() {
     auto entry = field("x", std::string(3'000, 'x'));
     entry.front() = '\x40';
@@ -75,7 +77,7 @@ class Http2HostileServerTest : public Http2ClientTest, public testing::WithParam
 TEST_P(Http2HostileServerTest, is_an_error_with_its_reason_and_harms_no_other_request) {
     options.header_bytes_max = kHeaderBytesMax;
     options.body_bytes_max = kBodyBytesMax;
-    // The next request comes by the same connection, or by a new one.
+    // The next request uses the same connection, or a new one.
     peer.scripts.push_back({{{1, GetParam().bytes}, {2, answer(3)}}});
     peer.scripts.push_back({{{1, answer(1)}}});
     RootCall bounded{loop, Deadline::after(loop.now(), std::chrono::seconds{20})};

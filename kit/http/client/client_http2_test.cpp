@@ -36,7 +36,8 @@ TEST_F(Http2ClientTest, a_request_goes_by_a_stream_and_its_answer_comes_back) {
     EXPECT_EQ(peer.first(FrameType::data).payload, "body");
 }
 
-/// RFC 9113 §8.2.1: what HTTP/1.1 would pass over makes a request of HTTP/2 malformed.
+/// RFC 9113 §8.2.1: spaces around a value, which HTTP/1.1 ignores, make a request of HTTP/2
+/// malformed.
 TEST_F(Http2ClientTest, spaces_around_a_value_stay_behind) {
     peer.scripts.push_back({{{1, answer(1)}}});
     ClientRequest request{.content_type = " text/plain"};

@@ -8,7 +8,7 @@
 namespace tw::http {
 namespace {
 
-/// Fields of the connection (RFC 9110 §7.6.1), and those that follow from the rest of the request.
+/// Fields of the connection (RFC 9110 §7.6.1), and fields that follow from the rest of the request.
 constexpr std::array<std::string_view, 10> kOurs{"host",       "content-length", "transfer-encoding", "connection",
                                                  "keep-alive", "upgrade",        "proxy-connection",  "te",
                                                  "trailer",    "expect"};
@@ -22,7 +22,7 @@ void append_request_field(std::string& out, std::string_view name, std::string_v
     out.append(name).append(": ").append(value).append("\r\n");
 }
 
-/// The request's own fields that go out.
+/// Calls `each` for the request's own fields that are sent.
 template <class Each>
 void for_each_own(const ClientMessage& message, Each each) {
     for (const auto& [name, value] : message.request.headers.fields()) {
@@ -40,7 +40,7 @@ bool ClientMessage::repeatable() const {
 
 Result<void> check(const ClientRequest& request) {
     if (!is_token(request.method)) return unsendable("method");
-    // It asks for a tunnel, which this client has no use for.
+    // CONNECT asks for a tunnel, which this client does not support.
     if (request.method == "CONNECT") return unsendable("method");
     const auto visible = [](char c) { return static_cast<unsigned char>(c) > ' ' && c != 0x7F; };
     if (request.target.empty() || !std::ranges::all_of(request.target, visible)) return unsendable("target");

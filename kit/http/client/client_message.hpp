@@ -11,42 +11,45 @@
 #include <string_view>
 #include <vector>
 
-/// What a request looks like on the wire, and what may come of it. Internal to the client.
+/// The form in which a request is sent, and the outcomes of sending it. Internal to the client.
 namespace tw::http {
 
-/// The lowest status that there is, and the lowest of an answer that is not an interim one (RFC 9110 §15).
+/// The lowest status, and the lowest status of an answer that is not an interim one
+/// (RFC 9110 §15).
 inline constexpr int kStatusFirst = 100;
 inline constexpr int kFinalStatusFirst = 200;
 
-/// A request with what the client adds to it. Refers to its parts, which stay until the answer is there.
+/// A request with the fields that the client adds. It refers to its parts, which must stay valid
+/// until the answer is there.
 struct ClientMessage {
     const ClientRequest& request;
     std::string_view authority;
     bool secure = false;
-    /// Left out when empty.
+    /// The Accept-Encoding field. It is not sent if it is empty.
     std::string_view accept_encoding;
-    /// Whether the client undoes what that asks for.
+    /// Whether the client decompresses the answer.
     bool unpacks = false;
-    /// Replace the request's own fields of those names.
+    /// Fields that replace the request's own fields of the same names.
     std::span<const telemetry::InjectedFields::Field> injected;
 
     bool head_only() const { return request.method == "HEAD"; }
-    /// Whether a length of 0 need not be told (RFC 9110 §8.6).
+    /// Whether a length of 0 need not be sent (RFC 9110 §8.6).
     bool bodiless() const { return request.body.empty() && (request.method == "GET" || head_only()); }
-    /// Whether sending it twice does no more than sending it once: an idempotent method (RFC 9110 §9.2.2), or a key by which the
-    /// server tells.
+    /// Whether sending the request twice has the same effect as once: its method is idempotent (RFC
+    /// 9110 §9.2.2), or it has a key by which the server recognises a repetition.
     bool repeatable() const;
 };
 
-/// INVALID_ARGUMENT, reason INVALID_REQUEST, for a request that would break out of its frame, or that says what only the client
-/// can: the connection's fields, the host and the length.
+/// Fails with INVALID_ARGUMENT, reason INVALID_REQUEST, for a request that would break the framing,
+/// or that has fields that only the client writes: the connection's fields, the host and the
+/// length.
 Result<void> check(const ClientRequest& request);
 
-/// Head and body of HTTP/1.1 in one piece, so that they leave in one system call.
+/// Returns head and body of HTTP/1.1 in one piece, so that they are sent by one system call.
 std::string http1_wire(const ClientMessage& message);
 
-/// The header as HTTP/2 has it (RFC 9113 §8.2, §8.3.1), values without the spaces around them that HTTP/1.1 passes over. Refers
-/// to the message; stays where it is.
+/// The header in HTTP/2's form (RFC 9113 §8.2, §8.3.1). The values have no spaces around them,
+/// which HTTP/1.1 would ignore. It refers to the message and must stay at its address.
 class Http2RequestFields {
  public:
     explicit Http2RequestFields(const ClientMessage& message);
@@ -65,21 +68,23 @@ class Http2RequestFields {
 
 /// How far a request came that got no answer.
 enum class Reach : std::uint8_t {
-    unsent,       ///< nothing of it was sent, because the connection was no more
-    unprocessed,  ///< the server has said that it did not look at it
-    unknown,      ///< nothing came back
+    unsent,       ///< nothing of it was sent, because the connection had ended
+    unprocessed,  ///< the server has said that it did not handle it
+    unknown,      ///< nothing came back, so it is not known
     answered,     ///< something of an answer came, or the request was given up
 };
 
-/// One request on one connection.
+/// One attempt to send a request on one connection.
 struct ClientAttempt {
     Result<ClientResponse> response;
     Reach reach = Reach::answered;
-    /// The connection had carried requests before, so that it may have ended because it was left alone.
+    /// Whether the connection had carried requests before. It may then have ended because it was
+    /// idle.
     bool reused = false;
 };
 
-/// Interim answers (RFC 9110 §15.2) to one request; a server that has more to announce is not going to answer.
+/// How many interim answers (RFC 9110 §15.2) one request may get. A server that sends more is not
+/// going to answer.
 inline constexpr int kInterimAnswersMax = 16;
 
 Error gone(std::string_view authority, std::string cause);

@@ -8,9 +8,10 @@ namespace tw::http {
 struct ClientPool::Home {
     EventLoop& loop;
     net::Connector connector;
-    /// Null when the pool is gone.
+    /// The pool, or null when it has been destroyed.
     ClientPool* pool;
-    /// Of the connections that are being made. A request that gives up leaves its connection to the next one.
+    /// The scope of the connections that are being made. They are not cancelled with the request
+    /// that asked for them, since another request can use them.
     CancelScope scope{loop};
 };
 
@@ -18,7 +19,7 @@ class ClientPool::Waiter : public WaitList::Waiter {
  public:
     Waiter(ClientPool& pool, const CallContext& ctx) : WaitList::Waiter{pool.waiters_, pool.loop_, ctx.scope()} {}
 
-    /// Set by who wakes: a place, or why there is none.
+    /// Set before the waiter is woken: a place, or why there is none.
     std::optional<ClientLease> lease;
     std::optional<Error> failure;
 };
@@ -48,7 +49,7 @@ ClientPool::~ClientPool() {
 
 Task<Result<ClientLease>> ClientPool::acquire(const CallContext& ctx) {
     if (ctx.over()) co_return *ctx.over();
-    // Nobody overtakes those who wait.
+    // A new request does not overtake waiting ones.
     if (waiters_.empty()) {
         if (auto lease = take_free()) co_return std::move(*lease);
     }
@@ -159,7 +160,7 @@ std::size_t ClientPool::places_of_next() const {
 }
 
 Task<void> ClientPool::connect(std::shared_ptr<Home> home) {
-    // Whoever asked for it is in the middle of something.
+    // The caller is in the middle of something, so this starts in a later turn.
     co_await hop_to(home->loop);
     if (home->pool == nullptr) co_return;
     const CallContext ctx{home->loop, home->scope};
@@ -185,12 +186,13 @@ void ClientPool::on_connected(std::unique_ptr<net::Stream> stream) {
         spawn(gate_.get(), run(home_, http2));
     }
     serve_waiters();
-    // Made for requests that were served otherwise meanwhile.
+    // Connections may have been made for requests that were served otherwise meanwhile.
     while (idle_.size() > options_.idle_connections_max) on_idle_ended(*idle_.front());
 }
 
 void ClientPool::on_connect_failed(const Error& why) {
-    // Each request has a connection of its own to hope for; or all had this one.
+    // With HTTP/1.1 each request waits for its own connection, so one of them fails. Otherwise all
+    // requests waited for this one.
     if (speaks_ == Speaks::http1) {
         fail_first(why);
         return connect_for_waiters();
@@ -221,7 +223,7 @@ void ClientPool::on_changed(ClientHttp2& http2) {
     if (http2.leaving()) {
         retire(http2);
     } else {
-        // A server that allows none at the moment may allow some the next time.
+        // A server that allows no streams at the moment may allow some the next time.
         streams_guess_ = std::max<std::size_t>(http2.streams_max(), 1);
     }
     serve_waiters();

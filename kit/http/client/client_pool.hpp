@@ -14,8 +14,8 @@ namespace tw::http {
 
 class ClientPool;
 
-/// A place for one request: a connection of HTTP/1.1 to itself, or a stream on one of HTTP/2. Gives it back at its end.
-/// Internal to the client.
+/// A place for one request: a connection of HTTP/1.1, or a stream on one of HTTP/2. It is given
+/// back on destruction. Internal to the client.
 class ClientLease {
  public:
     ClientLease(ClientPool& pool, std::shared_ptr<ClientHttp1> http1) : pool_{&pool}, http1_{std::move(http1)} {}
@@ -38,23 +38,24 @@ class ClientLease {
 
 /// The connections of one client, and the requests that wait for one. Internal to the client.
 ///
-/// Which HTTP the server speaks is known from the first connection on; until then no second one is begun, since the first may
-/// do for all requests.
+/// The pool learns from the first connection which HTTP the server speaks. Until then it begins no
+/// second one, since the first may be enough for all requests.
 class ClientPool {
  public:
-    /// All but the connector outlive the pool.
+    /// All arguments but the connector must outlive the pool.
     ClientPool(EventLoop& loop, const std::string& authority, const ClientOptions& options, net::Connector connector);
     ~ClientPool();
     ClientPool(const ClientPool&) = delete;
     ClientPool& operator=(const ClientPool&) = delete;
 
-    /// Waits for a place, in the order of the calls. Errors: the context's own; why a connection cannot be made;
-    /// RESOURCE_EXHAUSTED, TOO_MANY_WAITING.
+    /// Waits for a place, in the order of the calls. Fails with the context's own error, with the
+    /// reason why a connection cannot be made, or with RESOURCE_EXHAUSTED, TOO_MANY_WAITING.
     Task<Result<ClientLease>> acquire(const CallContext& ctx);
 
  private:
     friend ClientLease;
-    /// What the connections' coroutines share with the pool, which may go before them.
+    /// The state that the connections' coroutines share with the pool, which may be destroyed
+    /// before them.
     struct Home;
     class Waiter;
     enum class Speaks : std::uint8_t { unknown, http1, http2 };
@@ -62,19 +63,19 @@ class ClientPool {
     std::optional<ClientLease> take_free();
     std::optional<ClientLease> take_http2();
     std::optional<ClientLease> take_idle();
-    /// Takes no new requests from now on.
+    /// Gives the connection no new requests from now on.
     void retire(const ClientHttp2& http2);
     void give_back(std::shared_ptr<ClientHttp1> http1, bool used);
     void give_back(const std::shared_ptr<ClientHttp2>& http2);
 
-    /// Hands what is free to those who wait, and makes connections for the others.
+    /// Gives free places to waiting requests, and makes connections for the others.
     void serve_waiters();
     void connect_for_waiters();
     std::size_t connections() const;
-    /// Requests that one more connection would carry, as far as is known.
+    /// How many requests one more connection is expected to carry.
     std::size_t places_of_next() const;
     void fail_first(const Error& why);
-    /// It has what it waited for.
+    /// Wakes a waiter whose lease or failure is set.
     void wake(Waiter& waiter);
 
     static Task<void> connect(std::shared_ptr<Home> home);
@@ -91,19 +92,19 @@ class ClientPool {
     const ClientOptions& options_;
     std::shared_ptr<Home> home_;
     Speaks speaks_;
-    /// What the server allowed on its last connection of HTTP/2.
+    /// How many streams the server allowed on its last connection of HTTP/2.
     std::size_t streams_guess_;
 
-    /// The one used last stands at the end and is used first.
+    /// The idle connections. The one used last is at the end and is used first.
     std::vector<std::shared_ptr<ClientHttp1>> idle_;
     std::size_t busy_ = 0;
-    /// Those that take requests.
+    /// The connections that take new requests.
     std::vector<std::shared_ptr<ClientHttp2>> shared_;
     std::vector<std::shared_ptr<ClientHttp2>> leaving_;
     std::size_t connecting_ = 0;
 
     WaitList waiters_;
-    /// Waiters that nobody has woken for a place yet.
+    /// How many waiters have not been woken yet.
     std::size_t waiting_ = 0;
     LastingGate gate_;
 };

@@ -36,10 +36,10 @@ class ClientPoolTest : public testing::Test {
         for (auto& target : targets) sends.push_back(client().send(call.context(), {.target = std::move(target)}));
         return run_until_done(loop, all(std::move(sends)));
     }
-    /// A server that answers so many requests on one connection, then closes.
+    /// Adds a server that answers this many requests on one connection, then closes.
     void serve(std::size_t requests) { peer.scripts.push_back({std::vector<std::string>(requests, std::string{kOk})}); }
 
-    /// The targets that were asked for, in that order.
+    /// Returns the targets of the requests, in their order.
     std::vector<std::string> targets() const {
         std::vector<std::string> found;
         for (const auto& request : peer.requests) found.push_back(request.substr(4, request.find(' ', 4) - 4));
@@ -47,7 +47,7 @@ class ClientPoolTest : public testing::Test {
     }
 
     EventLoop loop;
-    /// What would hang fails.
+    /// The deadline makes a test that hangs fail.
     RootCall call{loop, Deadline::after(loop.now(), 20s)};
     test::Peer peer{loop};
     ClientOptions options;
@@ -156,7 +156,7 @@ TEST_F(ClientPoolTest, a_connection_that_closed_while_idle_is_noticed_so_that_no
     serve(1);
     EXPECT_TRUE(send());
     ASSERT_TRUE(run_until_done(loop, eventually(loop, [this] { return peer.open == 0; })));
-    // A POST is not repeated, so that it must have been sent but once.
+    // A POST is not repeated, so it must have been sent only once.
     EXPECT_TRUE(send({.method = "POST", .body = "{}"}));
     EXPECT_EQ(peer.requests.size(), 2u);
 }
@@ -181,7 +181,7 @@ TEST_F(ClientPoolTest, an_early_refusal_is_read_while_the_body_is_still_being_se
                              co_return std::move(stream);
                          }(ours);
                      }};
-    // Reads no further, as one that has seen enough by the head alone.
+    // The server reads no further, as one that has refused the request by its head alone.
     const std::string refusal = "HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n";
     Gate gate;
     spawn(gate, [](tw::test::MemoryStream& stream, std::string_view bytes) -> Task<void> {

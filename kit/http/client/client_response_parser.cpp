@@ -14,23 +14,23 @@ namespace {
 
 namespace beast = boost::beast;
 
-/// What a server may make us reserve by a mere announcement of its body's length.
+/// How much memory a server can make the client reserve by announcing a body's length.
 constexpr std::size_t kResponseReserveMax = 64 * 1024;
-/// "0", CR, LF, CR, LF: no chunked body ends in less.
+/// No chunked body ends in fewer bytes: "0", CR, LF, CR, LF.
 constexpr std::size_t kResponseLastChunkBytes = 5;
-/// Colon, space, CR, LF.
+/// The bytes of a field beside name and value: colon, space, CR, LF.
 constexpr std::size_t kFieldOverheadBytes = 4;
 constexpr unsigned kHttp11 = 11;
 
 }  // namespace
 
-/// Beast's grammar, our storage.
+/// Parses by Beast's grammar into this client's own types.
 class ClientResponseParser::Reader final : public beast::http::basic_parser<false> {
  public:
     explicit Reader(std::size_t field_bytes_max) : field_bytes_left_{field_bytes_max} {}
 
     ClientResponse response;
-    /// What is wrong with the head beyond its grammar; empty when nothing.
+    /// What is wrong with the head beyond its grammar; empty if nothing is.
     std::string objection;
 
  private:
@@ -45,14 +45,14 @@ class ClientResponseParser::Reader final : public beast::http::basic_parser<fals
         response.version = version >= static_cast<int>(kHttp11) ? Version::http_1_1 : Version::http_1_0;
     }
     void on_field_impl(beast::http::field, Text name, Text value, ErrorCode& error) override {
-        // Beast's own limit is on what it has at hand, and not on all that came.
+        // Beast's own limit applies to the bytes of one call, and not to all bytes of the header.
         const auto bytes = name.size() + value.size() + kFieldOverheadBytes;
         if (bytes > field_bytes_left_) {
             error = beast::http::error::header_limit;
             return;
         }
         field_bytes_left_ -= bytes;
-        // Trailers come by the same way, and must not pass for fields of the head.
+        // Trailers are reported by the same function, and must not be taken for header fields.
         if (!header_ended_) response.headers.add(std::string{view(name)}, std::string{view(value)});
     }
     void on_header_impl(ErrorCode& error) override {
@@ -106,7 +106,8 @@ ClientResponseParser::~ClientResponseParser() = default;
 
 Result<void> ClientResponseParser::take(std::string& bytes) {
     namespace http = beast::http;
-    // Beast's parser asserts that a last chunk which it has begun to read comes back to it whole.
+    // Beast's parser asserts that a last chunk which it has begun to read is passed to it as a
+    // whole.
     if (reader_->is_header_done() && reader_->chunked() && bytes.size() < kResponseLastChunkBytes) return {};
     beast::error_code error;
     const auto taken = reader_->put(boost::asio::buffer(bytes.data(), bytes.size()), error);
@@ -117,7 +118,8 @@ Result<void> ClientResponseParser::take(std::string& bytes) {
     if (error && error != http::error::need_more) {
         return malformed(authority_, reader_->objection.empty() ? error.message() : reader_->objection);
     }
-    // Beast keeps nothing: a line between chunks, or trailers, that do not end would pile up here.
+    // Beast keeps no bytes, so a line between chunks, or trailers, without an end would pile up
+    // here.
     if (!done() && bytes.size() > options_.header_bytes_max)
         return too_large(authority_, "what lies between chunks does not end");
     return {};

@@ -9,20 +9,21 @@
 
 namespace tw::http {
 
-/// Reads one answer of HTTP/1.1 out of bytes as they come, within the client's limits, and trusts none of them: a framing that
-/// two readers could understand differently is refused (RFC 9112 §6). Internal to the client.
+/// Parses one answer of HTTP/1.1 from bytes as they come, within the client's limits. A framing
+/// that two readers could understand differently is refused (RFC 9112 §6). Internal to the client.
 class ClientResponseParser {
  public:
-    /// `head_only`: the answer to HEAD, whose fields speak of a body that does not come (RFC 9110 §9.3.2).
+    /// `head_only` is set for the answer to HEAD, whose fields describe a body that is not sent
+    /// (RFC 9110 §9.3.2).
     ClientResponseParser(const ClientOptions& options, const std::string& authority, bool head_only);
     ~ClientResponseParser();
     ClientResponseParser(const ClientResponseParser&) = delete;
     ClientResponseParser& operator=(const ClientResponseParser&) = delete;
 
-    /// Takes what it can off the front of `bytes`; the rest comes again, with more behind it. RESPONSE_TOO_LARGE,
-    /// MALFORMED_RESPONSE.
+    /// Takes as much as possible off the front of `bytes`. Pass the rest again, with more bytes
+    /// behind it. Fails with RESPONSE_TOO_LARGE or MALFORMED_RESPONSE.
     Result<void> take(std::string& bytes);
-    /// The connection has ended. UNAVAILABLE where that cuts the answer short.
+    /// Reports that the connection has ended. Fails with UNAVAILABLE if the answer is incomplete.
     Result<void> take_end();
 
     bool done() const;

@@ -19,7 +19,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-/// The client and servers of others: nghttp2's for HTTP/2, Python's for HTTP/1.1 and 1.0.
+/// Tests the client with other servers: nghttp2's for HTTP/2, Python's for HTTP/1.1 and 1.0.
 namespace tw::http {
 namespace {
 
@@ -73,7 +73,7 @@ class StockServerTest : public testing::Test {
         net::test::settle(loop);
     }
 
-    /// Servers run as somebody else, where the tests do as root.
+    /// Makes the files readable: servers run as another user if the tests run as root.
     void readable() const {
         tw::test::give_to_servant(files.path(""));
         for (const auto& entry : std::filesystem::directory_iterator{files.path("")}) tw::test::give_to_servant(entry.path());
@@ -124,7 +124,7 @@ TEST_F(StockServerTest, http2_is_settled_on_by_tls_and_one_connection_carries_al
         EXPECT_EQ(response->body, "small");
     }
     EXPECT_THAT(server->said(), HasSubstr(":scheme: https"));
-    // The first one only saw whether there is somebody.
+    // The first request only checked whether the server is there.
     EXPECT_THAT(server->said(), Not(HasSubstr("[id=3]")));
 }
 

@@ -28,7 +28,7 @@ telemetry::Span ClientTelemetry::start(const CallContext& ctx, const ClientReque
     if (!span.recording()) return span;
     span.set("http.request.method", method);
     if (!known) span.set("http.request.method_original", std::string_view{request.method});
-    // Queries may hold what nobody should read; credentials never get here (Url::parse).
+    // Queries may hold secrets, so they are cut off. Url::parse refuses credentials.
     const auto url = base_url_ + request.target.substr(0, request.target.find('?'));
     span.set("url.full", std::string_view{url});
     span.set("server.address", std::string_view{host_});
@@ -55,7 +55,8 @@ void ClientTelemetry::finish(telemetry::Span& span, const ClientRequest& request
             span.set("http.response.status_code", outcome->status);
             span.set("network.protocol.version", version_text(outcome->version));
             if (outcome->status >= kFirstError) {
-                // Without a description: the status says it (OpenTelemetry semantic conventions, HTTP spans, "Status").
+                // The error has no description, since the status says everything (OpenTelemetry
+                // semantic conventions, HTTP spans, "Status").
                 span.fail(Error{Code::unknown, "", ""});
                 const auto status = std::to_string(outcome->status);
                 span.set("error.type", std::string_view{status});

@@ -9,18 +9,19 @@
 
 namespace tw::http {
 
-/// The spans and metrics of one client (OpenTelemetry semantic conventions 1.44, "HTTP client"). Internal to the client.
+/// The spans and metrics of one client (OpenTelemetry semantic conventions 1.44, "HTTP client").
+/// Internal to the client.
 class ClientTelemetry {
  public:
     ClientTelemetry(telemetry::Telemetry telemetry, const std::string& authority, bool secure);
 
     const telemetry::Propagators& propagators() const { return telemetry_.propagators; }
     telemetry::Span start(const CallContext& ctx, const ClientRequest& request) const;
-    /// The request is over.
+    /// Records the end of the request.
     void finish(telemetry::Span& span, const ClientRequest& request, const Result<ClientResponse>& outcome, SteadyTime started);
 
  private:
-    /// What tells one time series from the others. Status 0: there was no answer, and `error` says why.
+    /// The key of a time series. With status 0 there was no answer, and `error` says why.
     struct Key {
         int status;
         Code error;
@@ -33,7 +34,7 @@ class ClientTelemetry {
     telemetry::Telemetry telemetry_;
     std::string base_url_;
     std::string host_;
-    /// 0 where the authority names none.
+    /// The port; 0 if the authority has none.
     int port_ = 0;
     SystemClock clock_;
     std::map<Key, telemetry::Histogram> durations_;

@@ -41,7 +41,7 @@ class ClientTelemetryTest : public testing::Test {
     const telemetry::Telemetry& telemetry() const { return telemetry_; }
     void use(std::vector<Propagator> propagators) { telemetry_.propagators = telemetry::Propagators{propagators}; }
 
-    /// The only series of the metric, as "key=value" texts.
+    /// Returns the only series of the metric, as "key=value" texts.
     std::map<std::string, std::string> series() {
         std::vector<telemetry::MetricPoint> points;
         meter.collect(points);

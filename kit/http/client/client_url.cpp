@@ -13,7 +13,8 @@ Error bad_url(std::string_view text, std::string_view why) {
                  "\"" + printable_url(text) + "\" is not a URL to call: " + std::string{why}};
 }
 
-/// Takes "http" or "https" and what separates it from the rest off the front; an empty view where there is neither.
+/// Takes the scheme and its separator off the front. Returns an empty view if there is no
+/// separator.
 std::string_view take_scheme(std::string_view& text) {
     constexpr std::string_view kSeparator = "://";
     const auto end = text.find(kSeparator);

@@ -8,16 +8,17 @@
 
 namespace tw::http {
 
-/// An absolute http or https URL (RFC 9110 §4.2), taken apart as a client needs it.
+/// The parts of an absolute http or https URL (RFC 9110 §4.2) that a client needs.
 struct Url {
-    /// https.
+    /// Whether the scheme is https.
     bool tls = false;
-    /// With the scheme's port (80, 443) where the URL names none.
+    /// Host and port. The port is the scheme's (80, 443) if the URL has none.
     net::Address address;
-    /// Path and query as the request line has them; "/" where the URL has neither.
+    /// Path and query in the form of the request line, or "/" if the URL has neither.
     std::string target = "/";
 
-    /// INVALID_ARGUMENT for anything else, also with a user or characters that no URL has. A fragment is dropped.
+    /// Parses a URL. Fails with INVALID_ARGUMENT for any other text, including a URL with a user or
+    /// with characters that no URL has. A fragment is dropped.
     static Result<Url> parse(std::string_view text);
 };
 

@@ -16,7 +16,7 @@ Refusal set_once(Message& message, const FieldDescriptor& field, std::string_vie
     return "is given twice";
 }
 
-/// The JSON pointer of a path with dots.
+/// Returns the JSON pointer of a path with dots.
 std::string pointer_to(std::string_view path) {
     std::string pointer;
     while (true) {
@@ -33,7 +33,7 @@ void set_field_from_text(Message& message, std::string_view path, std::string_vi
     const auto* const begin = path.data();
     std::string_view name;
     const auto refuse = [&](std::string detail) {
-        // What is wrong is the last name that was looked at.
+        // The violation points to the last name that was looked at.
         const std::string_view told{begin, name.data() + name.size()};
         violations.push_back({pointer_to(told), std::move(detail)});
     };

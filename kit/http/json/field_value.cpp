@@ -23,7 +23,7 @@ std::string enum_names(const google::protobuf::EnumDescriptor& type) {
     return type.value_count() > kListed ? names + ", …" : names;
 }
 
-/// `value` is null where the contract has no such value.
+/// Stores an enum's value. `value` is null if the contract has no such value.
 Refusal store_enum(const FieldPlace& place, const google::protobuf::EnumValueDescriptor* value) {
     if (value == nullptr) return expectation(place.field);
     const auto* reflection = place.message.GetReflection();
@@ -32,7 +32,7 @@ Refusal store_enum(const FieldPlace& place, const google::protobuf::EnumValueDes
     return {};
 }
 
-/// A whole number that fits the field's own type.
+/// Stores a whole number if it fits the field's type.
 template <class Number>
 Refusal store_whole(const FieldPlace& place, Number value) {
     auto& [message, field, add] = place;
@@ -69,7 +69,7 @@ Refusal store_whole(const FieldPlace& place, Number value) {
     }
 }
 
-/// The mapping takes both alphabets of RFC 4648.
+/// Converts to the standard alphabet: JSON may have either alphabet of RFC 4648.
 std::string in_standard_base64(std::string_view text) {
     std::string standard{text};
     std::ranges::replace(standard, '-', '+');
@@ -105,7 +105,7 @@ bool takes_fraction(const FieldDescriptor& field) {
     return field.cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE || field.cpp_type() == FieldDescriptor::CPPTYPE_FLOAT;
 }
 
-/// Text from a URL.
+/// Stores a number from the text of a URL.
 Refusal store_number_text(const FieldPlace& place, std::string_view text) {
     if (const auto number = parse_number<std::int64_t>(text)) return store_signed(place, *number);
     if (const auto number = parse_number<std::uint64_t>(text)) return store_unsigned(place, *number);
@@ -126,7 +126,8 @@ Refusal store_not_finite(const FieldPlace& place, double value) {
     return {};
 }
 
-/// A number within a JSON string: 64-bit integers are written so, for the sake of readers whose numbers are doubles.
+/// Stores a number in a JSON string. 64-bit integers may be written so, for readers whose numbers
+/// are doubles.
 Refusal store_quoted_number(const FieldPlace& place, std::string_view text) {
     if (takes_fraction(place.field)) {
         if (text == "NaN") return store_not_finite(place, std::numeric_limits<double>::quiet_NaN());
@@ -178,7 +179,7 @@ Refusal store_double(const FieldPlace& place, double value) {
             add ? reflection->AddDouble(&message, &field, value) : reflection->SetDouble(&message, &field, value);
             return {};
         case FieldDescriptor::CPPTYPE_FLOAT: {
-            // From half a step beyond the greatest float on, the nearest one is infinity.
+            // From half a step above the largest float on, the nearest float is infinity.
             constexpr double kBeyondFloat = 0x1.ffffffp127;
             if (std::abs(value) >= kBeyondFloat) return "is out of range";
             const auto narrow = static_cast<float>(value);

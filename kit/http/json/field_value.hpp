@@ -10,39 +10,44 @@
 
 namespace tw::http {
 
-/// Where a value goes: a singular field, or the end of a repeated one. Internal to kit/http.
+/// The destination of a value: a singular field, or the end of a repeated one. Internal to
+/// kit/http.
 struct FieldPlace {
     google::protobuf::Message& message;
     const google::protobuf::FieldDescriptor& field;
     bool add = false;
 };
 
-/// What is wrong with a value, for a Violation; nothing when it was stored.
+/// What is wrong with a value, for a Violation. It is empty when the value was stored.
 using Refusal = std::optional<std::string>;
 
-/// The field of that name, or of that name in lowerCamelCase; null where there is none.
+/// Returns the field with that name, in the contract's form or in lowerCamelCase, or null if there
+/// is none.
 const google::protobuf::FieldDescriptor* find_field(const google::protobuf::Descriptor& message, const std::string& name);
 
-/// "must be a whole number" and so on: what the field takes.
+/// Returns what the field accepts, such as "must be a whole number".
 std::string expectation(const google::protobuf::FieldDescriptor& field);
 
 Refusal store_signed(const FieldPlace& place, std::int64_t value);
 Refusal store_unsigned(const FieldPlace& place, std::uint64_t value);
 Refusal store_double(const FieldPlace& place, double value);
-/// A JSON number (RFC 8259 §6) with a point or an exponent, or beyond 64 bits, as it is written and `nearly` as a double. One
-/// that is whole all the same (1.0, 1e3) may go into a whole number's field, to which it is read without rounding.
+/// Stores a JSON number (RFC 8259 §6) with a point or an exponent, or beyond 64 bits. `number` is
+/// its
+/// text, and `nearly` its value as a double. A number that is whole nevertheless (1.0, 1e3) may be
+/// stored in a field for whole numbers; it is read without rounding.
 Refusal store_decimal(const FieldPlace& place, std::string_view number, double nearly);
 Refusal store_bool(const FieldPlace& place, bool value);
-/// The empty value of a singular scalar, as a value that was given.
+/// Stores the empty value of a singular scalar, as a value that was set.
 void store_default(const FieldPlace& place);
-/// A JSON string: text, base64, an enum's name, a well-known type, or a number as JSON writes it. `text` is UTF-8.
+/// Stores a JSON string: text, base64, an enum's name, a well-known type, or a number in JSON's
+/// form. `text` is UTF-8.
 Refusal store_string(const FieldPlace& place, std::string_view text);
-/// Text from a URL, which stands for numbers and truth values as well. Any bytes.
+/// Stores text from a URL, which may also be a number or a truth value. It may hold any bytes.
 Refusal store_text(const FieldPlace& place, std::string_view text);
 
 /// Whether the field's message is written as a string (Timestamp, Duration, FieldMask).
 bool is_written_as_text(const google::protobuf::Descriptor& type);
-/// That string.
+/// Returns the string of such a message.
 std::string well_known_text(const google::protobuf::Message& message);
 
 }  // namespace tw::http

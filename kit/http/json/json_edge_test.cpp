@@ -11,14 +11,15 @@
 #include <google/protobuf/util/message_differencer.h>
 #include <gtest/gtest.h>
 
-/// The edges of the JSON mapping, judged by protobuf's own mapping wherever the two mean to agree.
+/// Tests the edges of the JSON mapping. Protobuf's own mapping is the reference wherever the two
+/// are meant to agree.
 namespace tw::http {
 namespace {
 
 using google::protobuf::util::MessageDifferencer;
 using test::Everything;
 
-/// Nothing where the document is refused, by one violation or as a whole.
+/// Reads a document. Returns nothing if it is refused, by one violation or as a whole.
 std::optional<Everything> ours(const std::string& json) {
     Everything message;
     std::vector<Violation> violations;
@@ -145,7 +146,7 @@ TEST(JsonEdge, a_whole_number_is_read_exactly_or_not_at_all) {
     EXPECT_EQ(ours(R"({"large":-9.223372036854775808e18})").value().large(), INT64_MIN);
     EXPECT_EQ(ours(R"({"huge":1.8446744073709551615e19})").value().huge(), UINT64_MAX);
     EXPECT_EQ(ours(R"({"large":120000e-4})").value().large(), 12);
-    // Each of these is a whole number once a double has rounded it.
+    // A double would round each of these numbers to a whole one.
     for (const auto* json : {R"({"large":4503599627370497.5})", R"({"small":1.00000000000000000001})",
                              R"({"small":0.99999999999999999999})", R"({"small":1e-400})", R"({"large":-1e-1})"}) {
         EXPECT_FALSE(ours(json)) << json;
@@ -179,7 +180,8 @@ TEST(JsonEdge, the_greatest_of_each_kind_reads_back_as_itself) {
     }
 }
 
-/// No sound service sends these; whoever does gets the nearest text that there is, and nobody's arithmetic overflows.
+/// No correct service sends these values. They are written as the nearest valid text, and no
+/// arithmetic overflows.
 TEST(JsonEdge, times_that_have_no_text_are_written_as_the_nearest) {
     struct Row {
         std::int64_t seconds;

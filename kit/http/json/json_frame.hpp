@@ -13,21 +13,23 @@
 
 namespace tw::http {
 
-/// Internal to the JSON reader: an object or list that has begun and not ended.
+/// An object or list that has begun and not ended. Internal to the JSON reader.
 struct Frame {
     enum class Kind : std::uint8_t { message, list, map };
     Kind kind;
-    /// The message that is being filled; of a list or map, the one that has it as `field`.
+    /// The message that is being filled. For a list or map, it is the message that has it as
+    /// `field`.
     google::protobuf::Message* message;
-    /// The member whose value comes next (null: there is no such member); the list or map itself.
+    /// The member whose value comes next (null if there is no such member), or the list or map
+    /// itself.
     const google::protobuf::FieldDescriptor* field = nullptr;
-    /// The members that have come, a bit each; beyond 64 members in `more_seen`.
+    /// The members that have come, one bit each. Members beyond the 64th are in `more_seen`.
     std::uint64_t seen = 0;
     std::vector<bool> more_seen{};
     std::size_t index = 0;
     google::protobuf::Message* entry = nullptr;
     std::string key{};
-    /// Of a map alone, which is rare, so that other frames stay small.
+    /// The keys of a map. Maps are rare, so the set is allocated, and other frames stay small.
     std::unique_ptr<std::unordered_set<std::string>> keys{};
 
     bool see(const google::protobuf::FieldDescriptor& member) {

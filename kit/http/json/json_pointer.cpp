@@ -3,7 +3,8 @@
 namespace tw::http {
 
 void append_pointer_token(std::string& pointer, std::string_view token) {
-    // Longer than any name of a contract: what a client made up, which it need not get back whole for each of its mistakes.
+    // This is longer than any name of a contract. A longer token is made up by the client, who need
+    // not get all of it back for each mistake.
     constexpr std::size_t kTokenBytesMax = 128;
     const bool whole = token.size() <= kTokenBytesMax;
     token = token.substr(0, kTokenBytesMax);

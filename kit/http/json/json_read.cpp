@@ -17,14 +17,14 @@ using google::protobuf::Message;
 
 constexpr std::size_t kViolationsMax = 64;
 
-/// "007" and "-0", by which one key could come twice unnoticed.
+/// Whether the key is a number such as "007" or "-0", by which one key could come twice unnoticed.
 bool has_another_spelling(const FieldDescriptor& key, std::string_view text) {
     if (key.cpp_type() == FieldDescriptor::CPPTYPE_STRING) return false;
     return (text.starts_with('0') && text != "0") || text.starts_with("-0");
 }
 
-/// Receives what Boost.JSON's parser finds and puts it into the message at once: no document in between, and a key that
-/// comes twice is noticed.
+/// Receives the events of Boost.JSON's parser and fills the message directly. There is no document
+/// in between, and a key that comes twice is noticed.
 class Filler {
  public:
     static constexpr std::size_t max_object_size = SIZE_MAX;
@@ -100,7 +100,7 @@ class Filler {
         return true;
     }
     bool on_string(Text part, std::size_t, ErrorCode&) {
-        // Only strings with escapes come in parts.
+        // Only strings with escapes come in several parts.
         std::string_view whole{part.data(), part.size()};
         if (!text_.empty()) whole = text_.append(whole);
         take([&](const FieldPlace& place) { return store_string(place, whole); });
@@ -113,7 +113,7 @@ class Filler {
         return true;
     }
     bool on_int64(std::int64_t value, Text part, ErrorCode&) {
-        // As a whole number it has lost its sign, which a fraction keeps.
+        // A whole zero has lost its sign, which a field for fractions keeps.
         const bool minus_zero = value == 0 && (text_.empty() ? part.starts_with('-') : text_.starts_with('-'));
         take([&](const FieldPlace& place) { return minus_zero ? store_decimal(place, "-0", -0.0) : store_signed(place, value); });
         text_.clear();
@@ -148,8 +148,9 @@ class Filler {
     }
 
  private:
-    /// RFC 7396: null removes the member. What a message can say of that is the empty value of a field that knows whether it is
-    /// set; where it has no word for it, the client must not believe that something was removed.
+    /// Handles null in a merge patch, which removes the member (RFC 7396). A field with presence is
+    /// set to its empty value. For fields that cannot express that, null is refused, so that the
+    /// client does not believe that something was removed.
     void clear(const Frame& top) {
         const auto& field = *top.field;
         if (field.is_repeated() || field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) return refuse("cannot be removed");
@@ -181,7 +182,8 @@ class Filler {
         auto& top = frames_.back();
         if (top.kind == Frame::Kind::map) return begin_entry(top);
         top.field = find_field(*top.message->GetDescriptor(), text_);
-        // Pointers name fields as the contract does, so that what a service says of the same field has the same pointer.
+        // Pointers use the contract's names, so that a service's violations of the same field have
+        // the same pointer.
         top.key = top.field == nullptr ? text_ : top.field->name();
         if (top.field == nullptr) {
             refuse("is not a field here");
@@ -211,7 +213,8 @@ class Filler {
         return false;
     }
 
-    /// Where the value that comes next belongs; nothing where it does not belong (and that has been said).
+    /// Returns where the next value belongs, or nothing if it does not belong anywhere, which has
+    /// been reported then.
     std::optional<FieldPlace> next_place() {
         auto& top = frames_.back();
         if (top.kind == Frame::Kind::list) {
@@ -260,7 +263,7 @@ class Filler {
     std::vector<Violation>& violations_;
     const JsonOptions& options_;
     std::vector<Frame> frames_;
-    /// How deep we are in something that nobody wants.
+    /// The nesting depth within an ignored value.
     std::size_t ignored_ = 0;
     std::size_t elements_ = 0;
     std::string text_;
@@ -282,7 +285,7 @@ Result<void> parse_json(std::string_view json, Message& out, std::vector<Violati
         return Error{Code::invalid_argument, "BODY_TOO_LARGE",
                      "the body is larger than " + std::to_string(options.bytes_max) + " bytes"};
     }
-    // RFC 8259 §8.1 lets a reader ignore it.
+    // RFC 8259 §8.1 allows a reader to ignore it.
     constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
     if (json.starts_with(kByteOrderMark)) json.remove_prefix(kByteOrderMark.size());
     boost::json::parse_options grammar;

@@ -2,7 +2,8 @@
 #include "kit/http/json/json_mapping_test.pb.h"
 #include "kit/testing/fuzz_input.hpp"
 
-// JSON to messages; what is read is written, and read as the same.
+// Fuzzes the reading of JSON. A message that was read is written, and must be read as the same
+// message.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     using namespace tw;
     http::test::Everything message;
@@ -13,7 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     std::string written;
     http::write_json(message, written);
     http::test::Everything again;
-    // The limits are for what others send; what was written is longer, since it has its defaults.
+    // The limits are meant for text from others. The written text is longer, since it has all
+    // defaults.
     const http::JsonOptions ample{.bytes_max = 64 << 20, .depth_max = 64, .elements_max = 1 << 20};
     test::require(static_cast<bool>(http::parse_json(written, again, violations, ample)) && violations.empty(),
                   "what is written can be read");

@@ -12,7 +12,7 @@ namespace {
 
 using test::Everything;
 
-/// Reads what must be flawless.
+/// Reads a document that must be free of errors.
 Everything read(std::string_view json) {
     Everything message;
     std::vector<Violation> violations;

@@ -25,7 +25,7 @@ void append_json_number(std::string& out, Number number) {
 
 template <class Number>
 void append_real(std::string& out, Number number) {
-    // JSON has no words for these; protobuf's mapping writes them as strings.
+    // JSON has no such numbers, so protobuf's mapping writes them as strings.
     if (std::isnan(number)) {
         out += "\"NaN\"";
     } else if (std::isinf(number)) {
@@ -124,7 +124,7 @@ void append_list(std::string& out, const Message& message, const Reflection& ref
     out += ']';
 }
 
-/// Sorted by key, so that equal messages are written equally.
+/// Entries are sorted by key, so that equal messages are written equally.
 void append_map(std::string& out, const Message& message, const Reflection& reflection, const FieldDescriptor& field) {
     std::vector<std::pair<std::string, const Message*>> entries;
     for (int i = 0; i < reflection.FieldSize(message, &field); ++i) {
@@ -147,7 +147,8 @@ void append_map(std::string& out, const Message& message, const Reflection& refl
 }
 
 void append_message(std::string& out, const Message& message) {
-    // Fetched once: each costs a virtual call and a check that the descriptors have been made.
+    // Both are fetched once: each fetch costs a virtual call and a check that the descriptors have
+    // been made.
     const auto* const type = message.GetDescriptor();
     if (is_written_as_text(*type)) return append_json_string(out, well_known_text(message));
     const auto& reflection = *message.GetReflection();

@@ -60,7 +60,7 @@ TEST(JsonWrite, bytes_are_padded_and_unknown_enums_are_numbers) {
     EXPECT_NE(json.find(R"("colour":77)"), std::string::npos);
 }
 
-/// Messages of any shape, the same for the same seed.
+/// Makes messages of any shape, the same for the same seed.
 class MessageMaker {
  public:
     explicit MessageMaker(std::uint64_t seed) : random_{seed} {}
@@ -145,7 +145,8 @@ TEST(JsonRoundTrip, protobufs_own_mapping_reads_what_we_write) {
     MessageMaker maker{7};
     for (int i = 0; i < 200; ++i) {
         auto message = maker.make(2);
-        // Its field masks are in camelCase; all the rest it takes in our form as well.
+        // Protobuf reads field masks only in camelCase. It also accepts this writer's form of
+        // everything else.
         const auto json = written(message);
         Everything again;
         const auto status = google::protobuf::util::JsonStringToMessage(json, &again);

@@ -7,7 +7,8 @@
 namespace tw::http {
 namespace {
 
-/// Moves the decimal point of a whole number; nothing where that leaves a fraction, or more than 64 bits.
+/// Moves the decimal point of a whole number. Returns nothing if that leaves a fraction, or more
+/// than 64 bits.
 std::optional<std::uint64_t> shifted(std::uint64_t number, std::int64_t places) {
     for (; number != 0 && places > 0; --places) {
         if (__builtin_mul_overflow(number, 10, &number)) return std::nullopt;
@@ -58,7 +59,7 @@ std::optional<std::uint64_t> read_whole(std::string_view number) {
     }
     if (const auto point = digits.find('.'); point != std::string::npos) {
         digits.erase(point, 1);
-        // Zeros at the end say nothing, and would take the room of what does.
+        // Zeros at the end have no meaning, and would use up digits.
         while (digits.size() > point && digits.back() == '0') digits.pop_back();
         places -= static_cast<std::int64_t>(digits.size() - point);
     }

@@ -6,10 +6,11 @@
 
 namespace tw::http {
 
-/// Whether the text is a number as JSON writes it (RFC 8259 §6).
+/// Whether the text is a number in JSON's form (RFC 8259 §6).
 bool is_json_number(std::string_view text);
 
-/// The magnitude of a JSON number where that is a whole one of 64 bits. It is read digit by digit, since a double would round it.
+/// Returns the magnitude of a JSON number if it is a whole number of 64 bits. It is read digit by
+/// digit, since a double would round it.
 std::optional<std::uint64_t> read_whole(std::string_view number);
 
 }  // namespace tw::http

@@ -17,12 +17,13 @@ using google::protobuf::Message;
 
 /// Ten thousand years, as protobuf bounds durations.
 constexpr std::int64_t kDurationSecondsMax = 315'576'000'000;
-/// From the year 1 to 9999, likewise.
+/// The years 1 to 9999, as protobuf bounds timestamps.
 constexpr std::int64_t kTimestampSecondsMin = -62'135'596'800;
 constexpr std::int64_t kTimestampSecondsMax = 253'402'300'799;
 constexpr std::int32_t kNanosPerSecond = 1'000'000'000;
 
-// Timestamp and Duration have the same two fields; they are reached by reflection, since the message may be of any pool.
+// The two fields that Timestamp and Duration share. They are reached by reflection, since the
+// message may be of any pool.
 struct SecondsAndNanos {
     std::int64_t seconds = 0;
     std::int32_t nanos = 0;
@@ -52,7 +53,7 @@ bool read_timestamp(std::string_view text, Message& message) {
         micros += kMicros;
         --seconds;
     }
-    // Where an offset has led out of the years that there are.
+    // An offset may lead out of the valid years.
     if (seconds < kTimestampSecondsMin || seconds > kTimestampSecondsMax) return false;
     write_parts(message, {seconds, static_cast<std::int32_t>(micros * 1000)});
     return true;
@@ -80,7 +81,8 @@ bool read_duration(std::string_view text, Message& message) {
     return true;
 }
 
-/// A path of a mask in the contract's names, from those or from lowerCamelCase. Nothing where it is neither.
+/// Converts a path of a mask to the contract's names, from those or from lowerCamelCase. Returns
+/// nothing if it is neither.
 std::optional<std::string> in_contract_names(std::string_view path) {
     std::string own;
     for (const char c : path) {
@@ -114,7 +116,8 @@ bool read_field_mask(std::string_view text, Message& message) {
     return true;
 }
 
-/// The same time, its seconds within the bounds, with less than a second of nanoseconds and one sign for both.
+/// Returns the same time with its seconds within the bounds, less than a second of nanoseconds, and
+/// one sign for both.
 SecondsAndNanos settled(SecondsAndNanos parts) {
     auto seconds = std::clamp(parts.seconds, -kDurationSecondsMax, kDurationSecondsMax) + parts.nanos / kNanosPerSecond;
     auto nanos = parts.nanos % kNanosPerSecond;
@@ -193,7 +196,7 @@ std::string well_known_text(const Message& message) {
     switch (message.GetDescriptor()->well_known_type()) {
         case Descriptor::WELLKNOWNTYPE_TIMESTAMP: {
             const auto [seconds, nanos] = read_parts(message);
-            // What is out of bounds has no text; the nearest that has one stands in.
+            // A time out of bounds has no text and is written as the nearest one that has.
             const auto bounded = std::clamp(seconds, kTimestampSecondsMin, kTimestampSecondsMax);
             const auto micros = std::clamp(nanos, 0, kNanosPerSecond - 1) / 1000;
             return Timestamp::from_unix_micros(bounded * 1'000'000 + micros).to_string();

@@ -8,10 +8,11 @@
 
 namespace tw::http {
 
-/// Fills a Timestamp, Duration or FieldMask from its text; false where the text is none. Internal to kit/http.
+/// Fills a Timestamp, Duration or FieldMask from its text. Returns false if the text is invalid.
+/// Internal to kit/http.
 bool read_well_known(std::string_view text, google::protobuf::Message& message);
 
-/// What a field of this type takes; "must be an object" for all other types.
+/// Returns what a field of this type accepts; "must be an object" for all other types.
 std::string_view well_known_expectation(const google::protobuf::Descriptor& type);
 
 }  // namespace tw::http

@@ -8,12 +8,14 @@
 
 namespace tw::http {
 
-/// The attributes that the server spans of one connection's requests have alike: who asks, whom and how. Encoded anew only
-/// where a client changes its Host or User-Agent between two requests, as none does.
+/// The attributes that all server spans of one connection's requests share: client, host, and
+/// version. They are encoded again only if a client changes its Host or User-Agent between two
+/// requests, which is rare.
 class ClientAttributes {
  public:
-    /// OpenTelemetry semantic conventions 1.44, "HTTP server". `peer` is the client's address, `secure` whether it came
-    /// by TLS; both are the same for every call.
+    /// Returns the attributes (OpenTelemetry semantic conventions 1.44, "HTTP server"). `peer` is
+    /// the client's address, and `secure` says whether it uses TLS. Both are the same for every
+    /// call.
     const telemetry::FixedAttributes& of(const Request& request, std::string_view peer, bool secure);
 
  private:

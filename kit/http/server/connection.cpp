@@ -5,23 +5,23 @@
 namespace tw::http {
 namespace {
 
-/// Answers to pipelined requests are collected up to here.
+/// Answers to pipelined requests are collected up to this size.
 constexpr std::size_t kOutputBytesMax = 64 * 1024;
 
 constexpr std::string_view kContinueLine = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
 
-Connection::Connection(ConnectionHost& host, std::unique_ptr<net::Stream> stream, Opening opening)
+Connection::Connection(ConnectionHost& host, std::unique_ptr<net::Stream> stream, FirstBytes first_bytes)
     : host_{host},
       stream_{std::move(stream)},
       origin_{*stream_},
       input_{host.limits.header_bytes_max + 1024},
       timer_{host.loop.timers(), [this] { on_timer(); }},
-      opened_{opening.began} {
+      opened_{first_bytes.began} {
     const auto space = input_.space();
-    std::ranges::copy(opening.bytes, space.begin());
-    input_.commit(opening.bytes.size());
+    std::ranges::copy(first_bytes.bytes, space.begin());
+    input_.commit(first_bytes.bytes.size());
 }
 
 Task<void> Connection::run() {
@@ -65,8 +65,8 @@ Task<void> Connection::read_input() {
             continue;
         }
         const auto count = co_await stream_->read_some(space);
-        // A client may end its side of the connection and still wait for the answers (RFC 9112 §9.6, RFC 8446 §6.1). Only a
-        // connection that broke has nobody at its other end.
+        // A client may end its side of the connection and still wait for the answers (RFC 9112
+        // §9.6, RFC 8446 §6.1). Only when a connection broke does nobody wait for them.
         lost_ = lost_ || !count;
         if (!count || *count == 0) break;
         input_.commit(*count);
@@ -94,17 +94,18 @@ Task<void> Connection::serve_requests() {
     if (co_await flush() && !input_.empty() && !keep_alive_) co_await linger();
 }
 
-/// False when the connection is over.
+/// Waits for more input. Returns false when the connection is over.
 Task<bool> Connection::await_input() {
     if (!output_.empty()) {
-        // What has been answered goes out before anything is waited for: the client may be waiting for just that.
+        // The collected answers are sent before waiting for input: the client may be waiting for
+        // them.
         const auto had = input_.bytes().size();
         if (!co_await flush()) co_return false;
         if (input_.bytes().size() != had) co_return true;
     }
     if (ended_ || (draining_ && phase_ == Phase::idle)) co_return false;
     const auto& limits = host_.limits;
-    // Once for all that may come instead of a request, such as empty lines.
+    // The limit is set once for everything that may come before a request, such as empty lines.
     if (phase_ == Phase::idle && !idle_until_) idle_until_ = host_.loop.now() + limits.idle_time_max;
     wait_until(phase_ == Phase::idle   ? *idle_until_
                : phase_ == Phase::head ? started_ + limits.header_time_max
@@ -119,11 +120,11 @@ Task<bool> Connection::await_input() {
     co_return false;
 }
 
-/// False when the client does not take what was written, for good or for too long.
+/// Sends the output. Returns false when the client does not accept it, for good or for too long.
 Task<bool> Connection::flush() {
     if (output_.empty()) co_return true;
-    // All that is ready is answered first, then everything is sent: code stays in the caches, and clients that share this
-    // machine are woken once, not per answer.
+    // All requests that are ready are answered first, and then everything is sent. Code stays in
+    // the caches, and clients on the same machine are woken once, not for each answer.
     host_.loop.at_turn_end(turn_end_);
     co_await turn_ended_;
     writing_ = true;
@@ -140,7 +141,7 @@ Task<bool> Connection::flush() {
 Connection::Step Connection::advance() {
     if (phase_ == Phase::body) return advance_body();
     if (phase_ == Phase::idle) {
-        // Empty lines before a request are let pass (RFC 9112 §2.2).
+        // Empty lines before a request are skipped (RFC 9112 §2.2).
         while (input_.bytes().starts_with("\r\n")) input_.consume(2);
         if (input_.empty() || input_.bytes() == "\r") return Step::need_input;
         phase_ = Phase::head;
@@ -161,7 +162,7 @@ Connection::Step Connection::advance_head() {
     if (!head) return refuse_request(head.error());
     version_ = head->http_1_1 ? Version::http_1_1 : Version::http_1_0;
     wants_keep_alive_ = head->keep_alive;
-    // Told before the client has sent it.
+    // The body is refused before the client has sent it.
     if (head->content_length.value_or(0) > limits.body_bytes_max) return refuse_request(body_too_large(limits.body_bytes_max));
     parser_.begin(limits.header_bytes_max, limits.body_bytes_max);
     parser_.request().path = head->path;
@@ -203,7 +204,7 @@ void Connection::wait_until(SteadyTime when) {
 }
 
 void Connection::on_timer() {
-    // A client that does not read has its own connection cut, and the write ends with an error.
+    // The connection of a client that does not read is closed, and the write ends with an error.
     if (writing_) return stream_->close();
     timed_out_ = true;
     input_changed_.notify();

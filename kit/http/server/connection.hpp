@@ -3,9 +3,9 @@
 #include "kit/async/cancel.hpp"
 #include "kit/async/gate.hpp"
 #include "kit/http/server/connection_host.hpp"
+#include "kit/http/server/first_bytes.hpp"
 #include "kit/http/server/framing.hpp"
 #include "kit/http/server/input_buffer.hpp"
-#include "kit/http/server/opening.hpp"
 #include "kit/http/server/request_parser.hpp"
 #include "kit/http/server/signal.hpp"
 
@@ -15,23 +15,24 @@
 
 namespace tw::http {
 
-/// One client's requests by HTTP/1.1, in order, until the connection is over. Two coroutines work on it: one reads whatever
-/// comes, also while a handler runs, since that is how a connection that breaks is noticed; the other parses, calls and answers.
-/// They meet at the input buffer, whose bound is what a client can send ahead.
+/// Serves one client's requests by HTTP/1.1, in order, until the connection is over. It has two
+/// coroutines. One reads all input, also while a handler runs, so that a broken connection is
+/// noticed. The other parses, calls the handler and answers. They share the input buffer, whose
+/// bound limits how much a client can send ahead.
 class Connection final : public ServedConnection {
  public:
-    /// `host` outlives the connection.
-    Connection(ConnectionHost& host, std::unique_ptr<net::Stream> stream, Opening opening = {});
+    /// `host` must outlive the connection.
+    Connection(ConnectionHost& host, std::unique_ptr<net::Stream> stream, FirstBytes first_bytes = {});
 
     Task<void> run() override;
-    /// Instead of run: tells the client why it is to come back later, and closes.
+    /// Tells the client why it must come back later, and closes. Call it in place of run.
     Task<void> refuse(Error why);
 
     void drain() override;
     void cut() override;
 
  private:
-    /// What the connection is doing, for timers and drain.
+    /// The state of the connection, for timers and drain.
     enum class Phase : std::uint8_t { idle, head, body, handling, lingering };
     enum class Step : std::uint8_t { need_input, request_ready, rejected };
 
@@ -48,12 +49,12 @@ class Connection final : public ServedConnection {
     void wait_until(SteadyTime when);
     void on_timer();
 
-    // connection_refusal.cpp
+    // These functions are in connection_refusal.cpp.
     Task<void> reject(Error why);
     Task<Request> read_refused_head();
     Task<void> linger();
 
-    // connection_answer.cpp
+    // These functions are in connection_answer.cpp.
     Task<void> answer();
     void append(const Response& response, bool head_only);
 
@@ -68,12 +69,12 @@ class Connection final : public ServedConnection {
     RequestParser parser_;
     std::string output_;
     Timer timer_;
-    /// When the first request began, where that was before this connection.
+    /// When the first request began, if that was before this object was made.
     std::optional<SteadyTime> opened_;
     /// When the client must have begun a request; set while there is none.
     std::optional<SteadyTime> idle_until_;
 
-    // Of the request at hand.
+    // These members describe the current request.
     Phase phase_ = Phase::idle;
     std::size_t scanned_ = 0;
     SteadyTime started_{};
@@ -82,7 +83,7 @@ class Connection final : public ServedConnection {
     std::optional<Error> rejection_;
     CancelScope* scope_ = nullptr;
 
-    bool keep_alive_ = true;  ///< of the last answer
+    bool keep_alive_ = true;  ///< whether the connection continues after the last answer
     bool ended_ = false;      ///< no more input will come
     bool lost_ = false;       ///< the connection broke or was cut, so that nobody waits for an answer
     bool timed_out_ = false;  ///< what the timer was waiting for did not happen

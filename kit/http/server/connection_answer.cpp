@@ -4,7 +4,7 @@
 namespace tw::http {
 namespace {
 
-/// The answer's place, filled by a coroutine of its own.
+/// Stores the response in `out`. It runs in a coroutine of its own.
 Task<void> fill(Task<Response> response, std::optional<Response>& out) { out.emplace(co_await std::move(response)); }
 
 }  // namespace
@@ -20,14 +20,16 @@ Task<void> Connection::answer() {
     if (!response && output_.empty()) {
         response.emplace(co_await work.call_handler());
     } else if (!response) {
-        // Answers to earlier requests have been collected: they must not wait for a handler that waits for something.
+        // Answers to earlier requests have been collected. They must not wait for this handler,
+        // which may wait for something.
         Gate gate;
         spawn(gate, fill(work.call_handler(), response));
         if (!response) co_await flush();
         co_await close_and_wait(gate);
     }
     scope_ = nullptr;
-    // A handler that threw leaves its state unknown. A client that has ended its side may have sent more requests before.
+    // After a handler threw, its state is unknown, so the connection is not kept. A client that has
+    // ended its side may have sent more requests before.
     const bool more_may_come = !lost_ && (!ended_ || !input_.empty());
     keep_alive_ = wants_keep_alive_ && !draining_ && more_may_come && !work.failed();
     work.finish(*response);

@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-// What a request's context knows: its caller's trace and baggage, its peer, its key.
+// Tests the content of a request's context: its caller's trace and baggage, its peer and its key.
 namespace tw::http {
 namespace {
 
@@ -32,7 +32,8 @@ TEST(ConnectionContext, the_context_knows_key_peer_and_trace) {
     EXPECT_THAT(output, StartsWith("HTTP/1.1 200"));
 }
 
-/// What the context of a request with these fields knows of its caller's trace; empty when it begins one.
+/// Returns the caller's trace in the context of a request with these fields. It is empty if the
+/// request begins a trace.
 std::string trace_of_caller(std::string_view fields, const telemetry::Propagators& propagators = {}) {
     telemetry::CollectedSpans spans;
     Bench bench{answer_nothing, {}, &spans, propagators};
@@ -81,7 +82,7 @@ TEST(ConnectionContext, what_a_client_changes_between_two_requests_is_in_the_spa
     EXPECT_EQ(second.text("client.address"), first.text("client.address"));
 }
 
-/// What the handler's context has as baggage.
+/// Returns the baggage in the handler's context.
 std::string baggage_within(std::string_view fields, ServerLimits limits) {
     std::string baggage;
     Bench bench{[&](const CallContext& ctx, const Request&) -> Task<Response> {

@@ -6,8 +6,8 @@
 
 #include <vector>
 
-// The HTTP port of a server: HTTP/1.1, and HTTP/2 where the input begins with its preface. What a client sends means the same,
-// however the network cuts it into pieces.
+// Fuzzes the HTTP port of a server: HTTP/1.1, and HTTP/2 if the input begins with its preface. The
+// client's bytes mean the same, however the network cuts them into pieces.
 namespace tw {
 namespace {
 
@@ -61,7 +61,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     const auto text = input.rest();
     const auto whole = port.put(text, size + 1);
     const auto sliced = port.put(text, piece);
-    if (text.starts_with("PRI")) return 0;  // Streams of HTTP/2 may be answered in another order.
+    if (text.starts_with("PRI")) return 0;  // streams of HTTP/2 may be answered in another order
     tw::test::require(whole.size() == sliced.size(), "pieces make as many requests as the whole");
     for (std::size_t i = 0; i < whole.size(); ++i) {
         tw::test::require(tw::same(whole[i], sliced[i]), "pieces make the same request as the whole");

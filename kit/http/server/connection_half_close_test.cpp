@@ -6,8 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-// A client that has ended its side of the connection and waits for its answers (RFC 9112 §9.6), and one that sends all it has
-// before it reads.
+// Tests a client that has ended its side of the connection and waits for its answers (RFC 9112
+// §9.6), and one that sends everything before it reads.
 namespace tw::http {
 namespace {
 
@@ -20,7 +20,7 @@ using testing::get;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-/// Answers only after the end of the client's side has been seen.
+/// Returns a handler that answers after the end of the client's side has been seen.
 Handler answer_after(int turns) {
     return [turns](const CallContext& ctx, const Request& request) -> Task<Response> {
         for (int i = 0; i < turns; ++i) co_await hop_to(ctx.loop());
@@ -83,7 +83,8 @@ TEST(ConnectionHalfClose, cutting_cancels_a_request_whose_client_has_ended_its_s
     EXPECT_EQ(why->code(), Code::cancelled);
 }
 
-/// How many of the pieces that a client sends whatever it is told are read before the connection is closed.
+/// Returns how many pieces are read before the connection is closed, from a client that continues
+/// to send whatever it receives.
 std::size_t pieces_read(std::size_t pieces, std::size_t piece_bytes) {
     Bench bench{echo, {.body_bytes_max = 1024, .request_time_max = 20s}};
     bench.stream->arrive("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 999999999\r\n\r\n");

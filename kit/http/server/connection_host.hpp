@@ -11,7 +11,7 @@
 
 namespace tw::http {
 
-/// What the connections of one server share.
+/// The objects that the connections of one server share.
 struct ConnectionHost {
     EventLoop& loop;
     ServerLimits limits;
@@ -25,30 +25,32 @@ struct ConnectionHost {
     ServerMetrics metrics{telemetry.meter};
 };
 
-/// One client's connection, whatever HTTP it speaks.
+/// One client's connection, with any HTTP version.
 class ServedConnection {
  public:
     virtual ~ServedConnection() = default;
-    /// Returns when the stream has been closed and nothing of the connection is running any more.
+    /// Serves the connection. Returns when the stream has been closed and nothing of the connection
+    /// is running any more.
     virtual Task<void> run() = 0;
-    /// Ends after the answers that are being worked on; at once when there are none.
+    /// Ends the connection after the requests in work have been answered, or at once if there are
+    /// none.
     virtual void drain() = 0;
-    /// Ends now; whoever waits for an answer is cancelled.
+    /// Ends the connection now. Requests in work are cancelled.
     virtual void cut() = 0;
 };
 
-/// What the requests of one connection have alike.
+/// The data that the requests of one connection share.
 struct ClientOrigin {
     explicit ClientOrigin(const net::Stream& stream);
 
-    /// Whether the port answers for the request's host. A client names the same one in all its requests, so the rule is asked
-    /// once.
+    /// Checks that the port answers for the request's host. A client sends the same host in all its
+    /// requests, so the rule is checked once.
     Result<void> check_host(const HostRule& rule, const Request& request);
 
     std::shared_ptr<const CallAttributes> attributes;
     ClientAttributes span_attributes;
     bool secure;
-    /// The host of the last request that the port answers for.
+    /// The host of the last request that was accepted.
     std::string known_host;
 };
 

@@ -6,7 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-// How long a connection and its requests may last: time-outs, cancellation, bounds of waiting, drain and refusal.
+// Tests how long a connection and its requests may last: timeouts, cancellation, bounds of waiting,
+// drain and refusal.
 namespace tw::http {
 namespace {
 

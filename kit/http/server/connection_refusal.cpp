@@ -3,16 +3,17 @@
 #include "kit/http/server/refused_head.hpp"
 #include "kit/http/server/request_work.hpp"
 
-// How a connection ends that is refused before there is a request to work on.
+// The end of a connection whose request is refused before a handler gets it.
 namespace tw::http {
 namespace {
 
-/// After a refusal the client may still be sending, and many clients send all they have before they read the answer. Closing at
-/// once would make the system drop the answer (RFC 9112 §9.6), so the rest is read and dropped. A client that is silent for this
-/// long has no rest.
+/// How long a client must be silent before the connection is closed after a refusal. The client may
+/// still be sending, and many clients send everything before they read the answer. Closing at once
+/// would make the system drop the answer (RFC 9112 §9.6), so the rest is read and dropped.
 constexpr std::chrono::seconds kLingerSilence{2};
 constexpr std::size_t kLingerBytesMax = 64 * 1024 * 1024;
-/// How far, and for how long, a header is read on that is refused, to find out for whom the answer is.
+/// How many bytes, and for how long, a refused header is still read, to find out who may read the
+/// answer.
 constexpr std::size_t kHeadBytesMax = 256 * 1024;
 constexpr std::chrono::seconds kHeadTimeMax{1};
 
@@ -41,7 +42,8 @@ Task<void> Connection::reject(Error why) {
     if (co_await flush()) co_await linger();
 }
 
-/// What can be known of the request that is being refused. Reads on where its header has not ended.
+/// Returns what is known of the request that is being refused. Continues to read its header if that
+/// has not ended.
 Task<Request> Connection::read_refused_head() {
     RefusedHead scan;
     const bool more_may_come = phase_ == Phase::head && !timed_out_;
@@ -62,7 +64,8 @@ Task<Request> Connection::read_refused_head() {
     co_return scan.request();
 }
 
-/// Reads and drops what the client still sends, until it ends its side, is silent, or has had its time or its bytes.
+/// Reads and drops what the client still sends, until it ends its side or is silent, or a limit of
+/// time or bytes is reached.
 Task<void> Connection::linger() {
     phase_ = Phase::lingering;
     stream_->shutdown_write();

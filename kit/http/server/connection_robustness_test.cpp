@@ -52,7 +52,7 @@ std::string mutated(std::string bytes, std::mt19937_64& random) {
     return bytes;
 }
 
-/// Whether `output` is nothing but whole answers with known statuses.
+/// Whether `output` consists of whole answers with known statuses.
 bool is_answers(std::string_view output) {
     while (!output.empty()) {
         if (!output.starts_with("HTTP/1.1 ")) return false;

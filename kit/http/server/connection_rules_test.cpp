@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-// What HTTP's semantics ask of a server beside sound framing (RFC 9110, RFC 9112).
+// Tests the rules of HTTP's semantics for servers, beside valid framing (RFC 9110, RFC 9112).
 namespace tw::http {
 namespace {
 
@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-/// Says for whom the request was.
+/// Answers with the request's host.
 Task<Response> say_host(const CallContext&, const Request& request) {
     Response response;
     response.body = "for " + std::string{request.headers.find("host").value_or("nobody")};

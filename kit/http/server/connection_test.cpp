@@ -256,7 +256,7 @@ TEST(Connection, a_user_agent_without_end_is_logged_by_its_front) {
     EXPECT_THAT(bench.log.lines.at(0), HasSubstr("\"" + std::string(1'024, 'a') + "\""));
 }
 
-/// Remembers what the one span of a test was told.
+/// Records the events of the one span of a test.
 class SpanLog final : public telemetry::SpanRecorder {
  public:
     Handle start(const TraceContext&, const TraceContext::SpanId&, std::string_view name, telemetry::SpanKind kind,

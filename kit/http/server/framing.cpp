@@ -10,7 +10,7 @@
 namespace tw::http {
 namespace {
 
-/// Room for the longest method that anybody uses, and for the version.
+/// Space for the longest method in use, and for the version.
 constexpr std::size_t kRequestLineRest = 64;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -19,7 +19,7 @@ Error uri_too_long(std::size_t limit) {
     return {Code::invalid_argument, "URI_TOO_LONG", "the request's target is longer than " + std::to_string(limit) + " bytes"};
 }
 
-/// What the fields have said so far, and what is known only when all have been read.
+/// The values of the fields read so far, which are judged when all have been read.
 struct Fields {
     int hosts = 0;
     int transfer_encodings = 0;
@@ -30,7 +30,8 @@ struct Fields {
 };
 
 Result<void> read_content_length(std::string_view value, RequestHead& head) {
-    // Repeats are refused even where they agree: nobody sends them in good faith (RFC 9112 §6.3 lets us).
+    // A repeated field is refused even if the values agree: nobody sends that in good faith (RFC
+    // 9112 §6.3 allows to refuse it).
     if (head.content_length) return malformed_request("Content-Length is there twice");
     std::uint64_t length = 0;
     const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), length);
@@ -99,7 +100,7 @@ Result<void> read_fields(std::string_view lines, RequestHead& head, Fields& fiel
             return malformed_request("folded header lines are not accepted (RFC 9112 section 5.2)");
         const auto colon = line.find(':');
         if (colon == std::string_view::npos) return malformed_request("a header line has no colon");
-        // Also catches a space before the colon (RFC 9112 §5.1).
+        // This check also catches a space before the colon (RFC 9112 §5.1).
         if (!is_token(line.substr(0, colon))) return malformed_request("a header's name has characters that no name has");
         if (!is_field_value(line.substr(colon + 1))) return malformed_request("a header's value has control characters");
         if (auto read = read_field(line.substr(0, colon), trimmed(line.substr(colon + 1)), head, fields); !read) return read;
@@ -114,7 +115,7 @@ constexpr std::array<bool, 256> kHostTable = [] {
     return table;
 }();
 
-/// All characters are visible ASCII, and there is no fragment.
+/// Whether all characters are visible ASCII, and there is no fragment.
 bool is_target(std::string_view target) {
     using namespace text_words;
     const auto has_odd = [](std::uint64_t word) {
@@ -145,7 +146,8 @@ Result<void> read_request_line(std::string_view line, RequestHead& head, std::si
     return read_target(target, uri_bytes_max, head);
 }
 
-/// What holds between fields (RFC 9112 §3.2, §6.1, §6.3, §9.3; RFC 9110 §10.1.1).
+/// Checks the rules that concern several fields (RFC 9112 §3.2, §6.1, §6.3, §9.3; RFC 9110
+/// §10.1.1).
 Result<void> settle(const Fields& fields, RequestHead& head) {
     if (fields.hosts == 0 && head.http_1_1) return malformed_request("Host is missing");
     if (!is_host(fields.host)) return malformed_request("Host is invalid");
@@ -195,8 +197,9 @@ Result<void> check_expectation(std::string_view expectation) {
 Result<void> read_target(std::string_view target, std::size_t uri_bytes_max, RequestHead& head) {
     if (target.size() > uri_bytes_max) return uri_too_long(uri_bytes_max);
     if (head.method == "CONNECT") {
-        // Its target is no path, so there is no resource whose methods a 405 could list (RFC 9110 §9.3.6, §15.5.6, §15.6.2).
-        // TRACE has a path and is refused by whoever knows the methods there.
+        // The target of CONNECT is not a path, so there is no resource whose methods a 405 could
+        // list (RFC 9110 §9.3.6, §15.5.6, §15.6.2). TRACE has a path, and the code that knows the
+        // path's methods refuses it.
         return Error{Code::unimplemented, "METHOD_NOT_IMPLEMENTED", std::string{head.method} + " is not implemented here"};
     }
     if (target.empty() || !is_target(target)) {
@@ -208,7 +211,7 @@ Result<void> read_target(std::string_view target, std::size_t uri_bytes_max, Req
         return {};
     }
     if (target.front() != '/') {
-        // The authority of an absolute form takes the place of Host.
+        // The authority of an absolute form replaces the Host field.
         const auto scheme = target.find("://");
         if (scheme == std::string_view::npos || !(equals_ignoring_case(target.substr(0, scheme), "http") ||
                                                   equals_ignoring_case(target.substr(0, scheme), "https"))) {
@@ -240,7 +243,7 @@ Result<std::size_t> find_head_end(std::string_view bytes, std::size_t& scanned, 
         if (newline == std::string_view::npos) break;
         if (bytes[newline - 1] != '\r') return malformed_request("lines end in CR and LF");
         scanned = newline + 1;
-        // The line is empty when the one before it ended right before this CR.
+        // The line is empty if the line before it ended right before this CR.
         if (newline < 2 || bytes[newline - 2] != '\n') continue;
         if (scanned > header_bytes_max) return too_large();
         return scanned;

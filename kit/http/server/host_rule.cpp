@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::size_t kShownBytesMax = 64;
 
-/// Without the port, the brackets of an IPv6 literal, and the dot that may end a name.
+/// Returns the host without the port, the brackets of an IPv6 literal, and the dot that may end a
+/// name.
 std::string bare(std::string_view host) {
     if (host.starts_with('[')) return std::string{host.substr(1, host.find(']') - 1)};
     host = host.substr(0, host.find(':'));

@@ -9,18 +9,21 @@
 
 namespace tw::http {
 
-/// Which hosts a port answers for. A page of any web site can have its own name point to 127.0.0.1 and then ask, from a
-/// developer's browser, whatever listens there (DNS rebinding); its requests have that name in their Host field. Immutable.
+/// The hosts that a port answers for. A page of any web site can let its own name point to
+/// 127.0.0.1 and then send requests from a developer's browser to a local port (DNS rebinding).
+/// Such requests have the site's name in their Host field. The rule is immutable.
 class HostRule {
  public:
     /// Answers for all hosts.
     HostRule() = default;
-    /// Answers for the names and addresses of loopback, for the address that the port is bound to (any address, where it is bound
-    /// to all), and for `names`, which are host names without a port. `setting` is what a refusal names as the remedy.
+    /// Answers for the names and addresses of loopback, for the address that the port is bound to
+    /// (any address, if it is bound to all), and for `names`, which are host names without a port.
+    /// A refusal says that `setting` must be changed.
     static HostRule of(const net::Address& bound, std::vector<std::string> names, std::string setting);
 
-    /// Nothing where the port answers for `host`, as the Host field or :authority has it, with or without a port. A request that
-    /// names no host is answered, since no browser sends one. INVALID_ARGUMENT, reason HOST_NOT_ALLOWED.
+    /// Checks `host`, the value of the Host field or :authority, with or without a port. A request
+    /// without a host is accepted, since no browser sends one. Fails with INVALID_ARGUMENT, reason
+    /// HOST_NOT_ALLOWED.
     Result<void> check(std::string_view host) const;
 
  private:
@@ -28,7 +31,7 @@ class HostRule {
 
     bool any_ = true;
     bool any_address_ = false;
-    /// In lower case.
+    /// The accepted names, in lower case.
     std::vector<std::string> names_;
     std::string setting_;
 };

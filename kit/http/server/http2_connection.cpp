@@ -8,7 +8,7 @@
 namespace tw::http {
 namespace {
 
-/// How long a client that was told to leave, and has no requests, may take to do so.
+/// How long a client may stay that was told to leave and has no requests.
 constexpr std::chrono::seconds kLeaveTimeMax{5};
 constexpr std::size_t kBufferedBytesMax = 2 * 1024 * 1024;
 
@@ -22,7 +22,7 @@ net::H2Limits server_h2_limits(const ServerLimits& limits) {
 
 }  // namespace
 
-Http2Connection::Http2Connection(ConnectionHost& host, std::unique_ptr<net::Stream> stream, std::string opening)
+Http2Connection::Http2Connection(ConnectionHost& host, std::unique_ptr<net::Stream> stream, std::string first_bytes)
     : host_{host},
       origin_{*stream},
       connection_{host.loop, std::move(stream), net::H2Session::Side::server, server_h2_limits(host.limits), *this},
@@ -32,8 +32,9 @@ Http2Connection::Http2Connection(ConnectionHost& host, std::unique_ptr<net::Stre
 
 Task<void> Http2Connection::run() {
     idle_.arm(host_.loop.now() + host_.limits.idle_time_max);
-    // Why a client's connection ended concerns only the client, unless it was abuse, which has been told.
-    static_cast<void>(co_await connection_.run(std::move(opening_)));
+    // The reason for the end of the connection concerns only the client. Abuse has been reported
+    // already.
+    static_cast<void>(co_await connection_.run(std::move(first_bytes_)));
     idle_.cancel();
     age_.cancel();
     co_await close_and_wait(gate_);
@@ -97,7 +98,8 @@ void Http2Connection::release(Http2Exchange& exchange) {
     std::erase(held_, &exchange);
     while (!held_.empty() && may_receive(*held_.front())) {
         held_.front()->receive_more();
-        // The first one goes on beyond the budget, and keeps its place for as long as that is so.
+        // The first exchange continues beyond the budget, and keeps its place for as long as that
+        // is so.
         if (buffered_bytes_ > kBufferedBytesMax) break;
         held_.erase(held_.begin());
     }

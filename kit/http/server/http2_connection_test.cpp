@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-// What RFC 9113 and RFC 9110 ask of a server, frame by frame.
+// Tests what RFC 9113 and RFC 9110 require of a server, frame by frame.
 namespace tw::http {
 namespace {
 
@@ -18,8 +18,8 @@ constexpr std::uint32_t kProtocolError = 1;
 
 class Http2ConnectionTest : public ::testing::Test {
  protected:
-    /// What the server says to these frames, as lines: of headers "STREAM: FIELDS", of bodies "STREAM> BYTES", of resets
-    /// "STREAM! CODE"; the end of a stream is a ".".
+    /// Returns the server's output for these frames, as lines: "STREAM: FIELDS" for headers,
+    /// "STREAM> BYTES" for bodies, "STREAM! CODE" for resets. The end of a stream is a ".".
     std::string converse(const std::string& bytes) { return converse(std::vector{bytes}); }
     std::string converse(const std::vector<std::string>& pieces) {
         auto owned = std::make_unique<testing::FakeStream>(loop_);
@@ -158,7 +158,7 @@ TEST_F(Http2ConnectionTest, padding_is_no_content_and_is_paid_back) {
     padded.append("x").append(255, '\0');
     std::string piece;
     for (int i = 0; i < 60; ++i) piece += frame(FrameType::data, kPadded, 1, padded);
-    // Ten times a quarter of the stream's window.
+    // The pieces have ten times a quarter of the stream's window.
     std::vector<std::string> pieces(10, piece);
     pieces.insert(pieces.begin(), headers(1, request("POST", "/")));
     pieces.push_back(body(1, ""));
@@ -200,7 +200,8 @@ TEST_F(Http2ConnectionTest, a_client_that_leaves_gets_the_answers_it_waits_for) 
     EXPECT_THAT(told, HasSubstr("1> POST /? abc.\n"));
 }
 
-/// What RFC 9113 §6.5.2 has a header's size be: 32 bytes for each field beside its name and value.
+/// Returns fields that make the header's size `size` by RFC 9113 §6.5.2: 32 bytes for each field
+/// beside its name and value.
 std::string request_with_header_of(std::size_t size, std::string_view more = "") {
     constexpr std::size_t kOthers = 166;
     constexpr std::size_t kField = 33;

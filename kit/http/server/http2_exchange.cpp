@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::array<net::H2Field, 1> kContinueFields{{{":status", "100", true}}};
 
-/// What a client may make us reserve by a mere announcement of its body's length.
+/// How much memory a client can make the server reserve by announcing a body's length.
 constexpr std::size_t kExchangeReserveMax = 64 * 1024;
 
 }  // namespace
@@ -27,10 +27,10 @@ Http2Exchange::Http2Exchange(Http2Connection& connection, SteadyTime started)
 Http2Exchange::~Http2Exchange() { connection_.release(*this); }
 
 void Http2Exchange::on_field(std::string_view name, std::string_view value) {
-    // Trailers must not pass for fields that were there when the header was judged.
+    // Trailers must not be taken for fields that were there when the header was checked.
     if (phase_ != Phase::head) return;
     if (rejection_) {
-        // The refusal goes to whoever may read it.
+        // These two fields decide who may read the refusal.
         if ((name == "origin" || name == "content-type") && !request_.headers.find(name))
             request_.headers.add(std::string{name}, std::string{value});
         return;
@@ -57,7 +57,7 @@ void Http2Exchange::on_fields_end() {
     if (!judged) return reject(judged.error());
     if (auto* const taker = host().streams; taker != nullptr && taker->wants(request_)) return hand_to(*taker);
     timer_.arm(started_ + host().limits.request_time_max);
-    // Whoever waits to be told is told, now that nothing speaks against the body (RFC 9110 §10.1.1).
+    // The header is accepted, so a client that waits for "100 Continue" gets it (RFC 9110 §10.1.1).
     if (!fields_are_last() && request_.headers.find("expect")) send_interim(kContinueFields);
 }
 
@@ -68,12 +68,12 @@ Result<void> Http2Exchange::judge_head() {
     if (auto read = read_target(target_, limits.uri_bytes_max, head); !read) return read;
     request_.path = head.path;
     request_.query = head.query;
-    // The engine lets a path of an unknown scheme be anything.
+    // The session accepts any path for an unknown scheme.
     if (request_.path != "*" && !target_.starts_with('/')) return malformed_request("the path must start with a slash");
     if (const auto expectation = request_.headers.find("expect")) {
         if (auto kept = check_expectation(*expectation); !kept) return kept;
     }
-    // RFC 9113 §8.3.1: whoever says both must mean the same by them.
+    // RFC 9113 §8.3.1: if both are sent, they must have the same value.
     std::size_t hosts = 0;
     for (const auto& [name, value] : request_.headers.fields()) {
         if (name != "host") continue;
@@ -84,7 +84,7 @@ Result<void> Http2Exchange::judge_head() {
     if (!is_host(request_.headers.find("host").value_or(""))) return malformed_request("the authority is invalid");
     std::size_t length = 0;
     if (const auto text = request_.headers.find("content-length")) {
-        // The engine has made sure that it is a number, and will that it is the true one.
+        // The session has checked that it is a number, and will check that it is the true length.
         const auto [end, failure] = std::from_chars(text->data(), text->data() + text->size(), length);
         if (failure != std::errc{}) length = SIZE_MAX;
     }
@@ -94,7 +94,8 @@ Result<void> Http2Exchange::judge_head() {
 }
 
 void Http2Exchange::hand_to(StreamTaker& taker) {
-    // Of a request, the handler's side sees to this when it is whole.
+    // A taken stream's host is checked here. For other requests RequestWork checks it when they are
+    // complete.
     if (auto known = connection_.origin_.check_host(host().hosts, request_); !known) return reject(known.error());
     std::vector<net::H2Field> fields{
         {":method", request_.method}, {":path", target_}, {":authority", request_.headers.find("host").value_or("")}};
@@ -139,14 +140,15 @@ void Http2Exchange::unpin() {
 void Http2Exchange::on_timer() {
     switch (phase_) {
         case Phase::head:
-            // What comes of a header belongs to the whole connection's table, so that no other stream can go on (RFC 9113 §4.3).
+            // A header changes the table of the whole connection, so no other stream can continue
+            // before it ends (RFC 9113 §4.3).
             return connection_.connection_.session().terminate(net::H2Code::enhance_your_calm, "a header did not end in time");
         case Phase::body:
             return reject({Code::deadline_exceeded, "REQUEST_TIMEOUT", "the request did not arrive in time"});
         case Phase::handling:
             return;
         case Phase::sending:
-            // A client that does not read harms itself alone.
+            // A client that does not read harms only itself.
             return reset(net::H2Code::cancel);
     }
 }

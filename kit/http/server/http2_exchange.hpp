@@ -9,23 +9,24 @@
 
 namespace tw::http {
 
-/// One request and its answer on a stream. Made when its header begins; destroys itself when the stream has ended and no handler
-/// is at work any more, which the connection waits for; or when somebody else has taken the stream over.
+/// One request and its answer on a stream. It is made when the header begins. It destroys itself
+/// when the stream has ended and no handler works on it any more, which the connection waits for,
+/// or when another object has taken the stream over.
 class Http2Exchange final : public net::H2Stream {
  public:
     Http2Exchange(Http2Connection& connection, SteadyTime started);
     ~Http2Exchange() override;
 
-    /// Of the request's body.
+    /// How many bytes of the request's body are buffered.
     std::size_t buffered_bytes() const { return buffered_bytes_; }
-    /// Lets the client send what it was kept from sending.
+    /// Lets the client send the rest of the body.
     void receive_more() { consume(std::exchange(unconsumed_bytes_, 0)); }
 
  private:
-    /// What the exchange waits for, for its timer.
+    /// The state of the exchange, for its timer.
     enum class Phase : std::uint8_t { head, body, handling, sending };
 
-    // net::H2Stream
+    // These functions implement net::H2Stream.
     void on_field(std::string_view name, std::string_view value) override;
     void on_fields_end() override;
     void on_data(std::string_view bytes) override;
@@ -46,7 +47,7 @@ class Http2Exchange final : public net::H2Stream {
     SteadyTime started_;
     Timer timer_;
     Phase phase_ = Phase::head;
-    /// The stream, and the handler at work.
+    /// Counts the stream and the handler in work. The object is destroyed at 0.
     int pins_ = 1;
     Request request_;
     std::string target_;
@@ -55,7 +56,7 @@ class Http2Exchange final : public net::H2Stream {
     std::size_t buffered_bytes_ = 0;
     std::size_t unconsumed_bytes_ = 0;
     CancelScope* scope_ = nullptr;
-    /// What is being sent; its trailers are referred to until the stream's end.
+    /// The response that is being sent. The stream refers to the trailers until its end.
     Response response_;
     std::vector<net::H2Field> trailers_;
 };

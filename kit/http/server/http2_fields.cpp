@@ -30,7 +30,8 @@ Http2ResponseFields::Http2ResponseFields(const Response& response, std::string_v
         if (!response.content_type.empty() && is_field_value(response.content_type)) {
             fields_.push_back({"content-type", trimmed(response.content_type), false, true});
         }
-        // With trailers the length says nothing that the frames do not say better, and gRPC's answers have none.
+        // An answer with trailers gets no length: the frames delimit it, and gRPC's answers have
+        // none.
         if (response.trailers.fields().empty()) fields_.push_back({"content-length", written(response.body.size(), length_)});
     }
     for (const auto& [name, value] : response.headers.fields()) {

@@ -12,9 +12,9 @@
 
 namespace tw::http {
 
-/// The header of an answer as HTTP/2 has it (RFC 9113 §8.2, §8.3.2): names in lower case, values without spaces around them, no
-/// field that concerns the connection.
-/// Refers to the response and the date, and stays where it is.
+/// The header of an answer in HTTP/2's form (RFC 9113 §8.2, §8.3.2): names in lower case, values
+/// without spaces around them, no field that concerns the connection. It refers to the response and
+/// the date, and must stay at its address.
 class Http2ResponseFields {
  public:
     Http2ResponseFields(const Response& response, std::string_view date);
@@ -30,7 +30,8 @@ class Http2ResponseFields {
     std::vector<net::H2Field> fields_;
 };
 
-/// Trailers; their names are in lower case already. Refers to them.
+/// Returns trailers, whose names are in lower case already, as HTTP/2 fields. The fields refer to
+/// them.
 std::vector<net::H2Field> fields_of(const Headers& trailers);
 
 }  // namespace tw::http

@@ -9,8 +9,9 @@
 
 namespace tw::http {
 
-/// The bytes of a connection that have come and were not yet used. Starts small, since most connections are idle most of
-/// the time; grows while reads fill it, up to `bytes_max`; goes back to small when empty.
+/// The bytes of a connection that have been received and not been used yet. The buffer starts
+/// small, since most connections are idle most of the time. It grows while reads fill it, up to
+/// `bytes_max`, and shrinks when it is empty.
 class InputBuffer {
  public:
     static constexpr std::size_t kSmall = 4096;
@@ -19,12 +20,13 @@ class InputBuffer {
 
     std::string_view bytes() const { return {data_.get() + begin_, end_ - begin_}; }
     bool empty() const { return begin_ == end_; }
-    /// Nothing more fits until something has been consumed.
+    /// Whether nothing more fits until something has been consumed.
     bool full() const { return end_ - begin_ == bytes_max_; }
     void consume(std::size_t count) { begin_ += count; }
     void commit(std::size_t count) { end_ += count; }
 
-    /// Where the next read goes; empty when full. Moves what `bytes` gave, so nobody may hold that.
+    /// Returns the space for the next read; empty when full. It moves the result of `bytes`, which
+    /// must not be used any more.
     std::span<char> space() {
         const auto used = end_ - begin_;
         const auto wanted = used == 0 ? kSmall : used == capacity_ ? std::min(capacity_ * 2, bytes_max_) : capacity_;

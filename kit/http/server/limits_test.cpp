@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-// Each limit of a request by HTTP/1.1 from both sides: the largest that is allowed is read back whole, one more is refused, and
-// by that limit and no other.
+// Tests each limit of a request by HTTP/1.1 from both sides: the largest allowed value is accepted
+// and read back whole, and one more is refused, by this limit and no other.
 namespace tw::http {
 namespace {
 
@@ -16,7 +16,7 @@ using ::testing::StartsWith;
 
 constexpr ServerLimits kLimits{.header_bytes_max = 8 * 1024, .uri_bytes_max = 5 * 1024, .body_bytes_max = 20'000};
 
-/// The answer to a request that comes in one piece, which is the same as to one that comes in many.
+/// Returns the answer to a request in one piece, and checks that it is the same for many pieces.
 std::string answer_to(const std::string& request) {
     std::string whole = Bench{echo, kLimits}.converse({request});
     constexpr std::size_t kPieceBytes = 777;
@@ -27,7 +27,7 @@ std::string answer_to(const std::string& request) {
     return whole;
 }
 
-/// A request whose header has `size` bytes.
+/// Returns a request whose header has `size` bytes.
 std::string with_header_of(std::size_t size) {
     const std::string begin = "GET / HTTP/1.1\r\nHost: a\r\nX: ";
     return begin + std::string(size - begin.size() - 4, 'x') + "\r\n\r\n";

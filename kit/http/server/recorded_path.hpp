@@ -6,14 +6,15 @@
 
 namespace tw::http {
 
-/// How much of a client's text is recorded: such a text may be as long as a header.
+/// How many bytes of a client's text are recorded. Such a text may be as long as a header.
 inline constexpr std::size_t kRecordedTextBytesMax = 1024;
 
-/// The path of a request as spans and the log have it (url.path): its first 1,024 bytes, and "***" for each segment with an "@",
-/// which is somebody's e-mail address and no name of a resource. A path of the usual kind is not copied.
+/// The path of a request in the form for spans and the log (url.path): its first 1,024 bytes, and
+/// "***" for each segment with an "@", which is an e-mail address and not the name of a resource. A
+/// usual path is not copied.
 class RecordedPath {
  public:
-    /// `path` outlives it.
+    /// `path` must outlive the object.
     explicit RecordedPath(std::string_view path);
     std::string_view text() const { return masked_.empty() ? path_ : std::string_view{masked_}; }
 

@@ -3,7 +3,7 @@
 
 #include <gmock/gmock.h>
 
-// Who may read the refusal of a request that no handler saw.
+// Tests who may read the refusal of a request that no handler got.
 namespace tw::http {
 namespace {
 
@@ -16,14 +16,14 @@ using ::testing::StartsWith;
 
 const ServerLimits kTightLimits{.header_bytes_max = 1024, .uri_bytes_max = 256, .body_bytes_max = 16};
 
-/// Names the origin that the request is known to have come from.
+/// Adds the request's known origin to the response.
 void tell_origin(const Request& request, const Error&, Response& response) {
     response.headers.add("x-origin", std::string{request.headers.find("origin").value_or("none")});
 }
 
 std::string answer_to_pieces(std::vector<std::string> pieces, bool end = true) {
     auto limits = kTightLimits;
-    // Bounds the wait for a client that does not end its side.
+    // The limit bounds the wait for a client that does not end its side.
     if (!end) limits.request_time_max = std::chrono::milliseconds{200};
     Bench bench{
         echo, limits, nullptr, {}, {.hosts = HostRule::of({"127.0.0.1", 1}, {"a"}, "http.hosts"), .on_refusal = tell_origin}};

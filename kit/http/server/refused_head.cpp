@@ -7,7 +7,7 @@
 namespace tw::http {
 namespace {
 
-/// Neither field is longer where anybody uses it.
+/// Neither field is longer in practice.
 constexpr std::size_t kLineBytesMax = 512;
 
 }  // namespace

@@ -7,15 +7,17 @@
 
 namespace tw::http {
 
-/// Finds in a header that is refused before it was read what decides who may read the refusal, and in which form: Origin, since a
-/// browser shows a page the answer only where it allows the page's origin, and Content-Type, which says whether the client speaks
-/// gRPC. Takes the bytes from the request line on, in pieces of any size, and keeps one short line of them.
+/// Finds two fields in a header that is refused before it was parsed. Origin decides who may read
+/// the refusal, since a browser shows a page the answer only if it allows the page's origin.
+/// Content-Type shows whether the client speaks gRPC. The bytes are passed from the request line
+/// on, in pieces of any size, and only one short line of them is kept.
 class RefusedHead {
  public:
     void feed(std::string_view bytes);
-    /// The header is over.
+    /// Whether the header is over.
     bool ended() const { return ended_; }
-    /// The method where the request line was read, and the two fields; one that is there twice is left out.
+    /// Returns the method, if the request line was read, and the two fields. A field that is there
+    /// twice is left out.
     Request request() const;
 
  private:

@@ -9,7 +9,7 @@
 
 namespace tw::http {
 
-/// A message's header fields, as propagators read them. Refers to the headers.
+/// A message's header fields, for propagators to read. It refers to the headers.
 class RequestFields final : public telemetry::FieldSource {
  public:
     explicit RequestFields(const Headers& headers) : headers_{headers} {}
@@ -19,7 +19,7 @@ class RequestFields final : public telemetry::FieldSource {
         bool found = false;
         for (const auto& [field, text] : headers_.fields()) {
             if (!equals_ignoring_case(field, name)) continue;
-            // Only what comes more than once, which is rare, has to be put together.
+            // Only repeated fields, which are rare, have to be joined.
             if (found) return joined = headers_.joined(name);
             value = text;
             found = true;

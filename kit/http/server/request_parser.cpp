@@ -12,17 +12,18 @@ namespace {
 
 namespace beast = boost::beast;
 
-/// What a client may make us reserve by a mere announcement of its body's length.
+/// How much memory a client can make the server reserve by announcing a body's length.
 constexpr std::size_t kParserReserveMax = 64 * 1024;
-/// "0", CR, LF, CR, LF: no chunked body ends in less.
+/// No chunked body ends in fewer bytes: "0", CR, LF, CR, LF.
 constexpr std::size_t kRequestLastChunkBytes = 5;
 
-/// Beast's grammar, our storage.
+/// Parses by Beast's grammar into this server's own types.
 class RequestReader final : public beast::http::basic_parser<true> {
  public:
     explicit RequestReader(Request& request) : request_{request} {}
 
-    /// Where the trailers begin, within the bytes that ended the request; null where there were none.
+    /// Returns where the trailers begin within the bytes that ended the request, or null if there
+    /// were none.
     const char* trailers() const { return trailers_; }
 
  private:
@@ -36,7 +37,8 @@ class RequestReader final : public beast::http::basic_parser<true> {
 
     void on_field_impl(beast::http::field, Text name, Text value, ErrorCode&) override {
         if (!header_ended_) return request_.headers.add(std::string{view(name)}, std::string{view(value)});
-        // Trailers come by the same way, and must not pass for fields that were there when the header was judged.
+        // Trailers are reported by the same function, and must not be taken for fields that were
+        // there when the header was checked.
         if (trailers_ == nullptr) trailers_ = name.data();
     }
     void on_header_impl(ErrorCode&) override { header_ended_ = true; }
@@ -64,7 +66,7 @@ Error malformed_body(const std::string& why) {
     return {Code::invalid_argument, "MALFORMED_REQUEST", "the request is malformed: " + why};
 }
 
-/// A line that goes on in the next one (RFC 9112 §5.2), which Beast repairs.
+/// Whether a line is continued in the next one (RFC 9112 §5.2). Beast would join such lines.
 bool has_folded_line(std::string_view lines) {
     return lines.find("\r\n ") != std::string_view::npos || lines.find("\r\n\t") != std::string_view::npos;
 }
@@ -82,7 +84,7 @@ RequestParser::~RequestParser() = default;
 
 void RequestParser::begin(std::size_t header_bytes_max, std::size_t body_bytes_max) {
     request_.headers.clear();
-    // A large body is rare; its memory does not stay with an idle connection.
+    // A large body is rare, so its memory is freed and does not stay with an idle connection.
     if (request_.body.capacity() > kParserReserveMax) request_.body = {};
     request_.body.clear();
     auto& reader = parser_->reader.emplace(request_);
@@ -95,7 +97,8 @@ void RequestParser::begin(std::size_t header_bytes_max, std::size_t body_bytes_m
 Result<std::size_t> RequestParser::put(std::string_view bytes) {
     namespace http = beast::http;
     auto& reader = *parser_->reader;
-    // Beast's parser asserts that a last chunk which it has begun to read comes back to it whole.
+    // Beast's parser asserts that a last chunk which it has begun to read is passed to it as a
+    // whole.
     if (reader.is_header_done() && reader.chunked() && bytes.size() < kRequestLastChunkBytes) return std::size_t{0};
     beast::error_code error;
     const auto taken = reader.put(boost::asio::buffer(bytes.data(), bytes.size()), error);

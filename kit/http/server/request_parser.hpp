@@ -9,18 +9,21 @@
 
 namespace tw::http {
 
-/// Reads fields and body of one request after the other, by Beast's parser, into a Request that keeps its memory. What
-/// goes in has passed scan_head; the parser decides about chunks and trailers (which are read and dropped).
+/// Parses fields and body of one request after the other, by Beast's parser, into a Request whose
+/// memory is reused. The input has passed scan_head. The parser handles chunks and trailers (which
+/// are read and dropped).
 class RequestParser {
  public:
     RequestParser();
     ~RequestParser();
 
-    /// Starts anew, with an empty request. The header may have `header_bytes_max`, the content `body_bytes_max`.
+    /// Starts with an empty request. The header may have `header_bytes_max`, the content
+    /// `body_bytes_max`.
     void begin(std::size_t header_bytes_max, std::size_t body_bytes_max);
 
-    /// Takes what it can of `bytes` and says how much that was; offer the rest again together with what comes next.
-    /// BODY_TOO_LARGE, HEADER_TOO_LARGE or MALFORMED_REQUEST end the request.
+    /// Takes as much of `bytes` as possible and returns how much that was. Pass the rest again
+    /// together with the next bytes. Fails with BODY_TOO_LARGE, HEADER_TOO_LARGE or
+    /// MALFORMED_REQUEST, which end the request.
     Result<std::size_t> put(std::string_view bytes);
     bool done() const;
 

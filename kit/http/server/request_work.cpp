@@ -62,7 +62,8 @@ void append_log_number(std::string& out, std::int64_t number) {
     out.append(digits.begin(), end);
 }
 
-/// "GET /api/users/1 200 0.2 ms". Written for every request, so without the ways of fmt, which cost a tenth of the whole request.
+/// Returns a line such as "GET /api/users/1 200 0.2 ms". It is written for every request, so it
+/// does not use fmt, which would cost a tenth of the whole request.
 std::string access_line(std::string_view method, std::string_view path, int status, double seconds) {
     constexpr double kTenthsOfMillis = 10'000;
     const auto tenths = std::llround(seconds * kTenthsOfMillis);

@@ -7,22 +7,24 @@
 
 namespace tw::http {
 
-/// One request from its last byte to its answer: context, span, handler, metrics and access log, the same for every version of
-/// HTTP. How the answer goes out is the connection's business.
+/// The work on one request from its last byte to its answer: context, span, handler, metrics and
+/// access log. It is the same for every HTTP version. The connection sends the answer.
 class RequestWork {
  public:
-    /// Begins. `scope` is the request's, with its deadline; `started` when its first byte came. All outlive the work.
+    /// Begins the work. `scope` is the request's, with its deadline. `started` is the time of the
+    /// request's first byte. All arguments must outlive the work.
     RequestWork(ConnectionHost& host, ClientOrigin& origin, const Request& request, CancelScope& scope, SteadyTime started);
 
-    /// What concerns the protocol and not the handler.
+    /// Returns the answer to a request that concerns the protocol and not the handler, or nothing.
     std::optional<Response> answer_without_handler();
-    /// Asks the handler. An exception becomes a 500, and `failed`.
+    /// Calls the handler. An exception becomes a 500, and sets `failed`.
     Task<Response> call_handler();
     bool failed() const { return failed_; }
-    /// Ends: span, metrics, access log. Call it once.
+    /// Ends the work: span, metrics, access log. Call it once.
     void finish(const Response& response);
 
-    /// Counts the answer to a request that was refused before there was work; `request` null where even its method is unknown.
+    /// Counts the answer to a request that was refused before there was work. `request` is null if
+    /// even its method is unknown.
     static void count_refusal(ConnectionHost& host, bool secure, Version version, const Request* request,
                               const Response& response, SteadyTime started);
 

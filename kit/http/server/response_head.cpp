@@ -35,7 +35,7 @@ void append_status_line(std::string& out, int status) {
     out += "\r\n";
 }
 
-/// The fields that only the server writes.
+/// Whether only the server may write the field.
 bool is_ours(std::string_view name) {
     for (const auto ours : {"content-length", "connection", "date", "transfer-encoding", "content-type", "keep-alive", "upgrade",
                             "proxy-connection"}) {
@@ -48,7 +48,7 @@ bool is_ours(std::string_view name) {
 
 std::string_view DateCache::now() {
     const auto* const simulated = SimulatedMachine::current();
-    // Seconds alone cost less to ask for than what a clock tells beside.
+    // Reading whole seconds is cheaper than reading a clock with fractions.
     return at(simulated == nullptr ? std::time(nullptr) : simulated->now().unix_millis() / 1000);
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kSegmentsMax = 32;
 
-/// The segments of a path, in place.
+/// The segments of a path, which refer to its text.
 struct Segments {
     std::array<std::string_view, kSegmentsMax> parts;
     std::size_t count = 0;
@@ -33,7 +33,7 @@ struct Segments {
     }
 };
 
-/// What the variables of a path stand for, in place.
+/// The values of a path's variables, which refer to its text.
 struct Values {
     std::array<std::string_view, kSegmentsMax> parts;
     std::size_t count = 0;
@@ -44,7 +44,7 @@ bool is_variable(std::string_view segment) { return segment.size() > 2 && segmen
 }  // namespace
 
 struct Router::Node {
-    /// What one verb of a path leads to.
+    /// The destination of one verb of a path.
     struct Endpoint {
         std::string verb;
         std::string path;
@@ -66,7 +66,8 @@ struct Router::Node {
         return literals.find(decode_unreserved(segment));
     }
 
-    /// The node that the rest of the segments leads to, or null. `values` collects what variables stand for.
+    /// Returns the node that the rest of the segments leads to, or null. `values` collects the
+    /// values of variables.
     const Node* descend(const Segments& segments, std::size_t at, Values& values) const {
         if (at == segments.count) return endpoints.empty() ? nullptr : this;
         const auto segment = segments.parts[at];

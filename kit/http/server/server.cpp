@@ -1,15 +1,16 @@
 #include "kit/http/server/server.hpp"
 
 #include "kit/http/server/connection.hpp"
+#include "kit/http/server/first_bytes.hpp"
 #include "kit/http/server/http2_connection.hpp"
-#include "kit/http/server/opening.hpp"
 
 #include <list>
 
 namespace tw::http {
 namespace {
 
-/// Connections that are being told to come back later do not count, but must not be endless either.
+/// How many refused connections may be answered at once. They do not count as connections, but must
+/// be bounded too.
 constexpr std::size_t kRefusalsMax = 256;
 
 class LoopServer final : public Server {
@@ -43,7 +44,7 @@ class LoopServer final : public Server {
     }
 
  private:
-    /// Where a connection stands while it is served, for drain.
+    /// The entry of a connection in the list for drain, while it is served.
     class Place {
      public:
         Place(std::list<ServedConnection*>& all, ServedConnection& connection)
@@ -71,31 +72,32 @@ class LoopServer final : public Server {
 
     Task<void> admit(std::unique_ptr<net::Stream> stream) {
         bool http2 = speaks_http2(*stream);
-        Opening opening;
+        FirstBytes first_bytes;
         bool draining = false;
         if (!http2) {
-            OpeningReader reader{host_, *stream};
+            FirstBytesReader reader{host_, *stream};
             const Place place{connections_, reader};
             co_await reader.run();
             http2 = reader.http2();
             draining = reader.draining();
-            opening = reader.take();
-            if (opening.bytes.empty()) co_return stream->close();
+            first_bytes = reader.take();
+            if (first_bytes.bytes.empty()) co_return stream->close();
         }
         if (http2) {
-            co_await serve_http2(std::move(stream), std::move(opening.bytes), draining);
+            co_await serve_http2(std::move(stream), std::move(first_bytes.bytes), draining);
         } else {
-            co_await serve_http1(std::move(stream), std::move(opening), draining);
+            co_await serve_http1(std::move(stream), std::move(first_bytes), draining);
         }
     }
 
-    // Each in a coroutine of its own: one for both would hold room for both, and there may be thousands of them.
-    Task<void> serve_http2(std::unique_ptr<net::Stream> stream, std::string opening, bool draining) {
-        Http2Connection connection{host_, std::move(stream), std::move(opening)};
+    // HTTP/1.1 and HTTP/2 have separate coroutines: one for both would need memory for both, and
+    // there may be thousands of connections.
+    Task<void> serve_http2(std::unique_ptr<net::Stream> stream, std::string first_bytes, bool draining) {
+        Http2Connection connection{host_, std::move(stream), std::move(first_bytes)};
         co_await serve(connection, draining);
     }
-    Task<void> serve_http1(std::unique_ptr<net::Stream> stream, Opening opening, bool draining) {
-        Connection connection{host_, std::move(stream), std::move(opening)};
+    Task<void> serve_http1(std::unique_ptr<net::Stream> stream, FirstBytes first_bytes, bool draining) {
+        Connection connection{host_, std::move(stream), std::move(first_bytes)};
         co_await serve(connection, draining);
     }
 
@@ -105,7 +107,8 @@ class LoopServer final : public Server {
         co_await connection.run();
     }
 
-    /// Before a client has spoken it is answered in HTTP/1.1, which all understand enough of to go away.
+    /// Refuses a connection. A client that has not sent anything yet is answered in HTTP/1.1, which
+    /// all clients understand well enough to go away.
     Task<void> refuse(std::unique_ptr<net::Stream> stream, Error why) {
         if (speaks_http2(*stream)) {
             Http2Connection connection{host_, std::move(stream)};
@@ -118,11 +121,11 @@ class LoopServer final : public Server {
         }
     }
 
-    /// What TLS has settled.
+    /// Whether TLS has negotiated HTTP/2.
     static bool speaks_http2(const net::Stream& stream) { return stream.tls() != nullptr && stream.tls()->alpn == "h2"; }
 
     void tell_all(void (ServedConnection::*what)()) {
-        // A connection may end, and leave the list, while it is being told.
+        // A connection may end, and leave the list, during the call.
         const std::vector<ServedConnection*> all{connections_.begin(), connections_.end()};
         for (auto* const connection : all) (connection->*what)();
     }

@@ -14,8 +14,8 @@
 
 namespace tw::http {
 
-/// The metrics of one HTTP server on one loop. A request costs one hash look-up and no allocation, but for the first one of its
-/// route, method and status.
+/// The metrics of one HTTP server on one loop. A request costs one hash look-up and no allocation,
+/// except for the first one of its route, method and status.
 class ServerMetrics {
  public:
     explicit ServerMetrics(telemetry::Meter& meter) : meter_{meter} {}
@@ -25,17 +25,17 @@ class ServerMetrics {
         std::string_view method;
         std::string_view route;
         int status = 0;
-        /// `error.type`; empty where the server did not fail.
+        /// The value of `error.type`; empty if the server did not fail.
         std::string_view error;
         Version version = Version::http_1_1;
-        bool secure = false;  ///< came by TLS
+        bool secure = false;  ///< whether it came by TLS
         double seconds = 0;
         std::size_t request_body_bytes = 0;
         std::size_t response_body_bytes = 0;
     };
     void record(const Exchange& exchange, const TraceContext& trace);
 
-    /// The number of requests in work, by method.
+    /// These two functions count the requests in work, by method.
     void begin(std::string_view method, bool secure) { active(method, secure).add(1); }
     void end(std::string_view method, bool secure) { active(method, secure).add(-1); }
 
@@ -69,7 +69,7 @@ class ServerMetrics {
     telemetry::Meter& meter_;
     SystemClock clock_;
     std::array<std::optional<telemetry::Counter>, 2 * kKnownMethods.size()> active_;
-    /// The keys' routes are those of the router, which outlives the server.
+    /// The series by their key. The keys refer to routes of the router, which outlives the server.
     std::unordered_map<Key, Series, Hash> series_;
 };
 

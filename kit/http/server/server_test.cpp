@@ -35,7 +35,7 @@ struct Fixture {
     }
 };
 
-/// The client's end of a connection that `server` has taken over.
+/// Returns the client's end of a connection that `server` has taken over.
 int connect_to(Server& server, const std::string& host = "client") {
     std::array<int, 2> ends{};
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
@@ -114,7 +114,7 @@ TEST(Server, who_is_being_refused_takes_nobodys_place) {
     EXPECT_THAT(received(refused), ::testing::StartsWith("HTTP/1.1 503 "));
     ::close(first);
     run_until_done(fixture.loop, settle(fixture.loop));
-    // Whoever was refused has not gone away yet.
+    // The refused clients have not gone away yet.
     const int third = connect_to(*server);
     const std::string_view request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     EXPECT_EQ(::send(third, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));

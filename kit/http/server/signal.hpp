@@ -5,8 +5,8 @@
 
 namespace tw::http {
 
-/// Wakes one coroutine of the same loop, which then looks for itself what has changed. A notification that finds nobody
-/// waiting is forgotten, so check the condition before waiting and after.
+/// Wakes one coroutine of the same loop, which then checks what has changed. A notification while
+/// no coroutine waits has no effect, so check the condition before waiting and after.
 class Signal {
  public:
     void notify() {

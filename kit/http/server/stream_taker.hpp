@@ -10,27 +10,31 @@
 
 namespace tw::http {
 
-/// Where a stream comes from that is taken over. Refers to what its connection has.
+/// The origin of a stream that is taken over. It refers to objects of the stream's connection.
 struct StreamOrigin {
     /// When the first byte of the request came.
     SteadyTime started;
     const net::Address& peer;
-    /// The attributes that all requests of the connection have.
+    /// The attributes that all requests of the connection share.
     const std::shared_ptr<const CallAttributes>& attributes;
 };
 
-/// Serves some streams of HTTP/2 in the server's place. A handler gets a request when it is whole; a protocol whose clients ask
-/// and read in turn, as those of gRPC do, needs the stream from its header on. Belongs to one loop, and outlives the server.
+/// Serves some streams of HTTP/2 in place of the server. A handler gets a request when it is
+/// complete. A protocol whose clients send and receive in turns, such as gRPC, needs the stream
+/// from its header on. A StreamTaker belongs to one loop, and must outlive the server.
 ///
-/// The connection stays the server's: its windows, its limits on streams, headers and resets, keepalive and drain hold for
-/// streams that were taken over, too. What a stream may cost beyond that, and how long it may take, is the taker's to bound.
+/// The connection stays the server's: its windows, its limits on streams, headers and resets,
+/// keepalive and drain apply to taken streams, too. The taker itself must bound any further cost of
+/// a stream, and how long it may take.
 class StreamTaker {
  public:
     virtual ~StreamTaker() = default;
-    /// Whether the request that begins with `head` is for the taker. Asked for sound headers alone.
+    /// Whether the taker takes the request that begins with `head`. It is called only for valid
+    /// headers.
     virtual bool wants(const Request& head) const = 0;
-    /// The stream that is told the header once more, before anything else happens, and all that follows. It goes when it is
-    /// told of its end.
+    /// Returns the object that takes the stream. It is notified of the header once more, before
+    /// anything else happens, and of all later events. It destroys itself when it is notified of
+    /// the stream's end.
     virtual net::H2Stream& take(const StreamOrigin& origin) = 0;
 };
 

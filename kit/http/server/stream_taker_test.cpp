@@ -8,7 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-// Which streams of HTTP/2 are taken over, and what becomes of them, frame by frame.
+// Tests which streams of HTTP/2 are taken over, and what happens to them, frame by frame.
 namespace tw::http {
 namespace {
 
@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-/// Answers each piece that comes at once, and ends when its client does.
+/// Answers each piece at once, and ends when its client does.
 class Parrot final : public net::H2Stream {
  public:
     explicit Parrot(std::string& diary) : diary_{diary} {}
@@ -45,7 +45,7 @@ class Parrot final : public net::H2Stream {
     std::string& diary_;
 };
 
-/// Wants what is below "/parrot".
+/// Takes the requests below "/parrot".
 class ParrotTaker final : public StreamTaker {
  public:
     std::string diary;
@@ -62,7 +62,7 @@ class StreamTakerTest : public ::testing::Test {
  protected:
     StreamTakerTest() { hooks.streams = &taker; }
 
-    /// Sends the pieces on one connection. What was said before the client's end.
+    /// Sends the pieces on one connection. Returns the output before the client's end.
     std::string converse(std::vector<std::string> pieces) {
         start();
         for (const auto& piece : pieces) stream->arrive(piece);
@@ -83,7 +83,7 @@ class StreamTakerTest : public ::testing::Test {
             for (int turn = 0; turn < 100; ++turn) co_await hop_to(loop);
         }(loop));
     }
-    /// Until that is so, for ten seconds at most.
+    /// Runs the loop until the condition is true, for ten seconds at most.
     void await(const std::function<bool()>& condition) {
         run_until_done(loop, [](EventLoop& loop, const std::function<bool()>& condition) -> Task<void> {
             const auto end = loop.now() + 10s;
@@ -95,7 +95,8 @@ class StreamTakerTest : public ::testing::Test {
         if (!stream->closed()) stream->arrive_end();
         run_until_done(loop, server->drain(Deadline::after(loop.now(), 5s)));
     }
-    /// As lines: of headers "STREAM: FIELDS", of bodies "STREAM> BYTES", of resets "STREAM! CODE"; a stream's end is a ".".
+    /// Returns the output as lines: "STREAM: FIELDS" for headers, "STREAM> BYTES" for bodies,
+    /// "STREAM! CODE" for resets. The end of a stream is a ".".
     std::string output() const {
         std::string lines;
         FieldReader fields;

@@ -14,13 +14,13 @@
 
 namespace tw::http::testing {
 
-/// A stream in memory: the test says what comes and sees what goes out, and where each write ended.
+/// A stream in memory. The test sets the input, and reads the output and where each write ended.
 class FakeStream final : public net::Stream {
  public:
     explicit FakeStream(EventLoop& loop) : loop_{loop} {}
     ~FakeStream() override { *alive_ = false; }
 
-    /// Bytes that the client sends; each piece is one read's worth.
+    /// Adds bytes that the client sends. Each piece is returned by one read.
     void arrive(std::string bytes) {
         incoming_.push_back(std::move(bytes));
         later(&FakeStream::feed);
@@ -29,12 +29,12 @@ class FakeStream final : public net::Stream {
         end_arrived_ = true;
         later(&FakeStream::feed);
     }
-    /// The connection breaks, as by a reset of the client's.
+    /// Breaks the connection, as a reset by the client does.
     void arrive_reset() {
         reset_arrived_ = true;
         later(&FakeStream::feed);
     }
-    /// From now on writes wait until the stream is closed, as if the client read nothing.
+    /// From now on writes wait until the stream is closed, as if the client did not read.
     void stall_writes() { stalled_ = true; }
 
     const std::vector<std::string>& writes() const { return writes_; }
@@ -71,7 +71,7 @@ class FakeStream final : public net::Stream {
         operation.complete(bytes.size());
     }
 
-    /// As a system's streams do: in a turn of the loop of its own.
+    /// Completes operations in a later turn of the loop, as a system's streams do.
     void later(void (FakeStream::*what)()) {
         loop_.post([this, what, alive = alive_] {
             if (*alive) (this->*what)();
@@ -115,7 +115,7 @@ class CollectedLog final : public telemetry::LogSink {
     std::vector<std::string> lines;
 };
 
-/// A connection over a FakeStream with a loop of its own.
+/// A connection over a FakeStream with its own loop.
 class Bench {
  public:
     explicit Bench(Handler handler, ServerLimits limits = {}, telemetry::SpanRecorder* recorder = nullptr,
@@ -135,7 +135,8 @@ class Bench {
         connection.emplace(host_, std::move(owned));
     }
 
-    /// Sends the pieces, and the end unless told otherwise, and runs the connection to its own end. What was written.
+    /// Sends the pieces, and the end unless `end` is false, and runs the connection until it ends.
+    /// Returns the output.
     std::string converse(std::vector<std::string> pieces, bool end = true) {
         for (auto& piece : pieces) stream->arrive(std::move(piece));
         if (end) stream->arrive_end();
@@ -158,7 +159,7 @@ class Bench {
     ConnectionHost host_;
 };
 
-/// Says what it was asked.
+/// Answers with the content of the request.
 inline Task<Response> echo(const CallContext&, const Request& request) {
     Response response;
     response.content_type = "text/plain";
@@ -167,12 +168,12 @@ inline Task<Response> echo(const CallContext&, const Request& request) {
     co_return response;
 }
 
-/// A request for a path with extra fields.
+/// Returns a request for a path with additional fields.
 inline std::string get(std::string_view path, std::string_view fields = "") {
     return "GET " + std::string{path} + " HTTP/1.1\r\nHost: a\r\n" + std::string{fields} + "\r\n";
 }
 
-/// How often a part stands in a text.
+/// Returns how often a part occurs in a text.
 inline std::size_t count(std::string_view text, std::string_view part) {
     std::size_t found = 0;
     for (auto at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) ++found;

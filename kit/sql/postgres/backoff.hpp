@@ -7,8 +7,8 @@
 
 namespace tw::sql::pg {
 
-/// How long to wait before the next attempt: doubles up to a bound, each cut by up to a half at random, so that those who were
-/// cut off together do not come back together.
+/// How long to wait before the next attempt. The time doubles up to a bound. A random part of up to
+/// a half is taken off, so that clients that were cut off together do not come back together.
 class Backoff {
  public:
     Backoff(std::chrono::milliseconds first, std::chrono::milliseconds last) : first_{first}, last_{last} {}

@@ -5,7 +5,8 @@
 namespace tw::sql::pg {
 
 std::optional<Value> statement_limit(std::chrono::nanoseconds remaining, const PostgresOptions& options) {
-    // The exact moment is kept here, by a request to cancel; this is the net below it, so that doubling steps do.
+    // A request to cancel keeps the exact deadline. The server's limit is only a second safeguard,
+    // so steps that double are precise enough.
     constexpr std::chrono::milliseconds kLeast{50};
     auto limit = kLeast;
     while (limit < remaining && limit < options.statement_time_max) limit *= 2;

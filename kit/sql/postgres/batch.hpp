@@ -15,13 +15,15 @@ namespace tw::sql::pg {
 inline constexpr Statement kBegin{"BEGIN", "BEGIN"};
 inline constexpr Statement kCommit{"COMMIT", "COMMIT"};
 inline constexpr Statement kRollback{"ROLLBACK", "ROLLBACK"};
-/// For the rest of the transaction.
+/// Sets the time limit of statements for the rest of the transaction.
 inline constexpr Statement kLimitStatements{"SELECT set_config", "SELECT set_config('statement_timeout', $1, true)"};
 
-/// An exchange whose answers are looked at together, at its end: `co_await batch->done()` after it was submitted.
+/// An exchange whose answers are read together, at its end: submit it, then `co_await
+/// batch->done()`.
 class Batch final : public Exchange {
  public:
-    /// What state of the session is right when it has ended: `idle` is checked by the connection, `any` by whoever submits it.
+    /// The state in which the batch leaves its session: outside of a transaction (`idle`), which
+    /// the connection checks, or `any` state, which the caller checks.
     enum class Leaves : bool { idle, any };
     explicit Batch(Leaves leaves = Leaves::any) : leaves_{leaves} {}
 
@@ -30,14 +32,15 @@ class Batch final : public Exchange {
         answers_.emplace_back();
     }
 
-    /// Absent where the server skipped it, or the connection was lost before.
+    /// The answer to a command. It is absent if the server skipped the command or the connection
+    /// was lost before.
     const std::optional<Result<Answer>>& answer(std::size_t index) const { return answers_[index]; }
     std::optional<Result<Answer>>& answer(std::size_t index) { return answers_[index]; }
     const std::optional<Loss>& lost() const { return lost_; }
     bool all_answered() const {
         return std::ranges::all_of(answers_, [](const auto& answer) { return answer.has_value(); });
     }
-    /// The command that failed.
+    /// Returns the index of the command that failed.
     std::optional<std::size_t> failed() const {
         for (std::size_t i = 0; i < answers_.size(); ++i) {
             if (answers_[i] && !*answers_[i]) return i;
@@ -68,8 +71,9 @@ class Batch final : public Exchange {
     OneShot<bool> done_;
 };
 
-/// The largest statement_timeout that a call with this much time needs told to the server, in coarse steps, as the parameter
-/// of kLimitStatements; nothing where the session's own does.
+/// Returns the statement_timeout for a call with this much time, as the parameter of
+/// kLimitStatements. The value is rounded up in coarse steps. Returns nothing if the session's own
+/// limit is short enough.
 std::optional<Value> statement_limit(std::chrono::nanoseconds remaining, const PostgresOptions& options);
 
 }  // namespace tw::sql::pg

@@ -15,7 +15,7 @@
 namespace tw::sql::pg {
 namespace {
 
-/// Whether the socket became ready before `until`.
+/// Returns whether the socket became ready before `until`.
 bool wait_for(PGconn* connection, short events, std::chrono::steady_clock::time_point until) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()).count();
     pollfd watched{.fd = PQsocket(connection), .events = events, .revents = 0};
@@ -32,7 +32,8 @@ std::vector<std::vector<std::string>> rows_of(const PGresult* result) {
     return rows;
 }
 
-/// The byte where the character begins that PostgreSQL counts from 1, in a text of UTF-8.
+/// Returns the byte where character `number` of a UTF-8 text begins. PostgreSQL counts characters
+/// from 1.
 std::size_t offset_of_character(std::string_view text, std::size_t number) {
     std::size_t seen = 0;
     for (std::size_t at = 0; at < text.size(); ++at) {
@@ -118,7 +119,8 @@ Result<void> BlockingConnection::run_script(std::string_view script) {
         return explain_permission(*target_, database_unreachable(PQerrorMessage(connection_.get())));
     }
     Result<void> outcome;
-    // The server answers each statement that it has run, so those before the failure count which one it is.
+    // The server answers each statement that it has run, so the answers before the failure give the
+    // statement's index.
     for (std::size_t finished = 0;; ++finished) {
         const LibpqResult result{PQgetResult(connection_.get())};
         if (!result) return outcome;

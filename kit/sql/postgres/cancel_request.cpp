@@ -20,7 +20,8 @@ struct Free {
 };
 using Request = std::unique_ptr<PGcancel, Free>;
 
-/// The request of a simulated process: PQcancel would block the thread that has to serve it.
+/// The cancel request of a simulated process. PQcancel would block the thread that has to answer
+/// it.
 class SimulatedRequest : public std::enable_shared_from_this<SimulatedRequest> {
  public:
     SimulatedRequest(LoopDriver& driver, PGconn& connection, std::move_only_function<void()> done)
@@ -48,7 +49,8 @@ class SimulatedRequest : public std::enable_shared_from_this<SimulatedRequest> {
  private:
     static constexpr std::chrono::milliseconds kLookAfter{1};
 
-    /// Four numbers of 32 bits: its size, the code of a CancelRequest, the process and its key, which nobody looks at.
+    /// Sends four numbers of 32 bits: the message's size, the code of a CancelRequest, the process
+    /// and its key, which the simulated server ignores.
     void send(std::uint32_t process) const {
         constexpr std::uint32_t kCode = 80877102;
         std::array<char, 16> message{};

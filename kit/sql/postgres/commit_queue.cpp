@@ -11,18 +11,19 @@
 namespace tw::sql::pg {
 namespace {
 
-/// After so many units of one group have failed, those that are left get a transaction each.
+/// After this many attempts with failed units, the units that are left get a transaction each.
 constexpr int kRoundsMax = 8;
-/// A unit whose transaction was lost with its connection goes again on another: twice where its statements had begun to run,
-/// because the unit may be what ends the connections, and more often where they had not.
+/// A unit whose transaction was lost with its connection is tried again on another connection. It
+/// is tried twice if its statements had begun to run, because the unit may be what ends the
+/// connections, and more often if they had not.
 constexpr int kCommitLossesMax = 16;
 constexpr int kLossOfRunning = 8;
-/// Before the next attempt of a unit that lost to another.
+/// The longest pause before the next attempt of a unit that lost to another.
 constexpr std::chrono::milliseconds kPauseMax{20};
-/// So often a unit waits for a lock in vain before its caller is told.
+/// How often a unit may wait for a lock in vain before it fails.
 constexpr int kLockWaitsMax = 20;
 
-/// lock_not_available: the statement waited for as long as it was to.
+/// lock_not_available: the statement waited for a lock for the whole lock_timeout.
 bool waited_for_lock(const Error& error) { return sqlstate_of(error) == "55P03"; }
 
 }  // namespace
@@ -89,7 +90,8 @@ Task<void> CommitQueue::serve(std::shared_ptr<PipelinedConnection> link) {
     co_await std::move(committing);
     link_ = nullptr;
     lines_.give_back();
-    // Those who were told may have more to write, and until the turn's end it joins the next commit.
+    // The callers that were just resumed may write more. What they write until the end of the turn
+    // joins the next commit.
     if (!closed_) parts_.loop.at_turn_end(turn_end_);
 }
 
@@ -121,7 +123,7 @@ Task<void> CommitQueue::commit(std::shared_ptr<PipelinedConnection> link, Group 
         }
         if (failure->final) {
             fail(group, failure->error);
-            // What stands aside was undone before.
+            // The units in `aside` were undone by an earlier rollback.
             fail(aside, is_storage_failure(failure->error) ? failure->error : database_unreachable(failure->error.cause()));
             co_return;
         }
@@ -136,7 +138,7 @@ Task<void> CommitQueue::commit(std::shared_ptr<PipelinedConnection> link, Group 
     }
 }
 
-/// A unit leaves its group, which is to be tried again without it.
+/// Takes a failed unit out of its group. The group is then tried again without it.
 void CommitQueue::set_aside(std::shared_ptr<UnitJob> job, const UnitFailure& failure, Group& aside) {
     if (waited_for_lock(failure.error)) return try_later(std::move(job));
     if (failure.certain) return fail({std::move(job)}, failure.error);
@@ -161,7 +163,7 @@ Task<void> CommitQueue::commit_alone(std::shared_ptr<PipelinedConnection> link, 
         if (failure->final || !is_transient(failure->error) || tries == parts_.shared->options.attempts_max || closed_) {
             co_return fail(group, for_caller(failure->error));
         }
-        // Who met in a deadlock should not meet again.
+        // Transactions that met in a deadlock should not meet again.
         if (failure->error.code() == Code::aborted) {
             auto pausing = pause();
             co_await std::move(pausing);
@@ -197,8 +199,9 @@ Task<std::optional<GroupFailure>> CommitQueue::attempt(std::shared_ptr<Pipelined
     co_return failure;
 }
 
-/// A transaction that failed is open until it is rolled back, and so is one whose COMMIT was cancelled before it took place.
-/// The answer is waited for, because a cancellation may meet the ROLLBACK as well; the connection is dropped then.
+/// Rolls back a transaction that is still open: one that failed, or one whose COMMIT was cancelled
+/// before it took place. The answer is waited for, because a cancellation may also hit the
+/// ROLLBACK; the connection is dropped then.
 Task<void> CommitQueue::clean_up(std::shared_ptr<PipelinedConnection> link) {
     const auto undoing = std::make_shared<Batch>(Batch::Leaves::idle);
     undoing->add(kRollback);
@@ -206,7 +209,7 @@ Task<void> CommitQueue::clean_up(std::shared_ptr<PipelinedConnection> link) {
     co_await undoing->done();
 }
 
-/// Nothing was done here: the units come first in the next commit, on another connection.
+/// Puts units that had no effect here first in the next commit, on another connection.
 void CommitQueue::try_elsewhere(Group group, const GroupFailure& failure) {
     for (auto& job : std::views::reverse(group)) {
         if (job->abandoned) continue;
@@ -219,7 +222,8 @@ void CommitQueue::try_elsewhere(Group group, const GroupFailure& failure) {
     }
 }
 
-/// Of random length, so that two groups that wait for each other do not give up at the same moment.
+/// The time is random, so that two groups that wait for each other do not give up at the same
+/// moment.
 std::chrono::milliseconds CommitQueue::lock_wait() {
     const auto longest = parts_.shared->options.lock_wait_max;
     const auto share = 0.5 + parts_.random.uniform() / 2;

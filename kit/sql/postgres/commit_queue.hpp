@@ -13,19 +13,21 @@
 
 namespace tw::sql::pg {
 
-/// A loop's units on their way into commits. One commit is under way at a time; units that come meanwhile go together into the
-/// next one. If one of a group fails, the server has undone all of it: the rest is tried again without that one, which then has a
-/// transaction of its own, so that it fails, or succeeds, alone. A unit that waited too long for a lock leaves its group and is
-/// tried again a little later, together with others of that kind. Nobody hears of success before the COMMIT was answered.
+/// Collects a loop's units into commits. One commit is under way at a time, and the units that
+/// arrive meanwhile share the next one. If a unit of a group fails, the server has undone the whole
+/// group. The others are then tried again without that unit, which gets its own transaction and
+/// fails, or succeeds, alone. A unit that waited too long for a lock leaves its group and is tried
+/// again a little later, together with others of that kind. A caller is told of success only after
+/// the COMMIT was answered.
 class CommitQueue {
  public:
     CommitQueue(PoolParts& parts, ReadLines& lines);
 
-    /// DATABASE_BUSY when there are too many.
+    /// Adds a unit. Fails with DATABASE_BUSY when there are too many.
     Result<void> add(std::shared_ptr<UnitJob> job);
-    /// The unit's caller waits no more. Gives whether the unit may take effect all the same.
+    /// The unit's caller does not wait any more. Returns whether the unit may still take effect.
     bool give_up(UnitJob& job);
-    /// The lines have changed.
+    /// The connections have changed, so a commit may be possible now.
     void changed() { pump(); }
     void close();
 
@@ -52,7 +54,8 @@ class CommitQueue {
     SystemClock clock_;
     telemetry::TraceIds ids_;
     std::deque<std::shared_ptr<UnitJob>> queue_;
-    /// Units that waited too long for a lock: `later_` until the timer ends, then `apart_`, to share a commit of their own.
+    /// Units that waited too long for a lock. They wait in `later_` until the timer fires, and then
+    /// in `apart_`, to share a commit of their own.
     Group later_;
     Group apart_;
     Timer later_timer_;

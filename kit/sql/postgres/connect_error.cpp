@@ -18,7 +18,8 @@ Error refused(std::string detail, std::string cause) {
     return Error{Code::failed_precondition, "DATABASE_REFUSED", std::move(detail)}.with_cause(std::move(cause));
 }
 
-/// "… FATAL:  28P01: password authentication failed" has one.
+/// Returns the SQLSTATE in a message such as "… FATAL:  28P01: password authentication failed", or
+/// an empty text.
 std::string_view sqlstate_in(std::string_view message) {
     constexpr std::string_view kMark = "FATAL:  ";
     constexpr std::size_t kSize = 5;
@@ -28,7 +29,7 @@ std::string_view sqlstate_in(std::string_view message) {
     return message[at + kMark.size() + kSize] == ':' ? code : std::string_view{};
 }
 
-/// On one line, and without the place in the server's source.
+/// Returns the message on one line, without the position in the server's source.
 std::string in_one_line(std::string_view message) {
     std::string line{message.substr(0, message.find("\nLOCATION:"))};
     while (line.ends_with('\n')) line.pop_back();
@@ -38,7 +39,8 @@ std::string in_one_line(std::string_view message) {
     return line;
 }
 
-/// What libpq or the server says, on one line: without the address, which the sentence around it has, and without the SQLSTATE.
+/// Returns the message of libpq or the server on one line. The address is left out, since the
+/// sentence around it has it, and so is the SQLSTATE.
 std::string reason_in(std::string_view message) {
     auto line = message.substr(0, message.find('\n'));
     constexpr std::string_view kFailed = " failed: ";
@@ -47,7 +49,7 @@ std::string reason_in(std::string_view message) {
     }
     constexpr std::string_view kFatal = "FATAL:  ";
     if (line.starts_with(kFatal)) line.remove_prefix(kFatal.size());
-    // "28P01: password authentication failed"
+    // The SQLSTATE stands at the front: "28P01: password authentication failed"
     constexpr std::size_t kStateSize = 5;
     if (!sqlstate_in(message).empty() && line.size() > kStateSize + 2 && line[kStateSize] == ':')
         line.remove_prefix(kStateSize + 2);
@@ -56,7 +58,8 @@ std::string reason_in(std::string_view message) {
 
 bool has(std::string_view message, std::string_view part) { return message.find(part) != std::string_view::npos; }
 
-/// What somebody has to mend in the URL or at the server, by the server's SQLSTATE; nothing for what may pass.
+/// Says, by the server's SQLSTATE, what the operator has to change in the URL or at the server.
+/// Returns nothing for errors that may be temporary.
 std::optional<std::string> refusal_by_state(const Target& target, std::string_view sqlstate, std::string_view reason) {
     const auto where = target.to_string();
     if (sqlstate == "28P01" || sqlstate == "28000") {
@@ -80,20 +83,20 @@ std::optional<std::string> refusal_by_state(const Target& target, std::string_vi
     return std::nullopt;
 }
 
-/// The same by libpq's words, where no server was asked.
+/// Says what to change by libpq's message, if no server was reached.
 std::optional<std::string> refusal_by_words(const Target& target, std::string_view message, std::string_view reason) {
     const auto where = target.to_string();
     if (has(message, "certificate") || has(message, "does not support SSL") || has(message, "SSL error")) {
         return fmt::format("no TLS connection to {}: {}; mend sslmode and sslrootcert in {}", where, reason, kSetting);
     }
-    // "invalid sslmode value: \"sure\""
+    // libpq says "invalid sslmode value: \"sure\""
     if (reason.starts_with("invalid ") && has(reason, " value: ")) {
         return fmt::format("libpq does not take this for {}: {}; mend it in {}", where, reason, kSetting);
     }
     return std::nullopt;
 }
 
-/// What to look at where the server cannot be reached, or has no use for us now.
+/// Returns advice if the server cannot be reached, or accepts no connections now.
 std::string remedy_for(std::string_view sqlstate, std::string_view message) {
     if (sqlstate == "53300") return "; raise the server's max_connections, or lower database.connections_max";
     if (sqlstate.starts_with("57P")) return "; try again in a moment";

@@ -20,7 +20,8 @@ struct Connecting::Resolver {
 
 std::shared_ptr<Connecting> Connecting::start(EventLoop& loop, const Target& target, const PostgresOptions& options, Done done) {
     auto connecting = std::make_shared<Connecting>(loop, target, options, std::move(done));
-    // In a later turn, so that whoever starts it has it before it ends.
+    // The attempt starts in a later turn, so that the caller has the pointer before `done` is
+    // called.
     loop.post([weak = std::weak_ptr{connecting}] {
         if (const auto self = weak.lock()) self->resolve();
     });
@@ -110,7 +111,7 @@ void Connecting::finish() {
     std::exchange(done_, nullptr)(std::move(connection_));
 }
 
-/// The message may be the connection's own.
+/// `message` may point into the connection.
 void Connecting::fail(std::string_view message) { fail(connect_error(target_, message)); }
 
 void Connecting::fail(Error why) {

@@ -14,13 +14,15 @@
 
 namespace tw::sql::pg {
 
-/// One attempt to connect, without blocking the loop: looks the names up itself, because libpq would block on that, and gives
-/// libpq the addresses. Dropping the last shared_ptr gives up; `done` is not called then.
+/// One attempt to connect, without blocking the loop. It resolves the names itself, because libpq
+/// would block on that, and gives libpq the addresses. Dropping the last shared_ptr cancels the
+/// attempt; `done` is not called then.
 class Connecting : public std::enable_shared_from_this<Connecting> {
  public:
     using Done = std::move_only_function<void(Result<LibpqConnection>)>;
 
-    /// The connection is non-blocking and in pipeline mode. Errors as `connect_error`.
+    /// Starts an attempt. The resulting connection is non-blocking and in pipeline mode. The errors
+    /// are those of `connect_error`.
     static std::shared_ptr<Connecting> start(EventLoop& loop, const Target& target, const PostgresOptions& options, Done done);
     ~Connecting();
 

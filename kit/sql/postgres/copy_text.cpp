@@ -43,7 +43,7 @@ void append_copy_value(std::string& out, const Value& value, bool moment) {
             fmt::format_to(std::back_inserter(out), "{}", *number);
         }
     } else if (const auto* real = std::get_if<double>(&value)) {
-        // As many digits as bring the same number back.
+        // The default format writes as many digits as read back as the same number.
         fmt::format_to(std::back_inserter(out), "{}", *real);
     } else if (const auto* text = std::get_if<std::string>(&value)) {
         append_text(out, *text);

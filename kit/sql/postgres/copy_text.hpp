@@ -6,8 +6,9 @@
 
 namespace tw::sql::pg {
 
-/// Appends a value as COPY's text format has it (PostgreSQL manual, "COPY", "Text Format"): \N for null, and what would end a
-/// value or a line escaped. A whole number is microseconds since 1970 where `moment` says that the column is a timestamptz.
+/// Appends a value in COPY's text format (PostgreSQL manual, "COPY", "Text Format"). A null becomes
+/// \N, and characters that would end a value or a line are escaped. If `moment` says that the
+/// column is a timestamptz, a whole number counts microseconds since 1970.
 void append_copy_value(std::string& out, const Value& value, bool moment);
 
 }  // namespace tw::sql::pg

@@ -7,7 +7,8 @@
 namespace tw::sql::pg {
 
 Result<void> check_encoding(const Target& target, const PGconn* connection) {
-    // The server says so at the start of each session. One that speaks the protocol and does not say it is left alone.
+    // The server reports its encoding at the start of each session. A server that does not report
+    // it is accepted.
     const char* const reported = PQparameterStatus(connection, "server_encoding");
     const std::string_view encoding = reported == nullptr ? "UTF8" : reported;
     if (encoding == "UTF8") return {};

@@ -10,13 +10,13 @@
 
 namespace tw::sql::pg {
 
-/// What the server answers to one statement.
+/// The server's answer to one statement.
 struct Answer {
     Rows rows;
     std::int64_t rows_changed = 0;
 };
 
-/// One statement with its parameters, which must stay until the exchange has ended.
+/// One statement with its parameters, which must stay valid until the exchange has ended.
 struct Command {
     const Statement* statement;
     std::span<const Value> parameters;
@@ -25,14 +25,14 @@ struct Command {
 /// How a connection ended while exchanges were under way.
 struct Loss {
     Error error;
-    /// The commands that have no answer certainly did not run: they were never sent, or the server ended the session before it
-    /// came to them.
+    /// Whether the commands without an answer certainly did not run: they were never sent, or the
+    /// server ended the session before it came to them.
     bool unanswered_did_not_run = false;
 };
 
-/// Statements that go to the server in one piece, up to one Sync: if one fails, the server skips those after it. Its
-/// PipelinedConnection tells it, in this order, the answer to each command and then the end. Any of these may begin other
-/// exchanges.
+/// Statements that go to the server in one piece, up to one Sync. If one fails, the server skips
+/// those after it. The PipelinedConnection calls `answered` or `skipped` for each command, in
+/// order, and then `ended`. Each of these calls may begin other exchanges.
 class Exchange {
  public:
     virtual ~Exchange() = default;
@@ -40,16 +40,18 @@ class Exchange {
     virtual std::size_t size() const = 0;
     virtual Command command(std::size_t index) const = 0;
 
-    /// False once somebody has given up who waited for a part of it that is still to come.
+    /// Returns false once a caller has given up who waited for an answer that is still to come.
     virtual bool wanted() const = 0;
 
-    /// Whether the session is outside of a transaction once all of it was answered. A connection that is not, is dropped.
+    /// Whether the session is outside of a transaction once everything was answered. If it is not,
+    /// the connection is dropped.
     virtual bool leaves_idle() const = 0;
 
     virtual void answered(std::size_t index, Result<Answer> answer) = 0;
-    /// Not run, because an earlier one failed.
+    /// The command was not run, because an earlier one failed.
     virtual void skipped(std::size_t index) = 0;
-    /// The Sync was answered; or the connection was lost, and what was not answered never will be.
+    /// The Sync was answered, or (with a `loss`) the connection was lost and the missing answers
+    /// will never come.
     virtual void ended(const Loss* loss) = 0;
 };
 

@@ -12,7 +12,8 @@
 namespace tw::sql::pg {
 namespace {
 
-/// For the rest of the transaction: how long a statement waits for a lock, and how long it runs.
+/// Sets for the rest of the transaction how long a statement waits for a lock, and how long it
+/// runs.
 constexpr Statement kLimitLocks{"SELECT set_config", "SELECT set_config('lock_timeout', $1, true)"};
 constexpr Statement kLimitLocksAndStatements{
     "SELECT set_config", "SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true)"};
@@ -24,21 +25,21 @@ std::vector<const Unit*> units_of(GroupAttempt::Jobs jobs) {
     return units;
 }
 
-/// Whether the server said no to what the statement would have written, whoever else writes.
+/// Whether the server refused what the statement would have written, whatever others write.
 bool is_refusal(const Error& error) { return error.reason().ends_with("_VIOLATION"); }
 
 /// The COMMIT was sent, and no answer says whether it took place.
 GroupFailure unknown(const Error& lost) { return {.error = outcome_unknown(lost.cause()), .final = true}; }
 
-/// The transaction was rolled back for a reason that concerns everybody.
+/// The transaction was rolled back for a reason that concerns all units.
 GroupFailure final_failure(const Error& error) { return {.error = not_done(error), .final = true}; }
 
-/// The connection has gone, and the transaction with it.
+/// The connection was lost, and the transaction was rolled back with it.
 GroupFailure undone(const Error& error, bool never_ran) {
     return {.error = not_done(error), .final = true, .elsewhere = true, .never_ran = never_ran};
 }
 
-/// What the server answered to a COMMIT. An error of it says that the transaction was rolled back, but for a few.
+/// Converts the error of a COMMIT. Nearly all of them mean that the transaction was rolled back.
 GroupFailure refused_commit(const Error& error) {
     // A server that ends the session while it commits may have committed.
     if (is_lost_connection(error) || error.reason() == "OUTCOME_UNKNOWN") return unknown(error);
@@ -46,7 +47,7 @@ GroupFailure refused_commit(const Error& error) {
     return {.error = not_done(error)};
 }
 
-/// No answer to a COMMIT that was sent, at the end of this batch.
+/// A COMMIT was sent at the end of this batch and was not answered.
 GroupFailure unanswered_commit(const Batch& batch) {
     const auto& loss = *batch.lost();
     return loss.unanswered_did_not_run ? undone(loss.error, !batch.answer(0)) : unknown(loss.error);
@@ -67,7 +68,8 @@ GroupAttempt::GroupAttempt(Jobs jobs, SteadyTime now, std::chrono::milliseconds 
 
 void GroupAttempt::add_limits(SteadyTime now, std::chrono::milliseconds lock_wait, const PostgresOptions& options) {
     limits_.emplace_back(std::to_string(lock_wait.count()));
-    // As long as the most patient of them waits; who gives up before has the transaction stopped.
+    // The limit is that of the unit with the latest deadline. A unit that gives up earlier has the
+    // transaction stopped.
     const auto patient = std::ranges::max(jobs_, {}, [](const auto& job) { return job->deadline; })->deadline;
     if (!patient.is_never()) {
         if (auto limit = statement_limit(patient.remaining(now), options)) limits_.push_back(std::move(*limit));
@@ -76,7 +78,7 @@ void GroupAttempt::add_limits(SteadyTime now, std::chrono::milliseconds lock_wai
     first_ = batch_->size();
 }
 
-/// The plan's statement behind a command; null for BEGIN, COMMIT and the limits.
+/// Returns the plan's statement behind a command, or null for BEGIN, COMMIT and the limits.
 const PlannedStep* GroupAttempt::step_of(const Batch& batch, std::size_t command) const {
     const auto& statements = plan_.statements();
     auto place = command;
@@ -113,7 +115,7 @@ std::optional<GroupFailure> GroupAttempt::failure_in(const Batch& batch, bool wi
     return std::nullopt;
 }
 
-/// One statement was refused, and the transaction with it.
+/// One statement was refused, and the transaction was rolled back with it.
 GroupFailure GroupAttempt::refused(const Batch& batch, std::size_t command, const Error& error) const {
     GroupFailure failure{.error = not_done(error)};
     const auto* step = step_of(batch, command);
@@ -123,7 +125,8 @@ GroupFailure GroupAttempt::refused(const Batch& batch, std::size_t command, cons
     return failure;
 }
 
-/// Those who gave up before the COMMIT were told that nothing would be done.
+/// Returns the units that gave up before the COMMIT. Their callers were told that nothing would be
+/// done.
 std::optional<GroupFailure> GroupAttempt::given_up() const {
     GroupFailure failure{.error = not_done(cancelled())};
     for (std::size_t i = 0; i < jobs_.size(); ++i) {
@@ -132,7 +135,7 @@ std::optional<GroupFailure> GroupAttempt::given_up() const {
     return failure.units.empty() ? std::nullopt : std::optional{std::move(failure)};
 }
 
-/// All of them at once: the transaction is still whole.
+/// Returns all units with an unexpected number of rows at once; the transaction has not failed yet.
 std::optional<GroupFailure> GroupAttempt::unexpected_rows() const {
     std::optional<GroupFailure> failure;
     auto command = first_;

@@ -15,71 +15,75 @@
 
 namespace tw::sql::pg {
 
-/// A unit on its way to its commit and back.
+/// A unit that waits for its commit.
 struct UnitJob {
     UnitJob(Unit unit, Deadline deadline, TraceContext span) : unit{std::move(unit)}, deadline{deadline}, span{std::move(span)} {}
 
     const Unit unit;
     const Deadline deadline;
-    /// The unit's span.
+    /// The context of the unit's span.
     const TraceContext span;
     OneShot<Result<void>> outcome;
-    /// Nobody waits any more.
+    /// Whether the caller does not wait any more.
     bool abandoned = false;
-    /// Part of the transaction under way.
+    /// Whether it is part of the transaction under way.
     bool under_way = false;
-    /// Part of a transaction whose COMMIT has been sent and not been answered.
+    /// Whether it is part of a transaction whose COMMIT has been sent and not been answered.
     bool commit_sent = false;
-    /// Grows when its transaction is lost with the connection, by more where its statements had begun to run.
+    /// How often its transaction was lost with the connection. It grows by more if its statements
+    /// had begun to run.
     int losses = 0;
     /// How often it waited in vain for a lock.
     int lock_waits = 0;
-    /// The commit that it shared with others, if it did and that is to be recorded, and whether it is this unit's part to tell.
+    /// The commit that it shared with others, if that is to be recorded, and whether this unit
+    /// records the commit's span.
     std::shared_ptr<const SharedCommit> commit;
     bool tells_commit = false;
 };
 
-/// What one unit did to its group.
+/// The failure of one unit of a group.
 struct UnitFailure {
-    /// The place in the group.
+    /// The unit's index in the group.
     std::size_t unit;
     Error error;
-    /// The unit would fail on its own too.
+    /// Whether the unit would fail on its own too.
     bool certain = false;
 };
 
 /// Why a group was not committed.
 struct GroupFailure {
     Error error;
-    /// The units that failed; none where it is everybody's failure.
+    /// The units that failed. It is empty if the failure concerns all of them.
     std::vector<UnitFailure> units{};
-    /// The connection is gone or the storage fails: nothing more is to be tried here.
+    /// Whether the connection is gone or the storage fails, so that nothing more can be tried on
+    /// it.
     bool final = false;
-    /// Certainly nothing was done, and another connection may do better.
+    /// Whether certainly nothing was done, so that the group can be tried on another connection.
     bool elsewhere = false;
-    /// The server did not even see the first statement, as far as it said.
+    /// Whether the server did not even run the first statement, as far as it said.
     bool never_ran = false;
 };
 
-/// The transaction of one group as statements, and what their answers mean. Without I/O.
+/// The transaction of one group as statements, and the meaning of their answers. It does no I/O.
 class GroupAttempt {
  public:
     using Jobs = std::span<const std::shared_ptr<UnitJob>>;
 
-    /// COMMIT goes along at once unless a unit has row counts to be checked before. No statement waits for a lock for longer than
-    /// `lock_wait`.
+    /// COMMIT is sent with the statements unless the row counts of a unit must be checked first. No
+    /// statement waits for a lock for longer than `lock_wait`.
     GroupAttempt(Jobs jobs, SteadyTime now, std::chrono::milliseconds lock_wait, const PostgresOptions& options);
 
     const std::shared_ptr<Batch>& batch() const { return batch_; }
     bool commits_at_once() const { return ending_ == nullptr; }
-    /// What follows once the rows of `batch` were counted: the additions, and COMMIT. Null where the batch has them.
+    /// The additions and COMMIT, to be sent once the rows of `batch` were counted. It is null if
+    /// they are in `batch`.
     const std::shared_ptr<Batch>& ending() const { return ending_; }
 
-    /// Once the batch has ended: what went wrong, if something did.
+    /// Returns what went wrong, if anything. Call it once the batch has ended.
     std::optional<GroupFailure> failure() const;
-    /// Once the ending has ended: what went wrong, if something did.
+    /// Returns what went wrong, if anything. Call it once the ending has ended.
     std::optional<GroupFailure> failure_of_ending() const { return failure_in(*ending_, true); }
-    /// Once a COMMIT on its own has ended.
+    /// Returns what went wrong, if anything. Call it once a COMMIT on its own has ended.
     static std::optional<GroupFailure> failure_of_commit(const Batch& batch);
 
  private:
@@ -96,7 +100,7 @@ class GroupAttempt {
     std::shared_ptr<Batch> batch_;
     std::shared_ptr<Batch> ending_;
     std::vector<Value> limits_;
-    /// Where the plan's statements begin in the batch.
+    /// The index in the batch of the plan's first statement.
     std::size_t first_ = 1;
 };
 

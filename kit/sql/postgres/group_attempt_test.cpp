@@ -24,13 +24,14 @@ class GroupAttemptTest : public testing::Test {
         attempt_.emplace(jobs_, SteadyTime{}, std::chrono::milliseconds{70}, options_);
         return *attempt_;
     }
-    /// The texts of a batch.
+    /// Returns the texts of a batch.
     static std::vector<std::string_view> texts(const Batch& batch) {
         std::vector<std::string_view> texts;
         for (std::size_t i = 0; i < batch.size(); ++i) texts.push_back(batch.command(i).statement->text);
         return texts;
     }
-    /// All commands of the batch succeed, each with one row changed, but for `refused`, after which all are skipped.
+    /// Answers all commands of the batch with success and one row changed. If `refused` is set,
+    /// that command fails and all after it are skipped.
     static void answer(Batch& batch, std::optional<std::size_t> refused = {}, const Error& why = refusal()) {
         for (std::size_t i = 0; i < batch.size(); ++i) {
             if (i == refused) {

@@ -8,7 +8,7 @@
 namespace tw::sql::pg {
 namespace {
 
-/// A row by its table and the first parameter of the statement that writes it.
+/// The name of a row: its table and the first parameter of the statement that writes it.
 struct RowName {
     std::string_view table;
     const Value* row = nullptr;
@@ -31,14 +31,15 @@ bool names_row(const Unit::Step& step) { return !step.statement->row_of.empty() 
 RowName row_of(const Unit::Step& step) { return RowName{*step.statement, step.parameters}; }
 RowName row_of(const PlannedStep& step) { return RowName{*step.statement, step.parameters}; }
 
-/// The first row that the unit writes and does not merely add to.
+/// Returns the unit's first step that writes a named row and does not only add to it.
 const Unit::Step* first_named(const Unit& unit) {
     const auto found =
         std::ranges::find_if(unit.steps(), [](const auto& step) { return names_row(step) && !step.statement->adds; });
     return found == unit.steps().end() ? nullptr : &*found;
 }
 
-/// The places of the units in the order in which their statements run: those that name no row first.
+/// Returns the indexes of the units in the order in which their statements run. Units that name no
+/// row come first.
 std::vector<std::size_t> order_of(std::span<const Unit* const> units) {
     std::vector<std::pair<const Unit::Step*, std::size_t>> firsts;
     for (std::size_t i = 0; i < units.size(); ++i) firsts.emplace_back(first_named(*units[i]), i);
@@ -52,7 +53,8 @@ std::vector<std::size_t> order_of(std::span<const Unit* const> units) {
     return order;
 }
 
-/// The sums of the numbers after `$1`; nothing where they are no integers or grow too large.
+/// Returns the sums of the numbers after `$1`, or nothing if they are not integers or a sum is too
+/// large.
 std::optional<std::vector<Value>> sums_of(std::span<const Value> some, std::span<const Value> more) {
     if (some.size() != more.size()) return std::nullopt;
     std::vector<Value> sums{some.begin(), some.end()};
@@ -114,7 +116,8 @@ void GroupPlan::add_additions(std::span<const Unit* const> units) {
     }
 }
 
-/// Makes one run of two; false where that cannot be done.
+/// Joins a step to an addition, so that both are one statement. Returns false if that is not
+/// possible.
 bool GroupPlan::joins(PlannedStep& addition, std::size_t unit, const Unit::Step& step) {
     if (addition.statement != step.statement) return false;
     auto sums = sums_of(addition.parameters, step.parameters);

@@ -14,20 +14,24 @@ namespace tw::sql::pg {
 /// One statement of the transaction that several units share.
 struct PlannedStep {
     const Statement* statement;
-    /// Lie in the unit, or in the plan.
+    /// The parameters, which are stored in the unit or in the plan.
     std::span<const Value> parameters;
     std::optional<std::int64_t> rows_expected;
-    /// The places in the group of the units that the statement runs for: one, or several that add to the same row.
+    /// The indexes in the group of the units that the statement runs for: one, or several that add
+    /// to the same row.
     std::vector<std::size_t> units;
-    /// No other unit of the group writes the row, so that a refusal does not depend on the others.
+    /// Whether no other unit of the group writes the row, so that a refusal does not depend on the
+    /// others.
     bool alone_at_row = false;
 };
 
-/// The order in which the statements of a group of units run. All groups, whatever loop or process they come from, take the locks
-/// of the rows that statements name (Statement::row_of) in the same order, so that no two of them wait for each other. Rows that
-/// everybody adds to come last, each once: their locks are held for little longer than the COMMIT takes. Without I/O.
+/// The order in which the statements of a group of units run. All groups, from any loop or process,
+/// lock the rows that statements name (Statement::row_of) in the same order, so that no two of them
+/// wait for each other. Rows that many units add to come last, each once: their locks are held for
+/// little longer than the COMMIT takes. The class does no I/O.
 ///
-/// A unit that names several rows in its other statements must name them in the order of table and row.
+/// A unit that names several rows in its other statements must name them in the order of table and
+/// row.
 class GroupPlan {
  public:
     /// The units must outlive the plan.
@@ -37,9 +41,9 @@ class GroupPlan {
 
     /// All statements but the additions, unit by unit.
     const std::vector<PlannedStep>& statements() const { return statements_; }
-    /// What is added, a row at a time.
+    /// The additions, one for each row.
     const std::vector<PlannedStep>& additions() const { return additions_; }
-    /// Some statement must change a certain number of rows.
+    /// Whether a statement must change a certain number of rows.
     bool counts_rows() const { return counts_rows_; }
 
  private:

@@ -33,7 +33,8 @@ class GroupPlanTest : public testing::Test {
         plan_ = std::make_unique<GroupPlan>(pointers_);
         return *plan_;
     }
-    /// Each statement as "table row numbers", with the units that it runs for behind a colon.
+    /// Writes each statement as "table row numbers", followed by a colon and the units that it runs
+    /// for.
     static std::vector<std::string> text_of(const std::vector<PlannedStep>& steps) {
         std::vector<std::string> texts;
         for (const auto& step : steps) {

@@ -8,7 +8,8 @@
 namespace tw::sql::pg {
 namespace {
 
-/// A ROLLBACK that nobody waits for.
+/// A connection that was given back may still run this many exchanges: a ROLLBACK that no caller
+/// waits for.
 constexpr std::size_t kUnderWayMax = 1;
 constexpr std::chrono::milliseconds kSweepAfter{200};
 
@@ -74,11 +75,11 @@ Task<Result<Lease>> LeasePool::acquire(const CallContext& ctx) {
         parts_.metrics.timeouts.add();
         co_return std::move(place).error();
     }
-    // Its connection may have been lost in the same moment; the first statement will say so.
+    // The connection may have been lost at the same moment. The first statement will then fail.
     co_return lend(**place);
 }
 
-/// Gives what is free to who waits, and asks for as many connections as they need.
+/// Gives free connections to waiting transactions, and asks for as many connections as they need.
 void LeasePool::changed() {
     if (closed_) return;
     while (!waiters_.empty()) {
@@ -114,8 +115,9 @@ void LeasePool::give_back(Slot& slot, const std::shared_ptr<PipelinedConnection>
     parts_.metrics.idle.add(1);
     const auto place = std::ranges::find(places_, &slot, [](const Place& each) { return each.slot.get(); });
     place->leased = false;
-    // A request to stop that is still on its way would hit the next one's statement.
-    // What is still busy is not closed at once: the server would not notice, and go on.
+    // A connection leaves the pool if a cancel request may still hit the next transaction's
+    // statement. A connection that is still busy is not closed at once: the server would not
+    // notice, and go on.
     const bool leaves = retired || link->was_cancelled() || link->read_only() || link->under_way() > kUnderWayMax;
     if (slot.link() == link && leaves) {
         leaving_.push_back(slot.release());

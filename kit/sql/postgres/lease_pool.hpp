@@ -15,7 +15,7 @@ namespace tw::sql::pg {
 
 class LeasePool;
 
-/// A connection for one transaction; goes back when it is let go of.
+/// A connection for one transaction. It goes back to the pool when the lease is destroyed.
 class [[nodiscard]] Lease {
  public:
     Lease(LeasePool& pool, Slot& slot, std::shared_ptr<PipelinedConnection> link)
@@ -29,7 +29,8 @@ class [[nodiscard]] Lease {
     ~Lease();
 
     PipelinedConnection& link() const { return *link_; }
-    /// Something is left under way on the connection that nobody waits for: it is not to be lent again.
+    /// Marks the connection as not to be used again, since work is left on it that no caller waits
+    /// for.
     void retire() { retired_ = true; }
 
  private:
@@ -39,12 +40,14 @@ class [[nodiscard]] Lease {
     bool retired_ = false;
 };
 
-/// A loop's connections for transactions: made when they are needed, kept afterwards, given to who waits longest.
+/// A loop's connections for transactions. They are made when they are needed, kept afterwards, and
+/// given to the transaction that has waited longest.
 class LeasePool {
  public:
     explicit LeasePool(PoolParts& parts);
 
-    /// Waits for its turn. DATABASE_BUSY when too many wait or none came in time, DATABASE_UNREACHABLE, or the context's error.
+    /// Waits for a connection. Fails with DATABASE_BUSY when too many wait or none became free in
+    /// time, with DATABASE_UNREACHABLE, or with the context's error.
     Task<Result<Lease>> acquire(const CallContext& ctx);
     void close();
 
@@ -67,7 +70,8 @@ class LeasePool {
     PoolParts& parts_;
     std::vector<Place> places_;
     std::deque<Waiter*> waiters_;
-    /// What was given back while something was under way that nobody waits for: it ends, then they go.
+    /// Connections that were given back while work was under way that no caller waits for. They are
+    /// closed when it has ended.
     std::vector<std::shared_ptr<PipelinedConnection>> leaving_;
     Timer sweep_timer_;
     bool closed_ = false;

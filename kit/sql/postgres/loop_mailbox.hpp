@@ -8,18 +8,18 @@
 
 namespace tw::sql::pg {
 
-/// The way back to a loop for what another thread has done for it, which may come after the loop's part is gone. Thread-safe;
-/// used for cancellations alone, so nobody waits at its lock.
+/// Lets another thread post work to a loop whose owner may be gone by then. Thread-safe. It is used
+/// for cancellations only, so its lock is rarely contended.
 class LoopMailbox {
  public:
     explicit LoopMailbox(EventLoop& loop) : loop_{&loop} {}
 
-    /// Does nothing once closed.
+    /// Posts `work` to the loop. Does nothing once the mailbox is closed.
     void post(std::move_only_function<void()> work) {
         const std::lock_guard lock{mutex_};
         if (loop_ != nullptr) loop_->post(std::move(work));
     }
-    /// From now on the loop may go.
+    /// Closes the mailbox. The loop may be destroyed afterwards.
     void close() {
         const std::lock_guard lock{mutex_};
         loop_ = nullptr;

@@ -14,8 +14,8 @@
 namespace tw::sql::pg {
 namespace {
 
-// Any number, the same for ever: "tradewin" in ASCII. The lock ends with its transaction, so that none stays behind with a
-// connection that a pooler keeps.
+// The lock's number is arbitrary but must never change: "tradewin" in ASCII. The lock ends with its
+// transaction, so that none is left on a connection that a pooler keeps.
 constexpr const char* kLock = "SELECT pg_advisory_xact_lock(8390876165084735854)";
 constexpr const char* kFindHolder =
     "SELECT a.pid, coalesce(a.application_name, ''), coalesce(host(a.client_addr), 'this host') FROM pg_locks l JOIN "
@@ -33,7 +33,7 @@ constexpr const char* kReadHistory = "SELECT version, name, checksum FROM tw_mig
 constexpr const char* kAddHistory =
     "INSERT INTO tw_migrations (schema, version, name, checksum, applied_at) VALUES ($1, $2, $3, $4, now())";
 
-/// Names who has had the lock for too long; another error stays.
+/// Names the session that has had the lock for too long. All other errors are returned unchanged.
 Error explain_lock(BlockingConnection& connection, const PostgresOptions& options, Error error) {
     if (sqlstate_of(error) != "55P03") return error;
     if (auto ended = connection.run("ROLLBACK"); !ended) return std::move(ended).error();
@@ -50,7 +50,8 @@ Error explain_lock(BlockingConnection& connection, const PostgresOptions& option
     return Error{Code::unavailable, "MIGRATION_LOCKED", std::move(detail)}.with_cause(error.cause());
 }
 
-/// Begins a transaction that has the lock, and reads what the database went through, which nobody changes meanwhile.
+/// Begins a transaction that has the lock, and reads which migrations were applied. Nobody can
+/// change that meanwhile.
 Result<std::vector<AppliedMigration>> begin(BlockingConnection& connection, const Schema& schema,
                                             const PostgresOptions& options) {
     if (auto begun = connection.run("BEGIN"); !begun) return std::move(begun).error();
@@ -72,7 +73,7 @@ Result<void> run(BlockingConnection& connection, std::string_view schema, const 
     return connection.run("COMMIT");
 }
 
-/// The server's trouble is said as it is; anything else is a fault of the text.
+/// Whether the migration's text is at fault, and not the server.
 bool is_fault_of_text(const Error& error) {
     return error.code() != Code::unavailable && error.code() != Code::data_loss && error.reason() != "DATABASE_REFUSED";
 }
@@ -82,7 +83,8 @@ bool is_fault_of_text(const Error& error) {
 Result<std::vector<AppliedMigration>> read_history(BlockingConnection& connection, std::string_view schema) {
     const auto known = connection.query(kHasHistory);
     if (!known) return known.error();
-    // Without a schema there is no place for tables, which looks like a database that lacks them all.
+    // A database without a schema has no place for tables. It would look like one that lacks all
+    // tables.
     if (known->front().back() != "t") return no_schema(connection.target());
     std::vector<AppliedMigration> applied;
     if (known->front().front() != "t") return applied;

@@ -9,12 +9,13 @@
 
 namespace tw::sql::pg {
 
-/// Store::migrate. Each migration is a transaction that holds an advisory lock of the database, so that replicas may start
-/// together: the first does the work, the others find it done. MIGRATION_LOCKED, naming the holder, where another session keeps
-/// the lock.
+/// Implements Store::migrate. Each migration is a transaction that holds an advisory lock of the
+/// database, so that replicas may start together: the first one migrates, and the others find it
+/// done. Fails with MIGRATION_LOCKED, naming the holder, if another session keeps the lock.
 Result<void> apply_migrations(BlockingConnection& connection, const Schema& schema, const PostgresOptions& options);
 
-/// What the database went through; nothing where it has no history yet. Changes nothing.
+/// Returns the migrations that the database has had; empty if it has no history yet. Changes
+/// nothing.
 Result<std::vector<AppliedMigration>> read_history(BlockingConnection& connection, std::string_view schema);
 
 }  // namespace tw::sql::pg

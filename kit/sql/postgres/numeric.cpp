@@ -8,7 +8,8 @@
 namespace tw::sql::pg {
 namespace {
 
-// Groups of four decimal digits, the first of them at 10000^weight.
+// A numeric consists of groups of four decimal digits. The first group counts units of
+// 10000^weight.
 constexpr std::int64_t kBase = 10'000;
 constexpr std::size_t kHeadBytes = 8;
 constexpr std::uint16_t kNegative = 0x4000;
@@ -28,7 +29,8 @@ std::optional<Value> read_numeric(std::string_view bytes) {
     if (bytes.size() != kHeadBytes + 2 * groups) return std::nullopt;
     if (sign == kNotANumber) return Value{std::numeric_limits<double>::quiet_NaN()};
 
-    // Counted downwards, where the least 64-bit number fits too.
+    // The number is built up as a negative one, since the lowest 64-bit number has no positive
+    // counterpart.
     std::int64_t whole = 0;
     double real = 0;
     bool fits = weight < static_cast<int>(groups) + 5;

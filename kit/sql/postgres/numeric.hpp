@@ -7,8 +7,9 @@
 
 namespace tw::sql::pg {
 
-/// A `numeric` in PostgreSQL's binary form, which sums of bigints have: an integer where it is a whole number of 64 bits,
-/// as SQLite would say, and a double otherwise. Nothing where the bytes are malformed.
+/// Reads a `numeric` in PostgreSQL's binary form, which sums of bigints have. A whole number of 64
+/// bits becomes an integer, as in SQLite, and any other a double. Returns nothing if the bytes are
+/// malformed.
 std::optional<Value> read_numeric(std::string_view bytes);
 
 }  // namespace tw::sql::pg

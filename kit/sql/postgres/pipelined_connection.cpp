@@ -16,8 +16,8 @@
 namespace tw::sql::pg {
 namespace {
 
-/// How long after its caller's end a query may still finish by itself: asking the server to stop costs it a connection, and
-/// may hit a neighbour.
+/// How long a query may still run after its caller has gone before the server is asked to stop it.
+/// A request to stop costs the server a connection, and may hit another query.
 constexpr std::chrono::milliseconds kStopAfter{25};
 
 constexpr int kBinary = 1;
@@ -31,19 +31,19 @@ std::int64_t rows_changed(PGresult* result) {
 
 bool is_commit(const Statement& statement) { return statement.text == "COMMIT"; }
 
-/// "ROLLBACK" is what a COMMIT answers that found its transaction failed.
+/// A COMMIT answers "ROLLBACK" if its transaction had failed.
 bool commit_was_refused(const Statement& statement, PGresult* result) {
     return is_commit(statement) && std::strcmp(PQcmdStatus(result), "COMMIT") != 0;
 }
 
-/// Whether the error is the session's last word. Severities are never translated in this field. That another process of the
-/// server has crashed is said by a mere warning.
+/// Whether the message ends the session. This field's severities are never translated. A crash of
+/// another process of the server is only reported as a warning.
 bool ends_session(const PGresult* result) {
     const auto severity = result_field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
     return severity == "FATAL" || severity == "PANIC" || result_field(result, PG_DIAG_SQLSTATE) == "57P02";
 }
 
-/// The primary has committed, and gave up waiting for its standby: a failover would lose the change.
+/// The primary has committed but stopped waiting for its standby. A failover would lose the change.
 bool is_commit_without_standby(const PGresult* notice) {
     return result_field(notice, PG_DIAG_SOURCE_FUNCTION) == "SyncRepWaitForLSN";
 }
@@ -68,10 +68,10 @@ Result<Answer> read_answer(const Statement& statement, PGresult* result) {
 
 }  // namespace
 
-PipelinedConnection::PipelinedConnection(EventLoop& loop, std::shared_ptr<LoopMailbox> door, LibpqConnection connection,
+PipelinedConnection::PipelinedConnection(EventLoop& loop, std::shared_ptr<LoopMailbox> mailbox, LibpqConnection connection,
                                          const PostgresOptions& options)
     : loop_{loop},
-      door_{std::move(door)},
+      mailbox_{std::move(mailbox)},
       connection_{std::move(connection)},
       options_{options},
       watch_{loop},
@@ -94,7 +94,7 @@ void PipelinedConnection::close() {
 
 void PipelinedConnection::look() {
     char byte{};
-    // The end of the connection may stand behind what came before it, which libpq takes first.
+    // libpq reads earlier messages first, and the end of the connection may come behind them.
     while (usable_ && ::recv(PQsocket(connection_.get()), &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0) receive();
 }
 
@@ -111,7 +111,8 @@ void PipelinedConnection::submit(std::shared_ptr<Exchange> exchange) {
     }
     ++exchanges_;
     const bool sent = send(exchange);
-    // Also where it was sent in part: so it ends with the others.
+    // The Sync is also recorded if the exchange was sent only in part, so that it ends with the
+    // others.
     steps_.push_back({Step::Kind::sync, 0, std::move(exchange)});
     if (!sent) return lose_from_libpq();
     flush();
@@ -144,7 +145,8 @@ bool PipelinedConnection::send_command(const std::shared_ptr<Exchange>& exchange
     return true;
 }
 
-/// The server keeps a prepared statement for as long as the connection lasts, unless it is told to forget it.
+/// The server keeps prepared statements for as long as the connection lasts, unless it is told to
+/// drop them.
 bool PipelinedConnection::make_room(const std::shared_ptr<Exchange>& exchange, std::size_t index) {
     prepared_.forget_all();
     const int sent = PQsendQueryParams(connection_.get(), "DEALLOCATE ALL", 0, nullptr, nullptr, nullptr, nullptr, kBinary);
@@ -172,21 +174,23 @@ void PipelinedConnection::receive() {
     const auto self = shared_from_this();
     const auto unread = unread_bytes();
     const bool broken = PQconsumeInput(connection_.get()) == 0;
-    // What came before the end is still to be read, such as why the server ends the session.
+    // Messages that came before the end of the connection are still read, such as the reason why
+    // the server ended the session.
     take_results();
     if (usable_ && broken) lose_from_libpq();
     if (!usable_) return;
-    // libpq keeps an answer until it is complete, so what comes of it meanwhile is counted on its way in.
+    // libpq returns an answer only when it is complete, so the bytes of an incomplete one are
+    // counted as they arrive.
     const auto still_unread = unread_bytes();
     if (partial_ && unread > still_unread) partial_bytes_ += unread - still_unread;
     if (partial_bytes_ > options_.result_bytes_max) return refuse_answer();
     partial_ = !steps_.empty() && steps_.front().kind == Step::Kind::run;
-    // What could not be written before may find room now.
+    // Output that could not be written before may now fit into the socket's buffer.
     if (writing_) flush();
     if (usable_) listen();
 }
 
-/// In the middle of an answer, when that is of interest.
+/// Returns how many bytes wait in the socket, but only in the middle of an answer.
 std::size_t PipelinedConnection::unread_bytes() const {
     int bytes = 0;
     if (!partial_ || ::ioctl(PQsocket(connection_.get()), FIONREAD, &bytes) != 0) return 0;
@@ -204,7 +208,8 @@ void PipelinedConnection::refuse_answer() {
 }
 
 void PipelinedConnection::take_results() {
-    // Between the results of two commands stands a null; two in a row mean that there is nothing more for now.
+    // PQgetResult returns a null between the results of two commands. Two nulls in a row mean that
+    // there are no more results for now.
     int nulls = 0;
     while (usable_ && !steps_.empty() && nulls < 2 && PQisBusy(connection_.get()) == 0) {
         const LibpqResult result{PQgetResult(connection_.get())};
@@ -213,7 +218,8 @@ void PipelinedConnection::take_results() {
             continue;
         }
         nulls = 0;
-        // The server's last word comes together with the end of the connection, and says more than libpq does.
+        // The server's last message comes together with the end of the connection, and says more
+        // than libpq does.
         if (ends_session(result.get())) return handle_end_of_session(result.get());
         if (PQstatus(connection_.get()) == CONNECTION_BAD) return lose_from_libpq();
         partial_ = false;
@@ -223,13 +229,13 @@ void PipelinedConnection::take_results() {
         handle(result.get());
     }
     if (!usable_) return;
-    // Between exchanges only notices come, and libpq looks at them when it is asked something.
+    // Between exchanges only notices come, and libpq reads them when it is asked something.
     if (steps_.empty()) static_cast<void>(PQisBusy(connection_.get()));
     if (steps_.empty() && doomed_) return lose({*doomed_});
     if (PQstatus(connection_.get()) == CONNECTION_BAD) lose_from_libpq();
 }
 
-/// The command that is next to be answered gets this for its answer; those behind it did not run.
+/// The command whose answer is next gets this error. The commands after it did not run.
 void PipelinedConnection::handle_end_of_session(PGresult* result) {
     const auto step = steps_.front();
     const bool is_run = step.kind == Step::Kind::run;
@@ -274,7 +280,7 @@ void PipelinedConnection::handle_sync(const Step& step, PGresult* result) {
         return lose({*doomed_});
     }
     --exchanges_;
-    // Whatever is sent to it now would be answered by that transaction.
+    // A command that is sent now would run inside that transaction.
     if (step.exchange->leaves_idle() && steps_.empty() && in_transaction()) {
         lose({database_unreachable("the connection was left in a transaction")});
     }
@@ -318,9 +324,9 @@ bool PipelinedConnection::stuck() const { return !steps_.empty() && loop_.now() 
 
 void PipelinedConnection::watch_over() {
     if (steps_.empty()) return;
-    // The server's own limit comes first, unless it was asked to stop.
-    const auto patience = options_.silence_max + (stopping_ ? std::chrono::milliseconds{} : options_.statement_time_max);
-    const auto until = progress_ + patience;
+    // The server's own time limit comes first, unless the server was asked to stop.
+    const auto time_max = options_.silence_max + (stopping_ ? std::chrono::milliseconds{} : options_.statement_time_max);
+    const auto until = progress_ + time_max;
     if (loop_.now() >= until) return lose({database_unreachable("no answer in time")});
     watchdog_.arm(until);
 }
@@ -362,8 +368,8 @@ void PipelinedConnection::cancel() {
     cancelled_ = true;
     stopping_ = true;
     watchdog_.arm(loop_.now() + options_.silence_max);
-    request_cancel(loop_, *connection_, [door = door_, self = weak_from_this()] {
-        door->post([self] {
+    request_cancel(loop_, *connection_, [mailbox = mailbox_, self = weak_from_this()] {
+        mailbox->post([self] {
             const auto link = self.lock();
             if (!link) return;
             link->cancelling_ = false;

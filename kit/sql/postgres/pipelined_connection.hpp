@@ -20,41 +20,48 @@
 
 namespace tw::sql::pg {
 
-/// One connection in pipeline mode: exchanges go out as they are submitted and are answered in that order. Once lost it stays
-/// lost. Belongs to the loop; hold it by shared_ptr, because it may be let go of while it tells somebody something.
+/// One connection in pipeline mode: exchanges are sent as they are submitted and answered in that
+/// order. A lost connection stays lost. It belongs to the loop. Hold it by shared_ptr, because its
+/// owner may drop it inside one of its callbacks.
 class PipelinedConnection : public std::enable_shared_from_this<PipelinedConnection> {
  public:
     /// `connection` is connected, non-blocking and in pipeline mode.
-    PipelinedConnection(EventLoop& loop, std::shared_ptr<LoopMailbox> door, LibpqConnection connection,
+    PipelinedConnection(EventLoop& loop, std::shared_ptr<LoopMailbox> mailbox, LibpqConnection connection,
                         const PostgresOptions& options);
     ~PipelinedConnection();
 
-    /// Begins to listen. `lost` is called once, when the connection is, with the reason.
+    /// Starts to read. `lost` is called once, with the reason, when the connection is lost.
     void open(std::move_only_function<void(const Error&)> lost);
     /// Ends the exchanges under way as if the connection were lost, and does not call `lost`.
     void close();
-    /// Nobody is to be told of its loss.
+    /// Makes sure that `lost` is not called any more.
     void forget_owner() { on_lost_ = nullptr; }
     bool usable() const { return usable_; }
-    /// Takes what has come from the server and was not looked at yet, such as the news that it ended the session. What is sent
-    /// after that news is lost, and often the news with it, so that nobody could tell whether it ran.
+    /// Reads what the server has sent already, such as the message that it ended the session. A
+    /// command that is sent after such a message is lost, and often the message with it; nobody
+    /// could then say whether the command ran.
     void look();
 
-    /// Sends it at once. On a link that is not usable the exchange ends inside the call, with a loss that says that nothing ran.
+    /// Sends the exchange at once. On a connection that is not usable it ends inside the call, with
+    /// a loss that says that nothing ran.
     void submit(std::shared_ptr<Exchange> exchange);
-    /// Exchanges that have not ended.
+    /// The number of exchanges that have not ended.
     std::size_t under_way() const { return exchanges_; }
-    /// Whether the session is known to be in a transaction, failed or not. Exact when nothing is under way.
+    /// Whether the session is known to be in a transaction, failed or not. The answer is exact when
+    /// no exchange is under way.
     bool in_transaction() const;
-    /// The server refused a write because this session may only read; another connection may find that it may write.
+    /// Whether the server refused a write because this session may only read. Another connection
+    /// may be able to write.
     bool read_only() const { return read_only_; }
-    /// Something has been under way for so long that others should not stand behind it.
+    /// Whether an exchange has been under way for so long that others should use another
+    /// connection.
     bool stuck() const;
-    /// A request to stop may still arrive at any time.
+    /// Whether the server was ever asked to stop a statement. The request may still arrive at any
+    /// time.
     bool was_cancelled() const { return cancelled_; }
 
-    /// An exchange has become unwanted. If it is what the server is busy with, and still is in a moment, the server is asked to
-    /// stop. That hits whatever it is busy with when the word arrives.
+    /// An exchange is no longer wanted. If the server is running it, and still is in a moment, the
+    /// server is asked to stop. The request stops whatever the server is running when it arrives.
     void give_up();
 
  private:
@@ -87,7 +94,7 @@ class PipelinedConnection : public std::enable_shared_from_this<PipelinedConnect
     void cancel_if_stuck();
 
     EventLoop& loop_;
-    std::shared_ptr<LoopMailbox> door_;
+    std::shared_ptr<LoopMailbox> mailbox_;
     LibpqConnection connection_;
     const PostgresOptions& options_;
     SocketWatch watch_;
@@ -99,25 +106,26 @@ class PipelinedConnection : public std::enable_shared_from_this<PipelinedConnect
     ParameterArrays arrays_;
     std::deque<Step> steps_;
     std::size_t exchanges_ = 0;
-    /// Why the command that is next to be answered could not be prepared.
+    /// Why the command whose answer is next could not be prepared.
     std::optional<Error> unprepared_;
-    /// Of an answer that is not complete yet.
+    /// How many bytes of the incomplete answer have been read.
     std::size_t partial_bytes_ = 0;
     bool partial_ = false;
 
     SteadyTime progress_{};
     Timer watchdog_;
     Timer cancel_timer_;
-    /// The request to stop is on its way.
+    /// Whether a request to stop is being sent.
     bool cancelling_ = false;
-    /// It has been sent, and nothing was heard since.
+    /// Whether a request to stop has been sent and no answer has come since.
     bool stopping_ = false;
     bool cancelled_ = false;
 
     bool read_only_ = false;
     /// Why the connection ends when the exchange that is being answered has ended.
     std::optional<Error> doomed_;
-    /// What the server said of the COMMIT that is next to be answered, if that leaves open whether it will last.
+    /// The server's notice about the COMMIT whose answer is next, if it leaves open whether the
+    /// commit will last.
     std::optional<std::string> commit_doubt_;
 };
 

@@ -7,7 +7,8 @@
 
 namespace tw::sql::pg {
 
-// OpenTelemetry semantic conventions 1.44, "Database client metrics", "Connection pools".
+// The metrics follow the OpenTelemetry semantic conventions 1.44, "Database client metrics",
+// "Connection pools".
 inline constexpr telemetry::Instrument kConnectionCount{"db.client.connection.count", "{connection}",
                                                         "Connections that are open, by whether they are in use.",
                                                         telemetry::InstrumentKind::up_down_counter};

@@ -15,22 +15,22 @@
 
 namespace tw::sql::pg {
 
-/// What all loops of a store share. Constant but for the atomics.
+/// The state that all loops of a store share. It is constant but for the atomics.
 struct StoreShared {
     Target target;
     PostgresOptions options;
     PostgresHealth health{};
-    /// The log says once that the server has no more connections to give.
+    /// Whether the log has said that the server has no more connections to give. It says so once.
     std::atomic<bool> told_server_full{false};
     std::atomic<std::uint64_t> units{0};
     std::atomic<std::uint64_t> commits{0};
 };
 
-/// What the parts of one loop's pool have in common.
+/// The state that the parts of one loop's pool share.
 struct PoolParts {
     EventLoop& loop;
     const std::shared_ptr<StoreShared> shared;
-    const std::shared_ptr<LoopMailbox> door;
+    const std::shared_ptr<LoopMailbox> mailbox;
     const telemetry::Logger& log;
     PoolMetrics metrics;
     Random random{};

@@ -9,12 +9,15 @@ namespace tw::sql::pg {
 namespace {
 
 constexpr const char* kBackend = "SELECT pg_backend_pid()";
-/// A pooler without a free connection has clients wait. That is what it does to sessions, not to transactions.
-constexpr std::chrono::seconds kPatience{2};
+/// How long to wait for an answer. A session pooler without a free connection makes a new client
+/// wait, and a transaction pooler does not. A wait that ends here therefore means no transaction
+/// pooling.
+constexpr std::chrono::seconds kAnswerTimeMax{2};
 
-/// The server's process behind a connection; empty where it does not say.
+/// Returns the server's process behind a connection, or an empty text if the server does not say
+/// it.
 std::string backend_of(BlockingConnection& connection) {
-    const auto answer = connection.query_within(kBackend, kPatience);
+    const auto answer = connection.query_within(kBackend, kAnswerTimeMax);
     return answer && !answer->empty() ? answer->front().front() : std::string{};
 }
 
@@ -32,16 +35,18 @@ Error shared_session_refused(const Target& target) {
 
 Result<void> check_pooling(BlockingConnection& connection, const Target& target, const PostgresOptions& options) {
     const auto first = backend_of(connection);
-    // A pooler makes up the number that the protocol brings along.
+    // A pooler makes up the process number that the protocol announces.
     if (first.empty() || first == std::to_string(connection.announced_backend())) return {};
     auto other = BlockingConnection::open(target, options);
-    // Another connection is not to be had: nothing is seen, and the pool will say so.
-    if (!other || !other->run_within("BEGIN", kPatience)) return {};
+    // If no second connection can be made, the check sees nothing. The pool will report that
+    // failure.
+    if (!other || !other->run_within("BEGIN", kAnswerTimeMax)) return {};
     const auto second = backend_of(*other);
-    // While the other one is inside of a transaction, the connection of the server is its own. Servers that number all their
-    // connections alike are told from a pooler by that.
+    // The second connection is inside a transaction, so a pooler cannot give its server connection
+    // to the first one. A server that numbers all its connections alike would still show the same
+    // process.
     const bool shared = second == first && backend_of(connection) != first;
-    static_cast<void>(other->run_within("ROLLBACK", kPatience));
+    static_cast<void>(other->run_within("ROLLBACK", kAnswerTimeMax));
     return shared ? shared_session_refused(target) : Result<void>{};
 }
 

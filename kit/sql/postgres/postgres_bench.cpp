@@ -13,8 +13,9 @@
 
 #include <benchmark/benchmark.h>
 
-// Against a server of this program's own, synced to disk, on this machine; ./dev bench postgres holds the results against their
-// budgets. The CPU time is that of the loop's thread, so the client's.
+// The benchmarks run a server of their own, synced to disk, on this machine. `./dev bench postgres`
+// compares the results with their budgets. The CPU time is that of the loop's thread, which is the
+// client's.
 
 namespace tw::sql::pg {
 namespace {
@@ -75,15 +76,16 @@ void write(benchmark::State& state, const PostgresOptions& options, int count) {
     state.counters["units_per_commit"] = static_cast<double>(stats.units) / static_cast<double>(stats.commits);
 }
 
-/// Writers that wait for each of their units; `range(0)` of them at once.
+/// `range(0)` writers at once, each of which waits for each of its units.
 void postgres_shared_commits(benchmark::State& state) { write(state, {}, 32); }
 BENCHMARK(postgres_shared_commits)->Arg(1)->Arg(10)->Arg(64)->Unit(benchmark::kMillisecond)->UseRealTime();
 
-/// The same, with a transaction for each unit.
+/// Writers as in postgres_shared_commits, with a transaction for each unit.
 void postgres_one_commit_each(benchmark::State& state) { write(state, {.group_units_max = 1}, 4); }
 BENCHMARK(postgres_one_commit_each)->Arg(64)->Unit(benchmark::kMillisecond)->UseRealTime();
 
-/// PostgreSQL's own program, with as many clients, a connection each, and prepared statements.
+/// PostgreSQL's own benchmark program, with as many clients, each with its own connection, and
+/// prepared statements.
 void postgres_pgbench_inserts(benchmark::State& state) {
     const Bench bench;
     const auto schema = bench.url.substr(bench.url.rfind('D') + 1);
@@ -122,7 +124,8 @@ Task<int> read_concurrently(Bench& bench, const std::vector<std::string>& ids, i
     co_return found;
 }
 
-/// Look-ups by key, `range(0)` in flight on two connections, among a thousand rows; an item is one.
+/// Look-ups by key among a thousand rows, `range(0)` in flight on two connections. An item is one
+/// look-up.
 void postgres_point_read(benchmark::State& state) {
     Bench bench;
     std::vector<std::string> ids;

@@ -1,5 +1,5 @@
-// What PostgreSQL rolls back in favour of others is tried again, so often and no oftener; what nobody knows the outcome of is
-// not.
+// Tests that what PostgreSQL rolled back in favour of other transactions is retried, a bounded
+// number of times. A write with an unknown outcome is not retried.
 #include "kit/sql/postgres/postgres_fixture.hpp"
 
 #include <gmock/gmock.h>
@@ -7,7 +7,8 @@
 namespace tw::sql::pg {
 namespace {
 
-/// Every commit of a new user draws a number, and those up to `refused` fail with the SQLSTATE.
+/// Every commit of a new user takes a number from a sequence. Those up to `refused` fail with the
+/// SQLSTATE.
 class RefusingCommitsTest : public testing::Test {
  protected:
     void refuse(const std::string& sqlstate, int refused) {
@@ -92,7 +93,8 @@ TEST_F(RefusingCommitsTest, what_nobody_knows_the_outcome_of_is_not_tried_again)
     EXPECT_EQ(commits(), "3");
 }
 
-/// Two transactions of one database; in the first attempt of each, neither goes on before the other has come as far.
+/// Two transactions of one database. In the first attempt of each, neither continues before the
+/// other has reached the same step.
 class MeetingTransactionsTest : public testing::Test {
  protected:
     struct Meeting {
@@ -101,7 +103,7 @@ class MeetingTransactionsTest : public testing::Test {
     };
     using Step = std::function<Task<Result<void>>(Transaction&, int)>;
 
-    /// Runs first `before`, then `after`, in both; gives how often a body ran.
+    /// Runs `before` and then `after` in both transactions. Returns how often a body ran.
     int run(StoreFixture& store, const Step& before, const Step& after) {
         Meeting meeting;
         int bodies = 0;
@@ -140,7 +142,8 @@ TEST_F(MeetingTransactionsTest, one_of_two_in_a_deadlock_is_tried_again) {
     ASSERT_TRUE(store.write(new_user(2)));
     const auto own = [&](Transaction& transaction, int who) { return set_age(store, transaction, who, 10 + who); };
     const auto others = [&](Transaction& transaction, int who) { return set_age(store, transaction, 3 - who, 20 + who); };
-    // On a busy server the one that is tried again may come before the other one has woken up, and meet it once more.
+    // On a busy server the retried transaction may come before the other one has woken up, and meet
+    // it once more.
     EXPECT_GE(run(store, own, others), 3);
 }
 

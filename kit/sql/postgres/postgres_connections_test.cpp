@@ -1,4 +1,5 @@
-// What a server says when it is connected to: that it has no more connections, or that its database keeps no UTF-8.
+// Tests connecting to a server that has no more connections to give, or whose database does not
+// keep UTF-8.
 #include "kit/sql/postgres/connecting.hpp"
 #include "kit/sql/postgres/postgres_fixture.hpp"
 #include "kit/telemetry/collected_logs.hpp"
@@ -11,7 +12,7 @@ namespace {
 using std::chrono::milliseconds;
 using testing::HasSubstr;
 
-/// A role of the test's own, of which the server takes so many connections.
+/// A role of this test, with a limit on its connections.
 class LimitedRoleTest : public testing::Test {
  protected:
     LimitedRoleTest() {
@@ -42,7 +43,7 @@ class LimitedRoleTest : public testing::Test {
         }};
         return run(database_->transaction(call_.context(), std::move(body)));
     }
-    /// Until both lines are there.
+    /// Waits until both shared connections exist.
     void wait_for_lines() {
         const auto count = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'limited'";
         for (int i = 0; i < 1'000 && server_.run(count) != "2"; ++i) {
@@ -96,7 +97,7 @@ TEST_F(LimitedRoleTest, a_loop_without_any_connection_makes_the_process_unready_
     auto second = connect();
     EXPECT_FALSE(run(second->query(call_.context(), kCountUsers)));
     EXPECT_TRUE(store_->health()) << "the first one serves";
-    // Now there is room for none.
+    // From here the role may have no connections.
     limit(0);
     server_.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'limited'");
     for (int i = 0; i < 500 && store_->health(); ++i) static_cast<void>(run(sleep_for(call_.context(), milliseconds{10})));

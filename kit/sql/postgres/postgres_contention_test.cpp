@@ -1,4 +1,4 @@
-// Commits of several loops that meet at the same rows.
+// Tests commits of several loops that write the same rows.
 #include "kit/sql/postgres/postgres_fixture.hpp"
 
 #include <array>
@@ -23,10 +23,11 @@ Unit add_age(std::int64_t id, std::int64_t age) {
     return unit;
 }
 
-/// Four rows, and two databases as two loops have them. What is queued on one of them in the same turn shares a commit.
+/// Four rows, and two databases as two loops have them. Units that are queued on one of them in the
+/// same turn share a commit.
 class PostgresContentionTest : public testing::Test {
  protected:
-    /// No group gives up waiting for a lock unless a test says so.
+    /// By default no group gives up waiting for a lock.
     explicit PostgresContentionTest(std::chrono::milliseconds lock_wait_max = std::chrono::hours{1})
         : store_{PostgresOptions{.lock_wait_max = lock_wait_max}} {
         for (int id = 1; id <= 4; ++id) EXPECT_TRUE(store_.write(new_user(id)));
@@ -34,7 +35,7 @@ class PostgresContentionTest : public testing::Test {
     std::string sql(const std::string& text) { return PostgresFixture::server().run(text); }
     std::string age(int id) { return sql("SELECT age FROM " + table() + " WHERE id = " + std::to_string(id)); }
     std::string table() const { return store_.url().substr(store_.url().rfind('D') + 1) + ".users"; }
-    /// How many deadlocks the server has found so far.
+    /// Returns how many deadlocks the server has found so far.
     static std::size_t deadlocks() {
         const auto log = PostgresFixture::server().log();
         std::size_t count = 0;
@@ -42,12 +43,12 @@ class PostgresContentionTest : public testing::Test {
             ++count;
         return count;
     }
-    /// Our statements that wait for a lock.
+    /// Returns how many of this test's statements wait for a lock.
     std::string waiting() {
         return sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE users%'");
     }
 
-    /// Holds the rows until `until` is true.
+    /// Holds locks on the rows until `until` returns true.
     Task<void> hold_rows(std::vector<int> ids, std::function<bool()> until, OneShot<bool>& held) {
         auto body = [&](Transaction& transaction) -> Task<Result<void>> {
             for (const auto id : ids) {
@@ -64,7 +65,8 @@ class PostgresContentionTest : public testing::Test {
         auto holding = store_.database().transaction(store_.ctx(), std::move(body));
         EXPECT_TRUE(co_await std::move(holding));
     }
-    /// The outcomes of units that are written, those of one vector on one database, while `ids` are held.
+    /// Writes the units while `ids` are locked, those of one vector on one database, and returns
+    /// their outcomes.
     std::vector<Result<void>> write_behind(std::vector<int> ids, std::function<bool()> until, std::vector<Unit> one,
                                            std::vector<Unit> other = {}) {
         const auto writing = [&]() -> Task<std::vector<Result<void>>> {
@@ -116,7 +118,7 @@ TEST_F(PostgresContentionTest, additions_of_two_loops_to_the_same_rows_all_count
     EXPECT_EQ(store_.store().stats().commits, 4U + 2U);
 }
 
-/// Adds through `write`, all in one group.
+/// Adds to rows through `write`, with all units in one group.
 class PostgresAdditionTest : public PostgresContentionTest {
  protected:
     std::vector<Result<void>> write(std::vector<Unit> units) {
@@ -172,7 +174,8 @@ TEST_F(PostgresLockWaitTest, a_unit_that_waits_for_a_lock_does_not_keep_its_neig
     std::vector<Unit> units;
     units.push_back(set_age(1, 11));
     units.push_back(set_age(2, 12));
-    // The row is given free by what its neighbour wrote: who waited for the whole group would wait for ever.
+    // The lock on the row is released after the neighbour has written. A unit that waited for the
+    // whole group would wait for ever.
     const auto neighbour_is_through = [this] { return age(1) == "11"; };
     for (const auto& outcome : write_behind({2}, neighbour_is_through, std::move(units))) EXPECT_TRUE(outcome);
     EXPECT_EQ(age(2), "12");
@@ -198,7 +201,7 @@ TEST_F(PostgresLockWaitTest, a_unit_that_waits_for_a_lock_alone_does_not_keep_th
     store_.run(close_and_wait(gate));
 }
 
-/// The statements name no rows, so that their order is that of their arrival.
+/// The statements name no rows, so they run in the order of their arrival.
 TEST_F(PostgresLockWaitTest, groups_that_wait_for_each_other_are_parted_before_the_server_finds_a_deadlock) {
     const auto before = deadlocks();
     std::vector<Unit> upwards;
@@ -243,7 +246,7 @@ TEST_F(PostgresLockWaitTest, a_unit_whose_caller_gives_up_while_it_waits_for_a_l
     const auto giving_up = [&]() -> Task<Result<void>> {
         OneShot<bool> held;
         Gate gate;
-        // Until nobody waits for the row any more, so that the unit cannot get it.
+        // The row stays locked until no statement waits for it any more, so the unit cannot get it.
         spawn(gate, hold_rows({2}, [&] { return over && waiting() == "0"; }, held));
         co_await held;
         RootCall call{store_.loop(), Deadline::after(store_.loop().now(), std::chrono::milliseconds{60})};

@@ -14,7 +14,8 @@
 namespace tw::sql::pg {
 namespace {
 
-/// Between the attempts of a transaction that lost to another, so that they do not meet again.
+/// The pause between the attempts of a transaction that lost to another, so that they do not meet
+/// again.
 constexpr std::chrono::milliseconds kConflictWaitFirst{4};
 constexpr std::chrono::milliseconds kConflictWaitLast{50};
 
@@ -33,7 +34,7 @@ PostgresDatabase::PostgresDatabase(EventLoop& loop, telemetry::Telemetry telemet
     : observer_{telemetry, name_of(shared->target)},
       parts_{.loop = loop,
              .shared = shared,
-             .door = std::make_shared<LoopMailbox>(loop),
+             .mailbox = std::make_shared<LoopMailbox>(loop),
              .log = telemetry.log,
              .metrics = PoolMetrics{telemetry.meter, shared->target.to_string()}},
       lines_{parts_, [this] { commits_.changed(); }},
@@ -49,7 +50,7 @@ PostgresDatabase::~PostgresDatabase() {
     commits_.close();
     leases_.close();
     lines_.close();
-    parts_.door->close();
+    parts_.mailbox->close();
 }
 
 Task<Result<Answer>> PostgresDatabase::read(const CallContext& ctx, const Statement& statement, std::vector<Value> parameters) {
@@ -148,7 +149,8 @@ Task<Result<void>> PostgresDatabase::run_transaction(const CallContext& ctx, Lea
     } catch (...) {
         thrown = std::current_exception();
     }
-    // What the statement failed of, even where the body made another error of it: that another was in the way is for us to mend.
+    // The statement's error decides whether to retry, even if the body returned another error. A
+    // conflict with another transaction is not the body's to handle.
     const auto& failure = transaction.failure();
     if (!thrown && failure && (done || is_worth_repeating(*failure))) done = *failure;
     if (!thrown && done && ctx.over()) done = *ctx.over();

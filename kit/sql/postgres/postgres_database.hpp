@@ -11,7 +11,7 @@
 
 namespace tw::sql::pg {
 
-/// A loop's way to a PostgreSQL server.
+/// A loop's access to a PostgreSQL server.
 class PostgresDatabase final : public Database {
  public:
     PostgresDatabase(EventLoop& loop, telemetry::Telemetry telemetry, std::shared_ptr<StoreShared> shared);
@@ -34,7 +34,8 @@ class PostgresDatabase final : public Database {
     ReadLines lines_;
     CommitQueue commits_;
     LeasePool leases_;
-    /// Says whether this still exists, to what was posted to the loop.
+    /// Work that was posted to the loop checks through this pointer whether this object still
+    /// exists.
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

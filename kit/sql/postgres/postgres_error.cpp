@@ -21,7 +21,8 @@ Error integrity_error(std::string_view sqlstate, std::string_view constraint, co
     return internal(cause);
 }
 
-/// Class 53 (insufficient resources), 57 (operator intervention) and 58 (system error).
+/// Converts errors of class 53 (insufficient resources), 57 (operator intervention) and 58 (system
+/// error).
 Error operational_error(std::string_view sqlstate, std::string cause) {
     if (sqlstate == "57014" && cause.find("statement timeout") < cause.find(kCauseMark)) {
         return deadline_exceeded().with_cause(std::move(cause));
@@ -29,7 +30,8 @@ Error operational_error(std::string_view sqlstate, std::string cause) {
     if (sqlstate == "57014") {
         return Error{Code::cancelled, "INTERRUPTED", "the statement was stopped"}.with_cause(std::move(cause));
     }
-    // Full disks and failing files; the rest of class 53 is about connections and memory.
+    // These codes mean full disks and failing files. The other codes of class 53 are about
+    // connections and memory.
     if (sqlstate == "53100" || sqlstate.starts_with("58")) return storage_failed(std::move(cause));
     if (sqlstate.starts_with("53")) return database_busy(std::move(cause));
     return database_unreachable(std::move(cause));
@@ -44,27 +46,28 @@ std::string_view result_field(const PGresult* result, int code) {
 
 Error sqlstate_error(std::string_view sqlstate, std::string_view constraint, std::string_view message, std::string_view doing) {
     const auto category = sqlstate.substr(0, 2);
-    // The messages of data exceptions quote the data, which no log should have.
+    // The messages of data exceptions quote the data, which must not get into a log.
     if (category == "22") message = "a value does not fit its type";
     auto cause = fmt::format("{} {}{}): {}", message, kCauseMark, sqlstate, doing);
     if (sqlstate == "08P01") return internal(std::move(cause));
     if (category == "23") return integrity_error(sqlstate, constraint, cause);
     if (category == "53" || category == "57" || category == "58") return operational_error(sqlstate, std::move(cause));
     if (category == "08" || category == "28" || sqlstate == "3D000") return database_unreachable(std::move(cause));
-    // The session is in a failed transaction that is none of the statement's: of no use to anybody.
+    // The session is in a failed transaction that is not the statement's own, so it cannot be used.
     if (sqlstate == "25P02") return database_unreachable(std::move(cause));
     if (category == "XX" && sqlstate != "XX000") return database_corrupt(std::move(cause));
     if (sqlstate == "40P01") {
         return Error{Code::aborted, "DEADLOCK", "others changed the same data at the same time"}.with_cause(std::move(cause));
     }
-    // statement_completion_unknown: whether a commit took place is what the server itself does not know.
+    // statement_completion_unknown: the server itself does not know whether a commit took place.
     if (sqlstate == "40003") return outcome_unknown(std::move(cause));
     if (category == "40") {
         return Error{Code::aborted, "SERIALIZATION_FAILURE", "others changed the same data at the same time"}.with_cause(
             std::move(cause));
     }
     if (sqlstate == "55P03") return database_busy(std::move(cause));
-    // A read-only server: a standby that has not been promoted yet, or a disk that is being protected.
+    // The server is read-only: it is a standby that has not been promoted yet, or its disk is being
+    // protected.
     if (sqlstate == "25006") return storage_failed(std::move(cause));
     if (sqlstate == "25P03" || sqlstate == "25P04") {
         return Error{Code::aborted, "TRANSACTION_EXPIRED", "the transaction took too long and was rolled back"}.with_cause(
@@ -77,12 +80,13 @@ Error sqlstate_error(std::string_view sqlstate, std::string_view constraint, std
 Error postgres_error(const PGresult* result, std::string_view doing) {
     const auto sqlstate = result_field(result, PG_DIAG_SQLSTATE);
     const auto message = result_field(result, PG_DIAG_MESSAGE_PRIMARY);
-    // libpq's own failures have no SQLSTATE: it lost the connection.
+    // Errors of libpq itself have no SQLSTATE: it lost the connection.
     if (sqlstate.empty()) return database_unreachable(fmt::format("{}: {}", PQresultErrorMessage(result), doing));
     auto constraint = result_field(result, PG_DIAG_CONSTRAINT_NAME);
     std::string column;
     if (sqlstate == "23502") {
-        // NOT NULL has no name of its own in PostgreSQL 15: the one that SQLite's driver makes, too.
+        // NOT NULL has no name of its own in PostgreSQL 15, so the driver makes the same name as
+        // SQLite's driver does.
         column =
             fmt::format("{}_{}_not_null", result_field(result, PG_DIAG_TABLE_NAME), result_field(result, PG_DIAG_COLUMN_NAME));
         constraint = column;

@@ -106,7 +106,7 @@ Task<Result<void>> transact_for(Database& database, EventLoop& loop, millisecond
     co_return co_await std::move(running);
 }
 
-/// How long until a read succeeds again.
+/// Returns how long it takes until a read succeeds again.
 milliseconds time_to_recover(PostgresFixture& store) {
     const auto began = store.loop().now();
     while (store.loop().now() - began < std::chrono::seconds{15}) {
@@ -170,7 +170,8 @@ Task<void> write_all_the_time(Database& database, const CallContext& ctx, std::i
     }
 }
 
-/// Restarts again and again from a thread of its own; gives up waiting for an acknowledgement after five seconds.
+/// Restarts the server repeatedly from another thread. Each wait for an acknowledgement ends after
+/// five seconds.
 Task<bool> restart_under_load(PostgresFixture& store, Load& load, int times) {
     Gate gate;
     for (std::int64_t i = 0; i < 8; ++i) spawn(gate, write_all_the_time(store.database(), store.ctx(), i * 1'000'000, load));

@@ -13,7 +13,8 @@ namespace tw::sql::pg {
 
 inline constexpr Statement kSleep{"SELECT pg_sleep", "SELECT pg_sleep($1), 7"};
 
-/// A migrated database of the test program's server, with options of the test's own, through a proxy that can fail.
+/// A migrated database of the test program's server, with the test's options, behind a proxy that
+/// can fail.
 class PostgresFixture {
  public:
     explicit PostgresFixture(PostgresOptions options = {})
@@ -33,12 +34,12 @@ class PostgresFixture {
     Result<void> write(Unit unit) { return run(database_->write(ctx(), std::move(unit))); }
     void sleep(std::chrono::milliseconds time) { static_cast<void>(run(sleep_for(ctx(), time))); }
 
-    /// What is in the table, seen past the proxy.
+    /// Returns the number of rows in the table, read past the proxy.
     std::string count() {
         const auto schema = url_.substr(url_.rfind('D') + 1);
         return server().run("SELECT count(*) FROM " + schema + ".users");
     }
-    /// How many of our statements the server is busy with.
+    /// Returns how many of this test's statements the server is running.
     std::string count_running(const std::string& like) {
         return server().run(
             "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid() AND query LIKE '" + like +

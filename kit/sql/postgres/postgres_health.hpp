@@ -13,19 +13,21 @@
 
 namespace tw::sql::pg {
 
-/// Whether a process should get requests, as far as its PostgreSQL server decides that: each loop has a connection that serves
-/// its reads, and the server could store the last change. Thread-safe, without a lock.
+/// Whether a process should get requests, as far as its PostgreSQL server decides that: each loop
+/// has a connection that serves its reads, and the server could store the last change. Thread-safe,
+/// without a lock.
 ///
-/// A damaged page is no reason: whoever reads it is told DATA_LOSS, the rest is fine, and other replicas have the same server.
+/// A damaged page does not make the process unhealthy: a reader of that page gets DATA_LOSS, all
+/// other pages are fine, and other replicas use the same server.
 class PostgresHealth {
  public:
-    /// A commit went through.
+    /// A commit succeeded.
     void stored() { storage_failed_at_.store(0, std::memory_order_relaxed); }
     void failed(const Error& error) {
         if (error.reason() == "STORAGE_FAILED") storage_failed_at_.store(now(), std::memory_order_relaxed);
     }
 
-    /// How many loops there are.
+    /// The number of loops.
     int loops() const { return serving_.load() + away_.load() + full_.load(); }
 
     Result<void> get() const {
@@ -34,7 +36,8 @@ class PostgresHealth {
         if (away_.load(std::memory_order_relaxed) > 0 || none_serves) {
             return database_unreachable("an event loop has no connection, and its last attempt failed");
         }
-        // While it says so nobody may write any more, so only time can tell whether that is possible again.
+        // While the process is unhealthy nobody writes to it, so the failure is dropped after a
+        // fixed time.
         const auto failed_at = storage_failed_at_.load(std::memory_order_relaxed);
         if (failed_at != 0 && now() - failed_at <= kStorageFailureNanos) {
             return storage_failed("the server could not store the last change");
@@ -49,14 +52,16 @@ class PostgresHealth {
     static std::int64_t now() { return steady_now().time_since_epoch() / std::chrono::nanoseconds{1}; }
 
     std::atomic<std::int64_t> storage_failed_at_{0};
-    /// Loops by how they stand.
+    /// The numbers of loops that can read, that have no connection, and that have none because the
+    /// server is full.
     std::atomic<int> serving_{0};
     std::atomic<int> away_{0};
     std::atomic<int> full_{0};
 };
 
-/// One loop's part of it: whether the loop can serve reads. A loop that gets no connection because the server has no more to
-/// give does not make the process unready while other loops serve.
+/// One loop's part of the health: whether the loop can serve reads. A loop without a connection
+/// because the server has no more to give does not make the process unready while other loops
+/// serve.
 class LoopHealth {
  public:
     explicit LoopHealth(PostgresHealth& health) : health_{health} { ++*count_; }

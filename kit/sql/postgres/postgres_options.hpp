@@ -5,42 +5,50 @@
 
 namespace tw::sql::pg {
 
-/// How much of a server one loop takes, and how long it waits. Everything is bounded; what is beyond a bound is refused with
-/// DATABASE_BUSY.
+/// How much of a server one loop uses, and how long it waits. Everything is bounded. What exceeds a
+/// bound is refused with DATABASE_BUSY.
 struct PostgresOptions {
-    /// Connections that reads and shared commits are pipelined on; at least 1. With 2 or more, reads need not wait for commits.
+    /// How many connections carry pipelined reads and shared commits; at least 1. With 2 or more,
+    /// reads need not wait for commits.
     std::size_t lines = 2;
-    /// Connections for transactions, made when they are needed; at least 1.
+    /// How many connections there may be for transactions; at least 1. They are made when they are
+    /// needed.
     std::size_t leases_max = 4;
-    /// Transactions that wait for a connection.
+    /// How many transactions may wait for a connection.
     std::size_t lease_queue_max = 256;
-    /// How long they wait, whatever their deadline.
+    /// How long a transaction waits for a connection, whatever its deadline.
     std::chrono::milliseconds lease_wait_max{5'000};
-    /// Reads that are under way or wait for a connection.
+    /// How many reads may be under way or wait for a connection.
     std::size_t reads_max = 8'192;
-    /// Units that wait for the commit before theirs.
+    /// How many units may wait for the commit before theirs.
     std::size_t units_max = 8'192;
-    /// How often a unit or a transaction is tried that loses to another, by a deadlock or a failed serialisation.
+    /// How often a unit or a transaction is tried that loses to another by a deadlock or a failed
+    /// serialisation.
     int attempts_max = 4;
-    /// How long a unit's statement waits for a lock at a time, less up to a half at random. Shorter than PostgreSQL's own
-    /// deadlock_timeout of a second, so that two groups that wait for each other are parted before the server finds a deadlock.
+    /// How long a unit's statement waits for a lock at a time; a random part of up to a half is
+    /// taken off. It is shorter than PostgreSQL's own deadlock_timeout of a second, so that two
+    /// groups that wait for each other stop waiting before the server finds a deadlock.
     std::chrono::milliseconds lock_wait_max{800};
-    /// Units in one commit.
+    /// How many units a commit may have.
     std::size_t group_units_max = 256;
-    /// One answer, as it comes over the wire.
+    /// How many bytes one answer may have, as it is sent.
     std::size_t result_bytes_max = 64 * 1024 * 1024;
-    /// From the look-up of the name to the first query.
+    /// How long connecting may take, from resolving the name to the first query.
     std::chrono::milliseconds connect_time_max{5'000};
-    /// Waits between attempts to connect: the first, doubling up to the last, each cut by up to a half at random.
+    /// The pauses between attempts to connect. They double from the first value to the last; a
+    /// random part of up to a half is taken off.
     std::chrono::milliseconds backoff_first{50};
     std::chrono::milliseconds backoff_last{2'000};
-    /// The server's own limit on a statement, for what nobody here cancels any more.
+    /// The server's own time limit for a statement. It ends statements that nobody cancels any
+    /// more.
     std::chrono::milliseconds statement_time_max{15'000};
-    /// The longest that a transaction is held open, and the server's limit on idling inside of one.
+    /// How long a transaction may be open. The server's limit for idling inside of a transaction
+    /// follows from it.
     std::chrono::milliseconds transaction_time_max{10'000};
-    /// An answer that does not come for so long, although it should, is taken for a lost connection.
+    /// A connection whose answer is overdue by this time counts as lost.
     std::chrono::milliseconds silence_max{5'000};
-    /// How long a migration waits for another process's, or for a lock on what it changes.
+    /// How long a migration waits for that of another process, or for a lock on the tables it
+    /// changes.
     std::chrono::milliseconds migration_lock_max{60'000};
 };
 

@@ -1,5 +1,6 @@
-// What the driver makes of each end that a command can have, at moments that no real server lets a test choose: a table of ends
-// of COMMIT and of a statement, for a unit, for one that has rows to count, and for a transaction.
+// Tests the driver's answer to each way in which a command can end, at moments that no real server
+// lets a test choose. The table has the ends of COMMIT and of a statement, for a unit, for a unit
+// that counts rows, and for a transaction.
 #include "kit/async/run.hpp"
 #include "kit/sql/postgres/postgres_database.hpp"
 #include "kit/sql/store_fixture.hpp"
@@ -16,7 +17,8 @@ constexpr Statement kSelect{"SELECT", "SELECT 1"};
 
 enum class Kind : std::uint8_t { unit, counting_unit, transaction };
 
-/// One line, so that what a write leaves behind is what the next one meets.
+/// The pool has one connection, so that each write uses the connection that the one before left
+/// behind.
 class ScriptedTest : public testing::Test {
  protected:
     ScriptedTest() {
@@ -61,8 +63,8 @@ struct Case {
     std::string command;
     ScriptedPostgres::Fault fault;
     std::string sqlstate;
-    /// For a unit, a counting unit and a transaction: empty where it succeeds, otherwise the reason, with a "?" where the outcome
-    /// is open.
+    /// The result for a unit, a counting unit and a transaction: empty for success, otherwise the
+    /// reason, followed by "?" if the outcome is open.
     std::string expected[3];
 };
 
@@ -84,7 +86,7 @@ std::vector<Case> cases() {
         {"statement_read_only", "INSERT", fail, "25006", {"STORAGE_FAILED", "STORAGE_FAILED", "STORAGE_FAILED"}},
         {"statement_ends_session", "INSERT", end_session, "57P01", {"", "", ""}},
         {"statement_in_a_failed_transaction", "INSERT", fail, "25P02", {"", "", ""}},
-        // The unit's COMMIT had gone along.
+        // The unit's COMMIT was sent together with the statement.
         {"statement_unanswered", "INSERT", hang_up, "", {unknown, "", ""}},
         {"begin_ends_session", "BEGIN", end_session, "57P01", {"", "", ""}},
     };
@@ -101,7 +103,7 @@ TEST_P(OutcomeTableTest, each_end_of_a_command_is_told_truthfully_and_leaves_a_u
         const auto outcome = write(kind);
         const auto told = outcome ? std::string{} : outcome.error().reason() + (outcome.error().outcome_open() ? "?" : "");
         EXPECT_EQ(told, wanted.expected[static_cast<int>(kind)]) << (outcome ? "" : outcome.error().cause());
-        // A server that may only write elsewhere is found to write when it is asked anew.
+        // After a server was found to be read-only, a new connection finds one that can write.
         bool again = false;
         for (int i = 0; i < 100 && !again; ++i) again = write(kind).has_value();
         EXPECT_TRUE(again);
@@ -127,7 +129,7 @@ TEST_F(ScriptedTest, a_connection_whose_rollback_is_cancelled_too_is_not_used_ag
 }
 
 TEST_F(ScriptedTest, a_unit_is_sent_elsewhere_when_the_server_has_crashed_since) {
-    // Often enough that the news and the unit meet.
+    // The test repeats this, so that the server's message and the unit meet in some of the rounds.
     for (int i = 0; i < 15; ++i) {
         const auto kind = static_cast<Kind>(i % 3);
         server_.at("SELECT", crash_afterwards);

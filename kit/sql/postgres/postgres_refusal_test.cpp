@@ -1,4 +1,4 @@
-// Who is not let in is told which setting to mend, and never reads a password.
+// Tests that a refused connection's error says which setting to change, and never shows a password.
 #include "kit/sql/errors.hpp"
 #include "kit/sql/postgres/blocking_connection.hpp"
 #include "kit/sql/store_fixture.hpp"

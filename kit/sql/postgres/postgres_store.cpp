@@ -14,7 +14,7 @@
 namespace tw::sql::pg {
 namespace {
 
-/// What durability takes: a change that was acknowledged must be on the disk, whole.
+/// Finds the settings that durability needs: an acknowledged change must be on the disk, whole.
 constexpr const char* kDurability =
     "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND setting = 'off' "
     "ORDER BY name";

@@ -8,9 +8,10 @@
 
 namespace tw::sql::pg {
 
-/// Opens the database at `url` (postgresql:// or postgres://, with any parameter of libpq), which exists already. It connects
-/// once to see whether that works. Errors as open_store, with FAILED_PRECONDITION, DATABASE_REFUSED, where the server does not
-/// let us in: the detail says which setting to mend.
+/// Opens the database at `url` (postgresql:// or postgres://, with any parameter of libpq). The
+/// database must exist. The call connects once to check the URL. The errors are those of
+/// open_store. If the server refuses the connection, the error is FAILED_PRECONDITION,
+/// DATABASE_REFUSED, and the detail says which setting to change.
 Result<std::unique_ptr<Store>> open_postgres_store(std::string_view url, const PostgresOptions& options = {});
 
 }  // namespace tw::sql::pg

@@ -19,7 +19,7 @@ class PostgresStoreTest : public testing::Test {
     PostgresFixture store_;
 };
 
-/// A call with a time of its own.
+/// Runs a query in a call with a deadline of its own.
 Task<Result<Rows>> query_for(Database& database, EventLoop& loop, milliseconds time, const Statement& statement,
                              double argument) {
     RootCall call{loop, Deadline::after(loop.now(), time)};
@@ -27,7 +27,7 @@ Task<Result<Rows>> query_for(Database& database, EventLoop& loop, milliseconds t
     co_return co_await std::move(querying);
 }
 
-/// Whether the server stops being busy with it soon.
+/// Returns whether the server stops running the statement soon.
 bool stops(PostgresFixture& store, const std::string& like) {
     for (int i = 0; i < 100; ++i) {
         if (store.count_running(like) == "0") return true;

@@ -1,5 +1,6 @@
-// Everything at once: sessions are terminated, statements cancelled from outside, the server is read-only for moments, and
-// callers have tiny deadlines or leave. Bounded by the number of attacks; the seed is printed.
+// Runs many faults at once: sessions are terminated, statements are cancelled from outside, the
+// server is read-only for moments, and callers have tiny deadlines or leave. The number of attacks
+// is bounded, and the seed is printed.
 #include "kit/sql/postgres/pool_metrics.hpp"
 #include "kit/sql/postgres/postgres_fixture.hpp"
 
@@ -26,7 +27,7 @@ std::int64_t below(Generator& random, std::int64_t end) {
     return std::uniform_int_distribution<std::int64_t>{0, end - 1}(random);
 }
 
-/// As of a module that records no spans: they would be kept, and the memory is measured.
+/// Telemetry that records no spans. Recorded spans would be kept, and the test measures memory.
 struct QuietTelemetry {
     SystemClock clock;
     Random random{1};
@@ -48,7 +49,7 @@ struct QuietTelemetry {
     }
 };
 
-/// A call that is patient, or has a tiny deadline, or whose caller leaves.
+/// A call that waits, or has a tiny deadline, or whose caller leaves.
 class StormCall {
  public:
     StormCall(EventLoop& loop, Generator& random)
@@ -58,7 +59,7 @@ class StormCall {
         if (kind_ == 1) leave_.arm(loop.now() + milliseconds{1 + below(random, 30)});
     }
     const CallContext& context() const { return call_.context(); }
-    /// Whether an error is one that such a caller may hear.
+    /// Returns whether such a caller may get this error.
     bool may_hear(const Error& error) const {
         if (error.code() == Code::unavailable) return true;
         if (kind_ == 0) return error.code() == Code::deadline_exceeded;
@@ -98,7 +99,7 @@ class StormTest : public testing::Test {
         EXPECT_TRUE(call.may_hear(error)) << code_name(error.code()) << " " << error.reason() << ": " << error.cause();
     }
 
-    /// A row and another that refers to it, in one unit that has to count rows or not.
+    /// Writes a row and another that refers to it in one unit, which counts rows or not.
     Task<void> write_one(std::int64_t id, bool counts) {
         const StormCall call{fixture_.loop(), random_};
         Unit unit = new_user(id);
@@ -135,7 +136,7 @@ class StormTest : public testing::Test {
             if (done.error().outcome_open()) ++told_.perhaps_incremented;
         }
     }
-    /// What was acknowledged is read as it was written.
+    /// Checks that an acknowledged row is read as it was written.
     Task<void> read_one() {
         const StormCall call{fixture_.loop(), random_};
         const auto id = told_.done.empty() ? kCounter : *told_.done.rbegin();
@@ -163,7 +164,7 @@ class StormTest : public testing::Test {
                         : what < 9 ? read_one()
                                    : read_all();
             co_await std::move(task);
-            // So that refusals, which come at once, let the others run.
+            // The pause lets other tasks run after a refusal, which comes at once.
             auto waiting = sleep_for(fixture_.ctx(), milliseconds{who % 3});
             static_cast<void>(co_await std::move(waiting));
         }
@@ -174,7 +175,7 @@ class StormTest : public testing::Test {
         server.run(fmt::format("ALTER SYSTEM SET default_transaction_read_only = {}", on ? "on" : "off"));
         server.run("SELECT pg_reload_conf()");
     }
-    /// Called on a worker.
+    /// Makes one attack; called on a worker.
     static void attack(std::int64_t what, std::int64_t whom) {
         if (what == 0) return set_read_only(true);
         if (what == 1) return set_read_only(false);
@@ -212,7 +213,7 @@ class StormTest : public testing::Test {
         }
     }
 
-    /// Whether each database writes and reads again, before so many attempts have failed.
+    /// Returns whether each database writes and reads again within a bounded number of attempts.
     bool serves_again() {
         for (auto* const database : {databases_[0].get(), databases_[1].get(), &fixture_.database()}) {
             bool writes = false;
@@ -246,7 +247,8 @@ class StormTest : public testing::Test {
         EXPECT_GE(count, told_.incremented);
         EXPECT_LE(count, told_.incremented + told_.perhaps_incremented);
     }
-    /// The pool takes as many reads as at first, and nothing is counted that does not exist.
+    /// Checks that the pool accepts as many reads as at first, and that no counter includes work
+    /// that does not exist.
     void check_counters() {
         for (auto& database : databases_) {
             std::vector<Task<Result<Rows>>> reads;

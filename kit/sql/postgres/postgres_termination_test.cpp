@@ -1,5 +1,5 @@
-// What an administrator, a failover or another session does to our sessions: the server ends them, cancels their statements or
-// makes them read-only.
+// Tests what an administrator, a failover or another session can do to this program's sessions: the
+// server ends them, cancels their statements or makes them read-only.
 #include "kit/sql/postgres/postgres_fixture.hpp"
 #include "kit/sql/postgres/prepared_statements.hpp"
 
@@ -13,7 +13,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Does something to each of our sessions that sleeps in such a statement, once there is one. Called off the loop.
+/// Calls a function of the server for each of this program's sessions that sleeps in such a
+/// statement, once there is one. It is called outside of the loop.
 void to_sessions_running(const std::string& function, const std::string& like) {
     const auto sql = fmt::format(
         "SELECT count({}(pid)) FROM pg_stat_activity WHERE application_name = 'tradewind' AND wait_event = 'PgSleep' AND query "
@@ -26,7 +27,8 @@ void to_sessions_running(const std::string& function, const std::string& like) {
     ADD_FAILURE() << "no session sleeps in " << like;
 }
 
-/// Ends all our sessions and returns when they have ended. Called on the loop, which does not turn meanwhile.
+/// Ends all sessions of this program and returns when they have ended. It is called on the loop,
+/// which runs nothing meanwhile.
 void terminate_all() {
     auto& server = PostgresFixture::server();
     const std::string ours = " FROM pg_stat_activity WHERE application_name = 'tradewind'";
@@ -64,7 +66,7 @@ TEST(PostgresTermination, reads_of_a_terminated_session_are_sent_once_more_and_c
         auto reading = while_it_is_done_to(store, read_many(store, kReadsMax), "pg_terminate_backend", "SELECT pg_sleep%");
         for (const auto& rows : store.run(std::move(reading))) EXPECT_TRUE(rows) << rows.error().cause();
     }
-    // As many as fit, and not one more: the count of reads is what it was at first.
+    // Exactly as many reads as at first are accepted, so the count of reads is right.
     const auto outcomes = store.run(read_many(store, kReadsMax + 1));
     for (int i = 0; i < kReadsMax; ++i) EXPECT_TRUE(outcomes[static_cast<std::size_t>(i)]);
     ASSERT_FALSE(outcomes[kReadsMax]);
@@ -127,7 +129,7 @@ TEST(PostgresTermination, a_transaction_on_a_terminated_session_is_repeated_on_a
     EXPECT_EQ(store.count(), "2");
 }
 
-/// The first commit of a new user takes long, so that a test can do something to it.
+/// The first commit of a new user takes long, so that a test can interfere with it.
 class SlowCommitTest : public testing::Test {
  protected:
     SlowCommitTest() {
@@ -202,7 +204,7 @@ TEST_F(SlowCommitTest, a_transaction_whose_commit_hangs_ends_with_its_call_and_l
     EXPECT_EQ(outcome.error().code(), Code::deadline_exceeded);
     EXPECT_TRUE(outcome.error().outcome_open());
     EXPECT_EQ(store_.count_running("COMMIT"), "1") << "the COMMIT still hangs when its caller is told";
-    // The connection is not lent to the next one.
+    // The connection is not given to the next transaction.
     EXPECT_TRUE(store_.run(insert_in_a_transaction(store_, 2, bodies_)));
 }
 
@@ -291,7 +293,7 @@ void set_read_only(bool on) {
     }
 }
 
-/// Writes until it succeeds, so often at most.
+/// Repeats a write until it succeeds, a bounded number of times.
 bool writes_again(PostgresFixture& store, std::int64_t id) {
     for (int i = 0; i < 500; ++i) {
         if (store.write(new_user(id))) return true;
@@ -303,7 +305,7 @@ bool writes_again(PostgresFixture& store, std::int64_t id) {
 TEST(PostgresReadOnly, writes_come_back_when_sessions_made_on_a_read_only_server_meet_one_that_writes) {
     PostgresFixture store;
     ASSERT_TRUE(store.write(new_user(1)));
-    // As ALTER DATABASE … SET does, this reaches new sessions alone.
+    // The setting applies to new sessions only, as with ALTER DATABASE … SET.
     auto& server = PostgresFixture::server();
     server.run("ALTER ROLE tradewind SET default_transaction_read_only = on");
     terminate_all();

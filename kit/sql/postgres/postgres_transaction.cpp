@@ -17,7 +17,8 @@ Deadline deadline_of(const CallContext& ctx, const PoolParts& parts) {
     return std::min(ctx.deadline(), Deadline::after(parts.loop.now(), parts.shared->options.transaction_time_max));
 }
 
-/// A batch that keeps what its last command refers to, since it may outlive who submitted it.
+/// A batch and the values that its last command refers to. The batch may outlive the transaction
+/// that submitted it.
 struct Kept {
     explicit Kept(std::vector<Value> values) : parameters{std::move(values)} {}
     const std::vector<Value> parameters;
@@ -86,7 +87,7 @@ Task<Result<Answer>> PostgresTransaction::exchange(const CallContext& ctx, const
     if (!begun_) begin(kept->batch, kept->limit);
     batch->add(statement, kept->parameters);
     current_ = batch;
-    // The statement's own call may be over before the transaction's.
+    // The statement's own context may be over before the transaction's.
     const CancelScope::Hook hook{ctx.scope(), [this](const Error& why) { end(why); }};
     lease_.link().submit(batch);
     co_await batch->done();
@@ -117,7 +118,7 @@ void PostgresTransaction::end(Error why) {
     if (!current) return;
     current->give_up();
     lease_.link().give_up();
-    // Whoever waits for it hears at once.
+    // The caller of the current statement is resumed at once.
     if (!current->done().is_set()) current->done().set(true);
 }
 
@@ -145,7 +146,8 @@ Task<Result<void>> PostgresTransaction::commit() {
     co_return Result<void>{};
 }
 
-/// It is not stopped: whether it still takes place is for the server to say, and the connection ends once it has.
+/// Stops waiting for a COMMIT that was sent, without cancelling it. The server decides whether it
+/// takes place. The connection is closed once it has answered.
 void PostgresTransaction::leave_commit(Error why) {
     const auto committing = std::exchange(committing_, nullptr);
     if (committing->done().is_set()) return;

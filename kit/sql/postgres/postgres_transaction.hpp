@@ -10,19 +10,20 @@
 
 namespace tw::sql::pg {
 
-/// A transaction on its connection. BEGIN goes along with the first statement; when its call is over, or it takes too long, it is
-/// rolled back at once, so that nobody waits for its locks.
+/// A transaction on its connection. BEGIN is sent with the first statement. When its call is over,
+/// or it takes too long, it is rolled back at once, so that nobody waits for its locks.
 class PostgresTransaction final : public Transaction {
  public:
     PostgresTransaction(const CallContext& ctx, PoolParts& parts, Lease lease, Observer& observer);
     ~PostgresTransaction() override;
 
-    /// The first statement's failure, after which nothing may be committed.
+    /// The failure of the first statement that failed. Nothing may be committed after it.
     const std::optional<Error>& failure() const { return failure_; }
 
-    /// Returns when its call is over, too; the outcome is open then.
+    /// Commits. It also returns when its call is over; the outcome is open then.
     Task<Result<void>> commit();
-    /// Asks for it and does not wait: nobody sees what was not committed. May be called in any state.
+    /// Sends a ROLLBACK and does not wait for it, since nobody sees what was not committed. It may
+    /// be called in any state.
     void roll_back();
 
  private:
@@ -41,12 +42,12 @@ class PostgresTransaction final : public Transaction {
     Lease lease_;
     Observer& observer_;
     std::optional<Error> failure_;
-    /// Why it was ended from outside.
+    /// Why the transaction was ended by its call or by the time limit.
     std::optional<Error> over_;
     std::shared_ptr<Batch> current_;
     bool begun_ = false;
     bool ended_ = false;
-    /// The COMMIT that is under way, and why nobody waits for it any more.
+    /// The COMMIT that is under way, and why its caller does not wait for it any more.
     std::shared_ptr<Batch> committing_;
     std::optional<Error> left_;
     CancelScope::Hook hook_;

@@ -10,7 +10,7 @@ namespace tw::sql::pg {
 namespace {
 
 constexpr int kFailuresMax = 3;
-/// One that was skipped so often is sent with a Sync of its own.
+/// A read that was skipped this often is sent with a Sync of its own.
 constexpr int kSkipsMax = 2;
 constexpr int kReadLossesMax = 1;
 constexpr std::chrono::milliseconds kRetryAfter{20};
@@ -33,14 +33,16 @@ class ReadTurn final : public Exchange {
 
     void answered(std::size_t index, Result<Answer> answer) override {
         auto& read = reads_[index];
-        // The server ends the session: the connection's loss, which comes next, decides about the read.
+        // The server ends the session. `ended`, which is called next, decides what happens to the
+        // read.
         if (!answer && is_lost_connection(answer.error())) return;
         leave(*read);
         if (answer) return lines_.finish(*read, std::move(answer));
         if (read->abandoned || !is_transient(answer.error()) || ++read->failures >= kFailuresMax) {
             return lines_.finish(*read, for_caller(std::move(answer).error()));
         }
-        // A cancellation that was meant for another, or a plan to be made anew: there is nothing to wait for.
+        // A read that was cancelled by mistake, or whose plan must be made again, is repeated at
+        // once. One that lost to another is repeated later.
         if (answer.error().code() == Code::aborted) return lines_.again_later(read);
         lines_.again(read);
     }
@@ -64,7 +66,8 @@ class ReadTurn final : public Exchange {
     }
 
  private:
-    /// Whether the read still waits for this turn: one that was answered or skipped here may be under way in another turn.
+    /// Returns whether the read still waits for this turn. A read that was answered or skipped here
+    /// may be under way in another turn.
     bool has(const Read& read) const { return read.turn == this; }
     static void leave(Read& read) {
         read.turn = nullptr;
@@ -145,7 +148,7 @@ void ReadLines::report_health() {
 
 const std::optional<Error>* ReadLines::write_failure() const { return failure(Purpose::write); }
 
-/// Why no line serves the purpose and none is about to; null where one does, or is on its way.
+/// Returns why no connection serves the purpose and none is being made, or null if one does or is.
 const std::optional<Error>* ReadLines::failure(Purpose purpose) const {
     const std::optional<Error>* failure = nullptr;
     for (const auto& slot : slots_) {
@@ -156,7 +159,8 @@ const std::optional<Error>* ReadLines::failure(Purpose purpose) const {
     return failure;
 }
 
-/// The least loaded line that is not stuck; never the lent one.
+/// Returns the least loaded connection that is not stuck, and never the one that is lent to a
+/// commit.
 std::shared_ptr<PipelinedConnection> ReadLines::choose(Purpose purpose) const {
     std::shared_ptr<PipelinedConnection> best;
     bool best_stuck = false;
@@ -175,7 +179,7 @@ void ReadLines::dispatch() {
     if (queue_.empty()) return;
     if (const auto* why = failure(Purpose::read)) return fail_all(**why);
     const auto link = choose(Purpose::read);
-    // A connection is on its way, or a commit is on the only one.
+    // A connection is being made, or the only one is used by a commit.
     if (!link) return;
     std::vector<std::shared_ptr<Read>> together;
     together.reserve(queue_.size());
@@ -207,7 +211,7 @@ std::shared_ptr<PipelinedConnection> ReadLines::lend() {
 
 void ReadLines::give_back() {
     lent_ = nullptr;
-    // A line that turned out to be read-only is replaced; it carries reads until then.
+    // A connection that turned out to be read-only is replaced. It carries reads until then.
     start();
     parts_.loop.at_turn_end(turn_end_);
 }

@@ -14,44 +14,49 @@ namespace tw::sql::pg {
 
 class ReadTurn;
 
-/// One statement that only reads, on its way to the server and back; it may be sent more than once.
+/// One statement that only reads, with its answer. It may be sent more than once.
 struct Read {
     Read(const Statement& statement, std::vector<Value> parameters) : statement{statement}, parameters{std::move(parameters)} {}
 
     const Statement& statement;
     const std::vector<Value> parameters;
     OneShot<Result<Answer>> outcome;
-    /// Nobody waits any more.
+    /// Whether the caller does not wait any more.
     bool abandoned = false;
-    /// How often it failed for a reason that trying again may mend, was skipped, and was lost with its connection.
+    /// How often the read failed for a reason that a retry may repair, was skipped, and was lost
+    /// with its connection.
     int failures = 0;
     int skips = 0;
     int losses = 0;
-    /// What it is under way in, and on which connection. A turn may still hear of a read that goes again in another.
+    /// The turn and the connection that the read is under way in. An earlier turn may still get an
+    /// answer for a read that was sent again.
     const ReadTurn* turn = nullptr;
     PipelinedConnection* link = nullptr;
-    /// It has its outcome, and is not counted any more.
+    /// Whether it has its outcome and is not counted any more.
     bool finished = false;
 };
 
-/// The connections that a loop's reads are pipelined on, which commits borrow. The reads of one turn of the loop go out in one
-/// piece with one Sync, because libpq 15 writes at each; so one that fails aborts those after it, and these are sent again.
+/// The connections that a loop's reads are pipelined on ("lines"). Commits borrow one of them. The
+/// reads of one turn of the loop are sent in one piece with one Sync, because libpq 15 writes at
+/// each Sync. A read that fails therefore makes the server skip those after it, and these are sent
+/// again.
 class ReadLines {
  public:
     ReadLines(PoolParts& parts, std::move_only_function<void()> changed);
 
-    /// Connects, so that the first request need not.
+    /// Starts connecting, so that the first request need not wait for it.
     void start();
     void close();
 
-    /// DATABASE_BUSY when there are too many.
+    /// Adds a read. Fails with DATABASE_BUSY when there are too many.
     Result<void> add(std::shared_ptr<Read> read);
     void give_up(Read& read);
 
-    /// A line for a commit, which then has it to itself as far as others can take the reads; null where there is none.
+    /// Lends a connection to a commit, or returns null if there is none. Reads use the other
+    /// connections meanwhile, if there are any.
     std::shared_ptr<PipelinedConnection> lend();
     void give_back();
-    /// Why no line can carry a commit and none is about to.
+    /// Returns why no connection can carry a commit and none is being made, or null.
     const std::optional<Error>* write_failure() const;
 
  private:
@@ -75,7 +80,7 @@ class ReadLines {
     std::shared_ptr<PipelinedConnection> lent_;
     std::deque<std::shared_ptr<Read>> queue_;
     std::vector<std::shared_ptr<Read>> later_;
-    /// Queued, or under way: those that are not finished.
+    /// How many reads are queued or under way, that is not finished.
     std::size_t reads_ = 0;
     LoopHealth health_;
     bool closed_ = false;

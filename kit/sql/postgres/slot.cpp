@@ -41,7 +41,7 @@ std::shared_ptr<PipelinedConnection> Slot::release() {
 }
 
 void Slot::connected(Result<LibpqConnection> connection, SteadyTime began) {
-    // It is calling us, and may go when it has.
+    // `connecting_` is calling this function, so it is destroyed only at the end.
     const auto finished = std::move(connecting_);
     connecting_ = nullptr;
     if (!connection) return failed(connection.error());
@@ -50,13 +50,13 @@ void Slot::connected(Result<LibpqConnection> connection, SteadyTime began) {
     parts_.metrics.idle.add(1);
     failure_.reset();
     backoff_.reset();
-    link_ = std::make_shared<PipelinedConnection>(parts_.loop, parts_.door, std::move(*connection), parts_.shared->options);
+    link_ = std::make_shared<PipelinedConnection>(parts_.loop, parts_.mailbox, std::move(*connection), parts_.shared->options);
     link_->open([this](const Error& why) { lost(why); });
     changed_();
 }
 
 void Slot::failed(const Error& why) {
-    // Callers are told neither where the server is nor what it minds; that is for the log.
+    // Callers are told neither the server's address nor its message; the log has both.
     failure_ = database_unreachable(why.cause());
     if (is_server_full(why)) tell_server_full(why);
     again_.arm(parts_.loop.now() + backoff_.next(parts_.random));
@@ -79,7 +79,7 @@ void Slot::tell_server_full(const Error& why) {
 void Slot::lost(const Error&) {
     parts_.metrics.idle.add(-1);
     link_ = nullptr;
-    // At once: a connection may be lost for reasons of its own.
+    // The slot reconnects at once, since one connection may be lost while the server is fine.
     if (keep_ == Keep::always) want();
     changed_();
 }

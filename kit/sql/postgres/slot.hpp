@@ -11,24 +11,25 @@
 
 namespace tw::sql::pg {
 
-/// A place of the pool: a connection, or the attempts to have one. After a failure it waits, longer each time. A connection
-/// that may only read stays until another has taken its place.
+/// A slot of the pool: a connection, or the attempts to make one. After a failure it waits, longer
+/// each time. A connection that may only read stays until another one has replaced it.
 class Slot {
  public:
     enum class Keep : bool { when_wanted, always };
-    /// Called when there is a link, when it was lost, and when an attempt failed.
+    /// Called when a connection was made or lost, and when an attempt failed.
     using Changed = std::move_only_function<void()>;
 
     Slot(PoolParts& parts, Keep keep, Changed changed);
 
-    /// Connects, unless there is a link that may write, or an attempt, or the last failure is too recent.
+    /// Starts connecting, unless there is a connection that may write, or an attempt, or the last
+    /// failure is too recent.
     void want();
-    /// No link, and none will come.
+    /// Closes the connection; no other will be made.
     void close();
-    /// Gives the link away as it is: the next one who wants gets a new one.
+    /// Gives up ownership of the connection, as it is. A later `want` makes a new one.
     std::shared_ptr<PipelinedConnection> release();
 
-    /// Null where there is none.
+    /// Returns the connection, or null if there is none.
     const std::shared_ptr<PipelinedConnection>& link() const { return link_; }
     bool connecting() const { return connecting_ != nullptr; }
     /// Why the last attempt failed, until one succeeds.

@@ -10,7 +10,7 @@ namespace tw::sql::pg {
 
 namespace asio = boost::asio;
 
-/// Shared with Asio's handlers, which may come after the watch is gone.
+/// The state that is shared with Asio's handlers, which may be called after the watch is gone.
 struct SocketWatch::State {
     explicit State(EventLoop& on) : loop{on}, descriptor{on.io()} {}
 
@@ -24,7 +24,7 @@ struct SocketWatch::State {
     EventLoop& loop;
     asio::posix::basic_stream_descriptor<asio::io_context::executor_type> descriptor;
     std::array<std::move_only_function<void()>, 2> waiting;
-    /// Counts the descriptors: a late word about one is not about the next.
+    /// Counts the descriptors, so that a late event of one is not taken for an event of the next.
     std::uint64_t generation = 0;
 };
 
@@ -48,7 +48,8 @@ void SocketWatch::wait(Ready what, std::move_only_function<void()> then) {
     state_->descriptor.async_wait(kind,
                                   [state = state_, index, generation = state_->generation](const boost::system::error_code&) {
                                       if (state->generation != generation || !state->waiting[index]) return;
-                                      // An error means that reading will tell.
+                                      // After an error the caller reads from the socket and finds
+                                      // the reason.
                                       std::exchange(state->waiting[index], nullptr)();
                                   });
 }

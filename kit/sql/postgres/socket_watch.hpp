@@ -8,8 +8,8 @@
 
 namespace tw::sql::pg {
 
-/// Tells when a socket that somebody else reads and writes (libpq) is ready for it. Does not own the descriptor: forget it
-/// before it is closed. Belongs to the loop.
+/// Notifies when a socket that other code (libpq) reads and writes is ready. It does not own the
+/// descriptor: call forget() before the descriptor is closed. It belongs to the loop.
 class SocketWatch {
  public:
     enum class Ready : std::uint8_t { to_read, to_write };
@@ -21,9 +21,9 @@ class SocketWatch {
 
     /// Watches this descriptor from now on, and no other.
     void watch(int descriptor);
-    /// Nobody is called back any more.
+    /// Stops watching. No callback is called any more.
     void forget();
-    /// Calls `then` once, in a later turn; one waits for each kind at a time.
+    /// Calls `then` once, in a later turn. Only one callback may wait for each kind at a time.
     void wait(Ready what, std::move_only_function<void()> then);
 
  private:

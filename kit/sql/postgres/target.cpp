@@ -26,7 +26,7 @@ std::vector<std::string> split(std::string_view list) {
     }
 }
 
-/// Hosts with their ports; one port, or none, is every host's.
+/// Pairs hosts with their ports. If there is one port, or none, it is every host's.
 std::vector<Target::Place> pair_up(std::string_view hosts, std::string_view ports) {
     const auto port_list = split(ports);
     std::vector<Target::Place> places;
@@ -37,14 +37,16 @@ std::vector<Target::Place> pair_up(std::string_view hosts, std::string_view port
     return places;
 }
 
-/// What every connection of ours has, in libpq's `options`; the URL's own come after, and win.
+/// Returns libpq's `options` for every connection. The URL's own options come last and take
+/// precedence.
 std::string session_options(const PostgresOptions& options, std::string_view own) {
     return fmt::format("-c statement_timeout={} -c idle_in_transaction_session_timeout={} {}", options.statement_time_max.count(),
                        options.transaction_time_max.count() + 5'000, own);
 }
 
-/// Whether nobody can tell where the password ends: an "@" or "/" of it that is not percent-encoded becomes a part of what libpq
-/// takes for the host, the port or the database, and would then be shown in messages.
+/// Whether it is unclear where the password ends. An "@" or "/" of a password that is not
+/// percent-encoded becomes part of what libpq takes for the host, the port or the database, and
+/// would be shown in messages.
 bool is_ambiguous(std::string_view url) {
     const auto scheme = url.find("://");
     const auto rest = scheme == std::string_view::npos ? std::string_view{} : url.substr(scheme + 3);
@@ -61,7 +63,7 @@ Error unreadable_url(std::string_view why) {
                     why)};
 }
 
-/// libpq's own reason, where that quotes nothing but the name of a parameter, which holds no secret.
+/// Returns libpq's reason if it quotes nothing but the name of a parameter, which holds no secret.
 std::string reason_of(std::string_view message) {
     constexpr std::string_view kMark = "invalid URI query parameter: ";
     const auto at = message.find(kMark);
@@ -86,7 +88,7 @@ bool is_port(std::string_view text) {
 Result<Target> Target::parse(std::string_view url, const PostgresOptions& options) {
     char* message = nullptr;
     const std::unique_ptr<PQconninfoOption, FreeInfo> info{PQconninfoParse(std::string{url}.c_str(), &message)};
-    // The message may quote a part of the URL, and that a password.
+    // The message may quote a part of the URL, which may be a password.
     const auto reason = message == nullptr ? std::string{} : reason_of(message);
     if (message != nullptr) PQfreemem(message);
     if (!info) return unreadable_url(reason);
@@ -120,11 +122,11 @@ Result<Target> Target::parse(std::string_view url, const PostgresOptions& option
     target.parameters.emplace_back("options", session_options(options, own_options));
     set_default("application_name", "tradewind");
     set_default("client_encoding", "UTF8");
-    // Whoever may only read would refuse every write for as long as the connection lasts.
+    // A session that may only read would refuse every write for as long as the connection lasts.
     set_default("target_session_attrs", "read-write");
-    // Asking a Kerberos library for credentials may block.
+    // Asking a Kerberos library for credentials may block, so it is disabled.
     set_default("gssencmode", "disable");
-    // A peer that is gone without a word is noticed within this time, and a request to cancel gives up.
+    // A peer that vanished is noticed within this time, and a request to cancel ends.
     set_default("tcp_user_timeout", std::to_string(2 * options.silence_max.count()));
     set_default("keepalives_idle", "30");
     return target;

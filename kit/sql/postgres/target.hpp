@@ -11,36 +11,39 @@
 
 namespace tw::sql::pg {
 
-/// Where a database is and how to get in, from its URL (PostgreSQL manual, "Connection URIs"; every parameter of libpq is taken,
-/// such as sslmode and sslrootcert). Holds the password: print nothing of it but host, port and database.
+/// The address and the credentials of a database, from its URL (PostgreSQL manual, "Connection
+/// URIs"). Every parameter of libpq is accepted, such as sslmode and sslrootcert. A Target holds
+/// the password: print nothing of it but host, port and database.
 struct Target {
     struct Place {
-        /// A name, an IP literal or the folder of a Unix socket; empty for libpq's default.
+        /// A name, an IP literal or the folder of a Unix socket. It is empty for libpq's default.
         std::string host;
         std::string port;
     };
     std::vector<Place> places;
-    /// libpq's other parameters, completed by ours where the URL does not say otherwise.
+    /// libpq's other parameters. The driver's defaults are added for those that the URL does not
+    /// set.
     std::vector<std::pair<std::string, std::string>> parameters;
 
     std::string user;
     std::string database;
 
-    /// INVALID_ARGUMENT for what libpq cannot read.
+    /// Parses a URL. Fails with INVALID_ARGUMENT if libpq cannot read it.
     static Result<Target> parse(std::string_view url, const PostgresOptions& options);
 
-    /// "host:port/database" of the first place, for people and metrics.
+    /// Returns "host:port/database" of the first place, for people and metrics.
     std::string to_string() const;
     std::int64_t port_number() const;
 };
 
-/// libpq's arrays for one attempt. `addresses`, where there are any, are what the places' names resolve to, so that libpq asks
-/// no name server; the names stay beside them for certificates.
+/// libpq's arrays for one attempt to connect. `addresses` are the resolved addresses of the places'
+/// names, if there are any, so that libpq asks no name server. The names stay beside them for
+/// certificates.
 class ConnectParameters {
  public:
     struct Address {
         Target::Place place;
-        /// Empty where libpq needs no address: a Unix socket or its default.
+        /// The address; empty if libpq needs none, as for a Unix socket or its default.
         std::string literal;
     };
     ConnectParameters(const Target& target, const std::vector<Address>& addresses);

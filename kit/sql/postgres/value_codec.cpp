@@ -17,7 +17,7 @@
 namespace tw::sql::pg {
 namespace {
 
-// pg_type.dat; these never change.
+// The object ids of pg_type.dat, which never change.
 constexpr TypeId kBool = 16;
 constexpr TypeId kBytea = 17;
 constexpr TypeId kName = 19;
@@ -34,7 +34,7 @@ constexpr TypeId kTimestamptz = 1184;
 constexpr TypeId kNumeric = 1700;
 constexpr TypeId kVoid = 2278;
 
-/// PostgreSQL counts microseconds from 2000-01-01.
+/// The start of PostgreSQL's count of microseconds, which is 2000-01-01.
 constexpr std::int64_t kEpochMicros = 946'684'800'000'000;
 
 template <class T>
@@ -83,7 +83,7 @@ struct WriteText {
 
 Timestamp read_timestamp(const char* bytes) {
     const auto micros = from_network<std::int64_t>(bytes);
-    // "infinity" is the largest number there is.
+    // PostgreSQL's "infinity" becomes the largest timestamp.
     if (micros > std::numeric_limits<std::int64_t>::max() - kEpochMicros) {
         return Timestamp::from_unix_micros(std::numeric_limits<std::int64_t>::max());
     }

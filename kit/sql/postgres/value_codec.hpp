@@ -15,17 +15,19 @@ typedef struct pg_result PGresult;
 
 namespace tw::sql::pg {
 
-/// An object id of PostgreSQL's pg_type; 0 leaves the choice to the server.
+/// An object id of PostgreSQL's pg_type. 0 leaves the choice to the server.
 using TypeId = std::uint32_t;
 
-/// The type that a statement's parameter is declared with when its first use brings `value`: a number, a bool and a timestamp
-/// have theirs, whatever the statement does with them ("$2 + 1" would make the server choose 32 bits); text and NULL are left
-/// to the server, since text is how every type can be written.
+/// Returns the type that a statement's parameter is declared with when its first use has `value`. A
+/// number, a bool and a timestamp have types of their own, whatever the statement does with them
+/// (for "$2 + 1" the server would choose 32 bits). Text and NULL are left to the server, since
+/// every type can be written as text.
 TypeId declared_type(const Value& value);
 
-/// The parameters of one run, in the arrays that libpq takes; their texts have passed `check_text`. Binary where the value is of
-/// the declared type, text otherwise, which the server converts to whatever it made of the parameter. Points into the values
-/// given; reuse it to save allocations.
+/// The parameters of one run, in the arrays that libpq takes. The texts have passed `check_text`. A
+/// value of the declared type is sent in binary form. Any other is sent as text, which the server
+/// converts to the parameter's type. The arrays point into the given values. Reuse the object to
+/// save allocations.
 class ParameterArrays {
  public:
     void assign(std::span<const Value> values, std::span<const TypeId> declared);
@@ -36,7 +38,7 @@ class ParameterArrays {
     const int* formats() const { return formats_.data(); }
 
  private:
-    /// Holds 64 bits, and every number and timestamp as text with its end.
+    /// Has space for 64 bits, and for every number and timestamp as text with its terminator.
     using Scratch = std::array<char, 48>;
 
     std::vector<const char*> values_;
@@ -45,7 +47,8 @@ class ParameterArrays {
     std::vector<Scratch> scratch_;
 };
 
-/// All rows of a result in binary format. INTERNAL where a column's type has no Value; cast it in the statement.
+/// Reads all rows of a result in binary format. Fails with INTERNAL if a column's type has no
+/// Value; cast the column in the statement.
 Result<Rows> read_rows(const PGresult* result);
 
 }  // namespace tw::sql::pg

@@ -59,7 +59,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, ValueEdgesTest, testing::ValuesIn(engines()), 
 
 TEST_P(ValueEdgesTest, the_ends_of_each_type_read_back_as_they_were) {
     const Edges all[] = {
-        // First, so that the parameters are declared without a type to go by.
+        // The empty values come first, so that the parameters are declared without a type.
         {},
         {std::numeric_limits<std::int64_t>::max(), "", Timestamp::from_unix_micros(1), 0.1, true},
         {std::numeric_limits<std::int64_t>::min(), "Zoë \xF0\x9F\x90\xB1\n\t\\'\"", Timestamp::from_unix_micros(-1), -1e308,
@@ -105,7 +105,7 @@ TEST_P(ValueEdgesTest, text_with_a_nul_or_that_is_not_utf8_is_refused_by_every_w
     EXPECT_TRUE(insert(1, {.words = "Zoë"}));
 }
 
-/// Digits in groups of four, as they come over the wire.
+/// Builds a numeric from digits in groups of four, in PostgreSQL's binary form.
 std::string numeric(std::int16_t weight, std::uint16_t sign, std::initializer_list<std::uint16_t> groups) {
     std::string bytes;
     const auto add = [&](std::uint16_t word) {

@@ -25,10 +25,12 @@ Result<void> run_steps(Connection& connection, const Unit& unit) {
     return {};
 }
 
-/// A statement that fails undoes itself, so a single one that cannot be refused afterwards needs no savepoint.
+/// A statement that fails undoes itself, so a unit of a single statement without a row count needs
+/// no savepoint.
 bool undoes_itself(const Unit& unit) { return unit.steps().size() == 1 && !unit.steps().front().rows_expected; }
 
-/// The whole transaction ends where a refused unit cannot be undone: its rows would be committed with the others'.
+/// Runs a unit in a savepoint. If a refused unit cannot be undone, the whole transaction is rolled
+/// back, since the unit's rows would be committed with the others'.
 Result<void> run_in_savepoint(Connection& connection, const Unit& unit) {
     if (undoes_itself(unit)) return run_steps(connection, unit);
     if (auto begun = connection.execute(kSavepoint); !begun) return begun.error();
@@ -39,7 +41,7 @@ Result<void> run_in_savepoint(Connection& connection, const Unit& unit) {
     return done;
 }
 
-/// In a transaction of its own. Whether that was committed.
+/// Runs a unit in its own transaction. Returns whether that was committed.
 bool commit_alone(Connection& connection, UnitJob& job) {
     Result<void> done;
     if (auto begun = connection.execute(kBegin); !begun) {
@@ -56,7 +58,8 @@ bool commit_alone(Connection& connection, UnitJob& job) {
 std::uint64_t commit_each_alone(Connection& connection, Units units) {
     std::uint64_t commits = 0;
     for (const auto& job : units) {
-        // What it was told within a transaction that is gone no longer holds.
+        // An outcome that the unit got within the transaction that was rolled back is no longer
+        // valid.
         job->outcome.reset();
         if (!job->abandoned().load(std::memory_order_relaxed) && commit_alone(connection, *job)) ++commits;
     }
@@ -65,7 +68,7 @@ std::uint64_t commit_each_alone(Connection& connection, Units units) {
 
 void fail_all(Units units, const Error& error) {
     for (const auto& job : units) {
-        // Those that failed by themselves keep their own error.
+        // Units that failed by themselves keep their own error.
         if (!job->outcome || job->outcome->has_value()) job->outcome = error;
     }
 }
@@ -84,7 +87,7 @@ std::uint64_t commit_units(Connection& connection, Units units) {
         auto done = run_in_savepoint(connection, job->unit);
         job->outcome = done ? std::move(done) : not_done(std::move(done).error());
         any |= job->outcome->has_value();
-        // One unit's failure has taken the others' transaction with it.
+        // The failure of one unit has ended the transaction of all of them.
         if (!connection.in_transaction()) return commit_each_alone(connection, units);
     }
     if (!any) {
@@ -94,7 +97,8 @@ std::uint64_t commit_units(Connection& connection, Units units) {
     const auto committed = commit(connection);
     if (committed) return 1;
     roll_back(connection);
-    // A deferred constraint is checked at the commit; it does not say whose it was.
+    // A deferred constraint is checked at the commit, and the error does not say which unit
+    // violated it.
     if (committed.error().reason().ends_with("_VIOLATION")) return commit_each_alone(connection, units);
     fail_all(units, committed.error());
     return 0;

@@ -12,7 +12,7 @@
 
 namespace tw::sql {
 
-/// A unit on its way to the writer and back.
+/// A unit that waits for its commit by the writer.
 class UnitJob : public JobFor<void> {
  public:
     UnitJob(Unit unit, std::shared_ptr<LoopInbox> inbox, TraceContext span)
@@ -20,19 +20,20 @@ class UnitJob : public JobFor<void> {
 
     const Unit unit;
     const std::shared_ptr<LoopInbox> inbox;
-    /// The unit's span.
+    /// The context of the unit's span.
     const TraceContext span;
-    /// As the outcome: the commit that it shared with others, if it did and that is to be recorded, and whether it is this
-    /// unit's part to tell of it.
+    /// The commit that it shared with others, if that is to be recorded, and whether this unit
+    /// records the commit's span. The writer sets both together with the outcome.
     std::shared_ptr<const SharedCommit> commit;
     bool tells_commit = false;
 };
 
-/// Commits the units with as few commits as possible, and gives each its outcome. In one transaction first, where a unit that
-/// fails is undone alone; if that transaction is lost or refused as a whole, for a reason that one unit may have brought
-/// in, each in its own. When storage fails none has taken effect. Skips what has been given up.
+/// Commits the units with as few commits as possible, and sets each unit's outcome. All units first
+/// share one transaction, in which a unit that fails is undone alone. If that transaction is lost
+/// or refused as a whole, for a reason that one unit may have caused, each unit gets its own
+/// transaction. When storage fails, no unit has taken effect. Abandoned units are skipped.
 ///
-/// Answers the number of commits.
+/// Returns the number of commits.
 std::uint64_t commit_units(Connection& connection, std::span<const std::shared_ptr<UnitJob>> units);
 
 }  // namespace tw::sql

@@ -19,12 +19,14 @@
 namespace tw::sql {
 namespace {
 
-// Locks the file for this process once, and keeps the log's index in memory instead of a shared file. The connections
-// of the process then agree without system calls, which halves the cost of a point read; and a second process is refused.
+// This VFS locks the file for this process once, and keeps the log's index in memory instead of a
+// shared file. The connections of the process then need no system calls to agree, which halves the
+// cost of a point read. A second process is refused.
 constexpr const char* kOneProcessVfs = "unix-excl";
 
 constexpr int kProgressSteps = 1000;
-// Statements are constants, so there are as many as the program has; the bound is for a program that breaks that rule.
+// Statements are constants, so there are as many as the program has. The bound protects against a
+// program that breaks that rule.
 constexpr std::size_t kPreparedMax = 512;
 
 constexpr std::string_view kCommonPragmas =
@@ -32,14 +34,14 @@ constexpr std::string_view kCommonPragmas =
     "PRAGMA cell_size_check=ON;"
     "PRAGMA foreign_keys=ON;"
     "PRAGMA temp_store=MEMORY;"
-    // No memory mapping: an I/O error would arrive as a signal instead of an error code.
+    // Memory mapping is off, since an I/O error would arrive as a signal instead of an error code.
     "PRAGMA mmap_size=0;";
 
 std::string pragmas(Connection::Role role) {
     std::string text{kCommonPragmas};
     switch (role) {
         case Connection::Role::writer:
-            // Negative cache sizes are KiB. The log shrinks to its limit when it starts anew.
+            // A negative cache size is in KiB. The log shrinks to its limit when it starts anew.
             return text +
                    "PRAGMA busy_timeout=5000; PRAGMA synchronous=FULL; PRAGMA cache_size=-2048; PRAGMA "
                    "journal_size_limit=16777216;";
@@ -51,11 +53,12 @@ std::string pragmas(Connection::Role role) {
     return text + "PRAGMA busy_timeout=2000; PRAGMA query_only=ON; PRAGMA cache_size=-512;";
 }
 
-/// SQLite counts the memory that it uses, under one lock for all connections of the process, at each allocation; nobody reads
-/// the count. Must be said before the first connection is made.
+/// Turns off SQLite's statistics of memory. They cost a lock of the whole process at each
+/// allocation, and nothing reads them. This must be called before the first connection is made.
 void forgo_memory_statistics() { [[maybe_unused]] static const int kCode = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
 
-/// Makes a new file readable by its owner alone, as it holds personal data. The log takes the same rights from it.
+/// Makes a new file that only its owner can read, as it holds personal data. SQLite gives the log
+/// the same permissions.
 void create_private(const std::string& path) {
     const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file >= 0) ::close(file);
@@ -63,7 +66,8 @@ void create_private(const std::string& path) {
 
 }  // namespace
 
-/// One run of a prepared statement: bound when it begins, reset when it ends, so that no read transaction stays open.
+/// One run of a prepared statement. It is bound when the run begins and reset when it ends, so that
+/// no read transaction stays open.
 class Connection::Run {
  public:
     Run(Connection& connection, const Prepared& prepared, const Limit& limit) : connection_{connection}, prepared_{prepared} {
@@ -81,7 +85,7 @@ class Connection::Run {
     Result<void> bind(const Statement& statement, std::span<const Value> parameters) {
         return prepared_.bind(connection_.handle_, statement, parameters);
     }
-    /// Whether there is another row.
+    /// Returns whether there is another row.
     Result<bool> step(const Statement& statement) {
         const int code = sqlite3_step(prepared_.handle());
         if (code == SQLITE_ROW) return true;
@@ -118,21 +122,25 @@ Connection::~Connection() {
 
 Result<void> Connection::configure() {
     sqlite3_progress_handler(handle_, kProgressSteps, &Connection::on_progress, this);
-    // "text" is an identifier, as in PostgreSQL, also where no such column exists.
+    // With these settings "text" is always an identifier, as in PostgreSQL, even if no such column
+    // exists.
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     if (role_ != Role::writer) return run_script(pragmas(role_));
 
-    // Before the time to wait for locks is set: another process keeps its lock for as long as it runs.
+    // The journal mode is set before the time to wait for locks, since another process keeps its
+    // lock for as long as it runs.
     static constexpr Statement kWal{"PRAGMA journal_mode", "PRAGMA journal_mode=WAL"};
-    // To its end: SQLite gives the row before it has committed the change, which may fail.
+    // The query runs to its end: SQLite returns the row before it has committed the change, which
+    // may fail.
     const auto mode = query(kWal);
     if (!mode) return mode.error();
     if (mode->empty() || mode->front().get<std::string>(0) != "wal")
         return storage_failed("the file system does not support SQLite's write-ahead log");
     if (auto durable = rewrite_log(handle_); !durable) return durable;
-    // Takes the place of automatic checkpoints, which would happen inside of commits: the writer checkpoints between them.
+    // This hook replaces automatic checkpoints, which would happen inside of commits. The writer
+    // makes checkpoints between them.
     sqlite3_wal_hook(handle_, &Connection::on_commit, this);
     return run_script(pragmas(role_));
 }
@@ -152,7 +160,8 @@ int Connection::on_commit(void* self, sqlite3*, const char*, int pages) {
 
 Result<const Prepared*> Connection::prepare(const Statement& statement) {
     const auto found = prepared_.find(&statement);
-    // The text is compared too: a Statement that was no constant may have left its address to another.
+    // The text is compared too: a Statement that was not a constant may have left its address to
+    // another.
     if (found != prepared_.end() && found->second.is_of(statement)) return &found->second;
     auto compiled = Prepared::compile(handle_, statement);
     if (!compiled) return compiled.error();
@@ -212,7 +221,7 @@ Result<std::int64_t> Connection::execute(const Statement& statement, std::span<c
         if (!more) return more.error();
         if (!*more) break;
     }
-    // sqlite3_changes keeps its old value over a statement that changes nothing by nature.
+    // sqlite3_changes keeps its old value after a statement that cannot change rows.
     return sqlite3_total_changes64(handle_) == before ? 0 : sqlite3_changes64(handle_);
 }
 
@@ -224,7 +233,7 @@ Result<void> Connection::run_script(const std::string& text) {
         sqlite3_stmt* handle = nullptr;
         int code = sqlite3_prepare_v2(handle_, begin, static_cast<int>(end - begin), &handle, &rest);
         while (code == SQLITE_OK || code == SQLITE_ROW) {
-            // Nothing but blanks and comments makes no statement.
+            // A text of blanks and comments only makes no statement.
             code = handle == nullptr ? SQLITE_DONE : sqlite3_step(handle);
         }
         sqlite3_finalize(handle);
@@ -233,9 +242,10 @@ Result<void> Connection::run_script(const std::string& text) {
     return {};
 }
 
-/// The statement at `begin` has failed: its line stands before what SQLite says, and its text behind that.
+/// Makes the error of the statement at `begin`. The line comes before SQLite's message, and the
+/// statement's text after it.
 Error Connection::script_failure(const std::string& script, std::size_t begin) const {
-    // SQLite hands over the blanks and comments before a statement with it.
+    // The text that SQLite got for a statement includes the blanks and comments before it.
     const auto all = split_script(script);
     const auto found = std::ranges::find_if(all, [begin](const auto& statement) { return statement.offset >= begin; });
     const auto statement = found == all.end() ? statement_at(script, begin) : *found;

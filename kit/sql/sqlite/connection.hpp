@@ -21,26 +21,28 @@ struct sqlite3;
 
 namespace tw::sql {
 
-/// When a running statement stops early, with CANCELLED, INTERRUPTED. Looked at every thousand instructions of SQLite's
-/// machine, which is tens of microseconds.
+/// When a running statement stops early, with CANCELLED, INTERRUPTED. The limits are checked every
+/// thousand instructions of SQLite's virtual machine, which is tens of microseconds.
 struct Limit {
-    /// Set by another thread when nobody wants the answer any more; null: nobody will.
+    /// Another thread sets it when the answer is not wanted any more. Null means that this never
+    /// happens.
     const std::atomic<bool>* abandoned = nullptr;
     SteadyTime until = SteadyTime::max();
-    /// Thousands of instructions; for work that must be short.
+    /// The most instructions, in thousands, for work that must be short.
     int kilo_steps_max = 1'000'000'000;
 };
 
-/// One connection to an SQLite file with its prepared statements. Used by one thread at a time; blocks that thread.
+/// One connection to an SQLite file, with its prepared statements. One thread at a time may use it,
+/// and the calls block that thread.
 ///
-/// Errors are those of sql::Database; a statement with the wrong number of parameters, or with other parameters than $1,
-/// $2, …, is INTERNAL.
+/// The errors are those of sql::Database. A statement with the wrong number of parameters, or with
+/// other parameters than $1, $2, …, is INTERNAL.
 class Connection {
  public:
     enum class Role : std::uint8_t {
         /// The one connection that writes.
         writer,
-        /// Reads on an event loop: never waits for a lock, answers DATABASE_BUSY instead.
+        /// Reads on an event loop. It never waits for a lock and fails with DATABASE_BUSY instead.
         loop_reader,
         /// Reads on a worker.
         scan_reader,
@@ -52,31 +54,34 @@ class Connection {
     Connection& operator=(const Connection&) = delete;
 
     Result<Rows> query(const Statement& statement, std::span<const Value> parameters = {}, const Limit& limit = {});
-    /// Calls `use` with each row; its error ends the reading.
+    /// Calls `use` with each row. An error of `use` ends the reading.
     Result<void> visit(const Statement& statement, const std::function<Result<void>(const Row&)>& use);
-    /// The first row; does not look for others.
+    /// Returns the first row and does not look for others.
     Result<std::optional<Row>> query_row(const Statement& statement, std::span<const Value> parameters = {},
                                          const Limit& limit = {});
-    /// The number of rows changed.
+    /// Returns the number of rows changed.
     Result<std::int64_t> execute(const Statement& statement, std::span<const Value> parameters = {}, const Limit& limit = {});
-    /// Any number of statements without parameters, not cached. The cause of an error begins with the line of the statement that
-    /// failed, and ends with that statement.
+    /// Runs any number of statements without parameters, which are not cached. The cause of an
+    /// error begins with the line of the statement that failed, and ends with that statement.
     Result<void> run_script(const std::string& text);
 
-    /// Whether what is written still reaches the files that others find: STORAGE_FAILED where they were deleted or replaced.
+    /// Checks that writes still reach the files that other programs find. Fails with STORAGE_FAILED
+    /// if the files were deleted or replaced.
     Result<void> check_files() const { return files_.check(); }
-    /// Writes what this connection sees to a new database file (`copy_to_file`).
+    /// Writes the database as this connection sees it to a new file (`copy_to_file`).
     Result<void> copy_to(const std::string& path, const std::atomic<bool>& abandoned);
 
-    /// SQLite ends a transaction by itself on some errors (disk full, out of memory), so ask.
+    /// Whether a transaction is open. SQLite ends a transaction by itself on some errors (disk
+    /// full, out of memory).
     bool in_transaction() const;
 
     enum class Checkpoint : std::uint8_t { passive, truncate };
-    /// Moves what the write-ahead log holds to the database file.
+    /// Moves the content of the write-ahead log to the database file.
     Result<void> checkpoint(Checkpoint mode);
-    /// The log's length after the last commit.
+    /// The log's length after the last commit, in pages.
     int wal_pages() const { return wal_pages_; }
-    /// In a simulation: until when the disk is busy with what was done last. Otherwise the past, as calls block until it is done.
+    /// In a simulation, the time until which the disk is busy with the last operation. Otherwise a
+    /// time in the past, as calls block until the work is done.
     SteadyTime busy_until() const;
     std::size_t cached_statements() const { return prepared_.size(); }
 

@@ -103,7 +103,8 @@ TEST_F(ConnectionTest, a_reader_refuses_to_write) {
 
 TEST_F(ConnectionTest, a_reader_on_a_loop_does_not_wait_for_a_lock) {
     static constexpr Statement kCount{"SELECT", "SELECT count(*) FROM sqlite_schema"};
-    // A write-ahead log has no lock that keeps readers out, so that this takes another kind of journal.
+    // A write-ahead log has no lock that keeps readers out, so the test uses another kind of
+    // journal.
     ASSERT_TRUE(writer_->run_script("PRAGMA journal_mode=DELETE"));
     const auto reader = open(Connection::Role::loop_reader);
     ASSERT_TRUE(writer_->run_script("BEGIN EXCLUSIVE"));

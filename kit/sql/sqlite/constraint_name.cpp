@@ -30,7 +30,7 @@ struct Columns {
     std::vector<std::string> names;
 };
 
-/// "users.first, users.last" as table and columns.
+/// Parses "users.first, users.last" as table and columns.
 Columns parse_columns(std::string_view text) {
     Columns columns;
     while (!text.empty()) {
@@ -78,7 +78,7 @@ std::string constraint_name(sqlite3* database, int extended_code, std::string_vi
     const auto subject = message.substr(at + kFailed.size());
 
     if (extended_code == SQLITE_CONSTRAINT_CHECK) return std::string{subject};
-    // An index on an expression has no columns to show, so SQLite says its name.
+    // SQLite says the name of an index on an expression, since it has no columns to show.
     static constexpr std::string_view kIndex = "index '";
     if (subject.starts_with(kIndex) && subject.ends_with('\'')) {
         return std::string{subject.substr(kIndex.size(), subject.size() - kIndex.size() - 1)};

@@ -8,14 +8,16 @@
 
 namespace tw::sql {
 
-/// Takes SQLite's write lock at once, so that what is read inside stays true until the commit.
+/// Takes SQLite's write lock at once, so that values that are read inside the transaction stay true
+/// until the commit.
 inline constexpr Statement kBegin{"BEGIN", "BEGIN IMMEDIATE"};
 inline constexpr Statement kCommit{"COMMIT", "COMMIT"};
 inline constexpr Statement kRollback{"ROLLBACK", "ROLLBACK"};
 
-/// Leaves the transaction open where it fails and SQLite did not end it: roll back then. The outcome of one that could not be
-/// synced to the disk is open: its pages are in the log, and may be found there at the next start. Refuses to commit into files
-/// that were deleted: nobody would find what was acknowledged.
+/// Commits. If the commit fails and SQLite did not end the transaction, it stays open: roll it back
+/// then. The outcome of a commit that could not be synced to the disk is open: its pages are in the
+/// log, and may be found there at the next start. A commit into files that were deleted is refused,
+/// since nobody would find the acknowledged data.
 inline Result<void> commit(Connection& connection) {
     if (auto there = connection.check_files(); !there) return there;
     auto done = connection.execute(kCommit);
@@ -27,7 +29,7 @@ inline Result<void> commit(Connection& connection) {
 
 /// Ends the transaction, if one is open.
 inline void roll_back(Connection& connection) {
-    // A rollback that fails has ended the transaction nevertheless, so there is nobody to tell.
+    // A rollback that fails has ended the transaction nevertheless, so its error is ignored.
     if (connection.in_transaction()) static_cast<void>(connection.execute(kRollback));
 }
 

@@ -16,7 +16,7 @@
 namespace tw::sql {
 namespace {
 
-/// Pages between two looks at whether the copy is still wanted.
+/// How many pages are copied between two checks of `abandoned`.
 constexpr int kPagesAtATime = 1024;
 
 struct CloseDatabase {
@@ -28,7 +28,7 @@ Error cannot_write(const std::string& path, std::string_view why) {
     return Error{Code::unavailable, "BACKUP_FAILED", fmt::format("cannot write {}: {}", path, why)};
 }
 
-/// A file that is removed again unless it gets its name.
+/// A file under a temporary name. It is removed on destruction unless it got its final name.
 class Draft {
  public:
     explicit Draft(const std::string& path) : name_{path}, draft_{path + ".part"} {}
@@ -40,7 +40,7 @@ class Draft {
 
     const std::string& path() const { return draft_; }
 
-    /// As an empty file that nobody else may read: it holds personal data.
+    /// Creates an empty file that only its owner can read, since it holds personal data.
     Result<void> create() const {
         ::unlink(draft_.c_str());
         const int file = ::open(draft_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -48,7 +48,7 @@ class Draft {
         ::close(file);
         return {};
     }
-    /// Syncs file and folder.
+    /// Syncs the file and its folder, and gives the file its final name.
     Result<void> give_name() {
         const int file = ::open(draft_.c_str(), O_RDONLY | O_CLOEXEC);
         const bool synced = file >= 0 && ::fsync(file) == 0;
@@ -91,7 +91,7 @@ Result<void> copy_pages(sqlite3* source, sqlite3* target, const std::string& pat
     return {};
 }
 
-/// What the one column of the first row says.
+/// Keeps the first column of the first row.
 int keep_first(void* out, int columns, char** values, char**) {
     auto& text = *static_cast<std::string*>(out);
     if (text.empty() && columns > 0 && values[0] != nullptr) text = values[0];
@@ -115,7 +115,7 @@ Result<void> copy_to_file(sqlite3* source, const std::string& path, const std::a
         const auto target = open_plain(draft.path(), SQLITE_OPEN_READWRITE);
         if (!target) return target.error();
         if (auto copied = copy_pages(source, target->get(), path, abandoned); !copied) return copied;
-        // One file that can be carried around, without a log beside it.
+        // The copy is one file that can be moved around, without a log beside it.
         std::string mode;
         if (sqlite3_exec(target->get(), "PRAGMA journal_mode=DELETE", &keep_first, &mode, nullptr) != SQLITE_OK ||
             mode != "delete") {

@@ -18,7 +18,7 @@ Error lost(const std::string& file) {
     return storage_failed(detail).with_detail(detail);
 }
 
-/// A simulated disk says only whether there is a file.
+/// Whether the file exists on the simulated disk. A simulated file has no identity to compare.
 bool simulated_file_exists(const std::string& path) {
     sqlite3_vfs* const vfs = sqlite3_vfs_find(kSimulatedVfs);
     int exists = 0;

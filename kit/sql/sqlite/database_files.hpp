@@ -9,14 +9,16 @@
 
 namespace tw::sql {
 
-/// The files of an open SQLite database. SQLite goes on with files that were deleted, as the system lets it, and everything that
-/// is written from then on is lost when the process ends. So this compares what stands at their paths with what was opened.
+/// Detects that the files of an open SQLite database were deleted or replaced. SQLite continues
+/// with deleted files, as the system lets it, and all later writes are lost when the process ends.
+/// This class therefore compares the files at the paths with those that were opened.
 class DatabaseFiles {
  public:
-    /// Right after the database at `path` was opened.
+    /// Remembers the file at `path`. Make it right after the database was opened.
     explicit DatabaseFiles(std::string path);
 
-    /// UNAVAILABLE, STORAGE_FAILED, with a detail that names the file, where one is gone or is another now. Thread-safe.
+    /// Fails with UNAVAILABLE, STORAGE_FAILED if a file is gone or was replaced; the detail names
+    /// it. Thread-safe.
     Result<void> check() const;
 
  private:
@@ -25,12 +27,12 @@ class DatabaseFiles {
         ino_t inode = 0;
         bool operator==(const File&) const = default;
     };
-    /// What stands at a path.
+    /// Returns the identity of the file at a path, if there is one.
     static std::optional<File> find(const std::string& path);
 
     std::string path_;
     std::optional<File> file_;
-    /// SQLite makes it with the first transaction.
+    /// Whether the log was ever seen. SQLite makes it with the first transaction.
     mutable std::atomic<bool> has_log_{false};
 };
 

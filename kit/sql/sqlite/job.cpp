@@ -5,7 +5,8 @@
 namespace tw::sql {
 
 void LoopInbox::deliver(std::span<const std::shared_ptr<Job>> jobs, SteadyTime not_before) {
-    // The lock is held while posting: so close() cannot let the loop go in between.
+    // The lock is held while posting, so that close() cannot return, and the loop be destroyed, in
+    // between.
     const std::lock_guard lock{mutex_};
     if (loop_ == nullptr) return;
     if (auto* const driver = loop_->driver(); driver != nullptr && not_before > steady_now()) {

@@ -16,9 +16,10 @@
 
 namespace tw::sql {
 
-/// A piece of work that one thread does for a coroutine on a loop, owned by both: whoever waits may give up before the
-/// work is done, and whoever works need not know. The loop's side is `woken` and `give_up`; the worker's is `start`, then
-/// `abandoned` as often as it likes, then the outcome, then LoopInbox::deliver.
+/// Work that one thread does for a coroutine on a loop. Both own it: the coroutine may give up
+/// before the work is done, and the worker need not know. The loop calls `woken` and `give_up`. The
+/// worker calls `start`, then `abandoned` any number of times, then sets the outcome, then calls
+/// LoopInbox::deliver.
 class Job {
  public:
     Job() = default;
@@ -26,26 +27,27 @@ class Job {
     Job(const Job&) = delete;
     Job& operator=(const Job&) = delete;
 
-    /// On the worker: whether the work is still to be done. One of `start` and `give_up` sees the other.
+    /// For the worker: returns whether the work is still to be done. If `start` and `give_up` run
+    /// at the same time, at least one of them sees the other.
     bool start() {
         started_.store(true);
         return !abandoned_.load();
     }
-    /// Nobody waits any more: the work may stop.
+    /// Set when the caller does not wait any more; the work may then stop.
     const std::atomic<bool>& abandoned() const { return abandoned_; }
 
-    /// On the loop: continues whoever waits, if somebody still does.
+    /// For the loop: resumes the waiting coroutine, if there is one.
     void wake() {
         woken_ = true;
         if (waiter_) std::exchange(waiter_, nullptr).resume();
     }
-    /// On the loop: nobody waits any more; wake whoever did. Gives whether the work may have been started: otherwise it never
-    /// will be.
+    /// For the loop: records that the caller does not wait any more; call `wake` afterwards.
+    /// Returns whether the work may have been started. If not, it never will be.
     bool give_up() {
         abandoned_.store(true);
         return started_.load();
     }
-    /// On the loop: suspends until woken.
+    /// For the loop: suspends until `wake`.
     auto woken() {
         struct Awaiter {
             Job& job;
@@ -66,12 +68,12 @@ class Job {
 template <class T>
 class JobFor : public Job {
  public:
-    /// Written by the worker before it delivers; read by the loop afterwards.
+    /// The worker sets it before it delivers the job; the loop reads it afterwards.
     std::optional<Result<T>> outcome;
 };
 
-/// Waits for a job that has been handed to its worker; gives it up when the call is over before. The error then says whether
-/// the outcome is open.
+/// Waits for a job that was handed to its worker. Gives the job up when the call is over before.
+/// The error then says whether the outcome is open.
 template <class T>
 Task<Result<T>> outcome_of(const CallContext& ctx, std::shared_ptr<JobFor<T>> job) {
     std::optional<Error> gave_up;
@@ -84,18 +86,19 @@ Task<Result<T>> outcome_of(const CallContext& ctx, std::shared_ptr<JobFor<T>> jo
     co_return std::move(*job->outcome);
 }
 
-/// Where other threads leave finished jobs for one loop. The first job posts to the loop and the rest ride along, so that a
-/// shared commit costs one wake-up however many it acknowledges. Shared with the threads, because they may finish a job
-/// that was given up after the loop's database is gone.
+/// Takes finished jobs from other threads to one loop. The first job posts to the loop and later
+/// ones join it, so that a shared commit wakes the loop once, however many jobs it acknowledges.
+/// The threads share ownership, because they may finish a job that was given up after the loop's
+/// database is gone.
 class LoopInbox : public std::enable_shared_from_this<LoopInbox> {
  public:
     explicit LoopInbox(EventLoop& loop) : loop_{&loop} {}
 
-    /// From any thread. Drops the jobs once closed. In a simulation they arrive at `not_before` or later: work may take time
-    /// there.
+    /// Delivers jobs, from any thread. Drops them once the inbox is closed. In a simulation they
+    /// arrive at `not_before` or later, since work may take time there.
     void deliver(std::span<const std::shared_ptr<Job>> jobs, SteadyTime not_before = SteadyTime::min());
     void deliver(std::shared_ptr<Job> job, SteadyTime not_before = SteadyTime::min()) { deliver(std::span{&job, 1}, not_before); }
-    /// On the loop: from now on the loop may go.
+    /// Closes the inbox, on the loop. The loop may be destroyed afterwards.
     void close();
 
  private:

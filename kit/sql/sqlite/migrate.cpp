@@ -54,7 +54,8 @@ Result<void> apply_migrations(Connection& connection, const Schema& schema) {
         auto done = run(connection, schema.name, migration);
         if (done) continue;
         roll_back(connection);
-        // Storage that fails is said as it is; anything else is a fault of the text.
+        // An error of the storage is returned as it is. Any other is a fault of the migration's
+        // text.
         if (done.error().code() == Code::unavailable || done.error().code() == Code::data_loss) return done;
         return migration_failed(schema.name, migration, done.error());
     }

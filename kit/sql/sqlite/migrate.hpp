@@ -8,10 +8,10 @@
 
 namespace tw::sql {
 
-/// Store::migrate on the writer's connection.
+/// Implements Store::migrate, on the writer's connection.
 Result<void> apply_migrations(Connection& connection, const Schema& schema);
 
-/// Store::migrations. A database without a history has none applied.
+/// Implements Store::migrations. In a database without a history no migration is applied.
 Result<std::vector<MigrationState>> list_migrations(Connection& connection, const Schema& schema);
 
 }  // namespace tw::sql

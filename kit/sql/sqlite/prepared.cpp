@@ -16,7 +16,7 @@
 namespace tw::sql {
 namespace {
 
-/// The text that SQLite understands: it has no row locks, and needs none.
+/// Returns the text without the row locks, which SQLite neither has nor needs.
 std::string_view without_row_lock(std::string_view text) {
     for (const std::string_view lock : {" FOR UPDATE SKIP LOCKED", " FOR UPDATE NOWAIT", " FOR UPDATE"}) {
         if (text.ends_with(lock)) return text.substr(0, text.size() - lock.size());
@@ -33,7 +33,7 @@ struct Bind {
     int operator()(std::int64_t number) const { return sqlite3_bind_int64(statement, index, number); }
     int operator()(double number) const { return sqlite3_bind_double(statement, index, number); }
     int operator()(Timestamp timestamp) const { return sqlite3_bind_int64(statement, index, timestamp.unix_micros()); }
-    // Not copied: the values outlive the run of the statement.
+    // The text is not copied, since the values outlive the run of the statement.
     int operator()(const std::string& text) const {
         return sqlite3_bind_text64(statement, index, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
     }
@@ -50,13 +50,14 @@ Value read_column(sqlite3_stmt* statement, int column) {
         default:
             break;
     }
-    // Text and blob alike; the pointer first, since it is what converts, then the length (it is null for an empty blob).
+    // This reads text and blobs. The pointer is fetched before the length, since fetching it
+    // converts the value. It is null for an empty blob.
     const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement, column));
     const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement, column));
     return bytes == nullptr ? Value{std::string{}} : Value{std::string{bytes, size}};
 }
 
-/// The n of "$n"; nothing for another kind of parameter.
+/// Returns the n of "$n", or nothing for another kind of parameter.
 std::optional<std::size_t> parameter_number(const char* name) {
     if (name == nullptr || name[0] != '$') return std::nullopt;
     const std::string_view digits{name + 1};

@@ -10,15 +10,17 @@
 
 namespace tw::sql {
 
-/// The connections that scans on workers read with: as many as run at once, a few kept for the next. Thread-safe.
+/// The connections for scans on workers. There are as many as run at once, and a few are kept for
+/// later scans. Thread-safe.
 class ReaderPool {
  public:
-    /// Each costs memory for its cache; opening one takes about a tenth of a millisecond.
+    /// How many unused connections are kept. Each costs memory for its cache. Opening one takes
+    /// about a tenth of a millisecond.
     static constexpr std::size_t kIdleMax = 2;
 
     explicit ReaderPool(std::string path) : path_{std::move(path)} {}
 
-    /// Blocks: on a worker.
+    /// Runs a query. It blocks, so call it on a worker.
     Result<Rows> query(const Statement& statement, std::span<const Value> parameters, const Limit& limit);
 
  private:

@@ -12,7 +12,7 @@ namespace tw::sql {
 namespace {
 
 int rewrite(sqlite3_file& log) {
-    // As much as SQLite itself ever asks for: its VFS for Unix takes less than 128 KiB.
+    // SQLite itself never asks for more bytes at once: its VFS for Unix accepts less than 128 KiB.
     constexpr sqlite3_int64 kChunkBytes = 65'536;
     sqlite3_int64 size = 0;
     int code = log.pMethods->xFileSize(&log, &size);

@@ -15,7 +15,8 @@ Error over() {
 
 }  // namespace
 
-/// What a step hears when time is up: it is the call's own time, or ours was less.
+/// Returns the error of a step after the time has run out: the call's deadline, or the shorter
+/// limit of a transaction.
 Error Session::expired() const {
     if (*until_ == deadline_.when()) return not_done(deadline_exceeded());
     return Error{Code::aborted, "TRANSACTION_EXPIRED", "the transaction took too long and was rolled back"};
@@ -65,7 +66,7 @@ std::optional<SteadyTime> Session::turn(Connection& connection) {
 
 void Session::stop(Connection& connection) { end(connection, expired()); }
 
-/// False where there is no transaction, and the session has ended.
+/// Begins the transaction. Returns false if that failed and the session has ended.
 bool Session::begin(Connection& connection) {
     if (begun_->abandoned().load(std::memory_order_relaxed)) {
         end(connection, over());
@@ -79,19 +80,21 @@ bool Session::begin(Connection& connection) {
     return begun.has_value();
 }
 
-/// Whether there may be another step.
+/// Does a step. Returns whether another may follow.
 bool Session::serve(Connection& connection, const std::shared_ptr<Step>& step) {
-    // Whoever asked has given up, so it will not commit either; a commit that nobody waits for is better not begun.
+    // A caller who gave up this step will not commit either. A commit that nobody waits for is not
+    // begun.
     if (step->kind == Kind::rollback || !step->start()) return false;
     step->outcome = run(connection, *step);
     const bool done = step->kind == Kind::commit || !*step->outcome || !connection.in_transaction();
-    // The lock goes before the news: who hears of a failure may write at once.
+    // The lock is released before the caller is notified, since a caller that failed may write at
+    // once.
     if (done) tw::sql::roll_back(connection);
     inbox_->deliver(step, connection.busy_until());
     return !done;
 }
 
-/// The next step; null where there is none.
+/// Returns the next step, or null if there is none.
 std::shared_ptr<Session::Step> Session::take() {
     const std::lock_guard lock{mutex_};
     if (steps_.empty()) return nullptr;
@@ -126,12 +129,12 @@ Result<StepAnswer> Session::run(Connection& connection, const Step& step) {
             failure = changed.error();
     }
     if (!failure) return answer;
-    // Damage may be of one page; whether the database can store anything is seen at commits.
+    // Damage may concern one page only. Commits show whether the database can store anything.
     if (failure->reason() != "DATABASE_CORRUPT") health_.failed(*failure);
     return is_interrupted(*failure) ? expired() : std::move(*failure);
 }
 
-/// Rolls back what is open, and answers the steps that are left and those to come with `why`.
+/// Rolls back an open transaction, and answers the remaining and all later steps with `why`.
 void Session::end(Connection& connection, const Error& why) {
     tw::sql::roll_back(connection);
     std::deque<std::shared_ptr<Step>> left;

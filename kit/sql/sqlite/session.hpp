@@ -16,35 +16,38 @@
 
 namespace tw::sql {
 
-/// What a step of a transaction answers: rows or a count, as was asked.
+/// The answer to a step of a transaction: rows or a count, depending on the step.
 struct StepAnswer {
     Rows rows;
     std::int64_t rows_changed = 0;
 };
 
-/// One transaction's hold of the writer: the loop pushes steps, the writer's thread does them, so that nobody else's writes come
-/// between. Ends with commit, rollback, the first step that fails, or when its time is up.
+/// One transaction's hold of the writer. The loop pushes steps and the writer's thread does them,
+/// so that no other write comes between. The session ends with a commit, a rollback, the first step
+/// that fails, or when its time has run out.
 class Session {
  public:
-    /// However far the call's deadline is: others wait.
+    /// The longest time of a transaction, however late the call's deadline is, since others wait.
     static constexpr std::chrono::seconds kHoldMax{10};
 
-    /// `writer` is woken when there is a step. `health` outlives the turns.
+    /// `writer` is woken when there is a step. `health` must outlive the session's turns.
     Session(std::shared_ptr<LoopInbox> inbox, Deadline deadline, StorageHealth& health, std::shared_ptr<TurnThread> writer,
             std::chrono::nanoseconds hold = kHoldMax)
         : inbox_{std::move(inbox)}, deadline_{deadline}, health_{health}, writer_{std::move(writer)}, hold_{hold} {}
 
-    // On the loop.
-    /// Succeeds when the writer is reserved and BEGIN is done.
+    // The functions from here on are called on the loop.
+    /// A job that succeeds when the writer is reserved and BEGIN is done.
     const std::shared_ptr<JobFor<void>>& begun() const { return begun_; }
     std::shared_ptr<JobFor<StepAnswer>> query(const Statement& statement, std::vector<Value> parameters);
     std::shared_ptr<JobFor<StepAnswer>> execute(const Statement& statement, std::vector<Value> parameters);
     std::shared_ptr<JobFor<StepAnswer>> commit();
-    /// Asks for it and does not wait: nobody sees what was not committed. May be called in any state.
+    /// Asks for a rollback and does not wait for it, since nobody sees what was not committed. It
+    /// may be called in any state.
     void roll_back();
 
-    // On the writer's thread.
-    /// Begins the transaction, or does its next step. As TurnThread::Turn: nothing when it has ended.
+    // The functions from here on are called on the writer's thread.
+    /// Begins the transaction, or does its next step. Returns when to call it again, as
+    /// TurnThread::Turn does, or nothing when the session has ended.
     std::optional<SteadyTime> turn(Connection& connection);
     /// Ends the transaction between two turns.
     void stop(Connection& connection);
@@ -74,12 +77,12 @@ class Session {
     const std::chrono::nanoseconds hold_;
     const std::shared_ptr<JobFor<void>> begun_ = std::make_shared<JobFor<void>>();
 
-    /// Set when it has begun: when its time is up. The writer's thread alone uses it.
+    /// When the session's time runs out; set when it has begun. Only the writer's thread uses it.
     std::optional<SteadyTime> until_;
 
     std::mutex mutex_;
     std::deque<std::shared_ptr<Step>> steps_;
-    /// What a step hears that comes after the end.
+    /// The answer to steps that come after the end.
     std::optional<Error> ended_;
 };
 

@@ -13,12 +13,13 @@ class SessionTest : public testing::Test {
     std::shared_ptr<Session> session(std::chrono::nanoseconds hold, Deadline deadline = Deadline::never()) {
         return std::make_shared<Session>(inbox_, deadline, health_, writer_, hold);
     }
-    /// What the writer does until the session's end, which is a few turns away.
+    /// Calls the session's turns as the writer does, until the session ends, which takes a few
+    /// turns.
     void serve(Session& session) {
         constexpr int kTurnsMax = 100;
         for (int turns = 0; session.turn(*connection_); ++turns) ASSERT_LT(turns, kTurnsMax) << "the session does not end";
     }
-    /// What the last step of a session hears that has ended.
+    /// Returns the answer to the last step of a session that has ended.
     Error last_word(const std::shared_ptr<Session>& session) {
         serve(*session);
         const auto commit = session->commit();
@@ -29,7 +30,7 @@ class SessionTest : public testing::Test {
     EventLoop loop_;
     std::shared_ptr<LoopInbox> inbox_ = std::make_shared<LoopInbox>(loop_);
     StorageHealth health_;
-    /// Does nothing: the test calls the turns.
+    /// This thread does nothing: the test calls the turns.
     std::shared_ptr<TurnThread> writer_ = TurnThread::start("test", [] { return std::optional<SteadyTime>{}; });
     std::unique_ptr<Connection> connection_ = std::move(Connection::open(folder_ / "store.db", Connection::Role::writer)).value();
 };

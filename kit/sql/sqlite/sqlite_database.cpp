@@ -11,8 +11,9 @@
 namespace tw::sql {
 namespace {
 
-// A look-up by key takes some dozens of SQLite's instructions. What needs so many more is a scan, whatever it was called,
-// and is begun again on a worker: it may hold up the loop for about a millisecond at most.
+// A look-up by key takes some dozens of SQLite's instructions. A statement that needs many more is
+// a scan, whatever it was called, and is begun again on a worker. It may hold up the loop for about
+// a millisecond at most.
 constexpr Limit kPointReadLimit{.kilo_steps_max = 20};
 
 constexpr Statement kTransactionSpan{"TRANSACTION", "BEGIN IMMEDIATE"};
@@ -133,7 +134,7 @@ Task<Result<void>> SqliteDatabase::run_transaction(const CallContext& ctx, Body&
     auto beginning = outcome_of<void>(ctx, session->begun());
     auto done = co_await std::move(beginning);
     if (!done) {
-        // It may have begun at the same moment.
+        // The transaction may have begun at the same moment.
         session->roll_back();
         co_return not_done(std::move(done).error());
     }

@@ -12,11 +12,11 @@
 
 namespace tw::sql {
 
-/// A loop's way to an SQLite store. Point reads run here and now, on a connection of the loop's own; scans on a worker;
-/// whatever writes on the store's writer, to which a turn's work goes in one piece.
+/// A loop's access to an SQLite store. Point reads run at once, on the loop's own connection. Scans
+/// run on a worker. Writes run on the store's writer, which gets the work of a turn in one piece.
 class SqliteDatabase final : public Database {
  public:
-    /// `reader` may be null: then point reads go to a worker too.
+    /// If `reader` is null, point reads run on a worker too.
     SqliteDatabase(EventLoop& loop, telemetry::Telemetry telemetry, DatabaseName name, Writer& writer, WorkerPool& workers,
                    std::shared_ptr<ReaderPool> readers, std::unique_ptr<Connection> reader);
     ~SqliteDatabase() override;

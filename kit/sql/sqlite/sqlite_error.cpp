@@ -25,7 +25,8 @@ Error constraint_error(sqlite3* database, int code, const std::string& message, 
             return constraint_violated(Constraint::foreign_key, name, cause);
         case SQLITE_CONSTRAINT_NOTNULL:
             return constraint_violated(Constraint::not_null, name, cause);
-        // A value of the wrong type in a STRICT table, and the like: the statement is wrong, not the data.
+        // Other codes, such as a value of the wrong type in a STRICT table, mean that the statement
+        // is wrong, not the data.
         default:
             return internal(std::move(cause));
     }

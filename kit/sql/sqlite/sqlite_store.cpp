@@ -25,7 +25,7 @@
 namespace tw::sql {
 namespace {
 
-/// A folder of its own, gone with this object; none when default-made.
+/// A temporary folder that is removed with this object. A default-made object has none.
 class TemporaryFolder {
  public:
     TemporaryFolder() = default;
@@ -38,7 +38,7 @@ class TemporaryFolder {
 
     static Result<TemporaryFolder> make() {
         std::error_code error;
-        // In memory where the system has such a folder.
+        // The folder is in memory if the system has such a folder.
         const std::filesystem::path memory{"/dev/shm"};
         const auto parent = ::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path(error);
         std::string path = parent / "tradewind-XXXXXX";
@@ -54,7 +54,7 @@ class TemporaryFolder {
 };
 
 constexpr Statement kBeginReading{"BEGIN", "BEGIN"};
-/// The first read of a transaction decides what it sees.
+/// The first read of a transaction decides which state of the database it sees.
 constexpr Statement kLook{"SELECT sqlite_schema", "SELECT count(*) FROM sqlite_schema"};
 
 class SqliteSnapshot final : public Snapshot {
@@ -76,7 +76,7 @@ class SqliteSnapshot final : public Snapshot {
     std::unique_ptr<Connection> connection_;
 };
 
-/// The writer waits until this goes.
+/// The writer waits until this object is destroyed.
 class WriterHold {
  public:
     ~WriterHold() { released_.set_value(); }
@@ -113,16 +113,17 @@ class SqliteStore final : public Store {
     }
 
     Result<void> health() const override {
-        // Who deletes the files takes all that is written from then on, so it is looked at before the next write.
+        // The files are checked before the next write, since everything that is written after they
+        // were deleted is lost.
         if (auto there = files_.check(); !there) return there;
         return writer_.health().get();
     }
     StoreStats stats() const override { return writer_.stats(); }
 
     Result<std::shared_ptr<void>> hold_writes() override {
-        // The one thread that there is would wait for itself.
+        // A simulation has only one thread, which would wait for itself.
         if (LoopDriver::current() != nullptr) return Error{Code::unimplemented, "SIMULATED", "a simulation makes no copies"};
-        constexpr std::chrono::seconds kPatience{10};
+        constexpr std::chrono::seconds kWaitMax{10};
         auto hold = std::make_shared<WriterHold>();
         auto held = std::make_shared<std::promise<void>>();
         auto ready = held->get_future();
@@ -131,13 +132,13 @@ class SqliteStore final : public Store {
             released.wait();
         }}};
         writer_.submit(std::span{&item, 1});
-        if (ready.wait_for(kPatience) != std::future_status::ready) return database_busy("the writer does not come to rest");
+        if (ready.wait_for(kWaitMax) != std::future_status::ready) return database_busy("the writer does not come to rest");
         return std::shared_ptr<void>{std::move(hold)};
     }
     Result<std::unique_ptr<Snapshot>> snapshot() override { return SqliteSnapshot::begin(path_); }
 
  private:
-    /// Waits for what the writer makes of it.
+    /// Runs `work` on the writer and waits for the result.
     template <class Work>
     std::invoke_result_t<Work&, Connection&> on_writer(Work work) {
         std::optional<std::invoke_result_t<Work&, Connection&>> answer;

@@ -7,8 +7,9 @@
 
 namespace tw::sql {
 
-/// Opens the file at `path`, which is made where it is missing (its folder is not), or a private temporary one for
-/// ":memory:". One process at a time: another gets UNAVAILABLE, DATABASE_BUSY, at once. Errors else as open_store.
+/// Opens the file at `path`, or a private temporary one for ":memory:". A missing file is created,
+/// a missing folder is not. Only one process at a time may open a file: another gets UNAVAILABLE,
+/// DATABASE_BUSY, at once. All other errors are those of open_store.
 Result<std::unique_ptr<Store>> open_sqlite_store(std::string_view path, WorkerPool& workers);
 
 }  // namespace tw::sql

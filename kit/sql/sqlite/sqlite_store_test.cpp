@@ -28,7 +28,7 @@ class SqliteStoreTest : public testing::Test {
     StoreFixture store_{"sqlite:" + folder_ / "store.db", 1};
 };
 
-/// While it exists, no file of this process grows beyond `bytes`: the disk is full.
+/// While it exists, no file of this process grows beyond `bytes`, as if the disk were full.
 class FileSizeLimit {
  public:
     explicit FileSizeLimit(rlim_t bytes) {
@@ -56,7 +56,7 @@ TEST_F(SqliteStoreTest, a_restart_keeps_what_was_written) {
 }
 
 TEST_F(SqliteStoreTest, a_refused_unit_that_cannot_be_undone_alone_takes_its_rows_along_and_nobody_elses) {
-    // Ends the savepoint that the unit would be rolled back to.
+    // This statement ends the savepoint that the unit would be rolled back to.
     static constexpr Statement kEndSavepoint{"RELEASE", "RELEASE unit"};
     Unit refused = new_user(1);
     refused.add(kEndSavepoint);
@@ -74,7 +74,7 @@ TEST_F(SqliteStoreTest, a_refused_unit_that_cannot_be_undone_alone_takes_its_row
     EXPECT_EQ(rows->front().get<int>(0), 2);
 }
 
-/// Overwrites the head of the page that holds a table.
+/// Overwrites the beginning of the page that holds a table.
 void damage(const std::string& path, std::int64_t page) {
     constexpr std::streamoff kPageSize = 4096;
     std::fstream file{path, std::ios::in | std::ios::out | std::ios::binary};
@@ -185,7 +185,7 @@ TEST_F(SqliteStoreTest, a_full_database_refuses_the_unit_that_does_not_fit) {
 TEST_F(SqliteStoreTest, a_scan_stops_when_its_call_is_over) {
     RootCall call{store_.loop(), Deadline::after(store_.loop().now(), std::chrono::milliseconds{20})};
     EXPECT_EQ(store_.run(store_.database().query(call.context(), kEndless)).error().code(), Code::deadline_exceeded);
-    // The only worker is free again.
+    // The only worker is free again, so another query can run.
     EXPECT_TRUE(store_.run(store_.database().query(store_.ctx(), kListUsers)));
 }
 
@@ -307,7 +307,7 @@ Task<void> write_and_report(StoreFixture& store, int pipe, std::int64_t first) {
     }
 }
 
-/// Runs in a process of its own until it is killed.
+/// Runs in its own process until it is killed.
 [[noreturn]] void write_until_killed(const std::string& url, int pipe) {
     StoreFixture store{url};
     Gate gate;
@@ -347,7 +347,7 @@ TEST(SqliteDurability, what_was_acknowledged_survives_a_kill) {
     EXPECT_TRUE(acknowledged.empty());
 }
 
-/// Opens the database in a process of its own, says so, and stays until it is killed.
+/// Opens the database in its own process, reports that, and stays until it is killed.
 [[noreturn]] void open_until_killed(const std::string& url, int pipe) {
     const StoreFixture store{url};
     if (::write(pipe, "x", 1) != 1) ::_exit(1);

@@ -2,7 +2,7 @@
 
 namespace tw::sql {
 
-/// Why no statement may run any more.
+/// Returns why no further statement may run.
 Error SqliteTransaction::refuse(const CallContext& ctx) {
     if (!failure_) failure_ = *ctx.over();
     if (ctx.over()) return *ctx.over();

@@ -14,7 +14,7 @@ class SqliteTransaction final : public Transaction {
  public:
     SqliteTransaction(std::shared_ptr<Session> session, Observer& observer) : session_{std::move(session)}, observer_{observer} {}
 
-    /// The first statement's failure, after which nothing may be committed.
+    /// The failure of the first statement that failed. Nothing may be committed after it.
     const std::optional<Error>& failure() const { return failure_; }
 
  private:

@@ -8,10 +8,10 @@
 
 namespace tw::sql {
 
-/// Whether the last commit that anybody tried went through. Thread-safe.
+/// Whether the last attempt to commit succeeded. Thread-safe.
 class StorageHealth {
  public:
-    /// Other failures than those of storage say nothing about it.
+    /// Records a failure. Errors that do not come from the storage are ignored.
     void failed(const Error& error) {
         if (!is_storage_failure(error)) return;
         const std::lock_guard lock{mutex_};

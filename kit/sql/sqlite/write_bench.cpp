@@ -10,7 +10,8 @@
 
 #include <benchmark/benchmark.h>
 
-// How much sharing commits is worth. Files lie in the working folder: run it on the disk that is meant, not on a tmpfs.
+// Measures how much sharing commits saves. The files are in the working folder: run it on the disk
+// that matters, not on a tmpfs.
 
 namespace tw::sql {
 namespace {
@@ -79,7 +80,7 @@ Task<void> write_concurrently(Bench& bench, int writers, int count) {
     co_await close_and_wait(gate);
 }
 
-/// Writers that wait for each of their units; `range(0)` of them at once.
+/// `range(0)` writers at once, each of which waits for each of its units.
 void shared_commits(benchmark::State& state) {
     Bench bench;
     const int writers = static_cast<int>(state.range(0));
@@ -91,7 +92,8 @@ void shared_commits(benchmark::State& state) {
 }
 BENCHMARK(shared_commits)->Arg(1)->Arg(10)->Arg(64)->Arg(256)->Unit(benchmark::kMillisecond)->UseRealTime();
 
-/// What a program does that knows nothing of it: BEGIN, INSERT, COMMIT on its connection, no thread in between.
+/// A program without shared commits: BEGIN, INSERT, COMMIT on its connection, without another
+/// thread.
 void one_commit_each(benchmark::State& state) {
     Bench bench;
     const auto connection = std::move(Connection::open((bench.folder / "bench.db").string(), Connection::Role::writer)).value();
@@ -116,7 +118,7 @@ Task<int> read_users(Bench& bench, const std::vector<std::string>& ids, int coun
     co_return found;
 }
 
-/// A look-up by key on the loop, among ten thousand rows; an item is one.
+/// Look-ups by key on the loop, among ten thousand rows. An item is one look-up.
 void point_read(benchmark::State& state) {
     Bench bench;
     std::vector<std::string> ids;

@@ -14,13 +14,14 @@
 namespace tw::sql {
 namespace {
 
-/// SQLite's own default: 4 MiB of log.
+/// The length of the log that starts a checkpoint, in pages. It is SQLite's own default of 4 MiB.
 constexpr int kLogPagesMax = 1000;
 constexpr std::chrono::milliseconds kProbeInterval{200};
 
 constexpr Statement kReadUserVersion{"PRAGMA user_version", "PRAGMA user_version"};
 
-/// Gives the jobs back, those of one loop together; the loops in the order of their first jobs.
+/// Delivers the jobs to their loops, those of one loop together, in the order of the loops' first
+/// jobs.
 void deliver(std::span<std::shared_ptr<UnitJob>> batch, SteadyTime not_before) {
     for (auto first = batch.begin(); first != batch.end();) {
         const auto inbox = (*first)->inbox;
@@ -50,7 +51,8 @@ Writer::~Writer() {
         stopping_ = true;
     }
     thread_->finish();
-    // Not needed for durability: the next start reads the log. It leaves one file instead of three.
+    // The checkpoint is not needed for durability, since the next start reads the log. It leaves
+    // one file instead of three.
     static_cast<void>(connection_->checkpoint(Connection::Checkpoint::truncate));
 }
 
@@ -62,7 +64,8 @@ void Writer::submit(std::span<Work> work) {
         queued_.store(queue_.size(), std::memory_order_relaxed);
         in_transaction = session_ != nullptr;
     }
-    // The writer looks at the queue when the transaction has ended, and has no use for it before.
+    // During a transaction the writer is not woken; it looks at the queue when the transaction has
+    // ended.
     if (!in_transaction) thread_->wake();
 }
 
@@ -94,12 +97,13 @@ StoreStats Writer::stats() const {
 }
 
 std::optional<SteadyTime> Writer::turn() {
-    // In a simulation only: the disk is slow, and what was done last takes until then.
+    // In a simulation the disk may be slow: the last operation takes until this time.
     if (const auto until = connection_->busy_until(); until > steady_now() && !stopping()) return until;
     return do_next();
 }
 
-/// What TurnThread asks of a turn, whether or not the disk is still busy.
+/// Does the work of a turn, whether or not the disk is still busy. Returns what TurnThread::Turn
+/// returns.
 std::optional<SteadyTime> Writer::do_next() {
     if (session_) return continue_session();
     Exclusive exclusive;
@@ -137,7 +141,8 @@ std::optional<SteadyTime> Writer::continue_session() {
     return TurnThread::kAtOnce;
 }
 
-/// Readiness is off after a storage failure, so nobody may write any more: this finds out when that is possible again.
+/// Finds out when writing is possible again after a storage failure. The process is not ready
+/// meanwhile, so no caller's write would show it.
 std::optional<SteadyTime> Writer::look_after_storage() {
     if (health_.get()) return TurnThread::kNever;
     if (steady_now() < probe_due_) return probe_due_;
@@ -146,7 +151,7 @@ std::optional<SteadyTime> Writer::look_after_storage() {
     return TurnThread::kAtOnce;
 }
 
-/// Takes work from the queue: into batch_, session_ or `exclusive`.
+/// Takes work from the queue, into batch_, session_ or `exclusive`.
 Writer::Taken Writer::take(Exclusive& exclusive) {
     const std::lock_guard lock{mutex_};
     if (queue_.empty()) return stopping_ ? Taken::end : Taken::nothing;
@@ -179,7 +184,7 @@ void Writer::run_batch() {
     if (batch_.empty()) return;
     const auto began = clock_.now();
     const auto commits = commit_units(*connection_, batch_);
-    // More than one: they were committed each alone.
+    // More than one commit means that each unit was committed alone.
     if (commits == 1 && batch_.size() > 1) share_commit(committed(batch_), began, clock_.now(), ids_);
 
     std::uint64_t units = 0;
@@ -192,7 +197,7 @@ void Writer::run_batch() {
             storage_failure = &job->outcome->error();
         }
     }
-    // Damage may be of one page, which is no reason to turn everybody away.
+    // Damage may concern one page only. That alone does not make the database unhealthy.
     const bool damaged = storage_failure != nullptr && storage_failure->reason() == "DATABASE_CORRUPT";
     if (storage_failure != nullptr && !(damaged && can_store())) {
         health_.failed(*storage_failure);
@@ -204,13 +209,14 @@ void Writer::run_batch() {
     deliver(batch_, connection_->busy_until());
 }
 
-/// Whatever was done, if storage had failed it is looked at a while after.
+/// Follows every piece of work. After a storage failure the storage is probed again a while later.
 void Writer::finish_work() {
     keep_log_short();
     probe_due_ = steady_now() + kProbeInterval;
 }
 
-/// Between commits, so that nobody waits for it but who comes next.
+/// Moves a long log into the database file. This happens between commits, so only the next caller
+/// waits for it.
 void Writer::keep_log_short() {
     if (connection_->wal_pages() < kLogPagesMax) return;
     if (auto done = connection_->checkpoint(Connection::Checkpoint::passive); !done) health_.failed(done.error());
@@ -220,7 +226,7 @@ bool Writer::can_store() {
     if (!connection_->check_files()) return false;
     const auto version = connection_->query_row(kReadUserVersion);
     if (!version || !*version) return false;
-    // Writing the number that is there already is a real commit.
+    // Writing the number that is already stored is a real commit.
     const auto text = fmt::format("BEGIN IMMEDIATE; PRAGMA user_version={}; COMMIT", (**version).get<std::int64_t>(0));
     const auto written = connection_->run_script(text);
     roll_back(*connection_);

@@ -23,20 +23,22 @@
 
 namespace tw::sql {
 
-/// The thread that owns the one writing connection. It takes work in the order in which it came: units as many at a time
-/// as have gathered while it was busy, which is what makes them share a commit; transactions and exclusive work one by one.
+/// The thread that owns the one writing connection. It takes work in the order in which it came.
+/// Units that arrived while it was busy are taken together and share a commit. Transactions and
+/// exclusive work are taken one by one.
 ///
-/// Thread-safe. The destructor does what is queued, moves the log into the database file and joins. A transaction that waits for
-/// its next step then is rolled back: whoever would ask for one has gone before the writer.
+/// Thread-safe. The destructor finishes the queued work, moves the log into the database file and
+/// joins the thread. A transaction that then waits for its next step is rolled back, since its
+/// caller has gone before the writer.
 class Writer {
  public:
-    /// Has the connection to itself while it runs, and leaves no transaction open.
+    /// Work that has the connection for itself while it runs. It leaves no transaction open.
     using Exclusive = std::move_only_function<void(Connection&)>;
     using Work = std::variant<std::shared_ptr<UnitJob>, std::shared_ptr<Session>, Exclusive>;
 
-    /// Units in one commit: bounds how long the first of them waits for the last.
+    /// How many units a commit may have. It bounds how long the first of them waits for the last.
     static constexpr std::size_t kBatchUnitsMax = 256;
-    /// Work that waits for the writer; beyond that, newcomers are better told at once.
+    /// How much work may wait for the writer. Beyond that, new work is refused at once.
     static constexpr std::size_t kQueuedMax = 8192;
 
     explicit Writer(std::unique_ptr<Connection> connection);
@@ -45,10 +47,10 @@ class Writer {
     Writer& operator=(const Writer&) = delete;
 
     void submit(std::span<Work> work);
-    /// Does `work` after all that is queued, and waits for it. In a simulation it is done here and now, so it cannot wait for a
-    /// transaction that is under way: DATABASE_BUSY.
+    /// Does `work` after all queued work, and waits for it. In a simulation it runs inside the
+    /// call, so it cannot wait for a transaction that is under way and fails with DATABASE_BUSY.
     Result<void> do_exclusively(Exclusive work);
-    /// A transaction, to be submitted.
+    /// Makes a transaction, which is then submitted.
     std::shared_ptr<Session> new_session(std::shared_ptr<LoopInbox> inbox, Deadline deadline);
     std::size_t queued() const { return queued_.load(std::memory_order_relaxed); }
 
@@ -78,13 +80,14 @@ class Writer {
     std::atomic<std::uint64_t> commits_{0};
     std::atomic<std::size_t> queued_{0};
 
-    /// The writer's thread alone uses these.
+    /// Only the writer's thread uses these.
     std::vector<std::shared_ptr<UnitJob>> batch_;
     SteadyTime probe_due_ = SteadyTime::min();
 
     std::mutex mutex_;
     std::deque<Work> queue_;
-    /// The transaction that has the connection. Changed by the writer's thread alone, under the lock.
+    /// The transaction that has the connection. Only the writer's thread changes it, under the
+    /// lock.
     std::shared_ptr<Session> session_;
     bool stopping_ = false;
 

@@ -16,7 +16,7 @@ class WriterTest : public testing::Test {
         EXPECT_TRUE(writer_.do_exclusively(
             [](Connection& connection) { EXPECT_TRUE(connection.run_script("CREATE TABLE notes (id INTEGER)")); }));
     }
-    // The news of a unit is kept for a loop that never runs here.
+    // The outcome of a unit is kept for a loop that never runs here, so the inbox is closed.
     ~WriterTest() override { inbox_->close(); }
 
     std::shared_ptr<UnitJob> note(std::int64_t id) {
@@ -28,7 +28,7 @@ class WriterTest : public testing::Test {
         std::array work{Writer::Work{job}};
         writer_.submit(work);
     }
-    /// How many notes there are when all that was submitted is done.
+    /// Returns how many notes there are when all submitted work is done.
     std::int64_t notes() {
         std::int64_t count = 0;
         EXPECT_TRUE(writer_.do_exclusively(
