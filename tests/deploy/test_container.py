@@ -9,6 +9,7 @@ import httpx
 import pytest
 from harness.ports import free_ports
 from harness.shop import create_user
+from production_like.ports import CORE, SERVICES
 
 from deployed.image import DOCKERFILE, ROOT, USER, Container, Image, hindrance
 
@@ -90,7 +91,7 @@ def test_the_image_says_how_it_is_run(image, data):
     assert config["Entrypoint"] == ["/usr/bin/tradewind"]
     assert config["StopSignal"] == "SIGTERM"
     assert config["Healthcheck"]["Test"] == ["CMD", "/usr/bin/tradewind", "healthcheck"]
-    assert set(config["ExposedPorts"]) == {f"{port}/tcp" for port in (8080, 9464, 50051, 50052, 50053, 50054)}
+    assert set(config["ExposedPorts"]) == {f"{port}/tcp" for port in (8080, 9464, *(CORE[name] for name in SERVICES))}
     assert config["Labels"]["org.opencontainers.image.title"] == "tradewind"
     assert f"tradewind {config['Labels']['org.opencontainers.image.version']}\n" == image.run(data, "version").stdout
     assert config["Labels"]["org.opencontainers.image.revision"] == "test"

@@ -89,7 +89,7 @@ def test_while_postgresql_restarts_the_edge_says_when_to_come_back(running, http
         assert "user" in unready.text
     finally:
         running.topology.postgresql.start()
-    for module in ("user", "catalog", "payment", "order"):
+    for module in SERVICES:
         until(f"{module} is ready", lambda module=module: operations(running, module, "/ready").status_code == 200, BACK_SECONDS_MAX)
     # Each loop of each module has connections of its own; all of them come back.
     until("every write is answered", lambda: all(_creates(http) for _ in range(20)), BACK_SECONDS_MAX)

@@ -18,7 +18,7 @@ from production_like.ports import CORE, HOST
 from production_like.topology import MODULES
 from rig.program import until
 
-PARTS = {"postgresql", "redis", "user", "catalog", "payment", "order", "gateway"}
+PARTS = {"postgresql", "redis", *MODULES}
 READY_SECONDS_MAX = 120
 
 

@@ -14,9 +14,10 @@ from harness.collector import Collector, as_dict
 from harness.contract import CONTRACT, metric_faults, span_entry, span_kind
 from harness.shop import create_order, create_user, done
 from harness.system import ONE, System
+from harness.system import SERVICES as MODULES
 
 Span = trace_pb2.Span
-SERVICES = {"api-gateway", "user-service", "order-service", "payment-service", "catalog-service"}
+SERVICES = {"api-gateway", *(f"{module}-service" for module in MODULES)}
 
 
 class Told:

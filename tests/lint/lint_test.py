@@ -12,6 +12,7 @@ import headers
 import quotations
 import words
 from contract_test import ContractOptions, ContractPage  # noqa: F401
+from pages_test import DecisionsIndex, Pages, Services  # noqa: F401
 from report import code_only
 from statements_test import BothEngines, Guide, MigrationRules, StatementGrammar, StatementShards  # noqa: F401
 from statements_texts_test import StatementTexts  # noqa: F401

@@ -20,7 +20,7 @@ run_lint() {
     ensure_packages build lint
     build release generated_sources
     ensure_python_of_lint
-    for rule in format arrows functions statements headers quotations contract words shell; do
+    for rule in format arrows functions statements headers quotations pages services contract words shell; do
         say "── lint: $rule"
         "lint_$rule" || failed+=("$rule")
     done
@@ -60,6 +60,10 @@ lint_headers() {
 }
 
 lint_quotations() { sources '*.md' | /usr/bin/python3 tests/lint/quotations.py; }
+
+lint_pages() { sources '*.md' | /usr/bin/python3 tests/lint/pages.py; }
+
+lint_services() { /usr/bin/python3 tests/lint/services.py; }
 
 lint_contract() { build/lint/venv/bin/python tests/lint/contract.py; }
 lint_words() { sources '*.cpp' '*.hpp' | /usr/bin/python3 tests/lint/words.py; }

@@ -7,6 +7,7 @@ import sys
 import types
 
 from harness.process import ROOT
+from harness.system import SERVICES
 
 CONTRACT = ROOT / "proto"
 
@@ -24,7 +25,7 @@ def load(folder: pathlib.Path) -> types.SimpleNamespace:
     """The contract's modules: `.user` has the messages, `.user_grpc` the stubs, and so on; `.rpc` are the status details."""
     sys.path.insert(0, str(folder))
     stubs = types.SimpleNamespace()
-    for name in ("user", "order", "catalog", "payment"):
+    for name in SERVICES:
         setattr(stubs, name, importlib.import_module(f"{name}_pb2"))
         setattr(stubs, f"{name}_grpc", importlib.import_module(f"{name}_pb2_grpc"))
     stubs.status = importlib.import_module("google.rpc.status_pb2")

@@ -1,17 +1,18 @@
 """The whole product in one of its placements."""
 
+import json
 import pathlib
 import urllib.parse
 
 import httpx
 
-from harness.process import Process
+from harness.process import ROOT, Process
 
 ONE = "one-process"
 FIVE = "five-processes"
 PLACEMENTS = (ONE, FIVE)
-SERVICES = ("user", "catalog", "payment", "order")
-# A module starts after those that it calls, so that their addresses are known.
+# The one list of services, each after those that it calls, so that their addresses are known when it starts.
+SERVICES = tuple(one["name"] for one in json.loads((ROOT / "services/services.json").read_text()))
 START_ORDER = (*SERVICES, "gateway")
 
 

@@ -3,11 +3,12 @@
 import secrets
 
 from harness.shop import create_order, create_user, done
+from harness.system import SERVICES as MODULES
 from harness.system import System
 
 from rig.spans import Span, edges
 
-SERVICES = {"api-gateway", "user-service", "order-service", "payment-service", "catalog-service"}
+SERVICES = {"api-gateway", *(f"{module}-service" for module in MODULES)}
 
 
 def drive(system: System) -> dict[str, str]:

@@ -24,7 +24,7 @@ class Stop(Exception):
 def arguments(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="./dev up --production-like",
-        description="Runs the topology of deploy/compose on this machine without containers: gateway, user, order, payment and catalog "
+        description=f"Runs the topology of deploy/compose on this machine without containers: gateway, {', '.join(ports.SERVICES)} "
         "as processes of their own, PostgreSQL, Redis, and, where they are built, collector, Jaeger, Loki and Prometheus.",
     )
     which = parser.add_mutually_exclusive_group()

@@ -1,4 +1,4 @@
-"""The five processes of Tradewind."""
+"""The processes of Tradewind: one for each service, and the gateway."""
 
 import pathlib
 

@@ -1,6 +1,7 @@
 """Which part listens where: the ports that everybody knows, or any that are free."""
 
 import contextlib
+import json
 import pathlib
 import random
 import socket
@@ -8,21 +9,18 @@ import socket
 from production_like.failure import Failure
 
 HOST = "127.0.0.1"
-SERVICES = ("user", "catalog", "payment", "order")
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+# The one list of services, each after those that it calls.
+LIST = json.loads((ROOT / "services/services.json").read_text())
+SERVICES = tuple(one["name"] for one in LIST)
 
 CORE = {
     "postgresql": 5432,
     "redis": 6379,
     "gateway": 8080,
-    "user": 50051,
-    "order": 50052,
-    "payment": 50053,
-    "catalog": 50054,
     "gateway-operations": 9464,
-    "user-operations": 9465,
-    "order-operations": 9466,
-    "payment-operations": 9467,
-    "catalog-operations": 9468,
+    **{one["name"]: one["grpc_port"] for one in LIST},
+    **{f"{one['name']}-operations": one["operations_port"] for one in LIST},
 }
 # Those of deploy/local.env, which is for whoever starts these programs by hand.
 OBSERVABILITY = {

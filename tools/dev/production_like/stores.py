@@ -11,9 +11,8 @@ import tempfile
 
 from production_like.child import Child, environment, listens
 from production_like.failure import Failure
-from production_like.ports import HOST, SERVICES
+from production_like.ports import HOST, ROOT, SERVICES
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
 INIT = ROOT / "deploy/compose/postgres/init.sh"
 START_REDIS = ROOT / "deploy/compose/redis/start.sh"
 SUPERUSER = "postgres"
