@@ -22,9 +22,9 @@ Text text(std::string value) {
 }
 
 /// Writes down what it sees. Refuses, answers itself or looks at messages when told to.
-class Witness final : public Policy {
+class ObservingPolicy final : public Policy {
  public:
-    Witness(std::vector<std::string>& seen, std::string name) : seen_{seen}, name_{std::move(name)} {}
+    ObservingPolicy(std::vector<std::string>& seen, std::string name) : seen_{seen}, name_{std::move(name)} {}
 
     Part part_in(const Method&) const override { return part; }
     Task<Result<void>> before(const CallContext&, CallInfo& call) override {
@@ -61,19 +61,19 @@ class Witness final : public Policy {
     /// The stream of a call, of which each message is written down.
     class Tap final : public ServerStream {
      public:
-        Tap(Witness& witness, ServerStream& stream) : witness_{witness}, stream_{stream} {}
+        Tap(ObservingPolicy& policy, ServerStream& stream) : policy_{policy}, stream_{stream} {}
         Task<Result<bool>> read(Message& request) override {
             auto more = co_await stream_.read(request);
-            if (more && *more) witness_.note("read: " + static_cast<const Text&>(request).value());
+            if (more && *more) policy_.note("read: " + static_cast<const Text&>(request).value());
             co_return more;
         }
         Task<Result<void>> write(const Message& response, WriteOptions options) override {
-            witness_.note("write: " + static_cast<const Text&>(response).value());
+            policy_.note("write: " + static_cast<const Text&>(response).value());
             co_return co_await stream_.write(response, options);
         }
 
      private:
-        Witness& witness_;
+        ObservingPolicy& policy_;
         ServerStream& stream_;
     };
 
@@ -106,8 +106,8 @@ class PolicyTest : public testing::TestWithParam<bool> {
     }
 
     std::vector<std::string> seen;
-    Witness outer{seen, "outer"};
-    Witness inner{seen, "inner"};
+    ObservingPolicy outer{seen, "outer"};
+    ObservingPolicy inner{seen, "inner"};
     Placement at{GetParam()};
 };
 
