@@ -28,7 +28,7 @@ constexpr sql::Schema kSchema{.name = "shop", .sqlite = kMigrations, .postgres =
 
 constexpr Statement kInsertCounter{.summary = "INSERT counters",
                                    .text = "INSERT INTO counters (id, amount, touched) VALUES ($1, $2, 0)"};
-constexpr Statement kInsertEntry{
+constexpr Statement kInsertShopEntry{
     .summary = "INSERT entries",
     .text = "INSERT INTO entries (operation, line, counter, amount, at) VALUES ($1, $2, $3, $4, $5)"};
 constexpr Statement kAdd{.summary = "UPDATE counters",
@@ -201,7 +201,7 @@ Task<void> PostgresShop::add(std::size_t place, const CallContext& ctx, std::int
     for (int line = 0; line < operation.entries; ++line) {
         const auto counter = static_cast<std::int64_t>(choose(kCounters));
         const auto amount = static_cast<std::int64_t>(choose(9)) - 4;
-        unit.add(kInsertEntry, id, line, counter, amount, SystemClock{}.now());
+        unit.add(kInsertShopEntry, id, line, counter, amount, SystemClock{}.now());
         unit.add(kAdd, counter, amount);
     }
     auto writing = database(place).write(ctx, std::move(unit));
@@ -214,7 +214,7 @@ Task<void> PostgresShop::set(std::size_t place, const CallContext& ctx, std::int
     operations_[id].entries = 1;
     const auto counter = static_cast<std::int64_t>(choose(kCounters));
     unit.add_one_row(kTouch, counter, static_cast<std::int64_t>(choose(2 * kFirstAmount)));
-    unit.add(kInsertEntry, id, 0, counter, 0, SystemClock{}.now());
+    unit.add(kInsertShopEntry, id, 0, counter, 0, SystemClock{}.now());
     auto writing = database(place).write(ctx, std::move(unit));
     told(id, co_await std::move(writing));
 }
@@ -241,8 +241,8 @@ Task<Result<void>> PostgresShop::move_within(sql::Transaction& transaction, cons
         const auto change = i == 0 ? -amount : amount;
         auto setting = transaction.execute(ctx, kSetAmount, counters[i], (**found).get<std::int64_t>(0) + change);
         if (auto set = co_await std::move(setting); !set) co_return std::move(set).error();
-        auto inserting =
-            transaction.execute(ctx, kInsertEntry, id, static_cast<std::int64_t>(i), counters[i], change, SystemClock{}.now());
+        auto inserting = transaction.execute(ctx, kInsertShopEntry, id, static_cast<std::int64_t>(i), counters[i], change,
+                                             SystemClock{}.now());
         if (auto inserted = co_await std::move(inserting); !inserted) co_return std::move(inserted).error();
     }
     co_return Result<void>{};
@@ -293,7 +293,7 @@ Task<void> PostgresShop::serve_once(std::size_t place) {
         const auto id = static_cast<std::int64_t>(1'000'000 + 100 * place) + i;
         sql::Unit unit;
         operations_[id].entries = 1;
-        unit.add(kInsertEntry, id, 0, 0, 1, SystemClock{}.now());
+        unit.add(kInsertShopEntry, id, 0, 0, 1, SystemClock{}.now());
         unit.add(kAdd, 0, 1);
         auto writing = database(place).write(call.context(), std::move(unit));
         told(id, co_await std::move(writing));
