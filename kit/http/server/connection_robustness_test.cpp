@@ -9,7 +9,7 @@ namespace {
 
 using testing::Bench;
 
-Task<Response> take(const CallContext&, const Request& request) {
+Task<Response> answer_with_size(const CallContext&, const Request& request) {
     Response response;
     response.body = std::to_string(request.body.size());
     co_return response;
@@ -81,7 +81,7 @@ TEST(ConnectionRobustness, whatever_comes_is_answered_or_the_connection_closes) 
             pieces.push_back(bytes.substr(at, size));
             at += size;
         }
-        Bench bench{take, limits};
+        Bench bench{answer_with_size, limits};
         const auto output = bench.converse(std::move(pieces));
         ASSERT_TRUE(bench.stream->closed());
         ASSERT_TRUE(is_answers(output)) << bytes << "\n---\n" << output;
@@ -103,8 +103,8 @@ TEST(ConnectionRobustness, how_the_bytes_are_cut_does_not_change_the_answers) {
             for (auto at = text.find("Date: "); at != std::string::npos; at = text.find("Date: ", at)) text.erase(at, 37);
             return text;
         };
-        Bench whole{take};
-        Bench cut{take};
+        Bench whole{answer_with_size};
+        Bench cut{answer_with_size};
         EXPECT_EQ(strip_dates(whole.converse({bytes})), strip_dates(cut.converse(std::move(pieces)))) << bytes;
     }
 }

@@ -68,7 +68,7 @@ TEST(Framing, an_ordinary_request_is_taken_apart) {
     EXPECT_FALSE(request->chunked);
 }
 
-struct RefusedHead {
+struct RefusedRow {
     const char* what;
     std::string head;
     const char* reason = "MALFORMED_REQUEST";
@@ -93,7 +93,7 @@ TEST(Framing, a_forbidden_character_is_found_wherever_it_stands) {
 }
 
 TEST(Framing, what_two_readers_could_read_differently_is_refused) {
-    const std::vector<RefusedHead> table{
+    const std::vector<RefusedRow> table{
         {"both lengths", get_with("Host: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n")},
         {"both lengths, other order", get_with("Host: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n")},
         {"differing lengths", get_with("Host: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n")},
@@ -160,7 +160,7 @@ TEST(Framing, what_two_readers_could_read_differently_is_refused) {
 }
 
 TEST(Framing, a_host_that_is_none_is_refused) {
-    const std::vector<RefusedHead> table{
+    const std::vector<RefusedRow> table{
         {"Host with a path", get_with("Host: a/b\r\n")},
         {"Host with a user", get_with("Host: me@a\r\n")},
         {"Host list", get_with("Host: a, b\r\n")},
