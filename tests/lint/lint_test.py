@@ -240,6 +240,11 @@ class HeadersAlone(unittest.TestCase):
         self.assertEqual(found, {"kit/base": ["/usr/bin/c++", "-DX=1", "-I/r", "-isystem", "/s", "-std=c++23"]})
         self.assertEqual(headers.flags_for("kit/base/deeper/b.hpp", found), found["kit/base"])
 
+    def test_flags_of_a_unity_build_are_those_of_its_target(self):
+        file = "/r/build/release/kit/base/CMakeFiles/tw_base.dir/Unity/unity_0_cxx.cxx"
+        command = {"command": f"c++ -I/r -o a.o -c {file}", "file": file, "directory": "/r/build/release"}
+        self.assertEqual(headers.flags_by_folder([command], "/r"), {"kit/base": ["c++", "-I/r"]})
+
 
 def dev(function, *arguments, stdin=""):
     """Runs one function of ./dev's parts."""

@@ -113,7 +113,7 @@ class Copy:
             if relative.parts[0] != "build" and path.is_file() and str(relative) not in wanted:
                 path.unlink()
         if not (self.build / "build.ninja").is_file():
-            self.run(["cmake", "--preset", "release"], BUILD_SECONDS_MAX)
+            self.run(["cmake", "--preset", "release", "-DTW_UNITY=OFF"], BUILD_SECONDS_MAX)
 
     def environment(self):
         return os.environ | {"CCACHE_BASEDIR": str(self.root), "CCACHE_NOHASHDIR": "1"}
