@@ -34,6 +34,11 @@ if(TW_UNITY)
 endif()
 # GCC looks for memory to reuse from 128 MiB on, which is a tenth of the time of a build. Here it does so from 1 GiB on.
 add_compile_options("$<$<CXX_COMPILER_ID:GNU>:--param=ggc-min-heapsize=1048576>")
+if(TW_UNITY)
+  # GCC lets a unit grow by inlining in proportion to its size. A unit of many files counts as a large one, and would be inlined
+  # less than its files alone: a read took a tenth more instructions.
+  add_compile_options("$<$<CXX_COMPILER_ID:GNU>:--param=large-unit-insns=320000>")
+endif()
 
 find_program(TW_CCACHE ccache)
 if(TW_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
