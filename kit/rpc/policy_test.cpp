@@ -195,11 +195,16 @@ TEST_P(PolicyTest, a_deadline_of_a_policy_ends_the_handler) {
     EXPECT_EQ(over.error().code(), Code::deadline_exceeded);
 }
 
-TEST_P(PolicyTest, the_contracts_deadline_is_no_longer_than_the_callers) {
+TEST_P(PolicyTest, the_contracts_deadline_is_set_whatever_the_caller_says) {
     DeadlineLimit limit;
-    at.use_policies({&limit});
-    ASSERT_TRUE(say("hello"));
-    EXPECT_LE(at.service.deadline, Deadline::after(at.loop.now(), kSay.deadline));
+    Metadata request, initial, trailing;
+    CallInfo call{kSay, request, initial, trailing};
+    RootCall root{at.loop};
+    const auto begun = at.loop.now();
+    ASSERT_TRUE(at.run(limit.before(root.context(), call)));
+    ASSERT_TRUE(call.deadline);
+    EXPECT_GE(*call.deadline, Deadline::after(begun, kSay.deadline));
+    EXPECT_LE(*call.deadline, Deadline::after(at.loop.now(), kSay.deadline));
 }
 
 TEST_P(PolicyTest, calls_beyond_the_limit_of_concurrency_are_refused_and_the_others_are_counted_to_their_end) {

@@ -21,7 +21,7 @@ LoopModules::~LoopModules() {
 }
 
 Result<void> LoopModules::open(std::span<const std::unique_ptr<ModuleInstance>> modules) {
-    // All seats first: a module may ask for the channel to one that serves after it.
+    // All modules get their objects first: a module may ask for the channel to one that serves after it.
     for (const auto& module : modules) loop_modules_.push_back(std::make_unique<LoopModule>(*this, *module));
     for (const auto& loop_module : loop_modules_) {
         if (auto opened = loop_module->open(); !opened) return opened;

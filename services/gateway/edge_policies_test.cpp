@@ -1,6 +1,5 @@
 #include "kit/cache/local_rate_limiter.hpp"
 #include "kit/rpc/policies/concurrency_limit.hpp"
-#include "kit/rpc/policies/deadline_limit.hpp"
 #include "kit/rpc/wire/unary_exchange.hpp"
 #include "kit/testing/fake_clock.hpp"
 #include "services/gateway/gateway_fixture.hpp"
@@ -170,11 +169,19 @@ TEST_P(EdgePoliciesTest, the_limit_of_concurrency_applies) {
     EXPECT_EQ(count->load(), 0U);
 }
 
-TEST_P(EdgePoliciesTest, the_contracts_deadline_applies) {
-    rpc::DeadlineLimit limit;
-    use(limit);
+TEST_P(EdgePoliciesTest, the_deadline_of_a_policy_applies) {
+    // Shorter than the contract's, which the channel keeps to anyway.
+    static constexpr std::chrono::milliseconds kTime{500};
+    struct Hurry final : rpc::Policy {
+        Part part_in(const rpc::Method&) const override { return {.before = true}; }
+        Task<Result<void>> before(const CallContext& ctx, rpc::CallInfo& call) override {
+            call.deadline = Deadline::after(ctx.loop().now(), kTime);
+            co_return Result<void>{};
+        }
+    } hurry;
+    use(hurry);
     EXPECT_EQ(status(get_user("one")), expected("200", "0"));
-    EXPECT_LE(users_.deadline, Deadline::after(loop_.now(), std::chrono::minutes{1}));
+    EXPECT_LE(users_.deadline, Deadline::after(loop_.now(), kTime));
 }
 
 }  // namespace
