@@ -1,6 +1,8 @@
 #include "kit/redis/client.hpp"
 
+#include "kit/redis/connection/connection.hpp"
 #include "kit/redis/connection/errors.hpp"
+#include "kit/redis/connection/observe.hpp"
 
 #include <algorithm>
 #include <string>
@@ -59,7 +61,7 @@ class Client::Waiter : public WaitList::Waiter {
 Client::Client(EventLoop& loop, Settings settings, telemetry::Telemetry telemetry, Connector connector)
     : loop_{loop},
       settings_{std::move(settings)},
-      observer_{telemetry, settings_},
+      observer_{std::make_unique<Observer>(telemetry, settings_)},
       reconnect_{settings_.backoff_first, settings_.backoff_last},
       last_failure_{no_connection("not connected yet")} {
     if (!connector) connector = make_connector(loop, settings_);
@@ -75,7 +77,7 @@ Client::~Client() {
 }
 
 Task<Result<Reply>> Client::run(const CallContext& ctx, Command command, std::chrono::milliseconds server_waits) {
-    auto operation = observer_.begin(ctx, command.name());
+    auto operation = observer_->begin(ctx, command.name());
     const auto give_up_at = loop_.now() + settings_.command_time_max + server_waits;
     auto reply = co_await exchange(operation.context(), command, give_up_at);
     if (reply && reply->kind() == ReplyView::Kind::error) {

@@ -7,13 +7,11 @@
 #include "kit/base/random.hpp"
 #include "kit/net/connector.hpp"
 #include "kit/net/reconnect.hpp"
-#include "kit/net/stream.hpp"
 #include "kit/redis/command.hpp"
-#include "kit/redis/connection/connection.hpp"
-#include "kit/redis/connection/observe.hpp"
 #include "kit/redis/reply.hpp"
 #include "kit/redis/script.hpp"
 #include "kit/redis/settings.hpp"
+#include "kit/telemetry/telemetry.hpp"
 
 #include <chrono>
 #include <functional>
@@ -26,6 +24,9 @@
 namespace tw::redis {
 
 using Connector = net::Connector;
+
+class Connection;
+class Observer;
 
 /// Talks to one Redis server from one loop, over one connection. The connection is made when it is
 /// first needed. It is made again, with exponential back-off, when it is lost or the server turns
@@ -84,7 +85,7 @@ class Client {
 
     EventLoop& loop_;
     Settings settings_;
-    Observer observer_;
+    std::unique_ptr<Observer> observer_;
     Random random_;
     net::Reconnect reconnect_;
     std::shared_ptr<Home> home_;
