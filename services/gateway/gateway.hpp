@@ -85,9 +85,10 @@ class Gateway {
                                      GrpcForm form, std::string& frames) const;
     /// The call of the method at `path`; null where no route leads to it.
     const Call* find_method(std::string_view path) const;
-    Task<Result<http::Response>> call(const CallContext& ctx, const Call& call, const http::Request& request,
-                                      const http::Router::Match& match, rpc::CallInfo& info) const;
-    /// The same under the conditions that the request puts.
+    /// Answers a request in JSON that means a call.
+    Task<http::Response> answer_call(const CallContext& ctx, const http::Request& request, const Call& call,
+                                     http::Router::Match match) const;
+    /// Makes the call under the conditions that the request puts.
     Task<Result<http::Response>> call_if(const CallContext& ctx, const Call& call, const http::Request& request,
                                          const http::Router::Match& match, std::unique_ptr<rpc::Message> message,
                                          rpc::CallInfo& info) const;
@@ -99,17 +100,20 @@ class Gateway {
     /// The GET route that shows what `call` changes; null where there is none.
     const Call* shown_by(const Call& call) const;
     /// Calls the service, with the policies of the route around that. Without `info` they do not apply.
-    Task<Result<void>> pass_on(const CallContext& ctx, const Call& call, rpc::CallInfo* info, const rpc::Message& message,
-                               rpc::Message& answer) const;
+    static Task<Result<void>> pass_on(const CallContext& ctx, const Call& call, rpc::CallInfo* info, const rpc::Message& message,
+                                      rpc::Message& answer);
+    static Task<Result<void>> pass_around(const CallContext& ctx, const Call& call, rpc::CallInfo& info,
+                                          const rpc::Message& message, rpc::Message& answer);
     Task<Result<std::unique_ptr<rpc::Message>>> ask(const CallContext& ctx, const Call& call, rpc::CallInfo* info,
                                                     const rpc::Message& message) const;
-    void log_failure(const CallContext& ctx, const Call& call, const Error& error) const;
+    void log_failure(const CallContext& ctx, const Call& call, const Result<void>& outcome) const;
     static std::string tag_of(const Call& call, const rpc::Message& answer);
     static http::Response write_response(const Call& call, const rpc::Message& answer);
     /// The call that a request means; null where it means none.
     const Call* called(const http::Router::Match& match) const;
-    /// What needs no service: pages, OPTIONS, and paths and methods that there are not.
-    Result<http::Response> answer_alone(const http::Request& request, const http::Router::Match& match) const;
+    /// Answers what needs no service: pages, OPTIONS, and paths and methods that there are not.
+    Task<http::Response> answer_alone(const CallContext& ctx, const http::Request& request, http::Router::Match match) const;
+    Result<http::Response> find_page(const http::Request& request, const http::Router::Match& match) const;
 
     http::Router router_;
     std::vector<std::variant<Call, Page>> endpoints_;

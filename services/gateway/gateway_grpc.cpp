@@ -30,8 +30,14 @@ Task<http::Response> Gateway::answer_grpc(const CallContext& ctx, const http::Re
     } else if (meant != nullptr) {
         const std::unique_ptr<rpc::Message> answer{meant->route->method->response_prototype().New()};
         policed.emplace(*meant->route->method, meant->policies, request);
-        outcome = co_await policed->run<void>(
-            ctx, [&](const CallContext& inner) { return call_grpc(inner, *meant, request, form, policed->info(), *answer); });
+        auto asked = policed->admission().ask(ctx);
+        outcome = co_await std::move(asked);
+        if (outcome) {
+            outcome = co_await call_grpc(policed->admission().context(), *meant, request, form, policed->info(), *answer);
+            log_failure(ctx, *meant, outcome);
+        }
+        outcome = policed->admission().conclude(std::move(outcome));
+        policed->admission().close();
         if (outcome) frames = rpc::frame_message(*answer);
     }
     auto response = write_grpc_response(form, request.version, std::move(frames), outcome);
