@@ -56,10 +56,7 @@ class Guard final : public rpc::Policy {
 
 class EdgePoliciesTest : public GatewayTest, public testing::WithParamInterface<Way> {
  protected:
-    void use(rpc::Policy& policy) {
-        rpc::Policy* const list[] = {&policy};
-        gateway_.set_policies(list);
-    }
+    void use(rpc::Policy& policy) { GatewayTest::use({&policy}); }
 
     http::Response get_user(const std::string& id, std::optional<std::string> shop = {}) {
         ::user::GetUserRequest message;

@@ -5,37 +5,17 @@
 #include "kit/rpc/adapter.hpp"
 #include "kit/rpc/call/policy_chain.hpp"
 #include "kit/rpc/call_observer.hpp"
-#include "proto/tradewind/options.pb.h"
 #include "services/gateway/media_type.hpp"
-#include "services/gateway/policed_call.hpp"
-#include "services/gateway/request_reader.hpp"
 
-#include <memory>
+#include <ranges>
+#include <utility>
 
 #include <google/protobuf/message.h>
 
 namespace tw::gateway {
 namespace {
 
-using google::protobuf::FieldDescriptor;
-
 constexpr std::string_view kGrpcAllow = "OPTIONS, POST";
-
-const FieldDescriptor* version_field(const rpc::Message& response) {
-    const auto* field = response.GetDescriptor()->FindFieldByName("version");
-    const bool fits = field != nullptr && !field->is_repeated() && field->cpp_type() == FieldDescriptor::CPPTYPE_INT64;
-    return fits ? field : nullptr;
-}
-
-/// Messages within an answer that change without its version.
-std::vector<const FieldDescriptor*> unversioned_fields(const rpc::Message& response) {
-    std::vector<const FieldDescriptor*> fields;
-    const auto* type = response.GetDescriptor();
-    for (int i = 0; i < type->field_count(); ++i) {
-        if (type->field(i)->options().GetExtension(tradewind::field).unversioned()) fields.push_back(type->field(i));
-    }
-    return fields;
-}
 
 /// The answer to OPTIONS, by HTTP's own rules and without a body.
 http::Response options(const std::string& allow) {
@@ -44,15 +24,6 @@ http::Response options(const std::string& allow) {
     response.headers.add("allow", allow);
     http::for_each_element(allow, [&response](std::string_view method) { tell_accepted(method, response); });
     return response;
-}
-
-/// Puts the request message into `message`, or says what is wrong with the request.
-Result<void> read_message(const rpc::Route& route, const http::Request& request, const http::Router::Match& match,
-                          std::unique_ptr<rpc::Message>& message) {
-    auto read = read_request(route, request, match.variables);
-    if (!read) return std::move(read).error();
-    message = std::move(*read);
-    return {};
 }
 
 Error refuse(http::Router::Outcome outcome, const http::Request& request) {
@@ -72,9 +43,7 @@ Error refuse(http::Router::Outcome outcome, const http::Request& request) {
 Result<void> Gateway::add(std::span<const rpc::Route> routes, rpc::Channel& channel) {
     for (const auto& route : routes) {
         if (auto added = router_.add(route.verb, route.path, endpoints_.size()); !added) return added;
-        const auto& answer = route.method->response_prototype();
-        const Call call{&route, &channel, version_field(answer), unversioned_fields(answer),
-                        rpc::MethodPolicies::of(policies_, *route.method)};
+        const Call call{&route, &channel, rpc::MethodPolicies::of(policies_, *route.method)};
         endpoints_.emplace_back(call);
         methods_.emplace(route.method->path, call);
     }
@@ -83,6 +52,10 @@ Result<void> Gateway::add(std::span<const rpc::Route> routes, rpc::Channel& chan
 
 void Gateway::set_policies(std::span<rpc::Policy* const> policies) {
     policies_.assign(policies.begin(), policies.end());
+    edge_.clear();
+    for (auto* const policy : policies) {
+        if (auto* const sees_http = dynamic_cast<EdgePolicy*>(policy)) edge_.push_back(sees_http);
+    }
     const auto choose = [&](Call& call) { call.policies = rpc::MethodPolicies::of(policies_, *call.route->method); };
     for (auto& endpoint : endpoints_) {
         if (auto* const call = std::get_if<Call>(&endpoint)) choose(*call);
@@ -107,36 +80,6 @@ const Gateway::Call* Gateway::called(const http::Router::Match& match) const {
     return match.outcome == http::Router::Outcome::found ? std::get_if<Call>(&endpoints_[match.payload]) : nullptr;
 }
 
-Task<http::Response> Gateway::answer_call(const CallContext& ctx, const http::Request& request, const Call& call,
-                                          http::Router::Match match) const {
-    PolicedCall policed{*call.route->method, call.policies, request};
-    auto& admission = policed.admission();
-    auto asked = admission.ask(ctx);
-    auto done = co_await std::move(asked);
-    http::Response response;
-    std::unique_ptr<rpc::Message> message;
-    if (done) done = read_message(*call.route, request, match, message);
-    if (done && Preconditions::asked(request.headers)) {
-        auto answered = co_await call_if(admission.context(), call, request, match, std::move(message), policed.info());
-        if (answered) response = std::move(*answered);
-        if (!answered) done = std::move(answered).error();
-    } else if (done) {
-        const std::unique_ptr<rpc::Message> answer{call.route->method->response_prototype().New()};
-        done = co_await pass_on(admission.context(), call, &policed.info(), *message, *answer);
-        log_failure(ctx, call, done);
-        if (done) response = write_response(call, *answer);
-        if (!done) done = explain_plus(std::move(done).error(), request.query);
-    }
-    done = admission.conclude(std::move(done));
-    admission.close();
-    if (!done) response = http::problem(done.error(), ctx.trace(), request.path);
-    if (response.status == 415) tell_accepted(request.method, response);
-    policed.add_fields(response);
-    cors_.apply(request, {}, response);
-    response.route = match.route;
-    co_return response;
-}
-
 Task<http::Response> Gateway::answer_alone(const CallContext& ctx, const http::Request& request,
                                            http::Router::Match match) const {
     auto allow = match.outcome == http::Router::Outcome::options ? match.allow : std::string{};
@@ -144,9 +87,13 @@ Task<http::Response> Gateway::answer_alone(const CallContext& ctx, const http::R
     auto answered = allow.empty() ? find_page(request, match) : options(allow);
     auto response = answered ? std::move(*answered) : http::problem(answered.error(), ctx.trace(), request.path);
     if (match.outcome == http::Router::Outcome::wrong_method) response.headers.add("allow", match.allow);
-    cors_.apply(request, allow, response);
+    complete(request, nullptr, response);
     response.route = match.route;
     co_return response;
+}
+
+void Gateway::complete(const http::Request& request, const ServiceAnswer* from, http::Response& response) const {
+    for (auto* const policy : std::views::reverse(edge_)) policy->on_answer(request, from, response);
 }
 
 Result<http::Response> Gateway::find_page(const http::Request& request, const http::Router::Match& match) const {
@@ -154,10 +101,10 @@ Result<http::Response> Gateway::find_page(const http::Request& request, const ht
     return std::get<Page>(endpoints_[match.payload])(request);
 }
 
-Task<Result<void>> Gateway::pass_on(const CallContext& ctx, const Call& call, rpc::CallInfo* info, const rpc::Message& message,
+Task<Result<void>> Gateway::pass_on(const CallContext& ctx, const Call& call, rpc::CallInfo& info, const rpc::Message& message,
                                     rpc::Message& answer) {
-    if (info == nullptr || call.policies.around.empty()) return call.channel->unary(ctx, *call.route->method, message, answer);
-    return pass_around(ctx, call, *info, message, answer);
+    if (call.policies.around.empty()) return call.channel->unary(ctx, *call.route->method, message, answer);
+    return pass_around(ctx, call, info, message, answer);
 }
 
 Task<Result<void>> Gateway::pass_around(const CallContext& ctx, const Call& call, rpc::CallInfo& info,
@@ -167,15 +114,6 @@ Task<Result<void>> Gateway::pass_around(const CallContext& ctx, const Call& call
     co_return co_await rpc::run_around(call.policies.around, info, ctx, message, answer, [&](const CallContext& inner) {
         return call.channel->unary(inner, *call.route->method, message, answer);
     });
-}
-
-Task<Result<std::unique_ptr<rpc::Message>>> Gateway::ask(const CallContext& ctx, const Call& call, rpc::CallInfo* info,
-                                                         const rpc::Message& message) const {
-    std::unique_ptr<rpc::Message> answer{call.route->method->response_prototype().New()};
-    auto done = co_await pass_on(ctx, call, info, message, *answer);
-    log_failure(ctx, call, done);
-    if (!done) co_return std::move(done).error();
-    co_return answer;
 }
 
 void Gateway::log_failure(const CallContext& ctx, const Call& call, const Result<void>& outcome) const {
