@@ -1,6 +1,6 @@
 #include "kit/redis/client.hpp"
 
-#include "kit/redis/errors.hpp"
+#include "kit/redis/connection/errors.hpp"
 
 #include <algorithm>
 #include <string>
@@ -109,15 +109,15 @@ Task<Result<std::shared_ptr<Connection>>> Client::acquire(const CallContext& ctx
     while (true) {
         if (ctx.over()) co_return *ctx.over();
         if (limited.error()) co_return no_connection("none in time; before: " + last_failure_.cause());
-        switch (reconnect_.on_command(loop_.now())) {
-            case Reconnect::Advice::use:
+        switch (reconnect_.on_demand(loop_.now())) {
+            case net::Reconnect::Advice::use:
                 co_return connection_;
-            case Reconnect::Advice::connect:
+            case net::Reconnect::Advice::connect:
                 spawn(*gate_, run_connection(home_));
                 continue;
-            case Reconnect::Advice::fail:
+            case net::Reconnect::Advice::fail:
                 co_return last_failure_;
-            case Reconnect::Advice::wait:
+            case net::Reconnect::Advice::wait:
                 break;
         }
         if (waiting_ >= settings_.in_flight_max) co_return too_busy();
@@ -201,7 +201,9 @@ void Client::on_connected(std::shared_ptr<Connection> connection) {
 void Client::on_ended(const Error& why) {
     last_failure_ = why;
     connection_.reset();
-    reconnect_.on_ended(loop_.now(), random_.uniform());
+    // A connection counts as made when the server has accepted its greeting.
+    const bool answered = reconnect_.state() == net::Reconnect::State::connected;
+    reconnect_.on_lost(loop_.now(), answered, random_.uniform());
     wake_all();
 }
 

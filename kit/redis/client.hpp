@@ -6,11 +6,11 @@
 #include "kit/async/wait_list.hpp"
 #include "kit/base/random.hpp"
 #include "kit/net/connector.hpp"
+#include "kit/net/reconnect.hpp"
 #include "kit/net/stream.hpp"
 #include "kit/redis/command.hpp"
-#include "kit/redis/connection.hpp"
-#include "kit/redis/observe.hpp"
-#include "kit/redis/reconnect.hpp"
+#include "kit/redis/connection/connection.hpp"
+#include "kit/redis/connection/observe.hpp"
 #include "kit/redis/reply.hpp"
 #include "kit/redis/script.hpp"
 #include "kit/redis/settings.hpp"
@@ -86,7 +86,7 @@ class Client {
     Settings settings_;
     Observer observer_;
     Random random_;
-    Reconnect reconnect_;
+    net::Reconnect reconnect_;
     std::shared_ptr<Home> home_;
     std::shared_ptr<Connection> connection_;
     /// Why there is no connection.

@@ -1,6 +1,6 @@
 #include "services/gateway/conditional_requests.hpp"
 
-#include "kit/http/json/json_mapping.hpp"
+#include "kit/http/json_mapping.hpp"
 #include "proto/tradewind/options.pb.h"
 #include "services/gateway/request_reader.hpp"
 

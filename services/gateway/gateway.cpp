@@ -3,8 +3,8 @@
 #include "kit/http/problem.hpp"
 #include "kit/http/text.hpp"
 #include "kit/rpc/adapter.hpp"
-#include "kit/rpc/call/policy_chain.hpp"
 #include "kit/rpc/call_observer.hpp"
+#include "kit/rpc/policy_chain.hpp"
 #include "services/gateway/media_type.hpp"
 
 #include <ranges>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kit/http/message.hpp"
-#include "kit/rpc/call/admission.hpp"
+#include "kit/rpc/admission.hpp"
 #include "kit/rpc/metadata.hpp"
 #include "kit/rpc/method_policies.hpp"
 

@@ -1,6 +1,6 @@
 #include "kit/rpc/call/served_call.hpp"
 
-#include "kit/rpc/call/admission.hpp"
+#include "kit/rpc/admission.hpp"
 #include "kit/rpc/call/repeat.hpp"
 #include "kit/rpc/call_observer.hpp"
 
