@@ -83,6 +83,8 @@ class Gateway::RoutedCall final : public JsonCall {
         co_return std::move(done).error();
     }
 
+    /// The response of a call that succeeded: a policy's, or the service's answer in JSON.
+    http::Response take_response() { return response ? std::move(*response) : write_response(*answer); }
     /// The call whose failure is the request's.
     const Call& failed() const { return *failed_; }
     std::string_view matched() const { return match_.route; }
@@ -123,16 +125,9 @@ Task<http::Response> Gateway::answer_call(const CallContext& ctx, const http::Re
 
 http::Response Gateway::finish(const CallContext& ctx, RoutedCall& routed, const Result<void>& done) const {
     const auto& request = routed.request;
-    http::Response response;
     std::optional<ServiceAnswer> from;
-    if (!done) {
-        response = http::problem(done.error(), ctx.trace(), request.path);
-    } else if (routed.response) {
-        response = std::move(*routed.response);
-    } else {
-        from.emplace(routed.route, *routed.answer);
-        response = write_response(*routed.answer);
-    }
+    if (done && !routed.response) from.emplace(routed.route, *routed.answer);
+    auto response = done ? routed.take_response() : http::problem(done.error(), ctx.trace(), request.path);
     if (response.status == 415) tell_accepted(request.method, response);
     routed.policed.add_fields(response);
     complete(request, from ? &*from : nullptr, response);
