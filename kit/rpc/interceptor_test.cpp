@@ -37,11 +37,11 @@ class Courier final : public Interceptor {
 class Mirror final : public Policy {
  public:
     Part part_in(const Method&) const override { return {.before = true}; }
-    Task<Result<void>> before(const CallContext&, CallInfo& call) override {
+    ValueTask<Result<void>> before(const CallContext&, CallInfo& call) override {
         received = call.request_metadata;
         call.initial_metadata = {{"first", "1"}};
         call.trailing_metadata = {{"last-bin", std::string{"\x01\x00\x02", 3}}};
-        co_return Result<void>{};
+        return {};
     }
     Metadata received;
 };

@@ -80,19 +80,20 @@ Result<Cors> Cors::allowing(std::string_view origins, std::chrono::seconds prefl
 
 bool Cors::allows(std::string_view origin) const { return everybody_ || std::ranges::find(origins_, origin) != origins_.end(); }
 
-void Cors::apply(const http::Request& request, std::string_view allow, http::Response& response) const {
-    if (!everybody_ && origins_.empty()) return;
+void Cors::on_answer(const http::Request& request, const ServiceAnswer*, http::Response& response) {
+    if (!allows_any()) return;
     // Caches must not give the answer for one origin to another, also where this one got nothing.
     if (!everybody_) response.headers.add("Vary", "Origin");
     const auto origin = request.headers.find("origin");
     if (!origin || !allows(*origin)) return;
     response.headers.add("Access-Control-Allow-Origin", everybody_ ? "*" : std::string{*origin});
-    const bool preflight = !allow.empty() && request.headers.find("access-control-request-method").has_value();
-    if (!preflight) {
+    // The answer to an OPTIONS says which methods the path has.
+    const auto allow = request.method == "OPTIONS" ? response.headers.find("allow") : std::nullopt;
+    if (!allow || !request.headers.find("access-control-request-method")) {
         response.headers.add("Access-Control-Expose-Headers", response_fields_);
         return;
     }
-    response.headers.add("Access-Control-Allow-Methods", std::string{allow});
+    response.headers.add("Access-Control-Allow-Methods", std::string{*allow});
     response.headers.add("Access-Control-Allow-Headers", request_fields_);
     response.headers.add("Access-Control-Max-Age", preflight_age_seconds_);
 }

@@ -6,6 +6,7 @@
 #include "proto/order.tw.hpp"
 #include "proto/payment.tw.hpp"
 #include "proto/user.tw.hpp"
+#include "services/gateway/conditional_requests.hpp"
 #include "services/gateway/cors.hpp"
 #include "services/gateway/gateway.hpp"
 #include "services/gateway/pages.hpp"
@@ -42,6 +43,11 @@ std::vector<std::string_view> services_with_routes() {
     return names;
 }
 
+Result<Cors> cors_of(const runtime::ModuleConfig& config) {
+    return Cors::allowing(config.text("cors_origins"), std::chrono::seconds{config.integer("cors_age_seconds")},
+                          {.of_requests = config.text("cors_headers"), .of_responses = config.text("cors_exposed_headers")});
+}
+
 class GatewayModule final : public runtime::Module {
  public:
     std::string_view name() const override { return "gateway"; }
@@ -66,12 +72,9 @@ class GatewayModule final : public runtime::Module {
     }
 
     Task<Result<void>> prepare(runtime::Host& host) override {
-        const auto& config = host.config();
-        auto cors =
-            Cors::allowing(config.text("cors_origins"), std::chrono::seconds{config.integer("cors_age_seconds")},
-                           {.of_requests = config.text("cors_headers"), .of_responses = config.text("cors_exposed_headers")});
+        // For the error alone: the policy is made on each loop.
+        auto cors = cors_of(host.config());
         if (!cors) co_return std::move(cors).error();
-        cors_ = std::move(*cors);
         co_return Result<void>{};
     }
 
@@ -85,7 +88,6 @@ class GatewayModule final : public runtime::Module {
         auto& standard = make_standard(host);
         gateway.serve_standard(standard);
         host.listen_to_drain(standard);
-        gateway.allow_origins(cors_);
         gateway.log_to(host.telemetry().log);
         gateway.bound_messages(static_cast<std::size_t>(host.config().all().integer("http.body_bytes_max")));
         host.set_http_handler(
@@ -113,12 +115,19 @@ class GatewayModule final : public runtime::Module {
             std::move(options)));
     }
 
-    Cors cors_;
     /// The calls of standard services on all loops.
     net::ConnectionCount streams_;
 };
 
 }  // namespace
+
+std::unique_ptr<rpc::Policy> make_cors(runtime::LoopHost& host) {
+    // The module has refused to start with settings that are wrong.
+    auto cors = cors_of(host.config()).value();
+    return cors.allows_any() ? std::make_unique<Cors>(std::move(cors)) : nullptr;
+}
+
+std::unique_ptr<rpc::Policy> make_conditional_requests() { return std::make_unique<ConditionalRequests>(); }
 
 std::unique_ptr<rpc::Policy> make_rate_limit(runtime::LoopHost& host) {
     const auto& config = host.config();

@@ -120,6 +120,11 @@ void Shop::add_process(const std::string& name, std::vector<std::string> modules
         list.push_back(std::make_unique<rpc::DeadlineLimit>());
         return list;
     };
+    spec.policies.edge = [](runtime::LoopHost&) {
+        std::vector<std::unique_ptr<rpc::Policy>> list;
+        list.push_back(gateway::make_conditional_requests());
+        return list;
+    };
     processes_.push_back(std::make_unique<Process>(simulation_, std::move(spec)));
 }
 

@@ -68,9 +68,9 @@ TEST_F(NetworkTest, too_much_metadata_is_refused_and_far_too_much_resets_the_str
 class Talker final : public Policy {
  public:
     Part part_in(const Method&) const override { return {.before = true}; }
-    Task<Result<void>> before(const CallContext&, CallInfo& call) override {
+    ValueTask<Result<void>> before(const CallContext&, CallInfo& call) override {
         (in_trailers ? call.trailing_metadata : call.initial_metadata).emplace_back("much", std::string(bytes, 'x'));
-        co_return Result<void>{};
+        return {};
     }
     std::size_t bytes = 9000;
     bool in_trailers = false;

@@ -1,0 +1,11 @@
+#include "services/gateway/edge_policy.hpp"
+
+#include <utility>
+
+namespace tw::gateway {
+
+Task<Result<void>> EdgePolicy::around_json(const CallContext& ctx, JsonCall&, NextJson next) { co_return co_await next(ctx); }
+
+void EdgePolicy::on_answer(const http::Request&, const ServiceAnswer*, http::Response&) {}
+
+}  // namespace tw::gateway
