@@ -1,3 +1,4 @@
+#include "kit/base/reasons.hpp"
 #include "kit/http/json/json_mapping.hpp"
 #include "services/gateway/gateway.hpp"
 #include "services/gateway/request_reader.hpp"
@@ -18,7 +19,9 @@ constexpr std::size_t kBodyBytes = 384;
 /// How often a change is judged anew because another one came in between.
 constexpr int kAttempts = 4;
 
-Error mismatch(std::string detail) { return Error{Code::aborted, "VERSION_MISMATCH", std::move(detail)}.with_retryable(false); }
+Error mismatch(std::string detail) {
+    return Error{Code::aborted, reason::kVersionMismatch, std::move(detail)}.with_retryable(false);
+}
 
 Error condition_failed() { return mismatch("what is there now is not what If-Match and If-None-Match ask for"); }
 
@@ -35,7 +38,8 @@ bool is_at_or_below(std::string_view path, std::string_view prefix) {
     return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
 }
 
-/// The request of a GET route, of the path's variables alone; null where they do not make a valid one.
+/// The request of a GET route, of the path's variables alone; null where they do not make a valid
+/// one.
 std::unique_ptr<rpc::Message> request_of(const rpc::Route& route, std::span<const PathVariable> variables) {
     std::unique_ptr<rpc::Message> message{route.method->request_prototype().New()};
     std::vector<Violation> violations;
@@ -101,14 +105,15 @@ Task<Result<http::Response>> Gateway::change_if(const CallContext& ctx, const Ca
             if (!faults.empty()) co_return invalid(std::move(faults));
             const auto now = co_await look_up(ctx, call, match);
             if (!now) co_return now.error();
-            // What is not there at all is told by the service, since conditions do not hide another refusal (RFC 9110 §13.2.1).
+            // What is not there at all is told by the service, since conditions do not hide another
+            // refusal (RFC 9110 §13.2.1).
             const bool missing = !now->exists && shown_by(call) != nullptr;
             if (!missing && conditions.judge(*now, false) != Preconditions::Verdict::holds) co_return condition_failed();
             if (given && *given == 0 && now->version > 0) set_expected_version(*message, now->version);
         }
         auto answer = co_await ask(ctx, call, &info, *message);
         if (answer) co_return write_response(call, **answer);
-        const bool overtaken = answer.error().reason() == "VERSION_MISMATCH" && !left_to_service && given && *given == 0;
+        const bool overtaken = answer.error().reason() == reason::kVersionMismatch && !left_to_service && given && *given == 0;
         if (!overtaken || attempt == kAttempts) co_return std::move(answer).error();
     }
 }
