@@ -1,6 +1,6 @@
 #include "kit/redis/client.hpp"
 
-#include "kit/redis/errors.hpp"
+#include "kit/redis/connection/errors.hpp"
 #include "kit/redis/reasons.hpp"
 
 #include <algorithm>

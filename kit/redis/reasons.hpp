@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-/// Reasons of errors of Redis. errors.cpp says which replies they come from.
+/// Reasons of errors of Redis. connection/errors.cpp says which replies they come from.
 namespace tw::reason {
 
 inline constexpr std::string_view kRedisAuthentication = "REDIS_AUTHENTICATION";

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-/// Reasons of errors of databases. errors.hpp and database.hpp say what they mean.
+/// Reasons of errors of databases. database.hpp and shared/errors.hpp say what they mean.
 namespace tw::reason {
 
 inline constexpr std::string_view kBackupFailed = "BACKUP_FAILED";

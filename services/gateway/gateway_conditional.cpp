@@ -1,5 +1,5 @@
 #include "kit/base/reasons.hpp"
-#include "kit/http/json/json_mapping.hpp"
+#include "kit/http/json_mapping.hpp"
 #include "services/gateway/gateway.hpp"
 #include "services/gateway/request_reader.hpp"
 

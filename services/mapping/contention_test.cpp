@@ -2,7 +2,6 @@
 
 #include "kit/async/run.hpp"
 #include "kit/base/result.hpp"
-#include "kit/sql/errors.hpp"
 
 #include <cstddef>
 #include <utility>
@@ -56,8 +55,8 @@ TEST_F(RetryTest, another_error_ends_the_change_at_once) {
 }
 
 TEST(Contention, an_update_that_found_no_row_in_its_state_is_contended) {
-    EXPECT_TRUE(is_contended(explain_update(sql::rows_unexpected("0 rows"))));
-    EXPECT_EQ(explain_update(sql::database_busy("locked")).reason(), "DATABASE_BUSY");
+    EXPECT_TRUE(is_contended(explain_update(Error{Code::failed_precondition, "ROWS_UNEXPECTED", "0 rows"})));
+    EXPECT_EQ(explain_update(Error{Code::unavailable, "DATABASE_BUSY", "locked"}).reason(), "DATABASE_BUSY");
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include "kit/rpc/local/local_call.hpp"
 
 #include "kit/rpc/adapter.hpp"
-#include "kit/rpc/call/policy_chain.hpp"
 #include "kit/rpc/metadata.hpp"
+#include "kit/rpc/policy_chain.hpp"
 
 #include <algorithm>
 #include <iterator>

@@ -1,7 +1,7 @@
 #include "kit/rpc/local/local_transport.hpp"
 
 #include "kit/rpc/local/local_call.hpp"
-#include "kit/rpc/local/make_local_channel.hpp"
+#include "kit/rpc/make_local_channel.hpp"
 #include "kit/rpc/reasons.hpp"
 
 #include <string>

@@ -2,8 +2,8 @@
 
 #include "kit/rpc/channel.hpp"
 #include "kit/rpc/interceptor.hpp"
+#include "kit/rpc/make_network_channel.hpp"
 #include "kit/rpc/network/answer_fields.hpp"
-#include "kit/rpc/network/make_network_channel.hpp"
 #include "kit/rpc/network/retry.hpp"
 #include "kit/rpc/state.hpp"
 #include "kit/rpc/wire/message_stream.hpp"

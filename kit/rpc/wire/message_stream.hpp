@@ -3,8 +3,8 @@
 #include "kit/async/task.hpp"
 #include "kit/net/h2_session.hpp"
 #include "kit/rpc/compression.hpp"
+#include "kit/rpc/message_decoder.hpp"
 #include "kit/rpc/method.hpp"
-#include "kit/rpc/wire/message_decoder.hpp"
 
 #include <coroutine>
 #include <optional>

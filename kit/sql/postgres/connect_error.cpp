@@ -1,8 +1,8 @@
 #include "kit/sql/postgres/connect_error.hpp"
 
-#include "kit/sql/errors.hpp"
 #include "kit/sql/postgres/postgres_error.hpp"
 #include "kit/sql/reasons.hpp"
+#include "kit/sql/shared/errors.hpp"
 
 #include <optional>
 #include <string>

@@ -1,9 +1,9 @@
 #include "kit/sql/postgres/migrate.hpp"
 
-#include "kit/sql/errors.hpp"
 #include "kit/sql/postgres/connect_error.hpp"
 #include "kit/sql/postgres/postgres_error.hpp"
 #include "kit/sql/reasons.hpp"
+#include "kit/sql/shared/errors.hpp"
 
 #include <chrono>
 #include <cstdlib>

@@ -5,10 +5,10 @@
 #include "kit/sql/postgres/exchange.hpp"
 #include "kit/sql/postgres/libpq_handle.hpp"
 #include "kit/sql/postgres/loop_mailbox.hpp"
-#include "kit/sql/postgres/postgres_options.hpp"
 #include "kit/sql/postgres/prepared_statements.hpp"
 #include "kit/sql/postgres/socket_watch.hpp"
 #include "kit/sql/postgres/value_codec.hpp"
+#include "kit/sql/postgres_options.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,11 +1,11 @@
 #include "kit/sql/postgres/postgres_database.hpp"
 
 #include "kit/async/sleep.hpp"
-#include "kit/sql/errors.hpp"
 #include "kit/sql/postgres/backoff.hpp"
 #include "kit/sql/postgres/postgres_error.hpp"
 #include "kit/sql/postgres/postgres_transaction.hpp"
 #include "kit/sql/postgres/value_codec.hpp"
+#include "kit/sql/shared/errors.hpp"
 
 #include <chrono>
 #include <exception>

@@ -2,9 +2,9 @@
 
 #include "kit/base/clock.hpp"
 #include "kit/base/result.hpp"
-#include "kit/sql/errors.hpp"
 #include "kit/sql/postgres/connect_error.hpp"
 #include "kit/sql/reasons.hpp"
+#include "kit/sql/shared/errors.hpp"
 
 #include <atomic>
 #include <chrono>

@@ -1,9 +1,9 @@
-#include "kit/sql/errors.hpp"
 #include "kit/sql/postgres/backoff.hpp"
 #include "kit/sql/postgres/batch.hpp"
 #include "kit/sql/postgres/numeric.hpp"
 #include "kit/sql/postgres/postgres_error.hpp"
 #include "kit/sql/postgres/target.hpp"
+#include "kit/sql/shared/errors.hpp"
 #include "kit/sql/store_fixture.hpp"
 
 #include <limits>

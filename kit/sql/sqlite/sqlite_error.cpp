@@ -1,7 +1,7 @@
 #include "kit/sql/sqlite/sqlite_error.hpp"
 
-#include "kit/sql/errors.hpp"
 #include "kit/sql/reasons.hpp"
+#include "kit/sql/shared/errors.hpp"
 #include "kit/sql/sqlite/constraint_name.hpp"
 
 #include <cstring>
