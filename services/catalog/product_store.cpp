@@ -14,8 +14,7 @@ namespace {
 
 /// The columns that a Product is read from: those of products, and those of its stock.
 constexpr sql::Text kProductColumns{"id, name, description, price_minor, currency, status, created_at, updated_at, version"};
-constexpr sql::Text kStockProductColumns{"on_hand, reserved"};
-constexpr sql::Text kProductWithStock{sql::list<sql::qualified<"p", kProductColumns>, sql::qualified<"s", kStockProductColumns>>};
+constexpr sql::Text kProductWithStock{sql::list<sql::qualified<"p", kProductColumns>, "s.on_hand, s.reserved">};
 
 constexpr sql::Statement kInsertProduct{.summary = "INSERT products",
                                         .text = sql::insert<"products", sql::list<kProductColumns, "name_folded">>};
@@ -47,18 +46,17 @@ constexpr sql::Statement kList{
 constexpr sql::Statement kAny{.summary = "SELECT products any", .text = "SELECT id FROM products LIMIT 1"};
 
 Product product_of_row(const sql::Row& row) {
-    const auto stock = [&](std::size_t column) { return row.get<std::int64_t>(kProductColumns.count() + column); };
-    return {
-        .id = row.parsed(kProductColumns.at("id"), ProductId::parse),
-        .name = row.get<std::string>(kProductColumns.at("name")),
-        .description = row.get<std::string>(kProductColumns.at("description")),
-        .price = Money{row.get<std::int64_t>(kProductColumns.at("price_minor")),
-                       row.parsed(kProductColumns.at("currency"), Currency::from_stored)},
-        .status = row.parsed(kProductColumns.at("status"), parse_product_status),
-        .stock = {.on_hand = stock(kStockProductColumns.at("on_hand")), .reserved = stock(kStockProductColumns.at("reserved"))},
-        .created_at = row.get<Timestamp>(kProductColumns.at("created_at")),
-        .updated_at = row.get<Timestamp>(kProductColumns.at("updated_at")),
-        .version = row.get<std::int64_t>(kProductColumns.at("version"))};
+    return {.id = row.parsed(kProductColumns.at("id"), ProductId::parse),
+            .name = row.get<std::string>(kProductColumns.at("name")),
+            .description = row.get<std::string>(kProductColumns.at("description")),
+            .price = Money{row.get<std::int64_t>(kProductColumns.at("price_minor")),
+                           row.parsed(kProductColumns.at("currency"), Currency::from_stored)},
+            .status = row.parsed(kProductColumns.at("status"), parse_product_status),
+            .stock = {.on_hand = row.get<std::int64_t>(kProductWithStock.at("s.on_hand")),
+                      .reserved = row.get<std::int64_t>(kProductWithStock.at("s.reserved"))},
+            .created_at = row.get<Timestamp>(kProductColumns.at("created_at")),
+            .updated_at = row.get<Timestamp>(kProductColumns.at("updated_at")),
+            .version = row.get<std::int64_t>(kProductColumns.at("version"))};
 }
 
 /// Returns the LIKE pattern of names that contain `query`. Wildcards in the query are escaped.

@@ -44,13 +44,13 @@ TEST_P(StockContentionTest, a_commit_and_a_release_at_once_move_the_stock_once) 
 }
 
 TEST_P(StockContentionTest, one_sweep_ends_more_reservations_than_one_commit_takes) {
-    constexpr int kHolds = 1'100;
+    constexpr int kReservations = 1'100;
     std::vector<Task<Result<void>>> reserving;
     const auto now = clock_.now();
     const ProductId id = *ProductId::parse("prod-1");
     ASSERT_TRUE(db_.run(products_.adjust(
-        db_.context(), {.id = random_.uuid_v7(now), .product_id = id, .delta = kHolds, .reason = "", .created_at = now})));
-    for (int i = 0; i < kHolds; ++i) {
+        db_.context(), {.id = random_.uuid_v7(now), .product_id = id, .delta = kReservations, .reason = "", .created_at = now})));
+    for (int i = 0; i < kReservations; ++i) {
         const ReservedLine line{.product_id = id, .quantity = 1, .name = "Cup", .unit_price = Money{1, *Currency::parse("EUR")}};
         reserving.push_back(reservation_store_.reserve(db_.context(), {.order_id = new_order(),
                                                                        .lines = {line},
@@ -60,13 +60,13 @@ TEST_P(StockContentionTest, one_sweep_ends_more_reservations_than_one_commit_tak
                                                                        .updated_at = now}));
     }
     for (const auto& reserved : db_.run(all(std::move(reserving)))) ASSERT_TRUE(reserved);
-    EXPECT_EQ(stock("prod-1").reserved, kHolds);
+    EXPECT_EQ(stock("prod-1").reserved, kReservations);
     clock_.advance(kLifetime);
     const auto before = db_.store().stats().commits;
-    EXPECT_EQ(expire(), kHolds);
+    EXPECT_EQ(expire(), kReservations);
     EXPECT_EQ(stock("prod-1").reserved, 0);
     // How many units share a commit depends on timing. It would be a fault if each had its own.
-    EXPECT_LT(db_.store().stats().commits - before, kHolds / 10);
+    EXPECT_LT(db_.store().stats().commits - before, kReservations / 10);
 }
 
 TEST_P(StockContentionTest, two_sweeps_at_once_end_each_reservation_once) {

@@ -59,7 +59,7 @@ const Error kNotReleased{Code::failed_precondition, "RESERVATION_CLOSED", "the r
 const Error kNotInserted{Code::already_exists, "UNIQUE_VIOLATION", "it exists already"};
 
 /// A catalogue that records what is reserved, and whose answers do not always say so.
-class HoldingCatalog final : public FakeCatalog {
+class ReservingCatalog final : public FakeCatalog {
  public:
     End reserve_end = End::done;
     End release_end = End::done;
@@ -136,7 +136,7 @@ class OrderOutcomeTest : public testing::Test {
     test::FakeClock clock_;
     Random random_{1};
     FakeUsers users_;
-    HoldingCatalog catalog_;
+    ReservingCatalog catalog_;
     rpc::ServiceTable table_;
     std::unique_ptr<rpc::Channel> channel_ = rpc::make_local_channel(db_.loop(), table_, db_.telemetry());
     test::FailingDatabase database_{db_.database()};
