@@ -23,6 +23,11 @@ DONE = (
     "kit/telemetry",
     "kit/otlp",
     "kit/http",
+    "services/mapping",
+    "services/user",
+    "services/catalog",
+    "services/order",
+    "services/payment",
 )
 
 COLUMNS_MAX = 100

@@ -150,8 +150,8 @@ class Customer {
     bool done_ = false;
 };
 
-/// Who holds stock for orders of another shop, straight at the catalogue: hurried, so that many a hold is given up before its
-/// answer has come, and then given back.
+/// Reserves stock for orders of another shop, straight at the catalogue. It is in a hurry, so that it gives up many calls before
+/// their answers have come, and then releases the stock.
 class Till {
  public:
     Till(Street& street, std::string name, std::unique_ptr<rpc::Channel> channel)

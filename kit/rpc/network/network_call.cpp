@@ -2,6 +2,7 @@
 
 #include "kit/rpc/client.hpp"
 #include "kit/rpc/metadata.hpp"
+#include "kit/rpc/reasons.hpp"
 #include "kit/rpc/wire/grpc_wire.hpp"
 
 #include <utility>
@@ -11,7 +12,8 @@
 namespace tw::rpc {
 namespace {
 
-/// Eight that every call has, and room for those that most have: timeout, encoding, trace context, baggage, idempotency key.
+/// Eight that every call has, and room for those that most have: timeout, encoding, trace context,
+/// baggage, idempotency key.
 constexpr std::size_t kFieldsUsual = 14;
 
 std::size_t response_bytes_max(const CallInfo& call, const ChannelOptions& options) {
@@ -107,7 +109,7 @@ Task<Result<void>> NetworkCall::exchange(const UnaryExchange& unary) {
 
 Result<void> NetworkCall::parse(std::string_view bytes, Message& message) {
     if (message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return {};
-    return Error{Code::internal, "MALFORMED_MESSAGE", "The answer is no message of the method's response type."};
+    return Error{Code::internal, reason::kMalformedMessage, "The answer is no message of the method's response type."};
 }
 
 Task<Result<void>> NetworkCall::write(const Message& request, WriteOptions options) {
@@ -146,7 +148,7 @@ void NetworkCall::on_field(std::string_view name, std::string_view value) {
     if (outcome_) return;
     if (field_bytes() > settings_.options.metadata_bytes_max) {
         return cut_off(after_sending(Error{
-            Code::resource_exhausted, "METADATA_TOO_LARGE",
+            Code::resource_exhausted, reason::kMetadataTooLarge,
             "The answer's metadata exceeds the limit of " + std::to_string(settings_.options.metadata_bytes_max) + " bytes."}
                                          .with_retryable(false)));
     }
@@ -156,7 +158,8 @@ void NetworkCall::on_field(std::string_view name, std::string_view value) {
 
 void NetworkCall::on_fields_end() {
     if (answer_.http_status() < 200) return;  // an interim answer
-    // One block that ends the call is an answer of its own; with another one, or a message, it is the head of one.
+    // One block that ends the call is an answer of its own; with another one, or a message, it is
+    // the head of one.
     answered_ = answered_ || has_head_;
     if (!std::exchange(has_head_, true)) decoder().set_encoding(answer_.encoding());
 }
@@ -168,7 +171,8 @@ void NetworkCall::on_data(std::string_view bytes) {
     answered_ = true;
     if (!unary_) return deliver(bytes);
     deliver(bytes);  // wakes nobody: a unary call waits for its end
-    // Too large and too many are known from the first bytes on; the rest is not waited for, nor gathered.
+    // Too large and too many are known from the first bytes on; the rest is not waited for, nor
+    // gathered.
     if (const auto more = decoder().more_than_one(); !more) {
         cut_off(after_sending(more.error()));
     } else if (*more) {
@@ -220,7 +224,8 @@ void NetworkCall::conclude(Result<void> outcome) {
     if (counts_ != nullptr) ++(*outcome_ ? counts_->succeeded : counts_->failed);
     if (ended_.awaited()) return ended_.notify();
     if (unary_) return;
-    // Messages that came before the end are still to be read; a call that was cut off has none worth reading.
+    // Messages that came before the end are still to be read; a call that was cut off has none
+    // worth reading.
     if (*outcome_ || remote_ended()) {
         end_both();
     } else {
