@@ -270,9 +270,9 @@ Task<void> Till::sell_once() {
     auto& line = *request.add_lines();
     line.set_product_id(street_.products[street_.simulation.choose(street_.products.size())]);
     line.set_quantity(1);
-    const std::chrono::milliseconds patience{street_.simulation.choose(3) == 0 ? 1 + street_.simulation.choose(30) : 2'000};
+    const std::chrono::milliseconds timeout{street_.simulation.choose(3) == 0 ? 1 + street_.simulation.choose(30) : 2'000};
     auto held = co_await caller_.call<::catalog::Reservation>(
-        "hold stock", [&](const CallContext& ctx) { return services_.catalog.reserve(ctx, request); }, patience);
+        "hold stock", [&](const CallContext& ctx) { return services_.catalog.reserve(ctx, request); }, timeout);
     street_.journal.holds[at].reserved = told_of(held);
     if (held && street_.simulation.choose(3) == 0) co_return;
     if (held && street_.simulation.choose(2) == 0) {

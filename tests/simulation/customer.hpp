@@ -52,18 +52,18 @@ struct Street {
     bool closing = false;
 };
 
-/// Makes one call as clients do: with a patience of its own, and hanging up now and then. Checks that it ends in time.
+/// Makes one call as clients do: with a timeout of its own, and hanging up now and then. Checks that it ends in time.
 class Caller {
  public:
     Caller(Street& street, std::string name) : street_{street}, name_{std::move(name)} {}
 
     template <class Response>
     Task<Result<Response>> call(std::string_view what, std::function<Task<Result<Response>>(const CallContext&)> make,
-                                std::chrono::nanoseconds patience = kPatience) {
+                                std::chrono::nanoseconds timeout = kTimeout) {
         auto& loop = street_.loop;
         ++street_.journal.requests;
         const auto begun = loop.now();
-        RootCall root{loop, Deadline::after(begun, patience)};
+        RootCall root{loop, Deadline::after(begun, timeout)};
         std::optional<Timer> hang_up;
         if (street_.simulation.faults().happens("client hangs up", what, 0.02)) {
             hang_up.emplace(loop.timers(), [&root] { root.scope().cancel(cancelled()); });
@@ -74,13 +74,13 @@ class Caller {
         ++street_.journal.answered;
         const auto took = loop.now() - begun;
         tell(what, answer ? "done" : answer.error().reason() + (answer.error().outcome_open() ? " (open)" : ""));
-        if (took > patience + kSlack) broken(what, "took longer than its deadline");
+        if (took > timeout + kSlack) broken(what, "took longer than its deadline");
         co_return answer;
     }
     void tell(std::string_view what, const std::string& came) const;
     void broken(std::string_view what, const std::string& promise) const;
 
-    static constexpr std::chrono::seconds kPatience{8};
+    static constexpr std::chrono::seconds kTimeout{8};
     static constexpr std::chrono::seconds kSlack{1};
 
  private:
