@@ -144,12 +144,19 @@ Task<void> Customer::look_back() {
     }
 }
 
+/// Some renames end by their deadline while the write is under way, so that the service does not know whether it took place.
+std::chrono::nanoseconds Customer::timeout_of_rename() {
+    const auto number = simulation::next_in_sequence(timeouts_);
+    if (number % 3 != 0) return Caller::kTimeout;
+    return std::chrono::milliseconds{1 + number / 3 % 30};
+}
+
 Task<void> Customer::rename() {
     ::user::UpdateUserRequest request;
     request.set_id(id_);
     request.set_name(fmt::format("{} {}", name_, ++renamed_));
     auto user = co_await caller_.call<::user::User>(
-        "rename", [&](const CallContext& ctx) { return services_.users.update_user(ctx, request); });
+        "rename", [&](const CallContext& ctx) { return services_.users.update_user(ctx, request); }, timeout_of_rename());
     if (user) {
         acknowledge(*user);
     } else if (user.error().outcome_open()) {

@@ -5,6 +5,7 @@
 #include "kit/async/task.hpp"
 #include "kit/base/random.hpp"
 #include "kit/rpc/channel.hpp"
+#include "kit/simulation/sequence.hpp"
 #include "kit/simulation/simulation.hpp"
 #include "proto/catalog.tw.hpp"
 #include "proto/order.tw.hpp"
@@ -93,7 +94,12 @@ class Caller {
 class Customer {
  public:
     Customer(Street& street, std::string name, std::unique_ptr<rpc::Channel> channel)
-        : street_{street}, name_{std::move(name)}, channel_{std::move(channel)}, services_{*channel_}, caller_{street, name_} {}
+        : street_{street},
+          name_{std::move(name)},
+          channel_{std::move(channel)},
+          services_{*channel_},
+          caller_{street, name_},
+          timeouts_{simulation::seed_of_part(street.simulation.seed(), name_ + " timeouts")} {}
 
     Task<void> live();
     bool done() const { return done_; }
@@ -124,6 +130,7 @@ class Customer {
     void check_record(const ::user::User& user, bool stale) const;
     void acknowledge(const ::user::User& user);
     Task<void> rename();
+    std::chrono::nanoseconds timeout_of_rename();
     Task<void> look_at_product();
     Task<void> order();
     Task<void> look_for_order(std::size_t entry);
@@ -145,6 +152,8 @@ class Customer {
     std::int64_t seen_version_ = 0;
     std::int64_t fresh_version_ = 0;
     int renamed_ = 0;
+    /// A sequence of its own, so that the timeouts of renames decide nothing else.
+    std::uint64_t timeouts_;
     int registered_ = 0;
     std::vector<Mine> mine_;
     bool done_ = false;
