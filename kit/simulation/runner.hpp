@@ -34,7 +34,7 @@ struct RunOutcome {
     std::uint64_t requests = 0;
     std::chrono::nanoseconds virtual_time{0};
     std::uint32_t faults = 0;
-    std::map<std::pair<std::string, std::string>, Faults::Tries> coverage;
+    Faults::Coverage coverage;
 };
 
 /// Makes a world from the seed, lets it live and says what came of it. Called again and again, in one thread; what it leaves

@@ -37,7 +37,7 @@ struct SeedsOutcome {
     std::chrono::nanoseconds virtual_time{0};
     std::chrono::nanoseconds took{0};
     std::vector<FailedSeed> failed;
-    std::map<std::pair<std::string, std::string>, Faults::Tries> coverage;
+    Faults::Coverage coverage;
 };
 
 /// Runs the seeds in child processes, a share each, so that one that crashes or hangs is known and the others go on. `on_failure`
