@@ -4,7 +4,7 @@
 #include "kit/async/loop_group.hpp"
 #include "kit/net/listener.hpp"
 #include "kit/net/tls_acceptor.hpp"
-#include "kit/rpc/server/server.hpp"
+#include "kit/rpc/server.hpp"
 #include "kit/rpc/service_table.hpp"
 #include "kit/telemetry/log.hpp"
 

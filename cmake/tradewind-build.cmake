@@ -137,17 +137,21 @@ add_custom_target(unit_tests)
 add_custom_target(codegen_tests)
 add_custom_target(fuzz_targets)
 
-# tw_library(NAME [FOLDERS sub…] [DEPS targets…] [TEST_DEPS targets…])
+# tw_library(NAME [DEPS targets…] [TEST_DEPS targets…])
 #
-# Makes tw::NAME of every .cpp in the current folder (and FOLDERS below it); *_test.cpp become the test program
+# Makes tw::NAME of every .cpp in the current folder and in its rooms, which are the folders below it without a CMakeLists.txt of
+# their own. The headers in the folder itself are public; those in rooms are private (tests/lint/arrows.py). *_test.cpp become the test program
 # NAME_test and *_bench.cpp the micro-benchmark NAME_bench. Each x_fuzz.cpp becomes the fuzz target x_fuzz of the preset
 # fuzz, and in the others a unit test that puts every file of tests/fuzz/x_fuzz to it. DEPS are public: a header may include
 # theirs.
 function(tw_library name)
-  cmake_parse_arguments(ARG "" "" "FOLDERS;DEPS;TEST_DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPS;TEST_DEPS" ${ARGN})
   set(patterns *.cpp)
-  foreach(folder IN LISTS ARG_FOLDERS)
-    list(APPEND patterns ${folder}/*.cpp)
+  file(GLOB rooms LIST_DIRECTORIES true *)
+  foreach(room IN LISTS rooms)
+    if(IS_DIRECTORY ${room} AND NOT EXISTS ${room}/CMakeLists.txt)
+      list(APPEND patterns ${room}/*.cpp)
+    endif()
   endforeach()
   file(GLOB sources CONFIGURE_DEPENDS ${patterns})
   set(tests ${sources})

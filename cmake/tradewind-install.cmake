@@ -35,8 +35,25 @@ install(FILES ${PROJECT_BINARY_DIR}/tradewindConfig.cmake ${PROJECT_BINARY_DIR}/
               cmake/tradewind-proto.cmake
         DESTINATION ${package_dir} COMPONENT kit)
 
-install(DIRECTORY kit DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tradewind COMPONENT kit FILES_MATCHING PATTERN "*.hpp"
-        PATTERN "*_fixture.hpp" EXCLUDE)
+# The public headers are those in a library's own folder. A header in a room is installed only where a public one includes it.
+file(GLOB headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} kit/*/*.hpp)
+list(FILTER headers EXCLUDE REGEX "_fixture\\.hpp$")
+set(installed_headers "")
+while(headers)
+  list(POP_FRONT headers header)
+  list(APPEND installed_headers ${header})
+  file(STRINGS ${header} includes REGEX "^#include \"kit/")
+  foreach(include IN LISTS includes)
+    string(REGEX REPLACE "^#include \"(kit/[^\"]+)\".*" "\\1" included "${include}")
+    if(NOT included IN_LIST installed_headers AND NOT included IN_LIST headers)
+      list(APPEND headers ${included})
+    endif()
+  endforeach()
+endwhile()
+foreach(header IN LISTS installed_headers)
+  get_filename_component(folder ${header} DIRECTORY)
+  install(FILES ${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tradewind/${folder} COMPONENT kit)
+endforeach()
 install(DIRECTORY proto/tradewind proto/google DESTINATION ${CMAKE_INSTALL_DATADIR}/tradewind/proto COMPONENT kit
         FILES_MATCHING PATTERN "*.proto")
 install(FILES LICENSE-MIT LICENSE-APACHE DESTINATION ${CMAKE_INSTALL_DATADIR}/tradewind COMPONENT kit)

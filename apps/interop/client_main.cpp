@@ -1,7 +1,7 @@
 #include "apps/interop/cases.hpp"
 #include "apps/interop/soak.hpp"
 #include "kit/async/run.hpp"
-#include "kit/rpc/network/make_network_channel.hpp"
+#include "kit/rpc/make_network_channel.hpp"
 #include "kit/telemetry/collected_logs.hpp"
 
 #include <csignal>

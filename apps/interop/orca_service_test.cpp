@@ -4,7 +4,7 @@
 #include "apps/interop/test_service.hpp"
 #include "kit/async/run.hpp"
 #include "kit/rpc/client.hpp"
-#include "kit/rpc/local/make_local_channel.hpp"
+#include "kit/rpc/make_local_channel.hpp"
 #include "kit/telemetry/collected_logs.hpp"
 
 #include <limits>

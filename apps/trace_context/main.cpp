@@ -1,6 +1,6 @@
 #include "apps/trace_context/test_service.hpp"
 #include "kit/async/loop_group.hpp"
-#include "kit/http/server/server.hpp"
+#include "kit/http/server.hpp"
 #include "kit/net/listener.hpp"
 #include "kit/otlp/settings.hpp"
 #include "kit/runtime/blocking_task.hpp"

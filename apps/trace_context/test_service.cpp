@@ -1,6 +1,6 @@
 #include "apps/trace_context/test_service.hpp"
 
-#include "kit/http/client/client.hpp"
+#include "kit/http/client.hpp"
 #include "kit/http/problem.hpp"
 
 #include <utility>

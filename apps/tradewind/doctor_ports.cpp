@@ -3,7 +3,7 @@
 #include "apps/tradewind/modules.hpp"
 #include "apps/tradewind/reachable.hpp"
 #include "kit/async/run.hpp"
-#include "kit/http/client/client.hpp"
+#include "kit/http/client.hpp"
 #include "kit/net/listener.hpp"
 #include "kit/runtime/listening.hpp"
 

@@ -1,7 +1,7 @@
 #include "apps/tradewind/commands.hpp"
 #include "apps/tradewind/reachable.hpp"
 #include "kit/async/run.hpp"
-#include "kit/http/client/client.hpp"
+#include "kit/http/client.hpp"
 #include "kit/net/address.hpp"
 #include "kit/runtime/standard_error.hpp"
 

@@ -1,7 +1,7 @@
 #include "apps/tradewind/policies.hpp"
 
-#include "kit/rpc/policies/concurrency_limit.hpp"
-#include "kit/rpc/policies/deadline_limit.hpp"
+#include "kit/rpc/concurrency_limit.hpp"
+#include "kit/rpc/deadline_limit.hpp"
 #include "kit/runtime/config.hpp"
 #include "kit/runtime/module.hpp"
 #include "services/gateway/module.hpp"

@@ -7,7 +7,7 @@
 #include "benchmarks/rpc/echo.tw.hpp"
 #include "kit/async/gate.hpp"
 #include "kit/async/run.hpp"
-#include "kit/rpc/network/make_network_channel.hpp"
+#include "kit/rpc/make_network_channel.hpp"
 #include "kit/telemetry/log.hpp"
 
 #include <atomic>

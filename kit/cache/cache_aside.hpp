@@ -4,10 +4,10 @@
 #include "kit/async/task.hpp"
 #include "kit/base/random.hpp"
 #include "kit/base/result.hpp"
+#include "kit/cache/aside/cache_counters.hpp"
+#include "kit/cache/aside/single_flight.hpp"
 #include "kit/cache/cache.hpp"
-#include "kit/cache/cache_counters.hpp"
 #include "kit/cache/invalidations.hpp"
-#include "kit/cache/single_flight.hpp"
 #include "kit/telemetry/telemetry.hpp"
 
 #include <chrono>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "kit/base/clock.hpp"
+#include "kit/cache/limit/token_bucket.hpp"
 #include "kit/cache/rate_limiter.hpp"
-#include "kit/cache/token_bucket.hpp"
 
 #include <array>
 #include <cstddef>

@@ -1,6 +1,6 @@
 #include "kit/cache/redis_rate_limiter.hpp"
 
-#include "kit/cache/cache_metrics.hpp"
+#include "kit/cache/aside/cache_metrics.hpp"
 
 #include <algorithm>
 #include <utility>

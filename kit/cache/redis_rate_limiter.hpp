@@ -1,7 +1,7 @@
 #pragma once
 
+#include "kit/cache/limit/prefetched_tokens.hpp"
 #include "kit/cache/local_rate_limiter.hpp"
-#include "kit/cache/prefetched_tokens.hpp"
 #include "kit/redis/guarded_client.hpp"
 #include "kit/telemetry/telemetry.hpp"
 

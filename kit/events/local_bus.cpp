@@ -1,6 +1,6 @@
 #include "kit/events/local_bus.hpp"
 
-#include "kit/events/deliver.hpp"
+#include "kit/events/delivery/deliver.hpp"
 #include "kit/telemetry/propagation.hpp"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 
 #include "kit/async/wait_list.hpp"
 #include "kit/events/bus.hpp"
-#include "kit/events/event_observer.hpp"
+#include "kit/events/delivery/event_observer.hpp"
 
 #include <cstddef>
 #include <cstdint>

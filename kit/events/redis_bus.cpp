@@ -2,7 +2,7 @@
 
 #include "kit/async/sleep.hpp"
 #include "kit/base/random.hpp"
-#include "kit/events/deliver.hpp"
+#include "kit/events/delivery/deliver.hpp"
 #include "kit/redis/refusal_log.hpp"
 #include "kit/telemetry/propagation.hpp"
 

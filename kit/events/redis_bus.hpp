@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kit/events/bus.hpp"
-#include "kit/events/event_observer.hpp"
+#include "kit/events/delivery/event_observer.hpp"
 #include "kit/redis/client.hpp"
 
 #include <cstddef>

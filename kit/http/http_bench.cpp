@@ -1,9 +1,9 @@
 #include "kit/async/run.hpp"
 #include "kit/base/random.hpp"
-#include "kit/http/json/json_mapping.hpp"
 #include "kit/http/json/json_mapping_test.pb.h"
+#include "kit/http/json_mapping.hpp"
+#include "kit/http/router.hpp"
 #include "kit/http/server/connection.hpp"
-#include "kit/http/server/router.hpp"
 
 #include <benchmark/benchmark.h>
 

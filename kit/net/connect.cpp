@@ -2,8 +2,8 @@
 
 #include "kit/async/loop_driver.hpp"
 #include "kit/async/one_shot.hpp"
-#include "kit/net/endpoint.hpp"
 #include "kit/net/network_driver.hpp"
+#include "kit/net/sockets/endpoint.hpp"
 #include "kit/net/system_error.hpp"
 
 #include <cerrno>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kit/net/connect.hpp"
-#include "kit/net/tls_handshake.hpp"
+#include "kit/net/tls/tls_handshake.hpp"
 
 #include <functional>
 

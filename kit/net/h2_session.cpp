@@ -1,6 +1,6 @@
 #include "kit/net/h2_session.hpp"
 
-#include "kit/net/h2_callbacks.hpp"
+#include "kit/net/h2/h2_callbacks.hpp"
 
 #include <algorithm>
 #include <utility>

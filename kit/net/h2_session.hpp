@@ -3,8 +3,8 @@
 #include "kit/async/timer_wheel.hpp"
 #include "kit/base/clock.hpp"
 #include "kit/base/result.hpp"
+#include "kit/net/h2/h2_memory.hpp"
 #include "kit/net/h2_keepalive.hpp"
-#include "kit/net/h2_memory.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,10 +1,10 @@
 #include "kit/net/listener.hpp"
 
 #include "kit/net/descriptor.hpp"
-#include "kit/net/endpoint.hpp"
-#include "kit/net/listen_error.hpp"
-#include "kit/net/listening_socket.hpp"
-#include "kit/net/local_socket.hpp"
+#include "kit/net/sockets/endpoint.hpp"
+#include "kit/net/sockets/listen_error.hpp"
+#include "kit/net/sockets/listening_socket.hpp"
+#include "kit/net/sockets/local_socket.hpp"
 
 #include <atomic>
 #include <cerrno>

@@ -4,7 +4,7 @@
 #include "kit/async/run.hpp"
 #include "kit/net/connect.hpp"
 #include "kit/net/descriptor.hpp"
-#include "kit/net/endpoint.hpp"
+#include "kit/net/sockets/endpoint.hpp"
 #include "kit/net/stream_fixture.hpp"
 
 #include <algorithm>

@@ -4,7 +4,7 @@
 #include "kit/base/result.hpp"
 #include "kit/net/address.hpp"
 #include "kit/net/socket.hpp"
-#include "kit/net/tls_session.hpp"
+#include "kit/net/tls/tls_session.hpp"
 
 #include <coroutine>
 #include <cstddef>

@@ -1,6 +1,6 @@
 #include "kit/net/tls_acceptor.hpp"
 
-#include "kit/net/tls_metrics.hpp"
+#include "kit/net/tls/tls_metrics.hpp"
 
 #include <utility>
 

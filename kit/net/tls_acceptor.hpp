@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kit/async/gate.hpp"
-#include "kit/net/tls_handshake.hpp"
+#include "kit/net/tls/tls_handshake.hpp"
 #include "kit/telemetry/telemetry.hpp"
 
 #include <chrono>

@@ -1,6 +1,6 @@
 #include "kit/net/tls_context.hpp"
 
-#include "kit/net/tls_material.hpp"
+#include "kit/net/tls/tls_material.hpp"
 
 #include <sys/stat.h>
 #include <utility>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kit/base/result.hpp"
-#include "kit/net/tls_certificate.hpp"
+#include "kit/net/tls/tls_certificate.hpp"
 #include "kit/net/tls_options.hpp"
 
 #include <atomic>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kit/net/tls_handshake.hpp"
+#include "kit/net/tls/tls_handshake.hpp"
 #include "kit/telemetry/log.hpp"
 
 #include <chrono>

@@ -2,7 +2,7 @@
 
 #include "kit/async/combine.hpp"
 #include "kit/async/run.hpp"
-#include "kit/net/tls_handshake.hpp"
+#include "kit/net/tls/tls_handshake.hpp"
 #include "kit/net/tls_issue.hpp"
 
 #include <array>

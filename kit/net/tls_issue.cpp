@@ -1,6 +1,6 @@
 #include "kit/net/tls_issue.hpp"
 
-#include "kit/net/tls_handles.hpp"
+#include "kit/net/tls/tls_handles.hpp"
 
 #include <algorithm>
 #include <openssl/bn.h>

@@ -5,8 +5,8 @@
 #include "kit/otlp/ask_loops.hpp"
 #include "kit/otlp/make_transport.hpp"
 #include "kit/otlp/meters.hpp"
+#include "kit/otlp/pipeline/signal_pipeline.hpp"
 #include "kit/otlp/settings.hpp"
-#include "kit/otlp/signal_pipeline.hpp"
 #include "kit/telemetry/otlp_metrics.hpp"
 #include "kit/telemetry/resource.hpp"
 

@@ -1,8 +1,8 @@
 #include "kit/otlp/make_transport.hpp"
 
-#include "kit/otlp/grpc_transport.hpp"
-#include "kit/otlp/http_transport.hpp"
-#include "kit/otlp/text_transport.hpp"
+#include "kit/otlp/transport/grpc_transport.hpp"
+#include "kit/otlp/transport/http_transport.hpp"
+#include "kit/otlp/transport/text_transport.hpp"
 
 namespace tw::otlp {
 

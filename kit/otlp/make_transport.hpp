@@ -3,7 +3,7 @@
 #include "kit/base/clock.hpp"
 #include "kit/base/result.hpp"
 #include "kit/otlp/settings.hpp"
-#include "kit/otlp/transport.hpp"
+#include "kit/otlp/transport/transport.hpp"
 
 #include <functional>
 #include <memory>

@@ -1,8 +1,8 @@
 #include "kit/otlp/settings.hpp"
 
 #include "kit/base/encoding.hpp"
-#include "kit/otlp/environment.hpp"
-#include "kit/otlp/signal_settings.hpp"
+#include "kit/otlp/config/environment.hpp"
+#include "kit/otlp/config/signal_settings.hpp"
 
 #include <algorithm>
 #include <array>

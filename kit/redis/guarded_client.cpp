@@ -1,7 +1,7 @@
 #include "kit/redis/guarded_client.hpp"
 
-#include "kit/redis/errors.hpp"
-#include "kit/redis/redis_metrics.hpp"
+#include "kit/redis/connection/errors.hpp"
+#include "kit/redis/connection/redis_metrics.hpp"
 
 #include <utility>
 

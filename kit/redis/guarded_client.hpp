@@ -1,7 +1,7 @@
 #pragma once
 
-#include "kit/redis/breaker.hpp"
 #include "kit/redis/client.hpp"
+#include "kit/redis/connection/breaker.hpp"
 #include "kit/redis/refusal_log.hpp"
 #include "kit/telemetry/telemetry.hpp"
 

@@ -1,6 +1,6 @@
 #include "kit/redis/guarded_client.hpp"
 
-#include "kit/redis/errors.hpp"
+#include "kit/redis/connection/errors.hpp"
 #include "kit/redis/redis_fixture.hpp"
 
 namespace tw::redis {

@@ -1,7 +1,7 @@
 #include "kit/rpc/call_observer.hpp"
 
 #include "kit/rpc/placement_fixture.hpp"
-#include "kit/rpc/rpc_metrics.hpp"
+#include "kit/rpc/telemetry/rpc_metrics.hpp"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 #include "kit/rpc/policy.hpp"
 
+#include "kit/rpc/concurrency_limit.hpp"
+#include "kit/rpc/deadline_limit.hpp"
 #include "kit/rpc/placement_fixture.hpp"
-#include "kit/rpc/policies/concurrency_limit.hpp"
-#include "kit/rpc/policies/deadline_limit.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

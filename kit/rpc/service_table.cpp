@@ -1,6 +1,6 @@
 #include "kit/rpc/service_table.hpp"
 
-#include "kit/rpc/rpc_metrics.hpp"
+#include "kit/rpc/telemetry/rpc_metrics.hpp"
 
 #include <bit>
 #include <functional>

@@ -1,7 +1,7 @@
 #include "kit/runtime/backup_control.hpp"
 
 #include "kit/async/run.hpp"
-#include "kit/http/client/client.hpp"
+#include "kit/http/client.hpp"
 #include "kit/http/problem.hpp"
 #include "kit/net/connect.hpp"
 #include "kit/sql/backup.hpp"

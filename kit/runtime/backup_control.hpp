@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kit/async/worker_pool.hpp"
-#include "kit/http/server/server.hpp"
+#include "kit/http/server.hpp"
 #include "kit/net/address.hpp"
 #include "kit/net/descriptor.hpp"
 #include "kit/sql/store.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kit/http/server/server.hpp"
+#include "kit/http/server.hpp"
 #include "kit/otlp/settings.hpp"
 #include "kit/runtime/config.hpp"
 #include "kit/runtime/module_spec.hpp"

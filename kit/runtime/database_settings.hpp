@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kit/runtime/config.hpp"
-#include "kit/sql/postgres/postgres_options.hpp"
+#include "kit/sql/postgres_options.hpp"
 
 #include <cstddef>
 #include <vector>

@@ -1,8 +1,8 @@
 #include "kit/runtime/listening.hpp"
 
 #include "kit/runtime/core_settings.hpp"
-#include "kit/runtime/drain_plan.hpp"
-#include "kit/runtime/fake_module.hpp"
+#include "kit/runtime/host/drain_plan.hpp"
+#include "kit/runtime/host/fake_module.hpp"
 #include "kit/runtime/rpc_settings.hpp"
 
 #include <filesystem>

@@ -2,7 +2,7 @@
 
 #include "kit/async/gate.hpp"
 #include "kit/async/sleep.hpp"
-#include "kit/runtime/loop_module.hpp"
+#include "kit/runtime/host/loop_module.hpp"
 
 #include <algorithm>
 #include <chrono>

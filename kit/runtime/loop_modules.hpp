@@ -1,8 +1,8 @@
 #pragma once
 
 #include "kit/net/socket.hpp"
+#include "kit/runtime/host/rpc_state_registry.hpp"
 #include "kit/runtime/module_instance.hpp"
-#include "kit/runtime/rpc_state_registry.hpp"
 
 #include <cstddef>
 #include <memory>

@@ -4,7 +4,7 @@
 #include "kit/async/task.hpp"
 #include "kit/base/random.hpp"
 #include "kit/base/result.hpp"
-#include "kit/http/server/server.hpp"
+#include "kit/http/server.hpp"
 #include "kit/rpc/channel.hpp"
 #include "kit/rpc/service.hpp"
 #include "kit/runtime/setting.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "kit/runtime/process_context.hpp"
-#include "kit/runtime/telemetry_export.hpp"
+#include "kit/runtime/export/telemetry_export.hpp"
+#include "kit/runtime/host/process_context.hpp"
 
 #include <atomic>
 #include <cstddef>

@@ -1,8 +1,8 @@
 #include "kit/runtime/process_tls.hpp"
 
 #include "kit/runtime/core_settings.hpp"
+#include "kit/runtime/export/runtime_metrics.hpp"
 #include "kit/runtime/listening.hpp"
-#include "kit/runtime/runtime_metrics.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -2,8 +2,8 @@
 
 #include "kit/runtime/config_sources.hpp"
 #include "kit/runtime/core_settings.hpp"
-#include "kit/runtime/descriptors.hpp"
-#include "kit/runtime/process.hpp"
+#include "kit/runtime/host/descriptors.hpp"
+#include "kit/runtime/host/process.hpp"
 #include "kit/runtime/signals.hpp"
 #include "kit/runtime/standard_error.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "kit/rpc/network/make_network_channel.hpp"
-#include "kit/rpc/server/server.hpp"
+#include "kit/rpc/make_network_channel.hpp"
+#include "kit/rpc/server.hpp"
 #include "kit/runtime/config.hpp"
 #include "kit/runtime/module_spec.hpp"
 

@@ -3,7 +3,7 @@
 #include "kit/base/encoding.hpp"
 #include "kit/base/url_text.hpp"
 #include "kit/net/address.hpp"
-#include "kit/rpc/network/target.hpp"
+#include "kit/rpc/target.hpp"
 
 #include <algorithm>
 #include <array>

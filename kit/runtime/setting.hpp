@@ -58,7 +58,7 @@ Setting flag_setting(std::string key, bool fallback, std::string help);
 Setting choice_setting(std::string key, std::string fallback, std::vector<std::string> choices, std::string help);
 /// HOST:PORT or unix:/PATH
 Setting address_setting(std::string key, std::string fallback, std::string help);
-/// What a channel can be made to (kit/rpc/network/target.hpp), or nothing
+/// What a channel can be made to (kit/rpc/target.hpp), or nothing
 Setting endpoint_setting(std::string key, std::string fallback, std::string help);
 /// Nothing, or a URL that begins with one of `schemes` ("sqlite:"). Passwords in it are masked where it is shown.
 Setting url_setting(std::string key, std::string fallback, std::vector<std::string> schemes, std::string help);

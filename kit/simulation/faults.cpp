@@ -1,7 +1,7 @@
 #include "kit/simulation/faults.hpp"
 
 #include "kit/simulation/history.hpp"
-#include "kit/simulation/sequence.hpp"
+#include "kit/simulation/run/sequence.hpp"
 
 #include <fmt/format.h>
 

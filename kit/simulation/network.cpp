@@ -3,7 +3,7 @@
 #include "kit/async/one_shot.hpp"
 #include "kit/async/sleep.hpp"
 #include "kit/net/system_error.hpp"
-#include "kit/simulation/network_stream.hpp"
+#include "kit/simulation/network/network_stream.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>

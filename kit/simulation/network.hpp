@@ -2,7 +2,7 @@
 
 #include "kit/async/loop_group.hpp"
 #include "kit/net/network_driver.hpp"
-#include "kit/simulation/network_state.hpp"
+#include "kit/simulation/network/network_state.hpp"
 
 #include <chrono>
 #include <cstddef>

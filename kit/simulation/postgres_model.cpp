@@ -1,6 +1,6 @@
 #include "kit/simulation/postgres_model.hpp"
 
-#include "kit/simulation/postgres_postmaster.hpp"
+#include "kit/simulation/postgres/postgres_postmaster.hpp"
 
 #include <utility>
 

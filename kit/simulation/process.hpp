@@ -46,8 +46,8 @@ struct ProcessSpec {
 };
 
 /// One process of the simulation, which starts, stops, crashes and starts again: the modules of the real program in the rooms of
-/// kit/runtime, on loops, workers, network and databases of the simulation. Not in it are what kit/runtime/process.hpp does with
-/// the machine: signals, files, sockets, the operations port and the export of telemetry.
+/// kit/runtime, on loops, workers, network and databases of the simulation. Not in it are what kit/runtime/host/process.hpp does
+/// with the machine: signals, files, sockets, the operations port and the export of telemetry.
 ///
 /// A crash cuts everything that leads out of it at once, in the middle of whatever it does: connections, databases, work. What is
 /// left ends in its own time, because C++ objects must, but nobody can notice.

@@ -1,6 +1,6 @@
 #include "kit/simulation/redis_model.hpp"
 
-#include "kit/simulation/sequence.hpp"
+#include "kit/simulation/run/sequence.hpp"
 
 #include <algorithm>
 #include <array>

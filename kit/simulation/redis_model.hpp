@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kit/async/loop_group.hpp"
-#include "kit/simulation/redis_model_commands.hpp"
+#include "kit/simulation/redis/redis_model_commands.hpp"
 #include "kit/simulation/simulation.hpp"
 
 #include <chrono>

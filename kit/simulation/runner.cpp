@@ -1,6 +1,6 @@
 #include "kit/simulation/runner.hpp"
 
-#include "kit/simulation/seed_workers.hpp"
+#include "kit/simulation/run/seed_workers.hpp"
 
 #include <algorithm>
 #include <charconv>

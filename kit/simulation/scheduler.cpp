@@ -1,6 +1,6 @@
 #include "kit/simulation/scheduler.hpp"
 
-#include "kit/simulation/sequence.hpp"
+#include "kit/simulation/run/sequence.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,9 +1,9 @@
 #include "kit/simulation/sqlite_disk.hpp"
 
-#include "kit/simulation/disk_storage.hpp"
+#include "kit/simulation/disk/disk_storage.hpp"
+#include "kit/simulation/disk/sqlite_vfs.hpp"
 #include "kit/simulation/scheduler.hpp"
-#include "kit/simulation/sqlite_vfs.hpp"
-#include "kit/sql/sqlite/simulated_vfs.hpp"
+#include "kit/sql/simulated_vfs.hpp"
 
 #include <utility>
 

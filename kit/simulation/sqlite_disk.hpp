@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kit/simulation/disk_faults.hpp"
+#include "kit/simulation/disk/disk_faults.hpp"
 
 #include <cstdint>
 #include <functional>

@@ -2,7 +2,7 @@
 
 #include "kit/base/result.hpp"
 #include "kit/sql/migration.hpp"
-#include "kit/sql/postgres/postgres_options.hpp"
+#include "kit/sql/postgres_options.hpp"
 
 #include <cstdint>
 #include <span>

@@ -4,7 +4,7 @@
 #include "kit/async/worker_pool.hpp"
 #include "kit/sql/database.hpp"
 #include "kit/sql/migration.hpp"
-#include "kit/sql/postgres/postgres_options.hpp"
+#include "kit/sql/postgres_options.hpp"
 #include "kit/telemetry/telemetry.hpp"
 
 #include <atomic>

@@ -1,7 +1,7 @@
 #include "kit/sql/value.hpp"
 
 #include "kit/base/encoding.hpp"
-#include "kit/sql/errors.hpp"
+#include "kit/sql/shared/errors.hpp"
 
 namespace tw::sql {
 namespace {

@@ -1,7 +1,7 @@
 #include "kit/telemetry/baggage.hpp"
 
-#include "kit/telemetry/propagation_text.hpp"
-#include "kit/telemetry/utf8_text.hpp"
+#include "kit/telemetry/propagation/propagation_text.hpp"
+#include "kit/telemetry/text/utf8_text.hpp"
 
 #include <array>
 #include <memory>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kit/telemetry/attribute.hpp"
-#include "kit/telemetry/otlp_attributes.hpp"
+#include "kit/telemetry/otlp/otlp_attributes.hpp"
 
 #include <string>
 #include <utility>

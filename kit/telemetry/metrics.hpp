@@ -3,7 +3,7 @@
 #include "kit/async/trace_context.hpp"
 #include "kit/base/clock.hpp"
 #include "kit/telemetry/attribute.hpp"
-#include "kit/telemetry/exponential_buckets.hpp"
+#include "kit/telemetry/instruments/exponential_buckets.hpp"
 
 #include <array>
 #include <cstddef>

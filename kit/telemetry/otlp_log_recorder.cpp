@@ -1,8 +1,8 @@
 #include "kit/telemetry/otlp_log_recorder.hpp"
 
-#include "kit/telemetry/otlp_values.hpp"
-#include "kit/telemetry/protobuf_writer.hpp"
-#include "kit/telemetry/utf8_text.hpp"
+#include "kit/telemetry/otlp/otlp_values.hpp"
+#include "kit/telemetry/otlp/protobuf_writer.hpp"
+#include "kit/telemetry/text/utf8_text.hpp"
 
 #include <span>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kit/telemetry/log_line.hpp"
-#include "kit/telemetry/otlp_attributes.hpp"
+#include "kit/telemetry/otlp/otlp_attributes.hpp"
 #include "kit/telemetry/otlp_span_recorder.hpp"
 
 #include <cstddef>

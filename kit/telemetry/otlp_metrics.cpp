@@ -1,8 +1,8 @@
 #include "kit/telemetry/otlp_metrics.hpp"
 
-#include "kit/telemetry/otlp_attributes.hpp"
-#include "kit/telemetry/otlp_values.hpp"
-#include "kit/telemetry/protobuf_writer.hpp"
+#include "kit/telemetry/otlp/otlp_attributes.hpp"
+#include "kit/telemetry/otlp/otlp_values.hpp"
+#include "kit/telemetry/otlp/protobuf_writer.hpp"
 
 #include <cstring>
 #include <limits>

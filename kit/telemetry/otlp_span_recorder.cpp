@@ -1,7 +1,7 @@
 #include "kit/telemetry/otlp_span_recorder.hpp"
 
 #include "kit/telemetry/fixed_attributes.hpp"
-#include "kit/telemetry/utf8_text.hpp"
+#include "kit/telemetry/text/utf8_text.hpp"
 
 #include <bit>
 #include <span>

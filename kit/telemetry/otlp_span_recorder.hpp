@@ -1,7 +1,7 @@
 #pragma once
 
-#include "kit/telemetry/otlp_attributes.hpp"
-#include "kit/telemetry/protobuf_writer.hpp"
+#include "kit/telemetry/otlp/otlp_attributes.hpp"
+#include "kit/telemetry/otlp/protobuf_writer.hpp"
 #include "kit/telemetry/span.hpp"
 
 #include <cstddef>

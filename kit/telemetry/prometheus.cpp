@@ -1,7 +1,7 @@
 #include "kit/telemetry/prometheus.hpp"
 
 #include "kit/base/encoding.hpp"
-#include "kit/telemetry/prometheus_name.hpp"
+#include "kit/telemetry/prometheus/prometheus_name.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 #include "kit/telemetry/prometheus.hpp"
 
+#include "kit/telemetry/prometheus/prometheus_name.hpp"
 #include "kit/telemetry/prometheus_accept.hpp"
-#include "kit/telemetry/prometheus_name.hpp"
 
 #include <gtest/gtest.h>
 

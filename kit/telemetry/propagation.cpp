@@ -1,7 +1,7 @@
 #include "kit/telemetry/propagation.hpp"
 
-#include "kit/telemetry/propagation_text.hpp"
-#include "kit/telemetry/tracestate.hpp"
+#include "kit/telemetry/propagation/propagation_text.hpp"
+#include "kit/telemetry/propagation/tracestate.hpp"
 
 namespace tw::telemetry {
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "kit/async/call_context.hpp"
-#include "kit/telemetry/b3.hpp"
 #include "kit/telemetry/propagation.hpp"
+#include "kit/telemetry/propagation/b3.hpp"
 
 #include <array>
 #include <cstddef>

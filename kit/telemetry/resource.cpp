@@ -1,7 +1,7 @@
 #include "kit/telemetry/resource.hpp"
 
-#include "kit/telemetry/otlp_attributes.hpp"
-#include "kit/telemetry/protobuf_writer.hpp"
+#include "kit/telemetry/otlp/otlp_attributes.hpp"
+#include "kit/telemetry/otlp/protobuf_writer.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -1,6 +1,6 @@
 #include "kit/cache/local_rate_limiter.hpp"
-#include "kit/rpc/policies/concurrency_limit.hpp"
-#include "kit/rpc/wire/unary_exchange.hpp"
+#include "kit/rpc/concurrency_limit.hpp"
+#include "kit/rpc/unary_exchange.hpp"
 #include "kit/testing/fake_clock.hpp"
 #include "services/gateway/gateway_fixture.hpp"
 #include "services/gateway/rate_limit.hpp"

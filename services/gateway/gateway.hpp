@@ -3,7 +3,7 @@
 #include "kit/async/call_context.hpp"
 #include "kit/async/task.hpp"
 #include "kit/http/message.hpp"
-#include "kit/http/server/router.hpp"
+#include "kit/http/router.hpp"
 #include "kit/rpc/channel.hpp"
 #include "kit/rpc/method.hpp"
 #include "kit/rpc/method_policies.hpp"

@@ -1,4 +1,4 @@
-#include "kit/http/json/json_mapping.hpp"
+#include "kit/http/json_mapping.hpp"
 #include "services/gateway/gateway.hpp"
 #include "services/gateway/request_reader.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kit/async/run.hpp"
-#include "kit/rpc/local/make_local_channel.hpp"
+#include "kit/rpc/make_local_channel.hpp"
 #include "kit/testing/quiet_telemetry.hpp"
 #include "proto/order.tw.hpp"
 #include "proto/user.tw.hpp"

@@ -1,5 +1,5 @@
 #include "kit/rpc/adapter.hpp"
-#include "kit/rpc/wire/unary_exchange.hpp"
+#include "kit/rpc/unary_exchange.hpp"
 #include "services/gateway/gateway.hpp"
 #include "services/gateway/policed_call.hpp"
 

@@ -3,7 +3,7 @@
 #include "kit/base/encoding.hpp"
 #include "kit/http/text.hpp"
 #include "kit/rpc/compression.hpp"
-#include "kit/rpc/wire/unary_exchange.hpp"
+#include "kit/rpc/unary_exchange.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 #include "services/gateway/grpc_form.hpp"
 
-#include "kit/rpc/wire/unary_exchange.hpp"
+#include "kit/rpc/unary_exchange.hpp"
 #include "proto/user.pb.h"
 
 #include <gtest/gtest.h>

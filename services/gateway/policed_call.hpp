@@ -1,10 +1,10 @@
 #pragma once
 
 #include "kit/http/message.hpp"
-#include "kit/rpc/call/call_body.hpp"
-#include "kit/rpc/call/policy_chain.hpp"
+#include "kit/rpc/call_body.hpp"
 #include "kit/rpc/metadata.hpp"
 #include "kit/rpc/method_policies.hpp"
+#include "kit/rpc/policy_chain.hpp"
 
 #include <algorithm>
 #include <cctype>

@@ -1,7 +1,7 @@
 #include "services/gateway/request_reader.hpp"
 
 #include "kit/base/encoding.hpp"
-#include "kit/http/json/json_mapping.hpp"
+#include "kit/http/json_mapping.hpp"
 #include "services/gateway/media_type.hpp"
 
 #include <algorithm>

@@ -1,9 +1,9 @@
 #include "services/gateway/standard_services.hpp"
 
 #include "kit/rpc/adapter.hpp"
-#include "kit/rpc/local/make_local_channel.hpp"
-#include "kit/rpc/wire/message_decoder.hpp"
-#include "kit/rpc/wire/unary_exchange.hpp"
+#include "kit/rpc/make_local_channel.hpp"
+#include "kit/rpc/message_decoder.hpp"
+#include "kit/rpc/unary_exchange.hpp"
 #include "services/gateway/grpc_form.hpp"
 
 #include <algorithm>

@@ -2,12 +2,12 @@
 
 #include "kit/async/call_context.hpp"
 #include "kit/async/task.hpp"
-#include "kit/http/server/stream_taker.hpp"
+#include "kit/http/stream_taker.hpp"
 #include "kit/net/connection_count.hpp"
 #include "kit/rpc/channel.hpp"
-#include "kit/rpc/server/stream_server.hpp"
+#include "kit/rpc/port_services.hpp"
 #include "kit/rpc/service_table.hpp"
-#include "kit/rpc/standard/port_services.hpp"
+#include "kit/rpc/stream_server.hpp"
 #include "kit/runtime/module.hpp"
 
 #include <functional>

@@ -1,8 +1,8 @@
 #include "services/gateway/standard_services.hpp"
 
 #include "kit/async/run.hpp"
-#include "kit/rpc/wire/message_decoder.hpp"
-#include "kit/rpc/wire/unary_exchange.hpp"
+#include "kit/rpc/message_decoder.hpp"
+#include "kit/rpc/unary_exchange.hpp"
 #include "kit/testing/quiet_telemetry.hpp"
 #include "proto/user.tw.hpp"
 

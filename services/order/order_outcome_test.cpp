@@ -1,4 +1,4 @@
-#include "kit/rpc/local/make_local_channel.hpp"
+#include "kit/rpc/make_local_channel.hpp"
 #include "kit/testing/failing_database.hpp"
 #include "kit/testing/fake_clock.hpp"
 #include "kit/testing/temporary_database.hpp"

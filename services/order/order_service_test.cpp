@@ -1,6 +1,6 @@
 #include "services/order/order_service.hpp"
 
-#include "kit/rpc/local/make_local_channel.hpp"
+#include "kit/rpc/make_local_channel.hpp"
 #include "kit/testing/fake_clock.hpp"
 #include "kit/testing/temporary_database.hpp"
 #include "services/order/fake_upstreams.hpp"

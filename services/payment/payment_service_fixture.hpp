@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kit/rpc/local/make_local_channel.hpp"
+#include "kit/rpc/make_local_channel.hpp"
 #include "kit/testing/fake_clock.hpp"
 #include "kit/testing/temporary_database.hpp"
 #include "services/payment/payment_service.hpp"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kit/cache/local_cache.hpp"
-#include "kit/rpc/local/make_local_channel.hpp"
+#include "kit/rpc/make_local_channel.hpp"
 #include "kit/testing/fake_clock.hpp"
 #include "kit/testing/temporary_database.hpp"
 #include "services/user/schema.hpp"

@@ -22,11 +22,30 @@ KIT_LAYERS = [
     {"runtime"},
     {"simulation"},
 ]
-# The same within a library that has rooms of its own; "" is what lies in its folder itself. Where that is missing, it may look anywhere.
+# The layers of the rooms in a library. A room that is not named here may be used by the whole library. "" stands for the library's
+# folder itself; where that is missing, its files may look anywhere in the library.
 ROOM_LAYERS = {
     "http": [{""}, {"client", "server", "json"}],
     "rpc": [{""}, {"wire", "call", "standard", "policies"}, {"server", "network", "local"}],
     "sql": [{"sqlite", "postgres"}],
+}
+# A room is private to its library. Its public headers lie in the library's folder, and count as part of the room where layers matter.
+PUBLIC_FACE_OF = {
+    "http": {
+        "client": {"client", "client_url"},
+        "json": {"json_mapping"},
+        "server": {"plain_refusal", "router", "server", "stream_taker"},
+    },
+    "rpc": {
+        "call": {"call_body", "policy_chain"},
+        "local": {"make_local_channel"},
+        "network": {"bytes_caller", "make_network_channel", "target"},
+        "policies": {"concurrency_limit", "deadline_limit"},
+        "server": {"server", "stream_server"},
+        "standard": {"port_services"},
+        "wire": {"message_decoder", "unary_exchange"},
+    },
+    "sql": {"postgres": {"postgres_options"}, "sqlite": {"simulated_vfs"}},
 }
 LAYER_OF = {library: layer for layer, libraries in enumerate(KIT_LAYERS) for library in libraries}
 LOOP_LIBRARIES = re.compile(r"boost/(asio|beast)\b")
@@ -52,9 +71,22 @@ def is_business_contract(path, contracts):
 
 
 def inner_room_of(path):
-    """"server" of kit/http/server/router.hpp; "" of kit/http/message.hpp."""
+    """"server" of kit/http/server/framing.hpp and of its public face kit/http/router.hpp; "" of kit/http/message.hpp."""
     parts = path.split("/")
-    return parts[2] if len(parts) > 3 else ""
+    if len(parts) > 3:
+        return parts[2]
+    stem = parts[-1].split(".")[0]
+    return next((room for room, stems in PUBLIC_FACE_OF.get(parts[1], {}).items() if stem in stems), "")
+
+
+def privacy_objection(path, target):
+    """A room is reached only from its own library. Tests of the kit may look into any room."""
+    root, library = room_of(target)
+    if root != "kit" or target.count("/") < 3 or room_of(path) == (root, library):
+        return None
+    if room_of(path)[0] == "kit" and BESIDE_CODE.search(path):
+        return None
+    return f"kit/{library}/{target.split('/')[2]} is private to kit/{library}; include a header of kit/{library} itself"
 
 
 def rooms_objection(path, library, target):
@@ -114,6 +146,9 @@ def objection(path, target, contracts):
     root, room = room_of(path)
     if LOOP_LIBRARIES.match(target):
         return loop_library_objection(path, root, room)
+    private = privacy_objection(path, target)
+    if private:
+        return private
     if root == "kit":
         return kit_objection(path, room, target, contracts)
     if root == "services":

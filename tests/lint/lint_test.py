@@ -65,17 +65,27 @@ class Arrows(unittest.TestCase):
         self.assert_refused("kit/http/server.cpp", "kit/novelty/thing.hpp")
 
     def test_a_room_of_a_library_looks_at_those_below_it_alone(self):
-        self.assert_refused("kit/rpc/channel.hpp", "kit/rpc/network/target.hpp")
+        self.assert_refused("kit/rpc/channel.hpp", "kit/rpc/target.hpp")
         self.assert_refused("kit/rpc/wire/grpc_wire.cpp", "kit/rpc/call/served_call.hpp")
-        self.assert_refused("kit/rpc/server/server_call.cpp", "kit/rpc/network/target.hpp")
-        self.assert_refused("kit/http/client/client.cpp", "kit/http/json/json_mapping.hpp")
+        self.assert_refused("kit/rpc/server/server_call.cpp", "kit/rpc/target.hpp")
+        self.assert_refused("kit/http/client.cpp", "kit/http/json_mapping.hpp")
         self.assert_refused("kit/sql/sqlite/writer.cpp", "kit/sql/postgres/pipelined_connection.hpp")
         self.assert_allowed("kit/rpc/server/server_call.cpp", "kit/rpc/wire/grpc_wire.hpp")
-        self.assert_allowed("kit/rpc/server/server_call.cpp", "kit/rpc/server/server.hpp")
+        self.assert_allowed("kit/rpc/server/server_call.cpp", "kit/rpc/server.hpp")
         self.assert_allowed("kit/rpc/network/network_call.cpp", "kit/rpc/channel.hpp")
-        self.assert_allowed("kit/rpc/streaming_test.cpp", "kit/rpc/server/server.hpp")
+        self.assert_allowed("kit/rpc/streaming_test.cpp", "kit/rpc/server.hpp")
         self.assert_allowed("kit/sql/store.cpp", "kit/sql/postgres/postgres_store.hpp")
         self.assert_allowed("kit/sql/postgres/pipelined_connection.cpp", "kit/sql/value.hpp")
+
+    def test_a_room_is_private_to_its_library(self):
+        self.assert_refused("kit/runtime/host/loop_module.cpp", "kit/rpc/wire/grpc_wire.hpp")
+        self.assert_refused("services/gateway/gateway.cpp", "kit/rpc/wire/grpc_wire.hpp")
+        self.assert_refused("services/gateway/gateway_test.cpp", "kit/rpc/wire/grpc_wire.hpp")
+        self.assert_refused("apps/tradewind/main.cpp", "kit/runtime/host/process.hpp")
+        self.assert_refused("tests/install/greeter/main.cpp", "kit/runtime/host/process.hpp")
+        self.assert_allowed("kit/rpc/unary_exchange.cpp", "kit/rpc/wire/grpc_wire.hpp")
+        self.assert_allowed("kit/simulation/network/network_test.cpp", "kit/rpc/standard/health_service.hpp")
+        self.assert_allowed("apps/tradewind/main.cpp", "kit/runtime/program.hpp")
 
     def test_only_tests_use_the_fakes(self):
         self.assert_refused("kit/sql/store.cpp", "kit/testing/fake_clock.hpp")

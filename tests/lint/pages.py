@@ -4,7 +4,7 @@ decisions has every decision.
 
 Pages to check come on standard input, rooted at the repository. A file is named by its whole path in `backquotes`. A part of it that
 stands for many names is written <name>, NNNN, * or {one,other}; then one such file must be there. A class or function is named with
-its file behind it: `Process::stop` (`kit/runtime/process_stop.cpp`).
+its file behind it: `Process::stop` (`kit/runtime/host/process_stop.cpp`).
 """
 
 import glob

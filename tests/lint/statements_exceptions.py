@@ -8,7 +8,7 @@ EXEMPT = {
     "kit/sql/postgres/": "BEGIN, COMMIT, the time limit of a transaction, the history of migrations: only the driver sends them",
     "kit/sql/sqlite/": "PRAGMA, BEGIN IMMEDIATE, savepoints, the history of migrations: only SQLite sees them",
     "kit/sql/copy.cpp": "SQLite's own tables of tables and columns, and SELECT * of each table: `tradewind copy` reads a file with them",
-    "kit/sql/observe.cpp": "the names of spans about commits, which are never sent",
+    "kit/sql/shared/observe.cpp": "the names of spans about commits, which are never sent",
 }
 
 # Small tables that are read with every shard and rarely written: Citus keeps a copy of them on every node, so foreign keys and

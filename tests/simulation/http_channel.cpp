@@ -1,6 +1,6 @@
 #include "tests/simulation/http_channel.hpp"
 
-#include "kit/http/json/json_mapping.hpp"
+#include "kit/http/json_mapping.hpp"
 #include "proto/catalog.tw.hpp"
 #include "proto/order.tw.hpp"
 #include "proto/payment.tw.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kit/http/client/client.hpp"
+#include "kit/http/client.hpp"
 #include "kit/rpc/channel.hpp"
 #include "kit/rpc/method.hpp"
 

@@ -1,8 +1,8 @@
 #include "tests/simulation/shop.hpp"
 
-#include "kit/http/client/client.hpp"
-#include "kit/rpc/network/make_network_channel.hpp"
-#include "kit/rpc/policies/deadline_limit.hpp"
+#include "kit/http/client.hpp"
+#include "kit/rpc/deadline_limit.hpp"
+#include "kit/rpc/make_network_channel.hpp"
 #include "services/catalog/module.hpp"
 #include "services/catalog/schema.hpp"
 #include "services/gateway/module.hpp"

@@ -1,5 +1,5 @@
 #include "kit/simulation/sqlite_disk.hpp"
-#include "kit/sql/sqlite/simulated_vfs.hpp"
+#include "kit/sql/simulated_vfs.hpp"
 #include "tests/simulation/databases.hpp"
 
 #include <map>

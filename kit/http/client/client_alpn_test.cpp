@@ -1,7 +1,7 @@
 #include "kit/async/combine.hpp"
 #include "kit/base/gzip.hpp"
-#include "kit/http/client/client.hpp"
-#include "kit/http/server/server.hpp"
+#include "kit/http/client.hpp"
+#include "kit/http/server.hpp"
 #include "kit/net/tls_fixture.hpp"
 #include "kit/testing/quiet_telemetry.hpp"
 

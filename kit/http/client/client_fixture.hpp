@@ -2,7 +2,7 @@
 
 #include "kit/async/run.hpp"
 #include "kit/async/sleep.hpp"
-#include "kit/http/client/client.hpp"
+#include "kit/http/client.hpp"
 #include "kit/testing/memory_stream.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "kit/async/combine.hpp"
 #include "kit/async/run.hpp"
-#include "kit/http/client/client.hpp"
+#include "kit/http/client.hpp"
 #include "kit/testing/fuzz_input.hpp"
 #include "kit/testing/memory_stream.hpp"
 

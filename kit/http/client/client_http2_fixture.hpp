@@ -2,7 +2,7 @@
 
 #include "kit/async/combine.hpp"
 #include "kit/async/run.hpp"
-#include "kit/http/client/client.hpp"
+#include "kit/http/client.hpp"
 #include "kit/http/http2_frames_fixture.hpp"
 #include "kit/testing/memory_stream.hpp"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kit/http/client/client.hpp"
+#include "kit/http/client.hpp"
 #include "kit/net/h2_session.hpp"
 #include "kit/telemetry/propagators.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kit/base/result.hpp"
-#include "kit/http/client/client.hpp"
+#include "kit/http/client.hpp"
 
 #include <cstddef>
 #include <memory>

@@ -1,6 +1,6 @@
 #include "kit/async/combine.hpp"
 #include "kit/async/run.hpp"
-#include "kit/http/client/client.hpp"
+#include "kit/http/client.hpp"
 #include "kit/net/tls_fixture.hpp"
 #include "kit/testing/child_process.hpp"
 #include "kit/testing/fault_proxy.hpp"

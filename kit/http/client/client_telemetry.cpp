@@ -1,7 +1,7 @@
 #include "kit/http/client/client_telemetry.hpp"
 
-#include "kit/http/http_metrics.hpp"
-#include "kit/http/known_method.hpp"
+#include "kit/http/telemetry/http_metrics.hpp"
+#include "kit/http/telemetry/known_method.hpp"
 #include "kit/net/address.hpp"
 
 #include <chrono>

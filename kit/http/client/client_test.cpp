@@ -1,4 +1,4 @@
-#include "kit/http/client/client.hpp"
+#include "kit/http/client.hpp"
 
 #include "kit/async/combine.hpp"
 #include "kit/http/client/client_fixture.hpp"

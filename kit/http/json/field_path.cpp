@@ -1,6 +1,6 @@
 #include "kit/http/json/field_value.hpp"
-#include "kit/http/json/json_mapping.hpp"
 #include "kit/http/json/json_pointer.hpp"
+#include "kit/http/json_mapping.hpp"
 
 namespace tw::http {
 namespace {

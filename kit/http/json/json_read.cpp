@@ -1,7 +1,7 @@
 #include "kit/http/json/field_value.hpp"
 #include "kit/http/json/json_frame.hpp"
-#include "kit/http/json/json_mapping.hpp"
 #include "kit/http/json/json_pointer.hpp"
+#include "kit/http/json_mapping.hpp"
 
 #include <algorithm>
 #include <memory>

@@ -1,5 +1,5 @@
-#include "kit/http/json/json_mapping.hpp"
 #include "kit/http/json/json_mapping_test.pb.h"
+#include "kit/http/json_mapping.hpp"
 #include "kit/testing/fuzz_input.hpp"
 
 // Fuzzes the reading of JSON. A message that was read is written, and must be read as the same

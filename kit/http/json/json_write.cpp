@@ -1,7 +1,7 @@
 #include "kit/base/encoding.hpp"
 #include "kit/base/json_text.hpp"
 #include "kit/http/json/field_value.hpp"
-#include "kit/http/json/json_mapping.hpp"
+#include "kit/http/json_mapping.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
-#include "kit/http/json/json_mapping.hpp"
 #include "kit/http/json/json_mapping_test.pb.h"
+#include "kit/http/json_mapping.hpp"
 
 #include <cstring>
 #include <random>

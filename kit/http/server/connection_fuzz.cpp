@@ -1,5 +1,5 @@
 #include "kit/async/run.hpp"
-#include "kit/http/server/server.hpp"
+#include "kit/http/server.hpp"
 #include "kit/testing/fuzz_input.hpp"
 #include "kit/testing/memory_stream.hpp"
 #include "kit/testing/quiet_telemetry.hpp"

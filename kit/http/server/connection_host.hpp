@@ -1,8 +1,8 @@
 #pragma once
 
+#include "kit/http/server.hpp"
 #include "kit/http/server/client_attributes.hpp"
 #include "kit/http/server/response_head.hpp"
-#include "kit/http/server/server.hpp"
 #include "kit/http/server/server_metrics.hpp"
 #include "kit/net/stream.hpp"
 

@@ -1,5 +1,5 @@
 #include "kit/http/http2_frames_fixture.hpp"
-#include "kit/http/server/server.hpp"
+#include "kit/http/server.hpp"
 #include "kit/http/server/testing.hpp"
 
 #include <gmock/gmock.h>

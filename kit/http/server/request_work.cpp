@@ -1,9 +1,9 @@
 #include "kit/http/server/request_work.hpp"
 
-#include "kit/http/known_method.hpp"
 #include "kit/http/problem.hpp"
 #include "kit/http/server/recorded_path.hpp"
 #include "kit/http/server/request_fields.hpp"
+#include "kit/http/telemetry/known_method.hpp"
 #include "kit/telemetry/propagators.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-#include "kit/http/server/router.hpp"
+#include "kit/http/router.hpp"
 
 #include <gtest/gtest.h>
 

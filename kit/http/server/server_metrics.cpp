@@ -1,6 +1,6 @@
 #include "kit/http/server/server_metrics.hpp"
 
-#include "kit/http/http_metrics.hpp"
+#include "kit/http/telemetry/http_metrics.hpp"
 
 #include <utility>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "kit/http/known_method.hpp"
 #include "kit/http/message.hpp"
+#include "kit/http/telemetry/known_method.hpp"
 #include "kit/telemetry/metrics.hpp"
 
 #include <array>

@@ -1,7 +1,7 @@
 #include "kit/http/server/server_metrics.hpp"
 
-#include "kit/http/http_metrics.hpp"
 #include "kit/http/server/testing.hpp"
+#include "kit/http/telemetry/http_metrics.hpp"
 
 #include <algorithm>
 

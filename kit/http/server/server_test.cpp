@@ -1,4 +1,4 @@
-#include "kit/http/server/server.hpp"
+#include "kit/http/server.hpp"
 
 #include "kit/async/run.hpp"
 #include "kit/base/random.hpp"

@@ -1,8 +1,8 @@
-#include "kit/http/server/stream_taker.hpp"
+#include "kit/http/stream_taker.hpp"
 
 #include "kit/async/gate.hpp"
 #include "kit/http/http2_frames_fixture.hpp"
-#include "kit/http/server/server.hpp"
+#include "kit/http/server.hpp"
 #include "kit/http/server/testing.hpp"
 
 #include <gmock/gmock.h>

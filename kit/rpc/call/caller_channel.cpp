@@ -3,7 +3,7 @@
 #include "kit/rpc/call/caller_stream.hpp"
 #include "kit/rpc/call/interceptor_chain.hpp"
 #include "kit/rpc/call/repeat.hpp"
-#include "kit/rpc/rpc_metrics.hpp"
+#include "kit/rpc/telemetry/rpc_metrics.hpp"
 
 #include <utility>
 

@@ -1,8 +1,8 @@
 #include "kit/rpc/call/served_call.hpp"
 
-#include "kit/rpc/call/policy_chain.hpp"
 #include "kit/rpc/call/repeat.hpp"
 #include "kit/rpc/call_observer.hpp"
+#include "kit/rpc/policy_chain.hpp"
 
 #include <chrono>
 #include <exception>

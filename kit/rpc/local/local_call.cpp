@@ -1,8 +1,8 @@
 #include "kit/rpc/local/local_call.hpp"
 
 #include "kit/rpc/adapter.hpp"
-#include "kit/rpc/call/policy_chain.hpp"
 #include "kit/rpc/metadata.hpp"
+#include "kit/rpc/policy_chain.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -83,7 +83,7 @@ void LocalCall::on_outcome(Result<void> outcome) {
 void LocalCall::conclude(Result<void> outcome) {
     if (outcome_) return;
     outcome_ = std::move(outcome);
-    if (caller_) std::exchange(caller_, nullptr).resume();
+    ended_.notify();
 }
 
 Task<Result<bool>> LocalCall::read(Message& request) {

@@ -1,7 +1,7 @@
 #include "kit/async/run.hpp"
 #include "kit/rpc/adapter.hpp"
 #include "kit/rpc/client.hpp"
-#include "kit/rpc/local/make_local_channel.hpp"
+#include "kit/rpc/make_local_channel.hpp"
 #include "kit/telemetry/log.hpp"
 
 #include <atomic>

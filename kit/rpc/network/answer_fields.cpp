@@ -1,8 +1,8 @@
 #include "kit/rpc/network/answer_fields.hpp"
 
 #include "kit/base/encoding.hpp"
-#include "kit/rpc/status_details.hpp"
 #include "kit/rpc/wire/grpc_wire.hpp"
+#include "kit/rpc/wire/status_details.hpp"
 
 #include <charconv>
 

@@ -1,15 +1,15 @@
 #pragma once
 
+#include "kit/async/signal.hpp"
 #include "kit/rpc/channel.hpp"
 #include "kit/rpc/interceptor.hpp"
+#include "kit/rpc/make_network_channel.hpp"
 #include "kit/rpc/network/answer_fields.hpp"
-#include "kit/rpc/network/make_network_channel.hpp"
 #include "kit/rpc/network/retry.hpp"
 #include "kit/rpc/state.hpp"
 #include "kit/rpc/wire/message_stream.hpp"
 #include "kit/telemetry/propagators.hpp"
 
-#include <coroutine>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -83,7 +83,7 @@ class NetworkCall final : public MessageStream, public ClientStream {
     CallCounts* counts_;
     std::optional<CancelScope::Hook> hook_;
     std::optional<Result<void>> outcome_;
-    std::coroutine_handle<> waiter_;
+    Signal ended_;
     Compression compression_;
     bool unary_ = false;
     bool unprocessed_ = false;

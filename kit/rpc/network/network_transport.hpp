@@ -3,7 +3,7 @@
 #include "kit/async/wait_list.hpp"
 #include "kit/base/random.hpp"
 #include "kit/rpc/call/caller_channel.hpp"
-#include "kit/rpc/network/make_network_channel.hpp"
+#include "kit/rpc/make_network_channel.hpp"
 #include "kit/rpc/network/network_call.hpp"
 #include "kit/rpc/network/resolver.hpp"
 #include "kit/rpc/network/retry.hpp"

@@ -2,7 +2,7 @@
 
 #include "kit/base/encoding.hpp"
 #include "kit/rpc/network/scripted_channel_fixture.hpp"
-#include "kit/rpc/status_details.hpp"
+#include "kit/rpc/wire/status_details.hpp"
 
 #include <functional>
 #include <ostream>

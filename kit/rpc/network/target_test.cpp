@@ -1,4 +1,4 @@
-#include "kit/rpc/network/target.hpp"
+#include "kit/rpc/target.hpp"
 
 #include <gtest/gtest.h>
 

@@ -4,7 +4,7 @@
 #include "kit/base/random.hpp"
 #include "kit/net/h2_connection.hpp"
 #include "kit/net/stream.hpp"
-#include "kit/rpc/server/server.hpp"
+#include "kit/rpc/server.hpp"
 #include "kit/rpc/server/server_call.hpp"
 #include "kit/rpc/service_table.hpp"
 

@@ -2,8 +2,8 @@
 #include "kit/base/gzip.hpp"
 #include "kit/rpc/metadata.hpp"
 #include "kit/rpc/server/server_call.hpp"
-#include "kit/rpc/status_details.hpp"
 #include "kit/rpc/wire/grpc_wire.hpp"
+#include "kit/rpc/wire/status_details.hpp"
 
 #include <array>
 #include <utility>

@@ -1,7 +1,7 @@
 #include "kit/rpc/server/server_call.hpp"
 
 #include "kit/rpc/adapter.hpp"
-#include "kit/rpc/call/policy_chain.hpp"
+#include "kit/rpc/policy_chain.hpp"
 #include "kit/rpc/wire/grpc_wire.hpp"
 
 #include <utility>

@@ -2,7 +2,7 @@
 
 #include "kit/async/lasting_gate.hpp"
 #include "kit/rpc/call/served_call.hpp"
-#include "kit/rpc/server/server.hpp"
+#include "kit/rpc/server.hpp"
 #include "kit/rpc/service_table.hpp"
 #include "kit/rpc/wire/message_stream.hpp"
 

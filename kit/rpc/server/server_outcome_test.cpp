@@ -1,6 +1,6 @@
 #include "kit/base/encoding.hpp"
 #include "kit/rpc/server/foreign_call_fixture.hpp"
-#include "kit/rpc/status_details.hpp"
+#include "kit/rpc/wire/status_details.hpp"
 
 // What a server tells any client of the outcome of a call that failed.
 namespace tw::rpc::test {

@@ -1,10 +1,10 @@
 #include "kit/sql/postgres/blocking_connection.hpp"
 
-#include "kit/sql/errors.hpp"
 #include "kit/sql/postgres/connect_error.hpp"
 #include "kit/sql/postgres/encoding.hpp"
 #include "kit/sql/postgres/postgres_error.hpp"
 #include "kit/sql/script.hpp"
+#include "kit/sql/shared/errors.hpp"
 
 #include <chrono>
 #include <cstdlib>

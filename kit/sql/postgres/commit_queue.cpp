@@ -1,8 +1,8 @@
 #include "kit/sql/postgres/commit_queue.hpp"
 
-#include "kit/sql/errors.hpp"
 #include "kit/sql/postgres/postgres_error.hpp"
-#include "kit/sql/share_commit.hpp"
+#include "kit/sql/shared/errors.hpp"
+#include "kit/sql/shared/share_commit.hpp"
 
 #include <algorithm>
 #include <ranges>

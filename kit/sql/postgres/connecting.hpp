@@ -3,9 +3,9 @@
 #include "kit/async/event_loop.hpp"
 #include "kit/base/result.hpp"
 #include "kit/sql/postgres/libpq_handle.hpp"
-#include "kit/sql/postgres/postgres_options.hpp"
 #include "kit/sql/postgres/socket_watch.hpp"
 #include "kit/sql/postgres/target.hpp"
+#include "kit/sql/postgres_options.hpp"
 
 #include <cstddef>
 #include <functional>

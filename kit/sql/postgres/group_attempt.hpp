@@ -4,7 +4,7 @@
 #include "kit/async/one_shot.hpp"
 #include "kit/sql/postgres/batch.hpp"
 #include "kit/sql/postgres/group_plan.hpp"
-#include "kit/sql/shared_commit.hpp"
+#include "kit/sql/shared/shared_commit.hpp"
 
 #include <cstddef>
 #include <memory>

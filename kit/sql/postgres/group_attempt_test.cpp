@@ -1,6 +1,6 @@
 #include "kit/sql/postgres/group_attempt.hpp"
 
-#include "kit/sql/errors.hpp"
+#include "kit/sql/shared/errors.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

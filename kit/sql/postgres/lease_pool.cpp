@@ -1,6 +1,6 @@
 #include "kit/sql/postgres/lease_pool.hpp"
 
-#include "kit/sql/errors.hpp"
+#include "kit/sql/shared/errors.hpp"
 
 #include <algorithm>
 #include <optional>

@@ -1,8 +1,8 @@
 #include "kit/sql/postgres/migrate.hpp"
 
-#include "kit/sql/errors.hpp"
 #include "kit/sql/postgres/connect_error.hpp"
 #include "kit/sql/postgres/postgres_error.hpp"
+#include "kit/sql/shared/errors.hpp"
 
 #include <chrono>
 #include <cstdlib>

@@ -1,8 +1,8 @@
 #include "kit/sql/postgres/pipelined_connection.hpp"
 
-#include "kit/sql/errors.hpp"
 #include "kit/sql/postgres/cancel_request.hpp"
 #include "kit/sql/postgres/postgres_error.hpp"
+#include "kit/sql/shared/errors.hpp"
 
 #include <algorithm>
 #include <charconv>

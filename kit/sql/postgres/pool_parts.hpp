@@ -1,12 +1,12 @@
 #pragma once
 
 #include "kit/async/event_loop.hpp"
+#include "kit/async/loop_mailbox.hpp"
 #include "kit/base/random.hpp"
-#include "kit/sql/postgres/loop_mailbox.hpp"
 #include "kit/sql/postgres/pool_metrics.hpp"
 #include "kit/sql/postgres/postgres_health.hpp"
-#include "kit/sql/postgres/postgres_options.hpp"
 #include "kit/sql/postgres/target.hpp"
+#include "kit/sql/postgres_options.hpp"
 #include "kit/telemetry/log.hpp"
 
 #include <atomic>

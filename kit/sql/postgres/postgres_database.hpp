@@ -1,11 +1,11 @@
 #pragma once
 
 #include "kit/sql/database.hpp"
-#include "kit/sql/observe.hpp"
 #include "kit/sql/postgres/commit_queue.hpp"
 #include "kit/sql/postgres/lease_pool.hpp"
 #include "kit/sql/postgres/pool_parts.hpp"
 #include "kit/sql/postgres/read_lines.hpp"
+#include "kit/sql/shared/observe.hpp"
 
 #include <memory>
 

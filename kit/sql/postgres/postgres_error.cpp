@@ -1,6 +1,6 @@
 #include "kit/sql/postgres/postgres_error.hpp"
 
-#include "kit/sql/errors.hpp"
+#include "kit/sql/shared/errors.hpp"
 
 #include <string>
 #include <utility>

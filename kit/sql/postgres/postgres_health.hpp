@@ -2,8 +2,8 @@
 
 #include "kit/base/clock.hpp"
 #include "kit/base/result.hpp"
-#include "kit/sql/errors.hpp"
 #include "kit/sql/postgres/connect_error.hpp"
+#include "kit/sql/shared/errors.hpp"
 
 #include <atomic>
 #include <chrono>

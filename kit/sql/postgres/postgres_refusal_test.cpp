@@ -1,6 +1,6 @@
 // Tests that a refused connection's error says which setting to change, and never shows a password.
-#include "kit/sql/errors.hpp"
 #include "kit/sql/postgres/blocking_connection.hpp"
+#include "kit/sql/shared/errors.hpp"
 #include "kit/sql/store_fixture.hpp"
 
 #include <gmock/gmock.h>

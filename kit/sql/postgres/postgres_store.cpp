@@ -1,10 +1,10 @@
 #include "kit/sql/postgres/postgres_store.hpp"
 
-#include "kit/sql/errors.hpp"
 #include "kit/sql/postgres/blocking_connection.hpp"
 #include "kit/sql/postgres/migrate.hpp"
 #include "kit/sql/postgres/pooler.hpp"
 #include "kit/sql/postgres/postgres_database.hpp"
+#include "kit/sql/shared/errors.hpp"
 
 #include <string>
 #include <utility>

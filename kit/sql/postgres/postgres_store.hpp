@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kit/sql/postgres/postgres_options.hpp"
+#include "kit/sql/postgres_options.hpp"
 #include "kit/sql/store.hpp"
 
 #include <memory>

@@ -1,9 +1,9 @@
 #include "kit/sql/postgres/postgres_transaction.hpp"
 
-#include "kit/sql/errors.hpp"
 #include "kit/sql/postgres/group_attempt.hpp"
 #include "kit/sql/postgres/postgres_error.hpp"
 #include "kit/sql/postgres/value_codec.hpp"
+#include "kit/sql/shared/errors.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "kit/sql/database.hpp"
-#include "kit/sql/observe.hpp"
 #include "kit/sql/postgres/batch.hpp"
 #include "kit/sql/postgres/lease_pool.hpp"
+#include "kit/sql/shared/observe.hpp"
 
 #include <memory>
 #include <optional>

@@ -1,7 +1,7 @@
 #include "kit/sql/postgres/read_lines.hpp"
 
-#include "kit/sql/errors.hpp"
 #include "kit/sql/postgres/postgres_error.hpp"
+#include "kit/sql/shared/errors.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,7 +1,7 @@
 #include "kit/sql/postgres/value_codec.hpp"
 
-#include "kit/sql/errors.hpp"
 #include "kit/sql/postgres/numeric.hpp"
+#include "kit/sql/shared/errors.hpp"
 
 #include <bit>
 #include <charconv>

@@ -1,6 +1,6 @@
 #include "kit/sql/sqlite/batch.hpp"
 
-#include "kit/sql/errors.hpp"
+#include "kit/sql/shared/errors.hpp"
 #include "kit/sql/sqlite/control.hpp"
 
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kit/sql/shared_commit.hpp"
+#include "kit/sql/shared/shared_commit.hpp"
 #include "kit/sql/sqlite/connection.hpp"
 #include "kit/sql/sqlite/job.hpp"
 #include "kit/sql/statement.hpp"

@@ -1,10 +1,10 @@
 #include "kit/sql/sqlite/connection.hpp"
 
-#include "kit/sql/errors.hpp"
 #include "kit/sql/script.hpp"
+#include "kit/sql/shared/errors.hpp"
+#include "kit/sql/simulated_vfs.hpp"
 #include "kit/sql/sqlite/copy_file.hpp"
 #include "kit/sql/sqlite/rewrite_log.hpp"
-#include "kit/sql/sqlite/simulated_vfs.hpp"
 #include "kit/sql/sqlite/sqlite_error.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kit/sql/errors.hpp"
+#include "kit/sql/shared/errors.hpp"
 #include "kit/sql/sqlite/connection.hpp"
 #include "kit/sql/sqlite/sqlite_error.hpp"
 

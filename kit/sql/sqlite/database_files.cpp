@@ -1,7 +1,7 @@
 #include "kit/sql/sqlite/database_files.hpp"
 
-#include "kit/sql/errors.hpp"
-#include "kit/sql/sqlite/simulated_vfs.hpp"
+#include "kit/sql/shared/errors.hpp"
+#include "kit/sql/simulated_vfs.hpp"
 
 #include <sys/stat.h>
 #include <utility>

@@ -1,6 +1,6 @@
 #include "kit/sql/sqlite/rewrite_log.hpp"
 
-#include "kit/sql/errors.hpp"
+#include "kit/sql/shared/errors.hpp"
 
 #include <algorithm>
 #include <vector>

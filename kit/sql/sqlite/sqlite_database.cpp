@@ -1,6 +1,6 @@
 #include "kit/sql/sqlite/sqlite_database.hpp"
 
-#include "kit/sql/errors.hpp"
+#include "kit/sql/shared/errors.hpp"
 #include "kit/sql/sqlite/session.hpp"
 #include "kit/sql/sqlite/sqlite_error.hpp"
 #include "kit/sql/sqlite/sqlite_transaction.hpp"

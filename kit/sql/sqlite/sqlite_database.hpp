@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kit/sql/database.hpp"
-#include "kit/sql/observe.hpp"
+#include "kit/sql/shared/observe.hpp"
 #include "kit/sql/sqlite/connection.hpp"
 #include "kit/sql/sqlite/job.hpp"
 #include "kit/sql/sqlite/reader_pool.hpp"

@@ -1,7 +1,7 @@
 #include "kit/sql/sqlite/sqlite_store.hpp"
 
 #include "kit/async/loop_driver.hpp"
-#include "kit/sql/errors.hpp"
+#include "kit/sql/shared/errors.hpp"
 #include "kit/sql/sqlite/database_files.hpp"
 #include "kit/sql/sqlite/migrate.hpp"
 #include "kit/sql/sqlite/reader_pool.hpp"

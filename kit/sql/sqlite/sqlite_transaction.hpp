@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kit/sql/database.hpp"
-#include "kit/sql/observe.hpp"
+#include "kit/sql/shared/observe.hpp"
 #include "kit/sql/sqlite/session.hpp"
 
 #include <memory>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kit/base/result.hpp"
-#include "kit/sql/errors.hpp"
+#include "kit/sql/shared/errors.hpp"
 
 #include <mutex>
 #include <optional>

@@ -1,6 +1,6 @@
 #include "kit/sql/sqlite/writer.hpp"
 
-#include "kit/sql/share_commit.hpp"
+#include "kit/sql/shared/share_commit.hpp"
 #include "kit/sql/sqlite/control.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "greeter.tw.hpp"
 #include "kit/async/gate.hpp"
-#include "kit/rpc/network/make_network_channel.hpp"
+#include "kit/rpc/make_network_channel.hpp"
 #include "kit/simulation/process.hpp"
 #include "kit/simulation/runner.hpp"
 #include "kit/simulation/simulation.hpp"

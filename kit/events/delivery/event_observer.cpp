@@ -1,0 +1,88 @@
+#include "kit/events/delivery/event_observer.hpp"
+
+#include "kit/events/delivery/event_metrics.hpp"
+#include "kit/telemetry/propagation.hpp"
+
+#include <string>
+#include <utility>
+
+namespace tw::events {
+namespace {
+
+void link_to_writer(telemetry::Span& span, const Event& event) {
+    if (event.traceparent.empty()) return;
+    if (const auto writer = telemetry::parse_traceparent(event.traceparent)) span.link(*writer);
+}
+
+}  // namespace
+
+telemetry::Span EventObserver::start_send(const CallContext& ctx, std::string_view stream, const Event& event) const {
+    auto span = telemetry_.tracer.start(ctx, "send " + std::string{stream}, telemetry::SpanKind::producer);
+    span.set("messaging.system", system_);
+    span.set("messaging.destination.name", stream);
+    span.set("messaging.operation.name", "send");
+    span.set("messaging.operation.type", "send");
+    span.set("messaging.message.id", event.id);
+    link_to_writer(span, event);
+    return span;
+}
+
+void EventObserver::on_sent(std::string_view stream, const Result<void>& outcome) const {
+    const auto error = outcome ? std::string_view{} : code_name(outcome.error().code());
+    const auto counter = error.empty() ? telemetry_.meter.counter(kSentMessages, {{"messaging.system", system_},
+                                                                                  {"messaging.destination.name", stream},
+                                                                                  {"messaging.operation.name", "send"}})
+                                       : telemetry_.meter.counter(kSentMessages, {{"messaging.system", system_},
+                                                                                  {"messaging.destination.name", stream},
+                                                                                  {"messaging.operation.name", "send"},
+                                                                                  {"error.type", error}});
+    counter.add();
+}
+
+telemetry::Span EventObserver::start_process(const CallContext& ctx, const Subscription& subscription, const Event& event) const {
+    auto span = telemetry_.tracer.start(ctx, "process " + subscription.stream, telemetry::SpanKind::consumer);
+    span.set("messaging.system", system_);
+    span.set("messaging.destination.name", subscription.stream);
+    span.set("messaging.consumer.group.name", subscription.group);
+    span.set("messaging.operation.name", "process");
+    span.set("messaging.operation.type", "process");
+    span.set("messaging.message.id", event.id);
+    link_to_writer(span, event);
+    return span;
+}
+
+void EventObserver::on_processed(const Subscription& subscription, std::chrono::duration<double> took,
+                                 const Result<void>& outcome) const {
+    telemetry::MetricAttributes attributes{{"messaging.consumer.group.name", subscription.group},
+                                           {"messaging.destination.name", subscription.stream},
+                                           {"messaging.operation.name", std::string{"process"}},
+                                           {"messaging.system", std::string{system_}}};
+    if (!outcome) attributes.emplace_back("error.type", std::string{code_name(outcome.error().code())});
+    telemetry_.meter.histogram_with(kProcessDuration, std::move(attributes)).record(took.count());
+}
+
+void EventObserver::on_handler_failed(const CallContext& ctx, const Subscription& subscription, const Event& event,
+                                      std::string_view what) const {
+    telemetry_.log.error(ctx, "event.handler_failed",
+                         {{"messaging.destination.name", subscription.stream},
+                          {"messaging.consumer.group.name", subscription.group},
+                          {"messaging.message.id", event.id},
+                          {"tw.event.type", event.type},
+                          {"exception.message", what}},
+                         "an exception left the handler of an event");
+}
+
+void EventObserver::on_dead_letter(const CallContext& ctx, const Subscription& subscription, const Event& event) const {
+    telemetry_.meter
+        .counter(kDeadLetters,
+                 {{"messaging.destination.name", subscription.stream}, {"messaging.consumer.group.name", subscription.group}})
+        .add();
+    telemetry_.log.error(ctx, "event.dead_lettered",
+                         {{"messaging.destination.name", subscription.stream},
+                          {"messaging.consumer.group.name", subscription.group},
+                          {"messaging.message.id", event.id},
+                          {"tw.event.type", event.type}},
+                         "an event was put aside, because nobody could handle it");
+}
+
+}  // namespace tw::events

@@ -1,0 +1,41 @@
+#include "kit/net/sockets/listen_error.hpp"
+
+#include "kit/net/system_error.hpp"
+
+#include <cerrno>
+#include <string>
+
+namespace tw::net {
+namespace {
+
+std::string cannot(const Address& address) { return "cannot listen on " + address.to_string(); }
+
+}  // namespace
+
+Error address_in_use(const Address& address) {
+    return {Code::failed_precondition, "ADDRESS_IN_USE",
+            cannot(address) + ": another process is listening there; stop it or choose another address"};
+}
+
+Error cannot_listen(const Address& address, int error_number) {
+    const auto detail = describe_failure(cannot(address), error_number);
+    switch (error_number) {
+        case EADDRINUSE:
+            return address_in_use(address);
+        case EACCES:
+        case EROFS:
+            return {Code::invalid_argument, "ADDRESS_NOT_PERMITTED",
+                    detail + (address.is_local_socket() ? ": choose a folder that can be written to"
+                                                        : ": ports below 1024 need a privilege; choose a higher one")};
+        case ENOENT:
+        case ENOTDIR:
+            return {Code::invalid_argument, "ADDRESS_NOT_LOCAL", detail + ": its folder does not exist; make it"};
+        case EADDRNOTAVAIL:
+        case EAFNOSUPPORT:
+            return {Code::invalid_argument, "ADDRESS_NOT_LOCAL", detail + ": this machine has no such address"};
+        default:
+            return unavailable(detail);
+    }
+}
+
+}  // namespace tw::net

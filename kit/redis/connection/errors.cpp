@@ -1,0 +1,104 @@
+#include "kit/redis/connection/errors.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tw::redis {
+namespace {
+
+struct Meaning {
+    std::string_view prefix;
+    Code code;
+    std::string_view reason;
+    std::string_view detail;
+};
+
+constexpr std::array kMeanings{
+    Meaning{"LOADING", Code::unavailable, "REDIS_LOADING", "Redis is still reading its data"},
+    Meaning{"MASTERDOWN", Code::unavailable, "REDIS_LOADING", "Redis is a replica without its master"},
+    Meaning{"OOM", Code::unavailable, "REDIS_FULL", "Redis has no memory left"},
+    Meaning{"READONLY", Code::unavailable, "REDIS_READ_ONLY", "Redis is a replica and takes no writes"},
+    Meaning{"MISCONF", Code::unavailable, "REDIS_NOT_SAVING", "Redis cannot save and takes no writes"},
+    Meaning{"NOREPLICAS", Code::unavailable, "REDIS_NOT_SAVING", "Redis has too few replicas and takes no writes"},
+    Meaning{"BUSY", Code::unavailable, "REDIS_BUSY_SCRIPT", "Redis is busy with a script"},
+    Meaning{"MOVED", Code::failed_precondition, "REDIS_CLUSTER", "this Redis is a node of a cluster, which is not supported"},
+    Meaning{"ASK", Code::failed_precondition, "REDIS_CLUSTER", "this Redis is a node of a cluster, which is not supported"},
+    Meaning{"CLUSTERDOWN", Code::failed_precondition, "REDIS_CLUSTER",
+            "this Redis is a node of a cluster, which is not supported"},
+    Meaning{"NOAUTH", Code::failed_precondition, "REDIS_AUTHENTICATION", "Redis wants a password"},
+    Meaning{"WRONGPASS", Code::failed_precondition, "REDIS_AUTHENTICATION", "Redis does not accept the user or password"},
+    Meaning{"NOPERM", Code::failed_precondition, "REDIS_PERMISSION", "the Redis user lacks a permission"},
+    Meaning{"WRONGTYPE", Code::failed_precondition, "REDIS_WRONG_TYPE", "a key in Redis holds something else"},
+    Meaning{"NOSCRIPT", Code::failed_precondition, "REDIS_NO_SCRIPT", "Redis does not know the script"},
+    Meaning{"NOGROUP", Code::failed_precondition, "REDIS_NO_GROUP", "there is no such consumer group"},
+    Meaning{"BUSYGROUP", Code::already_exists, "REDIS_GROUP_EXISTS", "the consumer group exists already"},
+};
+
+Error make(const Meaning& meaning, std::string cause) {
+    return Error{meaning.code, std::string{meaning.reason}, std::string{meaning.detail}}.with_cause(std::move(cause));
+}
+
+/// Error replies may quote the arguments of an unknown command, which may be secret, so those are
+/// cut off.
+std::string without_arguments(std::string_view message) {
+    constexpr std::size_t kLongest = 200;
+    return std::string{message.substr(0, std::min(message.find(", with args beginning with"), kLongest))};
+}
+
+/// Returns the error reply to the command that failed inside a script. Servers before Redis 7 wrap
+/// it in words of their own ("ERR Error running script (call to f_…): @user_script:1: -READONLY You
+/// can't …").
+std::string_view within_script(std::string_view message) {
+    constexpr std::string_view kMark = ": -";
+    if (!message.starts_with("ERR Error running script")) return message;
+    const auto mark = message.find(kMark);
+    return mark == std::string_view::npos ? message : message.substr(mark + kMark.size());
+}
+
+}  // namespace
+
+std::string_view error_prefix(std::string_view message) { return message.substr(0, message.find(' ')); }
+
+Error from_reply(std::string_view message) {
+    message = within_script(message);
+    const auto prefix = error_prefix(message);
+    const auto* const known = std::ranges::find(kMeanings, prefix, &Meaning::prefix);
+    if (known != kMeanings.end()) return make(*known, without_arguments(message));
+    if (message.find("DB index") != std::string_view::npos) {
+        return make({"", Code::failed_precondition, "REDIS_DATABASE", "Redis has no database of that number"},
+                    without_arguments(message));
+    }
+    // A server without a password answers AUTH like this.
+    if (message.starts_with("ERR AUTH") || message.starts_with("ERR Client sent AUTH")) {
+        return make({"", Code::failed_precondition, "REDIS_AUTHENTICATION", "Redis does not accept the user or password"},
+                    without_arguments(message));
+    }
+    return make({"", Code::unknown, "REDIS_ERROR", "Redis refused a command"}, without_arguments(message));
+}
+
+Error no_connection(std::string cause) {
+    return Error{Code::unavailable, "REDIS_UNAVAILABLE", "Redis cannot be reached"}.with_cause(std::move(cause));
+}
+
+Error too_busy() { return {Code::unavailable, "REDIS_BUSY", "too many commands to Redis are under way"}; }
+
+Error no_answer_in_time() { return {Code::deadline_exceeded, "REDIS_TIMEOUT", "Redis did not answer in time"}; }
+
+Error broken_protocol(std::string cause) {
+    return Error{Code::internal, "REDIS_PROTOCOL", "Redis sent what cannot be read"}.with_cause(std::move(cause));
+}
+
+Error read_only(std::string cause) {
+    return Error{Code::unavailable, "REDIS_READ_ONLY", "Redis is a replica and takes no writes"}.with_cause(std::move(cause));
+}
+
+bool is_read_only(const Error& error) { return error.reason() == "REDIS_READ_ONLY"; }
+
+bool is_outage(const Error& error) {
+    constexpr std::array<std::string_view, 11> kReasons{
+        "REDIS_READ_ONLY",   "REDIS_UNAVAILABLE",    "REDIS_TIMEOUT",  "REDIS_LOADING", "REDIS_BUSY_SCRIPT", "REDIS_BUSY",
+        "DEADLINE_EXCEEDED", "REDIS_AUTHENTICATION", "REDIS_DATABASE", "REDIS_CLUSTER", "REDIS_PROTOCOL"};
+    return std::ranges::find(kReasons, error.reason()) != kReasons.end();
+}
+
+}  // namespace tw::redis

@@ -1,0 +1,19 @@
+#include "kit/rpc/concurrency_limit.hpp"
+
+#include "kit/rpc/standard_method.hpp"
+
+namespace tw::rpc {
+
+Policy::Part ConcurrencyLimit::part_in(const Method& method) const { return {.before = !is_standard(method)}; }
+
+Task<Result<void>> ConcurrencyLimit::before(const CallContext&, CallInfo&) {
+    if (count_->fetch_add(1, std::memory_order_relaxed) >= calls_max_) {
+        count_->fetch_sub(1, std::memory_order_relaxed);
+        co_return Error{Code::unavailable, "OVERLOADED", "as many calls as allowed are being served; try again"};
+    }
+    co_return Result<void>{};
+}
+
+void ConcurrencyLimit::after(CallInfo&) noexcept { count_->fetch_sub(1, std::memory_order_relaxed); }
+
+}  // namespace tw::rpc

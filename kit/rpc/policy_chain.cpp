@@ -1,0 +1,130 @@
+#include "kit/rpc/policy_chain.hpp"
+
+#include "kit/rpc/adapter.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <ranges>
+#include <utility>
+
+#include <google/protobuf/message.h>
+
+namespace tw::rpc {
+namespace {
+
+/// Tells the policies that let a call pass of its end, the last one first.
+struct Admitted {
+    std::span<Policy* const> policies;
+    CallInfo& info;
+    std::size_t passed = 0;
+
+    ~Admitted() {
+        for (auto* const policy : std::views::reverse(policies.first(passed))) policy->after(info);
+    }
+};
+
+CallContext with_principal(const CallContext& ctx, const Principal& principal) {
+    auto attributes = std::make_shared<CallAttributes>(ctx.attributes());
+    attributes->principal = principal;
+    return ctx.with_attributes(std::move(attributes));
+}
+
+struct UnaryChain {
+    std::span<Policy* const> policies;
+    CallInfo& info;
+    const Message& request;
+    Message& response;
+    Policy::Next& last;
+
+    Task<Result<void>> step(std::size_t index, const CallContext& ctx) {
+        if (index == policies.size()) return last(ctx);
+        return policies[index]->around(ctx, info, request, response,
+                                       [this, index](const CallContext& inner) { return step(index + 1, inner); });
+    }
+};
+
+struct StreamChain {
+    const ServiceTable::Entry& entry;
+    CallInfo& info;
+
+    Task<Result<void>> step(std::size_t index, const CallContext& ctx, ServerStream& stream) {
+        const auto& policies = entry.policies.around;
+        if (index == policies.size()) return entry.handler->stream(*entry.service, ctx, stream);
+        return policies[index]->around_stream(ctx, info, stream, [this, index](const CallContext& inner, ServerStream& next) {
+            return step(index + 1, inner, next);
+        });
+    }
+};
+
+Task<Result<void>> call_stream_around(const ServiceTable::Entry& entry, CallInfo& info, const CallContext& ctx,
+                                      ServerStream& stream) {
+    StreamChain chain{entry, info};
+    co_return co_await chain.step(0, ctx, stream);
+}
+
+Task<Result<void>> call_unary_around(const ServiceTable::Entry& entry, CallInfo& info, const CallContext& ctx,
+                                     const Message& request, Message& response) {
+    if (auto fine = check(info.method, request); !fine) co_return fine;
+    co_return co_await run_around(entry.policies.around, info, ctx, request, response, [&](const CallContext& inner) {
+        return entry.handler->unary(*entry.service, inner, request, response);
+    });
+}
+
+Task<Result<void>> call_bytes_around(const ServiceTable::Entry& entry, CallInfo& info, const CallContext& ctx,
+                                     std::string_view bytes, std::string& out) {
+    const std::unique_ptr<Message> request{info.method.request_prototype().New()};
+    const std::unique_ptr<Message> response{info.method.response_prototype().New()};
+    if (!request->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) co_return malformed_request();
+    auto done = co_await call_unary_around(entry, info, ctx, *request, *response);
+    if (done) response->AppendToString(&out);
+    co_return done;
+}
+
+}  // namespace
+
+Task<Result<void>> run_admitted(const MethodPolicies& policies, CallInfo& info, const CallContext& ctx, CallBody& body) {
+    Admitted admitted{policies.before, info};
+    for (auto* const policy : policies.before) {
+        if (auto passed = co_await policy->before(ctx, info); !passed)
+            co_return std::move(passed).error().with_outcome_open(false);
+        ++admitted.passed;
+    }
+    if (ctx.over()) co_return ctx.over_before_start();
+    std::optional<CallContext> changed;
+    std::optional<CancelScope> scope;
+    if (info.principal) changed = with_principal(ctx, *info.principal);
+    if (info.deadline && *info.deadline < ctx.deadline()) {
+        scope.emplace(ctx.loop(), *info.deadline, &ctx.scope());
+        changed = (changed ? *changed : ctx).with_scope(*scope);
+    }
+    auto outcome = co_await body.run(changed ? *changed : ctx);
+    // The call is over, whatever the handler says of it.
+    if (scope && scope->error() && outcome) co_return Error{*scope->error()}.with_outcome_open(true);
+    co_return outcome;
+}
+
+Task<Result<void>> run_around(std::span<Policy* const> policies, CallInfo& info, const CallContext& ctx, const Message& request,
+                              Message& response, Policy::Next next) {
+    UnaryChain chain{policies, info, request, response, next};
+    co_return co_await chain.step(0, ctx);
+}
+
+Task<Result<void>> call_handler(const ServiceTable::Entry& entry, CallInfo& info, const CallContext& ctx, const Message& request,
+                                Message& response) {
+    if (entry.policies.around.empty()) return entry.handler->unary(*entry.service, ctx, request, response);
+    return call_unary_around(entry, info, ctx, request, response);
+}
+
+Task<Result<void>> call_handler(const ServiceTable::Entry& entry, CallInfo& info, const CallContext& ctx,
+                                std::string_view request, std::string& response) {
+    if (entry.policies.around.empty()) return entry.handler->unary_bytes(*entry.service, ctx, request, response);
+    return call_bytes_around(entry, info, ctx, request, response);
+}
+
+Task<Result<void>> call_handler(const ServiceTable::Entry& entry, CallInfo& info, const CallContext& ctx, ServerStream& stream) {
+    if (entry.policies.around.empty()) return entry.handler->stream(*entry.service, ctx, stream);
+    return call_stream_around(entry, info, ctx, stream);
+}
+
+}  // namespace tw::rpc

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "kit/async/loop_group.hpp"
+#include "kit/async/worker_pool.hpp"
+#include "kit/net/connection_count.hpp"
+#include "kit/runtime/config.hpp"
+#include "kit/runtime/health_registry.hpp"
+#include "kit/runtime/host/rpc_state_registry.hpp"
+#include "kit/runtime/module_spec.hpp"
+#include "kit/runtime/policies.hpp"
+#include "kit/runtime/process_tls.hpp"
+#include "kit/runtime/shared_caches.hpp"
+#include "kit/telemetry/metrics.hpp"
+#include "kit/telemetry/propagators.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace tw::runtime {
+
+/// What everything in a process shares; Process keeps it all.
+struct ProcessContext {
+    const Config& config;
+    /// All modules that the program knows, also those that run elsewhere.
+    std::span<const ModuleSpec> known;
+    std::string_view version;
+    const Clock& clock;
+    WorkerPool& workers;
+    LoopGroup& loops;
+    HealthRegistry& health;
+    SharedCaches& caches;
+    telemetry::MeterOptions meter_options = {};
+    telemetry::Propagators propagators = {};
+    PolicyLists policies = {};
+    /// Set before any LoopModules opens.
+    ProcessTls tls = {};
+    /// Of the HTTP port, on all loops together.
+    net::ConnectionCount http_connections = {};
+    /// Where channels and servers say what they are doing.
+    std::shared_ptr<RpcStateRegistry> rpc_states = std::make_shared<RpcStateRegistry>(loops);
+};
+
+}  // namespace tw::runtime

@@ -1,0 +1,81 @@
+#include "kit/runtime/core_settings.hpp"
+#include "kit/runtime/host/process.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tw::runtime {
+namespace {
+
+/// What a warning is about: each begins with the name of its variable.
+std::string_view variable_of(std::string_view warning) { return warning.substr(0, warning.find_first_of(": ")); }
+
+}  // namespace
+
+void Process::add_modules() {
+    for (const auto& spec : chosen_) {
+        auto module = spec.make();
+        const auto name = service_name_of(*module);
+        const auto source = meters_.add_source(name);
+        auto& recorders = exports_.open(meters_.resource(source), context_.version);
+        telemetry::Logger log{name, clock_, sink_, levels_.find(spec.name), nullptr, repeats_max(config_)};
+        modules_.push_back(std::make_unique<ModuleInstance>(spec, std::move(module), context_, std::move(log), recorders));
+        health_.add(modules_.back()->module());
+        meters_.add(source, *modules_.back());
+    }
+    // The process's own events go where its metrics go.
+    const auto own = meters_.add_process();
+    auto& recorders =
+        modules_.size() == 1 ? modules_.front()->recorders() : exports_.open(meters_.resource(own), context_.version);
+    log_ = telemetry::Logger{std::string{meters_.resource(own).text("service.name")},
+                             clock_,
+                             sink_,
+                             levels_.find("runtime"),
+                             recorders.logs(0),
+                             repeats_max(config_)};
+}
+
+std::string Process::service_name_of(const Module& module) const {
+    const auto& settings = telemetry_.settings;
+    std::string chosen = settings.service_name;
+    for (const auto& [key, value] : settings.resource_attributes) {
+        if (chosen.empty() && key == "service.name") chosen = value;
+    }
+    // One name for several services would make one of them all.
+    return chosen.empty() || chosen_.size() > 1 ? std::string{module.service_name()} : chosen;
+}
+
+void Process::warn_of_telemetry() {
+    auto warnings = telemetry_.warnings;
+    const auto& settings = telemetry_.settings;
+    constexpr std::string_view kKept = "several services run in this process and keep their own names; it has no effect";
+    if (chosen_.size() > 1 && !settings.service_name.empty()) warnings.push_back(fmt::format("OTEL_SERVICE_NAME: {}", kKept));
+    for (const auto& [key, value] : settings.resource_attributes) {
+        if (chosen_.size() > 1 && key == "service.name") {
+            warnings.push_back(fmt::format("OTEL_RESOURCE_ATTRIBUTES: service.name={}: {}", value, kKept));
+        }
+    }
+    for (const auto& warning : warnings) {
+        export_log_.log(telemetry::Severity::warn, "telemetry.setting_ignored", {{"tw.telemetry.variable", variable_of(warning)}},
+                        warning);
+    }
+}
+
+void Process::bind_scrapes() {
+    const auto& settings = telemetry_.settings;
+    const net::Address address{settings.prometheus_host, settings.prometheus_port};
+    // The usual address of a scrape is that of the operations, where the metrics are anyway.
+    const bool served = address == listening_.ops || (address.host == "localhost" && address.port == listening_.ops.port);
+    if (!settings.prometheus_listens || served) return;
+    if (auto bound = net::Listener::bind(address)) {
+        scrape_listener_ = std::move(*bound);
+    } else {
+        telemetry_.warnings.push_back(
+            fmt::format("OTEL_EXPORTER_PROMETHEUS_PORT: {}; metrics are on the operations port only", bound.error().detail()));
+    }
+}
+
+}  // namespace tw::runtime

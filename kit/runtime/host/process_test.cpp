@@ -1,0 +1,121 @@
+#include "kit/runtime/host/process.hpp"
+
+#include "kit/runtime/core_settings.hpp"
+#include "kit/runtime/host/fake_module.hpp"
+#include "kit/runtime/program.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tw::runtime {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+/// ModuleSpec makes modules by a plain function, which can only reach the test through this.
+Diary* diary = nullptr;
+
+std::unique_ptr<Module> make_first() { return std::make_unique<FakeModule>("first", diary); }
+std::unique_ptr<Module> make_second() { return std::make_unique<FakeModule>("second", diary); }
+std::unique_ptr<Module> make_broken() {
+    auto module = std::make_unique<FakeModule>("broken", diary);
+    module->failing();
+    return module;
+}
+
+const ModuleSpec kFirst{.name = "first", .make = &make_first, .grpc_port = 1};
+const ModuleSpec kSecond{.name = "second", .make = &make_second};
+const ModuleSpec kBroken{.name = "broken", .make = &make_broken};
+
+class ProcessTest : public testing::Test {
+ protected:
+    void SetUp() override { diary = &diary_; }
+    void TearDown() override { diary = nullptr; }
+
+    Result<std::unique_ptr<Process>> start(std::vector<ModuleSpec> modules, std::vector<Assignment> flags = {}) {
+        flags.push_back({"runtime.ports", "auto", "--ports"});
+        flags.push_back({"runtime.loops", "2", "--set"});
+        if (flags[0].key != "log.level") flags.push_back({"log.level", "off", "--log-level"});
+        modules_ = std::move(modules);
+        config_ = Config::read(all_settings(modules_, "/nowhere"), {.flags = std::move(flags)}).value();
+        return Process::start({.name = "test", .version = "1.2.3", .modules = modules_}, config_, modules_);
+    }
+
+    Diary diary_;
+    std::vector<ModuleSpec> modules_;
+    Config config_;
+};
+
+TEST_F(ProcessTest, starts_modules_in_order_and_ends_them_in_reverse) {
+    auto process = start({kFirst, kSecond});
+    ASSERT_TRUE(process) << process.error().detail();
+    EXPECT_TRUE((*process)->stop());
+    EXPECT_TRUE((*process)->stop());
+    EXPECT_THAT(diary_.events(), ElementsAre("first prepare", "second prepare", "first serve", "second serve", "first serve",
+                                             "second serve", "second drain", "first drain"));
+}
+
+TEST_F(ProcessTest, binds_what_its_modules_serve_and_says_so_in_the_ready_file) {
+    const auto path = std::filesystem::path{testing::TempDir()} / "tw_process_test.json";
+    std::filesystem::remove(path);
+    const auto process = start({kFirst, kSecond}, {{"runtime.ready_file", path, "--ready-file"}});
+    ASSERT_TRUE(process) << process.error().detail();
+    const auto& listening = (*process)->listening();
+    EXPECT_FALSE(listening.http);
+    EXPECT_NE(listening.ops.port, 0);
+    ASSERT_EQ(listening.grpc.size(), 1U);
+    EXPECT_NE(listening.grpc[0].second.port, 0);
+    EXPECT_FALSE(std::filesystem::exists(path));
+    ASSERT_TRUE((*process)->announce());
+    std::ifstream file{path};
+    std::string line;
+    std::getline(file, line);
+    EXPECT_EQ(line, ready_json(::getpid(), listening));
+    EXPECT_TRUE((*process)->stop());
+    EXPECT_FALSE(std::filesystem::exists(path)) << "it is gone after an orderly end";
+}
+
+TEST_F(ProcessTest, a_module_that_cannot_prepare_ends_what_was_started) {
+    const auto process = start({kFirst, kBroken, kSecond});
+    ASSERT_FALSE(process);
+    EXPECT_EQ(process.error().detail(), "the database is away");
+    EXPECT_EQ(exit_code_of(process.error()), 69);
+    EXPECT_THAT(diary_.events(), ElementsAre("first prepare", "broken prepare", "broken drain", "first drain"));
+}
+
+TEST_F(ProcessTest, a_busy_port_is_named_with_a_hint_before_anything_is_prepared) {
+    const auto busy = net::Listener::bind({"127.0.0.1", 0});
+    ASSERT_TRUE(busy);
+    const auto address = (*busy)->local().to_string();
+    const auto process = start({kFirst}, {{"first.address", address, "--grpc"}});
+    ASSERT_FALSE(process);
+    EXPECT_EQ(process.error().reason(), "ADDRESS_IN_USE");
+    EXPECT_THAT(process.error().detail(), HasSubstr(address));
+    EXPECT_THAT(process.error().detail(), HasSubstr("--grpc first=HOST:PORT"));
+    EXPECT_EQ(exit_code_of(process.error()), 69);
+    EXPECT_TRUE(diary_.events().empty());
+}
+
+TEST(ExitCode, is_78_for_what_somebody_mends_in_a_setting_and_69_for_what_may_pass) {
+    EXPECT_EQ(exit_code_of(Error{Code::invalid_argument, "UNKNOWN_DATABASE", "x"}), 78);
+    EXPECT_EQ(exit_code_of(Error{Code::failed_precondition, "DATABASE_REFUSED", "x"}), 78);
+    EXPECT_EQ(exit_code_of(Error{Code::failed_precondition, "DATABASE_NOT_DURABLE", "x"}), 78);
+    EXPECT_EQ(exit_code_of(Error{Code::failed_precondition, "REDIS_AUTHENTICATION", "x"}), 78);
+    EXPECT_EQ(exit_code_of(Error{Code::failed_precondition, "MIGRATION_CHANGED", "x"}), 69);
+    EXPECT_EQ(exit_code_of(Error{Code::unavailable, "DATABASE_UNREACHABLE", "x"}), 69);
+    EXPECT_EQ(exit_code_of(Error{Code::internal, "MIGRATION_FAILED", "x"}), 70);
+}
+
+TEST_F(ProcessTest, a_log_level_that_is_none_is_a_configuration_error) {
+    const auto process = start({kFirst}, {{"log.level", "first=loud", "--log-level"}});
+    ASSERT_FALSE(process);
+    EXPECT_THAT(process.error().detail(), HasSubstr("log.level (from --log-level)"));
+    EXPECT_EQ(exit_code_of(process.error()), 78);
+}
+
+}  // namespace
+}  // namespace tw::runtime

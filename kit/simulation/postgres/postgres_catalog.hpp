@@ -1,0 +1,80 @@
+#pragma once
+
+#include "kit/simulation/postgres/postgres_sqlite.hpp"
+#include "kit/simulation/postgres/postgres_text.hpp"
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tw::simulation {
+
+/// What makes a row's key in one unique index.
+struct UniqueKey {
+    std::string name;
+    /// Columns or expressions, as written.
+    std::string parts;
+    /// The condition of a partial index; empty for all rows.
+    std::string where;
+};
+
+struct ForeignKey {
+    std::string name;
+    std::vector<std::size_t> columns;
+    std::string parent;
+    /// INITIALLY DEFERRED: looked at when the transaction commits.
+    bool deferred = false;
+};
+
+struct PostgresTable {
+    struct Column {
+        std::string name;
+        PostgresType type;
+    };
+    std::string name;
+    std::vector<Column> columns;
+    std::vector<std::size_t> primary_key;
+    std::string primary_key_name;
+    std::vector<UniqueKey> unique_keys;
+    std::vector<ForeignKey> foreign_keys;
+
+    std::optional<std::size_t> column(std::string_view column_name) const;
+    Cells key_of(const Cells& row) const;
+    /// "a, b" of all columns, and "a = $1 AND b = $2" of the primary key.
+    std::string column_list() const;
+    std::string key_condition() const;
+};
+
+/// The tables of the model, as their CREATE statements made them.
+class PostgresCatalog {
+ public:
+    explicit PostgresCatalog(PostgresSqlite& database) : database_{database} {}
+
+    const PostgresTable* find(std::string_view table) const;
+    const std::map<std::string, PostgresTable, std::less<>>& tables() const { return tables_; }
+    /// Runs a statement that changes tables. The database's own rollback takes back the tables; `reload` the catalog.
+    std::optional<PostgresSqlite::Failure> change(const PostgresStatement& statement);
+    /// As it was at the last `keep`.
+    void reload() { tables_ = kept_; }
+    void keep() { kept_ = tables_; }
+
+    /// The type of the i-th column of a statement's answer.
+    PostgresType type_of(const PostgresStatement& statement, const PostgresSqlite::Column& column,
+                         std::optional<std::string_view> item) const;
+    /// The type of a column by its name in one of the tables.
+    std::optional<PostgresType> type_of_column(const std::vector<std::string>& tables, std::string_view column) const;
+
+ private:
+    void read_columns(PostgresTable& table);
+    void read_constraints(PostgresTable& table, const PostgresStatement& statement);
+    void add_index(const PostgresStatement& statement);
+
+    PostgresSqlite& database_;
+    std::map<std::string, PostgresTable, std::less<>> tables_;
+    std::map<std::string, PostgresTable, std::less<>> kept_;
+};
+
+}  // namespace tw::simulation

@@ -1,0 +1,154 @@
+#pragma once
+
+#include "kit/simulation/postgres/postgres_catalog.hpp"
+#include "kit/simulation/postgres/postgres_cell.hpp"
+#include "kit/simulation/postgres/postgres_locks.hpp"
+#include "kit/simulation/postgres/postgres_sqlite.hpp"
+#include "kit/simulation/postgres/postgres_text.hpp"
+
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tw::simulation {
+
+/// A session as the functions of SQL see it.
+class PostgresHost {
+ public:
+    virtual ~PostgresHost() = default;
+    virtual int backend_pid() const = 0;
+    /// Microseconds since 1970, when its transaction began.
+    virtual std::int64_t transaction_time() const = 0;
+    /// For the rest of the transaction. The value as the server shows it.
+    virtual std::string set_local(const std::string& name, const std::string& value) = 0;
+    virtual void sleep(double seconds) = 0;
+};
+
+/// What a transaction has done so far, which nobody else sees. Made by PostgresEngine::begin.
+struct PostgresTransaction {
+    struct Change {
+        const std::string table;
+        Cells key;
+        /// The row; nothing where it was deleted.
+        std::optional<Cells> row;
+    };
+    TransactionId id = 0;
+    PostgresHost* host = nullptr;
+    /// By table and key.
+    std::map<std::string, Change> changes;
+    bool changed_tables = false;
+    /// References that have to be there at the COMMIT.
+    struct Reference {
+        std::string table;
+        std::string constraint;
+        Cells child_key;
+    };
+    std::vector<Reference> deferred;
+};
+
+/// A statement that PostgreSQL would have planned.
+struct PostgresPlan {
+    PostgresStatement statement;
+    struct Column {
+        std::string name;
+        PostgresType type;
+    };
+    std::vector<Column> columns;
+    /// By parameter, from 1; `unknown` where neither the client nor the statement says.
+    std::vector<PostgresType> parameters;
+    /// What SQLite runs, and what chooses the rows that are locked before.
+    std::string run;
+    std::string choose;
+    /// Columns of `run` before those that the client asked for: the whole row.
+    std::size_t row_columns = 0;
+};
+
+/// Statements, transactions and locks of the model, READ COMMITTED, without time and without connections: who has to wait is told
+/// whom for, and runs its statement again when that transaction has ended.
+///
+/// The database in memory holds what is committed and, while a transaction is `applied_`, its changes as well.
+class PostgresEngine {
+ public:
+    struct Done {
+        std::vector<Cells> rows;
+        std::string tag;
+    };
+    struct Waits {
+        TransactionId holder;
+        /// What is locked ("stock p1").
+        std::string lock;
+    };
+    using Outcome = std::variant<Done, SqlError, Waits>;
+
+    PostgresEngine();
+
+    std::unique_ptr<PostgresTransaction> begin(PostgresHost& host);
+    std::expected<PostgresPlan, SqlError> plan(const std::string& sql, const std::vector<PostgresType>& declared);
+    /// What it locked stays locked, also where it has to wait. After an error the transaction is to be rolled back.
+    Outcome run(PostgresTransaction& transaction, const PostgresPlan& plan, const Cells& parameters);
+    /// References that are looked at so late, before `commit`.
+    std::optional<SqlError> check_deferred(PostgresTransaction& transaction);
+    /// Both release the transaction's locks.
+    void commit(PostgresTransaction& transaction);
+    void roll_back(PostgresTransaction& transaction);
+
+    /// What is committed.
+    std::vector<Cells> read(const PostgresPlan& plan);
+
+ private:
+    /// One run of a statement that changes rows.
+    struct Writing {
+        PostgresTransaction& transaction;
+        const PostgresPlan& plan;
+        const Cells& parameters;
+        const PostgresTable& table;
+        /// The rows that are locked, in order, and how they were.
+        std::vector<std::string> chosen{};
+        std::map<std::string, Cells> before{};
+        std::vector<Cells> after{};
+    };
+    using Refusal = std::optional<Outcome>;
+
+    void add_functions();
+    void describe_columns(PostgresPlan& plan, const std::vector<PostgresSqlite::Column>& columns) const;
+    void complete(PostgresPlan& plan);
+    void apply(PostgresTransaction* transaction);
+    void put_back();
+    void put(const PostgresTransaction::Change& change);
+
+    Outcome select(PostgresTransaction& transaction, const PostgresPlan& plan, const Cells& parameters);
+    Outcome write(PostgresTransaction& transaction, const PostgresPlan& plan, const Cells& parameters);
+    Outcome change_tables(PostgresTransaction& transaction, const PostgresPlan& plan);
+    Refusal choose(Writing& writing);
+    Refusal lock_chosen(Writing& writing);
+    Refusal lock(PostgresTransaction& transaction, const std::string& name, LockMode mode);
+    Refusal check_rows(Writing& writing);
+    Refusal check_keys(Writing& writing, const Cells* before, const Cells* after);
+    Refusal check_references(Writing& writing, const Cells* before, const Cells& after);
+    Refusal check_referrers(Writing& writing, const Cells& row);
+    Outcome refuse(Writing& writing, const PostgresSqlite::Failure& failure);
+    Refusal wait_for_remover(Writing& writing);
+    void note(Writing& writing);
+
+    bool exists(const PostgresTable& table, const Cells& key);
+    std::optional<Cells> unique_key_of(const PostgresTable& table, const UniqueKey& key, const Cells& row);
+    SqlError unique_error(const PostgresTable& table, const std::string& message) const;
+    SqlError error_of(const PostgresTable* table, const PostgresSqlite::Failure& failure, const std::string& sql) const;
+    Refusal take_advisory(PostgresTransaction& transaction, const PostgresPlan& plan);
+
+    PostgresSqlite database_;
+    PostgresCatalog catalog_{database_};
+    PostgresLocks locks_;
+    TransactionId last_ = 0;
+    /// By their ids: all that have begun and not ended.
+    std::map<TransactionId, PostgresTransaction*> open_;
+    PostgresTransaction* applied_ = nullptr;
+    PostgresTransaction* running_ = nullptr;
+};
+
+}  // namespace tw::simulation

@@ -1,0 +1,141 @@
+#include "kit/simulation/postgres/postgres_sqlite.hpp"
+
+#include "kit/simulation/postgres/postgres_text.hpp"
+
+#include <cstdlib>
+#include <utility>
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+namespace tw::simulation {
+namespace {
+
+void bind(sqlite3_stmt* statement, int place, const Cell& cell) {
+    if (const auto* text = std::get_if<std::string>(&cell)) {
+        sqlite3_bind_text64(statement, place, text->data(), text->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    } else if (const auto* number = std::get_if<std::int64_t>(&cell)) {
+        sqlite3_bind_int64(statement, place, *number);
+    } else if (const auto* real = std::get_if<double>(&cell)) {
+        sqlite3_bind_double(statement, place, *real);
+    } else {
+        sqlite3_bind_null(statement, place);
+    }
+}
+
+void bind_all(sqlite3_stmt* statement, const Cells& parameters) {
+    for (int place = 1; place <= sqlite3_bind_parameter_count(statement); ++place) {
+        const char* const name = sqlite3_bind_parameter_name(statement, place);
+        const auto number = name == nullptr ? 0 : std::strtoul(name + 1, nullptr, 10);
+        if (number == 0 || number > parameters.size()) throw NotModelled{"the model of PostgreSQL: a parameter without a value"};
+        bind(statement, place, parameters[number - 1]);
+    }
+}
+
+Cell read_cell(sqlite3_value* value) {
+    switch (sqlite3_value_type(value)) {
+        case SQLITE_INTEGER:
+            return sqlite3_value_int64(value);
+        case SQLITE_FLOAT:
+            return sqlite3_value_double(value);
+        case SQLITE_NULL:
+            return std::monostate{};
+        default: {
+            const auto size = static_cast<std::size_t>(sqlite3_value_bytes(value));
+            return std::string{reinterpret_cast<const char*>(sqlite3_value_blob(value)), size};
+        }
+    }
+}
+
+Cells read_row(sqlite3_stmt* statement) {
+    Cells cells;
+    for (int i = 0; i < sqlite3_column_count(statement); ++i) cells.push_back(read_cell(sqlite3_column_value(statement, i)));
+    return cells;
+}
+
+}  // namespace
+
+void PostgresSqlite::Close::operator()(sqlite3* handle) const { sqlite3_close(handle); }
+void PostgresSqlite::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+
+PostgresSqlite::PostgresSqlite() {
+    sqlite3* handle = nullptr;
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    const int code = sqlite3_open_v2(":memory:", &handle, flags, nullptr);
+    handle_.reset(handle);
+    if (code != SQLITE_OK) throw NotModelled{"the model of PostgreSQL: no database in memory"};
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
+    // LIKE tells capitals from small letters in PostgreSQL.
+    must_run("PRAGMA case_sensitive_like = ON");
+}
+
+PostgresSqlite::~PostgresSqlite() { prepared_.clear(); }
+
+void PostgresSqlite::call_function(sqlite3_context* context, int count, sqlite3_value** values) {
+    Cells arguments;
+    for (int i = 0; i < count; ++i) arguments.push_back(read_cell(values[i]));
+    const auto answer = (*static_cast<Function*>(sqlite3_user_data(context)))(arguments);
+    if (const auto* text = std::get_if<std::string>(&answer)) {
+        sqlite3_result_text64(context, text->data(), text->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    } else if (const auto* number = std::get_if<std::int64_t>(&answer)) {
+        sqlite3_result_int64(context, *number);
+    } else {
+        sqlite3_result_null(context);
+    }
+}
+
+void PostgresSqlite::add_function(const std::string& name, int arguments, Function function) {
+    auto& kept = functions_[name];
+    kept = std::make_unique<Function>(std::move(function));
+    sqlite3_create_function_v2(handle_.get(), name.c_str(), arguments, SQLITE_UTF8, kept.get(), &PostgresSqlite::call_function,
+                               nullptr, nullptr, nullptr);
+}
+
+PostgresSqlite::Failure PostgresSqlite::failure() const {
+    return {sqlite3_extended_errcode(handle_.get()), sqlite3_errmsg(handle_.get())};
+}
+
+std::expected<sqlite3_stmt*, PostgresSqlite::Failure> PostgresSqlite::prepare(const std::string& text) {
+    auto found = prepared_.find(text);
+    if (found == prepared_.end()) {
+        sqlite3_stmt* statement = nullptr;
+        const int code = sqlite3_prepare_v3(handle_.get(), text.data(), static_cast<int>(text.size()), SQLITE_PREPARE_PERSISTENT,
+                                            &statement, nullptr);
+        if (code != SQLITE_OK) return std::unexpected{failure()};
+        found = prepared_.emplace(text, Prepared{statement}).first;
+    }
+    return found->second.get();
+}
+
+std::expected<std::vector<PostgresSqlite::Column>, PostgresSqlite::Failure> PostgresSqlite::columns(const std::string& text) {
+    const auto statement = prepare(text);
+    if (!statement) return std::unexpected{statement.error()};
+    std::vector<Column> columns;
+    for (int i = 0; i < sqlite3_column_count(*statement); ++i) {
+        const char* const declared = sqlite3_column_decltype(*statement, i);
+        columns.push_back({sqlite3_column_name(*statement, i), declared == nullptr ? "" : declared});
+    }
+    return columns;
+}
+
+std::expected<std::vector<Cells>, PostgresSqlite::Failure> PostgresSqlite::run(const std::string& text, const Cells& parameters) {
+    const auto statement = prepare(text);
+    if (!statement) return std::unexpected{statement.error()};
+    bind_all(*statement, parameters);
+    std::vector<Cells> rows;
+    int code = SQLITE_ROW;
+    while ((code = sqlite3_step(*statement)) == SQLITE_ROW) rows.push_back(read_row(*statement));
+    const auto why = failure();
+    sqlite3_reset(*statement);
+    if (code != SQLITE_DONE) return std::unexpected{why};
+    return rows;
+}
+
+std::vector<Cells> PostgresSqlite::must_run(const std::string& text, const Cells& parameters) {
+    auto rows = run(text, parameters);
+    if (!rows) throw NotModelled{fmt::format("the model of PostgreSQL: {}: {}", rows.error().message, text)};
+    return *std::move(rows);
+}
+
+}  // namespace tw::simulation
