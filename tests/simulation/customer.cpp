@@ -146,7 +146,7 @@ Task<void> Customer::look_back() {
 
 /// Some renames end by their deadline while the write is under way, so that the service does not know whether it took place.
 std::chrono::nanoseconds Customer::timeout_of_rename() {
-    const auto number = simulation::next_in_sequence(timeouts_);
+    const auto number = timeouts_.next();
     if (number % 3 != 0) return Caller::kTimeout;
     return std::chrono::milliseconds{1 + number / 3 % 30};
 }

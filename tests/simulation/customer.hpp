@@ -5,7 +5,6 @@
 #include "kit/async/task.hpp"
 #include "kit/base/random.hpp"
 #include "kit/rpc/channel.hpp"
-#include "kit/simulation/sequence.hpp"
 #include "kit/simulation/simulation.hpp"
 #include "proto/catalog.tw.hpp"
 #include "proto/order.tw.hpp"
@@ -13,6 +12,7 @@
 #include "tests/simulation/books.hpp"
 #include "tests/simulation/journal.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -99,7 +99,7 @@ class Customer {
           channel_{std::move(channel)},
           services_{*channel_},
           caller_{street, name_},
-          timeouts_{simulation::seed_of_part(street.simulation.seed(), name_ + " timeouts")} {}
+          timeouts_{street.simulation.seed() + std::hash<std::string>{}(name_)} {}
 
     Task<void> live();
     bool done() const { return done_; }
@@ -152,8 +152,8 @@ class Customer {
     std::int64_t seen_version_ = 0;
     std::int64_t fresh_version_ = 0;
     int renamed_ = 0;
-    /// A sequence of its own, so that the timeouts of renames decide nothing else.
-    std::uint64_t timeouts_;
+    /// It draws from nothing that others draw from, so that the timeouts of renames decide nothing else.
+    Random timeouts_;
     int registered_ = 0;
     std::vector<Mine> mine_;
     bool done_ = false;

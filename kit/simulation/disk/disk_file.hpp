@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kit/simulation/disk_image.hpp"
+#include "kit/simulation/disk/disk_image.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
 #include "kit/simulation/run/seed_workers.hpp"
 
-#include "kit/simulation/run_limit.hpp"
+#include "kit/simulation/run/run_limit.hpp"
 
 #include <algorithm>
 #include <array>

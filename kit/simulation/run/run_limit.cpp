@@ -1,4 +1,4 @@
-#include "kit/simulation/run_limit.hpp"
+#include "kit/simulation/run/run_limit.hpp"
 
 #include <algorithm>
 #include <ctime>

@@ -1,4 +1,4 @@
-#include "kit/simulation/disk_image.hpp"
+#include "kit/simulation/disk/disk_image.hpp"
 
 #include <algorithm>
 #include <cstring>

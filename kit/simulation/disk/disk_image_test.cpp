@@ -1,6 +1,6 @@
-#include "kit/simulation/disk_image.hpp"
+#include "kit/simulation/disk/disk_image.hpp"
 
-#include "kit/simulation/sequence.hpp"
+#include "kit/simulation/run/sequence.hpp"
 
 #include <algorithm>
 
