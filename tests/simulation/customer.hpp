@@ -99,7 +99,7 @@ class Customer {
           channel_{std::move(channel)},
           services_{*channel_},
           caller_{street, name_},
-          timeouts_{street.simulation.seed() + std::hash<std::string>{}(name_)} {}
+          timeouts_{street.simulation.seed() ^ std::hash<std::string>{}(name_ + " timeouts")} {}
 
     Task<void> live();
     bool done() const { return done_; }
