@@ -144,12 +144,19 @@ Task<void> Customer::look_back() {
     }
 }
 
+/// Some renames end by their deadline while the write is under way, so that the service does not know whether it took place.
+std::chrono::nanoseconds Customer::timeout_of_rename() {
+    const auto number = timeouts_.next();
+    if (number % 3 != 0) return Caller::kTimeout;
+    return std::chrono::milliseconds{1 + number / 3 % 30};
+}
+
 Task<void> Customer::rename() {
     ::user::UpdateUserRequest request;
     request.set_id(id_);
     request.set_name(fmt::format("{} {}", name_, ++renamed_));
     auto user = co_await caller_.call<::user::User>(
-        "rename", [&](const CallContext& ctx) { return services_.users.update_user(ctx, request); });
+        "rename", [&](const CallContext& ctx) { return services_.users.update_user(ctx, request); }, timeout_of_rename());
     if (user) {
         acknowledge(*user);
     } else if (user.error().outcome_open()) {
@@ -270,9 +277,9 @@ Task<void> Till::sell_once() {
     auto& line = *request.add_lines();
     line.set_product_id(street_.products[street_.simulation.choose(street_.products.size())]);
     line.set_quantity(1);
-    const std::chrono::milliseconds patience{street_.simulation.choose(3) == 0 ? 1 + street_.simulation.choose(30) : 2'000};
+    const std::chrono::milliseconds timeout{street_.simulation.choose(3) == 0 ? 1 + street_.simulation.choose(30) : 2'000};
     auto reserved = co_await caller_.call<::catalog::Reservation>(
-        "reserve stock", [&](const CallContext& ctx) { return services_.catalog.reserve(ctx, request); }, patience);
+        "reserve stock", [&](const CallContext& ctx) { return services_.catalog.reserve(ctx, request); }, timeout);
     street_.journal.reservations[at].reserved = told_of(reserved);
     if (reserved && street_.simulation.choose(3) == 0) co_return;
     if (reserved && street_.simulation.choose(2) == 0) {

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <map>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -27,15 +28,26 @@ struct ReservationRow {
     std::map<std::string, std::int64_t> pieces;
 };
 
-std::map<std::string, ReservationRow> read_reservations(const Books& books) {
+/// What the catalogue's database says at one moment.
+struct CatalogRows {
     std::map<std::string, ReservationRow> reservations;
-    for (const auto& row : books.rows("catalog", "SELECT order_id, status, expires_at FROM reservations")) {
-        reservations[row[0]] = {.status = row[1], .expires_at = number(row[2]), .pieces = {}};
+    /// product_id, delta, reason
+    Books::Rows adjustments;
+    /// product_id, on_hand, reserved
+    Books::Rows stock;
+};
+
+CatalogRows read_catalog(const Books& books) {
+    auto answers = books.read(
+        "catalog",
+        {"SELECT order_id, status, expires_at FROM reservations", "SELECT order_id, product_id, quantity FROM reservation_lines",
+         "SELECT product_id, delta, reason FROM stock_adjustments", "SELECT product_id, on_hand, reserved FROM stock"});
+    CatalogRows catalog{.reservations = {}, .adjustments = std::move(answers[2]), .stock = std::move(answers[3])};
+    for (const auto& row : answers[0]) {
+        catalog.reservations[row[0]] = {.status = row[1], .expires_at = number(row[2]), .pieces = {}};
     }
-    for (const auto& row : books.rows("catalog", "SELECT order_id, product_id, quantity FROM reservation_lines")) {
-        reservations[row[0]].pieces[row[1]] += number(row[2]);
-    }
-    return reservations;
+    for (const auto& row : answers[1]) catalog.reservations[row[0]].pieces[row[1]] += number(row[2]);
+    return catalog;
 }
 
 struct OrderRow {
@@ -47,32 +59,32 @@ struct OrderRow {
 
 std::map<std::string, OrderRow> read_orders(const Books& books) {
     std::map<std::string, OrderRow> orders;
-    for (const auto& row : books.rows("order", "SELECT id, user_id, status, expires_at FROM orders")) {
+    const auto answers = books.read("order", {"SELECT id, user_id, status, expires_at FROM orders",
+                                              "SELECT order_id, product_id, quantity FROM order_lines"});
+    for (const auto& row : answers[0]) {
         orders[row[0]] = {.user = row[1], .status = row[2], .expires_at = number(row[3]), .pieces = {}};
     }
-    for (const auto& row : books.rows("order", "SELECT order_id, product_id, quantity FROM order_lines")) {
+    for (const auto& row : answers[1]) {
         orders[row[0]].pieces[row[1]] += number(row[2]);
     }
     return orders;
 }
 
 /// The stock that is reserved is the sum of the held reservations.
-void check_stock(const Books& books, const std::map<std::string, ReservationRow>& reservations, Broken& broken) {
+void check_stock(const CatalogRows& catalog, Broken& broken) {
     std::map<std::string, std::int64_t> reserved_pieces;
-    for (const auto& [order, reservation] : reservations) {
+    for (const auto& [order, reservation] : catalog.reservations) {
         if (reservation.status != "held") continue;
         for (const auto& [product, pieces] : reservation.pieces) reserved_pieces[product] += pieces;
     }
     std::map<std::string, std::int64_t> delivered;
-    for (const auto& row : books.rows("catalog", "SELECT product_id, delta FROM stock_adjustments")) {
-        delivered[row[0]] += number(row[1]);
-    }
+    for (const auto& row : catalog.adjustments) delivered[row[0]] += number(row[1]);
     std::map<std::string, std::int64_t> sold;
-    for (const auto& [order, reservation] : reservations) {
+    for (const auto& [order, reservation] : catalog.reservations) {
         if (reservation.status != "committed") continue;
         for (const auto& [product, pieces] : reservation.pieces) sold[product] += pieces;
     }
-    for (const auto& row : books.rows("catalog", "SELECT product_id, on_hand, reserved FROM stock")) {
+    for (const auto& row : catalog.stock) {
         const auto on_hand = number(row[1]);
         const auto reserved = number(row[2]);
         if (reserved < 0 || reserved > on_hand)
@@ -104,9 +116,9 @@ void check_users(const Books& books, const Journal& journal, Broken& broken) {
     for (const auto& [email, id] : stored) broken.push_back("nobody asked for the user " + email);
 }
 
-void check_adjustments(const Books& books, const Journal& journal, Broken& broken) {
+void check_adjustments(const CatalogRows& catalog, const Journal& journal, Broken& broken) {
     std::map<std::string, int> stored;
-    for (const auto& row : books.rows("catalog", "SELECT reason FROM stock_adjustments")) ++stored[row[0]];
+    for (const auto& row : catalog.adjustments) ++stored[row[2]];
     for (const auto& one : journal.adjustments) {
         const auto count = stored[one.reason];
         if (one.told == Told::done && count == 0)
@@ -196,20 +208,20 @@ void check_tills(const std::map<std::string, ReservationRow>& reservations, cons
 
 Broken always_broken(const Books& books) {
     Broken broken;
-    check_stock(books, read_reservations(books), broken);
+    check_stock(read_catalog(books), broken);
     return broken;
 }
 
 Broken finally_broken(const Books& books, const Journal& journal, std::int64_t now_micros) {
     Broken broken;
-    const auto reservations = read_reservations(books);
+    const auto catalog = read_catalog(books);
     const auto orders = read_orders(books);
-    check_stock(books, reservations, broken);
+    check_stock(catalog, broken);
     check_users(books, journal, broken);
-    check_adjustments(books, journal, broken);
+    check_adjustments(catalog, journal, broken);
     check_orders(orders, journal, broken);
-    check_reservations(orders, reservations, now_micros, broken);
-    check_tills(reservations, journal, now_micros, broken);
+    check_reservations(orders, catalog.reservations, now_micros, broken);
+    check_tills(catalog.reservations, journal, now_micros, broken);
     return broken;
 }
 

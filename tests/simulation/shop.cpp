@@ -346,7 +346,7 @@ std::vector<std::string> Shop::visit() {
 
 Task<void> Shop::visit_once(rpc::Channel& channel, std::optional<std::string>& failure) {
     const Services services{channel};
-    RootCall root{*street_loop_, Deadline::after(street_loop_->now(), Caller::kPatience)};
+    RootCall root{*street_loop_, Deadline::after(street_loop_->now(), Caller::kTimeout)};
     ::catalog::GetProductRequest product;
     product.set_id(street_->products.front());
     const auto found = co_await services.catalog.get_product(root.context(), product);
