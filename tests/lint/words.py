@@ -23,6 +23,14 @@ DONE = (
     "kit/telemetry",
     "kit/otlp",
     "kit/http",
+    "kit/rpc/local",
+    "kit/rpc/network",
+    "kit/rpc/standard",
+    "kit/rpc/telemetry",
+    "kit/testing",
+    "apps/interop",
+    "apps/trace_context",
+    "codegen",
 )
 
 COLUMNS_MAX = 100
