@@ -15,8 +15,8 @@ namespace tw::rpc {
 class ClientStream {
  public:
     virtual ~ClientStream() = default;
-    /// Returns when there is room for more requests. Flow control makes a writer wait that is
-    /// faster than its reader.
+    /// Returns when there is room for more requests. Flow control makes a writer wait if its reader
+    /// is slower.
     virtual Task<Result<void>> write(const Message& request, WriteOptions options) = 0;
     /// Says that no more requests follow.
     virtual Task<Result<void>> finish_writes() = 0;

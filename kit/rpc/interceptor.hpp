@@ -11,8 +11,8 @@ namespace tw::rpc {
 
 /// Runs around the caller's side of every call of a channel, whatever the shape of the call.
 /// Limits, circuit breakers and metadata are examples. An interceptor calls `next` at most once,
-/// with the context it got or a child of it, or it answers instead. It belongs to one loop. A
-/// Policy (kit/rpc/policy.hpp) applies to calls that are served.
+/// with the context it got or a child of it, or it answers instead of the callee. It belongs to one
+/// loop. A Policy (kit/rpc/policy.hpp) applies to calls that are served.
 class Interceptor {
  public:
     using Next = std::move_only_function<Task<Result<void>>(const CallContext& ctx)>;

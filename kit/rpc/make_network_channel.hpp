@@ -22,7 +22,7 @@ struct ChannelOptions {
     /// The greatest size of one response and of one request, in bytes before compression.
     std::size_t message_bytes_max = 4 * 1024 * 1024;
     std::size_t request_bytes_max = kMessageBytesMost;
-    /// The greatest size of an answer's metadata. The status and its details count too.
+    /// The greatest size of an answer's metadata in bytes. The status and its details count too.
     std::size_t metadata_bytes_max = 16 * 1024;
     /// The greatest time for connecting to one address.
     std::chrono::milliseconds connect_time_max{2'000};

@@ -11,8 +11,8 @@ namespace tw::rpc {
 
 /// Whether a field's name belongs to HTTP, gRPC or the call's context, so that it is not metadata.
 bool is_reserved_name(std::string_view name);
-/// Whether an entry can be sent. Its name must be one of metadata, in lower case. Its value must be
-/// printable ASCII; the values of "-bin" names may be any bytes.
+/// Whether an entry can be sent. Its name must be in lower case, and must not be reserved. Its
+/// value must be printable ASCII; the values of "-bin" names may be any bytes.
 bool is_sendable(std::string_view name, std::string_view value);
 /// Tells the caller of `served` not to try that call again if it fails (gRFC A6, pushback).
 void refuse_retries(CallInfo& served);

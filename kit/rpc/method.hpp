@@ -23,8 +23,8 @@ enum class Idempotency : std::uint8_t {
     none,        ///< each call has its effect
     safe,        ///< no effect at all: may be repeated and hedged
     idempotent,  ///< the second call changes nothing
-    /// repeating is harmless with the same idempotency key once services store keys; until then
-    /// treated as none
+    /// Repeating is harmless with the same idempotency key once services store keys. Until then it
+    /// is treated as `none`.
     keyed,
 };
 
@@ -59,8 +59,8 @@ struct Route {
     /// request.
     std::string_view path;
     /// "*" means that the JSON body is the request. A field's name means that the body is that
-    /// field. The empty text means that there is no body. Query parameters fill the remaining
-    /// fields.
+    /// field. The empty text means that there is no body, and that query parameters fill the
+    /// remaining fields.
     std::string_view body;
     const Method* method;
 };
