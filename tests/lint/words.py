@@ -28,6 +28,14 @@ DONE = (
     "services/catalog",
     "services/order",
     "services/payment",
+    "kit/rpc/local",
+    "kit/rpc/network",
+    "kit/rpc/standard",
+    "kit/rpc/telemetry",
+    "kit/testing",
+    "apps/interop",
+    "apps/trace_context",
+    "codegen",
 )
 
 COLUMNS_MAX = 100
