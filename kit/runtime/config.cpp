@@ -1,6 +1,7 @@
 #include "kit/runtime/config.hpp"
 
 #include "kit/base/json_text.hpp"
+#include "kit/runtime/reasons.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -14,8 +15,8 @@ namespace {
 
 constexpr std::string_view kPrefix = "TRADEWIND_";
 
-/// Kubernetes tells every container about the services beside it, in variables made of the services' names: those of a
-/// service called "tradewind" are not meant for us.
+/// Kubernetes tells every container about the services beside it, in variables made of the
+/// services' names: those of a service called "tradewind" are not meant for us.
 bool is_service_link(std::string_view name, std::string_view value) {
     return name.find("_SERVICE_HOST") != std::string_view::npos || name.find("_SERVICE_PORT") != std::string_view::npos ||
            name.find("_PORT_") != std::string_view::npos || value.starts_with("tcp://") || value.starts_with("udp://");
@@ -121,7 +122,7 @@ Result<Config> Config::read(std::vector<Setting> settings, const Sources& source
     reader.apply(sources.flags);
     if (problems.empty()) return config;
 
-    Error error{Code::invalid_argument, "BAD_CONFIG", "the configuration is not valid"};
+    Error error{Code::invalid_argument, reason::kBadConfig, "the configuration is not valid"};
     for (auto& problem : problems) {
         error = std::move(error).with_violation(std::move(problem.pointer), std::move(problem.detail));
     }

@@ -1,5 +1,7 @@
 #include "kit/runtime/config_sources.hpp"
 
+#include "kit/runtime/reasons.hpp"
+
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -21,7 +23,8 @@ constexpr const char* kUsualFile = "tradewind.toml";
 constexpr std::size_t kFileBytesMax = 1024 * 1024;
 
 Error unreadable(const std::string& path, std::string_view why) {
-    return Error{Code::invalid_argument, "BAD_CONFIG", fmt::format("the configuration file {} cannot be read: {}", path, why)};
+    return Error{Code::invalid_argument, reason::kBadConfig,
+                 fmt::format("the configuration file {} cannot be read: {}", path, why)};
 }
 
 /// Closes the file at the end of the scope.
@@ -39,7 +42,8 @@ class OpenFile {
     int fd_;
 };
 
-/// The name is absent from its folder. A link to nothing is present, and so is a file that this user may not reach.
+/// The name is absent from its folder. A link to nothing is present, and so is a file that this
+/// user may not reach.
 bool is_absent(const std::string& path, int error_number) {
     struct stat found{};
     return error_number == ENOENT && ::lstat(path.c_str(), &found) != 0 && errno == ENOENT;
@@ -65,7 +69,8 @@ Result<std::optional<std::string>> read_file(const std::string& path) {
     }
 }
 
-/// The file that a flag or the environment names; empty when neither does. Needed before the configuration can be read.
+/// The file that a flag or the environment names; empty when neither does. Needed before the
+/// configuration can be read.
 std::string named_file(const Sources& sources) {
     std::string file;
     if (const auto found = sources.environment.find("TRADEWIND_CONFIG_FILE"); found != sources.environment.end())

@@ -1,5 +1,7 @@
 #include "kit/runtime/data_folder.hpp"
 
+#include "kit/runtime/reasons.hpp"
+
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -18,19 +20,19 @@ namespace tw::runtime {
 namespace {
 
 Error no_folder(const std::string& folder, std::string_view what) {
-    return Error{Code::unavailable, "DATA_FOLDER",
+    return Error{Code::unavailable, reason::kDataFolder,
                  fmt::format("cannot use the data folder {}: {}; choose another with --data", folder, what)};
 }
 
 Error no_lock_file(const std::string& path, std::string_view what) {
-    return Error{Code::unavailable, "DATA_FOLDER",
+    return Error{Code::unavailable, reason::kDataFolder,
                  fmt::format("cannot use the lock file {}: {}; remove it or take it over when nobody uses it, or choose another "
                              "data folder with --data",
                              path, what)};
 }
 
-/// The process that has the lock on the file of `fd`, as the system knows it (proc_locks(5)); 0 where it does not say, as for
-/// a process of another container.
+/// The process that has the lock on the file of `fd`, as the system knows it (proc_locks(5)); 0
+/// where it does not say, as for a process of another container.
 int find_holder(int fd) {
     struct stat found{};
     if (::fstat(fd, &found) != 0) return 0;
@@ -38,7 +40,8 @@ int find_holder(int fd) {
     const auto inode = fmt::format(":{}", found.st_ino);
     std::string line;
     while (std::getline(locks, line)) {
-        // "1: FLOCK  ADVISORY  WRITE 4711 08:01:393229 0 EOF"; a waiting one has "->" after its number.
+        // "1: FLOCK  ADVISORY  WRITE 4711 08:01:393229 0 EOF"; a waiting one has "->" after its
+        // number.
         std::istringstream fields{line};
         std::string number, kind, mode, access, place;
         int pid = 0;
@@ -58,7 +61,7 @@ Error lock_is_held(const std::string& folder, std::string_view module, const std
         ours ? fmt::format("process {} runs the module {} on it", noted, module)
              : fmt::format("{} holds the lock file {}",
                            holder > 0 ? fmt::format("process {}, which is no tradewind,", holder) : "another process", path);
-    return Error{Code::failed_precondition, "DATA_FOLDER_IN_USE",
+    return Error{Code::failed_precondition, reason::kDataFolderInUse,
                  fmt::format("the data folder {} is in use: {}; stop it, or choose another folder with --data", folder, who)};
 }
 

@@ -1,5 +1,7 @@
 #include "kit/runtime/database_settings.hpp"
 
+#include "kit/runtime/reasons.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <string>
@@ -53,7 +55,8 @@ constexpr TimeSetting kTimes[] = {
      "PostgreSQL: an answer overdue for so long is taken for a lost connection"},
 };
 
-/// PostgreSQL's own default is 100, of which it keeps 3 for superusers; migrations and operators need some more.
+/// PostgreSQL's own default is 100, of which it keeps 3 for superusers; migrations and operators
+/// need some more.
 constexpr std::int64_t kConnectionsMax = 90;
 /// One for reads and shared commits, one for transactions.
 constexpr std::size_t kConnectionsLeast = 2;
@@ -102,7 +105,7 @@ Result<ConnectionPlan> plan_connections(const Config& config, std::size_t proces
     const auto each = share / (plan.loops + kBackground);
     if (each < kConnectionsLeast) {
         return Error{
-            Code::invalid_argument, "BAD_CONFIG",
+            Code::invalid_argument, reason::kBadConfig,
             fmt::format("runtime.loops (from {}) is {}, which takes {} connections to PostgreSQL or more for a module, but its "
                         "share of database.connections_max ({}) is {}; raise it, and max_connections of the server, or lower "
                         "runtime.loops",

@@ -1,11 +1,13 @@
 #include "kit/runtime/program.hpp"
 
+#include "kit/redis/reasons.hpp"
 #include "kit/runtime/config_sources.hpp"
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/host/descriptors.hpp"
 #include "kit/runtime/host/process.hpp"
 #include "kit/runtime/signals.hpp"
 #include "kit/runtime/standard_error.hpp"
+#include "kit/sql/reasons.hpp"
 
 #include <algorithm>
 #include <array>
@@ -27,7 +29,8 @@ void limit_arenas(const Config& config) {
     ::mallopt(M_ARENA_MAX, static_cast<int>(loops) + 1);
 }
 
-/// Threads inherit what is held, so those of the process are made while it is; this one may be interrupted meanwhile.
+/// Threads inherit what is held, so those of the process are made while it is; this one may be
+/// interrupted meanwhile.
 Result<std::unique_ptr<Process>> start(const Program& program, const Config& config, std::span<const ModuleSpec> chosen) {
     Signals::hold();
     auto starting = std::async(std::launch::async, [&] { return Process::start(program, config, chosen, environment()); });
@@ -37,8 +40,9 @@ Result<std::unique_ptr<Process>> start(const Program& program, const Config& con
     return process;
 }
 
-/// Returns when a signal asks for the end. Meanwhile it looks after the certificates and the records that the log has left out.
-/// SIGHUP is the end, too, where it means that the terminal has gone.
+/// Returns when a signal asks for the end. Meanwhile it looks after the certificates and the
+/// records that the log has left out. SIGHUP is the end, too, where it means that the terminal has
+/// gone.
 void wait_for_end(Process& process, const Config& config) {
     const bool terminal = ::isatty(STDIN_FILENO) == 1;
     const std::chrono::milliseconds check = config.duration("tls.check_ms");
@@ -93,9 +97,11 @@ int exit_code_of(const Error& error) {
     constexpr int kUnavailable = 69;
     constexpr int kSoftware = 70;
     constexpr int kConfig = 78;
-    // What a server refuses because of who or what it was asked for is mended in a setting, not by waiting.
-    constexpr std::array<std::string_view, 6> kSettings{"DATABASE_REFUSED",     "DATABASE_NOT_DURABLE", "REDIS_CLUSTER",
-                                                        "REDIS_AUTHENTICATION", "REDIS_PERMISSION",     "REDIS_DATABASE"};
+    // What a server refuses because of who or what it was asked for is mended in a setting, not by
+    // waiting.
+    constexpr std::array<std::string_view, 6> kSettings{reason::kDatabaseRefused, reason::kDatabaseNotDurable,
+                                                        reason::kRedisCluster,    reason::kRedisAuthentication,
+                                                        reason::kRedisPermission, reason::kRedisDatabase};
     if (error.code() == Code::invalid_argument || std::ranges::find(kSettings, error.reason()) != kSettings.end()) return kConfig;
     return error.code() == Code::internal ? kSoftware : kUnavailable;
 }

@@ -1,6 +1,7 @@
 #include "kit/runtime/shared_caches.hpp"
 
 #include "kit/runtime/blocking_task.hpp"
+#include "kit/runtime/reasons.hpp"
 
 #include <utility>
 
@@ -35,13 +36,14 @@ Result<std::optional<redis::Settings>> SharedCaches::redis_settings(const Config
         auto tls = net::TlsContext::make_client(
             {.ca = config.text("redis.ca"), .identity = {config.text("redis.certificate"), config.text("redis.key")}});
         if (!tls) {
-            return Error{Code::invalid_argument, "BAD_CONFIG",
+            return Error{Code::invalid_argument, reason::kBadConfig,
                          "redis.ca, redis.certificate and redis.key: " + tls.error().detail()};
         }
         settings->tls = std::move(*tls);
     }
     if (settings) return std::optional{std::move(*settings)};
-    return Error{Code::invalid_argument, "BAD_CONFIG", "redis.url (from " + entry.origin + "): " + settings.error().detail()};
+    return Error{Code::invalid_argument, reason::kBadConfig,
+                 "redis.url (from " + entry.origin + "): " + settings.error().detail()};
 }
 
 Result<void> check_redis(EventLoop& loop, const redis::Settings& settings, telemetry::Telemetry telemetry) {

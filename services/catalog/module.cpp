@@ -6,6 +6,7 @@
 #include "services/catalog/demo_products.hpp"
 #include "services/catalog/expiry.hpp"
 #include "services/catalog/product_folding.hpp"
+#include "services/catalog/reasons.hpp"
 #include "services/catalog/schema.hpp"
 
 #include <optional>
@@ -15,7 +16,7 @@ namespace {
 
 constexpr std::string_view kExpiryInterval = "expiry_interval_ms";
 
-/// What the module itself, rather than a request, works with: on the host's loop.
+/// The stores of the module's background work, which runs on the host's loop.
 struct Background {
     Background(runtime::Host& host)
         : database{host.store().connect(host.loop(), host.telemetry())},
@@ -37,8 +38,8 @@ Task<Result<void>> seed(runtime::Host& host, ProductStore& products) {
     if (!empty) co_return std::move(empty).error();
     if (!*empty) co_return Result<void>{};
     auto seeded = co_await products.insert(call.context(), demo_products(host.clock().now()));
-    // Another replica on the same database was quicker.
-    if (!seeded && seeded.error().reason() == "PRODUCT_EXISTS") co_return Result<void>{};
+    // Another replica has stored the products in the same database.
+    if (!seeded && seeded.error().reason() == reason::kProductExists) co_return Result<void>{};
     co_return seeded;
 }
 
@@ -51,7 +52,7 @@ class CatalogModule final : public runtime::StoreModule {
 
     std::vector<runtime::Setting> settings() const override {
         return {runtime::integer_setting(std::string{kExpiryInterval}, 15'000, 10, 3'600'000, runtime::Unit::milliseconds,
-                                         "How often stock that is held for too long is given back")};
+                                         "How often the stock of overdue reservations is released")};
     }
 
     Task<Result<void>> prepare(runtime::Host& host) override {

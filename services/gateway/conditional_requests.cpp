@@ -1,5 +1,6 @@
 #include "services/gateway/conditional_requests.hpp"
 
+#include "kit/base/reasons.hpp"
 #include "kit/http/json_mapping.hpp"
 #include "proto/tradewind/options.pb.h"
 #include "services/gateway/request_reader.hpp"
@@ -16,7 +17,9 @@ using google::protobuf::FieldDescriptor;
 /// How often a change is judged anew because another one came in between.
 constexpr int kAttempts = 4;
 
-Error mismatch(std::string detail) { return Error{Code::aborted, "VERSION_MISMATCH", std::move(detail)}.with_retryable(false); }
+Error mismatch(std::string detail) {
+    return Error{Code::aborted, reason::kVersionMismatch, std::move(detail)}.with_retryable(false);
+}
 
 Error condition_failed() { return mismatch("what is there now is not what If-Match and If-None-Match ask for"); }
 
@@ -123,7 +126,7 @@ Task<Result<void>> ConditionalRequests::change_if(const CallContext& ctx, const 
         }
         auto done = co_await next(ctx);
         if (done) co_return done;
-        const bool overtaken = done.error().reason() == "VERSION_MISMATCH" && !left_to_service && given && *given == 0;
+        const bool overtaken = done.error().reason() == reason::kVersionMismatch && !left_to_service && given && *given == 0;
         if (!overtaken || attempt == kAttempts) co_return done;
     }
 }

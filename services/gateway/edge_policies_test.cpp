@@ -21,8 +21,8 @@ using testing::HasSubstr;
 
 enum class Way : std::uint8_t { json, grpc, grpc_web };
 
-/// Refuses calls with a header field of a certain value, writes down what it sees, and answers in the service's place when told
-/// to.
+/// Refuses calls with a header field of a certain value, writes down what it sees, and answers in
+/// the service's place when told to.
 class Guard final : public rpc::Policy {
  public:
     Part part_in(const rpc::Method& method) const override {

@@ -2,7 +2,13 @@
 
 #include <utility>
 
+#include <google/protobuf/message.h>
+
 namespace tw::gateway {
+
+JsonCall::JsonCall(const http::Request& from, const rpc::Route& to) : request{from}, route{to} {}
+
+JsonCall::~JsonCall() = default;
 
 Task<Result<void>> EdgePolicy::around_json(const CallContext& ctx, JsonCall&, NextJson next) { co_return co_await next(ctx); }
 

@@ -19,10 +19,10 @@ struct ServiceAnswer {
 /// A call that came as JSON, for the policies that stand around it. Lasts until the request has been answered.
 class JsonCall {
  public:
-    JsonCall(const http::Request& from, const rpc::Route& to) : request{from}, route{to} {}
+    JsonCall(const http::Request& from, const rpc::Route& to);
     JsonCall(const JsonCall&) = delete;
     JsonCall& operator=(const JsonCall&) = delete;
-    virtual ~JsonCall() = default;
+    virtual ~JsonCall();
 
     /// The GET route that shows what the call is about: that of the request's path or, for an action such as ".../{id}/cancel",
     /// that of its object. Null where there is none.
@@ -33,11 +33,11 @@ class JsonCall {
     const http::Request& request;
     const rpc::Route& route;
     /// What the service is sent. It has not been checked against the contract yet.
-    std::unique_ptr<rpc::Message> message{};
+    std::unique_ptr<rpc::Message> message;
     /// What the service answered; filled where `next` succeeded.
-    std::unique_ptr<rpc::Message> answer{};
+    std::unique_ptr<rpc::Message> answer;
     /// Set by a policy: goes to the client in place of `answer`.
-    std::optional<http::Response> response{};
+    std::optional<http::Response> response;
 };
 
 /// A policy of the HTTP port that sees HTTP's side of requests too. The gateway's list has such policies and those that see calls

@@ -1,6 +1,7 @@
 #include "services/gateway/gateway.hpp"
 
 #include "kit/http/problem.hpp"
+#include "kit/http/reasons.hpp"
 #include "kit/http/text.hpp"
 #include "kit/rpc/adapter.hpp"
 #include "kit/rpc/call_observer.hpp"
@@ -29,7 +30,7 @@ http::Response options(const std::string& allow) {
 Error refuse(http::Router::Outcome outcome, const http::Request& request) {
     switch (outcome) {
         case http::Router::Outcome::wrong_method:
-            return Error{Code::unimplemented, "METHOD_NOT_ALLOWED",
+            return Error{Code::unimplemented, reason::kMethodNotAllowed,
                          "this path does not know the method " + request.method.substr(0, 32)};
         case http::Router::Outcome::malformed_path:
             return Error{Code::invalid_argument, "MALFORMED_PATH", "the path has a percent sign without two hexadecimal digits"};

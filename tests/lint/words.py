@@ -23,6 +23,19 @@ DONE = (
     "kit/telemetry",
     "kit/otlp",
     "kit/http",
+    "services/mapping",
+    "services/user",
+    "services/catalog",
+    "services/order",
+    "services/payment",
+    "kit/rpc/local",
+    "kit/rpc/network",
+    "kit/rpc/standard",
+    "kit/rpc/telemetry",
+    "kit/testing",
+    "apps/interop",
+    "apps/trace_context",
+    "codegen",
 )
 
 COLUMNS_MAX = 100

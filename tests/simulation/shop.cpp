@@ -42,9 +42,9 @@ constexpr std::array kModules{
 constexpr int kStartsMax = 120;
 /// By then keepalive has noticed every peer that has gone without a word.
 constexpr std::chrono::seconds kUntilServed{90};
-/// Longer than the stock of an order is held, and until what is overdue has been looked for.
+/// Longer than the stock of an order stays reserved, and until a sweep has looked for overdue reservations.
 constexpr std::chrono::minutes kHoldTime{36};
-constexpr std::chrono::minutes kUntilHoldsEnd{2};
+constexpr std::chrono::minutes kUntilReservationsExpire{2};
 /// Until Redis has noticed who has gone.
 constexpr std::chrono::minutes kRedisKeepalive{6};
 /// No clock is wrong by more.
@@ -216,7 +216,7 @@ void Shop::sell(bool with_faults) {
     }
 }
 
-/// A hold whose row nobody can read any more, and which is overdue: whoever ends overdue holds meets it.
+/// Stores an overdue reservation whose row cannot be read. Every sweep of overdue reservations meets it.
 void Shop::damage() {
     databases_->write("catalog",
                       fmt::format("INSERT INTO reservations (order_id, status, expires_at, created_at, updated_at) "
@@ -290,7 +290,7 @@ void Shop::repair() {
     } else {
         simulation_.skip_wall_time(kHoldTime);
     }
-    simulation_.run_for(kUntilHoldsEnd);
+    simulation_.run_for(kUntilReservationsExpire);
     for (auto& broken : finally_broken(*databases_, journal_, simulation_.now().unix_micros()))
         broken_.push_back(std::move(broken));
 }
@@ -346,7 +346,7 @@ std::vector<std::string> Shop::visit() {
 
 Task<void> Shop::visit_once(rpc::Channel& channel, std::optional<std::string>& failure) {
     const Services services{channel};
-    RootCall root{*street_loop_, Deadline::after(street_loop_->now(), Caller::kPatience)};
+    RootCall root{*street_loop_, Deadline::after(street_loop_->now(), Caller::kTimeout)};
     ::catalog::GetProductRequest product;
     product.set_id(street_->products.front());
     const auto found = co_await services.catalog.get_product(root.context(), product);

@@ -6,6 +6,7 @@
 #include "kit/runtime/database_settings.hpp"
 #include "kit/runtime/export/process_resource.hpp"
 #include "kit/runtime/export/runtime_metrics.hpp"
+#include "kit/runtime/reasons.hpp"
 #include "kit/telemetry/log_line.hpp"
 
 #include <algorithm>
@@ -142,12 +143,13 @@ void Process::observe_left_out() {
 
 Result<void> Process::set_levels() {
     const auto& entry = config_.entry("log.level");
-    // OTEL_LOG_LEVEL is for telemetry's own part of the log; a level that names the part goes before it.
+    // OTEL_LOG_LEVEL is for telemetry's own part of the log; a level that names the part goes
+    // before it.
     const auto& telemetry = telemetry_.settings.log_level;
     const auto first = telemetry ? "telemetry=" + ascii_lower(telemetry::severity_name(*telemetry)) + "," : std::string{};
     const auto applied = levels_.apply(first + entry.value);
     if (applied) return {};
-    return Error{Code::invalid_argument, "BAD_CONFIG",
+    return Error{Code::invalid_argument, reason::kBadConfig,
                  fmt::format("log.level (from {}): {}", entry.origin, applied.error().detail())};
 }
 
