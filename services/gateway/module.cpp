@@ -79,7 +79,7 @@ class GatewayModule final : public runtime::Module {
     }
 
     Result<void> serve(runtime::LoopHost& host) override {
-        auto& gateway = host.keep(std::make_unique<Gateway>());
+        auto& gateway = host.keep(std::make_unique<Gateway>(host.telemetry()));
         gateway.set_policies(host.edge_policies());
         for (const auto& mounted : kMounted) {
             if (auto added = gateway.add(mounted.routes(), host.channel(mounted.module)); !added) return added;
@@ -88,7 +88,6 @@ class GatewayModule final : public runtime::Module {
         auto& standard = make_standard(host);
         gateway.serve_standard(standard);
         host.listen_to_drain(standard);
-        gateway.log_to(host.telemetry().log);
         gateway.bound_messages(static_cast<std::size_t>(host.config().all().integer("http.body_bytes_max")));
         host.set_http_handler(
             [&gateway](const CallContext& ctx, const http::Request& request) { return gateway.answer(ctx, request); },
