@@ -12,13 +12,8 @@
 namespace tw::rpc {
 namespace {
 
-<<<<<<< HEAD
-/// Eight that every call has, and room for those that most have: timeout, encoding, trace context,
-/// baggage, idempotency key.
-=======
 /// The usual number of fields: the eight of every call, and those of most calls (timeout, encoding,
 /// trace context, baggage, idempotency key).
->>>>>>> words
 constexpr std::size_t kFieldsUsual = 14;
 
 std::size_t response_bytes_max(const CallInfo& call, const ChannelOptions& options) {
@@ -164,13 +159,8 @@ void NetworkCall::on_field(std::string_view name, std::string_view value) {
 
 void NetworkCall::on_fields_end() {
     if (answer_.http_status() < 200) return;  // an interim answer
-<<<<<<< HEAD
-    // One block that ends the call is an answer of its own; with another one, or a message, it is
-    // the head of one.
-=======
     // A single block that ends the call is a complete answer. A block followed by another one, or
     // by a message, is the head of an answer.
->>>>>>> words
     answered_ = answered_ || has_head_;
     if (!std::exchange(has_head_, true)) decoder().set_encoding(answer_.encoding());
 }
@@ -181,15 +171,9 @@ void NetworkCall::on_data(std::string_view bytes) {
     if (!answer_.is_grpc()) return cut_off(status());
     answered_ = true;
     if (!unary_) return deliver(bytes);
-<<<<<<< HEAD
-    deliver(bytes);  // wakes nobody: a unary call waits for its end
-    // Too large and too many are known from the first bytes on; the rest is not waited for, nor
-    // gathered.
-=======
     deliver(bytes);  // wakes nobody, because a unary call waits for its end
     // The first bytes already show a message that is too large, or one too many. The rest is
     // neither awaited nor kept.
->>>>>>> words
     if (const auto more = decoder().more_than_one(); !more) {
         cut_off(after_sending(more.error()));
     } else if (*more) {
@@ -242,13 +226,8 @@ void NetworkCall::conclude(Result<void> outcome) {
     if (counts_ != nullptr) ++(*outcome_ ? counts_->succeeded : counts_->failed);
     if (ended_.awaited()) return ended_.notify();
     if (unary_) return;
-<<<<<<< HEAD
-    // Messages that came before the end are still to be read; a call that was cut off has none
-    // worth reading.
-=======
     // Messages that came before the end can still be read. After a call was cut off, none is worth
     // reading.
->>>>>>> words
     if (*outcome_ || remote_ended()) {
         end_both();
     } else {
