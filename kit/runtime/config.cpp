@@ -3,7 +3,6 @@
 #include "kit/base/json_text.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <stdexcept>
 #include <utility>
 
@@ -132,36 +131,6 @@ const Config::Entry& Config::entry(std::string_view key) const {
     const auto found = by_key_.find(key);
     if (found == by_key_.end()) throw std::logic_error{"nobody declared the setting " + std::string{key}};
     return entries_[found->second];
-}
-
-const std::string& Config::text(std::string_view key) const { return entry(key).value; }
-
-std::int64_t Config::integer(std::string_view key) const {
-    const auto& found = entry(key);
-    if (found.setting.kind != Setting::Kind::integer) throw std::logic_error{std::string{key} + " is no integer"};
-    std::int64_t number = 0;
-    std::from_chars(found.value.data(), found.value.data() + found.value.size(), number);
-    return number;
-}
-
-bool Config::flag(std::string_view key) const {
-    const auto& found = entry(key);
-    if (found.setting.kind != Setting::Kind::flag) throw std::logic_error{std::string{key} + " is no flag"};
-    return found.value == "true";
-}
-
-std::chrono::milliseconds Config::duration(std::string_view key) const {
-    const auto number = integer(key);
-    switch (entry(key).setting.unit) {
-        case Unit::milliseconds:
-            return std::chrono::milliseconds{number};
-        case Unit::seconds:
-            return std::chrono::seconds{number};
-        case Unit::minutes:
-            return std::chrono::minutes{number};
-        default:
-            throw std::logic_error{std::string{key} + " is no duration"};
-    }
 }
 
 }  // namespace tw::runtime

@@ -2,7 +2,6 @@
 
 #include "kit/runtime/setting.hpp"
 
-#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -41,14 +40,10 @@ class Config {
     /// that their setting does not allow. White space around a value is no part of it: files with CRLF leave some.
     static Result<Config> read(std::vector<Setting> settings, const Sources& sources);
 
-    /// Asking for a key that nobody declared, or by the wrong kind, is a bug: std::logic_error.
-    const std::string& text(std::string_view key) const;
-    std::int64_t integer(std::string_view key) const;
-    bool flag(std::string_view key) const;
-    /// An integer setting with a unit of time.
-    std::chrono::milliseconds duration(std::string_view key) const;
-
+    /// Asking for a key that nobody declared is a bug: std::logic_error. What a program works with
+    /// is read by a SettingTable (kit/runtime/setting_table.hpp).
     const Entry& entry(std::string_view key) const;
+    const std::string& text(std::string_view key) const { return entry(key).value; }
     /// In the order of declaration.
     const std::vector<Entry>& entries() const { return entries_; }
 
@@ -62,20 +57,22 @@ class Config {
     std::vector<std::string> warnings_;
 };
 
-/// A module's own section of the configuration: what its settings() declare, by their names without the section.
+template <class Options>
+class SettingTable;  // kit/runtime/setting_table.hpp
+
+/// A module's own section of the configuration, which has what its settings() declare.
 class ModuleConfig {
  public:
     ModuleConfig(const Config& config, std::string_view section) : config_{&config}, section_{section} {}
 
-    const std::string& text(std::string_view name) const { return config_->text(key(name)); }
-    std::int64_t integer(std::string_view name) const { return config_->integer(key(name)); }
-    bool flag(std::string_view name) const { return config_->flag(key(name)); }
-    std::chrono::milliseconds duration(std::string_view name) const { return config_->duration(key(name)); }
+    /// The struct that a table with the module's settings fills.
+    template <class Options>
+    Options read(const SettingTable<Options>& table) const {
+        return table.read_below(*config_, section_ + ".");
+    }
     const Config& all() const { return *config_; }
 
  private:
-    std::string key(std::string_view name) const { return section_ + "." + std::string{name}; }
-
     const Config* config_;
     std::string section_;
 };

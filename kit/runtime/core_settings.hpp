@@ -4,6 +4,7 @@
 #include "kit/otlp/settings.hpp"
 #include "kit/runtime/config.hpp"
 #include "kit/runtime/module_spec.hpp"
+#include "kit/runtime/process_settings.hpp"
 
 #include <map>
 #include <span>
@@ -28,18 +29,15 @@ http::HostRule host_rule(const Config& config, const net::Address& bound);
 /// What the HTTP port speaks: "https://" where it has a certificate, else "http://".
 std::string_view edge_scheme(const Config& config);
 Profile profile_of(const Config& config);
-/// Whether modules may keep rows beside their databases.
-bool keeps_rows(const Config& config);
 
-/// The database of a module: its own setting, else the common one, else a file in the data folder.
-std::string database_url(const Config& config, std::string_view module);
-/// Whether that is a file in the data folder.
-bool keeps_data_in_folder(const Config& config, std::string_view module);
+/// The database of a module that has one: its own setting, else the common one, else a file in the data folder.
+std::string database_url(const Config& config, const ModuleSpec& module);
+/// Its URL as it may be shown, with a password masked.
+std::string shown_database_url(const Config& config, const ModuleSpec& module);
+/// Whether that database is a file in the data folder.
+bool keeps_data_in_folder(const Config& config, const ModuleSpec& module);
 
 /// What configuration and environment say about telemetry; OTLP_ENDPOINT is the configuration's to give.
-otlp::Parsed telemetry_settings(const Config& config, std::map<std::string, std::string> environment);
-
-/// log.repeats_max
-std::uint32_t repeats_max(const Config& config);
+otlp::Parsed otlp_settings(const Config& config, std::map<std::string, std::string> environment);
 
 }  // namespace tw::runtime

@@ -1,5 +1,7 @@
 #include "kit/runtime/database_settings.hpp"
 
+#include "kit/runtime/process_settings.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -52,7 +54,7 @@ TEST(DatabaseSettings, none_may_be_nothing) {
 
 Result<ConnectionPlan> plan(std::size_t processors, ConnectionUsers users, std::vector<Assignment> flags = {}) {
     auto all = database_keys();
-    all.push_back(integer_setting("runtime.loops", 0, 0, 256, Unit::count, "Loops"));
+    add_process_settings(all, "/data");
     const auto config = Config::read(all, {.flags = std::move(flags)}).value();
     return plan_connections(config, processors, users);
 }

@@ -21,7 +21,7 @@ net::Address planned_address(const Config& config, std::string_view key) {
     // The setting's kind has seen to it that this is an address.
     auto address = net::Address::parse(config.text(key)).value();
     const bool by_flag = config.entry(key).origin.starts_with("--");
-    if (config.text("runtime.ports") == "auto" && !by_flag) address.port = 0;
+    if (runtime_settings(config).free_ports && !by_flag) address.port = 0;
     return address;
 }
 

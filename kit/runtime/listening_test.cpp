@@ -159,7 +159,7 @@ TEST(CoreSettings, a_modules_own_settings_stand_in_its_section) {
     const std::vector<ModuleSpec> modules{{.name = "catalog", .make = &make_configured_module}};
     const auto config = Config::read(all_settings(modules, "/data"), {.environment = {{"TRADEWIND_CATALOG_SEED", "never"}}});
     ASSERT_TRUE(config);
-    EXPECT_EQ(ModuleConfig(*config, "catalog").text("seed"), "never");
+    EXPECT_EQ(config->text("catalog.seed"), "never");
 }
 
 TEST(CoreSettings, channels_are_as_the_settings_say) {

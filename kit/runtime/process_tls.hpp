@@ -6,6 +6,8 @@
 #include "kit/telemetry/log.hpp"
 #include "kit/telemetry/metrics.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <span>
@@ -19,7 +21,24 @@ namespace tw::runtime {
 /// What every module's certificate says that it is: this, and its name.
 inline constexpr std::string_view kIdentityPrefix = "spiffe://tradewind/";
 
-/// The settings edge.* and rpc.* of TLS.
+/// How the HTTP port is secured: with a certificate where one is set, not at all, or by a proxy in
+/// front of it.
+enum class EdgeTls : std::uint8_t { automatic, off, terminated_upstream };
+
+struct TlsSettings {
+    EdgeTls edge = EdgeTls::automatic;
+    /// Paths of PEM files; those of the HTTP port are lists.
+    std::string edge_certificate;
+    std::string edge_key;
+    std::string rpc_certificate;
+    std::string rpc_key;
+    std::string rpc_ca;
+    /// How often the files are read for changes.
+    std::chrono::milliseconds check{5'000};
+};
+
+TlsSettings tls_settings(const Config& config);
+/// Declares the settings above.
 void add_tls_settings(std::vector<Setting>& all);
 
 /// What secures the ports and the channels of a process: one context for the HTTP port, two for each module. Thread-safe once

@@ -4,6 +4,7 @@
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/host/descriptors.hpp"
 #include "kit/runtime/host/process.hpp"
+#include "kit/runtime/process_tls.hpp"
 #include "kit/runtime/signals.hpp"
 #include "kit/runtime/standard_error.hpp"
 
@@ -22,7 +23,7 @@ namespace {
 
 /// Arenas beyond one for each thread that allocates much only spread the memory out.
 void limit_arenas(const Config& config) {
-    const auto wanted = config.integer("runtime.loops");
+    const auto wanted = static_cast<long>(runtime_settings(config).loops);
     const auto loops = wanted > 0 ? wanted : ::sysconf(_SC_NPROCESSORS_ONLN);
     ::mallopt(M_ARENA_MAX, static_cast<int>(loops) + 1);
 }
@@ -41,7 +42,7 @@ Result<std::unique_ptr<Process>> start(const Program& program, const Config& con
 /// SIGHUP is the end, too, where it means that the terminal has gone.
 void wait_for_end(Process& process, const Config& config) {
     const bool terminal = ::isatty(STDIN_FILENO) == 1;
-    const std::chrono::milliseconds check = config.duration("tls.check_ms");
+    const std::chrono::milliseconds check = tls_settings(config).check;
     const std::chrono::milliseconds window{telemetry::RepeatLimit::kWindow};
     auto checked = std::chrono::steady_clock::now();
     while (true) {
@@ -62,7 +63,7 @@ int serve(const Program& program, const Config& config, std::span<const ModuleSp
     limit_arenas(config);
     allow_all_descriptors();
     for (const auto& warning : config.warnings()) print_error("{}: warning: {}\n", program.name, warning);
-    if (const auto& file = config.text("runtime.ready_file"); !file.empty()) {
+    if (const auto file = runtime_settings(config).ready_file; !file.empty()) {
         if (const auto prepared = prepare_ready_file(file); !prepared) return report(program.name, prepared.error());
     }
 
@@ -77,7 +78,7 @@ int serve(const Program& program, const Config& config, std::span<const ModuleSp
 
     wait_for_end(**process, config);
     constexpr std::chrono::seconds kSpare{2};
-    const auto time = std::chrono::duration_cast<std::chrono::seconds>(config.duration("shutdown.time_ms"));
+    const auto time = std::chrono::duration_cast<std::chrono::seconds>(shutdown_settings(config).time);
     Signals::exit_on_next(time + kSpare);
     if (!(*process)->stop()) std::_Exit(0);
     return 0;

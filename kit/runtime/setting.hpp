@@ -13,7 +13,7 @@
 namespace tw::runtime {
 
 /// What an integer counts. Keys end in it: "shutdown.grace_ms", "http.body_bytes_max".
-enum class Unit : std::uint8_t { count, bytes, milliseconds, seconds, minutes };
+enum class Unit : std::uint8_t { count, percent, bytes, milliseconds, seconds, minutes };
 
 // What ranges of sizes and of times are written in.
 inline constexpr std::int64_t kKiB = 1024;
@@ -62,6 +62,9 @@ Setting address_setting(std::string key, std::string fallback, std::string help)
 Setting endpoint_setting(std::string key, std::string fallback, std::string help);
 /// Nothing, or a URL that begins with one of `schemes` ("sqlite:"). Passwords in it are masked where it is shown.
 Setting url_setting(std::string key, std::string fallback, std::vector<std::string> schemes, std::string help);
+
+/// Adds `some` at the end of `all`.
+void append(std::vector<Setting>& all, std::vector<Setting> some);
 
 /// `value` without the spaces, tabs and line ends around it.
 std::string_view trimmed(std::string_view value);

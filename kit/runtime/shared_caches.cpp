@@ -1,6 +1,7 @@
 #include "kit/runtime/shared_caches.hpp"
 
 #include "kit/runtime/blocking_task.hpp"
+#include "kit/runtime/process_settings.hpp"
 
 #include <utility>
 
@@ -27,13 +28,12 @@ Task<Result<void>> ask(EventLoop& loop, redis::Settings settings, telemetry::Tel
 }  // namespace
 
 Result<std::optional<redis::Settings>> SharedCaches::redis_settings(const Config& config) {
-    const auto& url = config.text("redis.url");
-    if (url.empty()) return std::optional<redis::Settings>{};
-    auto settings = redis::Settings::parse_url(Secret{url});
+    const auto chosen = runtime::redis_settings(config);
+    if (chosen.url.empty()) return std::optional<redis::Settings>{};
+    auto settings = redis::Settings::parse_url(Secret{chosen.url});
     const auto& entry = config.entry("redis.url");
     if (settings && settings->secure) {
-        auto tls = net::TlsContext::make_client(
-            {.ca = config.text("redis.ca"), .identity = {config.text("redis.certificate"), config.text("redis.key")}});
+        auto tls = net::TlsContext::make_client({.ca = chosen.ca, .identity = {chosen.certificate, chosen.key}});
         if (!tls) {
             return Error{Code::invalid_argument, "BAD_CONFIG",
                          "redis.ca, redis.certificate and redis.key: " + tls.error().detail()};

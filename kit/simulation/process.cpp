@@ -237,12 +237,13 @@ Task<void> Process::Life::go_down() {
     state_ = State::draining;
     health_.enter(runtime::HealthRegistry::Phase::draining);
     const auto begun = loop.now();
+    const auto shutdown = runtime::shutdown_settings(config_);
     if (served && !crashed_) {
-        RootCall grace{loop, Deadline::after(begun, config_.duration("shutdown.grace_ms"))};
-        static_cast<void>(co_await sleep_for(grace.context(), config_.duration("shutdown.grace_ms")));
+        RootCall grace{loop, Deadline::after(begun, shutdown.grace)};
+        static_cast<void>(co_await sleep_for(grace.context(), shutdown.grace));
     }
     stop_listening();
-    const auto end = Deadline::after(begun, config_.duration("shutdown.time_ms"));
+    const auto end = Deadline::after(begun, shutdown.time);
     co_await drain_rooms(crashed_ ? Deadline::at(begun) : end);
     for (; prepared_ > 0; --prepared_) co_await modules_[prepared_ - 1]->module().drain(crashed_ ? Deadline::at(begun) : end);
     // A real process would leave now, whatever its handlers do. Here they must end before what they refer to may go.

@@ -1,7 +1,8 @@
 #include "services/gateway/module.hpp"
 
-#include "kit/runtime/config.hpp"
+#include "kit/runtime/process_settings.hpp"
 #include "kit/runtime/rpc_settings.hpp"
+#include "kit/runtime/setting_table.hpp"
 #include "proto/catalog.tw.hpp"
 #include "proto/order.tw.hpp"
 #include "proto/payment.tw.hpp"
@@ -13,7 +14,9 @@
 
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace tw::gateway {
@@ -42,34 +45,45 @@ std::vector<std::string_view> services_with_routes() {
     return names;
 }
 
+struct GatewaySettings {
+    /// What one client may ask of one route, in the long run; 0 means no limit.
+    std::uint32_t requests_per_second_max = 100'000;
+    std::uint32_t requests_burst_max = 200'000;
+    /// Lists with commas, as Cors::allowing takes them.
+    std::string cors_origins;
+    std::string cors_headers;
+    std::string cors_exposed_headers;
+    std::chrono::seconds cors_age{600};
+};
+
+runtime::SettingTable<GatewaySettings> gateway_settings() {
+    using S = GatewaySettings;
+    using runtime::Unit;
+    return {
+        {"requests_per_second_max", &S::requests_per_second_max, 0, 10'000'000, Unit::count,
+         "What one address may ask of one route, in the long run; 0 means no limit"},
+        {"requests_burst_max", &S::requests_burst_max, 1, 100'000'000, Unit::count,
+         "What one address may ask of one route at once"},
+        {"cors_origins", &S::cors_origins, "Pages of which origins may use the API from a browser: https://shop.example, … or *"},
+        {"cors_headers", &S::cors_headers,
+         "Header fields that such a page may send beside those that the API knows: X-Request-Id, …"},
+        {"cors_exposed_headers", &S::cors_exposed_headers,
+         "Header fields of answers that such a page may read beside those that the API sends"},
+        {"cors_age_seconds", &S::cors_age, 0, 86'400, Unit::seconds, "How long a browser may keep the answer to a preflight"},
+    };
+}
+
 class GatewayModule final : public runtime::Module {
  public:
     std::string_view name() const override { return "gateway"; }
     std::string_view service_name() const override { return "api-gateway"; }
 
-    std::vector<runtime::Setting> settings() const override {
-        using runtime::Unit;
-        return {
-            runtime::integer_setting("requests_per_second_max", 100'000, 0, 10'000'000, Unit::count,
-                                     "What one address may ask of one route, in the long run; 0 means no limit"),
-            runtime::integer_setting("requests_burst_max", 200'000, 1, 100'000'000, Unit::count,
-                                     "What one address may ask of one route at once"),
-            runtime::text_setting("cors_origins", "",
-                                  "Pages of which origins may use the API from a browser: https://shop.example, … or *"),
-            runtime::text_setting("cors_headers", "",
-                                  "Header fields that such a page may send beside those that the API knows: X-Request-Id, …"),
-            runtime::text_setting("cors_exposed_headers", "",
-                                  "Header fields of answers that such a page may read beside those that the API sends"),
-            runtime::integer_setting("cors_age_seconds", 600, 0, 86'400, Unit::seconds,
-                                     "How long a browser may keep the answer to a preflight"),
-        };
-    }
+    std::vector<runtime::Setting> settings() const override { return gateway_settings().declare(); }
 
     Task<Result<void>> prepare(runtime::Host& host) override {
-        const auto& config = host.config();
-        auto cors =
-            Cors::allowing(config.text("cors_origins"), std::chrono::seconds{config.integer("cors_age_seconds")},
-                           {.of_requests = config.text("cors_headers"), .of_responses = config.text("cors_exposed_headers")});
+        const auto settings = host.config().read(gateway_settings());
+        auto cors = Cors::allowing(settings.cors_origins, settings.cors_age,
+                                   {.of_requests = settings.cors_headers, .of_responses = settings.cors_exposed_headers});
         if (!cors) co_return std::move(cors).error();
         cors_ = std::move(*cors);
         co_return Result<void>{};
@@ -87,7 +101,7 @@ class GatewayModule final : public runtime::Module {
         host.listen_to_drain(standard);
         gateway.allow_origins(cors_);
         gateway.log_to(host.telemetry().log);
-        gateway.bound_messages(static_cast<std::size_t>(host.config().all().integer("http.body_bytes_max")));
+        gateway.bound_messages(runtime::http_settings(host.config().all()).body_bytes_max);
         host.set_http_handler(
             [&gateway](const CallContext& ctx, const http::Request& request) { return gateway.answer(ctx, request); },
             [&gateway](const http::Request& request, const Error& why, http::Response& response) {
@@ -107,7 +121,7 @@ class GatewayModule final : public runtime::Module {
         const auto& config = host.config().all();
         StandardServices::Options options{.limits = runtime::rpc_limits(config), .streams = streams_};
         // Where many clients come from one address, as from behind a balancer, it has no share of its own.
-        if (config.integer("http.connections_per_address_max") == 0) options.streams_max.connections_per_address_max = 0;
+        if (runtime::http_settings(config).connections_per_address_max == 0) options.streams_max.connections_per_address_max = 0;
         return host.keep(std::make_unique<StandardServices>(
             host.loop(), host.telemetry(), services_with_routes(), [&host] { return host.overall_health().ready; },
             std::move(options)));
@@ -121,12 +135,10 @@ class GatewayModule final : public runtime::Module {
 }  // namespace
 
 std::unique_ptr<rpc::Policy> make_rate_limit(runtime::LoopHost& host) {
-    const auto& config = host.config();
-    const auto rate = config.integer("requests_per_second_max");
-    if (rate == 0) return nullptr;
-    return std::make_unique<RateLimit>(host.rate_limiter(),
-                                       cache::Rate::of(static_cast<std::uint32_t>(rate), std::chrono::seconds{1},
-                                                       static_cast<std::uint32_t>(config.integer("requests_burst_max"))));
+    const auto settings = host.config().read(gateway_settings());
+    if (settings.requests_per_second_max == 0) return nullptr;
+    const auto rate = cache::Rate::of(settings.requests_per_second_max, std::chrono::seconds{1}, settings.requests_burst_max);
+    return std::make_unique<RateLimit>(host.rate_limiter(), rate);
 }
 
 std::unique_ptr<runtime::Module> make_module() { return std::make_unique<GatewayModule>(); }

@@ -26,12 +26,12 @@ std::vector<std::string> log_names(std::span<const ModuleSpec> known) {
 }
 
 telemetry::StreamLogSink::Options sink_options(const Config& config) {
-    const auto& format = config.text("log.format");
-    const bool terminal = format == "auto" ? ::isatty(STDOUT_FILENO) == 1 : format == "text";
+    const auto log = log_settings(config);
+    const bool terminal = log.format == LogFormat::automatic ? ::isatty(STDOUT_FILENO) == 1 : log.format == LogFormat::text;
     auto style = telemetry::choose_log_style(terminal, std::getenv("NO_COLOR"));
     // Text that was asked for into a file is better without colours.
     if (style == telemetry::LogStyle::coloured && ::isatty(STDOUT_FILENO) != 1) style = telemetry::LogStyle::plain;
-    return {.style = style, .buffer_bytes_max = static_cast<std::size_t>(config.integer("log.buffer_bytes_max"))};
+    return {.style = style, .buffer_bytes_max = log.buffer_bytes_max};
 }
 
 telemetry::MeterOptions meter_options(const otlp::Settings& settings) {
@@ -41,7 +41,7 @@ telemetry::MeterOptions meter_options(const otlp::Settings& settings) {
 ConnectionUsers connection_users(const Config& config, std::span<const ModuleSpec> known, std::span<const ModuleSpec> chosen) {
     const auto has_database = [](const ModuleSpec& module) { return module.schema != nullptr; };
     const auto on_postgres = [&](const ModuleSpec& module) {
-        return has_database(module) && !database_url(config, module.name).starts_with("sqlite:");
+        return has_database(module) && !database_url(config, module).starts_with("sqlite:");
     };
     return {.here = static_cast<std::size_t>(std::ranges::count_if(chosen, on_postgres)),
             .known = static_cast<std::size_t>(std::ranges::count_if(known, has_database))};
@@ -58,12 +58,12 @@ Process::Process(const Program& program, const Config& config, std::span<const M
       chosen_{chosen.begin(), chosen.end()},
       sink_{STDOUT_FILENO, clock_, sink_options(config)},
       levels_{log_names(program.modules)},
-      log_{"tradewind", clock_, sink_, levels_.find("runtime"), nullptr, repeats_max(config)},
-      export_log_{"tradewind", clock_, sink_, levels_.find("telemetry"), nullptr, repeats_max(config)},
-      telemetry_{telemetry_settings(config, environment)},
+      log_{"tradewind", clock_, sink_, levels_.find("runtime"), nullptr, log_settings(config).repeats_max},
+      export_log_{"tradewind", clock_, sink_, levels_.find("telemetry"), nullptr, log_settings(config).repeats_max},
+      telemetry_{otlp_settings(config, environment)},
       connections_{std::move(connections)},
       loops_{connections_.loops},
-      workers_{static_cast<std::size_t>(config.integer("runtime.workers"))},
+      workers_{runtime_settings(config).workers},
       context_{config,
                program.modules,
                program.version,
@@ -258,7 +258,7 @@ Result<void> Process::announce() {
     log_.log(telemetry::Severity::info, "runtime.ready",
              {{"http", listening_.http ? listening_.http->to_string() : ""}, {"ops", listening_.ops.to_string()}},
              "ready" + (listening_.http ? ": HTTP on " + listening_.http->to_string() : std::string{}));
-    const auto& path = config_.text("runtime.ready_file");
+    const auto path = runtime_settings(config_).ready_file;
     if (path.empty()) return {};
     announced_ = ready_json(::getpid(), listening_);
     return write_ready_file(path, announced_);

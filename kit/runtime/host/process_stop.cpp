@@ -1,6 +1,7 @@
 #include "kit/runtime/blocking_task.hpp"
 #include "kit/runtime/host/drain_plan.hpp"
 #include "kit/runtime/host/process.hpp"
+#include "kit/runtime/process_settings.hpp"
 
 #include <deque>
 #include <thread>
@@ -31,10 +32,10 @@ bool Process::stop() {
     if (std::exchange(stopped_, true)) return true;
     const auto begun = clock_.steady_now();
     const bool served = !loop_modules_.empty();
-    const auto plan =
-        plan_drain(begun, config_.duration("shutdown.grace_ms"), config_.duration("shutdown.time_ms"), exports_.active());
+    const auto shutdown = shutdown_settings(config_);
+    const auto plan = plan_drain(begun, shutdown.grace, shutdown.time, exports_.active());
     health_.enter(HealthRegistry::Phase::draining);
-    if (!announced_.empty()) remove_ready_file(config_.text("runtime.ready_file"), announced_);
+    if (!announced_.empty()) remove_ready_file(runtime_settings(config_).ready_file, announced_);
     if (served) {
         log_.log(telemetry::Severity::info, "runtime.draining", {}, "going on to serve while unready, so that balancers notice");
         std::this_thread::sleep_until(plan.refuse_at);

@@ -27,14 +27,14 @@ Result<void> Process::open_stores() {
     for (const auto& module : modules_) {
         if (module->spec().schema == nullptr) continue;
         const auto name = module->spec().name;
-        if (keeps_data_in_folder(config_, name)) {
-            const auto& folder = config_.text("data.folder");
+        if (keeps_data_in_folder(config_, module->spec())) {
+            const auto folder = process_settings(config_).data_folder;
             if (auto made = make_data_folder(folder); !made) return made;
             auto lock = lock_module(folder, name);
             if (!lock) return lock.error();
             locks_.push_back(std::move(*lock));
         }
-        const auto url = database_url(config_, name);
+        const auto url = database_url(config_, module->spec());
         auto& store = stores_[url];
         if (!store) {
             auto opened = sql::open_store(url, workers_, connections_.options);

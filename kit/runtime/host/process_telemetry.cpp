@@ -21,7 +21,7 @@ void Process::add_modules() {
         const auto name = service_name_of(*module);
         const auto source = meters_.add_source(name);
         auto& recorders = exports_.open(meters_.resource(source), context_.version);
-        telemetry::Logger log{name, clock_, sink_, levels_.find(spec.name), nullptr, repeats_max(config_)};
+        telemetry::Logger log{name, clock_, sink_, levels_.find(spec.name), nullptr, log_settings(config_).repeats_max};
         modules_.push_back(std::make_unique<ModuleInstance>(spec, std::move(module), context_, std::move(log), recorders));
         health_.add(modules_.back()->module());
         meters_.add(source, *modules_.back());
@@ -35,7 +35,7 @@ void Process::add_modules() {
                              sink_,
                              levels_.find("runtime"),
                              recorders.logs(0),
-                             repeats_max(config_)};
+                             log_settings(config_).repeats_max};
 }
 
 std::string Process::service_name_of(const Module& module) const {
