@@ -24,7 +24,7 @@ H2Connection::H2Connection(EventLoop& loop, std::unique_ptr<Stream> stream, H2Se
                            H2Events& events)
     : loop_{loop},
       stream_{std::move(stream)},
-      flush_{[this] { wake_writer(); }},
+      flush_{[this] { output_.notify(); }},
       session_{side, limits, events, [this] { on_output(); }},
       write_timer_{loop.timers(), [this] { on_write_timer(); }},
       write_time_max_{limits.write_time_max},
@@ -44,7 +44,7 @@ Task<Result<void>> H2Connection::run(std::string opening) {
     rest_timer_.cancel();
     session_.abandon(H2Code::connection_lost);
     stream_->close();
-    wake_writer();
+    output_.notify();
     co_await close_and_wait(gate_);
     if (peer_silent_) co_return Error{Code::unavailable, "PEER_SILENT", "the peer gave no sign of life"};
     co_return ended;
@@ -70,12 +70,8 @@ void H2Connection::answer(bool drained) {
     if (!rest_timer_.armed()) rest_timer_.arm(received_at_ + kRestAfter);
     // With one stream there is no other output to wait for. The end of the turn would cost one more
     // check of the system's events.
-    if (drained && session_.streams() <= 1) return wake_writer();
+    if (drained && session_.streams() <= 1) return output_.notify();
     loop_.at_turn_end(flush_);
-}
-
-void H2Connection::wake_writer() {
-    if (writer_) std::exchange(writer_, nullptr).resume();
 }
 
 Task<Result<void>> H2Connection::read_until_end(std::string opening) {
@@ -178,7 +174,7 @@ Task<void> H2Connection::write_until_end() {
         }
         if (session_.done()) break;
         if (out_.capacity() > kH2IdleWriteBytes) std::string{}.swap(out_);
-        co_await OutputWait{*this};
+        if (!ending_) co_await output_;
     }
     if (ending_) co_return;
     // The connection is closed after the peer has closed. Closing earlier, with unread input, could
@@ -186,7 +182,7 @@ Task<void> H2Connection::write_until_end() {
     stream_->shutdown_write();
     Timer impatience{loop_.timers(), [this] { stream_->close(); }};
     impatience.arm(loop_.now() + kCloseTimeMax);
-    while (!ending_) co_await OutputWait{*this};
+    while (!ending_) co_await output_;
 }
 
 }  // namespace tw::net

@@ -1,13 +1,13 @@
 #pragma once
 
 #include "kit/async/gate.hpp"
+#include "kit/async/signal.hpp"
 #include "kit/async/task.hpp"
 #include "kit/net/h2_keepalive.hpp"
 #include "kit/net/h2_session.hpp"
 #include "kit/net/stream.hpp"
 
 #include <array>
-#include <coroutine>
 #include <memory>
 #include <span>
 #include <string>
@@ -54,22 +54,14 @@ class H2Connection {
     void on_keepalive_timer();
     void on_rest_timer();
     Task<void> write_until_end();
-    void wake_writer();
-
-    /// The writer waits here for the end of a turn in which there was something to send.
-    struct OutputWait {
-        H2Connection& self;
-        bool await_ready() const noexcept { return self.ending_; }
-        void await_suspend(std::coroutine_handle<> handle) const noexcept { self.writer_ = handle; }
-        void await_resume() const noexcept {}
-    };
 
     EventLoop& loop_;
     std::unique_ptr<Stream> stream_;
     TurnEnd flush_;
     H2Session session_;
     Gate gate_;
-    std::coroutine_handle<> writer_;
+    /// Wakes the writer at the end of a turn in which there was something to send.
+    Signal output_;
     bool ending_ = false;
     bool receiving_ = false;
     /// Checks from time to time whether the same write is still under way.

@@ -1,6 +1,8 @@
 #include "kit/redis/client.hpp"
 
+#include "kit/redis/connection/connection.hpp"
 #include "kit/redis/connection/errors.hpp"
+#include "kit/redis/connection/observe.hpp"
 
 #include <algorithm>
 #include <string>
@@ -59,7 +61,7 @@ class Client::Waiter : public WaitList::Waiter {
 Client::Client(EventLoop& loop, Settings settings, telemetry::Telemetry telemetry, Connector connector)
     : loop_{loop},
       settings_{std::move(settings)},
-      observer_{telemetry, settings_},
+      observer_{std::make_unique<Observer>(telemetry, settings_)},
       reconnect_{settings_.backoff_first, settings_.backoff_last},
       last_failure_{no_connection("not connected yet")} {
     if (!connector) connector = make_connector(loop, settings_);
@@ -75,7 +77,7 @@ Client::~Client() {
 }
 
 Task<Result<Reply>> Client::run(const CallContext& ctx, Command command, std::chrono::milliseconds server_waits) {
-    auto operation = observer_.begin(ctx, command.name());
+    auto operation = observer_->begin(ctx, command.name());
     const auto give_up_at = loop_.now() + settings_.command_time_max + server_waits;
     auto reply = co_await exchange(operation.context(), command, give_up_at);
     if (reply && reply->kind() == ReplyView::Kind::error) {
@@ -109,15 +111,15 @@ Task<Result<std::shared_ptr<Connection>>> Client::acquire(const CallContext& ctx
     while (true) {
         if (ctx.over()) co_return *ctx.over();
         if (limited.error()) co_return no_connection("none in time; before: " + last_failure_.cause());
-        switch (reconnect_.on_command(loop_.now())) {
-            case Reconnect::Advice::use:
+        switch (reconnect_.on_demand(loop_.now())) {
+            case net::Reconnect::Advice::use:
                 co_return connection_;
-            case Reconnect::Advice::connect:
+            case net::Reconnect::Advice::connect:
                 spawn(*gate_, run_connection(home_));
                 continue;
-            case Reconnect::Advice::fail:
+            case net::Reconnect::Advice::fail:
                 co_return last_failure_;
-            case Reconnect::Advice::wait:
+            case net::Reconnect::Advice::wait:
                 break;
         }
         if (waiting_ >= settings_.in_flight_max) co_return too_busy();
@@ -201,7 +203,9 @@ void Client::on_connected(std::shared_ptr<Connection> connection) {
 void Client::on_ended(const Error& why) {
     last_failure_ = why;
     connection_.reset();
-    reconnect_.on_ended(loop_.now(), random_.uniform());
+    // A connection counts as made when the server has accepted its greeting.
+    const bool answered = reconnect_.state() == net::Reconnect::State::connected;
+    reconnect_.on_lost(loop_.now(), answered, random_.uniform());
     wake_all();
 }
 

@@ -6,14 +6,12 @@
 #include "kit/async/wait_list.hpp"
 #include "kit/base/random.hpp"
 #include "kit/net/connector.hpp"
-#include "kit/net/stream.hpp"
+#include "kit/net/reconnect.hpp"
 #include "kit/redis/command.hpp"
-#include "kit/redis/connection/connection.hpp"
-#include "kit/redis/connection/observe.hpp"
-#include "kit/redis/connection/reconnect.hpp"
 #include "kit/redis/reply.hpp"
 #include "kit/redis/script.hpp"
 #include "kit/redis/settings.hpp"
+#include "kit/telemetry/telemetry.hpp"
 
 #include <chrono>
 #include <functional>
@@ -26,6 +24,9 @@
 namespace tw::redis {
 
 using Connector = net::Connector;
+
+class Connection;
+class Observer;
 
 /// Talks to one Redis server from one loop, over one connection. The connection is made when it is
 /// first needed. It is made again, with exponential back-off, when it is lost or the server turns
@@ -84,9 +85,9 @@ class Client {
 
     EventLoop& loop_;
     Settings settings_;
-    Observer observer_;
+    std::unique_ptr<Observer> observer_;
     Random random_;
-    Reconnect reconnect_;
+    net::Reconnect reconnect_;
     std::shared_ptr<Home> home_;
     std::shared_ptr<Connection> connection_;
     /// Why there is no connection.

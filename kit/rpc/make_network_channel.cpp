@@ -2,7 +2,7 @@
 
 #include "kit/net/connect.hpp"
 #include "kit/net/tls_failure_log.hpp"
-#include "kit/rpc/network_transport.hpp"
+#include "kit/rpc/network/network_transport.hpp"
 
 #include <utility>
 

@@ -6,7 +6,7 @@
 #include "kit/rpc/client.hpp"
 #include "kit/rpc/echo_service_fixture.hpp"
 #include "kit/rpc/make_local_channel.hpp"
-#include "kit/rpc/network_transport.hpp"
+#include "kit/rpc/network/network_transport.hpp"
 #include "kit/rpc/server/http2_server.hpp"
 #include "kit/telemetry/collected_logs.hpp"
 #include "kit/telemetry/collected_spans.hpp"

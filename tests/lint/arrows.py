@@ -39,7 +39,7 @@ PUBLIC_FACE_OF = {
     "rpc": {
         "call": {"call_body", "policy_chain"},
         "local": {"make_local_channel"},
-        "network": {"make_network_channel", "network_transport", "target", "transport_addresses"},
+        "network": {"bytes_caller", "make_network_channel", "target"},
         "policies": {"concurrency_limit", "deadline_limit"},
         "server": {"server", "stream_server"},
         "standard": {"port_services"},

@@ -6,15 +6,6 @@
 #include <utility>
 
 namespace tw::http {
-namespace {}  // namespace
-
-struct ClientHttp1::ReadWait {
-    ClientHttp1& self;
-    bool await_ready() const noexcept { return self.got_.has_value(); }
-    void await_suspend(std::coroutine_handle<> handle) const noexcept { self.waiter_ = handle; }
-    Result<std::size_t> await_resume() const { return *std::exchange(self.got_, std::nullopt); }
-};
-
 ClientHttp1::ClientHttp1(EventLoop& loop, std::unique_ptr<net::Stream> stream, const ClientOptions& options,
                          const std::string& authority)
     : loop_{loop},
@@ -70,7 +61,8 @@ Task<Result<void>> ClientHttp1::read_into(ClientResponseParser& parser) {
         }
         if (parser.done()) co_return Result<void>{};
         begin_read();
-        const auto count = co_await ReadWait{*this};
+        if (!got_) co_await read_ended_;
+        const auto count = *std::exchange(got_, std::nullopt);
         if (!count) {
             const auto& why = count.error();
             co_return gone(authority_, why.cause().empty() ? why.detail() : why.cause());
@@ -91,7 +83,7 @@ void ClientHttp1::begin_read() {
 void ClientHttp1::on_read(Result<std::size_t> outcome) {
     const auto self = std::exchange(self_, nullptr);
     got_ = std::move(outcome);
-    if (waiter_) return std::exchange(waiter_, nullptr).resume();
+    if (read_ended_.awaited()) return read_ended_.notify();
     end_rest();
 }
 

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "kit/async/signal.hpp"
 #include "kit/async/task.hpp"
 #include "kit/async/timer_wheel.hpp"
 #include "kit/http/client/client_message.hpp"
 #include "kit/net/stream.hpp"
 
 #include <array>
-#include <coroutine>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -69,7 +69,7 @@ class ClientHttp1 : public std::enable_shared_from_this<ClientHttp1> {
     /// The object itself, while a read is under way that refers to it.
     std::shared_ptr<ClientHttp1> self_;
     std::optional<Result<std::size_t>> got_;
-    std::coroutine_handle<> waiter_;
+    Signal read_ended_;
     /// Bytes that have been read and not been parsed.
     std::string unparsed_;
 };

@@ -50,7 +50,7 @@ Task<ClientAttempt> ClientHttp2::exchange(const CallContext& ctx, const ClientMe
         leave_and_tell();
         co_return ClientAttempt{std::move(why), Reach::unsent, reused};
     }
-    co_await stream.end();
+    if (!stream.ended()) co_await stream.end();
     if (!stream.lost()) co_return ClientAttempt{stream.take_outcome(), stream.reach(), reused};
     // The pool does not know yet, and another attempt must not use this connection.
     leave_and_tell();

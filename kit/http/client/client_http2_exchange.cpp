@@ -83,7 +83,7 @@ void ClientHttp2Exchange::on_close(net::H2Code code) {
     switch (code) {
         case net::H2Code::connection_lost:
             lost_ = true;
-            return wake();
+            return end_.notify();
         case net::H2Code::refused_stream:
             reach_ = Reach::unprocessed;
             return conclude(gone(authority_, "it took no more requests on this connection"));
@@ -103,11 +103,7 @@ void ClientHttp2Exchange::give_up(Error why) {
 void ClientHttp2Exchange::conclude(Result<ClientResponse> outcome) {
     if (ended()) return;
     outcome_.emplace(std::move(outcome));
-    wake();
-}
-
-void ClientHttp2Exchange::wake() {
-    if (waiter_) std::exchange(waiter_, nullptr).resume();
+    end_.notify();
 }
 
 }  // namespace tw::http

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "kit/async/signal.hpp"
 #include "kit/http/client/client_message.hpp"
 #include "kit/net/h2_session.hpp"
 
-#include <coroutine>
 #include <optional>
 #include <string>
 
@@ -21,7 +21,8 @@ class ClientHttp2Exchange final : public net::H2Stream {
     /// be over.
     bool start(net::H2Session& session);
     /// Waits until the outcome is known.
-    auto end() { return EndWait{*this}; }
+    Signal& end() { return end_; }
+    bool ended() const { return lost_ || outcome_; }
 
     /// After the end: whether the connection ended first. The connection knows why.
     bool lost() const { return lost_; }
@@ -30,13 +31,6 @@ class ClientHttp2Exchange final : public net::H2Stream {
     Reach reach() const { return reach_; }
 
  private:
-    struct EndWait {
-        ClientHttp2Exchange& self;
-        bool await_ready() const noexcept { return self.ended(); }
-        void await_suspend(std::coroutine_handle<> handle) const noexcept { self.waiter_ = handle; }
-        void await_resume() const noexcept {}
-    };
-
     // These functions implement net::H2Stream.
     void on_field(std::string_view name, std::string_view value) override;
     void on_fields_end() override;
@@ -44,19 +38,17 @@ class ClientHttp2Exchange final : public net::H2Stream {
     void on_end() override;
     void on_close(net::H2Code code) override;
 
-    bool ended() const { return lost_ || outcome_; }
     bool announces_too_much() const;
     /// Both functions may destroy this object before they return.
     void give_up(Error why);
     void conclude(Result<ClientResponse> outcome);
-    void wake();
 
     const CallContext& ctx_;
     const ClientOptions& options_;
     const std::string& authority_;
     const ClientMessage& message_;
     std::optional<CancelScope::Hook> hook_;
-    std::coroutine_handle<> waiter_;
+    Signal end_;
 
     ClientResponse response_{.version = Version::http_2};
     bool head_done_ = false;

@@ -2,12 +2,12 @@
 
 #include "kit/async/cancel.hpp"
 #include "kit/async/gate.hpp"
+#include "kit/async/signal.hpp"
 #include "kit/http/server/connection_host.hpp"
 #include "kit/http/server/first_bytes.hpp"
 #include "kit/http/server/framing.hpp"
 #include "kit/http/server/input_buffer.hpp"
 #include "kit/http/server/request_parser.hpp"
-#include "kit/http/server/signal.hpp"
 
 #include <memory>
 #include <optional>

@@ -92,11 +92,9 @@ std::optional<milliseconds> parse_retry_after(std::string_view value, Timestamp 
     return std::clamp(std::chrono::ceil<milliseconds>(*date - now), milliseconds{0}, milliseconds{kSecondsMax * 1000});
 }
 
-std::optional<std::chrono::nanoseconds> Backoff::next(SteadyTime now, std::optional<milliseconds> asked, double random) {
-    constexpr double kVariation = 0.2;
-    const auto varied = next_ * (1.0 - kVariation + 2 * kVariation * random);
-    next_ = std::min(next_ * options_.growth, std::chrono::duration<double, std::milli>{options_.last_delay});
-    const std::chrono::nanoseconds delay = asked ? *asked : std::chrono::duration_cast<std::chrono::nanoseconds>(varied);
+std::optional<std::chrono::nanoseconds> RetrySchedule::next(SteadyTime now, std::optional<milliseconds> asked, double random) {
+    const auto pause = backoff_.next(random);
+    const std::chrono::nanoseconds delay = asked ? *asked : pause;
     if (!give_up_.is_never() && delay >= give_up_.remaining(now)) return std::nullopt;
     return delay;
 }

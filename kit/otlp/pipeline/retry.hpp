@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kit/async/deadline.hpp"
+#include "kit/base/backoff.hpp"
 #include "kit/base/clock.hpp"
 #include "kit/base/error.hpp"
 
@@ -28,9 +29,15 @@ struct RetryOptions {
 
 /// The pauses between the attempts of one export. They grow, and each varies by up to a fifth, so
 /// that many exporters do not retry at the same moment.
-class Backoff {
+class RetrySchedule {
  public:
-    Backoff(const RetryOptions& options, Deadline give_up) : options_{options}, give_up_{give_up}, next_{options.first_delay} {}
+    RetrySchedule(const RetryOptions& options, Deadline give_up)
+        : backoff_{{.first = options.first_delay,
+                    .last = options.last_delay,
+                    .growth = options.growth,
+                    .part_least = 0.8,
+                    .part_most = 1.2}},
+          give_up_{give_up} {}
 
     /// Returns how long to wait now, or nothing when the next attempt would come after the export's
     /// deadline. `asked` is the pause that the receiver asked for, which is used exactly. `random`
@@ -38,9 +45,8 @@ class Backoff {
     std::optional<std::chrono::nanoseconds> next(SteadyTime now, std::optional<std::chrono::milliseconds> asked, double random);
 
  private:
-    RetryOptions options_;
+    Backoff backoff_;
     Deadline give_up_;
-    std::chrono::duration<double, std::milli> next_;
 };
 
 }  // namespace tw::otlp

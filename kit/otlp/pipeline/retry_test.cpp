@@ -42,8 +42,8 @@ TEST(RetryAfter, anything_else_says_nothing) {
     }
 }
 
-TEST(Backoff, waits_grow_to_their_bound) {
-    Backoff backoff{{.first_delay = 1s, .last_delay = 4s, .growth = 2.0}, Deadline::never()};
+TEST(RetrySchedule, waits_grow_to_their_bound) {
+    RetrySchedule backoff{{.first_delay = 1s, .last_delay = 4s, .growth = 2.0}, Deadline::never()};
     const SteadyTime now{};
     EXPECT_EQ(backoff.next(now, {}, 0.5), 1s);
     EXPECT_EQ(backoff.next(now, {}, 0.5), 2s);
@@ -51,22 +51,22 @@ TEST(Backoff, waits_grow_to_their_bound) {
     EXPECT_EQ(backoff.next(now, {}, 0.5), 4s);
 }
 
-TEST(Backoff, waits_vary_by_a_fifth_either_way) {
+TEST(RetrySchedule, waits_vary_by_a_fifth_either_way) {
     const SteadyTime now{};
-    Backoff low{{.first_delay = 1s}, Deadline::never()};
+    RetrySchedule low{{.first_delay = 1s}, Deadline::never()};
     EXPECT_EQ(low.next(now, {}, 0.0), 800ms);
-    Backoff high{{.first_delay = 1s}, Deadline::never()};
+    RetrySchedule high{{.first_delay = 1s}, Deadline::never()};
     EXPECT_GT(*high.next(now, {}, 0.999), 1190ms);
 }
 
-TEST(Backoff, the_receivers_wish_counts_more) {
-    Backoff backoff{{}, Deadline::never()};
+TEST(RetrySchedule, the_receivers_wish_counts_more) {
+    RetrySchedule backoff{{}, Deadline::never()};
     EXPECT_EQ(backoff.next({}, 3s, 0.1), 3s);
 }
 
-TEST(Backoff, gives_up_when_the_next_attempt_would_come_too_late) {
+TEST(RetrySchedule, gives_up_when_the_next_attempt_would_come_too_late) {
     const SteadyTime now{};
-    Backoff backoff{{.first_delay = 1s, .last_delay = 8s, .growth = 2.0}, Deadline::after(now, 10s)};
+    RetrySchedule backoff{{.first_delay = 1s, .last_delay = 8s, .growth = 2.0}, Deadline::after(now, 10s)};
     EXPECT_EQ(backoff.next(now + 5s, {}, 0.5), 1s);
     EXPECT_EQ(backoff.next(now + 6s, 5s, 0.5), std::nullopt);
     EXPECT_EQ(backoff.next(now + 9s, {}, 0.5), std::nullopt);

@@ -135,13 +135,13 @@ Task<SendOutcome> SignalPipeline::deliver(const std::string& request) {
     const auto deadline = Deadline::after(loop_.now(), options_.timeout);
     RootCall call{loop_, deadline};
     const ScopeInUse in_use{scope_, call.scope()};
-    Backoff backoff{options_.retry, deadline};
+    RetrySchedule schedule{options_.retry, deadline};
     while (true) {
         counts_.requests.fetch_add(1, std::memory_order_relaxed);
         auto outcome = co_await transport_->send(call.context(), signal_, request);
         if (outcome.kind != SendOutcome::Kind::again) co_return outcome;
         counts_.note_error(outcome.message, clock_.now());
-        const auto delay = backoff.next(loop_.now(), outcome.retry_after, random_.uniform());
+        const auto delay = schedule.next(loop_.now(), outcome.retry_after, random_.uniform());
         outcome.kind = SendOutcome::Kind::refused;
         if (!delay) co_return outcome;
         const auto waited = co_await sleep_for(call.context(), *delay);

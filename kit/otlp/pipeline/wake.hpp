@@ -1,11 +1,9 @@
 #pragma once
 
 #include "kit/async/event_loop.hpp"
-#include "kit/async/one_shot.hpp"
+#include "kit/async/signal.hpp"
 #include "kit/async/task.hpp"
 #include "kit/async/timer_wheel.hpp"
-
-#include <utility>
 
 namespace tw::otlp {
 
@@ -19,25 +17,21 @@ class Wake {
 
     void tell() {
         told_ = true;
-        if (waiting_ != nullptr) std::exchange(waiting_, nullptr)->set(true);
+        signal_.notify();
     }
 
     Task<void> wait(SteadyTime until) {
         if (!told_) {
-            OneShot<bool> woken;
-            waiting_ = &woken;
-            Timer timer{loop_.timers(), [this] {
-                            if (waiting_ != nullptr) std::exchange(waiting_, nullptr)->set(false);
-                        }};
+            Timer timer{loop_.timers(), [this] { signal_.notify(); }};
             timer.arm(until);
-            co_await woken;
+            co_await signal_;
         }
         told_ = false;
     }
 
  private:
     EventLoop& loop_;
-    OneShot<bool>* waiting_ = nullptr;
+    Signal signal_;
     bool told_ = false;
 };
 

@@ -93,7 +93,7 @@ GrpcTransport::GrpcTransport(EventLoop& loop, std::string authority, const Signa
 
 GrpcTransport::GrpcTransport(EventLoop& loop, std::string authority, const rpc::ChannelOptions& options,
                              const SignalExport& settings, net::Connector connector)
-    : transport_{loop, std::move(authority), options, std::move(connector)},
+    : caller_{loop, std::move(authority), options, std::move(connector)},
       endpoint_{printable_url(settings.endpoint)},
       // With OTEL_EXPORTER_OTLP_INSECURE the assumed scheme is http://, which needs no hint.
       scheme_assumed_{settings.scheme_assumed && !settings.insecure} {
@@ -101,18 +101,13 @@ GrpcTransport::GrpcTransport(EventLoop& loop, std::string authority, const rpc::
 }
 
 Task<SendOutcome> GrpcTransport::send(const CallContext& ctx, telemetry::Signal signal, std::string_view request) {
-    std::string response;
-    rpc::Metadata sent = headers_;
-    rpc::Metadata initial;
-    rpc::Metadata trailing;
-    rpc::CallInfo call{method_of(signal), sent, initial, trailing};
-    const auto outcome = co_await transport_.unary_bytes(ctx, call, request, response);
-    if (!outcome) {
-        auto failed = grpc_failure(outcome.error(), endpoint_);
-        if (scheme_assumed_ && outcome.error().code() == Code::unavailable) failed.message += kSchemeAssumed;
+    const auto response = co_await caller_.unary(ctx, method_of(signal), headers_, request);
+    if (!response) {
+        auto failed = grpc_failure(response.error(), endpoint_);
+        if (scheme_assumed_ && response.error().code() == Code::unavailable) failed.message += kSchemeAssumed;
         co_return failed;
     }
-    if (auto accepted = decode_export_response(response)) co_return *std::move(accepted);
+    if (auto accepted = decode_export_response(*response)) co_return *std::move(accepted);
     co_return SendOutcome::refusal(endpoint_ + ": the answer is no OTLP response; is it the address of a receiver?");
 }
 

@@ -2,7 +2,7 @@
 
 #include "kit/otlp/settings.hpp"
 #include "kit/otlp/transport/transport.hpp"
-#include "kit/rpc/network_transport.hpp"
+#include "kit/rpc/bytes_caller.hpp"
 
 #include <memory>
 #include <string>
@@ -25,7 +25,7 @@ class GrpcTransport final : public Transport {
 
  private:
     rpc::Metadata headers_;
-    rpc::NetworkTransport transport_;
+    rpc::BytesCaller caller_;
     /// The endpoint in the form for messages, without secrets.
     std::string endpoint_;
     bool scheme_assumed_;

@@ -81,7 +81,7 @@ class GrpcTransportTest : public testing::Test {
 
  private:
     Task<SendOutcome> send_to(rpc::Server& server, Signal signal, const std::string& request) {
-        rpc::Connector connector = [this, &server](const CallContext&) { return connect(server); };
+        net::Connector connector = [this, &server](const CallContext&) { return connect(server); };
         GrpcTransport transport{loop, "collector:4317", settings, std::move(connector)};
         co_return co_await transport.send(call.context(), signal, request);
     }
@@ -128,7 +128,7 @@ TEST_F(GrpcTransportTest, an_answer_that_is_no_export_response_means_that_nothin
 TEST_F(GrpcTransportTest, a_receiver_in_the_clear_is_named_with_the_remedy_where_the_endpoint_has_no_scheme) {
     settings =
         parse({{"OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317"}, {"OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"}}).settings.traces;
-    rpc::Connector connector = [](const CallContext&) { return refuse_tls(); };
+    net::Connector connector = [](const CallContext&) { return refuse_tls(); };
     GrpcTransport transport{loop, "collector:4317", settings, std::move(connector)};
     const auto request = trace_request();
     const auto outcome = run_until_done(loop, transport.send(call.context(), Signal::traces, request));

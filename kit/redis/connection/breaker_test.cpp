@@ -1,7 +1,5 @@
 #include "kit/redis/connection/breaker.hpp"
 
-#include "kit/redis/connection/reconnect.hpp"
-
 #include <gtest/gtest.h>
 
 namespace tw::redis {
@@ -75,39 +73,6 @@ TEST_F(BreakerTest, once_closed_the_pause_is_short_again) {
     breaker.on_success();
     open();
     EXPECT_TRUE(breaker.allows(now + 100ms));
-}
-
-class ReconnectTest : public testing::Test {
- protected:
-    using Advice = Reconnect::Advice;
-    Reconnect machine{50ms, 300ms};
-    SteadyTime now{1h};
-};
-
-TEST_F(ReconnectTest, the_first_command_connects_and_others_wait_for_it) {
-    EXPECT_EQ(machine.on_command(now), Advice::connect);
-    EXPECT_EQ(machine.on_command(now), Advice::wait);
-    machine.on_connected();
-    EXPECT_EQ(machine.on_command(now), Advice::use);
-}
-
-TEST_F(ReconnectTest, failures_are_followed_by_random_pauses_below_a_bound_that_doubles) {
-    for (const auto bound : {50ms, 100ms, 200ms, 300ms, 300ms}) {
-        ASSERT_EQ(machine.on_command(now), Advice::connect);
-        machine.on_ended(now, 0.5);
-        EXPECT_EQ(machine.on_command(now + bound / 2 - 1ns), Advice::fail);
-        now += bound / 2;
-    }
-}
-
-TEST_F(ReconnectTest, a_connection_that_served_is_replaced_at_once_and_one_that_never_did_is_not) {
-    machine.on_command(now);
-    machine.on_connected();
-    machine.on_ended(now, 1.0);
-    EXPECT_EQ(machine.on_command(now), Advice::connect);
-    machine.on_ended(now, 1.0);
-    EXPECT_EQ(machine.on_command(now + 49ms), Advice::fail);
-    EXPECT_EQ(machine.on_command(now + 50ms), Advice::connect);
 }
 
 }  // namespace

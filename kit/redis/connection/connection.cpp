@@ -13,21 +13,13 @@ constexpr std::size_t kIdleWriteBytes = 64 * 1024;
 
 }  // namespace
 
-/// The writer waits here for the end of a turn in which there was something to send.
-struct Connection::OutputWait {
-    Connection& self;
-    bool await_ready() const noexcept { return self.ending_; }
-    void await_suspend(std::coroutine_handle<> handle) const noexcept { self.writer_ = handle; }
-    void await_resume() const noexcept {}
-};
-
 Connection::Connection(EventLoop& loop, std::unique_ptr<net::Stream> stream, const Settings& settings)
     : loop_{loop},
       stream_{std::move(stream)},
       in_flight_max_{settings.in_flight_max},
       bytes_max_{settings.in_flight_bytes_max},
       late_time_max_{settings.late_time_max},
-      flush_{[this] { wake_writer(); }},
+      flush_{[this] { output_.notify(); }},
       late_check_{loop.timers(), [this] { on_late_check(); }},
       reader_{settings.reply_bytes_max},
       in_(kReadBytes) {}
@@ -39,7 +31,7 @@ Task<Error> Connection::run() {
     ending_ = true;
     late_check_.cancel();
     stream_->close();
-    wake_writer();
+    output_.notify();
     co_await close_and_wait(gate_);
     co_return *why_;
 }
@@ -110,8 +102,7 @@ Task<Error> Connection::read_until_end() {
 Task<void> Connection::write_until_end() {
     while (!ending_) {
         if (out_.empty()) {
-            const OutputWait wait{*this};
-            co_await wait;
+            co_await output_;
             continue;
         }
         sending_.clear();
@@ -121,10 +112,6 @@ Task<void> Connection::write_until_end() {
         if (!sent) co_return stream_->close();
         if (sending_.capacity() > kIdleWriteBytes) std::string{}.swap(sending_);
     }
-}
-
-void Connection::wake_writer() {
-    if (writer_) std::exchange(writer_, nullptr).resume();
 }
 
 Exchange::Exchange(Connection& connection, const CallContext& ctx, const Command& command, SteadyTime give_up_at)

@@ -2,6 +2,7 @@
 
 #include "kit/async/call_context.hpp"
 #include "kit/async/gate.hpp"
+#include "kit/async/signal.hpp"
 #include "kit/async/task.hpp"
 #include "kit/net/stream.hpp"
 #include "kit/redis/command.hpp"
@@ -53,14 +54,12 @@ class Connection {
         /// An answer later than this closes the connection.
         SteadyTime late_at;
     };
-    struct OutputWait;
 
     /// Queues the command, or returns an error if it may not be queued.
     std::optional<Error> admit(Exchange& exchange);
     void forget(Exchange& exchange);
     Task<Error> read_until_end();
     Task<void> write_until_end();
-    void wake_writer();
     /// Returns false if no command was waiting for an answer.
     bool deliver(Reply reply);
     Slot pop();
@@ -75,7 +74,8 @@ class Connection {
     Timer late_check_;
     Gate gate_;
     ReplyReader reader_;
-    std::coroutine_handle<> writer_;
+    /// Wakes the writer at the end of a turn in which there was something to send.
+    Signal output_;
     bool ending_ = false;
     std::optional<Error> why_;
     std::vector<char> in_;

@@ -83,7 +83,7 @@ void LocalCall::on_outcome(Result<void> outcome) {
 void LocalCall::conclude(Result<void> outcome) {
     if (outcome_) return;
     outcome_ = std::move(outcome);
-    if (caller_) std::exchange(caller_, nullptr).resume();
+    ended_.notify();
 }
 
 Task<Result<bool>> LocalCall::read(Message& request) {

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "kit/async/gate.hpp"
+#include "kit/async/signal.hpp"
 #include "kit/rpc/call/served_call.hpp"
 #include "kit/rpc/channel.hpp"
 #include "kit/rpc/local/message_pipe.hpp"
 
-#include <coroutine>
 #include <memory>
 #include <optional>
 
@@ -31,16 +31,8 @@ class LocalCall final : private ServedCall, private ServerStream {
     MessagePipe& requests() { return requests_; }
     MessagePipe& responses() { return responses_; }
 
-    /// Waits for the outcome. The caller's side; one at a time.
-    auto ended() {
-        struct Wait {
-            LocalCall& self;
-            bool await_ready() const noexcept { return self.outcome_.has_value(); }
-            void await_suspend(std::coroutine_handle<> handle) const noexcept { self.caller_ = handle; }
-            void await_resume() const noexcept {}
-        };
-        return Wait{*this};
-    }
+    /// Wakes the caller when the outcome is there. One caller waits at a time, and only while there is no outcome.
+    Signal& ended() { return ended_; }
 
  private:
     Task<Result<void>> run(const CallContext& ctx) override;
@@ -61,7 +53,7 @@ class LocalCall final : private ServedCall, private ServerStream {
     MessagePipe requests_;
     MessagePipe responses_;
     std::optional<Result<void>> outcome_;
-    std::coroutine_handle<> caller_;
+    Signal ended_;
     /// While the handler runs.
     std::shared_ptr<LocalCall> self_;
 };

@@ -39,7 +39,7 @@ class LocalStream final : public ClientStream {
             if (!std::exchange(started_, true)) call_->collect_initial(info_);
             co_return true;
         }
-        co_await call_->ended();
+        if (!call_->outcome()) co_await call_->ended();
         call_->collect(info_, nullptr);
         if (!*call_->outcome()) co_return call_->outcome()->error();
         co_return false;
@@ -61,7 +61,7 @@ Task<Result<void>> LocalTransport::unary(const CallContext& ctx, CallInfo& call,
     const auto local = std::make_shared<LocalCall>(loop_, *entry, ctx, call);
     const CancelScope::Hook hook{ctx.scope(), [&local](const Error& why) { local->cancel(why); }};
     LocalCall::start(local, gate_.get(), &request);
-    co_await local->ended();
+    if (!local->outcome()) co_await local->ended();
     local->collect(call, &response);
     co_return *local->outcome();
 }

@@ -10,12 +10,12 @@ MessagePipe::MessagePipe(EventLoop& loop) : loop_{loop} {}
 
 MessagePipe::~MessagePipe() = default;
 
-void MessagePipe::wake(std::coroutine_handle<>& waiter) {
-    if (waiter) loop_.resume_later(std::exchange(waiter, nullptr));
+void MessagePipe::wake(Signal& waiter) {
+    if (waiter.awaited()) loop_.resume_later(waiter.take_waiter());
 }
 
 Task<Result<void>> MessagePipe::write(const Message& message) {
-    while (message_ && !broken_ && !dropped_) co_await Wait{writer_};
+    while (message_ && !broken_ && !dropped_) co_await writer_;
     if (broken_) co_return *broken_;
     if (dropped_) co_return Result<void>{};
     message_.reset(message.New());
@@ -26,7 +26,7 @@ Task<Result<void>> MessagePipe::write(const Message& message) {
 }
 
 Task<Result<bool>> MessagePipe::read(Message& message) {
-    while (!message_ && !broken_ && !closed_) co_await Wait{reader_};
+    while (!message_ && !broken_ && !closed_) co_await reader_;
     if (broken_) co_return *broken_;
     if (!message_) co_return false;
     message.GetReflection()->Swap(&message, message_.get());

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "kit/async/event_loop.hpp"
+#include "kit/async/signal.hpp"
 #include "kit/async/task.hpp"
 #include "kit/base/result.hpp"
 #include "kit/rpc/method.hpp"
 
-#include <coroutine>
 #include <memory>
 #include <optional>
 
@@ -32,21 +32,15 @@ class MessagePipe {
     void break_off(const Error& why);
 
  private:
-    struct Wait {
-        std::coroutine_handle<>& waiter;
-        bool await_ready() const noexcept { return false; }
-        void await_suspend(std::coroutine_handle<> handle) const noexcept { waiter = handle; }
-        void await_resume() const noexcept {}
-    };
-    void wake(std::coroutine_handle<>& waiter);
+    void wake(Signal& waiter);
 
     EventLoop& loop_;
     std::unique_ptr<Message> message_;
     bool closed_ = false;
     bool dropped_ = false;
     std::optional<Error> broken_;
-    std::coroutine_handle<> reader_;
-    std::coroutine_handle<> writer_;
+    Signal reader_;
+    Signal writer_;
 };
 
 }  // namespace tw::rpc

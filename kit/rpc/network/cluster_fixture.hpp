@@ -5,7 +5,7 @@
 #include "kit/async/sleep.hpp"
 #include "kit/rpc/client.hpp"
 #include "kit/rpc/echo_service_fixture.hpp"
-#include "kit/rpc/network_transport.hpp"
+#include "kit/rpc/network/network_transport.hpp"
 #include "kit/rpc/server/http2_server.hpp"
 #include "kit/rpc/standard/health_service.hpp"
 #include "kit/testing/memory_stream.hpp"

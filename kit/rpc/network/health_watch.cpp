@@ -47,7 +47,7 @@ Task<Result<void>> follow_once(NetworkCall& call, std::move_only_function<void(H
 Task<void> follow_health(HealthWatch& watch, net::H2Session& session, const CallSettings& settings, Random& random,
                          std::move_only_function<void(Health)> tell) {
     const auto& ctx = watch.call.context();
-    std::chrono::nanoseconds bound = settings.options.backoff_first;
+    Backoff backoff{{.first = settings.options.backoff_first, .last = settings.options.backoff_last}};
     while (!ctx.over()) {
         bool heard = false;
         Result<void> ended;
@@ -65,9 +65,8 @@ Task<void> follow_health(HealthWatch& watch, net::H2Session& session, const Call
         }
         if (!ended && ended.error().code() == Code::unimplemented) co_return tell(Health::serving);
         tell(Health::not_serving);
-        if (heard) bound = settings.options.backoff_first;
-        const auto wait = std::chrono::duration_cast<std::chrono::nanoseconds>(bound * random.uniform());
-        bound = std::min<std::chrono::nanoseconds>(2 * bound, settings.options.backoff_last);
+        if (heard) backoff.reset();
+        const auto wait = backoff.next(random.uniform());
         if (auto rested = co_await sleep_for(ctx, wait); !rested) co_return;
     }
 }

@@ -87,19 +87,13 @@ Result<void> NetworkCall::send(const UnaryExchange& unary) {
 }
 
 Task<Result<void>> NetworkCall::exchange(const UnaryExchange& unary) {
-    struct Wait {
-        NetworkCall& self;
-        bool await_ready() const noexcept { return self.outcome_.has_value(); }
-        void await_suspend(std::coroutine_handle<> handle) const noexcept { self.waiter_ = handle; }
-        void await_resume() const noexcept {}
-    };
     unary_ = true;
     set_unbounded();
     if (auto sent = send(unary); !sent) {
         reset(net::H2Code::cancel);
         co_return sent;
     }
-    co_await Wait{*this};
+    if (!outcome_) co_await ended_;
     hook_.reset();
     if (!*outcome_) co_return *outcome_;
     auto next = decoder().next();
@@ -224,7 +218,7 @@ void NetworkCall::conclude(Result<void> outcome) {
     if (outcome_) return;
     outcome_ = std::move(outcome);
     if (counts_ != nullptr) ++(*outcome_ ? counts_->succeeded : counts_->failed);
-    if (waiter_) return std::exchange(waiter_, nullptr).resume();
+    if (ended_.awaited()) return ended_.notify();
     if (unary_) return;
     // Messages that came before the end are still to be read; a call that was cut off has none worth reading.
     if (*outcome_ || remote_ended()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kit/async/signal.hpp"
 #include "kit/rpc/channel.hpp"
 #include "kit/rpc/interceptor.hpp"
 #include "kit/rpc/make_network_channel.hpp"
@@ -9,7 +10,6 @@
 #include "kit/rpc/wire/message_stream.hpp"
 #include "kit/telemetry/propagators.hpp"
 
-#include <coroutine>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -83,7 +83,7 @@ class NetworkCall final : public MessageStream, public ClientStream {
     CallCounts* counts_;
     std::optional<CancelScope::Hook> hook_;
     std::optional<Result<void>> outcome_;
-    std::coroutine_handle<> waiter_;
+    Signal ended_;
     Compression compression_;
     bool unary_ = false;
     bool unprocessed_ = false;

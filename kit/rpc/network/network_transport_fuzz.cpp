@@ -1,4 +1,4 @@
-#include "kit/rpc/network_transport.hpp"
+#include "kit/rpc/network/network_transport.hpp"
 #include "kit/rpc/placement_fixture.hpp"
 #include "kit/testing/fuzz_input.hpp"
 #include "kit/testing/memory_stream.hpp"

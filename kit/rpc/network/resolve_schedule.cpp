@@ -19,7 +19,7 @@ bool ResolveSchedule::start(SteadyTime now) {
 
 void ResolveSchedule::on_succeeded(SteadyTime now) {
     running_ = failed_ = false;
-    backoff_ = {};
+    backoff_.reset();
     allowed_at_ = now + options_.interval_least;
     period_end_ = options_.period.count() == 0 ? SteadyTime::max() : now + options_.period;
 }
@@ -27,9 +27,7 @@ void ResolveSchedule::on_succeeded(SteadyTime now) {
 void ResolveSchedule::on_failed(SteadyTime now, double random) {
     running_ = false;
     failed_ = true;
-    backoff_ = backoff_.count() == 0 ? options_.backoff_first : std::min(2 * backoff_, options_.backoff_last);
-    // At least half of it: a name server is not asked again and again within a moment.
-    allowed_at_ = now + std::chrono::duration_cast<std::chrono::nanoseconds>(backoff_ * (0.5 + 0.5 * random));
+    allowed_at_ = now + backoff_.next(random);
 }
 
 }  // namespace tw::rpc

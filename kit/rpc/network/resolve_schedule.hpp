@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kit/base/backoff.hpp"
 #include "kit/base/clock.hpp"
 
 #include <chrono>
@@ -17,7 +18,8 @@ class ResolveSchedule {
         std::chrono::nanoseconds backoff_first;
         std::chrono::nanoseconds backoff_last;
     };
-    explicit ResolveSchedule(const Options& options) : options_{options} {}
+    explicit ResolveSchedule(const Options& options)
+        : options_{options}, backoff_{{.first = options.backoff_first, .last = options.backoff_last, .part_least = 0.5}} {}
 
     /// A connection was lost or could not be made: the addresses may have changed.
     void want() { wanted_ = true; }
@@ -36,7 +38,8 @@ class ResolveSchedule {
     bool running_ = false;
     bool wanted_ = true;
     bool failed_ = false;
-    std::chrono::nanoseconds backoff_{0};
+    /// A pause is at least half of its bound: a name server is not asked again and again within a moment.
+    Backoff backoff_;
     /// From when on the next one is allowed.
     SteadyTime allowed_at_{};
     SteadyTime period_end_ = SteadyTime::max();

@@ -10,8 +10,6 @@ using std::chrono::nanoseconds;
 
 /// Each of several replicas that restart may refuse a call once; more than that is somebody who refuses for a living.
 constexpr int kUnprocessedMax = 3;
-/// Beyond these the bound is the last one.
-constexpr int kDoublingsMax = 20;
 
 }  // namespace
 
@@ -27,10 +25,8 @@ std::optional<nanoseconds> RetryPlan::after(const Failure& failure, double rando
     if (failure.code != Code::unavailable || refused || failure.no_retry || failure.answered || !repeatable_) return std::nullopt;
     if (attempts_ >= options_.attempts_max || !budget_.allows()) return std::nullopt;
     ++retries_;
-    if (failure.pushback) return *failure.pushback;
-    const nanoseconds last = options_.backoff_last;
-    const auto bound = std::min(nanoseconds{options_.backoff_first} * (1 << std::min(attempts_ - 1, kDoublingsMax)), last);
-    return std::chrono::duration_cast<nanoseconds>(bound * random);
+    const auto pause = backoff_.next(random);
+    return failure.pushback ? nanoseconds{*failure.pushback} : pause;
 }
 
 Error RetryPlan::conclude(Error error) const {

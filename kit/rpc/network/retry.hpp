@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kit/base/backoff.hpp"
 #include "kit/base/error.hpp"
 #include "kit/rpc/method.hpp"
 
@@ -57,7 +58,10 @@ struct Failure {
 class RetryPlan {
  public:
     RetryPlan(const RetryOptions& options, RetryBudget& budget, bool repeatable)
-        : options_{options}, budget_{budget}, repeatable_{repeatable} {}
+        : options_{options},
+          budget_{budget},
+          repeatable_{repeatable},
+          backoff_{{.first = options.backoff_first, .last = options.backoff_last}} {}
 
     /// How long to wait before the next attempt; nothing where the failure stands. `random` is uniform in [0, 1). What was not
     /// processed goes out again at once, a few times at most, and costs neither an attempt nor a token.
@@ -79,6 +83,7 @@ class RetryPlan {
     const RetryOptions& options_;
     RetryBudget& budget_;
     bool repeatable_;
+    Backoff backoff_;
     int attempts_ = 0;
     int unprocessed_ = 0;
     int retries_ = 0;

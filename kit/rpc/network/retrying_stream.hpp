@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kit/rpc/network_transport.hpp"
+#include "kit/rpc/network/network_transport.hpp"
 
 #include <memory>
 #include <utility>

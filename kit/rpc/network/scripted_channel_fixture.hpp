@@ -4,8 +4,8 @@
 #include "kit/async/sleep.hpp"
 #include "kit/rpc/client.hpp"
 #include "kit/rpc/echo_service_fixture.hpp"
+#include "kit/rpc/network/network_transport.hpp"
 #include "kit/rpc/network/scripted_callee_fixture.hpp"
-#include "kit/rpc/network_transport.hpp"
 #include "kit/telemetry/collected_spans.hpp"
 #include "kit/testing/quiet_telemetry.hpp"
 

@@ -10,6 +10,20 @@ net::H2Limits channel_h2_limits(const ChannelOptions& options) {
     return {.header_bytes_max = static_cast<std::uint32_t>(options.metadata_bytes_max), .keepalive = options.keepalive};
 }
 
+Connectivity connectivity_of(net::Reconnect::State state) {
+    switch (state) {
+        case net::Reconnect::State::idle:
+            return Connectivity::idle;
+        case net::Reconnect::State::connecting:
+            return Connectivity::connecting;
+        case net::Reconnect::State::connected:
+            return Connectivity::ready;
+        case net::Reconnect::State::backing_off:
+            return Connectivity::transient_failure;
+    }
+    return Connectivity::idle;
+}
+
 }  // namespace
 
 Link::Link(EventLoop& loop, Subchannel& home, std::unique_ptr<net::Stream> stream, const net::H2Limits& limits,
@@ -67,13 +81,13 @@ void Subchannel::tell(Change change) {
 }
 
 void Subchannel::connect() {
-    if (events_ == nullptr || reconnect_.on_call(loop_.now()) != Reconnect::Advice::connect) return;
+    if (events_ == nullptr || reconnect_.on_demand(loop_.now()) != net::Reconnect::Advice::connect) return;
     tell(Change::connecting);
     spawn(gate_.get(), run(shared_from_this()));
 }
 
 void Subchannel::connect_when_allowed() {
-    if (reconnect_.connectivity() == Connectivity::transient_failure) return retry_.arm(reconnect_.retry_at());
+    if (reconnect_.state() == net::Reconnect::State::backing_off) return retry_.arm(reconnect_.retry_at());
     const auto allowed_at = connected_at_ + settings_->options.backoff_first;
     if (connections_ > 0 && loop_.now() < allowed_at) return retry_.arm(allowed_at);
     connect();
@@ -145,7 +159,7 @@ void Subchannel::on_health(Link& link, Health health) {
 }
 
 Connectivity Subchannel::connectivity() const {
-    const auto state = reconnect_.connectivity();
+    const auto state = connectivity_of(reconnect_.state());
     if (state != Connectivity::ready || !watches_) return state;
     switch (health_) {
         case Health::unknown:
@@ -159,7 +173,7 @@ Connectivity Subchannel::connectivity() const {
 }
 
 SteadyTime Subchannel::retry_at() const {
-    return reconnect_.connectivity() == Connectivity::transient_failure ? reconnect_.retry_at() : SteadyTime::max();
+    return reconnect_.state() == net::Reconnect::State::backing_off ? reconnect_.retry_at() : SteadyTime::max();
 }
 
 SubchannelState Subchannel::state() const {

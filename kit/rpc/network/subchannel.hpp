@@ -5,9 +5,9 @@
 #include "kit/base/random.hpp"
 #include "kit/net/connector.hpp"
 #include "kit/net/h2_connection.hpp"
+#include "kit/net/reconnect.hpp"
 #include "kit/rpc/network/health_watch.hpp"
 #include "kit/rpc/network/network_call.hpp"
-#include "kit/rpc/network/reconnect.hpp"
 #include "kit/rpc/state.hpp"
 
 #include <memory>
@@ -140,7 +140,7 @@ class Subchannel final : public std::enable_shared_from_this<Subchannel> {
     /// Null when the channel has let go of it.
     Events* events_;
     Random random_;
-    Reconnect reconnect_;
+    net::Reconnect reconnect_;
     Timer retry_;
     CancelScope* connecting_ = nullptr;
     std::shared_ptr<Link> link_;

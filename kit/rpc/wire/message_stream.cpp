@@ -15,42 +15,38 @@ constexpr std::size_t kQueuedBytesMax = 64 * 1024;
 
 Error truncated_message() { return Error{Code::internal, "TRUNCATED_MESSAGE", "The stream ended within a message."}; }
 
-void MessageStream::wake(std::coroutine_handle<>& waiter) {
-    if (waiter) std::exchange(waiter, nullptr).resume();
-}
-
 void MessageStream::consume_all() { consume(std::exchange(unconsumed_bytes_, 0)); }
 
 void MessageStream::deliver(std::string_view bytes) {
     decoder_.append(bytes);
     unconsumed_bytes_ += bytes.size();
     if (unbounded_) consume_all();
-    wake(reader_);
+    reader_.notify();
 }
 
 void MessageStream::deliver_end() {
     ended_ = true;
-    wake(reader_);
+    reader_.notify();
 }
 
-void MessageStream::on_room() { wake(writer_); }
+void MessageStream::on_room() { writer_.notify(); }
 
 void MessageStream::break_off(const Error& why) {
     if (broken_) return;
     broken_ = why;
     // The last one to wake may destroy this.
-    auto reader = std::exchange(reader_, nullptr);
-    auto writer = std::exchange(writer_, nullptr);
-    wake(reader);
-    wake(writer);
+    auto reader = std::move(reader_);
+    auto writer = std::move(writer_);
+    reader.notify();
+    writer.notify();
 }
 
 void MessageStream::end_both() {
     ended_ = writes_dropped_ = true;
-    auto reader = std::exchange(reader_, nullptr);
-    auto writer = std::exchange(writer_, nullptr);
-    wake(reader);
-    wake(writer);
+    auto reader = std::move(reader_);
+    auto writer = std::move(writer_);
+    reader.notify();
+    writer.notify();
 }
 
 Task<Result<std::optional<std::string_view>>> MessageStream::read_bytes() {
@@ -71,7 +67,7 @@ Task<Result<std::optional<std::string_view>>> MessageStream::read_bytes() {
         }
         // A message may be larger than the window.
         consume_all();
-        co_await Wait{reader_};
+        co_await reader_;
     }
 }
 
@@ -85,7 +81,7 @@ Task<Result<void>> MessageStream::write_message(const Message& message, Compress
     send_queued();
     while (queued_bytes() > kQueuedBytesMax && !broken_ && !writes_dropped_) {
         notify_room();
-        co_await Wait{writer_};
+        co_await writer_;
     }
     if (broken_) co_return *broken_;
     co_return Result<void>{};
@@ -97,7 +93,8 @@ void MessageStream::recycle() {
     unconsumed_bytes_ = 0;
     unbounded_ = ended_ = writes_dropped_ = false;
     broken_.reset();
-    reader_ = writer_ = nullptr;
+    reader_ = Signal{};
+    writer_ = Signal{};
 }
 
 }  // namespace tw::rpc

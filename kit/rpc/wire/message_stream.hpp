@@ -1,12 +1,12 @@
 #pragma once
 
+#include "kit/async/signal.hpp"
 #include "kit/async/task.hpp"
 #include "kit/net/h2_session.hpp"
 #include "kit/rpc/compression.hpp"
 #include "kit/rpc/message_decoder.hpp"
 #include "kit/rpc/method.hpp"
 
-#include <coroutine>
 #include <optional>
 #include <string_view>
 
@@ -47,15 +47,6 @@ class MessageStream : public net::H2Stream {
     void on_room() override;
     void consume_all();
 
-    /// Where a reader or a writer waits.
-    struct Wait {
-        std::coroutine_handle<>& waiter;
-        bool await_ready() const noexcept { return false; }
-        void await_suspend(std::coroutine_handle<> handle) const noexcept { waiter = handle; }
-        void await_resume() const noexcept {}
-    };
-    static void wake(std::coroutine_handle<>& waiter);
-
     MessageDecoder decoder_;
     std::size_t write_bytes_max_;
     std::size_t unconsumed_bytes_ = 0;
@@ -63,8 +54,8 @@ class MessageStream : public net::H2Stream {
     bool ended_ = false;
     bool writes_dropped_ = false;
     std::optional<Error> broken_;
-    std::coroutine_handle<> reader_;
-    std::coroutine_handle<> writer_;
+    Signal reader_;
+    Signal writer_;
 };
 
 /// INTERNAL: the stream ended within a message.

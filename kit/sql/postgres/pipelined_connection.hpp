@@ -1,10 +1,10 @@
 #pragma once
 
 #include "kit/async/event_loop.hpp"
+#include "kit/async/loop_mailbox.hpp"
 #include "kit/base/error.hpp"
 #include "kit/sql/postgres/exchange.hpp"
 #include "kit/sql/postgres/libpq_handle.hpp"
-#include "kit/sql/postgres/loop_mailbox.hpp"
 #include "kit/sql/postgres/prepared_statements.hpp"
 #include "kit/sql/postgres/socket_watch.hpp"
 #include "kit/sql/postgres/value_codec.hpp"

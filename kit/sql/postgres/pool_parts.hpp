@@ -1,8 +1,8 @@
 #pragma once
 
 #include "kit/async/event_loop.hpp"
+#include "kit/async/loop_mailbox.hpp"
 #include "kit/base/random.hpp"
-#include "kit/sql/postgres/loop_mailbox.hpp"
 #include "kit/sql/postgres/pool_metrics.hpp"
 #include "kit/sql/postgres/postgres_health.hpp"
 #include "kit/sql/postgres/target.hpp"

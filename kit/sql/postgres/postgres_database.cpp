@@ -1,7 +1,6 @@
 #include "kit/sql/postgres/postgres_database.hpp"
 
 #include "kit/async/sleep.hpp"
-#include "kit/sql/postgres/backoff.hpp"
 #include "kit/sql/postgres/postgres_error.hpp"
 #include "kit/sql/postgres/postgres_transaction.hpp"
 #include "kit/sql/postgres/value_codec.hpp"
@@ -118,7 +117,7 @@ Task<Result<void>> PostgresDatabase::transaction(const CallContext& ctx, Body bo
     if (ctx.over()) co_return not_done(*ctx.over());
     auto operation = observer_.begin(ctx, kTransactionSpan);
     const CallContext inside = operation.context();
-    Backoff backoff{kConflictWaitFirst, kConflictWaitLast};
+    Backoff backoff{{.first = kConflictWaitFirst, .last = kConflictWaitLast, .part_least = 0.5}};
     Result<void> done;
     for (int attempt = 1;; ++attempt) {
         auto acquiring = leases_.acquire(inside);
@@ -130,7 +129,7 @@ Task<Result<void>> PostgresDatabase::transaction(const CallContext& ctx, Body bo
         auto running = run_transaction(inside, std::move(*lease), body);
         done = co_await std::move(running);
         if (done || !is_worth_repeating(done.error()) || attempt >= parts_.shared->options.attempts_max) break;
-        auto waiting = sleep_for(inside, backoff.next(parts_.random));
+        auto waiting = sleep_for(inside, backoff.next(parts_.random.uniform()));
         if (const auto waited = co_await std::move(waiting); !waited) break;
     }
     if (done) co_return done;

@@ -13,7 +13,7 @@ Slot::Slot(PoolParts& parts, Keep keep, Changed changed)
     : parts_{parts},
       keep_{keep},
       changed_{std::move(changed)},
-      backoff_{parts.shared->options.backoff_first, parts.shared->options.backoff_last},
+      backoff_{{.first = parts.shared->options.backoff_first, .last = parts.shared->options.backoff_last, .part_least = 0.5}},
       again_{parts.loop.timers(), [this] {
                  if (keep_ == Keep::always) want();
              }} {}
@@ -59,7 +59,7 @@ void Slot::failed(const Error& why) {
     // Callers are told neither the server's address nor its message; the log has both.
     failure_ = database_unreachable(why.cause());
     if (is_server_full(why)) tell_server_full(why);
-    again_.arm(parts_.loop.now() + backoff_.next(parts_.random));
+    again_.arm(parts_.loop.now() + backoff_.next(parts_.random.uniform()));
     changed_();
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kit/sql/postgres/backoff.hpp"
+#include "kit/base/backoff.hpp"
 #include "kit/sql/postgres/connecting.hpp"
 #include "kit/sql/postgres/pipelined_connection.hpp"
 #include "kit/sql/postgres/pool_parts.hpp"

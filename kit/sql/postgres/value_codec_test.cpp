@@ -1,4 +1,3 @@
-#include "kit/sql/postgres/backoff.hpp"
 #include "kit/sql/postgres/batch.hpp"
 #include "kit/sql/postgres/numeric.hpp"
 #include "kit/sql/postgres/postgres_error.hpp"
@@ -170,18 +169,6 @@ TEST(SqlState, a_message_that_quotes_data_is_not_kept) {
         pg::sqlstate_error("22P02", "", "invalid input syntax for type bigint: \"alice@example.com\"", "SELECT $1");
     EXPECT_EQ(error.cause().find("alice"), std::string::npos);
     EXPECT_EQ(sqlstate_of(error), "22P02");
-}
-
-TEST(Backoff, doubles_up_to_its_bound_and_starts_anew) {
-    Random random{1};
-    pg::Backoff backoff{std::chrono::milliseconds{50}, std::chrono::milliseconds{200}};
-    for (const int bound : {50, 100, 200, 200}) {
-        const auto wait = backoff.next(random);
-        EXPECT_LE(wait, std::chrono::milliseconds{bound});
-        EXPECT_GE(wait, std::chrono::milliseconds{bound} / 2);
-    }
-    backoff.reset();
-    EXPECT_LE(backoff.next(random), std::chrono::milliseconds{50});
 }
 
 TEST(StatementLimit, is_told_only_where_the_sessions_own_is_too_long) {

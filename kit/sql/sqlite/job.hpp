@@ -1,12 +1,12 @@
 #pragma once
 
 #include "kit/async/call_context.hpp"
+#include "kit/async/signal.hpp"
 #include "kit/async/task.hpp"
 #include "kit/base/clock.hpp"
 #include "kit/base/result.hpp"
 
 #include <atomic>
-#include <coroutine>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -39,7 +39,7 @@ class Job {
     /// For the loop: resumes the waiting coroutine, if there is one.
     void wake() {
         woken_ = true;
-        if (waiter_) std::exchange(waiter_, nullptr).resume();
+        waiter_.notify();
     }
     /// For the loop: records that the caller does not wait any more; call `wake` afterwards.
     /// Returns whether the work may have been started. If not, it never will be.
@@ -47,22 +47,15 @@ class Job {
         abandoned_.store(true);
         return started_.load();
     }
-    /// For the loop: suspends until `wake`.
-    auto woken() {
-        struct Awaiter {
-            Job& job;
-            bool await_ready() const noexcept { return job.woken_; }
-            void await_suspend(std::coroutine_handle<> handle) const { job.waiter_ = handle; }
-            void await_resume() const noexcept {}
-        };
-        return Awaiter{*this};
-    }
+    bool woken() const { return woken_; }
+    /// For the loop, while the job is not woken: suspends until `wake`.
+    Signal& waiter() { return waiter_; }
 
  private:
     std::atomic<bool> abandoned_{false};
     std::atomic<bool> started_{false};
     bool woken_ = false;
-    std::coroutine_handle<> waiter_;
+    Signal waiter_;
 };
 
 template <class T>
@@ -81,7 +74,7 @@ Task<Result<T>> outcome_of(const CallContext& ctx, std::shared_ptr<JobFor<T>> jo
                                      gave_up = Error{why}.with_outcome_open(job->give_up());
                                      job->wake();
                                  }};
-    co_await job->woken();
+    if (!job->woken()) co_await job->waiter();
     if (gave_up) co_return *gave_up;
     co_return std::move(*job->outcome);
 }

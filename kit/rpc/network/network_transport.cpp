@@ -1,4 +1,4 @@
-#include "kit/rpc/network_transport.hpp"
+#include "kit/rpc/network/network_transport.hpp"
 
 #include "kit/async/sleep.hpp"
 #include "kit/rpc/call/repeat.hpp"

@@ -6,10 +6,10 @@
 #include <mutex>
 #include <utility>
 
-namespace tw::sql::pg {
+namespace tw {
 
-/// Lets another thread post work to a loop whose owner may be gone by then. Thread-safe. It is used
-/// for cancellations only, so its lock is rarely contended.
+/// Lets other threads post work to a loop that may be gone by then. The thread that owns the loop
+/// closes the mailbox before it destroys the loop; the other threads share the mailbox. Thread-safe.
 class LoopMailbox {
  public:
     explicit LoopMailbox(EventLoop& loop) : loop_{&loop} {}
@@ -19,7 +19,7 @@ class LoopMailbox {
         const std::lock_guard lock{mutex_};
         if (loop_ != nullptr) loop_->post(std::move(work));
     }
-    /// Closes the mailbox. The loop may be destroyed afterwards.
+    /// Closes the mailbox. The loop may be destroyed afterwards: no post is under way by then.
     void close() {
         const std::lock_guard lock{mutex_};
         loop_ = nullptr;
@@ -30,4 +30,4 @@ class LoopMailbox {
     EventLoop* loop_;
 };
 
-}  // namespace tw::sql::pg
+}  // namespace tw
