@@ -79,7 +79,7 @@ Result<std::vector<runtime::FolderLock>> lock_file(const runtime::Config& config
     for (const auto& module : users) {
         if (!runtime::keeps_data_in_folder(config, module)) continue;
         if (auto made = runtime::make_data_folder(folder); !made) return std::move(made).error();
-        auto lock = runtime::lock_module(folder, module.name);
+        auto lock = runtime::lock_module(config.program(), folder, module.name);
         if (!lock) return std::move(lock).error();
         locks.push_back(std::move(*lock));
     }

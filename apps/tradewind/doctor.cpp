@@ -43,7 +43,7 @@ std::vector<std::string> check_folder(const runtime::Config& config, Findings& f
     findings.good(fmt::format("the data folder {} can be written to", folder));
     for (const auto& module : modules()) {
         if (module.schema == nullptr || !runtime::keeps_data_in_folder(config, module)) continue;
-        const auto lock = runtime::lock_module(folder, module.name);
+        const auto lock = runtime::lock_module(config.program(), folder, module.name);
         if (lock) continue;
         if (lock.error().reason() != "DATA_FOLDER_IN_USE") {
             findings.bad(lock.error().detail());
@@ -125,7 +125,7 @@ void check_redis(const runtime::Config& config, Instruments& tools, Findings& fi
     if (!*settings) return findings.note("redis.url is not set: rows and limits are kept in each process");
     redis::Client client{tools.loop, **settings, tools.telemetry()};
     RootCall call{tools.loop};
-    const auto checked = run_until_done(tools.loop, client.check(call.context(), runtime::kRedisKeyPrefix));
+    const auto checked = run_until_done(tools.loop, client.check(call.context(), config.program().key_prefix()));
     if (!checked) return findings.bad(checked.error().detail());
     findings.good(fmt::format("{} lets us read, write and run scripts", (*settings)->to_string()));
 }

@@ -52,7 +52,7 @@ void check_upstream(const runtime::Config& config, const runtime::ModuleSpec& mo
     for (const auto& address : runtime::upstream_target(config, module).addresses) {
         Result<void> reached;
         if (context) {
-            const auto identity = std::string{runtime::kIdentityPrefix} + std::string{module.name};
+            const auto identity = config.program().identity_prefix() + std::string{module.name};
             net::TlsClient client{context, {.host = address.is_local_socket() ? "localhost" : address.host, .uri = identity}};
             reached = run_until_done(tools.loop, shake_hands(tools.loop, address, client));
         } else {

@@ -25,7 +25,7 @@ Result<std::optional<runtime::FolderLock>> lock_folder(const runtime::Config& co
     if (!runtime::keeps_data_in_folder(config, module)) return lock;
     const auto folder = runtime::process_settings(config).data_folder;
     if (auto made = runtime::make_data_folder(folder); !made) return made.error();
-    auto taken = runtime::lock_module(folder, module.name);
+    auto taken = runtime::lock_module(config.program(), folder, module.name);
     if (!taken) return taken.error();
     lock.emplace(std::move(*taken));
     return lock;

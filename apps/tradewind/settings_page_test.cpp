@@ -1,6 +1,7 @@
 #include "apps/tradewind/settings_page.hpp"
 
 #include "apps/tradewind/modules.hpp"
+#include "apps/tradewind/program.hpp"
 #include "kit/runtime/core_settings.hpp"
 
 #include <cstdlib>
@@ -14,7 +15,7 @@ namespace tw::app {
 namespace {
 
 TEST(SettingsPage, says_what_the_tables_say) {
-    const auto page = settings_page(runtime::all_settings(modules(), "~/.local/share/tradewind"));
+    const auto page = settings_page(runtime::all_settings(program_name(), modules(), "~/.local/share/tradewind"));
     if (std::getenv("TW_WRITE_PAGES") != nullptr) std::ofstream{TW_SETTINGS_PAGE} << page;
     std::ifstream file{TW_SETTINGS_PAGE};
     EXPECT_EQ(std::string(std::istreambuf_iterator<char>{file}, {}), page)

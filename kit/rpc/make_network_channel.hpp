@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 
 namespace tw::rpc {
 
@@ -48,6 +49,11 @@ struct ChannelOptions {
     /// What errors call the callee, such as "the user module"; by default its target. Errors may travel far, and say no address
     /// then but in their causes.
     std::string callee{};
+    /// Who calls, as the callee is told.
+    std::string user_agent = "tw-grpc";
+    /// ServerLimits::error_domain of the program's own servers. Their errors always say whether the outcome is open where the
+    /// code does not; an error with another domain may come from a proxy that knows less.
+    std::string error_domain = "tw";
     /// When a silent callee is asked whether it is still there. One that does not answer is given up: calls to it end with
     /// UNAVAILABLE, and the next one connects anew. Never, unless a time is set, as servers must allow it.
     net::KeepaliveOptions keepalive{};

@@ -11,10 +11,8 @@
 namespace tw::runtime {
 namespace {
 
-constexpr std::string_view kPrefix = "TRADEWIND_";
-
-/// Kubernetes tells every container about the services beside it, in variables made of the services' names: those of a
-/// service called "tradewind" are not meant for us.
+/// Kubernetes tells every container about the services beside it, in variables made of the services' names. Those of a service
+/// that is called like the program are no settings.
 bool is_service_link(std::string_view name, std::string_view value) {
     return name.find("_SERVICE_HOST") != std::string_view::npos || name.find("_SERVICE_PORT") != std::string_view::npos ||
            name.find("_PORT_") != std::string_view::npos || value.starts_with("tcp://") || value.starts_with("udp://");
@@ -35,8 +33,9 @@ std::string canonical(const Setting& setting, std::string_view value) {
 /// Applies sources to entries and notes what is wrong with them.
 class Reader {
  public:
-    Reader(std::vector<Config::Entry>& entries, std::vector<Violation>& problems, std::vector<std::string>& warnings)
-        : entries_{entries}, problems_{problems}, warnings_{warnings} {
+    Reader(const ProgramName& program, std::vector<Config::Entry>& entries, std::vector<Violation>& problems,
+           std::vector<std::string>& warnings)
+        : program_{program}, entries_{entries}, problems_{problems}, warnings_{warnings} {
         for (const auto& entry : entries) keys_.push_back(entry.setting.key);
     }
 
@@ -54,20 +53,23 @@ class Reader {
 
     void apply(const std::map<std::string, std::string>& environment) {
         std::vector<std::string> names;
+        std::vector<std::string> known;
         for (auto& entry : entries_) {
-            // Our own name, which comes last, wins over the aliases.
+            // The program's own name, which comes last, wins over the aliases.
             auto candidates = entry.setting.aliases;
-            candidates.push_back(entry.setting.environment_name());
+            candidates.push_back(program_.variable(entry.setting.key));
             names.push_back(candidates.back());
+            known.insert(known.end(), candidates.begin(), candidates.end());
             for (const auto& name : candidates) {
                 const auto found = environment.find(name);
                 // Empty means unset: compose files pass variables on that way.
                 if (found != environment.end() && !trimmed(found->second).empty()) set(entry, found->second, name);
             }
         }
+        const auto prefix = program_.variable_prefix();
         for (const auto& [name, value] : environment) {
-            if (!name.starts_with(kPrefix) || is_service_link(name, value)) continue;
-            if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+            if (!name.starts_with(prefix) || is_service_link(name, value)) continue;
+            if (std::ranges::find(known, name) != known.end()) continue;
             warnings_.push_back(
                 with_suggestion(fmt::format("the environment variable {} is no setting and has no effect", name), name, names));
         }
@@ -95,6 +97,7 @@ class Reader {
         entry.origin = origin;
     }
 
+    const ProgramName& program_;
     std::vector<Config::Entry>& entries_;
     std::vector<Violation>& problems_;
     std::vector<std::string>& warnings_;
@@ -103,8 +106,9 @@ class Reader {
 
 }  // namespace
 
-Result<Config> Config::read(std::vector<Setting> settings, const Sources& sources) {
+Result<Config> Config::read(ProgramName program, std::vector<Setting> settings, const Sources& sources) {
     Config config;
+    config.program_ = std::move(program);
     for (auto& setting : settings) {
         if (!config.by_key_.emplace(setting.key, config.entries_.size()).second) {
             throw std::logic_error{"the setting " + setting.key + " is declared twice"};
@@ -114,7 +118,7 @@ Result<Config> Config::read(std::vector<Setting> settings, const Sources& source
     }
 
     std::vector<Violation> problems;
-    Reader reader{config.entries_, problems, config.warnings_};
+    Reader reader{config.program_, config.entries_, problems, config.warnings_};
     reader.apply(sources.file);
     reader.apply(sources.environment);
     reader.apply(sources.flags);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kit/runtime/program_name.hpp"
 #include "kit/runtime/setting.hpp"
 
 #include <map>
@@ -14,7 +15,7 @@ namespace tw::runtime {
 struct Assignment {
     std::string key;
     std::string value;
-    /// For people: "--http", "DATABASE_URL", "tradewind.toml:12".
+    /// For people: "--http", "DATABASE_URL", "shop.toml:12".
     std::string origin;
 };
 
@@ -38,7 +39,12 @@ class Config {
 
     /// INVALID_ARGUMENT, reason BAD_CONFIG, with one violation for each problem: unknown keys of the file and of flags, values
     /// that their setting does not allow. White space around a value is no part of it: files with CRLF leave some.
-    static Result<Config> read(std::vector<Setting> settings, const Sources& sources);
+    static Result<Config> read(ProgramName program, std::vector<Setting> settings, const Sources& sources);
+
+    /// Whose configuration it is.
+    const ProgramName& program() const { return program_; }
+    /// The environment variable of a setting.
+    std::string variable(std::string_view key) const { return program_.variable(key); }
 
     /// Asking for a key that nobody declared is a bug: std::logic_error. What a program works with
     /// is read by a SettingTable (kit/runtime/setting_table.hpp).
@@ -47,11 +53,12 @@ class Config {
     /// In the order of declaration.
     const std::vector<Entry>& entries() const { return entries_; }
 
-    /// What was ignored, a sentence each. TRADEWIND_ variables that are no setting may be somebody's own, so they are told of and
-    /// do not keep a process from starting.
+    /// What was ignored, a sentence each. A variable that begins as those of the program and is no setting may be somebody's
+    /// own, so there is a warning about it, and the process starts.
     const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:
+    ProgramName program_{"program"};
     std::vector<Entry> entries_;
     std::map<std::string, std::size_t, std::less<>> by_key_;
     std::vector<std::string> warnings_;

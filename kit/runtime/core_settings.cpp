@@ -13,9 +13,9 @@
 
 namespace tw::runtime {
 
-std::vector<Setting> all_settings(std::span<const ModuleSpec> modules, std::string data_folder) {
+std::vector<Setting> all_settings(const ProgramName& program, std::span<const ModuleSpec> modules, std::string data_folder) {
     std::vector<Setting> all;
-    add_process_settings(all, std::move(data_folder));
+    add_process_settings(all, program, std::move(data_folder));
     add_database_settings(all);
     add_http_settings(all);
     add_rpc_settings(all);
@@ -24,15 +24,15 @@ std::vector<Setting> all_settings(std::span<const ModuleSpec> modules, std::stri
     return all;
 }
 
-std::string default_data_folder(const std::map<std::string, std::string>& environment) {
+std::string default_data_folder(const ProgramName& program, const std::map<std::string, std::string>& environment) {
     const auto value = [&](const char* name) -> std::string {
         const auto found = environment.find(name);
         return found == environment.end() ? "" : found->second;
     };
     // A relative XDG_DATA_HOME is to be ignored, says its specification.
-    if (const auto data = value("XDG_DATA_HOME"); data.starts_with('/')) return data + "/tradewind";
-    if (const auto home = value("HOME"); home.starts_with('/')) return home + "/.local/share/tradewind";
-    return "tradewind-data";
+    if (const auto data = value("XDG_DATA_HOME"); data.starts_with('/')) return data + "/" + program.text();
+    if (const auto home = value("HOME"); home.starts_with('/')) return home + "/.local/share/" + program.text();
+    return program.text() + "-data";
 }
 
 http::ServerLimits http_limits(const Config& config) {
@@ -56,7 +56,7 @@ http::HostRule host_rule(const Config& config, const net::Address& bound) {
     const bool all = std::ranges::find(hosts, "*") != hosts.end() || (hosts.empty() && !serves_developer);
     // A browser cannot connect to a Unix domain socket.
     if (all || bound.is_local_socket()) return {};
-    return http::HostRule::of(bound, std::move(hosts), "http.hosts (TRADEWIND_HTTP_HOSTS)");
+    return http::HostRule::of(bound, std::move(hosts), fmt::format("http.hosts ({})", config.variable("http.hosts")));
 }
 
 Profile profile_of(const Config& config) { return process_settings(config).profile; }
@@ -81,6 +81,9 @@ otlp::Parsed otlp_settings(const Config& config, std::map<std::string, std::stri
     environment["OTLP_ENDPOINT"] = telemetry.otlp_endpoint;
     auto parsed = otlp::parse(environment);
     parsed.settings.receiver_optional = telemetry.receiver_optional;
+    for (auto* signal : {&parsed.settings.traces, &parsed.settings.metrics, &parsed.settings.logs}) {
+        signal->program = config.program().text();
+    }
     return parsed;
 }
 

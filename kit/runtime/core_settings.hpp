@@ -15,11 +15,11 @@ namespace tw::runtime {
 
 /// Everything that can be configured: the runtime's own settings, and for each module its address, its URL, its database
 /// and what it declares. `data_folder` is the default of data.folder.
-std::vector<Setting> all_settings(std::span<const ModuleSpec> modules, std::string data_folder);
+std::vector<Setting> all_settings(const ProgramName& program, std::span<const ModuleSpec> modules, std::string data_folder);
 
-/// Where data lies unless somebody says otherwise: $XDG_DATA_HOME/tradewind, else ~/.local/share/tradewind (XDG Base Directory
-/// Specification), else ./tradewind-data where there is no home.
-std::string default_data_folder(const std::map<std::string, std::string>& environment);
+/// Where the program "greeter" keeps data unless somebody says otherwise: $XDG_DATA_HOME/greeter, else ~/.local/share/greeter
+/// (XDG Base Directory Specification), else ./greeter-data where there is no home.
+std::string default_data_folder(const ProgramName& program, const std::map<std::string, std::string>& environment);
 
 http::ServerLimits http_limits(const Config& config);
 

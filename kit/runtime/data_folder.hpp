@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kit/base/result.hpp"
+#include "kit/runtime/program_name.hpp"
 
 #include <string>
 #include <string_view>
@@ -25,9 +26,9 @@ class FolderLock {
 /// where that cannot be done or it cannot be written to.
 Result<void> make_data_folder(const std::string& folder);
 
-/// Takes the module's lock in `folder`. FAILED_PRECONDITION, reason DATA_FOLDER_IN_USE, naming the process that has it;
-/// UNAVAILABLE, reason DATA_FOLDER, naming the lock file, where it cannot be opened, such as one that another user left.
+/// Takes the lock of the program's module in `folder`. FAILED_PRECONDITION, reason DATA_FOLDER_IN_USE, naming the process that
+/// has it; UNAVAILABLE, reason DATA_FOLDER, naming the lock file, where it cannot be opened, such as one that another user left.
 /// Five processes with a module each may share a folder, two with the same module may not.
-Result<FolderLock> lock_module(const std::string& folder, std::string_view module);
+Result<FolderLock> lock_module(const ProgramName& program, const std::string& folder, std::string_view module);
 
 }  // namespace tw::runtime

@@ -81,7 +81,11 @@ void add_database_settings(std::vector<Setting>& all) {
     append(all, times_table().declare());
 }
 
-PostgresOptions postgres_options(const Config& config) { return times_table().read(config, counts_table().read(config)); }
+PostgresOptions postgres_options(const Config& config) {
+    auto options = times_table().read(config, counts_table().read(config));
+    options.application_name = config.program().text();
+    return options;
+}
 
 Result<ConnectionPlan> plan_connections(const Config& config, std::size_t processors, ConnectionUsers users) {
     const auto asked = runtime_settings(config).loops;

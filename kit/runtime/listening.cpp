@@ -69,7 +69,7 @@ std::string address_hint(const Config& config, std::string_view key) {
     const auto& setting = config.entry(key).setting;
     const auto separator = setting.option.ends_with('=') ? "" : " ";
     return fmt::format("set {}{}HOST:PORT or {}, or take free ports with --ports auto", setting.option, separator,
-                       setting.environment_name());
+                       config.variable(key));
 }
 
 std::string ready_json(int pid, const Listening& listening) {

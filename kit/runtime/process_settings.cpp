@@ -4,23 +4,24 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace tw::runtime {
 namespace {
 
 UrlSchemes database_schemes() { return {{"sqlite:", "postgresql://", "postgres://"}}; }
 
-SettingTable<ProcessSettings> process_table() {
+SettingTable<ProcessSettings> process_table(const ProgramName& program) {
     using S = ProcessSettings;
+    const auto file_help =
+        fmt::format("The configuration file; {} of the working folder, if there is one", program.settings_file());
     return {
         {"profile",
          &S::profile,
          {{"dev", Profile::dev}, {"production", Profile::production}},
          "What the process is for; dev seeds demo data",
          {.option = "--profile"}},
-        {"config.file",
-         &S::config_file,
-         "The configuration file; tradewind.toml of the working folder, if there is one",
-         {.option = "--config"}},
+        {"config.file", &S::config_file, file_help, {.option = "--config"}},
         {"data.folder", &S::data_folder, "Where embedded databases lie; made when missing", {.option = "--data"}},
         {"database.url",
          &S::database_url,
@@ -162,7 +163,7 @@ std::string section_of(const ModuleSpec& module) { return std::string{module.nam
 
 }  // namespace
 
-ProcessSettings process_settings(const Config& config) { return process_table().read(config); }
+ProcessSettings process_settings(const Config& config) { return process_table(config.program()).read(config); }
 RedisSettings redis_settings(const Config& config) { return redis_table().read(config); }
 RuntimeSettings runtime_settings(const Config& config) { return runtime_table().read(config); }
 LogSettings log_settings(const Config& config) { return log_table().read(config); }
@@ -174,8 +175,8 @@ ModuleSettings module_settings(const Config& config, const ModuleSpec& module) {
     return module_table(module).read_below(config, section_of(module));
 }
 
-void add_process_settings(std::vector<Setting>& all, std::string data_folder) {
-    append(all, process_table().declare({.data_folder = std::move(data_folder)}));
+void add_process_settings(std::vector<Setting>& all, const ProgramName& program, std::string data_folder) {
+    append(all, process_table(program).declare({.data_folder = std::move(data_folder)}));
     append(all, redis_table().declare());
     append(all, runtime_table().declare());
     append(all, log_table().declare());

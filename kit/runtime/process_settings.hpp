@@ -89,7 +89,7 @@ HttpSettings http_settings(const Config& config);
 ModuleSettings module_settings(const Config& config, const ModuleSpec& module);
 
 /// Declare the settings above. `data_folder` is the default of data.folder.
-void add_process_settings(std::vector<Setting>& all, std::string data_folder);
+void add_process_settings(std::vector<Setting>& all, const ProgramName& program, std::string data_folder);
 void add_http_settings(std::vector<Setting>& all);
 /// Declares ModuleSettings and what the module itself declares.
 void add_module_settings(std::vector<Setting>& all, const ModuleSpec& module);

@@ -120,7 +120,7 @@ Result<void> ProcessTls::add_module(const Config& config, const ModuleSpec& modu
                                                     .least = net::TlsVersion::tls_1_3,
                                                     .alpn = {"h2"},
                                                     .client_ca = ca,
-                                                    .client_uri_prefix = std::string{kIdentityPrefix}});
+                                                    .client_uri_prefix = config.program().identity_prefix()});
         if (!server) return about(config, "rpc.certificate", server.error());
         servers_.emplace(module.name, std::move(*server));
     }

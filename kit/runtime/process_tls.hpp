@@ -18,9 +18,6 @@
 
 namespace tw::runtime {
 
-/// What every module's certificate says that it is: this, and its name.
-inline constexpr std::string_view kIdentityPrefix = "spiffe://tradewind/";
-
 /// How the HTTP port is secured: with a certificate where one is set, not at all, or by a proxy in
 /// front of it.
 enum class EdgeTls : std::uint8_t { automatic, off, terminated_upstream };

@@ -62,7 +62,7 @@ int serve(const Program& program, const Config& config, std::span<const ModuleSp
           const std::function<void(const Listening&)>& on_ready) {
     limit_arenas(config);
     allow_all_descriptors();
-    for (const auto& warning : config.warnings()) print_error("{}: warning: {}\n", program.name, warning);
+    for (const auto& warning : config.warnings()) print_error("{}: warning: {}\n", program.name.text(), warning);
     if (const auto file = runtime_settings(config).ready_file; !file.empty()) {
         if (const auto prepared = prepare_ready_file(file); !prepared) return report(program.name, prepared.error());
     }
@@ -73,7 +73,7 @@ int serve(const Program& program, const Config& config, std::span<const ModuleSp
     if (on_ready) {
         on_ready((*process)->listening());
     } else {
-        print_error("{}: ready: {}\n", program.name, describe((*process)->listening(), edge_scheme(config)));
+        print_error("{}: ready: {}\n", program.name.text(), describe((*process)->listening(), edge_scheme(config)));
     }
 
     wait_for_end(**process, config);
@@ -84,8 +84,8 @@ int serve(const Program& program, const Config& config, std::span<const ModuleSp
     return 0;
 }
 
-int report(std::string_view program, const Error& error) {
-    print_error("{}: {}\n", program, error.detail());
+int report(const ProgramName& program, const Error& error) {
+    print_error("{}: {}\n", program.text(), error.detail());
     for (const auto& violation : error.violations()) print_error("  {}\n", violation.detail);
     return exit_code_of(error);
 }

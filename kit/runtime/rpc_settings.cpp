@@ -144,6 +144,7 @@ RpcLimits rpc_limits(const Config& config) {
     auto limits = rpc_limits_table().read(config);
     limits.keepalive = server_keepalive_table().read(config, {.without_streams = true});
     limits.pings = ping_table().read(config);
+    limits.error_domain = config.program().text();
     return limits;
 }
 
@@ -154,6 +155,8 @@ rpc::ChannelOptions channel_options(const Config& config) {
     options.metadata_bytes_max = limits.metadata_bytes_max;
     options.retry = retry_table().read(config);
     options.keepalive = client_keepalive_table().read(config);
+    options.user_agent = config.program().text();
+    options.error_domain = config.program().text();
     return options;
 }
 

@@ -80,15 +80,6 @@ Setting make(Setting::Kind kind, std::string key, std::string fallback, std::str
 
 }  // namespace
 
-std::string Setting::environment_name() const {
-    std::string name = "TRADEWIND_";
-    for (const char c : key) {
-        const bool lower = c >= 'a' && c <= 'z';
-        name += c == '.' ? '_' : lower ? static_cast<char>(c - 'a' + 'A') : c;
-    }
-    return name;
-}
-
 Setting Setting::with_alias(std::string name) && {
     aliases.push_back(std::move(name));
     return std::move(*this);

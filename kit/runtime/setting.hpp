@@ -37,15 +37,13 @@ struct Setting {
     Unit unit = Unit::count;
     /// Of a choice: the values. Of a URL: what it may begin with.
     std::vector<std::string> choices;
-    /// Beside TRADEWIND_<KEY>: names that other tools use, such as DATABASE_URL.
+    /// Environment variables that other tools use, such as DATABASE_URL, beside the one made of program and key.
     std::vector<std::string> aliases;
     /// The option of the command line that sets it, beside --set: "--http".
     std::string option;
     /// Shown as *** only.
     bool secret = false;
 
-    /// TRADEWIND_HTTP_ADDRESS
-    std::string environment_name() const;
     Setting with_alias(std::string name) &&;
     Setting with_option(std::string name) &&;
     Setting as_secret() &&;

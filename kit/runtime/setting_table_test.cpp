@@ -47,7 +47,7 @@ SettingTable<KioskSettings> kiosk_settings() {
 }
 
 KioskSettings read_kiosk(std::vector<Assignment> flags) {
-    return kiosk_settings().read(Config::read(kiosk_settings().declare(), {.flags = std::move(flags)}).value());
+    return kiosk_settings().read(Config::read("shop", kiosk_settings().declare(), {.flags = std::move(flags)}).value());
 }
 
 TEST(SettingTable, declares_what_its_struct_has_as_the_defaults) {
@@ -103,7 +103,7 @@ TEST(SettingTable, each_row_fills_its_member) {
 }
 
 TEST(SettingTable, a_number_out_of_its_rows_range_is_refused_with_the_bounds) {
-    const auto config = Config::read(kiosk_settings().declare(), {.flags = {{"cans_max", "10", "--set"}}});
+    const auto config = Config::read("shop", kiosk_settings().declare(), {.flags = {{"cans_max", "10", "--set"}}});
     ASSERT_FALSE(config);
     EXPECT_THAT(config.error().violations().at(0).detail,
                 HasSubstr("cans_max (from --set) is \"10\" but must be a whole number"));
@@ -119,7 +119,7 @@ TEST(SettingTable, a_setting_has_the_other_names_of_its_row) {
 TEST(SettingTable, a_module_reads_its_own_section) {
     auto settings = kiosk_settings().declare();
     for (auto& setting : settings) setting.key = "kiosk." + setting.key;
-    const auto config = Config::read(settings, {.flags = {{"kiosk.cans_max", "4", "--set"}}}).value();
+    const auto config = Config::read("shop", settings, {.flags = {{"kiosk.cans_max", "4", "--set"}}}).value();
     EXPECT_EQ(ModuleConfig(config, "kiosk").read(kiosk_settings()).cans, 4U);
     EXPECT_THROW(kiosk_settings().read(config), std::logic_error) << "its keys have a section";
 }

@@ -3,15 +3,16 @@
 #include "kit/runtime/blocking_task.hpp"
 #include "kit/runtime/process_settings.hpp"
 
+#include <string>
 #include <utility>
 
 namespace tw::runtime {
 namespace {
 
-Task<Result<void>> ask(EventLoop& loop, redis::Settings settings, telemetry::Telemetry telemetry) {
+Task<Result<void>> ask(EventLoop& loop, redis::Settings settings, std::string key_prefix, telemetry::Telemetry telemetry) {
     redis::Client client{loop, std::move(settings), telemetry};
     RootCall call{loop};
-    auto checked = co_await client.check(call.context(), kRedisKeyPrefix);
+    auto checked = co_await client.check(call.context(), key_prefix);
     if (checked) co_return checked;
     const auto& error = checked.error();
     if (error.code() != Code::unavailable && error.code() != Code::deadline_exceeded) co_return checked;
@@ -40,12 +41,17 @@ Result<std::optional<redis::Settings>> SharedCaches::redis_settings(const Config
         }
         settings->tls = std::move(*tls);
     }
-    if (settings) return std::optional{std::move(*settings)};
+    if (settings) {
+        settings->client_name = config.program().text();
+        settings->named = "redis.url (" + config.variable("redis.url") + ")";
+        return std::optional{std::move(*settings)};
+    }
     return Error{Code::invalid_argument, "BAD_CONFIG", "redis.url (from " + entry.origin + "): " + settings.error().detail()};
 }
 
-Result<void> check_redis(EventLoop& loop, const redis::Settings& settings, telemetry::Telemetry telemetry) {
-    BlockingTask task{loop, [&] { return ask(loop, settings, telemetry); }};
+Result<void> check_redis(EventLoop& loop, const redis::Settings& settings, std::string_view key_prefix,
+                         telemetry::Telemetry telemetry) {
+    BlockingTask task{loop, [&] { return ask(loop, settings, std::string{key_prefix}, telemetry); }};
     return task.wait();
 }
 

@@ -42,7 +42,8 @@ class HistoryLogs final : public telemetry::LogSink {
 runtime::Config read_config(const ProcessSpec& spec) {
     runtime::Sources sources;
     for (const auto& [key, value] : spec.settings) sources.flags.push_back({.key = key, .value = value, .origin = "simulation"});
-    auto config = runtime::Config::read(runtime::all_settings(spec.known, "data"), sources);
+    const runtime::ProgramName program{spec.program};
+    auto config = runtime::Config::read(program, runtime::all_settings(program, spec.known, "data"), sources);
     if (config) return std::move(*config);
     std::string why = config.error().detail();
     for (const auto& violation : config.error().violations()) why += "; " + violation.detail;
@@ -72,6 +73,7 @@ class Process::Life {
           context_{config_, process.spec_.known, "simulated", clock_, workers_, loops_, health_, caches_} {
         context_.policies = process.spec_.policies;
         if (auto redis = runtime::SharedCaches::redis_settings(config_); redis) caches_.redis = std::move(*redis);
+        caches_.key_prefix = config_.program().key_prefix();
         for (std::size_t i = 0; i < loops_.size() && process.spec_.watches_descriptors; ++i) {
             process.simulation_.watch_descriptors(loops_.at(i));
         }

@@ -60,6 +60,8 @@ class Gateway {
     void allow_origins(Cors cors) { cors_ = std::move(cors); }
     /// What a gRPC message may have, compressed or not: as much as the body of a request.
     void bound_messages(std::size_t bytes_max) { message_bytes_max_ = bytes_max; }
+    /// Whose reasons the errors have that clients of gRPC get (ErrorInfo.domain).
+    void name_errors(std::string domain) { error_domain_ = std::move(domain); }
     /// Gives a refusal that the server made before the gateway was asked (`why`) the form that its client reads: gRPC's, where it
     /// speaks that, and fields that let a page of an allowed origin read it.
     void complete_refusal(const http::Request& request, const Error& why, http::Response& response) const;
@@ -120,6 +122,7 @@ class Gateway {
     std::vector<rpc::Policy*> policies_;
     Cors cors_;
     std::size_t message_bytes_max_ = 1024 * 1024;
+    std::string error_domain_;
 };
 
 }  // namespace tw::gateway

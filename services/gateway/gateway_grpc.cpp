@@ -34,7 +34,7 @@ Task<http::Response> Gateway::answer_grpc(const CallContext& ctx, const http::Re
             ctx, [&](const CallContext& inner) { return call_grpc(inner, *meant, request, form, policed->info(), *answer); });
         if (outcome) frames = rpc::frame_message(*answer);
     }
-    auto response = write_grpc_response(form, request.version, std::move(frames), outcome);
+    auto response = write_grpc_response(form, request.version, std::move(frames), outcome, error_domain_);
     if (policed) policed->add_fields(response);
     cors_.apply(request, "", response);
     if (meant != nullptr) response.route = meant->route->method->path;
@@ -77,7 +77,7 @@ void Gateway::complete_refusal(const http::Request& request, const Error& why, h
         constexpr int kHeaderTooLarge = 431;
         const bool too_large = response.status == kBodyTooLarge || response.status == kHeaderTooLarge;
         const Error error{too_large ? Code::resource_exhausted : why.code(), why.reason(), why.detail()};
-        response = write_grpc_response(*form, request.version, {}, error);
+        response = write_grpc_response(*form, request.version, {}, error, error_domain_);
     }
     cors_.apply(request, {}, response);
 }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace tw::gateway {
 
@@ -26,6 +27,7 @@ Result<std::string> read_grpc_message(const http::Request& request, GrpcForm for
 
 /// The answer in that form to a request by that version of HTTP; `frames` are those of its messages. Where gRPC's trailers cannot
 /// go, which is before HTTP/2, its status goes with the header ("Trailers-Only" of grpc/doc/PROTOCOL-HTTP2.md).
-http::Response write_grpc_response(GrpcForm form, http::Version version, std::string frames, const Result<void>& outcome);
+http::Response write_grpc_response(GrpcForm form, http::Version version, std::string frames, const Result<void>& outcome,
+                                   std::string_view error_domain);
 
 }  // namespace tw::gateway

@@ -102,6 +102,7 @@ class GatewayModule final : public runtime::Module {
         gateway.allow_origins(cors_);
         gateway.log_to(host.telemetry().log);
         gateway.bound_messages(runtime::http_settings(host.config().all()).body_bytes_max);
+        gateway.name_errors(host.config().all().program().text());
         host.set_http_handler(
             [&gateway](const CallContext& ctx, const http::Request& request) { return gateway.answer(ctx, request); },
             [&gateway](const http::Request& request, const Error& why, http::Response& response) {

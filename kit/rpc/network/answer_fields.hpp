@@ -19,9 +19,9 @@ class AnswerFields {
     /// As the head says: what follows are gRPC's messages, and not the page of a proxy.
     bool is_grpc() const { return http_status_ == 200 && foreign_type_.empty(); }
     bool has_status() const { return grpc_status_.has_value(); }
-    /// The call's, for what `callee` is called; what HTTP's status stands for where gRPC's did not come
-    /// (grpc/doc/http-grpc-status-mapping.md).
-    Result<void> status(std::string_view callee) const;
+    /// The call's, for what `callee` is called, by a program with `own_domain` (ChannelOptions::error_domain); what HTTP's status
+    /// stands for where gRPC's did not come (grpc/doc/http-grpc-status-mapping.md).
+    Result<void> status(std::string_view callee, std::string_view own_domain) const;
     /// "grpc-encoding"; empty where it did not come.
     const std::string& encoding() const { return encoding_; }
     /// "grpc-retry-pushback-ms" (gRFC A6); negative for whatever is no number.

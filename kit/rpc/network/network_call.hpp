@@ -69,7 +69,7 @@ class NetworkCall final : public MessageStream, public ClientStream {
     void on_over(const Error& why);
     /// The status of the call is known.
     void conclude(Result<void> outcome);
-    Result<void> status() const { return answer_.status(settings_.callee); }
+    Result<void> status() const { return answer_.status(settings_.callee, settings_.options.error_domain); }
     /// What a reset with `code` means for the call.
     Error reset_error(net::H2Code code) const;
     /// The same, before the callee has said all it has to say.

@@ -32,7 +32,7 @@ void MeterRegistry::add(std::size_t source, ModuleInstance& instance) {
 
 std::size_t MeterRegistry::add_process() {
     const bool alone = instances_.size() == 1;
-    const auto source = alone ? 0 : add_source("tradewind");
+    const auto source = alone ? 0 : add_source(context_.config.program().text());
     for (std::size_t i = 0; i < context_.loops.size(); ++i) {
         auto& loop = context_.loops.at(i);
         auto& meter = alone ? instances_.front()->meter(i) : own_.emplace_back(context_.meter_options);

@@ -26,7 +26,7 @@ class MeterRegistry {
     /// The module's meters, for its source. The instance lasts as long as anything is collected.
     void add(std::size_t source, ModuleInstance& instance);
     /// After the last module: adds what concerns the process, and returns for which source. Where there is one module only, that
-    /// is the process, and it all has one name; otherwise the process is called "tradewind", so that nothing is counted for
+    /// is the process, and it all has one name; otherwise the process is called as its program, so that nothing is counted for
     /// several services.
     std::size_t add_process();
 

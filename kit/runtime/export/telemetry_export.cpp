@@ -50,8 +50,8 @@ TelemetryExport::TelemetryExport(const otlp::Settings& settings, LoopGroup& loop
                handed_on_at_once(settings.log_records, services * loops.size())},
       exporter_{otlp::ExporterOptions::of(settings), otlp::transports_of(settings, clock), clock, log} {}
 
-ServiceRecorders& TelemetryExport::open(const telemetry::Resource& resource, std::string_view version) {
-    const auto source = exporter_.add_source(resource, "tradewind", std::string{version});
+ServiceRecorders& TelemetryExport::open(const telemetry::Resource& resource, std::string_view program, std::string_view version) {
+    const auto source = exporter_.add_source(resource, std::string{program}, std::string{version});
     return recorders_.emplace_back(exporter_, source, settings_, loops_.size(), batches_);
 }
 

@@ -52,8 +52,9 @@ class TelemetryExport {
     TelemetryExport(const TelemetryExport&) = delete;
     TelemetryExport& operator=(const TelemetryExport&) = delete;
 
-    /// For the service that `resource` describes. In the order of the sources of the meters.
-    ServiceRecorders& open(const telemetry::Resource& resource, std::string_view version);
+    /// For the service that `resource` describes, of a program with that name and version, which are the instrumentation scope.
+    /// In the order of the sources of the meters.
+    ServiceRecorders& open(const telemetry::Resource& resource, std::string_view program, std::string_view version);
     /// Exports from now on, also what `meters` measure, and tells `own` how that goes.
     void start(const otlp::Meters& meters, telemetry::Meter& own);
     /// Sends what there is, for at most so long. Blocks: not on a loop.

@@ -154,7 +154,7 @@ std::unique_ptr<rpc::Channel> LoopModule::make_channel(std::string_view module) 
     auto options = channel_options(config);
     options.tls = loop_modules_.context_.tls.client_of(name());
     options.callee = "the " + std::string{module} + " module";
-    options.tls_target.uri = std::string{kIdentityPrefix} + std::string{module};
+    options.tls_target.uri = config.program().identity_prefix() + std::string{module};
     return rpc::make_network_channel(loop_modules_.loop_, upstream_target(config, *spec), options, telemetry(), interceptors_);
 }
 

@@ -25,13 +25,13 @@ std::vector<std::string> log_names(std::span<const ModuleSpec> known) {
     return names;
 }
 
-telemetry::StreamLogSink::Options sink_options(const Config& config) {
+telemetry::StreamLogSink::Options sink_options(const Program& program, const Config& config) {
     const auto log = log_settings(config);
     const bool terminal = log.format == LogFormat::automatic ? ::isatty(STDOUT_FILENO) == 1 : log.format == LogFormat::text;
     auto style = telemetry::choose_log_style(terminal, std::getenv("NO_COLOR"));
     // Text that was asked for into a file is better without colours.
     if (style == telemetry::LogStyle::coloured && ::isatty(STDOUT_FILENO) != 1) style = telemetry::LogStyle::plain;
-    return {.style = style, .buffer_bytes_max = log.buffer_bytes_max};
+    return {.service_name = program.name.text(), .style = style, .buffer_bytes_max = log.buffer_bytes_max};
 }
 
 telemetry::MeterOptions meter_options(const otlp::Settings& settings) {
@@ -56,10 +56,10 @@ Process::Process(const Program& program, const Config& config, std::span<const M
                  const std::map<std::string, std::string>& environment, ConnectionPlan connections)
     : config_{config},
       chosen_{chosen.begin(), chosen.end()},
-      sink_{STDOUT_FILENO, clock_, sink_options(config)},
+      sink_{STDOUT_FILENO, clock_, sink_options(program, config)},
       levels_{log_names(program.modules)},
-      log_{"tradewind", clock_, sink_, levels_.find("runtime"), nullptr, log_settings(config).repeats_max},
-      export_log_{"tradewind", clock_, sink_, levels_.find("telemetry"), nullptr, log_settings(config).repeats_max},
+      log_{program.name.text(), clock_, sink_, levels_.find("runtime"), nullptr, log_settings(config).repeats_max},
+      export_log_{program.name.text(), clock_, sink_, levels_.find("telemetry"), nullptr, log_settings(config).repeats_max},
       telemetry_{otlp_settings(config, environment)},
       connections_{std::move(connections)},
       loops_{connections_.loops},
@@ -75,8 +75,8 @@ Process::Process(const Program& program, const Config& config, std::span<const M
                meter_options(telemetry_.settings),
                telemetry::Propagators{telemetry_.settings.propagators},
                program.policies},
-      meters_{context_, process_resource(program.version, profile_of(config), clock_, environment,
-                                         telemetry_.settings.resource_attributes)},
+      meters_{context_,
+              process_resource(program, profile_of(config), clock_, environment, telemetry_.settings.resource_attributes)},
       exports_{telemetry_.settings, loops_, services_for(chosen), clock_, export_log_},
       metrics_page_{meters_, workers_},
       ops_{context_, levels_, meters_, metrics_page_, exports_},
@@ -185,9 +185,10 @@ Result<void> Process::reach_redis() {
     auto settings = SharedCaches::redis_settings(config_);
     if (!settings) return settings.error();
     caches_.redis = std::move(*settings);
+    caches_.key_prefix = config_.program().key_prefix();
     if (!caches_.redis) return {};
     if (caches_.redis->tls) context_.tls.follow(caches_.redis->tls);
-    return check_redis(loops_.at(0), *caches_.redis, {ops_tracer_, log_, ops_meter_});
+    return check_redis(loops_.at(0), *caches_.redis, caches_.key_prefix, {ops_tracer_, log_, ops_meter_});
 }
 
 void Process::serve_operations() {

@@ -30,7 +30,7 @@ Result<void> Process::open_stores() {
         if (keeps_data_in_folder(config_, module->spec())) {
             const auto folder = process_settings(config_).data_folder;
             if (auto made = make_data_folder(folder); !made) return made;
-            auto lock = lock_module(folder, name);
+            auto lock = lock_module(config_.program(), folder, name);
             if (!lock) return lock.error();
             locks_.push_back(std::move(*lock));
         }
@@ -64,7 +64,7 @@ void Process::open_control_ports() {
         // Some file systems have no sockets. The process serves all the same.
         log_.log(telemetry::Severity::warn, "backup.control_unavailable",
                  {{"file.path", file}, {"cause", listener.error().detail()}},
-                 "tradewind backup cannot reach this process; stop it for a backup");
+                 config_.program().text() + " backup cannot reach this process; stop it for a backup");
     }
 }
 

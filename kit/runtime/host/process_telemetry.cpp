@@ -20,7 +20,7 @@ void Process::add_modules() {
         auto module = spec.make();
         const auto name = service_name_of(*module);
         const auto source = meters_.add_source(name);
-        auto& recorders = exports_.open(meters_.resource(source), context_.version);
+        auto& recorders = exports_.open(meters_.resource(source), config_.program().text(), context_.version);
         telemetry::Logger log{name, clock_, sink_, levels_.find(spec.name), nullptr, log_settings(config_).repeats_max};
         modules_.push_back(std::make_unique<ModuleInstance>(spec, std::move(module), context_, std::move(log), recorders));
         health_.add(modules_.back()->module());
@@ -28,8 +28,8 @@ void Process::add_modules() {
     }
     // The process's own events go where its metrics go.
     const auto own = meters_.add_process();
-    auto& recorders =
-        modules_.size() == 1 ? modules_.front()->recorders() : exports_.open(meters_.resource(own), context_.version);
+    auto& recorders = modules_.size() == 1 ? modules_.front()->recorders()
+                                           : exports_.open(meters_.resource(own), config_.program().text(), context_.version);
     log_ = telemetry::Logger{std::string{meters_.resource(own).text("service.name")},
                              clock_,
                              sink_,

@@ -41,7 +41,7 @@ class ProcessTest : public testing::Test {
         flags.push_back({"runtime.loops", "2", "--set"});
         if (flags[0].key != "log.level") flags.push_back({"log.level", "off", "--log-level"});
         modules_ = std::move(modules);
-        config_ = Config::read(all_settings(modules_, "/nowhere"), {.flags = std::move(flags)}).value();
+        config_ = Config::read("test", all_settings("test", modules_, "/nowhere"), {.flags = std::move(flags)}).value();
         return Process::start({.name = "test", .version = "1.2.3", .modules = modules_}, config_, modules_);
     }
 
