@@ -14,7 +14,8 @@
 namespace tw::runtime {
 
 /// A task that runs on an event loop while a thread outside of all loops waits for it, so that start-up and shutdown can be
-/// written as sequential code on the main thread. `wait` must be called before it is destroyed.
+/// written as sequential code on the main thread. `wait` must be called before it is destroyed,
+/// unless `wait_until` gave it up.
 class BlockingTask {
  public:
     /// `make` is called on the loop, and the task it gives runs there.
@@ -29,6 +30,10 @@ class BlockingTask {
     }
     BlockingTask(const BlockingTask&) = delete;
     BlockingTask& operator=(const BlockingTask&) = delete;
+
+    /// Blocks until the task is done, or until `time`: false where it is not done. The object must then live for as long as the
+    /// loop runs.
+    bool wait_until(SteadyTime time) { return ended_.wait_until(time) == std::future_status::ready; }
 
     /// Blocks until the task is done.
     Result<void> wait() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kit/async/signal.hpp"
 #include "kit/runtime/module.hpp"
 
 #include <atomic>
@@ -46,7 +47,8 @@ class FakeModule final : public Module {
     }
     Task<void> drain(Deadline) override {
         note("drain");
-        co_return;
+        // Nobody ends this wait, and it heeds no deadline.
+        if (hangs_) co_await never_;
     }
     Health health() const override { return health_; }
 
@@ -62,6 +64,11 @@ class FakeModule final : public Module {
         fails_ = true;
         return *this;
     }
+    /// Its drain does not end.
+    FakeModule& hanging() {
+        hangs_ = true;
+        return *this;
+    }
 
  private:
     void note(std::string_view event) {
@@ -73,6 +80,8 @@ class FakeModule final : public Module {
     std::vector<Setting> settings_;
     Health health_;
     bool fails_ = false;
+    bool hangs_ = false;
+    Signal never_;
 };
 
 inline std::unique_ptr<Module> make_idle_module() { return std::make_unique<FakeModule>("idle"); }

@@ -1,4 +1,5 @@
 #include "kit/runtime/core_settings.hpp"
+#include "kit/runtime/export/runtime_metrics.hpp"
 #include "kit/runtime/host/process.hpp"
 
 #include <string>
@@ -64,18 +65,13 @@ void Process::warn_of_telemetry() {
     }
 }
 
-void Process::bind_scrapes() {
-    const auto& settings = telemetry_.settings;
-    const net::Address address{settings.prometheus_host, settings.prometheus_port};
-    // The usual address of a scrape is that of the operations, where the metrics are anyway.
-    const bool served = address == listening_.ops || (address.host == "localhost" && address.port == listening_.ops.port);
-    if (!settings.prometheus_listens || served) return;
-    if (auto bound = net::Listener::bind(address)) {
-        scrape_listener_ = std::move(*bound);
-    } else {
-        telemetry_.warnings.push_back(
-            fmt::format("OTEL_EXPORTER_PROMETHEUS_PORT: {}; metrics are on the operations port only", bound.error().detail()));
-    }
+void Process::observe_left_out() {
+    auto& meter = meters_.process_meter();
+    meter.on_collect([this, left_out = meter.counter(kLogLeftOut)] {
+        auto records = log_.left_out() + export_log_.left_out();
+        for (const auto& module : modules_) records += module->log().left_out();
+        left_out.set(static_cast<double>(records));
+    });
 }
 
 }  // namespace tw::runtime
