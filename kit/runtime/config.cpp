@@ -11,8 +11,8 @@
 namespace tw::runtime {
 namespace {
 
-/// Kubernetes tells every container about the services beside it, in variables made of the services' names. Those of a service
-/// that is called like the program are no settings.
+/// Kubernetes tells every container about the services beside it, in variables made of the
+/// services' names. Those of a service that is called like the program are no settings.
 bool is_service_link(std::string_view name, std::string_view value) {
     return name.find("_SERVICE_HOST") != std::string_view::npos || name.find("_SERVICE_PORT") != std::string_view::npos ||
            name.find("_PORT_") != std::string_view::npos || value.starts_with("tcp://") || value.starts_with("udp://");

@@ -26,7 +26,8 @@ struct Sources {
     std::vector<Assignment> file;
 };
 
-/// The whole configuration of a process: every declared setting has a checked value. Immutable; thread-safe.
+/// The whole configuration of a process: every declared setting has a checked value. Immutable;
+/// thread-safe.
 class Config {
  public:
     struct Entry {
@@ -37,8 +38,9 @@ class Config {
         std::string shown() const { return mask(setting, value); }
     };
 
-    /// INVALID_ARGUMENT, reason BAD_CONFIG, with one violation for each problem: unknown keys of the file and of flags, values
-    /// that their setting does not allow. White space around a value is no part of it: files with CRLF leave some.
+    /// INVALID_ARGUMENT, reason BAD_CONFIG, with one violation for each problem: unknown keys of
+    /// the file and of flags, values that their setting does not allow. White space around a value
+    /// is no part of it: files with CRLF leave some.
     static Result<Config> read(ProgramName program, std::vector<Setting> settings, const Sources& sources);
 
     /// Whose configuration it is.
@@ -53,8 +55,8 @@ class Config {
     /// In the order of declaration.
     const std::vector<Entry>& entries() const { return entries_; }
 
-    /// What was ignored, a sentence each. A variable that begins as those of the program and is no setting may be somebody's
-    /// own, so there is a warning about it, and the process starts.
+    /// What was ignored, a sentence each. A variable that begins as those of the program and is no
+    /// setting may be somebody's own, so there is a warning about it, and the process starts.
     const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:
@@ -84,8 +86,8 @@ class ModuleConfig {
     std::string section_;
 };
 
-/// The assignments of a TOML text: tables become dotted keys. INVALID_ARGUMENT, reason BAD_CONFIG, with line and column
-/// where it is no TOML, or a value is neither text, integer nor boolean.
+/// The assignments of a TOML text: tables become dotted keys. INVALID_ARGUMENT, reason BAD_CONFIG,
+/// with line and column where it is no TOML, or a value is neither text, integer nor boolean.
 Result<std::vector<Assignment>> read_toml(std::string_view text, std::string_view file_name);
 
 }  // namespace tw::runtime

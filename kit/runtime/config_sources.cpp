@@ -37,7 +37,8 @@ class OpenFile {
     int fd_;
 };
 
-/// The name is absent from its folder. A link to nothing is present, and so is a file that this user may not reach.
+/// The name is absent from its folder. A link to nothing is present, and so is a file that this
+/// user may not reach.
 bool is_absent(const std::string& path, int error_number) {
     struct stat found{};
     return error_number == ENOENT && ::lstat(path.c_str(), &found) != 0 && errno == ENOENT;
@@ -63,7 +64,8 @@ Result<std::optional<std::string>> read_file(const std::string& path) {
     }
 }
 
-/// The file that a flag or the environment names; empty when neither does. Needed before the configuration can be read.
+/// The file that a flag or the environment names; empty when neither does. Needed before the
+/// configuration can be read.
 std::string named_file(const ProgramName& program, const Sources& sources) {
     std::string file;
     if (const auto found = sources.environment.find(program.variable("config.file")); found != sources.environment.end())

@@ -29,8 +29,8 @@ Error no_lock_file(const std::string& path, std::string_view what) {
                              path, what)};
 }
 
-/// The process that has the lock on the file of `fd`, as the system knows it (proc_locks(5)); 0 where it does not say, as for
-/// a process of another container.
+/// The process that has the lock on the file of `fd`, as the system knows it (proc_locks(5)); 0
+/// where it does not say, as for a process of another container.
 int find_holder(int fd) {
     struct stat found{};
     if (::fstat(fd, &found) != 0) return 0;
@@ -38,7 +38,8 @@ int find_holder(int fd) {
     const auto inode = fmt::format(":{}", found.st_ino);
     std::string line;
     while (std::getline(locks, line)) {
-        // "1: FLOCK  ADVISORY  WRITE 4711 08:01:393229 0 EOF"; a waiting one has "->" after its number.
+        // "1: FLOCK  ADVISORY  WRITE 4711 08:01:393229 0 EOF"; a waiting one has "->" after its
+        // number.
         std::istringstream fields{line};
         std::string number, kind, mode, access, place;
         int pid = 0;

@@ -28,7 +28,8 @@ void limit_arenas(const Config& config) {
     ::mallopt(M_ARENA_MAX, static_cast<int>(loops) + 1);
 }
 
-/// Threads inherit what is held, so those of the process are made while it is; this one may be interrupted meanwhile.
+/// Threads inherit what is held, so those of the process are made while it is; this one may be
+/// interrupted meanwhile.
 Result<std::unique_ptr<Process>> start(const Program& program, const Config& config, std::span<const ModuleSpec> chosen) {
     Signals::hold();
     auto starting = std::async(std::launch::async, [&] { return Process::start(program, config, chosen, environment()); });
@@ -38,8 +39,9 @@ Result<std::unique_ptr<Process>> start(const Program& program, const Config& con
     return process;
 }
 
-/// Returns when a signal asks for the end. Meanwhile it looks after the certificates and the records that the log has left out.
-/// SIGHUP is the end, too, where it means that the terminal has gone.
+/// Returns when a signal asks for the end. Meanwhile it checks the certificates and the
+/// records that the log has left out. SIGHUP is the end, too, where it means that the terminal has
+/// gone.
 void wait_for_end(Process& process, const Config& config) {
     const bool terminal = ::isatty(STDIN_FILENO) == 1;
     const std::chrono::milliseconds check = tls_settings(config).check;
@@ -94,7 +96,8 @@ int exit_code_of(const Error& error) {
     constexpr int kUnavailable = 69;
     constexpr int kSoftware = 70;
     constexpr int kConfig = 78;
-    // What a server refuses because of who or what it was asked for is mended in a setting, not by waiting.
+    // What a server refuses because of who or what it was asked for is mended in a setting, not by
+    // waiting.
     constexpr std::array<std::string_view, 6> kSettings{"DATABASE_REFUSED",     "DATABASE_NOT_DURABLE", "REDIS_CLUSTER",
                                                         "REDIS_AUTHENTICATION", "REDIS_PERMISSION",     "REDIS_DATABASE"};
     if (error.code() == Code::invalid_argument || std::ranges::find(kSettings, error.reason()) != kSettings.end()) return kConfig;

@@ -112,7 +112,7 @@ SettingTable<rpc::RetryOptions> retry_table() {
     };
 }
 
-/// The library's client sends no pings unless it is told to, and its server permits one in five
+/// The library's client sends no pings unless an option says so, and its server permits one in five
 /// minutes, as gRPC's do. Both ends of a program of modules are its own, and a callee that is gone
 /// shall be noticed within a minute.
 rpc::ChannelOptions default_channel() {

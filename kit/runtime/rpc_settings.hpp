@@ -16,7 +16,8 @@ struct RpcLimits : rpc::ServerLimits {
     std::uint32_t concurrent_calls_max = 0;
 };
 
-/// The settings of gRPC, which all modules have in common: how this process is called, and how it calls others.
+/// The settings of gRPC, which all modules have in common: how this process is called, and how it
+/// calls others.
 void add_rpc_settings(std::vector<Setting>& all);
 
 RpcLimits rpc_limits(const Config& config);

@@ -44,7 +44,8 @@ struct UrlSchemes {
 std::chrono::milliseconds duration_of(std::int64_t number, Unit unit);
 std::int64_t number_of(std::chrono::milliseconds duration, Unit unit);
 
-/// Texts of numbers: integers and fractions as they are, fractions in percent, durations in their unit.
+/// Texts of numbers: integers and fractions as they are, fractions in percent, durations in their
+/// unit.
 template <class Value>
 struct NumberText {
     Unit unit;
@@ -186,8 +187,9 @@ class SettingRow {
     std::function<void(std::string_view, Options&)> parse_;
 };
 
-/// The settings that fill a struct, a row each: key, member, range, unit and help. A setting is said here and nowhere else:
-/// its declaration and its reading both follow from the row, and its default is what the struct has.
+/// The settings that fill a struct, a row each: key, member, range, unit and help. A setting is
+/// said here and nowhere else: its declaration and its reading both follow from the row, and its
+/// default is what the struct has.
 ///
 ///     struct GreeterSettings {
 ///         std::string salutation = "Hello";

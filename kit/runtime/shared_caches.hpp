@@ -15,12 +15,14 @@
 
 namespace tw::runtime {
 
-/// What the modules and loops of a process share of caches and limits. Thread-safe once the loops run.
+/// What the modules and loops of a process share of caches and limits. Thread-safe once the loops
+/// run.
 class SharedCaches {
  public:
     explicit SharedCaches(const Clock& clock) : limiter{clock}, rows{clock} {}
 
-    /// Where Redis is, by redis.url; nothing where it is not set. INVALID_ARGUMENT (BAD_CONFIG) where it is no such URL.
+    /// Where Redis is, by redis.url; nothing where it is not set. INVALID_ARGUMENT (BAD_CONFIG)
+    /// where it is no such URL.
     static Result<std::optional<redis::Settings>> redis_settings(const Config& config);
 
     /// Both before the loops run: where Redis is, and what every key there begins with.
@@ -32,8 +34,9 @@ class SharedCaches {
     std::shared_ptr<cache::Invalidations> invalidations = std::make_shared<cache::Invalidations>();
 };
 
-/// Whether Redis lets this process do what it will do there, below `key_prefix`. Where it is merely away that is no error,
-/// because the process can do without: it is told to the log. FAILED_PRECONDITION, naming redis.url, where Redis refuses.
+/// Whether Redis lets this process do what it will do there, below `key_prefix`. Where it is merely
+/// away that is no error, because the process can do without it: a record in the log says so.
+/// FAILED_PRECONDITION, naming redis.url, where Redis refuses.
 Result<void> check_redis(EventLoop& loop, const redis::Settings& settings, std::string_view key_prefix,
                          telemetry::Telemetry telemetry);
 

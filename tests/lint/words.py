@@ -23,6 +23,7 @@ DONE = (
     "kit/telemetry",
     "kit/otlp",
     "kit/http",
+    "kit/runtime",
 )
 
 COLUMNS_MAX = 100

@@ -46,7 +46,7 @@ std::size_t MeterRegistry::add_process() {
 Task<Result<std::vector<otlp::SourceMetrics>>> MeterRegistry::collect(const CallContext& ctx) const {
     CancelScope scope{ctx.loop(), Deadline::after(ctx.loop().now(), kMeterCollectTimeMax), &ctx.scope()};
     const auto collecting = ctx.with_scope(scope);
-    // The process's loops last longer than anything that runs on them; nobody has to own this one.
+    // The process's loops last longer than anything that runs on them; so this loop needs no owner.
     std::shared_ptr<EventLoop> home{std::shared_ptr<void>{}, &ctx.loop()};
     auto collect = meters_.collect(collecting, std::move(home));
     auto sources = co_await std::move(collect);

@@ -15,7 +15,8 @@ using telemetry::Signal;
 
 constexpr std::array kSignals{Signal::traces, Signal::metrics, Signal::logs};
 
-/// Where telemetry is switched off, what begins here is not sampled, and what others have sampled stays so.
+/// Where telemetry is switched off, what begins here is not sampled, and what others have sampled
+/// stays so.
 Sampler sampler_of(const otlp::Settings& settings) {
     return settings.disabled ? Sampler::parent_based(Sampler::always_off()) : settings.sampler;
 }

@@ -11,7 +11,7 @@
 
 namespace tw::runtime {
 
-/// What happened to fake modules, in order. Thread-safe.
+/// A record of what happened to fake modules, in order. Thread-safe.
 class Diary {
  public:
     void note(std::string event) {
@@ -28,7 +28,7 @@ class Diary {
     std::vector<std::string> events_;
 };
 
-/// A module for the runtime's own tests: does nothing, and writes that down.
+/// A module for the runtime's own tests. It does nothing but record its calls.
 class FakeModule final : public Module {
  public:
     explicit FakeModule(std::string name, Diary* diary = nullptr) : name_{std::move(name)}, diary_{diary} {}
@@ -47,7 +47,7 @@ class FakeModule final : public Module {
     }
     Task<void> drain(Deadline) override {
         note("drain");
-        // Nobody ends this wait, and it heeds no deadline.
+        // Nobody ends this wait, and no deadline does.
         if (hangs_) co_await never_;
     }
     Health health() const override { return health_; }
@@ -64,7 +64,7 @@ class FakeModule final : public Module {
         fails_ = true;
         return *this;
     }
-    /// Its drain does not end.
+    /// The drain of the module does not end.
     FakeModule& hanging() {
         hangs_ = true;
         return *this;

@@ -99,7 +99,8 @@ void Operations::close() {
     for (auto& control : control_ports_) {
         control.listener->close();
         close_server(control.server);
-        // The lock beside the socket is the listener's. The database's own lock keeps others from the path.
+        // The lock beside the socket is the listener's. The database's own lock keeps others from
+        // the path.
         ::unlink((control.place.address().host + ".lock").c_str());
     }
 }

@@ -19,17 +19,20 @@
 
 namespace tw::runtime {
 
-/// What a process serves to its operators, on its first loop: the operations port, a port for scrapes alone where one was asked
-/// for, and a socket for backups beside each SQLite file. Used by the main thread. What it is given outlives it.
+/// What a process serves to its operators, on its first loop: the operations port, a port for
+/// scrapes alone where one was asked for, and a socket for backups beside each SQLite file. Used by
+/// the main thread. What it is given outlives it.
 class Operations {
  public:
     Operations(const ProcessContext& context, telemetry::LogLevels& levels, const MeterRegistry& meters,
                const TelemetryExport& exports, const telemetry::Logger& log);
 
-    /// Binds the port for scrapes (OTEL_EXPORTER_PROMETHEUS_HOST and _PORT), unless that is the operations port, which is at
-    /// `ops`. A warning where it cannot be bound: the metrics are on the operations port in any case.
+    /// Binds the port for scrapes (OTEL_EXPORTER_PROMETHEUS_HOST and _PORT), unless that is the
+    /// operations port, which is at `ops`. A warning where it cannot be bound: the metrics are on
+    /// the operations port in any case.
     std::optional<std::string> bind_scrapes(const otlp::Settings& settings, const net::Address& ops);
-    /// Binds a socket beside each SQLite file. A warning in the log where it cannot be bound: the process serves all the same.
+    /// Binds a socket beside each SQLite file. A warning in the log where it cannot be bound: the
+    /// process serves all the same.
     void bind_backups(const ProcessStores& stores);
 
     /// Serves all of that, and `port`. The loops run.
@@ -37,7 +40,8 @@ class Operations {
     /// Ends what is served, and a copy that is under way. The loops run.
     void close();
 
-    /// For what the process itself does; nobody reads these metrics, since what operators ask is no part of what is served.
+    /// For what the process itself does; nobody reads these metrics, since what operators ask is no
+    /// part of what is served.
     telemetry::Telemetry telemetry() { return {tracer_, log_, meter_}; }
 
  private:

@@ -22,20 +22,22 @@ namespace tw::runtime {
 
 class BlockingTask;
 
-/// A running set of modules, and the order in which its parts start and end. Each part is a step with a beginning and an end; the
-/// steps begin in their order and end in the opposite one. Made, and ended, by the main thread.
+/// A running set of modules, and the order in which its parts start and end. Each part is a step
+/// with a beginning and an end; the steps begin in their order and end in the opposite one. Made,
+/// and ended, by the main thread.
 class Process {
  public:
-    /// For tests of the order: `before` is called before each step begins, and its error is the step's; `ended` after each that
-    /// has ended.
+    /// For tests of the order: `before` is called before each step begins, and its error is the
+    /// step's; `ended` after each that has ended.
     struct Probe {
         std::function<Result<void>(std::string_view step)> before;
         std::function<void(std::string_view step)> ended;
     };
 
-    /// Runs `chosen` of the program's modules, in their order. Returns when it serves. Errors: BAD_CONFIG for what
-    /// only shows when it is used, ADDRESS_IN_USE with a hint, DATA_FOLDER_IN_USE, and whatever a module's prepare says; the
-    /// cause begins with the step that failed, and everything that was started has been ended. What it is given outlives it;
+    /// Runs `chosen` of the program's modules, in their order. Returns when it serves. Errors:
+    /// BAD_CONFIG for what only shows when it is used, ADDRESS_IN_USE with a hint,
+    /// DATA_FOLDER_IN_USE, and whatever a module's prepare says; the cause begins with the step
+    /// that failed, and everything that was started has been ended. What it is given outlives it;
     /// `environment` is where the OTEL_ variables are read.
     static Result<std::unique_ptr<Process>> start(const Program& program, const Config& config,
                                                   std::span<const ModuleSpec> chosen,
@@ -51,19 +53,22 @@ class Process {
     const Listening& listening() const { return ports_.listening(); }
     const telemetry::Logger& log() const { return log_; }
 
-    /// Says that the process is ready: in the log, and in the ready file if there is to be one; `stop` removes that. For the
-    /// caller to do once it is prepared for the signals of those who have waited for that.
+    /// Says that the process is ready: in the log, and in the ready file if there is to be one;
+    /// `stop` removes that. For the caller to do once it is prepared for the signals of those who
+    /// have waited for that.
     Result<void> announce();
 
-    /// Looks whether the files of certificates have changed, or reads them all again; for new connections. Blocks on the files.
+    /// Looks whether the files of certificates have changed, or reads them all again; for new
+    /// connections. Blocks on the files.
     void refresh_certificates(bool always) { context_.tls.refresh(always, clock_.now(), log_); }
 
-    /// Tells in the log how many records it has left out (telemetry::Logger::report_left_out). Thread-safe.
+    /// Tells in the log how many records it has left out (telemetry::Logger::report_left_out).
+    /// Thread-safe.
     void report_left_out(bool all = false);
 
-    /// Ends all steps that have begun, within the time that the configuration allows. Blocks. Idempotent. False when something
-    /// did not end in time, such as the drain of a module: objects that it may still refer to are then kept, so leave the process
-    /// without destructors.
+    /// Ends all steps that have begun, within the time that the configuration allows. Blocks.
+    /// Idempotent. False when something did not end in time, such as the drain of a module: objects
+    /// that it may still refer to are then kept, so leave the process without destructors.
     bool stop();
 
  private:

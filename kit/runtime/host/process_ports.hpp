@@ -15,12 +15,12 @@
 
 namespace tw::runtime {
 
-/// The ports of a process: the HTTP port, a gRPC port for each module, and the operations port. Used by the main thread. Keep
-/// it until the loops have stopped.
+/// The ports of a process: the HTTP port, a gRPC port for each module, and the operations port.
+/// Used by the main thread. Keep it until the loops have stopped.
 class ProcessPorts {
  public:
-    /// Binds what `chosen` serve, and the operations port. The error of the first port that cannot be bound, with its setting
-    /// and what to set instead.
+    /// Binds what `chosen` serve, and the operations port. The error of the first port that cannot
+    /// be bound, with its setting and what to set instead.
     Result<void> bind(const Config& config, std::span<const ModuleSpec> chosen);
     /// With the ports that were bound.
     const Listening& listening() const { return listening_; }

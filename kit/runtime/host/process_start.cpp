@@ -13,7 +13,8 @@ namespace tw::runtime {
 
 Result<void> Process::set_levels() {
     const auto& entry = config_.entry("log.level");
-    // OTEL_LOG_LEVEL is for telemetry's own part of the log; a level that names the part goes before it.
+    // OTEL_LOG_LEVEL is for telemetry's own part of the log; a level that names the part goes
+    // before it.
     const auto& telemetry = telemetry_.settings.log_level;
     const auto first = telemetry ? "telemetry=" + ascii_lower(telemetry::severity_name(*telemetry)) + "," : std::string{};
     const auto applied = levels_.apply(first + entry.value);

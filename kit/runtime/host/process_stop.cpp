@@ -54,7 +54,8 @@ void Process::serve_unready() {
 void Process::close_ports() {
     ports_.close();
     if (loop_modules_.empty()) return;
-    // The first loop accepts and deals connections to the others: once each has had its turn, none is on its way.
+    // The first loop accepts and deals connections to the others: once each has had its turn, none
+    // is on its way.
     for (std::size_t i = 0; i < loops_.size(); ++i) {
         run_on(loops_.at(i), [] { return Result<void>{}; }).value();
     }

@@ -15,12 +15,13 @@
 
 namespace tw::runtime {
 
-/// The databases of a process, one for each URL, and the locks on the files of its modules. Used by the main thread. Outlives
-/// the modules that use it.
+/// The databases of a process, one for each URL, and the locks on the files of its modules. Used by
+/// the main thread. Outlives the modules that use it.
 class ProcessStores {
  public:
-    /// Opens the database of each module that has one, and gives it to the module. DATA_FOLDER_IN_USE where another process has
-    /// the module's file, and the errors of sql::open_store, naming the module and the setting.
+    /// Opens the database of each module that has one, and gives it to the module.
+    /// DATA_FOLDER_IN_USE where another process has the module's file, and the errors of
+    /// sql::open_store, naming the module and the setting.
     Result<void> open(const Config& config, std::span<const std::unique_ptr<ModuleInstance>> modules, WorkerPool& workers,
                       const sql::pg::PostgresOptions& options);
 
