@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
-# Measures how fast overdue holds end; see benchmarks/README.md. All arguments go to benchmarks/http/sweep.py.
+# Measures how fast overdue reservations expire; see benchmarks/README.md. All arguments go to benchmarks/http/sweep.py.
 set -euo pipefail
 exec python3 "$(dirname -- "${BASH_SOURCE[0]}")/http/sweep.py" "$@"

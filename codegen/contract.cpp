@@ -74,7 +74,7 @@ ServiceModel read_service(const ServiceDescriptor& service, Problems& problems) 
     return model;
 }
 
-/// Two methods under one verb and path: the second would never be called.
+/// Reports two methods with the same verb and path, because the second would never be called.
 void check_routes_differ(const Contract& contract, Problems& problems) {
     std::map<std::string, const MethodDescriptor*> taken;
     for (const auto& file : contract.files) {

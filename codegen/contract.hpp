@@ -12,7 +12,8 @@
 
 namespace tw::codegen {
 
-/// What the generator knows about the contracts of one run, after every check: the writers find nothing to object to.
+/// What the generator knows about the contracts of one run, after every check. The writers find no
+/// more faults.
 
 struct MethodModel {
     const google::protobuf::MethodDescriptor* descriptor;
@@ -36,7 +37,7 @@ struct Contract {
     std::vector<FileModel> files;
 };
 
-/// Whatever the policies, routes and field rules of the run get wrong goes to `problems`.
+/// Reads the contracts of the run. Faults of the policies, routes and field rules go to `problems`.
 Contract read_contract(const std::vector<const google::protobuf::FileDescriptor*>& files, Problems& problems);
 
 }  // namespace tw::codegen

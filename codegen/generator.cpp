@@ -29,7 +29,7 @@ struct Parameters {
     std::string openapi_namespace = "tradewind";
 };
 
-/// Nothing, and what is wrong in `error`, for a parameter that does not exist.
+/// Reads the parameters. If one does not exist, returns nothing and says so in `error`.
 std::optional<Parameters> read_parameters(const std::string& text, std::string& error) {
     std::vector<std::pair<std::string, std::string>> pairs;
     google::protobuf::compiler::ParseGeneratorParameter(text, &pairs);

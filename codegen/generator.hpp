@@ -8,11 +8,13 @@
 
 namespace tw::codegen {
 
-/// protoc's plug-in: reads the contracts of one run, refuses what is wrong with them, all at once and with file, line and
-/// method, and writes for each that declares services its .tw.hpp and .tw.cpp.
+/// protoc's plug-in. It reads the contracts of one run and reports all their faults at once, with
+/// file, line and method. For each file that declares services it writes the .tw.hpp and the
+/// .tw.cpp.
 ///
-/// Parameters, separated by commas: `openapi` also writes openapi.json and openapi.tw.{hpp,cpp}; `title=…`, `version=…`
-/// go into its info, `namespace=…` is where the function openapi_json() is declared ("tradewind").
+/// Parameters are separated by commas. `openapi` also writes openapi.json and openapi.tw.{hpp,cpp}.
+/// `title=…` and `version=…` go into its info. `namespace=…` is the namespace of the function
+/// openapi_json(), by default "tradewind".
 class Generator final : public google::protobuf::compiler::CodeGenerator {
  public:
     bool Generate(const google::protobuf::FileDescriptor* file, const std::string& parameter,

@@ -9,7 +9,8 @@ namespace tw::codegen {
 
 namespace {
 
-/// What a reader of the code wants to know of the contract: the comment and the route.
+/// Returns the comment of a method for the reader of the code: the contract's comment and the
+/// route.
 std::string method_comment(const MethodModel& method) {
     auto text = comment_lines(comment_of(*method.descriptor), "    ///");
     if (method.http) text += fmt::format("    /// {} {}\n", method.http->verb, method.http->path);
@@ -19,7 +20,7 @@ std::string method_comment(const MethodModel& method) {
 std::string constants_text(const ServiceModel& service) {
     const auto& name = service.descriptor->name();
     auto text = fmt::format(
-        "/// What the contract says of each method of {}, by itself and as HTTP routes.\n"
+        "/// The methods of {} as the contract describes them, and their HTTP routes.\n"
         "struct {}Methods {{\n",
         service.descriptor->full_name(), name);
     for (const auto& method : service.methods) {
@@ -34,7 +35,7 @@ std::string service_declaration(const ServiceModel& service) {
     auto text = comment_lines(comment_of(*service.descriptor), "///");
     if (!text.empty()) text += "///\n";
     text += fmt::format(
-        "/// To serve it, derive from it. Unary requests arrive checked against the contract's field rules.\n"
+        "/// A server derives from this class. Unary requests arrive checked against the field rules.\n"
         "class {} : public tw::rpc::Service {{\n public:\n",
         service.descriptor->name());
     for (const auto& method : service.methods) {
@@ -51,7 +52,7 @@ std::string service_declaration(const ServiceModel& service) {
 std::string client_declaration(const ServiceModel& service) {
     const auto& file = *service.descriptor->file();
     auto text = fmt::format(
-        "/// Calls {0} over a channel, which outlives the client and its calls.\n"
+        "/// Calls {0} over a channel, which must outlive the client and its calls.\n"
         "class {1}Client {{\n public:\n"
         "    explicit {1}Client(tw::rpc::Channel& channel) : channel_{{&channel}} {{}}\n\n",
         service.descriptor->full_name(), service.descriptor->name());

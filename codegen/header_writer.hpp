@@ -6,7 +6,8 @@
 
 namespace tw::codegen {
 
-/// The text of user.tw.hpp: per service its method constants, its routes, the abstract service and the client.
+/// Returns the text of user.tw.hpp: for each service the method constants, the routes, the abstract
+/// service and the client.
 std::string header_text(const FileModel& file);
 
 }  // namespace tw::codegen

@@ -6,7 +6,8 @@
 
 namespace tw::codegen {
 
-/// Indented JSON, so that a person can read it and a review shows what changed; ends with a line break.
+/// Returns indented JSON with a line break at its end, which people can read and a review can
+/// compare.
 std::string json_text(const boost::json::value& value);
 
 }  // namespace tw::codegen

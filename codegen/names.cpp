@@ -11,7 +11,8 @@ namespace tw::codegen {
 
 namespace {
 
-/// Words that a member function of a generated service cannot be called: the language's, and the members of tw::rpc::Service.
+/// Words that a member function of a generated service must not have as its name: the keywords of
+/// C++ and the members of tw::rpc::Service.
 constexpr std::array kReserved = std::to_array<std::string_view>({
     "alignas",     "alignof",      "and",          "and_eq",   "asm",       "auto",         "bitand",   "bitor",
     "bool",        "break",        "case",         "catch",    "char",      "char16_t",     "char32_t", "char8_t",
@@ -70,7 +71,7 @@ std::string stem_of(const google::protobuf::FileDescriptor& file) {
 std::string namespace_of(const google::protobuf::FileDescriptor& file) { return joined_package(file.package()); }
 
 std::string class_name(const google::protobuf::Descriptor& message, const google::protobuf::FileDescriptor& from) {
-    // Nested messages are Outer_Inner in protobuf's C++.
+    // Protobuf's C++ calls nested messages Outer_Inner.
     std::string name = message.name();
     for (const auto* outer = message.containing_type(); outer; outer = outer->containing_type())
         name = outer->name() + "_" + name;
@@ -96,7 +97,7 @@ std::string comment_of(const Descriptor& descriptor) {
     const auto trailing = trimmed(location.trailing_comments);
     if (!text.empty() && !trailing.empty()) text += '\n';
     text += trailing;
-    // protoc keeps the blank that follows the slashes on each line.
+    // protoc keeps the blank after the slashes of each line.
     std::string lines;
     for (std::size_t i = 0; i < text.size(); ++i) {
         lines += text[i];
@@ -115,7 +116,7 @@ std::string comment_lines(const std::string& text, std::string_view prefix) {
     std::string lines;
     std::istringstream stream{text};
     for (std::string line; std::getline(stream, line);) {
-        // A backslash at its end would draw the next line into the comment.
+        // A backslash at the end of the line would continue the comment on the next line.
         if (line.ends_with('\\')) line += '.';
         lines += line.empty() ? fmt::format("{}\n", prefix) : fmt::format("{} {}\n", prefix, line);
     }

@@ -8,22 +8,25 @@
 
 namespace tw::codegen {
 
-/// How things of a contract are called in C++.
+/// The C++ names of the things in a contract.
 
-/// "create_user" for CreateUser, "get_http_url" for GetHTTPUrl.
+/// Converts to snake case: "create_user" for CreateUser, "get_http_url" for GetHTTPUrl.
 std::string snake_case(std::string_view name);
-/// The member function of a method: its name in snake case, with "_" where that is a word of the language or of tw::rpc::Service.
+/// The member function of a method: the method's name in snake case. If that is a word of the
+/// language or of tw::rpc::Service, "_" is appended.
 std::string member_name(const google::protobuf::MethodDescriptor& method);
 /// "user" for user.proto, "shop/user" for shop/user.proto.
 std::string stem_of(const google::protobuf::FileDescriptor& file);
 /// "user", "acme::shop"; empty without a package.
 std::string namespace_of(const google::protobuf::FileDescriptor& file);
-/// The message's class, as code in the namespace of `from` writes it: short for its own package, qualified for others.
+/// The class of a message, as code in the namespace of `from` writes it: unqualified for its own
+/// package, and qualified for others.
 std::string class_name(const google::protobuf::Descriptor& message, const google::protobuf::FileDescriptor& from);
-/// A C++ string literal.
+/// Returns `text` as a C++ string literal.
 std::string quoted(std::string_view text);
 
-/// The contract's comment on a declaration, before it or at the end of its line; without the outer blanks.
+/// The contract's comment on a declaration, from before it or from the end of its line, without
+/// blanks at either end.
 template <class Descriptor>
 std::string comment_of(const Descriptor& descriptor);
 
@@ -33,7 +36,7 @@ extern template std::string comment_of(const google::protobuf::Descriptor&);
 extern template std::string comment_of(const google::protobuf::EnumDescriptor&);
 extern template std::string comment_of(const google::protobuf::FieldDescriptor&);
 
-/// The lines of a text, each behind `prefix`, as comments are written.
+/// Returns the lines of a text, each with `prefix` before it, as comments are written.
 std::string comment_lines(const std::string& text, std::string_view prefix);
 
 }  // namespace tw::codegen

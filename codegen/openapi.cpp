@@ -21,7 +21,8 @@ namespace {
 namespace json = boost::json;
 using google::protobuf::MethodDescriptor;
 
-/// What any route may answer: refusals of the request's form, of its rate, and of a system that cannot serve it now.
+/// The error statuses that any route may answer: the request's form is wrong, the rate is exceeded,
+/// or the system cannot serve it now.
 constexpr int kCommonStatuses[] = {400, 408, 412, 413, 414, 417, 429, 431, 500, 501, 503, 504};
 
 constexpr const char* kDescription =
@@ -32,7 +33,7 @@ constexpr const char* kDescription =
     "enforced yet: nobody is authenticated, so every operation is open to whoever reaches the server; and Idempotency-Key has no "
     "effect, so a request that is sent twice may be done twice.";
 
-/// The field that makes an object's entity tag.
+/// Whether the message has the field from which entity tags are made.
 bool has_version(const google::protobuf::Descriptor& message) {
     const auto* field = message.FindFieldByName("version");
     return field != nullptr && !field->is_repeated() && field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_INT64;
@@ -42,7 +43,7 @@ json::object component(std::string_view kind, std::string_view name) {
     return {{"$ref", fmt::format("#/components/{}/{}", kind, name)}};
 }
 
-/// Collects the document while it goes through the routes.
+/// Builds the document from the routes, one after the other.
 class Document {
  public:
     explicit Document(const Contract& contract) : schemas_{contract} {}
@@ -121,7 +122,8 @@ json::object Document::request_body(const MethodModel& method) {
     return {{"required", demands_body(method)}, {"content", std::move(content)}};
 }
 
-/// Whether the contract demands anything of the body. Without a body the request is as with an empty object.
+/// Whether the contract requires anything in the body. A request without a body is equal to one
+/// with an empty object.
 bool Document::demands_body(const MethodModel& method) {
     const auto& request = *method.descriptor->input_type();
     if (const auto* field = request.FindFieldByName(method.http->body)) return is_demanded(*field);
@@ -134,7 +136,7 @@ bool Document::demands_body(const MethodModel& method) {
 std::string Document::operation_id(const MethodDescriptor& method) {
     auto id = fmt::format("{}_{}", method.service()->name(), method.name());
     if (!operation_ids_.insert(id).second) {
-        // Another package has a service of this name.
+        // Another package has a service of the same name.
         id = method.full_name();
         std::ranges::replace(id, '.', '_');
         operation_ids_.insert(id);

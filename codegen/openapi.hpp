@@ -11,7 +11,7 @@ struct OpenApiInfo {
     std::string version = "0";
 };
 
-/// The OpenAPI 3.1 document of all HTTP routes of the run, as indented JSON.
+/// Returns the OpenAPI 3.1 document of all HTTP routes of the run, as indented JSON.
 std::string openapi_document(const Contract& contract, const OpenApiInfo& info);
 
 }  // namespace tw::codegen

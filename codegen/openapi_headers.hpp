@@ -4,13 +4,13 @@
 
 namespace tw::codegen {
 
-/// The components of header fields in an OpenAPI document.
+/// The components for header fields in an OpenAPI document.
 
-/// If-Match and If-None-Match as components of requests.
+/// Returns If-Match and If-None-Match as components for requests.
 boost::json::object condition_parameters();
-/// The fields that answers may have, as components.
+/// Returns the fields that answers may have, as components.
 boost::json::object response_headers();
-/// References to those that a problem with that status may have.
+/// Returns references to the components that a problem with that status may have.
 boost::json::object headers_of_problem(int status);
 
 }  // namespace tw::codegen

@@ -17,7 +17,8 @@ namespace json = boost::json;
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 
-/// The schemas of protobuf's own messages, which JSON writes in a form of their own; null for other messages.
+/// Returns the schema of one of protobuf's own messages that have a special form in JSON. Returns
+/// null for other messages.
 const json::object* well_known(const Descriptor& message) {
     static const std::map<std::string_view, json::object> schemas{
         {"google.protobuf.Timestamp", {{"type", "string"}, {"format", "date-time"}}},
@@ -42,10 +43,11 @@ const json::object* well_known(const Descriptor& message) {
     return found == schemas.end() ? nullptr : &found->second;
 }
 
-/// Whether the gateway writes the field into every answer: scalars and lists have their default there, messages may be absent.
+/// Whether the gateway writes the field into every answer. Scalars and lists are written with their
+/// default; messages may be absent.
 bool is_always_answered(const FieldDescriptor& field) { return field.is_repeated() || !field.has_presence(); }
 
-/// What makes a field count as given.
+/// Returns a schema that holds if the field counts as given.
 json::object given(const FieldDescriptor& field) {
     if (field.is_repeated())
         return {{"type", field.is_map() ? "object" : "array"}, {field.is_map() ? "minProperties" : "minItems", 1}};
@@ -54,7 +56,7 @@ json::object given(const FieldDescriptor& field) {
     return {{"not", json::object{{"enum", json::array{0, nullptr}}}}};
 }
 
-/// What makes a field that is there count as not given.
+/// Returns a schema that holds if a field that is present counts as not given.
 json::object not_given(const FieldDescriptor& field) {
     if (field.is_repeated()) return {{field.is_map() ? "maxProperties" : "maxItems", 0}};
     if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) return {{"maxLength", 0}};
@@ -62,7 +64,7 @@ json::object not_given(const FieldDescriptor& field) {
     return {{"enum", json::array{0, nullptr}}};
 }
 
-/// One schema for each set of fields of which a request has exactly one.
+/// Returns one schema for each set of fields of which a request has exactly one.
 json::array alternatives(const Descriptor& message) {
     const auto& either = message.options().GetExtension(tradewind::message).either();
     json::array schemas;
@@ -111,7 +113,8 @@ json::object Schemas::reference(const Descriptor& message, Use use) {
     if (const auto* schema = well_known(message)) return *schema;
     const auto name = name_of(message, use);
     if (!components_.contains(name)) {
-        // Holds the place while the message is read: it may contain itself.
+        // The empty component marks a message that is being read, because a message may contain
+        // itself.
         components_[name] = nullptr;
         auto schema = this->message(message, nullptr, use);
         components_[name] = std::move(schema);
@@ -124,7 +127,7 @@ json::object Schemas::body_reference(const Descriptor& message, const HttpRoute&
     const auto base = message.full_name() + (use == Use::merge_patch ? ".MergePatch" : ".Body");
     auto name = base;
     auto schema = this->message(message, &route, use);
-    // The same request may have two routes with other variables.
+    // Two routes with different variables may have the same request.
     for (int i = 2; components_.contains(name) && components_.at(name) != schema; ++i) name = fmt::format("{}{}", base, i);
     components_[name] = std::move(schema);
     return {{"$ref", "#/components/schemas/" + name}};

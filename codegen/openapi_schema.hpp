@@ -11,17 +11,19 @@
 
 namespace tw::codegen {
 
-/// The schemas of an OpenAPI document: each message that is referred to becomes a component under its full name, and one that
-/// requests and answers share becomes two. Requests take no unknown members, as the gateway does; answers may grow.
+/// The schemas of an OpenAPI document. Each message that is referred to becomes a component under
+/// its full name. A message that both requests and answers use becomes two components. Requests
+/// take no unknown members, as in the gateway. Answers may grow.
 class Schemas {
  public:
     explicit Schemas(const Contract& contract);
 
-    /// Of a message: {"$ref": …}.
+    /// Returns the schema of a message: {"$ref": …}.
     boost::json::object reference(const google::protobuf::Descriptor& message, Use use);
-    /// Of the JSON body of a method whose `body` is "*": the request without what comes in the path.
+    /// Returns the schema of the JSON body of a method whose `body` is "*": the request without the
+    /// fields that come in the path.
     boost::json::object body_reference(const google::protobuf::Descriptor& message, const HttpRoute& route, Use use);
-    /// Of a field with its rules, its comment as the description.
+    /// Returns the schema of a field with its rules. The field's comment becomes the description.
     boost::json::object field(const google::protobuf::FieldDescriptor& field, Use use);
 
     boost::json::object take_components() { return std::move(components_); }

@@ -20,10 +20,11 @@ namespace {
 namespace json = boost::json;
 using google::protobuf::FieldDescriptor;
 
-/// Text without NUL, which no request may have.
+/// Text without NUL. No request may contain a NUL.
 constexpr const char* kTextPattern = "^[^\\u0000]*$";
 
-/// Whether an empty string, zero or an unset enum is "not given" here, so that no rule but `required` minds it.
+/// Whether an empty string, zero or an unset enum means that the field is not given. Then only
+/// `required` refuses it.
 bool empty_is_absent(const FieldDescriptor& field) { return !field.is_repeated() && !field.has_presence(); }
 
 void set_format(json::object& schema, tradewind::Format format) {
@@ -48,7 +49,7 @@ void set_format(json::object& schema, tradewind::Format format) {
     }
 }
 
-/// The codes that requests may name, which are those that the kit knows.
+/// The currency codes that requests may contain, which are those that the kit knows.
 json::array currency_codes() {
     json::array codes;
     for (char a = 'A'; a <= 'Z'; ++a) {
@@ -75,7 +76,7 @@ json::object answered_text(const tradewind::FieldRules& rules) {
     return schema;
 }
 
-/// Text that is not empty, or may be empty for itself.
+/// Returns the schema of text in a request, with at least `length_min` characters.
 json::object requested_text(const tradewind::FieldRules& rules, std::uint32_t length_min) {
     auto schema = answered_text(rules);
     if (rules.format() == tradewind::CURRENCY) {
@@ -92,7 +93,7 @@ json::object requested_text(const tradewind::FieldRules& rules, std::uint32_t le
 
 json::object text_schema(const FieldDescriptor& field, Use use) {
     const auto& rules = rules_of(field);
-    // Its bounds count bytes, which a schema of base64 text cannot say.
+    // The bounds of a bytes field count bytes. A schema of base64 text cannot express that.
     if (field.type() == FieldDescriptor::TYPE_BYTES) return {{"type", "string"}, {"contentEncoding", "base64"}};
     if (use == Use::answer) return answered_text(rules);
     const bool filled = rules.required() && !field.is_repeated();
@@ -108,7 +109,7 @@ json::object text_schema(const FieldDescriptor& field, Use use) {
     return {{"anyOf", json::array{std::move(schema), json::object{{"type", "string"}, {"maxLength", 0}}}}};
 }
 
-/// The bounds of an integer: its type's, narrowed by its rules.
+/// The bounds of an integer: those of its type, narrowed by its rules.
 struct Range {
     __int128 min;
     __int128 max;
@@ -132,7 +133,8 @@ json::value number(__int128 value) {
     return static_cast<std::int64_t>(value);
 }
 
-/// Whole numbers as text that are surely within the range: with fewer digits than its bounds, in their one spelling.
+/// Returns a pattern for whole numbers as text that are certainly within the range. It permits
+/// fewer digits than the bounds have, in the one canonical spelling.
 std::string digits_pattern(const Range& range, bool zero) {
     int more_digits = 0;
     for (auto rest = range.max / 10; rest >= 10; rest /= 10) ++more_digits;
@@ -147,7 +149,8 @@ json::object plain_integer(const FieldDescriptor& field) {
     return {{"type", "integer"}, {"format", field.cpp_type() == FieldDescriptor::CPPTYPE_INT32 ? "int32" : "int64"}};
 }
 
-/// Zero where it means "not given" is a value, though the rules begin above it.
+/// Returns the schema of an integer in a request. Zero is permitted if it means "not given", even
+/// if the rules exclude it.
 json::object requested_integer(const FieldDescriptor& field, Use use) {
     const auto& rules = rules_of(field);
     auto range = type_range(field);
@@ -156,7 +159,7 @@ json::object requested_integer(const FieldDescriptor& field, Use use) {
     const bool filled = rules.required() && !field.is_repeated();
     const bool zero_allowed = !filled && (empty_is_absent(field) || (range.min <= 0 && range.max >= 0));
     const bool beside = zero_allowed && (range.min > 1 || range.max < 0);
-    // Parameters are text in any case, and are read as what they stand for.
+    // Parameters are text in any case, and are read as the values that they stand for.
     const bool as_text = use != Use::parameter && range.max > 0 && range.min <= 1;
     auto schema = plain_integer(field);
     if (as_text) schema["type"] = json::array{"integer", "string"};
@@ -218,7 +221,7 @@ bool may_be_null(const FieldDescriptor& field, Use use) {
     if (use == Use::request) return true;
     if (field.is_repeated() || field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) return false;
     if (!field.has_presence()) return true;
-    // It becomes the empty value, which the rules must allow.
+    // Null becomes the empty value, so the rules must permit the empty value.
     const auto& rules = rules_of(field);
     const bool zero = (!rules.has_min() || rules.min() <= 0) && (!rules.has_max() || rules.max() >= 0);
     return zero && !rules.required() && rules.min_length() == 0 && rules.format() == tradewind::FORMAT_UNSPECIFIED &&

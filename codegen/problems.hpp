@@ -9,10 +9,11 @@
 
 namespace tw::codegen {
 
-/// What is wrong with the contracts of a run, one line each: "user.proto:12: user.UserService.CreateUser: has no policy".
+/// The faults of the contracts of a run, one line for each, such as "user.proto:12:
+/// user.UserService.CreateUser: has no policy".
 class Problems {
  public:
-    /// `descriptor` is the service, method, message or field that `text` speaks of.
+    /// `descriptor` is the service, method, message or field that `text` describes.
     template <class Descriptor>
     void add(const Descriptor& descriptor, std::string_view text) {
         google::protobuf::SourceLocation location;
@@ -22,7 +23,7 @@ class Problems {
     }
 
     bool empty() const { return lines_.empty(); }
-    /// The lines, the first without an indent, because protoc puts the option's name before it.
+    /// Returns the lines. The first has no indent, because protoc puts the option's name before it.
     std::string text() const { return fmt::format("{}", fmt::join(lines_, "\n")); }
 
  private:

@@ -50,7 +50,7 @@ void check_variable(const MethodDescriptor& method, const HttpRoute& route, cons
     }
 }
 
-/// Fills route.variables.
+/// Reads the variables of the path into `route.variables`.
 void read_path(const MethodDescriptor& method, HttpRoute& route, Problems& problems) {
     if (!route.path.starts_with('/')) {
         problems.add(method, fmt::format("its route \"{}\" does not start with \"/\"", route.path));

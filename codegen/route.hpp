@@ -11,21 +11,23 @@
 
 namespace tw::codegen {
 
-/// The HTTP side of a method, as its policy declares it.
+/// The HTTP route of a method, as its policy declares it.
 struct HttpRoute {
     std::string verb;  ///< "GET"
     std::string path;  ///< "/api/users/{id}"
     std::string body;  ///< "*", a field's name, or empty
     std::vector<std::string> variables;
 
-    /// Verb and path with the names of the variables left out: equal shapes answer to the same requests.
+    /// The verb and the path without the names of the variables. Routes of equal shape answer the
+    /// same requests.
     std::string shape() const;
     bool is_variable(const std::string& field) const;
-    /// Whether the field comes as a query parameter: there is no body, and the path has no variable of its name.
+    /// Whether the field comes as a query parameter: there is no body, and no variable of the path
+    /// has its name.
     bool is_query(const std::string& field) const { return body.empty() && !is_variable(field); }
 };
 
-/// The route of a method whose policy has one. What is wrong with it goes to `problems`.
+/// Reads the route of a method, if its policy has one. Faults go to `problems`.
 std::optional<HttpRoute> read_route(const google::protobuf::MethodDescriptor& method, const tradewind::MethodPolicy& policy,
                                     Problems& problems);
 

@@ -7,13 +7,14 @@
 
 namespace tw::codegen {
 
-/// The rules of a field; the default ones when it has none.
+/// The rules of a field, or the default rules if it has none.
 const tradewind::FieldRules& rules_of(const google::protobuf::FieldDescriptor& field);
 
-/// Whether the field says of itself that it may be left out: rules then apply to what is set.
+/// Whether the field records that it was left out. Rules then apply only if it is set.
 bool is_optional(const google::protobuf::FieldDescriptor& field);
 
-/// Rules that do not fit their field's type go to `problems`, for every message of the file.
+/// Checks that the rules of every message of the file fit the types of the fields. Faults go to
+/// `problems`.
 void check_field_rules(const google::protobuf::FileDescriptor& file, Problems& problems);
 
 }  // namespace tw::codegen

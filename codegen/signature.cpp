@@ -11,7 +11,7 @@ namespace {
 using google::protobuf::FileDescriptor;
 using google::protobuf::MethodDescriptor;
 
-/// What `virtual`, `const` and the ends of lines leave of 130 columns.
+/// The columns of the 130 that remain beside `virtual`, `const` and the end of the line.
 constexpr std::size_t kSignatureColumnsMax = 110;
 
 std::string joined_signature(const std::string& head, const std::string& parameters, std::string_view indent) {
@@ -45,7 +45,7 @@ std::string client_signature(const MethodDescriptor& method, const FileDescripto
     const auto head = fmt::format("tw::Task<tw::Result<{}>> {}{}", result, scope, member_name(method));
     std::string parameters = "const tw::CallContext& ctx";
     if (!method.client_streaming()) parameters += fmt::format(", const {}& request", request);
-    // The default stands in the declaration only.
+    // Only the declaration has the default argument.
     parameters += scope.empty() ? ", tw::rpc::CallOptions* options = nullptr" : ", tw::rpc::CallOptions* options";
     return joined_signature(head, parameters, indent);
 }

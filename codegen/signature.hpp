@@ -7,8 +7,8 @@
 
 namespace tw::codegen {
 
-/// The declarations of a method without specifiers and end, as the service and as the client have it. Parameters that make
-/// the line too long go to a second one, behind `indent`.
+/// The declarations of a method in the service and in the client, without specifiers and without
+/// the end. If the line is too long, the parameters go to a second line, after `indent`.
 
 std::string service_signature(const google::protobuf::MethodDescriptor& method, const google::protobuf::FileDescriptor& from,
                               std::string_view indent);

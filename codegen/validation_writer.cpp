@@ -19,7 +19,7 @@ using google::protobuf::FieldDescriptor;
 
 constexpr std::size_t kCheckColumnsMax = 128;
 
-/// The rules that generated code holds: none where the contract only states them.
+/// The rules that generated code checks. Empty if the contract only states the rules.
 const tradewind::FieldRules& checked_rules(const FieldDescriptor& field) {
     const auto& rules = rules_of(field);
     return rules.stated_only() ? tradewind::FieldRules::default_instance() : rules;
@@ -27,7 +27,8 @@ const tradewind::FieldRules& checked_rules(const FieldDescriptor& field) {
 
 bool is_text(const FieldDescriptor& field) { return field.type() == FieldDescriptor::TYPE_STRING; }
 
-/// Whether the field's value, or an item of a list, is checked by itself. Text always is, since it must not have a NUL.
+/// Whether the field's value, or an item of a list, is checked by itself. Text always is, because
+/// it must not contain a NUL.
 bool has_value_rules(const FieldDescriptor& field) {
     const auto& rules = checked_rules(field);
     return is_text(field) || rules.required() || rules.min_length() > 0 || rules.max_length() > 0 || rules.has_min() ||
@@ -42,12 +43,12 @@ bool is_ruled(const FieldDescriptor& field) {
     return has_value_rules(field) || checked_rules(field).max_items() > 0 || (field.is_map() && has_text(field));
 }
 
-/// The message that a field holds, or a map's values are; null for others.
+/// The message that a field holds, or that the values of a map are. Null for other fields.
 const Descriptor* held_message(const FieldDescriptor& field) {
     return field.is_map() ? field.message_type()->map_value()->message_type() : field.message_type();
 }
 
-/// Whether a message of this type, or one within it, has a ruled field.
+/// Whether a message of this type, or a message within it, has a field with rules.
 bool reaches_rules(const Descriptor& message, std::set<const Descriptor*>& seen) {
     if (!seen.insert(&message).second) return false;
     for (int i = 0; i < message.field_count(); ++i) {
@@ -75,11 +76,12 @@ std::string_view format_name(tradewind::Format format) {
 }
 
 std::string literal(std::int64_t number) {
-    // The lowest value has no literal in C++.
+    // C++ has no literal of the lowest value.
     return number == std::numeric_limits<std::int64_t>::min() ? "INT64_MIN" : std::to_string(number);
 }
 
-/// Breaks a call that is too long for its line before its last but one argument, the rules.
+/// Breaks a call that is too long for its line before its last argument but one, which is the
+/// rules.
 std::string wrapped(std::string call, std::size_t indent) {
     const auto rules = call.find(" {.");
     if (indent + call.size() > kCheckColumnsMax && rules != std::string::npos) {
@@ -88,7 +90,7 @@ std::string wrapped(std::string call, std::size_t indent) {
     return call;
 }
 
-/// The initialiser of TextRules, NumberRules or ListRules: only what is ruled.
+/// The initialiser of TextRules, NumberRules or ListRules. It names only the rules that are set.
 class Initialiser {
  public:
     void add(std::string_view member, std::string_view value) {
@@ -102,7 +104,7 @@ class Initialiser {
 
 std::string text_rules(const FieldDescriptor& field, const tradewind::FieldRules& rules, bool given) {
     Initialiser text;
-    // In a list it is the list that must not be empty.
+    // `required` of a list means that the list must not be empty.
     if (rules.required() && !field.is_repeated()) text.add("required", "true");
     if (rules.min_length() > 0) text.add("length_min", std::to_string(rules.min_length()));
     if (rules.max_length() > 0) text.add("length_max", std::to_string(rules.max_length()));
@@ -150,7 +152,8 @@ std::string ValidationWriter::signature(const Descriptor& message) const {
 
 std::string ValidationWriter::text() const {
     if (order_.empty()) return {};
-    std::string text = "// The contract's field rules, one function a message.\n\nnamespace rules = tw::rpc::rules;\n\n";
+    std::string text =
+        "// The contract's field rules, with one function for each message.\n\nnamespace rules = tw::rpc::rules;\n\n";
     for (const auto* message : order_) text += signature(*message) + ";\n";
     for (const auto* message : order_) text += fmt::format("\n{} {{\n{}}}\n", signature(*message), body(*message));
     text +=
@@ -181,7 +184,7 @@ std::string ValidationWriter::value_check(const FieldDescriptor& field, const st
     if (!has_value_rules(field)) return {};
     switch (field.cpp_type()) {
         case FieldDescriptor::CPPTYPE_STRING:
-            // `required` of a list is the list's.
+            // `required` of a list concerns the list and not its items.
             if (field.is_repeated() && !is_text(field) && rules.min_length() == 0 && rules.max_length() == 0) return {};
             return fmt::format("rules::check_text({}, {}, {}, found);\n", place, value, text_rules(field, rules, given));
         case FieldDescriptor::CPPTYPE_ENUM:

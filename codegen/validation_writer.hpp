@@ -10,15 +10,17 @@
 
 namespace tw::codegen {
 
-/// Writes the checks of a file's requests: a function check_fields() for each message that has rules or holds one that has.
-/// Messages of other files are checked here as well, so that no generated file depends on another's checks.
+/// Writes the checks of a file's requests: a function check_fields() for each message that has
+/// rules, or that contains such a message. Messages of other files get their checks here too, so
+/// that no generated file depends on another one's checks.
 class ValidationWriter {
  public:
     explicit ValidationWriter(const FileModel& file);
 
-    /// Whether anything in a message of this type is ruled.
+    /// Whether a message of this type, or a message within it, is checked.
     bool is_checked(const google::protobuf::Descriptor& message) const { return checked_.contains(&message); }
-    /// The functions, and the template validate<Request> on top of them; empty when nothing is checked.
+    /// Returns the functions, and the template validate<Request> that calls them. Empty if nothing
+    /// is checked.
     std::string text() const;
 
  private:
@@ -34,7 +36,7 @@ class ValidationWriter {
                             bool given) const;
 
     const google::protobuf::FileDescriptor& file_;
-    std::vector<const google::protobuf::Descriptor*> order_;  ///< what is checked, in the order of first use
+    std::vector<const google::protobuf::Descriptor*> order_;  ///< the messages that are checked, in the order of first use
     std::set<const google::protobuf::Descriptor*> checked_;
 };
 

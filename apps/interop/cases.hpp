@@ -9,11 +9,12 @@
 
 namespace tw::interop {
 
-/// Bytes of the payloads that the descriptions call large.
+/// The sizes in bytes of the payloads that the descriptions call large.
 inline constexpr std::int32_t kLargeRequest = 271'828;
 inline constexpr std::int32_t kLargeResponse = 314'159;
 
-/// One case of grpc/doc/interop-test-descriptions.md: what the server did other than described, as FAILED_PRECONDITION.
+/// One case of grpc/doc/interop-test-descriptions.md. `run` fails with FAILED_PRECONDITION and what
+/// the server did that differs from the description.
 struct Case {
     std::string_view name;
     Task<Result<void>> (*run)(rpc::Channel& channel, EventLoop& loop);
@@ -24,11 +25,11 @@ std::span<const Case> streaming_cases();
 std::span<const Case> compression_cases();
 std::span<const Case> orca_cases();
 
-/// Null where there is none of that name.
+/// Returns null if there is no case of that name.
 const Case* find_case(std::string_view name);
 
 Error unlike(std::string what);
-/// Nothing where `outcome` has that code, and that message unless it is empty.
+/// Succeeds if `outcome` has the code `code`, and has `message` unless that is empty.
 Result<void> expect_status(const Error* outcome, Code code, std::string_view message = {});
 
 template <class T>
@@ -43,7 +44,7 @@ Message with_payload(std::size_t size) {
     return message;
 }
 
-/// Whether a response came, with as many bytes.
+/// Succeeds if a response came with a payload of `size` bytes.
 template <class Response>
 Result<void> expect_payload(const Result<Response>& response, std::size_t size) {
     if (!response) return response.error();
@@ -52,7 +53,7 @@ Result<void> expect_payload(const Result<Response>& response, std::size_t size) 
                   std::to_string(size));
 }
 
-/// Likewise of a stream's next message.
+/// Succeeds if the stream's next message came with a payload of `size` bytes.
 template <class Response>
 Result<void> expect_next(const Result<std::optional<Response>>& next, std::size_t size) {
     if (!next) return next.error();

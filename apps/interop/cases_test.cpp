@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// What the channels of a test saw.
+/// What the channels of a test recorded.
 struct Seen {
     int channels = 0;
     int calls = 0;
@@ -22,7 +22,7 @@ struct Seen {
     int at_once_most = 0;
 };
 
-/// Answers unary calls of the suite by itself, as `servers` in turn would.
+/// Answers the suite's unary calls by itself, as each of `servers` would in turn.
 class ScriptedChannel final : public rpc::Channel {
  public:
     ScriptedChannel(EventLoop& loop, Seen& seen, std::vector<std::string> servers = {"one"})
@@ -67,27 +67,27 @@ struct CasesTest : testing::Test {
     Seen seen;
 };
 
-TEST_F(CasesTest, pick_first_unary_is_content_where_one_server_answers_all_calls) {
+TEST_F(CasesTest, pick_first_unary_passes_if_one_server_answers_all_calls) {
     EXPECT_TRUE(run("pick_first_unary", {"one"}));
     EXPECT_EQ(seen.calls, 100);
 }
 
-TEST_F(CasesTest, pick_first_unary_says_where_the_calls_went_instead) {
+TEST_F(CasesTest, pick_first_unary_reports_the_servers_that_answered) {
     const auto outcome = run("pick_first_unary", {"one", "other"});
     ASSERT_FALSE(outcome);
     EXPECT_EQ(outcome.error().detail(), "the calls went to one first, and then to other");
 }
 
-TEST_F(CasesTest, pick_first_unary_takes_no_server_that_has_no_name) { EXPECT_FALSE(run("pick_first_unary", {""})); }
+TEST_F(CasesTest, pick_first_unary_fails_for_a_server_without_a_name) { EXPECT_FALSE(run("pick_first_unary", {""})); }
 
-TEST_F(CasesTest, a_soak_has_one_call_at_a_time_unless_told) {
+TEST_F(CasesTest, a_soak_makes_one_call_at_a_time_by_default) {
     EXPECT_TRUE(run_soak({.iterations = 7}));
     EXPECT_EQ(seen.calls, 7);
     EXPECT_EQ(seen.at_once_most, 1);
     EXPECT_EQ(seen.channels, 1);
 }
 
-TEST_F(CasesTest, callers_of_a_soak_share_its_calls_and_make_them_at_once) {
+TEST_F(CasesTest, callers_of_a_soak_share_its_calls_and_make_them_concurrently) {
     EXPECT_TRUE(run_soak({.iterations = 7, .callers = 3}));
     EXPECT_EQ(seen.calls, 7);
     EXPECT_EQ(seen.at_once_most, 3);
@@ -99,14 +99,14 @@ TEST_F(CasesTest, each_call_of_channel_soak_has_a_channel_of_its_own) {
     EXPECT_EQ(seen.channels, 7);
 }
 
-TEST_F(CasesTest, a_soak_that_is_out_of_time_says_how_far_it_came) {
+TEST_F(CasesTest, a_soak_that_runs_out_of_time_reports_its_progress) {
     const auto outcome = run_soak({.iterations = 7, .callers = 3, .time_max = 0s});
     ASSERT_FALSE(outcome);
     EXPECT_EQ(outcome.error().detail(), "only 0 of 7 calls in time");
 }
 
 TEST_F(CasesTest, a_soak_counts_the_failures_of_all_its_callers) {
-    // No call is quicker than this.
+    // No call takes less than the negative bound, so every call fails.
     const SoakOptions strict{.iterations = 6, .callers = 3, .failures_max = 5, .latency_max = -1ms};
     const auto outcome = run_soak(strict);
     ASSERT_FALSE(outcome);

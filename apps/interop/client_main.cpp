@@ -28,14 +28,15 @@ struct Options {
 
     bool soaks_channels() const { return test_case == "channel_soak"; }
     bool soaks() const { return soaks_channels() || test_case == "rpc_soak"; }
-    /// Port 0 says that the host is a whole target, as Go's and Java's clients have it.
+    /// Port 0 means that the host is a whole target, as in Go's and Java's clients.
     Result<rpc::Target> target() const { return port == 0 ? rpc::Target::parse(host) : rpc::Target::of({host, port}); }
 };
 
-/// `wanted` is null for a soak.
+/// Runs the case `wanted`, or a soak if `wanted` is null. Returns the exit code.
 int test(const Options& options, const rpc::Target& target, const Case* wanted) {
     rpc::ChannelOptions channel_options;
-    // As gRPC does unless told, where the kit would go round: pick_first_unary looks at it.
+    // pick_first_unary relies on gRPC's default policy. The kit's default would use round robin for
+    // several addresses.
     channel_options.policy = rpc::BalancingPolicy::pick_first;
     if (options.tls) {
         auto context = net::TlsContext::make_client({.ca = options.ca, .alpn = {"h2"}});

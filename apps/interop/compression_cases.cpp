@@ -16,7 +16,8 @@ SimpleRequest packed_request(bool says_packed) {
     return request;
 }
 
-/// A server that does not look whether messages are packed is none to test.
+/// Checks that the server detects whether messages are compressed. A server that does not cannot be
+/// tested.
 Task<Result<void>> probe(Channel& channel, EventLoop& loop) {
     RootCall call{loop};
     const auto request = packed_request(true);

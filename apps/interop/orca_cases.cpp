@@ -13,7 +13,7 @@ using rpc::CallOptions;
 using rpc::Channel;
 using Reports = rpc::ServerStreamingCall<OrcaLoadReport>;
 
-/// What the suite has the server claim.
+/// The values of a load report that the suite lets the server send.
 struct Load {
     double cpu;
     double memory;
@@ -24,7 +24,8 @@ constexpr Load kFirst{.cpu = 0.8210, .memory = 0.5847, .util = 0.30499};
 constexpr Load kSecond{.cpu = 0.29309, .memory = 0.2, .util = 0.2039};
 constexpr double kCost = 3456.32;
 
-/// Until the server has told both loads: its own least interval, and machines that are busy.
+/// Both loads must be reported in this time. It allows for the server's own least interval and for
+/// busy machines.
 constexpr std::chrono::seconds kTimeMax{30};
 constexpr std::chrono::seconds kInterval{1};
 
@@ -67,7 +68,7 @@ Task<Result<void>> orca_per_rpc(Channel& channel, EventLoop& loop) {
     co_return Result<void>{};
 }
 
-/// Reads until the server tells `wanted`; what it told before is passed over.
+/// Reads until the server reports `wanted`. Earlier reports are skipped.
 Task<Result<void>> expect_told(Reports& reports, const OrcaLoadReport& wanted) {
     while (true) {
         const auto report = co_await reports.read();

@@ -5,7 +5,7 @@
 #include <xds/data/orca/v3/orca_load_report.pb.h>
 #include <xds/service/orca/v3/orca.pb.h>
 
-/// ORCA (gRFC A51): how a server tells its load, with a call's trailers or on a stream of its own.
+/// ORCA (gRFC A51): a server reports its load in a call's trailers, or on a stream of its own.
 namespace tw::interop {
 
 using xds::data::orca::v3::OrcaLoadReport;
@@ -16,7 +16,7 @@ inline constexpr auto kStreamCoreMetrics = rpc::standard_method<OrcaLoadReportRe
     "/xds.service.orca.v3.OpenRcaService/StreamCoreMetrics", kOrcaService, "StreamCoreMetrics", rpc::Shape::server_streaming,
     rpc::kNoTimeLimit);
 
-/// The trailing metadata that has a call's own report, as bytes of an OrcaLoadReport.
+/// The trailing metadata with the load report of one call, as the bytes of an OrcaLoadReport.
 inline constexpr std::string_view kLoadTrailer = "endpoint-load-metrics-bin";
 
 }  // namespace tw::interop

@@ -23,7 +23,7 @@ class OrcaService final : public rpc::Service {
     Task<Result<void>> stream(const CallContext& ctx, const OrcaLoadReportRequest& request, rpc::Writer<OrcaLoadReport>& writer) {
         const auto interval = report_interval(request);
         while (true) {
-            // A copy, since the load may change while it is being written.
+            // The report is copied, because the load may change while it is being written.
             const OrcaLoadReport report = load_.report();
             if (auto sent = co_await writer.write(report); !sent) co_return sent;
             if (auto rested = co_await sleep_for(ctx, interval); !rested) co_return rested;
@@ -38,7 +38,7 @@ class OrcaService final : public rpc::Service {
 
 std::chrono::nanoseconds report_interval(const OrcaLoadReportRequest& request) {
     const auto& asked = request.report_interval();
-    // A Duration has room for more seconds than there are nanoseconds to count them in.
+    // The seconds of a Duration may exceed the range of nanoseconds, so they are clamped first.
     const auto seconds = std::clamp<std::int64_t>(asked.seconds(), 0, std::chrono::seconds{kReportIntervalMost}.count());
     return std::clamp<std::chrono::nanoseconds>(std::chrono::seconds{seconds} + std::chrono::nanoseconds{asked.nanos()},
                                                 kReportIntervalLeast, kReportIntervalMost);

@@ -8,15 +8,15 @@
 
 namespace tw::interop {
 
-/// Nobody is told more often, whatever they ask; the suite's clients ask for this.
+/// The bounds of the interval between reports. The suite's clients ask for the least.
 inline constexpr std::chrono::seconds kReportIntervalLeast{1};
 inline constexpr std::chrono::hours kReportIntervalMost{24};
 
-/// How often to tell who asks so.
+/// Returns the interval between the reports to a client that sent `request`.
 std::chrono::nanoseconds report_interval(const OrcaLoadReportRequest& request);
 
-/// xds.service.orca.v3.OpenRcaService: tells `load` at once, and then at the interval, until the caller has enough. `load`
-/// outlives it.
+/// xds.service.orca.v3.OpenRcaService: reports `load` at once and then at the interval, until the
+/// caller leaves. `load` must outlive the service.
 std::unique_ptr<rpc::Service> make_orca_service(const ServerLoad& load);
 
 }  // namespace tw::interop

@@ -25,12 +25,12 @@ OrcaLoadReportRequest every(std::int64_t seconds, std::int32_t nanos = 0) {
     return request;
 }
 
-TEST(ReportInterval, is_what_is_asked_for) {
+TEST(ReportInterval, is_the_requested_interval) {
     EXPECT_EQ(report_interval(every(30)), 30s);
     EXPECT_EQ(report_interval(every(1, 500'000'000)), 1500ms);
 }
 
-TEST(ReportInterval, is_a_second_for_whoever_asks_for_less_or_for_none) {
+TEST(ReportInterval, is_a_second_if_less_or_none_is_requested) {
     EXPECT_EQ(report_interval({}), kReportIntervalLeast);
     EXPECT_EQ(report_interval(every(0, 1)), kReportIntervalLeast);
     EXPECT_EQ(report_interval(every(-5)), kReportIntervalLeast);
@@ -42,7 +42,7 @@ TEST(ReportInterval, is_a_day_at_most) {
     EXPECT_EQ(report_interval(every(24 * 3600, 1)), kReportIntervalMost);
 }
 
-/// Both services with a channel to them, on one loop.
+/// Both services and a channel to them, on one loop.
 struct OrcaTest : testing::Test {
     OrcaTest() {
         table.add(*tests, instruments);
@@ -50,7 +50,7 @@ struct OrcaTest : testing::Test {
     }
     ~OrcaTest() override { run_until_done(loop, settle()); }
 
-    /// Lets everything that is ready happen, turn after turn.
+    /// Lets all work that is ready run, turn after turn of the loop.
     Task<void> settle() {
         for (int i = 0; i < 100; ++i) co_await hop_to(loop);
     }
@@ -90,7 +90,7 @@ struct OrcaTest : testing::Test {
     std::unique_ptr<rpc::Channel> channel = rpc::make_local_channel(loop, table, instruments);
 };
 
-TEST_F(OrcaTest, the_trailers_have_a_load_where_the_call_asked_for_one) {
+TEST_F(OrcaTest, the_trailers_have_a_load_if_the_call_asked_for_one) {
     const auto talk = [](OrcaTest& self) -> Task<void> {
         RootCall call{self.loop};
         SimpleRequest request;
@@ -111,7 +111,7 @@ TEST_F(OrcaTest, the_trailers_have_a_load_where_the_call_asked_for_one) {
     run_until_done(loop, talk(*this));
 }
 
-TEST_F(OrcaTest, what_a_call_sets_is_told_beside_the_calls_and_stays) {
+TEST_F(OrcaTest, the_load_that_a_call_sets_is_streamed_too_and_stays) {
     const auto talk = [](OrcaTest& self) -> Task<void> {
         EXPECT_EQ(co_await self.told(), 0);
         {
@@ -141,7 +141,7 @@ TEST_F(OrcaTest, while_one_call_holds_the_lock_another_waits) {
     run_until_done(loop, talk(*this));
 }
 
-TEST_F(OrcaTest, who_gives_up_waiting_leaves_the_lock_to_the_next) {
+TEST_F(OrcaTest, a_call_that_stops_waiting_leaves_the_lock_to_the_next) {
     const auto talk = [](OrcaTest& self) -> Task<void> {
         RootCall call{self.loop};
         RootCall impatient{self.loop};

@@ -3,14 +3,14 @@
 namespace tw::interop {
 
 Task<Result<ServerLoad::Lock>> ServerLoad::lock(const CallContext& ctx) {
-    // Somebody else may have been quicker than who was woken.
+    // Another call may take the lock before the call that was woken runs.
     while (locked_) {
         if (ctx.over()) co_return *ctx.over();
         WaitList::Waiter waiter{waiting_, ctx.loop(), ctx.scope()};
         co_await waiter;
     }
-    // Also where the call has ended in the meantime: its next step fails, and the lock goes to the next in the list, who
-    // would otherwise not be woken.
+    // The lock is also taken if the call has ended in the meantime. The call's next step then
+    // fails, and unlocking wakes the next call in the list, which would otherwise not be woken.
     locked_ = true;
     co_return Lock{*this};
 }

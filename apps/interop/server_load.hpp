@@ -10,13 +10,13 @@
 
 namespace tw::interop {
 
-/// The load that the server says it has, whoever asks. The suite has its clients set it; two that did so at once would each
-/// read what the other set, so that a call locks it, until it ends.
+/// The load that the server reports to every client. The suite's clients set it. Two clients that
+/// set it at once would each read the other's value, so a call locks it until the call ends.
 ///
-/// Belongs to one loop; outlives the calls that hold or await the lock.
+/// The object belongs to one loop. It must outlive the calls that hold or await the lock.
 class ServerLoad {
  public:
-    /// Move-only; unlocks on destruction. What was set last stays.
+    /// Unlocks on destruction. The value that was set last stays. A Lock is move-only.
     class [[nodiscard]] Lock {
      public:
         Lock(Lock&& other) noexcept : load_{std::exchange(other.load_, nullptr)} {}
@@ -38,7 +38,8 @@ class ServerLoad {
     ServerLoad& operator=(const ServerLoad&) = delete;
 
     const OrcaLoadReport& report() const { return report_; }
-    /// Waits until nobody else holds it; the context's error where the call is over before.
+    /// Waits until no other call holds the lock. Fails with the context's error if the call is over
+    /// before that.
     Task<Result<Lock>> lock(const CallContext& ctx);
 
  private:

@@ -26,7 +26,7 @@ constexpr int kConfig = 78;
 constexpr int kBug = 70;
 constexpr std::chrono::seconds kDrainTimeMax{5};
 constexpr std::size_t kStreamsMax = 100;
-constexpr std::size_t kMessageBytesMax = 16 * 1024 * 1024;  // as Java's server has it, for very_large_request
+constexpr std::size_t kMessageBytesMax = 16 * 1024 * 1024;  // the value of Java's server, needed for very_large_request
 
 struct Options {
     std::string host = "127.0.0.1";
@@ -35,7 +35,8 @@ struct Options {
     net::TlsKeyFiles files;
 };
 
-/// A certificate for a server that was given none, with the CA to trust, in a folder that goes with the process.
+/// A certificate for a server that was given none, and the CA to trust. Its folder is removed at
+/// the end of the process.
 class OwnCertificate {
  public:
     OwnCertificate() {
@@ -56,7 +57,7 @@ class OwnCertificate {
         std::ofstream{files().key} << leaf.key;
     }
     ~OwnCertificate() {
-        std::error_code ignored;  // a folder that is gone already is what is wanted
+        std::error_code ignored;  // the folder may be gone already
         std::filesystem::remove_all(folder_, ignored);
     }
     OwnCertificate(const OwnCertificate&) = delete;

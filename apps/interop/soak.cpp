@@ -16,7 +16,7 @@ constexpr std::string_view kOneCall = "large_unary";
 struct Tally {
     int done = 0;
     int failures = 0;
-    std::string last;  ///< why the last of them failed
+    std::string last;  ///< why the failure that came last happened
 };
 
 struct Soak {
@@ -27,7 +27,7 @@ struct Soak {
     SteadyTime give_up;
 };
 
-/// One caller's share; `soak` outlives it.
+/// Makes one caller's calls, one after the other. `soak` must outlive the task.
 Task<Tally> call_in_turn(const Soak& soak, int calls) {
     const auto& one_call = *find_case(kOneCall);
     Tally tally;

@@ -105,7 +105,7 @@ Task<Result<void>> timeout_on_sleeping_server(Channel& channel, EventLoop& loop)
     auto stream = co_await open_duplex(channel, call.context());
     if (!stream) co_return expect_failure(stream, Code::deadline_exceeded);
     const auto request = with_payload<StreamingOutputCallRequest>(static_cast<std::size_t>(kRequests[0]));
-    // The time may be over before it is sent.
+    // The deadline may pass before the request is sent.
     if (const auto sent = co_await stream->write(request); !sent) co_return expect_failure(sent, Code::deadline_exceeded);
     const auto next = co_await stream->read();
     co_return expect_failure(next, Code::deadline_exceeded);

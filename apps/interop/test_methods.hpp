@@ -45,7 +45,7 @@ inline constexpr auto kUnimplementedCall =
 inline constexpr auto kUnimplementedService = test_method<Empty, Empty>("/grpc.testing.UnimplementedService/UnimplementedCall",
                                                                         "UnimplementedCall", rpc::Shape::unary, kNobodysService);
 
-/// What the suite has echoed: the first at the call's beginning, the other at its end.
+/// The metadata that the suite wants to be echoed, at the beginning of a call and at its end.
 inline constexpr std::string_view kEchoInitial = "x-grpc-test-echo-initial";
 inline constexpr std::string_view kEchoTrailing = "x-grpc-test-echo-trailing-bin";
 

@@ -17,7 +17,7 @@ constexpr int kSizeMost = 64 * 1024 * 1024;
 
 Error refused(std::string why) { return Error{Code::invalid_argument, "INTEROP", std::move(why)}; }
 
-/// Gives back what the caller sent to have it echoed.
+/// Returns the metadata that the caller sent to have it echoed.
 void echo_metadata(const CallContext& ctx) {
     auto& call = *rpc::served(ctx);
     for (const auto& [name, value] : call.request_metadata) {
@@ -140,7 +140,7 @@ class TestService final : public rpc::Service {
     }
 
  private:
-    /// Takes the lock where the call does not hold it yet.
+    /// Takes the lock, unless the call holds it already.
     Task<Result<void>> set_load(const CallContext& ctx, const TestOrcaReport& wanted, std::optional<ServerLoad::Lock>& lock) {
         if (!lock) {
             auto taken = co_await load_.lock(ctx);

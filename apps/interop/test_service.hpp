@@ -8,8 +8,9 @@
 
 namespace tw::interop {
 
-/// grpc.testing.TestService as the suite describes it. UnimplementedCall is left to the server to refuse. Its callers set `load`,
-/// which outlives it. `server_id` tells this server from others of the kind, for callers that ask which one answered.
+/// grpc.testing.TestService as the suite describes it. The server itself refuses UnimplementedCall.
+/// Callers set `load`, which must outlive the service. `server_id` tells this server from others of
+/// its kind, for callers that ask which server answered.
 std::unique_ptr<rpc::Service> make_test_service(ServerLoad& load, std::string server_id);
 
 }  // namespace tw::interop

@@ -35,7 +35,7 @@ Task<Result<void>> large_unary(Channel& channel, EventLoop& loop) {
     co_return expect_payload(response, kLargeResponse);
 }
 
-/// Of Java's client alone: more than gRPC takes unless it is told to.
+/// Only Java's client has this case. The message is larger than gRPC accepts by default.
 Task<Result<void>> very_large_request(Channel& channel, EventLoop& loop) {
     RootCall call{loop};
     CallOptions options{.response_bytes_max = 2 * kVeryLarge};
@@ -132,7 +132,8 @@ Task<Result<void>> unimplemented_service(Channel& channel, EventLoop& loop) {
     return refuse(channel, loop, kUnimplementedService);
 }
 
-/// That one server gets all calls, however many the name stands for. Of Go's and Java's clients.
+/// Checks that one server gets all calls, however many addresses the name has. Go's and Java's
+/// clients have this case.
 Task<Result<void>> pick_first_unary(Channel& channel, EventLoop& loop) {
     auto request = with_payload<SimpleRequest>(1);
     request.set_response_size(1);

@@ -59,7 +59,7 @@ int serve(const net::Address& address) {
     const telemetry::Tracer tracer{clock, random, nullptr, settings.sampler};
     telemetry::Meter meter;
     const telemetry::Telemetry telemetry{tracer, log, meter, telemetry::Propagators{settings.propagators}};
-    // A test service trusts whoever tests it.
+    // This test service trusts all its clients.
     const http::ServerLimits limits{.baggage_bytes_max = telemetry::Baggage::kBytesMax};
     const auto handler = [telemetry](const CallContext& ctx, const http::Request& request) {
         return answer(telemetry, ctx, request);

@@ -4,6 +4,8 @@
 #include "apps/tradewind/program.hpp"
 #include "kit/base/clock.hpp"
 #include "kit/runtime/core_settings.hpp"
+#include "kit/runtime/reasons.hpp"
+#include "kit/sql/reasons.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -29,7 +31,7 @@ constexpr std::string_view kTitle = "tradewind backup";
 bool in_sqlite(std::string_view url) { return url.starts_with(kScheme) && !url.starts_with("sqlite::"); }
 
 Error cannot_write_backup(const std::string& path, std::string_view why) {
-    return Error{Code::unavailable, "BACKUP_FAILED", fmt::format("cannot write {}: {}", path, why)};
+    return Error{Code::unavailable, reason::kBackupFailed, fmt::format("cannot write {}: {}", path, why)};
 }
 
 Error no_backup(const std::string& folder, std::string_view why) {
@@ -54,7 +56,7 @@ Result<std::vector<SqliteFile>> sqlite_files(const runtime::Config& config) {
         }
         const auto alike = std::ranges::find_if(files, [&](const SqliteFile& other) { return other.name() == file.name(); });
         if (alike != files.end()) {
-            return Error{Code::invalid_argument, "BAD_CONFIG",
+            return Error{Code::invalid_argument, reason::kBadConfig,
                          fmt::format("{} and {} have the same name, so that their copies would be one file; rename one of them",
                                      alike->path, file.path)};
         }

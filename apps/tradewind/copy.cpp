@@ -5,6 +5,7 @@
 #include "apps/tradewind/modules.hpp"
 #include "kit/base/url_text.hpp"
 #include "kit/runtime/database_settings.hpp"
+#include "kit/sql/reasons.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -55,7 +56,7 @@ int copy(const runtime::Config& config, std::span<const runtime::ModuleSpec> cho
     const auto files = sqlite_files(config);
     if (!files) return report(files.error());
     if (!url.starts_with("postgresql://") && !url.starts_with("postgres://")) {
-        return report(Error{Code::invalid_argument, "UNKNOWN_DATABASE",
+        return report(Error{Code::invalid_argument, reason::kUnknownDatabase,
                             "--to takes a URL of PostgreSQL: postgresql://USER:PASSWORD@HOST:PORT/DATABASE"});
     }
     bool any = false;

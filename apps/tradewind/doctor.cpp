@@ -10,6 +10,7 @@
 #include "kit/runtime/data_folder.hpp"
 #include "kit/runtime/database_settings.hpp"
 #include "kit/runtime/process_tls.hpp"
+#include "kit/runtime/reasons.hpp"
 #include "kit/runtime/shared_caches.hpp"
 #include "kit/sql/store.hpp"
 
@@ -45,7 +46,7 @@ std::vector<std::string> check_folder(const runtime::Config& config, Findings& f
         if (module.schema == nullptr || !runtime::keeps_data_in_folder(config, module)) continue;
         const auto lock = runtime::lock_module(config.program(), folder, module.name);
         if (lock) continue;
-        if (lock.error().reason() != "DATA_FOLDER_IN_USE") {
+        if (lock.error().reason() != reason::kDataFolderInUse) {
             findings.bad(lock.error().detail());
             continue;
         }

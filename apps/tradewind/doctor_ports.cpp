@@ -5,6 +5,7 @@
 #include "kit/async/run.hpp"
 #include "kit/http/client.hpp"
 #include "kit/net/listener.hpp"
+#include "kit/net/reasons.hpp"
 #include "kit/runtime/listening.hpp"
 
 #include <chrono>
@@ -56,7 +57,7 @@ void check_port(const PortCheck& port, bool running, Findings& findings) {
     }
     const auto bound = net::Listener::bind(port.address);
     if (bound) return findings.good(fmt::format("{} can listen on {}", port.name, port.address.to_string()));
-    if (running && bound.error().reason() == "ADDRESS_IN_USE") {
+    if (running && bound.error().reason() == reason::kAddressInUse) {
         return findings.note(
             fmt::format("{}: {} is taken, probably by the running tradewind", port.name, port.address.to_string()));
     }

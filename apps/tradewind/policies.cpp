@@ -23,10 +23,15 @@ Policies server(runtime::LoopHost& host) {
     return list;
 }
 
-/// Around the calls that come in at the HTTP port.
+/// Around what comes in at the HTTP port, from top to bottom: requests meet the first one first, answers meet it last.
 Policies edge(runtime::LoopHost& host) {
     Policies list;
+    // Answers of all kinds, refusals included, may be read by pages of other origins.
+    if (auto cors = gateway::make_cors(host)) list.push_back(std::move(cors));
+    // Who calls too often is refused before anything is read or looked up.
     if (auto limit = gateway::make_rate_limit(host)) list.push_back(std::move(limit));
+    // If-Match and If-None-Match are judged next to the call, whose answer gets its ETag here.
+    list.push_back(gateway::make_conditional_requests());
     return list;
 }
 

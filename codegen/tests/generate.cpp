@@ -47,7 +47,7 @@ class TextContext final : public pb::compiler::GeneratorContext {
 
 Generated generate(const std::map<std::string, std::string>& protos, const std::string& parameter) {
     TextTree tree{protos};
-    // What is not among the texts is what this program was built with: the options, and protobuf's own.
+    // Files that are not among the texts come from this program: the options, and protobuf's own.
     pb::DescriptorPoolDatabase built_in{*pb::DescriptorPool::generated_pool()};
     pb::compiler::SourceTreeDescriptorDatabase database{&tree, &built_in};
     Thrower thrower;

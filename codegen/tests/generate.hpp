@@ -12,11 +12,12 @@ struct Generated {
     std::string error;
 };
 
-/// One run of the generator over contracts that are texts by name. "tradewind/options.proto" can be imported. What is no
-/// proper protobuf at all throws std::runtime_error: that is the test's mistake.
+/// Runs the generator once over contracts, given as texts by name. They can import
+/// "tradewind/options.proto". Throws std::runtime_error if a text is not protobuf, which is a fault
+/// of the test.
 Generated generate(const std::map<std::string, std::string>& protos, const std::string& parameter = "");
 
-/// The error for a single file, "bad.proto".
+/// Returns the error for a single file, "bad.proto".
 std::string error_of(const std::string& proto);
 
 }  // namespace tw::codegen

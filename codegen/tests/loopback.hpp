@@ -12,7 +12,7 @@
 
 namespace tw::codegen {
 
-/// A stream whose requests are there before it starts, and whose responses are kept.
+/// A stream whose requests are all there at the start. It keeps the responses.
 class MemoryStream final : public rpc::ServerStream {
  public:
     Task<Result<bool>> read(rpc::Message& request) override {
@@ -30,7 +30,7 @@ class MemoryStream final : public rpc::ServerStream {
     std::deque<std::string> responses;
 };
 
-/// The handler of `method`; null when the service has none.
+/// Returns the handler of `method`, or null if the service has none.
 inline const rpc::Handler* handler_of(const rpc::Service& service, const rpc::Method& method) {
     for (const auto& handler : service.handlers()) {
         if (handler.method == &method) return &handler;
@@ -38,7 +38,7 @@ inline const rpc::Handler* handler_of(const rpc::Service& service, const rpc::Me
     return nullptr;
 }
 
-/// A channel to one service: a streaming call is served as a whole when its first response is read.
+/// A channel to one service. A streaming call is served as a whole when its first response is read.
 class LoopbackChannel final : public rpc::Channel {
  public:
     explicit LoopbackChannel(rpc::Service& service) : service_{service} {}

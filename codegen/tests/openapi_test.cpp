@@ -18,7 +18,7 @@ using testing::Not;
 
 class OpenApi : public testing::Test {
  protected:
-    /// What is at the pointer, as compact JSON; "-" when nothing is.
+    /// Returns the value at the pointer as compact JSON, or "-" if there is none.
     std::string at(std::string_view pointer) const {
         boost::system::error_code fault;
         const auto* found = document_.find_pointer(pointer, fault);

@@ -17,7 +17,7 @@ using sample::ParcelServiceMethods;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-/// Answers so that a test sees which method got which request.
+/// Answers in a way that shows which method got which request.
 class Depot final : public sample::ParcelService {
  public:
     Task<Result<Parcel>> send_parcel(const CallContext&, const sample::SendParcelRequest& request) override {

@@ -9,7 +9,8 @@
 namespace tw {
 
 /// Lets other threads post work to a loop that may be gone by then. The thread that owns the loop
-/// closes the mailbox before it destroys the loop; the other threads share the mailbox. Thread-safe.
+/// closes the mailbox before it destroys the loop. The other threads share the mailbox.
+/// Thread-safe.
 class LoopMailbox {
  public:
     explicit LoopMailbox(EventLoop& loop) : loop_{&loop} {}

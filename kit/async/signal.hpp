@@ -24,8 +24,8 @@ class Signal {
     }
     /// Whether a coroutine waits.
     bool awaited() const { return static_cast<bool>(waiter_); }
-    /// Returns the waiting coroutine, or null, and forgets it. For callers that resume it in a later
-    /// turn (EventLoop::resume_later).
+    /// Returns the waiting coroutine, or null, and forgets it. It is meant for callers that resume
+    /// the coroutine in a later turn (EventLoop::resume_later).
     std::coroutine_handle<> take_waiter() { return std::exchange(waiter_, nullptr); }
 
     auto operator co_await() {

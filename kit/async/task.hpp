@@ -11,6 +11,8 @@ namespace tw {
 
 template <class T>
 class Task;
+template <class T>
+class ValueTask;
 
 namespace detail {
 
@@ -103,6 +105,7 @@ class [[nodiscard]] Task {
 
  private:
     friend promise_type;
+    friend ValueTask<T>;
     explicit Task(std::coroutine_handle<promise_type> frame) : frame_{frame} {}
     std::coroutine_handle<promise_type> frame_;
 };

@@ -1,5 +1,7 @@
 #include "kit/base/error.hpp"
 
+#include "kit/base/reasons.hpp"
+
 #include <array>
 #include <utility>
 
@@ -29,8 +31,8 @@ Code code_from_number(int number) {
     return static_cast<Code>(number);
 }
 
-Error::Error(Code code, std::string reason, std::string detail)
-    : code_{code}, parts_{std::make_unique<Parts>(Parts{.reason = std::move(reason), .detail = std::move(detail)})} {}
+Error::Error(Code code, std::string_view reason, std::string detail)
+    : code_{code}, parts_{std::make_unique<Parts>(Parts{.reason = std::string{reason}, .detail = std::move(detail)})} {}
 
 Error::Error(const Error& other) : code_{other.code_}, parts_{std::make_unique<Parts>(*other.parts_)} {}
 
@@ -101,7 +103,7 @@ Error invalid(std::vector<Violation> violations) {
         if (!violation.pointer.empty()) detail.append(violation.pointer, 1).append(": ");
         detail += violation.detail;
     }
-    Error error{Code::invalid_argument, "INVALID_FIELD", std::move(detail)};
+    Error error{Code::invalid_argument, reason::kInvalidField, std::move(detail)};
     for (auto& violation : violations) {
         error = std::move(error).with_violation(std::move(violation.pointer), std::move(violation.detail));
     }
@@ -114,12 +116,14 @@ Error not_found(std::string_view what, std::string_view id) {
                  "no " + std::string{what} + " \"" + std::string{id.substr(0, 64)} + "\""};
 }
 
-Error internal(std::string cause) { return Error{Code::internal, "INTERNAL", "internal error"}.with_cause(std::move(cause)); }
+Error internal(std::string cause) {
+    return Error{Code::internal, reason::kInternal, "internal error"}.with_cause(std::move(cause));
+}
 
-Error unavailable(std::string detail) { return Error{Code::unavailable, "UNAVAILABLE", std::move(detail)}; }
+Error unavailable(std::string detail) { return Error{Code::unavailable, reason::kUnavailable, std::move(detail)}; }
 
-Error deadline_exceeded() { return Error{Code::deadline_exceeded, "DEADLINE_EXCEEDED", "the deadline passed"}; }
+Error deadline_exceeded() { return Error{Code::deadline_exceeded, reason::kDeadlineExceeded, "the deadline passed"}; }
 
-Error cancelled() { return Error{Code::cancelled, "CANCELLED", "the call was cancelled"}; }
+Error cancelled() { return Error{Code::cancelled, reason::kCancelled, "the call was cancelled"}; }
 
 }  // namespace tw

@@ -52,7 +52,7 @@ struct Violation {
 /// two pointers, so that a successful Result stays cheap.
 class [[nodiscard]] Error {
  public:
-    Error(Code code, std::string reason, std::string detail);
+    Error(Code code, std::string_view reason, std::string detail);
     Error(const Error& other);
     Error& operator=(const Error& other);
     Error(Error&&) noexcept = default;

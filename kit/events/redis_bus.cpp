@@ -3,6 +3,7 @@
 #include "kit/async/sleep.hpp"
 #include "kit/base/random.hpp"
 #include "kit/events/delivery/deliver.hpp"
+#include "kit/redis/reasons.hpp"
 #include "kit/redis/refusal_log.hpp"
 #include "kit/telemetry/propagation.hpp"
 
@@ -62,7 +63,7 @@ class RedisBus::Consumer {
             // A lost answer may have assigned events to this consumer; they are pending and are
             // read next.
             take_up_ = true;
-            has_group_ = has_group_ && fine.error().reason() != "REDIS_NO_GROUP";
+            has_group_ = has_group_ && fine.error().reason() != reason::kRedisNoGroup;
             static_cast<void>(co_await sleep_for(ctx, pause));
             pause = std::min(2 * pause, kPauseLast);
         }
@@ -74,7 +75,7 @@ class RedisBus::Consumer {
         if (!has_group_) {
             redis::Command create{"XGROUP", {"CREATE", key_, subscription_.group, "0", "MKSTREAM"}};
             const auto created = co_await client_.run(ctx, std::move(create));
-            if (!created && created.error().reason() != "REDIS_GROUP_EXISTS") co_return created.error();
+            if (!created && created.error().reason() != reason::kRedisGroupExists) co_return created.error();
             has_group_ = true;
         }
         if (take_up_) {

@@ -2,6 +2,8 @@
 
 #include "kit/base/encoding.hpp"
 #include "kit/base/json_text.hpp"
+#include "kit/base/reasons.hpp"
+#include "kit/http/reasons.hpp"
 
 #include <algorithm>
 #include <array>
@@ -17,13 +19,20 @@ struct ReasonStatus {
 
 /// Reasons for which HTTP has a more specific status than for their code.
 constexpr std::array kReasons{
-    ReasonStatus{"VERSION_MISMATCH", 412},         ReasonStatus{"IDEMPOTENCY_KEY_REUSED", 422},
-    ReasonStatus{"PAYMENT_DECLINED", 402},         ReasonStatus{"BODY_TOO_LARGE", 413},
-    ReasonStatus{"UNSUPPORTED_MEDIA_TYPE", 415},   ReasonStatus{"NOT_ACCEPTABLE", 406},
-    ReasonStatus{"HEADER_TOO_LARGE", 431},         ReasonStatus{"URI_TOO_LONG", 414},
-    ReasonStatus{"METHOD_NOT_ALLOWED", 405},       ReasonStatus{"EXPECTATION_FAILED", 417},
-    ReasonStatus{"REQUEST_TIMEOUT", 408},          ReasonStatus{"HOST_NOT_ALLOWED", 421},
-    ReasonStatus{"UNSUPPORTED_HTTP_VERSION", 505}, ReasonStatus{"UNSUPPORTED_TRANSFER_CODING", 501},
+    ReasonStatus{reason::kVersionMismatch, 412},
+    ReasonStatus{"IDEMPOTENCY_KEY_REUSED", 422},
+    ReasonStatus{"PAYMENT_DECLINED", 402},
+    ReasonStatus{reason::kBodyTooLarge, 413},
+    ReasonStatus{reason::kUnsupportedMediaType, 415},
+    ReasonStatus{"NOT_ACCEPTABLE", 406},
+    ReasonStatus{reason::kHeaderTooLarge, 431},
+    ReasonStatus{reason::kUriTooLong, 414},
+    ReasonStatus{reason::kMethodNotAllowed, 405},
+    ReasonStatus{reason::kExpectationFailed, 417},
+    ReasonStatus{reason::kRequestTimeout, 408},
+    ReasonStatus{reason::kHostNotAllowed, 421},
+    ReasonStatus{reason::kUnsupportedHttpVersion, 505},
+    ReasonStatus{reason::kUnsupportedTransferCoding, 501},
 };
 
 int status_of(Code code) {

@@ -1,6 +1,7 @@
 #include "kit/net/address.hpp"
 
 #include "kit/base/url_text.hpp"
+#include "kit/net/reasons.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -13,7 +14,7 @@ namespace tw::net {
 namespace {
 
 Error bad_address(std::string_view text, std::string_view why) {
-    return Error{Code::invalid_argument, "INVALID_ADDRESS",
+    return Error{Code::invalid_argument, reason::kInvalidAddress,
                  "\"" + printable_url(text) + "\" is not an address: " + std::string{why}};
 }
 

@@ -11,9 +11,9 @@ namespace tw::net {
 /// Decides when a client connects. It is a state machine without I/O: it is told what happened and
 /// what time it is, and says what to do.
 ///
-/// After a failure, requests fail at once until a random moment below a bound that doubles with each
-/// failure (exponential back-off with full jitter). So a server that comes back is not met by all
-/// its clients at once.
+/// After a failure, requests fail at once until a random moment below a bound that doubles with
+/// each failure (exponential back-off with full jitter). So a server that comes back is not met by
+/// all its clients at once.
 class Reconnect {
  public:
     enum class Advice : std::uint8_t {
@@ -33,8 +33,8 @@ class Reconnect {
     /// The attempt failed. `random` is uniform in [0, 1).
     void on_failed(SteadyTime now, double random);
     /// The connection ended, or takes no more requests. If the peer never answered on it, it counts
-    /// as a failed attempt. Otherwise the next attempt may follow at once, since the server may only
-    /// have restarted.
+    /// as a failed attempt. Otherwise the next attempt may follow at once, since the server may
+    /// only have restarted.
     void on_lost(SteadyTime now, bool peer_answered, double random);
 
     /// The state while no connection is demanded. It is `backing_off` until the next attempt.

@@ -1,4 +1,5 @@
 #include "kit/redis/client.hpp"
+#include "kit/redis/reasons.hpp"
 
 #include <array>
 #include <string>
@@ -11,15 +12,15 @@ constexpr Script kRead{"return redis.call('GET', KEYS[1])"};
 
 std::string_view advice(const Error& error) {
     const std::string_view reason = error.reason();
-    if (reason == "REDIS_AUTHENTICATION") return "user or password in it is wrong or missing";
-    if (reason == "REDIS_DATABASE") return "the database number at its end does not exist there";
-    if (reason == "REDIS_PERMISSION") return "its ACL user needs to read, write and run scripts below the key prefix";
-    if (reason == "REDIS_CLUSTER") return "it names a node of a cluster; a single server is needed";
-    if (reason == "REDIS_NOT_SAVING") return "the server has to be able to save, and to have the replicas it wants";
-    if (reason == "REDIS_READ_ONLY") return "it names a server that takes no writes; the primary is needed";
-    if (reason == "REDIS_FULL") return "the server's memory is used up; maxmemory or its policy need to change";
-    if (reason == "REDIS_WRONG_TYPE") return "the key prefix is used by something else";
-    if (reason == "REDIS_LOADING") return "the server is still loading; try again";
+    if (reason == reason::kRedisAuthentication) return "user or password in it is wrong or missing";
+    if (reason == reason::kRedisDatabase) return "the database number at its end does not exist there";
+    if (reason == reason::kRedisPermission) return "its ACL user needs to read, write and run scripts below the key prefix";
+    if (reason == reason::kRedisCluster) return "it names a node of a cluster; a single server is needed";
+    if (reason == reason::kRedisNotSaving) return "the server has to be able to save, and to have the replicas it wants";
+    if (reason == reason::kRedisReadOnly) return "it names a server that takes no writes; the primary is needed";
+    if (reason == reason::kRedisFull) return "the server's memory is used up; maxmemory or its policy need to change";
+    if (reason == reason::kRedisWrongType) return "the key prefix is used by something else";
+    if (reason == reason::kRedisLoading) return "the server is still loading; try again";
     return "is the server running there?";
 }
 

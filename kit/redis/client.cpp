@@ -3,6 +3,7 @@
 #include "kit/redis/connection/connection.hpp"
 #include "kit/redis/connection/errors.hpp"
 #include "kit/redis/connection/observe.hpp"
+#include "kit/redis/reasons.hpp"
 
 #include <algorithm>
 #include <string>
@@ -145,7 +146,7 @@ Task<void> Client::run_connection(std::shared_ptr<Home> home) {
     // The connection is taken out of use before its waiting commands are notified, since they may
     // retry at once.
     if (home->client != nullptr) home->client->on_ended(why);
-    connection->abandon(why.reason() == "REDIS_UNAVAILABLE" ? why : no_connection(why.detail() + ": " + why.cause()));
+    connection->abandon(why.reason() == reason::kRedisUnavailable ? why : no_connection(why.detail() + ": " + why.cause()));
     co_await close_and_wait(greeting);
     home->connecting = nullptr;
 }
@@ -169,7 +170,8 @@ std::vector<Command> Client::greeting(const Settings& settings) {
 
 std::optional<Error> Client::fault_of(const Command& command, const Result<Reply>& reply) {
     if (!reply) {
-        return reply.error().reason() == "REDIS_UNAVAILABLE" ? reply.error() : no_connection("the server did not greet in time");
+        return reply.error().reason() == reason::kRedisUnavailable ? reply.error()
+                                                                   : no_connection("the server did not greet in time");
     }
     if (reply->kind() != ReplyView::Kind::error) {
         if (command.name() == "HELLO" && says_replica(*reply)) return read_only("the server says that it is a replica");
@@ -178,7 +180,8 @@ std::optional<Error> Client::fault_of(const Command& command, const Result<Reply
     auto refused = from_reply(reply->text());
     // A server that refuses CLIENT SETNAME or does not know HELLO can still be used. A server that
     // wants a password cannot.
-    const bool harmless = (command.name() == "CLIENT" || command.name() == "HELLO") && refused.reason() != "REDIS_AUTHENTICATION";
+    const bool harmless =
+        (command.name() == "CLIENT" || command.name() == "HELLO") && refused.reason() != reason::kRedisAuthentication;
     if (harmless) return std::nullopt;
     return refused;
 }
@@ -219,7 +222,7 @@ Task<Result<Reply>> Client::eval(const CallContext& ctx, const Script& script, s
     parts.insert(parts.end(), arguments.begin(), arguments.end());
     Command by_name{"EVALSHA", parts};
     auto reply = co_await run(ctx, std::move(by_name));
-    if (reply || reply.error().reason() != "REDIS_NO_SCRIPT") co_return reply;
+    if (reply || reply.error().reason() != reason::kRedisNoScript) co_return reply;
     parts.front() = script.text();
     Command by_text{"EVAL", parts};
     co_return co_await run(ctx, std::move(by_text));

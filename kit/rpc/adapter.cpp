@@ -1,5 +1,7 @@
 #include "kit/rpc/adapter.hpp"
 
+#include "kit/rpc/reasons.hpp"
+
 namespace tw::rpc {
 
 Result<void> check(const Method& method, const Message& request) {
@@ -10,7 +12,7 @@ Result<void> check(const Method& method, const Message& request) {
 }
 
 Error malformed_request() {
-    return Error{Code::invalid_argument, "MALFORMED_MESSAGE", "The bytes are no message of the method's request type."};
+    return Error{Code::invalid_argument, reason::kMalformedMessage, "The bytes are no message of the method's request type."};
 }
 
 }  // namespace tw::rpc

@@ -4,12 +4,15 @@
 
 #include <utility>
 
-/// What generated registration is made of: from the typed, virtual method of a service to the untyped Handler.
+/// Generated registration uses these templates. They make an untyped Handler of a service's typed
+/// virtual method.
 namespace tw::rpc {
 
-/// The contract's verdict on a request, as INVALID_ARGUMENT with all violations.
+/// Checks a request against the contract's rules. Fails with INVALID_ARGUMENT and the violations
+/// found, at most kViolationsMax.
 Result<void> check(const Method& method, const Message& request);
-/// INVALID_ARGUMENT, reason MALFORMED_MESSAGE: the bytes are no message of the method's request type.
+/// The error for bytes that are no message of the method's request type: INVALID_ARGUMENT with the
+/// reason MALFORMED_MESSAGE.
 Error malformed_request();
 
 template <class S, class Request, class Response>
@@ -67,13 +70,14 @@ Task<Result<void>> serve_bidirectional(Service& service, const CallContext& ctx,
     co_return co_await (static_cast<S&>(service).*kCall)(ctx, reader, writer);
 }
 
-/// The empty message that others of its type are made from.
+/// The empty message from which other messages of type M are made.
 template <class M>
 const Message& prototype() {
     return M::default_instance();
 }
 
-/// From the type of a service's member function to the functions above that call it.
+/// Selects the function that calls a service's member function, by the type of that member
+/// function.
 template <class Call>
 struct Adapter;
 
@@ -110,7 +114,7 @@ struct Adapter<Task<Result<void>> (S::*)(const CallContext&, Reader<Request>&, W
     }
 };
 
-/// How `kCall`, a member function of a generated service, is called for `kMethod`.
+/// Makes the Handler that calls `kCall`, a member function of a generated service, for `kMethod`.
 template <auto kCall, const Method& kMethod>
 consteval Handler make_handler() {
     return Adapter<decltype(kCall)>::template handler<kCall, kMethod>();

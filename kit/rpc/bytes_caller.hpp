@@ -16,20 +16,21 @@ namespace tw::rpc {
 
 class NetworkTransport;
 
-/// Calls unary methods of one callee over the network, with messages that are serialised already. Its calls have no spans and
-/// no interceptors, and are not counted. An exporter of telemetry needs that: its own calls must not make telemetry.
+/// Calls unary methods of one callee over the network, with messages that are serialised already.
+/// Its calls have no spans and no interceptors, and are not counted. An exporter of telemetry needs
+/// that, because its own calls must not make telemetry.
 ///
-/// Belongs to `loop`, which outlives it. Destroy it when no call is under way.
+/// The object belongs to `loop`, which must outlive it. Destroy it when no call is under way.
 class BytesCaller {
  public:
-    /// `authority` is the callee's name in requests. Connections are made by `connector`.
+    /// `authority` is the callee's name in requests. `connector` makes the connections.
     BytesCaller(EventLoop& loop, std::string authority, const ChannelOptions& options, net::Connector connector);
     ~BytesCaller();
     BytesCaller(const BytesCaller&) = delete;
     BytesCaller& operator=(const BytesCaller&) = delete;
 
-    /// Sends `request` with the metadata `sent`, and returns the bytes of the response. Errors are those of Channel::unary.
-    /// `method`, `sent` and `request` must stay valid until the task ends.
+    /// Sends `request` with the metadata `sent`, and returns the bytes of the response. Errors are
+    /// those of Channel::unary. `method`, `sent` and `request` must stay valid until the task ends.
     Task<Result<std::string>> unary(const CallContext& ctx, const Method& method, const Metadata& sent, std::string_view request);
 
  private:

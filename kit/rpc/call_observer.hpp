@@ -11,23 +11,25 @@
 
 namespace tw::rpc {
 
-/// "user.UserService/GetUser": the name of a call's spans.
+/// The name of a call's spans, such as "user.UserService/GetUser".
 inline std::string_view full_name(const Method& method) { return method.path.substr(1); }
 
-/// Adds "server.address" and "server.port" of `authority` ("host:port"); nothing where it is empty or no address.
+/// Adds the attributes "server.address" and "server.port" of `authority` ("host:port"). Adds
+/// nothing if `authority` is empty or is no address.
 void describe_callee(telemetry::Span& span, std::string_view authority);
 
-/// What one method's calls have in common, seen from the caller's side or from the callee's: the attributes of their spans, and
-/// how long they take, by status. Belongs to a loop.
+/// Holds what all calls of one method share on one side, the caller's or the callee's: the
+/// attributes of their spans, and their durations by status. It belongs to a loop.
 class CallObserver {
  public:
     /// `authority` is "host:port" of the callee, or empty.
     CallObserver(telemetry::Meter& meter, const telemetry::Instrument& instrument, const Method& method,
                  std::string authority = {});
 
-    /// What is known at the start of a call.
+    /// The attributes that are known at the start of a call.
     const telemetry::FixedAttributes& span_attributes() const { return span_attributes_; }
-    /// `failed`: the status is an error for this side, which not every status but OK is.
+    /// Records one call that lasted `seconds`. `failed` says whether `code` counts as an error on
+    /// this side. Some statuses other than OK do not.
     void record(Code code, bool failed, double seconds, const TraceContext& trace);
 
  private:

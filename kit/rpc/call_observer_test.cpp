@@ -64,7 +64,7 @@ TEST(CallObserver, a_unix_domain_socket_has_an_address_and_no_port) {
     EXPECT_TRUE(std::ranges::none_of(points[0].attributes, is_port));
 }
 
-TEST(CallObserver, a_status_is_an_error_only_for_the_side_that_takes_it_for_one) {
+TEST(CallObserver, a_status_is_an_error_only_on_the_side_that_counts_it_as_one) {
     telemetry::Meter meter;
     CallObserver observer{meter, kServerCallDuration, test::kSay};
     observer.record(Code::not_found, false, 0.1, {});

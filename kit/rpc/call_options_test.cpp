@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-// What a caller may say about one call, and what it is told, over the network and within the loop alike.
+// These tests cover the options and results of one call, over the network and within the loop.
 namespace tw::rpc::test {
 namespace {
 
@@ -29,7 +29,7 @@ class CallOptionsTest : public testing::TestWithParam<bool> {
 INSTANTIATE_TEST_SUITE_P(Placements, CallOptionsTest, testing::Values(false, true),
                          [](const auto& info) { return info.param ? "network" : "local"; });
 
-TEST_P(CallOptionsTest, metadata_reaches_the_handler_and_its_own_comes_back) {
+TEST_P(CallOptionsTest, metadata_reaches_the_handler_and_the_handlers_metadata_comes_back) {
     options.metadata = kBoth;
     ASSERT_TRUE(say("metadata"));
     EXPECT_EQ(at.service.metadata, kBoth);
@@ -45,14 +45,14 @@ TEST_P(CallOptionsTest, metadata_comes_with_an_error_too) {
     EXPECT_EQ(options.trailing_metadata, kBoth);
 }
 
-TEST_P(CallOptionsTest, an_error_without_anything_before_it_brings_trailing_metadata_alone) {
+TEST_P(CallOptionsTest, an_error_without_initial_metadata_brings_trailing_metadata_only) {
     options.metadata = kBoth;
     EXPECT_EQ(say("metadata of the end").error().code(), Code::aborted);
     EXPECT_TRUE(options.initial_metadata.empty());
     EXPECT_EQ(options.trailing_metadata, kBoth);
 }
 
-TEST_P(CallOptionsTest, what_may_not_be_sent_is_left_out_both_ways) {
+TEST_P(CallOptionsTest, metadata_that_may_not_be_sent_is_left_out_in_both_directions) {
     options.metadata = {
         {"Color", "blue"},         {"", "nameless"},          {"a b", "c"},       {"transfer-encoding", "chunked"},
         {"connection", "close"},   {"keep-alive", "1"},       {"upgrade", "h2c"}, {"proxy-connection", "close"},
@@ -63,13 +63,13 @@ TEST_P(CallOptionsTest, what_may_not_be_sent_is_left_out_both_ways) {
     EXPECT_EQ(at.service.metadata, sendable);
     EXPECT_EQ(options.initial_metadata, sendable);
     EXPECT_EQ(options.trailing_metadata, sendable);
-    // The callee's own, which nobody has sifted before.
+    // These entries are the callee's own, and have not been filtered yet.
     options.metadata.clear();
     ASSERT_TRUE(say("unsendable"));
     EXPECT_TRUE(options.trailing_metadata.empty());
 }
 
-TEST_P(CallOptionsTest, options_that_are_used_again_tell_of_the_last_call_only) {
+TEST_P(CallOptionsTest, options_that_are_used_again_describe_the_last_call_only) {
     options.metadata = kBoth;
     ASSERT_TRUE(say("metadata"));
     options.metadata = {{"color", "red"}};
@@ -79,7 +79,7 @@ TEST_P(CallOptionsTest, options_that_are_used_again_tell_of_the_last_call_only) 
     EXPECT_TRUE(options.trailing_metadata.empty());
 }
 
-TEST_P(CallOptionsTest, a_stream_tells_the_initial_metadata_with_its_first_message_and_the_rest_at_its_end) {
+TEST_P(CallOptionsTest, a_stream_has_initial_metadata_with_its_first_message_and_trailing_metadata_at_its_end) {
     options.metadata = kBoth;
     const auto run = [](Placement& at, CallOptions& options) -> Task<void> {
         RootCall root{at.loop};
@@ -97,7 +97,7 @@ TEST_P(CallOptionsTest, a_stream_tells_the_initial_metadata_with_its_first_messa
     at.run(run(at, options));
 }
 
-TEST_P(CallOptionsTest, options_may_go_with_the_stream_before_the_call_has_ended) {
+TEST_P(CallOptionsTest, options_may_be_destroyed_with_the_stream_before_the_call_has_ended) {
     const auto run = [](Placement& at) -> Task<void> {
         RootCall root{at.loop};
         {
@@ -110,12 +110,12 @@ TEST_P(CallOptionsTest, options_may_go_with_the_stream_before_the_call_has_ended
     at.run(run(at));
 }
 
-TEST_P(CallOptionsTest, packed_requests_and_answers_are_the_same_to_both_sides) {
+TEST_P(CallOptionsTest, compressed_requests_and_answers_have_the_same_content) {
     options.compression = Compression::gzip;
     const auto answer = say("pack");
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->value(), "pack");
-    // Within a loop there is nothing to pack.
+    // Messages within a loop are not compressed.
     EXPECT_EQ(at.service.read_compressed, GetParam());
     EXPECT_EQ(options.response_compressed, GetParam());
     options.compression = Compression::identity;
@@ -124,7 +124,7 @@ TEST_P(CallOptionsTest, packed_requests_and_answers_are_the_same_to_both_sides) 
     EXPECT_FALSE(options.response_compressed);
 }
 
-TEST_P(CallOptionsTest, messages_of_one_stream_are_packed_one_by_one) {
+TEST_P(CallOptionsTest, each_message_of_a_stream_is_compressed_or_not) {
     const auto run = [](Placement& at, CallOptions& options) -> Task<std::vector<bool>> {
         RootCall root{at.loop};
         const auto request = text("4");
@@ -136,7 +136,7 @@ TEST_P(CallOptionsTest, messages_of_one_stream_are_packed_one_by_one) {
     EXPECT_THAT(at.run(run(at, options)), ElementsAre(GetParam(), false, GetParam(), false));
 }
 
-TEST(NetworkCallOptions, a_call_may_bound_its_messages) {
+TEST(NetworkCallOptions, a_call_may_limit_the_size_of_its_messages) {
     Placement at{true};
     const auto run = [](Placement& at, CallOptions& options, std::string what) -> Task<Result<Text>> {
         RootCall root{at.loop};

@@ -2,19 +2,20 @@
 
 #include <gtest/gtest.h>
 
-// Whether a failed call may have been done, over the network and within the loop alike.
+// These tests cover whether a failed call may have been done, over the network and within the loop.
 namespace tw::rpc::test {
 namespace {
 
 class ChannelOutcomeTest : public testing::TestWithParam<bool> {
  protected:
-    /// The error of a call to `method`.
+    /// Returns the error of a call to `method`.
     Error call(const Method& method, std::string what) {
         auto answer = at.run(unary(at, method, std::move(what), Ended::by_itself));
         EXPECT_FALSE(answer);
         return answer ? Error{Code::unknown, "NO_FAILURE", ""} : std::move(answer).error();
     }
-    /// The error of a call that ends before it starts, or while its handler waits.
+    /// Says when a call ends: before it starts, or while its handler waits. `end` returns its
+    /// error.
     enum class Ended : std::uint8_t { by_itself, before_start, in_handler };
     Error end(Ended when) {
         auto answer = at.run(unary(at, kAct, "stubborn", when));
@@ -54,20 +55,20 @@ TEST_P(ChannelOutcomeTest, a_call_that_is_over_before_it_starts_has_done_nothing
     EXPECT_EQ(at.service.calls, 0);
 }
 
-TEST_P(ChannelOutcomeTest, a_call_that_ends_while_its_handler_runs_may_be_done) {
+TEST_P(ChannelOutcomeTest, a_call_that_ends_while_its_handler_runs_may_have_been_done) {
     const auto error = end(Ended::in_handler);
     EXPECT_EQ(error.code(), Code::deadline_exceeded);
     EXPECT_TRUE(error.outcome_open());
     EXPECT_EQ(at.service.finished, 1) << "as it was";
 }
 
-TEST_P(ChannelOutcomeTest, a_refusal_is_definite) { EXPECT_FALSE(call(kAct, "missing").outcome_open()); }
+TEST_P(ChannelOutcomeTest, a_call_that_is_refused_has_done_nothing) { EXPECT_FALSE(call(kAct, "missing").outcome_open()); }
 
 TEST_P(ChannelOutcomeTest, an_unknown_method_has_done_nothing) { EXPECT_FALSE(call(kLost, "hello").outcome_open()); }
 
 TEST_P(ChannelOutcomeTest, a_handler_that_throws_may_have_done_something) { EXPECT_TRUE(call(kAct, "throw").outcome_open()); }
 
-TEST_P(ChannelOutcomeTest, what_a_handler_says_of_its_outcome_reaches_the_caller) {
+TEST_P(ChannelOutcomeTest, the_outcome_that_a_handler_reports_reaches_the_caller) {
     const auto error = call(kSay, "lost");
     EXPECT_EQ(error.code(), Code::unavailable);
     EXPECT_TRUE(error.outcome_open());

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-// What a channel promises, over the network and within the loop alike.
+// These tests cover what a channel promises, over the network and within the loop.
 namespace tw::rpc::test {
 namespace {
 
@@ -22,11 +22,11 @@ class ChannelTest : public testing::TestWithParam<bool> {
 INSTANTIATE_TEST_SUITE_P(Placements, ChannelTest, testing::Values(false, true),
                          [](const auto& info) { return info.param ? "network" : "local"; });
 
-TEST_P(ChannelTest, a_unary_call_brings_the_answer) {
+TEST_P(ChannelTest, a_unary_call_returns_the_answer) {
     const auto answer = say("hello");
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->value(), "hello");
-    // Objects are used again: what the first call left behind does not show.
+    // Objects of the first call are used again, and its data must not show.
     EXPECT_EQ(say("again")->value(), "again");
 }
 
@@ -52,7 +52,7 @@ TEST_P(ChannelTest, a_request_that_breaks_the_contract_does_not_reach_the_servic
     EXPECT_EQ(at.service.calls, 0);
 }
 
-TEST_P(ChannelTest, bugs_show_as_internal_and_are_logged_with_their_cause) {
+TEST_P(ChannelTest, bugs_become_internal_errors_and_are_logged_with_their_cause) {
     for (const std::string what : {"bug", "throw"}) {
         const auto answer = say(what);
         ASSERT_FALSE(answer);
@@ -85,7 +85,7 @@ Task<Result<Text>> say_until(Placement& at, std::string what, std::chrono::milli
 TEST_P(ChannelTest, the_deadline_goes_with_the_call_and_ends_it_on_both_sides) {
     const auto call = [](Placement& at) -> Task<Result<Text>> {
         auto answer = co_await say_until(at, "wait", 30ms);
-        // The callee's own timer may be a tick later than the caller's.
+        // The callee's own timer may fire a tick later than the caller's.
         RootCall root{at.loop};
         while (at.service.ends.empty()) static_cast<void>(co_await sleep_for(root.context(), 1ms));
         co_return answer;
@@ -98,7 +98,7 @@ TEST_P(ChannelTest, the_deadline_goes_with_the_call_and_ends_it_on_both_sides) {
     EXPECT_THAT(at.service.ends[0], testing::AnyOf(Code::deadline_exceeded, Code::cancelled));
 }
 
-TEST_P(ChannelTest, a_callee_that_ignores_the_deadline_ends_alone) {
+TEST_P(ChannelTest, the_caller_does_not_wait_for_a_handler_that_ignores_the_deadline) {
     const auto answer = at.run(say_until(at, "stubborn", 20ms));
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.error().code(), Code::deadline_exceeded);
@@ -113,7 +113,7 @@ TEST_P(ChannelTest, a_callee_that_ignores_the_deadline_ends_alone) {
     EXPECT_EQ(at.table.running(), 0U);
 }
 
-TEST_P(ChannelTest, a_callee_may_outlive_channel_and_server) {
+TEST_P(ChannelTest, a_handler_may_outlive_channel_and_server) {
     static_cast<void>(at.run(say_until(at, "stubborn", 20ms)));
     at.drop_channel();
     at.drop_server();
@@ -158,7 +158,7 @@ TEST_P(ChannelTest, a_call_whose_context_is_over_does_not_start) {
     EXPECT_EQ(at.service.calls, 0);
 }
 
-TEST_P(ChannelTest, key_and_baggage_reach_the_callee) {
+TEST_P(ChannelTest, idempotency_key_and_baggage_reach_the_callee) {
     const auto call = [](Placement& at) -> Task<Result<Text>> {
         RootCall root{at.loop};
         auto attributes = std::make_shared<CallAttributes>();
@@ -173,7 +173,8 @@ TEST_P(ChannelTest, key_and_baggage_reach_the_callee) {
     EXPECT_EQ(at.service.attributes.baggage, "a=1,b=2");
 }
 
-/// A call with baggage and a trace that somebody debugs; its context as the callee has it is in the placement's service.
+/// Makes a call with baggage and a trace that is being debugged. The placement's service records
+/// the context that the callee saw.
 Task<Result<Text>> call_with_context(Placement& at, std::string baggage) {
     RootCall root{at.loop};
     auto attributes = std::make_shared<CallAttributes>();
@@ -184,7 +185,7 @@ Task<Result<Text>> call_with_context(Placement& at, std::string baggage) {
     co_return co_await call_unary<Text>(at.channel(), ctx, kSay, request);
 }
 
-TEST_P(ChannelTest, b3_carries_the_trace_in_either_form_and_its_debugging) {
+TEST_P(ChannelTest, b3_carries_the_trace_and_its_debug_flag_in_both_forms) {
     for (const auto kind : {telemetry::Propagator::b3, telemetry::Propagator::b3multi}) {
         const std::vector chosen{kind};
         Placement by_b3{GetParam(), telemetry::Propagators{chosen}};
@@ -202,13 +203,13 @@ TEST(NetworkChannel, oversized_baggage_is_dropped_and_fails_no_call) {
     EXPECT_EQ(network.service.trace.trace_id[0], 1);
 }
 
-TEST_P(ChannelTest, as_much_baggage_as_there_may_be_reaches_the_callee) {
+TEST_P(ChannelTest, baggage_of_the_greatest_permitted_size_reaches_the_callee) {
     const auto most = "a=" + std::string(8190, 'v');
     ASSERT_TRUE(at.run(call_with_context(at, most)));
     EXPECT_EQ(at.service.attributes.baggage, most);
 }
 
-TEST_P(ChannelTest, client_and_server_span_belong_together) {
+TEST_P(ChannelTest, client_and_server_span_belong_to_one_trace) {
     ASSERT_TRUE(say("hello"));
     ASSERT_FALSE(say("missing"));
     ASSERT_FALSE(say("bug"));
@@ -227,7 +228,7 @@ TEST_P(ChannelTest, client_and_server_span_belong_together) {
     EXPECT_EQ(server[0].text("rpc.response.status_code"), "OK");
     for (const auto& span : client) EXPECT_TRUE(span.end);
     for (const auto& span : server) EXPECT_TRUE(span.end);
-    // NOT_FOUND is the caller's failure, not the callee's.
+    // NOT_FOUND is an error for the caller and none for the callee.
     EXPECT_TRUE(client[1].failure);
     EXPECT_FALSE(server[1].failure);
     EXPECT_EQ(server[1].text("rpc.response.status_code"), "NOT_FOUND");

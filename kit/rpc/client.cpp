@@ -1,14 +1,17 @@
 #include "kit/rpc/client.hpp"
 
+#include "kit/rpc/reasons.hpp"
+
 namespace tw::rpc {
 
 Error no_response() {
-    return Error{Code::unimplemented, "NO_MESSAGE", "The call ended without the message that its method promises."}
+    return Error{Code::unimplemented, reason::kNoMessage, "The call ended without the message that its method promises."}
         .with_outcome_open(true);
 }
 
 Error too_many_responses() {
-    return Error{Code::unimplemented, "TOO_MANY_MESSAGES", "The method promises one message, more came."}.with_outcome_open(true);
+    return Error{Code::unimplemented, reason::kTooManyMessages, "The method promises one message, more came."}.with_outcome_open(
+        true);
 }
 
 }  // namespace tw::rpc

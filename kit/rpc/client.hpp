@@ -7,10 +7,12 @@
 
 namespace tw::rpc {
 
-/// What generated clients are made of: typed calls over a Channel. `options`, where given, outlives the call.
+/// Generated clients make these typed calls over a Channel. `options`, where given, must outlive
+/// the call.
 
-/// UNIMPLEMENTED, NO_MESSAGE and TOO_MANY_MESSAGES: a method with one response has none or several (grpc/doc/statuscodes.md).
-/// The callee has answered, so the outcome is open.
+/// The errors of a method with one response that sent none, or sent several: UNIMPLEMENTED with the
+/// reason NO_MESSAGE or TOO_MANY_MESSAGES (grpc/doc/statuscodes.md). The callee has answered, so
+/// the outcome is open.
 Error no_response();
 Error too_many_responses();
 
@@ -31,7 +33,7 @@ class ClientCall {
 
     Task<Result<void>> write(const Request& request, WriteOptions options = {}) { return stream_->write(request, options); }
     Task<Result<void>> finish_writes() { return stream_->finish_writes(); }
-    /// Nothing at the end of a call that succeeded.
+    /// Reads the next response. Returns nothing at the end of a call that succeeded.
     Task<Result<std::optional<Response>>> read() {
         Response response;
         auto more = co_await stream_->read(response);
@@ -58,7 +60,7 @@ class ServerStreamingCall {
  public:
     explicit ServerStreamingCall(std::unique_ptr<ClientStream> stream) : stream_{std::move(stream)} {}
 
-    /// Nothing at the end of a call that succeeded.
+    /// Reads the next response. Returns nothing at the end of a call that succeeded.
     Task<Result<std::optional<Response>>> read() {
         Response response;
         auto more = co_await stream_->read(response);
@@ -89,7 +91,8 @@ class ClientStreamingCall {
     explicit ClientStreamingCall(std::unique_ptr<ClientStream> stream) : stream_{std::move(stream)} {}
 
     Task<Result<void>> write(const Request& request, WriteOptions options = {}) { return stream_->write(request, options); }
-    /// Ends the requests and waits for the answer, and for the status behind it, without which it is none.
+    /// Ends the requests, and waits for the answer and for the status after it. An answer without a
+    /// status does not count.
     Task<Result<Response>> finish() {
         auto ended = co_await stream_->finish_writes();
         if (!ended) co_return std::move(ended).error();

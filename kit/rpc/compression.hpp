@@ -6,26 +6,28 @@
 
 namespace tw::rpc {
 
-/// How messages are packed on the wire (grpc/doc/compression.md). Within a loop nothing is.
+/// How messages are compressed on the wire (grpc/doc/compression.md). Messages within a loop are
+/// not compressed.
 enum class Compression : std::uint8_t { identity, gzip };
 
-/// What stands in `grpc-encoding`.
+/// The value of `grpc-encoding`.
 constexpr std::string_view encoding_name(Compression compression) {
     return compression == Compression::gzip ? "gzip" : "identity";
 }
 
-/// `grpc-accept-encoding`: what both sides here can read.
+/// The value of `grpc-accept-encoding`: the encodings that our clients and servers can read.
 inline constexpr std::string_view kAcceptedEncodings = "identity,gzip";
 
-/// Whether a `grpc-accept-encoding` that came lists gzip.
+/// Whether a received `grpc-accept-encoding` lists gzip.
 bool lists_gzip(std::string_view accepted);
 
-/// No message is larger: protobuf takes no more than 2 GiB.
+/// The greatest size of a message in bytes. Protobuf takes no more than 2 GiB.
 inline constexpr std::size_t kMessageBytesMost = 0x7fff'ffff;
 
-/// Of one message of a stream.
+/// Options for writing one message of a stream.
 struct WriteOptions {
-    /// Packed, where the call is: a message that is packed already, or is a secret beside what others choose, need not be.
+    /// Whether the message is compressed, if the call is. Turn it off for a message that is
+    /// compressed already, or that holds a secret beside data which others choose.
     bool compress = true;
 };
 

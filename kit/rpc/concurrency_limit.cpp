@@ -6,12 +6,12 @@ namespace tw::rpc {
 
 Policy::Part ConcurrencyLimit::part_in(const Method& method) const { return {.before = !is_standard(method)}; }
 
-Task<Result<void>> ConcurrencyLimit::before(const CallContext&, CallInfo&) {
+ValueTask<Result<void>> ConcurrencyLimit::before(const CallContext&, CallInfo&) {
     if (count_->fetch_add(1, std::memory_order_relaxed) >= calls_max_) {
         count_->fetch_sub(1, std::memory_order_relaxed);
-        co_return Error{Code::unavailable, "OVERLOADED", "as many calls as allowed are being served; try again"};
+        return Error{Code::unavailable, "OVERLOADED", "as many calls as allowed are being served; try again"};
     }
-    co_return Result<void>{};
+    return {};
 }
 
 void ConcurrencyLimit::after(CallInfo&) noexcept { count_->fetch_sub(1, std::memory_order_relaxed); }

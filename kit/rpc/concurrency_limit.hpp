@@ -20,7 +20,7 @@ class ConcurrencyLimit final : public Policy {
 
     Part part_in(const Method& method) const override;
     bool reads_metadata() const override { return false; }
-    Task<Result<void>> before(const CallContext& ctx, CallInfo& call) override;
+    ValueTask<Result<void>> before(const CallContext& ctx, CallInfo& call) override;
     void after(CallInfo& call) noexcept override;
 
  private:

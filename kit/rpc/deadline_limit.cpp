@@ -6,9 +6,9 @@ namespace tw::rpc {
 
 Policy::Part DeadlineLimit::part_in(const Method& method) const { return {.before = method.deadline < kNoTimeLimit}; }
 
-Task<Result<void>> DeadlineLimit::before(const CallContext& ctx, CallInfo& call) {
+ValueTask<Result<void>> DeadlineLimit::before(const CallContext& ctx, CallInfo& call) {
     call.deadline = Deadline::after(ctx.loop().now(), call.method.deadline);
-    co_return Result<void>{};
+    return {};
 }
 
 }  // namespace tw::rpc

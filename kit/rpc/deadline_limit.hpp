@@ -9,7 +9,7 @@ class DeadlineLimit final : public Policy {
  public:
     Part part_in(const Method& method) const override;
     bool reads_metadata() const override { return false; }
-    Task<Result<void>> before(const CallContext& ctx, CallInfo& call) override;
+    ValueTask<Result<void>> before(const CallContext& ctx, CallInfo& call) override;
 };
 
 }  // namespace tw::rpc

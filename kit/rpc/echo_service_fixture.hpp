@@ -10,7 +10,7 @@
 
 #include <google/protobuf/wrappers.pb.h>
 
-/// A service with all four shapes, for the tests of this folder.
+/// A service with all four shapes of calls, for the tests of this folder.
 namespace tw::rpc::test {
 
 using Text = google::protobuf::StringValue;
@@ -25,9 +25,9 @@ extern const Method kSay;
 extern const Method kCount;
 extern const Method kJoin;
 extern const Method kChat;
-/// As Say, but each call has its effect.
+/// Works like Say, but each call has an effect.
 extern const Method kAct;
-/// In the contract, but served by nobody.
+/// A method of the contract that no service implements.
 extern const Method kLost;
 
 class EchoService final : public Service {
@@ -35,15 +35,16 @@ class EchoService final : public Service {
     std::string_view service_name() const override { return "test.EchoService"; }
     std::span<const Handler> handlers() const override;
 
-    /// Answers with the request's text; some texts ask for something else, see the definition.
+    /// Answers with the request's text. Some texts ask for something else; the function's
+    /// definition lists them.
     Task<Result<Text>> say(const CallContext& ctx, const Text& request);
-    /// As many texts as the request's number says, of `text_bytes` each.
+    /// Sends as many texts as the request's number says, each of `text_bytes` bytes.
     Task<Result<void>> count(const CallContext& ctx, const Text& request, Writer<Text>& writer);
     Task<Result<Text>> join(const CallContext& ctx, Reader<Text>& reader);
     Task<Result<void>> chat(const CallContext& ctx, Reader<Text>& reader, Writer<Text>& writer);
 
     std::size_t text_bytes = 1;
-    /// What happened.
+    /// These members record the calls.
     int calls = 0;
     int written = 0;
     int running = 0;
@@ -54,7 +55,7 @@ class EchoService final : public Service {
     TraceContext trace;
     Metadata metadata;
     bool read_compressed = false;
-    /// "stubborn" waits for this and for nothing else.
+    /// The request "stubborn" waits for this and for nothing else.
     OneShot<bool> release;
 };
 

@@ -26,7 +26,7 @@ bool is_slug(std::string_view text) {
     return std::ranges::all_of(text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
 }
 
-/// What is wrong with the value's form; null when nothing is.
+/// Returns what is wrong with the value's form, or null if nothing is.
 const char* format_fault(std::string_view value, Format format) {
     switch (format) {
         case Format::none:
@@ -45,7 +45,7 @@ const char* format_fault(std::string_view value, Format format) {
     return nullptr;
 }
 
-/// Whether `value` is one of those in `list`, which have ", " between them.
+/// Whether `value` is one of the values in `list`, which have ", " between them.
 bool is_one_of(std::string_view value, std::string_view list) {
     constexpr std::string_view kSeparator = ", ";
     while (true) {
@@ -89,7 +89,7 @@ void check_text(const Place& at, std::string_view value, const TextRules& rules,
         if (!rules.given) return;
     }
     if (!rules.bytes && value.find('\0') != std::string_view::npos) return report(at, "must not contain a NUL", found);
-    // Bytes bound characters from above, so that most values need no counting.
+    // A text has at most as many characters as bytes, so most values need no counting.
     const bool may_be_long = rules.length_max > 0 && value.size() > rules.length_max;
     if (rules.length_min > 0 || may_be_long) {
         const auto length = rules.bytes ? value.size() : utf8_length(value);

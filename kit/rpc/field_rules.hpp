@@ -12,24 +12,28 @@
 #include <utility>
 #include <vector>
 
-/// What generated validation is made of: the rules of tradewind/options.proto, one function a kind of field. Each field
-/// adds at most one violation, the first that its rules find.
+/// Generated validation calls these functions, one for each kind of field. They implement the rules
+/// of tradewind/options.proto. Each field adds at most one violation, the first that its rules
+/// find.
 ///
-/// "Given" is a field that says of itself whether it is set (`optional`, a member of a oneof, an item of a list): its empty
-/// value is a value and is checked. For other fields the empty value means absence, which only `required` minds.
+/// A rule's `given` marks a field that records whether it is set (`optional`, a member of a oneof,
+/// an item of a list). The empty value of such a field is a value and is checked. For other fields
+/// the empty value means absence, which only `required` refuses.
 namespace tw::rpc::rules {
 
 using Violations = std::vector<Violation>;
 
-/// No more violations are written down for one request: the list travels in a header, whose size has a bound.
+/// The greatest number of violations listed for one request. The list travels in a header, whose
+/// size has a bound.
 inline constexpr std::size_t kViolationsMax = 20;
 
-/// Where in a request a check is: a chain from a field up to the request itself. Becomes a JSON pointer (RFC 6901) only
-/// when there is something to report. Points to its parent, so it lives on the stack of the checks alone.
+/// The place of a value in a request: a chain from a field up to the request itself. It becomes a
+/// JSON pointer (RFC 6901) only when there is a violation to report. It points to its parent, so it
+/// may live only on the stack of the checks.
 class Place {
  public:
     Place() = default;
-    /// A field's name, or the key of a map's entry.
+    /// `name` is a field's name, or the key of a map's entry.
     Place(const Place& parent, std::string_view name) : parent_{&parent}, name_{name} {}
     Place(const Place& parent, int index) : parent_{&parent}, index_{index} {}
 
@@ -46,10 +50,10 @@ enum class Format : std::uint8_t { none, email, uuid, currency, timestamp, slug 
 struct TextRules {
     bool required = false;
     std::uint32_t length_min = 0;  ///< code points; bytes in a `bytes` field
-    std::uint32_t length_max = 0;  ///< zero: no bound
+    std::uint32_t length_max = 0;  ///< zero means no bound
     Format format = Format::none;
-    std::string_view one_of{};  ///< the values that there are, with ", " between them; empty: any
-    bool bytes = false;         ///< the value is no text
+    std::string_view one_of{};  ///< the permitted values, with ", " between them; empty permits any
+    bool bytes = false;         ///< the value is bytes and not text
     bool given = false;
 };
 
@@ -62,20 +66,20 @@ struct NumberRules {
 
 struct ListRules {
     bool required = false;
-    std::uint32_t items_max = 0;  ///< zero: no bound
+    std::uint32_t items_max = 0;  ///< zero means no bound
 };
 
-/// Text never has a NUL: no engine could be trusted to keep it.
+/// Refuses text that contains a NUL, because no database engine can be trusted to keep it.
 void check_text(const Place& at, std::string_view value, const TextRules& rules, Violations& found);
 void check_list(const Place& at, int items, const ListRules& rules, Violations& found);
-/// Of a required message.
+/// Checks a required message.
 void check_present(const Place& at, bool present, Violations& found);
-/// Of a required enum: `value` is its number.
+/// Checks a required enum. `value` is its number.
 void check_specified(const Place& at, int value, Violations& found);
 
 /// Adds a violation, unless there are kViolationsMax already.
 void report(const Place& at, std::string detail, Violations& found);
-/// "must be between 1 and 10000" and its like, for the bounds that there are.
+/// Describes the bounds that are set, such as "must be between 1 and 10000".
 std::string range_text(const NumberRules& rules);
 
 template <class Number>

@@ -21,7 +21,7 @@ std::string fault_of(std::string_view value, Format format) {
     return found.empty() ? "" : found[0].detail;
 }
 
-TEST(Place, of_the_request_itself_is_the_empty_pointer) { EXPECT_EQ(kRequest.pointer(), ""); }
+TEST(Place, is_the_empty_pointer_for_the_request_itself) { EXPECT_EQ(kRequest.pointer(), ""); }
 
 TEST(Place, names_items_by_index_and_escapes_keys) {
     const Place lines{kRequest, "lines"};
@@ -29,7 +29,7 @@ TEST(Place, names_items_by_index_and_escapes_keys) {
     EXPECT_EQ((Place{line, "a/b~"}.pointer()), "/lines/12/a~1b~0");
 }
 
-TEST(EmailFormat, is_something_one_at_sign_something) {
+TEST(EmailFormat, is_text_before_and_after_one_at_sign) {
     for (const auto* good : {"a@b", "ann.smith+x@example.com", "jürgen@exämple.de"})
         EXPECT_EQ(fault_of(good, Format::email), "") << good;
     for (const auto* bad : {"", "ann", "@b", "a@", "a@b@c", "a b@c", "a@b\n", "a@\x7f"})
@@ -56,7 +56,7 @@ TEST(TimestampFormat, is_rfc_3339) {
     EXPECT_NE(fault_of("2026-01-31", Format::timestamp), "");
 }
 
-TEST(TextRules, do_not_mind_an_absent_value_unless_it_is_required) {
+TEST(TextRules, accept_an_absent_value_unless_it_is_required) {
     Violations found;
     check_text({kRequest, "field"}, "", {.length_min = 3, .format = Format::email}, found);
     EXPECT_THAT(found, IsEmpty());
@@ -78,7 +78,7 @@ TEST(TextRules, bound_characters_and_not_bytes) {
     EXPECT_THAT(found, ElementsAre(Violation{"/field", "must be at most 2 characters"}));
 }
 
-TEST(Violations, are_told_up_to_a_bound) {
+TEST(Violations, are_listed_up_to_a_limit) {
     Violations found;
     for (std::size_t i = 0; i <= kViolationsMax; ++i) report({kRequest, "field"}, "must not be empty", found);
     EXPECT_EQ(found.size(), kViolationsMax);
@@ -101,7 +101,7 @@ TEST(NumberRules, refuse_a_required_zero_even_within_the_bounds) {
     EXPECT_THAT(found, ElementsAre(Violation{"/delta", "must not be zero"}));
 }
 
-TEST(NumberRules, take_zero_as_absence_unless_it_is_given) {
+TEST(NumberRules, treat_zero_as_absent_unless_it_is_given) {
     Violations found;
     check_number({kRequest, "field"}, 0, {.min = 1}, found);
     EXPECT_THAT(found, IsEmpty());

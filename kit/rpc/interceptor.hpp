@@ -9,9 +9,10 @@
 
 namespace tw::rpc {
 
-/// Stands around the caller's side of every call of a channel, of whatever shape: limits, breakers, metadata. Calls `next` at
-/// most once, with the context it got or a child of it, or answers in its place. Belongs to one loop. What applies to the calls
-/// that are served is a Policy (kit/rpc/policy.hpp).
+/// Runs around the caller's side of every call of a channel, whatever the shape of the call.
+/// Limits, circuit breakers and metadata are examples. An interceptor calls `next` at most once,
+/// with the context it got or a child of it, or it answers instead of the callee. It belongs to one
+/// loop. A Policy (kit/rpc/policy.hpp) applies to calls that are served.
 class Interceptor {
  public:
     using Next = std::move_only_function<Task<Result<void>>(const CallContext& ctx)>;

@@ -3,7 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-// What interceptors of a channel see of calls and may do to them, over the network and within the loop alike.
+// These tests cover what a channel's interceptors see of calls and may do to them, over the network
+// and within the loop.
 namespace tw::rpc::test {
 namespace {
 
@@ -19,8 +20,8 @@ class InterceptorTest : public testing::TestWithParam<bool> {
 INSTANTIATE_TEST_SUITE_P(Placements, InterceptorTest, testing::Values(false, true),
                          [](const auto& info) { return info.param ? "network" : "local"; });
 
-/// Sends metadata, and looks at what comes back.
-class Courier final : public Interceptor {
+/// Sends metadata, and keeps the metadata that comes back.
+class MetadataSender final : public Interceptor {
  public:
     Task<Result<void>> around(const CallContext& ctx, CallInfo& call, Next next) override {
         call.request_metadata = {{"color", "blue"}, {"raw-bin", std::string{"\0\xff,", 3}}, {"te", "forbidden"}};
@@ -33,71 +34,71 @@ class Courier final : public Interceptor {
     Metadata trailing;
 };
 
-/// Answers metadata with metadata.
-class Mirror final : public Policy {
+/// Keeps the metadata of a call, and answers with its own.
+class MetadataPolicy final : public Policy {
  public:
     Part part_in(const Method&) const override { return {.before = true}; }
-    Task<Result<void>> before(const CallContext&, CallInfo& call) override {
+    ValueTask<Result<void>> before(const CallContext&, CallInfo& call) override {
         received = call.request_metadata;
         call.initial_metadata = {{"first", "1"}};
         call.trailing_metadata = {{"last-bin", std::string{"\x01\x00\x02", 3}}};
-        co_return Result<void>{};
+        return {};
     }
     Metadata received;
 };
 
 TEST_P(InterceptorTest, metadata_travels_both_ways_and_binary_values_survive) {
-    Courier courier;
-    Mirror mirror;
-    at.client_interceptors = {&courier};
-    at.use_policies({&mirror});
+    MetadataSender sender;
+    MetadataPolicy policy;
+    at.client_interceptors = {&sender};
+    at.use_policies({&policy});
     ASSERT_TRUE(say("hello"));
-    EXPECT_EQ(mirror.received, (Metadata{{"color", "blue"}, {"raw-bin", std::string{"\0\xff,", 3}}}));
-    EXPECT_EQ(courier.initial, (Metadata{{"first", "1"}}));
-    EXPECT_EQ(courier.trailing, (Metadata{{"last-bin", std::string{"\x01\x00\x02", 3}}}));
+    EXPECT_EQ(policy.received, (Metadata{{"color", "blue"}, {"raw-bin", std::string{"\0\xff,", 3}}}));
+    EXPECT_EQ(sender.initial, (Metadata{{"first", "1"}}));
+    EXPECT_EQ(sender.trailing, (Metadata{{"last-bin", std::string{"\x01\x00\x02", 3}}}));
 }
 
-/// Writes down when it is entered and left; answers itself when told to.
-class Witness final : public Interceptor {
+/// Records when it is entered and left. It answers the call itself if `refuse` is set.
+class RecordingInterceptor final : public Interceptor {
  public:
-    Witness(std::vector<std::string>& trail, std::string name) : trail_{trail}, name_{std::move(name)} {}
+    RecordingInterceptor(std::vector<std::string>& records, std::string name) : records_{records}, name_{std::move(name)} {}
     Task<Result<void>> around(const CallContext& ctx, CallInfo&, Next next) override {
-        trail_.push_back(name_ + " in");
+        records_.push_back(name_ + " in");
         if (refuse) co_return Error{Code::permission_denied, "REFUSED", "No."};
         auto done = co_await next(ctx);
-        trail_.push_back(name_ + (done ? " out" : " failed"));
+        records_.push_back(name_ + (done ? " out" : " failed"));
         co_return done;
     }
     bool refuse = false;
 
  private:
-    std::vector<std::string>& trail_;
+    std::vector<std::string>& records_;
     std::string name_;
 };
 
-TEST_P(InterceptorTest, interceptors_stand_around_the_call_in_order) {
-    std::vector<std::string> trail;
-    Witness outer{trail, "outer"}, inner{trail, "inner"};
+TEST_P(InterceptorTest, interceptors_run_around_the_call_in_order) {
+    std::vector<std::string> records;
+    RecordingInterceptor outer{records, "outer"}, inner{records, "inner"};
     at.client_interceptors = {&outer, &inner};
     ASSERT_TRUE(say("hello"));
-    EXPECT_THAT(trail, ElementsAre("outer in", "inner in", "inner out", "outer out"));
+    EXPECT_THAT(records, ElementsAre("outer in", "inner in", "inner out", "outer out"));
 }
 
-/// Takes as long as the call may.
-class Slow final : public Interceptor {
+/// Cancels the call before it passes the call on, if `cancels` is set.
+class CancellingInterceptor final : public Interceptor {
  public:
     Task<Result<void>> around(const CallContext& ctx, CallInfo&, Next next) override {
-        if (slow) ctx.scope().cancel(cancelled());
+        if (cancels) ctx.scope().cancel(cancelled());
         co_return co_await next(ctx);
     }
-    bool slow = false;
+    bool cancels = false;
 };
 
-TEST_P(InterceptorTest, a_call_that_is_over_when_its_interceptors_let_it_go_does_not_start) {
-    Slow slow;
-    at.client_interceptors = {&slow};
+TEST_P(InterceptorTest, a_call_that_is_over_when_its_interceptors_pass_it_on_does_not_start) {
+    CancellingInterceptor interceptor;
+    at.client_interceptors = {&interceptor};
     ASSERT_TRUE(say("hello")) << "from now on there is a connection that waits for calls";
-    slow.slow = true;
+    interceptor.cancels = true;
     EXPECT_EQ(say("hello").error().code(), Code::cancelled);
     const auto open = [](Placement& at) -> Task<Code> {
         RootCall root{at.loop};
@@ -110,14 +111,14 @@ TEST_P(InterceptorTest, a_call_that_is_over_when_its_interceptors_let_it_go_does
     EXPECT_EQ(at.over_network ? at.server().state().calls.started : 1u, 1u);
 }
 
-TEST_P(InterceptorTest, an_interceptor_may_answer_in_the_callees_place) {
-    std::vector<std::string> trail;
-    Witness caller{trail, "caller"};
+TEST_P(InterceptorTest, an_interceptor_may_answer_instead_of_the_callee) {
+    std::vector<std::string> records;
+    RecordingInterceptor caller{records, "caller"};
     at.client_interceptors = {&caller};
     caller.refuse = true;
     EXPECT_EQ(say("hello").error().reason(), "REFUSED");
     EXPECT_EQ(at.service.calls, 0);
-    EXPECT_THAT(trail, ElementsAre("caller in"));
+    EXPECT_THAT(records, ElementsAre("caller in"));
 }
 
 }  // namespace

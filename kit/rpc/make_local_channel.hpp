@@ -11,8 +11,9 @@ namespace tw::rpc {
 
 class Interceptor;
 
-/// To services on the same loop. `services` may still be empty when the channel is made; it outlives the channel. Interceptors
-/// stand around the caller's side of each call, the first one outermost; they outlive the channel.
+/// Makes a channel to services on the same loop. `services` may still be empty when the channel is
+/// made, and must outlive it. Interceptors run around the caller's side of each call, the first one
+/// outermost, and must outlive the channel.
 std::unique_ptr<Channel> make_local_channel(EventLoop& loop, const ServiceTable& services, telemetry::Telemetry telemetry,
                                             std::span<Interceptor* const> interceptors = {});
 

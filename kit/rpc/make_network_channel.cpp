@@ -13,14 +13,16 @@ std::unique_ptr<Channel> make_network_channel(EventLoop& loop, const Target& tar
     auto expected = options.tls_target;
     if (expected.host.empty()) expected.host = target.host();
     auto on_failure = options.tls ? net::log_tls_failures(loop, telemetry.log) : net::TlsFailureReport{};
-    NetworkTransport::Ways ways;
-    ways.connector_to = [&loop, options, expected, on_failure = std::move(on_failure)](const net::Address& address) {
+    NetworkTransport::Dependencies dependencies;
+    dependencies.connector_to = [&loop, options, expected, on_failure = std::move(on_failure)](const net::Address& address) {
         return net::make_connector(loop, address, options.connect_time_max, options.tls, expected, on_failure);
     };
     if (target.looked_up()) {
-        ways.lookup = [&loop, host = target.addresses.front()](const CallContext& ctx) { return net::resolve(ctx, loop, host); };
+        dependencies.lookup = [&loop, host = target.addresses.front()](const CallContext& ctx) {
+            return net::resolve(ctx, loop, host);
+        };
     }
-    auto transport = std::make_unique<NetworkTransport>(loop, target, options, std::move(ways), telemetry.propagators);
+    auto transport = std::make_unique<NetworkTransport>(loop, target, options, std::move(dependencies), telemetry.propagators);
     return std::make_unique<CallerChannel>(loop, std::move(transport), telemetry, interceptors);
 }
 

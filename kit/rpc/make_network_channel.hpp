@@ -18,51 +18,63 @@ namespace tw::rpc {
 
 class Interceptor;
 
-/// How calls are made where they do not say otherwise (CallOptions).
+/// The options of a channel. A call may override some of them (CallOptions).
 struct ChannelOptions {
-    /// Of one response, and of one request; before packing.
+    /// The greatest size of one response and of one request, in bytes before compression.
     std::size_t message_bytes_max = 4 * 1024 * 1024;
     std::size_t request_bytes_max = kMessageBytesMost;
-    /// What an answer may bring beside its messages; status and details count too.
+    /// The greatest size of an answer's metadata in bytes. The status and its details count too.
     std::size_t metadata_bytes_max = 16 * 1024;
-    /// To one address.
+    /// The greatest time for connecting to one address.
     std::chrono::milliseconds connect_time_max{2'000};
-    /// Reconnecting waits a random time up to a bound that doubles from the first to the last (full jitter).
+    /// The channel waits a random time before it connects again. The bound of that time doubles
+    /// from the first value to the last (full jitter).
     std::chrono::milliseconds backoff_first{50};
     std::chrono::milliseconds backoff_last{5'000};
-    /// Whether calls wait for a connection, to their deadlines, where they would fail at once.
+    /// Whether calls wait for a connection, up to their deadlines, where they would otherwise fail
+    /// at once.
     bool wait_for_ready = false;
     BalancingPolicy policy = BalancingPolicy::automatic;
-    /// Whether, with round robin, a callee that says that it does not serve gets no calls (grpc.health.v1, gRFC A17).
+    /// Whether a callee that reports that it does not serve gets no calls (grpc.health.v1, gRFC
+    /// A17). Only round robin checks health.
     bool health_checks = true;
-    /// A name is looked up again when a connection is lost or cannot be made, no sooner than this after the last time, and once a
-    /// period (zero: not without such a reason).
+    /// A name is looked up again when a connection is lost or cannot be made, but no sooner than
+    /// `resolve_interval_least` after the last lookup. It is also looked up once a
+    /// `resolve_period`; zero turns that off. `resolve_time_max` is the greatest time for one
+    /// lookup.
     std::chrono::milliseconds resolve_interval_least{30'000};
     std::chrono::milliseconds resolve_period{60'000};
     std::chrono::milliseconds resolve_time_max{5'000};
     RetryOptions retry{};
-    /// How requests are packed.
+    /// The compression of requests.
     Compression compression = Compression::identity;
-    /// Secures connections, and says whom to expect there; null: in the clear.
+    /// Secures connections by TLS. `tls_target` says whom to expect there. Null connects in plain
+    /// text.
     std::shared_ptr<net::TlsContext> tls{};
     net::TlsTarget tls_target{};
-    /// What errors call the callee, such as "the user module"; by default its target. Errors may travel far, and say no address
-    /// then but in their causes.
+    /// The name of the callee in errors, such as "the user module". The default is the target.
+    /// Errors may travel far; with a name set, they contain an address only in their causes.
     std::string callee{};
-    /// Who calls, as the callee is told.
+    /// The user agent of calls.
     std::string user_agent = "tw-grpc";
-    /// ServerLimits::error_domain of the program's own servers. Their errors always say whether the outcome is open where the
-    /// code does not; an error with another domain may come from a proxy that knows less.
+    /// ServerLimits::error_domain of the program's own servers. Their errors always say whether the
+    /// outcome is open where the code does not. An error with another domain may come from a proxy
+    /// that knows less.
     std::string error_domain = "tw";
-    /// When a silent callee is asked whether it is still there. One that does not answer is given up: calls to it end with
-    /// UNAVAILABLE, and the next one connects anew. Never, unless a time is set, as servers must allow it.
+    /// When a silent callee is pinged. A callee that does not answer is given up: its calls end
+    /// with UNAVAILABLE, and the next call connects again. Pings are sent only if a time is set,
+    /// because servers must allow them.
     net::KeepaliveOptions keepalive{};
 };
 
-/// gRPC to `target`, on `loop`. Connects with the first call; calls made while nothing but connection attempts is under way wait
-/// for the first that succeeds, calls made during back-off fail at once with UNAVAILABLE, unless they wait. What the callee
-/// certainly has not seen is sent again, and what it may see twice as `options.retry` says, within the call's deadline. Destroy
-/// it on the loop, or after the loop has stopped.
+/// Makes a gRPC channel to `target` on `loop`. The channel connects at the first call. A call that
+/// finds no connection, but attempts under way, waits for the first attempt that succeeds. A call
+/// during back-off fails at once with UNAVAILABLE, unless it waits for a connection.
+///
+/// A call that the callee certainly has not seen is sent again. `options.retry` says how often a
+/// call is repeated that the callee may see twice. Both happen within the call's deadline.
+///
+/// Destroy the channel on the loop, or after the loop has stopped.
 std::unique_ptr<Channel> make_network_channel(EventLoop& loop, const Target& target, const ChannelOptions& options,
                                               telemetry::Telemetry telemetry, std::span<Interceptor* const> interceptors = {});
 

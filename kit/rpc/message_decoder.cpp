@@ -1,6 +1,7 @@
 #include "kit/rpc/message_decoder.hpp"
 
 #include "kit/base/gzip.hpp"
+#include "kit/rpc/reasons.hpp"
 #include "kit/rpc/wire/grpc_wire.hpp"
 
 #include <cstdint>
@@ -12,7 +13,7 @@ namespace {
 constexpr std::size_t kKeptBytes = 16 * 1024;
 
 Error too_large(std::string_view what, std::size_t bytes_max) {
-    return Error{Code::resource_exhausted, "MESSAGE_TOO_LARGE",
+    return Error{Code::resource_exhausted, reason::kMessageTooLarge,
                  std::string{what} + " exceeds the limit of " + std::to_string(bytes_max) + " bytes."}
         .with_retryable(false);
 }
@@ -41,13 +42,14 @@ Result<std::optional<std::size_t>> MessageDecoder::next_size() const {
     std::size_t size = 0;
     for (int i = 1; i <= 4; ++i) size = size << 8 | static_cast<std::uint8_t>(rest[i]);
     if (static_cast<std::uint8_t>(rest[0]) > 1) {
-        return Error{Code::internal, "MALFORMED_FRAME", "A message is flagged as nothing that gRPC knows."};
+        return Error{Code::internal, reason::kMalformedFrame, "A message is flagged as nothing that gRPC knows."};
     }
     if (rest[0] != 0 && encoding_ != Encoding::gzip) {
         if (encoding_ == Encoding::unknown) {
             return Error{unreadable_, "ENCODING_UNSUPPORTED", "Messages may be compressed by gzip only."};
         }
-        return Error{Code::internal, "MALFORMED_FRAME", "A message is flagged as compressed, but no grpc-encoding was sent."};
+        return Error{Code::internal, reason::kMalformedFrame,
+                     "A message is flagged as compressed, but no grpc-encoding was sent."};
     }
     if (size > message_bytes_max_) return too_large("A message of " + std::to_string(size) + " bytes", message_bytes_max_);
     return std::optional{size};
@@ -77,7 +79,7 @@ Result<std::optional<std::string_view>> MessageDecoder::unpack(std::string_view 
     const auto done = gunzip(packed, message_bytes_max_, unpacked_);
     if (done) return std::optional{std::string_view{unpacked_}};
     if (done.error().code() == Code::resource_exhausted) return too_large("A compressed message", message_bytes_max_);
-    return Error{Code::internal, "MALFORMED_FRAME", "A compressed message cannot be unpacked."};
+    return Error{Code::internal, reason::kMalformedFrame, "A compressed message cannot be unpacked."};
 }
 
 void MessageDecoder::clear() {

@@ -8,13 +8,13 @@
 namespace tw::rpc {
 namespace {
 
-/// Those of HTTP/1.1's connection make a request malformed (RFC 9113 §8.2.2).
+/// The reserved names. Fields of an HTTP/1.1 connection make a request malformed (RFC 9113 §8.2.2).
 constexpr std::array<std::string_view, 15> kReserved{
     "content-type", "content-length",    "te",      "user-agent",       "traceparent",
     "tracestate",   "baggage",           "host",    "trailer",          "connection",
     "keep-alive",   "transfer-encoding", "upgrade", "proxy-connection", "idempotency-key"};
 
-/// The one name of gRPC's own that is ours to send as metadata.
+/// The only gRPC field that we send as metadata.
 constexpr std::string_view kPushback = "grpc-retry-pushback-ms";
 
 bool is_binary(std::string_view name) { return name.ends_with("-bin"); }
@@ -25,7 +25,7 @@ bool is_well_formed(std::string_view name) {
     });
 }
 
-/// gRPC's ASCII-Value (grpc/doc/PROTOCOL-HTTP2.md).
+/// Whether a value is an ASCII-Value of gRPC (grpc/doc/PROTOCOL-HTTP2.md).
 bool is_printable(std::string_view value) {
     return std::ranges::all_of(value, [](char c) { return c >= ' ' && c <= '~'; });
 }
@@ -63,7 +63,7 @@ std::string wire_value(std::string_view name, std::string_view value) {
 }
 
 void append_fields(const Metadata& metadata, std::vector<net::H2Field>& fields, std::vector<std::string>& store) {
-    // Fields keep views into the store.
+    // The fields keep views into the store, so its elements must not move.
     store.reserve(store.size() + metadata.size());
     for (const auto& [name, value] : metadata) {
         if (!is_sendable(name, value) && name != kPushback) continue;

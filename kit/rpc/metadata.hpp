@@ -9,19 +9,20 @@
 
 namespace tw::rpc {
 
-/// Whether a field's name belongs to HTTP, gRPC or the call's context, so that it is no metadata.
+/// Whether a field's name belongs to HTTP, gRPC or the call's context, so that it is not metadata.
 bool is_reserved_name(std::string_view name);
-/// Whether an entry goes along: with a name that is metadata's, in lower case, and a value of printable ASCII; those of "-bin"
-/// names may be any bytes.
+/// Whether an entry can be sent. Its name must be in lower case, and must not be reserved. Its
+/// value must be printable ASCII; the values of "-bin" names may be any bytes.
 bool is_sendable(std::string_view name, std::string_view value);
-/// Says to the caller of `served`, should that call fail, that it is not to be tried again (gRFC A6, pushback).
+/// Tells the caller of `served` not to try that call again if it fails (gRFC A6, pushback).
 void refuse_retries(CallInfo& served);
-/// Adds a field that came; values of "-bin" fields are decoded (several, separated by commas, are several), bad ones dropped.
+/// Adds a received field. A value of a "-bin" field is decoded. It may hold several values,
+/// separated by commas, which are added one by one. Malformed values are dropped.
 void add_received(Metadata& metadata, std::string_view name, std::string_view value);
-/// The value as it goes over the wire.
+/// Returns the value as it goes over the wire.
 std::string wire_value(std::string_view name, std::string_view value);
-/// Appends the fields of `metadata`; wire values that had to be made are kept in `store`, whose elements must not move.
-/// What is not sendable is left out.
+/// Appends the fields of `metadata` that can be sent. `store` keeps the wire values that had to be
+/// made; its elements must not move.
 void append_fields(const Metadata& metadata, std::vector<net::H2Field>& fields, std::vector<std::string>& store);
 
 }  // namespace tw::rpc

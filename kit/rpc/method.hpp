@@ -18,43 +18,49 @@ using google::protobuf::Message;
 
 enum class Shape : std::uint8_t { unary, client_streaming, server_streaming, bidirectional };
 
-/// What repeating a call does (tradewind/options.proto says it in the contract).
+/// What repeating a call does. The contract states it (tradewind/options.proto).
 enum class Idempotency : std::uint8_t {
     none,        ///< each call has its effect
     safe,        ///< no effect at all: may be repeated and hedged
     idempotent,  ///< the second call changes nothing
-    keyed,       ///< will be harmless to repeat with the same idempotency key, once services store keys; until then as none
+    /// Repeating is harmless with the same idempotency key once services store keys. Until then it
+    /// is treated as `none`.
+    keyed,
 };
 
-/// Who may call (tradewind.Caller in the contract).
+/// Who may call a method (tradewind.Caller in the contract).
 enum class Caller : std::uint8_t { anyone, owner, support, merchant, service, operator_ };
 
-/// One method of the contract. Generated as constants with static storage; compared by address.
+/// One method of the contract. Methods are generated as constants with static storage, and are
+/// compared by address.
 struct Method {
-    /// ":path" of the call: "/user.UserService/GetUser".
+    /// The ":path" of its calls, such as "/user.UserService/GetUser".
     std::string_view path;
-    /// "user.UserService" and "GetUser".
+    /// The names of the service and of the method, such as "user.UserService" and "GetUser".
     std::string_view service;
     std::string_view name;
     Shape shape;
     Idempotency idempotency;
-    /// How long the method may take where the caller does not say less.
+    /// How long a call may take if the caller sets no shorter time.
     std::chrono::milliseconds deadline;
     std::span<const Caller> allow;
-    /// Empty messages to make requests and responses from.
+    /// Return the empty messages from which requests and responses are made.
     const Message& (*request_prototype)();
     const Message& (*response_prototype)();
-    /// Adds what the field options of the contract find wrong with a request; the request has the method's type.
+    /// Adds the violations of the contract's field rules. `request` must have the method's type.
     void (*validate)(const Message& request, std::vector<Violation>& violations);
 };
 
 /// One HTTP route of the contract.
 struct Route {
-    /// "GET", "POST", "PATCH", "PUT", "DELETE".
+    /// The verb is one of "GET", "POST", "PATCH", "PUT" and "DELETE".
     std::string_view verb;
-    /// "/api/users/{id}": a variable is one path segment and names a field of the request.
+    /// The path, such as "/api/users/{id}". A variable is one path segment and names a field of the
+    /// request.
     std::string_view path;
-    /// "*": the JSON body is the request; a field's name: it is that field; empty: no body, query parameters fill the rest.
+    /// "*" means that the JSON body is the request. A field's name means that the body is that
+    /// field. The empty text means that there is no body, and that query parameters fill the
+    /// remaining fields.
     std::string_view body;
     const Method* method;
 };

@@ -17,7 +17,8 @@
 
 namespace tw::rpc::test {
 
-/// The echo service with channel and, for the network, server and connection, all on one loop and in memory.
+/// The echo service and a channel to it on one loop. Over the network there are also a server and a
+/// connection in memory.
 struct Placement {
     explicit Placement(bool network, const telemetry::Propagators& chosen = {}) : over_network{network}, propagators{chosen} {
         table.add(service, {server_tracer, log, server_meter, propagators});
@@ -25,7 +26,7 @@ struct Placement {
     ~Placement() {
         drop_channel();
         drop_server();
-        // Connections end in later turns.
+        // Connections end in later turns of the loop.
         run(settle());
     }
 
@@ -46,15 +47,15 @@ struct Placement {
     ServiceTable table;
 
     ServerLimits server_limits;
-    /// Nothing is made twice but where a test wants that.
+    /// Calls are not repeated, unless a test asks for it.
     ChannelOptions channel_options{.retry = {.attempts_max = 1}};
     std::vector<Interceptor*> client_interceptors;
-    /// By `use_policies`.
+    /// Set by `use_policies`.
     std::vector<Policy*> policies;
     int connections = 0;
     bool unreachable = false;
 
-    /// Made at first use, from what stands above.
+    /// Returns the server, made at first use from the members above.
     Http2Server& server() {
         if (!server_) server_ = std::make_unique<Http2Server>(loop, table, server_limits);
         return *server_;
@@ -74,7 +75,7 @@ struct Placement {
     T run(Task<T> task) {
         return run_until_done(loop, std::move(task));
     }
-    /// Lets everything that is ready happen, turn after turn.
+    /// Lets all work that is ready run, turn after turn of the loop.
     Task<void> settle() {
         for (int i = 0; i < 100; ++i) co_await hop_to(loop);
     }

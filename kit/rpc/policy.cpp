@@ -4,7 +4,7 @@
 
 namespace tw::rpc {
 
-Task<Result<void>> Policy::before(const CallContext&, CallInfo&) { co_return Result<void>{}; }
+ValueTask<Result<void>> Policy::before(const CallContext&, CallInfo&) { return {}; }
 
 void Policy::after(CallInfo&) noexcept {}
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kit/async/call_context.hpp"
-#include "kit/async/task.hpp"
+#include "kit/async/value_task.hpp"
 #include "kit/base/result.hpp"
 #include "kit/rpc/call_info.hpp"
 #include "kit/rpc/service.hpp"
@@ -34,8 +34,9 @@ class Policy {
     virtual bool reads_metadata() const { return true; }
 
     /// Lets the call pass, or refuses it, before its message has been decoded: nothing of the call has been done then. May set
-    /// `principal`, `deadline` and metadata of the answer. `call` lasts until the call has ended.
-    virtual Task<Result<void>> before(const CallContext& ctx, CallInfo& call);
+    /// `principal`, `deadline` and metadata of the answer. `ctx` and `call` last until the call has ended. A policy that knows
+    /// its answer returns it: `return {};`, or an Error. One that has to wait returns the task of a coroutine.
+    virtual ValueTask<Result<void>> before(const CallContext& ctx, CallInfo& call);
     /// A call has ended that this policy's `before` let pass.
     virtual void after(CallInfo& call) noexcept;
 

@@ -4,31 +4,12 @@
 
 #include <cstddef>
 #include <memory>
-#include <optional>
-#include <ranges>
 #include <utility>
 
 #include <google/protobuf/message.h>
 
 namespace tw::rpc {
 namespace {
-
-/// Tells the policies that let a call pass of its end, the last one first.
-struct Admitted {
-    std::span<Policy* const> policies;
-    CallInfo& info;
-    std::size_t passed = 0;
-
-    ~Admitted() {
-        for (auto* const policy : std::views::reverse(policies.first(passed))) policy->after(info);
-    }
-};
-
-CallContext with_principal(const CallContext& ctx, const Principal& principal) {
-    auto attributes = std::make_shared<CallAttributes>(ctx.attributes());
-    attributes->principal = principal;
-    return ctx.with_attributes(std::move(attributes));
-}
 
 struct UnaryChain {
     std::span<Policy* const> policies;
@@ -82,27 +63,6 @@ Task<Result<void>> call_bytes_around(const ServiceTable::Entry& entry, CallInfo&
 }
 
 }  // namespace
-
-Task<Result<void>> run_admitted(const MethodPolicies& policies, CallInfo& info, const CallContext& ctx, CallBody& body) {
-    Admitted admitted{policies.before, info};
-    for (auto* const policy : policies.before) {
-        if (auto passed = co_await policy->before(ctx, info); !passed)
-            co_return std::move(passed).error().with_outcome_open(false);
-        ++admitted.passed;
-    }
-    if (ctx.over()) co_return ctx.over_before_start();
-    std::optional<CallContext> changed;
-    std::optional<CancelScope> scope;
-    if (info.principal) changed = with_principal(ctx, *info.principal);
-    if (info.deadline && *info.deadline < ctx.deadline()) {
-        scope.emplace(ctx.loop(), *info.deadline, &ctx.scope());
-        changed = (changed ? *changed : ctx).with_scope(*scope);
-    }
-    auto outcome = co_await body.run(changed ? *changed : ctx);
-    // The call is over, whatever the handler says of it.
-    if (scope && scope->error() && outcome) co_return Error{*scope->error()}.with_outcome_open(true);
-    co_return outcome;
-}
 
 Task<Result<void>> run_around(std::span<Policy* const> policies, CallInfo& info, const CallContext& ctx, const Message& request,
                               Message& response, Policy::Next next) {

@@ -1,7 +1,5 @@
 #pragma once
 
-#include "kit/rpc/call_body.hpp"
-#include "kit/rpc/method_policies.hpp"
 #include "kit/rpc/service_table.hpp"
 
 #include <span>
@@ -9,9 +7,6 @@
 #include <string_view>
 
 namespace tw::rpc {
-
-/// Runs `body` if each policy's `before` lets it pass, and calls their `after` at the end. `info` outlives the task.
-Task<Result<void>> run_admitted(const MethodPolicies& policies, CallInfo& info, const CallContext& ctx, CallBody& body);
 
 /// Runs `next` with each policy's `around` around it. What is referred to outlives the task.
 Task<Result<void>> run_around(std::span<Policy* const> policies, CallInfo& info, const CallContext& ctx, const Message& request,

@@ -27,11 +27,10 @@ class ObservingPolicy final : public Policy {
     ObservingPolicy(std::vector<std::string>& seen, std::string name) : seen_{seen}, name_{std::move(name)} {}
 
     Part part_in(const Method&) const override { return part; }
-    Task<Result<void>> before(const CallContext&, CallInfo& call) override {
+    ValueTask<Result<void>> before(const CallContext& ctx, CallInfo& call) override {
         note("before");
-        if (refuses) co_return Error{Code::permission_denied, "REFUSED", "No."}.with_outcome_open(true);
-        if (principal) call.principal = principal;
-        co_return Result<void>{};
+        if (waits) return judge_later(ctx.loop(), call);
+        return judge(call);
     }
     void after(CallInfo&) noexcept override { note("after"); }
     Task<Result<void>> around(const CallContext& ctx, CallInfo&, const Message& request, Message& response, Next next) override {
@@ -53,6 +52,7 @@ class ObservingPolicy final : public Policy {
     }
 
     Part part{.before = true, .around = true};
+    bool waits = false;
     bool refuses = false;
     bool answers = false;
     std::optional<Principal> principal;
@@ -77,6 +77,16 @@ class ObservingPolicy final : public Policy {
         ServerStream& stream_;
     };
 
+    Result<void> judge(CallInfo& call) const {
+        if (refuses) return Error{Code::permission_denied, "REFUSED", "No."}.with_outcome_open(true);
+        if (principal) call.principal = principal;
+        return {};
+    }
+    Task<Result<void>> judge_later(EventLoop& loop, CallInfo& call) {
+        co_await hop_to(loop);
+        note("has waited");
+        co_return judge(call);
+    }
     void note(std::string what) { seen_.push_back(name_ + " " + std::move(what)); }
 
     std::vector<std::string>& seen_;
@@ -142,6 +152,27 @@ TEST_P(PolicyTest, a_refusal_by_metadata_comes_before_the_message_and_leaves_not
     EXPECT_THAT(seen, ElementsAre("outer before", "inner before", "outer after"));
 }
 
+TEST_P(PolicyTest, a_policy_that_waits_is_asked_in_its_turn) {
+    outer.waits = true;
+    ASSERT_TRUE(say("hello"));
+    EXPECT_THAT(seen, ElementsAre("outer before", "outer has waited", "inner before", "outer in: hello", "inner in: hello",
+                                  "inner out: hello", "outer out: hello", "inner after", "outer after"));
+    seen.clear();
+    inner.waits = inner.refuses = true;
+    const auto refused = say("hello");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason(), "REFUSED");
+    EXPECT_FALSE(refused.error().outcome_open());
+    EXPECT_THAT(seen, ElementsAre("outer before", "outer has waited", "inner before", "inner has waited", "outer after"));
+}
+
+TEST_P(PolicyTest, who_calls_is_known_to_the_handler_where_the_policy_had_to_wait_for_it) {
+    inner.waits = true;
+    inner.principal = Principal{.kind = Principal::Kind::user, .proof = Principal::Proof::token, .id = "ann"};
+    ASSERT_TRUE(say("who"));
+    EXPECT_EQ(at.service.attributes.principal.id, "ann");
+}
+
 TEST_P(PolicyTest, a_policy_may_answer_in_the_handlers_place) {
     outer.answers = true;
     const auto answer = say("hello");
@@ -184,9 +215,9 @@ TEST_P(PolicyTest, a_deadline_of_a_policy_ends_the_handler) {
     /// Gives each call no time at all.
     struct NoTime final : Policy {
         Part part_in(const Method&) const override { return {.before = true}; }
-        Task<Result<void>> before(const CallContext& ctx, CallInfo& call) override {
+        ValueTask<Result<void>> before(const CallContext& ctx, CallInfo& call) override {
             call.deadline = Deadline::after(ctx.loop().now(), 1ms);
-            co_return Result<void>{};
+            return {};
         }
     } no_time;
     at.use_policies({&no_time});
@@ -201,7 +232,9 @@ TEST_P(PolicyTest, the_contracts_deadline_is_set_whatever_the_caller_says) {
     CallInfo call{kSay, request, initial, trailing};
     RootCall root{at.loop};
     const auto begun = at.loop.now();
-    ASSERT_TRUE(at.run(limit.before(root.context(), call)));
+    auto answer = limit.before(root.context(), call);
+    ASSERT_TRUE(answer.ready());
+    ASSERT_TRUE(std::move(answer).take());
     ASSERT_TRUE(call.deadline);
     EXPECT_GE(*call.deadline, Deadline::after(begun, kSay.deadline));
     EXPECT_LE(*call.deadline, Deadline::after(at.loop.now(), kSay.deadline));

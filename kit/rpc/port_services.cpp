@@ -14,7 +14,7 @@ PortServices::PortServices(EventLoop& loop, ServiceTable& table, telemetry::Tele
     };
     health_ = HealthService::make(loop, source);
     table.add(*health_, telemetry);
-    // What reflection lists includes itself, so it is named before it is made.
+    // Reflection lists itself too, so its names are added before it is made.
     names_ = beside;
     const auto served = table.service_names();
     names_.insert(names_.end(), served.begin(), served.end());

@@ -12,17 +12,20 @@
 
 namespace tw::rpc {
 
-/// What a gRPC port serves beside its own services, so that probes, load balancers and tools of others can work with it:
-/// grpc.health.v1.Health, and reflection in both versions. Belongs to a loop.
+/// The standard services that a gRPC port offers beside its own: grpc.health.v1.Health, and
+/// reflection in both versions. Probes, load balancers and common tools use them. The object
+/// belongs to a loop.
 class PortServices {
  public:
-    /// Adds them to `table`, which has the port's own services already and is used no longer than this lives. `ready`: whether
-    /// those can do their work; asked on the loop, often; must not block. `beside`: names, of static storage, of services that
-    /// the port serves by other means than the table.
+    /// Adds the standard services to `table`, which has the port's own services already. The table
+    /// must not be used after this object is destroyed. `ready` says whether the port's own
+    /// services can do their work. It is called often, on the loop, and must not block. `beside`
+    /// has the names of services that the port serves by other means than the table. The names have
+    /// static storage.
     PortServices(EventLoop& loop, ServiceTable& table, telemetry::Telemetry telemetry, std::function<bool()> ready,
                  const std::vector<std::string_view>& beside = {});
 
-    /// Says NOT_SERVING and ends all calls of these services: what a drain begins with.
+    /// Reports NOT_SERVING and ends all calls of these services. A drain begins with this call.
     void shut_down();
 
  private:

@@ -14,24 +14,24 @@
 
 namespace tw::rpc {
 
-/// The callee's end of a streaming call, over the network or local. One reader and one writer at a time; valid while the
-/// handler runs.
+/// The callee's end of a streaming call, over the network or local. It allows one reader and one
+/// writer at a time. It is valid while the handler runs.
 class ServerStream {
  public:
     virtual ~ServerStream() = default;
-    /// False at the end of the requests. What it delivers has been validated against the contract. CANCELLED when the caller went
-    /// away.
+    /// Reads the next request and validates it against the contract. Returns false at the end of
+    /// the requests. Fails with CANCELLED if the caller went away.
     virtual Task<Result<bool>> read(Message& request) = 0;
-    /// Returns when there is room for more.
+    /// Returns when there is room for more responses.
     virtual Task<Result<void>> write(const Message& response, WriteOptions options) = 0;
 };
 
-/// The requests of one streaming call, typed.
+/// Reads the requests of one streaming call as messages of their type.
 template <class Request>
 class Reader {
  public:
     explicit Reader(ServerStream& stream) : stream_{stream} {}
-    /// Nothing at the end.
+    /// Returns nothing at the end of the requests.
     Task<Result<std::optional<Request>>> read() {
         Request request;
         auto more = co_await stream_.read(request);
@@ -44,7 +44,7 @@ class Reader {
     ServerStream& stream_;
 };
 
-/// The answers of one streaming call, typed.
+/// Writes the answers of one streaming call as messages of their type.
 template <class Response>
 class Writer {
  public:
@@ -57,25 +57,28 @@ class Writer {
 
 class Service;
 
-/// How one method of a service is called. Generated.
+/// Says how one method of a service is called. Handlers are generated.
 struct Handler {
     const Method* method;
-    /// Unary, from bytes: parses and validates the request, calls, appends the serialised response to `response`.
-    /// Null for streaming methods.
+    /// Serves a unary call from bytes: parses and validates the request, calls the method, and
+    /// appends the serialised response to `response`. Null for streaming methods.
     Task<Result<void>> (*unary_bytes)(Service&, const CallContext&, std::string_view request, std::string& response);
-    /// Unary, messages handed over: `request` and `response` have the method's types. Null for streaming methods.
+    /// Serves a unary call from a message. `request` and `response` have the method's types. Null
+    /// for streaming methods.
     Task<Result<void>> (*unary)(Service&, const CallContext&, const Message& request, Message& response);
-    /// The other three shapes. Null for unary methods.
+    /// Serves a streaming call of any of the three shapes. Null for unary methods.
     Task<Result<void>> (*stream)(Service&, const CallContext&, ServerStream&);
-    /// Exchanges the contents of two responses, by their type. Null: by reflection, which takes ten times as long.
+    /// Exchanges the contents of two responses of the method's type. If it is null, reflection
+    /// exchanges them, which takes ten times as long.
     void (*swap_responses)(Message&, Message&) = nullptr;
 };
 
-/// What a generated service base class is, so that a server and a local channel can call it. One instance per loop.
+/// The base of generated service classes, through which a server and a local channel call them.
+/// There is one instance per loop.
 class Service {
  public:
     virtual ~Service() = default;
-    /// "user.UserService"
+    /// The full name of the service, such as "user.UserService".
     virtual std::string_view service_name() const = 0;
     virtual std::span<const Handler> handlers() const = 0;
 };

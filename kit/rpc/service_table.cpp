@@ -23,7 +23,7 @@ void ServiceTable::set_policies(std::span<Policy* const> policies) {
 }
 
 void ServiceTable::rebuild() {
-    // At most half full, so that a search ends soon.
+    // The table is at most half full, so that a search ends soon.
     slots_.assign(std::bit_ceil(2 * entries_.size() + 2), kFree);
     for (std::size_t i = 0; i < entries_.size(); ++i) {
         auto at = slot_of(entries_[i].handler->method->path);

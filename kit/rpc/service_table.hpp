@@ -14,29 +14,33 @@
 
 namespace tw::rpc {
 
-/// The services of one loop, found by path; used by network servers and local channels alike. Services outlive it.
+/// The services of one loop, found by path. Network servers and local channels both use it. The
+/// services must outlive it.
 class ServiceTable {
  public:
     struct Entry {
         Service* service;
         const Handler* handler;
-        /// Of the module that serves: its server spans bear its service.name.
+        /// The telemetry of the module that serves. Server spans carry that module's service.name.
         telemetry::Telemetry telemetry;
         std::unique_ptr<CallObserver> observer;
         std::size_t* running;
         MethodPolicies policies;
     };
 
-    /// Has `policies`, which outlive the table, apply to the calls of all services, also of those that are added later. Before
-    /// any call.
+    /// Applies `policies` to the calls of all services, including services that are added later.
+    /// The policies must outlive the table. Call it before any call is served.
     void set_policies(std::span<Policy* const> policies);
     void add(Service& service, telemetry::Telemetry telemetry);
-    /// `path` as in ":path"; null where nobody serves it. Valid until the next add.
+    /// Finds the method with a ":path". Returns null if no service has it. The result is valid
+    /// until the next `add`.
     const Entry* find(std::string_view path) const;
-    /// In the order they were added, each once.
+    /// The names of the services, each once, in the order in which they were added.
     std::vector<std::string_view> service_names() const;
-    /// How many handlers are at work. A caller that has gone, or has had its time, is answered and waits no more, while its
-    /// handler may go on: whoever destroys the services waits for this to be zero, since servers and channels do not.
+    /// The number of handlers that are running. A caller that has gone, or whose time is over, is
+    /// answered without waiting for its handler, which may go on. Servers and channels do not wait
+    /// for such handlers either. Whoever destroys the services must first wait until this number is
+    /// zero.
     std::size_t running() const { return *running_; }
 
  private:
@@ -46,9 +50,9 @@ class ServiceTable {
 
     std::vector<Entry> entries_;
     std::vector<Policy*> policies_;
-    /// Has a place of its own, as calls refer to it.
+    /// The number has its own allocation, because calls refer to it.
     std::unique_ptr<std::size_t> running_ = std::make_unique<std::size_t>(0);
-    /// A hash table by path with open addressing, of indices into `entries_`.
+    /// A hash table by path with open addressing. It holds indices into `entries_`.
     std::vector<std::uint32_t> slots_;
 };
 

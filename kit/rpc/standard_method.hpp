@@ -8,7 +8,7 @@
 
 namespace tw::rpc {
 
-/// For calls that go on until somebody ends them.
+/// The deadline of calls that go on until one side ends them.
 inline constexpr std::chrono::hours kNoTimeLimit{10 * 365 * 24};
 
 inline constexpr Caller kAnyCaller[] = {Caller::anyone};
@@ -16,8 +16,8 @@ inline constexpr Caller kAnyCaller[] = {Caller::anyone};
 /// Whether a method belongs to gRPC's own services, such as health and reflection.
 constexpr bool is_standard(const Method& method) { return method.service.starts_with("grpc."); }
 
-/// A method of a contract that others wrote, which therefore says nothing of policies: anyone may call it, its requests have no
-/// rules, and nothing is known about repeating it.
+/// Describes a method of a contract from elsewhere, which states no policies. Anyone may call the
+/// method, its requests have no rules, and nothing is known about repeating it.
 template <class Request, class Response>
 constexpr Method standard_method(std::string_view path, std::string_view service, std::string_view name, Shape shape,
                                  std::chrono::milliseconds deadline) {

@@ -7,39 +7,40 @@
 #include <string>
 #include <vector>
 
-/// What channels and servers are doing, as operators ask for it: snapshots, after channelz (gRFC A14).
+/// Snapshots of what channels and servers are doing, for operators. They are modelled on channelz
+/// (gRFC A14).
 namespace tw::rpc {
 
 /// gRPC's connectivity states (grpc/doc/connectivity-semantics-and-api.md).
 enum class Connectivity : std::uint8_t { idle, connecting, ready, transient_failure };
 
-/// Since the start.
+/// Numbers of calls since the start.
 struct CallCounts {
     std::uint64_t started = 0;
     std::uint64_t succeeded = 0;
     std::uint64_t failed = 0;
 };
 
-/// The way to one address.
+/// The state of the connection to one address.
 struct SubchannelState {
     std::string address;
     Connectivity connectivity = Connectivity::idle;
     CallCounts calls;
     std::size_t streams_open = 0;
-    /// Connections made, this one included.
+    /// The number of connections made, including the current one.
     std::uint64_t connections = 0;
-    /// Why the last connection, or the attempt at one, ended; empty where none did.
+    /// Why the last connection, or the last attempt to connect, ended. Empty if none has ended.
     std::string last_failure;
 };
 
 struct ChannelState {
-    /// As configured, such as "dns:///user:50051".
+    /// The target as configured, such as "dns:///user:50051".
     std::string target;
-    /// "pick_first", "round_robin" or, within the process, "local".
+    /// The balancing policy: "pick_first", "round_robin" or, within the process, "local".
     std::string policy;
     Connectivity connectivity = Connectivity::idle;
     CallCounts calls;
-    /// Attempts beyond the first, by transparent retry or by policy.
+    /// The number of attempts after the first, made by transparent retry or by policy.
     std::uint64_t retries = 0;
     std::vector<SubchannelState> subchannels;
 };
@@ -47,7 +48,7 @@ struct ChannelState {
 /// One client's connection to a server.
 struct ConnectionState {
     std::string peer;
-    /// By certificate; empty without.
+    /// The client's name in its certificate. Empty without a certificate.
     std::string identity;
     SteadyTime since{};
     std::size_t streams_open = 0;
@@ -58,7 +59,7 @@ struct ConnectionState {
 struct ServerState {
     CallCounts calls;
     std::size_t connections_open = 0;
-    /// The oldest of them; where there are many, not all.
+    /// The oldest open connections. If there are many, some are left out.
     std::vector<ConnectionState> connections;
 };
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-// What channels and servers tell of themselves.
+// These tests cover the state that channels and servers report.
 namespace tw::rpc::test {
 namespace {
 
@@ -13,7 +13,7 @@ class StateTest : public testing::Test {
     Result<Text> say(std::string what) { return at.run(at.say(std::move(what))); }
 };
 
-TEST_F(StateTest, a_server_tells_of_its_calls_and_connections) {
+TEST_F(StateTest, a_server_reports_its_calls_and_connections) {
     ASSERT_TRUE(say("hello"));
     ASSERT_FALSE(say("missing"));
     const auto state = at.server().state();
@@ -28,7 +28,7 @@ TEST_F(StateTest, a_server_tells_of_its_calls_and_connections) {
     EXPECT_LE(state.connections[0].since, at.loop.now());
 }
 
-TEST_F(StateTest, a_channel_tells_of_its_calls_and_its_connection) {
+TEST_F(StateTest, a_channel_reports_its_calls_and_its_connection) {
     EXPECT_EQ(at.channel().state().connectivity, Connectivity::idle);
     ASSERT_TRUE(say("hello"));
     ASSERT_FALSE(say("missing"));
@@ -42,7 +42,7 @@ TEST_F(StateTest, a_channel_tells_of_its_calls_and_its_connection) {
     EXPECT_EQ(state.subchannels[0].connections, 1u);
 }
 
-TEST_F(StateTest, a_call_that_the_client_gives_up_has_failed_on_the_server) {
+TEST_F(StateTest, a_call_that_the_client_cancels_has_failed_on_the_server) {
     const auto run = [](Placement& at) -> Task<void> {
         RootCall root{at.loop};
         const auto cancel = [](Placement& at, RootCall& root) -> Task<void> {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-// The three streaming shapes, over the network and within the loop alike.
+// These tests cover the three streaming shapes, over the network and within the loop.
 namespace tw::rpc::test {
 namespace {
 
@@ -17,7 +17,7 @@ class StreamingTest : public testing::TestWithParam<bool> {
 INSTANTIATE_TEST_SUITE_P(Placements, StreamingTest, testing::Values(false, true),
                          [](const auto& info) { return info.param ? "network" : "local"; });
 
-/// Counts to `number`; how many came, and how it ended.
+/// Asks for `number` messages. Returns how many came, and how the call ended.
 Task<std::pair<int, Result<void>>> count_to(Placement& at, int number) {
     RootCall root{at.loop};
     const auto request = text(std::to_string(number));
@@ -30,7 +30,7 @@ Task<std::pair<int, Result<void>>> count_to(Placement& at, int number) {
     }
 }
 
-TEST_P(StreamingTest, a_server_stream_brings_every_message) {
+TEST_P(StreamingTest, a_server_stream_delivers_every_message) {
     const auto [came, end] = at.run(count_to(at, 500));
     EXPECT_TRUE(end);
     EXPECT_EQ(came, 500);
@@ -64,7 +64,7 @@ TEST_P(StreamingTest, a_request_that_breaks_the_contract_ends_the_stream) {
     EXPECT_EQ(answer.error().violations().size(), 1u);
 }
 
-TEST_P(StreamingTest, a_reader_that_pauses_holds_the_writer_up) {
+TEST_P(StreamingTest, a_reader_that_pauses_makes_the_writer_wait) {
     at.service.text_bytes = 16'000;
     const auto run = [](Placement& at) -> Task<int> {
         RootCall root{at.loop};
@@ -76,14 +76,14 @@ TEST_P(StreamingTest, a_reader_that_pauses_holds_the_writer_up) {
     };
     const int written = at.run(run(at));
     EXPECT_GT(written, 0);
-    // A window at the reader's end, a window at the writer's, and what one write adds.
+    // The bound is a window at the reader's end, a window at the writer's, and what one write adds.
     EXPECT_LT(written, 12);
 }
 
-TEST_P(StreamingTest, a_reader_that_pauses_holds_up_a_writer_of_packed_messages_too) {
+TEST_P(StreamingTest, a_reader_that_pauses_makes_a_writer_of_compressed_messages_wait) {
     const auto run = [](Placement& at) -> Task<int> {
         RootCall root{at.loop};
-        // Each is small on the wire, and stands for much.
+        // Each message is small on the wire and large when it is decompressed.
         at.service.text_bytes = 20'000;
         const auto request = text("pack 100000");
         auto call = co_await call_server_streaming<Text>(at.channel(), root.context(), kCount, request);
@@ -96,7 +96,7 @@ TEST_P(StreamingTest, a_reader_that_pauses_holds_up_a_writer_of_packed_messages_
         }
         co_return at.service.written - before;
     };
-    // Twenty were read, which makes room for twenty.
+    // Twenty messages were read, which makes room for twenty more.
     EXPECT_LE(at.run(run(at)), 20);
 }
 
@@ -132,7 +132,7 @@ TEST_P(StreamingTest, a_client_stream_gets_one_answer) {
     EXPECT_EQ(answer->value(), "abc");
 }
 
-TEST_P(StreamingTest, a_client_stream_with_its_answer_is_a_call_that_succeeded) {
+TEST_P(StreamingTest, a_client_stream_that_has_its_answer_has_succeeded) {
     const auto run = [](Placement& at) -> Task<void> {
         RootCall root{at.loop};
         {
@@ -149,7 +149,7 @@ TEST_P(StreamingTest, a_client_stream_with_its_answer_is_a_call_that_succeeded) 
     EXPECT_EQ(at.client_spans.spans()[0].text("rpc.response.status_code"), "OK");
 }
 
-TEST_P(StreamingTest, a_stream_that_cannot_be_opened_leaves_nothing_behind_in_its_context) {
+TEST_P(StreamingTest, a_stream_that_cannot_be_opened_does_not_use_its_context_afterwards) {
     class Closed final : public Interceptor {
         Task<Result<void>> around(const CallContext& ctx, CallInfo&, Next) override {
             co_await hop_to(ctx.loop());
@@ -157,7 +157,8 @@ TEST_P(StreamingTest, a_stream_that_cannot_be_opened_leaves_nothing_behind_in_it
         }
     } closed;
     at.client_interceptors = {&closed};
-    // What is wrong here shows to AddressSanitizer only: the context goes in the moment in which it is told.
+    // Only AddressSanitizer finds a fault here. The context is destroyed as soon as the caller
+    // learns of the failure.
     const auto open = [](Placement& at) -> Task<Code> {
         auto root = std::make_unique<RootCall>(at.loop);
         const auto call = co_await open_call<Text, Text>(at.channel(), root->context(), kChat);
@@ -167,7 +168,7 @@ TEST_P(StreamingTest, a_stream_that_cannot_be_opened_leaves_nothing_behind_in_it
     EXPECT_EQ(at.run(open(at)), Code::unavailable);
 }
 
-TEST_P(StreamingTest, a_callee_that_has_enough_ends_the_writing) {
+TEST_P(StreamingTest, a_callee_that_fails_early_ends_the_writing) {
     const auto run = [](Placement& at) -> Task<Result<Text>> {
         RootCall root{at.loop};
         auto call = co_await open_client_streaming<Text, Text>(at.channel(), root.context(), kJoin);
@@ -185,7 +186,7 @@ TEST_P(StreamingTest, a_callee_that_has_enough_ends_the_writing) {
     EXPECT_EQ(answer.error().reason(), "ENOUGH");
 }
 
-TEST_P(StreamingTest, both_sides_may_talk_in_turn) {
+TEST_P(StreamingTest, both_sides_may_write_in_turn) {
     const auto run = [](Placement& at) -> Task<std::vector<std::string>> {
         std::vector<std::string> heard;
         RootCall root{at.loop};

@@ -44,7 +44,8 @@ Result<Target> parse_list(std::string_view text, std::string_view list, bool six
     }
 }
 
-/// "dns:host:port" and "dns:///host:port"; a server to ask, as in "dns://1.1.1.1/host:port", is not ours to choose.
+/// Parses "dns:host:port" and "dns:///host:port". A text that chooses a name server, such as
+/// "dns://1.1.1.1/host:port", is refused.
 Result<net::Address> parse_dns(std::string_view text, std::string_view rest) {
     if (rest.starts_with("//")) {
         rest.remove_prefix(2);

@@ -9,28 +9,32 @@
 
 namespace tw::rpc {
 
-/// What a channel is made to, as gRPC names it (grpc/doc/naming.md):
+/// The target of a channel, in the forms of gRPC (grpc/doc/naming.md):
 ///
-///     user:50051  http://user:50051  dns:///user:50051    a host, and all of its addresses as they change
-///     ipv4:10.0.0.1:50051,10.0.0.2:50051                  these addresses (ipv6: likewise, in brackets)
-///     unix:/run/user.sock  unix:///run/user.sock          a Unix domain socket
+///     user:50051  http://user:50051  dns:///user:50051  a host with all its current addresses
+///     ipv4:10.0.0.1:50051,10.0.0.2:50051                these addresses (ipv6: in brackets)
+///     unix:/run/user.sock  unix:///run/user.sock        a Unix domain socket
 struct Target {
-    /// As it was written.
+    /// The text as it was written.
     std::string text;
-    /// Not empty. One host that may be a name, or addresses that need no looking up.
+    /// The addresses, at least one. They are one host, which may be a name, or addresses that need
+    /// no lookup.
     std::vector<net::Address> addresses;
 
-    /// INVALID_ARGUMENT, INVALID_TARGET, where `text` is none of these.
+    /// Parses `text`. Fails with INVALID_ARGUMENT and the reason INVALID_TARGET if it has none of
+    /// these forms.
     static Result<Target> parse(std::string_view text);
     static Target of(net::Address address);
 
-    /// Whether the addresses are to be asked for.
+    /// Whether the addresses must be looked up.
     bool looked_up() const;
-    /// For people and for telemetry: "user:50051", "unix:/run/user.sock", or the addresses.
+    /// The name for people and for telemetry: "user:50051", "unix:/run/user.sock", or the
+    /// addresses.
     std::string name() const;
-    /// What calls say in ":authority": who is addressed, however he is reached.
+    /// The ":authority" of calls: the name of the callee, however it is reached.
     std::string authority() const;
-    /// Whom a certificate must name where nothing else is expected; empty where that differs from address to address.
+    /// The name that a certificate must have if no other one is expected. Empty if it differs from
+    /// address to address.
     std::string host() const;
 };
 

@@ -2,6 +2,7 @@
 
 #include "kit/base/encoding.hpp"
 #include "kit/rpc/message_decoder.hpp"
+#include "kit/rpc/reasons.hpp"
 #include "kit/rpc/wire/grpc_wire.hpp"
 #include "kit/rpc/wire/status_details.hpp"
 
@@ -10,7 +11,7 @@ namespace {
 
 constexpr char kTrailersFlag = static_cast<char>(0x80);
 
-Error not_one_message() { return Error{Code::unimplemented, "MESSAGE_COUNT", "The method takes exactly one message."}; }
+Error not_one_message() { return Error{Code::unimplemented, reason::kMessageCount, "The method takes exactly one message."}; }
 
 }  // namespace
 
@@ -52,7 +53,7 @@ std::string frame_trailers(const std::vector<std::pair<std::string, std::string>
 
 Result<std::chrono::nanoseconds> read_timeout(std::string_view text) {
     if (const auto timeout = parse_timeout(text)) return *timeout;
-    return Error{Code::invalid_argument, "MALFORMED_TIMEOUT", "grpc-timeout is not as gRPC defines it."};
+    return Error{Code::invalid_argument, reason::kMalformedTimeout, "grpc-timeout is not as gRPC defines it."};
 }
 
 }  // namespace tw::rpc

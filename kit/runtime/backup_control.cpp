@@ -4,7 +4,9 @@
 #include "kit/http/client.hpp"
 #include "kit/http/problem.hpp"
 #include "kit/net/connect.hpp"
+#include "kit/runtime/reasons.hpp"
 #include "kit/sql/backup.hpp"
+#include "kit/sql/reasons.hpp"
 
 #include <cerrno>
 #include <chrono>
@@ -34,7 +36,8 @@ std::vector<std::string> names_in(const json::value& body) {
 }
 
 Error not_understood(int status) {
-    return Error{Code::unavailable, "BACKUP_FAILED", fmt::format("the running process answered with {} and no reason", status)};
+    return Error{Code::unavailable, reason::kBackupFailed,
+                 fmt::format("the running process answered with {} and no reason", status)};
 }
 
 /// The error in another process's answer.
@@ -43,7 +46,7 @@ Error told(const http::ClientResponse& answer) {
     const auto body = json::parse(answer.body, bad);
     const auto* detail = !bad && body.is_object() ? body.as_object().if_contains("detail") : nullptr;
     if (detail == nullptr || !detail->is_string()) return not_understood(answer.status);
-    return Error{Code::unavailable, "BACKUP_FAILED", std::string{detail->as_string()}};
+    return Error{Code::unavailable, reason::kBackupFailed, std::string{detail->as_string()}};
 }
 
 Task<Result<http::ClientResponse>> send(EventLoop& loop, net::Address address, std::string folder) {
@@ -74,7 +77,8 @@ Result<ControlPlace> ControlPlace::beside(const std::string& database_file) {
     const auto name = file.filename().string() + ".control";
     net::Descriptor opened{::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
     if (!opened) {
-        return Error{Code::unavailable, "DATA_FOLDER", fmt::format("cannot open {}: {}", folder.string(), std::strerror(errno))};
+        return Error{Code::unavailable, reason::kDataFolder,
+                     fmt::format("cannot open {}: {}", folder.string(), std::strerror(errno))};
     }
     auto path = (fs::absolute(folder) / name).lexically_normal().string();
     // The listener has a lock file beside it, but only the socket's own path is an address.

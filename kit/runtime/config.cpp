@@ -1,6 +1,7 @@
 #include "kit/runtime/config.hpp"
 
 #include "kit/base/json_text.hpp"
+#include "kit/runtime/reasons.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -124,7 +125,7 @@ Result<Config> Config::read(ProgramName program, std::vector<Setting> settings, 
     reader.apply(sources.flags);
     if (problems.empty()) return config;
 
-    Error error{Code::invalid_argument, "BAD_CONFIG", "the configuration is not valid"};
+    Error error{Code::invalid_argument, reason::kBadConfig, "the configuration is not valid"};
     for (auto& problem : problems) {
         error = std::move(error).with_violation(std::move(problem.pointer), std::move(problem.detail));
     }

@@ -1,5 +1,7 @@
 #include "kit/runtime/config_sources.hpp"
 
+#include "kit/runtime/reasons.hpp"
+
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -19,7 +21,8 @@ namespace {
 constexpr std::size_t kFileBytesMax = 1024 * 1024;
 
 Error unreadable(const std::string& path, std::string_view why) {
-    return Error{Code::invalid_argument, "BAD_CONFIG", fmt::format("the configuration file {} cannot be read: {}", path, why)};
+    return Error{Code::invalid_argument, reason::kBadConfig,
+                 fmt::format("the configuration file {} cannot be read: {}", path, why)};
 }
 
 /// Closes the file at the end of the scope.

@@ -1,5 +1,7 @@
 #include "kit/runtime/data_folder.hpp"
 
+#include "kit/runtime/reasons.hpp"
+
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -18,12 +20,12 @@ namespace tw::runtime {
 namespace {
 
 Error no_folder(const std::string& folder, std::string_view what) {
-    return Error{Code::unavailable, "DATA_FOLDER",
+    return Error{Code::unavailable, reason::kDataFolder,
                  fmt::format("cannot use the data folder {}: {}; choose another with --data", folder, what)};
 }
 
 Error no_lock_file(const std::string& path, std::string_view what) {
-    return Error{Code::unavailable, "DATA_FOLDER",
+    return Error{Code::unavailable, reason::kDataFolder,
                  fmt::format("cannot use the lock file {}: {}; remove it or take it over when nobody uses it, or choose another "
                              "data folder with --data",
                              path, what)};
@@ -61,7 +63,7 @@ Error lock_is_held(const ProgramName& program, const std::string& folder, std::s
              : fmt::format("{} holds the lock file {}",
                            holder > 0 ? fmt::format("process {}, which is no {},", holder, program.text()) : "another process",
                            path);
-    return Error{Code::failed_precondition, "DATA_FOLDER_IN_USE",
+    return Error{Code::failed_precondition, reason::kDataFolderInUse,
                  fmt::format("the data folder {} is in use: {}; stop it, or choose another folder with --data", folder, who)};
 }
 

@@ -1,6 +1,7 @@
 #include "kit/runtime/database_settings.hpp"
 
 #include "kit/runtime/process_settings.hpp"
+#include "kit/runtime/reasons.hpp"
 #include "kit/runtime/setting_table.hpp"
 
 #include <algorithm>
@@ -100,7 +101,7 @@ Result<ConnectionPlan> plan_connections(const Config& config, std::size_t proces
     const auto each = share / (plan.loops + kBackground);
     if (each < kConnectionsLeast) {
         return Error{
-            Code::invalid_argument, "BAD_CONFIG",
+            Code::invalid_argument, reason::kBadConfig,
             fmt::format("runtime.loops (from {}) is {}, which takes {} connections to PostgreSQL or more for a module, but its "
                         "share of database.connections_max ({}) is {}; raise it, and max_connections of the server, or lower "
                         "runtime.loops",

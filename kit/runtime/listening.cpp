@@ -1,6 +1,7 @@
 #include "kit/runtime/listening.hpp"
 
 #include "kit/base/json_text.hpp"
+#include "kit/runtime/reasons.hpp"
 
 #include <array>
 #include <cerrno>
@@ -44,7 +45,7 @@ std::optional<std::string> read_start(const std::string& path) {
 }
 
 Error bad_ready_file(const std::string& path, std::string_view why) {
-    return Error{Code::invalid_argument, "BAD_CONFIG",
+    return Error{Code::invalid_argument, reason::kBadConfig,
                  fmt::format("the ready file {} cannot be written: {}; choose another with --ready-file", path, why)};
 }
 

@@ -3,6 +3,7 @@
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/export/runtime_metrics.hpp"
 #include "kit/runtime/listening.hpp"
+#include "kit/runtime/reasons.hpp"
 #include "kit/runtime/setting_table.hpp"
 
 #include <algorithm>
@@ -37,7 +38,7 @@ SettingTable<TlsSettings> tls_table() {
     };
 }
 
-Error bad(std::string detail) { return Error{Code::invalid_argument, "BAD_CONFIG", std::move(detail)}; }
+Error bad(std::string detail) { return Error{Code::invalid_argument, reason::kBadConfig, std::move(detail)}; }
 
 /// Puts who chose the files before what is wrong with them.
 Error about(const Config& config, std::string_view key, const Error& error) {

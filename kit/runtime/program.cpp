@@ -1,5 +1,6 @@
 #include "kit/runtime/program.hpp"
 
+#include "kit/redis/reasons.hpp"
 #include "kit/runtime/config_sources.hpp"
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/host/descriptors.hpp"
@@ -7,6 +8,7 @@
 #include "kit/runtime/process_tls.hpp"
 #include "kit/runtime/signals.hpp"
 #include "kit/runtime/standard_error.hpp"
+#include "kit/sql/reasons.hpp"
 
 #include <algorithm>
 #include <array>
@@ -98,8 +100,9 @@ int exit_code_of(const Error& error) {
     constexpr int kConfig = 78;
     // What a server refuses because of who or what it was asked for is mended in a setting, not by
     // waiting.
-    constexpr std::array<std::string_view, 6> kSettings{"DATABASE_REFUSED",     "DATABASE_NOT_DURABLE", "REDIS_CLUSTER",
-                                                        "REDIS_AUTHENTICATION", "REDIS_PERMISSION",     "REDIS_DATABASE"};
+    constexpr std::array<std::string_view, 6> kSettings{reason::kDatabaseRefused, reason::kDatabaseNotDurable,
+                                                        reason::kRedisCluster,    reason::kRedisAuthentication,
+                                                        reason::kRedisPermission, reason::kRedisDatabase};
     if (error.code() == Code::invalid_argument || std::ranges::find(kSettings, error.reason()) != kSettings.end()) return kConfig;
     return error.code() == Code::internal ? kSoftware : kUnavailable;
 }

@@ -2,6 +2,7 @@
 
 #include "kit/runtime/blocking_task.hpp"
 #include "kit/runtime/process_settings.hpp"
+#include "kit/runtime/reasons.hpp"
 
 #include <string>
 #include <utility>
@@ -36,7 +37,7 @@ Result<std::optional<redis::Settings>> SharedCaches::redis_settings(const Config
     if (settings && settings->secure) {
         auto tls = net::TlsContext::make_client({.ca = chosen.ca, .identity = {chosen.certificate, chosen.key}});
         if (!tls) {
-            return Error{Code::invalid_argument, "BAD_CONFIG",
+            return Error{Code::invalid_argument, reason::kBadConfig,
                          "redis.ca, redis.certificate and redis.key: " + tls.error().detail()};
         }
         settings->tls = std::move(*tls);
@@ -46,7 +47,8 @@ Result<std::optional<redis::Settings>> SharedCaches::redis_settings(const Config
         settings->named = "redis.url (" + config.variable("redis.url") + ")";
         return std::optional{std::move(*settings)};
     }
-    return Error{Code::invalid_argument, "BAD_CONFIG", "redis.url (from " + entry.origin + "): " + settings.error().detail()};
+    return Error{Code::invalid_argument, reason::kBadConfig,
+                 "redis.url (from " + entry.origin + "): " + settings.error().detail()};
 }
 
 Result<void> check_redis(EventLoop& loop, const redis::Settings& settings, std::string_view key_prefix,

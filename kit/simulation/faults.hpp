@@ -41,8 +41,20 @@ class Faults {
         std::uint64_t offered = 0;
         std::uint64_t happened = 0;
     };
+    /// Orders kinds and places, and finds those that are no strings.
+    struct KindThenPlace {
+        using is_transparent = void;
+        using Views = std::pair<std::string_view, std::string_view>;
+        static Views views(const Views& key) { return key; }
+        static Views views(const std::pair<std::string, std::string>& key) { return {key.first, key.second}; }
+        template <class One, class Other>
+        bool operator()(const One& one, const Other& other) const {
+            return views(one) < views(other);
+        }
+    };
     /// By kind and place, in their order.
-    const std::map<std::pair<std::string, std::string>, Tries>& coverage() const { return coverage_; }
+    using Coverage = std::map<std::pair<std::string, std::string>, Tries, KindThenPlace>;
+    const Coverage& coverage() const { return coverage_; }
 
  private:
     std::uint64_t draw();
@@ -52,7 +64,9 @@ class Faults {
     double intensity_ = 0;
     std::uint32_t next_ = 0;
     std::set<std::uint32_t> suppressed_;
-    std::map<std::pair<std::string, std::string>, Tries> coverage_;
+    Tries& tries_of(std::string_view kind, std::string_view place);
+
+    Coverage coverage_;
 };
 
 /// While it exists no fault happens.

@@ -101,8 +101,8 @@ class LedgerProcess {
         ASSERT_EQ(receipts.empty() ? 0 : *receipts.rbegin(), *counters.begin()) << "receipts have a gap";
     }
     /// Stores a new entry, of which the clients are told nothing.
-    Result<void> write_one(std::chrono::milliseconds patience = std::chrono::seconds{20}) {
-        RootCall call{loop_, Deadline::after(loop_.now(), patience)};
+    Result<void> write_one(std::chrono::milliseconds timeout = std::chrono::seconds{20}) {
+        RootCall call{loop_, Deadline::after(loop_.now(), timeout)};
         return run_until_done(loop_, database_->write(call.context(), new_entries(told_.next_id++, 1)));
     }
 
@@ -125,8 +125,8 @@ class LedgerProcess {
         while (!client_calls_.context().over()) {
             auto pausing = sleep_for(client_calls_.context(), std::chrono::microseconds{next_in_sequence(seed) % 5000});
             static_cast<void>(co_await std::move(pausing));
-            const auto patience = std::chrono::milliseconds{1} * (1ULL << next_in_sequence(seed) % 12);
-            CancelScope scope{loop_, Deadline::after(loop_.now(), patience), &client_calls_.scope()};
+            const auto timeout = std::chrono::milliseconds{1} * (1ULL << next_in_sequence(seed) % 12);
+            CancelScope scope{loop_, Deadline::after(loop_.now(), timeout), &client_calls_.scope()};
             const CallContext ctx{loop_, scope};
             ++told_.calls;
             auto calling = call(ctx, next_in_sequence(seed), next_in_sequence(seed));

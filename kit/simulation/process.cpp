@@ -248,8 +248,9 @@ Task<void> Process::Life::go_down() {
     const auto end = Deadline::after(begun, shutdown.time);
     co_await drain_rooms(crashed_ ? Deadline::at(begun) : end);
     for (; prepared_ > 0; --prepared_) co_await modules_[prepared_ - 1]->module().drain(crashed_ ? Deadline::at(begun) : end);
-    // A real process would leave now, whatever its handlers do. Here they must end before what they refer to may go.
-    if (handlers_at_work()) process_.cut_off(*this);
+    // A real process would leave now, whatever its handlers do. Here they must end before what they refer to may go. A crash
+    // has cut this life off already; since then the databases may have been opened by the next life, which must keep them.
+    if (!crashed_ && handlers_at_work()) process_.cut_off(*this);
     co_await handlers_ended();
     for (std::size_t i = 0; i < loop_modules_.size(); ++i) {
         co_await hop_to(loops_.at(i));

@@ -34,7 +34,7 @@ struct RunOutcome {
     std::uint64_t requests = 0;
     std::chrono::nanoseconds virtual_time{0};
     std::uint32_t faults = 0;
-    std::map<std::pair<std::string, std::string>, Faults::Tries> coverage;
+    Faults::Coverage coverage;
 };
 
 /// Makes a world from the seed, lets it live and says what came of it. Called again and again, in one thread; what it leaves
@@ -49,9 +49,10 @@ using Run = std::function<RunOutcome(const RunOptions&)>;
 ///
 /// `seeds` runs the seeds of the list, which went wrong once (a number a line, what follows it is for people), then N seeds, or
 /// as many as there is time for, in J processes of its own, and ends with how many went wrong, each with the command that replays
-/// it, and with how often each kind of fault was tried where. A run that crashes, or does not end, is one that went wrong.
-/// `replay` prints the history of one; `shorten` looks for the fewest faults with which it still goes wrong. `command` is how
-/// people start this program. Exit code 0: all is well; 1: something went wrong; 2: usage.
+/// it, and with how often each kind of fault was tried where. A run that crashes is one that went wrong, and so is one that does
+/// not end: it has used 120 s of CPU time, or slept for ten minutes. A run that is stopped (SIGSTOP) may be continued at any
+/// time. `replay` prints the history of one; `shorten` looks for the fewest faults with which it still goes wrong. `command` is
+/// how people start this program. Exit code 0: all is well; 1: something went wrong; 2: usage.
 int run_main(int argc, char** argv, const std::string& command, const Run& run);
 
 /// The fewest faults, as far as a bounded number of runs finds out, without which the run would not go wrong any more: what is

@@ -2,14 +2,21 @@
 
 #include "kit/simulation/run/seed_workers.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <stdexcept>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 namespace tw::simulation {
 namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
 
 /// Goes wrong when the faults 3 and 11 both happen.
 RunOutcome two_that_matter(const RunOptions& options) {
@@ -87,6 +94,58 @@ TEST(Seeds, one_of_some_is_run_twice_and_must_tell_the_same) {
     EXPECT_EQ(outcome.failed[0].violations, std::vector{other + "\"goes on\" where it said \"the end\""});
     EXPECT_EQ(outcome.failed[1].violations, std::vector{other + "\"goes on\" where it said \"ends\""});
     EXPECT_EQ(outcome.failed[2].violations, std::vector{other + "\"goes on\" where it said \"the end\""});
+}
+
+TEST(Seeds, one_that_works_for_ever_is_ended_by_its_cpu_time) {
+    const auto run = [](const RunOptions& options) {
+        for (volatile bool on = options.seed == 2; on;) {
+        }
+        return RunOutcome{.requests = 1};
+    };
+    const auto outcome = run_seeds({.seeds = 3, .cpu_time_max = std::chrono::milliseconds{40}}, run, [](const FailedSeed&) {});
+    EXPECT_EQ(outcome.requests, 2U);
+    ASSERT_EQ(outcome.failed.size(), 1U);
+    EXPECT_EQ(outcome.failed[0].seed, 2U);
+    EXPECT_THAT(outcome.failed[0].violations, ElementsAre(HasSubstr("the run does not end: it has used 0.")));
+}
+
+TEST(Seeds, one_that_waits_for_ever_is_ended_by_its_sleep_time) {
+    const auto run = [](const RunOptions& options) {
+        while (options.seed == 2) ::pause();
+        return RunOutcome{.requests = 1};
+    };
+    const auto outcome = run_seeds({.seeds = 3, .sleep_time_max = std::chrono::milliseconds{40}}, run, [](const FailedSeed&) {});
+    EXPECT_EQ(outcome.requests, 2U);
+    ASSERT_EQ(outcome.failed.size(), 1U);
+    EXPECT_THAT(outcome.failed[0].violations, ElementsAre(HasSubstr("the run does not end: it has slept for 0.")));
+}
+
+/// Stops this process, and has another process continue it after `time`.
+void stand_still(std::chrono::milliseconds time) {
+    const auto stopped = ::getpid();
+    const auto other = ::fork();
+    // It repeats the signal, since the first one may come before the stop.
+    while (other == 0) {
+        std::this_thread::sleep_for(time);
+        if (::kill(stopped, SIGCONT) != 0) ::_exit(0);
+    }
+    std::raise(SIGSTOP);
+    ::kill(other, SIGKILL);
+    ::waitpid(other, nullptr, 0);
+}
+
+TEST(Seeds, one_that_is_stopped_and_continued_passes_however_long_that_takes) {
+    const auto run = [](const RunOptions&) {
+        stand_still(std::chrono::milliseconds{300});
+        return RunOutcome{.requests = 1};
+    };
+    const SeedsPlan plan{.seeds = 1,
+                         .one_twice_of = 0,
+                         .cpu_time_max = std::chrono::milliseconds{200},
+                         .sleep_time_max = std::chrono::milliseconds{200}};
+    const auto outcome = run_seeds(plan, run, [](const FailedSeed&) {});
+    EXPECT_EQ(outcome.requests, 1U);
+    EXPECT_TRUE(outcome.failed.empty());
 }
 
 TEST(Seeds, as_many_are_run_as_there_is_time_for) {

@@ -1,6 +1,7 @@
 #include "kit/sql/store.hpp"
 
 #include "kit/sql/postgres/postgres_store.hpp"
+#include "kit/sql/reasons.hpp"
 #include "kit/sql/sqlite/sqlite_store.hpp"
 
 #include <string>
@@ -25,7 +26,7 @@ Result<std::unique_ptr<Store>> open_store(std::string_view url, WorkerPool& work
         if (scheme == "sqlite") return open_sqlite_store(url.substr(colon + 1), workers);
         if (scheme == "postgresql" || scheme == "postgres") return pg::open_postgres_store(url, postgres);
     }
-    return Error{Code::invalid_argument, "UNKNOWN_DATABASE",
+    return Error{Code::invalid_argument, reason::kUnknownDatabase,
                  "a database URL is sqlite:PATH, sqlite::memory: or postgresql://USER:PASSWORD@HOST:PORT/DATABASE" +
                      (colon == std::string_view::npos ? std::string{} : ", not " + std::string{scheme} + ":…")};
 }

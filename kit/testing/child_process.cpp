@@ -19,33 +19,34 @@
 namespace tw::test {
 namespace {
 
-struct Servant {
+struct ChildUser {
     uid_t user;
     gid_t group;
 };
 
-/// Who children run as; nobody special unless this is root.
-std::optional<Servant> servant() {
+/// Returns the user that children run as. Returns nothing unless this process is root.
+std::optional<ChildUser> child_user() {
     if (::geteuid() != 0) return std::nullopt;
     for (const auto* name : {"postgres", "nobody"}) {
-        if (const auto* entry = ::getpwnam(name)) return Servant{entry->pw_uid, entry->pw_gid};
+        if (const auto* entry = ::getpwnam(name)) return ChildUser{entry->pw_uid, entry->pw_gid};
     }
     throw std::runtime_error{"servers refuse root, and there is neither a user postgres nor nobody"};
 }
 
-/// The thread that starts children. For the system it is the thread that is the parent, and its end the signal: it stays until
-/// the process ends.
-WorkerPool& nursery() {
+/// The thread that starts children. The system sends a child its signal when the thread that
+/// started it ends, so this thread stays until the process ends.
+WorkerPool& child_starter() {
     static WorkerPool thread{1};
     return thread;
 }
 
-/// In the child, between fork and exec: only calls that are safe there.
-[[noreturn]] void become(char* const* arguments, int output, const std::optional<Servant>& as, pid_t parent) {
+/// Runs in the child between fork and exec, where only async-signal-safe calls are allowed.
+[[noreturn]] void exec_child(char* const* arguments, int output, const std::optional<ChildUser>& as, pid_t parent) {
     ::dup2(output, STDOUT_FILENO);
     ::dup2(output, STDERR_FILENO);
     if (as && (::setgroups(0, nullptr) != 0 || ::setgid(as->group) != 0 || ::setuid(as->user) != 0)) ::_exit(126);
-    // After the change of user, which takes it back. PostgreSQL shuts down at once by this signal.
+    // Changing the user clears this setting, so it comes afterwards. PostgreSQL shuts down at once
+    // on this signal.
     ::prctl(PR_SET_PDEATHSIG, SIGQUIT);
     if (::getppid() != parent) ::_exit(125);
     ::execv(arguments[0], arguments);
@@ -58,14 +59,14 @@ pid_t start_child(const std::vector<std::string>& command, const std::string& ou
     std::vector<char*> arguments;
     for (const auto& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
-    const auto as = servant();
+    const auto as = child_user();
     const int file = ::open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (file < 0) throw std::runtime_error{"cannot write " + output};
     const auto parent = ::getpid();
     std::promise<pid_t> started;
-    nursery().post([&] {
+    child_starter().post([&] {
         const auto forked = ::fork();
-        if (forked == 0) become(arguments.data(), file, as, parent);
+        if (forked == 0) exec_child(arguments.data(), file, as, parent);
         started.set_value(forked);
     });
     const auto child = started.get_future().get();
@@ -89,8 +90,8 @@ void end_child(pid_t child, int signal) {
     ::waitpid(child, nullptr, 0);
 }
 
-void give_to_servant(const std::string& path) {
-    const auto owner = servant();
+void give_to_child_user(const std::string& path) {
+    const auto owner = child_user();
     if (owner && ::chown(path.c_str(), owner->user, owner->group) != 0) throw std::runtime_error{"cannot give away " + path};
 }
 

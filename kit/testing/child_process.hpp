@@ -8,26 +8,27 @@
 
 namespace tw::test {
 
-/// Starts a program, found by its path, that is killed when this process ends, however that happens. Its output goes to the
-/// file `output`. Under root it runs as an unprivileged user, because servers refuse root. Throws where it cannot.
+/// Starts a program, given by its path. The program is killed when this process ends, in whatever
+/// way. Its output goes to the file `output`. Under root it runs as an unprivileged user, because
+/// servers refuse to run as root. Throws if it cannot be started.
 pid_t start_child(const std::vector<std::string>& command, const std::string& output);
 
-/// As above, and waits for it: its exit code, or -1.
+/// Starts a program like `start_child` and waits for it. Returns its exit code, or -1.
 int run_child(const std::vector<std::string>& command, const std::string& output);
 
-/// Whether it has ended by itself; then its id is nobody's any more.
+/// Whether the child has ended by itself. After that its process id is no longer valid.
 bool has_ended(pid_t child);
 
-/// Sends the signal and waits until it is gone. Does nothing for an id below 1.
+/// Sends the signal and waits until the child has ended. Does nothing for an id below 1.
 void end_child(pid_t child, int signal);
 
-/// Under root, lets the user that children run as own `path`.
-void give_to_servant(const std::string& path);
+/// Under root, makes the user that children run as the owner of `path`.
+void give_to_child_user(const std::string& path);
 
-/// What a shell command prints, without the newline at its end.
+/// Returns what a shell command prints, without the newline at its end.
 std::string output_of(const std::string& command);
 
-/// A TCP port of loopback where nobody listens at the moment.
+/// Returns a TCP port of loopback on which nobody listens at the moment.
 std::uint16_t free_port();
 
 }  // namespace tw::test

@@ -9,20 +9,23 @@
 
 namespace tw::test {
 
-/// A database whose writes and reads fail as a test says, a write done or not. What does not fail is answered by the database
-/// behind it, which outlives it. Reads take up to two parameters.
+/// A database whose writes and reads fail as a test says. A write that fails may have been done.
+/// Everything else is answered by the database `behind`, which must outlive this one. Reads take up
+/// to two parameters.
 class FailingDatabase final : public sql::Database {
  public:
     explicit FailingDatabase(sql::Database& behind) : behind_{behind} {}
 
-    /// What writes answer, from the one with number `writes_fail_from` on; nothing: they do not fail.
+    /// The error of writes, from the write with number `writes_fail_from` on. If unset, writes do
+    /// not fail.
     std::optional<Error> write_error;
     int writes_fail_from = 1;
-    /// How many more writes fail.
+    /// The number of writes that still fail.
     int failures_left = std::numeric_limits<int>::max();
     /// Whether a write that fails is done nevertheless.
     bool done_nevertheless = false;
-    /// What reads answer once as many writes have been asked for.
+    /// The error of reads, once `reads_fail_after_writes` writes have been asked for. If unset,
+    /// reads do not fail.
     std::optional<Error> read_error;
     int reads_fail_after_writes = 0;
 

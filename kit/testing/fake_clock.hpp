@@ -6,7 +6,7 @@
 
 namespace tw::test {
 
-/// A clock that stands still until it is moved. Thread-safe.
+/// A clock that stands still until it is moved. It is thread-safe.
 class FakeClock final : public Clock {
  public:
     explicit FakeClock(Timestamp now = Timestamp::from_unix_micros(1'767'225'600'000'000)) : micros_{now.unix_micros()} {}

@@ -27,7 +27,7 @@ void send_soon(int socket) {
     ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-/// With a reset, as a network that fails has it.
+/// Closes a socket by a reset, as in a network failure.
 void cut_off(int socket) {
     const linger now{.l_onoff = 1, .l_linger = 0};
     ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &now, sizeof now);
@@ -46,7 +46,8 @@ bool send_all(int socket, const char* bytes, std::size_t size) {
 
 }  // namespace
 
-/// One connection and its other half; what each side has sent is counted, and its end kept for what spans two reads.
+/// A client's connection and the one to the server. It counts the bytes that each side has sent,
+/// and keeps the last ones to find texts that span two reads.
 struct FaultProxy::Pair {
     Pair(int client, int server) : sockets{client, server} {}
     ~Pair() {
@@ -83,7 +84,7 @@ void FaultProxy::cut_all() {
     while (cutting_all_) std::this_thread::sleep_for(std::chrono::milliseconds{1});
 }
 
-/// On the same port each time.
+/// Listens on the same port each time.
 void FaultProxy::listen() {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const int on = 1;
@@ -138,7 +139,7 @@ void FaultProxy::serve(const std::stop_token& stop) {
     }
 }
 
-/// False when the connection is over.
+/// Returns false when the connection is over.
 bool FaultProxy::pass_on(Pair& pair, From side) {
     const auto from = static_cast<std::size_t>(side);
     std::array<char, 16 * 1024> bytes;

@@ -13,7 +13,8 @@
 
 namespace tw::test {
 
-/// A TCP proxy on loopback that does to connections what networks do. It has a thread of its own; call it from any other.
+/// A TCP proxy on loopback that makes connections fail as networks do. It has its own thread. Call
+/// it from any other thread.
 class FaultProxy {
  public:
     enum class From : std::uint8_t { client, server };
@@ -25,19 +26,21 @@ class FaultProxy {
 
     std::uint16_t port() const { return port_; }
 
-    /// Cuts the connection on which these bytes come next, before they are passed on. Once.
+    /// Cuts the connection on which these bytes come next, before they are passed on. It does so
+    /// once.
     void cut_at(From side, std::string bytes);
-    /// Cuts the next connection that has sent so many bytes from this side. Once.
+    /// Cuts the next connection on which so many bytes have come from this side. It does so once.
     void cut_after(From side, std::size_t bytes);
     /// Whether the last cut that was asked for has taken place.
     bool cut() const { return !cutting_.load(); }
-    /// Cuts all connections that there are.
+    /// Cuts all open connections.
     void cut_all();
-    /// While set, nothing is passed on and nobody hears of it; new connections are taken and left alone.
+    /// While set, nothing is passed on, and neither side is told. New connections are accepted, and
+    /// nothing is passed on there either.
     void swallow(bool on) { swallowing_ = on; }
-    /// While set, nobody listens.
+    /// While set, nobody listens on the port.
     void refuse(bool on) { refusing_ = on; }
-    /// What is passed on waits so long.
+    /// Delays everything that is passed on by this time.
     void delay(std::chrono::milliseconds by) { delay_ms_ = by.count(); }
 
  private:

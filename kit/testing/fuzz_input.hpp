@@ -10,20 +10,20 @@
 
 namespace tw::test {
 
-/// What a fuzzer made up, taken apart from the front.
+/// The bytes that a fuzzer made, taken from the front.
 class FuzzInput {
  public:
     FuzzInput(const std::uint8_t* bytes, std::size_t size) : rest_{reinterpret_cast<const char*>(bytes), size} {}
 
     bool empty() const { return rest_.empty(); }
-    /// Zero at the end.
+    /// Returns the next byte, or zero at the end.
     std::uint8_t byte() {
         if (rest_.empty()) return 0;
         const auto value = static_cast<std::uint8_t>(rest_.front());
         rest_.remove_prefix(1);
         return value;
     }
-    /// `size` bytes, or as many as there are.
+    /// Returns the next `size` bytes, or as many as there are.
     std::string_view take(std::size_t size) {
         const auto taken = rest_.substr(0, size);
         rest_.remove_prefix(taken.size());
@@ -35,15 +35,17 @@ class FuzzInput {
     std::string_view rest_;
 };
 
-/// Ends the program, which is a finding, where `holds` is false: a fuzz target has no other way to fail.
+/// Aborts the program, which the fuzzer reports as a finding, if `holds` is false. A fuzz target
+/// has no other way to fail.
 inline void require(bool holds, const char* what) {
     if (holds) return;
     std::fprintf(stderr, "does not hold: %s\n", what);
     std::abort();
 }
 
-/// HTTP/2 frames (RFC 9113 §4.1) from an input: each is a type, flags, a stream's number, a length and that many bytes, so that
-/// lengths are right more often than chance would have it. An input that begins with an odd byte is taken as it comes.
+/// Makes HTTP/2 frames (RFC 9113 §4.1) of an input. Each frame is given by a type, flags, a
+/// stream's number, a length and that many bytes, so that most lengths are correct. If the first
+/// byte is odd, the rest of the input is taken unchanged.
 inline std::string frames_of(FuzzInput& input) {
     if (input.byte() % 2 == 1) return std::string{input.rest()};
     std::string frames;

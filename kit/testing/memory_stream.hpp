@@ -12,8 +12,9 @@
 
 namespace tw::test {
 
-/// One end of a connection without a network: what one end writes, the other reads, on the same loop. Every operation ends in
-/// a later turn, as with a socket. Holds as much as a socket's buffer would, then writers wait.
+/// One end of a connection without a network. What one end writes, the other one reads, on the same
+/// loop. Every operation ends in a later turn of the loop, as with a socket. The stream buffers as
+/// much as a socket would; after that writers wait.
 class MemoryStream final : public net::Stream {
  public:
     static constexpr std::size_t kBufferBytes = 64 * 1024;
@@ -22,7 +23,7 @@ class MemoryStream final : public net::Stream {
         std::unique_ptr<MemoryStream> first;
         std::unique_ptr<MemoryStream> second;
     };
-    /// `peer` is whom either end takes the other one for.
+    /// `peer` is the address that either end reports as its peer.
     static Pair make_pair(EventLoop& loop, const net::Address& peer = {"memory", 1}) {
         auto there = std::make_shared<Direction>();
         auto back = std::make_shared<Direction>();
@@ -46,7 +47,7 @@ class MemoryStream final : public net::Stream {
     }
     const net::Address& peer() const override { return peer_; }
 
-    /// Bytes that the other end has not read yet.
+    /// The number of bytes that the other end has not read yet.
     std::size_t unread_bytes() const { return out_->bytes.size(); }
 
  private:
@@ -68,7 +69,7 @@ class MemoryStream final : public net::Stream {
         loop_.post([operation, outcome = std::move(outcome)]() mutable { operation->complete(std::move(outcome)); });
     }
 
-    /// Moves bytes from the waiting writer to the buffer, and on to the waiting reader.
+    /// Moves bytes from the waiting writer to the buffer, and from there to the waiting reader.
     void settle(Direction& way) {
         if (way.writer != nullptr && way.closed) finish(std::exchange(way.writer, nullptr), unavailable("the peer has gone"));
         if (way.writer != nullptr) {

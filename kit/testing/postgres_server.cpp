@@ -30,7 +30,8 @@ std::string find_programs() {
     return folder;
 }
 
-/// What a test program that was killed has left behind; the name says whose it is.
+/// Removes the folders of test programs that were killed. A folder's name contains the id of its
+/// process.
 void remove_leftovers(const std::filesystem::path& parent) {
     std::error_code ignored;
     for (const auto& entry : std::filesystem::directory_iterator{parent, ignored}) {
@@ -46,7 +47,7 @@ std::string make_folder() {
     remove_leftovers(parent);
     std::string path = parent / (std::string{kFolderPrefix} + std::to_string(::getpid()) + "-XXXXXX");
     if (::mkdtemp(path.data()) == nullptr) throw std::runtime_error{"cannot make " + path};
-    give_to_servant(path);
+    give_to_child_user(path);
     return path;
 }
 
@@ -82,7 +83,7 @@ void PostgresServer::initialise() {
 }
 
 void PostgresServer::start() {
-    // After a crash the old port is kept: who was connected comes back to it.
+    // After a crash the port stays the same, so that clients can connect to it again.
     if (port_ == 0) port_ = free_port();
     pid_ = start_child({programs_ + "/postgres", "-D", folder_ + "/data", "-p", std::to_string(port_)}, folder_ + "/log");
     const auto conninfo = "host=127.0.0.1 dbname=postgres user=tw connect_timeout=2 port=" + std::to_string(port_);
@@ -96,7 +97,7 @@ void PostgresServer::start() {
 }
 
 void PostgresServer::crash() {
-    // An immediate shutdown, after which it waits for its own children.
+    // SIGQUIT causes an immediate shutdown, in which the server waits for its own children.
     end_child(pid_, SIGQUIT);
     pid_ = -1;
 }

@@ -6,12 +6,13 @@
 
 namespace tw::test {
 
-/// A PostgreSQL server of the test program's own, on a free port of loopback, in a folder that goes with it; synced to disk as in
-/// production. Its programs are those of `pg_config --bindir`, or of TW_POSTGRES_BIN. It dies with the test program, however
-/// that ends. Throws where it cannot be had: tests are never skipped for want of it.
+/// A PostgreSQL server for this test program alone, on a free port of loopback, in a folder that is
+/// removed with it. It syncs to disk as in production. Its programs come from TW_POSTGRES_BIN or,
+/// if that is unset, from `pg_config --bindir`. The server is killed when the test program ends, in
+/// whatever way. Throws if there is no server to start; tests are never skipped for want of it.
 class PostgresServer {
  public:
-    /// The program's one server, started at first use.
+    /// Returns the server of the whole test program, started at first use.
     static PostgresServer& shared();
 
     PostgresServer();
@@ -19,22 +20,26 @@ class PostgresServer {
     PostgresServer(const PostgresServer&) = delete;
     PostgresServer& operator=(const PostgresServer&) = delete;
 
-    /// The URL of an empty database: a schema of its own, which costs a hundredth of what CREATE DATABASE does.
+    /// Returns the URL of an empty database. It is a schema of its own, which takes a hundredth of
+    /// the time of CREATE DATABASE.
     std::string empty_database();
-    /// As above, on another port, such as a proxy's.
+    /// Returns the URL of an empty database, with another port such as a proxy's.
     std::string empty_database(std::uint16_t port);
-    /// Of the role "locked", which needs the password "open sesame"; every other role is let in.
+    /// Returns a URL. The role "locked" needs the password "open sesame"; every other role needs
+    /// none.
     std::string url_of(std::string_view user_and_password, std::string_view database) const;
     std::uint16_t port() const { return port_; }
 
-    /// Runs SQL as superuser; throws where it fails. The first column of the first row, where there is one.
+    /// Runs SQL as superuser. Returns the first column of the first row, if there is a row. Throws
+    /// if the SQL fails.
     std::string run(const std::string& sql);
-    /// What the server has logged so far.
+    /// Returns what the server has logged so far.
     std::string log() const;
 
-    /// As a crash: no connection is ended properly, and the log is replayed at the next start.
+    /// Ends the server as a crash does: no connection is ended properly, and the next start replays
+    /// the log.
     void crash();
-    /// After `crash`; returns when it takes connections.
+    /// Starts the server after `crash`. Returns when the server takes connections.
     void start();
     void restart() {
         crash();

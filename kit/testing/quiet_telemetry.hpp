@@ -10,7 +10,7 @@
 
 namespace tw::test {
 
-/// Telemetry that goes nowhere: contexts are passed on, nothing is written.
+/// Telemetry that is discarded. Contexts are passed on, and nothing is written.
 class QuietTelemetry {
  public:
     telemetry::Telemetry get() { return {.tracer = tracer_, .log = log_, .meter = meter_}; }

@@ -47,7 +47,8 @@ sockaddr_in loopback_address(int port) {
     return address;
 }
 
-/// Free a moment ago; somebody else may take it, and then the server does not start.
+/// Returns a port that was free a moment ago. If another process takes it, the server does not
+/// start.
 int free_redis_port() {
     const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     auto address = loopback_address(0);
@@ -59,7 +60,7 @@ int free_redis_port() {
     return ntohs(address.sin_port);
 }
 
-/// In the child: only what is safe after a fork.
+/// Runs in the child, where only async-signal-safe calls are allowed after a fork.
 [[noreturn]] void exec_redis(const std::string& path, std::vector<char*>& arguments, pid_t parent, const std::string& log) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(1);
@@ -137,10 +138,10 @@ void RedisServer::wait_until_it_answers() {
     while (true) {
         try {
             const auto answer = command({"PING"});
-            // A server that wants a password is there, too.
+            // A server that demands a password is ready too.
             if (answer.starts_with("+PONG") || answer.starts_with("-NOAUTH") || answer.starts_with("-NOPERM")) return;
         } catch (const std::runtime_error&) {
-            // Not yet; the reasons to give up follow.
+            // The server does not answer yet. The checks below decide whether to give up.
         }
         int status = 0;
         const bool ended = ::waitpid(pid_, &status, WNOHANG) == pid_;
@@ -160,8 +161,8 @@ std::string RedisServer::command(const std::vector<std::string>& parts) const {
         int number = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         ~Descriptor() { ::close(number); }
     } socket;
-    const timeval patience{.tv_sec = 5};
-    ::setsockopt(socket.number, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    const timeval timeout{.tv_sec = 5};
+    ::setsockopt(socket.number, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
     const auto address = loopback_address(port_);
     if (::connect(socket.number, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         throw std::runtime_error{std::string{"redis-server cannot be reached: "} + std::strerror(errno)};

@@ -8,34 +8,38 @@
 
 namespace tw::test {
 
-/// A Redis (or Valkey) server of one's own, on a free port of the loopback in a temporary folder: never the machine's. Goes
-/// with the object, and with the test program however that ends. Without persistence unless asked for.
+/// A Redis (or Valkey) server for the test, on a free port of loopback and in a temporary folder.
+/// It is never a server that the machine runs already. It ends with the object, and with the test
+/// program in whatever way that ends. It has no persistence unless asked for.
 ///
-/// The program is $TW_REDIS_BIN, else redis-server or valkey-server of the PATH; without any the constructor throws and says
-/// how to get one.
+/// The program is $TW_REDIS_BIN or, if that is unset, redis-server or valkey-server from the PATH.
+/// Without a program the constructor throws and says how to get one.
 class RedisServer {
  public:
-    /// `arguments` are added to the command line, such as {"--requirepass", "secret"}. Returns when it answers.
+    /// `arguments` are added to the command line, such as {"--requirepass", "secret"}. Returns when
+    /// the server answers.
     explicit RedisServer(std::vector<std::string> arguments = {});
     ~RedisServer();
     RedisServer(const RedisServer&) = delete;
     RedisServer& operator=(const RedisServer&) = delete;
 
-    /// One for the whole test program, started at its first use. Tests share it: they take a database or keys of their own.
+    /// Returns the server of the whole test program, started at first use. Tests share it, so each
+    /// uses its own database or keys.
     static RedisServer& shared();
 
     int port() const { return port_; }
-    /// "redis://127.0.0.1:port", with "/database" where it is not 0.
+    /// Returns "redis://127.0.0.1:port", with "/database" unless the database is 0.
     std::string url(int database = 0) const;
 
-    /// A command by a connection of its own, and its answer as it came over the wire; throws where none comes within
-    /// five seconds. For setting things up.
+    /// Sends a command on a connection of its own and returns the answer as it came over the wire.
+    /// Throws if no answer comes within five seconds. It is meant for setting up tests.
     std::string command(const std::vector<std::string>& parts) const;
 
-    /// kill -9, and the same server again on the same port and folder.
+    /// `kill` ends the server by SIGKILL. `start` starts it again on the same port and folder.
     void kill();
     void start();
-    /// Stops the process without ending it (SIGSTOP): connections stay, nothing answers.
+    /// Stops the process without ending it (SIGSTOP). Connections stay open, and nothing answers
+    /// until `thaw`.
     void freeze() const;
     void thaw() const;
 

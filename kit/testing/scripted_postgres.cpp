@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kPollMs = 20;
 
-/// Waits until there is something to read; false at the end of the test.
+/// Waits until there is something to read. Returns false at the end of the test.
 bool wait_to_read(int descriptor, const std::stop_token& stop) {
     pollfd watched{.fd = descriptor, .events = POLLIN, .revents = 0};
     while (!stop.stop_requested()) {
@@ -34,7 +34,7 @@ std::string message(char type, const std::string& body) {
 
 std::string text(std::string_view value) { return std::string{value} + '\0'; }
 
-/// Of type 'E', or 'N' for a notice.
+/// Makes a message of type 'E' (error) or 'N' (notice).
 std::string error(char type, std::string_view severity, std::string_view sqlstate) {
     const auto field = [](char code, std::string_view value) { return code + text(value); };
     return message(type, field('S', severity) + field('V', severity) + field('C', sqlstate) + field('M', "as planned") + '\0');
@@ -156,9 +156,9 @@ class ScriptedPostgres::Session {
     std::map<std::string, std::string> prepared_;
     std::string bound_;
     std::string out_;
-    /// As ReadyForQuery has it: idle, in a transaction, in a failed one.
+    /// The state that ReadyForQuery reports: idle, in a transaction, or in a failed one.
     char state_ = 'I';
-    /// After an error, until Sync.
+    /// Messages are skipped after an error until Sync.
     bool skipping_ = false;
     bool crashing_ = false;
     bool open_ = true;

@@ -13,19 +13,20 @@
 
 namespace tw::test {
 
-/// As much of PostgreSQL's protocol (version 3, extended queries) as the driver speaks, on loopback, for tests of what no real
-/// server does at a chosen moment. It keeps the state of the transaction and no data. Thread-safe.
+/// A server for the part of PostgreSQL's protocol (version 3, extended queries) that the driver
+/// speaks, on loopback. It is for tests of events that a real server cannot be made to produce at a
+/// chosen moment. It keeps the state of the transaction and no data. It is thread-safe.
 class ScriptedPostgres {
  public:
     enum class Fault : std::uint8_t {
-        /// An error, after which the transaction has failed.
+        /// Answers an error, after which the transaction has failed.
         fail,
-        /// The same with severity FATAL, and the end of the connection.
+        /// Answers an error with severity FATAL, and ends the connection.
         end_session,
-        /// The end of the connection, without a word.
+        /// Ends the connection without an answer.
         hang_up,
-        /// The command is run. After the Sync that follows the server ends the session, as when another of its processes has
-        /// crashed: by a warning, and the end of the connection.
+        /// Runs the command. After the Sync that follows, the server sends a warning and ends the
+        /// connection, as it does when another of its processes has crashed.
         crash_afterwards,
     };
 
@@ -35,9 +36,10 @@ class ScriptedPostgres {
     ScriptedPostgres& operator=(const ScriptedPostgres&) = delete;
 
     std::string url() const;
-    /// What happens to the next command whose text begins so, instead of being run. Once.
+    /// Sets the fault that happens in place of the next command whose text begins with `text`. It
+    /// happens once.
     void at(std::string text, Fault fault, std::string sqlstate = {});
-    /// How many commands came whose text begins so.
+    /// Returns how many commands came whose text begins with `text`.
     int count(std::string_view text) const;
 
  private:

@@ -14,14 +14,15 @@
 
 namespace tw::test {
 
-/// An empty database of the test program's own server.
+/// The URL that stands for an empty database of the test program's own server.
 inline constexpr std::string_view kPostgres = "postgresql:";
 
-/// The engines that store tests run on, as URLs of databases that are empty and gone after the test.
+/// The engines that store tests run on, as URLs. Each test gets an empty database, which is removed
+/// after the test.
 inline constexpr std::string_view kDatabases[] = {"sqlite::memory:", kPostgres};
 
-/// A database of its own for one test, with a schema, and a loop to use it on. What is run runs to its end on the calling
-/// thread; failures to open or migrate throw.
+/// A database for one test, with a schema, and a loop to use it on. `run` runs a task to its end on
+/// the calling thread. Failures to open or to migrate throw.
 class TemporaryDatabase {
  public:
     TemporaryDatabase(std::string_view url, const sql::Schema& schema) {

@@ -7,11 +7,13 @@
 
 namespace tw::catalog {
 
-/// Between the contract's messages and the domain.
+// These functions convert between the contract's messages and the domain.
+
 ::catalog::Product to_proto(const Product& product);
 ::catalog::Reservation to_proto(const Reservation& reservation);
 
-/// The product that a request describes, without stock. INVALID_FIELD with all that is wrong.
+/// Returns the product that a request describes, without stock. Fails with INVALID_FIELD and names
+/// all wrong fields.
 Result<Product> read_product(const ::catalog::CreateProductRequest& request, Timestamp now);
 Result<ProductChanges> read_changes(const ::catalog::UpdateProductRequest& request);
 std::vector<LineRequest> read_lines(const ::catalog::ReserveRequest& request);

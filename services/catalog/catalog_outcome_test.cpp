@@ -9,11 +9,11 @@
 
 #include <gtest/gtest.h>
 
-// What the catalogue says of changes that were made although the call failed.
+// The catalogue reports an open outcome if a change was made although the call failed.
 namespace tw::catalog {
 namespace {
 
-/// A store on `database`, whatever else it takes.
+/// Makes a store on `database`.
 template <class Store>
 Store on(sql::Database& database, [[maybe_unused]] telemetry::Telemetry telemetry) {
     if constexpr (std::is_constructible_v<Store, sql::Database&>) {

@@ -1,22 +1,23 @@
 #include "services/catalog/catalog_service.hpp"
 
+#include "kit/sql/reasons.hpp"
 #include "services/catalog/catalog_messages.hpp"
+#include "services/mapping/contention.hpp"
 #include "services/mapping/version.hpp"
 
 namespace tw::catalog {
 namespace {
 
-/// How often a change is tried again when others change the same product meanwhile.
-constexpr int kUpdateAttemptsMax = 3;
-/// How long stock is held where the order does not say.
-constexpr std::chrono::seconds kHoldTimeDefault = std::chrono::minutes{30};
+/// How long stock is reserved if the request does not say.
+constexpr std::chrono::seconds kReservationTimeDefault = std::chrono::minutes{30};
 
 }  // namespace
 
 Task<Result<Product>> CatalogService::find(const CallContext& ctx, std::string id) {
-    // A row that was written past this program may have a key that is no id of ours: it is there, though it cannot be read.
+    // Other software may have written a row whose key is no valid ProductId, so the key is looked
+    // up as it came.
     auto product = co_await products_.find_row(ctx, id);
-    if (!product && product.error().reason() == "INVALID_TEXT") co_return not_found("product", id);
+    if (!product && product.error().reason() == reason::kInvalidText) co_return not_found("product", id);
     if (!product) co_return std::move(product).error();
     if (!product->has_value()) co_return not_found("product", id);
     co_return std::move(**product);
@@ -36,25 +37,26 @@ Task<Result<::catalog::Product>> CatalogService::update_product(const CallContex
                                                                 const ::catalog::UpdateProductRequest& request) {
     auto changes = read_changes(request);
     if (!changes) co_return std::move(changes).error();
+    auto updating = retry_contended([&] { return try_update(ctx, request, *changes); });
+    co_return co_await std::move(updating);
+}
 
-    for (int attempt = 0; attempt < kUpdateAttemptsMax; ++attempt) {
-        auto before = co_await find(ctx, request.id());
-        if (!before) co_return std::move(before).error();
-        if (auto mismatch = version_mismatch(request.expected_version(), before->version)) co_return std::move(*mismatch);
+Task<Result<::catalog::Product>> CatalogService::try_update(const CallContext& ctx,
+                                                            const ::catalog::UpdateProductRequest& request,
+                                                            const ProductChanges& changes) {
+    auto before = co_await find(ctx, request.id());
+    if (!before) co_return std::move(before).error();
+    if (auto mismatch = version_mismatch(request.expected_version(), before->version)) co_return std::move(*mismatch);
 
-        const auto after = changed(*before, *changes, clock_.now());
-        if (!after) {
-            co_return Error{
-                Code::failed_precondition, "ILLEGAL_TRANSITION",
-                "a product that is " + std::string{status_name(before->status)} + " cannot become " + request.status()}
-                .with_violation("/status", "cannot follow the present status");
-        }
-        if (after->version == before->version) co_return to_proto(*after);
-        auto stored = co_await products_.update(ctx, *after);
-        if (stored) co_return to_proto(*after);
-        if (stored.error().reason() != "CONTENDED") co_return std::move(stored).error();
+    const auto after = changed(*before, changes, clock_.now());
+    if (!after) {
+        co_return illegal_transition("a product", status_name(before->status), "cannot become " + request.status())
+            .with_violation("/status", "cannot follow the present status");
     }
-    co_return contended();
+    if (after->version == before->version) co_return to_proto(*after);
+    auto stored = co_await products_.update(ctx, *after);
+    if (!stored) co_return std::move(stored).error();
+    co_return to_proto(*after);
 }
 
 Task<Result<::catalog::Product>> CatalogService::get_product(const CallContext& ctx,
@@ -105,7 +107,7 @@ Task<Result<::catalog::Product>> CatalogService::adjust_stock(const CallContext&
     if (!adjusted) co_return std::move(adjusted).error();
 
     product = co_await find(ctx, request.id());
-    // The stock has been adjusted, though nobody can say to what.
+    // The stock has been adjusted, although the new amount could not be read.
     if (!product) co_return std::move(product).error().with_outcome_open(true);
     co_return to_proto(*product);
 }
@@ -113,9 +115,9 @@ Task<Result<::catalog::Product>> CatalogService::adjust_stock(const CallContext&
 Task<Result<::catalog::Reservation>> CatalogService::reserve(const CallContext& ctx, const ::catalog::ReserveRequest& request) {
     const auto order_id = OrderId::parse(request.order_id());
     if (!order_id) co_return invalid("/order_id", "must be a UUID");
-    const auto lifetime = request.ttl_seconds() == 0 ? kHoldTimeDefault : std::chrono::seconds{request.ttl_seconds()};
+    const auto lifetime = request.ttl_seconds() == 0 ? kReservationTimeDefault : std::chrono::seconds{request.ttl_seconds()};
 
-    auto reservation = co_await reservations_.hold(ctx, *order_id, read_lines(request), lifetime);
+    auto reservation = co_await reservations_.reserve(ctx, *order_id, read_lines(request), lifetime);
     if (!reservation) co_return std::move(reservation).error();
     co_return to_proto(*reservation);
 }

@@ -7,7 +7,7 @@
 
 namespace tw::catalog {
 
-/// catalog.CatalogService of the contract. One instance per loop.
+/// Implements catalog.CatalogService of the contract. Each loop has its own instance.
 class CatalogService final : public ::catalog::CatalogService {
  public:
     CatalogService(ProductStore& products, StockReservations& reservations, const Clock& clock, Random& random)
@@ -28,8 +28,11 @@ class CatalogService final : public ::catalog::CatalogService {
     Task<Result<::catalog::Reservation>> release(const CallContext& ctx, const ::catalog::ReleaseRequest& request) override;
 
  private:
-    /// NOT_FOUND where `id` names no product, whether well-formed or not.
+    /// Fails with NOT_FOUND if `id` names no product, whether or not it is a valid id.
     Task<Result<Product>> find(const CallContext& ctx, std::string id);
+    /// Changes the product, unless others change it at the same time (CONTENDED).
+    Task<Result<::catalog::Product>> try_update(const CallContext& ctx, const ::catalog::UpdateProductRequest& request,
+                                                const ProductChanges& changes);
     Task<Result<::catalog::Reservation>> end(const CallContext& ctx, std::string order_id, ReservationEvent event);
 
     ProductStore& products_;

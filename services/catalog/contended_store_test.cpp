@@ -1,4 +1,4 @@
-// StockReservations where other writers change the rows first.
+// Other writers change the rows before StockReservations does.
 #include "kit/testing/fake_clock.hpp"
 #include "kit/testing/temporary_database.hpp"
 #include "services/catalog/schema.hpp"
@@ -11,7 +11,7 @@
 namespace tw::catalog {
 namespace {
 
-/// A database whose next writes are refused as a test says.
+/// A database that refuses its next writes with an error that the test sets.
 class RefusingDatabase final : public sql::Database {
  public:
     explicit RefusingDatabase(sql::Database& database) : database_{database} {}
@@ -40,7 +40,7 @@ class RefusingDatabase final : public sql::Database {
         if (rows->empty()) co_return std::optional<sql::Row>{};
         co_return std::optional{std::move(rows->front())};
     }
-    /// Passes the parameters on, of which the statements here have at most four.
+    /// Passes the parameters on. The statements here have at most four.
     Task<Result<sql::Rows>> do_query(const CallContext& ctx, const sql::Statement& statement,
                                      std::vector<sql::Value> parameters) override {
         switch (parameters.size()) {
@@ -69,9 +69,9 @@ class ContendedStoreTest : public testing::Test {
                                   .stock = {.on_hand = 5, .reserved = 0}}};
         ASSERT_TRUE(db_.run(products_.insert(db_.context(), std::move(one))));
     }
-    Result<Reservation> hold() {
+    Result<Reservation> reserve() {
         std::vector<LineRequest> lines{{"prod-1", 2}};
-        return db_.run(reservations_.hold(db_.context(), order_, std::move(lines), std::chrono::seconds{60}));
+        return db_.run(reservations_.reserve(db_.context(), order_, std::move(lines), std::chrono::seconds{60}));
     }
     Result<Reservation> end(ReservationEvent event) { return db_.run(reservations_.end(db_.context(), order_, event)); }
     Stock stock() { return (*db_.run(products_.find(db_.context(), id_)))->stock; }
@@ -91,7 +91,7 @@ class ContendedStoreTest : public testing::Test {
 };
 
 TEST_F(ContendedStoreTest, an_end_that_was_contended_once_is_tried_again) {
-    ASSERT_TRUE(hold());
+    ASSERT_TRUE(reserve());
     refusing_.refuse(missing_row());
     const auto released = end(ReservationEvent::release);
     ASSERT_TRUE(released);
@@ -100,7 +100,7 @@ TEST_F(ContendedStoreTest, an_end_that_was_contended_once_is_tried_again) {
 }
 
 TEST_F(ContendedStoreTest, an_end_that_stays_contended_says_so_after_three_attempts) {
-    ASSERT_TRUE(hold());
+    ASSERT_TRUE(reserve());
     const auto before = refusing_.writes();
     for (int i = 0; i < 3; ++i) refusing_.refuse(missing_row());
     const auto released = end(ReservationEvent::release);
@@ -110,32 +110,32 @@ TEST_F(ContendedStoreTest, an_end_that_stays_contended_says_so_after_three_attem
     EXPECT_EQ(stock().reserved, 2);
 }
 
-TEST_F(ContendedStoreTest, a_hold_whose_stock_was_contended_once_is_tried_again) {
+TEST_F(ContendedStoreTest, a_reservation_whose_stock_was_contended_once_is_tried_again) {
     refusing_.refuse(sold_out());
-    ASSERT_TRUE(hold());
+    ASSERT_TRUE(reserve());
     EXPECT_EQ(stock().reserved, 2);
 }
 
-TEST_F(ContendedStoreTest, a_hold_whose_stock_stays_contended_says_so_after_three_attempts) {
+TEST_F(ContendedStoreTest, a_reservation_whose_stock_stays_contended_says_so_after_three_attempts) {
     const auto before = refusing_.writes();
     for (int i = 0; i < 3; ++i) refusing_.refuse(sold_out());
-    const auto held = hold();
-    ASSERT_FALSE(held);
-    EXPECT_EQ(held.error().reason(), "CONTENDED");
+    const auto reserved = reserve();
+    ASSERT_FALSE(reserved);
+    EXPECT_EQ(reserved.error().reason(), "CONTENDED");
     EXPECT_EQ(refusing_.writes(), before + 3);
 }
 
 TEST_F(ContendedStoreTest, a_failure_of_another_kind_is_told_at_once) {
     refusing_.refuse(Error{Code::unavailable, "DATABASE_BUSY", "busy"});
-    EXPECT_EQ(hold().error().reason(), "DATABASE_BUSY");
-    ASSERT_TRUE(hold());
+    EXPECT_EQ(reserve().error().reason(), "DATABASE_BUSY");
+    ASSERT_TRUE(reserve());
     refusing_.refuse(Error{Code::unavailable, "DATABASE_BUSY", "busy"});
     EXPECT_EQ(end(ReservationEvent::release).error().reason(), "DATABASE_BUSY");
     EXPECT_EQ(stock().reserved, 2);
 }
 
 TEST_F(ContendedStoreTest, a_sweep_goes_on_where_others_were_quicker) {
-    ASSERT_TRUE(hold());
+    ASSERT_TRUE(reserve());
     clock_.advance(std::chrono::seconds{60});
     refusing_.refuse(missing_row());
     auto swept = db_.run(reservations_.expire_overdue(db_.context()));
@@ -145,13 +145,13 @@ TEST_F(ContendedStoreTest, a_sweep_goes_on_where_others_were_quicker) {
     EXPECT_EQ(db_.run(reservations_.expire_overdue(db_.context()))->expired, 1);
 }
 
-/// The store's own condition, without StockReservations' look at the status before.
+/// The store itself refuses, although nobody has read the status before.
 TEST_F(ContendedStoreTest, a_reservation_that_is_not_held_any_more_cannot_be_ended_again) {
-    const auto held = hold();
-    ASSERT_TRUE(held);
+    const auto reserved = reserve();
+    ASSERT_TRUE(reserved);
     ASSERT_TRUE(end(ReservationEvent::commit));
     const auto again =
-        db_.run(reservation_store_.end(db_.context(), order_, held->lines, ReservationStatus::released, clock_.now()));
+        db_.run(reservation_store_.end(db_.context(), order_, reserved->lines, ReservationStatus::released, clock_.now()));
     ASSERT_FALSE(again);
     EXPECT_EQ(again.error().reason(), "CONTENDED");
     EXPECT_EQ(stock().on_hand, 3);

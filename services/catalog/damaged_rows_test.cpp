@@ -1,4 +1,4 @@
-// Rows that somebody wrote past this program, or that are damaged, concern those alone who ask for them.
+// Rows that other software wrote, or that are damaged, fail only the requests that ask for them.
 #include "kit/testing/fake_clock.hpp"
 #include "kit/testing/temporary_database.hpp"
 #include "services/catalog/catalog_service.hpp"
@@ -10,7 +10,7 @@
 namespace tw::catalog {
 namespace {
 
-constexpr std::chrono::seconds kHoldTime{60};
+constexpr std::chrono::seconds kReservationTime{60};
 
 constexpr sql::Statement kInsertProduct{.summary = "INSERT products",
                                         .text =
@@ -19,7 +19,7 @@ constexpr sql::Statement kInsertProduct{.summary = "INSERT products",
                                             "VALUES ($1, 'Cup', 'cup', '', 1, $2, 'active', $3, $3, 1)"};
 constexpr sql::Statement kInsertStock{.summary = "INSERT stock",
                                       .text = "INSERT INTO stock (product_id, on_hand, reserved) VALUES ($1, 5, 0)"};
-constexpr sql::Statement kInsertHold{
+constexpr sql::Statement kInsertReservation{
     .summary = "INSERT reservations",
     .text = "INSERT INTO reservations (order_id, status, expires_at, created_at, updated_at) VALUES ($1, 'held', $2, $2, $2)"};
 constexpr sql::Statement kDamageLine{.summary = "UPDATE reservation_lines",
@@ -52,10 +52,10 @@ class DamagedRowsTest : public testing::TestWithParam<std::string_view> {
         request.set_id(id);
         return db_.run(service_.get_product(db_.context(), request));
     }
-    OrderId held(std::string_view product) {
+    OrderId reserved_order(std::string_view product) {
         const OrderId order{random_.uuid_v7(clock_.now())};
         std::vector<LineRequest> lines{{std::string{product}, 1}};
-        EXPECT_TRUE(db_.run(reservations_.hold(db_.context(), order, std::move(lines), kHoldTime)));
+        EXPECT_TRUE(db_.run(reservations_.reserve(db_.context(), order, std::move(lines), kReservationTime)));
         return order;
     }
     Sweep sweep() { return db_.run(reservations_.expire_overdue(db_.context())).value(); }
@@ -94,21 +94,21 @@ TEST_P(DamagedRowsTest, a_single_read_of_what_cannot_be_read_is_data_loss) {
     EXPECT_TRUE(get("prod-1"));
 }
 
-TEST_P(DamagedRowsTest, a_hold_of_a_product_that_cannot_be_read_is_data_loss_and_holds_nothing) {
+TEST_P(DamagedRowsTest, a_reservation_of_a_product_that_cannot_be_read_is_data_loss_and_reserves_nothing) {
     std::vector<LineRequest> lines{{"prod-1", 1}, {"prod-2", 1}};
-    const auto held =
-        db_.run(reservations_.hold(db_.context(), OrderId{random_.uuid_v7(clock_.now())}, std::move(lines), kHoldTime));
-    ASSERT_FALSE(held);
-    EXPECT_EQ(held.error().code(), Code::data_loss);
+    const auto refused =
+        db_.run(reservations_.reserve(db_.context(), OrderId{random_.uuid_v7(clock_.now())}, std::move(lines), kReservationTime));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), Code::data_loss);
     EXPECT_EQ(reserved("prod-1"), 0);
 }
 
-TEST_P(DamagedRowsTest, a_sweep_goes_on_behind_holds_that_cannot_be_read) {
-    write(kInsertHold, "not an id", clock_.now());
-    const auto damaged = held("prod-3");
-    held("prod-1");
+TEST_P(DamagedRowsTest, a_sweep_goes_on_behind_reservations_that_cannot_be_read) {
+    write(kInsertReservation, "not an id", clock_.now());
+    const auto damaged = reserved_order("prod-3");
+    reserved_order("prod-1");
     write(kDamageLine, damaged);
-    clock_.advance(kHoldTime);
+    clock_.advance(kReservationTime);
     const auto swept = sweep();
     EXPECT_EQ(swept.expired, 1);
     EXPECT_EQ(swept.failed, 1);
@@ -119,23 +119,23 @@ TEST_P(DamagedRowsTest, a_sweep_goes_on_behind_holds_that_cannot_be_read) {
     EXPECT_EQ(db_.run(reservations_.end(db_.context(), damaged, ReservationEvent::release)).error().code(), Code::data_loss);
 }
 
-TEST_P(DamagedRowsTest, more_damaged_holds_than_a_sweep_takes_at_once_do_not_stop_it) {
+TEST_P(DamagedRowsTest, more_damaged_reservations_than_a_sweep_takes_at_once_do_not_stop_it) {
     for (int i = 0; i < 11; ++i) {
         sql::Unit unit;
-        for (int j = 0; j < 100; ++j) unit.add(kInsertHold, "no id " + std::to_string(1000 * i + j), clock_.now());
+        for (int j = 0; j < 100; ++j) unit.add(kInsertReservation, "no id " + std::to_string(1000 * i + j), clock_.now());
         write(std::move(unit));
     }
-    held("prod-1");
-    clock_.advance(kHoldTime);
+    reserved_order("prod-1");
+    clock_.advance(kReservationTime);
     EXPECT_EQ(sweep().expired, 1);
     EXPECT_EQ(reserved("prod-1"), 0);
 }
 
-TEST_P(DamagedRowsTest, a_hold_whose_stock_is_gone_is_data_loss_and_does_not_stop_a_sweep) {
-    const auto damaged = held("prod-3");
-    held("prod-1");
+TEST_P(DamagedRowsTest, a_reservation_whose_stock_is_gone_is_data_loss_and_does_not_stop_a_sweep) {
+    const auto damaged = reserved_order("prod-3");
+    reserved_order("prod-1");
     write(kLoseStock, "prod-3");
-    clock_.advance(kHoldTime);
+    clock_.advance(kReservationTime);
     const auto swept = sweep();
     EXPECT_EQ(swept.expired, 1);
     EXPECT_EQ(swept.failed, 1);

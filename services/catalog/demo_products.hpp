@@ -6,7 +6,8 @@
 
 namespace tw::catalog {
 
-/// What a newcomer finds in an empty shop: some twenty products with stock, among them prod-123.
+/// Returns the products that an empty shop starts with in the profile dev: twenty, all with stock,
+/// among them prod-123.
 std::vector<Product> demo_products(Timestamp now);
 
 }  // namespace tw::catalog

@@ -20,17 +20,17 @@ Task<telemetry::BackgroundLoop::Next> Expiry::sweep(const CallContext& ctx) {
     auto swept = co_await reservations_.expire_overdue(span.context());
     if (!swept && !ctx.over()) {
         telemetry_.log.warn(span.context(), "catalog.expiry_failed", {{"error.type", swept.error().reason()}},
-                            "holds that are overdue stay until the next sweep");
+                            "reservations that are overdue stay until the next sweep");
     }
     if (!swept) co_return rest;
     if (swept->failed > 0 && !ctx.over()) {
         telemetry_.log.warn(span.context(), "catalog.expiry_failed",
                             {{"error.type", swept->failure->reason()}, {"shop.reservations", swept->failed}},
-                            "some holds that are overdue could not be ended and stay until the next sweep");
+                            "some reservations that are overdue could not be ended and stay until the next sweep");
     }
     if (swept->expired > 0)
         telemetry_.log.info(span.context(), "catalog.reservations_expired", {{"shop.reservations", swept->expired}},
-                            fmt::format("{} holds that were overdue have ended", swept->expired));
+                            fmt::format("{} reservations that were overdue have expired", swept->expired));
     co_return rest;
 }
 

@@ -9,14 +9,15 @@
 
 namespace tw::catalog {
 
-/// Gives the stock of overdue holds back, again and again, until it is stopped. Belongs to one loop; what it is given outlives
-/// it. Stop it before it is destroyed, once it was started.
+/// Expires overdue reservations at an interval, until it is stopped. It belongs to one loop. What
+/// the constructor takes by reference must outlive it. Once started, it must be stopped before it
+/// is destroyed.
 class Expiry {
  public:
     Expiry(EventLoop& loop, StockReservations& reservations, telemetry::Telemetry telemetry, std::chrono::milliseconds interval);
 
     void start();
-    /// Returns when nothing is in flight any more.
+    /// Returns when the sweep that is under way, if any, has ended.
     Task<void> stop();
 
  private:

@@ -24,7 +24,7 @@ TEST(Expiry, sweeps_at_once_when_started_and_stops_when_told) {
                               .stock = {.on_hand = 5, .reserved = 0}}};
     ASSERT_TRUE(db.run(products.insert(db.context(), std::move(one))));
     std::vector<LineRequest> lines{{"prod-1", 2}};
-    ASSERT_TRUE(db.run(stock.hold(db.context(), OrderId{Uuid{}}, std::move(lines), std::chrono::seconds{1})));
+    ASSERT_TRUE(db.run(stock.reserve(db.context(), OrderId{Uuid{}}, std::move(lines), std::chrono::seconds{1})));
     clock.advance(std::chrono::seconds{2});
 
     Expiry expiry{db.loop(), stock, db.telemetry(), std::chrono::hours{1}};

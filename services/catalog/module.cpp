@@ -6,6 +6,7 @@
 #include "services/catalog/demo_products.hpp"
 #include "services/catalog/expiry.hpp"
 #include "services/catalog/product_folding.hpp"
+#include "services/catalog/reasons.hpp"
 #include "services/catalog/schema.hpp"
 
 #include <chrono>
@@ -21,11 +22,11 @@ struct CatalogSettings {
 runtime::SettingTable<CatalogSettings> catalog_settings() {
     return {
         {"expiry_interval_ms", &CatalogSettings::expiry_interval, 10, runtime::kHourMs, runtime::Unit::milliseconds,
-         "How often stock that is held for too long is given back"},
+         "How often the stock of overdue reservations is released"},
     };
 }
 
-/// What the module itself, rather than a request, works with: on the host's loop.
+/// The stores of the module's background work, which runs on the host's loop.
 struct Background {
     Background(runtime::Host& host)
         : database{host.store().connect(host.loop(), host.telemetry())},
@@ -47,8 +48,8 @@ Task<Result<void>> seed(runtime::Host& host, ProductStore& products) {
     if (!empty) co_return std::move(empty).error();
     if (!*empty) co_return Result<void>{};
     auto seeded = co_await products.insert(call.context(), demo_products(host.clock().now()));
-    // Another replica on the same database was quicker.
-    if (!seeded && seeded.error().reason() == "PRODUCT_EXISTS") co_return Result<void>{};
+    // Another replica has stored the products in the same database.
+    if (!seeded && seeded.error().reason() == reason::kProductExists) co_return Result<void>{};
     co_return seeded;
 }
 

@@ -1,18 +1,16 @@
 #include "services/catalog/product.hpp"
 
+#include "kit/base/enum_names.hpp"
+
 #include <algorithm>
-#include <utility>
 
 namespace tw::catalog {
 namespace {
 
 constexpr std::size_t kIdLengthMax = 64;
 
-constexpr std::array kProductStatusNames{
-    std::pair{ProductStatus::draft, std::string_view{"draft"}},
-    std::pair{ProductStatus::active, std::string_view{"active"}},
-    std::pair{ProductStatus::archived, std::string_view{"archived"}},
-};
+constexpr auto kProductStatusNames = enum_names<ProductStatus>(
+    {{ProductStatus::draft, "draft"}, {ProductStatus::active, "active"}, {ProductStatus::archived, "archived"}});
 
 bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
@@ -25,19 +23,8 @@ std::optional<ProductId> ProductId::parse(std::string_view text) {
     return ProductId{text};
 }
 
-std::string_view status_name(ProductStatus status) {
-    for (const auto& [known, name] : kProductStatusNames) {
-        if (known == status) return name;
-    }
-    return {};
-}
-
-std::optional<ProductStatus> parse_product_status(std::string_view name) {
-    for (const auto& [status, known] : kProductStatusNames) {
-        if (known == name) return status;
-    }
-    return std::nullopt;
-}
+std::string_view status_name(ProductStatus status) { return kProductStatusNames.name_of(status); }
+std::optional<ProductStatus> parse_product_status(std::string_view name) { return kProductStatusNames.parse(name); }
 
 std::optional<Product> changed(Product product, const ProductChanges& changes, Timestamp now) {
     const bool other_status = changes.status && *changes.status != product.status;

@@ -2,6 +2,7 @@
 
 #include "kit/base/clock.hpp"
 #include "kit/base/money.hpp"
+#include "services/mapping/transitions.hpp"
 
 #include <array>
 #include <compare>
@@ -12,7 +13,8 @@
 
 namespace tw::catalog {
 
-/// What a shop calls a product: lower-case letters, digits and single hyphens, such as "prod-123".
+/// A product's id, which the merchant chooses. It has lower-case letters, digits and single
+/// hyphens, as "prod-123" has.
 class ProductId {
  public:
     static std::optional<ProductId> parse(std::string_view text);
@@ -30,23 +32,13 @@ enum class ProductStatus : std::uint8_t { draft, active, archived };
 std::string_view status_name(ProductStatus status);
 std::optional<ProductStatus> parse_product_status(std::string_view name);
 
-struct ProductTransition {
-    ProductStatus from;
-    ProductStatus to;
-};
-
-/// Every change of status that a product may make. What was sold once keeps its name: an archived product stays as it is.
+/// Every change of status that a product may make. An archived product is never for sale again.
 inline constexpr std::array kProductTransitions{
-    ProductTransition{ProductStatus::draft, ProductStatus::active},
-    ProductTransition{ProductStatus::active, ProductStatus::archived},
+    becomes(ProductStatus::draft, ProductStatus::active),
+    becomes(ProductStatus::active, ProductStatus::archived),
 };
 
-constexpr bool may_become(ProductStatus from, ProductStatus to) {
-    for (const auto& transition : kProductTransitions) {
-        if (transition.from == from && transition.to == to) return true;
-    }
-    return false;
-}
+constexpr bool may_become(ProductStatus from, ProductStatus to) { return find_next(kProductTransitions, from, to).has_value(); }
 
 struct Stock {
     std::int64_t on_hand = 0;
@@ -66,7 +58,7 @@ struct Product {
     std::int64_t version = 1;
 };
 
-/// What is to be different; what is absent stays.
+/// The new values of a change. Fields that are absent stay as they are.
 struct ProductChanges {
     std::optional<std::string> name;
     std::optional<std::string> description;
@@ -74,7 +66,8 @@ struct ProductChanges {
     std::optional<ProductStatus> status;
 };
 
-/// The product as it is after `changes`; nothing where its status may not become that of the changes.
+/// Returns the product after `changes`, or nothing if its status may not become that of the
+/// changes. Its version and time of change are new only if some value differs.
 std::optional<Product> changed(Product product, const ProductChanges& changes, Timestamp now);
 
 }  // namespace tw::catalog

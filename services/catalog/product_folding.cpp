@@ -1,5 +1,6 @@
 #include "services/catalog/product_folding.hpp"
 
+#include "kit/sql/reasons.hpp"
 #include "services/mapping/unicode.hpp"
 
 #include <string>
@@ -14,7 +15,7 @@ constexpr sql::Statement kFindUnfolded{
 constexpr sql::Statement kFold{.summary = "UPDATE products fold",
                                .text = "UPDATE products SET name_folded = $3, folding = 1 WHERE id = $1 AND name = $2"};
 
-/// Rows that are read in one go.
+/// How many rows are read at once.
 constexpr std::int64_t kFoldedAtOnce = 500;
 
 }  // namespace
@@ -30,8 +31,8 @@ Task<Result<void>> fold_names_again(const CallContext& ctx, sql::Database& datab
             sql::Unit unit;
             unit.add(kFold, id, name, unicode::fold(name));
             auto written = co_await database.write(ctx, std::move(unit));
-            // Text that is no UTF-8 cannot be written, nor found; its product is told of when it is read.
-            if (!written && written.error().reason() != "INVALID_TEXT") co_return written;
+            // Text that is no UTF-8 cannot be written. Its product is reported when it is read.
+            if (!written && written.error().reason() != reason::kInvalidText) co_return written;
             after = id;
         }
         if (rows->size() < static_cast<std::size_t>(kFoldedAtOnce)) co_return Result<void>{};

@@ -1,28 +1,30 @@
 #include "services/catalog/product_store.hpp"
 
+#include "kit/sql/reasons.hpp"
+#include "kit/sql/text.hpp"
+#include "services/catalog/reasons.hpp"
 #include "services/catalog/stock_moves.hpp"
+#include "services/mapping/contention.hpp"
+#include "services/mapping/reasons.hpp"
 #include "services/mapping/row_page.hpp"
 #include "services/mapping/unicode.hpp"
-#include "services/mapping/version.hpp"
 
 namespace tw::catalog {
 namespace {
 
-constexpr sql::Statement kInsertProduct{
-    .summary = "INSERT products",
-    .text =
-        "INSERT INTO products (id, name, name_folded, description, price_minor, currency, status, "
-        "created_at, updated_at, version) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"};
+/// The columns that a Product is read from: those of products, and those of its stock.
+constexpr sql::Text kProductColumns{"id, name, description, price_minor, currency, status, created_at, updated_at, version"};
+constexpr sql::Text kProductWithStock{sql::list<sql::qualified<"p", kProductColumns>, "s.on_hand, s.reserved">};
+
+constexpr sql::Statement kInsertProduct{.summary = "INSERT products",
+                                        .text = sql::insert<"products", sql::list<kProductColumns, "name_folded">>};
 
 constexpr sql::Statement kInsertStock{.summary = "INSERT stock",
                                       .text = "INSERT INTO stock (product_id, on_hand, reserved) VALUES ($1, $2, 0)"};
 
 constexpr sql::Statement kFindProduct{
     .summary = "SELECT products",
-    .text =
-        "SELECT p.id, p.name, p.description, p.price_minor, p.currency, p.status, s.on_hand, s.reserved, p.created_at, "
-        "p.updated_at, p.version FROM products p JOIN stock s ON s.product_id = p.id WHERE p.id = $1"};
+    .text = sql::text<"SELECT ", kProductWithStock, " FROM products p ", "JOIN stock s ON s.product_id = p.id WHERE p.id = $1">};
 
 constexpr sql::Statement kUpdate{
     .summary = "UPDATE products",
@@ -37,27 +39,27 @@ constexpr sql::Statement kInsertAdjustment{
 
 constexpr sql::Statement kList{
     .summary = "SELECT products page",
-    .text =
-        "SELECT p.id, p.name, p.description, p.price_minor, p.currency, p.status, s.on_hand, s.reserved, p.created_at, "
-        "p.updated_at, p.version FROM products p JOIN stock s ON s.product_id = p.id "
-        "WHERE p.id > $1 AND ($2 = '' OR p.name_folded LIKE $2 ESCAPE '!') AND ($3 = '' OR p.status = $3) "
-        "ORDER BY p.id LIMIT $4"};
+    .text = sql::text<"SELECT ", kProductWithStock, " FROM products p JOIN stock s ON s.product_id = p.id ",
+                      "WHERE p.id > $1 AND ($2 = '' OR p.name_folded LIKE $2 ESCAPE '!') AND ($3 = '' OR p.status = $3) ",
+                      "ORDER BY p.id LIMIT $4">};
 
 constexpr sql::Statement kAny{.summary = "SELECT products any", .text = "SELECT id FROM products LIMIT 1"};
 
 Product product_of_row(const sql::Row& row) {
-    return {.id = row.parsed(0, ProductId::parse),
-            .name = row.get<std::string>(1),
-            .description = row.get<std::string>(2),
-            .price = Money{row.get<std::int64_t>(3), row.parsed(4, Currency::from_stored)},
-            .status = row.parsed(5, parse_product_status),
-            .stock = {.on_hand = row.get<std::int64_t>(6), .reserved = row.get<std::int64_t>(7)},
-            .created_at = row.get<Timestamp>(8),
-            .updated_at = row.get<Timestamp>(9),
-            .version = row.get<std::int64_t>(10)};
+    return {.id = row.parsed(kProductColumns.at("id"), ProductId::parse),
+            .name = row.get<std::string>(kProductColumns.at("name")),
+            .description = row.get<std::string>(kProductColumns.at("description")),
+            .price = Money{row.get<std::int64_t>(kProductColumns.at("price_minor")),
+                           row.parsed(kProductColumns.at("currency"), Currency::from_stored)},
+            .status = row.parsed(kProductColumns.at("status"), parse_product_status),
+            .stock = {.on_hand = row.get<std::int64_t>(kProductWithStock.at("s.on_hand")),
+                      .reserved = row.get<std::int64_t>(kProductWithStock.at("s.reserved"))},
+            .created_at = row.get<Timestamp>(kProductColumns.at("created_at")),
+            .updated_at = row.get<Timestamp>(kProductColumns.at("updated_at")),
+            .version = row.get<std::int64_t>(kProductColumns.at("version"))};
 }
 
-/// The LIKE pattern for names that contain `query`; its own wildcards mean themselves.
+/// Returns the LIKE pattern of names that contain `query`. Wildcards in the query are escaped.
 std::string pattern_of(std::string_view query) {
     if (query.empty()) return {};
     std::string pattern = "%";
@@ -73,14 +75,14 @@ std::string pattern_of(std::string_view query) {
 Task<Result<void>> ProductStore::insert(const CallContext& ctx, std::vector<Product> products) {
     sql::Unit unit;
     for (const auto& product : products) {
-        unit.add(kInsertProduct, product.id.text(), product.name, unicode::fold(product.name), product.description,
-                 product.price.minor(), product.price.currency().code(), status_name(product.status), product.created_at,
-                 product.updated_at, product.version);
+        unit.add(kInsertProduct, product.id.text(), product.name, product.description, product.price.minor(),
+                 product.price.currency().code(), status_name(product.status), product.created_at, product.updated_at,
+                 product.version, unicode::fold(product.name));
         unit.add(kInsertStock, product.id.text(), product.stock.on_hand);
     }
     auto written = co_await database_.write(ctx, std::move(unit));
     if (!written && sql::violates(written.error(), "products_pkey")) {
-        co_return Error{Code::already_exists, "PRODUCT_EXISTS", "there is a product with this id"}.with_violation(
+        co_return Error{Code::already_exists, reason::kProductExists, "there is a product with this id"}.with_violation(
             "/id", "belongs to another product");
     }
     co_return written;
@@ -88,11 +90,7 @@ Task<Result<void>> ProductStore::insert(const CallContext& ctx, std::vector<Prod
 
 Task<Result<std::optional<Product>>> ProductStore::find_row(const CallContext& ctx, std::string key) {
     auto row = co_await database_.query_row(ctx, kFindProduct, std::move(key));
-    if (!row) co_return std::move(row).error();
-    if (!row->has_value()) co_return std::optional<Product>{};
-    auto product = reader_.read(ctx, **row, product_of_row);
-    if (!product) co_return std::move(product).error();
-    co_return std::optional{*std::move(product)};
+    co_return read_if_found(ctx, reader_, std::move(row), product_of_row);
 }
 
 Task<Result<void>> ProductStore::update(const CallContext& ctx, Product product) {
@@ -101,7 +99,7 @@ Task<Result<void>> ProductStore::update(const CallContext& ctx, Product product)
                      product.description, product.price.minor(), product.price.currency().code(), status_name(product.status),
                      product.updated_at);
     auto written = co_await database_.write(ctx, std::move(unit));
-    if (!written && written.error().reason() == "ROWS_UNEXPECTED") co_return contended();
+    if (!written) co_return explain_update(std::move(written).error());
     co_return written;
 }
 
@@ -111,9 +109,9 @@ Task<Result<void>> ProductStore::adjust(const CallContext& ctx, StockAdjustment 
     unit.add(kInsertAdjustment, adjustment.id.to_string(), adjustment.product_id.text(), adjustment.delta, adjustment.reason,
              adjustment.created_at);
     auto written = co_await database_.write(ctx, std::move(unit));
-    if (!written && (sql::violates(written.error(), kStockCheck) || written.error().reason() == "FOREIGN_KEY_VIOLATION")) {
-        co_return Error{Code::failed_precondition, "OUT_OF_STOCK", "less would be left than is held for orders"}.with_violation(
-            "/delta", "takes off more than is available");
+    if (!written && (sql::violates(written.error(), kStockCheck) || written.error().reason() == reason::kForeignKeyViolation)) {
+        co_return Error{Code::failed_precondition, reason::kOutOfStock, "less would be left than is reserved for orders"}
+            .with_violation("/delta", "takes off more than is available");
     }
     co_return written;
 }

@@ -8,7 +8,7 @@
 
 namespace tw::catalog {
 
-/// A merchant's correction of the stock, kept with its reason.
+/// A merchant's correction of the stock. It is stored with its reason.
 struct StockAdjustment {
     Uuid id;
     ProductId product_id;
@@ -17,29 +17,33 @@ struct StockAdjustment {
     Timestamp created_at;
 };
 
-/// Products and how much of them there is, in the database. Belongs to one loop, as its database does. Beside what is named
-/// below, every call fails as sql::Database does. Rows that cannot be read are DATA_LOSS for a single read, and lists leave them
-/// out.
+/// Reads and writes products and their stock. A store belongs to one loop, as its database does.
+/// Every call may fail as sql::Database does. A stored product that cannot be read is DATA_LOSS
+/// (ROW_UNREADABLE). Each function names its other errors.
 class ProductStore {
  public:
     ProductStore(sql::Database& database, telemetry::Telemetry telemetry) : database_{database}, reader_{telemetry, "products"} {}
 
-    /// All of them or none, with their stock. ALREADY_EXISTS (PRODUCT_EXISTS).
+    /// Stores all of the products or none, with their stock. Fails with ALREADY_EXISTS
+    /// (PRODUCT_EXISTS).
     Task<Result<void>> insert(const CallContext& ctx, std::vector<Product> products);
 
     Task<Result<std::optional<Product>>> find(const CallContext& ctx, ProductId id) { return find_row(ctx, id.text()); }
 
-    /// The product whose row has this key, whether or not it is an id that this program would give.
+    /// Finds the product whose row has this key. The key need not be a valid ProductId, since other
+    /// software may have written the row.
     Task<Result<std::optional<Product>>> find_row(const CallContext& ctx, std::string key);
 
-    /// Writes `product`, but not its stock, over the row whose version is one less. ABORTED (CONTENDED) when the row has
-    /// another version by now.
+    /// Writes `product`, but not its stock, over the row whose version is one less. Fails with
+    /// ABORTED (CONTENDED) if the row has another version by now.
     Task<Result<void>> update(const CallContext& ctx, Product product);
 
-    /// FAILED_PRECONDITION (OUT_OF_STOCK) when less would be left than is reserved, or there is no such product.
+    /// Fails with FAILED_PRECONDITION (OUT_OF_STOCK) if less would be left than is reserved, or if
+    /// there is no such product.
     Task<Result<void>> adjust(const CallContext& ctx, StockAdjustment adjustment);
 
-    /// Ordered by id. `query` empty: whatever the name; `status` absent: all.
+    /// Lists products in the order of their ids: those whose name contains `query`, unless it is
+    /// empty, and those with `status`, if it is given. Products that cannot be read are left out.
     Task<Result<Page<Product>>> list(const CallContext& ctx, PageRequest page, std::string query,
                                      std::optional<ProductStatus> status);
 

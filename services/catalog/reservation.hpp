@@ -8,48 +8,40 @@
 
 namespace tw::catalog {
 
-/// The order service's id of an order; all that the catalogue knows of it.
+/// The order service's id of an order. The catalogue knows nothing else of an order.
 using OrderId = Id<struct Order>;
 
+/// A reservation that is `held` has its stock reserved. The other three are final.
 enum class ReservationStatus : std::uint8_t { held, committed, released, expired };
 enum class ReservationEvent : std::uint8_t { commit, release, expire };
 
 std::string_view status_name(ReservationStatus status);
 std::optional<ReservationStatus> parse_reservation_status(std::string_view name);
 
-struct ReservationTransition {
-    ReservationStatus from;
-    ReservationEvent event;
-    ReservationStatus to;
-};
-
-/// Every change of status that a reservation may make; what is not listed is refused. An event that is repeated, or that
-/// comes when what it wants has happened already, changes nothing.
+/// Every change of status that a reservation may make. An event that is repeated changes nothing.
 inline constexpr std::array kReservationTransitions{
-    ReservationTransition{ReservationStatus::held, ReservationEvent::commit, ReservationStatus::committed},
-    ReservationTransition{ReservationStatus::held, ReservationEvent::release, ReservationStatus::released},
-    ReservationTransition{ReservationStatus::held, ReservationEvent::expire, ReservationStatus::expired},
-    ReservationTransition{ReservationStatus::committed, ReservationEvent::commit, ReservationStatus::committed},
-    ReservationTransition{ReservationStatus::released, ReservationEvent::release, ReservationStatus::released},
-    // The stock went back by itself, which is what releasing asks for.
-    ReservationTransition{ReservationStatus::expired, ReservationEvent::release, ReservationStatus::expired},
+    Transition{ReservationStatus::held, ReservationEvent::commit, ReservationStatus::committed},
+    Transition{ReservationStatus::held, ReservationEvent::release, ReservationStatus::released},
+    Transition{ReservationStatus::held, ReservationEvent::expire, ReservationStatus::expired},
+    Transition{ReservationStatus::committed, ReservationEvent::commit, ReservationStatus::committed},
+    Transition{ReservationStatus::released, ReservationEvent::release, ReservationStatus::released},
+    // The stock was released when the reservation expired, so there is nothing left to release.
+    Transition{ReservationStatus::expired, ReservationEvent::release, ReservationStatus::expired},
 };
 
-/// The status that follows, or nothing where `event` may not happen to a reservation in `status`.
+/// Returns the status that follows, or nothing if `event` may not happen to a reservation in
+/// `status`.
 constexpr std::optional<ReservationStatus> next(ReservationStatus status, ReservationEvent event) {
-    for (const auto& transition : kReservationTransitions) {
-        if (transition.from == status && transition.event == event) return transition.to;
-    }
-    return std::nullopt;
+    return find_next(kReservationTransitions, status, event);
 }
 
 struct LineRequest {
-    /// As it came: what is no product's id names no product.
+    /// The id as the caller wrote it. It may be no valid id, and then names no product.
     std::string product_id;
     std::int32_t quantity = 0;
 };
 
-/// A held line, with name and price as they were when it was held.
+/// A line of a reservation, with the product's name and price at the time of the reservation.
 struct ReservedLine {
     ProductId product_id;
     std::int32_t quantity = 0;
@@ -66,7 +58,7 @@ struct Reservation {
     Timestamp updated_at;
 };
 
-/// Whether the reservation holds exactly `lines`.
-bool holds(const Reservation& reservation, const std::vector<LineRequest>& lines);
+/// Whether the reservation has exactly these lines.
+bool has_lines(const Reservation& reservation, const std::vector<LineRequest>& lines);
 
 }  // namespace tw::catalog

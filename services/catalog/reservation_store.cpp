@@ -1,40 +1,40 @@
 #include "services/catalog/reservation_store.hpp"
 
+#include "kit/sql/text.hpp"
+#include "services/catalog/reasons.hpp"
 #include "services/catalog/stock_moves.hpp"
-#include "services/mapping/version.hpp"
+#include "services/mapping/contention.hpp"
+#include "services/mapping/reasons.hpp"
 
 #include <utility>
 
 namespace tw::catalog {
 namespace {
 
-constexpr sql::Statement kInsertReservation{
-    .summary = "INSERT reservations",
-    .text = "INSERT INTO reservations (order_id, status, expires_at, created_at, updated_at) VALUES ($1, $2, $3, $4, $5)",
-    .row_of = "reservations"};
+constexpr sql::Text kReservationColumns{"order_id, status, expires_at, created_at, updated_at"};
+constexpr sql::Text kReservedLineColumns{"order_id, line_no, product_id, name, unit_price_minor, currency, quantity"};
 
-constexpr sql::Statement kInsertLine{
-    .summary = "INSERT reservation_lines",
-    .text =
-        "INSERT INTO reservation_lines (order_id, line_no, product_id, name, unit_price_minor, currency, quantity) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7)"};
+constexpr sql::Statement kInsertReservation{
+    .summary = "INSERT reservations", .text = sql::insert<"reservations", kReservationColumns>, .row_of = "reservations"};
+
+constexpr sql::Statement kInsertLine{.summary = "INSERT reservation_lines",
+                                     .text = sql::insert<"reservation_lines", kReservedLineColumns>};
 
 constexpr sql::Statement kFindReservation{
     .summary = "SELECT reservations",
-    .text = "SELECT order_id, status, expires_at, created_at, updated_at FROM reservations WHERE order_id = $1"};
+    .text = sql::text<"SELECT ", kReservationColumns, " FROM reservations WHERE order_id = $1">};
 
 constexpr sql::Statement kFindLines{
     .summary = "SELECT reservation_lines",
-    .text =
-        "SELECT order_id, product_id, name, unit_price_minor, currency, quantity FROM reservation_lines "
-        "WHERE order_id = $1 ORDER BY line_no"};
+    .text = sql::text<"SELECT ", kReservedLineColumns, " FROM reservation_lines WHERE order_id = $1 ORDER BY line_no">};
 
 constexpr sql::Statement kEnd{
     .summary = "UPDATE reservations",
     .text = "UPDATE reservations SET status = $2, updated_at = $3 WHERE order_id = $1 AND status = 'held'",
     .row_of = "reservations"};
 
-// The second bound is what an index can use.
+// The condition `expires_at >= $2` follows from the last one. It is there so that the engine can
+// use the index.
 constexpr sql::Statement kOverdue{
     .summary = "SELECT reservations overdue",
     .text =
@@ -42,34 +42,36 @@ constexpr sql::Statement kOverdue{
         "AND (expires_at > $2 OR order_id > $3) ORDER BY expires_at, order_id LIMIT $4"};
 
 Reservation read_reservation(const sql::Row& row) {
-    return {.order_id = row.get<OrderId>(0),
+    return {.order_id = row.get<OrderId>(kReservationColumns.at("order_id")),
             .lines = {},
-            .status = row.parsed(1, parse_reservation_status),
-            .expires_at = row.get<Timestamp>(2),
-            .created_at = row.get<Timestamp>(3),
-            .updated_at = row.get<Timestamp>(4)};
+            .status = row.parsed(kReservationColumns.at("status"), parse_reservation_status),
+            .expires_at = row.get<Timestamp>(kReservationColumns.at("expires_at")),
+            .created_at = row.get<Timestamp>(kReservationColumns.at("created_at")),
+            .updated_at = row.get<Timestamp>(kReservationColumns.at("updated_at"))};
 }
 
 ReservedLine read_line(const sql::Row& row) {
-    return {.product_id = row.parsed(1, ProductId::parse),
-            .quantity = row.get<std::int32_t>(5),
-            .name = row.get<std::string>(2),
-            .unit_price = Money{row.get<std::int64_t>(3), row.parsed(4, Currency::from_stored)}};
+    return {.product_id = row.parsed(kReservedLineColumns.at("product_id"), ProductId::parse),
+            .quantity = row.get<std::int32_t>(kReservedLineColumns.at("quantity")),
+            .name = row.get<std::string>(kReservedLineColumns.at("name")),
+            .unit_price = Money{row.get<std::int64_t>(kReservedLineColumns.at("unit_price_minor")),
+                                row.parsed(kReservedLineColumns.at("currency"), Currency::from_stored)}};
 }
 
 OrderId read_order_id(const sql::Row& row) { return row.get<OrderId>(0); }
 
 Error explain_insert(Error error) {
     if (sql::violates(error, "reservations_pkey")) {
-        return Error{Code::already_exists, "RESERVATION_EXISTS", "the order has a reservation"};
+        return Error{Code::already_exists, reason::kReservationExists, "the order has a reservation"};
     }
-    if (sql::violates(error, kStockCheck)) return Error{Code::failed_precondition, "OUT_OF_STOCK", "there is not enough stock"};
+    if (sql::violates(error, kStockCheck))
+        return Error{Code::failed_precondition, reason::kOutOfStock, "there is not enough stock"};
     return error;
 }
 
 }  // namespace
 
-Task<Result<void>> ReservationStore::hold(const CallContext& ctx, Reservation reservation) {
+Task<Result<void>> ReservationStore::reserve(const CallContext& ctx, Reservation reservation) {
     sql::Unit unit;
     unit.add(kInsertReservation, reservation.order_id, status_name(ReservationStatus::held), reservation.expires_at,
              reservation.created_at, reservation.updated_at);
@@ -110,7 +112,7 @@ Task<Result<std::vector<ReservedLine>>> ReservationStore::find_lines(const CallC
     std::vector<ReservedLine> lines;
     lines.reserve(rows->size());
     for (const auto& row : *rows) {
-        // Without one of its lines a reservation would give back, or take, too little.
+        // If a line were left out, too little stock would be committed or released.
         auto line = lines_.read(ctx, row, read_line);
         if (!line) co_return std::move(line).error();
         lines.push_back(*std::move(line));
@@ -121,35 +123,34 @@ Task<Result<std::vector<ReservedLine>>> ReservationStore::find_lines(const CallC
 Task<Result<void>> ReservationStore::end(const CallContext& ctx, OrderId order_id, std::vector<ReservedLine> lines,
                                          ReservationStatus as, Timestamp now) {
     sql::Unit unit;
-    // The reservation is held only once, so the stock moves only once.
+    // Only one such update finds the reservation `held`, so the stock moves only once.
     unit.add_one_row(kEnd, order_id, status_name(as), now);
     for (const auto& line : lines) {
-        const std::int64_t held = line.quantity;
-        unit.add(kMoveStock, line.product_id.text(), as == ReservationStatus::committed ? -held : 0, -held);
+        const std::int64_t reserved = line.quantity;
+        unit.add(kMoveStock, line.product_id.text(), as == ReservationStatus::committed ? -reserved : 0, -reserved);
     }
     auto written = co_await database_.write(ctx, std::move(unit));
-    if (written) co_return written;
-    if (written.error().reason() == "ROWS_UNEXPECTED") co_return contended();
-    if (sql::violates(written.error(), kStockCheck)) {
-        co_return Error{Code::data_loss, "STOCK_DAMAGED", "less stock is held than the order's reservation says"};
+    if (!written && sql::violates(written.error(), kStockCheck)) {
+        co_return Error{Code::data_loss, reason::kStockDamaged, "less stock is reserved than the order's reservation says"};
     }
+    if (!written) co_return explain_update(std::move(written).error());
     co_return written;
 }
 
-Task<Result<OverdueHolds>> ReservationStore::overdue(const CallContext& ctx, Timestamp now, OverdueCursor after,
-                                                     std::int64_t count_max) {
+Task<Result<OverdueReservations>> ReservationStore::overdue(const CallContext& ctx, Timestamp now, OverdueCursor after,
+                                                            std::int64_t count_max) {
     auto rows = co_await database_.query(ctx, kOverdue, now, after.expires_at, after.order_id, count_max);
     if (!rows) co_return std::move(rows).error();
-    OverdueHolds holds;
-    holds.orders.reserve(rows->size());
+    OverdueReservations overdue;
+    overdue.orders.reserve(rows->size());
     for (const auto& row : *rows) {
-        if (auto order_id = reservations_.read(ctx, row, read_order_id)) holds.orders.push_back(*order_id);
+        if (auto order_id = reservations_.read(ctx, row, read_order_id)) overdue.orders.push_back(*order_id);
     }
     if (static_cast<std::int64_t>(rows->size()) == count_max) {
         const auto& last = rows->back();
-        holds.next = OverdueCursor{last.get<Timestamp>(1), sql::key_text(last)};
+        overdue.next = OverdueCursor{last.get<Timestamp>(1), sql::key_text(last)};
     }
-    co_return holds;
+    co_return overdue;
 }
 
 }  // namespace tw::catalog

@@ -4,7 +4,7 @@
 
 namespace tw::catalog {
 
-/// The tables of this service: the texts of migrations/, compiled in.
+/// Returns the migrations of this service. CMake compiles the files of migrations/ in.
 const sql::Schema& schema();
 
 }  // namespace tw::catalog

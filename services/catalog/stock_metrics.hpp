@@ -4,7 +4,7 @@
 
 namespace tw::catalog {
 
-inline constexpr telemetry::Instrument kStockReserved{"shop.stock.reserved", "{item}", "Items put on hold for orders.",
+inline constexpr telemetry::Instrument kStockReserved{"shop.stock.reserved", "{item}", "Items reserved for orders.",
                                                       telemetry::InstrumentKind::counter};
 
 }  // namespace tw::catalog

@@ -1,7 +1,9 @@
 #include "services/catalog/stock_reservations.hpp"
 
 #include "kit/async/combine.hpp"
-#include "services/mapping/version.hpp"
+#include "services/catalog/reasons.hpp"
+#include "services/mapping/contention.hpp"
+#include "services/mapping/reasons.hpp"
 
 #include <map>
 #include <utility>
@@ -9,13 +11,11 @@
 namespace tw::catalog {
 namespace {
 
-/// How often a change is tried again when others are at the same rows meanwhile.
-constexpr int kAttemptsMax = 3;
-/// Holds that a sweep lists and ends at once, in a few commits.
+/// How many reservations a sweep lists and expires at once, in a few commits.
 constexpr std::int64_t kExpiredAtOnceMax = 1'000;
 
-Error refuse(Code code, std::string reason, std::string detail, std::vector<Violation> violations) {
-    Error error{code, std::move(reason), std::move(detail)};
+Error refuse(Code code, std::string_view reason, std::string detail, std::vector<Violation> violations) {
+    Error error{code, reason, std::move(detail)};
     for (auto& violation : violations) {
         error = std::move(error).with_violation(std::move(violation.pointer), std::move(violation.detail));
     }
@@ -27,19 +27,21 @@ std::string line_pointer(std::size_t index, std::string_view field) {
 }
 
 Error closed(ReservationStatus status) {
-    return Error{Code::failed_precondition, "RESERVATION_CLOSED", "the order's stock is " + std::string{status_name(status)}};
+    return Error{Code::failed_precondition, reason::kReservationClosed,
+                 "the order's stock is " + std::string{status_name(status)}};
 }
 
-/// The reservation that the order has already, as the answer to another call for it.
+/// Returns the answer to a call for an order that has a reservation already.
 Result<Reservation> repeated(Reservation found, const std::vector<LineRequest>& lines) {
     if (found.status == ReservationStatus::released || found.status == ReservationStatus::expired) return closed(found.status);
-    if (!holds(found, lines)) {
-        return Error{Code::failed_precondition, "RESERVATION_DIFFERS", "the order has a reservation of other lines"};
+    if (!has_lines(found, lines)) {
+        return Error{Code::failed_precondition, reason::kReservationDiffers, "the order has a reservation of other lines"};
     }
     return found;
 }
 
-/// The lines at today's names and prices. PRODUCT_NOT_FOUND for those that name nothing for sale.
+/// Returns the lines with the names and prices of now. Fails with PRODUCT_NOT_FOUND if a line names
+/// no product that is for sale.
 Result<std::vector<ReservedLine>> price(const std::vector<LineRequest>& lines,
                                         const std::vector<Result<std::optional<Product>>>& products) {
     std::vector<ReservedLine> priced;
@@ -55,10 +57,11 @@ Result<std::vector<ReservedLine>> price(const std::vector<LineRequest>& lines,
             {.product_id = product->id, .quantity = lines[i].quantity, .name = product->name, .unit_price = product->price});
     }
     if (unknown.empty()) return priced;
-    return refuse(Code::invalid_argument, "PRODUCT_NOT_FOUND", "there is no such product for sale", std::move(unknown));
+    return refuse(Code::invalid_argument, reason::kProductNotFound, "there is no such product for sale", std::move(unknown));
 }
 
-/// Which lines there is too little for. Lines may share a product; each takes what those before it left.
+/// Names the lines for which there is too little stock. Lines may name the same product; the stock
+/// is then shared out in the order of the lines.
 std::vector<Violation> shortages(const std::vector<LineRequest>& lines,
                                  const std::vector<Result<std::optional<Product>>>& products) {
     std::vector<Violation> missing;
@@ -78,37 +81,43 @@ std::vector<Violation> shortages(const std::vector<LineRequest>& lines,
 
 }  // namespace
 
-Task<Result<Reservation>> StockReservations::hold(const CallContext& ctx, OrderId order_id, std::vector<LineRequest> lines,
-                                                  std::chrono::seconds lifetime) {
-    for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
-        auto looking = look(ctx, order_id, lines);
-        auto [found, products] = co_await std::move(looking);
-        if (!found) co_return std::move(found).error();
-        if (found->has_value()) co_return repeated(std::move(**found), lines);
+Task<Result<Reservation>> StockReservations::reserve(const CallContext& ctx, OrderId order_id, std::vector<LineRequest> lines,
+                                                     std::chrono::seconds lifetime) {
+    auto reserving = retry_contended([&] { return try_reserve(ctx, order_id, lines, lifetime); });
+    co_return co_await std::move(reserving);
+}
 
-        auto priced = price(lines, products);
-        if (!priced) co_return std::move(priced).error();
-        // What is sold out is refused by what was read, so that the orders that share a commit with it do not pay for it.
-        if (auto missing = shortages(lines, products); !missing.empty()) {
-            co_return refuse(Code::failed_precondition, "OUT_OF_STOCK", "there is not enough stock", std::move(missing));
-        }
-        const auto now = clock_.now();
-        const Reservation reservation{.order_id = order_id,
-                                      .lines = std::move(*priced),
-                                      .status = ReservationStatus::held,
-                                      .expires_at = now + lifetime,
-                                      .created_at = now,
-                                      .updated_at = now};
-        auto held = co_await reservations_.hold(ctx, reservation);
-        if (held) {
-            for (const auto& line : reservation.lines) reserved_.add(static_cast<double>(line.quantity));
-            co_return reservation;
-        }
-        // Another call for the same order won, or others were quicker to hold the last of it: look again.
-        const auto& reason = held.error().reason();
-        if (reason != "RESERVATION_EXISTS" && reason != "OUT_OF_STOCK") co_return std::move(held).error();
+Task<Result<Reservation>> StockReservations::try_reserve(const CallContext& ctx, OrderId order_id,
+                                                         const std::vector<LineRequest>& lines, std::chrono::seconds lifetime) {
+    auto looking = look(ctx, order_id, lines);
+    auto [found, products] = co_await std::move(looking);
+    if (!found) co_return std::move(found).error();
+    if (found->has_value()) co_return repeated(std::move(**found), lines);
+
+    auto priced = price(lines, products);
+    if (!priced) co_return std::move(priced).error();
+    // What is sold out is refused by what was read, so that it costs the orders of the same commit
+    // nothing.
+    if (auto missing = shortages(lines, products); !missing.empty()) {
+        co_return refuse(Code::failed_precondition, reason::kOutOfStock, "there is not enough stock", std::move(missing));
     }
-    co_return contended();
+    const auto now = clock_.now();
+    const Reservation reservation{.order_id = order_id,
+                                  .lines = std::move(*priced),
+                                  .status = ReservationStatus::held,
+                                  .expires_at = now + lifetime,
+                                  .created_at = now,
+                                  .updated_at = now};
+    auto stored = co_await reservations_.reserve(ctx, reservation);
+    if (stored) {
+        for (const auto& line : reservation.lines) reserved_.add(static_cast<double>(line.quantity));
+        co_return reservation;
+    }
+    // Another call for the order, or for the last of the stock, came between the read and the
+    // write.
+    const auto& why = stored.error().reason();
+    if (why == reason::kReservationExists || why == reason::kOutOfStock) co_return contended();
+    co_return std::move(stored).error();
 }
 
 Task<StockReservations::Found> StockReservations::look(const CallContext& ctx, OrderId order_id,
@@ -139,29 +148,31 @@ Task<Result<Reservation>> StockReservations::close(const CallContext& ctx, Order
 }
 
 Task<Result<Reservation>> StockReservations::end(const CallContext& ctx, OrderId order_id, ReservationEvent event) {
-    for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
-        auto found = co_await reservations_.find(ctx, order_id);
-        if (!found) co_return std::move(found).error();
-        if (!found->has_value()) {
-            if (event != ReservationEvent::release) co_return not_found("reservation", order_id.to_string());
-            auto done = co_await close(ctx, order_id);
-            // The hold came first after all.
-            if (!done && done.error().reason() == "RESERVATION_EXISTS") continue;
-            co_return done;
-        }
-        auto reservation = std::move(**found);
+    auto ending = retry_contended([&] { return try_end(ctx, order_id, event); });
+    co_return co_await std::move(ending);
+}
 
-        const auto status = next(reservation.status, event);
-        if (!status) co_return closed(reservation.status);
-        if (*status == reservation.status) co_return reservation;
-
-        reservation.status = *status;
-        reservation.updated_at = clock_.now();
-        auto ended = co_await reservations_.end(ctx, order_id, reservation.lines, *status, reservation.updated_at);
-        if (ended) co_return reservation;
-        if (ended.error().reason() != "CONTENDED") co_return std::move(ended).error();
+Task<Result<Reservation>> StockReservations::try_end(const CallContext& ctx, OrderId order_id, ReservationEvent event) {
+    auto found = co_await reservations_.find(ctx, order_id);
+    if (!found) co_return std::move(found).error();
+    if (!found->has_value()) {
+        if (event != ReservationEvent::release) co_return not_found("reservation", order_id.to_string());
+        auto done = co_await close(ctx, order_id);
+        // The stock was reserved between the read and the write.
+        if (!done && done.error().reason() == reason::kReservationExists) co_return contended();
+        co_return done;
     }
-    co_return contended();
+    auto reservation = std::move(**found);
+
+    const auto status = next(reservation.status, event);
+    if (!status) co_return closed(reservation.status);
+    if (*status == reservation.status) co_return reservation;
+
+    reservation.status = *status;
+    reservation.updated_at = clock_.now();
+    auto ended = co_await reservations_.end(ctx, order_id, reservation.lines, *status, reservation.updated_at);
+    if (!ended) co_return std::move(ended).error();
+    co_return reservation;
 }
 
 Task<Result<Sweep>> StockReservations::expire_overdue(const CallContext& ctx) {
@@ -177,11 +188,12 @@ Task<Result<Sweep>> StockReservations::expire_overdue(const CallContext& ctx) {
         for (auto& ended : co_await std::move(ending)) {
             if (ended) {
                 ++sweep.expired;
-            } else if (ended.error().reason() != "CONTENDED") {
+            } else if (!is_contended(ended.error())) {
                 ++sweep.failed;
                 sweep.failure = std::move(ended).error();
             }
-            // Somebody else ended a contended one in the meantime, which is as good.
+            // A contended reservation was ended by another call in the meantime, so nothing is left
+            // to do.
         }
         cursor = std::move(overdue->next);
     }

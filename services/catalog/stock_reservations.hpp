@@ -9,46 +9,54 @@
 
 namespace tw::catalog {
 
-/// What a sweep of overdue holds did.
+/// What a sweep of overdue reservations did.
 struct Sweep {
-    /// Holds that it ended.
+    /// The number of reservations that expired.
     int expired = 0;
-    /// Holds that it could not end, and the last reason.
+    /// The number of reservations that could not be ended, and the last error.
     int failed = 0;
     std::optional<Error> failure;
 };
 
-/// Hands out stock: holds it for orders, then takes it or gives it back. Every call may be repeated: what has happened
-/// already is answered, not done again. Belongs to one loop.
+/// Reserves stock for orders, then commits or releases it. Every call may be repeated: a repeated
+/// call changes nothing and has the same answer. It belongs to one loop.
 class StockReservations {
  public:
     StockReservations(ProductStore& products, ReservationStore& reservations, const Clock& clock, telemetry::Meter& meter)
         : products_{products}, reservations_{reservations}, clock_{clock}, reserved_{meter.counter(kStockReserved)} {}
 
-    /// Holds all lines or none, for `lifetime`. INVALID_ARGUMENT (PRODUCT_NOT_FOUND) and FAILED_PRECONDITION (OUT_OF_STOCK)
-    /// with the lines as violations; FAILED_PRECONDITION (RESERVATION_CLOSED, RESERVATION_DIFFERS) when the order has a
-    /// reservation that has ended, or is for something else.
-    Task<Result<Reservation>> hold(const CallContext& ctx, OrderId order_id, std::vector<LineRequest> lines,
-                                   std::chrono::seconds lifetime);
+    /// Reserves all lines or none, for `lifetime`. Fails with INVALID_ARGUMENT (PRODUCT_NOT_FOUND)
+    /// and FAILED_PRECONDITION (OUT_OF_STOCK), with the lines as violations. Fails with
+    /// FAILED_PRECONDITION if the order has a reservation that was ended (RESERVATION_CLOSED) or
+    /// that has other lines (RESERVATION_DIFFERS).
+    Task<Result<Reservation>> reserve(const CallContext& ctx, OrderId order_id, std::vector<LineRequest> lines,
+                                      std::chrono::seconds lifetime);
 
-    /// Commits or releases. FAILED_PRECONDITION (RESERVATION_CLOSED); NOT_FOUND (RESERVATION_NOT_FOUND) for a commit of an order
-    /// without reservation. A release of such an order closes it: the hold that it undoes may still be on its way, and is refused
-    /// when it comes.
+    /// Commits or releases an order's reservation. Fails with FAILED_PRECONDITION
+    /// (RESERVATION_CLOSED) if the reservation's status does not allow it. A commit of an order
+    /// without reservation fails with NOT_FOUND (RESERVATION_NOT_FOUND). A release of such an order
+    /// closes it: the call that reserves its stock may still be on its way, and is refused when it
+    /// comes.
     Task<Result<Reservation>> end(const CallContext& ctx, OrderId order_id, ReservationEvent event);
 
-    /// Ends all holds whose time is over, many in one commit. What cannot be ended is left out. Fails where the overdue holds
-    /// cannot be listed. Any number of replicas may do it at once.
+    /// Expires all reservations whose time is over, many in one commit. Those that cannot be ended
+    /// are counted and left out. Fails if the overdue reservations cannot be listed. Any number of
+    /// replicas may do it at the same time.
     Task<Result<Sweep>> expire_overdue(const CallContext& ctx);
 
  private:
     using Found = std::pair<Result<std::optional<Reservation>>, std::vector<Result<std::optional<Product>>>>;
 
-    /// The order's reservation, and the products of the lines, absent where a line names none.
+    Task<Result<Reservation>> try_reserve(const CallContext& ctx, OrderId order_id, const std::vector<LineRequest>& lines,
+                                          std::chrono::seconds lifetime);
+    Task<Result<Reservation>> try_end(const CallContext& ctx, OrderId order_id, ReservationEvent event);
+    /// Reads the order's reservation, and the product of each line, which is absent if the line
+    /// names none.
     Task<Found> look(const CallContext& ctx, OrderId order_id, const std::vector<LineRequest>& lines);
     Task<Result<std::optional<Product>>> find_product(const CallContext& ctx, std::string id);
-    /// Closes an order that has no reservation.
+    /// Closes an order that has no reservation, so that none can be made for it.
     Task<Result<Reservation>> close(const CallContext& ctx, OrderId order_id);
-    /// Gives back what an overdue hold has.
+    /// Releases the stock of an overdue reservation.
     Task<Result<void>> expire(const CallContext& ctx, OrderId order_id, Timestamp now);
 
     ProductStore& products_;

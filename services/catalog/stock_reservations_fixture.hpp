@@ -15,7 +15,8 @@ namespace tw::catalog {
 
 inline constexpr std::chrono::seconds kLifetime{60};
 
-/// Stock reservations with ten of prod-1, two of prod-2 and a draft, on the engine that the parameter names.
+/// Runs on the engine that the parameter names. There are ten pieces of prod-1, two of prod-2, and
+/// prod-draft is a draft.
 class StockReservationsTest : public testing::TestWithParam<std::string_view> {
  protected:
     void SetUp() override {
@@ -34,8 +35,8 @@ class StockReservationsTest : public testing::TestWithParam<std::string_view> {
                 .updated_at = clock_.now()};
     }
     OrderId new_order() { return OrderId{random_.uuid_v7(clock_.now())}; }
-    Result<Reservation> hold(OrderId order, std::vector<LineRequest> lines) {
-        return db_.run(reservations_.hold(db_.context(), order, std::move(lines), kLifetime));
+    Result<Reservation> reserve(OrderId order, std::vector<LineRequest> lines) {
+        return db_.run(reservations_.reserve(db_.context(), order, std::move(lines), kLifetime));
     }
     Result<Reservation> end(OrderId order, ReservationEvent event) {
         return db_.run(reservations_.end(db_.context(), order, event));

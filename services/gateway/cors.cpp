@@ -1,6 +1,7 @@
 #include "services/gateway/cors.hpp"
 
 #include "kit/http/text.hpp"
+#include "kit/runtime/reasons.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -19,7 +20,8 @@ constexpr std::string_view kResponseFields =
     "ETag, Allow, Accept-Post, Accept-Patch, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, "
     "Grpc-Status, Grpc-Message, Grpc-Status-Details-Bin, Grpc-Accept-Encoding";
 
-/// As browsers send it: scheme and host in lower case, a port where it is not the scheme's, and nothing after it (RFC 6454 §6.2).
+/// As browsers send it: scheme and host in lower case, a port where it is not the scheme's, and
+/// nothing after it (RFC 6454 §6.2).
 bool is_origin(std::string_view text) {
     const auto scheme_end = text.find("://");
     if (scheme_end == std::string_view::npos || scheme_end == 0) return false;
@@ -31,7 +33,7 @@ bool is_origin(std::string_view text) {
 
 Error no_origin(std::string_view text) {
     return Error{
-        Code::invalid_argument, "BAD_CONFIG",
+        Code::invalid_argument, reason::kBadConfig,
         "gateway.cors_origins: \"" + std::string{text} +
             "\" is no origin; give scheme, host and port in lower case, such as https://shop.example, or * for everybody"};
 }
@@ -42,7 +44,7 @@ Result<std::string> with_more(std::string_view base, std::string_view more, std:
     std::optional<Error> wrong;
     http::for_each_element(more, [&](std::string_view name) {
         if (!http::is_token(name)) {
-            wrong.emplace(Code::invalid_argument, "BAD_CONFIG",
+            wrong.emplace(Code::invalid_argument, reason::kBadConfig,
                           "gateway." + std::string{setting} + ": \"" + std::string{name} + "\" is no name of a header field");
         }
         fields.append(", ").append(name);
@@ -80,19 +82,20 @@ Result<Cors> Cors::allowing(std::string_view origins, std::chrono::seconds prefl
 
 bool Cors::allows(std::string_view origin) const { return everybody_ || std::ranges::find(origins_, origin) != origins_.end(); }
 
-void Cors::apply(const http::Request& request, std::string_view allow, http::Response& response) const {
-    if (!everybody_ && origins_.empty()) return;
+void Cors::on_answer(const http::Request& request, const ServiceAnswer*, http::Response& response) {
+    if (!allows_any()) return;
     // Caches must not give the answer for one origin to another, also where this one got nothing.
     if (!everybody_) response.headers.add("Vary", "Origin");
     const auto origin = request.headers.find("origin");
     if (!origin || !allows(*origin)) return;
     response.headers.add("Access-Control-Allow-Origin", everybody_ ? "*" : std::string{*origin});
-    const bool preflight = !allow.empty() && request.headers.find("access-control-request-method").has_value();
-    if (!preflight) {
+    // The answer to an OPTIONS says which methods the path has.
+    const auto allow = request.method == "OPTIONS" ? response.headers.find("allow") : std::nullopt;
+    if (!allow || !request.headers.find("access-control-request-method")) {
         response.headers.add("Access-Control-Expose-Headers", response_fields_);
         return;
     }
-    response.headers.add("Access-Control-Allow-Methods", std::string{allow});
+    response.headers.add("Access-Control-Allow-Methods", std::string{*allow});
     response.headers.add("Access-Control-Allow-Headers", request_fields_);
     response.headers.add("Access-Control-Max-Age", preflight_age_seconds_);
 }

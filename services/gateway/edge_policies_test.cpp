@@ -21,21 +21,21 @@ using testing::HasSubstr;
 
 enum class Way : std::uint8_t { json, grpc, grpc_web };
 
-/// Refuses calls with a header field of a certain value, writes down what it sees, and answers in the service's place when told
-/// to.
+/// Refuses calls with a header field of a certain value, writes down what it sees, and answers in
+/// the service's place when told to.
 class Guard final : public rpc::Policy {
  public:
     Part part_in(const rpc::Method& method) const override {
         const bool mine = method.name == "GetUser";
         return {.before = mine, .around = mine};
     }
-    Task<Result<void>> before(const CallContext&, rpc::CallInfo& call) override {
+    ValueTask<Result<void>> before(const CallContext&, rpc::CallInfo& call) override {
         seen.emplace_back("before");
         call.initial_metadata.emplace_back("guarded", "yes");
         for (const auto& [name, value] : call.request_metadata) {
-            if (name == "x-shop" && value == "closed") co_return Error{Code::permission_denied, "CLOSED", "The shop is closed."};
+            if (name == "x-shop" && value == "closed") return Error{Code::permission_denied, "CLOSED", "The shop is closed."};
         }
-        co_return Result<void>{};
+        return {};
     }
     void after(rpc::CallInfo&) noexcept override { seen.emplace_back("after"); }
     Task<Result<void>> around(const CallContext& ctx, rpc::CallInfo&, const rpc::Message& request, rpc::Message& response,
@@ -56,10 +56,7 @@ class Guard final : public rpc::Policy {
 
 class EdgePoliciesTest : public GatewayTest, public testing::WithParamInterface<Way> {
  protected:
-    void use(rpc::Policy& policy) {
-        rpc::Policy* const list[] = {&policy};
-        gateway_.set_policies(list);
-    }
+    void use(rpc::Policy& policy) { GatewayTest::use({&policy}); }
 
     http::Response get_user(const std::string& id, std::optional<std::string> shop = {}) {
         ::user::GetUserRequest message;
@@ -159,6 +156,30 @@ TEST_P(EdgePoliciesTest, the_rate_limit_applies) {
     EXPECT_EQ(users_.calls, 1);
 }
 
+TEST_P(EdgePoliciesTest, the_rate_limit_applies_where_the_limiter_has_to_ask_first) {
+    /// As one that counts elsewhere.
+    class FarLimiter final : public cache::RateLimiter {
+     public:
+        explicit FarLimiter(cache::RateLimiter& limiter) : limiter_{limiter} {}
+        std::optional<cache::RateDecision> take_now(std::string_view, const cache::Rate&) override { return std::nullopt; }
+        Task<cache::RateDecision> take(const CallContext& ctx, std::string_view key, const cache::Rate& rate) override {
+            co_await hop_to(ctx.loop());
+            co_return *limiter_.take_now(key, rate);
+        }
+
+     private:
+        cache::RateLimiter& limiter_;
+    };
+    test::FakeClock clock;
+    cache::LocalRateLimiter near{clock};
+    FarLimiter limiter{near};
+    RateLimit limit{limiter, {.burst = 1, .interval = std::chrono::seconds{1}}};
+    use(limit);
+    EXPECT_EQ(status(get_user("one")), expected("200", "0"));
+    EXPECT_EQ(status(get_user("one")), expected("429", "8"));
+    EXPECT_EQ(users_.calls, 1);
+}
+
 TEST_P(EdgePoliciesTest, the_limit_of_concurrency_applies) {
     const auto count = std::make_shared<rpc::ConcurrencyLimit::Count>(1);
     rpc::ConcurrencyLimit limit{count, 1};
@@ -174,9 +195,9 @@ TEST_P(EdgePoliciesTest, the_deadline_of_a_policy_applies) {
     static constexpr std::chrono::milliseconds kTime{500};
     struct Hurry final : rpc::Policy {
         Part part_in(const rpc::Method&) const override { return {.before = true}; }
-        Task<Result<void>> before(const CallContext& ctx, rpc::CallInfo& call) override {
+        ValueTask<Result<void>> before(const CallContext& ctx, rpc::CallInfo& call) override {
             call.deadline = Deadline::after(ctx.loop().now(), kTime);
-            co_return Result<void>{};
+            return {};
         }
     } hurry;
     use(hurry);

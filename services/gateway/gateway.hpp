@@ -7,9 +7,8 @@
 #include "kit/rpc/channel.hpp"
 #include "kit/rpc/method.hpp"
 #include "kit/rpc/method_policies.hpp"
-#include "services/gateway/cors.hpp"
+#include "services/gateway/edge_policy.hpp"
 #include "services/gateway/grpc_form.hpp"
-#include "services/gateway/preconditions.hpp"
 #include "services/gateway/standard_services.hpp"
 
 #include <functional>
@@ -23,19 +22,11 @@
 #include <variant>
 #include <vector>
 
-namespace google::protobuf {
-class FieldDescriptor;
-}
-
 namespace tw::gateway {
 
 /// The contract over HTTP: finds the route, turns JSON into its request message, calls the service that has it, and turns
-/// answer or error into JSON again. Knows no route, message or field by name, except that a `version` makes an ETag and that
-/// If-Match fills `expected_version`. Belongs to one loop.
-///
-/// Preconditions (RFC 9110 §13) are judged by what the path's GET route shows, or for an action such as ".../{id}/cancel" by what
-/// the GET route of its object shows. The version that was judged is the one that the change expects, so that nothing can come in
-/// between; a method without `expected_version` is called right after the judgement.
+/// answer or error into JSON again. Knows no route, message or field by name, and no rule of HTTP beside the methods of paths:
+/// those are policies (edge_policy.hpp). Belongs to one loop.
 ///
 /// A method that has a route may be called by gRPC and gRPC-Web, too, at its own path ("/user.UserService/GetUser") and under
 /// the same limits. Metadata beyond the context's is not passed on.
@@ -49,21 +40,21 @@ class Gateway {
     /// Answers GET of `path` with `page`.
     Result<void> add_page(std::string_view path, Page page);
 
-    /// Has `policies`, which outlive the gateway, apply to the calls of all routes, whichever way they come. They do not apply to
-    /// pages, so that probes are always answered, nor to standard services.
+    /// Has `policies`, which outlive the gateway, apply to the calls of all routes, whichever way they come. Neither `before` nor
+    /// `around` applies to pages, so that probes are always answered, nor to standard services. Those of them that are
+    /// EdgePolicies complete every answer.
     void set_policies(std::span<rpc::Policy* const> policies);
     /// Logs why a service was not reached, which clients are not told: where it is, and what the system said. `log` outlives the
     /// gateway.
     void log_to(const telemetry::Logger& log) { log_ = &log; }
     /// Answers calls of `standard`, which outlives the gateway, beside those of the routes.
     void serve_standard(const StandardServices& standard) { standard_ = &standard; }
-    void allow_origins(Cors cors) { cors_ = std::move(cors); }
     /// What a gRPC message may have, compressed or not: as much as the body of a request.
     void bound_messages(std::size_t bytes_max) { message_bytes_max_ = bytes_max; }
     /// Whose reasons the errors have that clients of gRPC get (ErrorInfo.domain).
     void name_errors(std::string domain) { error_domain_ = std::move(domain); }
     /// Gives a refusal that the server made before the gateway was asked (`why`) the form that its client reads: gRPC's, where it
-    /// speaks that, and fields that let a page of an allowed origin read it.
+    /// speaks that, and what policies add to answers.
     void complete_refusal(const http::Request& request, const Error& why, http::Response& response) const;
 
     /// Never fails: what goes wrong is the response.
@@ -73,12 +64,9 @@ class Gateway {
     struct Call {
         const rpc::Route* route;
         rpc::Channel* channel;
-        /// What the answer's ETag is made of; null where it has none.
-        const google::protobuf::FieldDescriptor* version;
-        /// The answer's messages that change without its version, which the ETag covers by a hash.
-        std::vector<const google::protobuf::FieldDescriptor*> unversioned;
         rpc::MethodPolicies policies;
     };
+    class RoutedCall;
 
     Task<http::Response> answer_grpc(const CallContext& ctx, const http::Request& request, GrpcForm form) const;
     Task<Result<void>> call_grpc(const CallContext& ctx, const Call& call, const http::Request& request, GrpcForm form,
@@ -87,31 +75,25 @@ class Gateway {
                                      GrpcForm form, std::string& frames) const;
     /// The call of the method at `path`; null where no route leads to it.
     const Call* find_method(std::string_view path) const;
-    Task<Result<http::Response>> call(const CallContext& ctx, const Call& call, const http::Request& request,
-                                      const http::Router::Match& match, rpc::CallInfo& info) const;
-    /// The same under the conditions that the request puts.
-    Task<Result<http::Response>> call_if(const CallContext& ctx, const Call& call, const http::Request& request,
-                                         const http::Router::Match& match, std::unique_ptr<rpc::Message> message,
-                                         rpc::CallInfo& info) const;
-    Task<Result<http::Response>> change_if(const CallContext& ctx, const Call& call, const Preconditions& conditions,
-                                           const http::Router::Match& match, std::unique_ptr<rpc::Message> message,
-                                           rpc::CallInfo& info) const;
-    /// What is at the path now, for conditions of a change. An error says that it could not be found out.
-    Task<Result<Representation>> look_up(const CallContext& ctx, const Call& call, const http::Router::Match& match) const;
-    /// The GET route that shows what `call` changes; null where there is none.
+    /// Answers a request in JSON that means a call.
+    Task<http::Response> answer_call(const CallContext& ctx, const http::Request& request, const Call& call,
+                                     http::Router::Match match) const;
+    http::Response finish(const CallContext& ctx, RoutedCall& routed, const Result<void>& done) const;
+    /// The GET route that shows what `call` is about; null where there is none.
     const Call* shown_by(const Call& call) const;
-    /// Calls the service, with the policies of the route around that. Without `info` they do not apply.
-    Task<Result<void>> pass_on(const CallContext& ctx, const Call& call, rpc::CallInfo* info, const rpc::Message& message,
-                               rpc::Message& answer) const;
-    Task<Result<std::unique_ptr<rpc::Message>>> ask(const CallContext& ctx, const Call& call, rpc::CallInfo* info,
-                                                    const rpc::Message& message) const;
-    void log_failure(const CallContext& ctx, const Call& call, const Error& error) const;
-    static std::string tag_of(const Call& call, const rpc::Message& answer);
-    static http::Response write_response(const Call& call, const rpc::Message& answer);
+    /// Has the policies complete the answer, the last of the list first.
+    void complete(const http::Request& request, const ServiceAnswer* from, http::Response& response) const;
+    /// Calls the service, with the policies of the route around that.
+    static Task<Result<void>> pass_on(const CallContext& ctx, const Call& call, rpc::CallInfo& info, const rpc::Message& message,
+                                      rpc::Message& answer);
+    static Task<Result<void>> pass_around(const CallContext& ctx, const Call& call, rpc::CallInfo& info,
+                                          const rpc::Message& message, rpc::Message& answer);
+    void log_failure(const CallContext& ctx, const Call& call, const Result<void>& outcome) const;
     /// The call that a request means; null where it means none.
     const Call* called(const http::Router::Match& match) const;
-    /// What needs no service: pages, OPTIONS, and paths and methods that there are not.
-    Result<http::Response> answer_alone(const http::Request& request, const http::Router::Match& match) const;
+    /// Answers what needs no service: pages, OPTIONS, and paths and methods that there are not.
+    Task<http::Response> answer_alone(const CallContext& ctx, const http::Request& request, http::Router::Match match) const;
+    Result<http::Response> find_page(const http::Request& request, const http::Router::Match& match) const;
 
     http::Router router_;
     std::vector<std::variant<Call, Page>> endpoints_;
@@ -120,7 +102,8 @@ class Gateway {
     const telemetry::Logger* log_ = nullptr;
     const StandardServices* standard_ = nullptr;
     std::vector<rpc::Policy*> policies_;
-    Cors cors_;
+    /// Those of `policies_` that see HTTP.
+    std::vector<EdgePolicy*> edge_;
     std::size_t message_bytes_max_ = 1024 * 1024;
     std::string error_domain_;
 };

@@ -5,6 +5,7 @@
 #include "kit/testing/quiet_telemetry.hpp"
 #include "proto/order.tw.hpp"
 #include "proto/user.tw.hpp"
+#include "services/gateway/conditional_requests.hpp"
 #include "services/gateway/gateway.hpp"
 
 #include <algorithm>
@@ -72,6 +73,7 @@ class EchoUsers final : public ::user::UserService {
 class GatewayTest : public testing::Test {
  protected:
     GatewayTest() {
+        use({&conditional_requests_});
         table_.add(users_, telemetry_.get());
         EXPECT_TRUE(gateway_.add(::user::user_service_routes(), *channel_));
         EXPECT_TRUE(gateway_.add(::order::order_service_routes(), *channel_));
@@ -79,6 +81,7 @@ class GatewayTest : public testing::Test {
         EXPECT_TRUE(gateway_.add_page("/health", page));
     }
 
+    void use(std::vector<rpc::Policy*> list) { gateway_.set_policies(list); }
     http::Response ask(http::Request request) {
         RootCall call{loop_};
         return run_until_done(loop_, gateway_.answer(call.context(), request));
@@ -114,6 +117,7 @@ class GatewayTest : public testing::Test {
     EchoUsers users_;
     rpc::ServiceTable table_;
     std::unique_ptr<rpc::Channel> channel_ = rpc::make_local_channel(loop_, table_, telemetry_.get());
+    ConditionalRequests conditional_requests_;
     Gateway gateway_;
 };
 

@@ -30,13 +30,19 @@ Task<http::Response> Gateway::answer_grpc(const CallContext& ctx, const http::Re
     } else if (meant != nullptr) {
         const std::unique_ptr<rpc::Message> answer{meant->route->method->response_prototype().New()};
         policed.emplace(*meant->route->method, meant->policies, request);
-        outcome = co_await policed->run<void>(
-            ctx, [&](const CallContext& inner) { return call_grpc(inner, *meant, request, form, policed->info(), *answer); });
+        auto asked = policed->admission().ask(ctx);
+        outcome = co_await std::move(asked);
+        if (outcome) {
+            outcome = co_await call_grpc(policed->admission().context(), *meant, request, form, policed->info(), *answer);
+            log_failure(ctx, *meant, outcome);
+        }
+        outcome = policed->admission().conclude(std::move(outcome));
+        policed->admission().close();
         if (outcome) frames = rpc::frame_message(*answer);
     }
     auto response = write_grpc_response(form, request.version, std::move(frames), outcome, error_domain_);
     if (policed) policed->add_fields(response);
-    cors_.apply(request, "", response);
+    complete(request, nullptr, response);
     if (meant != nullptr) response.route = meant->route->method->path;
     if (standard != nullptr) response.route = standard->path;
     co_return response;
@@ -68,7 +74,7 @@ Task<Result<void>> Gateway::call_grpc(const CallContext& ctx, const Call& call, 
     if (!message->ParseFromString(*bytes)) co_return rpc::malformed_request();
     CancelScope scope{ctx.loop(), deadline, &ctx.scope()};
     const auto limited = ctx.with_scope(scope);
-    co_return co_await pass_on(limited, call, &info, *message, answer);
+    co_return co_await pass_on(limited, call, info, *message, answer);
 }
 
 void Gateway::complete_refusal(const http::Request& request, const Error& why, http::Response& response) const {
@@ -79,7 +85,7 @@ void Gateway::complete_refusal(const http::Request& request, const Error& why, h
         const Error error{too_large ? Code::resource_exhausted : why.code(), why.reason(), why.detail()};
         response = write_grpc_response(*form, request.version, {}, error, error_domain_);
     }
-    cors_.apply(request, {}, response);
+    complete(request, nullptr, response);
 }
 
 }  // namespace tw::gateway

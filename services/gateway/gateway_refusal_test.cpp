@@ -1,4 +1,5 @@
 #include "kit/http/problem.hpp"
+#include "services/gateway/cors.hpp"
 #include "services/gateway/gateway_fixture.hpp"
 
 // What the gateway makes of refusals that the server made before the gateway was asked.
@@ -13,7 +14,8 @@ class GatewayRefusal : public GatewayTest {
         http::Request request{.method = "POST", .path = "/user.UserService/GetUser", .version = version};
         request.headers.add("Content-Type", content_type);
         request.headers.add("Origin", "https://shop.example");
-        gateway_.allow_origins(Cors::allowing("https://shop.example", std::chrono::seconds{60}).value());
+        auto cors = Cors::allowing("https://shop.example", std::chrono::seconds{60}).value();
+        use({&cors});
         auto response = http::problem(why);
         gateway_.complete_refusal(request, why, response);
         return response;

@@ -1,9 +1,9 @@
 #include "kit/cache/local_rate_limiter.hpp"
 #include "kit/testing/fake_clock.hpp"
+#include "services/gateway/cors.hpp"
 #include "services/gateway/gateway_fixture.hpp"
 #include "services/gateway/rate_limit.hpp"
 
-#include <array>
 #include <optional>
 
 #include <gmock/gmock.h>
@@ -15,7 +15,7 @@ TEST_F(GatewayTest, who_asks_too_often_is_told_when_to_come_back_and_pages_are_n
     test::FakeClock clock;
     cache::LocalRateLimiter limiter{clock};
     RateLimit limit{limiter, {.burst = 2, .interval = std::chrono::milliseconds{500}}};
-    gateway_.set_policies(std::array<rpc::Policy*, 1>{&limit});
+    use({&limit});
     EXPECT_EQ(get("/api/users/one").status, 200);
     const auto last = get("/api/users/two");
     EXPECT_EQ(last.status, 200);
@@ -39,7 +39,7 @@ TEST_F(GatewayTest, each_caller_has_a_limit_of_its_own) {
     test::FakeClock clock;
     cache::LocalRateLimiter limiter{clock};
     RateLimit limit{limiter, {.burst = 1, .interval = std::chrono::seconds{1}}};
-    gateway_.set_policies(std::array<rpc::Policy*, 1>{&limit});
+    use({&limit});
     const auto get_as = [this](std::string peer) {
         RootCall call{loop_};
         CallAttributes attributes;
@@ -56,7 +56,8 @@ TEST_F(GatewayTest, each_caller_has_a_limit_of_its_own) {
 }
 
 TEST_F(GatewayTest, a_page_of_an_allowed_origin_may_ask_what_the_path_allows) {
-    gateway_.allow_origins(Cors::allowing("https://shop.example", std::chrono::seconds{60}).value());
+    auto cors = Cors::allowing("https://shop.example", std::chrono::seconds{60}).value();
+    use({&cors});
     http::Request preflight{.method = "OPTIONS", .path = "/api/users/one"};
     preflight.headers.add("Origin", "https://shop.example");
     preflight.headers.add("Access-Control-Request-Method", "PATCH");

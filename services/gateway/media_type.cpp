@@ -1,5 +1,6 @@
 #include "services/gateway/media_type.hpp"
 
+#include "kit/http/reasons.hpp"
 #include "kit/http/text.hpp"
 
 #include <algorithm>
@@ -18,7 +19,8 @@ constexpr std::string_view kJsonAndMergePatch = "application/json, application/m
 /// The names of UTF-8 and of its part ASCII that clients use (IANA's registry of character sets).
 constexpr std::array<std::string_view, 5> kCharsets{"utf-8", "utf8", "unicode-1-1-utf-8", "us-ascii", "ascii"};
 
-/// A parameter's value without its quotes and escapes (RFC 9110 §5.6.4). Single quotes are no syntax, but some clients send them.
+/// A parameter's value without its quotes and escapes (RFC 9110 §5.6.4). Single quotes are no
+/// syntax, but some clients send them.
 std::string unquoted(std::string_view value) {
     if (value.size() >= 2 && value.front() == '\'' && value.back() == '\'') return std::string{value.substr(1, value.size() - 2)};
     if (value.size() < 2 || value.front() != '"' || value.back() != '"') return std::string{value};
@@ -40,7 +42,8 @@ bool is_fine_parameter(std::string_view parameter) {
     return std::ranges::any_of(kCharsets, [&](std::string_view name) { return http::equals_ignoring_case(name, value); });
 }
 
-/// The part up to the next semicolon outside quotes, which is taken off `rest` together with the semicolon.
+/// The part up to the next semicolon outside quotes, which is taken off `rest` together with the
+/// semicolon.
 std::string_view take_part(std::string_view& rest) {
     bool quoted = false;
     std::size_t end = 0;
@@ -68,7 +71,7 @@ std::optional<JsonForm> read_content_type(std::string_view content_type, bool pa
     return merge_patch ? JsonForm::merge_patch : JsonForm::json;
 }
 
-Error unsupported(std::string detail) { return Error{Code::invalid_argument, "UNSUPPORTED_MEDIA_TYPE", std::move(detail)}; }
+Error unsupported(std::string detail) { return Error{Code::invalid_argument, reason::kUnsupportedMediaType, std::move(detail)}; }
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 #include "proto/order.tw.hpp"
 #include "proto/payment.tw.hpp"
 #include "proto/user.tw.hpp"
+#include "services/gateway/conditional_requests.hpp"
 #include "services/gateway/cors.hpp"
 #include "services/gateway/gateway.hpp"
 #include "services/gateway/pages.hpp"
@@ -73,6 +74,12 @@ runtime::SettingTable<GatewaySettings> gateway_settings() {
     };
 }
 
+Result<Cors> cors_of(const runtime::ModuleConfig& config) {
+    const auto settings = config.read(gateway_settings());
+    return Cors::allowing(settings.cors_origins, settings.cors_age,
+                          {.of_requests = settings.cors_headers, .of_responses = settings.cors_exposed_headers});
+}
+
 class GatewayModule final : public runtime::Module {
  public:
     std::string_view name() const override { return "gateway"; }
@@ -81,11 +88,9 @@ class GatewayModule final : public runtime::Module {
     std::vector<runtime::Setting> settings() const override { return gateway_settings().declare(); }
 
     Task<Result<void>> prepare(runtime::Host& host) override {
-        const auto settings = host.config().read(gateway_settings());
-        auto cors = Cors::allowing(settings.cors_origins, settings.cors_age,
-                                   {.of_requests = settings.cors_headers, .of_responses = settings.cors_exposed_headers});
+        // For the error alone: the policy is made on each loop.
+        auto cors = cors_of(host.config());
         if (!cors) co_return std::move(cors).error();
-        cors_ = std::move(*cors);
         co_return Result<void>{};
     }
 
@@ -99,7 +104,6 @@ class GatewayModule final : public runtime::Module {
         auto& standard = make_standard(host);
         gateway.serve_standard(standard);
         host.listen_to_drain(standard);
-        gateway.allow_origins(cors_);
         gateway.log_to(host.telemetry().log);
         gateway.bound_messages(runtime::http_settings(host.config().all()).body_bytes_max);
         gateway.name_errors(host.config().all().program().text());
@@ -128,12 +132,19 @@ class GatewayModule final : public runtime::Module {
             std::move(options)));
     }
 
-    Cors cors_;
     /// The calls of standard services on all loops.
     net::ConnectionCount streams_;
 };
 
 }  // namespace
+
+std::unique_ptr<rpc::Policy> make_cors(runtime::LoopHost& host) {
+    // The module has refused to start with settings that are wrong.
+    auto cors = cors_of(host.config()).value();
+    return cors.allows_any() ? std::make_unique<Cors>(std::move(cors)) : nullptr;
+}
+
+std::unique_ptr<rpc::Policy> make_conditional_requests() { return std::make_unique<ConditionalRequests>(); }
 
 std::unique_ptr<rpc::Policy> make_rate_limit(runtime::LoopHost& host) {
     const auto settings = host.config().read(gateway_settings());

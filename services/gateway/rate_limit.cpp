@@ -17,13 +17,22 @@ std::int64_t whole_seconds(std::chrono::microseconds time) { return std::chrono:
 
 }  // namespace
 
-Task<Result<void>> RateLimit::before(const CallContext& ctx, rpc::CallInfo& call) {
+ValueTask<Result<void>> RateLimit::before(const CallContext& ctx, rpc::CallInfo& call) {
     const LimitKey key{call.method.path, ctx.attributes().peer};
-    auto decision = limiter_.take_now(key.text(), rate_);
-    if (!decision) decision = co_await limiter_.take(ctx, key.text(), rate_);
-    tell_rate(*decision, rate_, call.initial_metadata);
-    if (!decision->allowed) co_return rate_exceeded(*decision);
-    co_return Result<void>{};
+    if (const auto decision = limiter_.take_now(key.text(), rate_)) return judge(*decision, call);
+    return ask_limiter(ctx, call);
+}
+
+Task<Result<void>> RateLimit::ask_limiter(const CallContext& ctx, rpc::CallInfo& call) {
+    const LimitKey key{call.method.path, ctx.attributes().peer};
+    const auto decision = co_await limiter_.take(ctx, key.text(), rate_);
+    co_return judge(decision, call);
+}
+
+Result<void> RateLimit::judge(const cache::RateDecision& decision, rpc::CallInfo& call) const {
+    tell_rate(decision, rate_, call.initial_metadata);
+    if (!decision.allowed) return rate_exceeded(decision);
+    return {};
 }
 
 LimitKey::LimitKey(std::string_view method, std::string_view address) {

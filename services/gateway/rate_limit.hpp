@@ -19,9 +19,12 @@ class RateLimit final : public rpc::Policy {
 
     Part part_in(const rpc::Method&) const override { return {.before = true}; }
     bool reads_metadata() const override { return false; }
-    Task<Result<void>> before(const CallContext& ctx, rpc::CallInfo& call) override;
+    ValueTask<Result<void>> before(const CallContext& ctx, rpc::CallInfo& call) override;
 
  private:
+    Task<Result<void>> ask_limiter(const CallContext& ctx, rpc::CallInfo& call);
+    Result<void> judge(const cache::RateDecision& decision, rpc::CallInfo& call) const;
+
     cache::RateLimiter& limiter_;
     cache::Rate rate_;
 };

@@ -2,6 +2,7 @@
 
 #include "kit/base/encoding.hpp"
 #include "kit/http/json_mapping.hpp"
+#include "kit/http/reasons.hpp"
 #include "services/gateway/media_type.hpp"
 
 #include <algorithm>
@@ -33,13 +34,14 @@ Result<void> read_body(const rpc::Route& route, const http::Request& request, rp
     if (!form) return form.error();
     auto parsed =
         http::parse_json(request.body, body_of(route, message), violations, {.null_clears = *form == JsonForm::merge_patch});
-    if (parsed || parsed.error().reason() != "MALFORMED_JSON") return parsed;
+    if (parsed || parsed.error().reason() != reason::kMalformedJson) return parsed;
     // The place that is wrong is the whole body, which is the pointer without tokens.
     auto detail = parsed.error().detail();
     return std::move(parsed).error().with_violation("", std::move(detail));
 }
 
-/// Bytes that are no text as a field can hold them: percent-encoded, so that they name nothing that exists.
+/// Bytes that are no text as a field can hold them: percent-encoded, so that they name nothing that
+/// exists.
 std::string as_text(std::string_view value) {
     std::string text;
     for (const char c : value) {
@@ -77,7 +79,7 @@ std::optional<Error> missing_body(const rpc::Route& route, const rpc::Message& m
     route.method->validate(message, demanded);
     if (demanded.empty()) return std::nullopt;
     const auto* const detail = "the body is empty, and must be a JSON object";
-    return Error{Code::invalid_argument, "MALFORMED_JSON", detail}.with_violation("", detail);
+    return Error{Code::invalid_argument, reason::kMalformedJson, detail}.with_violation("", detail);
 }
 
 /// Calls `each` with name and value of every parameter, as they came.

@@ -3,6 +3,7 @@
 #include "kit/rpc/adapter.hpp"
 #include "kit/rpc/make_local_channel.hpp"
 #include "kit/rpc/message_decoder.hpp"
+#include "kit/rpc/reasons.hpp"
 #include "kit/rpc/unary_exchange.hpp"
 #include "services/gateway/grpc_form.hpp"
 
@@ -34,7 +35,7 @@ Result<std::vector<std::unique_ptr<rpc::Message>>> read_requests(const rpc::Meth
         auto& request = requests.emplace_back(method.request_prototype().New());
         if (!request->ParseFromArray((*next)->data(), static_cast<int>((*next)->size()))) return rpc::malformed_request();
     }
-    if (decoder.partial()) return Error{Code::unimplemented, "MESSAGE_COUNT", "The last message is not whole."};
+    if (decoder.partial()) return Error{Code::unimplemented, reason::kMessageCount, "The last message is not whole."};
     return requests;
 }
 
@@ -76,7 +77,8 @@ Task<Result<std::string>> StandardServices::call(const CallContext& ctx, const r
         if (!done) co_return std::move(done).error();
         co_return answers;
     }
-    if (requests->size() != 1) co_return Error{Code::unimplemented, "MESSAGE_COUNT", "The method takes exactly one message."};
+    if (requests->size() != 1)
+        co_return Error{Code::unimplemented, reason::kMessageCount, "The method takes exactly one message."};
     const std::unique_ptr<rpc::Message> answer{method.response_prototype().New()};
     auto done = co_await channel_->unary(ctx, method, *requests->front(), *answer);
     if (!done) co_return std::move(done).error();

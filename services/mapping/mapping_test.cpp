@@ -1,3 +1,4 @@
+#include "kit/testing/quiet_telemetry.hpp"
 #include "services/mapping/money.hpp"
 #include "services/mapping/page.hpp"
 #include "services/mapping/row_page.hpp"
@@ -108,6 +109,30 @@ TEST(RowPage, goes_on_after_the_last_key_that_a_token_can_carry) {
     EXPECT_EQ(key_to_go_on_after(std::span{rows}.first(2)), "SKU_1");
     EXPECT_EQ(key_to_go_on_after(rows), "SKU_1");
     EXPECT_EQ(key_to_go_on_after(std::span{rows}.last(2)), std::nullopt);
+}
+
+class ReadIfFoundTest : public testing::Test {
+ protected:
+    Result<std::optional<std::string>> read(Result<std::optional<sql::Row>> found) {
+        return read_if_found(call_.context(), reader_, std::move(found),
+                             [](const sql::Row& each) { return each.get<std::string>(0); });
+    }
+
+ private:
+    test::QuietTelemetry telemetry_;
+    EventLoop loop_;
+    RootCall call_{loop_};
+    sql::RowReader reader_{telemetry_.get(), "things"};
+};
+
+TEST_F(ReadIfFoundTest, a_row_that_was_found_is_read) {
+    EXPECT_EQ(read(row("a")).value(), "a");
+    EXPECT_EQ(read(std::optional<sql::Row>{}).value(), std::nullopt);
+}
+
+TEST_F(ReadIfFoundTest, a_query_that_failed_and_a_row_that_cannot_be_read_are_errors) {
+    EXPECT_EQ(read(unavailable("away")).error().reason(), "UNAVAILABLE");
+    EXPECT_EQ(read(sql::Row{{std::int64_t{1}}}).error().reason(), "ROW_UNREADABLE");
 }
 
 }  // namespace

@@ -8,14 +8,15 @@
 
 namespace tw {
 
-/// Money as the contract writes it.
+/// Converts money to the contract's message.
 tradewind::Money to_proto(const Money& money);
 
-/// Reads a price or an amount out of a request: above zero, at most Money::kMinorMax, in a currency. INVALID_FIELD below
-/// `pointer` otherwise.
+/// Reads a price or an amount of a request. It must be above zero, at most Money::kMinorMax, and in
+/// a currency. The error is INVALID_FIELD, with pointers below `pointer`.
 Result<Money> read_amount(const tradewind::Money& message, const std::string& pointer);
 
-/// Reads an amount out of another service's answer, where anything else is a broken promise: INTERNAL.
+/// Reads an amount of another service's answer. The error is INTERNAL: a service that answers
+/// anything but an amount has a bug.
 Result<Money> read_answered(const tradewind::Money& message);
 
 }  // namespace tw

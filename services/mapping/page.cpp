@@ -7,9 +7,9 @@
 namespace tw {
 namespace {
 
-/// Names the form of the token, so that a later one can tell it from its own.
+/// The first character of a token says which form it has, so that later forms can be told apart.
 constexpr char kForm = '1';
-/// Longer than any key that this program makes; rows that SQL wrote may have longer ids.
+/// No key that this program makes is as long. Rows that were written by hand may have longer ids.
 constexpr std::size_t kKeyBytesMax = 255;
 
 std::span<const std::uint8_t> bytes_of(std::string_view text) {

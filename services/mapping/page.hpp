@@ -11,11 +11,11 @@
 
 namespace tw {
 
-/// Which part of a list is asked for. Lists are ordered by key and cut after a key, so that a page stays right while rows
-/// come and go (unlike an offset).
+/// Which part of a list is asked for. Lists are ordered by key, and a page begins after a key.
+/// Unlike an offset, a key stays right while rows are added and deleted.
 struct PageRequest {
     std::int32_t size = 0;
-    /// Only what comes after this key; empty for the first page.
+    /// The page begins after this key. It is empty for the first page.
     std::string after;
 };
 
@@ -23,24 +23,27 @@ struct PageRequest {
 template <class T>
 struct Page {
     std::vector<T> items;
-    /// The key to go on after; nothing on the last page.
+    /// The key after which the next page begins. The last page has none.
     std::optional<std::string> next;
 };
 
 constexpr std::int32_t kPageSizeDefault = 50;
 constexpr std::int32_t kPageSizeMax = 1000;
 
-/// The token that continues after `key`. Opaque to clients; letters and digits only, so that it needs no escape in a URL.
+/// Returns the token of the page that begins after `key`. It is opaque to clients, and consists of
+/// letters and digits, so that a URL needs no escapes.
 std::string page_token(std::string_view key);
 
-/// Whether `read_page_request` would take the token of this key: not empty, UTF-8, without NUL and no longer than any key of
-/// ours.
+/// Whether `read_page_request` accepts the token of this key. The key must be UTF-8 without NUL,
+/// must not be empty, and must be at most 255 bytes long.
 bool fits_page_token(std::string_view key);
 
-/// INVALID_FIELD (/page_size, /page_token) for a size outside 0 to 1000 or a token that `page_token` did not make.
+/// Fails with INVALID_FIELD (/page_size, /page_token) if the size is not within 0 to 1000, or if
+/// `page_token` did not make the token.
 Result<PageRequest> read_page_request(std::int32_t page_size, std::string_view token);
 
-/// Makes a page of up to `size` + 1 items that were read: the one too many says that there is more.
+/// Makes a page of up to `size` + 1 items that were read. An item beyond `size` is not shown; it
+/// says that there is a next page.
 template <class T, class KeyOf>
 Page<T> cut_page(std::vector<T> items, std::int32_t size, KeyOf key_of) {
     Page<T> page{.items = std::move(items), .next = {}};

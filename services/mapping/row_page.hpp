@@ -14,12 +14,27 @@
 
 namespace tw {
 
-/// The key after which the page that ends with the last of `rows` goes on: that of the last row whose key a page token can
-/// carry. Nothing where there is none, since such a list could only begin anew.
+/// Reads the row that a query found, if it found one. An error of the query, and DATA_LOSS of a row
+/// that cannot be read, are passed on.
+template <class Read>
+auto read_if_found(const CallContext& ctx, sql::RowReader& reader, Result<std::optional<sql::Row>> found, Read read)
+    -> Result<std::optional<std::invoke_result_t<Read&, const sql::Row&>>> {
+    using Item = std::invoke_result_t<Read&, const sql::Row&>;
+    if (!found) return std::move(found).error();
+    if (!found->has_value()) return std::optional<Item>{};
+    auto item = reader.read(ctx, **found, read);
+    if (!item) return std::move(item).error();
+    return std::optional<Item>{*std::move(item)};
+}
+
+/// Returns the key after which the next page begins, when `rows` are those of this page. It is the
+/// key of the last row whose key fits into a page token. If no row has such a key, there is no next
+/// page, since it would begin at the front again.
 std::optional<std::string> key_to_go_on_after(std::span<const sql::Row> rows);
 
-/// Makes a page of up to `size` + 1 rows that were read in the order of their keys. Rows that cannot be read are left out (see
-/// sql::RowReader), so a page may hold fewer items than were asked for although there is a next one.
+/// Makes a page of up to `size` + 1 rows that were read in the order of their keys. Rows that
+/// cannot be read are left out (see sql::RowReader), so a page may have fewer items than were asked
+/// for although there is a next page.
 template <class Read>
 auto read_page(const CallContext& ctx, sql::RowReader& reader, const sql::Rows& rows, std::int32_t size, Read read) {
     Page<std::invoke_result_t<Read&, const sql::Row&>> page;

@@ -25,23 +25,25 @@ bool is_ascii(std::string_view text) {
     return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-/// Braille without dots is a symbol by its category, and yet blank.
+/// The Braille pattern without dots is a symbol by its category, but it is blank.
 constexpr ucs4_t kBlankBraille = 0x2800;
 
-/// Takes no ink: a control, a format or direction, a space, or half of a pair.
+/// Whether a character prints nothing: a control, a format or direction, a space, a surrogate.
 bool is_invisible(ucs4_t character) {
     constexpr std::uint32_t kCategories = UC_CATEGORY_MASK_Cc | UC_CATEGORY_MASK_Cf | UC_CATEGORY_MASK_Z | UC_CATEGORY_MASK_Cs;
     return uc_is_general_category_withtable(character, kCategories) || uc_is_property_default_ignorable_code_point(character) ||
            character == kBlankBraille;
 }
 
-/// Invisible, or without a meaning that all fonts agree on: private and unassigned characters.
+/// Whether a character is invisible, or has no meaning that all fonts agree on, as private and
+/// unassigned characters have none.
 bool is_unseen(ucs4_t character) {
     constexpr std::uint32_t kCategories = UC_CATEGORY_MASK_Co | UC_CATEGORY_MASK_Cn;
     return is_invisible(character) || uc_is_general_category_withtable(character, kCategories);
 }
 
-/// Whether `is` holds for any of the text's characters; for bytes that are none it does.
+/// Whether `is` is true of some character of the text. It counts as true of bytes that are no
+/// UTF-8.
 template <class Is>
 bool any_character(std::string_view text, Is is) {
     while (!text.empty()) {
@@ -75,10 +77,10 @@ bool is_host(std::string_view name) {
 }  // namespace
 
 std::string fold(std::string_view text) {
-    // Nearly every text is ASCII, where folding is this.
+    // Nearly every text is ASCII, and folding it means making it lower case.
     if (is_ascii(text) || !is_utf8(text)) return ascii_lower(text);
     std::size_t length = 0;
-    // Folds what is decomposed, and composes that.
+    // u8_casefold decomposes the text, folds it and composes the result.
     const std::unique_ptr<std::uint8_t, Free> folded{
         u8_casefold(bytes_of(text), text.size(), nullptr, UNINORM_NFC, nullptr, &length)};
     if (!folded) throw std::bad_alloc{};
@@ -104,7 +106,7 @@ std::optional<std::string> host_to_ascii(std::string_view name) {
         if (outcome != IDN2_OK) return std::nullopt;
         ascii = ascii_lower(made);
     }
-    // libidn2 leaves empty labels and, in ASCII labels, any character.
+    // libidn2 accepts empty labels, and any character in labels that are ASCII.
     if (!is_host(ascii)) return std::nullopt;
     return ascii;
 }

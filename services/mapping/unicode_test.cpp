@@ -50,7 +50,8 @@ TEST(UnicodeUnseen, controls_spaces_directions_and_fillers_are_unseen) {
         EXPECT_FALSE(has_unseen(seen)) << seen;
         EXPECT_FALSE(is_blank(seen)) << seen;
     }
-    // A private or unassigned character may be drawn, so it makes a name; an address may not have it.
+    // A private or unassigned character may be drawn, so it makes a name; an address may not have
+    // it.
     for (const std::string_view unknown : {"\ue000", "\U000f0000", "\U000f23fc", "\u0378"}) {
         EXPECT_TRUE(has_unseen(unknown)) << unknown;
         EXPECT_FALSE(is_blank(unknown)) << unknown;

@@ -9,7 +9,7 @@
 
 namespace tw::order {
 
-/// Answers for the user service as it is told; by default everybody is an active user.
+/// A user service whose answers the test sets. By default every id is an active user.
 class FakeUsers final : public ::user::UserService {
  public:
     std::string status = "active";
@@ -32,7 +32,8 @@ class FakeUsers final : public ::user::UserService {
     static Error none() { return Error{Code::unimplemented, "UNIMPLEMENTED", "not asked for here"}; }
 };
 
-/// Answers for the catalogue as it is told; by default everything costs 10.00 EUR and is there. Remembers what it was asked.
+/// A catalogue whose answers the test sets. By default every product costs 10.00 EUR and is in
+/// stock. It records the calls.
 class FakeCatalog : public ::catalog::CatalogService {
  public:
     std::string currency = "EUR";
@@ -47,12 +48,12 @@ class FakeCatalog : public ::catalog::CatalogService {
         ::catalog::Reservation reservation;
         reservation.set_order_id(request.order_id());
         for (const auto& line : request.lines()) {
-            auto& held = *reservation.add_lines();
-            held.set_product_id(line.product_id());
-            held.set_quantity(line.quantity());
-            held.set_name("Name of " + line.product_id());
-            held.mutable_unit_price()->set_minor(1000);
-            held.mutable_unit_price()->set_currency(currency);
+            auto& reserved_line = *reservation.add_lines();
+            reserved_line.set_product_id(line.product_id());
+            reserved_line.set_quantity(line.quantity());
+            reserved_line.set_name("Name of " + line.product_id());
+            reserved_line.mutable_unit_price()->set_minor(1000);
+            reserved_line.mutable_unit_price()->set_currency(currency);
         }
         co_return reservation;
     }

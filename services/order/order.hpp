@@ -4,6 +4,7 @@
 #include "kit/base/money.hpp"
 #include "kit/base/result.hpp"
 #include "kit/base/uuid.hpp"
+#include "services/mapping/transitions.hpp"
 
 #include <array>
 #include <chrono>
@@ -17,39 +18,27 @@ namespace tw::order {
 
 struct Order;
 using OrderId = Id<Order>;
-/// The user service's id of a user; all that an order knows of the person.
+/// The user service's id of a user. An order knows nothing else of the person.
 using UserId = Id<struct User>;
 
 enum class Status : std::uint8_t { pending, confirmed, fulfilled, completed, canceling, canceled, expired };
 enum class Event : std::uint8_t { payment_authorized, payment_declined, expire, cancel, undone, fulfil, complete };
 
-struct Transition {
-    Status from;
-    Event event;
-    Status to;
-};
-
-/// Every change of status that an order may make; what is not listed is refused. Code, tests and the documentation's diagram
-/// all come from this table.
+/// Every change of status that an order may make.
 inline constexpr std::array kTransitions{
     Transition{Status::pending, Event::payment_authorized, Status::confirmed},
     Transition{Status::pending, Event::payment_declined, Status::pending},
     Transition{Status::pending, Event::expire, Status::expired},
     Transition{Status::pending, Event::cancel, Status::canceling},
     Transition{Status::confirmed, Event::cancel, Status::canceling},
-    // An order stays `canceling` until payment and stock have been given back, so it can never be half undone.
+    // An order stays `canceling` until its stock is released, so it is never left half canceled.
     Transition{Status::canceling, Event::undone, Status::canceled},
     Transition{Status::confirmed, Event::fulfil, Status::fulfilled},
     Transition{Status::fulfilled, Event::complete, Status::completed},
 };
 
-/// The status that follows, or nothing where `event` may not happen to an order in `status`.
-constexpr std::optional<Status> next(Status status, Event event) {
-    for (const auto& transition : kTransitions) {
-        if (transition.from == status && transition.event == event) return transition.to;
-    }
-    return std::nullopt;
-}
+/// Returns the status that follows, or nothing if `event` may not happen to an order in `status`.
+constexpr std::optional<Status> next(Status status, Event event) { return find_next(kTransitions, status, event); }
 
 enum class PaymentStatus : std::uint8_t { none, processing, authorized, paid, partially_refunded, refunded, failed };
 
@@ -72,9 +61,9 @@ struct Totals {
     Money total;
 };
 
-/// Adds `lines` up; there is at least one. Shipping is free and prices include the tax, so both are nothing.
-/// FAILED_PRECONDITION, reason CURRENCY_MIXED when the lines' currencies differ, reason AMOUNT_TOO_LARGE when the sum fits
-/// no amount.
+/// Adds up the lines, of which there is at least one. Shipping is free and prices include the tax,
+/// so both are 0. Fails with FAILED_PRECONDITION: the reason is CURRENCY_MIXED if the lines have
+/// different currencies, and AMOUNT_TOO_LARGE if the sum is larger than any amount can be.
 Result<Totals> add_up(const std::vector<Line>& lines);
 
 /// How long a pending order waits for its payment.
@@ -95,7 +84,8 @@ struct Order {
     std::int64_t version = 1;
 };
 
-/// The order after `event`. FAILED_PRECONDITION, reason ILLEGAL_TRANSITION, where that may not happen.
+/// Returns the order after `event`. Fails with FAILED_PRECONDITION, reason ILLEGAL_TRANSITION, if
+/// the order's status does not allow it.
 Result<Order> after(Order order, Event event, Timestamp now);
 
 }  // namespace tw::order

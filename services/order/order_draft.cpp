@@ -3,7 +3,7 @@
 namespace tw::order {
 namespace {
 
-/// More say no more, and the list has to fit into a header.
+/// How many violations are listed. The list must fit into a header field.
 constexpr std::size_t kViolationsMax = 20;
 
 void check_line(const std::string& at, const std::string& product_id, std::int32_t quantity, std::vector<Violation>& violations) {

@@ -14,21 +14,23 @@ struct DraftLine {
     std::int32_t quantity = 0;
 };
 
-/// What a customer asks for, found sound in itself: whether user and products exist is for others to say.
+/// The order that a customer asks for. Its form is valid, but nobody has looked yet whether its
+/// user and products exist.
 struct OrderDraft {
     std::string user_id;
     std::vector<DraftLine> lines;
-    /// The one line came as `product_id` and `quantity` of the request itself.
+    /// Whether the only line came as `product_id` and `quantity` of the request.
     bool shorthand = false;
 };
 
 inline constexpr int kLinesMax = 100;
 inline constexpr std::int32_t kQuantityMax = 10'000;
 
-/// INVALID_FIELD with everything that is wrong with `request`.
+/// Fails with INVALID_FIELD and names all wrong fields of `request`.
 Result<OrderDraft> read_draft(const ::order::CreateOrderRequest& request);
 
-/// Where in the request a pointer into "/lines" points: the shorthand's only line is the request itself.
+/// Converts a pointer into "/lines" to a pointer into the request. In the shorthand, the fields of
+/// the only line are fields of the request.
 std::string pointer_in_request(const OrderDraft& draft, std::string_view pointer);
 
 }  // namespace tw::order

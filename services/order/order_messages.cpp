@@ -5,8 +5,9 @@
 namespace tw::order {
 namespace {
 
-/// A hold outlasts its order's wait for the payment, so that it never expires first.
-constexpr std::chrono::seconds kHoldTime = kPaymentWindow + std::chrono::minutes{5};
+/// How long stock is reserved for an order. It is longer than the order waits for its payment, so
+/// that the reservation does not expire first.
+constexpr std::chrono::seconds kReservationTime = kPaymentWindow + std::chrono::minutes{5};
 
 }  // namespace
 
@@ -40,7 +41,7 @@ constexpr std::chrono::seconds kHoldTime = kPaymentWindow + std::chrono::minutes
     return message;
 }
 
-::catalog::ReserveRequest hold_request(OrderId id, const OrderDraft& draft) {
+::catalog::ReserveRequest reserve_request(OrderId id, const OrderDraft& draft) {
     ::catalog::ReserveRequest request;
     request.set_order_id(id.to_string());
     for (const auto& line : draft.lines) {
@@ -48,7 +49,7 @@ constexpr std::chrono::seconds kHoldTime = kPaymentWindow + std::chrono::minutes
         added.set_product_id(line.product_id);
         added.set_quantity(line.quantity);
     }
-    request.set_ttl_seconds(static_cast<std::int32_t>(kHoldTime.count()));
+    request.set_ttl_seconds(static_cast<std::int32_t>(kReservationTime.count()));
     return request;
 }
 
@@ -60,7 +61,7 @@ Result<std::vector<Line>> read_lines(const ::catalog::Reservation& reservation, 
         lines.push_back(
             {.product_id = line.product_id(), .name = line.name(), .unit_price = *unit_price, .quantity = line.quantity()});
     }
-    if (lines.size() != draft.lines.size()) return internal("the catalogue holds other lines than it was asked for");
+    if (lines.size() != draft.lines.size()) return internal("the catalogue reserved other lines than it was asked for");
     return lines;
 }
 

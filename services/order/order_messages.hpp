@@ -7,11 +7,13 @@
 
 namespace tw::order {
 
-/// Between the contract's messages and the domain.
+// These functions convert between the contract's messages and the domain.
+
 ::order::Order to_proto(const Order& order);
 
-::catalog::ReserveRequest hold_request(OrderId id, const OrderDraft& draft);
-/// The lines as the catalogue holds and prices them. INTERNAL where its answer cannot be that.
+::catalog::ReserveRequest reserve_request(OrderId id, const OrderDraft& draft);
+/// Reads the lines as the catalogue has reserved and priced them. Fails with INTERNAL if its answer
+/// does not fit the draft.
 Result<std::vector<Line>> read_lines(const ::catalog::Reservation& reservation, const OrderDraft& draft);
 
 }  // namespace tw::order

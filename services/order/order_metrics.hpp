@@ -14,7 +14,7 @@ inline constexpr telemetry::Instrument kOrdersValue{"shop.orders.value", "{minor
                                                     "Totals of the orders placed, in the minor unit of shop.currency.",
                                                     telemetry::InstrumentKind::counter};
 
-/// What the shop wants to know of its orders. One per loop.
+/// Counts orders and their totals. Each loop has its own instance.
 class OrderMetrics {
  public:
     explicit OrderMetrics(telemetry::Meter& meter) : meter_{meter}, created_{meter.counter(kOrdersCreated)} {}
@@ -24,7 +24,7 @@ class OrderMetrics {
  private:
     telemetry::Meter& meter_;
     telemetry::Counter created_;
-    /// A shop has few currencies.
+    /// The series of each currency. A shop has few currencies.
     std::vector<std::pair<Currency, telemetry::Counter>> value_;
 };
 

@@ -14,7 +14,8 @@
 
 #include <gtest/gtest.h>
 
-// Every step of an order fails in every way. What is held and which orders exist afterwards fits what the caller was told.
+// Every step of an order fails in every way. What is reserved and which orders exist afterwards
+// fits what the caller was told.
 namespace tw::order {
 namespace {
 
@@ -29,10 +30,11 @@ const char* name_of(End end) {
     return kNames[static_cast<std::size_t>(end)];
 }
 
-/// The step has its effect. Where the caller cannot know, the worst has happened.
+/// Whether the step has its effect. If the caller cannot know, it has the effect that does more
+/// harm.
 bool takes_effect(End end) { return end != End::refused && end != End::unavailable; }
 
-/// What the caller of the step is told; `refusal` is the step's own.
+/// Returns what the caller of the step is told. `refusal` is the error of a step that refuses.
 std::optional<Error> error_of(End end, const Error& refusal) {
     switch (end) {
         case End::done:
@@ -56,24 +58,24 @@ const Error kNoStock{Code::failed_precondition, "OUT_OF_STOCK", "there is not en
 const Error kNotReleased{Code::failed_precondition, "RESERVATION_CLOSED", "the reservation was committed"};
 const Error kNotInserted{Code::already_exists, "UNIQUE_VIOLATION", "it exists already"};
 
-/// A catalogue that knows what it holds, and whose answers do not always say so.
-class HoldingCatalog final : public FakeCatalog {
+/// A catalogue that records what is reserved, and whose answers do not always say so.
+class ReservingCatalog final : public FakeCatalog {
  public:
     End reserve_end = End::done;
     End release_end = End::done;
-    std::set<std::string> held;
+    std::set<std::string> reserved_orders;
     int releases = 0;
     std::function<void()> while_reserving = [] {};
 
     Task<Result<::catalog::Reservation>> reserve(const CallContext& ctx, const ::catalog::ReserveRequest& request) override {
-        if (takes_effect(reserve_end)) held.insert(request.order_id());
+        if (takes_effect(reserve_end)) reserved_orders.insert(request.order_id());
         while_reserving();
         if (auto error = error_of(reserve_end, kNoStock)) co_return std::move(*error);
         co_return co_await FakeCatalog::reserve(ctx, request);
     }
     Task<Result<::catalog::Reservation>> release(const CallContext& ctx, const ::catalog::ReleaseRequest& request) override {
         ++releases;
-        if (takes_effect(release_end)) held.erase(request.order_id());
+        if (takes_effect(release_end)) reserved_orders.erase(request.order_id());
         if (auto error = error_of(release_end, kNotReleased)) co_return std::move(*error);
         co_return co_await FakeCatalog::release(ctx, request);
     }
@@ -105,7 +107,7 @@ class OrderOutcomeTest : public testing::Test {
         catalog_.release_end = ends.release;
         database_.write_error = error_of(ends.insert, kNotInserted);
         database_.done_nevertheless = takes_effect(ends.insert);
-        catalog_.held.clear();
+        catalog_.reserved_orders.clear();
         catalog_.releases = 0;
     }
     Result<::order::Order> create(const CallContext& ctx) {
@@ -121,7 +123,7 @@ class OrderOutcomeTest : public testing::Test {
         request.set_id(id);
         return db_.run(client_.cancel_order(db_.context(), request));
     }
-    /// The ids of the orders that exist.
+    /// Returns the ids of the orders that exist.
     std::set<std::string> orders() {
         OrderStore all{db_.database(), db_.telemetry()};
         std::set<std::string> ids;
@@ -134,7 +136,7 @@ class OrderOutcomeTest : public testing::Test {
     test::FakeClock clock_;
     Random random_{1};
     FakeUsers users_;
-    HoldingCatalog catalog_;
+    ReservingCatalog catalog_;
     rpc::ServiceTable table_;
     std::unique_ptr<rpc::Channel> channel_ = rpc::make_local_channel(db_.loop(), table_, db_.telemetry());
     test::FailingDatabase database_{db_.database()};
@@ -151,14 +153,14 @@ struct Expected {
           answered{inserts && ends.insert == End::done},
           open{exists && !answered},
           releases{takes_effect(ends.reserve) && !exists},
-          held{takes_effect(ends.reserve) && (exists || !takes_effect(ends.release))} {}
+          reserved{takes_effect(ends.reserve) && (exists || !takes_effect(ends.release))} {}
 
     bool inserts;
     bool exists;
     bool answered;
     bool open;
     bool releases;
-    bool held;
+    bool reserved;
 };
 
 class OrderOutcomeTableTest : public OrderOutcomeTest, public testing::WithParamInterface<std::tuple<End, End>> {
@@ -181,9 +183,9 @@ class OrderOutcomeTableTest : public OrderOutcomeTest, public testing::WithParam
             }
         }
         EXPECT_EQ(catalog_.releases, expected.releases ? 1 : 0);
-        EXPECT_EQ(catalog_.held.size(), expected.held ? 1u : 0u);
+        EXPECT_EQ(catalog_.reserved_orders.size(), expected.reserved ? 1u : 0u);
         if (expected.exists) {
-            EXPECT_EQ(catalog_.held, made) << "an order has its stock held";
+            EXPECT_EQ(catalog_.reserved_orders, made) << "an order has its stock reserved";
         }
     }
 };
@@ -194,7 +196,7 @@ INSTANTIATE_TEST_SUITE_P(Ends, OrderOutcomeTableTest, testing::Combine(testing::
                                     name_of(std::get<1>(info.param));
                          });
 
-TEST_P(OrderOutcomeTableTest, what_is_held_and_what_exists_fits_what_the_caller_is_told) {
+TEST_P(OrderOutcomeTableTest, what_is_reserved_and_what_exists_fits_what_the_caller_is_told) {
     const auto [user, reserve] = GetParam();
     for (const auto insert : kEnds) {
         for (const auto release : kEnds) check({.user = user, .reserve = reserve, .insert = insert, .release = release});
@@ -207,30 +209,30 @@ TEST_F(OrderOutcomeTest, an_order_of_which_nobody_knows_whether_it_exists_keeps_
         arrange({.insert = insert});
         database_.done_nevertheless = false;
         EXPECT_FALSE(create());
-        EXPECT_EQ(catalog_.held.size(), 1u) << "until the hold ends by itself";
+        EXPECT_EQ(catalog_.reserved_orders.size(), 1u) << "until the reservation expires";
         EXPECT_EQ(catalog_.releases, 0);
     }
 }
 
-TEST_F(OrderOutcomeTest, a_caller_who_leaves_while_stock_is_reserved_leaves_nothing_held_and_no_order) {
+TEST_F(OrderOutcomeTest, a_caller_who_leaves_while_stock_is_reserved_leaves_nothing_reserved_and_no_order) {
     RootCall caller{db_.loop()};
     arrange({});
     catalog_.while_reserving = [&caller] { caller.scope().cancel(cancelled()); };
     const auto left = create(caller.context());
     ASSERT_FALSE(left);
     EXPECT_EQ(left.error().code(), Code::cancelled);
-    // The handler goes on by itself.
+    // The handler goes on after its caller has left.
     const auto turns = [](EventLoop& loop) -> Task<bool> {
         for (int i = 0; i < 100; ++i) co_await hop_to(loop);
         co_return true;
     };
     db_.run(turns(db_.loop()));
-    EXPECT_TRUE(catalog_.held.empty());
+    EXPECT_TRUE(catalog_.reserved_orders.empty());
     EXPECT_EQ(catalog_.releases, 1);
     EXPECT_TRUE(orders().empty());
 }
 
-TEST_F(OrderOutcomeTest, a_caller_whose_time_is_up_before_anything_was_asked_holds_nothing_and_releases_nothing) {
+TEST_F(OrderOutcomeTest, a_caller_whose_time_is_up_before_anything_was_asked_reserves_nothing_and_releases_nothing) {
     arrange({});
     RootCall caller{db_.loop()};
     caller.scope().cancel(deadline_exceeded());
@@ -255,12 +257,12 @@ TEST_F(OrderOutcomeTest, an_order_that_could_not_be_canceled_entirely_says_that_
         const auto failed = cancel(order->id());
         ASSERT_FALSE(failed);
         EXPECT_TRUE(failed.error().outcome_open()) << "the order is canceling";
-        // Calling again goes on with it.
+        // A repeated call finishes the cancellation.
         catalog_.release_end = End::done;
         const auto canceled = cancel(order->id());
         ASSERT_TRUE(canceled);
         EXPECT_EQ(canceled->status(), "canceled");
-        EXPECT_TRUE(catalog_.held.empty());
+        EXPECT_TRUE(catalog_.reserved_orders.empty());
     }
 }
 
@@ -276,10 +278,10 @@ TEST_F(OrderOutcomeTest, a_cancellation_whose_first_write_fails_releases_nothing
         ASSERT_FALSE(failed);
         EXPECT_EQ(failed.error().outcome_open(), takes_effect(update));
         EXPECT_EQ(catalog_.releases, 0);
-        EXPECT_EQ(catalog_.held.size(), 1u);
+        EXPECT_EQ(catalog_.reserved_orders.size(), 1u);
         database_.write_error.reset();
         ASSERT_TRUE(cancel(order->id()));
-        EXPECT_TRUE(catalog_.held.empty());
+        EXPECT_TRUE(catalog_.reserved_orders.empty());
     }
 }
 
@@ -294,7 +296,7 @@ TEST_F(OrderOutcomeTest, a_cancellation_that_meets_another_change_is_tried_three
         database_.failures_left = other_changes;
         const auto canceled = cancel(order->id());
         EXPECT_EQ(canceled.has_value(), other_changes < 3);
-        EXPECT_EQ(catalog_.held.empty(), other_changes < 3);
+        EXPECT_EQ(catalog_.reserved_orders.empty(), other_changes < 3);
         if (!canceled) {
             EXPECT_EQ(canceled.error().reason(), "CONTENDED");
             EXPECT_FALSE(canceled.error().outcome_open());

@@ -1,6 +1,7 @@
 #include "services/order/order_service.hpp"
 
 #include "kit/async/combine.hpp"
+#include "services/mapping/contention.hpp"
 #include "services/mapping/version.hpp"
 #include "services/order/order_messages.hpp"
 #include "services/order/refusals.hpp"
@@ -8,15 +9,15 @@
 namespace tw::order {
 namespace {
 
-/// How often a change is tried again when others change the same order meanwhile.
-constexpr int kUpdateAttemptsMax = 3;
-/// How long a caller waits, at most, for an order that failed to give its stock back.
-constexpr std::chrono::seconds kAbandonTimeMax{2};
+/// How long a caller waits, at most, until the stock of an order that could not be placed is
+/// released.
+constexpr std::chrono::seconds kReleaseTimeMax{2};
 
-/// An error of a step before the order is written, so that there certainly is no order.
+/// Marks the error of a step before the order is stored. There certainly is no order then.
 Error before_insert(Error error) { return std::move(error).with_outcome_open(false); }
 
-/// An error of a step after the order became canceling: it stays so until the same call is made again.
+/// Marks the error of a step after the order became `canceling`. It stays so until the call is
+/// repeated.
 Error while_canceling(Error error) { return std::move(error).with_outcome_open(true); }
 
 }  // namespace
@@ -24,27 +25,28 @@ Error while_canceling(Error error) { return std::move(error).with_outcome_open(t
 Task<Result<::order::Order>> OrderService::create_order(const CallContext& ctx, const ::order::CreateOrderRequest& request) {
     auto draft = read_draft(request);
     if (!draft) co_return std::move(draft).error();
-    // A malformed id names nobody.
+    // A malformed id names no user.
     const auto user_id = UserId::parse(draft->user_id);
     if (!user_id) co_return user_unknown();
     const OrderId id{random_.uuid_v7(clock_.now())};
 
     ::user::GetUserRequest get_user;
     get_user.set_id(user_id->to_string());
-    const auto reserve = hold_request(id, *draft);
+    const auto reserve = reserve_request(id, *draft);
     auto asked = co_await both(users_.get_user(ctx, get_user), catalog_.reserve(ctx, reserve));
     auto& [user, reservation] = asked;
 
     const auto refusal = refuse_order(user, reservation, *draft);
     if (refusal) {
-        // Only a definite refusal says that nothing is held.
-        if (reservation || reservation.error().outcome_open()) co_await abandon_hold(ctx, id);
+        // Unless the catalogue certainly refused, stock may be reserved.
+        if (reservation || reservation.error().outcome_open()) co_await release_unplaced(ctx, id);
         co_return before_insert(*refusal);
     }
     auto placed = co_await place(ctx, id, *user_id, *draft, *reservation);
     if (!placed) {
-        // Where the order may exist after all, its stock must stay held; otherwise the hold's end gives it back.
-        if (!placed.error().outcome_open()) co_await abandon_hold(ctx, id);
+        // If the order may exist, its stock must stay reserved. If it does not exist, the
+        // reservation expires.
+        if (!placed.error().outcome_open()) co_await release_unplaced(ctx, id);
         co_return std::move(placed).error();
     }
     co_return to_proto(*placed);
@@ -75,8 +77,8 @@ Task<Result<Order>> OrderService::place(const CallContext& ctx, OrderId id, User
     co_return order;
 }
 
-Task<void> OrderService::abandon_hold(const CallContext& ctx, OrderId id) {
-    RootCall call{ctx.loop(), Deadline::after(ctx.loop().now(), kAbandonTimeMax)};
+Task<void> OrderService::release_unplaced(const CallContext& ctx, OrderId id) {
+    RootCall call{ctx.loop(), Deadline::after(ctx.loop().now(), kReleaseTimeMax)};
     const auto detached = call.context().with_trace(ctx.trace());
     ::catalog::ReleaseRequest release;
     release.set_order_id(id.to_string());
@@ -84,7 +86,7 @@ Task<void> OrderService::abandon_hold(const CallContext& ctx, OrderId id) {
     if (!released && released.error().code() != Code::not_found) {
         telemetry_.log.warn(detached, "order.hold_not_released",
                             {{"shop.order.id", id.to_string()}, {"error.type", released.error().reason()}},
-                            "the hold ends by itself");
+                            "the stock stays reserved until the reservation expires");
     }
 }
 
@@ -105,7 +107,7 @@ Task<Result<::order::ListOrdersResponse>> OrderService::list_orders(const CallCo
     const auto user_id = UserId::parse(request.user_id());
 
     ::order::ListOrdersResponse response;
-    // A malformed id names nobody, who has no orders.
+    // A malformed id names no user, so there are no orders.
     if (!user_id && !request.user_id().empty()) co_return response;
     auto orders = co_await orders_.list(ctx, std::move(*page), user_id, status);
     if (!orders) co_return std::move(orders).error();
@@ -117,7 +119,8 @@ Task<Result<::order::ListOrdersResponse>> OrderService::list_orders(const CallCo
 Task<Result<::order::Order>> OrderService::cancel_order(const CallContext& ctx, const ::order::CancelOrderRequest& request) {
     const auto id = OrderId::parse(request.id());
     if (!id) co_return not_found("order", request.id());
-    auto order = co_await begin_cancel(ctx, *id, request);
+    auto beginning = retry_contended([&] { return begin_cancel(ctx, *id, request); });
+    auto order = co_await std::move(beginning);
     if (!order) co_return std::move(order).error();
     if (order->status == Status::canceling) order = co_await finish_cancel(ctx, std::move(*order));
     if (!order) co_return std::move(order).error();
@@ -125,35 +128,32 @@ Task<Result<::order::Order>> OrderService::cancel_order(const CallContext& ctx, 
 }
 
 Task<Result<Order>> OrderService::begin_cancel(const CallContext& ctx, OrderId id, const ::order::CancelOrderRequest& request) {
-    for (int attempt = 0; attempt < kUpdateAttemptsMax; ++attempt) {
-        auto order = co_await orders_.find(ctx, id);
-        if (!order) co_return std::move(order).error();
-        if (order->status == Status::canceling || order->status == Status::canceled) co_return order;
-        if (auto mismatch = version_mismatch(request.expected_version(), order->version)) co_return std::move(*mismatch);
+    auto order = co_await orders_.find(ctx, id);
+    if (!order) co_return std::move(order).error();
+    if (order->status == Status::canceling || order->status == Status::canceled) co_return order;
+    if (auto mismatch = version_mismatch(request.expected_version(), order->version)) co_return std::move(*mismatch);
 
-        auto canceling = after(std::move(*order), Event::cancel, clock_.now());
-        if (!canceling) co_return std::move(canceling).error();
-        canceling->reason = request.reason();
-        auto stored = co_await orders_.update(ctx, *canceling);
-        if (stored) co_return canceling;
-        if (stored.error().reason() != "CONTENDED") co_return std::move(stored).error();
-    }
-    co_return contended();
+    auto canceling = after(std::move(*order), Event::cancel, clock_.now());
+    if (!canceling) co_return std::move(canceling).error();
+    canceling->reason = request.reason();
+    auto stored = co_await orders_.update(ctx, *canceling);
+    if (!stored) co_return std::move(stored).error();
+    co_return canceling;
 }
 
 Task<Result<Order>> OrderService::finish_cancel(const CallContext& ctx, Order order) {
     ::catalog::ReleaseRequest release;
     release.set_order_id(order.id.to_string());
     auto released = co_await catalog_.release(ctx, release);
-    // Without a reservation there is nothing to give back.
+    // Without a reservation there is nothing to release.
     if (!released && released.error().code() != Code::not_found) co_return while_canceling(std::move(released).error());
 
     auto canceled = after(order, Event::undone, clock_.now());
     if (!canceled) co_return while_canceling(std::move(canceled).error());
     auto stored = co_await orders_.update(ctx, *canceled);
     if (stored) co_return canceled;
-    if (stored.error().reason() != "CONTENDED") co_return while_canceling(std::move(stored).error());
-    // Another call finished it at the same time.
+    if (!is_contended(stored.error())) co_return while_canceling(std::move(stored).error());
+    // Another call has finished the cancellation at the same time.
     auto finished = co_await orders_.find(ctx, order.id);
     if (!finished) co_return while_canceling(std::move(finished).error());
     co_return finished;

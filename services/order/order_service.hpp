@@ -12,7 +12,7 @@
 
 namespace tw::order {
 
-/// order.OrderService of the contract. One instance per loop.
+/// Implements order.OrderService of the contract. Each loop has its own instance.
 class OrderService final : public ::order::OrderService {
  public:
     /// The channels lead to the user and the catalogue service.
@@ -33,14 +33,18 @@ class OrderService final : public ::order::OrderService {
     Task<Result<::order::Order>> cancel_order(const CallContext& ctx, const ::order::CancelOrderRequest& request) override;
 
  private:
-    /// Stores the order whose stock is held. The error's outcome is open where the order may exist.
+    /// Stores the order whose stock is reserved. If the order may exist although this fails, the
+    /// error's outcome is open.
     Task<Result<Order>> place(const CallContext& ctx, OrderId id, UserId user_id, const OrderDraft& draft,
                               const ::catalog::Reservation& reservation);
-    /// Gives the stock of an order that did not come about back, even if its caller is gone. If that fails, the hold expires.
-    Task<void> abandon_hold(const CallContext& ctx, OrderId id);
-    /// The order on its way to being canceled, or canceled already.
+    /// Releases the stock of an order that could not be placed, even if its caller is gone. If that
+    /// fails, the reservation expires.
+    Task<void> release_unplaced(const CallContext& ctx, OrderId id);
+    /// Makes the order `canceling`, unless it is that or `canceled` already. Fails with CONTENDED
+    /// if others change the order at the same time.
     Task<Result<Order>> begin_cancel(const CallContext& ctx, OrderId id, const ::order::CancelOrderRequest& request);
-    /// Gives back what a canceling order holds, then ends it. Errors leave it canceling, and so their outcome is open.
+    /// Releases the stock of an order that is `canceling`, then makes it `canceled`. If this fails
+    /// the order stays `canceling`, so the error's outcome is open.
     Task<Result<Order>> finish_cancel(const CallContext& ctx, Order order);
 
     OrderStore& orders_;

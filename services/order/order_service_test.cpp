@@ -94,7 +94,7 @@ TEST_F(OrderServiceTest, an_order_is_pending_at_the_catalogues_price) {
     EXPECT_EQ(get(order->id())->SerializeAsString(), order->SerializeAsString());
 }
 
-TEST_F(OrderServiceTest, stock_is_held_for_the_order_and_longer_than_it_waits) {
+TEST_F(OrderServiceTest, stock_is_reserved_for_the_order_for_longer_than_it_waits) {
     const auto order = create(two_lines());
     ASSERT_TRUE(order);
     ASSERT_EQ(catalog_.reserved.size(), 1u);
@@ -105,7 +105,7 @@ TEST_F(OrderServiceTest, stock_is_held_for_the_order_and_longer_than_it_waits) {
     EXPECT_EQ(get(order->id())->SerializeAsString(), order->SerializeAsString());
 }
 
-TEST_F(OrderServiceTest, a_wrong_request_names_its_fields_and_holds_nothing) {
+TEST_F(OrderServiceTest, a_wrong_request_names_its_fields_and_reserves_nothing) {
     const auto refused = create("", "", 0);
     ASSERT_FALSE(refused);
     EXPECT_THAT(pointers(refused.error()), testing::ElementsAre("/user_id", "/product_id", "/quantity"));
@@ -113,7 +113,7 @@ TEST_F(OrderServiceTest, a_wrong_request_names_its_fields_and_holds_nothing) {
     EXPECT_THAT(list(), testing::IsEmpty());
 }
 
-TEST_F(OrderServiceTest, an_unknown_user_is_refused_and_the_hold_given_back) {
+TEST_F(OrderServiceTest, an_unknown_user_is_refused_and_the_stock_is_released) {
     users_.error = not_found("user", kUser);
     const auto refused = create();
     ASSERT_FALSE(refused);
@@ -162,7 +162,7 @@ TEST_F(OrderServiceTest, unknown_user_and_unknown_product_are_told_together) {
     EXPECT_THAT(pointers(refused.error()), testing::ElementsAre("/user_id", "/product_id"));
 }
 
-TEST_F(OrderServiceTest, while_the_user_service_is_away_the_order_is_unavailable_and_holds_nothing) {
+TEST_F(OrderServiceTest, while_the_user_service_is_away_the_order_is_unavailable_and_reserves_nothing) {
     users_.error = unavailable("connection refused");
     const auto refused = create();
     ASSERT_FALSE(refused);
@@ -170,7 +170,7 @@ TEST_F(OrderServiceTest, while_the_user_service_is_away_the_order_is_unavailable
     EXPECT_EQ(catalog_.released.size(), 1u);
 }
 
-TEST_F(OrderServiceTest, a_hold_whose_outcome_is_open_is_given_back_as_well) {
+TEST_F(OrderServiceTest, a_reservation_whose_outcome_is_open_is_released_as_well) {
     catalog_.reserve_error = deadline_exceeded();
     const auto refused = create();
     ASSERT_FALSE(refused);
@@ -186,7 +186,7 @@ TEST_F(OrderServiceTest, what_a_service_finds_wrong_with_our_question_is_not_the
     EXPECT_THAT(pointers(refused.error()), testing::IsEmpty());
 }
 
-TEST_F(OrderServiceTest, an_answer_without_prices_is_a_broken_promise_and_gives_the_hold_back) {
+TEST_F(OrderServiceTest, an_answer_without_prices_is_a_broken_promise_and_the_stock_is_released) {
     catalog_.currency = "";
     const auto refused = create();
     ASSERT_FALSE(refused);
@@ -201,7 +201,7 @@ TEST_F(OrderServiceTest, unknown_and_malformed_ids_are_not_found) {
     }
 }
 
-TEST_F(OrderServiceTest, a_canceled_order_has_given_its_stock_back) {
+TEST_F(OrderServiceTest, a_canceled_order_has_released_its_stock) {
     const auto order = create();
     ASSERT_TRUE(order);
     const auto canceled = cancel(order->id(), "changed my mind");
@@ -221,7 +221,7 @@ TEST_F(OrderServiceTest, canceling_twice_changes_nothing_more) {
     EXPECT_EQ(catalog_.released.size(), 1u);
 }
 
-TEST_F(OrderServiceTest, an_order_stays_canceling_until_its_stock_is_back) {
+TEST_F(OrderServiceTest, an_order_stays_canceling_until_its_stock_is_released) {
     const auto order = create();
     catalog_.release_error = unavailable("connection refused");
     const auto failed = cancel(order->id(), "changed my mind");
@@ -236,7 +236,7 @@ TEST_F(OrderServiceTest, an_order_stays_canceling_until_its_stock_is_back) {
     EXPECT_EQ(canceled->reason(), "changed my mind");
 }
 
-TEST_F(OrderServiceTest, an_order_without_hold_can_be_canceled) {
+TEST_F(OrderServiceTest, an_order_without_reservation_can_be_canceled) {
     const auto order = create();
     catalog_.release_error = not_found("reservation", order->id());
     EXPECT_EQ(cancel(order->id())->status(), "canceled");

@@ -1,7 +1,8 @@
 #include "services/order/order_store.hpp"
 
+#include "kit/sql/text.hpp"
+#include "services/mapping/contention.hpp"
 #include "services/mapping/row_page.hpp"
-#include "services/mapping/version.hpp"
 
 #include <algorithm>
 #include <span>
@@ -9,28 +10,23 @@
 namespace tw::order {
 namespace {
 
-constexpr sql::Statement kInsert{
-    .summary = "INSERT orders",
-    .text =
-        "INSERT INTO orders (id, user_id, status, line_count, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, "
-        "payment_id, payment_status, reason, expires_at, created_at, updated_at, version) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"};
+/// The columns that an Order is read from, and those of its lines.
+constexpr sql::Text kColumns{
+    "id, user_id, status, line_count, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, payment_id, "
+    "payment_status, reason, expires_at, created_at, updated_at, version"};
+constexpr sql::Text kLineColumns{"product_id, name, unit_price_minor, quantity"};
+constexpr sql::Text kOrderWithLine{sql::list<sql::qualified<"o", kColumns>, sql::qualified<"l", kLineColumns>>};
 
-constexpr sql::Statement kInsertLine{
-    .summary = "INSERT order_lines",
-    .text =
-        "INSERT INTO order_lines (order_id, line_no, product_id, name, unit_price_minor, quantity) "
-        "VALUES ($1, $2, $3, $4, $5, $6)"};
+constexpr sql::Statement kInsert{.summary = "INSERT orders", .text = sql::insert<"orders", kColumns>};
 
-constexpr sql::Statement kFind{
-    .summary = "SELECT orders",
-    .text =
-        "SELECT id, user_id, status, line_count, currency, subtotal_minor, shipping_minor, tax_minor, total_minor, payment_id, "
-        "payment_status, reason, expires_at, created_at, updated_at, version FROM orders WHERE id = $1"};
+constexpr sql::Statement kInsertLine{.summary = "INSERT order_lines",
+                                     .text = sql::insert<"order_lines", sql::list<"order_id, line_no", kLineColumns>>};
+
+constexpr sql::Statement kFind{.summary = "SELECT orders", .text = sql::text<"SELECT ", kColumns, " FROM orders WHERE id = $1">};
 
 constexpr sql::Statement kFindLines{
     .summary = "SELECT order_lines",
-    .text = "SELECT product_id, name, unit_price_minor, quantity FROM order_lines WHERE order_id = $1 ORDER BY line_no"};
+    .text = sql::text<"SELECT ", kLineColumns, " FROM order_lines WHERE order_id = $1 ORDER BY line_no">};
 
 constexpr sql::Statement kUpdate{
     .summary = "UPDATE orders",
@@ -38,70 +34,64 @@ constexpr sql::Statement kUpdate{
         "UPDATE orders SET status = $3, payment_id = $4, payment_status = $5, reason = $6, updated_at = $7, version = $2 + 1 "
         "WHERE id = $1 AND version = $2"};
 
-// One statement brings the page with its lines, so that both are of the same moment. An order that has lost its lines comes too,
-// so that it counts where the page is cut.
+// One statement reads a page of orders with their lines, so that both are of the same moment. An
+// order that has lost its lines is read too, so that it counts for the size of the page.
 constexpr sql::Statement kListOfUser{
     .summary = "SELECT orders page of user",
-    .text =
-        "SELECT o.id, o.user_id, o.status, o.line_count, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, "
-        "o.total_minor, o.payment_id, o.payment_status, o.reason, o.expires_at, o.created_at, o.updated_at, o.version, "
-        "l.product_id, l.name, l.unit_price_minor, l.quantity "
-        "FROM (SELECT * FROM orders WHERE user_id = $1 AND id > $2 AND ($3 = '' OR status = $3) ORDER BY id LIMIT $4) o "
-        "LEFT JOIN order_lines l ON l.order_id = o.id ORDER BY o.id, l.line_no"};
+    .text = sql::text<"SELECT ", kOrderWithLine,
+                      " FROM (SELECT * FROM orders WHERE user_id = $1 AND id > $2 AND ($3 = '' OR status = $3) ",
+                      "ORDER BY id LIMIT $4) o LEFT JOIN order_lines l ON l.order_id = o.id ORDER BY o.id, l.line_no">};
 
 constexpr sql::Statement kList{
     .summary = "SELECT orders page",
-    .text =
-        "SELECT o.id, o.user_id, o.status, o.line_count, o.currency, o.subtotal_minor, o.shipping_minor, o.tax_minor, "
-        "o.total_minor, o.payment_id, o.payment_status, o.reason, o.expires_at, o.created_at, o.updated_at, o.version, "
-        "l.product_id, l.name, l.unit_price_minor, l.quantity "
-        "FROM (SELECT * FROM orders WHERE id > $1 AND ($2 = '' OR status = $2) ORDER BY id LIMIT $3) o "
-        "LEFT JOIN order_lines l ON l.order_id = o.id ORDER BY o.id, l.line_no"};
+    .text = sql::text<"SELECT ", kOrderWithLine, " FROM (SELECT * FROM orders WHERE id > $1 AND ($2 = '' OR status = $2) ",
+                      "ORDER BY id LIMIT $3) o LEFT JOIN order_lines l ON l.order_id = o.id ORDER BY o.id, l.line_no">};
 
-/// The column of kList's rows where the line begins.
-constexpr std::size_t kLineColumn = 16;
+Currency read_currency(const sql::Row& row) { return row.parsed(kColumns.at("currency"), Currency::from_stored); }
 
-Currency read_currency(const sql::Row& row) { return row.parsed(4, Currency::from_stored); }
-
-/// The order without its lines.
+/// Reads an order without its lines.
 Order read_order(const sql::Row& row) {
     const auto currency = read_currency(row);
     const auto money = [&](std::size_t column) { return Money{row.get<std::int64_t>(column), currency}; };
-    return {.id = row.get<OrderId>(0),
-            .user_id = row.get<UserId>(1),
-            .status = row.parsed(2, parse_status),
+    return {.id = row.get<OrderId>(kColumns.at("id")),
+            .user_id = row.get<UserId>(kColumns.at("user_id")),
+            .status = row.parsed(kColumns.at("status"), parse_status),
             .lines = {},
-            .totals = {.subtotal = money(5), .shipping = money(6), .tax = money(7), .total = money(8)},
-            .payment_id = row.get<std::string>(9),
-            .payment_status = row.parsed(10, parse_payment_status),
-            .reason = row.get<std::string>(11),
-            .expires_at = row.get<Timestamp>(12),
-            .created_at = row.get<Timestamp>(13),
-            .updated_at = row.get<Timestamp>(14),
-            .version = row.get<std::int64_t>(15)};
+            .totals = {.subtotal = money(kColumns.at("subtotal_minor")),
+                       .shipping = money(kColumns.at("shipping_minor")),
+                       .tax = money(kColumns.at("tax_minor")),
+                       .total = money(kColumns.at("total_minor"))},
+            .payment_id = row.get<std::string>(kColumns.at("payment_id")),
+            .payment_status = row.parsed(kColumns.at("payment_status"), parse_payment_status),
+            .reason = row.get<std::string>(kColumns.at("reason")),
+            .expires_at = row.get<Timestamp>(kColumns.at("expires_at")),
+            .created_at = row.get<Timestamp>(kColumns.at("created_at")),
+            .updated_at = row.get<Timestamp>(kColumns.at("updated_at")),
+            .version = row.get<std::int64_t>(kColumns.at("version"))};
 }
 
-Line read_line(const sql::Row& row, std::size_t column, Currency currency) {
-    return {.product_id = row.get<std::string>(column),
-            .name = row.get<std::string>(column + 1),
-            .unit_price = Money{row.get<std::int64_t>(column + 2), currency},
-            .quantity = row.get<std::int32_t>(column + 3)};
+/// Reads a line whose columns begin at `first`.
+Line read_line(const sql::Row& row, std::size_t first, Currency currency) {
+    return {.product_id = row.get<std::string>(first + kLineColumns.at("product_id")),
+            .name = row.get<std::string>(first + kLineColumns.at("name")),
+            .unit_price = Money{row.get<std::int64_t>(first + kLineColumns.at("unit_price_minor")), currency},
+            .quantity = row.get<std::int32_t>(first + kLineColumns.at("quantity"))};
 }
 
-/// The order of the row, with its lines from rows in which they begin at `column`.
-Order read_whole(const sql::Row& row, std::span<const sql::Row> lines, std::size_t column) {
+/// Reads an order with its lines. In the rows of `lines`, the columns of a line begin at `first`.
+Order read_whole(const sql::Row& row, std::span<const sql::Row> lines, std::size_t first) {
     auto order = read_order(row);
     if (lines.empty()) throw sql::UnreadableValue{"an order without lines"};
-    for (const auto& line : lines) order.lines.push_back(read_line(line, column, read_currency(row)));
+    for (const auto& line : lines) order.lines.push_back(read_line(line, first, read_currency(row)));
     return order;
 }
 
-/// The rows of each order, in the order in which they came.
+/// Groups the rows by the orders that they belong to.
 std::vector<std::span<const sql::Row>> by_order(std::span<const sql::Row> rows) {
     std::vector<std::span<const sql::Row>> orders;
     while (!rows.empty()) {
         std::size_t count = 1;
-        while (count < rows.size() && rows[count].at(0) == rows[0].at(0)) ++count;
+        while (count < rows.size() && rows[count].at(kColumns.at("id")) == rows[0].at(kColumns.at("id"))) ++count;
         orders.push_back(rows.first(count));
         rows = rows.subspan(count);
     }
@@ -134,8 +124,9 @@ Task<Result<Order>> OrderStore::find(const CallContext& ctx, OrderId id) {
 }
 
 Task<Result<sql::Rows>> OrderStore::find_lines(const CallContext& ctx, OrderId id, const sql::Row& order) {
-    // Most orders have one line, and a single row can be read without leaving the loop.
-    if (order.at(3) != sql::Value{std::int64_t{1}}) co_return co_await database_.query(ctx, kFindLines, id);
+    // Most orders have one line, and a single row can be read on the loop.
+    if (order.at(kColumns.at("line_count")) != sql::Value{std::int64_t{1}})
+        co_return co_await database_.query(ctx, kFindLines, id);
     auto line = co_await database_.query_row(ctx, kFindLines, id);
     if (!line) co_return std::move(line).error();
     sql::Rows lines;
@@ -148,7 +139,7 @@ Task<Result<void>> OrderStore::update(const CallContext& ctx, Order order) {
     unit.add_one_row(kUpdate, order.id, order.version - 1, status_name(order.status), order.payment_id,
                      payment_status_name(order.payment_status), order.reason, order.updated_at);
     auto written = co_await database_.write(ctx, std::move(unit));
-    if (!written && written.error().reason() == "ROWS_UNEXPECTED") co_return contended();
+    if (!written) co_return explain_update(std::move(written).error());
     co_return written;
 }
 
@@ -164,7 +155,7 @@ Task<Result<Page<Order>>> OrderStore::list(const CallContext& ctx, PageRequest p
     Page<Order> found;
     std::size_t rows_shown = 0;
     for (const auto& of_order : shown) {
-        const auto read = [&of_order](const sql::Row& row) { return read_whole(row, of_order, kLineColumn); };
+        const auto read = [&of_order](const sql::Row& row) { return read_whole(row, of_order, kColumns.count()); };
         if (auto order = reader_.read(ctx, of_order.front(), read)) found.items.push_back(*std::move(order));
         rows_shown += of_order.size();
     }

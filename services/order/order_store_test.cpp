@@ -122,7 +122,7 @@ TEST_P(OrderStoreTest, a_list_leaves_out_orders_that_cannot_be_read_and_a_single
         each.id = made.back();
         ASSERT_TRUE(insert(each));
     }
-    // The first and the last stay as they are.
+    // The first order and the last one stay readable.
     for (std::size_t i = 0; i < std::size(kOdd); ++i) {
         sql::Unit unit;
         unit.add(kOdd[i], made[i + 1]);

@@ -1,21 +1,26 @@
 #include "services/order/refusals.hpp"
 
+#include "services/mapping/reasons.hpp"
+#include "services/order/reasons.hpp"
+
 namespace tw::order {
 namespace {
 
-/// What is wrong with the customer's wish for this user; nothing when the user is fine or did not become known.
+/// Says what is wrong with the user that the customer named. Returns nothing if the user may order,
+/// or if the user service failed.
 std::optional<Error> refuse_user(const Result<::user::User>& user) {
     if (!user) return user.error().code() == Code::not_found ? std::optional{user_unknown()} : std::nullopt;
     if (user->status() == "active") return std::nullopt;
-    return Error{Code::failed_precondition, "USER_NOT_ACTIVE", "the user is " + user->status()}.with_violation(
+    return Error{Code::failed_precondition, reason::kUserNotActive, "the user is " + user->status()}.with_violation(
         "/user_id", "must be an active user");
 }
 
-/// Likewise for the products, with pointers into the customer's request.
+/// Says what is wrong with the lines that the customer asked for, with pointers into the customer's
+/// request. Returns nothing if the lines are reserved, or if the catalogue failed.
 std::optional<Error> refuse_lines(const Result<::catalog::Reservation>& reservation, const OrderDraft& draft) {
     if (reservation) return std::nullopt;
     const auto& error = reservation.error();
-    if (error.reason() != "PRODUCT_NOT_FOUND" && error.reason() != "OUT_OF_STOCK") return std::nullopt;
+    if (error.reason() != reason::kProductNotFound && error.reason() != reason::kOutOfStock) return std::nullopt;
     Error refusal{error.code(), error.reason(), error.detail()};
     for (const auto& violation : error.violations()) {
         refusal = std::move(refusal).with_violation(pointer_in_request(draft, violation.pointer), violation.detail);
@@ -23,7 +28,8 @@ std::optional<Error> refuse_lines(const Result<::catalog::Reservation>& reservat
     return refusal;
 }
 
-/// The error of a service that was asked: its state is ours as well, but what it finds wrong with our question is our bug.
+/// Passes on the error of another service. An error about that service's state is returned as it
+/// is. An error about the request that we made is a bug of ours, and becomes INTERNAL.
 Error pass_on(const Error& error, std::string_view service) {
     switch (error.code()) {
         case Code::cancelled:
@@ -42,7 +48,8 @@ Error pass_on(const Error& error, std::string_view service) {
 }  // namespace
 
 Error user_unknown() {
-    return Error{Code::invalid_argument, "USER_NOT_FOUND", "there is no such user"}.with_violation("/user_id", "names no user");
+    return Error{Code::invalid_argument, reason::kUserNotFound, "there is no such user"}.with_violation("/user_id",
+                                                                                                        "names no user");
 }
 
 std::optional<Error> refuse_order(const Result<::user::User>& user, const Result<::catalog::Reservation>& reservation,

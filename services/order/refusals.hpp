@@ -9,11 +9,12 @@
 
 namespace tw::order {
 
-/// INVALID_ARGUMENT (USER_NOT_FOUND) at /user_id.
+/// Makes INVALID_ARGUMENT (USER_NOT_FOUND) with a violation at /user_id.
 Error user_unknown();
 
-/// Why an order cannot be placed, from what the user service and the catalogue answered: what the customer asked for and
-/// cannot have, with all its fields, before what is wrong with those services. Nothing when it can be.
+/// Says why an order cannot be placed, by the answers of the user service and the catalogue. If the
+/// customer asked for something impossible, the error says so and names all fields concerned.
+/// Otherwise it is the error of one of these services. Returns nothing if the order can be placed.
 std::optional<Error> refuse_order(const Result<::user::User>& user, const Result<::catalog::Reservation>& reservation,
                                   const OrderDraft& draft);
 

@@ -1,6 +1,7 @@
 #include "services/payment/payment.hpp"
 
 #include "kit/base/encoding.hpp"
+#include "kit/base/enum_names.hpp"
 
 #include <array>
 #include <openssl/sha.h>
@@ -12,19 +13,22 @@ namespace {
 constexpr std::size_t kCardDigitsMin = 12;
 constexpr std::size_t kCardDigitsMax = 19;
 
-constexpr std::array kStatusNames{
-    std::pair{Status::requires_confirmation, std::string_view{"requires_confirmation"}},
-    std::pair{Status::requires_action, std::string_view{"requires_action"}},
-    std::pair{Status::processing, std::string_view{"processing"}},
-    std::pair{Status::requires_capture, std::string_view{"requires_capture"}},
-    std::pair{Status::succeeded, std::string_view{"succeeded"}},
-    std::pair{Status::canceled, std::string_view{"canceled"}},
-    std::pair{Status::conflicted, std::string_view{"conflicted"}},
-};
+constexpr auto kStatusNames = enum_names<Status>({
+    {Status::requires_confirmation, "requires_confirmation"},
+    {Status::requires_action, "requires_action"},
+    {Status::processing, "processing"},
+    {Status::requires_capture, "requires_capture"},
+    {Status::succeeded, "succeeded"},
+    {Status::canceled, "canceled"},
+    {Status::conflicted, "conflicted"},
+});
+
+constexpr auto kCaptureMethodNames =
+    enum_names<CaptureMethod>({{CaptureMethod::automatic, "automatic"}, {CaptureMethod::manual, "manual"}});
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// The Luhn formula.
+/// Checks the last digit by the Luhn formula.
 bool check_digit_fits(std::string_view digits) {
     int sum = 0;
     bool twice = false;
@@ -61,34 +65,14 @@ void move_amounts(Payment& payment, Event event) {
 
 }  // namespace
 
-std::string_view status_name(Status status) {
-    for (const auto& [known, name] : kStatusNames) {
-        if (known == status) return name;
-    }
-    return {};
-}
-
-std::optional<Status> parse_status(std::string_view name) {
-    for (const auto& [status, known] : kStatusNames) {
-        if (known == name) return status;
-    }
-    return std::nullopt;
-}
-
-std::string_view capture_method_name(CaptureMethod method) { return method == CaptureMethod::automatic ? "automatic" : "manual"; }
-
-std::optional<CaptureMethod> parse_capture_method(std::string_view name) {
-    if (name == "automatic") return CaptureMethod::automatic;
-    if (name == "manual") return CaptureMethod::manual;
-    return std::nullopt;
-}
+std::string_view status_name(Status status) { return kStatusNames.name_of(status); }
+std::optional<Status> parse_status(std::string_view name) { return kStatusNames.parse(name); }
+std::string_view capture_method_name(CaptureMethod method) { return kCaptureMethodNames.name_of(method); }
+std::optional<CaptureMethod> parse_capture_method(std::string_view name) { return kCaptureMethodNames.parse(name); }
 
 Result<Payment> after(Payment payment, Event event, Timestamp now) {
     const auto status = next(payment.status, event);
-    if (!status) {
-        return Error{Code::failed_precondition, "ILLEGAL_TRANSITION",
-                     "a payment that is " + std::string{status_name(payment.status)} + " does not allow this"};
-    }
+    if (!status) return illegal_transition("a payment", status_name(payment.status));
     move_amounts(payment, event);
     payment.status = *status;
     payment.updated_at = now;
@@ -120,7 +104,7 @@ bool same_attempt(const Payment& a, const Payment& b) {
 bool has_card_number(std::string_view text) {
     std::string digits;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        // Digits belong together when at most one space or hyphen stands between them.
+        // Digits are one number if at most one space or hyphen is between them.
         const bool separator =
             (text[i] == ' ' || text[i] == '-') && !digits.empty() && i + 1 < text.size() && is_digit(text[i + 1]);
         if (is_digit(text[i])) {

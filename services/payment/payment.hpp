@@ -4,6 +4,7 @@
 #include "kit/base/money.hpp"
 #include "kit/base/result.hpp"
 #include "kit/base/uuid.hpp"
+#include "services/mapping/transitions.hpp"
 
 #include <array>
 #include <cstdint>
@@ -15,7 +16,7 @@ namespace tw::payment {
 
 struct Payment;
 using PaymentId = Id<Payment>;
-/// Other services' ids of an order and of a user; all that a payment knows of them.
+/// Ids of other services. A payment knows nothing else of its order and user.
 using OrderId = Id<struct Order>;
 using UserId = Id<struct User>;
 
@@ -30,50 +31,39 @@ enum class Status : std::uint8_t {
 };
 
 enum class Event : std::uint8_t {
-    submit,     ///< sent to the provider; its answer is not known yet
-    challenge,  ///< the provider wants the customer to do something first
-    resume,     ///< the customer did
-    authorize,  ///< the provider set the money aside
-    charge,     ///< the provider took the money at once
-    decline,    ///< the provider refused
-    capture,    ///< what was set aside has been taken
+    submit,     ///< it goes to the provider, whose answer is not known yet
+    challenge,  ///< the provider asks the customer to do something first
+    resume,     ///< the customer did what the provider asked for
+    authorize,  ///< the provider authorised the amount
+    charge,     ///< the provider authorised and captured the amount
+    decline,    ///< the provider declined
+    capture,    ///< the provider captured what it had authorised
     cancel,
-    conflict,  ///< the provider speaks of another amount
+    conflict,  ///< the provider reports another amount
 };
 
-struct Transition {
-    Status from;
-    Event event;
-    Status to;
-};
-
-/// Every change of status that a payment may make; what is not listed is refused.
+/// Every change of status that a payment may make.
 inline constexpr std::array kTransitions{
     Transition{Status::requires_confirmation, Event::submit, Status::processing},
     Transition{Status::processing, Event::challenge, Status::requires_action},
     Transition{Status::requires_action, Event::resume, Status::processing},
     Transition{Status::processing, Event::authorize, Status::requires_capture},
     Transition{Status::processing, Event::charge, Status::succeeded},
-    // A declined payment can be tried again with another token.
+    // A declined payment may be submitted again with another token.
     Transition{Status::processing, Event::decline, Status::requires_confirmation},
     Transition{Status::requires_action, Event::decline, Status::requires_confirmation},
     Transition{Status::requires_capture, Event::capture, Status::succeeded},
     Transition{Status::requires_confirmation, Event::cancel, Status::canceled},
     Transition{Status::requires_action, Event::cancel, Status::canceled},
     Transition{Status::requires_capture, Event::cancel, Status::canceled},
-    // Money that may have moved is for people to look at.
+    // The provider may have moved money, so people have to look at the payment.
     Transition{Status::processing, Event::conflict, Status::conflicted},
 };
 
-/// The status that follows, or nothing where `event` may not happen to a payment in `status`.
-constexpr std::optional<Status> next(Status status, Event event) {
-    for (const auto& transition : kTransitions) {
-        if (transition.from == status && transition.event == event) return transition.to;
-    }
-    return std::nullopt;
-}
+/// Returns the status that follows, or nothing if `event` may not happen to a payment in `status`.
+constexpr std::optional<Status> next(Status status, Event event) { return find_next(kTransitions, status, event); }
 
-/// Whether the money is taken when it is authorised, or later.
+/// Whether the provider captures the money when it authorises the payment, or when it is told to.
 enum class CaptureMethod : std::uint8_t { automatic, manual };
 
 std::string_view status_name(Status status);
@@ -84,7 +74,7 @@ std::optional<CaptureMethod> parse_capture_method(std::string_view name);
 struct Payment {
     PaymentId id;
     OrderId order_id;
-    /// 1 for the order's first payment.
+    /// The first payment of an order is attempt 1.
     std::int32_t attempt = 1;
     UserId user_id;
     Money amount;
@@ -93,7 +83,8 @@ struct Payment {
     Money refunded;
     Status status = Status::requires_confirmation;
     CaptureMethod capture_method = CaptureMethod::automatic;
-    /// Of the token that was submitted last (`token_hash`); empty where none was.
+    /// The hash (see the function token_hash) of the token that was submitted last. It is empty
+    /// before the first one.
     std::string token_hash;
     std::string provider_ref;
     std::string last_error;
@@ -102,25 +93,28 @@ struct Payment {
     std::int64_t version = 1;
 };
 
-/// The payment after `event`: status, amounts, time and version. FAILED_PRECONDITION, reason ILLEGAL_TRANSITION, where that
-/// may not happen.
+/// Returns the payment after `event`, with its new status, amounts, time of change and version.
+/// Fails with FAILED_PRECONDITION, reason ILLEGAL_TRANSITION, if the payment's status does not
+/// allow it.
 Result<Payment> after(Payment payment, Event event, Timestamp now);
 
-/// Whether money may have moved for a payment in this status, or may be about to: no other attempt may charge its order then.
+/// Whether money may have moved, or may be about to move, for a payment in this status. No other
+/// attempt may charge the order then.
 bool is_charging(Status status);
 
-/// What of a token is stored: SHA-256 in hexadecimal digits.
+/// Returns the SHA-256 of a token in hexadecimal digits. The token itself is never stored.
 std::string token_hash(std::string_view token);
 
-/// What the provider knows the submission of a payment by, so that it acts once however often it is asked. A payment that was
-/// declined is submitted anew with another token, and then has another key.
+/// Returns the provider's idempotency key for the submission of a payment. The provider acts once,
+/// however often it is asked with one key. A payment that was declined and is submitted again with
+/// another token has another key.
 std::string provider_key(const Payment& payment);
 
-/// Whether both are one attempt to collect the same money in the same way from the same user.
+/// Whether both are the same attempt to pay an order: same user, amount and capture method.
 bool same_attempt(const Payment& a, const Payment& b);
 
-/// Whether a card number stands somewhere in `text`: 12 to 19 digits, perhaps in groups, whose check digit (ISO/IEC 7812-1
-/// annex B) is right. Such a text must be neither stored nor repeated.
+/// Whether `text` contains a card number: 12 to 19 digits, perhaps in groups, whose check digit
+/// (ISO/IEC 7812-1 annex B) is right. Such a text must neither be stored nor appear in an answer.
 bool has_card_number(std::string_view text);
 
 }  // namespace tw::payment

@@ -11,7 +11,7 @@ constexpr sql::Statement kSetStatus{.summary = "UPDATE payments",
                                     .text = "UPDATE payments SET status = $2, version = version + 1 WHERE id = $1"};
 constexpr sql::Statement kForgetHash{.summary = "UPDATE payments", .text = "UPDATE payments SET token_hash = '' WHERE id = $1"};
 
-/// An order is charged once, whatever is asked for and in whichever order.
+/// An order is charged once, whichever calls are made and in whichever order.
 class PaymentChargingTest : public PaymentServiceTest, public testing::WithParamInterface<std::string_view> {
  protected:
     PaymentChargingTest() : PaymentServiceTest{GetParam()} {}
@@ -26,7 +26,7 @@ class PaymentChargingTest : public PaymentServiceTest, public testing::WithParam
         unit.add_one_row(statement, std::move(arguments)...);
         ASSERT_TRUE(db_.run(db_.database().write(db_.context(), std::move(unit))));
     }
-    /// How many different charges the provider was asked for.
+    /// Returns how many different charges the provider was asked for.
     std::size_t charges() const {
         std::vector<std::string> keys;
         for (const auto& charge : provider_.charges) keys.push_back(charge.key);
@@ -47,7 +47,7 @@ TEST_P(PaymentChargingTest, an_order_that_was_paid_is_charged_by_no_other_attemp
         EXPECT_FALSE(refused.error().retryable());
     }
     EXPECT_EQ(provider_.charges.size(), 1U);
-    // Nor does it get a payment that could never be confirmed.
+    // The order gets no other payment either, since it could never be confirmed.
     EXPECT_EQ(status_of(wanted("", 2)), "ORDER_HAS_PAYMENT");
     EXPECT_EQ(status_of(wanted("tok_ok", 1)), "succeeded");
 }
@@ -75,7 +75,7 @@ TEST_P(PaymentChargingTest, after_a_decline_or_a_cancel_another_attempt_may_char
     ASSERT_TRUE(canceled);
     write(kSetStatus, canceled->id(), "canceled");
     EXPECT_EQ(status_of(wanted("tok_ok", 4)), "succeeded");
-    // Those from before can do so no more, and say so.
+    // Attempts that were stored before can charge no more.
     EXPECT_EQ(status_of(wanted("tok_ok", 1)), "ORDER_HAS_PAYMENT");
     EXPECT_EQ(status_of(wanted("tok_ok", 2)), "ORDER_HAS_PAYMENT");
     EXPECT_EQ(status_of(wanted("tok_ok", 3)), "PAYMENT_EXISTS");
@@ -91,7 +91,7 @@ TEST_P(PaymentChargingTest, a_token_that_was_missing_at_first_is_charged_when_it
     EXPECT_EQ(paid->status(), "succeeded");
     EXPECT_EQ(paid->captured().minor(), 2500);
     EXPECT_EQ(get(paid->id())->SerializeAsString(), paid->SerializeAsString());
-    // Without a token the call asks for no money, and tells what there is.
+    // Without a token the call asks for no money, and returns the stored payment.
     EXPECT_EQ(status_of(wanted("", 1)), "succeeded");
     EXPECT_EQ(provider_.charges.size(), 1U);
 }
@@ -156,7 +156,7 @@ TEST_P(PaymentChargingTest, a_token_that_comes_twice_at_once_for_a_waiting_attem
 TEST_P(PaymentChargingTest, a_call_that_finds_the_answer_written_down_by_another_tells_that) {
     const auto request = wanted("tok_ok", 1);
     provider_.meanwhile = [&](const CallContext&) -> Task<void> {
-        // The other call asks the provider, too, and is the first to write its answer down.
+        // The other call asks the provider too, and is the first to store its answer.
         const auto other = co_await client_.create_payment(db_.context(), request);
         EXPECT_EQ(other->status(), "succeeded");
     };
@@ -167,7 +167,7 @@ TEST_P(PaymentChargingTest, a_call_that_finds_the_answer_written_down_by_another
     EXPECT_EQ(charges(), 1U);
 }
 
-/// Brings a database to the schema's first version, fills it, and then to the last.
+/// Migrates a database to the schema's first version, fills it, and migrates it to the last one.
 TEST_P(PaymentChargingTest, orders_that_were_charged_several_times_before_keep_their_payments_and_get_no_more) {
     const auto& last = schema();
     const sql::Schema first{.name = last.name, .sqlite = last.sqlite.first(1), .postgres = last.postgres.first(1)};

@@ -1,7 +1,7 @@
 #include "kit/testing/failing_database.hpp"
 #include "services/payment/payment_service_fixture.hpp"
 
-// What is said of payments that the provider has taken although the call failed.
+// The error says whether the provider may have charged although the call failed.
 namespace tw::payment {
 namespace {
 

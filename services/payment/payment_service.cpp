@@ -1,7 +1,8 @@
 #include "services/payment/payment_service.hpp"
 
+#include "services/mapping/contention.hpp"
 #include "services/mapping/money.hpp"
-#include "services/mapping/version.hpp"
+#include "services/payment/reasons.hpp"
 
 namespace tw::payment {
 namespace {
@@ -25,12 +26,12 @@ namespace {
     return message;
 }
 
-/// The payment that a request describes, not submitted yet.
+/// Returns the payment that a request describes. It has not been submitted yet.
 Result<Payment> payment_of_request(const ::payment::CreatePaymentRequest& request, PaymentId id, Timestamp now) {
     for (const auto& [pointer, text] :
          {std::pair{"/payment_token", &request.payment_token()}, std::pair{"/capture_method", &request.capture_method()}}) {
         if (!has_card_number(*text)) continue;
-        return Error{Code::invalid_argument, "CARD_NUMBER_REFUSED", "card numbers are for the provider only; send its token"}
+        return Error{Code::invalid_argument, reason::kCardNumberRefused, "card numbers are for the provider only; send its token"}
             .with_violation(pointer, "looks like a card number");
     }
 
@@ -60,23 +61,25 @@ Result<Payment> payment_of_request(const ::payment::CreatePaymentRequest& reques
                    .updated_at = now};
 }
 
-/// How often a payment is looked at again when another call for the same attempt changes it meanwhile.
-constexpr int kSubmitAttemptsMax = 3;
-
-Error other_payment() { return Error{Code::already_exists, "PAYMENT_EXISTS", "this attempt of the order is another payment"}; }
+Error other_payment() {
+    return Error{Code::already_exists, reason::kPaymentExists, "this attempt of the order is another payment"};
+}
 
 Error other_token() {
-    return Error{Code::already_exists, "PAYMENT_EXISTS", "this attempt of the order is made with another token, or canceled"};
+    return Error{Code::already_exists, reason::kPaymentExists,
+                 "this attempt of the order is made with another token, or canceled"};
 }
 
 Error order_has_payment() {
-    return Error{Code::already_exists, "ORDER_HAS_PAYMENT", "another attempt to pay the order is under way, or has succeeded"};
+    return Error{Code::already_exists, reason::kOrderHasPayment,
+                 "another attempt to pay the order is under way, or has succeeded"};
 }
 
-/// An error of a step after the provider has answered: it has charged, or declined, whatever became of our own record.
+/// Marks the error of a step after the provider answered. The provider has charged or declined,
+/// although the answer could not be stored.
 Error after_charge(Error error) { return std::move(error).with_outcome_open(true); }
 
-/// The payment as it is once the provider is going to be asked.
+/// Returns the payment as it is stored before the provider is asked.
 Result<Payment> submitted(Payment payment, std::string_view token, Timestamp now) {
     payment.token_hash = token_hash(token);
     payment.last_error.clear();
@@ -89,7 +92,8 @@ Task<Result<::payment::Payment>> PaymentService::create_payment(const CallContex
                                                                 const ::payment::CreatePaymentRequest& request) {
     const auto now = clock_.now();
     auto wanted = payment_of_request(request, PaymentId{random_.uuid_v7(now)}, now);
-    // That the provider is going to be asked is written down before it is: a crash in between loses no payment.
+    // The payment is stored before the provider is asked, so that a crash in between loses no
+    // payment.
     if (wanted && !request.payment_token().empty()) wanted = submitted(std::move(*wanted), request.payment_token(), now);
     if (!wanted) co_return std::move(wanted).error();
     wanted->version = 1;
@@ -104,7 +108,8 @@ Task<Result<::payment::Payment>> PaymentService::create_payment(const CallContex
 
 Task<Result<Payment>> PaymentService::insert_once(const CallContext& ctx, Payment wanted) {
     if (!is_charging(wanted.status)) {
-        // Nothing in the database refuses a payment that asks for no money yet, although it could never be confirmed.
+        // The payment would never be confirmed if another one charges the order. The database does
+        // not refuse it, since its constraint is only about payments that charge.
         auto charging = co_await payments_.find_charging(ctx, wanted.order_id);
         if (!charging) co_return std::move(charging).error();
         if (charging->has_value() && (*charging)->attempt != wanted.attempt) {
@@ -116,8 +121,8 @@ Task<Result<Payment>> PaymentService::insert_once(const CallContext& ctx, Paymen
     }
     auto stored = co_await payments_.insert(ctx, wanted, provider_.name());
     if (stored) co_return wanted;
-    const bool there = stored.error().reason() == "ATTEMPT_EXISTS";
-    if (!there && stored.error().reason() != "ORDER_CHARGED") co_return std::move(stored).error();
+    const bool there = stored.error().reason() == reason::kAttemptExists;
+    if (!there && stored.error().reason() != reason::kOrderCharged) co_return std::move(stored).error();
 
     auto found = co_await find_same(ctx, wanted);
     if (!found) co_return std::move(found).error();
@@ -133,27 +138,32 @@ Task<Result<std::optional<Payment>>> PaymentService::find_same(const CallContext
 }
 
 Task<Result<Payment>> PaymentService::submit(const CallContext& ctx, Payment payment, std::string token) {
-    const auto hash = token_hash(token);
-    for (int attempt = 0; attempt < kSubmitAttemptsMax; ++attempt) {
-        // A payment from before hashes were stored has none, and was charged by a token all the same.
-        const bool same_token = payment.token_hash == hash || (payment.token_hash.empty() && is_charging(payment.status));
-        if (payment.status == Status::processing && same_token) co_return co_await charge(ctx, std::move(payment), token);
-        // A repetition of the call learns what came of it.
-        if (same_token) co_return payment;
-        if (payment.status != Status::requires_confirmation) co_return other_token();
+    auto submitting = retry_contended([&] { return try_submit(ctx, payment, token); });
+    co_return co_await std::move(submitting);
+}
 
-        auto next = submitted(payment, token, clock_.now());
-        if (!next) co_return std::move(next).error();
-        auto stored = co_await payments_.update(ctx, *next);
-        if (stored) co_return co_await charge(ctx, std::move(*next), token);
-        if (stored.error().reason() == "ORDER_CHARGED") co_return order_has_payment();
-        if (stored.error().reason() != "CONTENDED") co_return std::move(stored).error();
-        // The same attempt came twice at once: what counts is what the other call made of it.
+Task<Result<Payment>> PaymentService::try_submit(const CallContext& ctx, Payment& payment, const std::string& token) {
+    const auto hash = token_hash(token);
+    // A payment that was stored before hashes were has none. It was charged by a token all the
+    // same.
+    const bool same_token = payment.token_hash == hash || (payment.token_hash.empty() && is_charging(payment.status));
+    if (payment.status == Status::processing && same_token) co_return co_await charge(ctx, payment, token);
+    // The call was made before. Its repetition returns the outcome.
+    if (same_token) co_return payment;
+    if (payment.status != Status::requires_confirmation) co_return other_token();
+
+    auto next = submitted(payment, token, clock_.now());
+    if (!next) co_return std::move(next).error();
+    auto stored = co_await payments_.update(ctx, *next);
+    if (stored) co_return co_await charge(ctx, std::move(*next), token);
+    if (stored.error().reason() == reason::kOrderCharged) co_return order_has_payment();
+    if (is_contended(stored.error())) {
+        // Another call for this attempt was quicker. The next try goes by what that call wrote.
         auto found = co_await payments_.find(ctx, payment.id);
         if (!found) co_return std::move(found).error();
         payment = std::move(*found);
     }
-    co_return contended();
+    co_return std::move(stored).error();
 }
 
 Task<Result<Payment>> PaymentService::charge(const CallContext& ctx, Payment payment, std::string token) {
@@ -165,7 +175,8 @@ Task<Result<Payment>> PaymentService::charge(const CallContext& ctx, Payment pay
                   .capture = capture};
     auto answer = co_await provider_.charge(ctx, std::move(wanted));
     if (!answer) {
-        // What the provider did is not known, so nothing is decided: asked again for the same payment, it will say.
+        // Nobody knows what the provider did. The payment stays as it is, and the provider will
+        // tell when it is asked again with the same key.
         telemetry_.log.warn(ctx, "payment.provider_silent",
                             {{"shop.payment.id", payment.id.to_string()}, {"error.type", answer.error().reason()}},
                             "the payment provider gave no answer: the payment stays as it is until it is asked again");
@@ -182,15 +193,16 @@ Task<Result<Payment>> PaymentService::charge(const CallContext& ctx, Payment pay
         count(*answer);
         co_return decided;
     }
-    if (stored.error().reason() != "CONTENDED") co_return after_charge(std::move(stored).error());
-    // The same attempt came twice at once, and the other call has written down the same answer.
+    if (!is_contended(stored.error())) co_return after_charge(std::move(stored).error());
+    // Two calls for this attempt came at the same time, and the other one has stored the same
+    // answer.
     auto written = co_await payments_.find(ctx, payment.id);
     if (!written) co_return after_charge(std::move(written).error());
     co_return written;
 }
 
 void PaymentService::count(const ProviderAnswer& answer) {
-    // Refusals are rare enough to look their series up.
+    // Refusals are rare, so their series are looked up each time.
     if (answer.decline_code) return telemetry_.meter.counter(kPaymentsDeclined, {{"error.type", *answer.decline_code}}).add();
     authorized_.add();
 }

@@ -18,12 +18,12 @@
 
 namespace tw::payment {
 
-/// The simulated provider, which can be made silent and counts what it is asked.
+/// A simulated provider that counts its calls. A test can make it give no answers.
 class FakeProvider final : public PaymentProvider {
  public:
     bool silent = false;
     std::vector<Charge> charges;
-    /// Called before it answers, as what happens meanwhile.
+    /// Called before the answer, for what happens at the same time.
     std::function<Task<void>(const CallContext&)> meanwhile;
 
     std::string_view name() const override { return "fake"; }

@@ -6,24 +6,28 @@
 
 namespace tw::payment {
 
-/// Payments in the database. Belongs to one loop, as its database does. Beside what is named below, every call fails as
-/// sql::Database does; a stored payment that cannot be read is DATA_LOSS (ROW_UNREADABLE).
+/// Reads and writes payments. A store belongs to one loop, as its database does. Every call may
+/// fail as sql::Database does. A stored payment that cannot be read is DATA_LOSS (ROW_UNREADABLE).
+/// Each function names its other errors.
 class PaymentStore {
  public:
     PaymentStore(sql::Database& database, telemetry::Telemetry telemetry) : database_{database}, reader_{telemetry, "payments"} {}
 
-    /// `provider` will be asked for the money. ALREADY_EXISTS, ATTEMPT_EXISTS when the order has this attempt or, for a payment
-    /// that is charging, ORDER_CHARGED when another one of the order is; where both hold, either.
+    /// Stores a payment. `provider` is the name of the provider that will be asked for the money.
+    /// Fails with ALREADY_EXISTS: the reason is ATTEMPT_EXISTS if the order has this attempt, and
+    /// ORDER_CHARGED if the payment is charging and another payment of the order is, too. If both
+    /// are true, the reason is either of them.
     Task<Result<void>> insert(const CallContext& ctx, Payment payment, std::string_view provider);
 
-    /// NOT_FOUND (PAYMENT_NOT_FOUND).
+    /// Fails with NOT_FOUND (PAYMENT_NOT_FOUND).
     Task<Result<Payment>> find(const CallContext& ctx, PaymentId id);
-    /// The payment that charges the order, whichever attempt it is.
+    /// Finds the payment that charges the order, whichever attempt it is.
     Task<Result<std::optional<Payment>>> find_charging(const CallContext& ctx, OrderId order_id);
     Task<Result<std::optional<Payment>>> find_attempt(const CallContext& ctx, OrderId order_id, std::int32_t attempt);
 
-    /// Writes what may change over the row whose version is one less. ABORTED (CONTENDED) when the row has another version
-    /// by now; ALREADY_EXISTS (ORDER_CHARGED) as `insert`.
+    /// Writes what may change of `payment` over the row whose version is one less. Fails with
+    /// ABORTED (CONTENDED) if the row has another version by now, and with ALREADY_EXISTS
+    /// (ORDER_CHARGED) as `insert` does.
     Task<Result<void>> update(const CallContext& ctx, Payment payment);
 
  private:

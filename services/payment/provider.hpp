@@ -11,36 +11,38 @@
 
 namespace tw::payment {
 
-/// What a provider is asked to collect.
+/// The amount that a provider is asked to collect, and from whom.
 struct Charge {
     PaymentId payment_id;
-    /// The provider's idempotency key: asked twice with the same one, it acts once and answers the same.
+    /// The provider's idempotency key. If it is asked twice with one key, it acts once and answers
+    /// the same.
     std::string key;
     std::string token;
     Money amount;
-    /// Take the money at once, rather than only set it aside.
+    /// Whether to capture the money at once, or only to authorise it.
     bool capture = false;
 };
 
 struct ProviderAnswer {
-    /// What the provider calls the transaction; empty where it declined without making one.
+    /// The provider's name of the transaction. It is empty if the provider declined without one.
     std::string reference;
-    /// Why it declined, such as "card_declined"; nothing where it agreed.
+    /// Why the provider declined, such as "card_declined". It is absent if the provider agreed.
     std::optional<std::string> decline_code;
 };
 
-/// Who moves the money. Implementations belong to one loop.
+/// Moves the money. An implementation belongs to one loop.
 class PaymentProvider {
  public:
     virtual ~PaymentProvider() = default;
-    /// "simulated": what the payment's row says.
+    /// Returns the name that the payment's row has, such as "simulated".
     virtual std::string_view name() const = 0;
-    /// An error says that the outcome is not known: only asking again tells.
+    /// An error means that the outcome is not known. Ask again with the same key to learn it.
     virtual Task<Result<ProviderAnswer>> charge(const CallContext& ctx, Charge charge) = 0;
 };
 
-/// Moves no money and answers by the token: agrees to tok_ok, declines tok_declined with "card_declined" and any other with
-/// "invalid_token". Remembers nothing, as the answer to a payment is always the same.
+/// Moves no money, and answers by the token. It agrees to tok_ok, declines tok_declined with
+/// "card_declined" and declines any other token with "invalid_token". It stores nothing, since a
+/// payment always gets the same answer.
 class SimulatedProvider final : public PaymentProvider {
  public:
     std::string_view name() const override { return "simulated"; }

@@ -1,10 +1,10 @@
 #include "services/user/user.hpp"
 
 #include "kit/base/encoding.hpp"
+#include "kit/base/enum_names.hpp"
 #include "services/mapping/unicode.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace tw::user {
@@ -13,15 +13,13 @@ namespace {
 constexpr std::size_t kEmailLengthMax = 254;
 constexpr std::size_t kNameLengthMax = 200;
 
-constexpr std::array kStatusNames{
-    std::pair{Status::active, std::string_view{"active"}},
-    std::pair{Status::suspended, std::string_view{"suspended"}},
-    std::pair{Status::erased, std::string_view{"erased"}},
-};
+constexpr auto kStatusNames =
+    enum_names<Status>({{Status::active, "active"}, {Status::suspended, "suspended"}, {Status::erased, "erased"}});
 
 bool is_blank_or_control(unsigned char byte) { return byte <= ' ' || byte == 0x7f; }
 
-/// An address in place of a host's name: "[192.0.2.1]", "[IPv6:2001:db8::1]" (RFC 5321 §4.1.3).
+/// Whether an address stands in place of a host's name: "[192.0.2.1]", "[IPv6:2001:db8::1]"
+/// (RFC 5321 §4.1.3).
 bool is_address_literal(std::string_view domain) {
     constexpr std::string_view kDigits = "0123456789abcdefABCDEFIPv.:";
     return domain.size() > 2 && domain.front() == '[' && domain.back() == ']' &&
@@ -51,23 +49,12 @@ std::string Email::folded() const {
     const std::string_view text = text_;
     const auto at = text.find('@');
     const auto domain = text.substr(at + 1);
-    // A host that was stored before names were validated has no ASCII form.
+    // A host that was stored before hosts were validated may have no ASCII form.
     return unicode::fold(text.substr(0, at)) + "@" + unicode::host_to_ascii(domain).value_or(unicode::fold(domain));
 }
 
-std::string_view status_name(Status status) {
-    for (const auto& [known, name] : kStatusNames) {
-        if (known == status) return name;
-    }
-    return {};
-}
-
-std::optional<Status> parse_status(std::string_view name) {
-    for (const auto& [status, known] : kStatusNames) {
-        if (known == name) return status;
-    }
-    return std::nullopt;
-}
+std::string_view status_name(Status status) { return kStatusNames.name_of(status); }
+std::optional<Status> parse_status(std::string_view name) { return kStatusNames.parse(name); }
 
 User changed(User user, const Changes& changes, Timestamp now) {
     const bool same = (!changes.email || *changes.email == user.email) && (!changes.name || *changes.name == user.name);

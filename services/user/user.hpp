@@ -14,20 +14,21 @@ namespace tw::user {
 struct User;
 using UserId = Id<User>;
 
-/// An address that mail can be sent to, as far as its form tells: one @ with something before it and a host's name after it, or
-/// an address of a host in brackets. It may be written in any script (RFC 6531), without characters that nobody sees.
+/// An e-mail address of a valid form: a local part, one @, and a host's name or a host's address in
+/// brackets. It may be written in any script (RFC 6531). It has no invisible characters.
 class Email {
  public:
-    /// The error is a phrase for people: what the address must be.
+    /// The error is a phrase for people that says what the address must be.
     static std::expected<Email, std::string> parse(std::string_view text);
-    /// An address out of the database, where it may have been since other rules held: any text that could be one. Nothing for
-    /// a text that is none.
+    /// Reads an address of the database. It may be older than the rules of `parse`, so every text
+    /// of the form local@domain without spaces and controls is accepted. Returns nothing for other
+    /// texts.
     static std::optional<Email> from_stored(std::string_view text);
 
-    /// As the person wrote it.
+    /// Returns the address as the person wrote it.
     const std::string& text() const { return text_; }
-    /// Equal for addresses that lead to the same mailbox: the part before the @ by Unicode's case folding in normalisation form
-    /// C, the host's name by its ASCII form (IDNA).
+    /// Returns a text that is equal for addresses of the same mailbox. The local part is folded
+    /// (see unicode::fold), and the host's name is in its ASCII form (IDNA).
     std::string folded() const;
     bool operator==(const Email&) const = default;
 
@@ -36,7 +37,8 @@ class Email {
     std::string text_;
 };
 
-/// An erased user's row remains, so that orders keep pointing at somebody; what identified the person is gone.
+/// An erased user's row remains, since orders refer to it, but without the data that identified the
+/// person.
 enum class Status : std::uint8_t { active, suspended, erased };
 
 std::string_view status_name(Status status);
@@ -52,16 +54,17 @@ struct User {
     std::int64_t version = 1;
 };
 
-/// What is to be different; what is absent stays.
+/// The new values of a change. Fields that are absent stay as they are.
 struct Changes {
     std::optional<Email> email;
     std::optional<std::string> name;
 };
 
-/// The user as it is after `changes`: the same user, unless something really differs.
+/// Returns the user after `changes`. Its version and time of change are new only if some value
+/// differs.
 User changed(User user, const Changes& changes, Timestamp now);
 
-/// What is wrong with a person's name, as a phrase for people, or nothing.
+/// Says in a phrase for people what is wrong with a person's name. Returns nothing if it is valid.
 std::optional<std::string> name_fault(std::string_view name);
 
 }  // namespace tw::user

@@ -5,10 +5,11 @@
 
 namespace tw::user {
 
-/// Users as GetUser tells of them.
+/// Caches users as messages, as GetUser returns them.
 using UserCache = cache::CacheAside<::user::User>;
 
-/// What UserCache keeps: the message's bytes, under a name that changes with their meaning.
+/// The cached values are the bytes of the message. Change the cache's name in the options when
+/// their meaning changes.
 cache::RowCodec<::user::User> user_codec();
 cache::CacheAsideOptions user_cache_options();
 

@@ -1,12 +1,10 @@
 #include "services/user/user_service.hpp"
 
+#include "services/mapping/contention.hpp"
 #include "services/mapping/version.hpp"
 
 namespace tw::user {
 namespace {
-
-/// How often a change is tried again when others change the same user meanwhile.
-constexpr int kUpdateAttemptsMax = 3;
 
 ::user::User to_proto(const User& user) {
     ::user::User message;
@@ -49,14 +47,15 @@ Task<Result<::user::User>> UserService::create_user(const CallContext& ctx, cons
     const User user{
         .id = UserId{random_.uuid_v7(now)}, .email = *email, .name = request.name(), .created_at = now, .updated_at = now};
 
-    // The store, not a look-up beforehand, decides whether the address is free: two requests may arrive at once.
+    // The write decides whether the address is free, and not a look-up before it, since two
+    // requests may arrive at the same time.
     auto stored = co_await users_.insert(ctx, user);
     if (!stored) co_return std::move(stored).error();
     co_return to_proto(user);
 }
 
 Task<Result<::user::User>> UserService::get_user(const CallContext& ctx, const ::user::GetUserRequest& request) {
-    // A malformed id names nobody, so it is absent rather than invalid.
+    // A malformed id names no user, so the error is NOT_FOUND.
     const auto id = UserId::parse(request.id());
     if (!id) co_return not_found("user", request.id());
 
@@ -94,7 +93,7 @@ Task<Result<::user::ListUsersResponse>> UserService::list_by_email(const CallCon
                                                                    const ::user::ListUsersRequest& request) {
     ::user::ListUsersResponse response;
     const auto email = Email::parse(request.email());
-    // Nobody has an address that is none, and an address has one user, who stands on the first page.
+    // No user has a malformed address. An address has at most one user, who is on the first page.
     if (!email || !request.page_token().empty()) co_return response;
 
     auto user = co_await users_.find_by_email(ctx, *email);
@@ -109,21 +108,23 @@ Task<Result<::user::User>> UserService::update_user(const CallContext& ctx, cons
     if (!id) co_return not_found("user", request.id());
     auto changes = read_changes(request);
     if (!changes) co_return std::move(changes).error();
+    auto updating = retry_contended([&] { return try_update(ctx, *id, *changes, request.expected_version()); });
+    co_return co_await std::move(updating);
+}
 
-    for (int attempt = 0; attempt < kUpdateAttemptsMax; ++attempt) {
-        auto before = co_await users_.find(ctx, *id);
-        if (!before) co_return std::move(before).error();
-        if (auto mismatch = version_mismatch(request.expected_version(), before->version)) co_return std::move(*mismatch);
+Task<Result<::user::User>> UserService::try_update(const CallContext& ctx, UserId id, const Changes& changes,
+                                                   std::int64_t expected_version) {
+    auto before = co_await users_.find(ctx, id);
+    if (!before) co_return std::move(before).error();
+    if (auto mismatch = version_mismatch(expected_version, before->version)) co_return std::move(*mismatch);
 
-        const User after = changed(*before, *changes, clock_.now());
-        if (after.version == before->version) co_return to_proto(after);
-        auto stored = co_await users_.update(ctx, after);
-        // Unless it was certainly refused the change may be there, or come a moment later.
-        if (stored || stored.error().outcome_open()) co_await cached_.changed(ctx, after.id.to_string(), after.version);
-        if (stored) co_return to_proto(after);
-        if (stored.error().reason() != "CONTENDED") co_return std::move(stored).error();
-    }
-    co_return contended();
+    const User after = changed(*before, changes, clock_.now());
+    if (after.version == before->version) co_return to_proto(after);
+    auto stored = co_await users_.update(ctx, after);
+    // Unless the write was certainly refused, it has taken effect or may do so in a moment.
+    if (stored || stored.error().outcome_open()) co_await cached_.changed(ctx, after.id.to_string(), after.version);
+    if (!stored) co_return std::move(stored).error();
+    co_return to_proto(after);
 }
 
 }  // namespace tw::user

@@ -8,7 +8,7 @@
 
 namespace tw::user {
 
-/// user.UserService of the contract. One instance per loop.
+/// Implements user.UserService of the contract. Each loop has its own instance.
 class UserService final : public ::user::UserService {
  public:
     UserService(UserStore& users, UserCache& cached, const Clock& clock, Random& random)
@@ -20,8 +20,11 @@ class UserService final : public ::user::UserService {
     Task<Result<::user::User>> update_user(const CallContext& ctx, const ::user::UpdateUserRequest& request) override;
 
  private:
-    /// The user as the cache keeps it; nothing where there is none.
+    /// Reads the user for the cache. The result is empty if there is no such user.
     Task<Result<std::optional<::user::User>>> load_user(const CallContext& ctx, UserId id);
+    /// Changes the user, unless others change it at the same time (CONTENDED).
+    Task<Result<::user::User>> try_update(const CallContext& ctx, UserId id, const Changes& changes,
+                                          std::int64_t expected_version);
     Task<Result<::user::ListUsersResponse>> list_by_email(const CallContext& ctx, const ::user::ListUsersRequest& request);
 
     UserStore& users_;

@@ -19,7 +19,8 @@
 
 namespace tw::user {
 
-/// A database whose next write fails as a test says, done or not; everything else is that of the database behind it.
+/// A database whose next write fails as the test says. The write may have been done nevertheless.
+/// All other calls go to the database behind it.
 class FailingDatabase final : public sql::Database {
  public:
     explicit FailingDatabase(sql::Database& behind) : behind_{behind} {}
@@ -28,7 +29,7 @@ class FailingDatabase final : public sql::Database {
         Error error;
         /// Whether the write is done nevertheless.
         bool done = false;
-        /// Called before the write, as what happens meanwhile.
+        /// Called before the write, for what happens at the same time.
         std::function<void()> meanwhile = [] {};
     };
     std::optional<Failure> next_write;

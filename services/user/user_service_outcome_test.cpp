@@ -3,7 +3,7 @@
 namespace tw::user {
 namespace {
 
-/// What a reader sees after an attempt to change a user, however that ended.
+/// Readers see the right user after an attempt to change it, however the attempt ended.
 class UserServiceOutcomeTest : public UserServiceTest {
  protected:
     UserServiceOutcomeTest() {
@@ -39,7 +39,7 @@ TEST_F(UserServiceOutcomeTest, a_change_that_is_there_although_its_call_failed_i
 TEST_F(UserServiceOutcomeTest, a_change_that_comes_after_its_call_has_failed_is_seen_when_it_comes) {
     database_.next_write = FailingDatabase::Failure{.error = deadline_exceeded(), .done = false};
     EXPECT_FALSE(rename(db_.context(), "Alicia"));
-    // Nobody may keep the old row now, since the commit may be on its way.
+    // No cache may keep the old row, since the commit may still take effect.
     EXPECT_EQ(name(), "Alice");
     database_.next_write.reset();
     auto alice = *db_.run(store_.find(db_.context(), *UserId::parse(id_)));

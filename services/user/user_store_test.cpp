@@ -9,7 +9,7 @@
 namespace tw::user {
 namespace {
 
-// What somebody may write past this program.
+// Rows that other software may write.
 constexpr sql::Statement kSetId{.summary = "UPDATE users", .text = "UPDATE users SET id = $2 WHERE id = $1"};
 constexpr sql::Statement kSetEmail{.summary = "UPDATE users", .text = "UPDATE users SET email = $2 WHERE id = $1"};
 constexpr sql::Statement kSetCreated{.summary = "UPDATE users", .text = "UPDATE users SET created_at = $2 WHERE id = $1"};
@@ -150,7 +150,7 @@ TEST_P(UserStoreTest, a_list_leaves_out_the_rows_that_cannot_be_read_and_has_all
     EXPECT_EQ(ids(*all), (std::vector{made[0], made[3]}));
     EXPECT_FALSE(all->next);
 
-    // Page by page, too, even where a page has nothing else.
+    // Small pages give the same users, even if a page has only rows that cannot be read.
     std::vector<UserId> seen;
     std::optional<std::string> next = "";
     for (int pages = 0; next && pages < 10; ++pages) {
@@ -212,7 +212,7 @@ TEST_P(UserStoreTest, what_earlier_rules_folded_is_folded_again_and_who_collides
     };
     EXPECT_EQ(found("zoë@exämple.com"), zoe);
     EXPECT_EQ(found("bob@example.com"), bob);
-    // Who collides is still there, and may change what is not the address.
+    // The user whose address collides still exists, and may change everything but the address.
     auto other = *old.run(store.find(old.context(), again));
     EXPECT_EQ(other.email.text(), "zoë@exämple.com");
     ASSERT_TRUE(old.run(store.update(old.context(), changed(other, {.email = {}, .name = "Zoë"}, {}))));

@@ -27,8 +27,8 @@ def test_an_order_is_one_trace_from_the_edge_to_the_statements(jaeger, traces):
         flow.call("api-gateway", "order-service", flow.CREATE),
         (flow.ORDERED, f"order-service: {flow.GET_USER} CLIENT"),
         flow.call("order-service", "user-service", flow.GET_USER),
-        (flow.ORDERED, f"order-service: {flow.HOLD} CLIENT"),
-        flow.call("order-service", "catalog-service", flow.HOLD),
+        (flow.ORDERED, f"order-service: {flow.RESERVE} CLIENT"),
+        flow.call("order-service", "catalog-service", flow.RESERVE),
         (flow.ORDERED, "order-service: INSERT orders CLIENT"),
     }
 
@@ -39,7 +39,7 @@ def test_an_order_is_one_trace_from_the_edge_to_the_statements(jaeger, traces):
 
     seen = until("the order's whole trace in Jaeger", whole, 40)
     assert [child for parent, child in seen if not parent] == ["api-gateway: POST /api/orders SERVER"]
-    stock = {child for parent, child in seen if parent == f"catalog-service: {flow.HOLD} SERVER"}
+    stock = {child for parent, child in seen if parent == f"catalog-service: {flow.RESERVE} SERVER"}
     assert any("reservations" in child or "stock" in child for child in stock), stock
 
 

@@ -43,7 +43,7 @@ def shop(folder: pathlib.Path, env: dict[str, str] | None = None, modules: list[
 
 
 def fill(http: httpx.Client) -> dict:
-    """Some of everything: an order that holds stock, one that was cancelled, a payment, text that SQL could stumble over."""
+    """Some of everything: an order that has stock reserved, one that was cancelled, a payment, text that SQL could stumble over."""
     user = create_user(http, name="O'Brien \\ Grün 🛒")
     bought = create_product(http, stock=7)
     order = create_order(http, user["id"], bought["id"], 2)
@@ -83,7 +83,7 @@ def test_a_backup_of_a_running_shop_is_restored_as_the_guide_says(tmp_path):
         create_user(http)
 
 
-def test_a_backup_under_load_has_each_order_with_the_stock_that_it_holds(tmp_path):
+def test_a_backup_under_load_has_each_order_with_the_stock_that_is_reserved_for_it(tmp_path):
     names = {"DATA": str(tmp_path / "data"), "BACKUPS": str(tmp_path / "backups")}
     enough = threading.Event()
     with shop(tmp_path) as http:
@@ -104,9 +104,9 @@ def test_a_backup_under_load_has_each_order_with_the_stock_that_it_holds(tmp_pat
     follow(RESTORE, tmp_path, **names)
     with shop(tmp_path) as http:
         orders = [o for o in pages(http, "/api/orders", "orders", user_id=user["id"]) if o["status"] == "pending"]
-        # A hold comes before its order: a moment in between has holds without orders, one for each client at most.
-        held = stock(http, bought["id"])["reserved"]
-        assert len(orders) <= held <= len(orders) + 4
+        # A reservation comes before its order: a moment in between has reservations without orders, one for each client at most.
+        reserved = stock(http, bought["id"])["reserved"]
+        assert len(orders) <= reserved <= len(orders) + 4
 
 
 def test_a_backup_of_modules_in_processes_of_their_own_and_of_none(tmp_path):

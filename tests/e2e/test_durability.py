@@ -65,7 +65,7 @@ def test_orders_acknowledged_before_kill_9_are_there_with_their_stock(new_system
         there = {order["id"]: order for order in pages(http, "/api/orders", "orders", user_id=user["id"])}
         for order in orders:
             assert there[order["id"]] == order
-        # A hold whose order was never written may remain until it expires; an order without its hold may not.
+        # A reservation whose order was never written may remain until it expires; an order without its reservation may not.
         assert stock(http, bought["id"])["reserved"] >= len(there)
         create_order(http, user["id"], bought["id"])
 

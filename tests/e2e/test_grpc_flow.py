@@ -77,19 +77,19 @@ def test_products_are_read_one_by_one_and_together(stubs, http, catalog):
     assert [each.id for each in both.products] == ["prod-123"]
 
 
-def test_a_hold_is_taken_once_then_released_or_committed(stubs, http, catalog):
+def test_stock_is_reserved_once_then_released_or_committed(stubs, http, catalog):
     messages = stubs.catalog
-    kept, given_back = (create_product(http, stock=5)["id"] for _ in range(2))
-    order_of = {kept: "0190b6a0-0000-7000-8000-" + kept[-12:], given_back: "0190b6a0-0000-7000-8000-" + given_back[-12:]}
+    committed, released = (create_product(http, stock=5)["id"] for _ in range(2))
+    order_of = {committed: "0190b6a0-0000-7000-8000-" + committed[-12:], released: "0190b6a0-0000-7000-8000-" + released[-12:]}
     for product_id, order_id in order_of.items():
-        hold = messages.ReserveRequest(order_id=order_id, lines=[{"product_id": product_id, "quantity": 2}])
-        assert catalog.Reserve(hold, timeout=10) == catalog.Reserve(hold, timeout=10)
+        request = messages.ReserveRequest(order_id=order_id, lines=[{"product_id": product_id, "quantity": 2}])
+        assert catalog.Reserve(request, timeout=10) == catalog.Reserve(request, timeout=10)
         assert stock(http, product_id)["reserved"] == 2
     for _ in range(2):
-        assert catalog.Commit(messages.CommitRequest(order_id=order_of[kept]), timeout=10).status == "committed"
-        assert catalog.Release(messages.ReleaseRequest(order_id=order_of[given_back]), timeout=10).status == "released"
-    assert stock(http, kept) == {"on_hand": 3, "reserved": 0, "available": 3}
-    assert stock(http, given_back) == {"on_hand": 5, "reserved": 0, "available": 5}
+        assert catalog.Commit(messages.CommitRequest(order_id=order_of[committed]), timeout=10).status == "committed"
+        assert catalog.Release(messages.ReleaseRequest(order_id=order_of[released]), timeout=10).status == "released"
+    assert stock(http, committed) == {"on_hand": 3, "reserved": 0, "available": 3}
+    assert stock(http, released) == {"on_hand": 5, "reserved": 0, "available": 5}
 
 
 def test_a_payment_is_made_and_read(stubs, grpc_channel):

@@ -1,5 +1,5 @@
 """Connections between modules that break as an answer comes back: the call was done, and its caller cannot know. Nothing is done twice, and
-nothing is left held."""
+nothing is left reserved."""
 
 import pytest
 
@@ -38,7 +38,7 @@ def test_a_change_whose_answer_is_lost_is_not_made_again(before_catalog, headers
 
 
 @five_processes
-def test_an_order_whose_reservation_is_lost_leaves_no_stock_held(before_catalog):
+def test_an_order_whose_reservation_is_lost_leaves_no_stock_reserved(before_catalog):
     system, proxy = before_catalog
     with system.client() as http:
         user, bought = create_user(http)["id"], create_product(http, stock=5)["id"]

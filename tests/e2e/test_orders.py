@@ -52,7 +52,7 @@ def test_a_later_price_changes_no_order(http, user):
     assert done(http.get(f"/api/orders/{order['id']}")) == order
 
 
-def test_an_order_holds_stock_and_its_cancellation_gives_it_back(http, user):
+def test_an_order_reserves_stock_and_its_cancellation_releases_it(http, user):
     bought = create_product(http, stock=10)
     order = create_order(http, user["id"], bought["id"], 4)
     assert stock(http, bought["id"]) == {"on_hand": 10, "reserved": 4, "available": 6}
@@ -77,7 +77,7 @@ def test_cancelling_another_version_is_refused(http, user):
     assert done(http.get(f"/api/orders/{order['id']}"))["status"] == "pending"
 
 
-def test_an_order_of_more_than_there_is_holds_nothing(http, user):
+def test_an_order_of_more_than_there_is_reserves_nothing(http, user):
     plenty, scarce = create_product(http, stock=10), create_product(http, stock=1)
     lines = [{"product_id": plenty["id"], "quantity": 2}, {"product_id": scarce["id"], "quantity": 2}]
     answer = http.post("/api/orders", json={"user_id": user["id"], "lines": lines})

@@ -69,7 +69,7 @@ def test_everything_comes_over_the_protocol_that_was_asked_for(told):
 
 def test_an_order_is_one_trace_from_the_gateway_to_sql(told):
     spans = told.collector.spans(told.order_trace)
-    create, get_user, hold = "order.OrderService/CreateOrder", "user.UserService/GetUser", "catalog.CatalogService/Reserve"
+    create, get_user, reserve = "order.OrderService/CreateOrder", "user.UserService/GetUser", "catalog.CatalogService/Reserve"
     found = edges(spans)
     sql = {edge for edge in found if "/" not in edge[1]}
     assert found - sql == {
@@ -78,12 +78,12 @@ def test_an_order_is_one_trace_from_the_gateway_to_sql(told):
         (f"api-gateway: {create} CLIENT", f"order-service: {create} SERVER"),
         (f"order-service: {create} SERVER", f"order-service: {get_user} CLIENT"),
         (f"order-service: {get_user} CLIENT", f"user-service: {get_user} SERVER"),
-        (f"order-service: {create} SERVER", f"order-service: {hold} CLIENT"),
-        (f"order-service: {hold} CLIENT", f"catalog-service: {hold} SERVER"),
+        (f"order-service: {create} SERVER", f"order-service: {reserve} CLIENT"),
+        (f"order-service: {reserve} CLIENT", f"catalog-service: {reserve} SERVER"),
     }
     assert (f"user-service: {get_user} SERVER", "user-service: SELECT users CLIENT") in sql
     assert (f"order-service: {create} SERVER", "order-service: INSERT orders CLIENT") in sql
-    assert any(parent == f"catalog-service: {hold} SERVER" for parent, _ in sql)
+    assert any(parent == f"catalog-service: {reserve} SERVER" for parent, _ in sql)
     roots = [one.record for one in spans if one.record.name == "POST /api/orders"]
     assert [root.parent_span_id.hex() for root in roots] == [told.caller_span]
 

@@ -49,7 +49,7 @@ def test_without_the_user_service_orders_answer_503_until_it_is_back(new_system)
         assert create_order(http, user["id"], bought["id"])["status"] == "pending"
 
 
-def test_stock_is_not_held_for_an_order_that_failed(new_system):
+def test_stock_is_not_reserved_for_an_order_that_failed(new_system):
     system = new_system()
     with system.client() as http:
         user, bought = create_user(http), create_product(http, stock=5)

@@ -37,7 +37,7 @@ PUBLIC_FACE_OF = {
         "server": {"plain_refusal", "router", "server", "stream_taker"},
     },
     "rpc": {
-        "call": {"call_body", "policy_chain"},
+        "call": {"admission", "policy_chain"},
         "local": {"make_local_channel"},
         "network": {"bytes_caller", "make_network_channel", "target"},
         "policies": {"concurrency_limit", "deadline_limit"},

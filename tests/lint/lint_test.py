@@ -11,6 +11,7 @@ import brand
 import functions
 import headers
 import quotations
+import reasons
 import words
 from contract_test import ContractOptions, ContractPage  # noqa: F401
 from pages_test import DecisionsIndex, Pages, Services  # noqa: F401
@@ -189,6 +190,39 @@ class Words(unittest.TestCase):
     def test_every_folder_that_is_done_exists(self):
         for folder in words.DONE:
             self.assertTrue((ROOT / folder).is_dir(), folder)
+
+
+class Reasons(unittest.TestCase):
+    def objections(self, **files):
+        named = {path.replace("__", "/") + ".cpp": text for path, text in files.items()}
+        return sorted(reasons.objections_to(named))
+
+    def test_a_reason_is_made_in_one_place(self):
+        made = 'Error a() { return Error{Code::aborted,\n    "CONTENDED", "again"}; }\n'
+        self.assertEqual(self.objections(services__shop__a=made), [])
+        found = self.objections(services__shop__a=made, kit__sql__b="\n" + made)
+        self.assertEqual([(path, line) for path, line, _ in found], [("kit/sql/b.cpp", 3)])
+        self.assertIn("services/shop/a.cpp:2", found[0][2])
+
+    def test_a_reason_that_is_a_constant_is_made_of_it(self):
+        files = {
+            "kit/sql/a.cpp": 'return Error{Code::unavailable, "BUSY", "busy"};',
+            "kit/sql/reasons.hpp": 'inline constexpr std::string_view kBusy = "BUSY";',
+        }
+        ((path, _, said),) = reasons.objections_to(files)
+        self.assertEqual(path, "kit/sql/a.cpp")
+        self.assertIn("kit/sql/reasons.hpp:1", said)
+
+    def test_a_reason_is_compared_with_a_constant(self):
+        for compared in ('if (done.error().reason() == "BUSY") again();', 'if (reason != "BUSY") return;'):
+            ((path, line, said),) = self.objections(services__shop__a=compared)
+            self.assertEqual((path, line), ("services/shop/a.cpp", 1))
+            self.assertIn("BUSY is compared", said)
+
+    def test_tests_comments_and_other_folders_spell_reasons_out(self):
+        twice = '// reason() == "BUSY"\n' + 'if (error.reason() == "BUSY") return Error{Code::aborted, "BUSY", ""};\n' * 2
+        self.assertEqual(self.objections(kit__sql__a_test=twice, kit__testing__a=twice, apps__tool__a=twice), [])
+        self.assertEqual(self.objections(kit__sql__a='// Error{Code::aborted, "BUSY", ""}\n// reason() == "BUSY"\n'), [])
 
 
 class FunctionLength(unittest.TestCase):

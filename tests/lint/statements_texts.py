@@ -1,10 +1,11 @@
 """Finds the texts of SQL statements in C++: every `sql::Statement` constant, its literals put together as the compiler does."""
 
-import ast
 import dataclasses
 import re
 
-from report import RAW_STRING, _end_of_piece, code_only
+from report import _end_of_piece, code_only
+from statements_lists import with_literals
+from statements_values import value_of
 
 # A constant; also what can't be read, so that it is refused: arrays, containers, parentheses, a Statement without a name.
 DECLARED = re.compile(r"\bStatement\b(?:\s*(?:,\s*\w+\s*)?>)?\s*(\w*)\s*(?:\[\w*\]\s*)?(?:=\s*)?[({]")
@@ -43,13 +44,6 @@ def _pieces(source, start):
     return [argument for argument in arguments if argument]
 
 
-def _value_of(literal):
-    raw = RAW_STRING.match(literal)
-    if raw:
-        return literal[raw.end() : -len(raw.group(1)) - 2]
-    return ast.literal_eval(literal)
-
-
 def _text_of(arguments):
     """The text of a Statement with these arguments; None where it is more than literals."""
     named = {}
@@ -59,7 +53,7 @@ def _text_of(arguments):
         if code and not designator:
             continue
         key = designator.group(1) if designator else ("summary", "text")[min(position, 1)]
-        named[key] = "".join(_value_of(text) for kind, text in argument if kind == "literal")
+        named[key] = "".join(value_of(text) for kind, text in argument if kind == "literal")
     return named.get("text")
 
 
@@ -73,6 +67,7 @@ def _comment_above(source, start):
 
 def statements_in(path, source):
     """Every Statement that `source` makes."""
+    source = with_literals(source)
     code = code_only(source)
     found = []
     for match in DECLARED.finditer(code):

@@ -30,6 +30,26 @@ class StatementTexts(unittest.TestCase):
         ):
             self.assertEqual([text for _, _, text, _ in self.texts(source)], [None], source)
 
+    def test_lists_of_columns_are_put_in_as_the_compiler_does(self):
+        source = (
+            'constexpr sql::Text kColumns{\n    "id, name, "\n    "version"};\n'
+            'constexpr sql::Text kWhole{sql::list<sql::qualified<"a", kColumns>, "b.weight">};\n'
+            'constexpr sql::Statement kA{.summary = "A",\n    .text = sql::text<"SELECT ", kWhole,  // all\n'
+            '                      " FROM a ", "JOIN b ON b.id = a.id">};\n'
+            'constexpr sql::Statement kB{.summary = "B", .text = sql::insert<"a", sql::list<kColumns, "folded">>, .row_of = "a"};\n'
+        )
+        self.assertEqual(
+            self.texts(source),
+            [
+                (5, "kA", "SELECT a.id, a.name, a.version, b.weight FROM a JOIN b ON b.id = a.id", ""),
+                (8, "kB", "INSERT INTO a (id, name, version, folded) VALUES ($1, $2, $3, $4)", ""),
+            ],
+        )
+
+    def test_a_list_that_is_not_known_here_is_noticed(self):
+        for text in ('sql::text<"SELECT ", kElsewhere, " FROM a">', 'sql::text<"A", "B", made(1)>', 'sql::insert<"a", other<"b">>'):
+            self.assertEqual([found for _, _, found, _ in self.texts(f'Statement kA{{.summary = "A", .text = {text}}};')], [None], text)
+
     def test_a_fallback_is_read_from_the_comment_above(self):
         source = 'int x;\n// Claims work.\n// Fallback: kPlain\nconstexpr sql::Statement kA{"A", "SELECT 1"};\n'
         self.assertEqual(self.texts(source), [(4, "kA", "SELECT 1", "kPlain")])

@@ -24,6 +24,19 @@ DONE = (
     "kit/otlp",
     "kit/http",
     "kit/runtime",
+    "services/mapping",
+    "services/user",
+    "services/catalog",
+    "services/order",
+    "services/payment",
+    "kit/rpc/local",
+    "kit/rpc/network",
+    "kit/rpc/standard",
+    "kit/rpc/telemetry",
+    "kit/testing",
+    "apps/interop",
+    "apps/trace_context",
+    "codegen",
 )
 
 COLUMNS_MAX = 100

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,10 +11,12 @@ namespace tw::shop {
 class Books {
  public:
     using Row = std::vector<std::string>;
+    using Rows = std::vector<Row>;
 
     virtual ~Books() = default;
-    /// What SQLite's or PostgreSQL's text forms of the columns are; nothing under test reads or writes them.
-    virtual std::vector<Row> rows(std::string_view module, const std::string& query) const = 0;
+    /// The rows of each query, all of one moment, in SQLite's or PostgreSQL's text forms of the columns.
+    virtual std::vector<Rows> read(std::string_view module, std::initializer_list<std::string> queries) const = 0;
+    Rows rows(std::string_view module, const std::string& query) const { return read(module, {query}).front(); }
 };
 
 }  // namespace tw::shop

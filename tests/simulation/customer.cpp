@@ -144,12 +144,19 @@ Task<void> Customer::look_back() {
     }
 }
 
+/// Some renames end by their deadline while the write is under way, so that the service does not know whether it took place.
+std::chrono::nanoseconds Customer::timeout_of_rename() {
+    const auto number = timeouts_.next();
+    if (number % 3 != 0) return Caller::kTimeout;
+    return std::chrono::milliseconds{1 + number / 3 % 30};
+}
+
 Task<void> Customer::rename() {
     ::user::UpdateUserRequest request;
     request.set_id(id_);
     request.set_name(fmt::format("{} {}", name_, ++renamed_));
     auto user = co_await caller_.call<::user::User>(
-        "rename", [&](const CallContext& ctx) { return services_.users.update_user(ctx, request); });
+        "rename", [&](const CallContext& ctx) { return services_.users.update_user(ctx, request); }, timeout_of_rename());
     if (user) {
         acknowledge(*user);
     } else if (user.error().outcome_open()) {
@@ -262,26 +269,26 @@ Task<void> Till::live() {
 }
 
 Task<void> Till::sell_once() {
-    const auto at = street_.journal.holds.size();
+    const auto at = street_.journal.reservations.size();
     const auto id = random_.uuid_v7(street_.simulation.now()).to_string();
-    street_.journal.holds.push_back({.order_id = id});
+    street_.journal.reservations.push_back({.order_id = id});
     ::catalog::ReserveRequest request;
     request.set_order_id(id);
     auto& line = *request.add_lines();
     line.set_product_id(street_.products[street_.simulation.choose(street_.products.size())]);
     line.set_quantity(1);
-    const std::chrono::milliseconds patience{street_.simulation.choose(3) == 0 ? 1 + street_.simulation.choose(30) : 2'000};
-    auto held = co_await caller_.call<::catalog::Reservation>(
-        "hold stock", [&](const CallContext& ctx) { return services_.catalog.reserve(ctx, request); }, patience);
-    street_.journal.holds[at].reserved = told_of(held);
-    if (held && street_.simulation.choose(3) == 0) co_return;
-    if (held && street_.simulation.choose(2) == 0) {
+    const std::chrono::milliseconds timeout{street_.simulation.choose(3) == 0 ? 1 + street_.simulation.choose(30) : 2'000};
+    auto reserved = co_await caller_.call<::catalog::Reservation>(
+        "reserve stock", [&](const CallContext& ctx) { return services_.catalog.reserve(ctx, request); }, timeout);
+    street_.journal.reservations[at].reserved = told_of(reserved);
+    if (reserved && street_.simulation.choose(3) == 0) co_return;
+    if (reserved && street_.simulation.choose(2) == 0) {
         const auto told = co_await commit(id);
-        street_.journal.holds[at].committed = told;
+        street_.journal.reservations[at].committed = told;
         co_return;
     }
     const auto told = co_await release(id);
-    street_.journal.holds[at].released = told;
+    street_.journal.reservations[at].released = told;
 }
 
 Task<Told> Till::release(const std::string& order_id) {
@@ -291,10 +298,10 @@ Task<Told> Till::release(const std::string& order_id) {
     auto told = Told::open;
     for (int attempt = 0; attempt < kAttemptsMax && told != Told::done; ++attempt) {
         const auto released = co_await caller_.call<::catalog::Reservation>(
-            "give stock back", [&](const CallContext& ctx) { return services_.catalog.release(ctx, request); });
-        // Nothing to give back is as good; what an earlier attempt has left open stays so.
-        const bool nothing_held = !released && released.error().code() == Code::not_found;
-        told = released || nothing_held ? Told::done : Told::open;
+            "release stock", [&](const CallContext& ctx) { return services_.catalog.release(ctx, request); });
+        // Without a reservation there is nothing to release. An outcome that an earlier attempt left open stays open.
+        const bool nothing_reserved = !released && released.error().code() == Code::not_found;
+        told = released || nothing_reserved ? Told::done : Told::open;
     }
     co_return told;
 }
@@ -303,7 +310,7 @@ Task<Told> Till::commit(const std::string& order_id) {
     ::catalog::CommitRequest request;
     request.set_order_id(order_id);
     const auto committed = co_await caller_.call<::catalog::Reservation>(
-        "sell what is held", [&](const CallContext& ctx) { return services_.catalog.commit(ctx, request); });
+        "commit stock", [&](const CallContext& ctx) { return services_.catalog.commit(ctx, request); });
     co_return told_of(committed);
 }
 

@@ -12,6 +12,7 @@
 #include "tests/simulation/books.hpp"
 #include "tests/simulation/journal.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,18 +53,18 @@ struct Street {
     bool closing = false;
 };
 
-/// Makes one call as clients do: with a patience of its own, and hanging up now and then. Checks that it ends in time.
+/// Makes one call as clients do: with a timeout of its own, and hanging up now and then. Checks that it ends in time.
 class Caller {
  public:
     Caller(Street& street, std::string name) : street_{street}, name_{std::move(name)} {}
 
     template <class Response>
     Task<Result<Response>> call(std::string_view what, std::function<Task<Result<Response>>(const CallContext&)> make,
-                                std::chrono::nanoseconds patience = kPatience) {
+                                std::chrono::nanoseconds timeout = kTimeout) {
         auto& loop = street_.loop;
         ++street_.journal.requests;
         const auto begun = loop.now();
-        RootCall root{loop, Deadline::after(begun, patience)};
+        RootCall root{loop, Deadline::after(begun, timeout)};
         std::optional<Timer> hang_up;
         if (street_.simulation.faults().happens("client hangs up", what, 0.02)) {
             hang_up.emplace(loop.timers(), [&root] { root.scope().cancel(cancelled()); });
@@ -74,13 +75,13 @@ class Caller {
         ++street_.journal.answered;
         const auto took = loop.now() - begun;
         tell(what, answer ? "done" : answer.error().reason() + (answer.error().outcome_open() ? " (open)" : ""));
-        if (took > patience + kSlack) broken(what, "took longer than its deadline");
+        if (took > timeout + kSlack) broken(what, "took longer than its deadline");
         co_return answer;
     }
     void tell(std::string_view what, const std::string& came) const;
     void broken(std::string_view what, const std::string& promise) const;
 
-    static constexpr std::chrono::seconds kPatience{8};
+    static constexpr std::chrono::seconds kTimeout{8};
     static constexpr std::chrono::seconds kSlack{1};
 
  private:
@@ -93,7 +94,12 @@ class Caller {
 class Customer {
  public:
     Customer(Street& street, std::string name, std::unique_ptr<rpc::Channel> channel)
-        : street_{street}, name_{std::move(name)}, channel_{std::move(channel)}, services_{*channel_}, caller_{street, name_} {}
+        : street_{street},
+          name_{std::move(name)},
+          channel_{std::move(channel)},
+          services_{*channel_},
+          caller_{street, name_},
+          timeouts_{street.simulation.seed() ^ std::hash<std::string>{}(name_ + " timeouts")} {}
 
     Task<void> live();
     bool done() const { return done_; }
@@ -124,6 +130,7 @@ class Customer {
     void check_record(const ::user::User& user, bool stale) const;
     void acknowledge(const ::user::User& user);
     Task<void> rename();
+    std::chrono::nanoseconds timeout_of_rename();
     Task<void> look_at_product();
     Task<void> order();
     Task<void> look_for_order(std::size_t entry);
@@ -145,13 +152,15 @@ class Customer {
     std::int64_t seen_version_ = 0;
     std::int64_t fresh_version_ = 0;
     int renamed_ = 0;
+    /// It draws from nothing that others draw from, so that the timeouts of renames decide nothing else.
+    Random timeouts_;
     int registered_ = 0;
     std::vector<Mine> mine_;
     bool done_ = false;
 };
 
-/// Who holds stock for orders of another shop, straight at the catalogue: hurried, so that many a hold is given up before its
-/// answer has come, and then given back.
+/// Reserves stock for orders of another shop, straight at the catalogue. It is in a hurry, so that it gives up many calls before
+/// their answers have come, and then releases the stock.
 class Till {
  public:
     Till(Street& street, std::string name, std::unique_ptr<rpc::Channel> channel)

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <map>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -21,21 +22,32 @@ std::int64_t number(const std::string& text) {
 /// Whoever ends what is overdue may be ahead by so much.
 constexpr std::int64_t kClockErrorMicros = 30'000'000;
 
-struct Hold {
+struct ReservationRow {
     std::string status;
     std::int64_t expires_at = 0;
     std::map<std::string, std::int64_t> pieces;
 };
 
-std::map<std::string, Hold> read_holds(const Books& books) {
-    std::map<std::string, Hold> holds;
-    for (const auto& row : books.rows("catalog", "SELECT order_id, status, expires_at FROM reservations")) {
-        holds[row[0]] = {.status = row[1], .expires_at = number(row[2]), .pieces = {}};
+/// What the catalogue's database says at one moment.
+struct CatalogRows {
+    std::map<std::string, ReservationRow> reservations;
+    /// product_id, delta, reason
+    Books::Rows adjustments;
+    /// product_id, on_hand, reserved
+    Books::Rows stock;
+};
+
+CatalogRows read_catalog(const Books& books) {
+    auto answers = books.read(
+        "catalog",
+        {"SELECT order_id, status, expires_at FROM reservations", "SELECT order_id, product_id, quantity FROM reservation_lines",
+         "SELECT product_id, delta, reason FROM stock_adjustments", "SELECT product_id, on_hand, reserved FROM stock"});
+    CatalogRows catalog{.reservations = {}, .adjustments = std::move(answers[2]), .stock = std::move(answers[3])};
+    for (const auto& row : answers[0]) {
+        catalog.reservations[row[0]] = {.status = row[1], .expires_at = number(row[2]), .pieces = {}};
     }
-    for (const auto& row : books.rows("catalog", "SELECT order_id, product_id, quantity FROM reservation_lines")) {
-        holds[row[0]].pieces[row[1]] += number(row[2]);
-    }
-    return holds;
+    for (const auto& row : answers[1]) catalog.reservations[row[0]].pieces[row[1]] += number(row[2]);
+    return catalog;
 }
 
 struct OrderRow {
@@ -47,38 +59,39 @@ struct OrderRow {
 
 std::map<std::string, OrderRow> read_orders(const Books& books) {
     std::map<std::string, OrderRow> orders;
-    for (const auto& row : books.rows("order", "SELECT id, user_id, status, expires_at FROM orders")) {
+    const auto answers = books.read("order", {"SELECT id, user_id, status, expires_at FROM orders",
+                                              "SELECT order_id, product_id, quantity FROM order_lines"});
+    for (const auto& row : answers[0]) {
         orders[row[0]] = {.user = row[1], .status = row[2], .expires_at = number(row[3]), .pieces = {}};
     }
-    for (const auto& row : books.rows("order", "SELECT order_id, product_id, quantity FROM order_lines")) {
+    for (const auto& row : answers[1]) {
         orders[row[0]].pieces[row[1]] += number(row[2]);
     }
     return orders;
 }
 
-/// Stock that is reserved is what the holds hold.
-void check_stock(const Books& books, const std::map<std::string, Hold>& holds, Broken& broken) {
-    std::map<std::string, std::int64_t> held;
-    for (const auto& [order, hold] : holds) {
-        if (hold.status != "held") continue;
-        for (const auto& [product, pieces] : hold.pieces) held[product] += pieces;
+/// The stock that is reserved is the sum of the held reservations.
+void check_stock(const CatalogRows& catalog, Broken& broken) {
+    std::map<std::string, std::int64_t> reserved_pieces;
+    for (const auto& [order, reservation] : catalog.reservations) {
+        if (reservation.status != "held") continue;
+        for (const auto& [product, pieces] : reservation.pieces) reserved_pieces[product] += pieces;
     }
     std::map<std::string, std::int64_t> delivered;
-    for (const auto& row : books.rows("catalog", "SELECT product_id, delta FROM stock_adjustments")) {
-        delivered[row[0]] += number(row[1]);
-    }
+    for (const auto& row : catalog.adjustments) delivered[row[0]] += number(row[1]);
     std::map<std::string, std::int64_t> sold;
-    for (const auto& [order, hold] : holds) {
-        if (hold.status != "committed") continue;
-        for (const auto& [product, pieces] : hold.pieces) sold[product] += pieces;
+    for (const auto& [order, reservation] : catalog.reservations) {
+        if (reservation.status != "committed") continue;
+        for (const auto& [product, pieces] : reservation.pieces) sold[product] += pieces;
     }
-    for (const auto& row : books.rows("catalog", "SELECT product_id, on_hand, reserved FROM stock")) {
+    for (const auto& row : catalog.stock) {
         const auto on_hand = number(row[1]);
         const auto reserved = number(row[2]);
         if (reserved < 0 || reserved > on_hand)
             broken.push_back(fmt::format("{} has {} on hand and {} reserved", row[0], on_hand, reserved));
-        if (reserved != held[row[0]])
-            broken.push_back(fmt::format("{} has {} reserved, and its holds are of {}", row[0], reserved, held[row[0]]));
+        if (reserved != reserved_pieces[row[0]])
+            broken.push_back(
+                fmt::format("{} has {} reserved, and its reservations are of {}", row[0], reserved, reserved_pieces[row[0]]));
         if (on_hand != delivered[row[0]] - sold[row[0]]) {
             broken.push_back(fmt::format("{} has {} on hand, and {} were delivered and {} sold", row[0], on_hand,
                                          delivered[row[0]], sold[row[0]]));
@@ -103,9 +116,9 @@ void check_users(const Books& books, const Journal& journal, Broken& broken) {
     for (const auto& [email, id] : stored) broken.push_back("nobody asked for the user " + email);
 }
 
-void check_adjustments(const Books& books, const Journal& journal, Broken& broken) {
+void check_adjustments(const CatalogRows& catalog, const Journal& journal, Broken& broken) {
     std::map<std::string, int> stored;
-    for (const auto& row : books.rows("catalog", "SELECT reason FROM stock_adjustments")) ++stored[row[0]];
+    for (const auto& row : catalog.adjustments) ++stored[row[2]];
     for (const auto& one : journal.adjustments) {
         const auto count = stored[one.reason];
         if (one.told == Told::done && count == 0)
@@ -145,47 +158,49 @@ void check_orders(const std::map<std::string, OrderRow>& orders, const Journal& 
     }
 }
 
-/// Pending orders have what they ordered, canceled ones hold nothing, and no hold is without its order for good.
-void check_holds(const std::map<std::string, OrderRow>& orders, const std::map<std::string, Hold>& holds, std::int64_t now,
-                 Broken& broken) {
+/// Pending orders have their stock reserved, canceled ones have not, and no reservation stays held without its order for good.
+void check_reservations(const std::map<std::string, OrderRow>& orders, const std::map<std::string, ReservationRow>& reservations,
+                        std::int64_t now, Broken& broken) {
     for (const auto& [id, order] : orders) {
-        const auto found = holds.find(id);
-        const bool held = found != holds.end() && found->second.status == "held";
+        const auto found = reservations.find(id);
+        const bool held = found != reservations.end() && found->second.status == "held";
         const bool over = order.expires_at <= now + kClockErrorMicros;
         if (order.status == "pending" && !over && !held) {
-            broken.push_back(fmt::format("the order {} is pending, and its hold is {}", id,
-                                         found == holds.end() ? "gone" : found->second.status));
+            broken.push_back(fmt::format("the order {} is pending, and its reservation is {}", id,
+                                         found == reservations.end() ? "gone" : found->second.status));
         }
-        if (held && found->second.pieces != order.pieces) broken.push_back("the order " + id + " holds other pieces than it has");
-        if (order.status == "canceled" && held) broken.push_back("the order " + id + " is canceled and holds stock");
+        if (held && found->second.pieces != order.pieces)
+            broken.push_back("the order " + id + " has other pieces reserved than it has");
+        if (order.status == "canceled" && held) broken.push_back("the order " + id + " is canceled and has stock reserved");
     }
-    for (const auto& [id, hold] : holds) {
+    for (const auto& [id, reservation] : reservations) {
         // One that nobody can read cannot be ended either.
-        if (hold.status != "held" || id.starts_with("damaged")) continue;
+        if (reservation.status != "held" || id.starts_with("damaged")) continue;
         constexpr std::int64_t kSweepMicros = 60'000'000;
-        if (hold.expires_at + kClockErrorMicros + kSweepMicros < now)
-            broken.push_back("the hold of " + id + " is overdue and does not end");
+        if (reservation.expires_at + kClockErrorMicros + kSweepMicros < now)
+            broken.push_back("the reservation of " + id + " is overdue and does not expire");
     }
 }
 
-/// What the catalogue told others of their holds. `now` is too late for holds that end by themselves.
-void check_tills(const std::map<std::string, Hold>& holds, const Journal& journal, std::int64_t now, Broken& broken) {
-    for (const auto& told : journal.holds) {
-        const auto found = holds.find(told.order_id);
-        const std::string status = found == holds.end() ? "gone" : found->second.status;
-        const bool over = found != holds.end() && found->second.expires_at <= now + kClockErrorMicros;
+/// What the catalogue told others of their reservations. Reservations that expire may have done so by `now`.
+void check_tills(const std::map<std::string, ReservationRow>& reservations, const Journal& journal, std::int64_t now,
+                 Broken& broken) {
+    for (const auto& told : journal.reservations) {
+        const auto found = reservations.find(told.order_id);
+        const std::string status = found == reservations.end() ? "gone" : found->second.status;
+        const bool over = found != reservations.end() && found->second.expires_at <= now + kClockErrorMicros;
         if (told.released == Told::done && (status == "held" || status == "committed")) {
-            broken.push_back("the hold of " + told.order_id + " was given back and is " + status);
+            broken.push_back("the reservation of " + told.order_id + " was released and is " + status);
         }
         if (told.committed == Told::done && status != "committed") {
-            broken.push_back("the hold of " + told.order_id + " was sold and is " + status);
+            broken.push_back("the reservation of " + told.order_id + " was committed and is " + status);
         }
         if (told.reserved == Told::refused && status == "held" && !over) {
-            broken.push_back("the hold of " + told.order_id + " was refused and is held");
+            broken.push_back("the reservation of " + told.order_id + " was refused and is held");
         }
         const bool kept = told.reserved == Told::done && told.released == Told::refused && told.committed == Told::refused;
         if (kept && status != "held" && !over)
-            broken.push_back("the hold of " + told.order_id + " was acknowledged and is " + status);
+            broken.push_back("the reservation of " + told.order_id + " was acknowledged and is " + status);
     }
 }
 
@@ -193,20 +208,20 @@ void check_tills(const std::map<std::string, Hold>& holds, const Journal& journa
 
 Broken always_broken(const Books& books) {
     Broken broken;
-    check_stock(books, read_holds(books), broken);
+    check_stock(read_catalog(books), broken);
     return broken;
 }
 
 Broken finally_broken(const Books& books, const Journal& journal, std::int64_t now_micros) {
     Broken broken;
-    const auto holds = read_holds(books);
+    const auto catalog = read_catalog(books);
     const auto orders = read_orders(books);
-    check_stock(books, holds, broken);
+    check_stock(catalog, broken);
     check_users(books, journal, broken);
-    check_adjustments(books, journal, broken);
+    check_adjustments(catalog, journal, broken);
     check_orders(orders, journal, broken);
-    check_holds(orders, holds, now_micros, broken);
-    check_tills(holds, journal, now_micros, broken);
+    check_reservations(orders, catalog.reservations, now_micros, broken);
+    check_tills(catalog.reservations, journal, now_micros, broken);
     return broken;
 }
 

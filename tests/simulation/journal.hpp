@@ -42,8 +42,8 @@ struct Journal {
         Told told = Told::open;
     };
 
-    /// A hold that somebody else than the order service asked the catalogue for.
-    struct Hold {
+    /// A reservation that another client than the order service asked the catalogue for.
+    struct Reservation {
         std::string order_id;
         Told reserved = Told::open;
         Told released = Told::refused;
@@ -51,7 +51,7 @@ struct Journal {
     };
 
     std::vector<User> users;
-    std::vector<Hold> holds;
+    std::vector<Reservation> reservations;
     std::vector<Order> orders;
     std::vector<Adjustment> adjustments;
     /// By product: the greatest version that was acknowledged.

@@ -1,6 +1,7 @@
 #include "kit/simulation/postgres_model.hpp"
 #include "tests/simulation/databases.hpp"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <type_traits>
@@ -117,18 +118,24 @@ class PostgresDatabases final : public Databases {
 
     bool watches_descriptors() const override { return true; }
 
-    std::vector<Row> rows(std::string_view module, const std::string& query) const override {
-        std::vector<Row> rows;
+    std::vector<Rows> read(std::string_view module, std::initializer_list<std::string> queries) const override {
+        std::vector<Rows> answers(queries.size());
         const auto model = models_.find(module);
-        if (model == models_.end()) return rows;
-        for (const auto& found : model->second->rows(query)) {
+        if (model == models_.end()) return answers;
+        std::ranges::transform(queries, answers.begin(), [&](const auto& query) { return rows_of(*model->second, query); });
+        return answers;
+    }
+
+ private:
+    static Rows rows_of(const PostgresModel& model, const std::string& query) {
+        Rows rows;
+        for (const auto& found : model.rows(query)) {
             auto& row = rows.emplace_back();
             for (std::size_t column = 0; column < found.size(); ++column) row.push_back(text_of(found.at(column)));
         }
         return rows;
     }
 
- private:
     simulation::Simulation& simulation_;
     std::map<std::string, std::unique_ptr<PostgresModel>, std::less<>> models_;
     std::map<std::string, int> lives_;

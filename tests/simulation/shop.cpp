@@ -42,9 +42,9 @@ constexpr std::array kModules{
 constexpr int kStartsMax = 120;
 /// By then keepalive has noticed every peer that has gone without a word.
 constexpr std::chrono::seconds kUntilServed{90};
-/// Longer than the stock of an order is held, and until what is overdue has been looked for.
+/// Longer than the stock of an order stays reserved, and until a sweep has looked for overdue reservations.
 constexpr std::chrono::minutes kHoldTime{36};
-constexpr std::chrono::minutes kUntilHoldsEnd{2};
+constexpr std::chrono::minutes kUntilReservationsExpire{2};
 /// Until Redis has noticed who has gone.
 constexpr std::chrono::minutes kRedisKeepalive{6};
 /// No clock is wrong by more.
@@ -119,6 +119,11 @@ void Shop::add_process(const std::string& name, std::vector<std::string> modules
     spec.policies.server = [](runtime::LoopHost&) {
         std::vector<std::unique_ptr<rpc::Policy>> list;
         list.push_back(std::make_unique<rpc::DeadlineLimit>());
+        return list;
+    };
+    spec.policies.edge = [](runtime::LoopHost&) {
+        std::vector<std::unique_ptr<rpc::Policy>> list;
+        list.push_back(gateway::make_conditional_requests());
         return list;
     };
     processes_.push_back(std::make_unique<Process>(simulation_, std::move(spec)));
@@ -212,7 +217,7 @@ void Shop::sell(bool with_faults) {
     }
 }
 
-/// A hold whose row nobody can read any more, and which is overdue: whoever ends overdue holds meets it.
+/// Stores an overdue reservation whose row cannot be read. Every sweep of overdue reservations meets it.
 void Shop::damage() {
     databases_->write("catalog",
                       fmt::format("INSERT INTO reservations (order_id, status, expires_at, created_at, updated_at) "
@@ -286,7 +291,7 @@ void Shop::repair() {
     } else {
         simulation_.skip_wall_time(kHoldTime);
     }
-    simulation_.run_for(kUntilHoldsEnd);
+    simulation_.run_for(kUntilReservationsExpire);
     for (auto& broken : finally_broken(*databases_, journal_, simulation_.now().unix_micros()))
         broken_.push_back(std::move(broken));
 }
@@ -342,7 +347,7 @@ std::vector<std::string> Shop::visit() {
 
 Task<void> Shop::visit_once(rpc::Channel& channel, std::optional<std::string>& failure) {
     const Services services{channel};
-    RootCall root{*street_loop_, Deadline::after(street_loop_->now(), Caller::kPatience)};
+    RootCall root{*street_loop_, Deadline::after(street_loop_->now(), Caller::kTimeout)};
     ::catalog::GetProductRequest product;
     product.set_id(street_->products.front());
     const auto found = co_await services.catalog.get_product(root.context(), product);

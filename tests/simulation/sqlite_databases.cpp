@@ -5,6 +5,7 @@
 #include <map>
 #include <stdexcept>
 
+#include <fmt/format.h>
 #include <sqlite3.h>
 
 namespace tw::shop {
@@ -39,26 +40,54 @@ class SqliteDatabases final : public Databases {
 
     void write(std::string_view module, const std::string& statement) override { static_cast<void>(rows(module, statement)); }
 
-    std::vector<Row> rows(std::string_view module, const std::string& query) const override {
+    std::vector<Rows> read(std::string_view module, std::initializer_list<std::string> queries) const override {
+        std::vector<Rows> answers;
         const auto path = paths_.find(module);
-        if (path == paths_.end()) return {};
-        const simulation::Calm calm{simulation_.faults()};
-        sqlite3* database = nullptr;
-        sqlite3_stmt* statement = nullptr;
-        std::vector<Row> rows;
-        int code = sqlite3_open_v2(path->second.c_str(), &database, SQLITE_OPEN_READWRITE, sql::kSimulatedVfs);
-        if (code == SQLITE_OK) code = sqlite3_prepare_v2(database, query.c_str(), -1, &statement, nullptr);
-        if (code == SQLITE_OK) {
-            while ((code = sqlite3_step(statement)) == SQLITE_ROW) rows.push_back(row_of(*statement));
+        if (path == paths_.end()) {
+            answers.resize(queries.size());
+            return answers;
         }
-        const std::string why = sqlite3_errmsg(database);
-        sqlite3_finalize(statement);
-        sqlite3_close(database);
-        if (code != SQLITE_DONE) throw std::runtime_error{std::string{module} + ": " + query + ": " + why};
-        return rows;
+        const simulation::Calm calm{simulation_.faults()};
+        // One connection for all: to open one and to read its schema takes longer than most queries.
+        const Connection connection{path->second};
+        for (const auto& query : queries) answers.push_back(rows_of(connection, query));
+        return answers;
     }
 
  private:
+    /// A connection beside those of the process.
+    class Connection {
+     public:
+        explicit Connection(const std::string& path) {
+            code_ = sqlite3_open_v2(path.c_str(), &database_, SQLITE_OPEN_READWRITE, sql::kSimulatedVfs);
+        }
+        ~Connection() { sqlite3_close(database_); }
+        Connection(const Connection&) = delete;
+        Connection& operator=(const Connection&) = delete;
+
+        sqlite3* database() const { return database_; }
+        /// Whether it could be opened.
+        int code() const { return code_; }
+
+     private:
+        sqlite3* database_ = nullptr;
+        int code_ = SQLITE_OK;
+    };
+
+    static Rows rows_of(const Connection& connection, const std::string& query) {
+        sqlite3_stmt* statement = nullptr;
+        Rows rows;
+        int code = connection.code();
+        if (code == SQLITE_OK) code = sqlite3_prepare_v2(connection.database(), query.c_str(), -1, &statement, nullptr);
+        if (code == SQLITE_OK) {
+            while ((code = sqlite3_step(statement)) == SQLITE_ROW) rows.push_back(row_of(*statement));
+        }
+        const std::string why = sqlite3_errmsg(connection.database());
+        sqlite3_finalize(statement);
+        if (code != SQLITE_DONE) throw std::runtime_error{fmt::format("{}: {}", query, why)};
+        return rows;
+    }
+
     static Row row_of(sqlite3_stmt& statement) {
         Row row;
         for (int column = 0; column < sqlite3_column_count(&statement); ++column) {

@@ -20,7 +20,7 @@ run_lint() {
     ensure_packages build lint
     build release generated_sources
     ensure_python_of_lint
-    for rule in format arrows functions statements headers quotations pages services contract words brand shell; do
+    for rule in format arrows functions statements headers quotations pages services contract words reasons brand shell; do
         say "── lint: $rule"
         "lint_$rule" || failed+=("$rule")
     done
@@ -68,6 +68,7 @@ lint_services() { /usr/bin/python3 tests/lint/services.py; }
 lint_contract() { build/lint/venv/bin/python tests/lint/contract.py; }
 lint_words() { sources '*.cpp' '*.hpp' | /usr/bin/python3 tests/lint/words.py; }
 
+lint_reasons() { sources '*.cpp' '*.hpp' | /usr/bin/python3 tests/lint/reasons.py; }
 lint_brand() { sources 'kit/*.cpp' 'kit/*.hpp' | /usr/bin/python3 tests/lint/brand.py; }
 
 lint_shell() {

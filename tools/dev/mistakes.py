@@ -2,7 +2,7 @@
 """Takes one mended mistake back at a time, in a copy of this tree, and sees whether the simulation finds it.
 
 The mistakes are listed in tests/simulation/mistakes.toml. Each must be found within 2,000 seeds. Prints for each the first seed that
-went wrong and what was said of it. This checkout is not touched: the copy lies in build/mutate.
+went wrong, what was said of it, and how many seeds had been run by then. This checkout is not touched: the copy lies in build/mutate.
 """
 
 import argparse
@@ -10,13 +10,14 @@ import os
 import pathlib
 import re
 import sys
+import time
 import tomllib
 
 import mutate
 
 LIST = mutate.ROOT / "tests" / "simulation" / "mistakes.toml"
 SEEDS = 2_000
-RUN_SECONDS_MAX = 1_200
+RUN_SECONDS_MAX = 3_600
 PROGRAMS = {"shop": "simulate", "postgres": "simulation_test"}
 
 
@@ -33,20 +34,38 @@ def make(copy, mistake):
     return before
 
 
+def run_shop(copy):
+    """(exit code, what was printed, seeds that were run) of the whole shop, which ends with the first seed that goes wrong."""
+    binary = copy.build / "bin" / PROGRAMS["shop"]
+    code, said = copy.run([str(binary), "seeds", "--seeds", str(SEEDS), "--first"], RUN_SECONDS_MAX)
+    counts = re.search(r"^(\d+) seeds passed, (\d+) failed$", said, re.MULTILINE)
+    return code, said, int(counts[1]) + int(counts[2]) if counts else None
+
+
+def run_postgres(copy):
+    """The same of the driver by itself, which runs all seeds in their order: those up to the first that goes wrong count."""
+    binary = copy.build / "bin" / PROGRAMS["postgres"]
+    steer = [f"TW_SIMULATION_SEEDS={SEEDS}", "TW_SIMULATION_FROM=1"]
+    code, said = copy.run(["env", *steer, str(binary), "--gtest_filter=PostgresSimulation.what*"], RUN_SECONDS_MAX)
+    first = re.search(r"^seed (\d+): ", said, re.MULTILINE)
+    return code, said, int(first[1]) if first else None
+
+
 def run(copy, program):
-    """What was found first, in words; nothing where the simulation saw nothing."""
-    binary = str(copy.build / "bin" / PROGRAMS[program])
-    if program == "shop":
-        code, said = copy.run([binary, "seeds", "--seeds", str(SEEDS), "--first"], RUN_SECONDS_MAX)
-        found = re.search(r"^seed (\d+) went wrong:\n  (.*)$", said, re.MULTILINE)
-    else:
-        steer = {"TW_SIMULATION_FROM": "1", "TW_SIMULATION_SEEDS": str(SEEDS)}
-        command = ["env", *(f"{name}={value}" for name, value in steer.items()), binary, "--gtest_filter=PostgresSimulation.what*"]
-        code, said = copy.run(command, RUN_SECONDS_MAX)
-        found = re.search(r"^seed (\d+): (.*)$", said, re.MULTILINE)
+    """(whether the mistake was found, what is to be told of that)"""
+    began = time.monotonic()
+    code, said, count = run_shop(copy) if program == "shop" else run_postgres(copy)
+    took = f"{time.monotonic() - began:.0f} s"
+    if code is None:
+        return False, f"the program was ended after {took}, and had found nothing"
     if code == 0:
-        return None
-    return f"seed {found[1]}: {found[2]}" if found else f"the program ended with {code}"
+        return False, f"{SEEDS} seeds were run in {took}"
+    found = re.search(r"^seed (\d+)(?: went wrong:\n  |: )(.*)$", said, re.MULTILINE)
+    if code < 0:
+        return True, f"a run crashed the program with signal {-code} after {took}"
+    if not found or count is None:
+        raise mutate.Wrong(f"the program ended with {code} and named no seed:\n{said[-2000:]}")
+    return True, f"seed {found[1]}, with {count} seeds run in {took}: {found[2]}"
 
 
 def judge(copy, mistake):
@@ -73,9 +92,9 @@ def main(arguments):
     copy.prepare()
     missed = 0
     for mistake in mistakes:
-        found = judge(copy, mistake)
-        missed += found is None
-        print(f"{'found' if found else 'NOT FOUND'}: {mistake['change']}" + (f"\n    {found}" if found else ""), flush=True)
+        found, words = judge(copy, mistake)
+        missed += not found
+        print(f"{'found' if found else 'NOT FOUND'}: {mistake['change']}\n    {words}", flush=True)
     print(f"{len(mistakes) - missed} of {len(mistakes)} mistakes were found")
     return 1 if missed else 0
 

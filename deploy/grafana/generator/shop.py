@@ -24,7 +24,7 @@ SALES = Row(
     "Orders",
     [
         stat("Orders", "How many orders were placed in the time shown?", in_range("shop_orders_created_total"), width=6),
-        stat("Items reserved", "How many items were put on hold in the time shown?", in_range("shop_stock_reserved_total"), width=6),
+        stat("Items reserved", "How many items were reserved in the time shown?", in_range("shop_stock_reserved_total"), width=6),
         stat("Payments authorised", "How many were authorised in the time shown?", in_range("shop_payments_authorized_total"), width=6),
         stat(
             "Payments declined",
@@ -56,7 +56,7 @@ PAYMENTS = Row(
         ),
         Panel(
             "Items reserved a minute",
-            "Does stock go on hold with the orders? Far more than is ordered means orders that fail after their reservation.",
+            "Is stock reserved at the rate of the orders? Far more than is ordered means orders that fail after their reservation.",
             [Query(a_minute("shop_stock_reserved_total"), "items")],
         ),
         Panel(

@@ -75,8 +75,8 @@ class StockServerTest : public testing::Test {
 
     /// Makes the files readable: servers run as another user if the tests run as root.
     void readable() const {
-        tw::test::give_to_servant(files.path(""));
-        for (const auto& entry : std::filesystem::directory_iterator{files.path("")}) tw::test::give_to_servant(entry.path());
+        tw::test::give_to_child_user(files.path(""));
+        for (const auto& entry : std::filesystem::directory_iterator{files.path("")}) tw::test::give_to_child_user(entry.path());
     }
     std::unique_ptr<StockServer> nghttpd(std::vector<std::string> arguments) {
         std::vector<std::string> command{"/usr/sbin/nghttpd", "-v", "-a", "127.0.0.1", "-d", files.path("")};

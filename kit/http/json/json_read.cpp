@@ -2,6 +2,7 @@
 #include "kit/http/json/json_frame.hpp"
 #include "kit/http/json/json_pointer.hpp"
 #include "kit/http/json_mapping.hpp"
+#include "kit/http/reasons.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -273,7 +274,7 @@ Error malformed_json(std::string_view json, std::size_t offset, std::string_view
     const auto before = json.substr(0, std::min(offset, json.size()));
     const auto line = 1 + std::ranges::count(before, '\n');
     const auto column = before.size() - (before.rfind('\n') + 1) + 1;
-    return {Code::invalid_argument, "MALFORMED_JSON",
+    return {Code::invalid_argument, reason::kMalformedJson,
             "the body is not valid JSON at line " + std::to_string(line) + ", column " + std::to_string(column) + ": " +
                 std::string{what}};
 }
@@ -282,7 +283,7 @@ Error malformed_json(std::string_view json, std::size_t offset, std::string_view
 
 Result<void> parse_json(std::string_view json, Message& out, std::vector<Violation>& violations, const JsonOptions& options) {
     if (json.size() > options.bytes_max) {
-        return Error{Code::invalid_argument, "BODY_TOO_LARGE",
+        return Error{Code::invalid_argument, reason::kBodyTooLarge,
                      "the body is larger than " + std::to_string(options.bytes_max) + " bytes"};
     }
     // RFC 8259 §8.1 allows a reader to ignore it.

@@ -1,5 +1,7 @@
 #include "kit/http/server/connection.hpp"
 
+#include "kit/http/reasons.hpp"
+
 #include <algorithm>
 
 namespace tw::http {
@@ -114,7 +116,7 @@ Task<bool> Connection::await_input() {
     timer_.cancel();
     if (!timed_out_) co_return true;
     if (phase_ != Phase::idle) {
-        Error late{Code::deadline_exceeded, "REQUEST_TIMEOUT", "the request did not arrive in time"};
+        Error late{Code::deadline_exceeded, reason::kRequestTimeout, "the request did not arrive in time"};
         co_await reject(std::move(late));
     }
     co_return false;
@@ -188,7 +190,7 @@ Connection::Step Connection::advance_body() {
         if (parser_.done()) return Step::request_ready;
         if (*taken > 0) continue;
         if (!input_.full()) break;
-        return refuse_request({Code::invalid_argument, "MALFORMED_REQUEST", "a chunk's header or the trailer is too long"});
+        return refuse_request({Code::invalid_argument, reason::kMalformedRequest, "a chunk's header or the trailer is too long"});
     }
     return Step::need_input;
 }

@@ -1,6 +1,7 @@
 #include "kit/http/server/framing.hpp"
 
 #include "kit/base/text_words.hpp"
+#include "kit/http/reasons.hpp"
 #include "kit/http/text.hpp"
 
 #include <algorithm>
@@ -16,7 +17,8 @@ constexpr std::size_t kRequestLineRest = 64;
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 Error uri_too_long(std::size_t limit) {
-    return {Code::invalid_argument, "URI_TOO_LONG", "the request's target is longer than " + std::to_string(limit) + " bytes"};
+    return {Code::invalid_argument, reason::kUriTooLong,
+            "the request's target is longer than " + std::to_string(limit) + " bytes"};
 }
 
 /// The values of the fields read so far, which are judged when all have been read.
@@ -55,7 +57,7 @@ Result<void> read_transfer_encoding(std::string_view value, RequestHead& head, F
     });
     if (chunked > 1 || (chunked == 1 && !last))
         return malformed_request("chunked must be the last transfer coding, once (RFC 9112 section 6.1)");
-    return Error{Code::unimplemented, "UNSUPPORTED_TRANSFER_CODING", "the only transfer coding understood here is chunked"};
+    return Error{Code::unimplemented, reason::kUnsupportedTransferCoding, "the only transfer coding understood here is chunked"};
 }
 
 void read_connection(std::string_view value, Fields& fields) {
@@ -139,7 +141,7 @@ Result<void> read_request_line(std::string_view line, RequestHead& head, std::si
         return malformed_request("the version must look like HTTP/1.1");
     }
     if (version != "HTTP/1.1" && version != "HTTP/1.0") {
-        return Error{Code::unimplemented, "UNSUPPORTED_HTTP_VERSION", "this port speaks HTTP/1.1 and HTTP/1.0"};
+        return Error{Code::unimplemented, reason::kUnsupportedHttpVersion, "this port speaks HTTP/1.1 and HTTP/1.0"};
     }
     head.http_1_1 = version == "HTTP/1.1";
     const auto target = line.substr(first + 1, last - first - 1);
@@ -164,10 +166,12 @@ Result<void> settle(const Fields& fields, RequestHead& head) {
 
 }  // namespace
 
-Error malformed_request(std::string_view detail) { return {Code::invalid_argument, "MALFORMED_REQUEST", std::string{detail}}; }
+Error malformed_request(std::string_view detail) {
+    return {Code::invalid_argument, reason::kMalformedRequest, std::string{detail}};
+}
 
 Error body_too_large(std::size_t limit) {
-    return {Code::invalid_argument, "BODY_TOO_LARGE", "the body is larger than " + std::to_string(limit) + " bytes"};
+    return {Code::invalid_argument, reason::kBodyTooLarge, "the body is larger than " + std::to_string(limit) + " bytes"};
 }
 
 bool is_host(std::string_view host) {
@@ -191,7 +195,7 @@ bool is_host(std::string_view host) {
 
 Result<void> check_expectation(std::string_view expectation) {
     if (equals_ignoring_case(expectation, "100-continue")) return {};
-    return Error{Code::invalid_argument, "EXPECTATION_FAILED", "the only expectation understood here is 100-continue"};
+    return Error{Code::invalid_argument, reason::kExpectationFailed, "the only expectation understood here is 100-continue"};
 }
 
 Result<void> read_target(std::string_view target, std::size_t uri_bytes_max, RequestHead& head) {
@@ -235,7 +239,7 @@ Result<std::size_t> find_head_end(std::string_view bytes, std::size_t& scanned, 
     if (bytes.empty()) return 0;
     if (!is_token_char(bytes.front())) return malformed_request("a request starts with its method");
     const auto too_large = [&] {
-        return Error{Code::invalid_argument, "HEADER_TOO_LARGE",
+        return Error{Code::invalid_argument, reason::kHeaderTooLarge,
                      "the request's header is longer than " + std::to_string(header_bytes_max) + " bytes"};
     };
     while (true) {

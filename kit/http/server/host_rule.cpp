@@ -1,6 +1,7 @@
 #include "kit/http/server/host_rule.hpp"
 
 #include "kit/base/encoding.hpp"
+#include "kit/http/reasons.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -49,7 +50,7 @@ bool HostRule::admits(std::string_view host) const {
 
 Result<void> HostRule::check(std::string_view host) const {
     if (admits(host)) return {};
-    return Error{Code::invalid_argument, "HOST_NOT_ALLOWED",
+    return Error{Code::invalid_argument, reason::kHostNotAllowed,
                  "this port does not answer for the host " + std::string{host.substr(0, kShownBytesMax)} +
                      "; if it should, add it to " + setting_};
 }

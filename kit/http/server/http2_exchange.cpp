@@ -1,6 +1,7 @@
 #include "kit/http/server/http2_exchange.hpp"
 
 #include "kit/http/problem.hpp"
+#include "kit/http/reasons.hpp"
 #include "kit/http/server/framing.hpp"
 #include "kit/http/server/http2_fields.hpp"
 #include "kit/http/server/request_work.hpp"
@@ -37,7 +38,7 @@ void Http2Exchange::on_field(std::string_view name, std::string_view value) {
     }
     const auto limit = host().limits.header_bytes_max;
     if (field_bytes() > limit) {
-        rejection_.emplace(Code::invalid_argument, "HEADER_TOO_LARGE",
+        rejection_.emplace(Code::invalid_argument, reason::kHeaderTooLarge,
                            "the request's header is longer than " + std::to_string(limit) + " bytes");
     } else if (!name.starts_with(':')) {
         request_.headers.add(std::string{name}, std::string{value});
@@ -144,7 +145,7 @@ void Http2Exchange::on_timer() {
             // before it ends (RFC 9113 §4.3).
             return connection_.connection_.session().terminate(net::H2Code::enhance_your_calm, "a header did not end in time");
         case Phase::body:
-            return reject({Code::deadline_exceeded, "REQUEST_TIMEOUT", "the request did not arrive in time"});
+            return reject({Code::deadline_exceeded, reason::kRequestTimeout, "the request did not arrive in time"});
         case Phase::handling:
             return;
         case Phase::sending:

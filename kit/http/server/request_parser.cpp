@@ -1,5 +1,7 @@
 #include "kit/http/server/request_parser.hpp"
 
+#include "kit/http/reasons.hpp"
+
 #include <algorithm>
 #include <optional>
 
@@ -63,7 +65,7 @@ class RequestReader final : public beast::http::basic_parser<true> {
 };
 
 Error malformed_body(const std::string& why) {
-    return {Code::invalid_argument, "MALFORMED_REQUEST", "the request is malformed: " + why};
+    return {Code::invalid_argument, reason::kMalformedRequest, "the request is malformed: " + why};
 }
 
 /// Whether a line is continued in the next one (RFC 9112 §5.2). Beast would join such lines.
@@ -109,10 +111,11 @@ Result<std::size_t> RequestParser::put(std::string_view bytes) {
         return taken;
     }
     if (error == http::error::body_limit) {
-        return Error{Code::invalid_argument, "BODY_TOO_LARGE",
+        return Error{Code::invalid_argument, reason::kBodyTooLarge,
                      "the body is larger than " + std::to_string(parser_->body_bytes_max) + " bytes"};
     }
-    if (error == http::error::header_limit) return Error{Code::invalid_argument, "HEADER_TOO_LARGE", "the header is too large"};
+    if (error == http::error::header_limit)
+        return Error{Code::invalid_argument, reason::kHeaderTooLarge, "the header is too large"};
     return malformed_body(error.message());
 }
 

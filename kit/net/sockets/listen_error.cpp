@@ -1,5 +1,6 @@
 #include "kit/net/sockets/listen_error.hpp"
 
+#include "kit/net/reasons.hpp"
 #include "kit/net/system_error.hpp"
 
 #include <cerrno>
@@ -13,7 +14,7 @@ std::string cannot(const Address& address) { return "cannot listen on " + addres
 }  // namespace
 
 Error address_in_use(const Address& address) {
-    return {Code::failed_precondition, "ADDRESS_IN_USE",
+    return {Code::failed_precondition, reason::kAddressInUse,
             cannot(address) + ": another process is listening there; stop it or choose another address"};
 }
 
@@ -29,10 +30,10 @@ Error cannot_listen(const Address& address, int error_number) {
                                                         : ": ports below 1024 need a privilege; choose a higher one")};
         case ENOENT:
         case ENOTDIR:
-            return {Code::invalid_argument, "ADDRESS_NOT_LOCAL", detail + ": its folder does not exist; make it"};
+            return {Code::invalid_argument, reason::kAddressNotLocal, detail + ": its folder does not exist; make it"};
         case EADDRNOTAVAIL:
         case EAFNOSUPPORT:
-            return {Code::invalid_argument, "ADDRESS_NOT_LOCAL", detail + ": this machine has no such address"};
+            return {Code::invalid_argument, reason::kAddressNotLocal, detail + ": this machine has no such address"};
         default:
             return unavailable(detail);
     }

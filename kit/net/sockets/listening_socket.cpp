@@ -1,5 +1,6 @@
 #include "kit/net/sockets/listening_socket.hpp"
 
+#include "kit/net/reasons.hpp"
 #include "kit/net/sockets/endpoint.hpp"
 #include "kit/net/sockets/listen_error.hpp"
 
@@ -28,7 +29,7 @@ constexpr int kAttemptsMax = 16;
 Result<Endpoint> endpoint_to_bind(const Address& address) {
     const auto endpoint = Endpoint::look_up(address, AI_PASSIVE);
     if (endpoint) return *endpoint;
-    return Error{Code::invalid_argument, "INVALID_ADDRESS",
+    return Error{Code::invalid_argument, reason::kInvalidAddress,
                  "cannot listen on " + address.to_string() + ": the host's address cannot be found"}
         .with_cause(::gai_strerror(endpoint.error()));
 }

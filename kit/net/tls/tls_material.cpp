@@ -1,5 +1,6 @@
 #include "kit/net/tls/tls_material.hpp"
 
+#include "kit/net/reasons.hpp"
 #include "kit/net/tls/tls_session_store.hpp"
 
 #include <cerrno>
@@ -21,7 +22,7 @@ constexpr long kSessionSeconds = 3600;
 using TrustCheckHandle = std::unique_ptr<X509_STORE_CTX, TlsFree<X509_STORE_CTX_free>>;
 
 Error bad_files(const std::string& file, std::string why) {
-    return Error{Code::invalid_argument, "TLS_FILES", fmt::format("{}: {}", file, std::move(why))};
+    return Error{Code::invalid_argument, reason::kTlsFiles, fmt::format("{}: {}", file, std::move(why))};
 }
 
 /// Checks that a file can be read. OpenSSL would only say "system lib" for a file that cannot be

@@ -1,5 +1,7 @@
 #include "kit/otlp/transport/transport_tls.hpp"
 
+#include "kit/net/reasons.hpp"
+
 #include <utility>
 
 namespace tw::otlp {
@@ -7,7 +9,7 @@ namespace tw::otlp {
 Result<std::shared_ptr<net::TlsContext>> make_tls(const SignalExport& settings, std::vector<std::string> alpn) {
     if (settings.client_key.empty() != settings.client_certificate.empty()) {
         return Error{
-            Code::invalid_argument, "TLS_FILES",
+            Code::invalid_argument, reason::kTlsFiles,
             "OTEL_EXPORTER_OTLP_CLIENT_KEY and OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE belong together: set both, or none"};
     }
     return net::TlsContext::make_client(

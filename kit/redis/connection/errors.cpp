@@ -1,5 +1,8 @@
 #include "kit/redis/connection/errors.hpp"
 
+#include "kit/base/reasons.hpp"
+#include "kit/redis/reasons.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -14,28 +17,29 @@ struct Meaning {
 };
 
 constexpr std::array kMeanings{
-    Meaning{"LOADING", Code::unavailable, "REDIS_LOADING", "Redis is still reading its data"},
-    Meaning{"MASTERDOWN", Code::unavailable, "REDIS_LOADING", "Redis is a replica without its master"},
-    Meaning{"OOM", Code::unavailable, "REDIS_FULL", "Redis has no memory left"},
-    Meaning{"READONLY", Code::unavailable, "REDIS_READ_ONLY", "Redis is a replica and takes no writes"},
-    Meaning{"MISCONF", Code::unavailable, "REDIS_NOT_SAVING", "Redis cannot save and takes no writes"},
-    Meaning{"NOREPLICAS", Code::unavailable, "REDIS_NOT_SAVING", "Redis has too few replicas and takes no writes"},
-    Meaning{"BUSY", Code::unavailable, "REDIS_BUSY_SCRIPT", "Redis is busy with a script"},
-    Meaning{"MOVED", Code::failed_precondition, "REDIS_CLUSTER", "this Redis is a node of a cluster, which is not supported"},
-    Meaning{"ASK", Code::failed_precondition, "REDIS_CLUSTER", "this Redis is a node of a cluster, which is not supported"},
-    Meaning{"CLUSTERDOWN", Code::failed_precondition, "REDIS_CLUSTER",
+    Meaning{"LOADING", Code::unavailable, reason::kRedisLoading, "Redis is still reading its data"},
+    Meaning{"MASTERDOWN", Code::unavailable, reason::kRedisLoading, "Redis is a replica without its master"},
+    Meaning{"OOM", Code::unavailable, reason::kRedisFull, "Redis has no memory left"},
+    Meaning{"READONLY", Code::unavailable, reason::kRedisReadOnly, "Redis is a replica and takes no writes"},
+    Meaning{"MISCONF", Code::unavailable, reason::kRedisNotSaving, "Redis cannot save and takes no writes"},
+    Meaning{"NOREPLICAS", Code::unavailable, reason::kRedisNotSaving, "Redis has too few replicas and takes no writes"},
+    Meaning{"BUSY", Code::unavailable, reason::kRedisBusyScript, "Redis is busy with a script"},
+    Meaning{"MOVED", Code::failed_precondition, reason::kRedisCluster,
             "this Redis is a node of a cluster, which is not supported"},
-    Meaning{"NOAUTH", Code::failed_precondition, "REDIS_AUTHENTICATION", "Redis wants a password"},
-    Meaning{"WRONGPASS", Code::failed_precondition, "REDIS_AUTHENTICATION", "Redis does not accept the user or password"},
-    Meaning{"NOPERM", Code::failed_precondition, "REDIS_PERMISSION", "the Redis user lacks a permission"},
-    Meaning{"WRONGTYPE", Code::failed_precondition, "REDIS_WRONG_TYPE", "a key in Redis holds something else"},
-    Meaning{"NOSCRIPT", Code::failed_precondition, "REDIS_NO_SCRIPT", "Redis does not know the script"},
-    Meaning{"NOGROUP", Code::failed_precondition, "REDIS_NO_GROUP", "there is no such consumer group"},
-    Meaning{"BUSYGROUP", Code::already_exists, "REDIS_GROUP_EXISTS", "the consumer group exists already"},
+    Meaning{"ASK", Code::failed_precondition, reason::kRedisCluster, "this Redis is a node of a cluster, which is not supported"},
+    Meaning{"CLUSTERDOWN", Code::failed_precondition, reason::kRedisCluster,
+            "this Redis is a node of a cluster, which is not supported"},
+    Meaning{"NOAUTH", Code::failed_precondition, reason::kRedisAuthentication, "Redis wants a password"},
+    Meaning{"WRONGPASS", Code::failed_precondition, reason::kRedisAuthentication, "Redis does not accept the user or password"},
+    Meaning{"NOPERM", Code::failed_precondition, reason::kRedisPermission, "the Redis user lacks a permission"},
+    Meaning{"WRONGTYPE", Code::failed_precondition, reason::kRedisWrongType, "a key in Redis holds something else"},
+    Meaning{"NOSCRIPT", Code::failed_precondition, reason::kRedisNoScript, "Redis does not know the script"},
+    Meaning{"NOGROUP", Code::failed_precondition, reason::kRedisNoGroup, "there is no such consumer group"},
+    Meaning{"BUSYGROUP", Code::already_exists, reason::kRedisGroupExists, "the consumer group exists already"},
 };
 
 Error make(const Meaning& meaning, std::string cause) {
-    return Error{meaning.code, std::string{meaning.reason}, std::string{meaning.detail}}.with_cause(std::move(cause));
+    return Error{meaning.code, meaning.reason, std::string{meaning.detail}}.with_cause(std::move(cause));
 }
 
 /// Error replies may quote the arguments of an unknown command, which may be secret, so those are
@@ -65,39 +69,41 @@ Error from_reply(std::string_view message) {
     const auto* const known = std::ranges::find(kMeanings, prefix, &Meaning::prefix);
     if (known != kMeanings.end()) return make(*known, without_arguments(message));
     if (message.find("DB index") != std::string_view::npos) {
-        return make({"", Code::failed_precondition, "REDIS_DATABASE", "Redis has no database of that number"},
+        return make({"", Code::failed_precondition, reason::kRedisDatabase, "Redis has no database of that number"},
                     without_arguments(message));
     }
     // A server without a password answers AUTH like this.
     if (message.starts_with("ERR AUTH") || message.starts_with("ERR Client sent AUTH")) {
-        return make({"", Code::failed_precondition, "REDIS_AUTHENTICATION", "Redis does not accept the user or password"},
+        return make({"", Code::failed_precondition, reason::kRedisAuthentication, "Redis does not accept the user or password"},
                     without_arguments(message));
     }
     return make({"", Code::unknown, "REDIS_ERROR", "Redis refused a command"}, without_arguments(message));
 }
 
 Error no_connection(std::string cause) {
-    return Error{Code::unavailable, "REDIS_UNAVAILABLE", "Redis cannot be reached"}.with_cause(std::move(cause));
+    return Error{Code::unavailable, reason::kRedisUnavailable, "Redis cannot be reached"}.with_cause(std::move(cause));
 }
 
-Error too_busy() { return {Code::unavailable, "REDIS_BUSY", "too many commands to Redis are under way"}; }
+Error too_busy() { return {Code::unavailable, reason::kRedisBusy, "too many commands to Redis are under way"}; }
 
-Error no_answer_in_time() { return {Code::deadline_exceeded, "REDIS_TIMEOUT", "Redis did not answer in time"}; }
+Error no_answer_in_time() { return {Code::deadline_exceeded, reason::kRedisTimeout, "Redis did not answer in time"}; }
 
 Error broken_protocol(std::string cause) {
-    return Error{Code::internal, "REDIS_PROTOCOL", "Redis sent what cannot be read"}.with_cause(std::move(cause));
+    return Error{Code::internal, reason::kRedisProtocol, "Redis sent what cannot be read"}.with_cause(std::move(cause));
 }
 
 Error read_only(std::string cause) {
-    return Error{Code::unavailable, "REDIS_READ_ONLY", "Redis is a replica and takes no writes"}.with_cause(std::move(cause));
+    return Error{Code::unavailable, reason::kRedisReadOnly, "Redis is a replica and takes no writes"}.with_cause(
+        std::move(cause));
 }
 
-bool is_read_only(const Error& error) { return error.reason() == "REDIS_READ_ONLY"; }
+bool is_read_only(const Error& error) { return error.reason() == reason::kRedisReadOnly; }
 
 bool is_outage(const Error& error) {
     constexpr std::array<std::string_view, 11> kReasons{
-        "REDIS_READ_ONLY",   "REDIS_UNAVAILABLE",    "REDIS_TIMEOUT",  "REDIS_LOADING", "REDIS_BUSY_SCRIPT", "REDIS_BUSY",
-        "DEADLINE_EXCEEDED", "REDIS_AUTHENTICATION", "REDIS_DATABASE", "REDIS_CLUSTER", "REDIS_PROTOCOL"};
+        reason::kRedisReadOnly,   reason::kRedisUnavailable, reason::kRedisTimeout,     reason::kRedisLoading,
+        reason::kRedisBusyScript, reason::kRedisBusy,        reason::kDeadlineExceeded, reason::kRedisAuthentication,
+        reason::kRedisDatabase,   reason::kRedisCluster,     reason::kRedisProtocol};
     return std::ranges::find(kReasons, error.reason()) != kReasons.end();
 }
 

@@ -1,8 +1,8 @@
 #include "kit/rpc/call/served_call.hpp"
 
+#include "kit/rpc/admission.hpp"
 #include "kit/rpc/call/repeat.hpp"
 #include "kit/rpc/call_observer.hpp"
-#include "kit/rpc/policy_chain.hpp"
 
 #include <chrono>
 #include <exception>
@@ -95,10 +95,12 @@ Task<void> serve_call(Serving serving, const CallContext& ctx, ServedCall& call)
     try {
         if (ctx.over()) {
             outcome = ctx.over_before_start();
-        } else if (serving.entry.policies.before.empty()) {
-            outcome = co_await call.run(span.context());
         } else {
-            outcome = co_await run_admitted(serving.entry.policies, serving.info, span.context(), call);
+            Admission admission{serving.entry.policies, serving.info};
+            auto asked = admission.ask(span.context());
+            outcome = co_await std::move(asked);
+            if (outcome) outcome = co_await call.run(admission.context());
+            outcome = admission.conclude(std::move(outcome));
         }
     } catch (...) {
         outcome = describe_exception();

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kit/rpc/call_body.hpp"
+#include "kit/rpc/call/call_body.hpp"
 #include "kit/rpc/service_table.hpp"
 
 #include <string_view>

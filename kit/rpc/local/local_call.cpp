@@ -13,7 +13,7 @@
 namespace tw::rpc {
 namespace {
 
-/// What would have gone over the wire.
+/// Returns the entries that could be sent over the network. A local call passes on no others.
 Metadata sendable(const Metadata& metadata) {
     Metadata sent;
     std::ranges::copy_if(metadata, std::back_inserter(sent),
@@ -37,7 +37,8 @@ LocalCall::~LocalCall() = default;
 void LocalCall::start(const std::shared_ptr<LocalCall>& self, Gate& gate, const Message* request) {
     if (request != nullptr) {
         self->request_.reset(request->New());
-        // Into an empty message, this copies, and without the search that CopyFrom makes for one message within the other.
+        // MergeFrom copies into an empty message. CopyFrom would first search for one message
+        // within the other.
         self->request_->MergeFrom(*request);
         self->response_.reset(self->info_.method.response_prototype().New());
     }
@@ -48,7 +49,7 @@ void LocalCall::start(const std::shared_ptr<LocalCall>& self, Gate& gate, const 
 
 void LocalCall::cancel(const Error& why) {
     if (outcome_) return;
-    // The handler is told first, but not waited for: what it does from now on, nobody knows.
+    // The handler is told first, but nobody waits for it. What it does from now on is unknown.
     const auto stay = self_;
     scope_.cancel(why);
     const auto open = Error{why}.with_outcome_open(true);
@@ -58,7 +59,7 @@ void LocalCall::cancel(const Error& why) {
 }
 
 void LocalCall::collect(CallInfo& call, Message* response) {
-    if (self_) return;  // the handler still runs, and nothing of it is final
+    if (self_) return;  // the handler still runs, so its metadata and response are not final
     call.initial_metadata = sendable(initial_metadata_);
     call.trailing_metadata = sendable(trailing_metadata_);
     if (response == nullptr || !response_ || !*outcome_) return;

@@ -11,8 +11,8 @@
 
 namespace tw::rpc {
 
-/// A call between two services of one loop: both sides hold it, and the callee may hold it longer. Owns what the callee's
-/// handler refers to, so that a caller whose time is up can go.
+/// A call between two services of one loop. Both sides hold it, and the callee may hold it longer.
+/// It owns what the callee's handler refers to, so that a caller whose time is over can go.
 class LocalCall final : private ServedCall, private ServerStream {
  public:
     LocalCall(EventLoop& loop, const ServiceTable::Entry& entry, const CallContext& ctx, const CallInfo& call);
@@ -20,18 +20,20 @@ class LocalCall final : private ServedCall, private ServerStream {
 
     /// Runs the handler. `request` is null for streaming methods.
     static void start(const std::shared_ptr<LocalCall>& self, Gate& gate, const Message* request);
-    /// The caller's call is over.
+    /// Ends the call for the caller, and tells the handler that it is cancelled.
     void cancel(const Error& why);
     const std::optional<Result<void>>& outcome() const { return outcome_; }
-    /// Hands the caller's part of metadata and, of a unary call that succeeded, the response over.
+    /// Gives the caller the metadata and, if a unary call has succeeded, the response.
     void collect(CallInfo& call, Message* response);
-    /// Of a stream from which a response has come: what the caller has been sent before it.
+    /// Gives the caller of a stream the metadata that was sent before the first response. Call it
+    /// when a response has come.
     void collect_initial(CallInfo& call) const;
 
     MessagePipe& requests() { return requests_; }
     MessagePipe& responses() { return responses_; }
 
-    /// Wakes the caller when the outcome is there. One caller waits at a time, and only while there is no outcome.
+    /// Wakes the caller when there is an outcome. One caller waits at a time, and only while there
+    /// is no outcome.
     Signal& ended() { return ended_; }
 
  private:
@@ -54,7 +56,7 @@ class LocalCall final : private ServedCall, private ServerStream {
     MessagePipe responses_;
     std::optional<Result<void>> outcome_;
     Signal ended_;
-    /// While the handler runs.
+    /// Keeps the call alive while the handler runs.
     std::shared_ptr<LocalCall> self_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "kit/rpc/local/local_call.hpp"
 #include "kit/rpc/make_local_channel.hpp"
+#include "kit/rpc/reasons.hpp"
 
 #include <string>
 #include <utility>
@@ -10,7 +11,7 @@ namespace tw::rpc {
 namespace {
 
 Error unknown_method(const Method& method) {
-    return Error{Code::unimplemented, "UNKNOWN_METHOD", "There is no method " + std::string{method.path} + " here."};
+    return Error{Code::unimplemented, reason::kUnknownMethod, "There is no method " + std::string{method.path} + " here."};
 }
 
 /// The caller's end of a local streaming call.

@@ -7,7 +7,7 @@
 
 namespace tw::rpc {
 
-/// Hands messages to services on the same loop.
+/// Passes messages to services on the same loop.
 class LocalTransport final : public Transport {
  public:
     LocalTransport(EventLoop& loop, const ServiceTable& services) : loop_{loop}, services_{services} {}

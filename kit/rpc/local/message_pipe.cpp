@@ -19,7 +19,8 @@ Task<Result<void>> MessagePipe::write(const Message& message) {
     if (broken_) co_return *broken_;
     if (dropped_) co_return Result<void>{};
     message_.reset(message.New());
-    // Into an empty message, this copies, and without the search that CopyFrom makes for one message within the other.
+    // MergeFrom copies into an empty message. CopyFrom would first search for one message within
+    // the other.
     message_->MergeFrom(message);
     wake(reader_);
     co_return Result<void>{};

@@ -11,8 +11,9 @@
 
 namespace tw::rpc {
 
-/// Hands messages from a writer to a reader on the same loop; one at a time lies between them, and that is the back-pressure.
-/// Who waits is resumed in a later turn. Outlives its reads and writes.
+/// Passes messages from a writer to a reader on the same loop. It holds one message at a time, so
+/// that a writer waits for the reader. A coroutine that waits is resumed in a later turn of the
+/// loop. The pipe must outlive its reads and writes.
 class MessagePipe {
  public:
     explicit MessagePipe(EventLoop& loop);
@@ -20,15 +21,15 @@ class MessagePipe {
     MessagePipe(const MessagePipe&) = delete;
     MessagePipe& operator=(const MessagePipe&) = delete;
 
-    /// Returns when the message lies in the pipe, or is dropped because nobody will read it.
+    /// Returns when the pipe has taken the message, or has dropped it because nobody will read it.
     Task<Result<void>> write(const Message& message);
-    /// False at the end.
+    /// Returns false at the end of the messages.
     Task<Result<bool>> read(Message& message);
-    /// No more messages follow; what lies in the pipe is still read.
+    /// Says that no more messages follow. A message in the pipe can still be read.
     void close();
-    /// Nobody will read any more.
+    /// Says that nobody will read any more. Messages are dropped from now on.
     void drop();
-    /// Ends reads and writes with `why`; the first one counts.
+    /// Ends reads and writes with `why`. Later calls have no effect.
     void break_off(const Error& why);
 
  private:

@@ -9,7 +9,7 @@
 namespace tw::rpc {
 namespace {
 
-/// All of `text` as a number, or `otherwise`.
+/// Returns the number that all of `text` is, or `otherwise`.
 int number_in(std::string_view text, int otherwise) {
     int number = 0;
     const auto* const last = text.data() + text.size();
@@ -17,15 +17,15 @@ int number_in(std::string_view text, int otherwise) {
     return failure == std::errc{} && end == last ? number : otherwise;
 }
 
-/// Whatever is no number says "not again" (gRFC A6).
+/// Returns the pushback. A text that is no number means "do not retry" (gRFC A6).
 std::chrono::milliseconds parse_pushback(std::string_view text) {
     constexpr int kMost = 24 * 3600 * 1000;
     const int number = number_in(text, -1);
     return std::chrono::milliseconds{number <= kMost ? number : -1};
 }
 
-/// Whether a proxy or a server answers so only to what it has not passed on. 502, 503 and 504 may stand for an answer that was
-/// lost.
+/// Whether a proxy or a server sends this status only for requests that it has not passed on. 502,
+/// 503 and 504 may also replace an answer that was lost.
 bool is_refusal(int http_status) { return http_status == 401 || http_status == 403 || http_status == 404; }
 
 }  // namespace

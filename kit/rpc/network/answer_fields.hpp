@@ -9,27 +9,29 @@
 
 namespace tw::rpc {
 
-/// What the fields of an answer say about how the call went; the rest of them is metadata. Without I/O.
+/// Takes those fields of an answer that say how the call went. All other fields are metadata. The
+/// class does no I/O.
 class AnswerFields {
  public:
-    /// False where the field is none of those that are meant for this.
+    /// Returns false if the field is not one of those, so that it is metadata.
     bool take(std::string_view name, std::string_view value);
 
     int http_status() const { return http_status_; }
-    /// As the head says: what follows are gRPC's messages, and not the page of a proxy.
+    /// Whether the head announces messages of gRPC, and not for example a proxy's page.
     bool is_grpc() const { return http_status_ == 200 && foreign_type_.empty(); }
     bool has_status() const { return grpc_status_.has_value(); }
-    /// The call's, for what `callee` is called, by a program with `own_domain` (ChannelOptions::error_domain); what HTTP's status
-    /// stands for where gRPC's did not come (grpc/doc/http-grpc-status-mapping.md).
+    /// Returns the call's status. `callee` is the name of the callee in errors, and `own_domain` is
+    /// ChannelOptions::error_domain. Without a gRPC status, the HTTP status determines the code
+    /// (grpc/doc/http-grpc-status-mapping.md).
     Result<void> status(std::string_view callee, std::string_view own_domain) const;
-    /// "grpc-encoding"; empty where it did not come.
+    /// The value of "grpc-encoding". Empty if the field did not come.
     const std::string& encoding() const { return encoding_; }
-    /// "grpc-retry-pushback-ms" (gRFC A6); negative for whatever is no number.
+    /// The value of "grpc-retry-pushback-ms" (gRFC A6). Negative if it is not a number.
     const std::optional<std::chrono::milliseconds>& pushback() const { return pushback_; }
 
  private:
     int http_status_ = 0;
-    /// A "content-type" that is not gRPC's.
+    /// The "content-type", if it is not gRPC's.
     std::string foreign_type_;
     std::string encoding_;
     std::optional<int> grpc_status_;

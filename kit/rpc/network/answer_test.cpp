@@ -2,7 +2,8 @@
 
 #include <gmock/gmock.h>
 
-// What a caller makes of answers that no server of ours would give: from proxies, from other implementations, from enemies.
+// These tests cover how a caller treats answers that our own servers never send: those of proxies,
+// of other implementations and of attackers.
 namespace tw::rpc::test {
 namespace {
 
@@ -32,7 +33,7 @@ struct AnswerTest : ScriptedChannel {
     }
 };
 
-TEST_F(AnswerTest, the_status_of_an_http_error_counts_whatever_stands_in_its_body) {
+TEST_F(AnswerTest, the_status_of_an_http_error_counts_whatever_its_body_says) {
     const Answer proxy{.http_status = "503",
                        .content_type = "text/plain",
                        .body = "upstream connect error",
@@ -42,7 +43,7 @@ TEST_F(AnswerTest, the_status_of_an_http_error_counts_whatever_stands_in_its_bod
     EXPECT_EQ(stream(), (std::pair{0, Code::unavailable}));
 }
 
-TEST_F(AnswerTest, an_http_error_with_a_body_is_tried_again_as_one_without) {
+TEST_F(AnswerTest, an_http_error_with_a_body_is_retried_like_one_without) {
     options.retry.attempts_max = 2;
     callee.answers = {
         {.http_status = "503", .content_type = "text/plain", .body = "no upstream", .status_text = std::string{kNoStatus}}};
@@ -50,7 +51,7 @@ TEST_F(AnswerTest, an_http_error_with_a_body_is_tried_again_as_one_without) {
     EXPECT_EQ(callee.calls.size(), 2u);
 }
 
-TEST_F(AnswerTest, a_page_is_no_grpc_answer_though_its_status_is_200) {
+TEST_F(AnswerTest, a_page_with_status_200_is_no_grpc_answer) {
     callee.answers = {{.content_type = "text/html", .body = "<html></html>", .status_text = std::string{kNoStatus}}};
     const auto answer = say();
     ASSERT_FALSE(answer);
@@ -71,10 +72,10 @@ TEST_F(AnswerTest, more_than_one_message_for_a_unary_call_is_an_error) {
     EXPECT_NE(call(), Code::ok);
 }
 
-TEST_F(AnswerTest, messages_without_end_are_not_gathered) {
+TEST_F(AnswerTest, an_endless_answer_is_not_kept_in_memory) {
     callee.answers = {{.body = message("one") + std::string(3'000'000, '\0')}};
     EXPECT_EQ(call(), Code::unimplemented);
-    // No more than the windows let through has left the callee.
+    // The callee has sent no more than the flow-control windows allow.
     EXPECT_GT(callee.calls.at(0)->queued_bytes(), 1'000'000u);
 }
 
@@ -89,7 +90,7 @@ TEST_F(AnswerTest, half_a_message_is_an_error_whatever_the_status_says) {
     EXPECT_EQ(stream(), (std::pair{0, Code::internal}));
 }
 
-TEST_F(AnswerTest, metadata_of_an_answer_in_one_block_is_that_of_its_end) {
+TEST_F(AnswerTest, metadata_of_an_answer_in_one_block_is_trailing_metadata) {
     callee.answers = {{.status = 5, .metadata = {{"color", "blue"}}}, {.messages = 1, .metadata = {{"color", "red"}}}};
     CallOptions told;
     EXPECT_EQ(say(&told).error().code(), Code::not_found);
@@ -100,7 +101,7 @@ TEST_F(AnswerTest, metadata_of_an_answer_in_one_block_is_that_of_its_end) {
     EXPECT_THAT(told.trailing_metadata, ElementsAre(Pair("color", "red")));
 }
 
-TEST_F(AnswerTest, a_message_flag_that_nobody_knows_is_malformed) {
+TEST_F(AnswerTest, an_unknown_message_flag_is_malformed) {
     callee.answers = {{.body = "\x02" + message("hello").substr(1)}};
     EXPECT_EQ(call(), Code::internal);
 }

@@ -3,7 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-// A channel with several servers: who gets the calls, and that none is lost when servers come and go.
+// These tests cover a channel with several servers: which server gets a call, and that no call is
+// lost when servers come and go.
 namespace tw::rpc::test {
 namespace {
 
@@ -22,7 +23,7 @@ TEST_F(BalancingTest, replicas_get_calls_in_turn) {
     EXPECT_EQ(at.channel().state().policy, "round_robin");
 }
 
-TEST_F(BalancingTest, pick_first_goes_on_to_the_next_address_and_stays_there) {
+TEST_F(BalancingTest, pick_first_moves_on_to_the_next_address_and_stays_there) {
     at.options.policy = BalancingPolicy::pick_first;
     at.add(3);
     at.replicas[0]->unreachable = true;
@@ -40,7 +41,7 @@ TEST_F(BalancingTest, no_call_that_may_be_repeated_fails_when_a_replica_dies) {
             if (round == 10) at.crash(0);
             std::vector<Task<Result<Text>>> calls;
             for (int i = 0; i < 50; ++i) calls.push_back(at.say("hello"));
-            // With the first calls on their way to both.
+            // At this time the first calls are on their way to both replicas.
             if (round == 9) calls.push_back(at.say("hello"));
             for (const auto& answer : co_await all(std::move(calls))) good += answer ? 1 : 0;
         }
@@ -90,7 +91,7 @@ TEST_F(BalancingTest, a_stream_without_an_answer_moves_to_another_replica_with_i
         spawn(gate, listen(*call, heard));
         Text text;
         text.set_value("early");
-        // Written, but not yet on its way.
+        // The request is written, but has not been sent yet.
         EXPECT_TRUE(co_await call->write(text));
         at.crash(at.channel().state().subchannels[0].streams_open == 1 ? 0 : 1);
         co_await at.settle();
@@ -132,7 +133,7 @@ TEST_F(BalancingTest, a_replica_that_does_not_serve_gets_no_calls_until_it_does)
     EXPECT_EQ(at.replicas[1]->connections, 1);
 }
 
-TEST_F(BalancingTest, where_nobody_serves_calls_fail_and_those_that_wait_succeed_later) {
+TEST_F(BalancingTest, if_no_replica_serves_calls_fail_and_those_that_wait_succeed_later) {
     at.options.retry.attempts_max = 1;
     at.add(2);
     for (const auto& replica : at.replicas) replica->serving = false;
@@ -151,7 +152,7 @@ TEST_F(BalancingTest, a_replica_without_the_health_service_is_healthy) {
     EXPECT_THAT(at.calls(), ElementsAre(2, 2));
 }
 
-TEST_F(BalancingTest, health_is_not_asked_for_where_that_is_turned_off) {
+TEST_F(BalancingTest, health_is_not_checked_if_that_is_turned_off) {
     at.options.health_checks = false;
     at.add(2);
     at.replicas[1]->serving = false;
@@ -160,7 +161,7 @@ TEST_F(BalancingTest, health_is_not_asked_for_where_that_is_turned_off) {
     EXPECT_THAT(at.calls(), ElementsAre(2, 2));
 }
 
-TEST_F(BalancingTest, a_health_watch_that_has_ended_is_no_call_either) {
+TEST_F(BalancingTest, a_health_watch_that_has_ended_does_not_count_as_a_call) {
     at.options.backoff_first = at.options.backoff_last = 1h;
     at.add(2);
     warm_up();
@@ -170,7 +171,7 @@ TEST_F(BalancingTest, a_health_watch_that_has_ended_is_no_call_either) {
     for (const auto& subchannel : at.channel().state().subchannels) EXPECT_EQ(subchannel.streams_open, 0u);
 }
 
-TEST_F(BalancingTest, a_replica_that_drains_is_not_kept_waiting_by_the_health_watch) {
+TEST_F(BalancingTest, the_health_watch_does_not_make_a_draining_replica_wait) {
     at.add(2);
     warm_up();
     const auto run = [](Cluster& at) -> Task<bool> {
@@ -191,7 +192,7 @@ TEST_F(BalancingTest, a_replica_that_drains_is_not_kept_waiting_by_the_health_wa
     EXPECT_EQ(at.run(at.say_often(4)), 4);
 }
 
-TEST_F(BalancingTest, calls_beyond_the_streams_of_all_replicas_queue_up) {
+TEST_F(BalancingTest, calls_beyond_the_streams_of_all_replicas_wait_in_a_queue) {
     at.add(2);
     warm_up();
     const auto run = [](Cluster& at) -> Task<int> {
@@ -205,7 +206,7 @@ TEST_F(BalancingTest, calls_beyond_the_streams_of_all_replicas_queue_up) {
     EXPECT_THAT(at.calls(), Each(Ge(300)));
 }
 
-TEST_F(BalancingTest, the_state_tells_what_has_become_of_every_address) {
+TEST_F(BalancingTest, the_state_reports_what_has_become_of_every_address) {
     at.add(2);
     at.replicas[1]->unreachable = true;
     at.options.backoff_first = at.options.backoff_last = 1h;

@@ -20,20 +20,21 @@
 
 namespace tw::rpc::test {
 
-/// Several servers of the echo service behind one channel, on one loop and in memory. Their addresses are "replica:0" and so on.
+/// Several servers of the echo service behind one channel, on one loop and in memory. Their
+/// addresses are "replica:0" and so on.
 struct Cluster {
     struct Replica {
         Replica(Cluster& home, bool with_health) {
             table.add(service, home.telemetry.get());
             if (!with_health) return;
-            // Looks at the state so often that nobody has to wait for it.
+            // The state is read so often that tests need not wait for it.
             health = HealthService::make(home.loop, [this](std::string_view) { return serving; }, std::chrono::milliseconds{1});
             table.add(*health, home.telemetry.get());
         }
         EchoService service;
         std::unique_ptr<HealthService> health;
         ServiceTable table;
-        /// Made when a connection comes; null after a crash.
+        /// The server is made when a connection comes. It is null after a crash.
         std::unique_ptr<Http2Server> server;
         bool serving = true;
         bool unreachable = false;
@@ -53,16 +54,17 @@ struct Cluster {
                            .resolve_interval_least = std::chrono::milliseconds{0},
                            .retry = {.backoff_first = std::chrono::milliseconds{1}}};
     std::vector<std::unique_ptr<Replica>> replicas;
-    /// What a lookup finds; nothing: it fails. Unset: the addresses are fixed, all replicas.
+    /// The replicas whose addresses a lookup finds. If the list is empty, the lookup fails. If it
+    /// is unset, the addresses are fixed and include all replicas.
     std::optional<std::vector<std::size_t>> found;
     int lookups = 0;
-    /// Beyond these a lookup takes as long as it may.
+    /// Lookups beyond this number run until their time is over.
     int lookups_max = 1'000'000;
 
     void add(int count, bool with_health = true) {
         for (int i = 0; i < count; ++i) replicas.push_back(std::make_unique<Replica>(*this, with_health));
     }
-    /// Made at first use, from what stands above.
+    /// Returns the channel, made at first use from the members above.
     Channel& channel() {
         if (!channel_) channel_ = make_channel();
         return *channel_;
@@ -82,7 +84,7 @@ struct Cluster {
     T run(Task<T> task) {
         return run_until_done(loop, std::move(task));
     }
-    /// Lets everything that is ready happen, turn after turn.
+    /// Lets all work that is ready run, turn after turn of the loop.
     Task<void> settle() {
         for (int i = 0; i < 100; ++i) co_await hop_to(loop);
     }
@@ -92,7 +94,7 @@ struct Cluster {
         request.set_value(std::move(what));
         co_return co_await call_unary<Text>(channel(), call.context(), kSay, request, options);
     }
-    /// One after the other; how many succeeded.
+    /// Makes `times` calls one after the other. Returns how many succeeded.
     Task<int> say_often(int times) {
         int good = 0;
         for (int i = 0; i < times; ++i) {
@@ -101,7 +103,7 @@ struct Cluster {
         }
         co_return good;
     }
-    /// Goes on calling until `done`, so that what is to be seen is not a question of time.
+    /// Makes calls until `done`, so that a test does not depend on time.
     Task<void> say_until(std::function<bool()> done) {
         RootCall call{loop};
         while (!done()) {
@@ -114,12 +116,12 @@ struct Cluster {
     std::unique_ptr<Channel> make_channel() {
         Target target{.text = "cluster", .addresses = {}};
         for (std::size_t i = 0; i < replicas.size(); ++i) target.addresses.push_back(address(i));
-        NetworkTransport::Ways ways;
-        ways.connector_to = [this](const net::Address& to) -> Connector {
+        NetworkTransport::Dependencies dependencies;
+        dependencies.connector_to = [this](const net::Address& to) -> Connector {
             return [this, index = std::size_t{to.port}](const CallContext&) { return connect(index); };
         };
-        if (found) ways.lookup = [this](const CallContext& ctx) { return look_up(ctx); };
-        auto transport = std::make_unique<NetworkTransport>(loop, target, options, std::move(ways));
+        if (found) dependencies.lookup = [this](const CallContext& ctx) { return look_up(ctx); };
+        auto transport = std::make_unique<NetworkTransport>(loop, target, options, std::move(dependencies));
         return std::make_unique<CallerChannel>(loop, std::move(transport), telemetry.get(), std::span<Interceptor* const>{});
     }
     static net::Address address(std::size_t index) { return {"replica", static_cast<std::uint16_t>(index)}; }
@@ -153,7 +155,7 @@ struct ClusterTest : testing::Test {
     Cluster at;
 
     Connectivity connectivity_of(std::size_t index) { return at.channel().state().subchannels.at(index).connectivity; }
-    /// Until every replica has a connection, or is known not to have one.
+    /// Makes calls until every replica has a connection, or is known to have none.
     void warm_up() {
         at.run(at.say_until([this] {
             const auto subchannels = at.channel().state().subchannels;

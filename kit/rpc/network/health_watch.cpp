@@ -15,19 +15,19 @@ using grpc::health::v1::HealthCheckResponse;
 constexpr Method kWatchCall = standard_method<HealthCheckRequest, HealthCheckResponse>(
     "/grpc.health.v1.Health/Watch", "grpc.health.v1.Health", "Watch", Shape::server_streaming, kNoTimeLimit);
 
-/// While a watch has a stream.
-class Asking {
+/// Marks that a watch has a stream, while this object exists.
+class StreamFlag {
  public:
-    explicit Asking(HealthWatch& watch) : watch_{watch} { watch_.asking = true; }
-    ~Asking() { watch_.asking = false; }
-    Asking(const Asking&) = delete;
-    Asking& operator=(const Asking&) = delete;
+    explicit StreamFlag(HealthWatch& watch) : watch_{watch} { watch_.has_stream = true; }
+    ~StreamFlag() { watch_.has_stream = false; }
+    StreamFlag(const StreamFlag&) = delete;
+    StreamFlag& operator=(const StreamFlag&) = delete;
 
  private:
     HealthWatch& watch_;
 };
 
-/// To the end of one watch; why it ended. `heard`: whether it said anything.
+/// Follows one watch to its end, and returns why it ended. `heard` says whether any status came.
 Task<Result<void>> follow_once(NetworkCall& call, std::move_only_function<void(Health)>& tell, bool& heard) {
     const HealthCheckRequest whole_server;
     if (auto sent = co_await call.write(whole_server, {}); !sent) co_return sent;
@@ -58,9 +58,10 @@ Task<void> follow_health(HealthWatch& watch, net::H2Session& session, const Call
             CallInfo info{kWatchCall, sent, initial, trailing};
             NetworkCall call{ctx, info, settings};
             if (!call.start(session)) co_return;
-            const Asking asking{watch};
+            const StreamFlag flag{watch};
             ended = co_await follow_once(call, tell, heard);
-            // What is true of the connection then is not for a watch to say.
+            // The watch reports no health for a connection that was lost, or after the watch was
+            // cancelled.
             if (ctx.over() || call.connection_lost()) co_return;
         }
         if (!ended && ended.error().code() == Code::unimplemented) co_return tell(Health::serving);

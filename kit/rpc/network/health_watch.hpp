@@ -8,24 +8,25 @@
 
 namespace tw::rpc {
 
-/// What a callee says of itself.
+/// The health that a callee reports.
 enum class Health : std::uint8_t {
-    unknown,  ///< nothing yet
+    unknown,  ///< no report yet
     serving,
     not_serving,
 };
 
-/// One connection's watch, which goes on until its call is over.
+/// The watch of one connection. It goes on until its call is over.
 struct HealthWatch {
     RootCall call;
-    /// It has a stream at present, and does not wait for its next attempt.
-    bool asking = false;
+    /// Whether the watch has a stream now. It has none while it waits for its next attempt.
+    bool has_stream = false;
 };
 
-/// Client-side health checking (gRFC A17): follows grpc.health.v1.Health/Watch for the whole server over one connection, until
-/// `watch` is over or the connection takes no more calls, and calls `tell` with what it says. A callee that does not have the
-/// service is serving. A watch that fails is begun again after the channel's back-off; until it answers, the callee counts as not
-/// serving. Everything outlives the task.
+/// Client-side health checking (gRFC A17). Follows grpc.health.v1.Health/Watch for the whole server
+/// over one connection, until `watch` is over or the connection takes no more calls. Calls `tell`
+/// with each status. A callee that does not have the health service counts as serving. A watch that
+/// fails is started again after the channel's back-off; until it answers, the callee counts as not
+/// serving. All arguments must outlive the task.
 Task<void> follow_health(HealthWatch& watch, net::H2Session& session, const CallSettings& settings, Random& random,
                          std::move_only_function<void(Health)> tell);
 

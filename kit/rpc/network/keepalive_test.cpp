@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-// Peers that are gone, and peers that ask too often whether we are.
+// These tests cover peers that are gone, and peers that ping too often.
 namespace tw::rpc::test {
 namespace {
 
@@ -16,11 +16,12 @@ class KeepaliveTest : public testing::Test {
     Placement at{true};
 };
 
-/// A way to a peer that takes everything and says nothing, like one behind a firewall that has forgotten the connection.
-class Void final : public net::Stream {
+/// A stream to a peer that takes all bytes and sends none, such as one behind a firewall that has
+/// forgotten the connection.
+class SilentStream final : public net::Stream {
  public:
-    explicit Void(EventLoop& loop) : loop_{loop} {}
-    ~Void() override { Void::close(); }
+    explicit SilentStream(EventLoop& loop) : loop_{loop} {}
+    ~SilentStream() override { SilentStream::close(); }
     void close() override {
         if (reading_ == nullptr) return;
         loop_.post([operation = std::exchange(reading_, nullptr)] { operation->complete(cancelled()); });
@@ -37,14 +38,14 @@ class Void final : public net::Stream {
     Operation* reading_ = nullptr;
 };
 
-/// Over a transport whose connections are all lost in the void.
-struct VoidPlacement {
-    explicit VoidPlacement(const ChannelOptions& options)
+/// A transport whose peers never answer.
+struct SilentPlacement {
+    explicit SilentPlacement(const ChannelOptions& options)
         : transport{at.loop, "void:1", options, [this](const CallContext& ctx) { return connect(ctx); }} {}
 
     Task<Result<std::unique_ptr<net::Stream>>> connect(const CallContext&) {
         ++connections;
-        co_return std::unique_ptr<net::Stream>{std::make_unique<Void>(at.loop)};
+        co_return std::unique_ptr<net::Stream>{std::make_unique<SilentStream>(at.loop)};
     }
     Task<Code> ask(const CallContext& ctx) {
         Metadata none;
@@ -55,7 +56,7 @@ struct VoidPlacement {
         co_return done ? Code::ok : done.error().code();
     }
     Code ask_within(std::chrono::milliseconds time) {
-        return at.run([](VoidPlacement& self, std::chrono::milliseconds time) -> Task<Code> {
+        return at.run([](SilentPlacement& self, std::chrono::milliseconds time) -> Task<Code> {
             RootCall root{self.at.loop, Deadline::after(self.at.loop.now(), time)};
             co_return co_await self.ask(root.context());
         }(*this, time));
@@ -66,16 +67,16 @@ struct VoidPlacement {
     NetworkTransport transport;
 };
 
-TEST_F(KeepaliveTest, a_callee_that_has_gone_without_a_word_is_given_up_and_the_next_call_connects_anew) {
-    VoidPlacement lost{{.backoff_first = 1ms, .backoff_last = 1ms, .keepalive = {.time = 20ms, .timeout = 20ms}}};
+TEST_F(KeepaliveTest, a_callee_that_does_not_answer_pings_is_given_up_and_the_next_call_connects_again) {
+    SilentPlacement lost{{.backoff_first = 1ms, .backoff_last = 1ms, .keepalive = {.time = 20ms, .timeout = 20ms}}};
     EXPECT_EQ(lost.ask_within(10s), Code::unavailable);
     EXPECT_EQ(lost.transport.state().subchannels.at(0).last_failure, "the peer gave no sign of life");
     while (lost.connections < 2) EXPECT_EQ(lost.ask_within(10s), Code::unavailable);
 }
 
-TEST_F(KeepaliveTest, calls_that_are_too_short_to_be_under_way_at_the_right_moment_lead_to_the_question_too) {
-    VoidPlacement lost{{.keepalive = {.time = 50ms, .timeout = 20ms}}};
-    lost.at.run([](VoidPlacement& self) -> Task<void> {
+TEST_F(KeepaliveTest, short_calls_that_are_never_under_way_when_the_timer_fires_lead_to_a_ping_too) {
+    SilentPlacement lost{{.keepalive = {.time = 50ms, .timeout = 20ms}}};
+    lost.at.run([](SilentPlacement& self) -> Task<void> {
         RootCall pause{self.at.loop};
         {
             RootCall root{self.at.loop, Deadline::after(self.at.loop.now(), 8ms)};
@@ -88,14 +89,14 @@ TEST_F(KeepaliveTest, calls_that_are_too_short_to_be_under_way_at_the_right_mome
     EXPECT_EQ(lost.transport.state().subchannels.at(0).last_failure, "the peer gave no sign of life");
 }
 
-TEST_F(KeepaliveTest, without_keepalive_only_the_deadline_ends_the_wait_for_such_a_callee) {
-    VoidPlacement lost{{.keepalive = {.time = 0ms, .timeout = 1ms}}};
+TEST_F(KeepaliveTest, without_keepalive_only_the_deadline_ends_a_call_to_a_silent_callee) {
+    SilentPlacement lost{{.keepalive = {.time = 0ms, .timeout = 1ms}}};
     EXPECT_EQ(lost.ask_within(60ms), Code::deadline_exceeded);
 }
 
-TEST_F(KeepaliveTest, a_client_that_has_gone_without_a_word_is_cut_and_its_call_cancelled) {
+TEST_F(KeepaliveTest, a_client_that_does_not_answer_pings_is_disconnected_and_its_call_cancelled) {
     at.server_limits.keepalive = {.time = 20ms, .timeout = 20ms, .without_streams = true};
-    at.server().serve_stream(std::make_unique<Void>(at.loop));
+    at.server().serve_stream(std::make_unique<SilentStream>(at.loop));
     EXPECT_EQ(at.server().connections(), 1u);
     at.run([](Placement& at) -> Task<void> {
         RootCall root{at.loop};
@@ -103,7 +104,7 @@ TEST_F(KeepaliveTest, a_client_that_has_gone_without_a_word_is_cut_and_its_call_
     }(at));
 }
 
-TEST_F(KeepaliveTest, a_living_callee_answers_and_keeps_its_call) {
+TEST_F(KeepaliveTest, a_callee_that_answers_pings_keeps_its_call) {
     at.channel_options.keepalive = {.time = 10ms, .timeout = 5'000ms};
     at.server_limits.pings.interval_min = 0ms;
     const auto run = [](Placement& at) -> Task<void> {
@@ -135,7 +136,7 @@ TEST_F(KeepaliveTest, a_channel_that_is_told_of_too_many_pings_sends_half_as_man
         EXPECT_EQ(cut.error().code(), Code::unavailable);
         co_return at.loop.now() - begun;
     };
-    // The fourth ping is one too many, and a timer never goes off early.
+    // The fourth ping is one too many, and a timer never fires early.
     for (const auto time : {8ms, 16ms, 32ms, 64ms}) EXPECT_GE(at.run(until_sent_away(at)), 4 * time);
     EXPECT_EQ(at.connections, 4);
 }

@@ -1,10 +1,11 @@
 #include "kit/rpc/network/outcome_fixture.hpp"
 
-// Whether a call was sent, at the edge of that moment.
+// These tests cover whether a call counts as sent when its connection is lost just before or just
+// after its headers are written.
 namespace tw::rpc::test {
 namespace {
 
-/// A call on a connection that is lost, with nothing but the session between them.
+/// A call on a connection that is lost. The call uses the session directly, without a channel.
 struct LostCallTest : testing::Test {
     void lose() { session.abandon(net::H2Code::connection_lost); }
 
@@ -29,7 +30,8 @@ TEST_F(LostCallTest, a_connection_that_is_lost_before_the_headers_are_written_ha
 TEST_F(LostCallTest, a_connection_that_is_lost_after_the_headers_are_written_leaves_the_outcome_open) {
     ASSERT_TRUE(call.start(session));
     std::string written;
-    // As much as the connection asks for at once ends with the headers: nobody tells afterwards that they have gone.
+    // The bytes that the connection asks for at once end with the headers. Nothing afterwards tells
+    // the call that they have gone.
     while (written.find("te") == std::string::npos) ASSERT_TRUE(session.pull(written, written.size() + 1));
     lose();
     ASSERT_NE(call.error(), nullptr);

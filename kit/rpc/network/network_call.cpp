@@ -2,6 +2,7 @@
 
 #include "kit/rpc/client.hpp"
 #include "kit/rpc/metadata.hpp"
+#include "kit/rpc/reasons.hpp"
 #include "kit/rpc/wire/grpc_wire.hpp"
 
 #include <utility>
@@ -11,7 +12,8 @@
 namespace tw::rpc {
 namespace {
 
-/// Eight that every call has, and room for those that most have: timeout, encoding, trace context, baggage, idempotency key.
+/// The usual number of fields: the eight of every call, and those of most calls (timeout, encoding,
+/// trace context, baggage, idempotency key).
 constexpr std::size_t kFieldsUsual = 14;
 
 std::size_t response_bytes_max(const CallInfo& call, const ChannelOptions& options) {
@@ -24,7 +26,7 @@ std::size_t request_bytes_max(const CallInfo& call, const ChannelOptions& option
                                    : options.request_bytes_max;
 }
 
-/// Errors that are found here rather than by the callee, after it may have done the call.
+/// Marks errors that are found on this side, after the callee may have done the call.
 Error after_sending(Error error) { return std::move(error).with_outcome_open(true); }
 
 }  // namespace
@@ -39,12 +41,12 @@ NetworkCall::NetworkCall(const CallContext& ctx, CallInfo& call, const CallSetti
                                            : settings.options.compression} {}
 
 NetworkCall::~NetworkCall() {
-    // Its caller has left it: what has started must end in the books as well.
+    // The caller has left the call, so the call counts as failed.
     if (counts_ != nullptr && hook_ && !outcome_) ++counts_->failed;
 }
 
 bool NetworkCall::start(net::H2Session& session, int previous_attempts) {
-    // In one piece: what is usual, and the caller's own.
+    // One allocation holds the usual fields and the caller's own.
     std::vector<net::H2Field> fields;
     fields.reserve(kFieldsUsual + info_.request_metadata.size());
     fields.assign({{":method", "POST", true, true},
@@ -61,7 +63,8 @@ bool NetworkCall::start(net::H2Session& session, int previous_attempts) {
         previous = std::to_string(previous_attempts);
         fields.push_back({"grpc-previous-rpc-attempts", previous});
     }
-    // What follows differs from call to call, so at most its name has a place in the peer's table.
+    // The next fields differ from call to call, so at most their names are indexed in the peer's
+    // table.
     std::string timeout;
     if (!ctx_.deadline().is_never()) {
         timeout = format_timeout(ctx_.deadline().remaining(ctx_.loop().now()));
@@ -107,7 +110,7 @@ Task<Result<void>> NetworkCall::exchange(const UnaryExchange& unary) {
 
 Result<void> NetworkCall::parse(std::string_view bytes, Message& message) {
     if (message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return {};
-    return Error{Code::internal, "MALFORMED_MESSAGE", "The answer is no message of the method's response type."};
+    return Error{Code::internal, reason::kMalformedMessage, "The answer is no message of the method's response type."};
 }
 
 Task<Result<void>> NetworkCall::write(const Message& request, WriteOptions options) {
@@ -134,7 +137,7 @@ Task<Result<bool>> NetworkCall::read(Message& response) {
     }
     if (!bytes) {
         reset(net::H2Code::cancel);
-        // The status says more than the way it came.
+        // The call's status says more than the error of reading.
         if (outcome_ && !*outcome_) co_return outcome_->error();
         co_return after_sending(std::move(bytes).error());
     }
@@ -146,7 +149,7 @@ void NetworkCall::on_field(std::string_view name, std::string_view value) {
     if (outcome_) return;
     if (field_bytes() > settings_.options.metadata_bytes_max) {
         return cut_off(after_sending(Error{
-            Code::resource_exhausted, "METADATA_TOO_LARGE",
+            Code::resource_exhausted, reason::kMetadataTooLarge,
             "The answer's metadata exceeds the limit of " + std::to_string(settings_.options.metadata_bytes_max) + " bytes."}
                                          .with_retryable(false)));
     }
@@ -156,19 +159,21 @@ void NetworkCall::on_field(std::string_view name, std::string_view value) {
 
 void NetworkCall::on_fields_end() {
     if (answer_.http_status() < 200) return;  // an interim answer
-    // One block that ends the call is an answer of its own; with another one, or a message, it is the head of one.
+    // A single block that ends the call is a complete answer. A block followed by another one, or
+    // by a message, is the head of an answer.
     answered_ = answered_ || has_head_;
     if (!std::exchange(has_head_, true)) decoder().set_encoding(answer_.encoding());
 }
 
 void NetworkCall::on_data(std::string_view bytes) {
     if (outcome_) return;
-    // A proxy's page says nothing that its status does not say.
+    // The status of a proxy's page says all that the page says.
     if (!answer_.is_grpc()) return cut_off(status());
     answered_ = true;
     if (!unary_) return deliver(bytes);
-    deliver(bytes);  // wakes nobody: a unary call waits for its end
-    // Too large and too many are known from the first bytes on; the rest is not waited for, nor gathered.
+    deliver(bytes);  // wakes nobody, because a unary call waits for its end
+    // The first bytes already show a message that is too large, or one too many. The rest is
+    // neither awaited nor kept.
     if (const auto more = decoder().more_than_one(); !more) {
         cut_off(after_sending(more.error()));
     } else if (*more) {
@@ -177,7 +182,7 @@ void NetworkCall::on_data(std::string_view bytes) {
 }
 
 void NetworkCall::on_end() {
-    // A block that is all there is stands at the end, although it came first.
+    // The only block of an answer holds trailing metadata, although it came first.
     if (!answered_) info_.trailing_metadata.swap(info_.initial_metadata);
     conclude(status());
 }
@@ -185,7 +190,7 @@ void NetworkCall::on_end() {
 void NetworkCall::on_close(net::H2Code code) {
     if (outcome_) return;
     if (answer_.has_status() && code == net::H2Code::no_error) return conclude(status());
-    // Who has answered in part has looked at the call, whatever else is said.
+    // A callee that has answered in part has looked at the call, whatever its reset says.
     unprocessed_ = !has_head_ && (code == net::H2Code::refused_stream || !headers_sent());
     connection_lost_ = code == net::H2Code::connection_lost;
     conclude(reset_error(code).with_outcome_open(!unprocessed_));
@@ -193,7 +198,7 @@ void NetworkCall::on_close(net::H2Code code) {
 
 Error NetworkCall::reset_error(net::H2Code code) const {
     const auto meaning = code_from_h2(code);
-    // The callee's timer went off before ours, whose turn comes.
+    // The callee's timer fired before ours, which is about to fire.
     const bool in_time = ctx_.deadline().is_never() || ctx_.deadline().remaining(ctx_.loop().now()).count() > 0;
     if (meaning == Code::cancelled && !in_time) return deadline_exceeded();
     if (meaning == Code::unavailable) {
@@ -205,7 +210,8 @@ Error NetworkCall::reset_error(net::H2Code code) const {
 }
 
 void NetworkCall::on_over(const Error& why) {
-    // Headers that have not left this process never will: the reset takes them out of the queue.
+    // Headers that have not left this process are never sent, because the reset removes them from
+    // the queue.
     if (!outcome_) cut_off(Error{why}.with_outcome_open(headers_sent()));
 }
 
@@ -220,7 +226,8 @@ void NetworkCall::conclude(Result<void> outcome) {
     if (counts_ != nullptr) ++(*outcome_ ? counts_->succeeded : counts_->failed);
     if (ended_.awaited()) return ended_.notify();
     if (unary_) return;
-    // Messages that came before the end are still to be read; a call that was cut off has none worth reading.
+    // Messages that came before the end can still be read. After a call was cut off, none is worth
+    // reading.
     if (*outcome_ || remote_ended()) {
         end_both();
     } else {

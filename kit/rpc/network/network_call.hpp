@@ -16,19 +16,22 @@
 
 namespace tw::rpc {
 
-/// What all calls of a channel have in common.
+/// The settings that all calls of a channel share.
 struct CallSettings {
-    /// Goes into ":authority".
+    /// The value of ":authority".
     std::string authority;
-    /// What errors call the callee. They may travel to whoever asked, who need not know where it is.
+    /// The name of the callee in errors. Errors may travel to callers that must not learn the
+    /// callee's address.
     std::string callee;
-    /// For telemetry and for the causes of errors, which stay here: "user:50051".
+    /// The name of the callee in telemetry and in the causes of errors, which stay in this process,
+    /// such as "user:50051".
     std::string address;
     ChannelOptions options;
     telemetry::Propagators propagators{};
 };
 
-/// The two messages of a unary call, each as an object or as its bytes: who has the bytes already need not make an object.
+/// The two messages of a unary call, each as an object or as its bytes. A caller that has the bytes
+/// already needs no object.
 struct UnaryExchange {
     const Message* request = nullptr;
     std::string_view request_bytes;
@@ -36,23 +39,25 @@ struct UnaryExchange {
     std::string* response_bytes = nullptr;
 };
 
-/// One gRPC call on the client: a stream that sends its own headers and makes a status of what comes. Destroying it before its
-/// end resets the stream. `ctx`, `call`, the settings and the counts outlive it.
+/// One gRPC call on the client: a stream that sends its own headers and makes a status of the
+/// answer. Destroying it before its end resets the stream. `ctx`, `call`, the settings and the
+/// counts must outlive it.
 class NetworkCall final : public MessageStream, public ClientStream {
  public:
     /// `counts` may be null.
     NetworkCall(const CallContext& ctx, CallInfo& call, const CallSettings& settings, CallCounts* counts = nullptr);
     ~NetworkCall() override;
 
-    /// False when the session takes no new stream. `previous_attempts`: of the same call.
+    /// Starts the call. Returns false if the session takes no new stream. `previous_attempts` is
+    /// the number of earlier attempts of the same call.
     bool start(net::H2Session& session, int previous_attempts = 0);
     /// Sends the one request and waits for the one answer.
     Task<Result<void>> exchange(const UnaryExchange& unary);
-    /// The connection ended before the call did.
+    /// Whether the connection ended before the call did.
     bool connection_lost() const { return connection_lost_; }
-    /// How it failed, once it has.
+    /// Describes how the call failed. Valid after it has failed.
     Failure failure() const;
-    /// The same as its caller would be told; null where it has not failed.
+    /// The error that the caller would get. Null unless the call has failed.
     const Error* error() const { return outcome_ && !*outcome_ ? &outcome_->error() : nullptr; }
 
     Task<Result<void>> write(const Message& request, WriteOptions options) override;
@@ -67,12 +72,12 @@ class NetworkCall final : public MessageStream, public ClientStream {
     void on_close(net::H2Code code) override;
 
     void on_over(const Error& why);
-    /// The status of the call is known.
+    /// Sets the status of the call.
     void conclude(Result<void> outcome);
     Result<void> status() const { return answer_.status(settings_.callee, settings_.options.error_domain); }
-    /// What a reset with `code` means for the call.
+    /// Returns what a reset with `code` means for the call.
     Error reset_error(net::H2Code code) const;
-    /// The same, before the callee has said all it has to say.
+    /// Sets the status of the call before the callee has sent everything, and resets the stream.
     void cut_off(Result<void> outcome);
     Result<void> send(const UnaryExchange& unary);
     Result<void> parse(std::string_view bytes, Message& message);
@@ -88,10 +93,10 @@ class NetworkCall final : public MessageStream, public ClientStream {
     bool unary_ = false;
     bool unprocessed_ = false;
     bool connection_lost_ = false;
-    /// A message came, or headers that are not the end as well.
+    /// Whether a message has come, or headers that are not the end as well.
     bool answered_ = false;
     AnswerFields answer_;
-    /// The first block of fields is complete.
+    /// Whether the first block of fields is complete.
     bool has_head_ = false;
 };
 

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-// What only a network channel and its server have to do with: limits, drain, lost connections.
+// These tests cover what only a network channel and its server do: limits, drain, lost connections.
 namespace tw::rpc::test {
 namespace {
 
@@ -43,8 +43,8 @@ TEST_F(NetworkTest, messages_larger_than_all_windows_pass_both_ways) {
     EXPECT_EQ(answer->value().size(), 3'000'000u);
 }
 
-/// Sends more metadata than a server takes.
-class Hoarder final : public Interceptor {
+/// Sends more metadata than a server accepts.
+class LargeMetadataSender final : public Interceptor {
  public:
     Task<Result<void>> around(const CallContext& ctx, CallInfo& call, Next next) override {
         call.request_metadata.emplace_back("much", std::string(bytes, 'x'));
@@ -54,46 +54,46 @@ class Hoarder final : public Interceptor {
 };
 
 TEST_F(NetworkTest, too_much_metadata_is_refused_and_far_too_much_resets_the_stream) {
-    Hoarder hoarder;
-    at.client_interceptors = {&hoarder};
+    LargeMetadataSender sender;
+    at.client_interceptors = {&sender};
     at.server_limits.metadata_bytes_max = 8 * 1024;
     EXPECT_EQ(say("hello").error().reason(), "METADATA_TOO_LARGE");
-    hoarder.bytes = 40'000;
+    sender.bytes = 40'000;
     EXPECT_EQ(say("hello").error().reason(), "STREAM_RESET");
-    hoarder.bytes = 10;
+    sender.bytes = 10;
     EXPECT_TRUE(say("hello"));
 }
 
-/// Answers with more metadata than a client takes.
-class Talker final : public Policy {
+/// Answers with more metadata than a client accepts.
+class LargeMetadataPolicy final : public Policy {
  public:
     Part part_in(const Method&) const override { return {.before = true}; }
-    Task<Result<void>> before(const CallContext&, CallInfo& call) override {
+    ValueTask<Result<void>> before(const CallContext&, CallInfo& call) override {
         (in_trailers ? call.trailing_metadata : call.initial_metadata).emplace_back("much", std::string(bytes, 'x'));
-        co_return Result<void>{};
+        return {};
     }
     std::size_t bytes = 9000;
     bool in_trailers = false;
 };
 
 TEST_F(NetworkTest, an_answer_with_too_much_metadata_is_refused_wherever_it_comes) {
-    Talker talker;
-    at.use_policies({&talker});
+    LargeMetadataPolicy policy;
+    at.use_policies({&policy});
     at.channel_options.metadata_bytes_max = 8 * 1024;
     for (const bool in_trailers : {false, true}) {
-        talker.in_trailers = in_trailers;
-        talker.bytes = 9000;
+        policy.in_trailers = in_trailers;
+        policy.bytes = 9000;
         const auto answer = say("hello");
         ASSERT_FALSE(answer);
         EXPECT_EQ(answer.error().code(), Code::resource_exhausted);
         EXPECT_EQ(answer.error().reason(), "METADATA_TOO_LARGE");
-        talker.bytes = 10;
+        policy.bytes = 10;
         EXPECT_TRUE(say("hello"));
     }
     EXPECT_EQ(at.connections, 1);
 }
 
-TEST_F(NetworkTest, calls_beyond_the_streams_that_the_server_allows_queue_up) {
+TEST_F(NetworkTest, calls_beyond_the_streams_that_the_server_allows_wait_in_a_queue) {
     at.server_limits.streams_max = 3;
     const auto run = [](Placement& at) -> Task<int> {
         std::vector<Task<Result<Text>>> calls;
@@ -131,7 +131,7 @@ TEST_F(NetworkTest, a_call_that_waits_for_its_turn_ends_with_its_deadline) {
     EXPECT_TRUE(say("there is room again"));
 }
 
-TEST_F(NetworkTest, a_drain_lets_calls_end_and_later_calls_connect_anew) {
+TEST_F(NetworkTest, a_drain_lets_calls_end_and_later_calls_connect_again) {
     const auto run = [](Placement& at) -> Task<Result<Text>> {
         Gate gate;
         std::optional<Result<Text>> answer;
@@ -160,7 +160,7 @@ TEST_F(NetworkTest, a_drain_lets_calls_end_and_later_calls_connect_anew) {
     EXPECT_EQ(at.connections, 2);
 }
 
-TEST_F(NetworkTest, a_drain_cuts_what_is_left_at_its_deadline) {
+TEST_F(NetworkTest, a_drain_cancels_the_remaining_calls_at_its_deadline) {
     const auto run = [](Placement& at) -> Task<Code> {
         Gate gate;
         std::optional<Result<Text>> answer;
@@ -197,7 +197,7 @@ TEST_F(NetworkTest, a_lost_connection_is_unavailable_and_names_the_address) {
     EXPECT_TRUE(say("hello"));
 }
 
-TEST_F(NetworkTest, an_unreachable_callee_is_unavailable_and_not_tried_at_every_call) {
+TEST_F(NetworkTest, an_unreachable_callee_is_unavailable_and_is_not_tried_at_every_call) {
     at.unreachable = true;
     at.channel_options.backoff_first = 1h;
     at.channel_options.backoff_last = 1h;
@@ -222,7 +222,7 @@ TEST_F(NetworkTest, calls_that_wait_for_one_attempt_share_its_outcome) {
     EXPECT_EQ(at.connections, 1);
 }
 
-TEST_F(NetworkTest, a_connection_without_calls_is_let_go) {
+TEST_F(NetworkTest, a_connection_without_calls_is_closed) {
     at.server_limits.idle_time_max = 10ms;
     const auto run = [](Placement& at) -> Task<void> {
         static_cast<void>(co_await at.say("hello"));
@@ -251,7 +251,7 @@ TEST_F(NetworkTest, a_call_that_waits_for_ready_outlasts_failed_attempts) {
     EXPECT_TRUE(at.run(run(at, 10'000ms)));
 }
 
-TEST_F(NetworkTest, a_connection_that_is_too_old_makes_way_for_a_new_one) {
+TEST_F(NetworkTest, a_connection_that_is_too_old_is_replaced_by_a_new_one) {
     at.server_limits.connection_age_max = 20ms;
     const auto run = [](Placement& at) -> Task<void> {
         RootCall root{at.loop};
@@ -263,7 +263,7 @@ TEST_F(NetworkTest, a_connection_that_is_too_old_makes_way_for_a_new_one) {
     at.run(run(at));
 }
 
-TEST_F(NetworkTest, a_call_outlives_its_connections_age_by_the_grace_and_no_more) {
+TEST_F(NetworkTest, a_call_may_outlast_its_connections_greatest_age_by_the_grace_and_no_more) {
     at.server_limits.connection_age_max = 20ms;
     at.server_limits.connection_grace = 40ms;
     const auto run = [](Placement& at) -> Task<void> {
@@ -299,7 +299,7 @@ TEST_F(NetworkTest, connections_beyond_the_limit_are_closed) {
     at.drop_server();
 }
 
-TEST(ServerLimitsTest, nothing_but_what_can_be_turned_off_may_be_zero) {
+TEST(ServerLimitsTest, only_limits_that_can_be_turned_off_may_be_zero) {
     EXPECT_TRUE(ServerLimits{}.validate());
     EXPECT_TRUE((ServerLimits{.keepalive = {.time = 0ms}, .pings = {.interval_min = 0ms}}.validate()));
     EXPECT_TRUE(ServerLimits{.connections_per_address_max = 0}.validate());

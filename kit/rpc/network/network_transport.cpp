@@ -12,7 +12,8 @@
 namespace tw::rpc {
 namespace {
 
-/// For the constructor that is given one connector: there is one address, so it is asked for once.
+/// Makes `connector_to` for the constructor with one connector. There is one address, so
+/// `connector_to` is called once.
 std::function<Connector(const net::Address&)> once(Connector connector) {
     auto kept = std::make_shared<Connector>(std::move(connector));
     return [kept](const net::Address&) { return std::move(*kept); };
@@ -25,8 +26,8 @@ Target named(std::string authority) {
 
 }  // namespace
 
-NetworkTransport::NetworkTransport(EventLoop& loop, const Target& target, const ChannelOptions& options, Ways ways,
-                                   const telemetry::Propagators& propagators)
+NetworkTransport::NetworkTransport(EventLoop& loop, const Target& target, const ChannelOptions& options,
+                                   Dependencies dependencies, const telemetry::Propagators& propagators)
     : loop_{loop},
       target_{target.text},
       settings_{
@@ -35,11 +36,11 @@ NetworkTransport::NetworkTransport(EventLoop& loop, const Target& target, const 
                                                             .address = target.name(),
                                                             .options = options,
                                                             .propagators = propagators})},
-      connector_to_{std::move(ways.connector_to)},
+      connector_to_{std::move(dependencies.connector_to)},
       budget_{options.retry},
       picker_{options.policy, {}},
       self_{std::make_shared<NetworkTransport*>(this)} {
-    if (!ways.lookup) {
+    if (!dependencies.lookup) {
         set_addresses(target.addresses);
         return;
     }
@@ -47,13 +48,13 @@ NetworkTransport::NetworkTransport(EventLoop& loop, const Target& target, const 
                                             .period = options.resolve_period,
                                             .backoff_first = options.backoff_first,
                                             .backoff_last = options.backoff_last};
-    resolver_ = std::make_unique<Resolver>(loop, std::move(ways.lookup), options.resolve_time_max, schedule,
+    resolver_ = std::make_unique<Resolver>(loop, std::move(dependencies.lookup), options.resolve_time_max, schedule,
                                            [this](auto outcome) { on_resolved(std::move(outcome)); });
 }
 
 NetworkTransport::NetworkTransport(EventLoop& loop, std::string authority, const ChannelOptions& options, Connector connector,
                                    const telemetry::Propagators& propagators)
-    : NetworkTransport{loop, named(std::move(authority)), options, Ways{.connector_to = once(std::move(connector))},
+    : NetworkTransport{loop, named(std::move(authority)), options, Dependencies{.connector_to = once(std::move(connector))},
                        propagators} {}
 
 NetworkTransport::~NetworkTransport() {
@@ -114,7 +115,8 @@ Task<bool> NetworkTransport::may_try_again(const CallContext& ctx, CallInfo& cal
     if (ctx.over()) co_return false;
     const auto delay = plan.after(failure, random_.uniform());
     if (!delay) {
-        // Whoever waits for us has seen what comes of trying again: once is enough, at the place that is nearest to the trouble.
+        // The caller of the call that is being served must not repeat it too. Retries in one place
+        // are enough, nearest to the fault.
         auto* const for_caller = served(ctx);
         if (for_caller != nullptr && plan.responsible() && failure.code == Code::unavailable) refuse_retries(*for_caller);
         co_return false;
@@ -124,7 +126,7 @@ Task<bool> NetworkTransport::may_try_again(const CallContext& ctx, CallInfo& cal
     call.retries = plan.retries();
     call.initial_metadata.clear();
     call.trailing_metadata.clear();
-    // Whether the call is over by then is what the next attempt asks first.
+    // The next attempt first checks whether the call is over.
     if (delay->count() > 0) static_cast<void>(co_await sleep_for(ctx, *delay));
     co_return true;
 }
@@ -141,7 +143,7 @@ bool NetworkTransport::waits_for_ready(const CallInfo& call) const {
 }
 
 std::shared_ptr<Link> NetworkTransport::ready_link(const Subchannel* avoid) {
-    // Nobody overtakes those who wait.
+    // A new call must not overtake calls that wait.
     if (!waiters_.empty()) return nullptr;
     auto index = picker_.pick([&](std::size_t i) { return subchannels_[i].get() != avoid && has_room(i); });
     if (!index && avoid != nullptr) index = picker_.pick([this](std::size_t i) { return has_room(i); });
@@ -179,7 +181,7 @@ Task<Result<std::shared_ptr<Link>>> NetworkTransport::acquire(const CallContext&
         }
         Waiter waiter{*this, pause ? *pause : ctx.scope()};
         co_await waiter;
-        if (waiter.link) waiter.link->redeem();
+        if (waiter.link) waiter.link->release_reserved_stream();
         if (*self == nullptr) co_return unavailable("the channel is gone");
         if (waiter.link) {
             if (!waiter.link->leaving() && !ctx.over()) co_return waiter.link;

@@ -18,26 +18,28 @@ namespace tw::rpc {
 
 using Connector = net::Connector;
 
-/// gRPC to all addresses of a target: who is to connect and who gets a call is the Picker's decision, what is made again the
-/// RetryPlan's, when names are looked up the ResolveSchedule's. Calls beyond what the peers allow at once queue up.
+/// Makes gRPC calls to all addresses of a target. The Picker decides which address is connected and
+/// which gets a call. The RetryPlan decides which call is made again. The ResolveSchedule decides
+/// when names are looked up. Calls beyond the number that the peers allow at once wait in a queue.
 class NetworkTransport final : public Transport, public Subchannel::Events {
  public:
-    /// How it reaches out.
-    struct Ways {
+    /// The functions by which the transport looks up addresses and connects to them.
+    struct Dependencies {
         std::function<Connector(const net::Address& address)> connector_to;
-        /// Of the one address of a target that is to be looked up; null where it is not.
+        /// Looks up the one address of a target. Null if the target needs no lookup.
         Resolver::Lookup lookup{};
     };
 
-    NetworkTransport(EventLoop& loop, const Target& target, const ChannelOptions& options, Ways ways,
+    NetworkTransport(EventLoop& loop, const Target& target, const ChannelOptions& options, Dependencies dependencies,
                      const telemetry::Propagators& propagators = {});
-    /// To one callee, by `connector` alone.
+    /// Makes calls to one callee, to which `connector` makes all connections.
     NetworkTransport(EventLoop& loop, std::string authority, const ChannelOptions& options, Connector connector,
                      const telemetry::Propagators& propagators = {});
     ~NetworkTransport() override;
 
     Task<Result<void>> unary(const CallContext& ctx, CallInfo& call, const Message& request, Message& response) override;
-    /// As unary, with messages that are serialised already; `request` stays until the task ends.
+    /// Works like `unary`, with messages that are serialised already. `request` must stay valid
+    /// until the task ends.
     Task<Result<void>> unary_bytes(const CallContext& ctx, CallInfo& call, std::string_view request, std::string& response);
     Task<Result<std::unique_ptr<ClientStream>>> open(const CallContext& ctx, CallInfo& call) override;
     std::string_view authority() const override { return settings_->address; }
@@ -45,19 +47,22 @@ class NetworkTransport final : public Transport, public Subchannel::Events {
 
  private:
     friend class RetryingStream;
-    /// A call that waits for a connection or for its turn on it.
+    /// A call that waits for a connection, or for its turn on one.
     struct Waiter : WaitList::Waiter {
         Waiter(NetworkTransport& transport, CancelScope& scope) : WaitList::Waiter{transport.waiters_, transport.loop_, scope} {}
 
-        /// Set by who wakes: a place on this link, or that there is no way to the callee.
+        /// Set when the waiter is woken. `link` is a connection on which a stream is reserved for
+        /// the call. `failed` says that the callee cannot be reached.
         std::shared_ptr<Link> link;
         bool failed = false;
     };
 
     Task<Result<void>> exchange(const CallContext& ctx, CallInfo& call, UnaryExchange unary);
-    /// Waits before the next attempt. False where the failure stands: the plan, the budget or the deadline allows none.
+    /// Waits before the next attempt. Returns false if there is to be none, because the plan, the
+    /// budget or the deadline forbids it.
     Task<bool> may_try_again(const CallContext& ctx, CallInfo& call, RetryPlan& plan, const Failure& failure);
-    /// The connection whose turn it is, if there is one with room; not to `avoid` if that can be avoided.
+    /// Returns the connection whose turn it is and that has room, or null. It is to the subchannel
+    /// `avoid` only if no other one has room.
     std::shared_ptr<Link> ready_link(const Subchannel* avoid);
     bool has_room(std::size_t index) const {
         const auto& link = subchannels_[index]->link();
@@ -87,9 +92,9 @@ class NetworkTransport final : public Transport, public Subchannel::Events {
     std::vector<std::shared_ptr<Subchannel>> subchannels_;
     Picker picker_;
     WaitList waiters_;
-    /// Null where the addresses stay as they are.
+    /// Null if the addresses are fixed.
     std::unique_ptr<Resolver> resolver_;
-    /// Lets streams, which may last longer, know that it has gone.
+    /// Tells streams, which may outlive the transport, that it is gone.
     std::shared_ptr<NetworkTransport*> self_;
 };
 

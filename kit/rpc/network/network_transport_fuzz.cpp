@@ -4,7 +4,8 @@
 #include "kit/testing/memory_stream.hpp"
 #include "kit/testing/quiet_telemetry.hpp"
 
-// A gRPC channel against a server that answers anything. Every call ends, and so does the stream of answers.
+// A gRPC channel against a server that answers anything. Every call must end, and so must the
+// stream of answers.
 namespace tw::rpc::test {
 namespace {
 
@@ -12,7 +13,7 @@ struct Caller {
     EventLoop loop;
     tw::test::QuietTelemetry telemetry;
     std::unique_ptr<net::Stream> peer;
-    /// Waiting before another attempt would be most of the time.
+    /// There are no retries, because waiting for them would take most of the time.
     ChannelOptions options{.message_bytes_max = 4096, .retry = {.attempts_max = 1}};
     std::unique_ptr<CallerChannel> channel = std::make_unique<CallerChannel>(
         loop,
@@ -21,7 +22,7 @@ struct Caller {
     std::string answers;
     int calls_over = 0;
 
-    /// There is one connection; who asks again is refused.
+    /// There is one connection. A second attempt to connect is refused.
     Task<Result<std::unique_ptr<net::Stream>>> connect(const CallContext&) {
         if (std::exchange(connected_, true)) co_return unavailable("nobody is there");
         auto ends = tw::test::MemoryStream::make_pair(loop);
@@ -76,7 +77,7 @@ struct Caller {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     tw::test::FuzzInput input{bytes, size};
     tw::rpc::test::Caller caller;
-    // An empty SETTINGS frame, as every server begins.
+    // Every server begins with a SETTINGS frame. This one is empty.
     caller.answers = std::string("\0\0\0\4\0\0\0\0\0", 9) + frames_of(input);
     run_until_done(caller.loop, caller.run());
     tw::test::require(caller.calls_over == 2, "every call ends");

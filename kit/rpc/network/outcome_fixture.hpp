@@ -7,10 +7,10 @@
 #include <functional>
 #include <ostream>
 
-/// Calls that fail, and what their channel says of them.
+/// Calls that fail, and what their channel reports about them.
 namespace tw::rpc::test {
 
-/// The status of a callee of ours.
+/// The answer of a callee that uses this kit, which sends the error's details.
 inline Answer answer_of(const Error& error) {
     return {.status = static_cast<int>(error.code()),
             .metadata = {{"grpc-status-details-bin", base64_encode(encode_details(error, "tw"))}}};
@@ -35,13 +35,15 @@ struct Outcome {
 
 inline Outcome outcome_of(const Error& error) { return {error.code(), error.outcome_open(), error.retryable()}; }
 
-/// One call that fails, unary or as a stream. `during` runs beside it and may end it by its scope.
+/// One call that fails, unary or streaming. `during` runs at the same time and may end the call by
+/// its scope.
 struct OutcomeTest : ScriptedChannel, testing::WithParamInterface<bool> {
     using During = std::function<Task<void>(OutcomeTest& at, CancelScope& scope)>;
 
     OutcomeTest() {
         options.retry.attempts_max = 1;
-        // What nobody may repeat unseen, so that nothing but the outcome decides whether it is retryable.
+        // The method may not be repeated, so that only the outcome decides whether an error is
+        // retryable.
         contract(Idempotency::none);
     }
 
@@ -57,7 +59,7 @@ struct OutcomeTest : ScriptedChannel, testing::WithParamInterface<bool> {
         EXPECT_FALSE(ended);
         return ended ? Error{Code::unknown, "NO_FAILURE", ""} : std::move(ended).error();
     }
-    /// From now on there is a connection.
+    /// Makes one call, so that there is a connection from now on.
     void warm_up() {
         ASSERT_TRUE(outcome());
         callee.calls.clear();
@@ -90,7 +92,7 @@ struct OutcomeTest : ScriptedChannel, testing::WithParamInterface<bool> {
             ended = std::move(call).error();
             co_return;
         }
-        // The reader learns of a write that fails.
+        // The reader gets the error of a write that fails.
         static_cast<void>(co_await call->write(request));
         static_cast<void>(co_await call->finish_writes());
         while (true) {

@@ -1,6 +1,7 @@
 #include "kit/rpc/network/outcome_fixture.hpp"
 
-// What a channel says of a call that failed: whether the callee may have done it, and whether it may be repeated.
+// These tests cover what a channel says of a call that failed: whether the callee may have done it,
+// and whether it may be repeated.
 namespace tw::rpc::test {
 namespace {
 
@@ -63,12 +64,12 @@ TEST_P(OutcomeTest, a_connection_that_is_lost_after_sending_leaves_the_outcome_o
     for (const auto idempotency : {Idempotency::none, Idempotency::keyed}) {
         contract(idempotency);
         attributes.idempotency_key = "once";
-        callee.answers = {{.vanish = true}};
+        callee.answers = {{.break_connection = true}};
         EXPECT_EQ(outcome_of(failure()), (Outcome{Code::unavailable, true, false}));
     }
     for (const auto idempotency : {Idempotency::safe, Idempotency::idempotent}) {
         contract(idempotency);
-        callee.answers = {{.vanish = true}};
+        callee.answers = {{.break_connection = true}};
         EXPECT_EQ(outcome_of(failure()), (Outcome{Code::unavailable, true, true}));
     }
 }
@@ -104,7 +105,7 @@ TEST_P(OutcomeTest, a_reset_leaves_the_outcome_open_whatever_its_code) {
     }
 }
 
-TEST_P(OutcomeTest, our_own_services_say_what_became_of_the_call) {
+TEST_P(OutcomeTest, our_own_services_report_the_outcome_of_the_call) {
     callee.answers = {answer_of(unavailable("no database")), answer_of(unavailable("lost").with_outcome_open(true)),
                       answer_of(deadline_exceeded().with_outcome_open(false)), answer_of(not_found("user", "1"))};
     EXPECT_EQ(outcome_of(failure()), (Outcome{Code::unavailable, false, true}));
@@ -113,7 +114,7 @@ TEST_P(OutcomeTest, our_own_services_say_what_became_of_the_call) {
     EXPECT_EQ(outcome_of(failure()), (Outcome{Code::not_found, false, false}));
 }
 
-TEST_P(OutcomeTest, a_status_that_says_nothing_of_the_outcome_leaves_it_open_unless_it_is_a_refusal) {
+TEST_P(OutcomeTest, a_status_without_an_outcome_leaves_it_open_unless_it_is_a_refusal) {
     for (const int open : {1, 2, 4, 8, 13, 14, 15}) {
         callee.answers = {{.status = open}};
         const auto error = failure();
@@ -144,22 +145,22 @@ TEST_P(OutcomeTest, an_answer_that_is_cut_off_here_was_an_answer) {
     callee.answers = {{.metadata = {{"filler", std::string(1500, 'x')}}}};
     EXPECT_EQ(outcome_of(failure()), (Outcome{Code::resource_exhausted, true, false}));
     std::string large(5, '\0');
-    large[1] = 1;  // sixteen million bytes follow, it says
+    large[1] = 1;  // announces a message of sixteen million bytes
     callee.answers = {{.body = large}};
     EXPECT_EQ(outcome_of(failure()), (Outcome{Code::resource_exhausted, true, false}));
     callee.answers = {{.body = std::string(3, '\0')}};
     EXPECT_TRUE(failure().outcome_open()) << "half a message";
 }
 
-TEST_P(OutcomeTest, an_earlier_attempt_that_may_have_been_done_is_not_forgotten) {
+TEST_P(OutcomeTest, an_earlier_attempt_that_may_have_been_done_leaves_the_outcome_open) {
     contract(Idempotency::idempotent);
     options.retry.attempts_max = 3;
-    // The second attempt is refused by a callee that cannot know of the first one.
-    callee.answers = {{.vanish = true}, answer_of(Error{Code::failed_precondition, "OUT_OF_STOCK", "none left"})};
+    // The callee that refuses the second attempt cannot know of the first one.
+    callee.answers = {{.break_connection = true}, answer_of(Error{Code::failed_precondition, "OUT_OF_STOCK", "none left"})};
     EXPECT_EQ(outcome_of(failure()), (Outcome{Code::failed_precondition, true, false}));
 }
 
-TEST_P(OutcomeTest, an_attempt_that_is_followed_by_one_that_reaches_nobody_leaves_the_outcome_open) {
+TEST_P(OutcomeTest, an_attempt_followed_by_one_that_reaches_no_callee_leaves_the_outcome_open) {
     contract(Idempotency::idempotent);
     options.retry.attempts_max = 2;
     options.backoff_first = options.backoff_last = std::chrono::hours{1};
@@ -183,7 +184,7 @@ TEST_P(OutcomeTest, a_call_that_ends_while_it_waits_for_its_next_attempt_may_hav
     EXPECT_EQ(outcome_of(failure(cancel_in_the_pause)), (Outcome{Code::cancelled, true, false}));
 }
 
-TEST_P(OutcomeTest, attempts_that_certainly_did_nothing_leave_nothing_open) {
+TEST_P(OutcomeTest, attempts_that_certainly_did_nothing_do_not_leave_the_outcome_open) {
     contract(Idempotency::idempotent);
     options.retry.attempts_max = 2;
     callee.answers = {answer_of(unavailable("starting")), answer_of(unavailable("starting"))};
@@ -191,7 +192,7 @@ TEST_P(OutcomeTest, attempts_that_certainly_did_nothing_leave_nothing_open) {
     EXPECT_EQ(callee.calls.size(), 2u);
 }
 
-TEST_P(OutcomeTest, an_answer_that_is_not_to_be_retried_is_not) {
+TEST_P(OutcomeTest, an_answer_that_forbids_a_retry_is_final) {
     contract(Idempotency::safe);
     options.retry.attempts_max = 3;
     callee.answers = {answer_of(unavailable("for good").with_retryable(false))};
@@ -199,11 +200,11 @@ TEST_P(OutcomeTest, an_answer_that_is_not_to_be_retried_is_not) {
     EXPECT_EQ(callee.calls.size(), 1u);
 }
 
-TEST_P(OutcomeTest, a_call_with_a_key_is_not_made_twice_since_nobody_keeps_keys) {
+TEST_P(OutcomeTest, a_call_with_an_idempotency_key_is_not_repeated_because_services_store_no_keys) {
     contract(Idempotency::keyed);
     options.retry.attempts_max = 3;
     attributes.idempotency_key = "once";
-    for (const auto& answer : {kDown, Answer{.vanish = true}, answer_of(unavailable("starting"))}) {
+    for (const auto& answer : {kDown, Answer{.break_connection = true}, answer_of(unavailable("starting"))}) {
         callee.calls.clear();
         callee.answers = {answer};
         EXPECT_EQ(failure().code(), Code::unavailable);

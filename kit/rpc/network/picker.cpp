@@ -30,7 +30,7 @@ void Picker::set(std::size_t index, Connectivity state, SteadyTime retry_at) {
 
 bool Picker::may_connect(std::size_t index, SteadyTime now) const {
     if (states_[index] == Connectivity::idle) return true;
-    // With round robin, timers see to those that failed: a call need not.
+    // With round robin, timers reconnect the failed subchannels, so a call need not.
     return !round_robin_ && states_[index] == Connectivity::transient_failure && now >= retry_at_[index];
 }
 
@@ -49,7 +49,7 @@ std::optional<std::size_t> Picker::after_failure(std::size_t index, SteadyTime n
     for (auto next = index + 1; next < states_.size(); ++next) {
         if (may_connect(next, now)) return next;
     }
-    // A list that came anew may have put one in front that nobody has tried.
+    // A new list of addresses may have put one in front that has not been tried.
     const auto untried = std::ranges::find(states_, Connectivity::idle);
     if (untried == states_.end()) return std::nullopt;
     return static_cast<std::size_t>(untried - states_.begin());

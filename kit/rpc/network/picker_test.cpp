@@ -13,7 +13,7 @@ constexpr SteadyTime kNow{1h};
 
 constexpr auto kRoom = [](std::size_t) { return true; };
 
-/// The next `count` picks, a digit each; "-" for none.
+/// Returns the indices of the next `count` picks as digits, with "-" for no pick.
 std::string picks(Picker& picker, int count) {
     std::string picked;
     for (int i = 0; i < count; ++i) {
@@ -23,12 +23,12 @@ std::string picks(Picker& picker, int count) {
     return picked;
 }
 
-TEST(PickerTest, round_robin_goes_round_from_where_it_is_told_to_start) {
+TEST(PickerTest, round_robin_takes_turns_from_the_given_start) {
     Picker picker{BalancingPolicy::round_robin, {ready, ready, ready}, 2};
     EXPECT_EQ(picks(picker, 7), "2012012");
 }
 
-TEST(PickerTest, round_robin_passes_over_what_is_not_ready) {
+TEST(PickerTest, round_robin_skips_subchannels_that_are_not_ready) {
     Picker picker{BalancingPolicy::round_robin, {ready, transient_failure, ready, connecting}};
     EXPECT_EQ(picks(picker, 4), "0202");
     picker.set(0, idle);
@@ -37,7 +37,7 @@ TEST(PickerTest, round_robin_passes_over_what_is_not_ready) {
     EXPECT_EQ(picks(picker, 2), "--");
 }
 
-TEST(PickerTest, round_robin_passes_over_a_full_connection_and_waits_when_all_are) {
+TEST(PickerTest, round_robin_skips_a_full_connection_and_waits_if_all_are_full) {
     Picker picker{BalancingPolicy::round_robin, {ready, ready}};
     for (int i = 0; i < 3; ++i) EXPECT_EQ(picker.pick([](std::size_t index) { return index == 1; }), 1u);
     EXPECT_FALSE(picker.pick([](std::size_t) { return false; }));
@@ -60,7 +60,7 @@ TEST(PickerTest, round_robin_connects_to_all_at_the_first_call) {
     EXPECT_EQ(picker.retry_at(), kNow);
 }
 
-TEST(PickerTest, round_robin_does_not_go_on_to_the_next_after_a_failure) {
+TEST(PickerTest, round_robin_does_not_move_on_to_the_next_address_after_a_failure) {
     Picker picker{BalancingPolicy::round_robin, {connecting, idle}};
     picker.set(0, transient_failure, kNow + 1s);
     EXPECT_FALSE(picker.after_failure(0, kNow)) << "a call connects to all of them anyway";
@@ -79,7 +79,7 @@ TEST(PickerTest, pick_first_stays_with_the_first_one_that_answers) {
     EXPECT_EQ(picker.step(kNow + 2s).advice, Advice::wait) << "a call that finds no room waits; it connects to nobody else";
 }
 
-TEST(PickerTest, pick_first_begins_anew_when_its_connection_is_lost) {
+TEST(PickerTest, pick_first_starts_again_when_its_connection_is_lost) {
     Picker picker{BalancingPolicy::pick_first, {transient_failure, ready}};
     picker.set(0, transient_failure, kNow + 1s);
     picker.set(1, idle);
@@ -99,8 +99,8 @@ TEST(PickerTest, pick_first_fails_until_the_first_back_off_is_over) {
     EXPECT_EQ(step.index, 1u);
 }
 
-TEST(PickerTest, pick_first_goes_on_to_an_address_in_front_that_nobody_has_tried) {
-    // A list that came anew put one in front of the one that is being connected.
+TEST(PickerTest, pick_first_moves_on_to_an_untried_address_in_front) {
+    // A new list has put an address in front of the one that is being connected.
     Picker picker{BalancingPolicy::pick_first, {idle, connecting}};
     picker.set(1, transient_failure, kNow + 1s);
     EXPECT_EQ(picker.after_failure(1, kNow), 0u);
@@ -114,7 +114,7 @@ TEST(PickerTest, automatic_is_round_robin_for_several_and_pick_first_for_one) {
     EXPECT_EQ((Picker{BalancingPolicy::round_robin, {idle}}.name()), "round_robin");
 }
 
-TEST(PickerTest, the_channel_is_as_well_as_its_best_subchannel) {
+TEST(PickerTest, the_channels_state_is_that_of_its_best_subchannel) {
     EXPECT_EQ((Picker{BalancingPolicy::round_robin, {transient_failure, ready, connecting}}.overall()), ready);
     EXPECT_EQ((Picker{BalancingPolicy::round_robin, {transient_failure, connecting}}.overall()), connecting);
     EXPECT_EQ((Picker{BalancingPolicy::round_robin, {transient_failure, idle}}.overall()), transient_failure);

@@ -7,11 +7,11 @@
 
 namespace tw::rpc {
 
-struct Resolver::Home {
+struct Resolver::Shared {
     EventLoop& loop;
     Lookup lookup;
     std::chrono::nanoseconds time_max;
-    /// Null when it is gone.
+    /// Null when the resolver is gone.
     Resolver* resolver;
     CancelScope* running = nullptr;
     Random random{};
@@ -22,12 +22,12 @@ Resolver::Resolver(EventLoop& loop, Lookup lookup, std::chrono::nanoseconds time
     : loop_{loop},
       schedule_{schedule},
       sink_{std::move(sink)},
-      home_{new Home{loop, std::move(lookup), time_max, this}},
+      shared_{new Shared{loop, std::move(lookup), time_max, this}},
       timer_{loop.timers(), [this] { resolve(); }} {}
 
 Resolver::~Resolver() {
-    home_->resolver = nullptr;
-    if (home_->running != nullptr) home_->running->cancel(cancelled());
+    shared_->resolver = nullptr;
+    if (shared_->running != nullptr) shared_->running->cancel(cancelled());
 }
 
 void Resolver::want() {
@@ -36,17 +36,17 @@ void Resolver::want() {
 }
 
 void Resolver::resolve() {
-    if (schedule_.start(loop_.now())) return spawn(gate_.get(), run(home_));
+    if (schedule_.start(loop_.now())) return spawn(gate_.get(), run(shared_));
     if (const auto next = schedule_.next(); next != SteadyTime::max()) timer_.arm(next);
 }
 
-Task<void> Resolver::run(std::shared_ptr<Home> home) {
-    std::optional<RootCall> call{std::in_place, home->loop, Deadline::after(home->loop.now(), home->time_max)};
-    home->running = &call->scope();
-    auto outcome = co_await home->lookup(call->context());
-    home->running = nullptr;
+Task<void> Resolver::run(std::shared_ptr<Shared> shared) {
+    std::optional<RootCall> call{std::in_place, shared->loop, Deadline::after(shared->loop.now(), shared->time_max)};
+    shared->running = &call->scope();
+    auto outcome = co_await shared->lookup(call->context());
+    shared->running = nullptr;
     call.reset();
-    if (home->resolver != nullptr) home->resolver->on_outcome(std::move(outcome));
+    if (shared->resolver != nullptr) shared->resolver->on_outcome(std::move(outcome));
 }
 
 void Resolver::on_outcome(Result<std::vector<net::Address>> outcome) {
@@ -54,7 +54,7 @@ void Resolver::on_outcome(Result<std::vector<net::Address>> outcome) {
     if (outcome) {
         schedule_.on_succeeded(now);
     } else {
-        schedule_.on_failed(now, home_->random.uniform());
+        schedule_.on_failed(now, shared_->random.uniform());
     }
     if (const auto next = schedule_.next(); next != SteadyTime::max()) timer_.arm(next);
     sink_(std::move(outcome));

@@ -12,12 +12,13 @@
 
 namespace tw::rpc {
 
-/// Keeps a channel's list of addresses as fresh as its schedule says. Belongs to a loop; may go while a lookup is under way.
+/// Keeps a channel's list of addresses up to date, as its schedule says. It belongs to a loop. It
+/// may be destroyed while a lookup is under way.
 class Resolver {
  public:
-    /// Not empty, or why there is none; ends when `ctx` is over.
+    /// Returns the addresses, at least one, or why there are none. Ends when `ctx` is over.
     using Lookup = std::move_only_function<Task<Result<std::vector<net::Address>>>(const CallContext& ctx)>;
-    /// Is told the outcome of each lookup, on the loop.
+    /// Receives the outcome of each lookup, on the loop.
     using Sink = std::move_only_function<void(Result<std::vector<net::Address>>)>;
 
     Resolver(EventLoop& loop, Lookup lookup, std::chrono::nanoseconds time_max, const ResolveSchedule::Options& schedule,
@@ -26,21 +27,22 @@ class Resolver {
 
     /// Looks up now if the schedule allows it, else as soon as it does.
     void resolve();
-    /// The addresses may have changed.
+    /// Says that the addresses may have changed.
     void want();
     bool running() const { return schedule_.running(); }
     SteadyTime next() const { return schedule_.next(); }
 
  private:
-    /// What a lookup shares with the resolver, which may go before it.
-    struct Home;
-    static Task<void> run(std::shared_ptr<Home> home);
+    /// The data that a lookup shares with the resolver, which may be destroyed before the lookup
+    /// ends.
+    struct Shared;
+    static Task<void> run(std::shared_ptr<Shared> shared);
     void on_outcome(Result<std::vector<net::Address>> outcome);
 
     EventLoop& loop_;
     ResolveSchedule schedule_;
     Sink sink_;
-    std::shared_ptr<Home> home_;
+    std::shared_ptr<Shared> shared_;
     Timer timer_;
     LastingGate gate_;
 };

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-// A channel whose callee's addresses are looked up, and change.
+// These tests cover a channel whose callee's addresses are looked up and change.
 namespace tw::rpc::test {
 namespace {
 
@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 using ResolvingTest = ClusterTest;
 
-TEST_F(ResolvingTest, new_addresses_get_calls_and_those_that_are_gone_finish_theirs) {
+TEST_F(ResolvingTest, new_addresses_get_calls_and_removed_addresses_finish_theirs) {
     at.add(3);
     at.finds({0, 1});
     at.options.resolve_period = 2ms;
@@ -78,14 +78,15 @@ TEST_F(ResolvingTest, without_any_address_calls_fail_and_say_why) {
     EXPECT_TRUE(at.run(at.say("hello", &patient)));
 }
 
-TEST_F(ResolvingTest, a_lookup_that_fails_without_a_cause_is_told_all_the_same) {
-    NetworkTransport::Ways ways;
-    ways.connector_to = [](const net::Address&) -> Connector { return nullptr; };
-    ways.lookup = [](const CallContext& ctx) -> Task<Result<std::vector<net::Address>>> {
+TEST_F(ResolvingTest, a_lookup_that_fails_without_a_cause_is_reported_too) {
+    NetworkTransport::Dependencies dependencies;
+    dependencies.connector_to = [](const net::Address&) -> Connector { return nullptr; };
+    dependencies.lookup = [](const CallContext& ctx) -> Task<Result<std::vector<net::Address>>> {
         co_await hop_to(ctx.loop());
         co_return unavailable("the name server took too long");
     };
-    NetworkTransport transport{at.loop, Target{.text = "nobody", .addresses = {{"nobody", 1}}}, at.options, std::move(ways)};
+    NetworkTransport transport{at.loop, Target{.text = "nobody", .addresses = {{"nobody", 1}}}, at.options,
+                               std::move(dependencies)};
     const auto ask = [](Cluster& at, NetworkTransport& transport) -> Task<std::string> {
         RootCall root{at.loop};
         Metadata none;
@@ -97,7 +98,7 @@ TEST_F(ResolvingTest, a_lookup_that_fails_without_a_cause_is_told_all_the_same) 
     EXPECT_EQ(at.run(ask(at, transport)), "nobody:1: the name server took too long");
 }
 
-TEST_F(ResolvingTest, a_replica_that_is_left_alone_gets_calls_whatever_its_health_was) {
+TEST_F(ResolvingTest, the_only_remaining_replica_gets_calls_whatever_its_health_was) {
     at.options.resolve_period = 0ms;
     at.lookups_max = 2;
     at.add(2);
@@ -111,19 +112,19 @@ TEST_F(ResolvingTest, a_replica_that_is_left_alone_gets_calls_whatever_its_healt
     EXPECT_EQ(at.run(at.say_often(3)), 3) << "with one address nobody asks for its health";
 }
 
-/// Over a transport whose lookups end when the test says so, to callees that hold what they get.
+/// A transport whose lookups end when the test says so. The callees hold the calls that they get.
 struct Handover {
     Handover() {
         callee.limits.streams_max = 1;
         callee.answers = {{.messages = 1, .hold = true}};
-        NetworkTransport::Ways ways;
-        ways.connector_to = [this](const net::Address&) -> Connector {
+        NetworkTransport::Dependencies dependencies;
+        dependencies.connector_to = [this](const net::Address&) -> Connector {
             return [this](const CallContext& ctx) { return callee.connect(ctx); };
         };
-        ways.lookup = [this](const CallContext&) { return look_up(); };
+        dependencies.lookup = [this](const CallContext&) { return look_up(); };
         ChannelOptions options{.resolve_interval_least = 0ms, .resolve_period = 1ms};
         transport = std::make_unique<NetworkTransport>(loop, Target{.text = "callee", .addresses = {{"callee", 1}}}, options,
-                                                       std::move(ways));
+                                                       std::move(dependencies));
     }
     ~Handover() {
         transport.reset();
@@ -157,13 +158,13 @@ struct Handover {
     }
 };
 
-TEST(HandoverTest, a_connection_that_is_left_while_a_call_is_promised_a_place_on_it_is_closed) {
+TEST(HandoverTest, a_connection_that_is_retired_while_a_stream_on_it_is_reserved_is_closed) {
     Handover at;
     const auto run = [](Handover& at) -> Task<void> {
         Gate gate;
         const auto first = [](Handover& at) -> Task<void> {
             EXPECT_EQ(co_await at.ask(), Code::ok);
-            // The one that waits has just been given the place.
+            // The call that waits has just been given the reserved stream.
             at.next.set({{"new", 1}});
         };
         const auto second = [](Handover& at) -> Task<void> { EXPECT_EQ(co_await at.ask(), Code::ok); };

@@ -8,7 +8,8 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-/// Each of several replicas that restart may refuse a call once; more than that is somebody who refuses for a living.
+/// The greatest number of times that an unprocessed call is sent again. Each of several restarting
+/// replicas may refuse a call once. More refusals mean that the callee refuses permanently.
 constexpr int kUnprocessedMax = 3;
 
 }  // namespace

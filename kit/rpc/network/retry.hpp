@@ -7,23 +7,27 @@
 #include <chrono>
 #include <optional>
 
-/// Whether and when a call that failed is made again (gRFC A6): decisions without I/O.
+/// Decides whether and when a call that failed is made again (gRFC A6), without I/O.
 namespace tw::rpc {
 
 struct RetryOptions {
-    /// In all, the first one included; 1: nothing is tried again but what the callee certainly has not seen.
+    /// The greatest number of attempts, including the first. With 1, a call is repeated only if the
+    /// callee certainly has not seen it.
     int attempts_max = 3;
-    /// The wait before the next attempt is a random time up to a bound that doubles from the first to the last.
+    /// The wait before the next attempt is random. Its bound doubles from the first value to the
+    /// last.
     std::chrono::milliseconds backoff_first{50};
     std::chrono::milliseconds backoff_last{1'000};
-    /// The retry budget: a bucket that begins full, from which each attempt that fails takes a token and to which each call that
-    /// succeeds gives this share of one. While it is no more than half full, nothing is tried again.
+    /// The retry budget is a bucket of tokens that starts full. Each attempt that fails takes one
+    /// token. Each call that succeeds gives back `budget_share` of a token. No call is repeated
+    /// while the bucket is at most half full.
     double budget_share = 0.1;
     double budget_tokens_max = 500;
 };
 
-/// One a channel. Half of its tokens are what the loss of a whole connection with all its calls may take; beyond that, a callee
-/// that is in trouble gets the share of its good answers as additional calls, however many there are who would try again.
+/// The retry budget of one channel. Half of its tokens cover the loss of a whole connection with
+/// all its calls. After that, a callee that is in trouble gets at most `budget_share` additional
+/// calls for each good answer, however many callers retry.
 class RetryBudget {
  public:
     explicit RetryBudget(const RetryOptions& options)
@@ -41,16 +45,18 @@ class RetryBudget {
     double tokens_;
 };
 
-/// How an attempt failed, as far as that decides about the next one.
+/// How an attempt failed, as far as that decides about the next attempt.
 struct Failure {
     Code code = Code::unavailable;
-    /// The callee has certainly not looked at the call: the connection took no more, or refused it.
+    /// The callee has certainly not looked at the call, because the connection took no more calls
+    /// or refused this one.
     bool unprocessed = false;
-    /// Something of an answer has come, after which the call is not made again.
+    /// A part of the answer has come. Such a call is not made again.
     bool answered = false;
-    /// Whoever answered says that the call is not to be made again (Error::retryable).
+    /// The status says that the call is not to be made again (Error::retryable).
     bool no_retry = false;
-    /// What the callee said in "grpc-retry-pushback-ms"; negative, or anything that is no number: not again.
+    /// The callee's "grpc-retry-pushback-ms". The call is not made again if it is negative or is
+    /// not a number.
     std::optional<std::chrono::milliseconds> pushback{};
 };
 
@@ -63,20 +69,22 @@ class RetryPlan {
           repeatable_{repeatable},
           backoff_{{.first = options.backoff_first, .last = options.backoff_last}} {}
 
-    /// How long to wait before the next attempt; nothing where the failure stands. `random` is uniform in [0, 1). What was not
-    /// processed goes out again at once, a few times at most, and costs neither an attempt nor a token.
+    /// Returns how long to wait before the next attempt, or nothing if there is to be none.
+    /// `random` must be uniform in [0, 1). A call that was not processed is sent again at once, a
+    /// few times at most, which costs neither an attempt nor a token.
     std::optional<std::chrono::nanoseconds> after(const Failure& failure, double random);
-    /// Notes that an attempt failed with `error`. Each failure is noted before `conclude` is asked.
+    /// Records that an attempt failed with `error`. Record each failure before calling `conclude`.
     void note(const Error& error) { outcome_open_ = outcome_open_ || error.outcome_open(); }
-    /// The error of the whole call, which is that of one attempt: the outcome is open if that of any attempt is, since an earlier
-    /// one may have been done, or may still arrive.
+    /// Returns the error of the whole call, given the error of one attempt. The outcome is open if
+    /// that of any attempt is, because an earlier attempt may have been done, or may still arrive.
     Error conclude(Error error) const;
 
-    /// Whether trying again is this channel's business at all, so that it should not be its caller's as well.
+    /// Whether this channel repeats the call, so that its caller should not repeat it too.
     bool responsible() const { return repeatable_ && options_.attempts_max > 1; }
-    /// Attempts that the callee may have seen: what "grpc-previous-rpc-attempts" says in the next one.
+    /// The number of attempts that the callee may have seen. The next attempt sends it in
+    /// "grpc-previous-rpc-attempts".
     int previous_attempts() const { return attempts_; }
-    /// Attempts beyond the first, of whichever kind.
+    /// The number of attempts of any kind after the first.
     int retries() const { return retries_; }
 
  private:

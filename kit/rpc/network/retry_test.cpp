@@ -30,15 +30,15 @@ TEST_F(RetryTest, attempts_are_counted_with_the_first_one) {
     EXPECT_FALSE(once.after(down, 0.0));
 }
 
-TEST_F(RetryTest, only_unavailable_is_tried_again) {
+TEST_F(RetryTest, only_unavailable_is_retried) {
     for (const auto code : {Code::deadline_exceeded, Code::internal, Code::resource_exhausted, Code::aborted, Code::cancelled}) {
         EXPECT_FALSE(plan.after({.code = code}, 0.0)) << code_name(code);
     }
 }
 
-TEST_F(RetryTest, what_has_been_answered_in_part_is_not_tried_again) { EXPECT_FALSE(plan.after({.answered = true}, 0.0)); }
+TEST_F(RetryTest, a_call_that_has_been_answered_in_part_is_not_retried) { EXPECT_FALSE(plan.after({.answered = true}, 0.0)); }
 
-TEST_F(RetryTest, an_answer_that_is_not_to_be_retried_is_not) {
+TEST_F(RetryTest, an_answer_that_forbids_a_retry_is_final) {
     EXPECT_FALSE(plan.after({.code = Code::unavailable, .no_retry = true}, 0.0));
     EXPECT_TRUE(plan.after({.code = Code::unavailable, .no_retry = false}, 0.0));
     EXPECT_FALSE(plan.after({.code = Code::unavailable, .no_retry = true, .pushback = 1ms}, 0.0));
@@ -55,19 +55,19 @@ TEST_F(RetryTest, the_outcome_of_a_call_is_open_if_that_of_any_attempt_is) {
     EXPECT_EQ(error.code(), Code::not_found);
 }
 
-TEST_F(RetryTest, what_may_not_be_repeated_is_not) {
+TEST_F(RetryTest, a_call_that_may_not_be_repeated_is_not_retried) {
     RetryPlan effectful{options, budget, false};
     EXPECT_FALSE(effectful.after(down, 0.0));
 }
 
-TEST_F(RetryTest, what_was_not_processed_goes_out_again_at_once_though_it_may_not_be_repeated) {
+TEST_F(RetryTest, an_unprocessed_call_is_sent_again_at_once_even_if_it_may_not_be_repeated) {
     RetryPlan effectful{options, budget, false};
     for (int i = 0; i < 3; ++i) EXPECT_EQ(effectful.after({.unprocessed = true}, 1.0), 0ns);
     EXPECT_FALSE(effectful.after({.unprocessed = true}, 1.0));
     EXPECT_EQ(effectful.retries(), 3);
 }
 
-TEST_F(RetryTest, pushback_says_when) {
+TEST_F(RetryTest, pushback_sets_the_time_of_the_retry) {
     EXPECT_EQ(plan.after({.pushback = 700ms}, 1.0), 700ms);
     EXPECT_EQ(plan.after({.pushback = 0ms}, 1.0), 0ms);
     EXPECT_FALSE(plan.after({.pushback = -1ms}, 1.0));
@@ -90,7 +90,8 @@ TEST_F(RetryTest, the_budget_ends_retries_when_half_of_it_is_gone) {
     EXPECT_EQ(retried, 4);
 }
 
-/// Of `calls`, every `nth` fails once; how many of those are tried again.
+/// Makes `calls` calls of which every `nth` fails once. Returns how many of the failed ones are
+/// tried again.
 int retried_of(RetryBudget& budget, const RetryOptions& options, int calls, int nth) {
     int retried = 0;
     for (int i = 1; i <= calls; ++i) {
@@ -104,19 +105,19 @@ int retried_of(RetryBudget& budget, const RetryOptions& options, int calls, int 
     return retried;
 }
 
-TEST_F(RetryTest, one_failure_in_twenty_is_tried_again_for_ever) {
+TEST_F(RetryTest, one_failure_in_twenty_is_always_retried) {
     options.budget_tokens_max = 10;
     RetryBudget small{options};
     EXPECT_EQ(retried_of(small, options, 2000, 20), 100);
 }
 
-TEST_F(RetryTest, of_many_failures_no_more_are_tried_again_than_one_for_ten_good_answers) {
+TEST_F(RetryTest, many_failures_are_retried_at_most_once_for_ten_good_answers) {
     options.budget_tokens_max = 10;
     RetryBudget small{options};
     EXPECT_LE(retried_of(small, options, 2000, 2), 2000 / 10 + 5);
 }
 
-TEST_F(RetryTest, a_share_of_nothing_gives_nothing_back) {
+TEST_F(RetryTest, a_share_of_zero_gives_no_tokens_back) {
     options.budget_share = 0;
     RetryBudget budget{options};
     while (budget.allows()) budget.on_failure();

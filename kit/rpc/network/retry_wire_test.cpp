@@ -1,12 +1,12 @@
 #include "kit/rpc/network/scripted_channel_fixture.hpp"
 
-// Which calls are made again, against a callee that answers each one as it is told.
+// These tests cover which calls are made again, against a callee whose answers are scripted.
 namespace tw::rpc::test {
 namespace {
 
 using RetryWireTest = ScriptedChannel;
 
-TEST_F(RetryWireTest, a_refused_call_goes_out_again_whatever_it_does) {
+TEST_F(RetryWireTest, a_refused_call_is_sent_again_whatever_its_idempotency) {
     method = repeated(kSay, Idempotency::none);
     callee.answers = {{.refuse = true}, {.refuse = true}};
     EXPECT_EQ(call(), Code::ok);
@@ -15,28 +15,28 @@ TEST_F(RetryWireTest, a_refused_call_goes_out_again_whatever_it_does) {
     EXPECT_EQ(channel->state().retries, 2u);
 }
 
-TEST_F(RetryWireTest, who_refuses_everything_is_unavailable) {
+TEST_F(RetryWireTest, a_callee_that_refuses_every_call_is_unavailable) {
     callee.answers.assign(100, {.refuse = true});
     options.retry.attempts_max = 1;
     EXPECT_EQ(call(), Code::unavailable);
     EXPECT_EQ(callee.answers.size(), 96u);
 }
 
-TEST_F(RetryWireTest, a_refused_stream_goes_out_again_with_what_was_written) {
+TEST_F(RetryWireTest, a_refused_stream_is_sent_again_with_all_written_requests) {
     callee.answers = {{.refuse = true}, {.messages = 3}};
     EXPECT_EQ(stream(), (std::pair{3, Code::ok}));
     ASSERT_EQ(callee.calls.size(), 1u);
     EXPECT_FALSE(callee.calls[0]->body.empty());
 }
 
-TEST_F(RetryWireTest, a_stream_that_has_written_more_than_is_kept_stays_where_it_is) {
+TEST_F(RetryWireTest, a_stream_that_has_written_more_than_is_kept_is_not_retried) {
     callee.answers = {{.refuse = true}};
     EXPECT_EQ(stream(std::string(60'000, 'x')), (std::pair{1, Code::ok}));
     callee.answers = {{.refuse = true}};
     EXPECT_EQ(stream(std::string(70'000, 'x')), (std::pair{0, Code::unavailable}));
 }
 
-TEST_F(RetryWireTest, unavailable_is_tried_again_and_the_callee_told_how_often) {
+TEST_F(RetryWireTest, unavailable_is_retried_and_the_callee_learns_the_number_of_attempts) {
     callee.answers = {kDown, kDown};
     EXPECT_EQ(call(), Code::ok);
     ASSERT_EQ(callee.calls.size(), 3u);
@@ -45,7 +45,7 @@ TEST_F(RetryWireTest, unavailable_is_tried_again_and_the_callee_told_how_often) 
     EXPECT_EQ(previous_attempts(2), "2");
 }
 
-TEST_F(RetryWireTest, all_attempts_are_one_span_and_one_call_that_tells_of_them) {
+TEST_F(RetryWireTest, all_attempts_are_one_span_and_one_call_that_counts_them) {
     callee.answers = {kDown, kDown};
     EXPECT_EQ(call(), Code::ok);
     EXPECT_EQ(call(), Code::ok);
@@ -65,11 +65,12 @@ TEST_F(RetryWireTest, three_attempts_are_enough) {
     EXPECT_EQ(callee.calls.size(), 3u);
 }
 
-TEST_F(RetryWireTest, a_call_that_is_made_while_the_connection_says_goodbye_goes_elsewhere) {
+TEST_F(RetryWireTest, a_call_that_begins_before_an_unread_goaway_moves_to_another_connection) {
     method = repeated(kSay, Idempotency::none);
     callee.answers = {{.status = static_cast<int>(Code::not_found), .drain = true}};
     connect();
-    // The second call begins within the bytes that end the first one, with the goodbye still unread behind it.
+    // The second call begins while the bytes are read that end the first one. The GOAWAY behind
+    // them has not been read yet.
     const auto run = [](RetryWireTest& at) -> Task<Result<Text>> {
         RootCall root{at.loop, Deadline::after(at.loop.now(), at.time)};
         Text request;
@@ -83,7 +84,7 @@ TEST_F(RetryWireTest, a_call_that_is_made_while_the_connection_says_goodbye_goes
     EXPECT_EQ(callee.connections.size(), 2u);
 }
 
-TEST_F(RetryWireTest, what_may_not_be_repeated_is_not) {
+TEST_F(RetryWireTest, a_call_that_may_not_be_repeated_is_not_retried) {
     for (const auto idempotency : {Idempotency::none, Idempotency::keyed}) {
         method = repeated(kSay, idempotency);
         callee.answers = {kDown};
@@ -94,20 +95,20 @@ TEST_F(RetryWireTest, what_may_not_be_repeated_is_not) {
     EXPECT_EQ(call(), Code::unavailable) << "a key changes nothing where nobody stores keys";
 }
 
-TEST_F(RetryWireTest, other_failures_are_answers) {
+TEST_F(RetryWireTest, other_failures_are_final) {
     callee.answers = {{.status = static_cast<int>(Code::aborted)}, {.status = static_cast<int>(Code::resource_exhausted)}};
     EXPECT_EQ(call(), Code::aborted);
     EXPECT_EQ(call(), Code::resource_exhausted);
 }
 
-TEST_F(RetryWireTest, what_has_been_answered_in_part_is_not_tried_again) {
+TEST_F(RetryWireTest, a_call_that_has_been_answered_in_part_is_not_retried) {
     callee.answers = {{.status = 14, .messages = 1}};
     EXPECT_EQ(call(), Code::unavailable);
     EXPECT_EQ(callee.calls.size(), 1u);
 }
 
-TEST_F(RetryWireTest, a_connection_that_breaks_under_a_call_is_made_anew) {
-    callee.answers = {{.vanish = true}};
+TEST_F(RetryWireTest, a_call_whose_connection_breaks_is_made_again_on_a_new_one) {
+    callee.answers = {{.break_connection = true}};
     EXPECT_EQ(call(), Code::ok);
     EXPECT_EQ(callee.connections.size(), 2u);
     EXPECT_EQ(previous_attempts(1), "1");
@@ -145,7 +146,7 @@ TEST_F(RetryWireTest, a_call_that_is_cancelled_while_it_waits_for_its_next_attem
     EXPECT_EQ(callee.calls.size(), 1u);
 }
 
-TEST_F(RetryWireTest, nothing_is_tried_again_beyond_the_deadline) {
+TEST_F(RetryWireTest, no_call_is_retried_beyond_the_deadline) {
     callee.answers = {{.status = 14, .pushback = "60000"}};
     const auto before = loop.now();
     EXPECT_EQ(call(), Code::unavailable) << "what the callee said, not the deadline";
@@ -160,7 +161,7 @@ TEST_F(RetryWireTest, an_outage_ends_retries_when_the_budget_is_used_up) {
     EXPECT_EQ(channel->state().retries, 3u);
 }
 
-TEST_F(RetryWireTest, a_stream_is_tried_again_until_its_first_message) {
+TEST_F(RetryWireTest, a_stream_is_retried_until_its_first_message) {
     callee.answers = {kDown, {.messages = 2}};
     EXPECT_EQ(stream(), (std::pair{2, Code::ok}));
     ASSERT_EQ(callee.calls.size(), 2u);
@@ -170,7 +171,7 @@ TEST_F(RetryWireTest, a_stream_is_tried_again_until_its_first_message) {
     EXPECT_EQ(callee.calls.size(), 3u);
 }
 
-TEST_F(RetryWireTest, who_has_tried_again_says_so_to_whoever_waits_for_it) {
+TEST_F(RetryWireTest, a_service_that_has_retried_tells_its_caller_not_to_retry) {
     callee.answers.assign(3, kDown);
     connect();
     Metadata unused;

@@ -7,7 +7,8 @@
 namespace tw::rpc {
 namespace {
 
-/// What a stream may keep of its requests: as much as one that is not read yet may have on its way.
+/// The greatest size of the requests that a stream keeps. It equals what one stream may have on its
+/// way unread.
 constexpr std::size_t kKeptBytesMax = 64 * 1024;
 
 }  // namespace
@@ -54,7 +55,7 @@ Task<RetryingStream::Begun> RetryingStream::start() {
 
 void RetryingStream::keep(const Message& request, WriteOptions options) {
     written_bytes_ += request.ByteSizeLong();
-    // While it is being made again, what is kept is all there is of it.
+    // During a recovery the call has no other copy of the request, so it must be kept.
     if (written_bytes_ > kKeptBytesMax && !recovering_) return settle();
     std::unique_ptr<Message> copy{request.New()};
     copy->CopyFrom(request);
@@ -63,7 +64,7 @@ void RetryingStream::keep(const Message& request, WriteOptions options) {
 
 void RetryingStream::settle() {
     settled_ = true;
-    // What is being sent again is needed to the end of that.
+    // Requests that are being sent again are needed until all of them are sent.
     if (!recovering_) written_.clear();
 }
 
@@ -74,7 +75,7 @@ Task<Result<void>> RetryingStream::write(const Message& request, WriteOptions op
         auto done = co_await current().write(request, options);
         if (done || settled_) co_return conclude(std::move(done));
     }
-    // What was kept goes along with the next attempt.
+    // If the recovery succeeds, the next attempt has sent the request that was kept.
     if (co_await recover(attempt)) co_return Result<void>{};
     co_return conclude(co_await current().write(request, options));
 }
@@ -106,7 +107,7 @@ Task<Result<bool>> RetryingStream::read(Message& response) {
         }
         if (settled_) co_return plan_.conclude(std::move(more).error());
         if (co_await recover(attempt)) continue;
-        // Cancelled while it waited for the next attempt.
+        // The call was cancelled while it waited for the next attempt.
         if (ctx_.over()) co_return plan_.conclude(ctx_.over_before_start());
         co_return plan_.conclude(std::move(more).error());
     }
@@ -144,10 +145,11 @@ Task<bool> RetryingStream::recover(std::size_t failed) {
 }
 
 Task<void> RetryingStream::replay(NetworkCall& call) {
-    // Others may write meanwhile: what they write is kept behind what has been sent.
+    // Other coroutines may write meanwhile. Their requests are kept behind those that have been
+    // sent.
     for (std::size_t i = 0; i < written_.size(); ++i) {
         const auto& [message, options] = written_[i];
-        // Whoever reads learns of a failure.
+        // The reader gets the error of a write that fails.
         if (auto sent = co_await call.write(*message, options); !sent) co_return;
     }
     if (writes_finished_) static_cast<void>(co_await call.finish_writes());

@@ -8,9 +8,10 @@
 
 namespace tw::rpc {
 
-/// A streaming call on the network that is made again, elsewhere, while that is safe: what was written is kept until the callee
-/// begins to answer, and then, or when it becomes too much, the call stays where it is. `ctx` and `call` outlive it; the
-/// transport may go before it.
+/// A streaming call on the network that is made again, on another connection, while that is safe.
+/// It keeps the written requests until the callee begins to answer or until they become too large.
+/// After that the call is not made again. `ctx` and `call` must outlive it; the transport may be
+/// destroyed before it.
 class RetryingStream final : public ClientStream {
  public:
     RetryingStream(NetworkTransport& transport, const CallContext& ctx, CallInfo& call);
@@ -22,13 +23,14 @@ class RetryingStream final : public ClientStream {
     Task<Result<bool>> read(Message& response) override;
 
  private:
-    /// An attempt, and what keeps the books of it. The call goes first.
+    /// One attempt and its connection, which counts its calls. The call is destroyed first.
     struct Attempt {
         std::shared_ptr<Link> link;
         std::unique_ptr<NetworkCall> call;
     };
 
-    /// How an attempt began, and what a failure to do so means for the next one.
+    /// How an attempt began. If it failed to begin, `failure` says what that means for the next
+    /// attempt.
     struct Begun {
         Result<void> outcome;
         Failure failure{};
@@ -36,9 +38,10 @@ class RetryingStream final : public ClientStream {
 
     void keep(const Message& request, WriteOptions options);
     void settle();
-    /// What the caller is told, who knows of no attempts but one.
+    /// Returns the outcome that the caller gets, who sees one attempt only.
     Result<void> conclude(Result<void> outcome) const;
-    /// After a failure of attempt number `failed`: whether there is another one, with all that was written.
+    /// Decides after a failure of attempt number `failed` whether there is another one. Sends it
+    /// all that was written.
     Task<bool> recover(std::size_t failed);
     Task<Begun> start();
     Task<void> replay(NetworkCall& call);
@@ -51,15 +54,15 @@ class RetryingStream final : public ClientStream {
     const CallContext& ctx_;
     CallInfo& call_;
     RetryPlan plan_;
-    /// Those that failed stay, since a reader and a writer may both be on their way out of one.
+    /// Failed attempts stay, because a reader and a writer may both still be inside one.
     std::vector<Attempt> attempts_;
     std::vector<std::pair<std::unique_ptr<Message>, WriteOptions>> written_;
     std::size_t written_bytes_ = 0;
     bool writes_finished_ = false;
-    /// It will not be made again.
+    /// The call will not be made again.
     bool settled_ = false;
     bool recovering_ = false;
-    /// How the last recovery ended.
+    /// Whether the last recovery succeeded.
     bool recovered_well_ = false;
     WaitList recovered_;
 };

@@ -15,35 +15,35 @@
 #include <utility>
 #include <vector>
 
-/// A callee that does with each call what it is told, for what no well-behaved server of ours does.
+/// A callee whose answer to each call is scripted, for answers that our own servers never give.
 namespace tw::rpc::test {
 
 /// What the callee does with one call.
 struct Answer {
-    /// REFUSED_STREAM, which says that it has not been looked at.
+    /// Refuses the call with REFUSED_STREAM, which says that the callee has not looked at it.
     bool refuse = false;
     int status = 0;
     std::string pushback;
-    /// Messages before the end, in front of which come headers of their own.
+    /// The number of messages before the end. If there are any, headers come before them.
     int messages = 0;
-    /// The connection breaks instead.
-    bool vanish = false;
-    /// The connection takes no more calls, which is said right behind the answer.
+    /// Breaks the connection instead of answering.
+    bool break_connection = false;
+    /// Says right after the answer that the connection takes no more calls.
     bool drain = false;
-    /// What a well-behaved server of gRPC would not say in its head.
+    /// The fields of the head, which may differ from those of a correct gRPC server.
     std::string http_status = "200";
     std::string content_type = "application/grpc";
-    /// Whatever it is, behind the head and in front of the messages.
+    /// Any bytes, sent after the head and before the messages.
     std::string body{};
-    /// In place of the number.
+    /// Sent as the status in place of the number.
     std::string status_text{};
-    /// In the block that ends the call.
+    /// Sent in the block that ends the call.
     std::vector<std::pair<std::string, std::string>> metadata{};
-    /// Nothing, until somebody calls `reply`.
+    /// Sends nothing until a test calls `reply`.
     bool hold = false;
 };
 
-/// As `status_text`: none.
+/// As a `status_text`, sends no status.
 inline constexpr std::string_view kNoStatus = "none";
 
 inline const Answer kGood{.messages = 1};
@@ -51,15 +51,15 @@ inline const Answer kDown{.status = static_cast<int>(Code::unavailable)};
 
 struct Callee;
 
-/// A call that has come.
-class Taken final : public net::H2Stream {
+/// A call that the callee has received.
+class ReceivedCall final : public net::H2Stream {
  public:
-    Taken(Callee& home, Answer answer) : home_{home}, answer_{std::move(answer)} {}
+    ReceivedCall(Callee& home, Answer answer) : home_{home}, answer_{std::move(answer)} {}
     std::map<std::string, std::string, std::less<>> fields;
     std::string body;
 
     void reply();
-    /// The head of an answer and its first message, with the rest to follow.
+    /// Sends the head of an answer and its first message, but not the rest.
     void reply_in_part() {
         send_headers(std::array{net::H2Field{":status", "200", true}, net::H2Field{"content-type", "application/grpc", true}},
                      false);
@@ -85,16 +85,16 @@ class Taken final : public net::H2Stream {
     std::string status_;
 };
 
-/// A server as far as these tests need one, on the channel's own loop.
+/// A server with as much as these tests need, on the channel's own loop.
 struct Callee final : net::H2Events {
     explicit Callee(EventLoop& loop) : loop{loop} {}
 
     EventLoop& loop;
     net::H2Limits limits;
     int connections_ended = 0;
-    /// For the calls to come; when they run out, all is well.
+    /// The answers to the next calls. When there are none left, calls get a good answer.
     std::deque<Answer> answers;
-    std::vector<std::unique_ptr<Taken>> calls;
+    std::vector<std::unique_ptr<ReceivedCall>> calls;
     std::vector<std::unique_ptr<net::H2Connection>> connections;
     Gate gate;
 
@@ -107,7 +107,7 @@ struct Callee final : net::H2Events {
     net::H2Stream* on_request() override {
         auto answer = next();
         if (answer.refuse) return nullptr;
-        calls.push_back(std::make_unique<Taken>(*this, std::move(answer)));
+        calls.push_back(std::make_unique<ReceivedCall>(*this, std::move(answer)));
         return calls.back().get();
     }
     Task<Result<std::unique_ptr<net::Stream>>> connect(const CallContext&) {
@@ -124,14 +124,15 @@ struct Callee final : net::H2Events {
     }
 };
 
-/// Waits for the ends of its connections, and for the channel's ends of them, which have a turn to go.
+/// Waits for the end of the callee's connections, and for the channel's ends of them, which take
+/// more turns of the loop.
 inline Task<void> end_of(Callee& callee) {
     co_await close_and_wait(callee.gate);
     for (int i = 0; i < 100; ++i) co_await hop_to(callee.loop);
 }
 
-inline void Taken::reply() {
-    if (answer_.vanish) return home_.connections.back()->close();
+inline void ReceivedCall::reply() {
+    if (answer_.break_connection) return home_.connections.back()->close();
     const std::array head{net::H2Field{":status", answer_.http_status, true},
                           net::H2Field{"content-type", answer_.content_type, true}};
     const bool in_one_block = answer_.messages == 0 && answer_.body.empty();

@@ -41,7 +41,7 @@ struct ScriptedChannel : testing::Test {
     CallAttributes attributes;
     std::chrono::milliseconds time{20'000};
 
-    /// Of connections that are made.
+    /// The number of attempts to connect.
     int attempts = 0;
     bool connecting_fails = false;
     bool connecting_takes_for_ever = false;
@@ -76,7 +76,7 @@ struct ScriptedChannel : testing::Test {
         };
         return run_until_done(loop, run(*this));
     }
-    /// A server-streaming call; the number of messages, and how it ended.
+    /// Makes a server-streaming call. Returns the number of messages, and how the call ended.
     std::pair<int, Code> stream(std::string what = "hello") {
         connect();
         const auto run = [](ScriptedChannel& at, std::string what) -> Task<std::pair<int, Code>> {

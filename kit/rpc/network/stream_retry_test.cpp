@@ -1,11 +1,11 @@
 #include "kit/rpc/network/scripted_channel_fixture.hpp"
 
-// Streams that are made again, with their readers and writers in the middle of something.
+// These tests cover streams that are made again while their readers and writers are active.
 namespace tw::rpc::test {
 namespace {
 
 struct StreamRetryTest : ScriptedChannel {
-    /// On the wire, and without its prefix, of a message with one letter.
+    /// The sizes of a message with one letter, on the wire and without its prefix.
     static constexpr std::size_t kWireBytes = 8;
     static constexpr std::size_t kLetterBytes = 3;
 
@@ -33,7 +33,7 @@ struct StreamRetryTest : ScriptedChannel {
     }
 };
 
-TEST_F(StreamRetryTest, what_is_written_while_the_stream_is_made_again_arrives_once) {
+TEST_F(StreamRetryTest, requests_written_while_the_stream_is_made_again_arrive_once) {
     connect();
     const auto run = [](StreamRetryTest& at) -> Task<void> {
         RootCall root{at.loop, Deadline::after(at.loop.now(), at.time)};
@@ -42,7 +42,8 @@ TEST_F(StreamRetryTest, what_is_written_while_the_stream_is_made_again_arrives_o
         Result<int> outcome = 0;
         Gate gate;
         spawn(gate, read_to_end(*call, outcome));
-        // All that a stream may keep; so many prefixes beside it that no window lets it through at once.
+        // The stream may keep exactly these requests. With their prefixes they exceed the
+        // flow-control window, so they are not sent at once.
         const auto letters = 64 * 1024 / kLetterBytes;
         const auto early = letter('a');
         for (std::size_t i = 0; i < letters; ++i) EXPECT_TRUE(co_await call->write(early));
@@ -63,7 +64,7 @@ TEST_F(StreamRetryTest, what_is_written_while_the_stream_is_made_again_arrives_o
     run_until_done(loop, run(*this));
 }
 
-TEST_F(StreamRetryTest, an_answer_that_comes_early_takes_nothing_from_what_is_sent_again) {
+TEST_F(StreamRetryTest, an_early_answer_does_not_shorten_the_requests_that_are_sent_again) {
     connect();
     const auto run = [](StreamRetryTest& at) -> Task<void> {
         RootCall root{at.loop, Deadline::after(at.loop.now(), at.time)};
@@ -96,7 +97,7 @@ TEST_F(StreamRetryTest, an_answer_that_comes_early_takes_nothing_from_what_is_se
     run_until_done(loop, run(*this));
 }
 
-TEST_F(StreamRetryTest, a_stream_that_is_opened_while_the_connection_says_goodbye_goes_elsewhere) {
+TEST_F(StreamRetryTest, a_stream_that_is_opened_before_an_unread_goaway_moves_to_another_connection) {
     method = repeated(kCount, Idempotency::none);
     callee.answers = {{.status = static_cast<int>(Code::not_found), .drain = true}};
     connect();
@@ -115,7 +116,7 @@ TEST_F(StreamRetryTest, a_stream_that_is_opened_while_the_connection_says_goodby
     EXPECT_EQ(callee.connections.size(), 2u);
 }
 
-TEST_F(StreamRetryTest, a_channel_may_go_while_its_stream_waits_for_a_connection) {
+TEST_F(StreamRetryTest, a_channel_may_be_destroyed_while_its_stream_waits_for_a_connection) {
     for (const bool patient : {false, true}) {
         CallOptions call_options{.wait_for_ready = patient};
         const auto run = [](StreamRetryTest& at, CallOptions& call_options) -> Task<void> {

@@ -34,12 +34,13 @@ Link::Link(EventLoop& loop, Subchannel& home, std::unique_ptr<net::Stream> strea
 
 void Link::leave() {
     leaving_ = true;
-    // A watch without end would keep the peer waiting for it.
+    // The watch would go on for ever, and the peer would wait for it.
     stop_watch();
 }
 
 void Link::give_up() {
-    // Once it is left, there may be no subchannel any more: a stream may ask long after its connection has gone.
+    // The subchannel may be gone once the connection is left, because a stream may call this long
+    // after its connection has ended.
     if (leaving_) return;
     home_.on_leaving(*this, "the connection ended");
     close_when_unused();
@@ -47,7 +48,7 @@ void Link::give_up() {
 
 void Link::close_when_unused() {
     closes_when_unused_ = true;
-    if (calls_open() + promised_ == 0) connection_.close();
+    if (calls_open() + streams_reserved_ == 0) connection_.close();
 }
 
 void Link::on_stream_gone() {
@@ -155,7 +156,7 @@ void Subchannel::on_health(Link& link, Health health) {
     if (link_.get() != &link || !watches_ || std::exchange(health_, health) == health) return;
     if (health == Health::serving) return tell(Change::ready);
     last_failure_ = "the callee says that it does not serve (grpc.health.v1)";
-    tell(Change::unwell);
+    tell(Change::unhealthy);
 }
 
 Connectivity Subchannel::connectivity() const {

@@ -17,7 +17,7 @@ namespace tw::rpc {
 
 class Subchannel;
 
-/// A connection with what is known about it. Lasts as long as its calls.
+/// A connection and what is known about it. It exists as long as its calls do.
 class Link final : public net::H2Events {
  public:
     Link(EventLoop& loop, Subchannel& home, std::unique_ptr<net::Stream> stream, const net::H2Limits& limits,
@@ -31,31 +31,32 @@ class Link final : public net::H2Events {
     bool has_room() {
         const auto& session = connection_.session();
         const auto streams_max = peer_answered_ ? session.remote_streams_max() : kStreamsBeforeSettings;
-        return session.streams() + promised_ < streams_max;
+        return session.streams() + streams_reserved_ < streams_max;
     }
-    /// A place is kept for a call that was woken and has not started yet.
-    void promise() { ++promised_; }
-    void redeem() {
-        --promised_;
+    /// Reserves a stream for a call that was woken and has not started yet.
+    void reserve_stream() { ++streams_reserved_; }
+    void release_reserved_stream() {
+        --streams_reserved_;
         if (closes_when_unused_) close_when_unused();
     }
 
     /// Takes no new calls from now on.
     void leave();
-    /// A call has found that it takes no more, or is no more.
+    /// Called when a call has found that the connection takes no more calls, or is closed.
     void give_up();
     bool leaving() const { return leaving_; }
-    /// Calls only; the health watch is none.
-    std::size_t calls_open() { return session().streams() - (watch_ != nullptr && watch_->asking ? 1 : 0); }
+    /// The number of open calls, without the health watch.
+    std::size_t calls_open() { return session().streams() - (watch_ != nullptr && watch_->has_stream ? 1 : 0); }
     void close_when_unused();
-    /// Null when there is none any more.
+    /// Sets the health watch; null if it has ended.
     void set_watch(HealthWatch* watch) { watch_ = watch; }
     void stop_watch() {
         if (watch_ != nullptr) watch_->call.scope().cancel(cancelled());
     }
 
  private:
-    /// What a peer is taken to allow until it says (RFC 9113 §6.5.2 recommends no less).
+    /// The number of streams that a peer is assumed to allow until its settings come. RFC 9113
+    /// §6.5.2 recommends no smaller limit.
     static constexpr std::size_t kStreamsBeforeSettings = 100;
 
     void on_stream_gone() override;
@@ -69,21 +70,22 @@ class Link final : public net::H2Events {
     bool peer_answered_ = false;
     bool leaving_ = false;
     bool closes_when_unused_ = false;
-    std::size_t promised_ = 0;
+    std::size_t streams_reserved_ = 0;
 };
 
-/// The way to one address: one connection at a time, made when it is told to. Its coroutines keep it for as long as a connection
-/// lasts, which may be longer than the channel does. Belongs to a loop.
+/// The connection to one address. There is one at a time, and it is made when the owner asks. The
+/// coroutines of a subchannel keep it alive while a connection exists, which may be longer than the
+/// channel exists. It belongs to a loop.
 class Subchannel final : public std::enable_shared_from_this<Subchannel> {
  public:
     enum class Change : std::uint8_t {
         connecting,
-        ready,   ///< calls can be made
-        lost,    ///< a connection that was good has ended, or takes no more calls
-        failed,  ///< no connection came about, or nobody answered on it
-        unwell,  ///< the callee says that it does not serve
+        ready,      ///< calls can be made
+        lost,       ///< a good connection has ended, or takes no more calls
+        failed,     ///< no connection was made, or the peer never answered on it
+        unhealthy,  ///< the callee reports that it does not serve
     };
-    /// Whoever chooses among subchannels.
+    /// Receives the events of subchannels, and chooses among them.
     class Events {
      public:
         virtual void on_change(Subchannel& which, Change change) = 0;
@@ -98,26 +100,29 @@ class Subchannel final : public std::enable_shared_from_this<Subchannel> {
                Events& events);
 
     const net::Address& address() const { return address_; }
-    /// Unless it is connected or connecting, or failed a moment ago.
+    /// Connects, unless there is a connection, an attempt is under way, or the last attempt failed
+    /// a moment ago.
     void connect();
-    /// As soon as that is allowed; after a connection that was good, but gone in a moment, not within the same moment.
+    /// Connects as soon as that is allowed. If a good connection ended soon after it was made, the
+    /// next attempt waits.
     void connect_when_allowed();
-    /// Whether the callee is asked for its health, and calls depend on it. A connection that there is counts as healthy until it
-    /// says otherwise.
+    /// Turns health checking on or off. If it is on, only a callee that is healthy gets calls. An
+    /// existing connection counts as healthy until the callee reports otherwise.
     void watch_health(bool watch);
 
-    /// Null without a connection that takes calls.
+    /// Null if there is no connection that takes calls.
     const std::shared_ptr<Link>& link() const { return link_; }
     Connectivity connectivity() const;
-    /// For a failure: from when on connecting is allowed; SteadyTime::max() otherwise.
+    /// When connecting is allowed again after a failure. SteadyTime::max() if nothing has failed.
     SteadyTime retry_at() const;
-    /// Why the last connection, or attempt at one, ended.
+    /// Why the last connection, or the last attempt to connect, ended.
     const std::string& last_failure() const { return last_failure_; }
     SubchannelState state() const;
 
-    /// No longer of use to the channel: no events any more; calls that are under way may finish, after which it is closed.
+    /// Called when the channel needs the subchannel no longer. There are no more events. Calls
+    /// under way may finish, and then the connection is closed.
     void retire();
-    /// The same, at once.
+    /// Retires the subchannel and closes its connection at once.
     void close();
 
  private:
@@ -126,7 +131,7 @@ class Subchannel final : public std::enable_shared_from_this<Subchannel> {
     static Task<void> watch(std::shared_ptr<Subchannel> self, std::shared_ptr<Link> link);
     void on_connected(std::shared_ptr<Link> link);
     void on_failed(const Error& why);
-    /// `link` takes no new calls.
+    /// Called when `link` takes no more new calls.
     void on_leaving(Link& link, std::string why);
     void on_health(Link& link, Health health);
     void tell(Change change);
@@ -135,9 +140,10 @@ class Subchannel final : public std::enable_shared_from_this<Subchannel> {
     net::Address address_;
     net::Connector connector_;
     std::shared_ptr<const CallSettings> settings_;
-    /// Of the connections to come: the callee may have had enough of our pings.
+    /// The limits of the next connections. If a callee complains of too many pings, later
+    /// connections send fewer.
     net::H2Limits limits_;
-    /// Null when the channel has let go of it.
+    /// Null after `retire`.
     Events* events_;
     Random random_;
     net::Reconnect reconnect_;

@@ -34,14 +34,14 @@ TEST(TargetTest, a_list_has_each_address_once_and_no_host) {
     EXPECT_EQ(Target::parse("ipv6:[::1]:1,[::2]:2")->addresses.size(), 2u);
 }
 
-TEST(TargetTest, a_unix_domain_socket_is_this_machine) {
+TEST(TargetTest, the_host_of_a_unix_domain_socket_is_this_machine) {
     const auto target = Target::parse("unix:///run/user.sock").value();
     EXPECT_EQ(target.addresses.front().host, "/run/user.sock");
     EXPECT_EQ(target.name(), "unix:/run/user.sock");
     EXPECT_EQ(target.authority(), "localhost");
 }
 
-TEST(TargetTest, a_password_is_masked_in_what_is_said_of_a_bad_target) {
+TEST(TargetTest, a_password_is_masked_in_the_error_for_a_bad_target) {
     for (const auto* text :
          {"http://ann:s3cret@user:1", "dns:///ann:s3cret@user:1", "ipv4:ann:s3cret@1.2.3.4:1", "ann:s3cret@user:1"}) {
         const auto target = Target::parse(text);

@@ -3,14 +3,15 @@
 #include <algorithm>
 #include <utility>
 
-/// The addresses of a NetworkTransport: which there are, what becomes of them, and who of those that wait gets a place.
+/// The part of NetworkTransport that keeps its addresses: which there are, what has become of each,
+/// and which waiting call gets a stream.
 namespace tw::rpc {
 
 void NetworkTransport::on_resolved(Result<std::vector<net::Address>> outcome) {
     if (outcome) return set_addresses(*outcome);
     const auto& error = outcome.error();
     last_failure_ = error.cause().empty() ? error.detail() : error.cause();
-    // What was known last is better than nothing.
+    // The last known addresses are better than none.
     if (subchannels_.empty()) wake_all(true);
 }
 
@@ -34,11 +35,11 @@ void NetworkTransport::set_addresses(const std::vector<net::Address>& addresses)
     for (const auto& subchannel : subchannels_) states.push_back(subchannel->connectivity());
     picker_ = Picker{settings_->options.policy, std::move(states), random_.next()};
     for (std::size_t i = 0; i < subchannels_.size(); ++i) {
-        // Whether its health counts decides how it stands.
+        // Whether health is checked determines the state of a subchannel.
         subchannels_[i]->watch_health(picker_.keeps_connected() && settings_->options.health_checks);
         picker_.set(i, subchannels_[i]->connectivity(), subchannels_[i]->retry_at());
     }
-    // Where addresses were looked up, a call has been made already; otherwise the first one connects.
+    // If addresses are looked up, a call has been made already. Otherwise the first call connects.
     if (resolver_ && picker_.keeps_connected()) {
         for (const auto& subchannel : subchannels_) subchannel->connect_when_allowed();
     }
@@ -56,19 +57,20 @@ void NetworkTransport::on_change(Subchannel& which, Subchannel::Change change) {
             return on_room();
         case Subchannel::Change::lost:
         case Subchannel::Change::failed:
-        case Subchannel::Change::unwell:
+        case Subchannel::Change::unhealthy:
             return on_failure(which, index, change);
     }
 }
 
 void NetworkTransport::on_failure(Subchannel& which, std::size_t index, Subchannel::Change change) {
     last_failure_ = which.last_failure();
-    if (change != Subchannel::Change::unwell) {
+    if (change != Subchannel::Change::unhealthy) {
         if (picker_.keeps_connected()) which.connect_when_allowed();
         if (resolver_) resolver_->want();
     }
     if (change == Subchannel::Change::lost) return wake_all(false);
-    // The same attempt goes on with the next address, and for as long as another one is under way.
+    // The attempt continues with the next address, and goes on while another address is being
+    // connected.
     if (const auto next = picker_.after_failure(index, loop_.now())) return subchannels_[*next]->connect();
     const bool under_way = picker_.keeps_connected() && picker_.step(loop_.now()).advice != Picker::Advice::fail;
     if (!under_way) wake_all(true);
@@ -80,7 +82,7 @@ void NetworkTransport::on_room() {
         if (!index) return;
         auto& waiter = static_cast<Waiter&>(waiters_.first());
         waiter.link = subchannels_[*index]->link();
-        waiter.link->promise();
+        waiter.link->reserve_stream();
         waiter.wake();
     }
 }

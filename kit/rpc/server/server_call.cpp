@@ -2,6 +2,7 @@
 
 #include "kit/rpc/adapter.hpp"
 #include "kit/rpc/policy_chain.hpp"
+#include "kit/rpc/reasons.hpp"
 #include "kit/rpc/wire/grpc_wire.hpp"
 
 #include <utility>
@@ -14,7 +15,7 @@ namespace {
 constexpr std::size_t kIdleCallsMax = 256;
 constexpr std::size_t kKeptResponseBytes = 16 * 1024;
 
-Error too_many_messages() { return Error{Code::unimplemented, "TOO_MANY_MESSAGES", "The method takes one message."}; }
+Error too_many_messages() { return Error{Code::unimplemented, reason::kTooManyMessages, "The method takes one message."}; }
 
 }  // namespace
 
@@ -93,7 +94,7 @@ void ServerCall::on_end() {
     if (entry_->handler->method->shape != Shape::unary) return deliver_end();
     if (decoder().partial()) return refuse(request_.data() != nullptr ? too_many_messages() : truncated_message());
     if (request_.data() == nullptr) {
-        return refuse(Error{Code::unimplemented, "NO_MESSAGE", "The method takes one message, none came."});
+        return refuse(Error{Code::unimplemented, reason::kNoMessage, "The method takes one message, none came."});
     }
     start_handler();
 }

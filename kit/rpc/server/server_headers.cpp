@@ -1,4 +1,5 @@
 #include "kit/rpc/metadata.hpp"
+#include "kit/rpc/reasons.hpp"
 #include "kit/rpc/server/server_call.hpp"
 #include "kit/rpc/wire/grpc_wire.hpp"
 #include "kit/telemetry/propagators.hpp"
@@ -7,7 +8,8 @@
 #include <string>
 #include <utility>
 
-/// The headers of a ServerCall: what they say, whether that can be served, and the context that comes of it.
+/// The headers of a ServerCall: what they say, whether that can be served, and the context that
+/// comes of it.
 namespace tw::rpc {
 namespace {
 
@@ -109,18 +111,18 @@ bool ServerCall::refused() {
             answer_http("415");
             return true;
         case Refusal::too_much_metadata:
-            refuse(Error{Code::resource_exhausted, "METADATA_TOO_LARGE",
+            refuse(Error{Code::resource_exhausted, reason::kMetadataTooLarge,
                          "The metadata exceeds the limit of " + std::to_string(core_->limits.metadata_bytes_max) + " bytes."}
                        .with_retryable(false));
             return true;
         case Refusal::bad_timeout:
-            refuse(Error{Code::invalid_argument, "MALFORMED_TIMEOUT", "grpc-timeout is not as gRPC defines it."});
+            refuse(Error{Code::invalid_argument, reason::kMalformedTimeout, "grpc-timeout is not as gRPC defines it."});
             return true;
         case Refusal::none:
             break;
     }
     if (entry_ != nullptr) return !admitted();
-    refuse(Error{Code::unimplemented, "UNKNOWN_METHOD", "There is no method " + unknown_path_ + " here."});
+    refuse(Error{Code::unimplemented, reason::kUnknownMethod, "There is no method " + unknown_path_ + " here."});
     return true;
 }
 

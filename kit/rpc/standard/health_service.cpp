@@ -26,8 +26,8 @@ constexpr Method kWatch = standard_method<HealthCheckRequest, HealthCheckRespons
                                                                                    Shape::server_streaming, kNoTimeLimit);
 
 class BoundHealthService final : public HealthService {
-    /// What a service was when anybody looked last, and how many calls watch it.
-    struct Seen {
+    /// A service's status when it was last read, and the number of calls that watch it.
+    struct WatchedService {
         Status status = HealthCheckResponse::UNKNOWN;
         int watchers = 0;
     };
@@ -57,11 +57,11 @@ class BoundHealthService final : public HealthService {
     }
 
     Task<Result<void>> watch(const CallContext& ctx, const HealthCheckRequest& request, Writer<HealthCheckResponse>& writer) {
-        Watched watched{*this, request.service()};
+        Registration registration{*this, request.service()};
         HealthCheckResponse said;
         while (!ctx.over()) {
             const bool last = down_;
-            const auto status = watched.look();
+            const auto status = registration.read();
             if (status != said.status()) {
                 said.set_status(status);
                 if (auto sent = co_await writer.write(said); !sent) co_return sent;
@@ -75,26 +75,27 @@ class BoundHealthService final : public HealthService {
     }
 
  private:
-    /// While it stands, what its service is said to be is looked at again and again: once for all who watch it.
-    class Watched {
+    /// Registers one watch of a service. While any watch is registered, the statuses of all watched
+    /// services are read periodically, once for all watches.
+    class Registration {
      public:
-        Watched(BoundHealthService& health, const std::string& service)
-            : health_{health}, seen_{health.seen_.try_emplace(service).first} {
-            ++seen_->second.watchers;
-            if (!health.look_.armed()) health.look_.arm(health.loop_.now() + health.pause_);
+        Registration(BoundHealthService& health, const std::string& service)
+            : health_{health}, watched_{health.watched_.try_emplace(service).first} {
+            ++watched_->second.watchers;
+            if (!health.timer_.armed()) health.timer_.arm(health.loop_.now() + health.pause_);
         }
-        Watched(const Watched&) = delete;
-        Watched& operator=(const Watched&) = delete;
-        ~Watched() {
-            if (--seen_->second.watchers == 0) health_.seen_.erase(seen_);
-            if (health_.seen_.empty()) health_.look_.cancel();
+        Registration(const Registration&) = delete;
+        Registration& operator=(const Registration&) = delete;
+        ~Registration() {
+            if (--watched_->second.watchers == 0) health_.watched_.erase(watched_);
+            if (health_.watched_.empty()) health_.timer_.cancel();
         }
 
-        Status look() { return health_.look_at(*seen_); }
+        Status read() { return health_.read_status(*watched_); }
 
      private:
         BoundHealthService& health_;
-        std::map<std::string, Seen>::iterator seen_;
+        std::map<std::string, WatchedService>::iterator watched_;
     };
 
     Status status_of(std::string_view service) const {
@@ -103,16 +104,17 @@ class BoundHealthService final : public HealthService {
         return *serving && !down_ ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING;
     }
 
-    /// Who watches hears of it if it has changed since anybody looked.
-    Status look_at(std::pair<const std::string, Seen>& seen) {
-        const auto status = status_of(seen.first);
-        if (std::exchange(seen.second.status, status) != status) changed_.wake_all();
+    /// Reads the status of a service. Wakes the watches if the status has changed since it was last
+    /// read.
+    Status read_status(std::pair<const std::string, WatchedService>& service) {
+        const auto status = status_of(service.first);
+        if (std::exchange(service.second.status, status) != status) changed_.wake_all();
         return status;
     }
 
-    void look_at_all() {
-        for (auto& seen : seen_) look_at(seen);
-        look_.arm(loop_.now() + pause_);
+    void read_all() {
+        for (auto& service : watched_) read_status(service);
+        timer_.arm(loop_.now() + pause_);
     }
 
     EventLoop& loop_;
@@ -120,8 +122,8 @@ class BoundHealthService final : public HealthService {
     std::chrono::milliseconds pause_;
     bool down_ = false;
     WaitList changed_;
-    std::map<std::string, Seen> seen_;
-    Timer look_{loop_.timers(), [this] { look_at_all(); }};
+    std::map<std::string, WatchedService> watched_;
+    Timer timer_{loop_.timers(), [this] { read_all(); }};
 };
 
 }  // namespace

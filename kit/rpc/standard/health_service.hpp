@@ -11,22 +11,25 @@
 
 namespace tw::rpc {
 
-/// grpc.health.v1.Health (grpc/doc/health-checking.md): who asks learns whether a service of this port can do its work. Belongs
-/// to a loop.
+/// grpc.health.v1.Health (grpc/doc/health-checking.md): tells clients whether a service of this
+/// port can do its work. It belongs to a loop.
 ///
-/// Check answers NOT_FOUND for a service that the source does not know. Watch says SERVICE_UNKNOWN of it, and every change
-/// within `pause`; it goes on until the caller leaves or `shut_down` is called, which says NOT_SERVING first.
+/// Check fails with NOT_FOUND for a service that the source does not know. Watch reports
+/// SERVICE_UNKNOWN for such a service, and reports every change within `pause`. Watch goes on until
+/// the caller leaves or `shut_down` is called, after which it reports NOT_SERVING and ends.
 class HealthService : public Service {
  public:
-    /// Whether `service` ("user.UserService"; empty: the whole server) takes calls; nothing where nobody has heard of it. Asked
-    /// on the loop, often; must not block.
+    /// Says whether `service` takes calls. `service` is a name such as "user.UserService", or empty
+    /// for the whole server. Returns nothing for an unknown service. It is called often, on the
+    /// loop, and must not block.
     using Source = std::function<std::optional<bool>(std::string_view service)>;
 
     static constexpr std::chrono::milliseconds kPause{200};
 
     static std::unique_ptr<HealthService> make(EventLoop& loop, Source source, std::chrono::milliseconds pause = kPause);
 
-    /// From now on nothing is served, and no Watch keeps a drain waiting.
+    /// Reports from now on that nothing is served, and ends every Watch, so that no Watch makes a
+    /// drain wait.
     virtual void shut_down() = 0;
 };
 

@@ -36,7 +36,7 @@ class HealthServiceTest : public testing::Test {
         at_.table.add(*health_, {at_.server_tracer, at_.log, at_.server_meter, at_.propagators});
     }
 
-    /// Until the end of the watch.
+    /// Appends the statuses of one watch to `heard`, until the watch ends.
     Task<void> watch(Heard& heard) {
         RootCall root{at_.loop};
         auto call =
@@ -48,7 +48,8 @@ class HealthServiceTest : public testing::Test {
         }
     }
 
-    /// What so many watches heard until the service was shut down, which is when `meanwhile` ends.
+    /// Runs `watchers` watches and `meanwhile`. Shuts the service down when `meanwhile` ends.
+    /// Returns the statuses that each watch reported.
     std::deque<Heard> watched_by(int watchers, Task<void> meanwhile) {
         return at_.run([](HealthServiceTest& test, int count, Task<void> work) -> Task<std::deque<Heard>> {
             std::deque<Heard> heard;
@@ -70,14 +71,15 @@ class HealthServiceTest : public testing::Test {
     int asked_ = 0;
 };
 
-TEST_F(HealthServiceTest, a_watch_hears_of_a_change_that_another_watch_has_met_first) {
+TEST_F(HealthServiceTest, a_watch_reports_a_change_that_another_watch_has_seen_first) {
     look_every(1h);
     const auto run = [](HealthServiceTest& test, Placement& at, bool& serving, Heard& late) -> Task<void> {
         serving = false;
         Gate gate;
         spawn(gate, test.watch(late));
         co_await at.settle();
-        // No look comes between: that the service is back is met by the next watch alone.
+        // The periodic read does not happen in between. Only the next watch sees that the service
+        // is back.
         serving = true;
         Heard last;
         spawn(gate, test.watch(last));
@@ -93,7 +95,7 @@ TEST_F(HealthServiceTest, a_watch_hears_of_a_change_that_another_watch_has_met_f
                 ElementsAre(HealthCheckResponse::NOT_SERVING, HealthCheckResponse::SERVING, HealthCheckResponse::NOT_SERVING));
 }
 
-TEST_F(HealthServiceTest, all_watches_of_a_service_share_one_look) {
+TEST_F(HealthServiceTest, all_watches_of_a_service_share_one_read_of_its_status) {
     static constexpr auto kPause = 20ms;
     look_every(kPause);
     std::int64_t looks = 0;

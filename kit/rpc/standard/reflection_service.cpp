@@ -21,7 +21,7 @@ namespace {
 namespace v1 = grpc::reflection::v1;
 namespace v1alpha = grpc::reflection::v1alpha;
 
-/// Where the two versions, which are the same messages, differ.
+/// The differences between the two versions, whose messages are the same.
 struct V1 {
     using Request = v1::ServerReflectionRequest;
     using Response = v1::ServerReflectionResponse;
@@ -39,18 +39,18 @@ template <class V>
 constexpr Method kInfo = standard_method<typename V::Request, typename V::Response>(V::kPath, V::kName, "ServerReflectionInfo",
                                                                                     Shape::bidirectional, kNoTimeLimit);
 
-/// The files that one call has been told.
-using Told = std::set<const FileDescriptor*>;
+/// The files that one call has sent already.
+using SentFiles = std::set<const FileDescriptor*>;
 
 template <class List>
-void tell(const FileDescriptor* file, Told& told, List& out) {
+void append_file(const FileDescriptor* file, SentFiles& sent_files, List& out) {
     google::protobuf::FileDescriptorProto proto;
     file->CopyTo(&proto);
     file->CopyJsonNameTo(&proto);
     *out.add_file_descriptor_proto() = proto.SerializeAsString();
-    told.insert(file);
+    sent_files.insert(file);
     for (int i = 0; i < file->dependency_count(); ++i) {
-        if (!told.contains(file->dependency(i))) tell(file->dependency(i), told, out);
+        if (!sent_files.contains(file->dependency(i))) append_file(file->dependency(i), sent_files, out);
     }
 }
 
@@ -61,11 +61,12 @@ void refuse(const Error& why, Response& response) {
     error.set_error_message(why.detail());
 }
 
-/// The file that was asked for, always, and what it imports as far as the call has not been told.
+/// Sends the file that was asked for, even if the call has sent it before. Files that it imports
+/// are added unless the call has sent them.
 template <class Response>
-void tell_or_refuse(const Result<const FileDescriptor*>& file, Told& told, Response& response) {
+void append_or_refuse(const Result<const FileDescriptor*>& file, SentFiles& sent_files, Response& response) {
     if (!file) return refuse(file.error(), response);
-    tell(*file, told, *response.mutable_file_descriptor_response());
+    append_file(*file, sent_files, *response.mutable_file_descriptor_response());
 }
 
 template <class V>
@@ -93,47 +94,47 @@ class VersionedReflectionService final : public ReflectionService {
 
     Task<Result<void>> info(const CallContext& ctx, Reader<Request>& reader, Writer<Response>& writer) {
         if (down_) co_return unavailable("the server is shutting down");
-        const Stay stay{open_, &ctx.scope()};
-        Told told;
+        const OpenCall open_call{open_, &ctx.scope()};
+        SentFiles sent_files;
         for (;;) {
             auto request = co_await reader.read();
             if (!request) co_return std::move(request).error();
             if (!*request) co_return Result<void>{};
-            const auto response = answer(std::move(**request), told);
+            const auto response = answer(std::move(**request), sent_files);
             if (auto sent = co_await writer.write(response); !sent) co_return sent;
         }
     }
 
  private:
-    /// A call that is open.
-    struct Stay {
-        Stay(std::set<CancelScope*>& all, CancelScope* scope) : all_{all}, at_{all.insert(scope).first} {}
-        ~Stay() { all_.erase(at_); }
-        Stay(const Stay&) = delete;
-        Stay& operator=(const Stay&) = delete;
+    /// Registers an open call while it exists.
+    struct OpenCall {
+        OpenCall(std::set<CancelScope*>& all, CancelScope* scope) : all_{all}, at_{all.insert(scope).first} {}
+        ~OpenCall() { all_.erase(at_); }
+        OpenCall(const OpenCall&) = delete;
+        OpenCall& operator=(const OpenCall&) = delete;
 
         std::set<CancelScope*>& all_;
         std::set<CancelScope*>::iterator at_;
     };
 
-    Response answer(Request request, Told& told) const {
+    Response answer(Request request, SentFiles& sent_files) const {
         Response response;
         response.set_valid_host(request.host());
         switch (request.message_request_case()) {
             case Request::kFileByFilename:
-                tell_or_refuse(index_.file_by_name(request.file_by_filename()), told, response);
+                append_or_refuse(index_.file_by_name(request.file_by_filename()), sent_files, response);
                 break;
             case Request::kFileContainingSymbol:
-                tell_or_refuse(index_.file_of_symbol(request.file_containing_symbol()), told, response);
+                append_or_refuse(index_.file_of_symbol(request.file_containing_symbol()), sent_files, response);
                 break;
             case Request::kFileContainingExtension: {
                 const auto& extension = request.file_containing_extension();
                 const auto file = index_.file_of_extension(extension.containing_type(), extension.extension_number());
-                tell_or_refuse(file, told, response);
+                append_or_refuse(file, sent_files, response);
                 break;
             }
             case Request::kAllExtensionNumbersOfType:
-                tell_extensions(request.all_extension_numbers_of_type(), response);
+                append_extensions(request.all_extension_numbers_of_type(), response);
                 break;
             case Request::kListServices:
                 for (const auto& service : services_) response.mutable_list_services_response()->add_service()->set_name(service);
@@ -145,7 +146,7 @@ class VersionedReflectionService final : public ReflectionService {
         return response;
     }
 
-    void tell_extensions(const std::string& type, Response& response) const {
+    void append_extensions(const std::string& type, Response& response) const {
         const auto numbers = index_.extension_numbers(type);
         if (!numbers) return refuse(numbers.error(), response);
         auto& out = *response.mutable_all_extension_numbers_response();

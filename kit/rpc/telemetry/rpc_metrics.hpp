@@ -4,7 +4,7 @@
 
 namespace tw::rpc {
 
-// OpenTelemetry semantic conventions 1.44, "RPC metrics".
+// The metrics of RPCs (OpenTelemetry semantic conventions 1.44, "RPC metrics").
 inline constexpr telemetry::Instrument kServerCallDuration{"rpc.server.call.duration", "s",
                                                            "Measures the duration of an incoming Remote Procedure Call (RPC).",
                                                            telemetry::InstrumentKind::histogram, telemetry::kDurationBounds};

@@ -1,6 +1,7 @@
 #include "kit/rpc/wire/grpc_wire.hpp"
 
 #include "kit/base/gzip.hpp"
+#include "kit/rpc/reasons.hpp"
 
 #include <algorithm>
 #include <array>
@@ -124,7 +125,7 @@ void append_packed(std::string_view serialised, std::string& out) {
 
 Error unsendable(std::size_t bytes, std::size_t bytes_max) {
     return Error{
-        Code::resource_exhausted, "MESSAGE_TOO_LARGE",
+        Code::resource_exhausted, reason::kMessageTooLarge,
         "A message of " + std::to_string(bytes) + " bytes is not sent: the limit is " + std::to_string(bytes_max) + " bytes."}
         .with_retryable(false);
 }

@@ -1,4 +1,5 @@
 #include "kit/runtime/config.hpp"
+#include "kit/runtime/reasons.hpp"
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -6,7 +7,7 @@
 namespace tw::runtime {
 namespace {
 
-Error bad_file(std::string detail) { return Error{Code::invalid_argument, "BAD_CONFIG", std::move(detail)}; }
+Error bad_file(std::string detail) { return Error{Code::invalid_argument, reason::kBadConfig, std::move(detail)}; }
 
 std::string place(std::string_view file_name, const toml::source_region& where) {
     return fmt::format("{}:{}", file_name, where.begin.line);

@@ -2,6 +2,7 @@
 #include "kit/runtime/blocking_task.hpp"
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/host/process.hpp"
+#include "kit/runtime/reasons.hpp"
 
 #include <cstdint>
 #include <utility>
@@ -19,7 +20,7 @@ Result<void> Process::set_levels() {
     const auto first = telemetry ? "telemetry=" + ascii_lower(telemetry::severity_name(*telemetry)) + "," : std::string{};
     const auto applied = levels_.apply(first + entry.value);
     if (applied) return {};
-    return Error{Code::invalid_argument, "BAD_CONFIG",
+    return Error{Code::invalid_argument, reason::kBadConfig,
                  fmt::format("log.level (from {}): {}", entry.origin, applied.error().detail())};
 }
 

@@ -2,6 +2,7 @@
 
 #include "kit/base/encoding.hpp"
 #include "kit/http/problem.hpp"
+#include "kit/http/reasons.hpp"
 #include "kit/http/text.hpp"
 #include "kit/runtime/ops/channelz_page.hpp"
 #include "kit/runtime/ops/requests_page.hpp"
@@ -31,8 +32,8 @@ json::object to_json(const Health& health) {
 }
 
 http::Response method_not_allowed(const http::Request& request, std::string_view allow) {
-    auto response = http::problem(Error{Code::unimplemented, "METHOD_NOT_ALLOWED", "this path takes " + std::string{allow}}, {},
-                                  request.path);
+    auto response = http::problem(Error{Code::unimplemented, reason::kMethodNotAllowed, "this path takes " + std::string{allow}},
+                                  {}, request.path);
     response.status = 405;
     response.headers.add("allow", std::string{allow});
     return response;

@@ -1,19 +1,11 @@
 #include "kit/simulation/disk/disk_file.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace tw::simulation {
 
-std::size_t DiskFile::read(std::size_t offset, std::span<std::uint8_t> out) const {
-    if (offset >= content_.size()) return 0;
-    const auto count = std::min(out.size(), content_.size() - offset);
-    std::memcpy(out.data(), content_.data() + offset, count);
-    return count;
-}
-
 void DiskFile::write(std::size_t offset, std::span<const std::uint8_t> bytes) {
-    apply(content_, offset, bytes);
+    content_.write(offset, bytes);
     changes_.push_back({.offset = offset, .bytes = {bytes.begin(), bytes.end()}});
 }
 
@@ -37,21 +29,15 @@ void DiskFile::lose_power(const Choose& choose) {
     content_ = durable_;
 }
 
-void DiskFile::apply(std::vector<std::uint8_t>& image, std::size_t offset, std::span<const std::uint8_t> bytes) {
-    if (bytes.empty()) return;
-    if (image.size() < offset + bytes.size()) image.resize(offset + bytes.size());
-    std::memcpy(image.data() + offset, bytes.data(), bytes.size());
-}
-
-void DiskFile::apply(std::vector<std::uint8_t>& image, const Change& change) {
+void DiskFile::apply(DiskImage& image, const Change& change) {
     if (change.resize) {
         image.resize(change.offset);
     } else {
-        apply(image, change.offset, change.bytes);
+        image.write(change.offset, change.bytes);
     }
 }
 
-void DiskFile::apply_some(std::vector<std::uint8_t>& image, const Change& change, const Choose& choose) {
+void DiskFile::apply_some(DiskImage& image, const Change& change, const Choose& choose) {
     enum : std::uint64_t { lasts, lost, torn, kinds };
     const auto fate = choose(kinds);
     if (fate == lost) return;
@@ -60,7 +46,7 @@ void DiskFile::apply_some(std::vector<std::uint8_t>& image, const Change& change
     for (std::size_t at = 0; at < bytes.size();) {
         const auto sector_end = ((change.offset + at) / kSectorBytes + 1) * kSectorBytes - change.offset;
         const auto count = std::min(sector_end, bytes.size()) - at;
-        if (choose(2) == 0) apply(image, change.offset + at, bytes.subspan(at, count));
+        if (choose(2) == 0) image.write(change.offset + at, bytes.subspan(at, count));
         at += count;
     }
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "kit/simulation/disk/disk_image.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -19,9 +21,9 @@ class DiskFile {
     static constexpr std::size_t kSectorBytes = 512;
 
     std::size_t size() const { return content_.size(); }
-    const std::vector<std::uint8_t>& content() const { return content_; }
+    std::vector<std::uint8_t> content() const { return content_.bytes(); }
     /// The number of bytes that were there to be read.
-    std::size_t read(std::size_t offset, std::span<std::uint8_t> out) const;
+    std::size_t read(std::size_t offset, std::span<std::uint8_t> out) const { return content_.read(offset, out); }
     void write(std::size_t offset, std::span<const std::uint8_t> bytes);
     void resize(std::size_t size);
 
@@ -44,12 +46,11 @@ class DiskFile {
         bool resize = false;
     };
 
-    static void apply(std::vector<std::uint8_t>& image, std::size_t offset, std::span<const std::uint8_t> bytes);
-    static void apply(std::vector<std::uint8_t>& image, const Change& change);
-    static void apply_some(std::vector<std::uint8_t>& image, const Change& change, const Choose& choose);
+    static void apply(DiskImage& image, const Change& change);
+    static void apply_some(DiskImage& image, const Change& change, const Choose& choose);
 
-    std::vector<std::uint8_t> content_;
-    std::vector<std::uint8_t> durable_;
+    DiskImage content_;
+    DiskImage durable_;
     std::vector<Change> changes_;
 };
 

@@ -11,7 +11,10 @@
 namespace tw::simulation {
 namespace {
 
-std::string text(const DiskFile& file) { return {file.content().begin(), file.content().end()}; }
+std::string text(const DiskFile& file) {
+    const auto content = file.content();
+    return {content.begin(), content.end()};
+}
 
 void write(DiskFile& file, std::size_t offset, std::string_view bytes) {
     file.write(offset, {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});

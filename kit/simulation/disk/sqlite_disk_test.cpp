@@ -24,7 +24,7 @@ std::uint64_t number_of_environment(const char* name, std::uint64_t otherwise) {
 struct Outcome {
     std::uint64_t digest = 0;
     std::map<std::string, std::vector<std::uint8_t>> files;
-    std::map<std::pair<std::string, std::string>, Faults::Tries> coverage;
+    Faults::Coverage coverage;
     Told told;
 };
 

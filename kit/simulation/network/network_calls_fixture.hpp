@@ -45,7 +45,7 @@ struct CallsOutcome {
     std::uint64_t digest = 0;
     std::uint64_t steps = 0;
     std::uint64_t lines = 0;
-    std::map<std::pair<std::string, std::string>, Faults::Tries> coverage;
+    Faults::Coverage coverage;
 };
 
 /// A process with the echo service and the health service.

@@ -54,7 +54,7 @@ SimulatedConnection::SimulatedConnection(std::shared_ptr<NetworkState> state, Ev
 }
 
 std::string SimulatedConnection::describe() const {
-    std::string text = place_.empty() ? client_.name + " → " + server_.peer.to_string() : place_;
+    std::string text = place_.empty() ? client_.name + " → " + client_.peer.to_string() : place_;
     for (const auto* end : {&client_, &server_}) {
         if (end->loop == nullptr) continue;
         text += end->is_client() ? ", the client's end is " : ", the server's end is ";

@@ -71,12 +71,13 @@ class NetworkTest : public testing::Test {
     std::vector<std::unique_ptr<net::Stream>> accepted;
     std::chrono::nanoseconds took{0};
 
- private:
     Task<void> connect_into(net::Address address, std::chrono::nanoseconds timeout,
                             std::optional<Result<std::unique_ptr<net::Stream>>>& outcome) {
         RootCall call{at.client.loop()};
         outcome.emplace(co_await net::connect(call.context(), at.client.loop(), address, timeout));
     }
+
+ private:
     static Task<void> read_all(net::Stream& stream, Reading& reading) {
         std::array<char, 5000> buffer;
         while (true) {
@@ -264,6 +265,17 @@ TEST_F(NetworkTest, connections_are_dealt_to_the_loops_in_turn) {
         at.simulation.run_for(10ms);
     }
     EXPECT_THAT(dealt, ElementsAre(0, 1, 2, 0));
+}
+
+TEST_F(NetworkTest, a_connection_that_is_not_accepted_yet_is_described_by_the_address_that_the_client_wants) {
+    listen();
+    network.partition("order", "catalog", 1s);
+    std::optional<Result<std::unique_ptr<net::Stream>>> outcome;
+    at.client.loop().post([&] { spawn(at.gate, connect_into(TwoProcesses::kAddress, 5s, outcome)); });
+    at.simulation.run_for(10ms);
+    EXPECT_THAT(network.describe_connections(), ElementsAre("order → 10.0.0.1:50051, the client's end is open"));
+    at.simulation.run_for(5s);
+    EXPECT_TRUE(outcome);
 }
 
 TEST_F(NetworkTest, what_is_closed_on_both_sides_leaves_nothing) {

@@ -119,9 +119,9 @@ void PostgresBackend::rest() {
         stop();
         return close();
     }
-    const auto patience = settings_.idle_in_transaction;
-    if (!in_block_ || patience == 0ms || postmaster_.blocking()) return;
-    unless_moved_on(patience, [this] {
+    const auto timeout = settings_.idle_in_transaction;
+    if (!in_block_ || timeout == 0ms || postmaster_.blocking()) return;
+    unless_moved_on(timeout, [this] {
         die({.state = "25P03", .message = "terminating connection due to idle-in-transaction timeout", .severity = "FATAL"});
     });
 }

@@ -140,9 +140,9 @@ Task<void> PostgresShop::client(std::size_t place, int number) {
 /// One operation, within its deadline. Sometimes the caller goes before.
 Task<void> PostgresShop::act(std::size_t place, std::int64_t id) {
     auto& loop = *places_[place].loop;
-    const auto patience =
+    const auto timeout =
         choose(4) == 0 ? std::chrono::microseconds{choose(30'000)} : std::chrono::microseconds{200'000 + choose(8'000'000)};
-    const auto deadline = Deadline::after(loop.now(), patience);
+    const auto deadline = Deadline::after(loop.now(), timeout);
     RootCall call{loop, deadline};
     Timer leaves{loop.timers(), [&] { call.scope().cancel(cancelled()); }};
     if (choose(10) == 0) leaves.arm(loop.now() + std::chrono::microseconds{choose(5'000)});

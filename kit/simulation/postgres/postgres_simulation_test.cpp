@@ -22,7 +22,7 @@ std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
 TEST(PostgresSimulation, what_the_driver_says_of_a_write_is_true_whatever_the_server_does) {
     const auto first = number_from("TW_SIMULATION_FROM", 1);
     const auto count = number_from("TW_SIMULATION_SEEDS", 300);
-    std::map<std::pair<std::string, std::string>, Faults::Tries> coverage;
+    Faults::Coverage coverage;
     for (auto seed = first; seed < first + count; ++seed) {
         PostgresShop shop{seed};
         shop.run();

@@ -1,5 +1,7 @@
 #include "kit/simulation/run/seed_workers.hpp"
 
+#include "kit/simulation/run/run_limit.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -80,6 +82,13 @@ RunOutcome run_twice(const Run& run, RunOptions options) {
 
 constexpr int kGoOnInAnother = 9;
 
+/// Between two looks at a run, which does not end much later than it may.
+std::chrono::milliseconds look_pause(const SeedsPlan& plan) {
+    using std::chrono::milliseconds;
+    const auto shortest = std::min(plan.cpu_time_max, plan.sleep_time_max);
+    return std::clamp(std::chrono::duration_cast<milliseconds>(shortest / 4), milliseconds{5}, milliseconds{1'000});
+}
+
 /// Runs its share of the seeds in a child process and reads what that says of them.
 class SeedWorker {
  public:
@@ -114,11 +123,13 @@ class SeedWorker {
         next_ += plan_.jobs;
         start();
     }
-    void look_at_time(Clock::time_point now) {
-        if (!done() && current_ && now - heard_ > kRunTimeMax) {
-            hung_ = true;
-            ::kill(child_, SIGKILL);
-        }
+    /// Ends a run that does not end by itself.
+    void look_at_usage(Clock::time_point now) {
+        if (done() || !current_ || endless_ || now - looked_at_ < look_pause(plan_)) return;
+        looked_at_ = now;
+        const auto usage = usage_of(child_);
+        if (usage) endless_ = limit_.look(*usage, now);
+        if (endless_) ::kill(child_, SIGKILL);
     }
 
  private:
@@ -126,8 +137,7 @@ class SeedWorker {
         if (!more(next_)) return;
         std::array<int, 2> ends{};
         if (::pipe(ends.data()) != 0) throw std::system_error{errno, std::generic_category(), "pipe"};
-        hung_ = false;
-        heard_ = Clock::now();
+        endless_.reset();
         text_.clear();
         child_ = ::fork();
         if (child_ < 0) throw std::system_error{errno, std::generic_category(), "fork"};
@@ -175,10 +185,11 @@ class SeedWorker {
         return status;
     }
     void take(const json::object& line, SeedsOutcome& outcome, const std::function<void(const FailedSeed&)>& on_failure) {
-        heard_ = Clock::now();
         if (const auto* seed = line.if_contains("begin")) {
             current_ = seed->to_number<std::uint64_t>();
             next_ = line.at("number").to_number<std::uint64_t>();
+            looked_at_ = Clock::now();
+            limit_.begin(usage_of(child_).value_or(ProcessUsage{}), looked_at_);
             return;
         }
         const auto seed = line.at("end").to_number<std::uint64_t>();
@@ -205,7 +216,7 @@ class SeedWorker {
         outcome.failed.push_back(std::move(failed));
     }
     std::string why(int status) const {
-        if (hung_) return fmt::format("the run does not end: {} s of real time have passed", kRunTimeMax.count());
+        if (endless_) return *endless_;
         if (WIFSIGNALED(status)) return fmt::format("the run crashed: {}", ::strsignal(WTERMSIG(status)));
         return fmt::format("the run left the process with exit code {}", WEXITSTATUS(status));
     }
@@ -215,11 +226,13 @@ class SeedWorker {
     /// The number of the run that is under way, or comes.
     std::uint64_t next_;
     Clock::time_point begun_ = Clock::now();
-    Clock::time_point heard_ = begun_;
+    RunLimit limit_{plan_.cpu_time_max, plan_.sleep_time_max};
+    Clock::time_point looked_at_ = begun_;
     std::optional<std::uint64_t> current_;
     pid_t child_ = -1;
     int descriptor_ = -1;
-    bool hung_ = false;
+    /// Why the run that is under way was ended.
+    std::optional<std::string> endless_;
     std::string text_;
 };
 
@@ -239,11 +252,10 @@ SeedsOutcome run_seeds(const SeedsPlan& plan, const Run& run, const std::functio
             waiting.push_back(worker.get());
         }
         if (waits.empty()) break;
-        constexpr int kLookMilliseconds = 1'000;
-        ::poll(waits.data(), waits.size(), kLookMilliseconds);
+        ::poll(waits.data(), waits.size(), static_cast<int>(look_pause(plan).count()));
         for (std::size_t i = 0; i < waits.size(); ++i) {
             if (waits[i].revents != 0) waiting[i]->read(outcome, on_failure);
-            waiting[i]->look_at_time(Clock::now());
+            waiting[i]->look_at_usage(Clock::now());
         }
     }
     outcome.took = Clock::now() - begun;

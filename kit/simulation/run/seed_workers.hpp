@@ -20,6 +20,10 @@ struct SeedsPlan {
     bool first_failure_ends = false;
     /// One run of so many is made twice, and both must tell the same history, byte for byte. 0: none is.
     std::uint64_t one_twice_of = 50;
+    /// A run that has used more CPU time does not end (RunLimit). Being stopped or starved costs a run nothing.
+    std::chrono::nanoseconds cpu_time_max = std::chrono::seconds{120};
+    /// A run that has slept for longer does not end either.
+    std::chrono::nanoseconds sleep_time_max = std::chrono::minutes{10};
 };
 
 struct FailedSeed {
@@ -33,11 +37,8 @@ struct SeedsOutcome {
     std::chrono::nanoseconds virtual_time{0};
     std::chrono::nanoseconds took{0};
     std::vector<FailedSeed> failed;
-    std::map<std::pair<std::string, std::string>, Faults::Tries> coverage;
+    Faults::Coverage coverage;
 };
-
-/// A run that takes longer does not end.
-inline constexpr std::chrono::seconds kRunTimeMax{120};
 
 /// Runs the seeds in child processes, a share each, so that one that crashes or hangs is known and the others go on. `on_failure`
 /// is called as they fail. Only the calling thread may exist.

@@ -1,6 +1,7 @@
 #include "kit/sql/postgres/connect_error.hpp"
 
 #include "kit/sql/postgres/postgres_error.hpp"
+#include "kit/sql/reasons.hpp"
 #include "kit/sql/shared/errors.hpp"
 
 #include <optional>
@@ -15,7 +16,7 @@ namespace {
 constexpr std::string_view kSetting = "database.url (DATABASE_URL)";
 
 Error refused(std::string detail, std::string cause) {
-    return Error{Code::failed_precondition, "DATABASE_REFUSED", std::move(detail)}.with_cause(std::move(cause));
+    return Error{Code::failed_precondition, reason::kDatabaseRefused, std::move(detail)}.with_cause(std::move(cause));
 }
 
 /// Returns the SQLSTATE in a message such as "… FATAL:  28P01: password authentication failed", or

@@ -1,5 +1,7 @@
 #include "kit/sql/postgres/encoding.hpp"
 
+#include "kit/sql/reasons.hpp"
+
 #include <string_view>
 
 #include <fmt/format.h>
@@ -12,7 +14,7 @@ Result<void> check_encoding(const Target& target, const PGconn* connection) {
     const char* const reported = PQparameterStatus(connection, "server_encoding");
     const std::string_view encoding = reported == nullptr ? "UTF8" : reported;
     if (encoding == "UTF8") return {};
-    return Error{Code::failed_precondition, "DATABASE_REFUSED",
+    return Error{Code::failed_precondition, reason::kDatabaseRefused,
                  fmt::format("the database {} keeps text in {}; create one with ENCODING 'UTF8', or mend the name in "
                              "database.url (DATABASE_URL)",
                              target.to_string(), encoding)};

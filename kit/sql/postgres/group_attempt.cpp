@@ -1,6 +1,7 @@
 #include "kit/sql/postgres/group_attempt.hpp"
 
 #include "kit/sql/postgres/postgres_error.hpp"
+#include "kit/sql/reasons.hpp"
 #include "kit/sql/shared/errors.hpp"
 
 #include <algorithm>
@@ -42,7 +43,7 @@ GroupFailure undone(const Error& error, bool never_ran) {
 /// Converts the error of a COMMIT. Nearly all of them mean that the transaction was rolled back.
 GroupFailure refused_commit(const Error& error) {
     // A server that ends the session while it commits may have committed.
-    if (is_lost_connection(error) || error.reason() == "OUTCOME_UNKNOWN") return unknown(error);
+    if (is_lost_connection(error) || error.reason() == reason::kOutcomeUnknown) return unknown(error);
     if (is_storage_failure(error)) return final_failure(error);
     return {.error = not_done(error)};
 }

@@ -2,6 +2,7 @@
 
 #include "kit/sql/postgres/connect_error.hpp"
 #include "kit/sql/postgres/postgres_error.hpp"
+#include "kit/sql/reasons.hpp"
 #include "kit/sql/shared/errors.hpp"
 
 #include <chrono>
@@ -75,7 +76,7 @@ Result<void> run(BlockingConnection& connection, std::string_view schema, const 
 
 /// Whether the migration's text is at fault, and not the server.
 bool is_fault_of_text(const Error& error) {
-    return error.code() != Code::unavailable && error.code() != Code::data_loss && error.reason() != "DATABASE_REFUSED";
+    return error.code() != Code::unavailable && error.code() != Code::data_loss && error.reason() != reason::kDatabaseRefused;
 }
 
 }  // namespace

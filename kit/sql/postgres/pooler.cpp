@@ -1,5 +1,7 @@
 #include "kit/sql/postgres/pooler.hpp"
 
+#include "kit/sql/reasons.hpp"
+
 #include <chrono>
 #include <string>
 
@@ -23,7 +25,7 @@ std::string backend_of(BlockingConnection& connection) {
 
 Error shared_session_refused(const Target& target) {
     return Error{
-        Code::failed_precondition, "DATABASE_REFUSED",
+        Code::failed_precondition, reason::kDatabaseRefused,
         fmt::format(
             "{} is a pooler that gives one connection of the server to several clients (transaction pooling), where prepared "
             "statements and session parameters get lost; set its pool_mode to session, or name the server itself in "

@@ -1,5 +1,6 @@
 #include "kit/sql/postgres/postgres_error.hpp"
 
+#include "kit/sql/reasons.hpp"
 #include "kit/sql/shared/errors.hpp"
 
 #include <string>
@@ -28,7 +29,7 @@ Error operational_error(std::string_view sqlstate, std::string cause) {
         return deadline_exceeded().with_cause(std::move(cause));
     }
     if (sqlstate == "57014") {
-        return Error{Code::cancelled, "INTERRUPTED", "the statement was stopped"}.with_cause(std::move(cause));
+        return Error{Code::cancelled, reason::kInterrupted, "the statement was stopped"}.with_cause(std::move(cause));
     }
     // These codes mean full disks and failing files. The other codes of class 53 are about
     // connections and memory.
@@ -57,12 +58,13 @@ Error sqlstate_error(std::string_view sqlstate, std::string_view constraint, std
     if (sqlstate == "25P02") return database_unreachable(std::move(cause));
     if (category == "XX" && sqlstate != "XX000") return database_corrupt(std::move(cause));
     if (sqlstate == "40P01") {
-        return Error{Code::aborted, "DEADLOCK", "others changed the same data at the same time"}.with_cause(std::move(cause));
+        return Error{Code::aborted, reason::kDeadlock, "others changed the same data at the same time"}.with_cause(
+            std::move(cause));
     }
     // statement_completion_unknown: the server itself does not know whether a commit took place.
     if (sqlstate == "40003") return outcome_unknown(std::move(cause));
     if (category == "40") {
-        return Error{Code::aborted, "SERIALIZATION_FAILURE", "others changed the same data at the same time"}.with_cause(
+        return Error{Code::aborted, reason::kSerializationFailure, "others changed the same data at the same time"}.with_cause(
             std::move(cause));
     }
     if (sqlstate == "55P03") return database_busy(std::move(cause));
@@ -70,7 +72,7 @@ Error sqlstate_error(std::string_view sqlstate, std::string_view constraint, std
     // protected.
     if (sqlstate == "25006") return storage_failed(std::move(cause));
     if (sqlstate == "25P03" || sqlstate == "25P04") {
-        return Error{Code::aborted, "TRANSACTION_EXPIRED", "the transaction took too long and was rolled back"}.with_cause(
+        return Error{Code::aborted, reason::kTransactionExpired, "the transaction took too long and was rolled back"}.with_cause(
             std::move(cause));
     }
     if (sqlstate == "22021") return invalid_text(std::move(cause));
@@ -96,22 +98,24 @@ Error postgres_error(const PGresult* result, std::string_view doing) {
 
 Error end_of_session_error(const PGresult* result, std::string_view doing) {
     auto error = postgres_error(result, doing);
-    if (error.reason() == "TRANSACTION_EXPIRED") return error;
+    if (error.reason() == reason::kTransactionExpired) return error;
     return database_unreachable(error.cause());
 }
 
-bool is_interrupted(const Error& error) { return error.reason() == "INTERRUPTED"; }
+bool is_interrupted(const Error& error) { return error.reason() == reason::kInterrupted; }
 
 bool is_stale_plan(const Error& error) {
     const auto sqlstate = sqlstate_of(error);
     return sqlstate == "26000" || (sqlstate == "0A000" && error.cause().starts_with("cached plan must not change result type"));
 }
 
-bool is_lost_connection(const Error& error) { return error.reason() == "DATABASE_UNREACHABLE"; }
+bool is_lost_connection(const Error& error) { return error.reason() == reason::kDatabaseUnreachable; }
 
 bool is_read_only(const Error& error) { return sqlstate_of(error) == "25006"; }
 
-bool lost_to_another(const Error& error) { return error.reason() == "SERIALIZATION_FAILURE" || error.reason() == "DEADLOCK"; }
+bool lost_to_another(const Error& error) {
+    return error.reason() == reason::kSerializationFailure || error.reason() == reason::kDeadlock;
+}
 
 bool is_worth_repeating(const Error& error) {
     return lost_to_another(error) || is_interrupted(error) || is_stale_plan(error) || is_lost_connection(error);

@@ -3,6 +3,7 @@
 #include "kit/base/clock.hpp"
 #include "kit/base/result.hpp"
 #include "kit/sql/postgres/connect_error.hpp"
+#include "kit/sql/reasons.hpp"
 #include "kit/sql/shared/errors.hpp"
 
 #include <atomic>
@@ -24,7 +25,7 @@ class PostgresHealth {
     /// A commit succeeded.
     void stored() { storage_failed_at_.store(0, std::memory_order_relaxed); }
     void failed(const Error& error) {
-        if (error.reason() == "STORAGE_FAILED") storage_failed_at_.store(now(), std::memory_order_relaxed);
+        if (error.reason() == reason::kStorageFailed) storage_failed_at_.store(now(), std::memory_order_relaxed);
     }
 
     /// The number of loops.

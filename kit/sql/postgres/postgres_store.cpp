@@ -4,6 +4,7 @@
 #include "kit/sql/postgres/migrate.hpp"
 #include "kit/sql/postgres/pooler.hpp"
 #include "kit/sql/postgres/postgres_database.hpp"
+#include "kit/sql/reasons.hpp"
 #include "kit/sql/shared/errors.hpp"
 
 #include <string>
@@ -45,7 +46,7 @@ class PostgresStore final : public Store {
         if (off->empty()) return {};
         std::string names;
         for (const auto& row : *off) names += (names.empty() ? "" : ", ") + row.front();
-        return Error{Code::failed_precondition, "DATABASE_NOT_DURABLE",
+        return Error{Code::failed_precondition, reason::kDatabaseNotDurable,
                      fmt::format("the PostgreSQL server at {} may lose what it has acknowledged: {} off; set on",
                                  shared_->target.to_string(), names + (off->size() == 1 ? " is" : " are"))};
     }

@@ -3,6 +3,7 @@
 #include "kit/sql/postgres/group_attempt.hpp"
 #include "kit/sql/postgres/postgres_error.hpp"
 #include "kit/sql/postgres/value_codec.hpp"
+#include "kit/sql/reasons.hpp"
 #include "kit/sql/shared/errors.hpp"
 
 #include <algorithm>
@@ -11,7 +12,7 @@
 namespace tw::sql::pg {
 namespace {
 
-Error expired() { return Error{Code::aborted, "TRANSACTION_EXPIRED", "the transaction took too long and was rolled back"}; }
+Error expired() { return Error{Code::aborted, reason::kTransactionExpired, "the transaction took too long and was rolled back"}; }
 
 Deadline deadline_of(const CallContext& ctx, const PoolParts& parts) {
     return std::min(ctx.deadline(), Deadline::after(parts.loop.now(), parts.shared->options.transaction_time_max));
@@ -42,7 +43,7 @@ PostgresTransaction::~PostgresTransaction() { roll_back(); }
 
 Error PostgresTransaction::refuse() const {
     if (over_) return *over_;
-    return Error{Code::failed_precondition, "TRANSACTION_FAILED", "an earlier statement of the transaction failed"};
+    return Error{Code::failed_precondition, reason::kTransactionFailed, "an earlier statement of the transaction failed"};
 }
 
 Task<Result<Rows>> PostgresTransaction::do_query(const CallContext& ctx, const Statement& statement,

@@ -1,5 +1,7 @@
 #include "kit/sql/postgres/target.hpp"
 
+#include "kit/sql/reasons.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <memory>
@@ -57,7 +59,7 @@ bool is_ambiguous(std::string_view url) {
 
 Error unreadable_url(std::string_view why) {
     return Error{
-        Code::invalid_argument, "UNKNOWN_DATABASE",
+        Code::invalid_argument, reason::kUnknownDatabase,
         fmt::format("the database URL cannot be read{}; write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with special "
                     "characters of the password percent-encoded (@ is %40, / is %2F)",
                     why)};

@@ -1,6 +1,7 @@
 #include "kit/sql/shared/errors.hpp"
 
 #include "kit/sql/database.hpp"
+#include "kit/sql/reasons.hpp"
 
 #include <fmt/format.h>
 
@@ -17,39 +18,40 @@ Error constraint_violated(Constraint constraint, std::string_view name, std::str
     auto cause = cause_head(name).append(message);
     switch (constraint) {
         case Constraint::unique:
-            return Error{Code::already_exists, "UNIQUE_VIOLATION", "it exists already"}.with_cause(std::move(cause));
+            return Error{Code::already_exists, reason::kUniqueViolation, "it exists already"}.with_cause(std::move(cause));
         case Constraint::check:
-            return Error{Code::failed_precondition, "CHECK_VIOLATION", "a rule of the data forbids it"}.with_cause(
+            return Error{Code::failed_precondition, reason::kCheckViolation, "a rule of the data forbids it"}.with_cause(
                 std::move(cause));
         case Constraint::foreign_key:
-            return Error{Code::failed_precondition, "FOREIGN_KEY_VIOLATION", "something that it refers to does not exist"}
+            return Error{Code::failed_precondition, reason::kForeignKeyViolation, "something that it refers to does not exist"}
                 .with_cause(std::move(cause));
         case Constraint::not_null:
             break;
     }
-    return Error{Code::failed_precondition, "NOT_NULL_VIOLATION", "a value is missing"}.with_cause(std::move(cause));
+    return Error{Code::failed_precondition, reason::kNotNullViolation, "a value is missing"}.with_cause(std::move(cause));
 }
 
 Error database_busy(std::string cause) {
-    return Error{Code::unavailable, "DATABASE_BUSY", "the database is busy"}.with_cause(std::move(cause));
+    return Error{Code::unavailable, reason::kDatabaseBusy, "the database is busy"}.with_cause(std::move(cause));
 }
 
 Error storage_failed(std::string cause) {
-    return Error{Code::unavailable, "STORAGE_FAILED", "the database cannot store or read data now"}.with_cause(std::move(cause));
+    return Error{Code::unavailable, reason::kStorageFailed, "the database cannot store or read data now"}.with_cause(
+        std::move(cause));
 }
 
 Error database_corrupt(std::string cause) {
-    return Error{Code::data_loss, "DATABASE_CORRUPT", "stored data is damaged"}.with_cause(std::move(cause));
+    return Error{Code::data_loss, reason::kDatabaseCorrupt, "stored data is damaged"}.with_cause(std::move(cause));
 }
 
 Error database_unreachable(std::string cause) {
-    return Error{Code::unavailable, "DATABASE_UNREACHABLE", "the database cannot be reached now"}
+    return Error{Code::unavailable, reason::kDatabaseUnreachable, "the database cannot be reached now"}
         .with_cause(std::move(cause))
         .with_retry_after(std::chrono::seconds{1});
 }
 
 Error outcome_unknown(std::string cause) {
-    return Error{Code::unavailable, "OUTCOME_UNKNOWN", "the database did not say whether the change took effect"}
+    return Error{Code::unavailable, reason::kOutcomeUnknown, "the database did not say whether the change took effect"}
         .with_cause(std::move(cause))
         .with_retryable(false)
         .with_outcome_open(true);
@@ -58,12 +60,12 @@ Error outcome_unknown(std::string cause) {
 Error not_done(Error error) { return std::move(error).with_outcome_open(false); }
 
 Error invalid_text(std::string cause) {
-    return Error{Code::invalid_argument, "INVALID_TEXT", "text may not contain a NUL, and is valid UTF-8"}.with_cause(
+    return Error{Code::invalid_argument, reason::kInvalidText, "text may not contain a NUL, and is valid UTF-8"}.with_cause(
         std::move(cause));
 }
 
 Error rows_unexpected(std::string cause) {
-    return Error{Code::failed_precondition, "ROWS_UNEXPECTED", "it is not in the state that the change needs"}.with_cause(
+    return Error{Code::failed_precondition, reason::kRowsUnexpected, "it is not in the state that the change needs"}.with_cause(
         std::move(cause));
 }
 
@@ -74,7 +76,9 @@ std::string_view sqlstate_of(const Error& error) {
     return at == std::string_view::npos ? std::string_view{} : cause.substr(at + kSqlstateMark.size(), kSize);
 }
 
-bool is_storage_failure(const Error& error) { return error.reason() == "STORAGE_FAILED" || error.reason() == "DATABASE_CORRUPT"; }
+bool is_storage_failure(const Error& error) {
+    return error.reason() == reason::kStorageFailed || error.reason() == reason::kDatabaseCorrupt;
+}
 
 bool violates(const Error& error, std::string_view name) {
     return error.reason().ends_with("_VIOLATION") && error.cause().starts_with(cause_head(name));

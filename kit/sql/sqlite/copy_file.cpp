@@ -1,6 +1,7 @@
 #include "kit/sql/sqlite/copy_file.hpp"
 
 #include "kit/sql/backup.hpp"
+#include "kit/sql/reasons.hpp"
 #include "kit/sql/sqlite/sqlite_error.hpp"
 
 #include <cerrno>
@@ -25,7 +26,7 @@ struct CloseDatabase {
 using DatabaseHandle = std::unique_ptr<sqlite3, CloseDatabase>;
 
 Error cannot_write(const std::string& path, std::string_view why) {
-    return Error{Code::unavailable, "BACKUP_FAILED", fmt::format("cannot write {}: {}", path, why)};
+    return Error{Code::unavailable, reason::kBackupFailed, fmt::format("cannot write {}: {}", path, why)};
 }
 
 /// A file under a temporary name. It is removed on destruction unless it got its final name.
@@ -86,7 +87,8 @@ Result<void> copy_pages(sqlite3* source, sqlite3* target, const std::string& pat
     int code = SQLITE_OK;
     while (code == SQLITE_OK && !abandoned.load(std::memory_order_relaxed)) code = sqlite3_backup_step(backup, kPagesAtATime);
     const int ended = sqlite3_backup_finish(backup);
-    if (code == SQLITE_OK) return Error{Code::cancelled, "INTERRUPTED", "the backup was given up because the process ends"};
+    if (code == SQLITE_OK)
+        return Error{Code::cancelled, reason::kInterrupted, "the backup was given up because the process ends"};
     if (code != SQLITE_DONE || ended != SQLITE_OK) return cannot_write(path, sqlite3_errstr(code != SQLITE_DONE ? code : ended));
     return {};
 }

@@ -1,5 +1,6 @@
 #include "kit/sql/sqlite/session.hpp"
 
+#include "kit/sql/reasons.hpp"
 #include "kit/sql/shared/errors.hpp"
 #include "kit/sql/sqlite/control.hpp"
 #include "kit/sql/sqlite/sqlite_error.hpp"
@@ -10,7 +11,8 @@ namespace tw::sql {
 namespace {
 
 Error over() {
-    return not_done({Code::failed_precondition, "TRANSACTION_FAILED", "the transaction has ended; nothing of it took effect"});
+    return not_done(
+        {Code::failed_precondition, reason::kTransactionFailed, "the transaction has ended; nothing of it took effect"});
 }
 
 }  // namespace
@@ -19,7 +21,7 @@ Error over() {
 /// limit of a transaction.
 Error Session::expired() const {
     if (*until_ == deadline_.when()) return not_done(deadline_exceeded());
-    return Error{Code::aborted, "TRANSACTION_EXPIRED", "the transaction took too long and was rolled back"};
+    return Error{Code::aborted, reason::kTransactionExpired, "the transaction took too long and was rolled back"};
 }
 
 std::shared_ptr<JobFor<StepAnswer>> Session::query(const Statement& statement, std::vector<Value> parameters) {
@@ -130,7 +132,7 @@ Result<StepAnswer> Session::run(Connection& connection, const Step& step) {
     }
     if (!failure) return answer;
     // Damage may concern one page only. Commits show whether the database can store anything.
-    if (failure->reason() != "DATABASE_CORRUPT") health_.failed(*failure);
+    if (failure->reason() != reason::kDatabaseCorrupt) health_.failed(*failure);
     return is_interrupted(*failure) ? expired() : std::move(*failure);
 }
 

@@ -1,5 +1,6 @@
 #include "kit/sql/sqlite/sqlite_database.hpp"
 
+#include "kit/sql/reasons.hpp"
 #include "kit/sql/shared/errors.hpp"
 #include "kit/sql/sqlite/session.hpp"
 #include "kit/sql/sqlite/sqlite_error.hpp"
@@ -25,7 +26,7 @@ struct ScanJob : JobFor<Rows> {
     const std::vector<Value> parameters;
 };
 
-bool belongs_on_worker(const Error& error) { return is_interrupted(error) || error.reason() == "DATABASE_BUSY"; }
+bool belongs_on_worker(const Error& error) { return is_interrupted(error) || error.reason() == reason::kDatabaseBusy; }
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include "kit/sql/sqlite/sqlite_error.hpp"
 
+#include "kit/sql/reasons.hpp"
 #include "kit/sql/shared/errors.hpp"
 #include "kit/sql/sqlite/constraint_name.hpp"
 
@@ -58,7 +59,7 @@ Error sqlite_error(sqlite3* database, std::string_view doing) {
         case SQLITE_NOTADB:
             return database_corrupt(std::move(cause));
         case SQLITE_INTERRUPT:
-            return Error{Code::cancelled, "INTERRUPTED", "the statement was stopped"}.with_cause(std::move(cause));
+            return Error{Code::cancelled, reason::kInterrupted, "the statement was stopped"}.with_cause(std::move(cause));
         default:
             return internal(std::move(cause));
     }
@@ -69,6 +70,6 @@ bool is_unsynced(const Error& error) {
     return says(SQLITE_IOERR_FSYNC) || says(SQLITE_IOERR_DIR_FSYNC);
 }
 
-bool is_interrupted(const Error& error) { return error.reason() == "INTERRUPTED"; }
+bool is_interrupted(const Error& error) { return error.reason() == reason::kInterrupted; }
 
 }  // namespace tw::sql

@@ -1,6 +1,7 @@
 #include "kit/sql/sqlite/sqlite_store.hpp"
 
 #include "kit/async/loop_driver.hpp"
+#include "kit/sql/reasons.hpp"
 #include "kit/sql/shared/errors.hpp"
 #include "kit/sql/sqlite/database_files.hpp"
 #include "kit/sql/sqlite/migrate.hpp"
@@ -160,7 +161,7 @@ class SqliteStore final : public Store {
 Result<std::unique_ptr<Store>> open_sqlite_store(std::string_view path, WorkerPool& workers) {
     std::string file{path};
     TemporaryFolder folder;
-    if (path.empty()) return Error{Code::invalid_argument, "UNKNOWN_DATABASE", "sqlite: names no file; write sqlite:PATH"};
+    if (path.empty()) return Error{Code::invalid_argument, reason::kUnknownDatabase, "sqlite: names no file; write sqlite:PATH"};
     if (path == ":memory:") {
         auto made = TemporaryFolder::make();
         if (!made) return made.error();
@@ -172,7 +173,7 @@ Result<std::unique_ptr<Store>> open_sqlite_store(std::string_view path, WorkerPo
     auto connection = Connection::open(file, Connection::Role::writer);
     if (!connection) {
         auto error = std::move(connection.error());
-        const auto why = error.reason() == "DATABASE_BUSY" ? std::string{"another process uses it"} : error.cause();
+        const auto why = error.reason() == reason::kDatabaseBusy ? std::string{"another process uses it"} : error.cause();
         return std::move(error).with_detail(fmt::format("cannot open the database {}: {}", path, why));
     }
     return std::make_unique<SqliteStore>(std::move(file), TemporaryFolder{}, std::move(*connection), workers);

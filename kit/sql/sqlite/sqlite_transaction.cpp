@@ -1,12 +1,14 @@
 #include "kit/sql/sqlite/sqlite_transaction.hpp"
 
+#include "kit/sql/reasons.hpp"
+
 namespace tw::sql {
 
 /// Returns why no further statement may run.
 Error SqliteTransaction::refuse(const CallContext& ctx) {
     if (!failure_) failure_ = *ctx.over();
     if (ctx.over()) return *ctx.over();
-    return Error{Code::failed_precondition, "TRANSACTION_FAILED", "an earlier statement of the transaction failed"};
+    return Error{Code::failed_precondition, reason::kTransactionFailed, "an earlier statement of the transaction failed"};
 }
 
 Task<Result<Rows>> SqliteTransaction::do_query(const CallContext& ctx, const Statement& statement,

@@ -1,5 +1,6 @@
 #include "kit/sql/sqlite/writer.hpp"
 
+#include "kit/sql/reasons.hpp"
 #include "kit/sql/shared/share_commit.hpp"
 #include "kit/sql/sqlite/control.hpp"
 
@@ -198,7 +199,7 @@ void Writer::run_batch() {
         }
     }
     // Damage may concern one page only. That alone does not make the database unhealthy.
-    const bool damaged = storage_failure != nullptr && storage_failure->reason() == "DATABASE_CORRUPT";
+    const bool damaged = storage_failure != nullptr && storage_failure->reason() == reason::kDatabaseCorrupt;
     if (storage_failure != nullptr && !(damaged && can_store())) {
         health_.failed(*storage_failure);
     } else if (commits > 0) {

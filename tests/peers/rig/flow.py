@@ -41,7 +41,7 @@ def call(caller: str, service: str, method: str) -> tuple[str, str]:
 
 CREATE = "order.OrderService/CreateOrder"
 GET_USER = "user.UserService/GetUser"
-HOLD = "catalog.CatalogService/Reserve"
+RESERVE = "catalog.CatalogService/Reserve"
 ORDERED = "order-service: " + CREATE + " SERVER"
 
 
@@ -55,11 +55,11 @@ def check_create_order(spans: list[Span]):
         call("api-gateway", "order-service", CREATE),
         (ORDERED, f"order-service: {GET_USER} CLIENT"),
         call("order-service", "user-service", GET_USER),
-        (ORDERED, f"order-service: {HOLD} CLIENT"),
-        call("order-service", "catalog-service", HOLD),
+        (ORDERED, f"order-service: {RESERVE} CLIENT"),
+        call("order-service", "catalog-service", RESERVE),
     }
     assert (f"user-service: {GET_USER} SERVER", "user-service: SELECT users CLIENT") in sql, sql
     assert (ORDERED, "order-service: INSERT orders CLIENT") in sql, sql
-    assert any(parent == f"catalog-service: {HOLD} SERVER" for parent, _ in sql), sql
+    assert any(parent == f"catalog-service: {RESERVE} SERVER" for parent, _ in sql), sql
     # A statement belongs to the service that ran it.
     assert all(parent.partition(":")[0] == child.partition(":")[0] for parent, child in sql), sql
