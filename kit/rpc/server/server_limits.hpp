@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string>
 
 namespace tw::rpc {
 
@@ -34,6 +35,10 @@ struct ServerLimits {
     net::KeepaliveOptions keepalive{.time = std::chrono::hours{2}, .without_streams = true};
     /// A client that pings more often than this gets GOAWAY with ENHANCE_YOUR_CALM and "too_many_pings" (gRFC A8).
     net::PingLimits pings{.interval_min = std::chrono::minutes{5}};
+
+    /// Whose reasons the errors of this server have: ErrorInfo.domain (google/rpc/error_details.proto), such as the name of the
+    /// program. Not empty.
+    std::string error_domain = "tw";
 
     Result<void> validate() const;
 };
