@@ -189,6 +189,7 @@ void H2Session::attach(H2Stream& stream, std::int32_t id) {
 void H2Session::detach(H2Stream& stream, H2Code code) {
     nghttp2_session_set_stream_user_data(session_, stream.id_, nullptr);
     if (recent_ == &stream) recent_ = nullptr;
+    if (stream.id_ == header_id_) header_since_.reset();
     stream.unlink();
     stream.session_ = nullptr;
     --streams_open_;

@@ -227,6 +227,9 @@ class H2Session {
     std::size_t streams() const { return streams_open_; }
     /// How many streams either side has opened since the start.
     std::uint64_t streams_started() const { return streams_started_; }
+    /// Since when the header of a request has been arriving; nothing while there is none. At most
+    /// one arrives at a time (RFC 9113 §4.3). For servers only.
+    std::optional<SteadyTime> header_since() const { return header_since_; }
 
     /// Announces that no new streams are accepted. Streams that are open, or were sent before the
     /// peer knew, are still served (RFC 9113 §6.8: the first GOAWAY has the highest id, and the
@@ -275,6 +278,9 @@ class H2Session {
     /// bytes.
     std::vector<std::string_view> names_placed_;
     SteadyTime now_{};
+    std::optional<SteadyTime> header_since_;
+    /// The stream whose header has been arriving since then.
+    std::int32_t header_id_ = 0;
     FloodGuard resets_;
     bool draining_ = false;
     /// The last frame, set when the connection cannot be used any more. Nothing else will be sent.

@@ -6,7 +6,7 @@ namespace tw::rpc {
 
 StreamServer::StreamServer(EventLoop& loop, const ServiceTable& services, const ServerLimits& limits, StreamShare streams)
     : core_{new ServerCore{.loop = loop, .services = services, .limits = limits, .streams = std::move(streams)}},
-      origin_{.now = {}, .attributes = attributes_, .authority = authority_, .header_began = header_began_} {}
+      origin_{.now = {}, .attributes = attributes_, .authority = authority_} {}
 
 net::H2Stream& StreamServer::take(SteadyTime now, const net::Address& peer, std::shared_ptr<const CallAttributes> attributes) {
     attributes_ = std::move(attributes);

@@ -5,7 +5,6 @@
 #include "kit/rpc/server/server_call.hpp"
 
 #include <memory>
-#include <optional>
 
 namespace tw::rpc {
 
@@ -27,7 +26,6 @@ class StreamServer {
     // What a connection of the Server's keeps for its calls.
     std::shared_ptr<const CallAttributes> attributes_;
     std::shared_ptr<const std::string> authority_;
-    std::optional<SteadyTime> header_began_;
     CallOrigin origin_;
 };
 

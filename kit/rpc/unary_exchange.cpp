@@ -1,8 +1,6 @@
 #include "kit/rpc/unary_exchange.hpp"
 
 #include "kit/base/encoding.hpp"
-#include "kit/rpc/message_decoder.hpp"
-#include "kit/rpc/reasons.hpp"
 #include "kit/rpc/wire/grpc_wire.hpp"
 #include "kit/rpc/wire/status_details.hpp"
 
@@ -11,21 +9,7 @@ namespace {
 
 constexpr char kTrailersFlag = static_cast<char>(0x80);
 
-Error not_one_message() { return Error{Code::unimplemented, reason::kMessageCount, "The method takes exactly one message."}; }
-
 }  // namespace
-
-Result<std::string> take_unary_message(std::string_view body, std::string_view encoding, std::size_t bytes_max) {
-    MessageDecoder decoder{bytes_max};
-    if (!encoding.empty()) decoder.set_encoding(encoding);
-    decoder.append(body);
-    auto first = decoder.next();
-    if (!first) return std::move(first).error();
-    if (!*first) return not_one_message();
-    std::string message{**first};
-    if (decoder.partial()) return not_one_message();
-    return message;
-}
 
 std::string frame_message(const Message& message) {
     std::string out;
@@ -49,11 +33,6 @@ std::string frame_trailers(const std::vector<std::pair<std::string, std::string>
     write_prefix(lines.size(), frame.data());
     frame[0] = kTrailersFlag;
     return frame + lines;
-}
-
-Result<std::chrono::nanoseconds> read_timeout(std::string_view text) {
-    if (const auto timeout = parse_timeout(text)) return *timeout;
-    return Error{Code::invalid_argument, reason::kMalformedTimeout, "grpc-timeout is not as gRPC defines it."};
 }
 
 }  // namespace tw::rpc

@@ -3,21 +3,13 @@
 #include "kit/base/result.hpp"
 #include "kit/rpc/method.hpp"
 
-#include <chrono>
-#include <cstddef>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 /// The bytes of a unary gRPC call (grpc/doc/PROTOCOL-HTTP2.md) for whoever carries them by other means than this library's
 /// server, such as a gateway. Pure functions.
 namespace tw::rpc {
-
-/// The one message of a request's body; `encoding` is its `grpc-encoding`, empty where there is none. UNIMPLEMENTED for none,
-/// several or part of one, and for an encoding that nobody here reads; RESOURCE_EXHAUSTED beyond `bytes_max`, unpacked.
-Result<std::string> take_unary_message(std::string_view body, std::string_view encoding, std::size_t bytes_max);
 
 /// `message` with its prefix.
 std::string frame_message(const Message& message);
@@ -28,8 +20,5 @@ std::vector<std::pair<std::string, std::string>> status_fields(const Result<void
 
 /// The same as gRPC-Web's last frame (grpc/doc/PROTOCOL-WEB.md): fields of HTTP/1.1 behind a prefix that says so.
 std::string frame_trailers(const std::vector<std::pair<std::string, std::string>>& fields);
-
-/// What a `grpc-timeout` says; INVALID_ARGUMENT, MALFORMED_TIMEOUT.
-Result<std::chrono::nanoseconds> read_timeout(std::string_view text);
 
 }  // namespace tw::rpc

@@ -8,6 +8,8 @@
 #include "kit/rpc/policy_chain.hpp"
 #include "services/gateway/media_type.hpp"
 
+#include <algorithm>
+#include <map>
 #include <ranges>
 #include <utility>
 
@@ -46,9 +48,23 @@ Result<void> Gateway::add(std::span<const rpc::Route> routes, rpc::Channel& chan
         if (auto added = router_.add(route.verb, route.path, endpoints_.size()); !added) return added;
         const Call call{&route, &channel, rpc::MethodPolicies::of(policies_, *route.method)};
         endpoints_.emplace_back(call);
-        methods_.emplace(route.method->path, call);
     }
+    serve_by_grpc(routes, channel);
     return {};
+}
+
+void Gateway::serve_by_grpc(std::span<const rpc::Route> routes, rpc::Channel& channel) {
+    std::map<std::string_view, std::vector<const rpc::Method*>> services;
+    for (const auto& route : routes) {
+        auto& methods = services[route.method->service];
+        // A method may have several routes.
+        const bool known = std::ranges::find(methods, route.method) != methods.end();
+        if (!known && route.method->shape == rpc::Shape::unary) methods.push_back(route.method);
+    }
+    for (const auto& [name, methods] : services) {
+        services_.push_back(std::make_unique<rpc::ForwardedService>(methods, channel));
+        table_.add(*services_.back(), telemetry_);
+    }
 }
 
 void Gateway::set_policies(std::span<rpc::Policy* const> policies) {
@@ -61,7 +77,7 @@ void Gateway::set_policies(std::span<rpc::Policy* const> policies) {
     for (auto& endpoint : endpoints_) {
         if (auto* const call = std::get_if<Call>(&endpoint)) choose(*call);
     }
-    for (auto& [path, call] : methods_) choose(call);
+    table_.set_policies(policies_);
 }
 
 Result<void> Gateway::add_page(std::string_view path, Page page) {
@@ -84,7 +100,7 @@ const Gateway::Call* Gateway::called(const http::Router::Match& match) const {
 Task<http::Response> Gateway::answer_alone(const CallContext& ctx, const http::Request& request,
                                            http::Router::Match match) const {
     auto allow = match.outcome == http::Router::Outcome::options ? match.allow : std::string{};
-    if (request.method == "OPTIONS" && find_method(request.path) != nullptr) allow = kGrpcAllow;
+    if (request.method == "OPTIONS" && table_.find(request.path) != nullptr) allow = kGrpcAllow;
     auto answered = allow.empty() ? find_page(request, match) : options(allow);
     auto response = answered ? std::move(*answered) : http::problem(answered.error(), ctx.trace(), request.path);
     if (match.outcome == http::Router::Outcome::wrong_method) response.headers.add("allow", match.allow);
@@ -118,16 +134,16 @@ Task<Result<void>> Gateway::pass_around(const CallContext& ctx, const Call& call
 }
 
 void Gateway::log_failure(const CallContext& ctx, const Call& call, const Result<void>& outcome) const {
-    if (outcome || log_ == nullptr || outcome.error().code() != Code::unavailable || outcome.error().cause().empty()) return;
+    if (outcome || outcome.error().code() != Code::unavailable || outcome.error().cause().empty()) return;
     const auto& error = outcome.error();
     const auto method = rpc::full_name(*call.route->method);
     const auto body = std::string{method} + ' ' + std::string{code_name(error.code())} + ": " + error.cause();
-    log_->warn(ctx, "rpc.refused",
-               {{"rpc.method", method},
-                {"rpc.response.status_code", code_name(error.code())},
-                {"error.type", error.reason()},
-                {"error.message", error.cause()}},
-               body);
+    telemetry_.log.warn(ctx, "rpc.refused",
+                        {{"rpc.method", method},
+                         {"rpc.response.status_code", code_name(error.code())},
+                         {"error.type", error.reason()},
+                         {"error.message", error.cause()}},
+                        body);
 }
 
 }  // namespace tw::gateway

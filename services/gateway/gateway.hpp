@@ -4,9 +4,13 @@
 #include "kit/async/task.hpp"
 #include "kit/http/message.hpp"
 #include "kit/http/router.hpp"
+#include "kit/rpc/body_call.hpp"
 #include "kit/rpc/channel.hpp"
+#include "kit/rpc/forwarded_service.hpp"
 #include "kit/rpc/method.hpp"
 #include "kit/rpc/method_policies.hpp"
+#include "kit/rpc/service_table.hpp"
+#include "kit/telemetry/telemetry.hpp"
 #include "services/gateway/edge_policy.hpp"
 #include "services/gateway/grpc_form.hpp"
 #include "services/gateway/standard_services.hpp"
@@ -17,7 +21,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -28,12 +31,16 @@ namespace tw::gateway {
 /// answer or error into JSON again. Knows no route, message or field by name, and no rule of HTTP beside the methods of paths:
 /// those are policies (edge_policy.hpp). Belongs to one loop.
 ///
-/// A method that has a route may be called by gRPC and gRPC-Web, too, at its own path ("/user.UserService/GetUser") and under
-/// the same limits. Metadata beyond the context's is not passed on.
+/// A unary method that has a route may also be called by gRPC and gRPC-Web, at its own path ("/user.UserService/GetUser").
+/// Such a call is a served call of kit/rpc (body_call.hpp): the service is in a table of the gateway, with the same policies,
+/// and forwards the call. Metadata beyond the context's is not passed on.
 class Gateway {
  public:
     /// A page that no service answers.
     using Page = std::function<http::Response(const http::Request&)>;
+
+    /// Failures are logged, and gRPC calls are counted and traced, with `telemetry`, whose referents outlive the gateway.
+    explicit Gateway(telemetry::Telemetry telemetry) : telemetry_{telemetry} {}
 
     /// Sends `routes`, which have static storage, to `channel`, which outlives the gateway. Fails where a route is known already.
     Result<void> add(std::span<const rpc::Route> routes, rpc::Channel& channel);
@@ -44,13 +51,10 @@ class Gateway {
     /// `around` applies to pages, so that probes are always answered, nor to standard services. Those of them that are
     /// EdgePolicies complete every answer.
     void set_policies(std::span<rpc::Policy* const> policies);
-    /// Logs why a service was not reached, which clients are not told: where it is, and what the system said. `log` outlives the
-    /// gateway.
-    void log_to(const telemetry::Logger& log) { log_ = &log; }
     /// Answers calls of `standard`, which outlives the gateway, beside those of the routes.
     void serve_standard(const StandardServices& standard) { standard_ = &standard; }
     /// What a gRPC message may have, compressed or not: as much as the body of a request.
-    void bound_messages(std::size_t bytes_max) { message_bytes_max_ = bytes_max; }
+    void bound_messages(std::size_t bytes_max) { limits_.message_bytes_max = bytes_max; }
     /// Whose reasons the errors have that clients of gRPC get (ErrorInfo.domain).
     void name_errors(std::string domain) { error_domain_ = std::move(domain); }
     /// Gives a refusal that the server made before the gateway was asked (`why`) the form that its client reads: gRPC's, where it
@@ -68,13 +72,9 @@ class Gateway {
     };
     class RoutedCall;
 
+    /// Adds the services of `routes` to the table.
+    void serve_by_grpc(std::span<const rpc::Route> routes, rpc::Channel& channel);
     Task<http::Response> answer_grpc(const CallContext& ctx, const http::Request& request, GrpcForm form) const;
-    Task<Result<void>> call_grpc(const CallContext& ctx, const Call& call, const http::Request& request, GrpcForm form,
-                                 rpc::CallInfo& info, rpc::Message& answer) const;
-    Task<Result<void>> call_standard(const CallContext& ctx, const rpc::Method& method, const http::Request& request,
-                                     GrpcForm form, std::string& frames) const;
-    /// The call of the method at `path`; null where no route leads to it.
-    const Call* find_method(std::string_view path) const;
     /// Answers a request in JSON that means a call.
     Task<http::Response> answer_call(const CallContext& ctx, const http::Request& request, const Call& call,
                                      http::Router::Match match) const;
@@ -97,14 +97,15 @@ class Gateway {
 
     http::Router router_;
     std::vector<std::variant<Call, Page>> endpoints_;
-    /// By the method's path; a method with several routes is under the limit of its first.
-    std::unordered_map<std::string_view, Call> methods_;
-    const telemetry::Logger* log_ = nullptr;
+    /// The services of the routes, for calls by gRPC and gRPC-Web.
+    std::vector<std::unique_ptr<rpc::ForwardedService>> services_;
+    rpc::ServiceTable table_;
+    telemetry::Telemetry telemetry_;
     const StandardServices* standard_ = nullptr;
     std::vector<rpc::Policy*> policies_;
     /// Those of `policies_` that see HTTP.
     std::vector<EdgePolicy*> edge_;
-    std::size_t message_bytes_max_ = 1024 * 1024;
+    rpc::BodyCallLimits limits_{.message_bytes_max = 1024 * 1024, .responses_bytes_max = rpc::kMessageBytesMost};
     std::string error_domain_;
 };
 

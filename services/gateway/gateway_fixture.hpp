@@ -118,7 +118,7 @@ class GatewayTest : public testing::Test {
     rpc::ServiceTable table_;
     std::unique_ptr<rpc::Channel> channel_ = rpc::make_local_channel(loop_, table_, telemetry_.get());
     ConditionalRequests conditional_requests_;
-    Gateway gateway_;
+    Gateway gateway_{telemetry_.get()};
 };
 
 }  // namespace tw::gateway

@@ -129,7 +129,7 @@ http::Response Gateway::finish(const CallContext& ctx, RoutedCall& routed, const
     if (done && !routed.response) from.emplace(routed.route, *routed.answer);
     auto response = done ? routed.take_response() : http::problem(done.error(), ctx.trace(), request.path);
     if (response.status == 415) tell_accepted(request.method, response);
-    routed.policed.add_fields(response);
+    add_fields(routed.policed.answer_metadata(), response);
     complete(request, from ? &*from : nullptr, response);
     response.route = routed.matched();
     return response;

@@ -27,14 +27,15 @@ std::string_view content_type(GrpcForm form) {
     return form == GrpcForm::web ? "application/grpc-web+proto" : "application/grpc-web-text+proto";
 }
 
-/// With its padding, which gRPC's own fields do without.
+/// Encodes with padding, which gRPC's own header fields omit.
 std::string encode_text(std::string_view bytes) {
     auto text = base64_encode(bytes);
     text.resize((text.size() + kQuantum - 1) / kQuantum * kQuantum, '=');
     return text;
 }
 
-/// Pieces that were encoded each for itself may follow each other, so that padding may come in the middle.
+/// Decodes a sequence of pieces. Each piece was encoded by itself, so that padding may come in the
+/// middle.
 Result<std::string> decode_text(std::string_view text) {
     std::string bytes;
     while (!text.empty()) {
@@ -60,16 +61,12 @@ std::optional<GrpcForm> grpc_form(const http::Request& request) {
     return found->second;
 }
 
-Result<std::string> read_grpc_frames(const http::Request& request, GrpcForm form) {
-    return form == GrpcForm::web_text ? decode_text(request.body) : Result<std::string>{request.body};
-}
-
-Result<std::string> read_grpc_message(const http::Request& request, GrpcForm form, std::size_t message_bytes_max) {
-    const auto encoding = request.headers.find("grpc-encoding").value_or("");
-    if (form != GrpcForm::web_text) return rpc::take_unary_message(request.body, encoding, message_bytes_max);
-    const auto body = decode_text(request.body);
-    if (!body) return body.error();
-    return rpc::take_unary_message(*body, encoding, message_bytes_max);
+Result<std::string_view> grpc_frames(const http::Request& request, GrpcForm form, std::string& decoded) {
+    if (form != GrpcForm::web_text) return std::string_view{request.body};
+    auto bytes = decode_text(request.body);
+    if (!bytes) return std::move(bytes).error();
+    decoded = std::move(*bytes);
+    return std::string_view{decoded};
 }
 
 http::Response write_grpc_response(GrpcForm form, http::Version version, std::string frames, const Result<void>& outcome,

@@ -2,9 +2,7 @@
 
 #include "kit/base/result.hpp"
 #include "kit/http/message.hpp"
-#include "kit/rpc/method.hpp"
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,21 +10,22 @@
 
 namespace tw::gateway {
 
-/// How a request at the edge speaks gRPC, by its Content-Type: as such, with trailers after the answer, or as gRPC-Web
-/// (grpc/doc/PROTOCOL-WEB.md), with a last frame in their place, in binary or as base64 text.
+/// The form of a gRPC request at the edge, by its Content-Type: gRPC, which ends with trailers, or
+/// gRPC-Web (grpc/doc/PROTOCOL-WEB.md), which ends with a frame in their place. gRPC-Web is binary
+/// or base64 text.
 enum class GrpcForm : std::uint8_t { grpc, web, web_text };
 
-/// Nothing where it speaks none of them. Messages in JSON ("application/grpc+json") are none.
+/// Returns the form of a request; nothing if it has none of them. Messages in JSON
+/// ("application/grpc+json") are not supported.
 std::optional<GrpcForm> grpc_form(const http::Request& request);
 
-/// The frames of a request's messages. INVALID_ARGUMENT, MALFORMED_BODY, for text that is no base64.
-Result<std::string> read_grpc_frames(const http::Request& request, GrpcForm form);
-/// The serialised message of a unary call, which may be compressed and has at most `message_bytes_max` then, too. Errors are
-/// gRPC's own: UNIMPLEMENTED, RESOURCE_EXHAUSTED, INVALID_ARGUMENT.
-Result<std::string> read_grpc_message(const http::Request& request, GrpcForm form, std::size_t message_bytes_max);
+/// Returns the frames of a request's messages: a view into its body, or into `decoded`, which is
+/// filled if the body is text. INVALID_ARGUMENT, MALFORMED_BODY, for text that is not base64.
+Result<std::string_view> grpc_frames(const http::Request& request, GrpcForm form, std::string& decoded);
 
-/// The answer in that form to a request by that version of HTTP; `frames` are those of its messages. Where gRPC's trailers cannot
-/// go, which is before HTTP/2, its status goes with the header ("Trailers-Only" of grpc/doc/PROTOCOL-HTTP2.md).
+/// Makes the response to a request of that form and HTTP version. `frames` are the frames of the
+/// answer's messages. Before HTTP/2 gRPC has no trailers, so its status is in the header
+/// ("Trailers-Only" of grpc/doc/PROTOCOL-HTTP2.md). `error_domain` is the domain of an error.
 http::Response write_grpc_response(GrpcForm form, http::Version version, std::string frames, const Result<void>& outcome,
                                    std::string_view error_domain);
 

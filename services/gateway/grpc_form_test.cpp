@@ -60,16 +60,14 @@ TEST(GrpcForm, every_answer_says_which_encodings_are_read) {
     }
 }
 
-TEST(GrpcForm, a_message_of_the_largest_size_is_read_and_one_byte_more_is_refused) {
-    auto request = request_of("application/grpc");
-    const std::string message(300, 'm');
-    request.body = std::string{"\0\0\0\x01\x2c", 5} + message;
-    const auto whole = read_grpc_message(request, GrpcForm::grpc, message.size());
-    ASSERT_TRUE(whole) << whole.error().detail();
-    EXPECT_EQ(*whole, message);
-    const auto refused = read_grpc_message(request, GrpcForm::grpc, message.size() - 1);
-    ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().code(), Code::resource_exhausted);
+TEST(GrpcForm, frames_are_the_body_or_what_its_text_stands_for) {
+    auto request = request_of("application/grpc-web-text");
+    std::string decoded;
+    request.body = "AAAAAAE=YQ==";
+    EXPECT_EQ(grpc_frames(request, GrpcForm::web_text, decoded).value(), (std::string_view{"\0\0\0\0\1a", 6}));
+    EXPECT_EQ(grpc_frames(request, GrpcForm::web, decoded).value(), request.body);
+    request.body = "???";
+    EXPECT_EQ(grpc_frames(request, GrpcForm::web_text, decoded).error().reason(), "MALFORMED_BODY");
 }
 
 }  // namespace

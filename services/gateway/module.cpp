@@ -95,7 +95,7 @@ class GatewayModule final : public runtime::Module {
     }
 
     Result<void> serve(runtime::LoopHost& host) override {
-        auto& gateway = host.keep(std::make_unique<Gateway>());
+        auto& gateway = host.keep(std::make_unique<Gateway>(host.telemetry()));
         gateway.set_policies(host.edge_policies());
         for (const auto& mounted : kMounted) {
             if (auto added = gateway.add(mounted.routes(), host.channel(mounted.module)); !added) return added;
@@ -104,7 +104,6 @@ class GatewayModule final : public runtime::Module {
         auto& standard = make_standard(host);
         gateway.serve_standard(standard);
         host.listen_to_drain(standard);
-        gateway.log_to(host.telemetry().log);
         gateway.bound_messages(runtime::http_settings(host.config().all()).body_bytes_max);
         gateway.name_errors(host.config().all().program().text());
         host.set_http_handler(

@@ -10,13 +10,28 @@
 
 namespace tw::gateway {
 
-/// A call that came in at the HTTP port, with what its policies see of it and say beside its answer. Stays in place until the
-/// call has ended.
+/// Returns the header fields that policies may see as metadata.
+inline rpc::Metadata metadata_of(const http::Request& request) {
+    rpc::Metadata metadata;
+    for (auto [name, value] : request.headers.fields()) {
+        std::ranges::transform(name, name.begin(), [](unsigned char one) { return std::tolower(one); });
+        if (!rpc::is_reserved_name(name)) rpc::add_received(metadata, name, value);
+    }
+    return metadata;
+}
+
+/// Adds the metadata that policies set to the header fields of a response.
+inline void add_fields(const rpc::Metadata& metadata, http::Response& response) {
+    for (const auto& [name, value] : metadata) response.headers.add(name, value);
+}
+
+/// A call in JSON at the HTTP port, with the metadata that its policies read and write. It stays in
+/// place until the call has ended.
 class PolicedCall {
  public:
     PolicedCall(const rpc::Method& method, const rpc::MethodPolicies& policies, const http::Request& request)
         : info_{method, request_metadata_, initial_metadata_, trailing_metadata_}, admission_{policies, info_} {
-        if (policies.reads_metadata) read_metadata(request);
+        if (policies.reads_metadata) request_metadata_ = metadata_of(request);
     }
     PolicedCall(const PolicedCall&) = delete;
     PolicedCall& operator=(const PolicedCall&) = delete;
@@ -24,19 +39,10 @@ class PolicedCall {
     rpc::CallInfo& info() { return info_; }
     rpc::Admission& admission() { return admission_; }
 
-    /// Adds what the policies said to the answer's header fields.
-    void add_fields(http::Response& response) const {
-        for (const auto& [name, value] : initial_metadata_) response.headers.add(name, value);
-    }
+    /// The metadata of the answer that policies set.
+    const rpc::Metadata& answer_metadata() const { return initial_metadata_; }
 
  private:
-    void read_metadata(const http::Request& request) {
-        for (auto [name, value] : request.headers.fields()) {
-            std::ranges::transform(name, name.begin(), [](unsigned char one) { return std::tolower(one); });
-            if (!rpc::is_reserved_name(name)) rpc::add_received(request_metadata_, name, value);
-        }
-    }
-
     rpc::Metadata request_metadata_;
     rpc::Metadata initial_metadata_;
     rpc::Metadata trailing_metadata_;

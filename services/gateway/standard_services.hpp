@@ -1,10 +1,8 @@
 #pragma once
 
-#include "kit/async/call_context.hpp"
-#include "kit/async/task.hpp"
 #include "kit/http/stream_taker.hpp"
 #include "kit/net/connection_count.hpp"
-#include "kit/rpc/channel.hpp"
+#include "kit/rpc/body_call.hpp"
 #include "kit/rpc/port_services.hpp"
 #include "kit/rpc/service_table.hpp"
 #include "kit/rpc/stream_server.hpp"
@@ -18,36 +16,42 @@
 
 namespace tw::gateway {
 
-/// What tools and load balancers ask a gRPC port for, on the HTTP port: grpc.health.v1.Health, and reflection of the services
-/// that have routes, in both versions. Belongs to one loop.
+/// The services that tools and load balancers expect of a gRPC port, on the HTTP port:
+/// grpc.health.v1.Health, and reflection of the services that have routes, in both versions.
+/// Belongs to one loop.
 ///
-/// gRPC over HTTP/2 has its streams taken over: clients ask and read in turn, and Watch goes on until they leave or the loop
-/// drains. By HTTP/1.1 and gRPC-Web, bodies are whole: a call of reflection brings its requests and gets one answer for each, and
+/// The streams of gRPC over HTTP/2 are taken over, since clients of reflection send and receive in
+/// turns, and Watch continues until the client leaves or the loop drains. Other calls are served by
+/// rpc::serve_body: a call of reflection brings all its requests and gets one answer for each, and
 /// Watch, which never ends, is UNIMPLEMENTED.
 class StandardServices final : public http::StreamTaker, public runtime::DrainListener {
  public:
     struct Options {
-        /// Of the calls whose streams are taken over. Messages are bounded to less: questions of health and reflection are a few
-        /// names.
+        /// The limits of calls whose streams are taken over. Messages have the lower limit of
+        /// kBodyLimits.
         rpc::ServerLimits limits;
-        /// Streaming calls at once, of all loops whose `streams` are the same count; and those of one client.
+        /// How many streaming calls may be open, on all loops that share `streams`, in total and
+        /// for each client.
         net::ConnectionLimits streams_max{.connections_max = 1000, .connections_per_address_max = 500};
         net::ConnectionCount streams;
     };
 
-    /// `services` have static storage. `ready`: whether the port can do its work; asked often, must not block.
+    /// `services` have static storage. `ready` says whether the port can do its work. It is called
+    /// often and must not block.
     StandardServices(EventLoop& loop, telemetry::Telemetry telemetry, const std::vector<std::string_view>& services,
                      std::function<bool()> ready, Options options);
 
-    /// The method at `path` that answers whole bodies; null where it is none of these services'.
-    const rpc::Method* find(std::string_view path) const;
-    /// The answers' frames to a call whose body is `frames`, packed by `encoding`.
-    Task<Result<std::string>> call(const CallContext& ctx, const rpc::Method& method, std::string frames,
-                                   std::string encoding) const;
+    /// The limits of calls by rpc::serve_body. Questions of health and reflection are a few names,
+    /// and an answer of reflection is as long as a contract.
+    static constexpr rpc::BodyCallLimits kBodyLimits{.message_bytes_max = 64 * 1024, .responses_bytes_max = 4 * 1024 * 1024};
+
+    /// Returns the method at `path` for rpc::serve_body; null if these services have no such
+    /// method, and for Watch.
+    const rpc::ServiceTable::Entry* find(std::string_view path) const;
 
     // http::StreamTaker
-    /// gRPC's calls of these services, and of methods that they do not have. Not those of a browser's page, whose answers need
-    /// fields that say which page may read them.
+    /// Takes the gRPC calls of these services, also of methods that they do not have. Calls of a
+    /// browser's page are not taken, since their answers need the fields of CORS.
     bool wants(const http::Request& head) const override;
     net::H2Stream& take(const http::StreamOrigin& origin) override;
     // runtime::DrainListener
@@ -55,12 +59,8 @@ class StandardServices final : public http::StreamTaker, public runtime::DrainLi
     std::size_t running() const override { return table_.running(); }
 
  private:
-    Task<Result<void>> answer_each(const CallContext& ctx, const rpc::Method& method,
-                                   const std::vector<std::unique_ptr<rpc::Message>>& requests, std::string& answers) const;
-
     rpc::ServiceTable table_;
     rpc::PortServices services_;
-    std::unique_ptr<rpc::Channel> channel_;
     rpc::StreamServer streams_;
 };
 

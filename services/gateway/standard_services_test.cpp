@@ -18,10 +18,14 @@ namespace {
 class StandardServicesTest : public testing::Test {
  protected:
     Result<std::string> call(std::string_view path, std::string frames) {
-        const auto* const method = services_.find(path);
-        EXPECT_NE(method, nullptr) << path;
+        const auto* const entry = services_.find(path);
+        EXPECT_NE(entry, nullptr) << path;
         RootCall call{loop_};
-        return run_until_done(loop_, services_.call(call.context(), *method, std::move(frames), ""));
+        rpc::BodyCall body{.frames = std::string_view{frames}};
+        auto answer =
+            run_until_done(loop_, rpc::serve_body(*entry, call.context(), std::move(body), StandardServices::kBodyLimits));
+        if (!answer.outcome) return std::move(answer.outcome).error();
+        return std::move(answer.frames);
     }
     template <class Message>
     static std::vector<Message> messages(std::string_view frames) {
@@ -44,6 +48,16 @@ class StandardServicesTest : public testing::Test {
     bool ready_ = true;
     StandardServices services_{loop_, telemetry_.get(), {"user.UserService"}, [this] { return ready_; }, {}};
 };
+
+TEST_F(StandardServicesTest, what_reflection_answers_to_one_body_is_bounded) {
+    grpc::reflection::v1::ServerReflectionRequest symbol;
+    symbol.set_file_containing_symbol("user.UserService");
+    std::string questions;
+    for (int i = 0; i < 5'000; ++i) questions += rpc::frame_message(symbol);
+    const auto answer = call("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", questions);
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code(), Code::resource_exhausted);
+}
 
 TEST_F(StandardServicesTest, health_follows_the_readiness_of_the_port) {
     using Answer = grpc::health::v1::HealthCheckResponse;

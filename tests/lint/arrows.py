@@ -41,7 +41,7 @@ PUBLIC_FACE_OF = {
         "local": {"make_local_channel"},
         "network": {"bytes_caller", "make_network_channel", "target"},
         "policies": {"concurrency_limit", "deadline_limit"},
-        "server": {"server", "stream_server"},
+        "server": {"body_call", "server", "stream_server"},
         "standard": {"port_services"},
         "wire": {"message_decoder", "unary_exchange"},
     },

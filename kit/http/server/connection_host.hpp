@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kit/base/random.hpp"
 #include "kit/http/server.hpp"
 #include "kit/http/server/client_attributes.hpp"
 #include "kit/http/server/response_head.hpp"
@@ -23,6 +24,7 @@ struct ConnectionHost {
     RefusalHook on_refusal{};
     StreamTaker* streams = nullptr;
     ServerMetrics metrics{telemetry.meter};
+    Random random{};
 };
 
 /// One client's connection, with any HTTP version.

@@ -22,7 +22,6 @@ constexpr std::size_t kExchangeReserveMax = 64 * 1024;
 Http2Exchange::Http2Exchange(Http2Connection& connection, SteadyTime started)
     : connection_{connection}, started_{started}, timer_{connection.host_.loop.timers(), [this] { on_timer(); }} {
     request_.version = Version::http_2;
-    timer_.arm(started_ + host().limits.header_time_max);
 }
 
 Http2Exchange::~Http2Exchange() { connection_.release(*this); }
@@ -103,8 +102,10 @@ void Http2Exchange::hand_to(StreamTaker& taker) {
     for (const auto& [name, value] : request_.headers.fields()) {
         if (name != "host") fields.push_back({name, value});
     }
-    connection_.on_stream_taken();
-    hand_over(taker.take({started_, connection_.connection_.peer(), connection_.origin_.attributes}), fields);
+    // The stream may last longer than a request.
+    connection_.connection_.start_age();
+    const auto& peer = connection_.connection_.connection().peer();
+    hand_over(taker.take({started_, peer, connection_.origin_.attributes}), fields);
     unpin();
 }
 
@@ -140,10 +141,8 @@ void Http2Exchange::unpin() {
 
 void Http2Exchange::on_timer() {
     switch (phase_) {
-        case Phase::head:
-            // A header changes the table of the whole connection, so no other stream can continue
-            // before it ends (RFC 9113 §4.3).
-            return connection_.connection_.session().terminate(net::H2Code::enhance_your_calm, "a header did not end in time");
+        case Phase::head:  // bounded by the connection
+            return;
         case Phase::body:
             return reject({Code::deadline_exceeded, reason::kRequestTimeout, "the request did not arrive in time"});
         case Phase::handling:

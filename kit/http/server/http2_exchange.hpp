@@ -23,7 +23,8 @@ class Http2Exchange final : public net::H2Stream {
     void receive_more() { consume(std::exchange(unconsumed_bytes_, 0)); }
 
  private:
-    /// The state of the exchange, for its timer.
+    /// The state of the exchange. Its timer runs while the body arrives, and while the answer is
+    /// sent.
     enum class Phase : std::uint8_t { head, body, handling, sending };
 
     // These functions implement net::H2Stream.

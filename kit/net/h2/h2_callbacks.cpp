@@ -60,6 +60,8 @@ int H2Session::Callbacks::begin_headers(nghttp2_session*, const nghttp2_frame* f
         return 0;
     }
     session.attach(*stream, frame->hd.stream_id);
+    session.header_id_ = frame->hd.stream_id;
+    session.header_since_ = session.now_;
     nghttp2_session_set_stream_user_data(session.session_, frame->hd.stream_id, stream);
     return 0;
 }
@@ -84,6 +86,7 @@ int H2Session::Callbacks::frame_received(nghttp2_session*, const nghttp2_frame* 
     auto& session = self(user);
     switch (frame->hd.type) {
         case NGHTTP2_HEADERS:
+            session.header_since_.reset();
             if (auto* stream = session.find(frame->hd.stream_id)) {
                 stream->fields_are_last_ = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
                 stream->on_fields_end();

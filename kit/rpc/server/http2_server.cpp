@@ -6,20 +6,22 @@
 namespace tw::rpc {
 namespace {
 
-/// How long a client that was told to leave, and has no calls, may take to do so.
-constexpr std::chrono::seconds kLeaveTimeMax{5};
 /// How many connections of a loop are told one by one.
 constexpr std::size_t kConnectionsTold = 100;
 
-net::H2Limits server_h2_limits(const ServerLimits& limits) {
-    return {.streams_max = static_cast<std::uint32_t>(limits.streams_max),
-            .stream_window_bytes = static_cast<std::uint32_t>(limits.stream_window_bytes),
-            .connection_window_bytes = static_cast<std::uint32_t>(limits.connection_window_bytes),
-            .header_bytes_max = static_cast<std::uint32_t>(limits.metadata_bytes_max),
-            .resets_max = static_cast<std::uint32_t>(limits.resets_max),
-            .write_time_max = limits.answer_time_max,
-            .keepalive = limits.keepalive,
-            .pings = limits.pings};
+net::H2ServedOptions served_options(const ServerLimits& limits) {
+    return {.limits = {.streams_max = static_cast<std::uint32_t>(limits.streams_max),
+                       .stream_window_bytes = static_cast<std::uint32_t>(limits.stream_window_bytes),
+                       .connection_window_bytes = static_cast<std::uint32_t>(limits.connection_window_bytes),
+                       .header_bytes_max = static_cast<std::uint32_t>(limits.metadata_bytes_max),
+                       .resets_max = static_cast<std::uint32_t>(limits.resets_max),
+                       .write_time_max = limits.answer_time_max,
+                       .keepalive = limits.keepalive,
+                       .pings = limits.pings},
+            .idle_time_max = limits.idle_time_max,
+            .header_time_max = limits.header_time_max,
+            .age_max = limits.connection_age_max,
+            .age_grace = limits.connection_grace};
 }
 
 std::shared_ptr<const CallAttributes> attributes_of(const net::H2Connection& connection) {
@@ -34,94 +36,55 @@ std::shared_ptr<const CallAttributes> attributes_of(const net::H2Connection& con
 
 }  // namespace
 
-/// One client. Is let go when it has been without calls for too long.
-class Http2Server::Connection final : public net::H2Events {
+/// The connection of one client.
+class Http2Server::Connection final : private net::H2Requests {
  public:
     Connection(Http2Server& server, std::unique_ptr<net::Stream> stream, net::ConnectionCount::Place place)
         : server_{&server},
           core_{server.core_},
           place_{std::move(place)},
-          connection_{core_->loop, std::move(stream), net::H2Session::Side::server, server.h2_limits_, *this},
-          attributes_{attributes_of(connection_)},
+          connection_{core_->loop, std::move(stream), server.options_, server.random_, *this},
+          attributes_{attributes_of(connection_.connection())},
           since_{core_->loop.now()},
-          origin_{since_, attributes_, authority_, header_began_},
-          idle_{core_->loop.timers(), [this] { on_idle(); }},
-          age_{core_->loop.timers(), [this] { on_age(); }},
-          header_{core_->loop.timers(), [this] { on_header_time(); }} {
-        idle_.arm(origin_.now + core_->limits.idle_time_max);
-        const std::chrono::duration<double> age = core_->limits.connection_age_max * (0.9 + 0.2 * server.random_.uniform());
-        age_.arm(origin_.now + std::chrono::duration_cast<std::chrono::nanoseconds>(age));
-    }
+          origin_{since_, attributes_, authority_} {}
 
     Task<Result<void>> run() { return connection_.run(); }
-    void drain() { connection_.session().drain(); }
+    void drain() { connection_.drain(); }
     void close() { connection_.close(); }
     ConnectionState state() const {
+        const auto& session = connection_.connection().session();
         return {.peer = attributes_->peer,
                 .identity = attributes_->peer_identity,
                 .since = since_,
-                .streams_open = connection_.session().streams(),
-                .streams_started = connection_.session().streams_started(),
-                .pings_received = connection_.session().pings_received()};
+                .streams_open = session.streams(),
+                .streams_started = session.streams_started(),
+                .pings_received = session.pings_received()};
     }
+    /// The server, or null after its end.
     Http2Server* server() const { return server_; }
-    /// The server is gone.
+    /// Notes the end of the server.
     void disown() { server_ = nullptr; }
 
  private:
-    net::H2Stream* on_request() override {
-        idle_.cancel();
-        origin_.now = connection_.received_at();
-        header_began_ = origin_.now;
-        // Most headers come whole. So the timer is not turned off again, but looks whether the one that is on its way is late.
-        if (!header_.armed()) header_.arm(origin_.now + core_->limits.header_time_max);
+    net::H2Stream* on_request(SteadyTime now) override {
+        origin_.now = now;
         return &ServerCall::take(core_, origin_);
-    }
-
-    void on_stream_gone() override {
-        if (connection_.session().streams() == 0) idle_.arm(connection_.received_at() + core_->limits.idle_time_max);
-    }
-
-    void on_idle() {
-        if (std::exchange(told_to_leave_, true)) return close();
-        drain();
-        idle_.arm(core_->loop.now() + kLeaveTimeMax);
-    }
-
-    void on_header_time() {
-        if (!header_began_) return;
-        const auto end = *header_began_ + core_->limits.header_time_max;
-        if (end > core_->loop.now()) return header_.arm(end);
-        // No other stream can go on before this header ends, since it belongs to the whole connection's table (RFC 9113 §4.3).
-        connection_.session().terminate(net::H2Code::enhance_your_calm, "a header did not end in time");
-    }
-
-    void on_age() {
-        if (std::exchange(aged_, true)) return close();
-        drain();
-        age_.arm(core_->loop.now() + core_->limits.connection_grace);
     }
 
     Http2Server* server_;
     std::shared_ptr<ServerCore> core_;
     net::ConnectionCount::Place place_;
-    net::H2Connection connection_;
+    net::H2ServedConnection connection_;
     std::shared_ptr<const CallAttributes> attributes_;
     std::shared_ptr<const std::string> authority_;
     SteadyTime since_;
-    std::optional<SteadyTime> header_began_;
     CallOrigin origin_;
-    Timer idle_;
-    Timer age_;
-    Timer header_;
-    bool told_to_leave_ = false;
-    bool aged_ = false;
 };
 
 Http2Server::Http2Server(EventLoop& loop, const ServiceTable& services, const ServerLimits& limits,
                          net::ConnectionCount connections)
     : core_{new ServerCore{.loop = loop, .services = services, .limits = limits}},
-      h2_limits_{server_h2_limits(limits)},
+      options_{served_options(limits)},
       count_{std::move(connections)} {}
 
 Http2Server::~Http2Server() {

@@ -2,7 +2,7 @@
 
 #include "kit/async/one_shot.hpp"
 #include "kit/base/random.hpp"
-#include "kit/net/h2_connection.hpp"
+#include "kit/net/h2_served_connection.hpp"
 #include "kit/net/stream.hpp"
 #include "kit/rpc/server.hpp"
 #include "kit/rpc/server/server_call.hpp"
@@ -31,7 +31,7 @@ class Http2Server final : public Server {
     Task<void> run(std::shared_ptr<Connection> connection);
 
     std::shared_ptr<ServerCore> core_;
-    net::H2Limits h2_limits_;
+    net::H2ServedOptions options_;
     net::ConnectionCount count_;
     Random random_;
     std::vector<Connection*> connections_;

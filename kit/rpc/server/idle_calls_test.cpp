@@ -27,8 +27,7 @@ class Calls final : public net::H2Events {
 
     const std::shared_ptr<const CallAttributes> attributes_ = std::make_shared<const CallAttributes>();
     std::shared_ptr<const std::string> authority_;
-    std::optional<SteadyTime> header_began_;
-    CallOrigin origin_{SteadyTime{}, attributes_, authority_, header_began_};
+    CallOrigin origin_{SteadyTime{}, attributes_, authority_};
 };
 
 class IdleCallsTest : public net::test::H2SessionTest {

@@ -137,7 +137,7 @@ void ServerCall::on_close(net::H2Code) {
     if (has_fields_ && !answered_) note_answer(false);
     answered_ = true;
     patience_.reset();
-    if (origin_ != nullptr) std::exchange(origin_, nullptr)->header_began.reset();
+    origin_ = nullptr;
     if (started_) scope_->cancel(cancelled());
     unpin();
 }

@@ -44,8 +44,6 @@ struct CallOrigin {
     const std::shared_ptr<const CallAttributes>& attributes;
     /// The `:authority` that came last, shared by the calls, since it hardly ever changes.
     std::shared_ptr<const std::string>& authority;
-    /// Since when a header is on its way. A connection has one at a time at most (RFC 9113 §4.3).
-    std::optional<SteadyTime>& header_began;
     /// Who calls; null where nobody counts by it.
     const net::Address* peer = nullptr;
 };

@@ -90,7 +90,6 @@ void ServerCall::on_context_field(std::string_view name, std::string_view value)
 
 void ServerCall::on_fields_end() {
     if (std::exchange(has_fields_, true)) return;
-    origin_->header_began.reset();
     ++core_->calls.started;
     if (!refused()) begin();
     origin_ = nullptr;
