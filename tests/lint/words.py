@@ -29,6 +29,7 @@ DONE = (
     "services/catalog",
     "services/order",
     "services/payment",
+    "services/gateway",
     "kit/rpc/local",
     "kit/rpc/network",
     "kit/rpc/standard",
