@@ -37,6 +37,7 @@ DONE = (
     "kit/testing",
     "apps/interop",
     "apps/trace_context",
+    "apps/tradewind",
     "codegen",
 )
 
