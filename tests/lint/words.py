@@ -34,6 +34,8 @@ DONE = (
     "kit/rpc/network",
     "kit/rpc/standard",
     "kit/rpc/telemetry",
+    "kit/simulation/disk",
+    "kit/simulation/run",
     "kit/testing",
     "apps/interop",
     "apps/trace_context",
