@@ -35,6 +35,7 @@ DONE = (
     "kit/rpc/standard",
     "kit/rpc/telemetry",
     "kit/simulation/disk",
+    "kit/simulation/network",
     "kit/simulation/run",
     "kit/testing",
     "apps/interop",
