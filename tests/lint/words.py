@@ -36,6 +36,7 @@ DONE = (
     "kit/rpc/telemetry",
     "kit/simulation/disk",
     "kit/simulation/network",
+    "kit/simulation/redis",
     "kit/simulation/run",
     "kit/testing",
     "apps/interop",
