@@ -24,15 +24,17 @@ namespace tw::simulation {
 /// Faults decides what goes wrong. For a connection that order made, the place is "order →
 /// catalog", and the kinds are:
 ///
-///     lookup failed, lookup unanswered   the name is not found; no answer comes
-///     refused, unanswered                when connecting, the host answers that no server listens, or
-///                                        does not answer
-///     request cut, answer cut            all, a part or nothing of a write arrives, and then a reset
-///     half-open                          from now on nothing arrives in either direction, and neither
-///                                        end is told
-///     request stalled, answer stalled    nothing arrives in this direction for a while, then all of it
-///     slow link                          everything between the two hosts takes longer for a while
-///     partition                          nothing gets through between the two hosts for a while
+///     lookup failed       the name is not found
+///     lookup unanswered   no answer to the lookup comes
+///     refused             when connecting, the host answers that no server listens
+///     unanswered          when connecting, the host does not answer
+///     request cut, answer cut
+///                         all, a part or nothing of a write arrives, and then a reset
+///     half-open           from now on nothing arrives in either direction, and neither end is told
+///     request stalled, answer stalled
+///                         nothing arrives in this direction for a while, then all of it
+///     slow link           everything between the two hosts takes longer for a while
+///     partition           nothing gets through between the two hosts for a while
 ///
 /// A partition delays the data that was sent, since TCP sends it again. Resets are lost, since they
 /// are sent once. The name of a host is its Owner's name, or the label that it listens with.
