@@ -18,7 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int kFirstPid = 1000;
-/// More than the system keeps of what is sent to a socket.
+/// The limit is larger than the buffer that the system has for a socket.
 constexpr std::size_t kUnreadMax = 1 << 20;
 
 }  // namespace
@@ -93,7 +93,7 @@ void PostgresBackend::arrive(const std::string& bytes, bool end) {
     go_on();
 }
 
-/// Handles what has come, up to a statement that takes time.
+/// Handles the messages that have arrived, up to a statement that takes time.
 void PostgresBackend::go_on() {
     if (std::exchange(going_on_, true)) return;
     while (!busy_ && !ended_ && !messages_.empty()) {
@@ -110,10 +110,10 @@ void PostgresBackend::go_on() {
     if (!busy_ && !ended_) rest();
 }
 
-/// Nothing is left to do: what else could happen to an idle session.
+/// Nothing is left to do now. The function handles what else can happen to an idle session.
 void PostgresBackend::rest() {
     if (last_word_) return die(*last_word_);
-    // It came too late.
+    // The cancellation came too late.
     interrupted_.reset();
     if (no_more_comes_) {
         stop();
@@ -184,7 +184,7 @@ bool PostgresBackend::write_rest() {
     postmaster_.descriptors_changed();
     const auto size = ::send(descriptor_, unwritten_.data(), unwritten_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (size > 0) unwritten_.erase(0, static_cast<std::size_t>(size));
-    // The client has gone, which is found when nothing more can be read.
+    // The client has gone. The session finds that when it has read everything.
     if (size < 0 && errno != EAGAIN && errno != EWOULDBLOCK) unwritten_.clear();
     return size > 0;
 }
@@ -222,7 +222,7 @@ void PostgresBackend::close() {
     postmaster_.descriptors_changed();
 }
 
-/// What has come is still done.
+/// Breaks the connection. Messages that have arrived are still handled.
 void PostgresBackend::cut() {
     close();
     no_more_comes_ = true;
@@ -235,7 +235,7 @@ void PostgresBackend::quit(const std::optional<SqlError>& notice) {
     close();
 }
 
-/// Nothing of what was to come is done.
+/// Stops the session. The messages that are left are not handled.
 void PostgresBackend::stop() {
     ++moves_;
     ended_ = true;
@@ -261,7 +261,7 @@ void PostgresBackend::interrupt(SqlError why) {
         interrupted_ = std::move(why);
         return;
     }
-    // It meets either what comes before the end of the transaction or the end itself.
+    // The cancellation comes either before the end of the transaction or during it.
     if (committing_ && postmaster_.choose(2) == 0) in_block_ = false;
     fail(why);
 }

@@ -17,49 +17,52 @@ namespace tw::simulation {
 
 class PostgresPostmaster;
 
-/// One session of the modelled server: its end of the connection, the protocol, and the statement that it is busy with.
+/// One session of the modelled server: its end of the connection, the protocol, and its current
+/// statement.
 ///
-/// What a client sends arrives after a delay, and so does what it is answered. A statement takes a moment; a COMMIT takes as long
-/// as a disk does, is durable at one moment within that time, and is answered later.
+/// A client's messages arrive after a delay, and so do the answers. A statement takes a moment. A
+/// COMMIT takes as long as a disk does, becomes durable at one moment within that time, and is
+/// answered later.
 class PostgresBackend final : public PostgresHost, public std::enable_shared_from_this<PostgresBackend> {
  public:
-    /// Takes the descriptor.
+    /// The session owns the descriptor.
     PostgresBackend(PostgresPostmaster& postmaster, int descriptor, int number);
     ~PostgresBackend() override;
 
     int descriptor() const { return descriptor_; }
-    /// What the client has sent and the session has not taken.
+    /// Returns the bytes that the client has sent and the session has not read.
     std::string unread() const;
     int number() const { return number_; }
     bool gone() const { return descriptor_ < 0 && ended_; }
-    /// Whether it still reads what comes.
+    /// Returns whether the session still reads from its client.
     bool listens() const { return descriptor_ >= 0 && !end_of_input_ && !half_open_; }
     bool counts() const { return started_ && !ended_; }
     const std::string& application() const { return application_; }
     bool in_block() const { return in_block_ && !ended_; }
     bool is_half_open() const { return half_open_; }
 
-    /// Takes what has come on the socket. False where nothing has.
+    /// Reads what has come on the socket. Returns false if there is nothing.
     bool receive();
-    /// Writes what the socket had no room for.
+    /// Writes the bytes for which the socket had no room.
     bool write_rest();
     bool has_rest() const { return descriptor_ >= 0 && !unwritten_.empty(); }
 
-    /// A cancellation: stops the statement that can be stopped, or the next one that is there already.
+    /// Cancels the current statement, or the next one if it has already arrived.
     void interrupt(SqlError why);
-    /// The last word; a COMMIT that cannot be stopped comes before it.
+    /// Ends the session with an error. A COMMIT that cannot be stopped ends first.
     void terminate(SqlError why);
-    /// The connection breaks, without a word.
+    /// Breaks the connection without a message.
     void cut();
-    /// The server crashes: the session ends with what it was doing, after a notice where there is time for one.
+    /// Ends the session because the server crashes. The current statement is stopped. `notice` is
+    /// sent first if there is time for one.
     void quit(const std::optional<SqlError>& notice);
     void make_read_only() { read_only_ = true; }
 
-    /// The transaction whose end it waits for; 0 where it does not wait.
+    /// Returns the transaction for whose end the session waits; 0 if it does not wait.
     TransactionId waits_for() const { return waits_for_; }
     std::uint64_t waits_since() const { return waits_since_; }
     TransactionId transaction() const { return transaction_ ? transaction_->id : 0; }
-    /// That transaction has ended.
+    /// Tells that the transaction for which the session waits has ended.
     void wake();
 
     // PostgresHost
@@ -75,7 +78,7 @@ class PostgresBackend final : public PostgresHost, public std::enable_shared_fro
         std::chrono::milliseconds lock_timeout{0};
         std::chrono::milliseconds idle_in_transaction{0};
     };
-    /// What is being run, or was bound last.
+    /// The statement that is running or was bound last.
     struct Work {
         Plan plan;
         Cells parameters;
@@ -128,7 +131,7 @@ class PostgresBackend final : public PostgresHost, public std::enable_shared_fro
     void stop();
     void close();
     void later(std::chrono::nanoseconds delay, void (PostgresBackend::*then)());
-    /// As later, unless it goes on with something else before.
+    /// Runs `then` after the delay, unless the session continues with something else before.
     void unless_moved_on(std::chrono::nanoseconds delay, std::move_only_function<void()> then);
     std::chrono::nanoseconds network_delay();
     std::string name() const;
@@ -159,24 +162,24 @@ class PostgresBackend final : public PostgresHost, public std::enable_shared_fro
 
     std::unique_ptr<PostgresTransaction> transaction_;
     std::int64_t transaction_began_ = 0;
-    /// Between BEGIN and COMMIT.
+    /// True between BEGIN and COMMIT.
     bool in_block_ = false;
     bool block_reads_only_ = false;
     bool failed_ = false;
     bool skips_to_sync_ = false;
-    /// A simple query is under way; its statements are in `script_`.
+    /// True while a simple query runs. Its statements are in `script_`.
     bool simple_ = false;
 
     bool going_on_ = false;
     bool busy_ = false;
-    /// A cancellation can stop it now.
+    /// True while a cancellation can stop the current statement.
     bool stoppable_ = false;
     bool committing_ = false;
     bool sync_follows_ = false;
     Work current_;
     SteadyTime statement_began_{};
     std::optional<double> sleep_;
-    /// Counts what it has gone on with, so that timers of something earlier are told.
+    /// Counts the steps of the session, so that timers of an earlier step have no effect.
     std::uint64_t moves_ = 0;
     TransactionId waits_for_ = 0;
     std::uint64_t waits_since_ = 0;

@@ -1,4 +1,4 @@
-// What the messages of a session say, and how it answers.
+// The contents of a session's messages, and its answers.
 #include "kit/simulation/postgres/postgres_backend.hpp"
 #include "kit/simulation/postgres/postgres_postmaster.hpp"
 
@@ -14,13 +14,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Codes in the place of a version in a first packet.
+// These codes stand in the place of the version in the first packet.
 constexpr std::int32_t kCancelRequest = 80877102;
 constexpr std::int32_t kSslRequest = 80877103;
 constexpr std::int32_t kGssRequest = 80877104;
 constexpr std::int32_t kProtocol3 = 196608;
 
-/// "15000", or with its unit.
+/// Parses a time in milliseconds, such as "15000" or "15000ms". The unit is not read.
 std::chrono::milliseconds parse_time(std::string_view value) {
     while (!value.empty() && value.front() == '\'') value.remove_prefix(1);
     std::int64_t number = 0;
@@ -28,7 +28,7 @@ std::chrono::milliseconds parse_time(std::string_view value) {
     return std::chrono::milliseconds{number};
 }
 
-/// In the largest unit that leaves no fraction.
+/// Shows a time in the largest unit that needs no fraction.
 std::string show_time(std::chrono::milliseconds time) {
     static constexpr std::array<std::pair<std::int64_t, std::string_view>, 5> kUnits{
         {{86'400'000, "d"}, {3'600'000, "h"}, {60'000, "min"}, {1'000, "s"}, {1, "ms"}}};
@@ -43,7 +43,8 @@ std::vector<int> read_formats(PostgresReader& reader) {
     return formats;
 }
 
-/// None is text for all, one is every column's.
+/// Returns the format of a column. An empty list means text for all columns, and one format holds
+/// for every column.
 int format_of(const std::vector<int>& formats, std::size_t place) {
     if (formats.empty()) return 0;
     return formats.size() == 1 ? formats.front() : formats.at(place);
@@ -121,7 +122,7 @@ void PostgresBackend::greet(PostgresReader& reader) {
     ready();
 }
 
-/// "-c name=value -cname=value"
+/// Reads options of the form "-c name=value -cname=value".
 void PostgresBackend::take_options(std::string_view options) {
     while (!options.empty()) {
         const auto space = std::min(options.find(' '), options.size());

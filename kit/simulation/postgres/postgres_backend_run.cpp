@@ -1,4 +1,4 @@
-// What a session does with statements and transactions.
+// How a session runs statements and transactions.
 #include "kit/simulation/postgres/postgres_backend.hpp"
 #include "kit/simulation/postgres/postgres_postmaster.hpp"
 
@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 using Kind = PostgresStatement::Kind;
 
-/// After which time a session looks whether it waits for itself; deadlock_timeout.
+/// The time after which a session checks whether it is in a deadlock (deadlock_timeout).
 constexpr std::chrono::seconds kDeadlockTimeout{1};
 
 SqlError query_cancelled(std::string_view why) {
@@ -25,7 +25,7 @@ SqlError terminated() {
     return {.state = "57P01", .message = "terminating connection due to administrator command", .severity = "FATAL"};
 }
 
-/// Whether it looks at tables.
+/// Returns whether the statement uses tables.
 bool takes_time(const PostgresStatement& statement) { return statement.changes_rows() || !statement.sources.empty(); }
 
 std::string short_text(const PostgresStatement& statement) {
@@ -48,7 +48,7 @@ std::string verb_of(const PostgresStatement& statement) {
     }
 }
 
-/// What the server says to a COMMIT that it could not carry out.
+/// Returns the error of a COMMIT that the server could not carry out.
 SqlError refusal_of_commit(std::uint64_t which) {
     static const std::array<SqlError, 3> kRefusals{
         {{.state = "40001", .message = "could not serialize access due to read/write dependencies among transactions"},
@@ -65,7 +65,7 @@ void PostgresBackend::work(Work work) {
     stoppable_ = true;
     statement_began_ = postmaster_.steady_now();
     const auto& statement = current_.plan->statement;
-    // A ROLLBACK, so that a cancellation that comes late can meet it.
+    // A ROLLBACK takes time, too, so that a cancellation that comes late can hit it.
     if (!takes_time(statement) && statement.kind != Kind::rollback) return execute();
     unless_moved_on(20us + std::chrono::nanoseconds{postmaster_.choose(200'000)}, [this] { execute(); });
 }
@@ -126,7 +126,7 @@ void PostgresBackend::begin_transaction() {
     transaction_began_ = postmaster_.now_micros();
 }
 
-/// For what may take longer than statement_timeout.
+/// Applies statement_timeout to an operation that may take longer.
 void PostgresBackend::limit_time() {
     if (settings_.statement_timeout == 0ms || postmaster_.blocking()) return;
     const auto left = statement_began_ + settings_.statement_timeout - postmaster_.steady_now();
@@ -179,7 +179,7 @@ void PostgresBackend::finish(std::string_view tag) {
     go_on();
 }
 
-/// A statement failed, and with it the transaction.
+/// Ends a statement with an error, which makes the transaction fail.
 void PostgresBackend::fail(const SqlError& error) {
     postmaster_.tell([&] { return fmt::format("{} fails: {} {}", name(), error.state, error.message); });
     ++moves_;
@@ -246,7 +246,8 @@ void PostgresBackend::commit() {
         return fail(*refused);
     }
     if (postmaster_.happens("commit cut", 0.003, name())) {
-        // The word never came: what was before it is undone when the server notices.
+        // The COMMIT has not arrived. The transaction is rolled back when the server notices that
+        // the connection is broken.
         close();
         no_more_comes_ = true;
         busy_ = false;
@@ -267,7 +268,7 @@ void PostgresBackend::commit() {
     unless_moved_on(delay, [this] { write_log(); });
 }
 
-/// From now on it cannot be stopped.
+/// Begins to write the log. From now on the commit cannot be stopped.
 void PostgresBackend::write_log() {
     ++moves_;
     stoppable_ = false;
@@ -291,7 +292,8 @@ void PostgresBackend::become_durable() {
     unless_moved_on(std::chrono::nanoseconds{postmaster_.choose(50'000)}, [this] { after_commit(); });
 }
 
-/// Commits. What the standby does not have is gone when the standby takes over, which is at once; the client has been warned.
+/// Commits the transaction. If it did not wait for the standby, its changes are lost, since the
+/// standby takes over at once. The client gets a warning.
 void PostgresBackend::end_transaction(bool without_standby) {
     const auto id = transaction_->id;
     if (without_standby) {
@@ -318,9 +320,11 @@ void PostgresBackend::after_commit() {
     go_on();
 }
 
-/// The end of a pipeline, or of a simple query: of what was no transaction block, this is the end.
+/// Handles the end of a pipeline or of a simple query. Changes outside a transaction block are
+/// committed here.
 void PostgresBackend::sync() {
-    // An administrator may come at any moment; between an error and what follows it there are few.
+    // An administrator may terminate a session at any moment. The moments between an error and the
+    // next message are few, so this fault is tried there.
     if (skips_to_sync_ && postmaster_.happens("terminated after an error", 0.05, name())) return die(terminated());
     skips_to_sync_ = false;
     if (transaction_ && !in_block_) {

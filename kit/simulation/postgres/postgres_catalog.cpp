@@ -12,7 +12,7 @@ namespace {
 
 using Tokens = std::span<const SqlToken>;
 
-/// What stands in the parentheses that open at this token.
+/// Returns the text within the parentheses that open at this token.
 std::string_view inside(std::string_view text, Tokens tokens, std::size_t open) {
     for (auto i = open + 1; i < tokens.size(); ++i) {
         if (tokens[i].depth == tokens[open].depth && tokens[i].is(")")) {
@@ -48,7 +48,7 @@ class Definition {
 
  private:
     bool is(std::string_view word) const { return at_ < tokens_.size() && tokens_[at_].is(word); }
-    /// Without a name nobody could tell which constraint refused a row.
+    /// Every constraint needs a name, which says in errors which constraint refused a row.
     void require_name(std::string_view what) const {
         if (name_.empty()) throw NotModelled{fmt::format("the model of PostgreSQL: a {} without a name: {}", what, text_)};
     }
@@ -89,7 +89,7 @@ std::string_view first_argument(std::string_view item) {
     return dot == std::string_view::npos ? argument : argument.substr(dot + 1);
 }
 
-/// Expressions whose type says nothing about their arguments.
+/// Returns the type of a function whose type does not depend on its arguments.
 std::optional<PostgresType> type_of_call(std::string_view function) {
     static constexpr std::array<std::pair<std::string_view, PostgresType>, 12> kCalls{
         {{"COUNT", PostgresType::int8},
@@ -176,7 +176,7 @@ void PostgresCatalog::add_index(const PostgresStatement& statement) {
 
 std::optional<PostgresSqlite::Failure> PostgresCatalog::change(const PostgresStatement& statement) {
     auto text = statement.text;
-    // Rows are kept, and so found, in the order of their keys.
+    // With this, rows are stored in the order of their keys, and so found in this order.
     if (statement.kind == PostgresStatement::Kind::create_table) text += " WITHOUT ROWID";
     if (auto changed = database_.run(text); !changed) return changed.error();
     if (statement.kind == PostgresStatement::Kind::create_index) {

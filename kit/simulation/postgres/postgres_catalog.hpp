@@ -12,12 +12,12 @@
 
 namespace tw::simulation {
 
-/// What makes a row's key in one unique index.
+/// The columns or expressions that make up a row's key in one unique index.
 struct UniqueKey {
     std::string name;
-    /// Columns or expressions, as written.
+    /// The columns or expressions as they are written.
     std::string parts;
-    /// The condition of a partial index; empty for all rows.
+    /// The condition of a partial index; empty for an index of all rows.
     std::string where;
 };
 
@@ -25,7 +25,7 @@ struct ForeignKey {
     std::string name;
     std::vector<std::size_t> columns;
     std::string parent;
-    /// INITIALLY DEFERRED: looked at when the transaction commits.
+    /// The constraint is INITIALLY DEFERRED: it is checked when the transaction commits.
     bool deferred = false;
 };
 
@@ -43,7 +43,8 @@ struct PostgresTable {
 
     std::optional<std::size_t> column(std::string_view column_name) const;
     Cells key_of(const Cells& row) const;
-    /// "a, b" of all columns, and "a = $1 AND b = $2" of the primary key.
+    /// Returns "a, b" for all columns. `key_condition` returns "a = $1 AND b = $2" for the primary
+    /// key.
     std::string column_list() const;
     std::string key_condition() const;
 };
@@ -55,16 +56,17 @@ class PostgresCatalog {
 
     const PostgresTable* find(std::string_view table) const;
     const std::map<std::string, PostgresTable, std::less<>>& tables() const { return tables_; }
-    /// Runs a statement that changes tables. The database's own rollback takes back the tables; `reload` the catalog.
+    /// Runs a statement that changes tables. A rollback of the database restores the tables, and
+    /// `reload` restores the catalog.
     std::optional<PostgresSqlite::Failure> change(const PostgresStatement& statement);
-    /// As it was at the last `keep`.
+    /// Restores the catalog as it was at the last `keep`.
     void reload() { tables_ = kept_; }
     void keep() { kept_ = tables_; }
 
-    /// The type of the i-th column of a statement's answer.
+    /// Returns the type of the i-th column of a statement's answer.
     PostgresType type_of(const PostgresStatement& statement, const PostgresSqlite::Column& column,
                          std::optional<std::string_view> item) const;
-    /// The type of a column by its name in one of the tables.
+    /// Returns the type of a column by its name in one of the tables.
     std::optional<PostgresType> type_of_column(const std::vector<std::string>& tables, std::string_view column) const;
 
  private:

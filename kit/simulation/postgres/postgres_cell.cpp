@@ -65,7 +65,7 @@ std::expected<Cell, SqlError> from_text(PostgresType type, std::string_view text
     }
 }
 
-/// "2026-01-31 12:00:00.5+00"
+/// Returns a text such as "2026-01-31 12:00:00.5+00".
 std::string time_to_text(Timestamp when) {
     auto text = when.to_string();
     text[text.find('T')] = ' ';
@@ -165,7 +165,7 @@ std::string describe(const Cells& cells) {
     std::string text;
     for (const auto& cell : cells) {
         const auto part = describe(cell);
-        // With their lengths, "a, b" and "c" are told from "a" and "b, c".
+        // The lengths distinguish "a, b" and "c" from "a" and "b, c".
         if (!text.empty()) text += fmt::format(", {}:", part.size());
         text += part;
     }

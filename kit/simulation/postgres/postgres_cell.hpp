@@ -12,7 +12,8 @@
 
 namespace tw::simulation {
 
-/// What one column of one row holds in the model's tables: a boolean is 0 or 1, a timestamp microseconds since 1970.
+/// The value of one column of one row in the model's tables. A boolean is 0 or 1, and a timestamp
+/// is in microseconds since 1970.
 using Cell = std::variant<std::monostate, std::int64_t, double, std::string>;
 using Cells = std::vector<Cell>;
 
@@ -29,7 +30,7 @@ enum class PostgresType : std::uint32_t {
     nothing = 2278
 };
 
-/// What the server answers in place of a result: the fields of an ErrorResponse.
+/// An error that the server returns instead of a result: the fields of an ErrorResponse.
 struct SqlError {
     std::string state;
     std::string message;
@@ -37,22 +38,22 @@ struct SqlError {
     std::string table{};
     std::string column{};
     std::string detail{};
-    /// The function of the server that says so.
+    /// The function of the server that reports the error.
     std::string routine{};
-    /// "ERROR", or "FATAL" for the last word of a session.
+    /// The severity: "ERROR", or "FATAL" for an error that ends the session.
     std::string severity = "ERROR";
 };
 
-/// The type of a column that is declared so; empty where the model does not know it.
+/// Returns the type with this name; nothing if the model does not know it.
 std::optional<PostgresType> type_named(std::string_view declared);
 
-/// A parameter as the protocol brings it, in text (0) or binary format (1).
+/// Reads a parameter of the protocol, in text (0) or binary format (1).
 std::expected<Cell, SqlError> cell_from_wire(PostgresType type, int format, std::string_view bytes);
-/// A column as the protocol takes it; not for null.
+/// Writes a column for the protocol. The cell must not be null.
 std::string cell_to_wire(PostgresType type, int format, const Cell& cell);
 sql::Value cell_to_value(PostgresType type, const Cell& cell);
 
-/// For people, and as part of the name of a key, which has no nulls.
+/// Returns a text for people. It is also a part of the name of a key, which has no nulls.
 std::string describe(const Cell& cell);
 std::string describe(const Cells& cells);
 

@@ -1,4 +1,5 @@
-// The model of PostgreSQL answers as PostgreSQL does: the same statements, in the same order, from the same sessions.
+// Tests that the model answers as PostgreSQL does: both get the same statements in the same order
+// from the same sessions.
 #include "kit/simulation/postgres/postgres_scripts_fixture.hpp"
 #include "kit/simulation/postgres_model.hpp"
 #include "kit/simulation/scheduler.hpp"
@@ -27,7 +28,8 @@ using namespace std::chrono_literals;
 using sql::pg::LibpqConnection;
 using sql::pg::LibpqResult;
 
-/// What a session sends. A text that is a number lets so many milliseconds pass, and its session says nothing.
+/// The text that a session sends. If the text is a number, the session sends nothing and this many
+/// milliseconds pass.
 struct Step {
     char session;
     std::string sql;
@@ -45,7 +47,8 @@ class Side {
     virtual ~Side() = default;
     virtual LibpqConnection connect() = 0;
     virtual void pass(std::chrono::milliseconds time) = 0;
-    /// Whether that process of the server has to wait for another, or sleeps, and will not answer for now.
+    /// Returns whether this process of the server waits for another one or sleeps, so that it does
+    /// not answer now.
     virtual bool waits(int process) = 0;
 };
 
@@ -72,11 +75,11 @@ class ModelSide final : public Side {
         return connection;
     }
     void pass(std::chrono::milliseconds time) override {
-        // Who writes here is libpq alone, which tells nobody.
+        // libpq writes here without telling the scheduler.
         scheduler_.descriptors_changed();
         scheduler_.run_for(time);
     }
-    /// Whoever does not answer within some milliseconds waits.
+    /// A session that does not answer within some milliseconds waits.
     bool waits(int) override {
         pass(20ms);
         return true;
@@ -98,7 +101,7 @@ class Client {
     void send(const std::string& text) {
         waits_ = true;
         if (text.find(" | ") != std::string::npos) return send_pipeline(text);
-        // Several statements are a simple query, one is an extended one.
+        // Several statements are sent as a simple query, and one as an extended query.
         const bool several = text.find(';') != std::string::npos;
         const int sent = several ? PQsendQuery(connection_.get(), text.c_str())
                                  : PQsendQueryParams(connection_.get(), text.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0);
@@ -107,13 +110,13 @@ class Client {
     bool waits() const { return waits_; }
     int process() const { return PQbackendPID(connection_.get()); }
 
-    /// What has been answered since; empty where the answer is not complete.
+    /// Returns the answer since the last call; empty if the answer is not complete.
     std::string take() {
         if (!waits_) return {};
         if (PQconsumeInput(connection_.get()) == 0) lost_ = true;
         while (lost_ || PQisBusy(connection_.get()) == 0) {
             const LibpqResult result{PQgetResult(connection_.get())};
-            // In a pipeline, nothing stands between two results.
+            // In a pipeline, a null result is only the separator of two results.
             if (!result && pipelines_ && !lost_) continue;
             if (!result || PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC) {
                 waits_ = false;
@@ -128,7 +131,7 @@ class Client {
     }
 
  private:
-    /// The statements between bars, up to one Sync.
+    /// Sends the statements between bars, up to one Sync.
     void send_pipeline(std::string_view text) {
         pipelines_ = true;
         EXPECT_EQ(PQenterPipelineMode(connection_.get()), 1);
@@ -170,7 +173,7 @@ class Client {
     bool lost_ = false;
 };
 
-/// Sends what a script says, and writes down what everybody was answered.
+/// Sends what a script says, and records the answers of all sessions.
 class Player {
  public:
     explicit Player(Side& side) : side_{side} {}
@@ -185,19 +188,19 @@ class Player {
                 settle(session);
                 if (clients_.at(session).waits()) transcript_.push_back(fmt::format("{} waits: {}", session, sql));
             }
-            // Those who were waiting for it.
+            // Sessions that waited for this step may have their answer now.
             for (const auto& [name, client] : clients_) settle(name);
         }
         return std::move(transcript_);
     }
 
  private:
-    /// Until the session has its answer, or will have none for now.
+    /// Waits until the session has its answer, or cannot have one now.
     void settle(char session) {
         auto& client = clients_.at(session);
         for (int i = 0; client.waits() && i < 2'000; ++i) {
             const bool waits = side_.waits(client.process());
-            // The answer may have come in between.
+            // The answer may have come since the last check.
             if (auto answer = client.take(); !answer.empty()) transcript_.push_back(fmt::format("{}:{}", session, answer));
             if (waits) return;
             side_.pass(2ms);
@@ -209,7 +212,7 @@ class Player {
     std::vector<std::string> transcript_;
 };
 
-/// Its lines are "A: BEGIN".
+/// Parses a script. A line is a session and its statement, such as "A: BEGIN".
 Script script(std::string_view name, std::string_view lines) {
     Script script{std::string{name}, {{'A', kTables}}};
     while (!lines.empty()) {

@@ -105,7 +105,7 @@ void PostgresEngine::describe_columns(PostgresPlan& plan, const std::vector<Post
     }
 }
 
-// Whose changes the database in memory has.
+// The transaction whose changes are in the database in memory.
 
 void PostgresEngine::put(const PostgresTransaction::Change& change) {
     const auto& table = *catalog_.find(change.table);
@@ -120,7 +120,7 @@ void PostgresEngine::apply(PostgresTransaction* transaction) {
     if (transaction == nullptr) return;
     database_.must_run("BEGIN");
     applied_ = transaction;
-    // Keys move from row to row, so that all old rows go first.
+    // A key may move from one row to another, so all old rows are deleted first.
     for (const auto& [name, change] : transaction->changes) {
         const auto& table = *catalog_.find(change.table);
         database_.must_run(fmt::format("DELETE FROM {} WHERE {}", table.name, table.key_condition()), change.key);

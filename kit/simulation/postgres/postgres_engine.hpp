@@ -22,27 +22,28 @@ class PostgresHost {
  public:
     virtual ~PostgresHost() = default;
     virtual int backend_pid() const = 0;
-    /// Microseconds since 1970, when its transaction began.
+    /// Returns when the session's transaction began, in microseconds since 1970.
     virtual std::int64_t transaction_time() const = 0;
-    /// For the rest of the transaction. The value as the server shows it.
+    /// Sets a setting for the rest of the transaction. Returns the value as the server shows it.
     virtual std::string set_local(const std::string& name, const std::string& value) = 0;
     virtual void sleep(double seconds) = 0;
 };
 
-/// What a transaction has done so far, which nobody else sees. Made by PostgresEngine::begin.
+/// The changes that a transaction has made so far, which no other transaction sees.
+/// PostgresEngine::begin makes the object.
 struct PostgresTransaction {
     struct Change {
         const std::string table;
         Cells key;
-        /// The row; nothing where it was deleted.
+        /// The row; nothing if it was deleted.
         std::optional<Cells> row;
     };
     TransactionId id = 0;
     PostgresHost* host = nullptr;
-    /// By table and key.
+    /// The changes by table and key.
     std::map<std::string, Change> changes;
     bool changed_tables = false;
-    /// References that have to be there at the COMMIT.
+    /// References that must be valid at the COMMIT.
     struct Reference {
         std::string table;
         std::string constraint;
@@ -59,19 +60,23 @@ struct PostgresPlan {
         PostgresType type;
     };
     std::vector<Column> columns;
-    /// By parameter, from 1; `unknown` where neither the client nor the statement says.
+    /// The types of parameters, from $1 on; `unknown` if neither the client nor the statement
+    /// states the type.
     std::vector<PostgresType> parameters;
-    /// What SQLite runs, and what chooses the rows that are locked before.
+    /// The statement that SQLite runs. `choose` is the one that finds the rows to lock before.
     std::string run;
     std::string choose;
-    /// Columns of `run` before those that the client asked for: the whole row.
+    /// The number of columns of `run` that hold the whole row. They come before the columns that
+    /// the client asked for.
     std::size_t row_columns = 0;
 };
 
-/// Statements, transactions and locks of the model, READ COMMITTED, without time and without connections: who has to wait is told
-/// whom for, and runs its statement again when that transaction has ended.
+/// Statements, transactions and locks of the model, with isolation READ COMMITTED. The engine knows
+/// no time and no connections. If a statement has to wait, the caller is told for which
+/// transaction, and runs the statement again when that transaction has ended.
 ///
-/// The database in memory holds what is committed and, while a transaction is `applied_`, its changes as well.
+/// The database in memory holds the committed rows and, while a transaction is `applied_`, also its
+/// changes.
 class PostgresEngine {
  public:
     struct Done {
@@ -80,7 +85,7 @@ class PostgresEngine {
     };
     struct Waits {
         TransactionId holder;
-        /// What is locked ("stock p1").
+        /// The name of the lock, such as "stock p1".
         std::string lock;
     };
     using Outcome = std::variant<Done, SqlError, Waits>;
@@ -89,15 +94,16 @@ class PostgresEngine {
 
     std::unique_ptr<PostgresTransaction> begin(PostgresHost& host);
     std::expected<PostgresPlan, SqlError> plan(const std::string& sql, const std::vector<PostgresType>& declared);
-    /// What it locked stays locked, also where it has to wait. After an error the transaction is to be rolled back.
+    /// Runs a statement. Its locks are kept, even if the statement has to wait. After an error the
+    /// caller must roll the transaction back.
     Outcome run(PostgresTransaction& transaction, const PostgresPlan& plan, const Cells& parameters);
-    /// References that are looked at so late, before `commit`.
+    /// Checks deferred references. It must be called before `commit`.
     std::optional<SqlError> check_deferred(PostgresTransaction& transaction);
-    /// Both release the transaction's locks.
+    /// `commit` and `roll_back` release the transaction's locks.
     void commit(PostgresTransaction& transaction);
     void roll_back(PostgresTransaction& transaction);
 
-    /// What is committed.
+    /// Returns the committed result of a query.
     std::vector<Cells> read(const PostgresPlan& plan);
 
  private:
@@ -107,7 +113,7 @@ class PostgresEngine {
         const PostgresPlan& plan;
         const Cells& parameters;
         const PostgresTable& table;
-        /// The rows that are locked, in order, and how they were.
+        /// The rows that are locked, in order. `before` holds their values before the statement.
         std::vector<std::string> chosen{};
         std::map<std::string, Cells> before{};
         std::vector<Cells> after{};
@@ -145,7 +151,7 @@ class PostgresEngine {
     PostgresCatalog catalog_{database_};
     PostgresLocks locks_;
     TransactionId last_ = 0;
-    /// By their ids: all that have begun and not ended.
+    /// All transactions that have begun and not ended, by their ids.
     std::map<TransactionId, PostgresTransaction*> open_;
     PostgresTransaction* applied_ = nullptr;
     PostgresTransaction* running_ = nullptr;

@@ -1,4 +1,5 @@
-// How the model writes rows: the locks that a statement takes, the constraints that it meets, and what it says when it may not.
+// How the model writes rows: the locks that a statement takes, the constraints that it checks, and
+// the errors of a refused write.
 #include "kit/simulation/postgres/postgres_engine.hpp"
 
 #include <algorithm>
@@ -28,7 +29,7 @@ std::string tag_of(Kind kind, std::size_t rows) {
     }
 }
 
-/// Of the row by itself: CHECK or NOT NULL.
+/// Returns whether the row itself violates a constraint: CHECK or NOT NULL.
 bool is_check(const PostgresSqlite::Failure& failure) {
     return failure.message.starts_with("CHECK constraint failed") || failure.message.starts_with("NOT NULL constraint failed");
 }
@@ -56,7 +57,8 @@ PostgresEngine::Outcome PostgresEngine::write(PostgresTransaction& transaction, 
         database_.must_run("RELEASE statement");
     };
     auto rows = database_.run(plan.run, parameters);
-    // What a row would become is checked before the row is locked, and again when it had to be waited for.
+    // The new row is checked before the row is locked, and again if the statement had to wait for
+    // it.
     const bool checked_first = !rows && writing.chosen.size() <= 1 && is_check(rows.error());
     auto waits = checked_first ? std::nullopt : lock_chosen(writing);
     if (waits || !rows) {
@@ -79,7 +81,7 @@ PostgresEngine::Outcome PostgresEngine::write(PostgresTransaction& transaction, 
     return Done{*std::move(rows), std::move(tag)};
 }
 
-/// The rows that the statement finds, in the order in which it finds them.
+/// Finds the rows of the statement, in the order in which it finds them.
 PostgresEngine::Refusal PostgresEngine::choose(Writing& writing) {
     if (writing.plan.choose.empty()) return std::nullopt;
     auto rows = database_.run(writing.plan.choose, writing.parameters);
@@ -140,7 +142,8 @@ std::optional<Cells> PostgresEngine::unique_key_of(const PostgresTable& table, c
     return std::move(found.front());
 }
 
-/// Keys that the row gets or gives up are locked: whether another transaction may have them depends on how this one ends.
+/// Locks the keys that the row gets or gives up. Whether another transaction may have them depends
+/// on the end of this transaction.
 PostgresEngine::Refusal PostgresEngine::check_keys(Writing& writing, const Cells* before, const Cells* after) {
     for (const auto& key : writing.table.unique_keys) {
         const auto old = before == nullptr ? std::nullopt : unique_key_of(writing.table, key, *before);
@@ -187,7 +190,7 @@ PostgresEngine::Refusal PostgresEngine::check_references(Writing& writing, const
     return std::nullopt;
 }
 
-/// Of a row that is deleted.
+/// Checks the rows that refer to a row that is deleted.
 PostgresEngine::Refusal PostgresEngine::check_referrers(Writing& writing, const Cells& row) {
     const auto key = writing.table.key_of(row);
     for (const auto& [name, child] : catalog_.tables()) {
@@ -248,7 +251,8 @@ PostgresEngine::Outcome PostgresEngine::refuse(Writing& writing, const PostgresS
     return error;
 }
 
-/// A key is taken, by what is committed. Where an open transaction has given it up, PostgreSQL waits for how that one ends.
+/// A committed row has the key. If an open transaction has given the key up, PostgreSQL waits for
+/// the end of that transaction.
 PostgresEngine::Refusal PostgresEngine::wait_for_remover(Writing& writing) {
     for (const auto& [id, other] : open_) {
         const auto in_table = [&](const auto& change) { return change.second.table == writing.table.name; };
@@ -276,7 +280,7 @@ SqlError PostgresEngine::unique_error(const PostgresTable& table, const std::str
     if (list.starts_with("index '")) {
         name = list.substr(7, list.size() - 8);
     } else {
-        // "users.id, users.name"
+        // The list has the form "users.id, users.name".
         std::vector<std::string> columns;
         for (const auto& item : items_of(list)) columns.push_back(item.substr(item.find('.') + 1));
         std::vector<std::string> key;

@@ -10,14 +10,15 @@ namespace tw::simulation {
 
 using TransactionId = std::uint64_t;
 
-/// What a transaction may do to a row, a key of a unique index, a table or an advisory lock (PostgreSQL manual, "Explicit
-/// Locking").
+/// What a transaction may do to a row, a key of a unique index, a table or an advisory lock
+/// (PostgreSQL manual, "Explicit Locking").
 enum class LockMode : std::uint8_t {
-    /// Another row refers to it by a foreign key.
+    /// Another row refers to the row by a foreign key.
     key_share,
-    /// It is updated, and its key stays.
+    /// The row is updated, and its key does not change.
     no_key_update,
-    /// It is deleted, inserted or locked FOR UPDATE; and every lock of a key or an advisory lock.
+    /// The row is deleted, inserted or locked FOR UPDATE. Every lock of a key or an advisory lock
+    /// has this mode, too.
     update,
     /// Rows of the table are written.
     table_rows,
@@ -25,12 +26,14 @@ enum class LockMode : std::uint8_t {
     table_share
 };
 
-/// Who has locked what. Locks are named by texts ("stock p1"), and kept until their transaction ends.
+/// The locks and the transactions that hold them. Locks have texts as names ("stock p1"), and are
+/// kept until their transaction ends.
 class PostgresLocks {
  public:
-    /// Takes a lock. Another transaction that is in its way, where there is one; nothing is taken then.
+    /// Takes a lock. If another transaction prevents that, takes nothing and returns that
+    /// transaction.
     std::optional<TransactionId> take(TransactionId transaction, const std::string& name, LockMode mode);
-    /// Whether `take` would find nobody in its way.
+    /// Returns whether `take` would succeed.
     bool is_free(TransactionId transaction, const std::string& name, LockMode mode) const;
     void release(TransactionId transaction);
 

@@ -25,7 +25,7 @@ class PostgresModelTest : public testing::Test {
         model_.serve_blocking([&] { connection.reset(PQconnectdb(model_.url().c_str())); });
         return connection;
     }
-    /// Runs statements as a program that starts does.
+    /// Runs statements in a blocking way, like a program that starts.
     void run(const std::string& text) {
         model_.serve_blocking([&] {
             const LibpqConnection connection{PQconnectdb(model_.url().c_str())};
@@ -58,7 +58,7 @@ TEST_F(PostgresModelTest, committed_rows_are_read_with_the_types_of_their_column
     EXPECT_EQ(rows[0].get<Timestamp>(3), scheduler_.now());
 }
 
-/// Texts that the model does not know.
+/// Tests with texts that the model does not know.
 class PostgresModelGap : public PostgresModelTest, public testing::WithParamInterface<std::string> {};
 
 TEST_P(PostgresModelGap, ends_the_run_and_is_named) {

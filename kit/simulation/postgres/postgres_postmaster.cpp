@@ -21,11 +21,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// How often it is asked whether something befalls all sessions, while there is work.
+/// How often a fault of all sessions is tried while there is work.
 constexpr std::chrono::milliseconds kMisfortuneEvery{200};
 
-/// No two of a machine are the same.
-/// A socket of that name in the abstract name space; -1 where somebody has it.
+/// Binds a socket to this name in the abstract name space, where no two sockets of a machine have
+/// the same name. Returns -1 if the name is in use.
 int bind_to(const std::string& name) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -37,8 +37,10 @@ int bind_to(const std::string& name) {
     return -1;
 }
 
-/// The abstract name space is the machine's, so each process that simulates takes the first number that is free there, for good.
-/// One that has the machine for itself has the same each time: the name may come into an error that travels, where it takes time.
+/// Returns the number of this process. The abstract name space belongs to the machine, so each
+/// process that simulates takes the first free number and keeps it. A process that is alone on its
+/// machine always has the same number. That matters since an error may contain the name, and its
+/// length takes time in the simulated network.
 int take_process_number() {
     constexpr int kNumbers = 1'000;
     for (int number = 0; number < kNumbers; ++number) {
@@ -48,7 +50,8 @@ int take_process_number() {
     throw std::runtime_error{"more than a thousand processes simulate on this machine"};
 }
 
-/// Of the models that there are now; numbers are given again, so that each simulation of a process begins with 0.
+/// Returns the names of the models that exist now. Numbers are used again, so that each simulation
+/// of a process begins with 0.
 std::set<std::string>& names_in_use() {
     static std::set<std::string> names;
     return names;
@@ -62,7 +65,7 @@ std::string take_socket_name() {
     }
 }
 
-/// libpq's way of naming a socket by host and port, in the abstract name space.
+/// Listens at the socket to which libpq connects for a host and port, in the abstract name space.
 int listen_at(const std::string& name) {
     const int descriptor = bind_to(name + "/.s.PGSQL.5432");
     if (descriptor < 0 || ::listen(descriptor, 512) != 0) {
@@ -108,7 +111,8 @@ bool PostgresPostmaster::accept() {
     return true;
 }
 
-/// Takes what has come, in the order of the sessions' numbers, after waiting for it for so long. False where nothing has.
+/// Reads from all sessions, in the order of their numbers, after waiting for at most `wait_millis`.
+/// Returns false if nothing has come.
 bool PostgresPostmaster::receive_all(int wait_millis) {
     std::vector<pollfd> watched{{listening_, POLLIN, 0}, {wake_, POLLIN, 0}};
     std::vector<std::shared_ptr<PostgresBackend>> sessions;
@@ -250,7 +254,7 @@ void PostgresPostmaster::crash() {
                                                    .severity = "WARNING"}}
                           : std::nullopt);
     }
-    // Those who have something to say first.
+    // The sessions that still have to send a message stay.
     std::ranges::copy_if(sessions, std::back_inserter(backends_), [](const auto& one) { return !one->gone(); });
     later(50ms + std::chrono::milliseconds{pick(2'000)}, [weak = weak_from_this()] {
         const auto self = weak.lock();
@@ -273,7 +277,7 @@ void PostgresPostmaster::run_immediate() {
 void PostgresPostmaster::serve_until(const std::atomic<bool>& stop) {
     while (true) {
         const bool last = stop.load();
-        // All that was written before the stop is taken.
+        // Everything that was written before the stop is read.
         while (receive_all(0)) {
             run_immediate();
             sweep();
@@ -286,7 +290,7 @@ void PostgresPostmaster::serve_until(const std::atomic<bool>& stop) {
 }
 
 void PostgresPostmaster::serve_blocking(const std::function<void()>& body) {
-    // Connections that have come before belong to the simulation.
+    // Connections that came before belong to the simulation.
     while (accept()) {
     }
     sweep();
@@ -300,7 +304,7 @@ void PostgresPostmaster::serve_blocking(const std::function<void()>& body) {
             serve_until(stop);
         } catch (...) {
             failed = std::current_exception();
-            // Whoever waits for an answer shall not wait for ever.
+            // The client must not wait for ever for an answer.
             ::shutdown(listening_, SHUT_RDWR);
             for (auto i = blocking_from_; i < backends_.size(); ++i) backends_[i]->quit(std::nullopt);
         }

@@ -18,8 +18,8 @@
 
 namespace tw::simulation {
 
-/// The modelled server beside its sessions: takes connections, knows who waits for whom, and decides what happens to all
-/// sessions.
+/// The part of the modelled server outside its sessions: it accepts connections, knows which
+/// session waits for which, and decides on faults of all sessions.
 class PostgresPostmaster : public std::enable_shared_from_this<PostgresPostmaster> {
  public:
     PostgresPostmaster(Scheduler& scheduler, PostgresModel::Options options);
@@ -31,13 +31,13 @@ class PostgresPostmaster : public std::enable_shared_from_this<PostgresPostmaste
     PostgresEngine& engine() { return engine_; }
     const PostgresModel::Options& options() const { return options_; }
 
-    /// For the scheduler: takes what has come. True if there was something.
+    /// The scheduler calls this to read what has come. Returns true if there was something.
     bool poll();
     void serve_blocking(const std::function<void()>& body);
 
-    // For the sessions.
+    // These functions are for the sessions.
     void later(std::chrono::nanoseconds delay, std::move_only_function<void()> then);
-    /// Something was written to a client, or a connection closed.
+    /// Tells that something was written to a client, or that a connection was closed.
     void descriptors_changed() {
         if (!blocking_) scheduler_.descriptors_changed();
     }
@@ -53,9 +53,9 @@ class PostgresPostmaster : public std::enable_shared_from_this<PostgresPostmaste
     }
     std::uint64_t next_wait() { return ++waits_; }
     void ended(TransactionId transaction);
-    /// Whether that session waits for itself in the end.
+    /// Returns whether this session waits for itself in the end.
     bool in_deadlock(const PostgresBackend& backend) const;
-    /// Notes whether that session, which begins to wait, closes a ring.
+    /// Counts a deadlock if this session, which begins to wait, closes a cycle.
     void look_for_deadlock(const PostgresBackend& backend) { deadlocks_ += in_deadlock(backend) ? 1 : 0; }
     std::size_t deadlocks() const { return deadlocks_; }
     void keep_input(const std::string& bytes) {
@@ -64,13 +64,13 @@ class PostgresPostmaster : public std::enable_shared_from_this<PostgresPostmaste
     bool was_sent(std::string_view bytes) const;
     std::string name_of(TransactionId transaction) const;
     void cancel(int pid);
-    /// Why a connection that comes now is turned away.
+    /// Returns why the server refuses a connection that comes now.
     std::optional<SqlError> refuse_connection();
     bool read_only() const { return read_only_; }
     std::size_t sessions() const;
     std::size_t open_transactions() const;
 
-    // What befalls it.
+    // These functions are faults of the whole server.
     void crash();
     void set_read_only(bool read_only);
     void terminate_all();
@@ -90,13 +90,13 @@ class PostgresPostmaster : public std::enable_shared_from_this<PostgresPostmaste
     PostgresEngine engine_;
     std::string socket_name_;
     int listening_ = -1;
-    /// Ends the waiting of the thread that serves a blocking call.
+    /// Wakes the thread that serves a blocking call.
     int wake_ = -1;
     int sessions_ = 0;
     std::vector<std::shared_ptr<PostgresBackend>> backends_;
     std::uint64_t waits_ = 0;
     std::size_t deadlocks_ = 0;
-    /// All that clients have sent and sessions have taken, where it is kept.
+    /// All data that clients have sent and sessions have read, if the options say that it is kept.
     std::string input_;
     std::set<std::string> cut_off_;
     bool read_only_ = false;
@@ -105,7 +105,7 @@ class PostgresPostmaster : public std::enable_shared_from_this<PostgresPostmaste
 
     bool blocking_ = false;
     std::int64_t blocking_now_ = 0;
-    /// Sessions of before do nothing meanwhile.
+    /// Sessions before this index are not served during a blocking call.
     std::size_t blocking_from_ = 0;
     std::deque<std::move_only_function<void()>> immediate_;
     std::vector<TransactionId> ended_meanwhile_;

@@ -5,7 +5,7 @@
 
 namespace tw::simulation {
 
-/// What every script begins with.
+/// The statements at the start of every script.
 inline constexpr const char* kTables =
     "CREATE TABLE stock (id text NOT NULL CONSTRAINT stock_pkey PRIMARY KEY, on_hand bigint NOT NULL, held bigint NOT NULL, "
     "CONSTRAINT "
@@ -21,7 +21,8 @@ inline constexpr const char* kTables =
     "INSERT INTO stock (id, on_hand, held) VALUES ('p1', 10, 0), ('p2', 10, 0), ('p3', 10, 0);"
     "INSERT INTO users (id, email, age) VALUES (1, 'a@x', 1), (2, 'b@x', 2)";
 
-/// By their names. Each line is a session and what it sends, or how many milliseconds pass.
+/// The scripts by their names. Each line is a session and what it sends, or a number of
+/// milliseconds that pass.
 inline constexpr std::pair<std::string_view, std::string_view> kScripts[] = {
     {"a_write_waits_for_the_row_and_sees_what_was_committed", R"(
             A: BEGIN

@@ -20,10 +20,12 @@
 
 namespace tw::simulation {
 
-/// Two loops of a process that count goods in a database, through the real driver, while the modelled server has its faults.
+/// Two loops of a process that count goods in a database, through the real driver, while the
+/// modelled server has faults.
 ///
-/// Each operation writes its entries and adds their amounts to their counters, so that one sees from the tables alone whether it
-/// was done as a whole, done twice, or not at all; what it was told says which of that may be.
+/// Each operation writes its entries and adds their amounts to their counters. So the tables alone
+/// show whether an operation was done completely, done twice, or not done. The outcome that its
+/// client was told says which of these are allowed.
 class PostgresShop {
  public:
     explicit PostgresShop(std::uint64_t seed, History::Listener listener = {});
@@ -31,24 +33,25 @@ class PostgresShop {
     PostgresShop(const PostgresShop&) = delete;
     PostgresShop& operator=(const PostgresShop&) = delete;
 
-    /// Opens, disturbs, lets heal and looks at what is left.
+    /// Opens the database, runs clients with faults, ends the faults, and checks what is left.
     void run();
 
-    /// What is wrong, in the order in which it was found.
+    /// Returns what is wrong, in the order in which it was found.
     const std::vector<std::string>& findings() const { return findings_; }
     Scheduler& scheduler() { return scheduler_; }
 
  private:
     static constexpr int kCounters = 4;
 
-    /// What a client knows of what it wrote.
+    /// What a client knows about an operation.
     struct Operation {
         enum class End : std::uint8_t { under_way, acknowledged, refused, open };
         End end = End::under_way;
         int entries = 0;
         std::int64_t amount = 0;
     };
-    /// What clients write. Where it is one kind of units, the driver's order of locks covers all.
+    /// What clients write. With only one kind of units, the driver's order of locks prevents all
+    /// deadlocks.
     enum class Work : std::uint8_t { everything, additions, rows };
     struct Place {
         std::unique_ptr<EventLoop> loop;

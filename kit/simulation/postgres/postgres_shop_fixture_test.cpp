@@ -42,7 +42,8 @@ constexpr Statement kSetAmount{.summary = "UPDATE counters", .text = "UPDATE cou
 constexpr Statement kCountEntries{.summary = "SELECT entries", .text = "SELECT count(*) FROM entries WHERE operation = $1"};
 constexpr Statement kListCounters{.summary = "SELECT counters", .text = "SELECT id, amount FROM counters ORDER BY id"};
 
-/// As Bind carries it (PostgreSQL: "Message Formats"). No other number of the shop is so large and so small.
+/// Returns the id as Bind carries it (PostgreSQL: "Message Formats"). No other number of the shop
+/// has these bytes.
 std::string as_parameter(std::int64_t id) {
     std::string bytes{"\0\0\0\x08", 4};
     for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>(id >> shift & 0xff);
@@ -52,7 +53,8 @@ std::string as_parameter(std::int64_t id) {
 constexpr std::int64_t kFirstAmount = 20;
 constexpr int kClientsEach = 4;
 constexpr int kOperationsEach = 12;
-/// Of a loop that serves, one of so many writes succeeds: one for each of its connections, and one more.
+/// On a loop that works, one of this many writes succeeds: there is one for each of its
+/// connections, and one more.
 constexpr int kWritesToServe = 3;
 /// How long after its deadline a call may still be answered.
 constexpr std::chrono::milliseconds kBoundAfterDeadline{50};
@@ -82,7 +84,7 @@ void PostgresShop::run() {
     const bool all_ended = disturb();
     scheduler_.faults().set_intensity(0);
     if (!all_ended) return find("a call never ended");
-    // Sessions that nobody has heard of for long go, and what waits for a lock gets it.
+    // Sessions that have been silent for long end, and statements that wait for a lock get it.
     scheduler_.run_for(100s);
     check_service();
     if (findings_.empty()) check_tables();
@@ -113,7 +115,7 @@ void PostgresShop::open() {
     if (!scheduler_.run_until([&] { return made; }, 10s)) find("no counters were made");
 }
 
-/// Whether all clients came to their end.
+/// Runs the clients with faults. Returns whether all clients came to their end.
 bool PostgresShop::disturb() {
     for (std::size_t place = 0; place < places_.size(); ++place) {
         for (int i = 0; i < kClientsEach; ++i) {
@@ -137,7 +139,7 @@ Task<void> PostgresShop::client(std::size_t place, int number) {
     --clients_;
 }
 
-/// One operation, within its deadline. Sometimes the caller goes before.
+/// Makes one operation within its deadline. Sometimes the caller cancels it before.
 Task<void> PostgresShop::act(std::size_t place, std::int64_t id) {
     auto& loop = *places_[place].loop;
     const auto timeout =
@@ -173,7 +175,7 @@ Task<void> PostgresShop::operation(std::size_t place, const CallContext& ctx, st
     }
 }
 
-/// Whatever befalls the server, no statement of the shop is wrong.
+/// Checks that no statement of the shop is reported as wrong, whatever the server's faults are.
 void PostgresShop::check_error(const Result<void>& outcome) {
     if (outcome || outcome.error().code() != Code::internal) return;
     find(fmt::format("an internal error: {}", model_.without_name(outcome.error().cause())));
@@ -192,7 +194,7 @@ void PostgresShop::told(std::int64_t id, const Result<void>& outcome) {
     });
 }
 
-/// A unit with entries for one or two counters.
+/// Writes a unit with entries for one or two counters.
 Task<void> PostgresShop::add(std::size_t place, const CallContext& ctx, std::int64_t id) {
     sql::Unit unit;
     auto& operation = operations_[id];
@@ -207,7 +209,7 @@ Task<void> PostgresShop::add(std::size_t place, const CallContext& ctx, std::int
     told(id, co_await std::move(writing));
 }
 
-/// A unit that must change one row, of which the condition may fail.
+/// Writes a unit that must change one row. Its condition may fail.
 Task<void> PostgresShop::set(std::size_t place, const CallContext& ctx, std::int64_t id) {
     sql::Unit unit;
     operations_[id].entries = 1;
@@ -218,7 +220,7 @@ Task<void> PostgresShop::set(std::size_t place, const CallContext& ctx, std::int
     told(id, co_await std::move(writing));
 }
 
-/// A transaction that moves an amount from one counter to another, locking them in any order.
+/// Runs a transaction that moves an amount from one counter to another. It locks them in any order.
 Task<void> PostgresShop::move(std::size_t place, const CallContext& ctx, std::int64_t id) {
     operations_[id].entries = 2;
     const auto from = static_cast<int>(choose(kCounters));
@@ -247,7 +249,7 @@ Task<Result<void>> PostgresShop::move_within(sql::Transaction& transaction, cons
     co_return Result<void>{};
 }
 
-/// What was acknowledged is there for whoever reads afterwards.
+/// Checks that a later read finds everything that was acknowledged.
 Task<void> PostgresShop::read(std::size_t place, const CallContext& ctx) {
     std::vector<std::int64_t> ids;
     for (const auto& [id, operation] : operations_) {
@@ -275,7 +277,8 @@ Task<void> PostgresShop::read_many(std::size_t place, const CallContext& ctx) {
     }
 }
 
-/// As many reads as there may be at a time, and a write, all of which succeed now that there are no faults.
+/// Makes as many reads as may run at a time, and a write. All must succeed now, since there are no
+/// faults.
 Task<void> PostgresShop::serve_once(std::size_t place) {
     auto& loop = *places_[place].loop;
     RootCall call{loop, Deadline::after(loop.now(), 10s)};
@@ -287,7 +290,7 @@ Task<void> PostgresShop::serve_once(std::size_t place) {
         find(fmt::format("loop {} does not read: {}", place, rows.error().reason()));
         break;
     }
-    // A connection that may only read is found by the writes that it refuses.
+    // The driver finds a read-only connection by a write that the server refuses.
     for (int i = 0; i < kWritesToServe; ++i) {
         const auto id = static_cast<std::int64_t>(1'000'000 + 100 * place) + i;
         sql::Unit unit;
@@ -312,7 +315,7 @@ void PostgresShop::check_service() {
     }
     if (findings_.empty() && !store_->health()) find("a store that serves is not ready");
     if (work_ != Work::everything && model_.deadlocks() > 0) find(fmt::format("{} deadlocks of units", model_.deadlocks()));
-    // A ROLLBACK may be under way.
+    // A ROLLBACK may still be running.
     scheduler_.run_for(1s);
     if (const auto open = model_.open_transactions(); open > 0) find(fmt::format("{} transactions outlive their calls", open));
 }

@@ -1,4 +1,4 @@
-// The driver for PostgreSQL against the modelled server and its faults, by seeds.
+// Tests of the driver for PostgreSQL against the modelled server and its faults, by seeds.
 #include "kit/simulation/postgres/postgres_shop_fixture.hpp"
 
 #include <array>

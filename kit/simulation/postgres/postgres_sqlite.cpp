@@ -66,7 +66,7 @@ PostgresSqlite::PostgresSqlite() {
     if (code != SQLITE_OK) throw NotModelled{"the model of PostgreSQL: no database in memory"};
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
-    // LIKE tells capitals from small letters in PostgreSQL.
+    // LIKE is case-sensitive in PostgreSQL.
     must_run("PRAGMA case_sensitive_like = ON");
 }
 

@@ -17,7 +17,8 @@ typedef struct sqlite3_value sqlite3_value;
 
 namespace tw::simulation {
 
-/// The database in memory that runs the model's statements. Keeps what it has prepared.
+/// The database in memory that runs the model's statements. It keeps the statements that it has
+/// prepared.
 class PostgresSqlite {
  public:
     struct Failure {
@@ -26,7 +27,7 @@ class PostgresSqlite {
     };
     struct Column {
         std::string name;
-        /// The type that its table declares; empty for an expression.
+        /// The type that the column's table declares; empty for an expression.
         std::string declared;
     };
     using Function = std::function<Cell(const Cells& arguments)>;
@@ -36,14 +37,16 @@ class PostgresSqlite {
     PostgresSqlite(const PostgresSqlite&) = delete;
     PostgresSqlite& operator=(const PostgresSqlite&) = delete;
 
-    /// A function that statements may call; what it answers may differ from call to call.
+    /// Adds a function that statements may call. Its results may differ from call to call.
     void add_function(const std::string& name, int arguments, Function function);
 
-    /// The columns of the statement's answer; a failure where it cannot be prepared.
+    /// Returns the columns of the statement's answer; a failure if the statement cannot be
+    /// prepared.
     std::expected<std::vector<Column>, Failure> columns(const std::string& text);
-    /// `parameters` are $1, $2, …; those that the text lacks are left out.
+    /// Runs a statement. `parameters` are $1, $2 and so on. Those that the text does not use are
+    /// ignored.
     std::expected<std::vector<Cells>, Failure> run(const std::string& text, const Cells& parameters = {});
-    /// For what cannot fail; throws NotModelled where it does.
+    /// Runs a statement that cannot fail. Throws NotModelled if it fails.
     std::vector<Cells> must_run(const std::string& text, const Cells& parameters = {});
 
  private:
@@ -61,7 +64,7 @@ class PostgresSqlite {
 
     std::unique_ptr<sqlite3, Close> handle_;
     std::map<std::string, std::unique_ptr<Function>> functions_;
-    /// By their texts; before the handle goes.
+    /// The prepared statements by their texts. They are destroyed before the handle.
     std::map<std::string, Prepared, std::less<>> prepared_;
 };
 

@@ -23,7 +23,7 @@ std::string_view trim(std::string_view text) {
     return text;
 }
 
-/// The end of white space and comments from `at`.
+/// Returns the end of white space and comments from `at` on.
 std::size_t skip_blank(std::string_view sql, std::size_t at) {
     while (at < sql.size()) {
         if (is_space(sql[at])) {
@@ -40,7 +40,7 @@ std::size_t skip_blank(std::string_view sql, std::size_t at) {
     return at;
 }
 
-/// The end of what is quoted from `at`; a doubled quote is part of it.
+/// Returns the end of the quoted text that begins at `at`. A doubled quote is part of the text.
 std::size_t end_of_quoted(std::string_view sql, std::size_t at) {
     const char quote = sql[at];
     for (auto i = at + 1; i < sql.size(); ++i) {
@@ -72,7 +72,8 @@ SqlToken next_token(std::string_view sql, std::size_t at) {
 
 [[noreturn]] void not_modelled(std::string_view sql) { throw NotModelled{fmt::format("the model of PostgreSQL: {}", sql)}; }
 
-/// The first of the words outside of parentheses, from `from`; the number of tokens where there is none.
+/// Returns the index of the first token from `from` on that is this word outside of parentheses;
+/// the number of tokens if there is none.
 std::size_t find(Tokens tokens, std::string_view word, std::size_t from = 0) {
     for (auto i = from; i < tokens.size(); ++i) {
         if (tokens[i].depth == 0 && tokens[i].is(word)) return i;
@@ -85,7 +86,7 @@ bool begins(Tokens tokens, std::initializer_list<std::string_view> words) {
     return std::equal(words.begin(), words.end(), tokens.begin(), [](auto word, const auto& token) { return token.is(word); });
 }
 
-/// The text from one token up to another, or to the end.
+/// Returns the text from one token up to another, or to the end.
 std::string_view between(std::string_view sql, Tokens tokens, std::size_t from, std::size_t to) {
     if (from >= tokens.size()) return {};
     const auto begin = tokens[from].at;
@@ -108,7 +109,7 @@ void note_parameter(PostgresStatement& statement, std::string_view parameter, st
     if (known.empty()) known = column;
 }
 
-/// "column = $1" in whatever clause says what $1 is.
+/// Finds the columns of parameters from "column = $1" in any clause.
 void find_parameter_columns(PostgresStatement& statement, Tokens tokens) {
     for (std::size_t i = 0; i < tokens.size(); ++i) {
         if (tokens[i].kind != SqlToken::Kind::parameter) continue;
@@ -138,7 +139,8 @@ void find_inserted_columns(PostgresStatement& statement, std::string_view sql, T
     }
 }
 
-/// Takes RETURNING off the end. Where the rest of the statement ends, in tokens.
+/// Removes RETURNING from the end. Returns where the rest of the statement ends, as an index of
+/// tokens.
 std::size_t take_returning(PostgresStatement& statement, std::string_view sql, Tokens tokens) {
     const auto at = find(tokens, "RETURNING");
     if (at == tokens.size()) return at;
@@ -168,7 +170,7 @@ void parse_select(PostgresStatement& statement, std::string_view sql, Tokens tok
     statement.items = items_of(between(sql, tokens, 1, std::min(from, end)));
     find_sources(statement, tokens);
     if (!statement.for_update) return;
-    // One table and nothing that would combine its rows, as PostgreSQL wants it too.
+    // There is one table and nothing that combines its rows, as PostgreSQL demands, too.
     if (from + 1 >= end || !is_name(tokens[from + 1]) || (from + 2 < end && !tokens[from + 2].is("WHERE"))) not_modelled(sql);
     statement.table = tokens[from + 1].text;
     statement.choice = between(sql, tokens, from + 2, end);
@@ -221,7 +223,7 @@ void parse_create(PostgresStatement& statement, std::string_view sql, Tokens tok
     }
 }
 
-/// SET [LOCAL | SESSION] name { = | TO } value
+/// Parses SET [LOCAL | SESSION] name { = | TO } value.
 void parse_set(PostgresStatement& statement, std::string_view sql, Tokens tokens) {
     statement.kind = Kind::set;
     const bool local = tokens.size() == 5 && tokens[1].is("LOCAL");
@@ -239,7 +241,7 @@ void parse_begin(PostgresStatement& statement, std::string_view sql, Tokens toke
     }
 }
 
-/// Those without parameters. False where it is none of them.
+/// Parses a statement that has no parameters. Returns false if it is not one of them.
 bool parse_plain(PostgresStatement& statement, std::string_view sql, Tokens tokens) {
     if (begins(tokens, {"BEGIN"})) {
         parse_begin(statement, sql, tokens);

@@ -8,29 +8,31 @@
 
 namespace tw::simulation {
 
-/// The program sent something to the model of PostgreSQL that the model does not know. The run ends with it: it says nothing
-/// about the program, and the model has to learn the text named.
+/// The program sent a text that the model of PostgreSQL does not know. The run ends with this
+/// error. The error says nothing about the program: the model has to be extended by the text that
+/// it names.
 class NotModelled : public std::logic_error {
  public:
     using std::logic_error::logic_error;
 };
 
-/// A token of SQL. `text` is the token as written, and for quoted names what is between the quotes.
+/// A token of SQL. `text` is the token as written; for a quoted name it is the text between the
+/// quotes.
 struct SqlToken {
     enum class Kind : std::uint8_t { word, name, string, number, parameter, sign };
     Kind kind = Kind::sign;
     std::string_view text;
-    /// Where it begins in the text.
+    /// The position in the text at which the token begins.
     std::size_t at = 0;
-    /// How many parentheses are open around it; a parenthesis counts as outside of itself.
+    /// How many parentheses are open around the token. A parenthesis itself counts as outside.
     int depth = 0;
 
     std::size_t end() const { return at + text.size() + (kind == Kind::name ? 2 : 0); }
-    /// Whether it is that keyword or sign; `word` is in capitals.
+    /// Returns whether the token is this keyword or sign. `word` is in capitals.
     bool is(std::string_view word) const;
 };
 
-/// Without comments. The result points into `sql`.
+/// Returns the tokens of a text without its comments. The result refers to the memory of `sql`.
 std::vector<SqlToken> tokens_of(std::string_view sql);
 
 /// A statement of PostgreSQL, as far as the model has to understand it.
@@ -52,25 +54,26 @@ struct PostgresStatement {
         erase
     };
     Kind kind = Kind::empty;
-    /// As SQLite runs it: without FOR UPDATE and RETURNING.
+    /// The statement as SQLite runs it, without FOR UPDATE and RETURNING.
     std::string text;
     /// The table that is written, locked or created.
     std::string table;
-    /// UPDATE, DELETE and SELECT … FOR UPDATE: what follows the table's name to choose rows, with WHERE.
+    /// For UPDATE, DELETE and SELECT … FOR UPDATE: the text from WHERE on, which chooses rows.
     std::string choice;
-    /// What the answer's columns are made of: the list of SELECT or RETURNING, item by item.
+    /// The list of SELECT or RETURNING, item by item, from which the answer's columns are made.
     std::vector<std::string> items;
     /// The tables that a SELECT reads, for the types of its columns.
     std::vector<std::string> sources;
     bool returns = false;
     bool for_update = false;
     bool read_only = false;
-    /// CREATE … IF NOT EXISTS.
+    /// Whether the statement is CREATE … IF NOT EXISTS.
     bool if_not_exists = false;
-    /// SET LOCAL name = value.
+    /// The name in SET LOCAL name = value. The next member is the value.
     std::string setting;
     std::string value;
-    /// The column that each parameter is stored in or compared with, by the parameter's number from 1; empty where none is.
+    /// The column that each parameter is stored in or compared with, from $1 on; empty if there is
+    /// none.
     std::vector<std::string> parameter_columns;
 
     bool changes_rows() const { return kind == Kind::insert || kind == Kind::update || kind == Kind::erase; }
@@ -78,10 +81,11 @@ struct PostgresStatement {
     bool controls_transaction() const { return kind == Kind::begin || kind == Kind::commit || kind == Kind::rollback; }
 };
 
-/// Throws NotModelled.
+/// Parses a statement. Throws NotModelled if the model does not know it.
 PostgresStatement parse_statement(std::string_view sql);
 
-/// The parts of a list between its commas outside of parentheses, without white space around them.
+/// Returns the parts of a list between its commas outside of parentheses, without white space
+/// around them.
 std::vector<std::string> items_of(std::string_view list);
 
 }  // namespace tw::simulation

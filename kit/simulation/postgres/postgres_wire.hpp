@@ -10,13 +10,15 @@
 
 namespace tw::simulation {
 
-/// One message of PostgreSQL's protocol 3.0 (manual, "Message Formats"); a `type` of 0 is the first packet of a connection.
+/// One message of PostgreSQL's protocol 3.0 (manual, "Message Formats"). A `type` of 0 means the
+/// first packet of a connection.
 struct PostgresMessage {
     char type = 0;
     std::string body;
 };
 
-/// Takes the first whole message off `bytes`; nothing where it is not complete. A type stands before all but the `first` packet.
+/// Removes the first complete message from `bytes`. Returns nothing if it is not complete. `first`
+/// says that the message is the first packet of a connection, which has no type.
 std::optional<PostgresMessage> take_message(std::string& bytes, bool first);
 
 /// Builds messages, one after the other.
@@ -26,7 +28,7 @@ class PostgresWriter {
     PostgresWriter& byte(char value);
     PostgresWriter& int16(std::size_t value);
     PostgresWriter& int32(std::int64_t value);
-    /// With its zero.
+    /// Writes a text and the zero that ends it.
     PostgresWriter& text(std::string_view value);
     PostgresWriter& bytes(std::string_view value);
     void end();
@@ -42,7 +44,7 @@ class PostgresWriter {
     std::size_t begun_ = 0;
 };
 
-/// Reads what is in a message. Throws NotModelled where it ends too early.
+/// Reads the contents of a message. Throws NotModelled if the message ends too early.
 class PostgresReader {
  public:
     explicit PostgresReader(std::string_view body) : rest_{body} {}
