@@ -46,7 +46,7 @@ Result<std::vector<SqliteFile>> sqlite_files(const runtime::Config& config) {
     std::vector<SqliteFile> files;
     for (const auto& module : modules()) {
         if (module.schema == nullptr) continue;
-        const auto url = runtime::database_url(config, module.name);
+        const auto url = runtime::database_url(config, module);
         if (!in_sqlite(url)) continue;
         const SqliteFile file{.path = url.substr(kScheme.size()), .modules = {std::string{module.name}}};
         const auto same = std::ranges::find(files, file.path, &SqliteFile::path);
@@ -68,7 +68,7 @@ Result<std::vector<SqliteFile>> sqlite_files(const runtime::Config& config) {
 std::vector<std::string> modules_elsewhere(const runtime::Config& config) {
     std::vector<std::string> names;
     for (const auto& module : modules()) {
-        if (module.schema == nullptr || in_sqlite(runtime::database_url(config, module.name))) continue;
+        if (module.schema == nullptr || in_sqlite(runtime::database_url(config, module))) continue;
         names.emplace_back(module.name);
     }
     return names;
@@ -76,11 +76,12 @@ std::vector<std::string> modules_elsewhere(const runtime::Config& config) {
 
 Result<std::vector<runtime::FolderLock>> lock_file(const runtime::Config& config, const SqliteFile& file) {
     std::vector<runtime::FolderLock> locks;
-    const auto& folder = config.text("data.folder");
-    for (const auto& module : file.modules) {
+    const auto folder = runtime::process_settings(config).data_folder;
+    const auto users = find_modules(file.modules).value();
+    for (const auto& module : users) {
         if (!runtime::keeps_data_in_folder(config, module)) continue;
         if (auto made = runtime::make_data_folder(folder); !made) return std::move(made).error();
-        auto lock = runtime::lock_module(folder, module);
+        auto lock = runtime::lock_module(config.program(), folder, module.name);
         if (!lock) return std::move(lock).error();
         locks.push_back(std::move(*lock));
     }

@@ -1,7 +1,7 @@
 #include "apps/tradewind/commands.hpp"
 #include "apps/tradewind/modules.hpp"
+#include "apps/tradewind/program.hpp"
 #include "kit/net/tls_issue.hpp"
-#include "kit/runtime/process_tls.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -65,7 +65,7 @@ Result<std::vector<File>> issue_all(const fs::path& folder) {
         const std::string name{module.name};
         auto leaf = net::issue_certificate(*authority, {.common_name = name,
                                                         .hosts = {"localhost", "127.0.0.1", "::1", name},
-                                                        .uris = {std::string{runtime::kIdentityPrefix} + name},
+                                                        .uris = {program().name.identity_prefix() + name},
                                                         .not_before = begin,
                                                         .not_after = now + kLeafLife});
         if (!leaf) return leaf.error();

@@ -1,5 +1,6 @@
 #include "apps/tradewind/command_line.hpp"
 
+#include "apps/tradewind/program.hpp"
 #include "kit/runtime/core_settings.hpp"
 
 #include <gmock/gmock.h>
@@ -12,7 +13,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 std::variant<CommandLine, int> parse(std::vector<std::string> words) {
-    static const auto settings = runtime::all_settings({}, "/data");
+    static const auto settings = runtime::all_settings(program_name(), {}, "/data");
     words.insert(words.begin(), "tradewind");
     std::vector<char*> arguments;
     for (auto& word : words) arguments.push_back(word.data());

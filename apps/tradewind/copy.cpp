@@ -41,7 +41,8 @@ Result<void> copy_file(const runtime::Config& config, const SqliteFile& file, co
     const auto locks = lock_file(config, file);
     if (!locks) return locks.error();
     const auto schemas = schemas_of(file);
-    const auto copied = sql::copy_to_postgres(file.path, url, schemas, runtime::postgres_options(config));
+    const auto copied =
+        sql::copy_to_postgres(file.path, url, schemas, config.program().text(), runtime::postgres_options(config));
     if (!copied) return copied.error();
     for (const auto& table : *copied) {
         fmt::print("{}: {} rows of {} are in {}\n", fmt::join(file.modules, ", "), table.rows, table.name, printable_url(url));

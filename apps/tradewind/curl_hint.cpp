@@ -4,6 +4,7 @@
 #include "kit/async/run.hpp"
 #include "kit/net/connector.hpp"
 #include "kit/runtime/core_settings.hpp"
+#include "kit/runtime/process_tls.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -34,7 +35,8 @@ Task<bool> shakes_hands(EventLoop& loop, net::Address address, std::shared_ptr<n
 /// itself where it is signed by its own key. Empty stands for whom the system trusts.
 std::vector<std::string> candidates_for(const runtime::Config& config, const std::string& certificate) {
     std::vector<std::string> files{""};
-    for (const auto& file : {(fs::path{certificate}.parent_path() / "ca.crt").string(), config.text("rpc.ca"), certificate}) {
+    for (const auto& file :
+         {(fs::path{certificate}.parent_path() / "ca.crt").string(), runtime::tls_settings(config).rpc_ca, certificate}) {
         std::error_code unreachable;
         if (!file.empty() && fs::is_regular_file(file, unreachable)) files.push_back(file);
     }
@@ -54,7 +56,7 @@ std::string shell_word(const std::string& word) {
 }
 
 CurlHint over_tls(const runtime::Config& config, const net::Address& at) {
-    const auto& list = config.text("edge.certificate");
+    const auto list = runtime::tls_settings(config).edge_certificate;
     const std::vector<std::string> names{"localhost", at.host};
     EventLoop loop;
     for (const auto& file : candidates_for(config, list.substr(0, list.find(',')))) {

@@ -30,7 +30,7 @@ constexpr sql::Statement kIntegrity{"PRAGMA quick_check", "PRAGMA quick_check"};
 /// Looks at the folder, and gives the modules whose files a running process holds.
 std::vector<std::string> check_folder(const runtime::Config& config, Findings& findings) {
     std::vector<std::string> running;
-    const auto& folder = config.text("data.folder");
+    const auto folder = runtime::process_settings(config).data_folder;
     std::error_code unreachable;
     // Whether a folder can be looked at at all is for make_data_folder to say.
     if (!std::filesystem::exists(folder, unreachable) && !unreachable) {
@@ -43,8 +43,8 @@ std::vector<std::string> check_folder(const runtime::Config& config, Findings& f
     }
     findings.good(fmt::format("the data folder {} can be written to", folder));
     for (const auto& module : modules()) {
-        if (module.schema == nullptr || !runtime::keeps_data_in_folder(config, module.name)) continue;
-        const auto lock = runtime::lock_module(folder, module.name);
+        if (module.schema == nullptr || !runtime::keeps_data_in_folder(config, module)) continue;
+        const auto lock = runtime::lock_module(config.program(), folder, module.name);
         if (lock) continue;
         if (lock.error().reason() != reason::kDataFolderInUse) {
             findings.bad(lock.error().detail());
@@ -70,8 +70,8 @@ Task<Result<std::string>> check_integrity(sql::Database& database, EventLoop& lo
 }
 
 void check_database(const runtime::Config& config, const runtime::ModuleSpec& module, Instruments& tools, Findings& findings) {
-    const auto url = runtime::database_url(config, module.name);
-    const auto shown = runtime::mask(config.entry("database.url").setting, url);
+    const auto url = runtime::database_url(config, module);
+    const auto shown = runtime::shown_database_url(config, module);
     const bool sqlite = url.starts_with("sqlite:");
     std::error_code unreachable;
     if (sqlite && !std::filesystem::exists(url.substr(url.find(':') + 1), unreachable) && !unreachable) {
@@ -126,7 +126,7 @@ void check_redis(const runtime::Config& config, Instruments& tools, Findings& fi
     if (!*settings) return findings.note("redis.url is not set: rows and limits are kept in each process");
     redis::Client client{tools.loop, **settings, tools.telemetry()};
     RootCall call{tools.loop};
-    const auto checked = run_until_done(tools.loop, client.check(call.context(), runtime::kRedisKeyPrefix));
+    const auto checked = run_until_done(tools.loop, client.check(call.context(), config.program().key_prefix()));
     if (!checked) return findings.bad(checked.error().detail());
     findings.good(fmt::format("{} lets us read, write and run scripts", (*settings)->to_string()));
 }

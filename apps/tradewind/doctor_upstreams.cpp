@@ -4,6 +4,7 @@
 #include "kit/async/run.hpp"
 #include "kit/net/connect.hpp"
 #include "kit/net/tls_check.hpp"
+#include "kit/runtime/process_settings.hpp"
 #include "kit/runtime/process_tls.hpp"
 #include "kit/runtime/rpc_settings.hpp"
 
@@ -46,12 +47,12 @@ runtime::ProcessTls::Context caller_context(const runtime::Config& config, std::
 }
 
 void check_upstream(const runtime::Config& config, const runtime::ModuleSpec& module, Instruments& tools, Findings& findings) {
-    if (module.grpc_port == 0 || config.text(std::string{module.name} + ".url").empty()) return;
+    if (module.grpc_port == 0 || !runtime::module_settings(config, module).url) return;
     const auto context = caller_context(config, module.name);
     for (const auto& address : runtime::upstream_target(config, module).addresses) {
         Result<void> reached;
         if (context) {
-            const auto identity = std::string{runtime::kIdentityPrefix} + std::string{module.name};
+            const auto identity = config.program().identity_prefix() + std::string{module.name};
             net::TlsClient client{context, {.host = address.is_local_socket() ? "localhost" : address.host, .uri = identity}};
             reached = run_until_done(tools.loop, shake_hands(tools.loop, address, client));
         } else {

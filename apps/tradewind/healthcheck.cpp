@@ -3,6 +3,7 @@
 #include "kit/async/run.hpp"
 #include "kit/http/client.hpp"
 #include "kit/net/address.hpp"
+#include "kit/runtime/process_settings.hpp"
 #include "kit/runtime/standard_error.hpp"
 
 #include <fmt/format.h>
@@ -25,9 +26,8 @@ Task<Result<http::ClientResponse>> ask(EventLoop& loop, const http::Url& url) {
 }  // namespace
 
 int healthcheck(const runtime::Config& config, bool live) {
-    const auto listening = net::Address::parse(config.text("ops.address"));
-    if (!listening) return report(listening.error());
-    const http::Url url{.address = reachable(*listening), .target = live ? "/livez" : "/readyz?verbose"};
+    const http::Url url{.address = reachable(runtime::runtime_settings(config).ops),
+                        .target = live ? "/livez" : "/readyz?verbose"};
     EventLoop loop;
     const auto answer = run_until_done(loop, ask(loop, url));
     if (!answer) {

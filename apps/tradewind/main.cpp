@@ -17,7 +17,9 @@ int report(const Error& error) { return runtime::report(program().name, error); 
 namespace {
 
 int execute(int argc, char** argv) {
-    const auto settings = runtime::all_settings(modules(), runtime::default_data_folder(runtime::environment()));
+    const auto name = program().name;
+    const auto folder = runtime::default_data_folder(name, runtime::environment());
+    const auto settings = runtime::all_settings(name, modules(), folder);
     auto parsed = parse_command_line(argc, argv, settings);
     if (const auto* code = std::get_if<int>(&parsed)) return *code;
     auto& line = std::get<CommandLine>(parsed);
@@ -33,7 +35,7 @@ int execute(int argc, char** argv) {
         report(named.error());
         return kUsage;
     }
-    const auto config = runtime::load_config(settings, std::move(line.flags));
+    const auto config = runtime::load_config(name, settings, std::move(line.flags));
     if (!config) return report(config.error());
     const bool serves = line.command == Command::up || line.command == Command::serve;
     // `serve` says them itself, `doctor` lists them as findings, and a health check is asked every few seconds.

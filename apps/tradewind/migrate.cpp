@@ -20,12 +20,12 @@ using States = std::vector<sql::MigrationState>;
 
 constexpr int kPending = 1;
 
-Result<std::optional<runtime::FolderLock>> lock_folder(const runtime::Config& config, std::string_view module) {
+Result<std::optional<runtime::FolderLock>> lock_folder(const runtime::Config& config, const runtime::ModuleSpec& module) {
     std::optional<runtime::FolderLock> lock;
     if (!runtime::keeps_data_in_folder(config, module)) return lock;
-    const auto& folder = config.text("data.folder");
+    const auto folder = runtime::process_settings(config).data_folder;
     if (auto made = runtime::make_data_folder(folder); !made) return made.error();
-    auto taken = runtime::lock_module(folder, module);
+    auto taken = runtime::lock_module(config.program(), folder, module.name);
     if (!taken) return taken.error();
     lock.emplace(std::move(*taken));
     return lock;
@@ -33,9 +33,9 @@ Result<std::optional<runtime::FolderLock>> lock_folder(const runtime::Config& co
 
 /// Brings the schema up to date, and gives the migrations that were pending before.
 Result<States> migrate_module(const runtime::Config& config, const runtime::ModuleSpec& module, WorkerPool& workers) {
-    const auto lock = lock_folder(config, module.name);
+    const auto lock = lock_folder(config, module);
     if (!lock) return lock.error();
-    const auto store = sql::open_store(runtime::database_url(config, module.name), workers, runtime::postgres_options(config));
+    const auto store = sql::open_store(runtime::database_url(config, module), workers, runtime::postgres_options(config));
     if (!store) return store.error();
     auto pending = (*store)->migrations(module.schema());
     if (!pending) return pending;
@@ -64,7 +64,7 @@ bool is_missing_file(std::string_view url) {
 }
 
 Result<States> states_of(const runtime::Config& config, const runtime::ModuleSpec& module, WorkerPool& workers) {
-    const auto url = runtime::database_url(config, module.name);
+    const auto url = runtime::database_url(config, module);
     const auto schema = module.schema();
     if (is_missing_file(url)) return sql::migration_states(schema.name, schema.sqlite, {});
     const auto store = sql::open_store(url, workers, runtime::postgres_options(config));
@@ -97,7 +97,7 @@ int migrate(const runtime::Config& config, std::span<const runtime::ModuleSpec> 
     std::size_t pending = 0;
     for (const auto& module : chosen) {
         if (module.schema == nullptr) continue;
-        const auto where = runtime::mask(config.entry("database.url").setting, runtime::database_url(config, module.name));
+        const auto where = runtime::shown_database_url(config, module);
         if (mode == MigrateMode::apply) {
             const auto applied = migrate_module(config, module, workers);
             if (!applied) return report_of(module.name, applied.error());

@@ -4,6 +4,7 @@
 #include "kit/rpc/deadline_limit.hpp"
 #include "kit/runtime/config.hpp"
 #include "kit/runtime/module.hpp"
+#include "kit/runtime/rpc_settings.hpp"
 #include "services/gateway/module.hpp"
 
 namespace tw::app {
@@ -14,9 +15,9 @@ using Policies = std::vector<std::unique_ptr<rpc::Policy>>;
 /// Around the calls that a module serves.
 Policies server(runtime::LoopHost& host) {
     Policies list;
-    const auto calls_max = host.config().all().integer("rpc.concurrent_calls_max");
+    const auto calls_max = runtime::rpc_limits(host.config().all()).concurrent_calls_max;
     if (calls_max > 0) {
-        list.push_back(std::make_unique<rpc::ConcurrencyLimit>(host.shared_call_count(), static_cast<std::uint32_t>(calls_max)));
+        list.push_back(std::make_unique<rpc::ConcurrencyLimit>(host.shared_call_count(), calls_max));
     }
     list.push_back(std::make_unique<rpc::DeadlineLimit>());
     return list;

@@ -5,6 +5,8 @@
 
 namespace tw::app {
 
-runtime::Program program() { return {.name = "tradewind", .version = TW_VERSION, .modules = modules(), .policies = policies()}; }
+runtime::Program program() {
+    return {.name = program_name(), .version = TW_VERSION, .modules = modules(), .policies = policies()};
+}
 
 }  // namespace tw::app

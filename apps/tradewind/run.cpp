@@ -19,9 +19,10 @@ std::string data_of(const runtime::Config& config, std::span<const runtime::Modu
     std::vector<std::string> places;
     for (const auto& module : chosen) {
         if (module.schema == nullptr) continue;
-        const auto place = runtime::keeps_data_in_folder(config, module.name)
-                               ? std::filesystem::absolute(config.text("data.folder")).lexically_normal().string()
-                               : runtime::mask(config.entry("database.url").setting, runtime::database_url(config, module.name));
+        const auto place =
+            runtime::keeps_data_in_folder(config, module)
+                ? std::filesystem::absolute(runtime::process_settings(config).data_folder).lexically_normal().string()
+                : runtime::shown_database_url(config, module);
         if (std::ranges::find(places, place) == places.end()) places.push_back(place);
     }
     return fmt::format("{}", fmt::join(places, ", "));

@@ -1,5 +1,6 @@
 #include "apps/tradewind/usage_hints.hpp"
 
+#include "apps/tradewind/program.hpp"
 #include "kit/base/url_text.hpp"
 
 #include <algorithm>
@@ -83,7 +84,7 @@ std::string explain_option(const CLI::App& app, const CLI::App& command, std::st
     }
     const auto is_key = [letters = letters_of(name)](const auto& setting) { return letters_of(setting.key) == letters; };
     if (const auto found = std::ranges::find_if(settings, is_key); found != settings.end()) {
-        return text + fmt::format("; use --set {}=VALUE or {}", found->key, found->environment_name());
+        return text + fmt::format("; use --set {}=VALUE or {}", found->key, program_name().variable(found->key));
     }
     if (const auto owners = owners_of(app, name); !owners.empty()) {
         return text + fmt::format("; it is an option of {}", fmt::join(owners, ", "));

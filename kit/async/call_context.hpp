@@ -19,7 +19,7 @@ struct CallAttributes {
     /// The address that the request came from, for logs; empty for work that no request asked for.
     std::string peer;
     /// The peer's identity from its TLS client certificate (the certificate's URI name:
-    /// "spiffe://tradewind/order"). It is empty when the peer sent no certificate.
+    /// "spiffe://shop/order"). It is empty when the peer sent no certificate.
     std::string peer_identity;
     /// Who makes the call. A policy that authenticates callers sets it (kit/rpc/policy.hpp).
     /// Without such a policy it is the service that `peer_identity` names, or nobody.

@@ -22,7 +22,7 @@ struct Principal {
 
     Kind kind = Kind::anonymous;
     Proof proof = Proof::none;
-    /// A user's id, or a service's URI name ("spiffe://tradewind/order"); empty where anonymous.
+    /// A user's id, or a service's URI name ("spiffe://shop/order"); empty where anonymous.
     std::string id{};
     std::vector<std::string> roles{};
 };

@@ -100,7 +100,7 @@ TEST_F(CacheAsideFaultTest, a_redis_that_answers_after_five_seconds_changes_noth
 TEST_F(CacheAsideFaultTest, something_else_at_the_key_changes_nothing) {
     auto& server = test::RedisServer::shared();
     server.command({"FLUSHALL"});
-    server.command({"LPUSH", "tradewind:cache:row:a", "x"});
+    server.command({"LPUSH", "tw:cache:row:a", "x"});
     connect(settings_of(server));
     auto rows = aside(*cache_);
     EXPECT_EQ(get(rows), "one");
@@ -115,14 +115,14 @@ TEST_F(CacheAsideFaultTest, a_redis_without_memory_changes_nothing) {
     server.command({"CONFIG", "SET", "maxmemory", "1"});
     expect_right_results(10);
     // The row that was cached before the change has been removed nevertheless.
-    EXPECT_EQ(server.command({"GET", "tradewind:cache:row:a"}), "$-1\r\n");
+    EXPECT_EQ(server.command({"GET", "tw:cache:row:a"}), "$-1\r\n");
     server.command({"CONFIG", "SET", "maxmemory", "0"});
     expect_right_results(3);
 }
 
 TEST_F(CacheAsideFaultTest, a_wrong_password_database_or_permission_changes_nothing) {
     test::RedisServer server;
-    server.command({"ACL", "SETUSER", "reader", "on", ">pw", "~tradewind:*", "+@read", "+client"});
+    server.command({"ACL", "SETUSER", "reader", "on", ">pw", "~tw:*", "+@read", "+client"});
     for (const auto* const change : {"password", "database", "permission"}) {
         auto settings = settings_of(server);
         if (std::string_view{change} == "password") settings.password = Secret{"wrong"};
@@ -148,7 +148,7 @@ TEST_F(CacheAsideFaultTest, a_change_that_redis_did_not_hear_of_is_told_as_soon_
     const redis::Stopwatch watch;
     while (invalidations->doubts() != 0 && watch.elapsed() < 5s) ASSERT_EQ(get(rows), "two");
     EXPECT_EQ(invalidations->doubts(), 0U);
-    EXPECT_EQ(server.command({"GET", "tradewind:cache:row:a"}).find("one"), std::string::npos);
+    EXPECT_EQ(server.command({"GET", "tw:cache:row:a"}).find("one"), std::string::npos);
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ class RedisCache final : public Cache {
  public:
     struct Options {
         /// The text before every key. It ends with a colon.
-        std::string key_prefix = "tradewind:cache:";
+        std::string key_prefix = "tw:cache:";
         /// The longest time that an entry stays, whatever a fill asks for.
         std::chrono::milliseconds ttl_max = std::chrono::seconds{60};
         /// Values with more bytes are not stored.

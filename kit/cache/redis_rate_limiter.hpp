@@ -19,7 +19,7 @@ class RedisRateLimiter final : public RateLimiter {
     /// `client` belongs to the loop, and `fallback` is shared by the process. Both outlive the
     /// limiter. `key_prefix` ends with a colon.
     RedisRateLimiter(redis::GuardedClient& client, LocalRateLimiter& fallback, telemetry::Telemetry telemetry,
-                     std::string key_prefix = "tradewind:limit:");
+                     std::string key_prefix = "tw:limit:");
 
     /// Decides by prefetched tokens, or by the fallback while Redis is skipped.
     std::optional<RateDecision> take_now(std::string_view key, const Rate& rate) override;

@@ -138,16 +138,16 @@ TEST_F(RedisRateLimiterTest, a_bucket_that_is_full_again_is_no_key_any_more) {
     auto one = replica(settings_of(test::RedisServer::shared()));
     take(*one, "ann", Rate::of(2, 20ms));
     run(sleep_for(call.context(), 50ms)).value();
-    EXPECT_EQ(test::RedisServer::shared().command({"EXISTS", "tradewind:limit:ann"}), ":0\r\n");
+    EXPECT_EQ(test::RedisServer::shared().command({"EXISTS", "tw:limit:ann"}), ":0\r\n");
 }
 
 TEST_F(RedisRateLimiterTest, rubbish_and_other_types_at_the_key_do_not_lift_the_limit) {
     auto& server = test::RedisServer::shared();
     auto one = replica(settings_of(server));
-    server.command({"SET", "tradewind:limit:fault", "rubbish"});
+    server.command({"SET", "tw:limit:fault", "rubbish"});
     expect_a_limit(*one);
-    server.command({"DEL", "tradewind:limit:fault"});
-    server.command({"LPUSH", "tradewind:limit:fault", "x"});
+    server.command({"DEL", "tw:limit:fault"});
+    server.command({"LPUSH", "tw:limit:fault", "x"});
     expect_a_limit(*one);
     EXPECT_GT(telemetry.sum("tw.limiter.decisions", "local"), 0);
 }

@@ -20,7 +20,7 @@ class RedisBus final : public Bus {
  public:
     struct Options {
         /// The text before every stream's name. It ends with a colon.
-        std::string key_prefix = "tradewind:events:";
+        std::string key_prefix = "tw:events:";
         std::size_t events_max = 100'000;
     };
 

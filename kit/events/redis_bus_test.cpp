@@ -40,7 +40,7 @@ TEST_F(RedisBusTest, a_stream_is_trimmed_to_about_its_bound) {
     redis::Client client{loop, settings_of(server), telemetry.get()};
     RedisBus bus{client, telemetry.get(), {.events_max = 100}};
     for (int i = 0; i < 1000; ++i) ASSERT_TRUE(run(bus.publish(call.context(), "orders", event(std::to_string(i)))));
-    const auto length = run(client, "XLEN", {"tradewind:events:orders"})->integer();
+    const auto length = run(client, "XLEN", {"tw:events:orders"})->integer();
     EXPECT_GE(length, 100);
     EXPECT_LT(length, 300);
 }
@@ -63,8 +63,8 @@ TEST_F(RedisBusTest, an_event_with_which_consumers_keep_dying_is_put_aside) {
         run(sleep_for(call.context(), 40ms)).value();
     }
     EXPECT_LT(deaths, 10);
-    EXPECT_EQ(run(client, "XLEN", {"tradewind:events:orders:dead"})->integer(), 1);
-    EXPECT_EQ(run(client, "XPENDING", {"tradewind:events:orders", "group"})->at(0).integer(), 0);
+    EXPECT_EQ(run(client, "XLEN", {"tw:events:orders:dead"})->integer(), 1);
+    EXPECT_EQ(run(client, "XPENDING", {"tw:events:orders", "group"})->at(0).integer(), 0);
 }
 
 TEST_F(RedisBusTest, a_consumer_lives_through_a_redis_that_is_emptied_and_one_that_is_killed) {

@@ -31,7 +31,7 @@ struct TlsCheckTest : testing::Test {
     TlsServerOptions serving{.identities = {folder.issue("order", {}, {uri_of("order")})},
                              .least = TlsVersion::tls_1_3,
                              .client_ca = folder.ca(),
-                             .client_uri_prefix = "spiffe://tradewind/"};
+                             .client_uri_prefix = "spiffe://shop/"};
     TlsClientOptions calling{.ca = folder.ca(), .identity = folder.issue("gateway", {}, {uri_of("gateway")})};
     TlsTarget target{.host = "order", .uri = uri_of("order")};
     std::vector<std::string> reported;

@@ -81,7 +81,7 @@ TEST_F(TlsContextTest, a_uri_name_takes_the_hosts_place) {
     auto right = client({.host = "10.0.0.7", .uri = uri_of("order")});
     EXPECT_NE(talk(right, *server), nullptr);
     auto wrong = client({.host = "10.0.0.7", .uri = uri_of("payment")});
-    EXPECT_THAT(why(test::shake_hands(loop, wrong, *server).first), HasSubstr("no URI name spiffe://tradewind/payment"));
+    EXPECT_THAT(why(test::shake_hands(loop, wrong, *server).first), HasSubstr("no URI name spiffe://shop/payment"));
 }
 
 TEST_F(TlsContextTest, the_certificate_follows_the_name_asked_for) {
@@ -131,7 +131,7 @@ struct MutualTlsTest : TlsContextTest {
                              .least = TlsVersion::tls_1_3,
                              .alpn = {"h2"},
                              .client_ca = folder.ca(),
-                             .client_uri_prefix = "spiffe://tradewind/"};
+                             .client_uri_prefix = "spiffe://shop/"};
 
     TlsClient caller(TlsKeyFiles identity) {
         return client({.host = "order", .uri = uri_of("order")}, {.identity = std::move(identity), .alpn = {"h2"}});
@@ -177,7 +177,7 @@ TEST_F(MutualTlsTest, a_certificate_of_another_authority_is_refused) {
 }
 
 TEST_F(MutualTlsTest, a_certificate_from_another_trust_domain_is_refused) {
-    EXPECT_THAT(refusal(folder.issue("x", {}, {"spiffe://elsewhere/gateway"})), HasSubstr("no URI name spiffe://tradewind/"));
+    EXPECT_THAT(refusal(folder.issue("x", {}, {"spiffe://elsewhere/gateway"})), HasSubstr("no URI name spiffe://shop/"));
     EXPECT_THAT(refusal(folder.issue("y", {"gateway"})), HasSubstr("no URI name"));
 }
 

@@ -61,7 +61,7 @@ class CertificateFolder {
     TlsPem authority_;
 };
 
-inline std::string uri_of(const std::string& service) { return "spiffe://tradewind/" + service; }
+inline std::string uri_of(const std::string& service) { return "spiffe://shop/" + service; }
 
 /// The two ends of a connection.
 struct StreamPair {

@@ -27,7 +27,7 @@ struct TlsServerOptions {
     /// A PEM bundle of CAs. Clients must present a certificate that it verifies. If it is empty,
     /// clients are not asked for a certificate.
     std::string client_ca;
-    /// The required prefix of a URI name of a client's certificate, such as "spiffe://tradewind/".
+    /// The required prefix of a URI name of a client's certificate, such as "spiffe://shop/".
     /// If it is empty, no URI name is required.
     std::string client_uri_prefix;
 };
@@ -47,7 +47,7 @@ struct TlsTarget {
     /// A name or an IP literal. A name is sent as SNI. It must be among the certificate's
     /// alternative names unless `uri` is set.
     std::string host;
-    /// The URI name that the certificate must have, such as "spiffe://tradewind/order".
+    /// The URI name that the certificate must have, such as "spiffe://shop/order".
     std::string uri;
 };
 

@@ -105,7 +105,7 @@ class ExporterFixture : public testing::Test {
             clock, log);
         telemetry::Resource resource;
         resource.set("service.name", std::string{"shop"});
-        source = exporter->add_source(std::move(resource), "tradewind", "1.0");
+        source = exporter->add_source(std::move(resource), "shop", "1.0");
         return *exporter;
     }
     void submit(std::size_t records) {

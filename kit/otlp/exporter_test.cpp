@@ -27,7 +27,7 @@ TEST_F(ExporterTest, a_full_batch_leaves_at_once_with_resource_and_scope) {
     ASSERT_EQ(requests.size(), 1U);
     const auto& resource = requests[0].resource_spans(0);
     EXPECT_EQ(resource.resource().attributes(0).key(), "service.name");
-    EXPECT_EQ(resource.scope_spans(0).scope().name(), "tradewind");
+    EXPECT_EQ(resource.scope_spans(0).scope().name(), "shop");
     EXPECT_EQ(resource.scope_spans(0).spans_size(), 512);
 }
 

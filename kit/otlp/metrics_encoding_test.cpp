@@ -208,7 +208,7 @@ TEST(ExportRequest, wraps_records_with_resource_and_scope) {
     const auto encoded = encoder.encode(points, kFirst).bytes;
     const std::string_view records{encoded};
     std::string bytes;
-    append_export_request(bytes, resource, "tradewind", "1.2", std::span{&records, 1});
+    append_export_request(bytes, resource, "shop", "1.2", std::span{&records, 1});
     opentelemetry::proto::collector::metrics::v1::ExportMetricsServiceRequest request;
     ASSERT_TRUE(request.ParseFromString(bytes));
     ASSERT_EQ(request.resource_metrics_size(), 1);
@@ -216,7 +216,7 @@ TEST(ExportRequest, wraps_records_with_resource_and_scope) {
     ASSERT_EQ(wrapped.resource().attributes_size(), 2);
     EXPECT_EQ(wrapped.resource().attributes(0).value().int_value(), 42);
     EXPECT_EQ(wrapped.resource().attributes(1).value().string_value(), "order-service");
-    EXPECT_EQ(wrapped.scope_metrics(0).scope().name(), "tradewind");
+    EXPECT_EQ(wrapped.scope_metrics(0).scope().name(), "shop");
     EXPECT_EQ(wrapped.scope_metrics(0).scope().version(), "1.2");
     EXPECT_EQ(wrapped.scope_metrics(0).metrics(0).name(), "test.requests");
 }

@@ -42,6 +42,8 @@ struct SignalExport {
     bool insecure = false;
     /// Whether the endpoint of gRPC named no scheme, so that the use of TLS was not configured.
     bool scheme_assumed = false;
+    /// Who exports, as the receiver is told (User-Agent).
+    std::string program = "tw";
     /// PEM files; empty if not configured.
     std::string certificate;
     std::string client_key;

@@ -27,8 +27,7 @@ std::string_view advice(const Error& error) {
 /// Replaces a detail that is meant for callers by one for the operator of this process.
 Error explained(const Settings& settings, const Error& error) {
     return Error{error.code(), error.reason(),
-                 "redis.url (TRADEWIND_REDIS_URL), " + settings.to_string() + ": " + error.detail() + "; " +
-                     std::string{advice(error)} + "."}
+                 settings.named + ", " + settings.to_string() + ": " + error.detail() + "; " + std::string{advice(error)} + "."}
         .with_cause(error.cause());
 }
 

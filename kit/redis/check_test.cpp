@@ -9,11 +9,13 @@ using namespace std::chrono_literals;
 class CheckTest : public RedisTest {
  protected:
     std::string said(const std::string& url) {
-        Client client{loop, Settings::parse_url(Secret{url}).value(), telemetry.get()};
-        const auto checked = run(client.check(call.context(), "tradewind:"));
+        auto settings = Settings::parse_url(Secret{url}).value();
+        settings.named = "redis.url (SHOP_REDIS_URL)";
+        Client client{loop, settings, telemetry.get()};
+        const auto checked = run(client.check(call.context(), "tw:"));
         if (checked) return "fine";
         const auto& error = checked.error();
-        EXPECT_NE(error.detail().find("redis.url (TRADEWIND_REDIS_URL)"), std::string::npos);
+        EXPECT_NE(error.detail().find("redis.url (SHOP_REDIS_URL)"), std::string::npos);
         EXPECT_EQ(error.detail().find("hunter2"), std::string::npos);
         EXPECT_EQ(error.cause().find("hunter2"), std::string::npos);
         return error.reason();
@@ -48,9 +50,9 @@ TEST_F(CheckTest, a_database_that_does_not_exist_is_told) {
 
 TEST_F(CheckTest, an_acl_user_without_permission_is_told) {
     const test::RedisServer server;
-    server.command({"ACL", "SETUSER", "reader", "on", ">hunter2", "~tradewind:*", "+@read", "+ping"});
+    server.command({"ACL", "SETUSER", "reader", "on", ">hunter2", "~tw:*", "+@read", "+ping"});
     server.command({"ACL", "SETUSER", "stranger", "on", ">hunter2", "~other:*", "+@all"});
-    server.command({"ACL", "SETUSER", "shop", "on", ">hunter2", "~tradewind:*", "+@all", "-@dangerous"});
+    server.command({"ACL", "SETUSER", "shop", "on", ">hunter2", "~tw:*", "+@all", "-@dangerous"});
     EXPECT_EQ(said(with(server, "reader:hunter2")), "REDIS_PERMISSION");
     EXPECT_EQ(said(with(server, "stranger:hunter2")), "REDIS_PERMISSION");
     EXPECT_EQ(said(with(server, "nobody:hunter2")), "REDIS_AUTHENTICATION");

@@ -57,8 +57,8 @@ class Client {
 
     /// Checks that Redis can be reached, accepts the user, and allows to write and to run scripts
     /// below `key_prefix`. `doctor` and the start of a process use it. Fails with
-    /// FAILED_PRECONDITION or UNAVAILABLE. The detail is meant for the operator: it names the
-    /// setting and shows no secret.
+    /// FAILED_PRECONDITION or UNAVAILABLE. The detail is meant for the operator: it begins
+    /// with Settings::named and shows no secret.
     Task<Result<void>> check(const CallContext& ctx, std::string_view key_prefix);
 
     const Settings& settings() const { return settings_; }

@@ -69,7 +69,7 @@ TEST_F(ClientTest, the_database_of_the_url_is_used_and_the_connection_has_a_name
     auto client = connect(settings_of(server, 3));
     run(*client, "SET", {"key", "three"}).value();
     EXPECT_EQ(server.command({"GET", "key"}), "$-1\r\n");
-    EXPECT_EQ(run(*client, "CLIENT", {"GETNAME"})->text(), "tradewind");
+    EXPECT_EQ(run(*client, "CLIENT", {"GETNAME"})->text(), "tw");
 }
 
 TEST_F(ClientTest, a_script_runs_also_after_the_server_forgot_it) {

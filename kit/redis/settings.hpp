@@ -26,7 +26,9 @@ struct Settings {
     bool secure = false;
     std::shared_ptr<net::TlsContext> tls{};
     /// The name that `CLIENT LIST` shows. It has no spaces.
-    std::string client_name = "tradewind";
+    std::string client_name = "tw";
+    /// What the errors of Client::check call these settings, for the operator.
+    std::string named = "the URL of Redis";
 
     /// How long a command may take, however long its caller would wait. It is at least one tick of
     /// the timers (8 ms).

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 
 namespace tw::rpc {
 
@@ -54,6 +55,12 @@ struct ChannelOptions {
     /// The name of the callee in errors, such as "the user module". The default is the target.
     /// Errors may travel far; with a name set, they contain an address only in their causes.
     std::string callee{};
+    /// The user agent of calls.
+    std::string user_agent = "tw-grpc";
+    /// ServerLimits::error_domain of the program's own servers. Their errors always say whether the
+    /// outcome is open where the code does not. An error with another domain may come from a proxy
+    /// that knows less.
+    std::string error_domain = "tw";
     /// When a silent callee is pinged. A callee that does not answer is given up: its calls end
     /// with UNAVAILABLE, and the next call connects again. Pings are sent only if a time is set,
     /// because servers must allow them.

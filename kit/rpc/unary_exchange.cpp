@@ -17,12 +17,12 @@ std::string frame_message(const Message& message) {
     return out;
 }
 
-std::vector<std::pair<std::string, std::string>> status_fields(const Result<void>& outcome) {
+std::vector<std::pair<std::string, std::string>> status_fields(const Result<void>& outcome, std::string_view domain) {
     if (outcome) return {{"grpc-status", "0"}};
     const auto& error = outcome.error();
     std::vector<std::pair<std::string, std::string>> fields{{"grpc-status", std::to_string(static_cast<int>(error.code()))}};
     if (!error.detail().empty()) fields.emplace_back("grpc-message", encode_status_message(status_message(error)));
-    fields.emplace_back("grpc-status-details-bin", base64_encode(encode_details(error)));
+    fields.emplace_back("grpc-status-details-bin", base64_encode(encode_details(error, domain)));
     return fields;
 }
 

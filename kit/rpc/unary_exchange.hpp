@@ -15,8 +15,9 @@ namespace tw::rpc {
 std::string frame_message(const Message& message);
 
 /// Returns the fields that end a call, as they go over the wire: `grpc-status`, and for a failure
-/// also `grpc-message` and `grpc-status-details-bin`.
-std::vector<std::pair<std::string, std::string>> status_fields(const Result<void>& outcome);
+/// also `grpc-message` and `grpc-status-details-bin`. `domain` is the domain of the reason in the
+/// details.
+std::vector<std::pair<std::string, std::string>> status_fields(const Result<void>& outcome, std::string_view domain);
 
 /// Returns `fields` as the last frame of gRPC-Web (grpc/doc/PROTOCOL-WEB.md): lines as in HTTP/1.1,
 /// after a prefix that marks trailers.

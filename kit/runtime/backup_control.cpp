@@ -27,7 +27,7 @@ namespace json = boost::json;
 
 constexpr std::string_view kPath = "/backup";
 /// How long a copy may take.
-constexpr std::chrono::hours kPatience{24};
+constexpr std::chrono::hours kCopyWaitMax{24};
 
 std::vector<std::string> names_in(const json::value& body) {
     std::vector<std::string> names;
@@ -40,7 +40,7 @@ Error not_understood(int status) {
                  fmt::format("the running process answered with {} and no reason", status)};
 }
 
-/// The error that a process has told of.
+/// The error in another process's answer.
 Error told(const http::ClientResponse& answer) {
     boost::system::error_code bad;
     const auto body = json::parse(answer.body, bad);
@@ -52,7 +52,7 @@ Error told(const http::ClientResponse& answer) {
 Task<Result<http::ClientResponse>> send(EventLoop& loop, net::Address address, std::string folder) {
     const auto client = http::Client::make(loop, {.address = std::move(address), .target = std::string{kPath}});
     if (!client) co_return client.error();
-    RootCall call{loop, Deadline::after(loop.now(), kPatience)};
+    RootCall call{loop, Deadline::after(loop.now(), kCopyWaitMax)};
     http::ClientRequest request{.method = "POST",
                                 .target = std::string{kPath},
                                 .headers = {},

@@ -13,14 +13,16 @@
 
 namespace tw::runtime {
 
-/// Where the process that has an SQLite file listens for those who may read it: a Unix domain socket beside the file, so that the
-/// folder's permissions decide who they are. SQLite's own locks keep everybody else from opening the file meanwhile.
+/// Where the process that has an SQLite file listens for those who may read it: a Unix domain
+/// socket beside the file, so that the folder's permissions decide who they are. SQLite's own locks
+/// keep everybody else from opening the file meanwhile.
 class ControlPlace {
  public:
     /// UNAVAILABLE where the file's folder cannot be opened.
     static Result<ControlPlace> beside(const std::string& database_file);
 
-    /// Good for as long as this object lives: a path that is too long for a socket's address leads through it.
+    /// Good for as long as this object lives: a path that is too long for a socket's address leads
+    /// through it.
     const net::Address& address() const { return address_; }
 
  private:
@@ -36,8 +38,9 @@ struct BackupSource {
     sql::Store* store = nullptr;
 };
 
-/// Answers POST /backup with a body of {"folder":"/path"}: copies all SQLite databases of the process there, as they are at one
-/// moment, and names them. Made before the loops run; the handler is for one loop.
+/// Answers POST /backup with a body of {"folder":"/path"}: copies all SQLite databases of the
+/// process there, as they are at one moment, and names them. Made before the loops run; the handler
+/// is for one loop.
 class BackupControl {
  public:
     explicit BackupControl(WorkerPool& workers) : workers_{workers} {}
@@ -56,8 +59,9 @@ class BackupControl {
     std::atomic<bool> abandoned_{false};
 };
 
-/// Asks the process that has `database_file` to copy its databases to `folder`: the names of the copies. Nothing where no process
-/// answers beside the file; otherwise the process's own error. Blocks for as long as the copy takes.
+/// Asks the process that has `database_file` to copy its databases to `folder`: the names of the
+/// copies. Nothing where no process answers beside the file; otherwise the process's own error.
+/// Blocks for as long as the copy takes.
 Result<std::optional<std::vector<std::string>>> request_backup(const std::string& database_file, const std::string& folder);
 
 }  // namespace tw::runtime

@@ -13,13 +13,15 @@
 
 namespace tw::runtime {
 
-/// A task that runs on an event loop while a thread outside of all loops waits for it, so that start-up and shutdown can be
-/// written as sequential code on the main thread. `wait` must be called before it is destroyed.
+/// A task that runs on an event loop while a thread outside of all loops waits for it, so that
+/// start-up and shutdown can be written as sequential code on the main thread. `wait` must be
+/// called before it is destroyed, unless `wait_until` gave it up.
 class BlockingTask {
  public:
     /// `make` is called on the loop, and the task it gives runs there.
     BlockingTask(EventLoop& loop, std::move_only_function<Task<Result<void>>()> make) : make_{std::move(make)} {
-        // The promise is shared, so that it is still there while the loop's thread returns from fulfilling it.
+        // The promise is shared, so that it is still there while the loop's thread returns from
+        // fulfilling it.
         auto done = std::make_shared<std::promise<void>>();
         ended_ = done->get_future();
         loop.post([this, done] {
@@ -29,6 +31,10 @@ class BlockingTask {
     }
     BlockingTask(const BlockingTask&) = delete;
     BlockingTask& operator=(const BlockingTask&) = delete;
+
+    /// Blocks until the task is done, or until `time`: false where it is not done. The object must
+    /// then live for as long as the loop runs.
+    bool wait_until(SteadyTime time) { return ended_.wait_until(time) == std::future_status::ready; }
 
     /// Blocks until the task is done.
     Result<void> wait() {

@@ -4,7 +4,6 @@
 #include "kit/runtime/reasons.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <stdexcept>
 #include <utility>
 
@@ -13,10 +12,8 @@
 namespace tw::runtime {
 namespace {
 
-constexpr std::string_view kPrefix = "TRADEWIND_";
-
 /// Kubernetes tells every container about the services beside it, in variables made of the
-/// services' names: those of a service called "tradewind" are not meant for us.
+/// services' names. Those of a service that is called like the program are no settings.
 bool is_service_link(std::string_view name, std::string_view value) {
     return name.find("_SERVICE_HOST") != std::string_view::npos || name.find("_SERVICE_PORT") != std::string_view::npos ||
            name.find("_PORT_") != std::string_view::npos || value.starts_with("tcp://") || value.starts_with("udp://");
@@ -37,8 +34,9 @@ std::string canonical(const Setting& setting, std::string_view value) {
 /// Applies sources to entries and notes what is wrong with them.
 class Reader {
  public:
-    Reader(std::vector<Config::Entry>& entries, std::vector<Violation>& problems, std::vector<std::string>& warnings)
-        : entries_{entries}, problems_{problems}, warnings_{warnings} {
+    Reader(const ProgramName& program, std::vector<Config::Entry>& entries, std::vector<Violation>& problems,
+           std::vector<std::string>& warnings)
+        : program_{program}, entries_{entries}, problems_{problems}, warnings_{warnings} {
         for (const auto& entry : entries) keys_.push_back(entry.setting.key);
     }
 
@@ -56,20 +54,23 @@ class Reader {
 
     void apply(const std::map<std::string, std::string>& environment) {
         std::vector<std::string> names;
+        std::vector<std::string> known;
         for (auto& entry : entries_) {
-            // Our own name, which comes last, wins over the aliases.
+            // The program's own name, which comes last, wins over the aliases.
             auto candidates = entry.setting.aliases;
-            candidates.push_back(entry.setting.environment_name());
+            candidates.push_back(program_.variable(entry.setting.key));
             names.push_back(candidates.back());
+            known.insert(known.end(), candidates.begin(), candidates.end());
             for (const auto& name : candidates) {
                 const auto found = environment.find(name);
                 // Empty means unset: compose files pass variables on that way.
                 if (found != environment.end() && !trimmed(found->second).empty()) set(entry, found->second, name);
             }
         }
+        const auto prefix = program_.variable_prefix();
         for (const auto& [name, value] : environment) {
-            if (!name.starts_with(kPrefix) || is_service_link(name, value)) continue;
-            if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+            if (!name.starts_with(prefix) || is_service_link(name, value)) continue;
+            if (std::ranges::find(known, name) != known.end()) continue;
             warnings_.push_back(
                 with_suggestion(fmt::format("the environment variable {} is no setting and has no effect", name), name, names));
         }
@@ -97,6 +98,7 @@ class Reader {
         entry.origin = origin;
     }
 
+    const ProgramName& program_;
     std::vector<Config::Entry>& entries_;
     std::vector<Violation>& problems_;
     std::vector<std::string>& warnings_;
@@ -105,8 +107,9 @@ class Reader {
 
 }  // namespace
 
-Result<Config> Config::read(std::vector<Setting> settings, const Sources& sources) {
+Result<Config> Config::read(ProgramName program, std::vector<Setting> settings, const Sources& sources) {
     Config config;
+    config.program_ = std::move(program);
     for (auto& setting : settings) {
         if (!config.by_key_.emplace(setting.key, config.entries_.size()).second) {
             throw std::logic_error{"the setting " + setting.key + " is declared twice"};
@@ -116,7 +119,7 @@ Result<Config> Config::read(std::vector<Setting> settings, const Sources& source
     }
 
     std::vector<Violation> problems;
-    Reader reader{config.entries_, problems, config.warnings_};
+    Reader reader{config.program_, config.entries_, problems, config.warnings_};
     reader.apply(sources.file);
     reader.apply(sources.environment);
     reader.apply(sources.flags);
@@ -133,36 +136,6 @@ const Config::Entry& Config::entry(std::string_view key) const {
     const auto found = by_key_.find(key);
     if (found == by_key_.end()) throw std::logic_error{"nobody declared the setting " + std::string{key}};
     return entries_[found->second];
-}
-
-const std::string& Config::text(std::string_view key) const { return entry(key).value; }
-
-std::int64_t Config::integer(std::string_view key) const {
-    const auto& found = entry(key);
-    if (found.setting.kind != Setting::Kind::integer) throw std::logic_error{std::string{key} + " is no integer"};
-    std::int64_t number = 0;
-    std::from_chars(found.value.data(), found.value.data() + found.value.size(), number);
-    return number;
-}
-
-bool Config::flag(std::string_view key) const {
-    const auto& found = entry(key);
-    if (found.setting.kind != Setting::Kind::flag) throw std::logic_error{std::string{key} + " is no flag"};
-    return found.value == "true";
-}
-
-std::chrono::milliseconds Config::duration(std::string_view key) const {
-    const auto number = integer(key);
-    switch (entry(key).setting.unit) {
-        case Unit::milliseconds:
-            return std::chrono::milliseconds{number};
-        case Unit::seconds:
-            return std::chrono::seconds{number};
-        case Unit::minutes:
-            return std::chrono::minutes{number};
-        default:
-            throw std::logic_error{std::string{key} + " is no duration"};
-    }
 }
 
 }  // namespace tw::runtime

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "kit/runtime/program_name.hpp"
 #include "kit/runtime/setting.hpp"
 
-#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -15,7 +15,7 @@ namespace tw::runtime {
 struct Assignment {
     std::string key;
     std::string value;
-    /// For people: "--http", "DATABASE_URL", "tradewind.toml:12".
+    /// For people: "--http", "DATABASE_URL", "shop.toml:12".
     std::string origin;
 };
 
@@ -26,7 +26,8 @@ struct Sources {
     std::vector<Assignment> file;
 };
 
-/// The whole configuration of a process: every declared setting has a checked value. Immutable; thread-safe.
+/// The whole configuration of a process: every declared setting has a checked value. Immutable;
+/// thread-safe.
 class Config {
  public:
     struct Entry {
@@ -37,51 +38,56 @@ class Config {
         std::string shown() const { return mask(setting, value); }
     };
 
-    /// INVALID_ARGUMENT, reason BAD_CONFIG, with one violation for each problem: unknown keys of the file and of flags, values
-    /// that their setting does not allow. White space around a value is no part of it: files with CRLF leave some.
-    static Result<Config> read(std::vector<Setting> settings, const Sources& sources);
+    /// INVALID_ARGUMENT, reason BAD_CONFIG, with one violation for each problem: unknown keys of
+    /// the file and of flags, values that their setting does not allow. White space around a value
+    /// is no part of it: files with CRLF leave some.
+    static Result<Config> read(ProgramName program, std::vector<Setting> settings, const Sources& sources);
 
-    /// Asking for a key that nobody declared, or by the wrong kind, is a bug: std::logic_error.
-    const std::string& text(std::string_view key) const;
-    std::int64_t integer(std::string_view key) const;
-    bool flag(std::string_view key) const;
-    /// An integer setting with a unit of time.
-    std::chrono::milliseconds duration(std::string_view key) const;
+    /// Whose configuration it is.
+    const ProgramName& program() const { return program_; }
+    /// The environment variable of a setting.
+    std::string variable(std::string_view key) const { return program_.variable(key); }
 
+    /// Asking for a key that nobody declared is a bug: std::logic_error. What a program works with
+    /// is read by a SettingTable (kit/runtime/setting_table.hpp).
     const Entry& entry(std::string_view key) const;
+    const std::string& text(std::string_view key) const { return entry(key).value; }
     /// In the order of declaration.
     const std::vector<Entry>& entries() const { return entries_; }
 
-    /// What was ignored, a sentence each. TRADEWIND_ variables that are no setting may be somebody's own, so they are told of and
-    /// do not keep a process from starting.
+    /// What was ignored, a sentence each. A variable that begins as those of the program and is no
+    /// setting may be somebody's own, so there is a warning about it, and the process starts.
     const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:
+    ProgramName program_{"program"};
     std::vector<Entry> entries_;
     std::map<std::string, std::size_t, std::less<>> by_key_;
     std::vector<std::string> warnings_;
 };
 
-/// A module's own section of the configuration: what its settings() declare, by their names without the section.
+template <class Options>
+class SettingTable;  // kit/runtime/setting_table.hpp
+
+/// A module's own section of the configuration, which has what its settings() declare.
 class ModuleConfig {
  public:
     ModuleConfig(const Config& config, std::string_view section) : config_{&config}, section_{section} {}
 
-    const std::string& text(std::string_view name) const { return config_->text(key(name)); }
-    std::int64_t integer(std::string_view name) const { return config_->integer(key(name)); }
-    bool flag(std::string_view name) const { return config_->flag(key(name)); }
-    std::chrono::milliseconds duration(std::string_view name) const { return config_->duration(key(name)); }
+    /// The struct that a table with the module's settings fills.
+    template <class Options>
+    Options read(const SettingTable<Options>& table) const {
+        return table.read_below(*config_, section_ + ".");
+    }
     const Config& all() const { return *config_; }
 
  private:
-    std::string key(std::string_view name) const { return section_ + "." + std::string{name}; }
-
     const Config* config_;
     std::string section_;
 };
 
-/// The assignments of a TOML text: tables become dotted keys. INVALID_ARGUMENT, reason BAD_CONFIG, with line and column
-/// where it is no TOML, or a value is neither text, integer nor boolean.
+/// The assignments of a TOML text: tables become dotted keys. INVALID_ARGUMENT, reason BAD_CONFIG,
+/// with line and column where it is no TOML, or a value is neither text, integer nor boolean.
 Result<std::vector<Assignment>> read_toml(std::string_view text, std::string_view file_name);
 
 }  // namespace tw::runtime

@@ -17,8 +17,6 @@
 namespace tw::runtime {
 namespace {
 
-constexpr const char* kUsualFile = "tradewind.toml";
-
 /// A configuration is written by people. A path such as /dev/zero would otherwise fill the memory.
 constexpr std::size_t kFileBytesMax = 1024 * 1024;
 
@@ -71,9 +69,9 @@ Result<std::optional<std::string>> read_file(const std::string& path) {
 
 /// The file that a flag or the environment names; empty when neither does. Needed before the
 /// configuration can be read.
-std::string named_file(const Sources& sources) {
+std::string named_file(const ProgramName& program, const Sources& sources) {
     std::string file;
-    if (const auto found = sources.environment.find("TRADEWIND_CONFIG_FILE"); found != sources.environment.end())
+    if (const auto found = sources.environment.find(program.variable("config.file")); found != sources.environment.end())
         file = trimmed(found->second);
     for (const auto& flag : sources.flags) {
         if (flag.key == "config.file") file = trimmed(flag.value);
@@ -93,10 +91,10 @@ std::map<std::string, std::string> environment() {
     return variables;
 }
 
-Result<Config> load_config(const std::vector<Setting>& settings, std::vector<Assignment> flags) {
+Result<Config> load_config(const ProgramName& program, const std::vector<Setting>& settings, std::vector<Assignment> flags) {
     Sources sources{.flags = std::move(flags), .environment = environment()};
-    const auto named = named_file(sources);
-    const auto path = named.empty() ? std::string{kUsualFile} : named;
+    const auto named = named_file(program, sources);
+    const auto path = named.empty() ? program.settings_file() : named;
     const auto text = read_file(path);
     if (!text) return text.error();
     if (*text) {
@@ -106,7 +104,7 @@ Result<Config> load_config(const std::vector<Setting>& settings, std::vector<Ass
     } else if (!named.empty()) {
         return unreadable(path, std::strerror(ENOENT));
     }
-    return Config::read(settings, sources);
+    return Config::read(program, settings, sources);
 }
 
 }  // namespace tw::runtime

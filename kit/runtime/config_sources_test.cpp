@@ -28,26 +28,26 @@ class ConfigSources : public testing::Test {
 
 TEST_F(ConfigSources, the_file_that_a_flag_names_is_read) {
     write("[greeter]\nsalutation = \"Hej\"\n");
-    const auto config = load_config(settings_, {named()});
+    const auto config = load_config("shop", settings_, {named()});
     ASSERT_TRUE(config);
     EXPECT_EQ(config->text("greeter.salutation"), "Hej");
 }
 
 TEST_F(ConfigSources, a_flag_wins_over_the_file) {
     write("[greeter]\nsalutation = \"Hej\"\n");
-    const auto config = load_config(settings_, {named(), {"greeter.salutation", "Ciao", "--set"}});
+    const auto config = load_config("shop", settings_, {named(), {"greeter.salutation", "Ciao", "--set"}});
     ASSERT_TRUE(config);
     EXPECT_EQ(config->text("greeter.salutation"), "Ciao");
 }
 
 TEST_F(ConfigSources, a_file_that_is_named_must_be_there) {
-    const auto config = load_config(settings_, {named()});
+    const auto config = load_config("shop", settings_, {named()});
     ASSERT_FALSE(config);
     EXPECT_EQ(config.error().reason(), "BAD_CONFIG");
     EXPECT_THAT(config.error().detail(), HasSubstr(path_));
 }
 
-/// Runs in a folder of its own, so that its tradewind.toml is the usual file.
+/// Runs in a folder of its own, so that its shop.toml is the usual file.
 class UsualFile : public ConfigSources {
  protected:
     UsualFile() {
@@ -60,10 +60,10 @@ class UsualFile : public ConfigSources {
     }
 
     std::string fault() const {
-        const auto config = load_config(settings_, {});
+        const auto config = load_config("shop", settings_, {});
         if (config) return "(none)";
         EXPECT_EQ(config.error().reason(), "BAD_CONFIG");
-        EXPECT_THAT(config.error().detail(), HasSubstr("tradewind.toml"));
+        EXPECT_THAT(config.error().detail(), HasSubstr("shop.toml"));
         return config.error().detail();
     }
 
@@ -73,28 +73,28 @@ class UsualFile : public ConfigSources {
 
 TEST_F(UsualFile, is_read_where_it_is_there_and_may_be_absent) {
     EXPECT_EQ(fault(), "(none)");
-    std::ofstream{"tradewind.toml"} << "[greeter]\r\nsalutation = \"Hej\"\r\n";
-    const auto config = load_config(settings_, {});
+    std::ofstream{"shop.toml"} << "[greeter]\r\nsalutation = \"Hej\"\r\n";
+    const auto config = load_config("shop", settings_, {});
     ASSERT_TRUE(config);
     EXPECT_EQ(config->text("greeter.salutation"), "Hej");
 }
 
 TEST_F(UsualFile, that_is_a_folder_is_refused_by_name) {
-    fs::create_directory("tradewind.toml");
+    fs::create_directory("shop.toml");
     EXPECT_THAT(fault(), HasSubstr("it is a folder"));
 }
 
 TEST_F(UsualFile, that_is_a_link_to_nothing_is_refused_by_name) {
-    fs::create_symlink("nowhere.toml", "tradewind.toml");
+    fs::create_symlink("nowhere.toml", "shop.toml");
     EXPECT_THAT(fault(), HasSubstr("a link to a file that does not exist"));
-    fs::remove("tradewind.toml");
-    fs::create_symlink("tradewind.toml", "tradewind.toml");
+    fs::remove("shop.toml");
+    fs::create_symlink("shop.toml", "shop.toml");
     EXPECT_THAT(fault(), HasSubstr("symbolic links"));
 }
 
 TEST_F(UsualFile, that_this_user_may_not_read_is_refused_by_name) {
-    std::ofstream{"tradewind.toml"} << "[greeter]\n";
-    fs::permissions("tradewind.toml", fs::perms::none);
+    std::ofstream{"shop.toml"} << "[greeter]\n";
+    fs::permissions("shop.toml", fs::perms::none);
     // Root may read every file, so it is another user meanwhile.
     constexpr uid_t kNobody = 65534;
     const bool root = ::geteuid() == 0;
@@ -109,12 +109,12 @@ TEST_F(UsualFile, that_this_user_may_not_read_is_refused_by_name) {
 }
 
 TEST_F(UsualFile, that_never_ends_is_refused_by_name) {
-    fs::create_symlink("/dev/zero", "tradewind.toml");
+    fs::create_symlink("/dev/zero", "shop.toml");
     EXPECT_THAT(fault(), HasSubstr("more than"));
 }
 
 TEST_F(ConfigSources, without_flag_and_file_the_defaults_hold) {
-    const auto config = load_config(settings_, {});
+    const auto config = load_config("shop", settings_, {});
     ASSERT_TRUE(config);
     EXPECT_EQ(config->text("greeter.salutation"), "Hello");
 }

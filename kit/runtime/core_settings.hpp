@@ -4,6 +4,7 @@
 #include "kit/otlp/settings.hpp"
 #include "kit/runtime/config.hpp"
 #include "kit/runtime/module_spec.hpp"
+#include "kit/runtime/process_settings.hpp"
 
 #include <map>
 #include <span>
@@ -12,34 +13,35 @@
 
 namespace tw::runtime {
 
-/// Everything that can be configured: the runtime's own settings, and for each module its address, its URL, its database
-/// and what it declares. `data_folder` is the default of data.folder.
-std::vector<Setting> all_settings(std::span<const ModuleSpec> modules, std::string data_folder);
+/// Everything that can be configured: the runtime's own settings, and for each module its address,
+/// its URL, its database and what it declares. `data_folder` is the default of data.folder.
+std::vector<Setting> all_settings(const ProgramName& program, std::span<const ModuleSpec> modules, std::string data_folder);
 
-/// Where data lies unless somebody says otherwise: $XDG_DATA_HOME/tradewind, else ~/.local/share/tradewind (XDG Base Directory
-/// Specification), else ./tradewind-data where there is no home.
-std::string default_data_folder(const std::map<std::string, std::string>& environment);
+/// Where the program "greeter" keeps data unless somebody says otherwise: $XDG_DATA_HOME/greeter,
+/// else ~/.local/share/greeter (XDG Base Directory Specification), else ./greeter-data where there
+/// is no home.
+std::string default_data_folder(const ProgramName& program, const std::map<std::string, std::string>& environment);
 
 http::ServerLimits http_limits(const Config& config);
 
-/// Which hosts an HTTP port answers for that is bound to `bound`. All, except where http.hosts is set, or where a developer's
-/// machine serves itself (profile = dev, bound to loopback), since pages of any web site can reach that (DNS rebinding).
+/// Which hosts an HTTP port answers for that is bound to `bound`. All, except where http.hosts is
+/// set, or where a developer's machine serves itself (profile = dev, bound to loopback), since
+/// pages of any web site can reach that (DNS rebinding).
 http::HostRule host_rule(const Config& config, const net::Address& bound);
 /// What the HTTP port speaks: "https://" where it has a certificate, else "http://".
 std::string_view edge_scheme(const Config& config);
 Profile profile_of(const Config& config);
-/// Whether modules may keep rows beside their databases.
-bool keeps_rows(const Config& config);
 
-/// The database of a module: its own setting, else the common one, else a file in the data folder.
-std::string database_url(const Config& config, std::string_view module);
-/// Whether that is a file in the data folder.
-bool keeps_data_in_folder(const Config& config, std::string_view module);
+/// The database of a module that has one: its own setting, else the common one, else a file in the
+/// data folder.
+std::string database_url(const Config& config, const ModuleSpec& module);
+/// The URL of a module's database as it may be shown, with a password masked.
+std::string shown_database_url(const Config& config, const ModuleSpec& module);
+/// Whether that database is a file in the data folder.
+bool keeps_data_in_folder(const Config& config, const ModuleSpec& module);
 
-/// What configuration and environment say about telemetry; OTLP_ENDPOINT is the configuration's to give.
-otlp::Parsed telemetry_settings(const Config& config, std::map<std::string, std::string> environment);
-
-/// log.repeats_max
-std::uint32_t repeats_max(const Config& config);
+/// What configuration and environment say about telemetry; OTLP_ENDPOINT is the configuration's to
+/// give.
+otlp::Parsed otlp_settings(const Config& config, std::map<std::string, std::string> environment);
 
 }  // namespace tw::runtime

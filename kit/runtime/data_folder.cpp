@@ -51,7 +51,8 @@ int find_holder(int fd) {
 }
 
 /// Why the lock is not to be had. What stands in the file may be of an earlier holder.
-Error lock_is_held(const std::string& folder, std::string_view module, const std::string& path, int fd) {
+Error lock_is_held(const ProgramName& program, const std::string& folder, std::string_view module, const std::string& path,
+                   int fd) {
     std::array<char, 32> text{};
     const auto length = ::pread(fd, text.data(), text.size() - 1, 0);
     const int noted = length > 0 ? std::atoi(text.data()) : 0;
@@ -60,7 +61,8 @@ Error lock_is_held(const std::string& folder, std::string_view module, const std
     const auto who =
         ours ? fmt::format("process {} runs the module {} on it", noted, module)
              : fmt::format("{} holds the lock file {}",
-                           holder > 0 ? fmt::format("process {}, which is no tradewind,", holder) : "another process", path);
+                           holder > 0 ? fmt::format("process {}, which is no {},", holder, program.text()) : "another process",
+                           path);
     return Error{Code::failed_precondition, reason::kDataFolderInUse,
                  fmt::format("the data folder {} is in use: {}; stop it, or choose another folder with --data", folder, who)};
 }
@@ -82,14 +84,14 @@ Result<void> make_data_folder(const std::string& folder) {
     return {};
 }
 
-Result<FolderLock> lock_module(const std::string& folder, std::string_view module) {
+Result<FolderLock> lock_module(const ProgramName& program, const std::string& folder, std::string_view module) {
     const auto path = fmt::format("{}/{}.lock", folder, module);
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) return no_lock_file(path, std::strerror(errno));
     FolderLock lock{fd};
     if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK) return no_lock_file(path, std::strerror(errno));
-        return lock_is_held(folder, module, path, fd);
+        return lock_is_held(program, folder, module, path, fd);
     }
     const auto pid = std::to_string(::getpid()) + "\n";
     if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, pid.data(), pid.size(), 0) < 0) return no_lock_file(path, std::strerror(errno));

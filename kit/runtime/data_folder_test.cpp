@@ -42,22 +42,22 @@ TEST_F(DataFolderTest, that_is_a_file_is_refused) {
 TEST_F(DataFolderTest, one_module_is_locked_once_and_the_holder_is_named) {
     ASSERT_TRUE(make_data_folder(folder_));
     {
-        const auto first = lock_module(folder_, "user");
+        const auto first = lock_module("shop", folder_, "user");
         ASSERT_TRUE(first);
-        const auto second = lock_module(folder_, "user");
+        const auto second = lock_module("shop", folder_, "user");
         ASSERT_FALSE(second);
         EXPECT_EQ(second.error().reason(), "DATA_FOLDER_IN_USE");
         EXPECT_THAT(second.error().detail(), testing::HasSubstr("process " + std::to_string(::getpid())));
         EXPECT_THAT(second.error().detail(), testing::HasSubstr(folder_));
-        EXPECT_TRUE(lock_module(folder_, "order"));
+        EXPECT_TRUE(lock_module("shop", folder_, "order"));
     }
-    EXPECT_TRUE(lock_module(folder_, "user"));
+    EXPECT_TRUE(lock_module("shop", folder_, "user"));
 }
 
 TEST_F(DataFolderTest, a_lock_file_that_cannot_be_opened_is_named) {
     ASSERT_TRUE(make_data_folder(folder_));
     fs::create_directory(folder_ + "/user.lock");
-    const auto lock = lock_module(folder_, "user");
+    const auto lock = lock_module("shop", folder_, "user");
     ASSERT_FALSE(lock);
     EXPECT_EQ(lock.error().reason(), "DATA_FOLDER");
     EXPECT_THAT(lock.error().detail(), testing::HasSubstr(folder_ + "/user.lock"));
@@ -69,7 +69,7 @@ TEST_F(DataFolderTest, the_holder_of_a_lock_is_not_who_wrote_into_the_file_long_
     std::ofstream{path} << "1\n";
     const int foreign = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
     ASSERT_EQ(::flock(foreign, LOCK_EX | LOCK_NB), 0);
-    const auto lock = lock_module(folder_, "user");
+    const auto lock = lock_module("shop", folder_, "user");
     ::close(foreign);
     ASSERT_FALSE(lock);
     EXPECT_EQ(lock.error().reason(), "DATA_FOLDER_IN_USE");

@@ -28,14 +28,16 @@ struct ConnectionPlan {
 struct ConnectionUsers {
     /// Modules of this process on PostgreSQL.
     std::size_t here = 0;
-    /// Modules of the program with a database, wherever they run. Each has its share of the bound, so that processes with a
-    /// module each make no more connections together than one process with all of them.
+    /// Modules of the program with a database, wherever they run. Each has its share of the bound,
+    /// so that processes with a module each make no more connections together than one process with
+    /// all of them.
     std::size_t known = 0;
 };
 
-/// Keeps the sum of connections within database.connections_max: first with fewer connections for each loop and module, then,
-/// where runtime.loops is left to the process, with fewer loops. INVALID_ARGUMENT, reason BAD_CONFIG, where runtime.loops asks
-/// for more loops than there are connections.
+/// Keeps the sum of connections within database.connections_max: first with fewer connections for
+/// each loop and module, then, where runtime.loops is left to the process, with fewer loops.
+/// INVALID_ARGUMENT, reason BAD_CONFIG, where runtime.loops asks for more loops than there are
+/// connections.
 Result<ConnectionPlan> plan_connections(const Config& config, std::size_t processors, ConnectionUsers users);
 
 }  // namespace tw::runtime

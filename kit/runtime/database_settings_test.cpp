@@ -1,5 +1,7 @@
 #include "kit/runtime/database_settings.hpp"
 
+#include "kit/runtime/process_settings.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,7 +17,7 @@ std::vector<Setting> database_keys() {
 }
 
 TEST(DatabaseSettings, their_defaults_are_those_of_the_driver) {
-    const auto options = postgres_options(Config::read(database_keys(), {}).value());
+    const auto options = postgres_options(Config::read("shop", database_keys(), {}).value());
     const sql::pg::PostgresOptions defaults;
     EXPECT_EQ(options.lines, defaults.lines);
     EXPECT_EQ(options.units_max, defaults.units_max);
@@ -33,7 +35,7 @@ TEST(DatabaseSettings, each_reaches_its_option) {
                                     {"database.statement_time_ms", "80", "--set"},
                                     {"database.transaction_time_ms", "90", "--set"},
                                     {"database.silence_time_ms", "100", "--set"}}};
-    const auto options = postgres_options(Config::read(database_keys(), sources).value());
+    const auto options = postgres_options(Config::read("shop", database_keys(), sources).value());
     EXPECT_EQ(options.lines, 1U);
     EXPECT_EQ(options.leases_max, 2U);
     EXPECT_EQ(options.lease_queue_max, 3U);
@@ -52,8 +54,8 @@ TEST(DatabaseSettings, none_may_be_nothing) {
 
 Result<ConnectionPlan> plan(std::size_t processors, ConnectionUsers users, std::vector<Assignment> flags = {}) {
     auto all = database_keys();
-    all.push_back(integer_setting("runtime.loops", 0, 0, 256, Unit::count, "Loops"));
-    const auto config = Config::read(all, {.flags = std::move(flags)}).value();
+    add_process_settings(all, "shop", "/data");
+    const auto config = Config::read("shop", all, {.flags = std::move(flags)}).value();
     return plan_connections(config, processors, users);
 }
 

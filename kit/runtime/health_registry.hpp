@@ -9,8 +9,9 @@
 
 namespace tw::runtime {
 
-/// Whether the process can do its work: what /ready says, at the edge and on the operations port. Modules are added before
-/// the first `enter`, and outlive the registry; from then on it is thread-safe.
+/// Whether the process can do its work: what /ready says, at the edge and on the operations port.
+/// Modules are added before the first `enter`, and outlive the registry; from then on it is
+/// thread-safe.
 class HealthRegistry {
  public:
     enum class Phase : std::uint8_t { starting, serving, draining };
@@ -19,8 +20,8 @@ class HealthRegistry {
     void enter(Phase phase) { phase_.store(phase, std::memory_order_release); }
 
     bool serving() const { return phase_.load(std::memory_order_acquire) == Phase::serving; }
-    /// Ready while serving if all modules are. Each reason begins with the module's name. Modules are asked only while
-    /// serving: before, they are being prepared on another thread.
+    /// Ready while serving if all modules are. Each reason begins with the module's name. Modules
+    /// are asked only while serving: before, they are being prepared on another thread.
     Health overall() const;
     /// Each module for itself, in order; empty unless serving.
     std::vector<std::pair<std::string_view, Health>> by_module() const;

@@ -22,7 +22,7 @@ net::Address planned_address(const Config& config, std::string_view key) {
     // The setting's kind has seen to it that this is an address.
     auto address = net::Address::parse(config.text(key)).value();
     const bool by_flag = config.entry(key).origin.starts_with("--");
-    if (config.text("runtime.ports") == "auto" && !by_flag) address.port = 0;
+    if (runtime_settings(config).free_ports && !by_flag) address.port = 0;
     return address;
 }
 
@@ -70,7 +70,7 @@ std::string address_hint(const Config& config, std::string_view key) {
     const auto& setting = config.entry(key).setting;
     const auto separator = setting.option.ends_with('=') ? "" : " ";
     return fmt::format("set {}{}HOST:PORT or {}, or take free ports with --ports auto", setting.option, separator,
-                       setting.environment_name());
+                       config.variable(key));
 }
 
 std::string ready_json(int pid, const Listening& listening) {

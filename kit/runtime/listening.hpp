@@ -21,7 +21,8 @@ struct Listening {
     std::vector<std::pair<std::string, net::Address>> grpc;
 };
 
-/// What a process that runs `modules` is to listen on. With runtime.ports = auto, every port that no flag names is 0.
+/// What a process that runs `modules` is to listen on. With runtime.ports = auto, every port that
+/// no flag names is 0.
 Listening plan_listening(const Config& config, std::span<const ModuleSpec> modules);
 
 /// How to choose another address than that of `key`: what to say when it is taken.
@@ -30,17 +31,20 @@ std::string address_hint(const Config& config, std::string_view key);
 /// {"pid":1,"http":"127.0.0.1:8080","ops":"127.0.0.1:9464","grpc":{"user":"127.0.0.1:50051"}}
 std::string ready_json(int pid, const Listening& listening);
 
-/// Whether a ready file can be written to `path`, and removes the one of an earlier run. INVALID_ARGUMENT, reason BAD_CONFIG,
-/// where its folder is missing or may not be written to, or where another kind of file stands there, which would be lost.
+/// Whether a ready file can be written to `path`, and removes the one of an earlier run.
+/// INVALID_ARGUMENT, reason BAD_CONFIG, where its folder is missing or may not be written to, or
+/// where another kind of file stands there, which would be lost.
 Result<void> prepare_ready_file(const std::string& path);
 
 /// Removes the ready file, where it is still the one that says `json`.
 void remove_ready_file(const std::string& path, const std::string& json);
 
-/// Every address, for people: "API http://127.0.0.1:8080, gRPC user 127.0.0.1:50051, operations http://127.0.0.1:9464".
+/// Every address, for people: "API http://127.0.0.1:8080, gRPC user 127.0.0.1:50051, operations
+/// http://127.0.0.1:9464".
 std::string describe(const Listening& listening, std::string_view http_scheme);
 
-/// Writes `json` beside `path` and renames it there, so that whoever sees the file sees all of it. UNAVAILABLE where that fails.
+/// Writes `json` beside `path` and renames it there, so that whoever sees the file sees all of it.
+/// UNAVAILABLE where that fails.
 Result<void> write_ready_file(const std::string& path, const std::string& json);
 
 }  // namespace tw::runtime

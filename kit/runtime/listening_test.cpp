@@ -1,9 +1,11 @@
 #include "kit/runtime/listening.hpp"
 
 #include "kit/runtime/core_settings.hpp"
+#include "kit/runtime/database_settings.hpp"
 #include "kit/runtime/host/drain_plan.hpp"
 #include "kit/runtime/host/fake_module.hpp"
 #include "kit/runtime/rpc_settings.hpp"
+#include "kit/runtime/shared_caches.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -23,7 +25,7 @@ const std::vector<ModuleSpec> kModules{{.name = "user", .make = &make_idle_modul
                                        {.name = "gateway", .make = &make_idle_module, .serves_http = true}};
 
 Config config_with(std::vector<Assignment> flags) {
-    auto config = Config::read(all_settings(kModules, "/data"), {.flags = std::move(flags)});
+    auto config = Config::read("shop", all_settings("shop", kModules, "/data"), {.flags = std::move(flags)});
     if (!config) throw std::runtime_error{config.error().violations().at(0).detail};
     return std::move(*config);
 }
@@ -54,9 +56,9 @@ TEST(Listening, on_free_ports_leaves_those_that_a_flag_names) {
 TEST(Listening, hints_at_the_flag_and_the_variable) {
     const auto config = config_with({});
     EXPECT_EQ(address_hint(config, "http.address"),
-              "set --http HOST:PORT or TRADEWIND_HTTP_ADDRESS, or take free ports with --ports auto");
+              "set --http HOST:PORT or SHOP_HTTP_ADDRESS, or take free ports with --ports auto");
     EXPECT_EQ(address_hint(config, "user.address"),
-              "set --grpc user=HOST:PORT or TRADEWIND_USER_ADDRESS, or take free ports with --ports auto");
+              "set --grpc user=HOST:PORT or SHOP_USER_ADDRESS, or take free ports with --ports auto");
 }
 
 TEST(ReadyFile, is_one_json_object_of_what_is_served) {
@@ -145,10 +147,10 @@ TEST(CoreSettings, defaults_are_those_of_the_libraries_and_are_valid) {
 
 TEST(CoreSettings, every_default_is_allowed_by_its_setting_and_every_name_is_unique) {
     std::vector<std::string> names;
-    for (const auto& setting : all_settings(kModules, "/data")) {
+    for (const auto& setting : all_settings("shop", kModules, "/data")) {
         EXPECT_EQ(find_fault(setting, setting.fallback), "") << setting.key;
         EXPECT_FALSE(setting.help.empty() || setting.help.ends_with('.')) << setting.key;
-        names.push_back(setting.environment_name());
+        names.push_back(ProgramName{"shop"}.variable(setting.key));
         names.insert(names.end(), setting.aliases.begin(), setting.aliases.end());
     }
     std::sort(names.begin(), names.end());
@@ -157,9 +159,10 @@ TEST(CoreSettings, every_default_is_allowed_by_its_setting_and_every_name_is_uni
 
 TEST(CoreSettings, a_modules_own_settings_stand_in_its_section) {
     const std::vector<ModuleSpec> modules{{.name = "catalog", .make = &make_configured_module}};
-    const auto config = Config::read(all_settings(modules, "/data"), {.environment = {{"TRADEWIND_CATALOG_SEED", "never"}}});
+    const auto config =
+        Config::read("shop", all_settings("shop", modules, "/data"), {.environment = {{"SHOP_CATALOG_SEED", "never"}}});
     ASSERT_TRUE(config);
-    EXPECT_EQ(ModuleConfig(*config, "catalog").text("seed"), "never");
+    EXPECT_EQ(config->text("catalog.seed"), "never");
 }
 
 TEST(CoreSettings, channels_are_as_the_settings_say) {
@@ -190,6 +193,21 @@ TEST(CoreSettings, channels_are_as_the_settings_say) {
     EXPECT_DOUBLE_EQ(chosen.retry.budget_tokens_max, 10);
 }
 
+TEST(CoreSettings, what_others_see_of_the_program_has_its_name) {
+    const auto config = config_with({{"redis.url", "redis://127.0.0.1:1", "--set"}});
+    EXPECT_EQ(rpc_limits(config).error_domain, "shop");
+    EXPECT_EQ(channel_options(config).error_domain, "shop");
+    EXPECT_EQ(channel_options(config).user_agent, "shop");
+    EXPECT_EQ(postgres_options(config).application_name, "shop");
+    EXPECT_EQ(otlp_settings(config, {}).settings.traces.program, "shop");
+    const auto redis = SharedCaches::redis_settings(config);
+    ASSERT_TRUE(redis && *redis);
+    EXPECT_EQ((*redis)->client_name, "shop");
+    EXPECT_EQ((*redis)->named, "redis.url (SHOP_REDIS_URL)");
+    EXPECT_EQ(config.entry("config.file").setting.help,
+              "The configuration file; shop.toml of the working folder, if there is one");
+}
+
 TEST(CoreSettings, an_upstream_is_at_its_url_or_at_its_usual_port_here) {
     EXPECT_EQ(upstream_target(config_with({}), kModules[0]).name(), "127.0.0.1:50051");
     for (const auto* url : {"http://user:9", "user:9", "dns:///user:9"}) {
@@ -202,9 +220,9 @@ TEST(CoreSettings, an_upstream_is_at_its_url_or_at_its_usual_port_here) {
 }
 
 TEST(DataFolderDefault, follows_the_base_directory_specification) {
-    EXPECT_EQ(default_data_folder({{"XDG_DATA_HOME", "/x"}, {"HOME", "/h"}}), "/x/tradewind");
-    EXPECT_EQ(default_data_folder({{"XDG_DATA_HOME", "relative"}, {"HOME", "/h"}}), "/h/.local/share/tradewind");
-    EXPECT_EQ(default_data_folder({}), "tradewind-data");
+    EXPECT_EQ(default_data_folder("shop", {{"XDG_DATA_HOME", "/x"}, {"HOME", "/h"}}), "/x/shop");
+    EXPECT_EQ(default_data_folder("shop", {{"XDG_DATA_HOME", "relative"}, {"HOME", "/h"}}), "/h/.local/share/shop");
+    EXPECT_EQ(default_data_folder("shop", {}), "shop-data");
 }
 
 using namespace std::chrono_literals;

@@ -21,7 +21,8 @@ LoopModules::~LoopModules() {
 }
 
 Result<void> LoopModules::open(std::span<const std::unique_ptr<ModuleInstance>> modules) {
-    // All modules get their objects first: a module may ask for the channel to one that serves after it.
+    // All modules get their objects first: a module may ask for the channel to one that serves
+    // after it.
     for (const auto& module : modules) loop_modules_.push_back(std::make_unique<LoopModule>(*this, *module));
     for (const auto& loop_module : loop_modules_) {
         if (auto opened = loop_module->open(); !opened) return opened;
@@ -67,7 +68,8 @@ void LoopModules::serve_rpc(std::string_view module, std::unique_ptr<net::Stream
 }
 
 Task<Result<void>> LoopModules::drain(Deadline deadline) {
-    // Balancers hear it before they see the connections go, and no open question keeps the others waiting.
+    // Balancers hear it before they see the connections go, and no open question keeps the others
+    // waiting.
     for (const auto& loop_module : loop_modules_) loop_module->begin_drain();
     Gate gate;
     for (const auto& loop_module : loop_modules_) {
@@ -84,7 +86,8 @@ bool LoopModules::handlers_at_work() const {
 }
 
 Task<void> LoopModules::handlers_ended(Deadline deadline) {
-    // Looking now and then will do once in a process's life, and handlers call others while they end.
+    // Looking now and then will do once in a process's life, and handlers call others while they
+    // end.
     constexpr std::chrono::milliseconds kPause{1};
     RootCall call{loop_, deadline};
     while (handlers_at_work()) {

@@ -13,30 +13,32 @@ namespace tw::runtime {
 
 class LoopModule;
 
-/// One loop's part of the process: each module's services on this loop, and the servers in front of them. Used on the
-/// loop's thread only, construction and destruction too.
+/// One loop's part of the process: each module's services on this loop, and the servers in front of
+/// them. Used on the loop's thread only, construction and destruction too.
 class LoopModules {
  public:
-    /// Of the loop with that index.
+    /// For the loop with that index.
     LoopModules(std::size_t index, const ProcessContext& context);
     ~LoopModules();
     LoopModules(const LoopModules&) = delete;
     LoopModules& operator=(const LoopModules&) = delete;
 
-    /// Lets each module serve, in order, and sets up the servers. The error of the first that cannot.
+    /// Lets each module serve, in order, and sets up the servers. The error of the first that
+    /// cannot.
     Result<void> open(std::span<const std::unique_ptr<ModuleInstance>> modules);
 
     /// Takes over a connection to the HTTP port, or to the gRPC port of a module.
     void serve_http(net::Socket socket);
     void serve_rpc(std::string_view module, net::Socket socket);
-    /// Likewise one that has no socket under it.
+    /// Takes over a connection that has no socket under it.
     void serve_http(std::unique_ptr<net::Stream> stream);
     void serve_rpc(std::string_view module, std::unique_ptr<net::Stream> stream);
 
     /// Whether calls are served that have not ended.
     bool handlers_at_work() const;
 
-    /// Ends all connections in good order and waits for what handlers still do; at the deadline those that are left are cut.
+    /// Ends all connections in good order and waits for what handlers still do; at the deadline
+    /// those that are left are cut.
     Task<Result<void>> drain(Deadline deadline);
 
  private:

@@ -55,17 +55,20 @@ class Host {
     virtual WorkerPool& workers() = 0;
     virtual const Clock& clock() const = 0;
     virtual const telemetry::Logger& log() const = 0;
-    /// A loop for the work of preparing and for what runs once per process; also its Random and Tracer.
+    /// A loop for the work of preparing and for what runs once per process; also its Random and
+    /// Tracer.
     virtual EventLoop& loop() = 0;
     virtual telemetry::Telemetry telemetry() = 0;
     virtual Random& random() = 0;
 };
 
-/// What a module serves on a loop by other means than `add_service`, for the loop's drain. Used on the loop.
+/// What a module serves on a loop by other means than `add_service`, for the loop's drain. Used on
+/// the loop.
 class DrainListener {
  public:
     virtual ~DrainListener() = default;
-    /// A drain begins, and connections have not been told yet: ends the calls that would go on for good.
+    /// Called when a drain begins, before the connections end: ends the calls that would go on for
+    /// good.
     virtual void on_drain() = 0;
     /// How many handlers are at work; what they use is destroyed when there are none.
     virtual std::size_t running() const = 0;
@@ -82,11 +85,13 @@ class LoopHost {
     virtual const ModuleConfig& config() const = 0;
     /// The module's database on this loop.
     virtual sql::Database& database() = 0;
-    /// The way to another module by its name ("user"): local where it runs in this process, else the network by its URL.
+    /// The channel to another module by its name ("user"): local where it runs in this process,
+    /// else over the network to its URL.
     virtual rpc::Channel& channel(std::string_view module) = 0;
 
-    /// Where the module may keep rows of its database, for CacheAside: Redis where it is configured, else this process's memory
-    /// where no other process has the database, else nowhere.
+    /// Where the module may keep rows of its database, for CacheAside: Redis where it is
+    /// configured, else this process's memory where no other process has the database, else
+    /// nowhere.
     virtual cache::Cache& cache() = 0;
     virtual std::shared_ptr<cache::Invalidations> invalidations() = 0;
     /// Limits of all replicas where there is Redis, else of this process.
@@ -94,24 +99,26 @@ class LoopHost {
 
     /// Serves `service` on the module's gRPC port and to the local channels of this loop.
     virtual void add_service(std::unique_ptr<rpc::Service> service) = 0;
-    /// Answers the HTTP port (the gateway). `on_refusal` completes what the server refuses before the handler; `streams` takes
-    /// streams of HTTP/2 over.
+    /// Answers the HTTP port (the gateway). `on_refusal` completes what the server refuses before
+    /// the handler; `streams` takes streams of HTTP/2 over.
     virtual void set_http_handler(http::Handler handler, http::RefusalHook on_refusal = {},
                                   http::StreamTaker* streams = nullptr) = 0;
-    /// The program's policies for calls that come in at the HTTP port (PolicyLists::edge), for the module that answers it.
+    /// The program's policies for calls that come in at the HTTP port (PolicyLists::edge), for the
+    /// module that answers it.
     virtual std::span<rpc::Policy* const> edge_policies() = 0;
     /// For rpc::ConcurrencyLimit: a count that the module's loops share.
     virtual std::shared_ptr<std::atomic<std::uint32_t>> shared_call_count() = 0;
     /// `listener` lives as long as the loop serves.
     virtual void listen_to_drain(DrainListener& listener) = 0;
 
-    /// Whether the whole process is ready: all its modules, and it is neither starting nor draining. Each reason begins with
-    /// the module's name. Does not block.
+    /// Whether the whole process is ready: all its modules, and it is neither starting nor
+    /// draining. Each reason begins with the module's name. Does not block.
     virtual Health overall_health() const = 0;
     /// The program's version, "0.1.0".
     virtual std::string_view version() const = 0;
 
-    /// Keeps `object` for as long as the loop serves: stores and whatever else the services refer to. Destroyed in reverse order.
+    /// Keeps `object` for as long as the loop serves: stores and whatever else the services refer
+    /// to. Destroyed in reverse order.
     template <class T>
     T& keep(std::unique_ptr<T> object) {
         T& kept = *object;
@@ -123,7 +130,7 @@ class LoopHost {
     virtual void keep_alive(std::shared_ptr<void> object) = 0;
 };
 
-/// One part of the product: composition root of a service. One object per process.
+/// One part of a program: composition root of a service. One object per process.
 class Module {
  public:
     virtual ~Module() = default;
@@ -131,14 +138,17 @@ class Module {
     virtual std::string_view name() const = 0;
     /// "user-service": service.name in its telemetry.
     virtual std::string_view service_name() const = 0;
-    /// What can be configured in the module's section; read through ModuleConfig. Asked for before anything else.
+    /// What can be configured in the module's section; read through ModuleConfig. Asked for before
+    /// anything else.
     virtual std::vector<Setting> settings() const { return {}; }
 
-    /// Once, before any loop serves: migrate, seed, start background work.
+    /// Called once, before any loop serves: migrates, seeds, starts background work.
     virtual Task<Result<void>> prepare(Host& host) = 0;
-    /// Once per loop, on its thread: build store and service on this loop's connections and add them.
+    /// Called once per loop, on its thread: builds store and service on this loop's connections and
+    /// adds them.
     virtual Result<void> serve(LoopHost& host) = 0;
-    /// Take no new background work and finish what is in flight, on the host's loop.
+    /// Takes no new background work and finishes what is in flight, on the host's loop. A drain
+    /// that does not end by the deadline is left behind.
     virtual Task<void> drain(Deadline deadline) = 0;
     /// Thread-safe; must not block.
     virtual Health health() const = 0;

@@ -26,7 +26,7 @@ class ModuleInstance final : public Host {
     /// The module's metrics on one loop, to be used there.
     telemetry::Meter& meter(std::size_t loop) { return meters_[loop]; }
     ServiceRecorders& recorders() { return recorders_; }
-    /// Of the module's gRPC port, on all loops together.
+    /// The connections of the module's gRPC port, on all loops together.
     const net::ConnectionCount& rpc_connections() const { return rpc_connections_; }
 
     /// How many calls its loops serve, where that is limited.
@@ -34,7 +34,8 @@ class ModuleInstance final : public Host {
 
     Profile profile() const override;
     const ModuleConfig& config() const override { return config_; }
-    /// A module whose ModuleSpec names no schema has no database; asking for it is a bug: std::logic_error.
+    /// A module whose ModuleSpec names no schema has no database; asking for it is a bug:
+    /// std::logic_error.
     sql::Store& store() override;
     WorkerPool& workers() override { return context_.workers; }
     const Clock& clock() const override { return context_.clock; }

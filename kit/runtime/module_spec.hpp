@@ -8,12 +8,13 @@
 
 namespace tw::runtime {
 
-/// What is known of a module before it exists: the program keeps a list of these, and nothing registers itself.
+/// What is known of a module before it exists: the program keeps a list of these, and nothing
+/// registers itself.
 struct ModuleSpec {
     /// As Module::name() says.
     std::string_view name;
     std::unique_ptr<Module> (*make)();
-    /// Its usual gRPC port; 0 where it serves none.
+    /// The usual gRPC port of the module; 0 where it serves none.
     std::uint16_t grpc_port = 0;
     /// Whether it answers the HTTP port.
     bool serves_http = false;

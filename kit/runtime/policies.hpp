@@ -28,16 +28,18 @@ class PolicyList {
     std::vector<T*> pointers_;
 };
 
-/// What applies to the calls of a program's modules. Each function makes a list for one module on one event loop, on that loop's
-/// thread, before the module serves; the first of a list stands outermost. An empty function: there is none.
+/// What applies to the calls of a program's modules. Each function makes a list for one module on
+/// one event loop, on that loop's thread, before the module serves; the first of a list stands
+/// outermost. An empty function: there is none.
 struct PolicyLists {
     template <class T>
     using Make = std::function<std::vector<std::unique_ptr<T>>(LoopHost& host)>;
 
-    /// To the calls that a module serves, whether they come over the network or from another module of the process.
+    /// To the calls that a module serves, whether they come over the network or from another module
+    /// of the process.
     Make<rpc::Policy> server;
-    /// To the calls that come in at the HTTP port, by HTTP, gRPC or gRPC-Web, before they are passed on to their module. Asked
-    /// for by the module that answers that port.
+    /// To the calls that come in at the HTTP port, by HTTP, gRPC or gRPC-Web, before they are
+    /// passed on to their module. Asked for by the module that answers that port.
     Make<rpc::Policy> edge;
     /// To the calls that a module makes.
     Make<rpc::Interceptor> channel;

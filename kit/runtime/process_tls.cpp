@@ -4,6 +4,7 @@
 #include "kit/runtime/export/runtime_metrics.hpp"
 #include "kit/runtime/listening.hpp"
 #include "kit/runtime/reasons.hpp"
+#include "kit/runtime/setting_table.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -16,6 +17,26 @@ namespace tw::runtime {
 namespace {
 
 constexpr std::string_view kModule = "{module}";
+constexpr std::int64_t kDayMs = 24 * kHourMs;
+
+SettingTable<TlsSettings> tls_table() {
+    using S = TlsSettings;
+    return {
+        {"edge.tls",
+         &S::edge,
+         {{"auto", EdgeTls::automatic}, {"off", EdgeTls::off}, {"terminated-upstream", EdgeTls::terminated_upstream}},
+         "auto secures the HTTP port where edge.certificate is set; terminated-upstream says that a proxy in front of it does"},
+        {"edge.certificate", &S::edge_certificate,
+         "PEM file of the HTTP port's certificate with its chain; several, by comma, for several names"},
+        {"edge.key", &S::edge_key, "PEM file of its private key; as many as certificates"},
+        {"rpc.certificate", &S::rpc_certificate,
+         "PEM file of a module's certificate, for gRPC ports and calls; {module} stands for its name"},
+        {"rpc.key", &S::rpc_key, "PEM file of its private key; {module} as before"},
+        {"rpc.ca", &S::rpc_ca, "PEM file of those who vouch for the modules' certificates"},
+        {"tls.check_ms", &S::check, 10, kDayMs, Unit::milliseconds,
+         "How often certificates' files are looked at for changes; SIGHUP does it at once"},
+    };
+}
 
 Error bad(std::string detail) { return Error{Code::invalid_argument, reason::kBadConfig, std::move(detail)}; }
 
@@ -51,22 +72,9 @@ Error insecure(std::string detail) { return Error{Code::invalid_argument, "INSEC
 
 }  // namespace
 
-void add_tls_settings(std::vector<Setting>& all) {
-    all.push_back(
-        choice_setting("edge.tls", "auto", {"auto", "off", "terminated-upstream"},
-                       "auto secures the HTTP port where edge.certificate is set; terminated-upstream says that a proxy "
-                       "in front of it does"));
-    all.push_back(text_setting("edge.certificate", "",
-                               "PEM file of the HTTP port's certificate with its chain; several, by comma, for several names"));
-    all.push_back(text_setting("edge.key", "", "PEM file of its private key; as many as certificates"));
-    all.push_back(text_setting("rpc.certificate", "",
-                               "PEM file of a module's certificate, for gRPC ports and calls; {module} stands for its name"));
-    all.push_back(text_setting("rpc.key", "", "PEM file of its private key; {module} as before"));
-    all.push_back(text_setting("rpc.ca", "", "PEM file of those who vouch for the modules' certificates"));
-    constexpr std::int64_t kDayMs = 86'400'000;
-    all.push_back(integer_setting("tls.check_ms", 5'000, 10, kDayMs, Unit::milliseconds,
-                                  "How often certificates' files are looked at for changes; SIGHUP does it at once"));
-}
+void add_tls_settings(std::vector<Setting>& all) { append(all, tls_table().declare()); }
+
+TlsSettings tls_settings(const Config& config) { return tls_table().read(config); }
 
 Result<ProcessTls> ProcessTls::make(const Config& config, std::span<const ModuleSpec> modules) {
     ProcessTls tls;
@@ -81,9 +89,10 @@ Result<ProcessTls> ProcessTls::make(const Config& config, std::span<const Module
 }
 
 Result<void> ProcessTls::add_edge(const Config& config) {
-    if (config.text("edge.tls") != "auto") return {};
-    const auto certificates = split(config.text("edge.certificate"));
-    const auto keys = split(config.text("edge.key"));
+    const auto settings = tls_settings(config);
+    if (settings.edge != EdgeTls::automatic) return {};
+    const auto certificates = split(settings.edge_certificate);
+    const auto keys = split(settings.edge_key);
     if (certificates.empty() && keys.empty()) return {};
     if (certificates.size() != keys.size()) {
         return bad(fmt::format("edge.certificate names {} file(s) and edge.key {}; each certificate needs its key",
@@ -98,9 +107,10 @@ Result<void> ProcessTls::add_edge(const Config& config) {
 }
 
 Result<void> ProcessTls::add_module(const Config& config, const ModuleSpec& module) {
-    const auto& certificate = config.text("rpc.certificate");
-    const auto& key = config.text("rpc.key");
-    const auto& ca = config.text("rpc.ca");
+    const auto settings = tls_settings(config);
+    const auto& certificate = settings.rpc_certificate;
+    const auto& key = settings.rpc_key;
+    const auto& ca = settings.rpc_ca;
     if (certificate.empty() && key.empty() && ca.empty()) return {};
     if (certificate.empty() || key.empty() || ca.empty()) {
         return bad("rpc.certificate, rpc.key and rpc.ca belong together: set all three, or none");
@@ -111,7 +121,7 @@ Result<void> ProcessTls::add_module(const Config& config, const ModuleSpec& modu
                                                     .least = net::TlsVersion::tls_1_3,
                                                     .alpn = {"h2"},
                                                     .client_ca = ca,
-                                                    .client_uri_prefix = std::string{kIdentityPrefix}});
+                                                    .client_uri_prefix = config.program().identity_prefix()});
         if (!server) return about(config, "rpc.certificate", server.error());
         servers_.emplace(module.name, std::move(*server));
     }
@@ -184,15 +194,16 @@ void ProcessTls::observe(telemetry::Meter& meter, const Clock& clock) const {
 Result<void> check_exposure(const Config& config, std::span<const ModuleSpec> modules) {
     if (profile_of(config) != Profile::production) return {};
     const auto listening = plan_listening(config, modules);
-    const bool plain = config.text("edge.tls") == "off" || config.text("edge.certificate").empty();
-    if (listening.http && !listening.http->is_loopback() && plain && config.text("edge.tls") != "terminated-upstream") {
+    const auto settings = tls_settings(config);
+    const bool plain = settings.edge == EdgeTls::off || settings.edge_certificate.empty();
+    if (listening.http && !listening.http->is_loopback() && plain && settings.edge != EdgeTls::terminated_upstream) {
         return insecure(
             fmt::format("profile = production does not serve HTTP without TLS at {} (http.address); set edge.certificate and "
                         "edge.key, or edge.tls = terminated-upstream where a proxy in front of it ends TLS",
                         listening.http->to_string()));
     }
     for (const auto& [module, address] : listening.grpc) {
-        if (address.is_loopback() || !config.text("rpc.certificate").empty()) continue;
+        if (address.is_loopback() || !settings.rpc_certificate.empty()) continue;
         return insecure(
             fmt::format("profile = production does not serve gRPC without mTLS at {} ({}.address); set rpc.certificate, rpc.key "
                         "and rpc.ca",

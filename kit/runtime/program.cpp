@@ -5,6 +5,7 @@
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/host/descriptors.hpp"
 #include "kit/runtime/host/process.hpp"
+#include "kit/runtime/process_tls.hpp"
 #include "kit/runtime/signals.hpp"
 #include "kit/runtime/standard_error.hpp"
 #include "kit/sql/reasons.hpp"
@@ -24,7 +25,7 @@ namespace {
 
 /// Arenas beyond one for each thread that allocates much only spread the memory out.
 void limit_arenas(const Config& config) {
-    const auto wanted = config.integer("runtime.loops");
+    const auto wanted = static_cast<long>(runtime_settings(config).loops);
     const auto loops = wanted > 0 ? wanted : ::sysconf(_SC_NPROCESSORS_ONLN);
     ::mallopt(M_ARENA_MAX, static_cast<int>(loops) + 1);
 }
@@ -40,12 +41,12 @@ Result<std::unique_ptr<Process>> start(const Program& program, const Config& con
     return process;
 }
 
-/// Returns when a signal asks for the end. Meanwhile it looks after the certificates and the
+/// Returns when a signal asks for the end. Meanwhile it checks the certificates and the
 /// records that the log has left out. SIGHUP is the end, too, where it means that the terminal has
 /// gone.
 void wait_for_end(Process& process, const Config& config) {
     const bool terminal = ::isatty(STDIN_FILENO) == 1;
-    const std::chrono::milliseconds check = config.duration("tls.check_ms");
+    const std::chrono::milliseconds check = tls_settings(config).check;
     const std::chrono::milliseconds window{telemetry::RepeatLimit::kWindow};
     auto checked = std::chrono::steady_clock::now();
     while (true) {
@@ -65,8 +66,8 @@ int serve(const Program& program, const Config& config, std::span<const ModuleSp
           const std::function<void(const Listening&)>& on_ready) {
     limit_arenas(config);
     allow_all_descriptors();
-    for (const auto& warning : config.warnings()) print_error("{}: warning: {}\n", program.name, warning);
-    if (const auto& file = config.text("runtime.ready_file"); !file.empty()) {
+    for (const auto& warning : config.warnings()) print_error("{}: warning: {}\n", program.name.text(), warning);
+    if (const auto file = runtime_settings(config).ready_file; !file.empty()) {
         if (const auto prepared = prepare_ready_file(file); !prepared) return report(program.name, prepared.error());
     }
 
@@ -76,19 +77,19 @@ int serve(const Program& program, const Config& config, std::span<const ModuleSp
     if (on_ready) {
         on_ready((*process)->listening());
     } else {
-        print_error("{}: ready: {}\n", program.name, describe((*process)->listening(), edge_scheme(config)));
+        print_error("{}: ready: {}\n", program.name.text(), describe((*process)->listening(), edge_scheme(config)));
     }
 
     wait_for_end(**process, config);
     constexpr std::chrono::seconds kSpare{2};
-    const auto time = std::chrono::duration_cast<std::chrono::seconds>(config.duration("shutdown.time_ms"));
+    const auto time = std::chrono::duration_cast<std::chrono::seconds>(shutdown_settings(config).time);
     Signals::exit_on_next(time + kSpare);
     if (!(*process)->stop()) std::_Exit(0);
     return 0;
 }
 
-int report(std::string_view program, const Error& error) {
-    print_error("{}: {}\n", program, error.detail());
+int report(const ProgramName& program, const Error& error) {
+    print_error("{}: {}\n", program.text(), error.detail());
     for (const auto& violation : error.violations()) print_error("  {}\n", violation.detail);
     return exit_code_of(error);
 }

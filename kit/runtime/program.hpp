@@ -4,6 +4,7 @@
 #include "kit/runtime/listening.hpp"
 #include "kit/runtime/module_spec.hpp"
 #include "kit/runtime/policies.hpp"
+#include "kit/runtime/program_name.hpp"
 
 #include <functional>
 #include <span>
@@ -13,28 +14,32 @@ namespace tw::runtime {
 
 /// A program made of modules: what its main function says of it.
 struct Program {
-    /// Stands before what it says on standard error.
-    std::string_view name;
-    /// Of all its modules: service.version in their telemetry.
+    /// Everything is called after it that has to have a name: variables of the environment and the
+    /// file of its settings, what it says on standard error, its telemetry, the URIs in its
+    /// certificates, its keys in Redis, the domain of its errors, the user agent of its calls.
+    ProgramName name;
+    /// The version of all modules: service.version in their telemetry.
     std::string_view version;
-    /// All that it knows, each after those that it calls. Which of them run here is said when it is run; the others are called
-    /// by their URLs.
+    /// All that it knows, each after those that it calls. Which of them run here is said when it is
+    /// run; the others are called by their URLs.
     std::span<const ModuleSpec> modules;
     /// What applies to the calls of its modules.
     PolicyLists policies = {};
 };
 
-/// Runs `chosen` until SIGTERM or SIGINT, then drains them; meanwhile SIGHUP has certificates read again. `on_ready` is called
-/// once it serves; without one, a line on standard error names all addresses. For the main thread, before it makes any other.
-/// Gives the exit code (sysexits.h): 0 after an orderly end, else what `exit_code_of` says, with the problem on standard error.
+/// Runs `chosen` until SIGTERM or SIGINT, then drains them; meanwhile SIGHUP has certificates read
+/// again. `on_ready` is called once it serves; without one, a line on standard error names all
+/// addresses. For the main thread, before it makes any other. Gives the exit code (sysexits.h): 0
+/// after an orderly end, else what `exit_code_of` says, with the problem on standard error.
 int serve(const Program& program, const Config& config, std::span<const ModuleSpec> chosen,
           const std::function<void(const Listening&)>& on_ready = {});
 
 /// Says on standard error what went wrong, a line for each problem, and gives the exit code for it.
-int report(std::string_view program, const Error& error);
+int report(const ProgramName& program, const Error& error);
 
-/// The exit code (sysexits.h) for a start that failed: 78 for what somebody has to mend in a setting, also where only a server
-/// could tell (a wrong password, a database that does not exist), 70 for a bug, 69 for all else that is in the way.
+/// The exit code (sysexits.h) for a start that failed: 78 for what somebody has to mend in a
+/// setting, also where only a server could tell (a wrong password, a database that does not exist),
+/// 70 for a bug, 69 for all else that is in the way.
 int exit_code_of(const Error& error);
 
 }  // namespace tw::runtime

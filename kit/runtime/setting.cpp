@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -18,6 +19,7 @@ namespace {
 std::string_view unit_name(Unit unit) {
     switch (unit) {
         case Unit::count:
+        case Unit::percent:
             return "";
         case Unit::bytes:
             return " bytes";
@@ -78,15 +80,6 @@ Setting make(Setting::Kind kind, std::string key, std::string fallback, std::str
 
 }  // namespace
 
-std::string Setting::environment_name() const {
-    std::string name = "TRADEWIND_";
-    for (const char c : key) {
-        const bool lower = c >= 'a' && c <= 'z';
-        name += c == '.' ? '_' : lower ? static_cast<char>(c - 'a' + 'A') : c;
-    }
-    return name;
-}
-
 Setting Setting::with_alias(std::string name) && {
     aliases.push_back(std::move(name));
     return std::move(*this);
@@ -137,6 +130,10 @@ Setting url_setting(std::string key, std::string fallback, std::vector<std::stri
     auto setting = make(Setting::Kind::url, std::move(key), std::move(fallback), std::move(help));
     setting.choices = std::move(schemes);
     return setting;
+}
+
+void append(std::vector<Setting>& all, std::vector<Setting> some) {
+    all.insert(all.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
 }
 
 std::string_view trimmed(std::string_view value) {

@@ -10,31 +10,34 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace tw::runtime {
 
-/// What every key in Redis begins with, so that it may be shared with others; the parts of kit add their own to it.
-inline constexpr std::string_view kRedisKeyPrefix = "tradewind:";
-
-/// What the modules and loops of a process share of caches and limits. Thread-safe once the loops run.
+/// What the modules and loops of a process share of caches and limits. Thread-safe once the loops
+/// run.
 class SharedCaches {
  public:
     explicit SharedCaches(const Clock& clock) : limiter{clock}, rows{clock} {}
 
-    /// Where Redis is, by redis.url; nothing where it is not set. INVALID_ARGUMENT (BAD_CONFIG) where it is no such URL.
+    /// Where Redis is, by redis.url; nothing where it is not set. INVALID_ARGUMENT (BAD_CONFIG)
+    /// where it is no such URL.
     static Result<std::optional<redis::Settings>> redis_settings(const Config& config);
 
-    /// Before the loops run.
+    /// Both before the loops run: where Redis is, and what every key there begins with.
     std::optional<redis::Settings> redis;
+    std::string key_prefix;
     std::shared_ptr<redis::OutageAlarm> alarm = std::make_shared<redis::OutageAlarm>();
     cache::LocalRateLimiter limiter;
     cache::LocalCache rows;
     std::shared_ptr<cache::Invalidations> invalidations = std::make_shared<cache::Invalidations>();
 };
 
-/// Whether Redis lets this process do what it will do there. Where it is merely away that is no error, because the process
-/// can do without: it is told to the log. FAILED_PRECONDITION, naming redis.url, where Redis refuses.
-Result<void> check_redis(EventLoop& loop, const redis::Settings& settings, telemetry::Telemetry telemetry);
+/// Whether Redis lets this process do what it will do there, below `key_prefix`. Where it is merely
+/// away that is no error, because the process can do without it: a record in the log says so.
+/// FAILED_PRECONDITION, naming redis.url, where Redis refuses.
+Result<void> check_redis(EventLoop& loop, const redis::Settings& settings, std::string_view key_prefix,
+                         telemetry::Telemetry telemetry);
 
 }  // namespace tw::runtime

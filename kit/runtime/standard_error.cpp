@@ -13,7 +13,8 @@ namespace {
 /// How long a reader of standard error may take to make room, where it is set not to block.
 constexpr int kReaderTimeMaxMs = 1'000;
 
-/// Keeps the signal about a pipe that nobody reads from the process, and takes back one that came meanwhile.
+/// Keeps the signal about a pipe that nobody reads from the process, and takes back one that came
+/// meanwhile.
 class WithoutPipeSignal {
  public:
     WithoutPipeSignal() {
@@ -43,7 +44,8 @@ class WithoutPipeSignal {
 void keep_standard_descriptors() {
     for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
         if (::fcntl(descriptor, F_GETFD) >= 0) continue;
-        // The lowest number that is free is the one that is missing, since those below are open by now.
+        // The lowest number that is free is the one that is missing, since those below are open by
+        // now.
         if (::open("/dev/null", O_RDWR) < 0) return;
     }
 }

@@ -5,8 +5,9 @@
 
 namespace tw::runtime {
 
-/// A module whose state is its database: it brings the tables up to date, has no work of its own in the background, and is ready
-/// while the database is. What more a module does, it adds in overrides that begin with these.
+/// A module whose state is its database: it brings the tables up to date, has no work of its own in
+/// the background, and is ready while the database is. What more a module does, it adds in
+/// overrides that begin with these.
 class StoreModule : public Module {
  public:
     /// `schema` outlives the module.

@@ -42,7 +42,8 @@ class HistoryLogs final : public telemetry::LogSink {
 runtime::Config read_config(const ProcessSpec& spec) {
     runtime::Sources sources;
     for (const auto& [key, value] : spec.settings) sources.flags.push_back({.key = key, .value = value, .origin = "simulation"});
-    auto config = runtime::Config::read(runtime::all_settings(spec.known, "data"), sources);
+    const runtime::ProgramName program{spec.program};
+    auto config = runtime::Config::read(program, runtime::all_settings(program, spec.known, "data"), sources);
     if (config) return std::move(*config);
     std::string why = config.error().detail();
     for (const auto& violation : config.error().violations()) why += "; " + violation.detail;
@@ -72,6 +73,7 @@ class Process::Life {
           context_{config_, process.spec_.known, "simulated", clock_, workers_, loops_, health_, caches_} {
         context_.policies = process.spec_.policies;
         if (auto redis = runtime::SharedCaches::redis_settings(config_); redis) caches_.redis = std::move(*redis);
+        caches_.key_prefix = config_.program().key_prefix();
         for (std::size_t i = 0; i < loops_.size() && process.spec_.watches_descriptors; ++i) {
             process.simulation_.watch_descriptors(loops_.at(i));
         }
@@ -237,12 +239,13 @@ Task<void> Process::Life::go_down() {
     state_ = State::draining;
     health_.enter(runtime::HealthRegistry::Phase::draining);
     const auto begun = loop.now();
+    const auto shutdown = runtime::shutdown_settings(config_);
     if (served && !crashed_) {
-        RootCall grace{loop, Deadline::after(begun, config_.duration("shutdown.grace_ms"))};
-        static_cast<void>(co_await sleep_for(grace.context(), config_.duration("shutdown.grace_ms")));
+        RootCall grace{loop, Deadline::after(begun, shutdown.grace)};
+        static_cast<void>(co_await sleep_for(grace.context(), shutdown.grace));
     }
     stop_listening();
-    const auto end = Deadline::after(begun, config_.duration("shutdown.time_ms"));
+    const auto end = Deadline::after(begun, shutdown.time);
     co_await drain_rooms(crashed_ ? Deadline::at(begun) : end);
     for (; prepared_ > 0; --prepared_) co_await modules_[prepared_ - 1]->module().drain(crashed_ ? Deadline::at(begun) : end);
     // A real process would leave now, whatever its handlers do. Here they must end before what they refer to may go. A crash

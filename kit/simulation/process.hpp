@@ -24,6 +24,8 @@ namespace tw::simulation {
 struct ProcessSpec {
     /// "order-1"
     std::string name;
+    /// Of the program, as runtime::ProgramName takes it.
+    std::string program = "simulated";
     /// Of the host that it has for itself: an IP literal. Each module listens there on its usual port.
     std::string address;
     /// All modules of the program, those of other processes too.

@@ -96,13 +96,13 @@ std::vector<Table> in_order(std::vector<Table> tables) {
     return ordered;
 }
 
-Result<void> check_empty(pg::BlockingConnection& server, const Table& table) {
+Result<void> check_empty(pg::BlockingConnection& server, const Table& table, std::string_view program) {
     const auto any = server.query(fmt::format("SELECT EXISTS (SELECT 1 FROM {})", quoted_name(table.name)));
     if (!any) return failed(table, any.error());
     if (any->front().front() == "f") return {};
     return Error{Code::failed_precondition, "COPY_NOT_EMPTY",
-                 fmt::format("the table {} of {} is not empty; copy to a new database, before tradewind has started on it",
-                             table.name, server.target().to_string())};
+                 fmt::format("the table {} of {} is not empty; copy to a new database, before {} has started on it", table.name,
+                             server.target().to_string(), program)};
 }
 
 Result<CopiedTable> copy_table(Connection& file, pg::BlockingConnection& server, const Table& table) {
@@ -130,7 +130,7 @@ Result<CopiedTable> copy_table(Connection& file, pg::BlockingConnection& server,
     return copied;
 }
 
-Result<std::vector<CopiedTable>> copy_tables(Connection& file, pg::BlockingConnection& server) {
+Result<std::vector<CopiedTable>> copy_tables(Connection& file, pg::BlockingConnection& server, std::string_view program) {
     const auto found = names(file, kTables);
     if (!found) return found.error();
     std::vector<Table> tables;
@@ -145,7 +145,7 @@ Result<std::vector<CopiedTable>> copy_tables(Connection& file, pg::BlockingConne
     }
     std::vector<CopiedTable> copied;
     for (const auto& table : in_order(std::move(tables))) {
-        if (auto empty = check_empty(server, table); !empty) return empty.error();
+        if (auto empty = check_empty(server, table, program); !empty) return empty.error();
         auto done = copy_table(file, server, table);
         if (!done) return std::move(done).error();
         copied.push_back(std::move(*done));
@@ -157,7 +157,8 @@ Result<std::vector<CopiedTable>> copy_tables(Connection& file, pg::BlockingConne
 }  // namespace
 
 Result<std::vector<CopiedTable>> copy_to_postgres(const std::string& sqlite_path, std::string_view postgres_url,
-                                                  std::span<const Schema> schemas, const pg::PostgresOptions& options) {
+                                                  std::span<const Schema> schemas, std::string_view program,
+                                                  const pg::PostgresOptions& options) {
     // The file is opened as a writer, although it is only read, so that other processes are kept
     // out.
     auto file = Connection::open(sqlite_path, Connection::Role::writer);
@@ -167,7 +168,7 @@ Result<std::vector<CopiedTable>> copy_to_postgres(const std::string& sqlite_path
         if (!states) return states.error();
         if (std::ranges::all_of(*states, &MigrationState::applied)) continue;
         return Error{Code::failed_precondition, "COPY_BEHIND",
-                     fmt::format("{} lacks migrations of this version; run tradewind migrate first", sqlite_path)};
+                     fmt::format("{} lacks migrations of this version; run {} migrate first", sqlite_path, program)};
     }
     const auto target = pg::Target::parse(postgres_url, options);
     if (!target) return target.error();
@@ -176,7 +177,7 @@ Result<std::vector<CopiedTable>> copy_to_postgres(const std::string& sqlite_path
     for (const auto& schema : schemas) {
         if (auto migrated = pg::apply_migrations(*server, schema, options); !migrated) return migrated.error();
     }
-    return copy_tables(**file, *server);
+    return copy_tables(**file, *server, program);
 }
 
 }  // namespace tw::sql

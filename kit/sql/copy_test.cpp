@@ -41,7 +41,7 @@ class CopyTest : public testing::Test {
     Result<std::vector<CopiedTable>> copy(const Schema& schema = kValues) {
         source_.close();
         const std::array schemas{kTestSchema, schema};
-        return copy_to_postgres(folder_ / "store.db", url_, schemas);
+        return copy_to_postgres(folder_ / "store.db", url_, schemas, "shop");
     }
 
     TestFolder folder_;
@@ -111,7 +111,7 @@ TEST_F(CopyTest, a_file_that_lacks_a_migration_is_refused) {
     const auto refused = copy({.name = "values", .sqlite = kMore, .postgres = kCopyPostgres});
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().reason(), "COPY_BEHIND");
-    EXPECT_THAT(refused.error().detail(), HasSubstr("tradewind migrate"));
+    EXPECT_THAT(refused.error().detail(), HasSubstr("run shop migrate first"));
 }
 
 }  // namespace

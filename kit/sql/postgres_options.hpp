@@ -2,12 +2,15 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string>
 
 namespace tw::sql::pg {
 
 /// How much of a server one loop uses, and how long it waits. Everything is bounded. What exceeds a
 /// bound is refused with DATABASE_BUSY.
 struct PostgresOptions {
+    /// What pg_stat_activity calls the connections, where the URL does not say.
+    std::string application_name = "tw";
     /// How many connections carry pipelined reads and shared commits; at least 1. With 2 or more,
     /// reads need not wait for commits.
     std::size_t lines = 2;

@@ -35,7 +35,7 @@ std::size_t chunk_for(int fd) {
 /// The state that the sink and its thread share. It outlives the sink if the thread hangs in a
 /// write that never returns.
 struct StreamLogSink::Shared {
-    Shared(int descriptor, const Clock& time, Options wanted) : fd{descriptor}, clock{time}, options{wanted} {}
+    Shared(int descriptor, const Clock& time, Options wanted) : fd{descriptor}, clock{time}, options{std::move(wanted)} {}
 
     const int fd;
     const Clock& clock;
@@ -56,7 +56,7 @@ struct StreamLogSink::Shared {
     void append_drop_notice(std::string& batch, std::uint64_t count) const {
         const LogRecord record{.when = clock.now(),
                                .severity = Severity::warn,
-                               .service_name = "tradewind",
+                               .service_name = options.service_name,
                                .event = "log.dropped",
                                .attributes = {{"count", count}},
                                .body = "the reader of the log was too slow, lines are missing here"};
@@ -84,7 +84,7 @@ struct StreamLogSink::Shared {
 };
 
 StreamLogSink::StreamLogSink(int fd, const Clock& clock, Options options)
-    : shared_{std::make_shared<Shared>(fd, clock, options)}, thread_{[shared = shared_] { run(shared); }} {
+    : shared_{std::make_shared<Shared>(fd, clock, std::move(options))}, thread_{[shared = shared_] { run(shared); }} {
     ::pthread_setname_np(thread_.native_handle(), "log");
 }
 

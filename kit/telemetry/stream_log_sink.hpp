@@ -18,6 +18,8 @@ namespace tw::telemetry {
 class StreamLogSink final : public LogSink {
  public:
     struct Options {
+        /// Who writes the records about the sink itself.
+        std::string service_name = "log";
         LogStyle style = LogStyle::json;
         std::size_t buffer_bytes_max = 1024 * 1024;
         /// How long the destructor waits for the reader.

@@ -18,8 +18,8 @@
 namespace tw::test {
 namespace {
 
-constexpr std::string_view kFolderPrefix = "tradewind-postgres-";
-constexpr const char* kUser = "tradewind";
+constexpr std::string_view kFolderPrefix = "tw-postgres-";
+constexpr const char* kUser = "tw";
 
 std::string find_programs() {
     const char* chosen = std::getenv("TW_POSTGRES_BIN");
@@ -86,7 +86,7 @@ void PostgresServer::start() {
     // After a crash the port stays the same, so that clients can connect to it again.
     if (port_ == 0) port_ = free_port();
     pid_ = start_child({programs_ + "/postgres", "-D", folder_ + "/data", "-p", std::to_string(port_)}, folder_ + "/log");
-    const auto conninfo = "host=127.0.0.1 dbname=postgres user=tradewind connect_timeout=2 port=" + std::to_string(port_);
+    const auto conninfo = "host=127.0.0.1 dbname=postgres user=tw connect_timeout=2 port=" + std::to_string(port_);
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{30};
     while (PQping(conninfo.c_str()) != PQPING_OK) {
         if (has_ended(pid_) || std::chrono::steady_clock::now() > until) {
@@ -127,7 +127,7 @@ std::string PostgresServer::empty_database() { return empty_database(port_); }
 std::string PostgresServer::empty_database(std::uint16_t port) {
     const auto name = "test_" + std::to_string(++schemas_);
     run("CREATE SCHEMA " + name);
-    return "postgresql://tradewind@127.0.0.1:" + std::to_string(port) + "/postgres?options=-csearch_path%3D" + name;
+    return "postgresql://tw@127.0.0.1:" + std::to_string(port) + "/postgres?options=-csearch_path%3D" + name;
 }
 
 }  // namespace tw::test

@@ -1,6 +1,6 @@
 #include "services/catalog/module.hpp"
 
-#include "kit/runtime/config.hpp"
+#include "kit/runtime/setting_table.hpp"
 #include "kit/runtime/store_module.hpp"
 #include "services/catalog/catalog_service.hpp"
 #include "services/catalog/demo_products.hpp"
@@ -9,12 +9,22 @@
 #include "services/catalog/reasons.hpp"
 #include "services/catalog/schema.hpp"
 
+#include <chrono>
 #include <optional>
 
 namespace tw::catalog {
 namespace {
 
-constexpr std::string_view kExpiryInterval = "expiry_interval_ms";
+struct CatalogSettings {
+    std::chrono::milliseconds expiry_interval{15'000};
+};
+
+runtime::SettingTable<CatalogSettings> catalog_settings() {
+    return {
+        {"expiry_interval_ms", &CatalogSettings::expiry_interval, 10, runtime::kHourMs, runtime::Unit::milliseconds,
+         "How often the stock of overdue reservations is released"},
+    };
+}
 
 /// The stores of the module's background work, which runs on the host's loop.
 struct Background {
@@ -23,7 +33,7 @@ struct Background {
           products{*database, host.telemetry()},
           store{*database, host.telemetry()},
           reservations{products, store, host.clock(), host.telemetry().meter},
-          expiry{host.loop(), reservations, host.telemetry(), host.config().duration(kExpiryInterval)} {}
+          expiry{host.loop(), reservations, host.telemetry(), host.config().read(catalog_settings()).expiry_interval} {}
 
     std::unique_ptr<sql::Database> database;
     ProductStore products;
@@ -50,10 +60,7 @@ class CatalogModule final : public runtime::StoreModule {
     std::string_view name() const override { return "catalog"; }
     std::string_view service_name() const override { return "catalog-service"; }
 
-    std::vector<runtime::Setting> settings() const override {
-        return {runtime::integer_setting(std::string{kExpiryInterval}, 15'000, 10, 3'600'000, runtime::Unit::milliseconds,
-                                         "How often the stock of overdue reservations is released")};
-    }
+    std::vector<runtime::Setting> settings() const override { return catalog_settings().declare(); }
 
     Task<Result<void>> prepare(runtime::Host& host) override {
         if (auto prepared = co_await StoreModule::prepare(host); !prepared) co_return prepared;

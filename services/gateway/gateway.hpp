@@ -55,6 +55,8 @@ class Gateway {
     void serve_standard(const StandardServices& standard) { standard_ = &standard; }
     /// What a gRPC message may have, compressed or not: as much as the body of a request.
     void bound_messages(std::size_t bytes_max) { limits_.message_bytes_max = bytes_max; }
+    /// Whose reasons the errors have that clients of gRPC get (ErrorInfo.domain).
+    void name_errors(std::string domain) { error_domain_ = std::move(domain); }
     /// Gives a refusal that the server made before the gateway was asked (`why`) the form that its client reads: gRPC's, where it
     /// speaks that, and what policies add to answers.
     void complete_refusal(const http::Request& request, const Error& why, http::Response& response) const;
@@ -104,6 +106,7 @@ class Gateway {
     /// Those of `policies_` that see HTTP.
     std::vector<EdgePolicy*> edge_;
     rpc::BodyCallLimits limits_{.message_bytes_max = 1024 * 1024, .responses_bytes_max = rpc::kMessageBytesMost};
+    std::string error_domain_;
 };
 
 }  // namespace tw::gateway

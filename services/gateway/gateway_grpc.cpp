@@ -36,7 +36,7 @@ Task<http::Response> Gateway::answer_grpc(const CallContext& ctx, const http::Re
         auto call = body_call(request, form, *entry, decoded);
         answer = co_await rpc::serve_body(*entry, ctx, std::move(call), limits);
     }
-    auto response = write_grpc_response(form, request.version, std::move(answer.frames), answer.outcome);
+    auto response = write_grpc_response(form, request.version, std::move(answer.frames), answer.outcome, error_domain_);
     add_fields(answer.initial_metadata, response);
     complete(request, nullptr, response);
     if (entry != nullptr) response.route = entry->handler->method->path;
@@ -49,7 +49,7 @@ void Gateway::complete_refusal(const http::Request& request, const Error& why, h
         constexpr int kHeaderTooLarge = 431;
         const bool too_large = response.status == kBodyTooLarge || response.status == kHeaderTooLarge;
         const Error error{too_large ? Code::resource_exhausted : why.code(), why.reason(), why.detail()};
-        response = write_grpc_response(*form, request.version, {}, error);
+        response = write_grpc_response(*form, request.version, {}, error, error_domain_);
     }
     complete(request, nullptr, response);
 }

@@ -69,12 +69,13 @@ Result<std::string_view> grpc_frames(const http::Request& request, GrpcForm form
     return std::string_view{decoded};
 }
 
-http::Response write_grpc_response(GrpcForm form, http::Version version, std::string frames, const Result<void>& outcome) {
+http::Response write_grpc_response(GrpcForm form, http::Version version, std::string frames, const Result<void>& outcome,
+                                   std::string_view error_domain) {
     http::Response response;
     response.content_type = content_type(form);
     response.headers.add("grpc-accept-encoding", std::string{rpc::kAcceptedEncodings});
     response.body = std::move(frames);
-    const auto fields = rpc::status_fields(outcome);
+    const auto fields = rpc::status_fields(outcome, error_domain);
     if (form == GrpcForm::grpc) {
         auto& place = version == http::Version::http_2 ? response.trailers : response.headers;
         for (const auto& [name, value] : fields) place.add(name, value);

@@ -25,7 +25,9 @@ Result<std::string_view> grpc_frames(const http::Request& request, GrpcForm form
 
 /// Makes the response to a request of that form and HTTP version. `frames` are the frames of the
 /// answer's messages. Before HTTP/2 gRPC has no trailers, so its status is in the header
-/// ("Trailers-Only" of grpc/doc/PROTOCOL-HTTP2.md).
-http::Response write_grpc_response(GrpcForm form, http::Version version, std::string frames, const Result<void>& outcome);
+/// ("Trailers-Only" of grpc/doc/PROTOCOL-HTTP2.md). `error_domain` is the domain of an error's
+/// reason (google.rpc.ErrorInfo).
+http::Response write_grpc_response(GrpcForm form, http::Version version, std::string frames, const Result<void>& outcome,
+                                   std::string_view error_domain);
 
 }  // namespace tw::gateway

@@ -26,14 +26,14 @@ TEST(GrpcForm, content_types_compare_without_case) {
 }
 
 TEST(GrpcForm, the_status_goes_in_trailers_where_there_are_any) {
-    const auto response = write_grpc_response(GrpcForm::grpc, http::Version::http_2, "", kMissing);
+    const auto response = write_grpc_response(GrpcForm::grpc, http::Version::http_2, "", kMissing, "shop");
     EXPECT_EQ(response.status, 200);
     EXPECT_EQ(response.trailers.find("grpc-status"), "5");
     EXPECT_FALSE(response.headers.find("grpc-status"));
 }
 
 TEST(GrpcForm, before_http_2_the_status_goes_with_the_header) {
-    const auto response = write_grpc_response(GrpcForm::grpc, http::Version::http_1_1, "", kMissing);
+    const auto response = write_grpc_response(GrpcForm::grpc, http::Version::http_1_1, "", kMissing, "shop");
     EXPECT_EQ(response.status, 200);
     EXPECT_EQ(response.content_type, "application/grpc");
     EXPECT_EQ(response.headers.find("grpc-status"), "5");
@@ -44,7 +44,7 @@ TEST(GrpcForm, before_http_2_the_status_goes_with_the_header) {
 
 TEST(GrpcForm, grpc_web_has_its_status_in_the_body_of_any_version) {
     for (const auto version : {http::Version::http_1_1, http::Version::http_2}) {
-        const auto response = write_grpc_response(GrpcForm::web, version, "", kMissing);
+        const auto response = write_grpc_response(GrpcForm::web, version, "", kMissing, "shop");
         EXPECT_NE(response.body.find("grpc-status:5\r\n"), std::string::npos);
         EXPECT_TRUE(response.trailers.fields().empty());
     }
@@ -53,9 +53,9 @@ TEST(GrpcForm, grpc_web_has_its_status_in_the_body_of_any_version) {
 TEST(GrpcForm, every_answer_says_which_encodings_are_read) {
     const ::user::User user;
     for (const auto form : {GrpcForm::grpc, GrpcForm::web, GrpcForm::web_text}) {
-        const auto done = write_grpc_response(form, http::Version::http_2, rpc::frame_message(user), {});
+        const auto done = write_grpc_response(form, http::Version::http_2, rpc::frame_message(user), {}, "shop");
         EXPECT_EQ(done.headers.find("grpc-accept-encoding"), "identity,gzip");
-        const auto failed = write_grpc_response(form, http::Version::http_2, "", kMissing);
+        const auto failed = write_grpc_response(form, http::Version::http_2, "", kMissing, "shop");
         EXPECT_EQ(failed.headers.find("grpc-accept-encoding"), "identity,gzip");
     }
 }

@@ -1,7 +1,8 @@
 #include "services/gateway/module.hpp"
 
-#include "kit/runtime/config.hpp"
+#include "kit/runtime/process_settings.hpp"
 #include "kit/runtime/rpc_settings.hpp"
+#include "kit/runtime/setting_table.hpp"
 #include "proto/catalog.tw.hpp"
 #include "proto/order.tw.hpp"
 #include "proto/payment.tw.hpp"
@@ -14,7 +15,9 @@
 
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace tw::gateway {
@@ -43,9 +46,38 @@ std::vector<std::string_view> services_with_routes() {
     return names;
 }
 
+struct GatewaySettings {
+    /// What one client may ask of one route, in the long run; 0 means no limit.
+    std::uint32_t requests_per_second_max = 100'000;
+    std::uint32_t requests_burst_max = 200'000;
+    /// Lists with commas, as Cors::allowing takes them.
+    std::string cors_origins;
+    std::string cors_headers;
+    std::string cors_exposed_headers;
+    std::chrono::seconds cors_age{600};
+};
+
+runtime::SettingTable<GatewaySettings> gateway_settings() {
+    using S = GatewaySettings;
+    using runtime::Unit;
+    return {
+        {"requests_per_second_max", &S::requests_per_second_max, 0, 10'000'000, Unit::count,
+         "What one address may ask of one route, in the long run; 0 means no limit"},
+        {"requests_burst_max", &S::requests_burst_max, 1, 100'000'000, Unit::count,
+         "What one address may ask of one route at once"},
+        {"cors_origins", &S::cors_origins, "Pages of which origins may use the API from a browser: https://shop.example, … or *"},
+        {"cors_headers", &S::cors_headers,
+         "Header fields that such a page may send beside those that the API knows: X-Request-Id, …"},
+        {"cors_exposed_headers", &S::cors_exposed_headers,
+         "Header fields of answers that such a page may read beside those that the API sends"},
+        {"cors_age_seconds", &S::cors_age, 0, 86'400, Unit::seconds, "How long a browser may keep the answer to a preflight"},
+    };
+}
+
 Result<Cors> cors_of(const runtime::ModuleConfig& config) {
-    return Cors::allowing(config.text("cors_origins"), std::chrono::seconds{config.integer("cors_age_seconds")},
-                          {.of_requests = config.text("cors_headers"), .of_responses = config.text("cors_exposed_headers")});
+    const auto settings = config.read(gateway_settings());
+    return Cors::allowing(settings.cors_origins, settings.cors_age,
+                          {.of_requests = settings.cors_headers, .of_responses = settings.cors_exposed_headers});
 }
 
 class GatewayModule final : public runtime::Module {
@@ -53,23 +85,7 @@ class GatewayModule final : public runtime::Module {
     std::string_view name() const override { return "gateway"; }
     std::string_view service_name() const override { return "api-gateway"; }
 
-    std::vector<runtime::Setting> settings() const override {
-        using runtime::Unit;
-        return {
-            runtime::integer_setting("requests_per_second_max", 100'000, 0, 10'000'000, Unit::count,
-                                     "What one address may ask of one route, in the long run; 0 means no limit"),
-            runtime::integer_setting("requests_burst_max", 200'000, 1, 100'000'000, Unit::count,
-                                     "What one address may ask of one route at once"),
-            runtime::text_setting("cors_origins", "",
-                                  "Pages of which origins may use the API from a browser: https://shop.example, … or *"),
-            runtime::text_setting("cors_headers", "",
-                                  "Header fields that such a page may send beside those that the API knows: X-Request-Id, …"),
-            runtime::text_setting("cors_exposed_headers", "",
-                                  "Header fields of answers that such a page may read beside those that the API sends"),
-            runtime::integer_setting("cors_age_seconds", 600, 0, 86'400, Unit::seconds,
-                                     "How long a browser may keep the answer to a preflight"),
-        };
-    }
+    std::vector<runtime::Setting> settings() const override { return gateway_settings().declare(); }
 
     Task<Result<void>> prepare(runtime::Host& host) override {
         // For the error alone: the policy is made on each loop.
@@ -88,7 +104,8 @@ class GatewayModule final : public runtime::Module {
         auto& standard = make_standard(host);
         gateway.serve_standard(standard);
         host.listen_to_drain(standard);
-        gateway.bound_messages(static_cast<std::size_t>(host.config().all().integer("http.body_bytes_max")));
+        gateway.bound_messages(runtime::http_settings(host.config().all()).body_bytes_max);
+        gateway.name_errors(host.config().all().program().text());
         host.set_http_handler(
             [&gateway](const CallContext& ctx, const http::Request& request) { return gateway.answer(ctx, request); },
             [&gateway](const http::Request& request, const Error& why, http::Response& response) {
@@ -108,7 +125,7 @@ class GatewayModule final : public runtime::Module {
         const auto& config = host.config().all();
         StandardServices::Options options{.limits = runtime::rpc_limits(config), .streams = streams_};
         // Where many clients come from one address, as from behind a balancer, it has no share of its own.
-        if (config.integer("http.connections_per_address_max") == 0) options.streams_max.connections_per_address_max = 0;
+        if (runtime::http_settings(config).connections_per_address_max == 0) options.streams_max.connections_per_address_max = 0;
         return host.keep(std::make_unique<StandardServices>(
             host.loop(), host.telemetry(), services_with_routes(), [&host] { return host.overall_health().ready; },
             std::move(options)));
@@ -129,12 +146,10 @@ std::unique_ptr<rpc::Policy> make_cors(runtime::LoopHost& host) {
 std::unique_ptr<rpc::Policy> make_conditional_requests() { return std::make_unique<ConditionalRequests>(); }
 
 std::unique_ptr<rpc::Policy> make_rate_limit(runtime::LoopHost& host) {
-    const auto& config = host.config();
-    const auto rate = config.integer("requests_per_second_max");
-    if (rate == 0) return nullptr;
-    return std::make_unique<RateLimit>(host.rate_limiter(),
-                                       cache::Rate::of(static_cast<std::uint32_t>(rate), std::chrono::seconds{1},
-                                                       static_cast<std::uint32_t>(config.integer("requests_burst_max"))));
+    const auto settings = host.config().read(gateway_settings());
+    if (settings.requests_per_second_max == 0) return nullptr;
+    const auto rate = cache::Rate::of(settings.requests_per_second_max, std::chrono::seconds{1}, settings.requests_burst_max);
+    return std::make_unique<RateLimit>(host.rate_limiter(), rate);
 }
 
 std::unique_ptr<runtime::Module> make_module() { return std::make_unique<GatewayModule>(); }

@@ -7,6 +7,7 @@ import tempfile
 import unittest
 
 import arrows
+import brand
 import functions
 import headers
 import quotations
@@ -20,6 +21,18 @@ from statements_texts_test import StatementTexts  # noqa: F401
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CONTRACTS = {"user", "order"}
+
+
+class Brand(unittest.TestCase):
+    def lines(self, text):
+        return [line for line, _ in brand.objections_to(text)]
+
+    def test_the_name_of_a_program_is_refused_in_code_and_in_comments(self):
+        self.assertEqual(self.lines('auto a = "tradewind:";\n// TRADEWIND_HTTP_ADDRESS\nint b;\n'), [1, 2])
+
+    def test_the_name_of_the_package_is_allowed(self):
+        self.assertEqual(self.lines('#include "proto/tradewind/options.pb.h"\n// tradewind/options.proto, tradewind.Caller\n'), [])
+        self.assertEqual(self.lines("auto rule = field.GetExtension(tradewind::field);\n"), [])
 
 
 class Quotations(unittest.TestCase):

@@ -23,6 +23,7 @@ DONE = (
     "kit/telemetry",
     "kit/otlp",
     "kit/http",
+    "kit/runtime",
     "services/mapping",
     "services/user",
     "services/catalog",

@@ -105,6 +105,7 @@ void Shop::add_process(const std::string& name, std::vector<std::string> modules
     // Opened by us; but what is kept beside a database depends on whose it is.
     if (layout_ == Layout::replicas) settings["database.url"] = "postgresql://database/shop";
     simulation::ProcessSpec spec{.name = name,
+                                 .program = "tradewind",
                                  .address = fmt::format("10.0.0.{}", processes_.size() + 1),
                                  .known = kModules,
                                  .modules = modules,

@@ -20,7 +20,7 @@ run_lint() {
     ensure_packages build lint
     build release generated_sources
     ensure_python_of_lint
-    for rule in format arrows functions statements headers quotations pages services contract words reasons shell; do
+    for rule in format arrows functions statements headers quotations pages services contract words reasons brand merges shell; do
         say "── lint: $rule"
         "lint_$rule" || failed+=("$rule")
     done
@@ -69,6 +69,17 @@ lint_contract() { build/lint/venv/bin/python tests/lint/contract.py; }
 lint_words() { sources '*.cpp' '*.hpp' | /usr/bin/python3 tests/lint/words.py; }
 
 lint_reasons() { sources '*.cpp' '*.hpp' | /usr/bin/python3 tests/lint/reasons.py; }
+lint_brand() { sources 'kit/*.cpp' 'kit/*.hpp' | /usr/bin/python3 tests/lint/brand.py; }
+
+# Marks that git leaves where two changes of one place are not merged yet.
+lint_merges() {
+    local found
+    found=$(sources '*' | xargs --delimiter='\n' grep --with-filename --line-number --binary-files=without-match -E '^(<{7}|>{7}) ')
+    if [[ -n $found ]]; then
+        printf '%s\n' "$found"
+        return 1
+    fi
+}
 
 lint_shell() {
     local file scripts=()

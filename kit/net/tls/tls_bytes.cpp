@@ -34,7 +34,7 @@ long control(BIO* bio, int command, long, void*) {
 
 const BIO_METHOD* method() {
     static const BIO_METHOD* const kMethod = [] {
-        auto* const made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "tradewind");
+        auto* const made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "tw");
         if (made == nullptr) return made;
         BIO_meth_set_write_ex(made, write_bytes);
         BIO_meth_set_read_ex(made, read_bytes);

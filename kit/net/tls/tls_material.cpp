@@ -135,7 +135,7 @@ Result<std::shared_ptr<const TlsMaterial>> TlsMaterial::for_server(const TlsServ
         if (auto added = material->add_identity(*ctx, identity); !added) return std::move(added).error();
         // Sessions are kept by the clients, in tickets.
         SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-        constexpr unsigned char kIdContext[] = "tradewind";
+        constexpr unsigned char kIdContext[] = "tw";
         SSL_CTX_set_session_id_context(ctx, kIdContext, sizeof kIdContext - 1);
         SSL_CTX_set_num_tickets(ctx, 1);
         SSL_CTX_set_alpn_select_cb(ctx, &choose_protocol, material.get());

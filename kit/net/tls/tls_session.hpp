@@ -20,7 +20,7 @@ struct TlsSession {
     /// Whether both sides resumed an earlier session without exchanging certificates. `peer_uris`
     /// are then those of that session.
     bool resumed = false;
-    /// The URI names of the peer's verified certificate, such as "spiffe://tradewind/order". It is
+    /// The URI names of the peer's verified certificate, such as "spiffe://shop/order". It is
     /// empty if the peer presented none.
     std::vector<std::string> peer_uris;
 

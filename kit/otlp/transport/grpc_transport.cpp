@@ -63,6 +63,7 @@ SendOutcome grpc_failure(const Error& error, std::string_view endpoint) {
 
 rpc::ChannelOptions channel_options(const SignalExport& settings) {
     rpc::ChannelOptions options{.connect_time_max = kConnectTimeMax};
+    options.user_agent = settings.program;
     // The exporter's own back-off decides when to retry.
     options.backoff_last = std::chrono::milliseconds{500};
     if (settings.gzip) options.compression = rpc::Compression::gzip;

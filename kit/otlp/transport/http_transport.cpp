@@ -75,6 +75,7 @@ HttpTransport::HttpTransport(MakeClient make_client, Receiver home, const Signal
       home_{std::move(home)},
       json_{settings.protocol == Protocol::http_json},
       gzip_{settings.gzip},
+      user_agent_{settings.program + "-otlp-exporter"},
       headers_{settings.headers},
       clock_{clock} {}
 
@@ -117,7 +118,7 @@ Result<HttpTransport::Receiver*> HttpTransport::find_receiver(const std::string&
 
 http::ClientRequest HttpTransport::make_request(const Receiver& receiver, const std::string& body) const {
     http::ClientRequest message{.method = "POST", .target = receiver.target};
-    message.headers.add("User-Agent", "tradewind-otlp-exporter");
+    message.headers.add("User-Agent", user_agent_);
     if (gzip_) message.headers.add("Content-Encoding", "gzip");
     if (&receiver == &home_) {
         for (const auto& [name, value] : headers_) message.headers.add(name, value.reveal());

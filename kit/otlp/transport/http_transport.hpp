@@ -50,6 +50,7 @@ class HttpTransport final : public Transport {
     std::optional<Receiver> elsewhere_;
     bool json_;
     bool gzip_;
+    std::string user_agent_;
     std::vector<std::pair<std::string, Secret>> headers_;
     const Clock& clock_;
 };

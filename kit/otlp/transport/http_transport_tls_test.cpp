@@ -105,7 +105,7 @@ TEST_F(HttpTransportTlsTest, a_receiver_that_speaks_http2_gets_http2) {
     EXPECT_EQ(received[1].version, http::Version::http_2);
     EXPECT_EQ(received[1].path, "/v1/traces");
     EXPECT_EQ(received[1].headers.find("content-type"), "application/x-protobuf");
-    EXPECT_EQ(received[1].headers.find("user-agent"), "tradewind-otlp-exporter");
+    EXPECT_EQ(received[1].headers.find("user-agent"), "tw-otlp-exporter");
     EXPECT_EQ(received[1].body, trace_request());
     EXPECT_EQ(connections, 1);
 }

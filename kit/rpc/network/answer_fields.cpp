@@ -51,7 +51,7 @@ bool AnswerFields::take(std::string_view name, std::string_view value) {
     return true;
 }
 
-Result<void> AnswerFields::status(std::string_view callee) const {
+Result<void> AnswerFields::status(std::string_view callee, std::string_view own_domain) const {
     if (!grpc_status_) {
         const auto code = http_status_ == 200 ? Code::unknown : code_from_http_status(http_status_);
         auto cause = "HTTP status " + std::to_string(http_status_);
@@ -61,7 +61,7 @@ Result<void> AnswerFields::status(std::string_view callee) const {
             .with_outcome_open(!is_refusal(http_status_));
     }
     if (*grpc_status_ == 0) return {};
-    return decode_error(code_from_number(*grpc_status_), message_, details_);
+    return decode_error(code_from_number(*grpc_status_), message_, details_, own_domain);
 }
 
 }  // namespace tw::rpc

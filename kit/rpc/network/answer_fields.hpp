@@ -20,9 +20,10 @@ class AnswerFields {
     /// Whether the head announces messages of gRPC, and not for example a proxy's page.
     bool is_grpc() const { return http_status_ == 200 && foreign_type_.empty(); }
     bool has_status() const { return grpc_status_.has_value(); }
-    /// Returns the call's status. `callee` is the name of the callee in errors. Without a gRPC
-    /// status, the HTTP status determines the code (grpc/doc/http-grpc-status-mapping.md).
-    Result<void> status(std::string_view callee) const;
+    /// Returns the call's status. `callee` is the name of the callee in errors, and `own_domain` is
+    /// ChannelOptions::error_domain. Without a gRPC status, the HTTP status determines the code
+    /// (grpc/doc/http-grpc-status-mapping.md).
+    Result<void> status(std::string_view callee, std::string_view own_domain) const;
     /// The value of "grpc-encoding". Empty if the field did not come.
     const std::string& encoding() const { return encoding_; }
     /// The value of "grpc-retry-pushback-ms" (gRFC A6). Negative if it is not a number.

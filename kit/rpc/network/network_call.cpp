@@ -55,7 +55,7 @@ bool NetworkCall::start(net::H2Session& session, int previous_attempts) {
                    {":authority", settings_.authority, false, true},
                    {"te", "trailers", true, true},
                    {"content-type", "application/grpc", true, true},
-                   {"user-agent", "tradewind", true, true},
+                   {"user-agent", settings_.options.user_agent, true, true},
                    {"grpc-accept-encoding", kAcceptedEncodings, true, true}});
     if (compression_ != Compression::identity) fields.push_back({"grpc-encoding", encoding_name(compression_), true, true});
     std::string previous;

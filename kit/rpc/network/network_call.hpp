@@ -74,7 +74,7 @@ class NetworkCall final : public MessageStream, public ClientStream {
     void on_over(const Error& why);
     /// Sets the status of the call.
     void conclude(Result<void> outcome);
-    Result<void> status() const { return answer_.status(settings_.callee); }
+    Result<void> status() const { return answer_.status(settings_.callee, settings_.options.error_domain); }
     /// Returns what a reset with `code` means for the call.
     Error reset_error(net::H2Code code) const;
     /// Sets the status of the call before the callee has sent everything, and resets the stream.

@@ -13,7 +13,7 @@ namespace tw::rpc::test {
 /// The answer of a callee that uses this kit, which sends the error's details.
 inline Answer answer_of(const Error& error) {
     return {.status = static_cast<int>(error.code()),
-            .metadata = {{"grpc-status-details-bin", base64_encode(encode_details(error))}}};
+            .metadata = {{"grpc-status-details-bin", base64_encode(encode_details(error, "tw"))}}};
 }
 
 inline Answer proxy_page(std::string http_status) {

@@ -99,7 +99,7 @@ void ServerCall::append_status(const Error& error) {
         field_values_.push_back(encode_status_message(status_message(error)));
         trailers_.push_back({"grpc-message", field_values_.back()});
     }
-    field_values_.push_back(base64_encode(encode_details(error)));
+    field_values_.push_back(base64_encode(encode_details(error, core_->limits.error_domain)));
     trailers_.push_back({"grpc-status-details-bin", field_values_.back()});
     append_fields(metadata, trailers_, field_values_);
 }

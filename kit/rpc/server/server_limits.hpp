@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string>
 
 namespace tw::rpc {
 
@@ -39,6 +40,10 @@ struct ServerLimits {
     /// A client that pings more often than `interval_min` gets GOAWAY with ENHANCE_YOUR_CALM and
     /// "too_many_pings" (gRFC A8).
     net::PingLimits pings{.interval_min = std::chrono::minutes{5}};
+
+    /// The domain of the reasons of this server's errors, such as the name of the program:
+    /// ErrorInfo.domain (google/rpc/error_details.proto). Not empty.
+    std::string error_domain = "tw";
 
     Result<void> validate() const;
 };

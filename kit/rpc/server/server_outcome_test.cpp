@@ -20,7 +20,7 @@ class ServerOutcomeTest : public ForeignCallTest {
             return text.substr(from, text.find(';', from) - from);
         };
         const auto code = code_from_number(std::stoi("0" + value("grpc-status")));
-        return decode_error(code, "", base64_decode(value("grpc-status-details-bin")).value_or(""));
+        return decode_error(code, "", base64_decode(value("grpc-status-details-bin")).value_or(""), "tw");
     }
     static Fields act(Fields more = {}) { return headers(std::move(more), "POST", "application/grpc", "/test.EchoService/Act"); }
 };

@@ -29,7 +29,6 @@ void pack_in_order(const google::protobuf::Message& message, google::protobuf::A
     any.set_value(std::move(bytes));
 }
 
-constexpr char kDomain[] = "tradewind";
 /// A key in the metadata of ErrorInfo. It is set where Error::retryable differs from the code's
 /// default.
 constexpr char kRetryable[] = "retryable";
@@ -55,10 +54,10 @@ std::optional<bool> flag_in(const google::rpc::ErrorInfo& info, const char* name
     return found->second == "true";
 }
 
-void add_error_info(const Error& error, google::rpc::Status& status) {
+void add_error_info(const Error& error, std::string_view domain, google::rpc::Status& status) {
     google::rpc::ErrorInfo info;
     info.set_reason(error.reason());
-    info.set_domain(kDomain);
+    info.set_domain(std::string{domain});
     const Error by_code{error.code(), {}, {}};
     add_flag(info, kRetryable, error.retryable(), by_code.retryable());
     add_flag(info, kOutcomeOpen, error.outcome_open(), by_code.outcome_open());
@@ -137,22 +136,22 @@ std::string_view status_message(const Error& error) {
     return detail.substr(0, end);
 }
 
-std::string encode_details(const Error& error) {
+std::string encode_details(const Error& error, std::string_view domain) {
     google::rpc::Status status;
     status.set_code(static_cast<std::int32_t>(error.code()));
     status.set_message(std::string{status_message(error)});
-    add_error_info(error, status);
+    add_error_info(error, domain, status);
     add_violations(error, status);
     add_retry_info(error, status);
     return status.SerializeAsString();
 }
 
-Error decode_error(Code code, std::string message, std::string_view details) {
+Error decode_error(Code code, std::string message, std::string_view details, std::string_view own_domain) {
     google::rpc::Status status;
     if (!status.ParseFromArray(details.data(), static_cast<int>(details.size()))) status.Clear();
     const auto info = error_info_of(status);
     Error error{code, info.reason().empty() ? std::string{code_name(code)} : info.reason(), std::move(message)};
-    if (info.domain() != kDomain && leaves_outcome_open(code)) error = std::move(error).with_outcome_open(true);
+    if (info.domain() != own_domain && leaves_outcome_open(code)) error = std::move(error).with_outcome_open(true);
     for (const auto& detail : status.details()) error = with_detail_message(std::move(error), detail);
     return error;
 }

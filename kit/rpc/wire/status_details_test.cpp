@@ -18,9 +18,9 @@ TEST(StatusDetails, an_error_survives_without_its_cause) {
                            .with_retry_after(2500ms)
                            .with_retryable(false)
                            .with_outcome_open(true);
-    const auto bytes = encode_details(error);
+    const auto bytes = encode_details(error, "shop");
     EXPECT_EQ(bytes.find("secret"), std::string::npos);
-    const auto back = decode_error(Code::aborted, "Try again.", bytes);
+    const auto back = decode_error(Code::aborted, "Try again.", bytes, "shop");
     EXPECT_EQ(back.reason(), "LOST_RACE");
     EXPECT_EQ(back.detail(), "Try again.");
     EXPECT_EQ(back.violations(), error.violations());
@@ -32,14 +32,14 @@ TEST(StatusDetails, an_error_survives_without_its_cause) {
 
 TEST(StatusDetails, details_are_messages_of_google_rpc) {
     google::rpc::Status status;
-    ASSERT_TRUE(status.ParseFromString(encode_details(not_found("user", "1"))));
+    ASSERT_TRUE(status.ParseFromString(encode_details(not_found("user", "1"), "shop")));
     EXPECT_EQ(status.code(), 5);
     google::rpc::ErrorInfo info;
     ASSERT_EQ(status.details_size(), 1);
     EXPECT_EQ(status.details(0).type_url(), "type.googleapis.com/google.rpc.ErrorInfo");
     ASSERT_TRUE(status.details(0).UnpackTo(&info));
     EXPECT_EQ(info.reason(), "USER_NOT_FOUND");
-    EXPECT_EQ(info.domain(), "tradewind");
+    EXPECT_EQ(info.domain(), "shop");
 }
 
 TEST(StatusDetails, text_that_is_too_long_for_a_header_is_cut_between_characters) {
@@ -51,15 +51,15 @@ TEST(StatusDetails, text_that_is_too_long_for_a_header_is_cut_between_characters
     EXPECT_LE(message.size(), 1024u);
     EXPECT_EQ(message.size() % 2, 1u);
     error = std::move(error).with_violation("/a", "b").with_violation("/" + std::string(5'000, 'k'), "b");
-    const auto bytes = encode_details(error);
+    const auto bytes = encode_details(error, "shop");
     EXPECT_LT(bytes.size(), 5'000u);
-    const auto back = decode_error(Code::invalid_argument, {}, bytes);
+    const auto back = decode_error(Code::invalid_argument, {}, bytes, "shop");
     EXPECT_EQ(back.reason(), "TOO_MUCH");
     EXPECT_EQ(back.violations().size(), 1u);
 }
 
 TEST(StatusDetails, unreadable_details_leave_the_code_and_the_message) {
-    const auto error = decode_error(Code::not_found, "gone", "\xff\xff nonsense");
+    const auto error = decode_error(Code::not_found, "gone", "\xff\xff nonsense", "shop");
     EXPECT_EQ(error.reason(), "NOT_FOUND");
     EXPECT_EQ(error.detail(), "gone");
 }
@@ -71,7 +71,7 @@ TEST(StatusDetails, a_negative_delay_is_ignored_and_a_long_one_is_bounded) {
         info.mutable_retry_delay()->set_nanos(nanos);
         google::rpc::Status status;
         status.add_details()->PackFrom(info);
-        return decode_error(Code::unavailable, "", status.SerializeAsString()).retry_after();
+        return decode_error(Code::unavailable, "", status.SerializeAsString(), "shop").retry_after();
     };
     EXPECT_EQ(delay_of(1, 500'000'000), 1500ms);
     EXPECT_EQ(delay_of(-1, 0), std::nullopt);
@@ -96,24 +96,26 @@ std::string foreign_details(Code code, std::string_view domain) {
 
 TEST(StatusDetails, unavailable_from_another_implementation_leaves_the_outcome_open) {
     for (const auto code : {Code::unavailable, Code::resource_exhausted}) {
-        EXPECT_TRUE(decode_error(code, "", "").outcome_open());
-        EXPECT_TRUE(decode_error(code, "", foreign_details(code, "")).outcome_open());
-        EXPECT_TRUE(decode_error(code, "", foreign_details(code, "googleapis.com")).outcome_open());
-        EXPECT_FALSE(decode_error(code, "", encode_details(Error{code, "BUSY", ""})).outcome_open());
-        EXPECT_TRUE(decode_error(code, "", encode_details(Error{code, "LOST", ""}.with_outcome_open(true))).outcome_open());
+        EXPECT_TRUE(decode_error(code, "", "", "shop").outcome_open());
+        EXPECT_TRUE(decode_error(code, "", foreign_details(code, ""), "shop").outcome_open());
+        EXPECT_TRUE(decode_error(code, "", foreign_details(code, "googleapis.com"), "shop").outcome_open());
+        EXPECT_TRUE(decode_error(code, "", encode_details(Error{code, "BUSY", ""}, "warehouse"), "shop").outcome_open());
+        EXPECT_FALSE(decode_error(code, "", encode_details(Error{code, "BUSY", ""}, "shop"), "shop").outcome_open());
+        EXPECT_TRUE(decode_error(code, "", encode_details(Error{code, "LOST", ""}.with_outcome_open(true), "shop"), "shop")
+                        .outcome_open());
     }
 }
 
 TEST(StatusDetails, a_refusal_says_that_nothing_was_done_whoever_sends_it) {
     for (const auto code : {Code::not_found, Code::already_exists, Code::failed_precondition, Code::aborted}) {
-        EXPECT_FALSE(decode_error(code, "", "").outcome_open());
+        EXPECT_FALSE(decode_error(code, "", "", "shop").outcome_open());
     }
 }
 
 TEST(StatusDetails, an_outcome_that_is_known_survives_where_the_code_would_leave_it_open) {
-    const auto bytes = encode_details(deadline_exceeded().with_outcome_open(false));
-    EXPECT_FALSE(decode_error(Code::deadline_exceeded, "", bytes).outcome_open());
-    EXPECT_TRUE(decode_error(Code::deadline_exceeded, "", encode_details(deadline_exceeded())).outcome_open());
+    const auto bytes = encode_details(deadline_exceeded().with_outcome_open(false), "shop");
+    EXPECT_FALSE(decode_error(Code::deadline_exceeded, "", bytes, "shop").outcome_open());
+    EXPECT_TRUE(decode_error(Code::deadline_exceeded, "", encode_details(deadline_exceeded(), "shop"), "shop").outcome_open());
 }
 
 }  // namespace

@@ -38,7 +38,8 @@ std::string file_text(const char* path) {
 
 std::string container_id_of_cgroup(std::string_view text) {
     return first_in_lines(text, [](std::string_view line) {
-        // The last part of the group's path: "/docker/<id>", "/kubepods/…/cri-containerd-<id>.scope".
+        // The last part of the group's path: "/docker/<id>",
+        // "/kubepods/…/cri-containerd-<id>.scope".
         const auto slash = line.rfind('/');
         if (slash == std::string_view::npos) return std::string_view{};
         auto part = line.substr(slash + 1);
@@ -50,7 +51,8 @@ std::string container_id_of_cgroup(std::string_view text) {
 
 std::string container_id_of_mountinfo(std::string_view text) {
     return first_in_lines(text, [](std::string_view line) {
-        // The files that an engine mounts, such as "/var/lib/docker/containers/<id>/hostname"; layers have such digits too.
+        // The files that an engine mounts, such as "/var/lib/docker/containers/<id>/hostname";
+        // layers have such digits too.
         constexpr std::string_view kFolder = "containers/";
         const auto found = line.find(kFolder);
         return found == std::string_view::npos ? std::string_view{} : id_at(line.substr(found + kFolder.size()));

@@ -32,7 +32,7 @@ void MeterRegistry::add(std::size_t source, ModuleInstance& instance) {
 
 std::size_t MeterRegistry::add_process() {
     const bool alone = instances_.size() == 1;
-    const auto source = alone ? 0 : add_source("tradewind");
+    const auto source = alone ? 0 : add_source(context_.config.program().text());
     for (std::size_t i = 0; i < context_.loops.size(); ++i) {
         auto& loop = context_.loops.at(i);
         auto& meter = alone ? instances_.front()->meter(i) : own_.emplace_back(context_.meter_options);
@@ -46,7 +46,7 @@ std::size_t MeterRegistry::add_process() {
 Task<Result<std::vector<otlp::SourceMetrics>>> MeterRegistry::collect(const CallContext& ctx) const {
     CancelScope scope{ctx.loop(), Deadline::after(ctx.loop().now(), kMeterCollectTimeMax), &ctx.scope()};
     const auto collecting = ctx.with_scope(scope);
-    // The process's loops last longer than anything that runs on them; nobody has to own this one.
+    // The process's loops last longer than anything that runs on them; so this loop needs no owner.
     std::shared_ptr<EventLoop> home{std::shared_ptr<void>{}, &ctx.loop()};
     auto collect = meters_.collect(collecting, std::move(home));
     auto sources = co_await std::move(collect);

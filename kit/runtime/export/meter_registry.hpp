@@ -12,8 +12,8 @@
 
 namespace tw::runtime {
 
-/// All meters of the process, and whose they are: each module's, and the process's own. Filled before the loops run, unchanged
-/// afterwards; then thread-safe.
+/// All meters of the process, and whose they are: each module's, and the process's own. Filled
+/// before the loops run, unchanged afterwards; then thread-safe.
 class MeterRegistry {
  public:
     /// `common` is what all sources have in common.
@@ -25,18 +25,18 @@ class MeterRegistry {
     std::size_t add_source(std::string_view service_name);
     /// The module's meters, for its source. The instance lasts as long as anything is collected.
     void add(std::size_t source, ModuleInstance& instance);
-    /// After the last module: adds what concerns the process, and returns for which source. Where there is one module only, that
-    /// is the process, and it all has one name; otherwise the process is called "tradewind", so that nothing is counted for
-    /// several services.
+    /// After the last module: adds what concerns the process, and returns for which source. Where
+    /// there is one module only, that is the process, and it all has one name; otherwise the
+    /// process is called as its program, so that nothing is counted for several services.
     std::size_t add_process();
 
     const otlp::Meters& meters() const { return meters_; }
-    /// Everything, for a request on one of the process's loops. UNAVAILABLE when a loop does not answer in time: what lacks one
-    /// loop would look like a restart.
+    /// Everything, for a request on one of the process's loops. UNAVAILABLE when a loop does not
+    /// answer in time: what lacks one loop would look like a restart.
     Task<Result<std::vector<otlp::SourceMetrics>>> collect(const CallContext& ctx) const;
-    /// Of a source that `meters()` tells of.
+    /// Returns the resource of a source that `meters()` has.
     const telemetry::Resource& resource(std::size_t source) const { return resources_[source]; }
-    /// The process's own, of its first loop. After add_process.
+    /// The process's own meter, on the first loop. Call it after add_process.
     telemetry::Meter& process_meter() { return own_.empty() ? instances_.front()->meter(0) : own_.front(); }
 
  private:

@@ -30,7 +30,8 @@ double resident_bytes() {
 
 double open_files() {
     const char* const folder = "/proc/self/fd";
-    // Linux tells the number as the folder's size since 6.2; counting thousands would take the loop a while.
+    // Linux gives the number as the folder's size since 6.2; counting thousands would take the loop
+    // a while.
     struct stat status{};
     if (::stat(folder, &status) == 0 && status.st_size > 0) return static_cast<double>(status.st_size);
     std::error_code error;
@@ -97,7 +98,8 @@ void observe_loop(telemetry::Meter& meter, const EventLoop& loop, std::size_t in
 
 void observe_readiness(telemetry::Meter& meter, const Module& module, const HealthRegistry& health) {
     const auto ready = meter.counter(kModuleReady);
-    // Before the process serves, its modules are being prepared on another thread and are not asked.
+    // Before the process serves, its modules are being prepared on another thread and are not
+    // asked.
     meter.on_collect([=, &module, &health] { ready.set(health.serving() && module.health().ready ? 1 : 0); });
 }
 

@@ -43,13 +43,13 @@ void add_process(telemetry::Resource& resource) {
 
 }  // namespace
 
-telemetry::Resource process_resource(std::string_view version, Profile profile, const Clock& clock,
+telemetry::Resource process_resource(const Program& program, Profile profile, const Clock& clock,
                                      const std::map<std::string, std::string>& environment,
                                      std::span<const std::pair<std::string, std::string>> chosen) {
     Random random;
     telemetry::Resource resource;
-    resource.set("service.namespace", std::string{"tradewind"});
-    resource.set("service.version", std::string{version});
+    resource.set("service.namespace", program.name.text());
+    resource.set("service.version", std::string{program.version});
     resource.set("service.instance.id", random.uuid_v7(clock.now()).to_string());
     resource.set("deployment.environment.name", std::string{profile == Profile::production ? "production" : "development"});
     add_host(resource);

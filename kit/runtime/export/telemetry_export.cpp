@@ -15,7 +15,8 @@ using telemetry::Signal;
 
 constexpr std::array kSignals{Signal::traces, Signal::metrics, Signal::logs};
 
-/// Where telemetry is switched off, what begins here is not sampled, and what others have sampled stays so.
+/// Where telemetry is switched off, what begins here is not sampled, and what others have sampled
+/// stays so.
 Sampler sampler_of(const otlp::Settings& settings) {
     return settings.disabled ? Sampler::parent_based(Sampler::always_off()) : settings.sampler;
 }
@@ -50,8 +51,8 @@ TelemetryExport::TelemetryExport(const otlp::Settings& settings, LoopGroup& loop
                handed_on_at_once(settings.log_records, services * loops.size())},
       exporter_{otlp::ExporterOptions::of(settings), otlp::transports_of(settings, clock), clock, log} {}
 
-ServiceRecorders& TelemetryExport::open(const telemetry::Resource& resource, std::string_view version) {
-    const auto source = exporter_.add_source(resource, "tradewind", std::string{version});
+ServiceRecorders& TelemetryExport::open(const telemetry::Resource& resource, std::string_view program, std::string_view version) {
+    const auto source = exporter_.add_source(resource, std::string{program}, std::string{version});
     return recorders_.emplace_back(exporter_, source, settings_, loops_.size(), batches_);
 }
 

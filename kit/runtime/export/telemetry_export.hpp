@@ -11,8 +11,8 @@
 
 namespace tw::runtime {
 
-/// One service's recorders of spans and log records, a pair for each event loop, so that no request waits for another thread.
-/// Recorders that were made without an exporter record nothing.
+/// One service's recorders of spans and log records, a pair for each event loop, so that no request
+/// waits for another thread. Recorders that were made without an exporter record nothing.
 class ServiceRecorders {
  public:
     ServiceRecorders() = default;
@@ -26,9 +26,10 @@ class ServiceRecorders {
     ServiceRecorders(const ServiceRecorders&) = delete;
     ServiceRecorders& operator=(const ServiceRecorders&) = delete;
 
-    /// Null where nobody takes them. Of the loop with that index, to be used there.
+    /// Null where spans are not exported. The recorder is used on the loop with that index.
     telemetry::SpanRecorder* spans(std::size_t loop) { return spans_.empty() ? nullptr : &spans_[loop]; }
-    /// As above, but for any thread.
+    /// Null where log records are not exported. The recorder of the loop with that index may be
+    /// used on any thread.
     telemetry::LogRecorder* logs(std::size_t loop) { return logs_.empty() ? nullptr : &logs_[loop]; }
     const telemetry::Sampler& sampler() const { return sampler_; }
 
@@ -42,8 +43,9 @@ class ServiceRecorders {
     std::deque<telemetry::OtlpLogRecorder> logs_;
 };
 
-/// Exports the telemetry of all services of this process, as far as the settings say. Call in this order: construct it, `open`
-/// each service's recorders, `start` once the loops run, `stop` while they still run. It must outlive all users of its recorders.
+/// Exports the telemetry of all services of this process, as far as the settings say. Call in this
+/// order: construct it, `open` each service's recorders, `start` once the loops run, `stop` while
+/// they still run. It must outlive all users of its recorders.
 class TelemetryExport {
  public:
     /// For at most `services` services. `log` must not be recorded by one of their recorders.
@@ -52,9 +54,10 @@ class TelemetryExport {
     TelemetryExport(const TelemetryExport&) = delete;
     TelemetryExport& operator=(const TelemetryExport&) = delete;
 
-    /// For the service that `resource` describes. In the order of the sources of the meters.
-    ServiceRecorders& open(const telemetry::Resource& resource, std::string_view version);
-    /// Exports from now on, also what `meters` measure, and tells `own` how that goes.
+    /// For the service that `resource` describes, of a program with that name and version, which
+    /// are the instrumentation scope. In the order of the sources of the meters.
+    ServiceRecorders& open(const telemetry::Resource& resource, std::string_view program, std::string_view version);
+    /// Exports from now on, also what `meters` measure, and records in `own` how that goes.
     void start(const otlp::Meters& meters, telemetry::Meter& own);
     /// Sends what there is, for at most so long. Blocks: not on a loop.
     void stop(std::chrono::milliseconds at_most) { exporter_.shutdown(at_most); }
@@ -72,8 +75,9 @@ class TelemetryExport {
     std::deque<ServiceRecorders> recorders_;
 };
 
-/// How many records each of `recorders` hands on at a time: few enough that all together hold no more than one batch, or the
-/// queue would be too short for what a flush brings in; yet enough that handing on is rare.
+/// How many records each of `recorders` hands on at a time: few enough that all together hold no
+/// more than one batch, or the queue would be too short for what a flush brings in; yet enough that
+/// handing on is rare.
 std::size_t handed_on_at_once(const otlp::BatchSettings& batch, std::size_t recorders);
 
 }  // namespace tw::runtime

@@ -33,7 +33,7 @@ class TelemetryExportTest : public testing::Test {
     ServiceRecorders& open() {
         telemetry::Resource resource;
         resource.set("service.name", std::string{"shop"});
-        return exports_->open(resource, "1.2.3");
+        return exports_->open(resource, "shop", "1.2.3");
     }
     std::string told() const {
         std::ifstream file{file_};

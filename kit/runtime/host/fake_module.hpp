@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kit/async/signal.hpp"
 #include "kit/runtime/module.hpp"
 
 #include <atomic>
@@ -10,7 +11,7 @@
 
 namespace tw::runtime {
 
-/// What happened to fake modules, in order. Thread-safe.
+/// A record of what happened to fake modules, in order. Thread-safe.
 class Diary {
  public:
     void note(std::string event) {
@@ -27,7 +28,7 @@ class Diary {
     std::vector<std::string> events_;
 };
 
-/// A module for the runtime's own tests: does nothing, and writes that down.
+/// A module for the runtime's own tests. It does nothing but record its calls.
 class FakeModule final : public Module {
  public:
     explicit FakeModule(std::string name, Diary* diary = nullptr) : name_{std::move(name)}, diary_{diary} {}
@@ -46,7 +47,8 @@ class FakeModule final : public Module {
     }
     Task<void> drain(Deadline) override {
         note("drain");
-        co_return;
+        // Nobody ends this wait, and no deadline does.
+        if (hangs_) co_await never_;
     }
     Health health() const override { return health_; }
 
@@ -62,6 +64,11 @@ class FakeModule final : public Module {
         fails_ = true;
         return *this;
     }
+    /// The drain of the module does not end.
+    FakeModule& hanging() {
+        hangs_ = true;
+        return *this;
+    }
 
  private:
     void note(std::string_view event) {
@@ -73,6 +80,8 @@ class FakeModule final : public Module {
     std::vector<Setting> settings_;
     Health health_;
     bool fails_ = false;
+    bool hangs_ = false;
+    Signal never_;
 };
 
 inline std::unique_ptr<Module> make_idle_module() { return std::make_unique<FakeModule>("idle"); }

@@ -30,7 +30,9 @@ redis::GuardedClient& LoopCaches::redis() {
 
 cache::Cache& LoopCaches::cache() {
     if (shared_.redis && redis_keeps_rows_) {
-        if (!cache_) cache_ = std::make_unique<cache::RedisCache>(redis(), shared_.invalidations);
+        if (!cache_)
+            cache_ = std::make_unique<cache::RedisCache>(redis(), shared_.invalidations,
+                                                         cache::RedisCache::Options{.key_prefix = shared_.key_prefix + "cache:"});
         return *cache_;
     }
     if (rows_ == Rows::in_memory) return shared_.rows;
@@ -40,7 +42,8 @@ cache::Cache& LoopCaches::cache() {
 
 cache::RateLimiter& LoopCaches::rate_limiter() {
     if (!shared_.redis) return shared_.limiter;
-    if (!limiter_) limiter_ = std::make_unique<cache::RedisRateLimiter>(redis(), shared_.limiter, telemetry_);
+    if (!limiter_)
+        limiter_ = std::make_unique<cache::RedisRateLimiter>(redis(), shared_.limiter, telemetry_, shared_.key_prefix + "limit:");
     return *limiter_;
 }
 

@@ -8,8 +8,8 @@
 
 namespace tw::runtime {
 
-/// A module's caches and limits on one loop. What needs Redis connects to it when it is first used. Used on the loop's thread
-/// only; goes after those who use it.
+/// A module's caches and limits on one loop. What needs Redis connects to it when it is first used.
+/// Used on the loop's thread only; goes after those who use it.
 class LoopCaches {
  public:
     /// Where the module may keep rows when there is no Redis.

@@ -21,7 +21,7 @@ LoopModule::LoopModule(LoopModules& loop_modules, ModuleInstance& module)
               module.recorders().sampler()},
       meter_{module.meter(loop_modules.index_)},
       caches_{loop_modules.loop_, loop_modules.context_.caches, telemetry(), rows_of(module),
-              keeps_rows(loop_modules.context_.config)} {}
+              redis_settings(loop_modules.context_.config).keeps_rows} {}
 
 LoopModule::~LoopModule() {
     http_tls_.reset();
@@ -36,8 +36,8 @@ LoopModule::~LoopModule() {
 
 LoopCaches::Rows LoopModule::rows_of(const ModuleInstance& module) {
     const auto& config = module.config().all();
-    const bool ours = module.spec().schema != nullptr && database_url(config, module.spec().name).starts_with("sqlite:");
-    return ours && keeps_rows(config) ? LoopCaches::Rows::in_memory : LoopCaches::Rows::nowhere;
+    const bool ours = module.spec().schema != nullptr && database_url(config, module.spec()).starts_with("sqlite:");
+    return ours && redis_settings(config).keeps_rows ? LoopCaches::Rows::in_memory : LoopCaches::Rows::nowhere;
 }
 
 /// Before the module serves, since its services and channels use them.
@@ -62,8 +62,7 @@ Result<void> LoopModule::open() {
         rpc_tls_ = make_acceptor(context.tls.server_of(name()), name());
     }
     if (http_handler_) {
-        // The setting's kind has seen to it that this is an address.
-        const auto bound = net::Address::parse(context.config.text("http.address")).value();
+        const auto bound = http_settings(context.config).address;
         http_server_ = http::make_server(loop_modules_.loop_, http_limits(context.config), telemetry(), http_handler_, true,
                                          context.http_connections, {host_rule(context.config, bound), on_refusal_, streams_});
         http_tls_ = make_acceptor(context.tls.edge(), "http", http::plain_http_refusal);
@@ -155,7 +154,7 @@ std::unique_ptr<rpc::Channel> LoopModule::make_channel(std::string_view module) 
     auto options = channel_options(config);
     options.tls = loop_modules_.context_.tls.client_of(name());
     options.callee = "the " + std::string{module} + " module";
-    options.tls_target.uri = std::string{kIdentityPrefix} + std::string{module};
+    options.tls_target.uri = config.program().identity_prefix() + std::string{module};
     return rpc::make_network_channel(loop_modules_.loop_, upstream_target(config, *spec), options, telemetry(), interceptors_);
 }
 

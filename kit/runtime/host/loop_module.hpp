@@ -16,14 +16,15 @@
 
 namespace tw::runtime {
 
-/// One module's objects on one event loop. They are destroyed in dependency order: servers, services and their parts (in reverse
-/// order of creation), channels, database.
+/// One module's objects on one event loop. They are destroyed in dependency order: servers,
+/// services and their parts (in reverse order of creation), channels, database.
 class LoopModule final : public LoopHost {
  public:
     LoopModule(LoopModules& loop_modules, ModuleInstance& module);
     ~LoopModule() override;
 
-    /// Lets the module serve, and puts servers in front of what it serves. The error of a module that cannot.
+    /// Lets the module serve, and puts servers in front of what it serves. The error of a module
+    /// that cannot.
     Result<void> open();
     std::string_view name() const { return module_.spec().name; }
     const rpc::ServiceTable& services() const { return table_; }
@@ -91,10 +92,10 @@ class LoopModule final : public LoopHost {
     PolicyList<rpc::Interceptor> interceptors_;
     std::map<std::string, std::unique_ptr<rpc::Channel>, std::less<>> channels_;
     rpc::ServiceTable table_;
-    /// The meter outlasts this, and so whoever reads the table for it.
+    /// The meter lives longer than this object, and so does the callback that reads the table.
     std::shared_ptr<const rpc::ServiceTable*> counted_;
     std::vector<std::shared_ptr<void>> kept_;
-    /// Of those kept.
+    /// The listeners among the objects kept.
     std::vector<DrainListener*> drain_listeners_;
     /// Null where the module serves no gRPC port.
     std::unique_ptr<rpc::PortServices> port_services_;

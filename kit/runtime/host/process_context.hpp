@@ -36,7 +36,7 @@ struct ProcessContext {
     PolicyLists policies = {};
     /// Set before any LoopModules opens.
     ProcessTls tls = {};
-    /// Of the HTTP port, on all loops together.
+    /// The connections of the HTTP port, on all loops together.
     net::ConnectionCount http_connections = {};
     /// Where channels and servers say what they are doing.
     std::shared_ptr<RpcStateRegistry> rpc_states = std::make_shared<RpcStateRegistry>(loops);

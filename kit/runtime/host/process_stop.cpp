@@ -1,10 +1,10 @@
 #include "kit/runtime/blocking_task.hpp"
-#include "kit/runtime/host/drain_plan.hpp"
 #include "kit/runtime/host/process.hpp"
+#include "kit/runtime/process_settings.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <thread>
-#include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,7 +12,8 @@
 namespace tw::runtime {
 namespace {
 
-constexpr std::chrono::milliseconds kOpsTimeMax{500};
+/// How long the drain of a module may take where another one has used up the time for all of them.
+constexpr std::chrono::milliseconds kLateDrainMax{100};
 
 Task<Result<void>> drained(Task<void> task) {
     co_await std::move(task);
@@ -28,100 +29,85 @@ void Process::report_left_out(bool all) {
 }
 
 bool Process::stop() {
-    if (std::exchange(stopped_, true)) return true;
-    const auto begun = clock_.steady_now();
-    const bool served = !loop_modules_.empty();
-    const auto plan =
-        plan_drain(begun, config_.duration("shutdown.grace_ms"), config_.duration("shutdown.time_ms"), exports_.active());
+    if (std::exchange(stopped_, true)) return late_.empty();
+    stop_began_ = clock_.steady_now();
+    const auto shutdown = shutdown_settings(config_);
+    plan_ = plan_drain(stop_began_, shutdown.grace, shutdown.time, exports_.active());
     health_.enter(HealthRegistry::Phase::draining);
-    if (!announced_.empty()) remove_ready_file(config_.text("runtime.ready_file"), announced_);
-    if (served) {
-        log_.log(telemetry::Severity::info, "runtime.draining", {}, "going on to serve while unready, so that balancers notice");
-        std::this_thread::sleep_until(plan.refuse_at);
+    if (!announced_.empty()) remove_ready_file(runtime_settings(config_).ready_file, announced_);
+    serve_unready();
+    for (; begun_ > 0; --begun_) {
+        const auto& step = all_steps()[begun_ - 1];
+        (this->*step.end)();
+        if (probe_.ended) probe_.ended(step.name);
     }
-
-    if (http_listener_) http_listener_->close();
-    for (const auto& port : grpc_listeners_) port.listener->close();
-    settle();
-    drain_rooms(Deadline::at(plan.cut_at));
-    const bool cut = clock_.steady_now() >= plan.cut_at;
-    drain_modules(Deadline::at(plan.end_at));
-    const bool in_time = !cut && clock_.steady_now() < plan.end_at;
-    if (in_time) close_rooms();
-    close_operations();
-    if (served) {
-        const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady_now() - begun);
-        log_.log(telemetry::Severity::info, "runtime.stopped",
-                 {{"duration_ms", std::int64_t{took.count()}}, {"in_time", in_time}},
-                 fmt::format("stopped in {} ms{}", took.count(), in_time ? "" : ", later than it should have"));
-    }
-    report_left_out(true);
-    // The loops still run, since the recorders and meters are theirs to read.
-    exports_.stop(plan.flush_time(clock_.steady_now()));
-    loops_.stop();
     sink_.flush(std::chrono::seconds{1});
-    return in_time;
+    return late_.empty();
 }
 
-void Process::close_operations() {
-    if (ops_listener_) ops_listener_->close();
-    if (scrape_listener_) scrape_listener_->close();
-    close(ops_server_);
-    close(scrape_server_);
-    backups_.abandon();
-    for (auto& port : control_ports_) {
-        port.listener->close();
-        close(port.server);
-        // The lock beside the socket is the listener's; the database's own lock keeps others from the path.
-        ::unlink((port.place.address().host + ".lock").c_str());
-    }
-}
-
-void Process::close(std::unique_ptr<http::Server>& server) {
-    if (!server) return;
-    // Whoever watches may have asked for something that takes a moment, such as the metrics.
-    BlockingTask task{loops_.at(0), [&] { return drained(server->drain(Deadline::after(clock_.steady_now(), kOpsTimeMax))); }};
-    task.wait().value();
-    run_on(loops_.at(0), [&]() -> Result<void> {
-        server.reset();
-        return {};
-    }).value();
-}
-
-void Process::settle() {
+void Process::serve_unready() {
     if (loop_modules_.empty()) return;
-    // The first loop accepts and deals connections to the others: once each has had its turn, none is on its way.
+    log_.log(telemetry::Severity::info, "runtime.draining", {}, "going on to serve while unready, so that balancers notice");
+    std::this_thread::sleep_until(plan_.refuse_at);
+}
+
+void Process::close_ports() {
+    ports_.close();
+    if (loop_modules_.empty()) return;
+    // The first loop accepts and deals connections to the others: once each has had its turn, none
+    // is on its way.
     for (std::size_t i = 0; i < loops_.size(); ++i) {
         run_on(loops_.at(i), [] { return Result<void>{}; }).value();
     }
 }
 
-void Process::drain_rooms(Deadline deadline) {
+void Process::drain_loop_modules() {
+    const auto deadline = Deadline::at(plan_.cut_at);
     std::deque<BlockingTask> tasks;
-    for (const auto& room : loop_modules_) {
-        if (!room) continue;
-        const auto index = static_cast<std::size_t>(&room - loop_modules_.data());
-        tasks.emplace_back(loops_.at(index), [&room, deadline] { return room->drain(deadline); });
+    for (std::size_t i = 0; i < loop_modules_.size(); ++i) {
+        auto* const here = loop_modules_[i].get();
+        if (here != nullptr) tasks.emplace_back(loops_.at(i), [here, deadline] { return here->drain(deadline); });
     }
     for (auto& task : tasks) task.wait().value();
+    if (clock_.steady_now() >= plan_.cut_at) late_ = "connections were cut";
 }
 
-void Process::drain_modules(Deadline deadline) {
+void Process::end_modules() {
+    const auto deadline = Deadline::at(plan_.end_at);
     for (; prepared_ > 0; --prepared_) {
         auto& module = modules_[prepared_ - 1]->module();
-        BlockingTask task{loops_.at(0), [&] { return drained(module.drain(deadline)); }};
-        task.wait().value();
+        auto task = std::make_unique<BlockingTask>(loops_.at(0), [&module, deadline] { return drained(module.drain(deadline)); });
+        const auto wait = std::max(plan_.end_at, clock_.steady_now() + kLateDrainMax);
+        if (task->wait_until(wait)) {
+            task->wait().value();
+            continue;
+        }
+        late_ = fmt::format("the module {} did not end its work", module.name());
+        late_tasks_.push_back(std::move(task));
     }
-}
-
-void Process::close_rooms() {
+    if (late_.empty() && clock_.steady_now() >= plan_.end_at) late_ = "the modules took too long";
+    // What is late may still use these objects.
+    if (!late_.empty()) return;
     for (std::size_t i = 0; i < loop_modules_.size(); ++i) {
         if (!loop_modules_[i]) continue;
-        run_on(loops_.at(i), [&]() -> Result<void> {
+        run_on(loops_.at(i), [this, i]() -> Result<void> {
             loop_modules_[i].reset();
             return {};
         }).value();
     }
+}
+
+void Process::end_telemetry() {
+    if (!loop_modules_.empty()) {
+        const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady_now() - stop_began_);
+        log_.log(telemetry::Severity::info, "runtime.stopped",
+                 {{"duration_ms", std::int64_t{took.count()}}, {"in_time", late_.empty()}},
+                 fmt::format("stopped in {} ms{}", took.count(),
+                             late_.empty() ? "" : fmt::format(", later than it should have: {}", late_)));
+    }
+    report_left_out(true);
+    // The loops still run, since the recorders and meters are theirs to read.
+    exports_.stop(plan_.flush_time(clock_.steady_now()));
 }
 
 }  // namespace tw::runtime

@@ -1,9 +1,7 @@
-#include "kit/runtime/core_settings.hpp"
-#include "kit/runtime/database_settings.hpp"
-#include "kit/runtime/host/process.hpp"
+#include "kit/runtime/host/process_stores.hpp"
 
-#include <filesystem>
-#include <string>
+#include "kit/runtime/core_settings.hpp"
+
 #include <string_view>
 #include <utility>
 
@@ -23,64 +21,48 @@ Error name_database(Error error, const Config& config, std::string_view module) 
 
 }  // namespace
 
-Result<void> Process::open_stores() {
-    for (const auto& module : modules_) {
-        if (module->spec().schema == nullptr) continue;
-        const auto name = module->spec().name;
-        if (keeps_data_in_folder(config_, name)) {
-            const auto& folder = config_.text("data.folder");
+Result<void> ProcessStores::open(const Config& config, std::span<const std::unique_ptr<ModuleInstance>> modules,
+                                 WorkerPool& workers, const sql::pg::PostgresOptions& options) {
+    for (const auto& module : modules) {
+        const auto& spec = module->spec();
+        if (spec.schema == nullptr) continue;
+        if (keeps_data_in_folder(config, spec)) {
+            const auto folder = process_settings(config).data_folder;
             if (auto made = make_data_folder(folder); !made) return made;
-            auto lock = lock_module(folder, name);
+            auto lock = lock_module(config.program(), folder, spec.name);
             if (!lock) return lock.error();
             locks_.push_back(std::move(*lock));
         }
-        const auto url = database_url(config_, name);
-        auto& store = stores_[url];
-        if (!store) {
-            auto opened = sql::open_store(url, workers_, connections_.options);
-            if (!opened) return name_database(std::move(opened).error(), config_, name);
-            store = std::move(*opened);
-            if (profile_of(config_) == Profile::production) {
-                if (auto safe = store->check_durability(); !safe) return name_database(std::move(safe).error(), config_, name);
-            }
-        }
-        module->use(*store);
+        const auto store = open_store(config, spec, workers, options);
+        if (!store) return name_database(store.error(), config, spec.name);
+        module->use(**store);
     }
     return {};
 }
 
-void Process::open_control_ports() {
-    constexpr std::string_view kScheme = "sqlite:";
-    for (const auto& [url, store] : stores_) {
-        if (!url.starts_with(kScheme) || url.starts_with("sqlite::")) continue;
-        const auto file = url.substr(kScheme.size());
-        backups_.add({std::filesystem::path{file}.filename(), store.get()});
-        auto place = ControlPlace::beside(file);
-        auto listener = place ? net::Listener::bind(place->address()) : Result<std::unique_ptr<net::Listener>>{place.error()};
-        if (listener) {
-            control_ports_.push_back({std::move(*place), std::move(*listener), nullptr});
-            continue;
-        }
-        // Some file systems have no sockets. The process serves all the same.
-        log_.log(telemetry::Severity::warn, "backup.control_unavailable",
-                 {{"file.path", file}, {"cause", listener.error().detail()}},
-                 "tradewind backup cannot reach this process; stop it for a backup");
+Result<sql::Store*> ProcessStores::open_store(const Config& config, const ModuleSpec& module, WorkerPool& workers,
+                                              const sql::pg::PostgresOptions& options) {
+    const auto url = database_url(config, module);
+    auto& store = stores_[url];
+    if (store) return store.get();
+    auto opened = sql::open_store(url, workers, options);
+    if (!opened) return std::move(opened).error();
+    store = std::move(*opened);
+    if (profile_of(config) == Profile::production) {
+        if (auto safe = store->check_durability(); !safe) return std::move(safe).error();
     }
+    return store.get();
 }
 
-void Process::tell_of_connections() {
-    if (!connections_.bounded) return;
-    const auto count = [](std::size_t number) { return static_cast<std::int64_t>(number); };
-    const auto& options = connections_.options;
-    log_.log(telemetry::Severity::info, "database.connections_bounded",
-             {{"tw.database.connections", count(connections_.connections)},
-              {"tw.loops", count(connections_.loops)},
-              {"tw.database.pipelines", count(options.lines)},
-              {"tw.database.transactions_max", count(options.leases_max)}},
-             fmt::format(
-                 "at most {} connections to PostgreSQL, within database.connections_max: {} loops with {} for reads and commits "
-                 "and up to {} for transactions for each module; raise it together with the server's max_connections",
-                 connections_.connections, connections_.loops, options.lines, options.leases_max));
+std::vector<ProcessStores::File> ProcessStores::files() const {
+    constexpr std::string_view kScheme = "sqlite:";
+    std::vector<File> files;
+    for (const auto& [url, store] : stores_) {
+        // "sqlite::" begins the name of a database in memory.
+        if (!url.starts_with(kScheme) || url.starts_with("sqlite::")) continue;
+        files.push_back({url.substr(kScheme.size()), store.get()});
+    }
+    return files;
 }
 
 }  // namespace tw::runtime

@@ -1,4 +1,5 @@
 #include "kit/runtime/core_settings.hpp"
+#include "kit/runtime/export/runtime_metrics.hpp"
 #include "kit/runtime/host/process.hpp"
 
 #include <string>
@@ -20,22 +21,22 @@ void Process::add_modules() {
         auto module = spec.make();
         const auto name = service_name_of(*module);
         const auto source = meters_.add_source(name);
-        auto& recorders = exports_.open(meters_.resource(source), context_.version);
-        telemetry::Logger log{name, clock_, sink_, levels_.find(spec.name), nullptr, repeats_max(config_)};
+        auto& recorders = exports_.open(meters_.resource(source), config_.program().text(), context_.version);
+        telemetry::Logger log{name, clock_, sink_, levels_.find(spec.name), nullptr, log_settings(config_).repeats_max};
         modules_.push_back(std::make_unique<ModuleInstance>(spec, std::move(module), context_, std::move(log), recorders));
         health_.add(modules_.back()->module());
         meters_.add(source, *modules_.back());
     }
     // The process's own events go where its metrics go.
     const auto own = meters_.add_process();
-    auto& recorders =
-        modules_.size() == 1 ? modules_.front()->recorders() : exports_.open(meters_.resource(own), context_.version);
+    auto& recorders = modules_.size() == 1 ? modules_.front()->recorders()
+                                           : exports_.open(meters_.resource(own), config_.program().text(), context_.version);
     log_ = telemetry::Logger{std::string{meters_.resource(own).text("service.name")},
                              clock_,
                              sink_,
                              levels_.find("runtime"),
                              recorders.logs(0),
-                             repeats_max(config_)};
+                             log_settings(config_).repeats_max};
 }
 
 std::string Process::service_name_of(const Module& module) const {
@@ -64,18 +65,13 @@ void Process::warn_of_telemetry() {
     }
 }
 
-void Process::bind_scrapes() {
-    const auto& settings = telemetry_.settings;
-    const net::Address address{settings.prometheus_host, settings.prometheus_port};
-    // The usual address of a scrape is that of the operations, where the metrics are anyway.
-    const bool served = address == listening_.ops || (address.host == "localhost" && address.port == listening_.ops.port);
-    if (!settings.prometheus_listens || served) return;
-    if (auto bound = net::Listener::bind(address)) {
-        scrape_listener_ = std::move(*bound);
-    } else {
-        telemetry_.warnings.push_back(
-            fmt::format("OTEL_EXPORTER_PROMETHEUS_PORT: {}; metrics are on the operations port only", bound.error().detail()));
-    }
+void Process::observe_left_out() {
+    auto& meter = meters_.process_meter();
+    meter.on_collect([this, left_out = meter.counter(kLogLeftOut)] {
+        auto records = log_.left_out() + export_log_.left_out();
+        for (const auto& module : modules_) records += module->log().left_out();
+        left_out.set(static_cast<double>(records));
+    });
 }
 
 }  // namespace tw::runtime

@@ -4,6 +4,8 @@
 #include "kit/runtime/host/fake_module.hpp"
 #include "kit/runtime/program.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 
@@ -27,22 +29,30 @@ std::unique_ptr<Module> make_broken() {
     return module;
 }
 
+std::unique_ptr<Module> make_hanging() {
+    auto module = std::make_unique<FakeModule>("hanging", diary);
+    module->hanging();
+    return module;
+}
+
 const ModuleSpec kFirst{.name = "first", .make = &make_first, .grpc_port = 1};
 const ModuleSpec kSecond{.name = "second", .make = &make_second};
 const ModuleSpec kBroken{.name = "broken", .make = &make_broken};
+const ModuleSpec kHanging{.name = "hanging", .make = &make_hanging};
 
 class ProcessTest : public testing::Test {
  protected:
     void SetUp() override { diary = &diary_; }
     void TearDown() override { diary = nullptr; }
 
-    Result<std::unique_ptr<Process>> start(std::vector<ModuleSpec> modules, std::vector<Assignment> flags = {}) {
+    Result<std::unique_ptr<Process>> start(std::vector<ModuleSpec> modules, std::vector<Assignment> flags = {},
+                                           Process::Probe probe = {}) {
         flags.push_back({"runtime.ports", "auto", "--ports"});
         flags.push_back({"runtime.loops", "2", "--set"});
         if (flags[0].key != "log.level") flags.push_back({"log.level", "off", "--log-level"});
         modules_ = std::move(modules);
-        config_ = Config::read(all_settings(modules_, "/nowhere"), {.flags = std::move(flags)}).value();
-        return Process::start({.name = "test", .version = "1.2.3", .modules = modules_}, config_, modules_);
+        config_ = Config::read("test", all_settings("test", modules_, "/nowhere"), {.flags = std::move(flags)}).value();
+        return Process::start({.name = "test", .version = "1.2.3", .modules = modules_}, config_, modules_, {}, std::move(probe));
     }
 
     Diary diary_;
@@ -85,6 +95,52 @@ TEST_F(ProcessTest, a_module_that_cannot_prepare_ends_what_was_started) {
     EXPECT_EQ(process.error().detail(), "the database is away");
     EXPECT_EQ(exit_code_of(process.error()), 69);
     EXPECT_THAT(diary_.events(), ElementsAre("first prepare", "broken prepare", "broken drain", "first drain"));
+}
+
+TEST_F(ProcessTest, a_start_that_fails_at_any_step_names_it_and_ends_what_has_begun_in_reverse) {
+    for (const auto failing : Process::steps()) {
+        std::vector<std::string_view> begun;
+        std::vector<std::string_view> ended;
+        const auto before = [&](std::string_view step) -> Result<void> {
+            begun.push_back(step);
+            if (step == failing) return unavailable("out of order").with_cause("a test");
+            return {};
+        };
+        const auto process =
+            start({kFirst, kSecond}, {}, {.before = before, .ended = [&](std::string_view step) { ended.push_back(step); }});
+        ASSERT_FALSE(process) << failing;
+        EXPECT_EQ(process.error().detail(), "out of order");
+        EXPECT_EQ(process.error().cause(), "the start failed at the step \"" + std::string{failing} + "\": a test");
+        EXPECT_EQ(begun.back(), failing);
+        std::ranges::reverse(ended);
+        EXPECT_EQ(ended, begun) << failing;
+        const auto events = diary_.events();
+        EXPECT_EQ(std::ranges::count(events, "first prepare"), std::ranges::count(events, "first drain")) << failing;
+        EXPECT_EQ(std::ranges::count(events, "second prepare"), std::ranges::count(events, "second drain")) << failing;
+    }
+}
+
+TEST_F(ProcessTest, a_step_that_fails_by_itself_is_named_as_well) {
+    const auto process = start({kFirst, kBroken});
+    ASSERT_FALSE(process);
+    EXPECT_THAT(process.error().cause(), HasSubstr("the step \"modules\""));
+}
+
+TEST_F(ProcessTest, a_module_that_does_not_end_is_left_behind_when_the_time_is_over) {
+    auto process =
+        start({kFirst, kHanging, kSecond}, {{"log.level", "info", "--log-level"}, {"shutdown.time_ms", "1000", "--set"}});
+    ASSERT_TRUE(process) << process.error().detail();
+    // What goes on may use the process, so it is kept for as long as this program runs.
+    static auto& kept = *new std::vector<std::unique_ptr<Process>>;
+    kept.push_back(std::move(*process));
+    const auto begun = std::chrono::steady_clock::now();
+    testing::internal::CaptureStdout();
+    EXPECT_FALSE(kept.back()->stop());
+    const auto said = testing::internal::GetCapturedStdout();
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds{5});
+    EXPECT_FALSE(kept.back()->stop()) << "a second call says the same";
+    EXPECT_THAT(diary_.events(), testing::IsSupersetOf({"second drain", "hanging drain", "first drain"}));
+    EXPECT_THAT(said, HasSubstr("later than it should have: the module hanging did not end its work"));
 }
 
 TEST_F(ProcessTest, a_busy_port_is_named_with_a_hint_before_anything_is_prepared) {

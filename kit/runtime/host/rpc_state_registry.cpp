@@ -27,7 +27,7 @@ Task<Result<std::vector<ModuleRpcState>>> RpcStateRegistry::collect(const CallCo
         });
         tasks.push_back({&loops_.at(i), std::move(work)});
     }
-    // The process's loops last longer than anything that runs on them; nobody has to own this one.
+    // The process's loops last longer than anything that runs on them; so this loop needs no owner.
     std::shared_ptr<EventLoop> home{std::shared_ptr<void>{}, &ctx.loop()};
     auto asking = otlp::ask_loops(collecting, std::move(home), std::move(tasks));
     const bool all = co_await std::move(asking);

@@ -19,7 +19,7 @@ struct ModuleRpcState {
     std::string module;
     std::size_t loop = 0;
     std::vector<rpc::ChannelState> channels;
-    /// Of a module that serves calls.
+    /// Nothing where the module serves no calls.
     std::optional<rpc::ServerState> server;
 };
 
@@ -33,10 +33,10 @@ class RpcStateRegistry {
     RpcStateRegistry(const RpcStateRegistry&) = delete;
     RpcStateRegistry& operator=(const RpcStateRegistry&) = delete;
 
-    /// On the loop's thread: from now on `source` is asked, or nobody where it is null.
+    /// On the loop's thread: from now on `source` is asked; null means none.
     void set(std::size_t loop, Source source) { sources_[loop] = std::move(source); }
-    /// Asks each source on its loop, for a request on one of the process's loops. UNAVAILABLE when a loop does not answer in
-    /// time.
+    /// Asks each source on its loop, for a request on one of the process's loops. UNAVAILABLE when
+    /// a loop does not answer in time.
     Task<Result<std::vector<ModuleRpcState>>> collect(const CallContext& ctx);
 
  private:

@@ -7,8 +7,9 @@
 
 namespace tw::runtime {
 
-/// What every module's channels and servers are doing, loop by loop, after gRPC's channelz (gRFC A14). 503 when a loop does not
-/// answer in time, which is a finding too. `registry` outlives the task.
+/// What every module's channels and servers are doing, loop by loop, after gRPC's channelz (gRFC
+/// A14). 503 when a loop does not answer in time, which is a finding too. `registry` outlives the
+/// task.
 Task<http::Response> channelz_page(const CallContext& ctx, RpcStateRegistry& registry);
 
 }  // namespace tw::runtime

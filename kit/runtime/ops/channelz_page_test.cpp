@@ -42,7 +42,7 @@ TEST_F(ChannelzPageTest, shows_channels_and_servers_by_the_names_of_the_state) {
                                   .subchannels = {subchannel}};
         // One that begins after the page has asked for the time, so that the test need not know it.
         rpc::ConnectionState connection{.peer = "10.0.0.2:4711",
-                                        .identity = "spiffe://tradewind/gateway",
+                                        .identity = "spiffe://shop/gateway",
                                         .since = SteadyTime::max(),
                                         .streams_open = 1,
                                         .streams_started = 7,
@@ -54,15 +54,14 @@ TEST_F(ChannelzPageTest, shows_channels_and_servers_by_the_names_of_the_state) {
                  .calls = {.started = 7, .succeeded = 5, .failed = 1}, .connections_open = 1, .connections = {connection}}});
         states.push_back({.module = "gateway"});
     });
-    EXPECT_EQ(
-        page().body,
-        R"({"modules":[{"module":"order","loop":0,"channels":[{"target":"dns:///user:50051","policy":"round_robin",)"
-        R"("connectivity":"ready","calls":{"started":4,"succeeded":2,"failed":1},"retries":1,"subchannels":[)"
-        R"({"address":"10.0.0.1:50051","connectivity":"transient_failure","calls":{"started":3,"succeeded":1,"failed":1},)"
-        R"("streams_open":1,"connections":2,"last_failure":"the peer gave no sign of life"}]}],)"
-        R"("server":{"calls":{"started":7,"succeeded":5,"failed":1},"connections_open":1,"connections":[)"
-        R"({"peer":"10.0.0.2:4711","identity":"spiffe://tradewind/gateway","age_ms":0,"streams_open":1,"streams_started":7,)"
-        R"("pings_received":5}]}},{"module":"gateway","loop":0,"channels":[]}]})");
+    EXPECT_EQ(page().body,
+              R"({"modules":[{"module":"order","loop":0,"channels":[{"target":"dns:///user:50051","policy":"round_robin",)"
+              R"("connectivity":"ready","calls":{"started":4,"succeeded":2,"failed":1},"retries":1,"subchannels":[)"
+              R"({"address":"10.0.0.1:50051","connectivity":"transient_failure","calls":{"started":3,"succeeded":1,"failed":1},)"
+              R"("streams_open":1,"connections":2,"last_failure":"the peer gave no sign of life"}]}],)"
+              R"("server":{"calls":{"started":7,"succeeded":5,"failed":1},"connections_open":1,"connections":[)"
+              R"({"peer":"10.0.0.2:4711","identity":"spiffe://shop/gateway","age_ms":0,"streams_open":1,"streams_started":7,)"
+              R"("pings_received":5}]}},{"module":"gateway","loop":0,"channels":[]}]})");
 }
 
 TEST_F(ChannelzPageTest, says_so_where_a_loop_does_not_answer) {

@@ -6,13 +6,14 @@
 
 namespace tw::runtime {
 
-/// GET /metrics: everything that the process measures, for Prometheus and its like. The format and whether it is compressed
-/// are the client's choice. What it refers to outlives it; thread-safe.
+/// GET /metrics: everything that the process measures, for Prometheus and its like. The format and
+/// whether it is compressed are the client's choice. What it refers to outlives it; thread-safe.
 class MetricsPage {
  public:
     MetricsPage(const MeterRegistry& registry, WorkerPool& workers) : registry_{registry}, workers_{workers} {}
 
-    /// 503 when a loop does not answer in time: without it sums would be too small, which reads as a restart.
+    /// 503 when a loop does not answer in time: without it sums would be too small, which reads as
+    /// a restart.
     Task<http::Response> answer(const CallContext& ctx, const http::Request& request) const;
 
  private:

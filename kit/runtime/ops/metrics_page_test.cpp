@@ -47,7 +47,7 @@ class MetricsPageTest : public testing::Test {
     }
 
     const ModuleSpec specs_[2] = {kUser, kOrder};
-    Config config_ = Config::read(all_settings(specs_, "/data"), {}).value();
+    Config config_ = Config::read("shop", all_settings("shop", specs_, "/data"), {}).value();
     SystemClock clock_;
     telemetry::CollectedLogs logs_;
     LoopGroup loops_;
@@ -56,7 +56,8 @@ class MetricsPageTest : public testing::Test {
     SharedCaches caches_{clock_};
     ProcessContext context_{config_, specs_, "1.2.3", clock_, workers_, loops_, health_, caches_};
     ServiceRecorders recorders_;
-    MeterRegistry registry_{context_, process_resource(context_.version, Profile::dev, clock_)};
+    MeterRegistry registry_{context_,
+                            process_resource({.name = "shop", .version = "1.2.3", .modules = {}}, Profile::dev, clock_)};
     MetricsPage page_{registry_, workers_};
     std::vector<std::unique_ptr<ModuleInstance>> instances_;
 };
@@ -79,11 +80,11 @@ TEST_F(MetricsPageTest, what_concerns_the_process_is_told_once_under_its_own_nam
     registry_.add_process();
     const auto body = get().body;
     for (const auto* series :
-         {"process_cpu_time_seconds_total{service_name=\"tradewind\",cpu_mode=\"user\"} ",
-          "process_memory_usage_bytes{service_name=\"tradewind\"} ", "process_open_file_descriptor{service_name=\"tradewind\"} ",
-          "process_uptime_seconds{service_name=\"tradewind\"} ", "tw_workers_queued{service_name=\"tradewind\"} 0\n",
-          "tw_loop_lag_seconds{service_name=\"tradewind\",tw_loop_index=\"0\"} ",
-          "tw_loop_utilization_ratio{service_name=\"tradewind\",tw_loop_index=\"0\"} "}) {
+         {"process_cpu_time_seconds_total{service_name=\"shop\",cpu_mode=\"user\"} ",
+          "process_memory_usage_bytes{service_name=\"shop\"} ", "process_open_file_descriptor{service_name=\"shop\"} ",
+          "process_uptime_seconds{service_name=\"shop\"} ", "tw_workers_queued{service_name=\"shop\"} 0\n",
+          "tw_loop_lag_seconds{service_name=\"shop\",tw_loop_index=\"0\"} ",
+          "tw_loop_utilization_ratio{service_name=\"shop\",tw_loop_index=\"0\"} "}) {
         EXPECT_THAT(body, HasSubstr(series));
     }
     EXPECT_THAT(body, Not(HasSubstr("process_uptime_seconds{service_name=\"user\"")));
@@ -94,7 +95,7 @@ TEST_F(MetricsPageTest, a_process_of_one_module_has_its_name) {
     registry_.add_process();
     const auto body = get().body;
     EXPECT_THAT(body, HasSubstr("process_uptime_seconds{service_name=\"user\"} "));
-    EXPECT_THAT(body, Not(HasSubstr("tradewind\"}")));
+    EXPECT_THAT(body, Not(HasSubstr("shop\"}")));
 }
 
 TEST_F(MetricsPageTest, a_module_is_ready_while_the_process_serves_and_it_says_so_itself) {

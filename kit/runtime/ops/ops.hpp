@@ -10,16 +10,17 @@
 
 namespace tw::runtime {
 
-/// What operators may ask a process and tell it, on a port of its own: health, readiness, metrics, telemetry's own state,
-/// requests in flight, channels and servers, configuration, log levels, loops, version. Thread-safe. Everything it refers to
-/// outlives it.
+/// What operators may ask a process and tell it, on a port of its own: health, readiness, metrics,
+/// telemetry's own state, requests in flight, channels and servers, configuration, log levels,
+/// loops, version. Thread-safe. Everything it refers to outlives it.
 class Ops {
  public:
     Ops(const ProcessContext& context, telemetry::LogLevels& levels, const MeterRegistry& meters, const MetricsPage& metrics,
         const TelemetryExport& exports)
         : context_{context}, levels_{levels}, meters_{meters}, metrics_{metrics}, exports_{exports} {}
 
-    /// What can be said at once: all but what the loops must be asked for (metrics, requests in flight, channels and servers).
+    /// What can be said at once: all but what the loops must be asked for (metrics, requests in
+    /// flight, channels and servers).
     http::Response answer(const http::Request& request);
     /// Everything, for a server; this outlives it.
     http::Handler handler();

@@ -22,8 +22,9 @@ class OpsTest : public testing::Test {
 
     FakeModule user_{"user"};
     FakeModule order_{"order"};
-    Config config_ =
-        Config::read(all_settings({}, "/data"), {.environment = {{"DATABASE_URL", "postgresql://a:wordpass@db/shop"}}}).value();
+    Config config_ = Config::read("shop", all_settings("shop", {}, "/data"),
+                                  {.environment = {{"DATABASE_URL", "postgresql://a:wordpass@db/shop"}}})
+                         .value();
     SystemClock clock_;
     LoopGroup loops_{2};
     WorkerPool workers_{1};

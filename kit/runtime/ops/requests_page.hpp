@@ -7,8 +7,9 @@
 
 namespace tw::runtime {
 
-/// How many requests each service is at work on: "http" from outside, "rpc" from other services, on all loops together. 503 when
-/// a loop does not answer in time, which is a finding too. `registry` outlives the task.
+/// How many requests each service is at work on: "http" from outside, "rpc" from other services, on
+/// all loops together. 503 when a loop does not answer in time, which is a finding too. `registry`
+/// outlives the task.
 Task<http::Response> requests_page(const CallContext& ctx, const MeterRegistry& registry);
 
 }  // namespace tw::runtime

@@ -5,8 +5,9 @@
 
 namespace tw::runtime {
 
-/// What operators see of the export: for each signal where it goes, what waits, what has left, what was lost and why, and the
-/// last error. Headers, which hold credentials, are not shown. Thread-safe.
+/// What operators see of the export: for each signal where it goes, what waits, what has left, what
+/// was lost and why, and the last error. Headers, which hold credentials, are not shown.
+/// Thread-safe.
 http::Response telemetry_page(const TelemetryExport& exports);
 
 }  // namespace tw::runtime

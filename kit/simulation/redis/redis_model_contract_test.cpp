@@ -186,13 +186,13 @@ TEST(RedisModelContract, caches) {
         co_await look("b");
         co_await invalidate("b", 2);
         for (const auto& wrong : words("v12", "x1\nrow", "rubbish", "v\nrow", "va\nrow", "l7\nnone", "")) {
-            co_await talk.say("SET", words("tradewind:cache:c", wrong));
+            co_await talk.say("SET", words("tw:cache:c", wrong));
             co_await look("c");
-            co_await talk.say("SET", words("tradewind:cache:c", wrong));
+            co_await talk.say("SET", words("tw:cache:c", wrong));
             co_await invalidate("c", 1);
-            co_await talk.say("GET", words("tradewind:cache:c"));
+            co_await talk.say("GET", words("tw:cache:c"));
         }
-        co_await talk.say("XADD", words("tradewind:cache:d", "1-1", "f", "v"));
+        co_await talk.say("XADD", words("tw:cache:d", "1-1", "f", "v"));
         co_await look("d");
         co_await invalidate("d", 1);
         co_await look("d");
@@ -208,7 +208,7 @@ TEST(RedisModelContract, limits) {
         RootCall root{party.loop};
         const auto& ctx = root.context();
         cache::LocalRateLimiter local{clock};
-        cache::RedisRateLimiter limiter{guarded, local, party.telemetry.get(), "tradewind:limit:"};
+        cache::RedisRateLimiter limiter{guarded, local, party.telemetry.get(), "tw:limit:"};
         const auto take = [&](std::string key, std::uint32_t burst) -> Task<void> {
             const cache::Rate rate{.burst = burst, .interval = 60s};
             const auto decision = co_await limiter.take(ctx, key, rate);
@@ -218,7 +218,7 @@ TEST(RedisModelContract, limits) {
         };
         for (int i = 0; i < 4; ++i) co_await take("few", 3);
         for (int i = 0; i < 3; ++i) co_await take("many", 1000);
-        co_await talk.say("SET", words("tradewind:limit:odd", "rubbish"));
+        co_await talk.say("SET", words("tw:limit:odd", "rubbish"));
         co_await take("odd", 3);
         co_return talk.take();
     });
@@ -280,7 +280,7 @@ Task<void> bring_scripts(Party& party, redis::Client& client) {
     cache::RedisCache cache{guarded, std::make_shared<cache::Invalidations>()};
     SystemClock clock;
     cache::LocalRateLimiter local{clock};
-    cache::RedisRateLimiter limiter{guarded, local, party.telemetry.get(), "tradewind:limit:"};
+    cache::RedisRateLimiter limiter{guarded, local, party.telemetry.get(), "tw:limit:"};
     RootCall call{party.loop};
     const auto found = co_await cache.get(call.context(), "a");
     const cache::Fill row{found.lease, 1, nullptr, 20s};

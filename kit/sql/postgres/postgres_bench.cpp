@@ -89,17 +89,16 @@ BENCHMARK(postgres_one_commit_each)->Arg(64)->Unit(benchmark::kMillisecond)->Use
 void postgres_pgbench_inserts(benchmark::State& state) {
     const Bench bench;
     const auto schema = bench.url.substr(bench.url.rfind('D') + 1);
-    const auto script = std::filesystem::temp_directory_path() / ("tradewind-pgbench-" + std::to_string(::getpid()) + ".sql");
+    const auto script = std::filesystem::temp_directory_path() / ("tw-pgbench-" + std::to_string(::getpid()) + ".sql");
     std::ofstream{script} << "INSERT INTO " << schema
                           << ".users (id, email, name) SELECT u, u || '@example.com', 'Somebody' FROM "
                              "CAST(gen_random_uuid() AS text) u\n";
     const auto programs = test::output_of("pg_config --bindir");
     const auto clients = std::to_string(state.range(0));
     for (auto _ : state) {
-        const auto rate =
-            test::output_of(programs + "/pgbench -n -M prepared -j 2 -T 3 -c " + clients + " -f " + script.string() + " '" +
-                            test::PostgresServer::shared().url_of("tradewind", "postgres") +
-                            "' 2>/dev/null | sed -n 's/^tps = \\([0-9.]*\\).*/\\1/p'");
+        const auto rate = test::output_of(programs + "/pgbench -n -M prepared -j 2 -T 3 -c " + clients + " -f " +
+                                          script.string() + " '" + test::PostgresServer::shared().url_of("tw", "postgres") +
+                                          "' 2>/dev/null | sed -n 's/^tps = \\([0-9.]*\\).*/\\1/p'");
         if (rate.empty()) state.SkipWithError("pgbench failed");
         state.counters["inserts_per_second"] = std::atof(rate.c_str());
     }

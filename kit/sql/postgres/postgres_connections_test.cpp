@@ -114,7 +114,7 @@ class EncodingTest : public testing::Test {
         const auto name = "encoded_" + encoding;
         server.run("DROP DATABASE IF EXISTS " + name);
         server.run("CREATE DATABASE " + name + " ENCODING '" + encoding + "' LOCALE 'C' TEMPLATE template0");
-        return server.url_of("tradewind", name);
+        return server.url_of("tw", name);
     }
 };
 

@@ -42,7 +42,7 @@ TEST_F(PostgresRefusalTest, a_role_that_is_shut_out_names_the_user_and_the_setti
 }
 
 TEST_F(PostgresRefusalTest, a_missing_database_is_named) {
-    const auto error = refusal(server_.url_of("tradewind:hunter2", "nowhere"));
+    const auto error = refusal(server_.url_of("tw:hunter2", "nowhere"));
     EXPECT_EQ(error.reason(), "DATABASE_REFUSED");
     EXPECT_THAT(error.detail(), HasSubstr("has no database \"nowhere\""));
 }
@@ -59,27 +59,27 @@ TEST_F(PostgresRefusalTest, a_missing_permission_is_said_when_migrating) {
 }
 
 TEST_F(PostgresRefusalTest, a_demand_for_tls_that_the_server_cannot_meet_names_the_parameter) {
-    const auto error = refusal(server_.url_of("tradewind:hunter2", "postgres") + "?sslmode=require");
+    const auto error = refusal(server_.url_of("tw:hunter2", "postgres") + "?sslmode=require");
     EXPECT_EQ(error.reason(), "DATABASE_REFUSED");
     EXPECT_THAT(error.detail(), HasSubstr("sslmode"));
 }
 
 TEST_F(PostgresRefusalTest, nobody_listening_is_unavailable) {
-    const auto error = refusal("postgresql://tradewind:hunter2@127.0.0.1:1/postgres");
+    const auto error = refusal("postgresql://tw:hunter2@127.0.0.1:1/postgres");
     EXPECT_EQ(error.code(), Code::unavailable);
     EXPECT_EQ(error.reason(), "DATABASE_UNREACHABLE");
     EXPECT_THAT(error.detail(), HasSubstr("127.0.0.1:1/postgres"));
 }
 
 TEST_F(PostgresRefusalTest, each_way_of_not_being_reached_is_told_with_its_reason_and_remedy) {
-    const auto refused = refusal("postgresql://tradewind:hunter2@127.0.0.1:1/postgres");
+    const auto refused = refusal("postgresql://tw:hunter2@127.0.0.1:1/postgres");
     EXPECT_THAT(refused.detail(), HasSubstr("Connection refused"));
     EXPECT_THAT(refused.detail(), HasSubstr("start the server, or mend host and port in database.url"));
-    const auto unknown = refusal("postgresql://tradewind:hunter2@nowhere.invalid/postgres");
+    const auto unknown = refusal("postgresql://tw:hunter2@nowhere.invalid/postgres");
     EXPECT_EQ(unknown.reason(), "DATABASE_UNREACHABLE");
     EXPECT_THAT(unknown.detail(), HasSubstr("nowhere.invalid"));
     EXPECT_THAT(unknown.detail(), HasSubstr("mend the host in database.url"));
-    const auto socket = refusal("postgresql://tradewind:hunter2@%2Fnowhere/postgres");
+    const auto socket = refusal("postgresql://tw:hunter2@%2Fnowhere/postgres");
     EXPECT_THAT(socket.detail(), HasSubstr("No such file or directory"));
 }
 
@@ -93,7 +93,7 @@ TEST_F(PostgresRefusalTest, a_server_without_a_connection_left_names_both_limits
 
 TEST_F(PostgresRefusalTest, a_parameter_with_a_wrong_value_is_a_setting_to_mend) {
     for (const auto* parameter : {"sslmode=sure", "options=-cno_such_parameter%3D1", "options=-cstatement_timeout%3Dnever"}) {
-        const auto error = refusal(server_.url_of("tradewind:hunter2", "postgres") + "?" + parameter);
+        const auto error = refusal(server_.url_of("tw:hunter2", "postgres") + "?" + parameter);
         EXPECT_EQ(error.reason(), "DATABASE_REFUSED") << parameter << ": " << error.detail();
         EXPECT_THAT(error.detail(), HasSubstr("database.url (DATABASE_URL)")) << parameter;
     }
@@ -101,7 +101,7 @@ TEST_F(PostgresRefusalTest, a_parameter_with_a_wrong_value_is_a_setting_to_mend)
 
 TEST_F(PostgresRefusalTest, a_missing_schema_is_a_setting_to_mend) {
     WorkerPool workers{1};
-    const auto store = open_store(server_.url_of("tradewind", "postgres") + "?options=-csearch_path%3Dnowhere", workers);
+    const auto store = open_store(server_.url_of("tw", "postgres") + "?options=-csearch_path%3Dnowhere", workers);
     ASSERT_TRUE(store);
     for (const auto& error : {(*store)->migrate(kTestSchema).error(), (*store)->migrations(kTestSchema).error()}) {
         EXPECT_EQ(error.reason(), "DATABASE_REFUSED");
@@ -120,7 +120,7 @@ TEST_F(PostgresRefusalTest, a_url_whose_password_has_no_certain_end_is_refused_a
 }
 
 TEST_F(PostgresRefusalTest, an_unknown_parameter_is_named) {
-    const auto schema = refusal(server_.url_of("tradewind:hunter2", "postgres") + "?schema=public");
+    const auto schema = refusal(server_.url_of("tw:hunter2", "postgres") + "?schema=public");
     EXPECT_EQ(schema.code(), Code::invalid_argument);
     EXPECT_THAT(schema.detail(),
                 HasSubstr("libpq knows no parameter \"schema\" (a schema is chosen by options=-csearch_path%3DNAME)"));
@@ -146,7 +146,7 @@ TEST_F(PostgresRefusalTest, a_held_migration_lock_names_its_holder) {
 }
 
 TEST_F(PostgresRefusalTest, a_url_that_cannot_be_read_is_not_repeated) {
-    const auto error = refusal("postgresql://tradewind:hunter2@host:port:5/x?nonsense=1");
+    const auto error = refusal("postgresql://tw:hunter2@host:port:5/x?nonsense=1");
     EXPECT_EQ(error.code(), Code::invalid_argument);
 }
 

@@ -179,10 +179,10 @@ class StormTest : public testing::Test {
     static void attack(std::int64_t what, std::int64_t whom) {
         if (what == 0) return set_read_only(true);
         if (what == 1) return set_read_only(false);
-        PostgresFixture::server().run(fmt::format(
-            "SELECT {}(pid) FROM pg_stat_activity WHERE application_name = 'tradewind' ORDER BY state = 'active' DESC, "
-            "(pid * {}) % 101 LIMIT 1",
-            what < 8 ? "pg_terminate_backend" : "pg_cancel_backend", 1 + whom));
+        PostgresFixture::server().run(
+            fmt::format("SELECT {}(pid) FROM pg_stat_activity WHERE application_name = 'tw' ORDER BY state = 'active' DESC, "
+                        "(pid * {}) % 101 LIMIT 1",
+                        what < 8 ? "pg_terminate_backend" : "pg_cancel_backend", 1 + whom));
     }
     Task<void> storm(int attacks) {
         attacking_ = true;

@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
 /// statement, once there is one. It is called outside of the loop.
 void to_sessions_running(const std::string& function, const std::string& like) {
     const auto sql = fmt::format(
-        "SELECT count({}(pid)) FROM pg_stat_activity WHERE application_name = 'tradewind' AND wait_event = 'PgSleep' AND query "
+        "SELECT count({}(pid)) FROM pg_stat_activity WHERE application_name = 'tw' AND wait_event = 'PgSleep' AND query "
         "LIKE '{}'",
         function, like);
     for (int i = 0; i < 2'000; ++i) {
@@ -31,7 +31,7 @@ void to_sessions_running(const std::string& function, const std::string& like) {
 /// which runs nothing meanwhile.
 void terminate_all() {
     auto& server = PostgresFixture::server();
-    const std::string ours = " FROM pg_stat_activity WHERE application_name = 'tradewind'";
+    const std::string ours = " FROM pg_stat_activity WHERE application_name = 'tw'";
     server.run("SELECT count(pg_terminate_backend(pid))" + ours);
     for (int i = 0; i < 2'000 && server.run("SELECT count(*)" + ours) != "0"; ++i) std::this_thread::sleep_for(milliseconds{2});
 }
@@ -307,11 +307,11 @@ TEST(PostgresReadOnly, writes_come_back_when_sessions_made_on_a_read_only_server
     ASSERT_TRUE(store.write(new_user(1)));
     // The setting applies to new sessions only, as with ALTER DATABASE … SET.
     auto& server = PostgresFixture::server();
-    server.run("ALTER ROLE tradewind SET default_transaction_read_only = on");
+    server.run("ALTER ROLE tw SET default_transaction_read_only = on");
     terminate_all();
     store.sleep(milliseconds{100});
     const auto refused = store.write(new_user(2));
-    server.run("BEGIN READ WRITE; ALTER ROLE tradewind RESET default_transaction_read_only; COMMIT");
+    server.run("BEGIN READ WRITE; ALTER ROLE tw RESET default_transaction_read_only; COMMIT");
     EXPECT_FALSE(refused);
     EXPECT_TRUE(writes_again(store, 3));
 }

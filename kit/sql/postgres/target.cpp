@@ -122,7 +122,7 @@ Result<Target> Target::parse(std::string_view url, const PostgresOptions& option
     target.places = pair_up(hosts, ports);
     if (!std::ranges::all_of(target.places, is_port, &Place::port)) return unreadable_url(": its port is no number");
     target.parameters.emplace_back("options", session_options(options, own_options));
-    set_default("application_name", "tradewind");
+    set_default("application_name", options.application_name);
     set_default("client_encoding", "UTF8");
     // A session that may only read would refuse every write for as long as the connection lasts.
     set_default("target_session_attrs", "read-write");

@@ -42,7 +42,7 @@ class TemporaryFolder {
         // The folder is in memory if the system has such a folder.
         const std::filesystem::path memory{"/dev/shm"};
         const auto parent = ::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path(error);
-        std::string path = parent / "tradewind-XXXXXX";
+        std::string path = parent / "tw-sqlite-XXXXXX";
         if (error || ::mkdtemp(path.data()) == nullptr) return storage_failed("cannot make a folder for a temporary database");
         TemporaryFolder folder;
         folder.path_ = std::move(path);

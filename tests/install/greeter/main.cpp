@@ -6,8 +6,8 @@
 
 int main() {
     const tw::runtime::Program program{.name = "greeter", .version = "1.0.0", .modules = greeter::modules()};
-    const auto settings = tw::runtime::all_settings(program.modules, "greeter-data");
-    const auto config = tw::runtime::load_config(settings, {});
+    const auto settings = tw::runtime::all_settings(program.name, program.modules, "greeter-data");
+    const auto config = tw::runtime::load_config(program.name, settings, {});
     if (!config) return tw::runtime::report(program.name, config.error());
     return tw::runtime::serve(program, *config, program.modules);
 }

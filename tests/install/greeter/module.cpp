@@ -1,7 +1,7 @@
 #include "module.hpp"
 
 #include "greeter.tw.hpp"
-#include "kit/runtime/config.hpp"
+#include "kit/runtime/setting_table.hpp"
 
 #include <array>
 #include <memory>
@@ -29,20 +29,27 @@ class GreeterService final : public Greeter {
     std::string salutation_;
 };
 
+/// What can be set: a member with its default, and a row that says how it is called.
+struct GreeterSettings {
+    std::string salutation = "Hello";
+};
+
+runtime::SettingTable<GreeterSettings> greeter_settings() {
+    return {{"salutation", &GreeterSettings::salutation, "What greetings begin with"}};
+}
+
 /// How it is put together: what can be set, and what is made for each loop.
 class GreeterModule final : public runtime::Module {
  public:
     std::string_view name() const override { return "greeter"; }
     std::string_view service_name() const override { return "greeter-service"; }
 
-    std::vector<runtime::Setting> settings() const override {
-        return {runtime::text_setting("salutation", "Hello", "What greetings begin with")};
-    }
+    std::vector<runtime::Setting> settings() const override { return greeter_settings().declare(); }
 
     tw::Task<tw::Result<void>> prepare(runtime::Host&) override { co_return tw::Result<void>{}; }
 
     tw::Result<void> serve(runtime::LoopHost& host) override {
-        host.add_service(std::make_unique<GreeterService>(host.config().text("salutation")));
+        host.add_service(std::make_unique<GreeterService>(host.config().read(greeter_settings()).salutation));
         return {};
     }
 
