@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Copies the databases that no process has, all at one moment.
+/// Copies the databases that no process uses. All copies are of one moment.
 Result<void> copy_idle(const runtime::Config& config, const std::vector<SqliteFile>& files, const std::string& folder) {
     WorkerPool workers{1};
     std::vector<runtime::FolderLock> locks;
@@ -39,7 +39,7 @@ Result<void> copy_idle(const runtime::Config& config, const std::vector<SqliteFi
     return sql::back_up(items, std::atomic<bool>{false});
 }
 
-/// Copies every file, each by the process that has it.
+/// Copies every file. If a process uses a file, that process makes the copy.
 Result<void> copy_all(const runtime::Config& config, const std::vector<SqliteFile>& files, const std::string& folder) {
     std::vector<SqliteFile> idle;
     std::vector<std::string> copied;
@@ -87,7 +87,8 @@ Result<void> back_up(const runtime::Config& config, const std::string& folder) {
     return {};
 }
 
-/// Puts the copies in place, all of them or none: the names change at the end.
+/// Puts the copies in the place of the databases. Every copy is complete before the first one is
+/// renamed.
 Result<void> put_back(const std::vector<SqliteFile>& files, const fs::path& folder) {
     for (const auto& file : files) {
         std::error_code failure;

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::hours kDay{24};
 constexpr auto kAuthorityLife = 3650 * kDay;
-/// No more than browsers take from public authorities.
+/// Browsers accept certificates of public authorities for no longer than this.
 constexpr auto kLeafLife = 397 * kDay;
 constexpr auto kClockSkew = std::chrono::hours{1};
 
@@ -35,7 +35,8 @@ Error cannot_write_certificate(const fs::path& path, int error_number) {
                  fmt::format("cannot write {}: {}", path.string(), std::strerror(error_number))};
 }
 
-/// Beside its place and then into it, so that nobody reads half of one.
+/// Writes a file beside its final place and then renames it, so that nobody reads an incomplete
+/// one.
 Result<void> write_file(const File& file) {
     const auto draft = file.path.string() + ".new";
     ::unlink(draft.c_str());

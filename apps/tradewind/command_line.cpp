@@ -23,14 +23,14 @@ constexpr std::string_view kTelemetry =
     "  OTEL_EXPORTER_OTLP_ENDPOINT  The receiver of traces, metrics and logs; all OTEL_ variables count\n";
 constexpr std::string_view kAny = "  TRADEWIND_<KEY>              Any setting: TRADEWIND_HTTP_ADDRESS is http.address\n";
 
-/// What stands below the options: the variables that count for the command, and an example.
+/// Returns the text below the options: the environment variables of the command, and an example.
 std::string footer(std::initializer_list<std::string_view> variables, std::string_view example) {
     std::string text = "Environment:\n";
     for (const auto variable : variables) text += variable;
     return fmt::format("{}{}{}\nExample:\n{}", text, kAny, kPrecedence, example);
 }
 
-/// Builds the commands. What they set lies in `line` and in `options`.
+/// Builds the commands, which store what they parse in `line` and in `options`.
 class Commands {
  public:
     Commands(CommandLine& line, SettingOptions& options) : line_{line}, options_{options} {
@@ -64,7 +64,8 @@ class Commands {
         return *sub;
     }
 
-    /// The command's own options are there already, so that they come first.
+    /// Completes a command. The command's own options have been added before, so that the help
+    /// shows them first.
     void finish(CLI::App& command, Names shown, std::string foot) {
         command.set_help_flag("-h,--help", kHelp);
         options_.add_to(command, std::vector<std::string_view>{shown});
@@ -150,7 +151,8 @@ int show_help(const CLI::App& app, std::span<const std::string> words) {
         return kUsage;
     }
     const auto* parent = command->get_parent();
-    // The parsed command is "help" itself, whose help the program's own would be replaced by.
+    // The parsed command is `help` itself. CLI11 would print the help of `help` instead of the
+    // program's.
     fmt::print("{}", command->get_formatter()->make_help(command, parent == nullptr ? "tradewind" : path_of(*command),
                                                          CLI::AppFormatMode::Normal));
     return 0;

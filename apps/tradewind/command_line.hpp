@@ -24,32 +24,33 @@ enum class Command : std::uint8_t {
     version,
 };
 
-/// What `migrate` does: brings schemas up to date, says what it would run, or lists what there is.
+/// What `migrate` does: it applies migrations, shows which ones it would apply, or lists all of
+/// them.
 enum class MigrateMode : std::uint8_t { apply, dry_run, status };
 
-/// What the person at the command line wants.
+/// What the user asked for on the command line.
 struct CommandLine {
     Command command = Command::up;
-    /// Of `serve`, `migrate` and `copy`: names as they were typed.
+    /// The names of modules as they were typed, for `serve`, `migrate` and `copy`.
     std::vector<std::string> modules;
     std::vector<runtime::Assignment> flags;
-    /// Of `migrate`.
+    /// The mode of `migrate`.
     MigrateMode migrate_mode = MigrateMode::apply;
-    /// Of `healthcheck`.
+    /// Whether `healthcheck` only asks if the process is alive.
     bool live = false;
-    /// Of `certs dev`, `backup` and `restore`.
+    /// The folder for `certs dev`, `backup` and `restore`.
     std::string folder = "certs";
-    /// Of `copy`.
+    /// The URL of the target database for `copy`.
     std::string to;
-    /// Of `certs dev` and `restore`.
+    /// Whether `certs dev` and `restore` may replace files that exist.
     bool force = false;
 };
 
-/// Wrong usage (sysexits.h).
+/// The exit code of wrong usage (EX_USAGE of sysexits.h).
 inline constexpr int kUsage = 64;
 
-/// Reads the command line; options come from the settings. An exit code where there is nothing left to do: 0 after help was
-/// printed, 64 after a usage error was.
+/// Parses the command line. `settings` become options. Returns an exit code if nothing is left to
+/// do: 0 after it printed a help text, 64 after it printed a usage error.
 std::variant<CommandLine, int> parse_command_line(int argc, char** argv, std::span<const runtime::Setting> settings);
 
 }  // namespace tw::app

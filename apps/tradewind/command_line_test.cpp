@@ -32,7 +32,7 @@ std::vector<std::string> flags_of(const CommandLine& line) {
     return flags;
 }
 
-/// What a command line that is answered at once came to.
+/// What the program prints and returns for a command line that it answers at once.
 struct Answer {
     int code = -1;
     std::string out;

@@ -9,28 +9,32 @@
 
 namespace tw::app {
 
-/// Each runs one command and gives its exit code (sysexits.h). Problems go to standard error.
+/// Each function runs one command and returns its exit code (sysexits.h). Problems are written to
+/// standard error.
 
-/// Runs `chosen` until a signal comes. With `banner`, says on standard error where everything is once it is ready.
+/// Runs the modules in `chosen` until a signal comes. With `banner`, prints the addresses and the
+/// place of the data on standard error as soon as the process is ready.
 int run(const runtime::Config& config, std::span<const runtime::ModuleSpec> chosen, bool banner);
-/// 1 where `mode` is status and a migration is pending.
+/// Returns 1 if `mode` is status and a migration is pending.
 int migrate(const runtime::Config& config, std::span<const runtime::ModuleSpec> chosen, MigrateMode mode);
-/// Copies the SQLite databases to `folder`, also those of running processes.
+/// Copies the SQLite databases to `folder`, even while processes use them.
 int backup(const runtime::Config& config, const std::string& folder);
-/// Puts the databases of a backup in place; with `force`, in place of others.
+/// Restores the databases of a backup. With `force`, they replace databases that exist.
 int restore(const runtime::Config& config, const std::string& folder, bool force);
 /// Copies the data of `chosen` from SQLite to the PostgreSQL database at `url`.
 int copy(const runtime::Config& config, std::span<const runtime::ModuleSpec> chosen, const std::string& url);
-/// 0 when nothing is in the way of `tradewind up`, 1 otherwise.
+/// Returns 0 if nothing prevents `tradewind up`, and 1 otherwise.
 int doctor(const runtime::Config& config);
-/// Asks the tradewind that is configured alike, at its operations port: 0 when it is ready (or, with `live`, only alive), else 1
-/// with why on standard error.
+/// Asks the tradewind process with this configuration at its operations port. Returns 0 if the
+/// process is ready or, with `live`, if it is alive. Otherwise prints the reason on standard error
+/// and returns 1.
 int healthcheck(const runtime::Config& config, bool live);
-/// Leaves a development CA and a certificate for each module in `folder`; with `force`, in place of others.
+/// Writes a development CA and a certificate for each module to `folder`. With `force`, they
+/// replace files that exist.
 int make_certificates(const std::string& folder, bool force);
 int show_config(const runtime::Config& config);
 
-/// Says what went wrong, a line for each problem, and gives the exit code for it.
+/// Prints what went wrong, a line for each problem, and returns the exit code for the error.
 int report(const Error& error);
 
 }  // namespace tw::app

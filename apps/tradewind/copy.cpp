@@ -26,7 +26,8 @@ std::vector<sql::Schema> schemas_of(const SqliteFile& file) {
     return schemas;
 }
 
-/// Modules that share a file go together.
+/// Returns whether the file has the data of one of `chosen`. Modules that share a file are copied
+/// together.
 bool holds_one_of(const SqliteFile& file, std::span<const runtime::ModuleSpec> chosen) {
     return std::ranges::any_of(
         chosen, [&](const auto& module) { return std::ranges::find(file.modules, module.name) != file.modules.end(); });

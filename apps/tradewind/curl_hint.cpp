@@ -31,8 +31,9 @@ Task<bool> shakes_hands(EventLoop& loop, net::Address address, std::shared_ptr<n
     co_return stream.has_value();
 }
 
-/// Files that may vouch for the certificate: the one that `certs dev` leaves beside it, the modules' own, and the certificate
-/// itself where it is signed by its own key. Empty stands for whom the system trusts.
+/// Returns the CA files that may verify the certificate: the `ca.crt` that `certs dev` puts beside
+/// it, the CA file of the modules, and the certificate itself, which may be self-signed. The empty
+/// string stands for the CAs that the system trusts.
 std::vector<std::string> candidates_for(const runtime::Config& config, const std::string& certificate) {
     std::vector<std::string> files{""};
     for (const auto& file :
@@ -43,7 +44,7 @@ std::vector<std::string> candidates_for(const runtime::Config& config, const std
     return files;
 }
 
-/// A word of a shell's command line.
+/// Returns `word` as a word of a shell's command line, quoted if necessary.
 std::string shell_word(const std::string& word) {
     const auto plain = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

@@ -7,17 +7,17 @@
 
 namespace tw::app {
 
-/// How curl reaches the HTTP port from this machine.
+/// The arguments with which curl reaches the HTTP port from this machine.
 struct CurlHint {
-    /// With a space at the end where there are any: "--cacert certs/ca.crt ".
+    /// The options. They end with a space if there are any: "--cacert certs/ca.crt ".
     std::string options;
-    /// "https://localhost:8080"
+    /// The start of the URL: "https://localhost:8080".
     std::string base;
 };
 
-/// For the port that is being served at `address`. With TLS, the port is asked: the hint names the file that vouches for its
-/// certificate and a name that the certificate has, as far as they can be found, else it lets curl accept any certificate. Blocks
-/// for a moment.
+/// Returns the hint for the port that is being served at `address`. With TLS, the function connects
+/// to the port to find the CA file that verifies the certificate and a name that the certificate
+/// has. If none fits, the hint lets curl accept any certificate. The function blocks for a moment.
 CurlHint curl_hint(const runtime::Config& config, const net::Address& address);
 
 }  // namespace tw::app

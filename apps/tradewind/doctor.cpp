@@ -27,12 +27,12 @@ namespace {
 
 constexpr sql::Statement kIntegrity{"PRAGMA quick_check", "PRAGMA quick_check"};
 
-/// Looks at the folder, and gives the modules whose files a running process holds.
+/// Checks the data folder, and returns the modules whose files a running process has locked.
 std::vector<std::string> check_folder(const runtime::Config& config, Findings& findings) {
     std::vector<std::string> running;
     const auto folder = runtime::process_settings(config).data_folder;
     std::error_code unreachable;
-    // Whether a folder can be looked at at all is for make_data_folder to say.
+    // If the folder cannot be accessed, make_data_folder reports the reason.
     if (!std::filesystem::exists(folder, unreachable) && !unreachable) {
         findings.note(fmt::format("the data folder {} does not exist yet; it is made at the first start", folder));
         return running;

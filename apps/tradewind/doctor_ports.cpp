@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::chrono::seconds kPortTimeMax{1};
 
-/// What the HTTP port and the operations port say at /version.
+/// Returns the version in the body of the page /version of the HTTP port or the operations port.
 std::optional<std::string> version_in(std::string_view body) {
     constexpr std::string_view kEnd = R"("})";
     for (const std::string_view begin : {R"({"name":"tradewind","version":")", R"({"version":")"}) {
@@ -39,7 +39,8 @@ Task<std::optional<std::string>> ask_version(EventLoop& loop, http::Url url) {
     co_return version_in(answer->body);
 }
 
-/// The version of the tradewind that answers HTTP there; nothing where something else, or nothing, does.
+/// Returns the version of the tradewind process that answers HTTP there. Returns nothing if another
+/// program or none answers.
 std::optional<std::string> version_at(const net::Address& address, Instruments& tools) {
     return run_until_done(tools.loop, ask_version(tools.loop, {.address = reachable(address), .target = "/version"}));
 }

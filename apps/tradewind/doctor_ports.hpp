@@ -6,8 +6,9 @@
 
 namespace tw::app {
 
-/// Whether `tradewind up` could listen where the configuration says. A port that is taken is asked who has it: one of a running
-/// tradewind is no problem. `running` says that a process uses the data folder.
+/// Checks whether `tradewind up` could listen on the configured addresses. If a port is in use, the
+/// function asks which program uses it. A port of a running tradewind is not a problem. `running`
+/// says that a process uses the data folder.
 void check_ports(const runtime::Config& config, bool running, Instruments& tools, Findings& findings);
 
 }  // namespace tw::app

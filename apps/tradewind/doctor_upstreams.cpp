@@ -35,7 +35,8 @@ Task<Result<void>> shake_hands(EventLoop& loop, net::Address address, net::TlsCl
     co_return Result<void>{};
 }
 
-/// Shows the certificate of a module of this process that calls others, as the gateway does.
+/// Returns a client's TLS context with the certificate of a module that calls others, as the
+/// gateway does. Null if there is none.
 runtime::ProcessTls::Context caller_context(const runtime::Config& config, std::string_view callee) {
     const auto tls = runtime::ProcessTls::make(config, modules());
     if (!tls) return nullptr;

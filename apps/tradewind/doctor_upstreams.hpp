@@ -6,7 +6,8 @@
 
 namespace tw::app {
 
-/// Whether the modules that other processes run can be reached as calls would reach them: with the TLS handshake, both ways.
+/// Checks whether the modules that run in other processes can be reached in the way that calls
+/// reach them. With TLS, the handshake is made with the certificates of both sides.
 void check_upstreams(const runtime::Config& config, Instruments& tools, Findings& findings);
 
 }  // namespace tw::app

@@ -7,10 +7,11 @@
 
 namespace tw::app {
 
-/// Prints findings as they come and counts what is wrong.
+/// Prints findings as they come and counts the problems.
 class Findings {
  public:
-    /// What the next findings are about. Printed before the first of them, so that no heading stands alone.
+    /// Sets the heading of the next findings. It is printed before the first of them, so that no
+    /// heading is without findings.
     void section(std::string_view heading) { heading_ = heading; }
     void good(std::string_view what) { print("ok     ", what); }
     void note(std::string_view what) { print("note   ", what); }

@@ -11,7 +11,7 @@
 namespace tw::app {
 namespace {
 
-/// Orchestrators ask every few seconds, and take no answer for a bad one.
+/// Orchestrators ask every few seconds, and treat a missing answer as a failure.
 constexpr std::chrono::seconds kHealthTimeMax{2};
 
 Task<Result<http::ClientResponse>> ask(EventLoop& loop, const http::Url& url) {

@@ -10,7 +10,7 @@
 
 namespace tw::app {
 
-/// What a command needs to look into databases and over the network. It tells nobody what it does.
+/// The objects that a command needs to open databases and network connections. Logs are discarded.
 struct Instruments {
     telemetry::Telemetry telemetry() { return {tracer, log, meter}; }
 

@@ -38,7 +38,8 @@ int execute(int argc, char** argv) {
     const auto config = runtime::load_config(name, settings, std::move(line.flags));
     if (!config) return report(config.error());
     const bool serves = line.command == Command::up || line.command == Command::serve;
-    // `serve` says them itself, `doctor` lists them as findings, and a health check is asked every few seconds.
+    // The other commands do not print the warnings here. `up` and `serve` report them, `doctor`
+    // lists them as findings, and `healthcheck` runs every few seconds.
     if (!serves && line.command != Command::doctor && line.command != Command::healthcheck) {
         for (const auto& warning : config->warnings()) runtime::print_error("tradewind: warning: {}\n", warning);
     }

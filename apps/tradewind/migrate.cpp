@@ -31,7 +31,7 @@ Result<std::optional<runtime::FolderLock>> lock_folder(const runtime::Config& co
     return lock;
 }
 
-/// Brings the schema up to date, and gives the migrations that were pending before.
+/// Applies the pending migrations, and returns those that it applied.
 Result<States> migrate_module(const runtime::Config& config, const runtime::ModuleSpec& module, WorkerPool& workers) {
     const auto lock = lock_folder(config, module);
     if (!lock) return lock.error();
@@ -49,17 +49,18 @@ void print_applied(std::string_view module, const std::string& where, const Stat
     for (const auto& state : applied) fmt::print("{}: applied {:04} {} in {}\n", module, state.version, state.name, where);
 }
 
-/// Says whose database it was.
+/// Prints the error with the name of the module, and returns the exit code.
 int report_of(std::string_view module, Error error) {
     const auto detail = fmt::format("{}: {}", module, error.detail());
     return report(std::move(error).with_detail(detail));
 }
 
-/// Opening a SQLite file makes it, and nothing is to be changed.
+/// Returns whether `url` names a SQLite file that does not exist. Such a file must not be opened,
+/// since that would create it and the caller changes nothing.
 bool is_missing_file(std::string_view url) {
     constexpr std::string_view kScheme = "sqlite:";
     std::error_code unreachable;
-    // A file that cannot be looked at is not missing: opening it says why.
+    // A file that cannot be accessed does not count as missing. Opening it reports the reason.
     return url.starts_with(kScheme) && !std::filesystem::exists(url.substr(kScheme.size()), unreachable) && !unreachable;
 }
 
@@ -72,7 +73,7 @@ Result<States> states_of(const runtime::Config& config, const runtime::ModuleSpe
     return (*store)->migrations(schema);
 }
 
-/// The number of those that are pending.
+/// Prints the migrations, and returns how many are pending.
 std::size_t print(std::string_view module, const std::string& where, const States& states, MigrateMode mode) {
     std::size_t pending = 0;
     for (const auto& state : states) pending += state.applied ? 0 : 1;

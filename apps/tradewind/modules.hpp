@@ -8,10 +8,12 @@
 
 namespace tw::app {
 
-/// Every module of the product, in the order in which they start: each after those that it calls.
+/// Returns every module of the product in the order of start: a module comes after the modules that
+/// it calls.
 std::span<const runtime::ModuleSpec> modules();
 
-/// The modules of these names, in the order of modules(). INVALID_ARGUMENT, reason UNKNOWN_MODULE, with a suggestion.
+/// Returns the modules of these names, in the order of modules(). Fails with INVALID_ARGUMENT,
+/// reason UNKNOWN_MODULE, and suggests a name.
 Result<std::vector<runtime::ModuleSpec>> find_modules(std::span<const std::string> names);
 
 }  // namespace tw::app

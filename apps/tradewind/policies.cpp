@@ -12,7 +12,7 @@ namespace {
 
 using Policies = std::vector<std::unique_ptr<rpc::Policy>>;
 
-/// Around the calls that a module serves.
+/// Returns the policies around the calls that a module serves.
 Policies server(runtime::LoopHost& host) {
     Policies list;
     const auto calls_max = runtime::rpc_limits(host.config().all()).concurrent_calls_max;
@@ -23,14 +23,16 @@ Policies server(runtime::LoopHost& host) {
     return list;
 }
 
-/// Around what comes in at the HTTP port, from top to bottom: requests meet the first one first, answers meet it last.
+/// Returns the policies of the HTTP port. Requests meet the first policy first, and answers meet it
+/// last.
 Policies edge(runtime::LoopHost& host) {
     Policies list;
-    // Answers of all kinds, refusals included, may be read by pages of other origins.
+    // Pages of other origins may read answers of all kinds, even refusals.
     if (auto cors = gateway::make_cors(host)) list.push_back(std::move(cors));
-    // Who calls too often is refused before anything is read or looked up.
+    // Calls beyond the rate limit are refused before anything is read or looked up.
     if (auto limit = gateway::make_rate_limit(host)) list.push_back(std::move(limit));
-    // If-Match and If-None-Match are judged next to the call, whose answer gets its ETag here.
+    // If-Match and If-None-Match are evaluated next to the call. This policy also adds the ETag to
+    // the answer.
     list.push_back(gateway::make_conditional_requests());
     return list;
 }

@@ -4,7 +4,7 @@
 
 namespace tw::app {
 
-/// What applies to the calls of this program's modules.
+/// Returns the policies that apply to the calls of this program's modules.
 runtime::PolicyLists policies();
 
 }  // namespace tw::app

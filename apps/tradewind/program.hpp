@@ -4,10 +4,11 @@
 
 namespace tw::app {
 
-/// What everything of this program is called after.
+/// Returns the name from which the names of this program's files and variables are made.
 inline runtime::ProgramName program_name() { return "tradewind"; }
 
-/// This one: "tradewind", the version of the build, and every module of the product.
+/// Returns the description of this program: its name "tradewind", the version of the build, and
+/// every module of the product.
 runtime::Program program();
 
 }  // namespace tw::app

@@ -4,9 +4,10 @@
 
 namespace tw::app {
 
-/// Where a server that listens at `address` is reached on the same machine.
+/// Returns the address at which clients on the same machine reach a server that listens at
+/// `address`.
 inline net::Address reachable(net::Address address) {
-    // "::" takes IPv4 clients, too, and is "0.0.0.0" where the machine has no IPv6.
+    // A server at "::" takes IPv4 clients, too. It listens at "0.0.0.0" if the machine has no IPv6.
     if (address.host == "0.0.0.0" || address.host == "::") address.host = "127.0.0.1";
     return address;
 }

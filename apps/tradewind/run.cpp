@@ -14,7 +14,7 @@
 namespace tw::app {
 namespace {
 
-/// Where the data is: the folder, or the databases, each once.
+/// Returns where the data is: the data folder, or the databases, each of them once.
 std::string data_of(const runtime::Config& config, std::span<const runtime::ModuleSpec> chosen) {
     std::vector<std::string> places;
     for (const auto& module : chosen) {

@@ -10,7 +10,7 @@ namespace {
 using runtime::Setting;
 
 constexpr const char* kGroup = "Settings";
-/// CLI11 leaves options of this group out of the help.
+/// CLI11 does not show options of this group in the help.
 constexpr const char* kHidden = "";
 
 std::string placeholder(const Setting& setting) {
@@ -52,7 +52,7 @@ void SettingOptions::add_pairs(const std::vector<std::string>& pairs, std::strin
     for (const auto& pair : pairs) {
         const auto equals = pair.find('=');
         if (equals == 0 || equals == std::string::npos) {
-            // What was typed is not repeated: it may be a URL with a password.
+            // The error does not repeat what was typed, since it may be a URL with a password.
             throw CLI::ValidationError{std::string{option}, "a name and an equals sign must stand before the value"};
         }
         flags_.push_back({fmt::format("{}{}", pair.substr(0, equals), suffix), pair.substr(equals + 1), std::string{option}});

@@ -11,15 +11,16 @@
 
 namespace tw::app {
 
-/// The options by which commands take settings, and what they were given. Every command takes all of them, so that one set of
-/// flags fits `up`, `migrate` and `doctor`; its help shows those that change what it does.
+/// The options that set settings, and their values. Every command takes all of these options, so
+/// that one set of flags fits `up`, `migrate` and `doctor`. The help of a command shows only the
+/// options that change what the command does.
 class SettingOptions {
  public:
     explicit SettingOptions(std::span<const runtime::Setting> settings) : settings_{settings} {}
 
-    /// `shown` are the options that the help of `command` shows, beside --set.
+    /// Adds the options to `command`. Its help shows the options in `shown` and --set.
     void add_to(CLI::App& command, std::span<const std::string_view> shown);
-    /// What the command line said, in its order.
+    /// Returns the values from the command line, in its order. They are moved out.
     std::vector<runtime::Assignment> take() { return std::move(flags_); }
 
  private:

@@ -7,7 +7,8 @@
 
 namespace tw::app {
 
-/// docs/reference/settings.md: every setting with its default, what it allows and its other names.
+/// Returns the text of docs/reference/settings.md, which lists every setting with its default, its
+/// allowed values and its other names.
 std::string settings_page(std::span<const runtime::Setting> settings);
 
 }  // namespace tw::app

@@ -18,7 +18,7 @@ struct Synonym {
     std::string_view meant;
 };
 
-/// How other servers call what has another name here.
+/// Names that other servers use for options, and the options of this program.
 constexpr std::array kSynonyms{
     Synonym{"--port", "--http HOST:PORT for the API's port, or --ports auto for free ones"},
     Synonym{"--listen", "--http HOST:PORT"},
@@ -34,7 +34,8 @@ constexpr std::array kSynonyms{
     Synonym{"-v", "--log-level debug, or --version"},
 };
 
-/// The letters and digits alone, so that "--database-url" is "database.url".
+/// Returns the letters in lower case and the digits of `name`, so that "--database-url" and
+/// "database.url" are equal.
 std::string letters_of(std::string_view name) {
     std::string letters;
     for (const char c : name) {
@@ -44,7 +45,7 @@ std::string letters_of(std::string_view name) {
     return letters;
 }
 
-/// The command that the words before the fault have chosen.
+/// Returns the command that the words before the error select.
 const CLI::App& chosen(const CLI::App& app) {
     const auto* command = &app;
     while (!command->get_subcommands().empty()) command = command->get_subcommands().back();
@@ -65,7 +66,7 @@ std::vector<std::string> option_names(const CLI::App& command) {
     return names;
 }
 
-/// The commands that know an option of this name.
+/// Returns the names of the commands that have an option of this name.
 std::vector<std::string> owners_of(const CLI::App& app, std::string_view option) {
     std::vector<std::string> owners;
     for (const auto* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
@@ -127,7 +128,7 @@ std::string explain_usage(const CLI::App& app, const CLI::ParseError& problem, s
     const auto left = app.remaining(true);
     const auto is_option = [](const std::string& word) { return word.starts_with('-'); };
     const auto word = std::ranges::find_if_not(left, is_option);
-    // Without a command, nobody can tell which options there are.
+    // If no command was given, the options that are allowed are not known.
     if (&command == &app && word != left.end()) return explain_word(app, *word);
     if (const auto option = std::ranges::find_if(left, is_option); option != left.end()) {
         return explain_option(app, command, *option, settings);

@@ -9,15 +9,16 @@
 
 namespace tw::app {
 
-/// What was wrong with a command line that `app` could not parse, as a sentence: the word that was not understood and the one
-/// that was probably meant, or what `problem` says.
+/// Explains in a sentence what was wrong with a command line that `app` could not parse: which word
+/// was not understood and which one was probably meant. If no word can be named, the sentence is
+/// the text of `problem`.
 std::string explain_usage(const CLI::App& app, const CLI::ParseError& problem, std::span<const runtime::Setting> settings);
 
-/// The help of the command that `words` name ("config", "show"), or of the program for none. Nothing where there is no such
-/// command.
+/// Returns the command that `words` name ("config", "show"), or the program itself if `words` is
+/// empty. Null if there is no such command.
 const CLI::App* find_command(const CLI::App& app, std::span<const std::string> words);
 
-/// The command's words, as they are typed: "tradewind config show".
+/// Returns the command's words as they are typed: "tradewind config show".
 std::string path_of(const CLI::App& command);
 
 }  // namespace tw::app

@@ -12,36 +12,39 @@ namespace tw::simulation {
 
 class History;
 
-/// Decides from the seed which faults happen. Whoever can make one asks at each place where it could; the answer is a matter of
-/// chance, of the seed alone, and of what is suppressed. Each fault that happens has a number within its run, by which a later
-/// run of the same seed can leave it out: that is how a failing run is shortened.
+/// Decides from the seed which faults happen. Code that can make a fault asks at each place where
+/// the fault could happen. The answer depends only on the chance, the seed, and the faults that are
+/// suppressed. Each fault that happens has a number within its run. A later run of the same seed
+/// can leave the fault out by this number, which is how a failing run is shortened.
 ///
-/// Belongs to one simulation; not thread-safe.
+/// An object belongs to one simulation and is not thread-safe.
 class Faults {
  public:
     Faults(std::uint64_t seed, History& history) : state_{seed}, history_{history} {}
 
-    /// Whether this kind of fault ("connection cut") happens here ("order → catalog") now, which it does in `chance` of the cases
-    /// (0 to 1), times the intensity. `what` completes the line in the history.
+    /// Returns whether this kind of fault ("connection cut") happens at this place ("order →
+    /// catalog") now. `chance` is its probability (0 to 1) at intensity 1; it is multiplied by the
+    /// intensity. `what` completes the line in the history.
     bool happens(std::string_view kind, std::string_view place, double chance, std::string_view what = {});
 
-    /// A number of [0, below), for how much or when; `below` is not 0.
+    /// Returns a number of [0, below), for the size or the time of a fault. `below` is not 0.
     std::uint64_t pick(std::uint64_t below);
 
-    /// 0: none happens, and none is drawn; 1: as often as the places say. A run begins with 0, so that a world is made in peace.
+    /// Sets the intensity. With 0 no fault happens and no number is drawn; with 1 faults are as
+    /// likely as their chances say. A run begins with 0, so that its set-up has no faults.
     void set_intensity(double intensity) { intensity_ = intensity; }
     double intensity() const { return intensity_; }
-    /// Faults of these numbers do not happen.
+    /// Faults with these numbers do not happen.
     void suppress(std::set<std::uint32_t> numbers) { suppressed_ = std::move(numbers); }
 
-    /// How many faults happened, or would have but for suppression.
+    /// Returns how many faults happened or were suppressed.
     std::uint32_t count() const { return next_; }
 
     struct Tries {
         std::uint64_t offered = 0;
         std::uint64_t happened = 0;
     };
-    /// Orders kinds and places, and finds those that are no strings.
+    /// Orders pairs of kind and place, and finds them by views as well as by strings.
     struct KindThenPlace {
         using is_transparent = void;
         using Views = std::pair<std::string_view, std::string_view>;
@@ -52,7 +55,7 @@ class Faults {
             return views(one) < views(other);
         }
     };
-    /// By kind and place, in their order.
+    /// How often each fault was tried and happened, ordered by kind and place.
     using Coverage = std::map<std::pair<std::string, std::string>, Tries, KindThenPlace>;
     const Coverage& coverage() const { return coverage_; }
 
@@ -69,7 +72,7 @@ class Faults {
     Coverage coverage_;
 };
 
-/// While it exists no fault happens.
+/// No fault happens while an object of this class exists.
 class Calm {
  public:
     explicit Calm(Faults& faults) : faults_{faults}, intensity_{faults.intensity()} { faults.set_intensity(0); }

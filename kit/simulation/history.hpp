@@ -12,17 +12,20 @@
 
 namespace tw::simulation {
 
-/// What happened in a run, line by line, each with its virtual time: two runs of one seed tell the same, byte for byte. A digest
-/// of it is always kept; the lines themselves go to whoever listens, and cost nothing while nobody does.
+/// The events of a run as lines, each with its virtual time. Two runs of one seed have equal
+/// histories, byte for byte. A digest of the history is always computed. The lines are given to a
+/// listener, and cost nothing if there is none.
 class History {
  public:
     using Listener = std::function<void(std::string_view line)>;
 
-    /// `line` is called with each line, without its end; null: nobody listens.
+    /// Sets the function that is called with each line, without its line end. Null means that there
+    /// is no listener.
     void listen(Listener listener) { listener_ = std::move(listener); }
     bool told_to_somebody() const { return static_cast<bool>(listener_); }
 
-    /// `make` gives the text. It is called only when somebody listens, so it must have no effect of its own.
+    /// Adds a line with the text that `make` returns. `make` is called only if there is a listener,
+    /// so it must have no side effects.
     template <std::invocable Make>
     void tell(Make make) {
         ++lines_;
@@ -30,12 +33,12 @@ class History {
         if (listener_) write(make());
     }
 
-    /// A decision that was taken, for the digest alone.
+    /// Adds a decision to the digest only.
     void mix(std::uint64_t number) { digest_ = (digest_ ^ number) * 0x100000001B3ULL; }
     std::uint64_t digest() const { return digest_; }
     std::uint64_t lines() const { return lines_; }
 
-    /// Since the run began.
+    /// Sets the virtual time since the run began.
     void set_time(std::chrono::nanoseconds time) { time_ = time; }
 
  private:
@@ -44,7 +47,7 @@ class History {
     Listener listener_;
     std::chrono::nanoseconds time_{0};
     std::uint64_t lines_ = 0;
-    /// FNV-1a over numbers instead of bytes.
+    /// The digest is FNV-1a over numbers instead of bytes.
     std::uint64_t digest_ = 0xCBF29CE484222325ULL;
 };
 

@@ -29,13 +29,14 @@ namespace tw::simulation {
 struct Told {
     std::set<std::int64_t> stored;
     std::set<std::int64_t> refused;
-    /// Numbers of the receipts whose transactions were acknowledged.
+    /// The numbers of the receipts whose transactions were acknowledged.
     std::set<std::int64_t> receipts;
     std::uint64_t calls = 0;
-    /// Calls whose outcome is open after an error of the storage.
+    /// The number of calls after which an error of the storage leaves open whether their change was
+    /// made.
     std::uint64_t doubts = 0;
     std::int64_t next_id = 1;
-    /// False from the moment at which the process has died: what it says after that is heard by nobody.
+    /// False after the process has died. Its answers after that reach nobody.
     bool listening = true;
 };
 
@@ -58,8 +59,9 @@ inline constexpr sql::Statement kInsertReceipt{"INSERT receipts", "INSERT INTO r
 inline constexpr sql::Statement kListReceipts{"SELECT receipts", "SELECT number FROM receipts ORDER BY number"};
 inline constexpr sql::Statement kCheckIntegrity{"PRAGMA integrity_check", "PRAGMA integrity_check"};
 
-/// One run of a process that keeps a ledger in an SQLite database on a simulated disk: entries that are written by units, and
-/// receipts that transactions number without gaps. Clients call it until it ends, each call with a deadline of its own.
+/// One run of a process that keeps a ledger in an SQLite database on a simulated disk. Units write
+/// its entries, and transactions number its receipts without gaps. Clients call the process until
+/// it ends, and each call has its own deadline.
 class LedgerProcess {
  public:
     LedgerProcess(Scheduler& scheduler, SqliteDisk& disk, Told& told) : scheduler_{scheduler}, disk_{disk}, told_{told} {}
@@ -85,7 +87,8 @@ class LedgerProcess {
         loop_.post([this] { client_calls_.scope().cancel(Error{Code::cancelled, "ENDING", "the process ends"}); });
         run_until_done(loop_, close_and_wait(clients_));
     }
-    /// The rules that hold whatever has happened. For a process without clients and a disk without faults.
+    /// Checks the rules that hold after all faults. The process must have no clients and its disk
+    /// no faults.
     void check() {
         const auto integrity = run_until_done(loop_, database_->query(ctx(), kCheckIntegrity));
         ASSERT_TRUE(integrity) << integrity.error().cause();
@@ -100,7 +103,7 @@ class LedgerProcess {
         ASSERT_EQ(*counters.begin(), static_cast<std::int64_t>(receipts.size()));
         ASSERT_EQ(receipts.empty() ? 0 : *receipts.rbegin(), *counters.begin()) << "receipts have a gap";
     }
-    /// Stores a new entry, of which the clients are told nothing.
+    /// Stores a new entry. The entry does not count as one that clients were told about.
     Result<void> write_one(std::chrono::milliseconds timeout = std::chrono::seconds{20}) {
         RootCall call{loop_, Deadline::after(loop_.now(), timeout)};
         return run_until_done(loop_, database_->write(call.context(), new_entries(told_.next_id++, 1)));
@@ -155,7 +158,7 @@ class LedgerProcess {
         const auto done = co_await std::move(writing);
         note(done, first, count);
     }
-    /// An entry that is there already, with a new one: both are refused.
+    /// Stores an entry that exists already together with a new one. Both are refused.
     Task<void> add_twice(const CallContext& ctx, std::uint64_t pick) {
         const auto there = known_entry(pick);
         if (!there) co_return;
@@ -199,7 +202,7 @@ class LedgerProcess {
         co_return Result<void>{};
     }
 
-    /// What was acknowledged is read from then on.
+    /// Checks that an acknowledged entry can be read.
     Task<void> read(const CallContext& ctx, std::uint64_t pick) {
         const auto id = known_entry(pick);
         if (!id) co_return;

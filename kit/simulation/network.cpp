@@ -17,13 +17,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The ports that systems lend to those who connect.
+/// The first of the ports that systems assign to clients.
 constexpr std::uint16_t kLentPortFirst = 32768;
 constexpr std::uint16_t kLentPortLast = 60999;
-/// Longer than anybody waits for a name.
+/// This time is longer than any caller waits for a name.
 constexpr auto kNoAnswer = 24h;
 
-/// Needs no lookup.
+/// Returns whether the host is an IP literal, which needs no lookup.
 bool is_literal(const std::string& host) {
     in6_addr address{};
     return host.starts_with('/') || ::inet_pton(AF_INET, host.c_str(), &address) == 1 ||
@@ -40,16 +40,16 @@ std::string outcome_of_connect(const net::Address& address) { return "connect to
 
 }  // namespace
 
-/// A connection that is being made. The one who waits may give up before, or go.
+/// An attempt to connect. The caller may give up or be destroyed before it ends.
 struct SimulatedNetwork::Attempt {
     std::shared_ptr<SimulatedConnection> connection;
-    /// Null when nobody waits any more.
+    /// Null if no caller waits any more.
     OneShot<Result<std::unique_ptr<net::Stream>>>* done;
 
     void finish(Result<std::unique_ptr<net::Stream>> outcome) {
         if (auto* const waiting = std::exchange(done, nullptr)) waiting->set(std::move(outcome));
     }
-    /// In a turn of the loop that waits, if that is still there.
+    /// Runs `work` in a turn of the caller's loop, if the loop still exists.
     static void answer(const std::shared_ptr<Attempt>& attempt, std::move_only_function<void()> work) {
         if (auto* const loop = attempt->connection->client_loop()) loop->post(std::move(work));
     }
@@ -168,7 +168,8 @@ Task<Result<std::vector<net::Address>>> SimulatedNetwork::resolve(const CallCont
 
 Task<Result<std::unique_ptr<net::Stream>>> SimulatedNetwork::connect(EventLoop& loop, CancelScope& scope,
                                                                      const net::Address& address) {
-    /// However the wait ends, nobody is to be told of the outcome then.
+    /// Removes the caller from the attempt when the wait ends for any reason. After that the
+    /// outcome is not reported.
     struct Waiting {
         std::shared_ptr<Attempt> attempt;
         ~Waiting() { attempt->done = nullptr; }
@@ -200,7 +201,7 @@ void SimulatedNetwork::start(const std::shared_ptr<Attempt>& attempt, const net:
     });
 }
 
-/// The first packet is at the server's host.
+/// The first packet has arrived at the server's host.
 void SimulatedNetwork::arrive(const std::shared_ptr<Attempt>& attempt, const net::Address& address, Listener* listener) {
     auto& scheduler = state_->scheduler;
     const auto& client = scheduler.owner_of(*attempt->connection->client_loop());

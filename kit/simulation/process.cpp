@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 constexpr std::uint16_t kHttpPort = 8080;
 constexpr std::chrono::seconds kLastTurns{30};
 
-/// Warnings and errors of the program become lines of the history.
+/// Writes warnings and errors of the program as lines of the history.
 class HistoryLogs final : public telemetry::LogSink {
  public:
     HistoryLogs(History& history, const ProcessSpec& spec) : history_{history}, spec_{spec} {}
@@ -52,14 +52,14 @@ runtime::Config read_config(const ProcessSpec& spec) {
 
 }  // namespace
 
-/// The scheduler forgets it when it goes.
+/// An owner that the scheduler forgets when the object is destroyed.
 struct Process::HeldOwner {
     Simulation& simulation;
     Owner owner;
     ~HeldOwner() { simulation.forget(owner); }
 };
 
-/// From one start to the end that follows it.
+/// The process from one start to the end that follows it.
 class Process::Life {
  public:
     Life(Process& process, std::unique_ptr<HeldOwner> owner)
@@ -89,12 +89,12 @@ class Process::Life {
         }
     }
 
-    /// Who is told to end may be paused, and then hears of it late.
+    /// A process that was told to end may be paused, and then learns of it late.
     State state() const { return told_ ? State::draining : state_; }
     bool ready() const { return state() == State::serving && health_.overall().ready; }
     Owner& owner() { return owner_->owner; }
 
-    /// Begins, and tells the process when it has ended.
+    /// Begins the life, and tells the process when it has ended.
     void begin() {
         loops_.at(0).post([this] { spawn(gate_, live()); });
     }
@@ -114,7 +114,7 @@ class Process::Life {
     void stop_listening();
     void tell_end();
 
-    /// Goes last.
+    /// This member comes first, so that it is destroyed last.
     std::unique_ptr<HeldOwner> owner_;
     Process& process_;
     SystemClock clock_;
@@ -163,11 +163,12 @@ Task<void> Process::Life::live() {
     }
     co_await go_down();
     process_.on_down(*this);
-    // A real process is gone now. Connections and whoever serves them end in later turns of the loops, at the latest when peers
-    // that are paused have had their time.
+    // A real process has ended now. Here its connections, and the handlers that serve them, end in
+    // later turns of the loops, at the latest when the time is over in which paused peers may
+    // answer.
     RootCall call{loops_.at(0)};
     static_cast<void>(co_await sleep_for(call.context(), kLastTurns));
-    // Outside of all that belongs to this life.
+    // The event belongs to the world, since it destroys everything that belongs to this life.
     process_.simulation_.after(0ns, [&process = process_, this] { process.on_end(*this); });
 }
 
@@ -232,7 +233,7 @@ void Process::Life::stop_listening() {
     for (const auto listener : std::exchange(listeners_, {})) process_.simulation_.network().close(listener);
 }
 
-/// As runtime::Process::stop, without what belongs to the machine.
+/// Does what runtime::Process::stop does, without the parts that concern the machine.
 Task<void> Process::Life::go_down() {
     auto& loop = loops_.at(0);
     const bool served = state_ == State::serving;
@@ -248,8 +249,9 @@ Task<void> Process::Life::go_down() {
     const auto end = Deadline::after(begun, shutdown.time);
     co_await drain_rooms(crashed_ ? Deadline::at(begun) : end);
     for (; prepared_ > 0; --prepared_) co_await modules_[prepared_ - 1]->module().drain(crashed_ ? Deadline::at(begun) : end);
-    // A real process would leave now, whatever its handlers do. Here they must end before what they refer to may go. A crash
-    // has cut this life off already; since then the databases may have been opened by the next life, which must keep them.
+    // A real process would end now, even with running handlers. Here they must end before the
+    // objects that they refer to are destroyed. A crash has already cut off this life. The next
+    // life may have opened the databases since then, and must keep them.
     if (!crashed_ && handlers_at_work()) process_.cut_off(*this);
     co_await handlers_ended();
     for (std::size_t i = 0; i < loop_modules_.size(); ++i) {
@@ -280,7 +282,8 @@ Task<void> Process::Life::handlers_ended() {
 Process::Process(Simulation& simulation, ProcessSpec spec) : simulation_{simulation}, spec_{std::move(spec)} {}
 
 Process::~Process() {
-    // What has not ended cannot be destroyed: there is work that refers to it. A run that gets here has failed already.
+    // A life that has not ended cannot be destroyed, since work refers to it. A run that gets here
+    // has already failed.
     static_cast<void>(life_.release());
     for (auto& life : ending_) static_cast<void>(life.release());
 }
@@ -319,7 +322,7 @@ void Process::crash_after(std::uint64_t turns) {
     auto& owner = life_->owner();
     owner.turns_left = turns;
     owner.at_turn = [this, life = life_.get()] {
-        // What is left of a life that has ended takes turns, too.
+        // The rest of an earlier life takes turns, too, and must not crash this one.
         if (life_.get() == life) crash();
     };
 }

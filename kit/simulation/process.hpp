@@ -20,44 +20,50 @@
 
 namespace tw::simulation {
 
-/// What a simulated process runs, and with what.
+/// The program of a simulated process, its modules and its settings.
 struct ProcessSpec {
-    /// "order-1"
+    /// The name of the process, such as "order-1".
     std::string name;
-    /// Of the program, as runtime::ProgramName takes it.
+    /// The name of the program, as runtime::ProgramName takes it.
     std::string program = "simulated";
-    /// Of the host that it has for itself: an IP literal. Each module listens there on its usual port.
+    /// The address of the process's own host, an IP literal. Each module listens there on its usual
+    /// port.
     std::string address;
-    /// All modules of the program, those of other processes too.
+    /// All modules of the program, even those that run in other processes.
     std::span<const runtime::ModuleSpec> known;
-    /// The modules that it runs, in order.
+    /// The modules that the process runs, in order.
     std::vector<std::string> modules;
     std::size_t loops = 2;
-    /// By key, such as "order.url"; the defaults of the program otherwise.
+    /// Settings by key, such as "order.url". Other settings have the program's defaults.
     std::map<std::string, std::string> settings;
-    /// Opens a module's database at each start; nobody who is to be cut off may reach it after `cut_stores`.
+    /// Opens a module's database at each start. After `cut_stores` a process that has crashed must
+    /// not reach the database any more.
     std::function<Result<std::unique_ptr<sql::Store>>(std::string_view module, WorkerPool& workers)> open_store;
-    /// The process has crashed: what it has open of its databases is of no use to it from now on, and has no effect.
+    /// Called when the process has crashed. From then on the databases that the process has open
+    /// are unusable, and its operations on them have no effect.
     std::function<void()> cut_stores;
-    /// Takes out of a line of the log what differs from run to run, such as the name of a PostgresModel's socket.
+    /// Removes from a line of the log the parts that differ from run to run, such as the name of a
+    /// PostgresModel's socket.
     std::function<std::string(std::string line)> clean_log{};
-    /// Whether the databases' drivers watch descriptors of the system on the process's loops (Scheduler::watch_descriptors).
+    /// Whether the databases' drivers watch file descriptors of the system on the process's loops
+    /// (Scheduler::watch_descriptors).
     bool watches_descriptors = false;
-    /// What applies to the calls of its modules.
+    /// The policies that apply to the calls of the process's modules.
     runtime::PolicyLists policies{};
 };
 
-/// One process of the simulation, which starts, stops, crashes and starts again: the modules of the real program in the rooms of
-/// kit/runtime, on loops, workers, network and databases of the simulation. Not in it are what kit/runtime/host/process.hpp does
-/// with the machine: signals, files, sockets, the operations port and the export of telemetry.
+/// One process of the simulation, which starts, stops, crashes and starts again. It runs the
+/// modules of the real program with kit/runtime, on loops, workers, network and databases of the
+/// simulation. It leaves out what kit/runtime/host/process.hpp does with the machine: signals,
+/// files, sockets, the operations port and the export of telemetry.
 ///
-/// A crash cuts everything that leads out of it at once, in the middle of whatever it does: connections, databases, work. What is
-/// left ends in its own time, because C++ objects must, but nobody can notice.
+/// A crash cuts all connections, databases and work of the process at once, at any point of its
+/// code. Its objects are destroyed later, as C++ demands, but no other process can notice that.
 class Process {
  public:
     enum class State : std::uint8_t { down, starting, serving, draining };
 
-    /// Both outlive it.
+    /// `simulation`, and everything that `spec` refers to, outlive the process.
     Process(Simulation& simulation, ProcessSpec spec);
     ~Process();
     Process(const Process&) = delete;
@@ -65,27 +71,28 @@ class Process {
 
     const ProcessSpec& spec() const { return spec_; }
     State state() const;
-    /// As /ready says it.
+    /// Returns whether the process is ready, as /ready does.
     bool ready() const;
 
-    /// Begins to start, where it is down. One that cannot start is down again after its failure.
+    /// Begins to start, if the process is down. A process that cannot start is down again after its
+    /// failure.
     void start();
-    /// Begins to drain, as on SIGTERM; the process goes down when that is done.
+    /// Begins to drain, as on SIGTERM. The process goes down when that has ended.
     void stop();
-    /// At once.
+    /// Crashes at once.
     void crash();
-    /// Between two turns of its loops and workers, so many from now: that is how a crash comes at whatever await the process has
-    /// got to. 0: not at all, whatever was said before.
+    /// Crashes after the given number of turns of its loops and workers, between two turns. So a
+    /// crash may come at any await of the process. 0 cancels an earlier call.
     void crash_after(std::uint64_t turns);
-    /// Stands still for so long, as by SIGSTOP.
+    /// Pauses the process for a time, as SIGSTOP does.
     void pause(std::chrono::nanoseconds time);
-    /// Its wall clock is wrong by so much from now on.
+    /// Makes its wall clock wrong by this error from now on.
     void set_clock_error(std::chrono::microseconds error);
 
-    /// Lives that have ended for everybody else and still have something to end for themselves. None is left some time after a
-    /// crash, or it leaks.
+    /// Returns the number of earlier lives whose objects have not been destroyed yet, although they
+    /// have ended for all others. It becomes 0 some time after a crash, unless the process leaks.
     std::size_t winding_down() const { return ending_.size(); }
-    /// Why the last start failed; empty where it did not.
+    /// Returns why the last start failed; empty if it did not.
     const std::string& failure() const { return failure_; }
 
  private:

@@ -15,7 +15,8 @@ using namespace std::chrono_literals;
 
 constexpr std::array kTables{sql::Migration{1, "rows", "CREATE TABLE rows (id BIGINT PRIMARY KEY)"}};
 constexpr sql::Schema kTablesSchema{.name = "slow", .sqlite = kTables, .postgres = kTables};
-/// How long a handler works on after its loop has begun to drain, whatever the deadline of the drain is.
+/// How long a handler continues after its loop has begun to drain, whatever the deadline of the
+/// drain is.
 constexpr auto kHandlerTime = 40s;
 
 class SlowHandler final : public runtime::DrainListener {
@@ -47,7 +48,7 @@ std::unique_ptr<runtime::Module> make_slow_module() { return std::make_unique<Sl
 const sql::Schema& slow_schema() { return kTablesSchema; }
 constexpr std::array kModules{runtime::ModuleSpec{.name = "slow", .make = &make_slow_module, .schema = &slow_schema}};
 
-/// A process that runs SlowModule on a disk of its own.
+/// A process that runs SlowModule on its own disk.
 class ProcessTest : public testing::Test {
  protected:
     void start() {
@@ -80,7 +81,7 @@ class ProcessTest : public testing::Test {
         return store;
     }
 
-    /// The database of the life that opened one last.
+    /// The database that the process opened last.
     sql::Store* store_ = nullptr;
 };
 

@@ -15,20 +15,20 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kReadBytes = 16 * 1024;
-/// Redis' own default (tcp-keepalive).
+/// The interval is Redis' own default (tcp-keepalive).
 constexpr auto kKeepalive = 300s;
-/// How long it reads its data after it was gone, at most.
+/// The longest time for which the server loads its data after it was gone.
 constexpr std::uint64_t kLoadingMillisMax = 500;
-/// Of a command's key, in the history.
+/// How much of a command's key the history shows.
 constexpr std::size_t kShownBytesMax = 80;
-/// Kinds of faults that trouble_of chooses from.
+/// The number of faults that trouble_of chooses from.
 constexpr std::uint64_t kKinds = 5;
 
 std::int64_t micros_now() { return SystemClock{}.now().unix_micros(); }
 
 }  // namespace
 
-/// A connection, from the server's side. Without a coroutine, so that it can be dropped at any time.
+/// The server's side of a connection. It has no coroutine, so that it can be destroyed at any time.
 struct RedisModel::Client {
     Client(RedisModel& at, std::unique_ptr<net::Stream> taken, std::uint64_t number)
         : model{at},
@@ -94,7 +94,7 @@ void RedisModel::on_read(Client& client, const Result<std::size_t>& got) {
     client.gone = true;
     client.stream->close();
     const auto place = std::ranges::find(clients_, &client, [](const auto& each) { return each.get(); });
-    // It is in the middle of something, so it goes in a later turn.
+    // The client's code is still running, so the object is destroyed in a later turn.
     loops_->at(0).post([kept = *place] {});
     clients_.erase(place);
 }
@@ -128,7 +128,7 @@ bool RedisModel::run(Client& client, const RedisArguments& arguments) {
     ++commands_run_;
     simulation_.history().tell([&] {
         if (arguments.empty()) return std::string{};
-        // With its key or its script: what else it brings may be a secret.
+        // The line shows only the command's key or script, since the other arguments may be secret.
         const bool has_key = arguments.size() > 1 && !arguments[0].starts_with("AUTH");
         const auto what = arguments[0] + (has_key ? " " + arguments[1].substr(0, kShownBytesMax) : "");
         return fmt::format("{}, client {}: {}", options_.host, client.session.id, what);
@@ -137,7 +137,7 @@ bool RedisModel::run(Client& client, const RedisArguments& arguments) {
     if (client.gone || trouble == Trouble::dies_before) return false;
     auto outcome = commands_.run(client.session, arguments, micros_now(), client.out);
     if (trouble == Trouble::dies_after) {
-        // What it did stays done, where data stays at all; nobody hears of it.
+        // The effect of the command stays, if the data stays at all, but the client gets no answer.
         const bool loses = fraction_of(next_in_sequence(random_)) < options_.loses_data;
         die(spell(), loses);
         return false;
@@ -153,7 +153,7 @@ void RedisModel::wait(Client& client, RedisWait wait) {
     client.waits = std::move(wait);
 }
 
-/// Those who waited longest come first.
+/// Answers the clients that wait. Clients that have waited longest come first.
 void RedisModel::end_waits() {
     const auto now = micros_now();
     for (const auto& client : clients_) {
@@ -161,7 +161,8 @@ void RedisModel::end_waits() {
     }
 }
 
-/// Its answer is written, and what it sent meanwhile is done, in a later turn.
+/// Ends a client's wait. The answer, and the commands that the client has sent meanwhile, are
+/// handled in a later turn.
 void RedisModel::end_wait(const std::shared_ptr<Client>& client) {
     client->waits.reset();
     client->wait_timer.cancel();

@@ -15,21 +15,22 @@
 
 namespace tw::simulation {
 
-/// How a RedisModel behaves. The chances are those of Faults::happens; one command in `commands_per_question` is asked about one
-/// kind.
+/// The behaviour of a RedisModel. The chances are those of Faults::happens. A fault may happen at
+/// one command in `commands_per_question`, and one kind of fault is tried then.
 struct RedisModelOptions {
-    /// Its host, and its name in faults and history.
+    /// The host of the server, and its name in faults and history.
     std::string host = "redis";
     std::uint16_t port = 6379;
-    /// Empty: none.
+    /// The password. If it is empty, there is none.
     std::string password{};
-    /// What is asked for and not modelled: a command or a script. It is answered by an error. Where nothing is set, the process
-    /// ends by std::logic_error, since a run that goes on would prove nothing.
+    /// Called for a command or script that is not modelled, which is answered by an error. If no
+    /// function is set, std::logic_error ends the process, since the rest of the run would prove
+    /// nothing.
     std::function<void(const std::string& what)> on_unknown{};
 
     std::uint64_t commands_per_question = 16;
     double gone = 0.03;
-    /// Of those times, that it comes back without its data.
+    /// The chance that the server loses its data while it is gone.
     double loses_data = 0.5;
     double slow = 0.03;
     double flushed = 0.01;
@@ -37,41 +38,47 @@ struct RedisModelOptions {
     double full = 0.02;
 };
 
-/// A Redis server on the simulated network, for the real client, as far as kit/redis, kit/cache and kit/events speak to it. It
-/// does what Redis 7.0 does, answers and errors to the letter; redis_model_contract_test.cpp compares it with a real one.
+/// A Redis server on the simulated network, for the real client. It has the commands that
+/// kit/redis, kit/cache and kit/events use. Its answers and errors are equal to those of Redis 7.0
+/// to the letter; redis_model_contract_test.cpp compares it with a real server.
 ///
-/// Commands: AUTH, HELLO (RESP2 and RESP3), PING, SELECT, CLIENT SETNAME; GET, SET (EX, PX, NX, XX), DEL, PTTL, TIME, FLUSHALL;
-/// EVAL and EVALSHA of the scripts of kit/redis and kit/cache, each by the SHA-1 of its text; XADD (MAXLEN), XLEN, XRANGE, XGROUP
-/// CREATE, XREADGROUP of one stream (COUNT, BLOCK), XACK, XPENDING with a range, XAUTOCLAIM (COUNT).
+/// Commands: AUTH, HELLO (RESP2 and RESP3), PING, SELECT, CLIENT SETNAME; GET, SET (EX, PX, NX,
+/// XX), DEL, PTTL, TIME, FLUSHALL; EVAL and EVALSHA of the scripts of kit/redis and kit/cache, each
+/// by the SHA-1 of its text; XADD (MAXLEN), XLEN, XRANGE, XGROUP CREATE, XREADGROUP of one stream
+/// (COUNT, BLOCK), XACK, XPENDING with a range, XAUTOCLAIM (COUNT).
 ///
-/// Faults, at its host's name: "gone" (it dies before or after what a command does, is away for a while, and comes back with its
-/// data or without; scripts are forgotten), "slow" (it does nothing for a while), "flushed", "replica" (it answers READONLY),
-/// "full" (it answers OOM). While it reads its data after it was gone, it answers LOADING.
+/// Faults have the host's name as their place: "gone" (the server dies before or after the effect
+/// of a command, is away for a while, and comes back with or without its data; scripts are
+/// forgotten), "slow" (it does nothing for a while), "flushed", "replica" (it answers READONLY),
+/// "full" (it answers OOM). While the server loads its data after it was gone, it answers LOADING.
 ///
-/// Not modelled: other commands, options and scripts; RESP3's pushes, and its other types in answers of scripts; inline commands;
-/// ACL users; transactions; eviction; a failover that loses the latest writes only; where exactly "MAXLEN ~" trims (here: a
-/// hundred entries at a time); what a slow client does to the server's memory.
+/// Not modelled: other commands, options and scripts; pushes of RESP3, and its other types in
+/// answers of scripts; inline commands; ACL users; transactions; eviction; a failover that loses
+/// only the latest writes; where exactly "MAXLEN ~" trims (here: a hundred entries at a time); the
+/// effect of a slow client on the server's memory.
 class RedisModel {
  public:
-    /// `simulation` outlives it; what speaks to it may do so from the next turn on.
+    /// `simulation` outlives the model. Clients may use the server from the next turn on.
     explicit RedisModel(Simulation& simulation, RedisModelOptions options = {});
     ~RedisModel();
     RedisModel(const RedisModel&) = delete;
     RedisModel& operator=(const RedisModel&) = delete;
 
-    /// Dies, and is back after so long.
+    /// The server dies, and comes back after the time `away`.
     void die(std::chrono::nanoseconds away, bool loses_data);
-    /// Refuses for so long what READONLY, OOM or LOADING stands for; the conditions add up.
+    /// Refuses commands for the given time with READONLY, OOM or LOADING, as `condition` says.
+    /// Several conditions add up.
     void be(RedisCondition condition, std::chrono::nanoseconds time);
-    /// Until it is told otherwise.
+    /// Sets the condition until the next call.
     void set_condition(RedisCondition condition);
     void flush();
     Owner& owner() { return owner_; }
 
-    /// A command from outside, by nobody's connection, and its answer as it would go over the wire: for tests and invariants.
+    /// Runs a command that comes from no connection, and returns its answer as it is on the wire.
+    /// This is for tests and invariants.
     std::string command(const RedisArguments& arguments);
     std::size_t clients() const { return clients_.size(); }
-    /// Commands that clients have had done.
+    /// Returns the number of commands that the server has run for clients.
     std::uint64_t commands() const { return commands_run_; }
 
  private:
@@ -85,7 +92,7 @@ class RedisModel {
     void flush_answers(Client& client);
     void on_written(Client& client, const Result<std::size_t>& sent);
     void process(Client& client);
-    /// False where the client has to wait, or has gone.
+    /// Returns false if the client has to wait or has gone.
     bool run(Client& client, const RedisArguments& arguments);
     void wait(Client& client, RedisWait wait);
     void give_up_wait(Client& client);
@@ -101,12 +108,13 @@ class RedisModel {
     Owner owner_;
     std::optional<LoopGroup> loops_;
     RedisCommands commands_;
-    /// In the order in which they came.
+    /// The clients in the order in which they connected.
     std::list<std::shared_ptr<Client>> clients_;
     std::optional<SimulatedNetwork::ListenerId> listener_;
     std::uint64_t clients_made_ = 0;
     std::uint64_t commands_run_ = 0;
-    /// Count how often it died, and the spells that began: what was to end an earlier one does nothing.
+    /// These numbers count how often the server died, and how many conditions were set. The end of
+    /// an earlier one has no effect on a later one.
     std::uint64_t lives_ = 0;
     std::uint64_t spells_ = 0;
     std::shared_ptr<RedisModel*> self_;

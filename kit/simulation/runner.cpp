@@ -79,7 +79,7 @@ void print_coverage(const SeedsOutcome& all) {
     }
 }
 
-/// The numbers at the beginnings of the lines; a line may be empty or a comment (#).
+/// Returns the numbers at the starts of the lines. A line may be empty or a comment (#).
 std::vector<std::uint64_t> read_list(const std::string& path) {
     std::ifstream file{path};
     if (!file) throw CLI::ValidationError{"--list", "cannot read " + path};
@@ -116,7 +116,7 @@ std::string xml_text(std::string_view text) {
     return out;
 }
 
-/// One case for all seeds that passed, and one for each that did not.
+/// Writes one case for all seeds that passed, and one for each seed that failed.
 void write_junit(const std::string& path, const SeedsOutcome& outcome) {
     std::ofstream file{path};
     file << "<testsuite name=\"simulation\">\n";

@@ -18,7 +18,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-/// Goes wrong when the faults 3 and 11 both happen.
+/// Fails if the faults 3 and 11 both happen.
 RunOutcome two_that_matter(const RunOptions& options) {
     RunOutcome outcome;
     outcome.faults = 16;
@@ -81,7 +81,7 @@ TEST(Seeds, one_of_some_is_run_twice_and_must_tell_the_same) {
         ++runs;
         if (options.listener) {
             options.listener("begins");
-            // In the first run of some seeds, and in the second of others.
+            // The line is written in the first run of some seeds, and in the second run of others.
             if (runs % 2 == static_cast<int>(options.seed / 2 % 2)) options.listener("goes on");
             if (options.seed % 4 == 2) options.listener("ends");
         }
@@ -120,11 +120,11 @@ TEST(Seeds, one_that_waits_for_ever_is_ended_by_its_sleep_time) {
     EXPECT_THAT(outcome.failed[0].violations, ElementsAre(HasSubstr("the run does not end: it has slept for 0.")));
 }
 
-/// Stops this process, and has another process continue it after `time`.
+/// Stops this process, and makes another process continue it after `time`.
 void stand_still(std::chrono::milliseconds time) {
     const auto stopped = ::getpid();
     const auto other = ::fork();
-    // It repeats the signal, since the first one may come before the stop.
+    // The other process repeats the signal, since the first one may come before the stop.
     while (other == 0) {
         std::this_thread::sleep_for(time);
         if (::kill(stopped, SIGCONT) != 0) ::_exit(0);

@@ -10,9 +10,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A Sunday in 2026, at which the wall clock stands when a run begins.
+/// The time of the wall clock when a run begins: 2026-05-28T20:26:40Z.
 constexpr Timestamp kWallBegin = Timestamp::from_unix_micros(1'780'000'000'000'000);
-/// What one step costs at most; most cost less.
+/// The most virtual time that one step takes. Most steps take less.
 constexpr std::uint64_t kStepNanosMax = 20'000;
 
 }  // namespace
@@ -50,7 +50,7 @@ bool Scheduler::step() {
     if (able == 0) {
         if (poll_sources()) return true;
         if (due_.empty()) return false;
-        // Who is paused has an event for the end of that.
+        // For an owner that is paused, there is an event at the end of its pause.
         set_now(std::max(now_, due_.top().when));
         return true;
     }
@@ -64,7 +64,7 @@ bool Scheduler::step() {
     return true;
 }
 
-/// False where the event was for somebody who has gone.
+/// Takes an event that is due. Returns false if the event was for a loop or an owner that has gone.
 bool Scheduler::take_due_event() {
     const auto [when, order, place] = due_.top();
     due_.pop();
@@ -77,7 +77,8 @@ bool Scheduler::take_due_event() {
     auto& line = *event.line;
     if (line.gone) return false;
     if (event.timers) {
-        // An earlier wake has been asked for since, or this one was.
+        // The event is outdated if an earlier wake was asked for later, or if this wake has
+        // happened.
         if (line.wake != when) return false;
         line.wake = SteadyTime::max();
         enqueue(line, [loop = line.loop] { loop->fire_timers(); });
@@ -94,10 +95,12 @@ void Scheduler::run_next_of(Line& line) {
     auto* const running = std::exchange(running_, line.loop);
     auto* const running_line = std::exchange(running_line_, &line);
     auto* const owner = std::exchange(owner_, line.owner);
-    // The line goes with what is done, if that ends its loop; the owner is there as long as anything of it may run.
+    // The work may destroy the line by ending its loop. The owner exists as long as any of its
+    // objects may run.
     auto& mine = *line.owner;
     work();
-    // Within the owner's name: what goes with the work may have a last word.
+    // The work is destroyed while its owner is the current one, since objects in it may post more
+    // work.
     work = nullptr;
     owner_ = owner;
     running_line_ = running_line;
@@ -161,7 +164,7 @@ void Scheduler::add_event(SteadyTime when, Event event) {
 
 void Scheduler::pause(Owner& owner, std::chrono::nanoseconds time) {
     owner.paused_until = std::max(owner.paused_until, now_ + time);
-    // So that time moves on to then at the latest.
+    // The event makes sure that time stops at the end of the pause.
     after(time, [this] { descriptors_changed(); });
 }
 
@@ -202,7 +205,7 @@ void Scheduler::drop(Line& line) {
     line.gone = true;
     std::erase(ready_, &line);
     std::erase(watching_, &line);
-    // What is destroyed with it may post, and is then too late.
+    // Objects that are destroyed here may post work, which is dropped.
     auto left = std::exchange(line.ready, {});
 }
 
@@ -233,7 +236,7 @@ void Scheduler::wake_at(EventLoop& loop, SteadyTime when) {
 
 void Scheduler::run(EventLoop& loop) {
     auto& line = line_of(loop);
-    // A stop() that came before counts.
+    // A call of stop() that came before counts.
     while (!line.stopped && step()) {
     }
     line.stopped = false;

@@ -18,25 +18,30 @@
 
 namespace tw::simulation {
 
-/// The machines and processes of a simulation as the scheduler knows them: who may run, and what time they believe it is.
+/// A machine or a process of a simulation as the scheduler knows it: whether it may run, and what
+/// its wall clock shows.
 struct Owner {
     std::string name;
-    /// Its wall clock is wrong by so much.
+    /// The error of its wall clock.
     std::chrono::microseconds clock_error{0};
-    /// It does not run before: stopped (SIGSTOP), or its virtual machine is.
+    /// The owner does not run before this time, because it is stopped (SIGSTOP) or its virtual
+    /// machine is.
     SteadyTime paused_until = SteadyTime::min();
-    /// It has crashed: nothing that it does reaches anybody any more. One that starts again is another Owner.
+    /// True after the owner has crashed. Nothing that it does has an effect on others any more. A
+    /// process that starts again is another Owner.
     bool gone = false;
-    /// After so many turns of its loops and workers `at_turn` is called, once, between two turns; 0: never.
+    /// After this many turns of its loops and workers, `at_turn` is called once, between two turns.
+    /// 0 means never.
     std::uint64_t turns_left = 0;
     std::function<void()> at_turn{};
 };
 
-/// Runs event loops, workers and events of the world in one thread, on virtual time. At each step it draws from the seed which of
-/// those that have something to do goes on; when nobody has, time moves on to what is due next. What one loop was posted keeps
-/// its order, as in a real one.
+/// Runs event loops, workers and events of the world in one thread, on virtual time. At each step
+/// the seed decides which one runs next of those that have work. If none has work, time advances to
+/// the next event. The work that was posted to one loop keeps its order, as in a real loop.
 ///
-/// While it exists the calling thread is simulated (SimulatedMachine): make and destroy it there, one at a time.
+/// While a scheduler exists, the calling thread is simulated (SimulatedMachine). It must be made
+/// and destroyed in that thread, and a thread has only one at a time.
 class Scheduler : public LoopDriver {
  public:
     explicit Scheduler(std::uint64_t seed);
@@ -47,52 +52,55 @@ class Scheduler : public LoopDriver {
     std::uint64_t seed() const { return seed_; }
     History& history() { return history_; }
     Faults& faults() { return faults_; }
-    /// Since the run began.
+    /// Returns the virtual time since the run began.
     std::chrono::nanoseconds time() const { return now_ - kBegin; }
-    /// Things done, one loop's turn or one event each.
+    /// Returns the number of steps. A step is a turn of one loop or one event.
     std::uint64_t steps() const { return steps_; }
 
-    /// Does one thing. False when there is nothing left that could ever happen.
+    /// Makes one step. Returns false if nothing is left that could ever happen.
     bool step();
-    /// Goes on for so long in virtual time, or until nothing is left.
+    /// Runs for a period of virtual time, or until nothing is left to do.
     void run_for(std::chrono::nanoseconds time);
-    /// Goes on until `done`, or for at most so long. Whether it came to be done.
+    /// Runs until `done` returns true, for at most `at_most`. Returns whether `done` became true.
     bool run_until(const std::function<bool()>& done, std::chrono::nanoseconds at_most);
 
-    /// All wall clocks are set forward by so much, as if nothing had happened in that time.
+    /// Sets all wall clocks forward, as if nothing had happened in that time.
     void skip_wall_time(std::chrono::microseconds time) { skipped_ += time; }
 
-    /// Whatever belongs to `owner` stands still for so long.
+    /// Pauses everything that belongs to `owner` for a period.
     void pause(Owner& owner, std::chrono::nanoseconds time);
 
-    /// Whom a loop belongs to.
+    /// Returns the owner of a loop.
     Owner& owner_of(const EventLoop& loop) { return *line_of(loop).owner; }
 
-    /// Something of the world, which is no process: a packet arrives, a server answers. Belongs to nobody and is never paused.
+    /// Runs `event` after `delay`. Such an event belongs to the world and to no process: a packet
+    /// arrives, or a server answers. It is never paused.
     void after(std::chrono::nanoseconds delay, std::move_only_function<void()> event);
-    /// A number of [0, below) for the order of things, not for faults.
+    /// Returns a number of [0, below) for decisions about the order of events. Faults has its own
+    /// numbers.
     std::uint64_t choose(std::uint64_t below);
 
-    /// Asked when nobody has anything to do, before time moves on: takes in what came by other ways, such as a socket. True if
-    /// there was something.
+    /// Adds a source of work from outside, such as a socket. It is asked when nothing else has
+    /// work, before time advances. It takes the work in and returns true if there was any.
     void add_source(std::move_only_function<bool()> source) { sources_.push_back(std::move(source)); }
-    /// Loops of which libraries watch descriptors (EventLoop::io) are polled when nobody has anything to do, as sources are:
-    /// after `descriptors_changed` was called.
+    /// Makes the scheduler poll a loop on which libraries watch file descriptors (EventLoop::io).
+    /// Like sources, such loops are polled when nothing else has work, after a call of
+    /// `descriptors_changed`.
     void watch_descriptors(EventLoop& loop);
 
-    /// Loops, pools and work that come from within `make`, and what they bring about later, belong to `owner`, which outlives
-    /// them.
+    /// Loops, pools and work that `make` creates, and everything that follows from them, belong to
+    /// `owner`, which outlives them.
     void as(Owner& owner, const std::function<void()>& make);
 
-    /// `owner` goes, and with it what its workers had to do.
+    /// Tells that `owner` is destroyed. The work that its workers have not done is dropped.
     void forget(const Owner& owner);
 
-    // SimulatedMachine
+    // The functions of SimulatedMachine.
     Timestamp now() const override;
     SteadyTime steady_now() const override { return now_; }
     std::uint64_t next_seed() override;
 
-    // LoopDriver
+    // The functions of LoopDriver.
     void add(EventLoop& loop) override;
     void remove(EventLoop& loop) override;
     void post(EventLoop& loop, std::move_only_function<void()> work) override;
@@ -107,8 +115,8 @@ class Scheduler : public LoopDriver {
  private:
     static constexpr SteadyTime kBegin{std::chrono::hours{24}};
 
-    /// What takes its turns: a loop, or an owner's workers together. Stays until the scheduler goes, so that it may be pointed
-    /// at.
+    /// A queue of work that takes turns: a loop, or all workers of an owner. It exists as long as
+    /// the scheduler, so that pointers to it stay valid.
     struct Line {
         EventLoop* loop = nullptr;
         Owner* owner = nullptr;
@@ -116,31 +124,32 @@ class Scheduler : public LoopDriver {
         SteadyTime wake = SteadyTime::max();
         bool stopped = false;
         bool watches = false;
-        /// Its loop or its owner has gone: what comes now is too late.
+        /// The loop or the owner has gone. Work that comes later is dropped.
         bool gone = false;
         std::size_t number = 0;
     };
     struct Event {
         std::move_only_function<void()> work;
-        /// Where the work is queued when it is due; null: nowhere, it is done at once.
+        /// The queue that gets the work when it is due. If it is null, the work is done at once.
         Line* line = nullptr;
-        /// It is this line's timers that are due.
+        /// If true, the timers of the queue's loop are due.
         bool timers = false;
     };
-    /// When an event is due. Small, as it is moved about in the queue, unlike the event.
+    /// The time of an event. The entries of the priority queue are small, since they are moved
+    /// often.
     struct Due {
         SteadyTime when;
         std::uint64_t order;
-        /// In events_.
+        /// The index in events_.
         std::uint32_t place;
         bool operator>(const Due& other) const { return when != other.when ? when > other.when : order > other.order; }
     };
 
-    /// Null where the loop has gone.
+    /// Returns null if the loop has gone.
     Line* find_line(const EventLoop& loop) const;
     Line& line_of(const EventLoop& loop) const { return *find_line(loop); }
     Line* new_line(EventLoop* loop);
-    /// Of whoever runs now.
+    /// Returns the workers of the owner that runs now.
     Line& workers();
     void add_event(SteadyTime when, Event event);
     void enqueue(Line& line, std::move_only_function<void()> work);
@@ -165,20 +174,20 @@ class Scheduler : public LoopDriver {
     Line* running_line_ = nullptr;
     std::uint64_t steps_ = 0;
     std::uint64_t orders_ = 0;
-    /// In the order in which they came.
+    /// The queues in the order in which they were made.
     std::vector<std::unique_ptr<Line>> lines_;
-    /// Nobody goes through these, so that no address decides anything.
+    /// These maps are not iterated, so that no result depends on addresses of memory.
     std::unordered_map<const EventLoop*, Line*> line_of_loop_;
     std::unordered_map<const Owner*, Line*> workers_;
-    /// Those that have something to do, in the order of their numbers.
+    /// The queues that have work, in the order of their numbers.
     std::vector<Line*> ready_;
     std::vector<Line*> watching_;
     std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
     std::vector<Event> events_;
-    /// Places in events_ that are free.
+    /// The free places in events_.
     std::vector<std::uint32_t> free_;
     std::vector<std::move_only_function<bool()>> sources_;
-    /// Since they were looked at last, something may have come on a descriptor.
+    /// True if something may have come on a descriptor since the last look.
     bool look_at_descriptors_ = true;
     SimulatedMachine::Scope scope_;
 };

@@ -20,7 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// What two loops, a worker and a timer make of a seed, line by line.
+/// Returns the lines of the history that a seed makes of two loops, a pool of workers and a timer.
 std::vector<std::string> lines_of(std::uint64_t seed) {
     std::vector<std::string> lines;
     Scheduler scheduler{seed};
@@ -90,7 +90,7 @@ TEST(Scheduler, the_machines_clock_and_randomness_are_the_simulations) {
         Scheduler::Scope again{scheduler};
         EXPECT_NE(random.next(), 0U);
     }
-    // Outside of it they are the machine's again.
+    // After the end of the scheduler, the thread uses the real machine again.
     EXPECT_EQ(SimulatedMachine::current(), nullptr);
     EXPECT_NE(clock.now(), *wall);
 }

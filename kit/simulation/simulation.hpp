@@ -5,21 +5,21 @@
 
 namespace tw::simulation {
 
-/// A world: its time, and a network between its processes. What runs in it is made while it exists, on the thread that made it,
-/// and goes before it.
+/// A simulated world: its time, and the network between its processes. Objects of the world are
+/// made while it exists, on the thread that made it, and destroyed before it.
 class Simulation : public Scheduler, public net::NetworkDriver {
  public:
     explicit Simulation(std::uint64_t seed, const NetworkOptions& options = {}) : Scheduler{seed}, network_{*this, options} {}
 
     SimulatedNetwork& network() { return network_; }
 
-    // LoopDriver
+    // The function of LoopDriver.
     void remove(EventLoop& loop) override {
         network_.forget(loop);
         Scheduler::remove(loop);
     }
 
-    // net::NetworkDriver
+    // The functions of net::NetworkDriver.
     Task<Result<std::vector<net::Address>>> resolve(const CallContext& ctx, EventLoop& loop,
                                                     const net::Address& address) override {
         return network_.resolve(ctx, loop, address);

@@ -14,7 +14,8 @@ namespace {
 
 using google::protobuf::FieldDescriptor;
 
-/// How often a change is judged anew because another one came in between.
+/// How many times a change is tried, with its conditions evaluated each time, if other changes come
+/// in between.
 constexpr int kAttempts = 4;
 
 Error mismatch(std::string detail) {
@@ -23,7 +24,8 @@ Error mismatch(std::string detail) {
 
 Error condition_failed() { return mismatch("what is there now is not what If-Match and If-None-Match ask for"); }
 
-/// The answer to a read of what the client has already (RFC 9110 §15.4.5).
+/// Returns the response to a read of a representation that the client has already (RFC 9110
+/// §15.4.5).
 http::Response not_modified(std::string tag) {
     http::Response response{.status = 304};
     response.content_type.clear();
@@ -37,7 +39,7 @@ const FieldDescriptor* version_field(const rpc::Message& response) {
     return fits ? field : nullptr;
 }
 
-/// Messages within an answer that change without its version.
+/// Returns the fields of an answer that change without its version.
 std::vector<const FieldDescriptor*> unversioned_fields(const rpc::Message& response) {
     std::vector<const FieldDescriptor*> fields;
     const auto* type = response.GetDescriptor();
@@ -119,7 +121,8 @@ Task<Result<void>> ConditionalRequests::change_if(const CallContext& ctx, const 
             if (!faults.empty()) co_return invalid(std::move(faults));
             const auto now = co_await look_up(ctx, call);
             if (!now) co_return now.error();
-            // What is not there at all is told by the service, since conditions do not hide another refusal (RFC 9110 §13.2.1).
+            // The service reports a missing object, since conditions do not hide another refusal
+            // (RFC 9110 §13.2.1).
             const bool missing = !now->exists && call.shown_by() != nullptr;
             if (!missing && conditions.judge(*now, false) != Preconditions::Verdict::holds) co_return condition_failed();
             if (given && *given == 0 && now->version > 0) set_expected_version(message, now->version);
@@ -134,7 +137,7 @@ Task<Result<void>> ConditionalRequests::change_if(const CallContext& ctx, const 
 Task<Result<Representation>> ConditionalRequests::look_up(const CallContext& ctx, JsonCall& call) {
     const auto* const shown = call.shown_by();
     if (shown == nullptr) co_return Representation{};
-    // A list is there, whatever is in it.
+    // A list always exists, even an empty one.
     const bool names_object = call.route.path.find('{') != std::string_view::npos;
     if (tagged(*shown->method).version == nullptr && !names_object) co_return Representation{.exists = true};
     const auto answer = co_await call.show(ctx);

@@ -13,11 +13,12 @@ class FieldDescriptor;
 
 namespace tw::gateway {
 
-/// Gives answers that have a `version` their entity tag (RFC 9110 §8.8.3), and holds the preconditions of requests (RFC 9110
-/// §13): If-Match and If-None-Match.
+/// Adds the entity tag (RFC 9110 §8.8.3) to answers that have a `version`, and enforces the
+/// preconditions If-Match and If-None-Match of requests (RFC 9110 §13).
 ///
-/// Preconditions are judged by what the path's GET route shows. The version that was judged is the one that the change expects,
-/// so that nothing can come in between; a method without `expected_version` is called right after the judgement.
+/// Preconditions are evaluated on the answer of the path's GET route. The change then expects the
+/// version that was evaluated, so that no other change can come in between. A method without
+/// `expected_version` is called right after the evaluation.
 class ConditionalRequests final : public EdgePolicy {
  public:
     bool wants(const http::Request& request) const override { return Preconditions::asked(request.headers); }
@@ -27,18 +28,19 @@ class ConditionalRequests final : public EdgePolicy {
  private:
     /// What the entity tag of a method's answer is made of.
     struct Tagged {
-        /// Null where the answer has none.
+        /// The field of the version; null if the answer has none.
         const google::protobuf::FieldDescriptor* version = nullptr;
-        /// The answer's messages that change without its version, which the tag covers by a hash.
+        /// The answer's messages that change without its version. The tag contains a hash of them.
         std::vector<const google::protobuf::FieldDescriptor*> unversioned{};
     };
 
     Task<Result<void>> read_if(const CallContext& ctx, const Preconditions& conditions, JsonCall& call, NextJson& next);
     Task<Result<void>> change_if(const CallContext& ctx, const Preconditions& conditions, JsonCall& call, NextJson& next);
-    /// What there is now, for conditions of a change. An error says that it could not be found out.
+    /// Finds out what exists now, for the conditions of a change. An error means that this could
+    /// not be found out.
     Task<Result<Representation>> look_up(const CallContext& ctx, JsonCall& call);
     Representation represent(const rpc::Route& route, const rpc::Message& answer);
-    /// Empty where the answer has none.
+    /// Returns the entity tag of an answer; empty if the answer has none.
     std::string tag_of(const rpc::Route& route, const rpc::Message& answer);
     const Tagged& tagged(const rpc::Method& method);
 

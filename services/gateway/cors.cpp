@@ -11,7 +11,8 @@
 namespace tw::gateway {
 namespace {
 
-/// What the API reads, whichever propagators the process was told to use: a page cannot know that.
+/// The request's header fields that the API reads. The list does not depend on the propagators that
+/// the process is configured with, since a page cannot know them.
 constexpr std::string_view kRequestFields =
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, traceparent, tracestate, baggage, b3, X-B3-TraceId, "
     "X-B3-SpanId, X-B3-ParentSpanId, X-B3-Sampled, X-B3-Flags, X-Grpc-Web, X-User-Agent, Grpc-Timeout, Grpc-Encoding, "
@@ -20,8 +21,8 @@ constexpr std::string_view kResponseFields =
     "ETag, Allow, Accept-Post, Accept-Patch, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, "
     "Grpc-Status, Grpc-Message, Grpc-Status-Details-Bin, Grpc-Accept-Encoding";
 
-/// As browsers send it: scheme and host in lower case, a port where it is not the scheme's, and
-/// nothing after it (RFC 6454 §6.2).
+/// Returns whether `text` is an origin as browsers send it: scheme and host in lower case, a port
+/// only if it is not the scheme's default, and nothing after it (RFC 6454 §6.2).
 bool is_origin(std::string_view text) {
     const auto scheme_end = text.find("://");
     if (scheme_end == std::string_view::npos || scheme_end == 0) return false;
@@ -38,7 +39,7 @@ Error no_origin(std::string_view text) {
             "\" is no origin; give scheme, host and port in lower case, such as https://shop.example, or * for everybody"};
 }
 
-/// `base` and the names in `more`; an error where one of those is none.
+/// Returns `base` and the names in `more`. It is an error if one of the names is not valid.
 Result<std::string> with_more(std::string_view base, std::string_view more, std::string_view setting) {
     std::string fields{base};
     std::optional<Error> wrong;
@@ -84,12 +85,13 @@ bool Cors::allows(std::string_view origin) const { return everybody_ || std::ran
 
 void Cors::on_answer(const http::Request& request, const ServiceAnswer*, http::Response& response) {
     if (!allows_any()) return;
-    // Caches must not give the answer for one origin to another, also where this one got nothing.
+    // Caches must not reuse the response for one origin for another, even if this origin is not
+    // allowed.
     if (!everybody_) response.headers.add("Vary", "Origin");
     const auto origin = request.headers.find("origin");
     if (!origin || !allows(*origin)) return;
     response.headers.add("Access-Control-Allow-Origin", everybody_ ? "*" : std::string{*origin});
-    // The answer to an OPTIONS says which methods the path has.
+    // The response to OPTIONS lists the methods of the path.
     const auto allow = request.method == "OPTIONS" ? response.headers.find("allow") : std::nullopt;
     if (!allow || !request.headers.find("access-control-request-method")) {
         response.headers.add("Access-Control-Expose-Headers", response_fields_);

@@ -10,24 +10,27 @@
 
 namespace tw::gateway {
 
-/// Names of header fields, separated by commas, beside those that the API itself knows.
+/// Names of header fields, separated by commas, in addition to those that the API itself uses.
 struct CorsFields {
     std::string_view of_requests{};
     std::string_view of_responses{};
 };
 
-/// Which pages of other origins may use the API from a browser (Fetch Standard, "CORS protocol"). Grants no credentials: the
-/// API knows no cookies. Without an allowed origin it adds nothing, and browsers keep other pages out.
+/// Decides which pages of other origins may use the API from a browser (Fetch Standard, "CORS
+/// protocol"). Credentials are never allowed, since the API uses no cookies. Without an allowed
+/// origin this policy adds nothing, and browsers keep other pages out.
 class Cors final : public EdgePolicy {
  public:
     Cors() = default;
-    /// `origins` is a list separated by commas: "https://shop.example, http://localhost:3000", or "*" for everybody.
-    /// INVALID_ARGUMENT, reason BAD_CONFIG, for what is no origin or no field's name.
+    /// `origins` is a list separated by commas, such as "https://shop.example,
+    /// http://localhost:3000", or "*" for every origin. Fails with INVALID_ARGUMENT, reason
+    /// BAD_CONFIG, if an origin or a field's name is not valid.
     static Result<Cors> allowing(std::string_view origins, std::chrono::seconds preflight_age, const CorsFields& more = {});
 
-    /// Adds to the answer what a browser must know, where the request comes from an origin that is allowed.
+    /// Adds the fields that a browser needs to the response, if the request comes from an allowed
+    /// origin.
     void on_answer(const http::Request& request, const ServiceAnswer* from, http::Response& response) override;
-    /// Whether it adds anything.
+    /// Returns whether any origin is allowed. Otherwise the policy adds nothing.
     bool allows_any() const { return everybody_ || !origins_.empty(); }
 
  private:

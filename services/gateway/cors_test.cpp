@@ -11,7 +11,8 @@ using namespace std::chrono_literals;
 
 Cors allowing(std::string_view origins) { return std::move(Cors::allowing(origins, 600s)).value(); }
 
-/// The answer to a request from a page of `origin`; to an OPTIONS where `allow` says which methods the path has.
+/// Returns the response to a request from a page of `origin`. The request is an OPTIONS if `allow`
+/// lists the methods of the path.
 http::Response answered(Cors cors, std::string_view origin, std::string_view allow = "", std::string_view requested_method = "") {
     http::Request request{.method = allow.empty() ? "GET" : "OPTIONS"};
     if (!origin.empty()) request.headers.add("Origin", std::string{origin});

@@ -12,7 +12,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-// Policies at the edge, for calls that come by HTTP and JSON, as gRPC, and as gRPC-Web.
+// Tests of policies at the edge, for calls by HTTP and JSON, by gRPC, and by gRPC-Web.
 namespace tw::gateway {
 namespace {
 
@@ -21,8 +21,8 @@ using testing::HasSubstr;
 
 enum class Way : std::uint8_t { json, grpc, grpc_web };
 
-/// Refuses calls with a header field of a certain value, writes down what it sees, and answers in
-/// the service's place when told to.
+/// Refuses calls with a certain value of a header field, records what it sees, and answers in the
+/// service's place when told to.
 class Guard final : public rpc::Policy {
  public:
     Part part_in(const rpc::Method& method) const override {
@@ -80,7 +80,7 @@ class EdgePoliciesTest : public GatewayTest, public testing::WithParamInterface<
         request.version = web ? http::Version::http_1_1 : http::Version::http_2;
         return request;
     }
-    /// Of gRPC as a number, of HTTP as its status.
+    /// Returns the status of gRPC as a number, or the status of HTTP.
     static std::string status(const http::Response& response) {
         switch (GetParam()) {
             case Way::json:
@@ -157,7 +157,7 @@ TEST_P(EdgePoliciesTest, the_rate_limit_applies) {
 }
 
 TEST_P(EdgePoliciesTest, the_rate_limit_applies_where_the_limiter_has_to_ask_first) {
-    /// As one that counts elsewhere.
+    /// A limiter that never answers at once, like one that counts in another process.
     class FarLimiter final : public cache::RateLimiter {
      public:
         explicit FarLimiter(cache::RateLimiter& limiter) : limiter_{limiter} {}
@@ -191,7 +191,7 @@ TEST_P(EdgePoliciesTest, the_limit_of_concurrency_applies) {
 }
 
 TEST_P(EdgePoliciesTest, the_deadline_of_a_policy_applies) {
-    // Shorter than the contract's, which the channel keeps to anyway.
+    // The deadline is earlier than the contract's timeout, which the channel applies anyway.
     static constexpr std::chrono::milliseconds kTime{500};
     struct Hurry final : rpc::Policy {
         Part part_in(const rpc::Method&) const override { return {.before = true}; }

@@ -8,14 +8,16 @@
 
 #include <gmock/gmock.h>
 
-// The list of policies at the edge: what is in it acts, in its order, and what is not does not.
+// Tests of the list of policies at the edge: policies in the list act in its order, and others do
+// not act.
 namespace tw::gateway {
 namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-/// Writes down when it acts, in each way there is. Answers in the service's place, or tries twice, when told to.
+/// Records when it acts, in each way that a policy can act. It answers in the service's place, or
+/// calls twice, when told to.
 class Recorder final : public EdgePolicy {
  public:
     Recorder(std::vector<std::string>& seen, std::string name) : seen_{seen}, name_{std::move(name)} {}

@@ -10,7 +10,7 @@
 namespace tw::gateway {
 namespace {
 
-/// FNV-1a. A hash without a seed, so that all replicas give one object the same tag.
+/// Returns the FNV-1a hash. It has no seed, so that all replicas give an object the same tag.
 std::uint64_t hash_of(std::string_view bytes) {
     std::uint64_t hash = 14'695'981'039'346'656'037U;
     for (const char c : bytes) {
@@ -20,7 +20,7 @@ std::uint64_t hash_of(std::string_view bytes) {
     return hash;
 }
 
-/// Takes the next element and the comma behind it off `rest`.
+/// Removes the next element and the comma behind it from `rest`, and returns the element.
 std::string_view take_element(std::string_view& rest) {
     bool quoted = false;
     std::size_t end = 0;

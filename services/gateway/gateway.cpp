@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::string_view kGrpcAllow = "OPTIONS, POST";
 
-/// The answer to OPTIONS, by HTTP's own rules and without a body.
+/// Returns the response to OPTIONS, which follows HTTP's own rules and has no body.
 http::Response options(const std::string& allow) {
     http::Response response{.status = 204};
     response.content_type.clear();
@@ -126,7 +126,7 @@ Task<Result<void>> Gateway::pass_on(const CallContext& ctx, const Call& call, rp
 
 Task<Result<void>> Gateway::pass_around(const CallContext& ctx, const Call& call, rpc::CallInfo& info,
                                         const rpc::Message& message, rpc::Message& answer) {
-    // A policy gets checked requests only.
+    // Policies get checked requests only.
     if (auto fine = rpc::check(*call.route->method, message); !fine) co_return fine;
     co_return co_await rpc::run_around(call.policies.around, info, ctx, message, answer, [&](const CallContext& inner) {
         return call.channel->unary(inner, *call.route->method, message, answer);

@@ -27,41 +27,46 @@
 
 namespace tw::gateway {
 
-/// The contract over HTTP: finds the route, turns JSON into its request message, calls the service that has it, and turns
-/// answer or error into JSON again. Knows no route, message or field by name, and no rule of HTTP beside the methods of paths:
-/// those are policies (edge_policy.hpp). Belongs to one loop.
+/// Serves the contract over HTTP. The gateway finds the route, converts JSON into the request
+/// message, calls the service, and converts its answer or error into JSON. It knows no route,
+/// message or field by name. The only rule of HTTP that it knows is which methods a path has; the
+/// other rules are policies (edge_policy.hpp). A gateway belongs to one event loop.
 ///
-/// A unary method that has a route may also be called by gRPC and gRPC-Web, at its own path ("/user.UserService/GetUser").
-/// Such a call is a served call of kit/rpc (body_call.hpp): the service is in a table of the gateway, with the same policies,
-/// and forwards the call. Metadata beyond the context's is not passed on.
+/// A unary method that has a route may also be called by gRPC and gRPC-Web, at its own path
+/// ("/user.UserService/GetUser"). Such a call is a served call of kit/rpc (body_call.hpp): the
+/// service is in a table of the gateway, with the same policies, and forwards the call. Only the
+/// context's metadata is passed on.
 class Gateway {
  public:
-    /// A page that no service answers.
+    /// Makes a page, which is a response that needs no service.
     using Page = std::function<http::Response(const http::Request&)>;
 
-    /// Failures are logged, and gRPC calls are counted and traced, with `telemetry`, whose referents outlive the gateway.
+    /// The gateway uses `telemetry` to log failures, and to count and trace gRPC calls. The objects
+    /// that `telemetry` refers to outlive the gateway.
     explicit Gateway(telemetry::Telemetry telemetry) : telemetry_{telemetry} {}
 
-    /// Sends `routes`, which have static storage, to `channel`, which outlives the gateway. Fails where a route is known already.
+    /// Sends calls of `routes` to `channel`. `routes` have static storage, and `channel` outlives
+    /// the gateway. Fails if a route exists already.
     Result<void> add(std::span<const rpc::Route> routes, rpc::Channel& channel);
     /// Answers GET of `path` with `page`.
     Result<void> add_page(std::string_view path, Page page);
 
-    /// Has `policies`, which outlive the gateway, apply to the calls of all routes, whichever way they come. Neither `before` nor
-    /// `around` applies to pages, so that probes are always answered, nor to standard services. Those of them that are
-    /// EdgePolicies complete every answer.
+    /// Applies `policies`, which outlive the gateway, to the calls of all routes: JSON, gRPC and
+    /// gRPC-Web. Pages and standard services are called without `before` and `around`, so that
+    /// probes are always answered. The policies that are EdgePolicies complete every response.
     void set_policies(std::span<rpc::Policy* const> policies);
-    /// Answers calls of `standard`, which outlives the gateway, beside those of the routes.
+    /// Answers calls of `standard`, which outlives the gateway, as well as calls of the routes.
     void serve_standard(const StandardServices& standard) { standard_ = &standard; }
-    /// What a gRPC message may have, compressed or not: as much as the body of a request.
+    /// Sets the largest size of a gRPC message in bytes, which holds for compressed and for other
+    /// messages. It is the limit of a request's body.
     void bound_messages(std::size_t bytes_max) { limits_.message_bytes_max = bytes_max; }
-    /// Whose reasons the errors have that clients of gRPC get (ErrorInfo.domain).
+    /// Sets the domain of the reasons in errors for gRPC clients (ErrorInfo.domain).
     void name_errors(std::string domain) { error_domain_ = std::move(domain); }
-    /// Gives a refusal that the server made before the gateway was asked (`why`) the form that its client reads: gRPC's, where it
-    /// speaks that, and what policies add to answers.
+    /// Completes a refusal that the server made before it asked the gateway. `why` is its error. A
+    /// gRPC client gets the refusal in gRPC's form, and policies add their fields.
     void complete_refusal(const http::Request& request, const Error& why, http::Response& response) const;
 
-    /// Never fails: what goes wrong is the response.
+    /// Returns the response to a request. It never fails: an error becomes a response.
     Task<http::Response> answer(const CallContext& ctx, const http::Request& request) const;
 
  private:
@@ -75,23 +80,23 @@ class Gateway {
     /// Adds the services of `routes` to the table.
     void serve_by_grpc(std::span<const rpc::Route> routes, rpc::Channel& channel);
     Task<http::Response> answer_grpc(const CallContext& ctx, const http::Request& request, GrpcForm form) const;
-    /// Answers a request in JSON that means a call.
+    /// Answers a request in JSON that makes a call.
     Task<http::Response> answer_call(const CallContext& ctx, const http::Request& request, const Call& call,
                                      http::Router::Match match) const;
     http::Response finish(const CallContext& ctx, RoutedCall& routed, const Result<void>& done) const;
-    /// The GET route that shows what `call` is about; null where there is none.
+    /// Returns the GET route that shows the object of `call`; null if there is none.
     const Call* shown_by(const Call& call) const;
-    /// Has the policies complete the answer, the last of the list first.
+    /// Lets the policies complete the response. The last of the list acts first.
     void complete(const http::Request& request, const ServiceAnswer* from, http::Response& response) const;
-    /// Calls the service, with the policies of the route around that.
+    /// Calls the service, with the policies of the route around the call.
     static Task<Result<void>> pass_on(const CallContext& ctx, const Call& call, rpc::CallInfo& info, const rpc::Message& message,
                                       rpc::Message& answer);
     static Task<Result<void>> pass_around(const CallContext& ctx, const Call& call, rpc::CallInfo& info,
                                           const rpc::Message& message, rpc::Message& answer);
     void log_failure(const CallContext& ctx, const Call& call, const Result<void>& outcome) const;
-    /// The call that a request means; null where it means none.
+    /// Returns the call that a request makes; null if it makes none.
     const Call* called(const http::Router::Match& match) const;
-    /// Answers what needs no service: pages, OPTIONS, and paths and methods that there are not.
+    /// Answers what needs no service: pages, OPTIONS, and paths and methods that do not exist.
     Task<http::Response> answer_alone(const CallContext& ctx, const http::Request& request, http::Router::Match match) const;
     Result<http::Response> find_page(const http::Request& request, const http::Router::Match& match) const;
 
@@ -103,7 +108,7 @@ class Gateway {
     telemetry::Telemetry telemetry_;
     const StandardServices* standard_ = nullptr;
     std::vector<rpc::Policy*> policies_;
-    /// Those of `policies_` that see HTTP.
+    /// The policies in `policies_` that are EdgePolicies.
     std::vector<EdgePolicy*> edge_;
     rpc::BodyCallLimits limits_{.message_bytes_max = 1024 * 1024, .responses_bytes_max = rpc::kMessageBytesMost};
     std::string error_domain_;

@@ -6,7 +6,7 @@
 namespace tw::gateway {
 namespace {
 
-/// Has one product, whose stock changes without its version.
+/// A catalog with one product, whose stock changes without its version.
 class EchoProducts final : public ::catalog::CatalogService {
  public:
     int on_hand = 5;

@@ -19,14 +19,14 @@
 
 namespace tw::gateway {
 
-/// Answers with what it was asked, at version 7. Nobody has the id "nobody".
+/// Answers with the values of the request, at version 7. There is no user with the id "nobody".
 class EchoUsers final : public ::user::UserService {
  public:
     std::optional<Error> error;
     int calls = 0;
     int updates = 0;
     std::int64_t version = 7;
-    /// How often another change comes in before an update.
+    /// The number of updates before which another change comes in.
     int overtaken = 0;
     Deadline deadline = Deadline::never();
     ::user::ListUsersRequest listed;

@@ -3,7 +3,8 @@
 
 #include <utility>
 
-/// The gateway's calls by gRPC and gRPC-Web. The gateway knows their forms, and kit/rpc serves them.
+/// The calls that come to the gateway by gRPC and gRPC-Web. The gateway knows their forms, and
+/// kit/rpc serves them.
 namespace tw::gateway {
 namespace {
 

@@ -17,15 +17,17 @@
 namespace tw::gateway {
 namespace {
 
-/// Room for most single objects, so that their text is not moved while it grows.
+/// The initial capacity in bytes. Most single objects fit, so that their text is not moved while it
+/// grows.
 constexpr std::size_t kBodyBytes = 384;
 
-/// Whether `path` is `prefix` or an action below it.
+/// Returns whether `path` is `prefix` or an action below it.
 bool is_at_or_below(std::string_view path, std::string_view prefix) {
     return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
 }
 
-/// The request of a GET route, of the path's variables alone; null where they do not make a valid one.
+/// Returns the request of a GET route, filled only with the path's variables; null if they do not
+/// make a valid request.
 std::unique_ptr<rpc::Message> request_of(const rpc::Route& route, std::span<const PathVariable> variables) {
     std::unique_ptr<rpc::Message> message{route.method->request_prototype().New()};
     std::vector<Violation> violations;
@@ -43,7 +45,7 @@ http::Response write_response(const rpc::Message& answer) {
 
 }  // namespace
 
-/// A call in JSON from its request to its answer.
+/// A call in JSON, from its request to its response.
 class Gateway::RoutedCall final : public JsonCall {
  public:
     RoutedCall(const Gateway& gateway, const Call& call, const http::Request& from, http::Router::Match match)
@@ -54,7 +56,7 @@ class Gateway::RoutedCall final : public JsonCall {
           failed_{&call},
           match_{std::move(match)} {}
 
-    /// Makes `message` of the request.
+    /// Fills `message` from the request.
     Result<void> read() {
         auto read = read_request(route, request, match_.variables);
         if (!read) return std::move(read).error();
@@ -63,7 +65,7 @@ class Gateway::RoutedCall final : public JsonCall {
         return {};
     }
 
-    /// Calls the service, with the policies around that.
+    /// Calls the service, with the policies around the call.
     Task<Result<void>> run(const CallContext& ctx) { return step(0, ctx); }
 
     const rpc::Route* shown_by() const override {
@@ -83,9 +85,10 @@ class Gateway::RoutedCall final : public JsonCall {
         co_return std::move(done).error();
     }
 
-    /// The response of a call that succeeded: a policy's, or the service's answer in JSON.
+    /// Returns the response of a call that succeeded: the response that a policy set, or the
+    /// service's answer in JSON.
     http::Response take_response() { return response ? std::move(*response) : write_response(*answer); }
-    /// The call whose failure is the request's.
+    /// Returns the call whose failure is the failure of the request.
     const Call& failed() const { return *failed_; }
     std::string_view matched() const { return match_.route; }
 

@@ -2,7 +2,7 @@
 #include "services/gateway/cors.hpp"
 #include "services/gateway/gateway_fixture.hpp"
 
-// What the gateway makes of refusals that the server made before the gateway was asked.
+// Tests of refusals that the server made before it asked the gateway.
 namespace tw::gateway {
 namespace {
 

@@ -13,7 +13,7 @@
 namespace tw::gateway {
 namespace {
 
-constexpr std::size_t kQuantum = 4;  // of base64
+constexpr std::size_t kQuantum = 4;  // characters of base64 that encode three bytes
 
 constexpr std::array<std::pair<std::string_view, GrpcForm>, 6> kForms{{{"application/grpc", GrpcForm::grpc},
                                                                        {"application/grpc+proto", GrpcForm::grpc},
@@ -34,7 +34,7 @@ std::string encode_text(std::string_view bytes) {
     return text;
 }
 
-/// Decodes a sequence of pieces. Each piece was encoded by itself, so that padding may come in the
+/// Decodes a sequence of pieces. Each piece was encoded separately, so padding may come in the
 /// middle.
 Result<std::string> decode_text(std::string_view text) {
     std::string bytes;

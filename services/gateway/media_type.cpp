@@ -16,11 +16,11 @@ constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kMergePatch = "application/merge-patch+json";
 constexpr std::string_view kJsonAndMergePatch = "application/json, application/merge-patch+json";
 
-/// The names of UTF-8 and of its part ASCII that clients use (IANA's registry of character sets).
+/// The names of UTF-8 and of its subset ASCII that clients use (IANA's registry of character sets).
 constexpr std::array<std::string_view, 5> kCharsets{"utf-8", "utf8", "unicode-1-1-utf-8", "us-ascii", "ascii"};
 
-/// A parameter's value without its quotes and escapes (RFC 9110 §5.6.4). Single quotes are no
-/// syntax, but some clients send them.
+/// Returns a parameter's value without its quotes and escapes (RFC 9110 §5.6.4). Single quotes are
+/// not part of the syntax, but some clients send them.
 std::string unquoted(std::string_view value) {
     if (value.size() >= 2 && value.front() == '\'' && value.back() == '\'') return std::string{value.substr(1, value.size() - 2)};
     if (value.size() < 2 || value.front() != '"' || value.back() != '"') return std::string{value};
@@ -33,7 +33,7 @@ std::string unquoted(std::string_view value) {
     return text;
 }
 
-/// Whether a parameter of the media type (RFC 9110 §8.3.1) lets the body be UTF-8.
+/// Returns whether the body may be UTF-8 with this parameter of the media type (RFC 9110 §8.3.1).
 bool is_fine_parameter(std::string_view parameter) {
     const auto equals = parameter.find('=');
     if (!http::equals_ignoring_case(http::trimmed(parameter.substr(0, equals)), "charset")) return true;
@@ -42,8 +42,8 @@ bool is_fine_parameter(std::string_view parameter) {
     return std::ranges::any_of(kCharsets, [&](std::string_view name) { return http::equals_ignoring_case(name, value); });
 }
 
-/// The part up to the next semicolon outside quotes, which is taken off `rest` together with the
-/// semicolon.
+/// Removes the part up to the next semicolon outside quotes, and the semicolon, from `rest`.
+/// Returns the part.
 std::string_view take_part(std::string_view& rest) {
     bool quoted = false;
     std::size_t end = 0;

@@ -23,7 +23,7 @@
 namespace tw::gateway {
 namespace {
 
-/// A service whose routes the gateway answers, and the module that has it.
+/// A service whose routes the gateway answers, and the module that runs the service.
 struct Mounted {
     std::string_view module;
     std::span<const rpc::Route> (*routes)();
@@ -47,10 +47,10 @@ std::vector<std::string_view> services_with_routes() {
 }
 
 struct GatewaySettings {
-    /// What one client may ask of one route, in the long run; 0 means no limit.
+    /// How many requests per second one client may make to one route over time. 0 means no limit.
     std::uint32_t requests_per_second_max = 100'000;
     std::uint32_t requests_burst_max = 200'000;
-    /// Lists with commas, as Cors::allowing takes them.
+    /// Lists separated by commas, as Cors::allowing takes them.
     std::string cors_origins;
     std::string cors_headers;
     std::string cors_exposed_headers;
@@ -88,7 +88,7 @@ class GatewayModule final : public runtime::Module {
     std::vector<runtime::Setting> settings() const override { return gateway_settings().declare(); }
 
     Task<Result<void>> prepare(runtime::Host& host) override {
-        // For the error alone: the policy is made on each loop.
+        // This call only finds errors in the settings. Each loop makes its own policy later.
         auto cors = cors_of(host.config());
         if (!cors) co_return std::move(cors).error();
         co_return Result<void>{};
@@ -117,28 +117,29 @@ class GatewayModule final : public runtime::Module {
 
     Task<void> drain(Deadline) override { co_return; }
 
-    // Its answers may be refusals while a service is away, but it can give them.
+    // The gateway can always answer, even if its answers are refusals while a service is away.
     runtime::Health health() const override { return {}; }
 
  private:
     StandardServices& make_standard(runtime::LoopHost& host) const {
         const auto& config = host.config().all();
         StandardServices::Options options{.limits = runtime::rpc_limits(config), .streams = streams_};
-        // Where many clients come from one address, as from behind a balancer, it has no share of its own.
+        // If HTTP connections have no limit for each address, streams have none either. Many
+        // clients may share an address, for example behind a load balancer.
         if (runtime::http_settings(config).connections_per_address_max == 0) options.streams_max.connections_per_address_max = 0;
         return host.keep(std::make_unique<StandardServices>(
             host.loop(), host.telemetry(), services_with_routes(), [&host] { return host.overall_health().ready; },
             std::move(options)));
     }
 
-    /// The calls of standard services on all loops.
+    /// Counts the open calls of standard services on all loops.
     net::ConnectionCount streams_;
 };
 
 }  // namespace
 
 std::unique_ptr<rpc::Policy> make_cors(runtime::LoopHost& host) {
-    // The module has refused to start with settings that are wrong.
+    // The module has already refused to start if its settings are wrong.
     auto cors = cors_of(host.config()).value();
     return cors.allows_any() ? std::make_unique<Cors>(std::move(cors)) : nullptr;
 }

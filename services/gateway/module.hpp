@@ -9,15 +9,15 @@ namespace tw::gateway {
 
 std::unique_ptr<runtime::Module> make_module();
 
-// What the program's list of policies at the edge (runtime::PolicyLists::edge) is made of.
+// These functions make the policies of the program's list at the edge (runtime::PolicyLists::edge).
 
-/// Lets pages of other origins use the API from a browser, as the module's settings say (cors_origins and others); null where no
-/// origin is allowed.
+/// Makes the policy that lets pages of other origins use the API from a browser, by the module's
+/// settings (cors_origins and others). Returns null if no origin is allowed.
 std::unique_ptr<rpc::Policy> make_cors(runtime::LoopHost& host);
-/// Gives answers their ETag, and holds If-Match and If-None-Match.
+/// Makes the policy that adds the ETag to answers, and enforces If-Match and If-None-Match.
 std::unique_ptr<rpc::Policy> make_conditional_requests();
-/// The limit of calls by address and method that the module's settings ask for (requests_per_second_max, requests_burst_max);
-/// null where there is none.
+/// Makes the limit of calls for each address and method, by the module's settings
+/// (requests_per_second_max, requests_burst_max). Returns null if there is no limit.
 std::unique_ptr<rpc::Policy> make_rate_limit(runtime::LoopHost& host);
 
 }  // namespace tw::gateway

@@ -5,9 +5,10 @@
 
 namespace tw::gateway {
 
-/// Liveness: the process answers, whatever its dependencies do.
+/// Returns the page of liveness: the process answers, whatever the state of its dependencies is.
 http::Response health_page();
-/// Readiness: 200, or 503 where the process is of no use now. With `verbose` it says why.
+/// Returns the page of readiness: 200, or 503 if the process cannot do its work now. With `verbose`
+/// the page lists the reasons.
 http::Response ready_page(const runtime::Health& health, bool verbose);
 http::Response version_page(std::string_view version);
 

@@ -25,8 +25,8 @@ inline void add_fields(const rpc::Metadata& metadata, http::Response& response) 
     for (const auto& [name, value] : metadata) response.headers.add(name, value);
 }
 
-/// A call in JSON at the HTTP port, with the metadata that its policies read and write. It stays in
-/// place until the call has ended.
+/// A call in JSON at the HTTP port, with the metadata that its policies read and write. The object
+/// is not moved until the call has ended.
 class PolicedCall {
  public:
     PolicedCall(const rpc::Method& method, const rpc::MethodPolicies& policies, const http::Request& request)
@@ -39,7 +39,7 @@ class PolicedCall {
     rpc::CallInfo& info() { return info_; }
     rpc::Admission& admission() { return admission_; }
 
-    /// The metadata of the answer that policies set.
+    /// Returns the metadata of the answer that policies set.
     const rpc::Metadata& answer_metadata() const { return initial_metadata_; }
 
  private:

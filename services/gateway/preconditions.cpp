@@ -37,7 +37,7 @@ Preconditions::Verdict Preconditions::judge(const Representation& now, bool safe
     return Verdict::holds;
 }
 
-/// RFC 9110 §13.1.1, by the strong comparison.
+/// Evaluates If-Match (RFC 9110 §13.1.1) by the strong comparison.
 bool Preconditions::match_holds(const Representation& now) const {
     if (match_->any) return now.exists;
     return std::ranges::any_of(match_->tags, [&now](const EntityTags::Tag& tag) {
@@ -45,7 +45,7 @@ bool Preconditions::match_holds(const Representation& now) const {
     });
 }
 
-/// RFC 9110 §13.1.2, by the weak comparison.
+/// Evaluates If-None-Match (RFC 9110 §13.1.2) by the weak comparison.
 bool Preconditions::none_match_holds(const Representation& now, bool safe) const {
     if (none_match_->any) return !now.exists;
     return std::ranges::none_of(none_match_->tags, [&now, safe](const EntityTags::Tag& tag) {

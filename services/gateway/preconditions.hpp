@@ -9,34 +9,37 @@
 
 namespace tw::gateway {
 
-/// What there is now at the path of a request.
+/// What exists now at the path of a request.
 struct Representation {
     bool exists = false;
-    /// Empty where it has none, as lists of objects.
+    /// The entity tag; empty if there is none, as for lists of objects.
     std::string tag{};
-    /// Zero where it has none.
+    /// The version; zero if there is none.
     std::int64_t version = 0;
 };
 
-/// The conditions that a request puts (RFC 9110 §13): If-Match and If-None-Match. Those about times are ignored, as the RFC
-/// wants it where nothing has a Last-Modified.
+/// The preconditions of a request (RFC 9110 §13): If-Match and If-None-Match. Conditions on times
+/// are ignored, as the RFC demands for resources without a Last-Modified.
 class Preconditions {
  public:
     explicit Preconditions(const http::Headers& headers);
     Preconditions(const Preconditions&) = delete;
     Preconditions& operator=(const Preconditions&) = delete;
 
-    /// Whether a request puts any. Cheap.
+    /// Returns whether a request has any preconditions. The call is cheap.
     static bool asked(const http::Headers& headers);
 
-    /// The version, where all that is asked for is that it be the current one: a service can hold that itself.
+    /// Returns the version if the only condition is that this version be the current one. A service
+    /// can check that condition itself.
     std::optional<std::int64_t> only_version() const;
-    /// Whether all that is asked for is that there be something, which a service finds out in any case.
+    /// Returns whether the only condition is that the object exist. A service checks that in any
+    /// case.
     bool only_existence() const;
 
     enum class Verdict : std::uint8_t { holds, not_modified, failed };
-    /// In the order of RFC 9110 §13.2.2; `safe` for GET and HEAD. A plain version in If-Match ("7") fits a tag that says more
-    /// ("7-9f86d081884c7d65"); before a change it does in If-None-Match, too.
+    /// Evaluates the conditions in the order of RFC 9110 §13.2.2. `safe` is true for GET and HEAD.
+    /// A plain version in If-Match ("7") matches a tag that also has a hash ("7-9f86d081884c7d65").
+    /// Before a change, a plain version in If-None-Match matches such a tag, too.
     Verdict judge(const Representation& now, bool safe) const;
 
  private:

@@ -10,7 +10,7 @@
 namespace tw::gateway {
 namespace {
 
-/// The name of the one policy there is.
+/// The name of the only policy in the RateLimit fields.
 constexpr std::string_view kPolicy = "caller-route";
 
 std::int64_t whole_seconds(std::chrono::microseconds time) { return std::chrono::ceil<std::chrono::seconds>(time).count(); }
@@ -50,7 +50,8 @@ LimitKey::LimitKey(std::string_view method, std::string_view address) {
 }
 
 void LimitKey::append(std::string_view part) {
-    // Methods are the contract's and short; one that does not fit would share its bucket with others that begin alike.
+    // Names of methods come from the contract and are short. A name that does not fit would share
+    // its bucket with others that begin alike.
     const auto size = std::min(part.size(), text_.size() - size_);
     std::memcpy(text_.data() + size_, part.data(), size);
     size_ += size;

@@ -10,11 +10,12 @@
 
 namespace tw::gateway {
 
-/// Lets no address call a method more often than a rate. Refuses with RESOURCE_EXHAUSTED, reason RATE_LIMITED, which is 429 over
-/// HTTP, and says how long to wait.
+/// Limits how often an address may call a method. A call beyond the limit fails with
+/// RESOURCE_EXHAUSTED, reason RATE_LIMITED, which is 429 over HTTP. The error says how long to
+/// wait.
 class RateLimit final : public rpc::Policy {
  public:
-    /// `limiter` outlives it.
+    /// `limiter` outlives the policy.
     RateLimit(cache::RateLimiter& limiter, cache::Rate rate) : limiter_{limiter}, rate_{rate} {}
 
     Part part_in(const rpc::Method&) const override { return {.before = true}; }
@@ -29,8 +30,9 @@ class RateLimit final : public rpc::Policy {
     cache::Rate rate_;
 };
 
-/// Whose calls of which method a limit counts together: "/user.UserService/GetUser 192.0.2.7". Of an IPv6 address the first 64
-/// bits count, since whoever has one address of such a network has them all (RFC 6177 §2).
+/// The key under which a limit counts calls: the method and the address of the client, as in
+/// "/user.UserService/GetUser 192.0.2.7". The first 64 bits of an IPv6 address count, since a
+/// client that has one address of such a network has all of them (RFC 6177 §2).
 class LimitKey {
  public:
     LimitKey(std::string_view method, std::string_view address);
@@ -43,11 +45,12 @@ class LimitKey {
     std::size_t size_ = 0;
 };
 
-/// The error of a call beyond the limit, with how long to wait.
+/// Returns the error of a call beyond the limit. It says how long to wait.
 Error rate_exceeded(const cache::RateDecision& decision);
 
-/// Tells the client of its limit, in the fields RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers-10):
-/// with every refusal, and with answers once half of the bucket is used up. Before that nobody needs to know.
+/// Tells the client its limit in the fields RateLimit-Policy and RateLimit
+/// (draft-ietf-httpapi-ratelimit-headers-10). Every refusal has the fields. An answer has them once
+/// half of the bucket is used up, since no client needs them earlier.
 void tell_rate(const cache::RateDecision& decision, const cache::Rate& rate, rpc::Metadata& fields);
 
 }  // namespace tw::gateway

@@ -17,10 +17,10 @@ using google::protobuf::FieldDescriptor;
 
 using Violations = std::vector<Violation>;
 
-/// The field that an If-Match fills, where a request has it.
+/// The name of the field that an If-Match fills, if the request message has the field.
 constexpr const char* kExpectedVersion = "expected_version";
 
-/// The message that the body is: the request itself, or the field that the route names.
+/// Returns the message that the body fills: the request itself, or the field that the route names.
 rpc::Message& body_of(const rpc::Route& route, rpc::Message& message) {
     if (route.body == "*") return message;
     const auto* field = message.GetDescriptor()->FindFieldByName(std::string{route.body});
@@ -28,20 +28,20 @@ rpc::Message& body_of(const rpc::Route& route, rpc::Message& message) {
 }
 
 Result<void> read_body(const rpc::Route& route, const http::Request& request, rpc::Message& message, Violations& violations) {
-    // What has no body has no type either.
+    // A request without a body has no Content-Type to check.
     if (route.body.empty() || request.body.empty()) return {};
     const auto form = json_form(request);
     if (!form) return form.error();
     auto parsed =
         http::parse_json(request.body, body_of(route, message), violations, {.null_clears = *form == JsonForm::merge_patch});
     if (parsed || parsed.error().reason() != reason::kMalformedJson) return parsed;
-    // The place that is wrong is the whole body, which is the pointer without tokens.
+    // The whole body is wrong. The JSON pointer without tokens stands for all of it.
     auto detail = parsed.error().detail();
     return std::move(parsed).error().with_violation("", std::move(detail));
 }
 
-/// Bytes that are no text as a field can hold them: percent-encoded, so that they name nothing that
-/// exists.
+/// Returns `value` as text that a field can hold. Bytes outside ASCII are percent-encoded, so that
+/// the text names nothing that exists.
 std::string as_text(std::string_view value) {
     std::string text;
     for (const char c : value) {
@@ -67,13 +67,13 @@ void read_parameter(std::string_view name_text, std::string_view value_text, boo
     http::set_field_from_text(message, *name, *value, violations);
 }
 
-/// The field that holds the version that a change expects; null where there is none.
+/// Returns the field of the version that a change expects; null if there is none.
 const FieldDescriptor* expected_version_field(const rpc::Message& message) {
     const auto* field = message.GetDescriptor()->FindFieldByName(kExpectedVersion);
     return field != nullptr && field->cpp_type() == FieldDescriptor::CPPTYPE_INT64 ? field : nullptr;
 }
 
-/// Nothing where the contract demands nothing of the body.
+/// Returns the error of a missing body; nothing if the contract demands no field of it.
 std::optional<Error> missing_body(const rpc::Route& route, const rpc::Message& message) {
     Violations demanded;
     route.method->validate(message, demanded);
@@ -82,7 +82,7 @@ std::optional<Error> missing_body(const rpc::Route& route, const rpc::Message& m
     return Error{Code::invalid_argument, reason::kMalformedJson, detail}.with_violation("", detail);
 }
 
-/// Calls `each` with name and value of every parameter, as they came.
+/// Calls `each` with the name and the value of every parameter, as they were sent.
 template <class Each>
 void for_each_parameter(std::string_view query, Each each) {
     while (!query.empty()) {
@@ -95,19 +95,20 @@ void for_each_parameter(std::string_view query, Each each) {
 }
 
 void read_query(const rpc::Route& route, std::string_view query, rpc::Message& message, Violations& violations) {
-    // A body that is the whole request leaves nothing for the query to say.
+    // If the body is the whole request, no field is left for the query.
     const bool allowed = route.body != "*";
     for_each_parameter(
         query, [&](std::string_view name, std::string_view value) { read_parameter(name, value, allowed, message, violations); });
 }
 
-/// Whether one of the pointers is, or is within, what the other points to.
+/// Returns whether one of the pointers is equal to the other or points into its value.
 bool overlap(std::string_view a, std::string_view b) {
     if (a.size() > b.size()) std::swap(a, b);
     return b.starts_with(a) && (b.size() == a.size() || b[a.size()] == '/');
 }
 
-/// All that is wrong: what could not be read, and what the contract says of the rest.
+/// Returns one error with all faults: the fields that could not be read, and the contract's
+/// objections to the others.
 Error all_faults(const rpc::Route& route, const rpc::Message& message, Violations violations) {
     Violations more;
     route.method->validate(message, more);

@@ -17,20 +17,25 @@ namespace tw::gateway {
 /// A variable of a route's path: its name and its percent-decoded value.
 using PathVariable = std::pair<std::string_view, std::string>;
 
-/// The request message of `route`, from body, query and path of `request`. Without a body it is as an empty object.
+/// Reads the request message of `route` from body, query and path of `request`. A missing body
+/// counts as an empty object.
 ///
-/// INVALID_ARGUMENT with all bad fields as JSON pointers (reason INVALID_FIELD), for a body that is no JSON, or missing where the
-/// contract demands something of it (MALFORMED_JSON), too large (BODY_TOO_LARGE) or of another type (UNSUPPORTED_MEDIA_TYPE). A
-/// message without faults has not been checked against the contract: whoever serves it does that.
+/// Fails with INVALID_ARGUMENT. An error with reason INVALID_FIELD lists all bad fields as JSON
+/// pointers. MALFORMED_JSON is for a body that is not JSON, or is missing although the contract
+/// demands a field of it. BODY_TOO_LARGE is for a body that is too large, and
+/// UNSUPPORTED_MEDIA_TYPE for one of another type. A message that is returned has not been checked
+/// against the contract: its service does that.
 Result<std::unique_ptr<rpc::Message>> read_request(const rpc::Route& route, const http::Request& request,
                                                    std::span<const PathVariable> variables);
 
-/// The version that a change expects; zero for any, nothing where the message has no such field.
+/// Returns the version that a change expects: zero for any version, nothing if the message has no
+/// such field.
 std::optional<std::int64_t> expected_version(const rpc::Message& message);
-/// Of a message that has the field.
+/// Sets the version that a change expects. The message must have the field.
 void set_expected_version(rpc::Message& message, std::int64_t version);
 
-/// Tells a client whose query has a "+" in a parameter that was refused what it stands for there.
+/// If the query has a "+" in a parameter that was refused, adds to the error what "+" means in a
+/// query.
 Error explain_plus(Error error, std::string_view query);
 
 }  // namespace tw::gateway

@@ -17,7 +17,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-// Health and reflection on the HTTP port by HTTP/2, where clients keep their side of the call open.
+// Tests of health and reflection on the HTTP port by HTTP/2, where clients keep their side of the
+// call open.
 namespace tw::gateway {
 namespace {
 
@@ -33,13 +34,13 @@ constexpr std::string_view kCheck = "/grpc.health.v1.Health/Check";
 constexpr std::string_view kWatch = "/grpc.health.v1.Health/Watch";
 constexpr std::string_view kReflection = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
 
-/// A client's call, which keeps what it is told.
+/// A client's call. It records what it receives.
 class OpenCall final : public net::H2Stream {
  public:
     std::string fields;
     std::string data;
     std::optional<net::H2Code> closed;
-    /// What comes makes no room for more.
+    /// If true, data that arrives does not enlarge the flow-control window.
     bool pauses = false;
 
     void write(std::string_view frames) {
@@ -100,7 +101,7 @@ class StandardStreamsTest : public testing::Test {
     }
     http::Server& server() {
         if (!server_) {
-            // What is left to the handler says so by its status.
+            // The status shows that the handler got the request.
             const auto teapot = [](const CallContext&, const http::Request&) -> Task<http::Response> {
                 co_return http::Response{.status = 418};
             };
@@ -130,13 +131,13 @@ class StandardStreamsTest : public testing::Test {
         settle();
         return call;
     }
-    /// Lets everything that is ready happen.
+    /// Runs everything that is ready.
     void settle() {
         run_until_done(loop, [](EventLoop& loop) -> Task<void> {
             for (int turn = 0; turn < 100; ++turn) co_await hop_to(loop);
         }(loop));
     }
-    /// Until that is so, for ten seconds at most.
+    /// Waits until `condition` is true, for ten seconds at most.
     void await(const std::function<bool()>& condition) {
         run_until_done(loop, [](EventLoop& loop, const std::function<bool()>& condition) -> Task<void> {
             const auto end = loop.now() + 10s;

@@ -30,9 +30,15 @@ DONE = (
     "services/order",
     "services/payment",
     "kit/rpc",
+    "services/gateway",
+    "kit/simulation/disk",
+    "kit/simulation/network",
+    "kit/simulation/redis",
+    "kit/simulation/run",
     "kit/testing",
     "apps/interop",
     "apps/trace_context",
+    "apps/tradewind",
     "codegen",
 )
 

@@ -15,7 +15,7 @@ struct DiskFaults::Rule {
     Kind kind;
     std::string_view name;
     double DiskChances::* chance;
-    /// It goes on in one case of so many; 0: never.
+    /// The fault continues for a while in one case of this many. 0 means that it never continues.
     std::uint64_t goes_on;
     milliseconds shortest;
     milliseconds longest;
@@ -29,7 +29,7 @@ const DiskFaults::Rule& DiskFaults::rule_of(Kind kind) {
         {Kind::failed_commit, "commit fails", &DiskChances::failed_commit, 8, 20ms, 500ms},
         {Kind::sync_error, "sync error", &DiskChances::sync_error, 4, 20ms, 500ms},
         {Kind::slow_sync, "slow sync", &DiskChances::slow_sync, 0, 1ms, 400ms},
-        // The writer waits for five seconds, scans for two.
+        // A writer waits for a lock for five seconds, and a scan for two.
         {Kind::busy, "busy", &DiskChances::busy, 1, 5ms, 7000ms},
         {Kind::power_loss, "power loss", &DiskChances::power_loss, 0, 0ms, 0ms},
     };
@@ -71,7 +71,8 @@ SteadyTime DiskFaults::now() {
     return now + waited_;
 }
 
-/// Short times are as likely as long ones: each factor of two is.
+/// Returns a random time. Short times are as likely as long ones: every factor of two has the same
+/// chance.
 milliseconds DiskFaults::pick(milliseconds from, milliseconds to) {
     auto& faults = scheduler_.faults();
     std::uint64_t doublings = 0;

@@ -13,7 +13,8 @@ namespace tw::simulation {
 
 class Scheduler;
 
-/// How likely each fault of a disk is where it could begin: at one operation of the kind.
+/// The chances of a disk's faults. Each is the chance that the fault begins at one operation of its
+/// kind.
 struct DiskChances {
     double full = 0.001;
     double read_error = 0.0003;
@@ -22,12 +23,14 @@ struct DiskChances {
     double sync_error = 0.002;
     double slow_sync = 0.01;
     double busy = 0.002;
-    /// At a write or a sync. 0 where nobody has asked to be told (SqliteDisk::on_power_loss).
+    /// The chance at a write or a sync. The fault happens only if SqliteDisk::on_power_loss was
+    /// called.
     double power_loss = 0;
 };
 
-/// Decides which operations of a disk fail. Some faults go on for a while in virtual time, so that what is tried again fails too.
-/// No fault outlives the moment at which the intensity of faults becomes 0.
+/// Decides which operations of a disk fail. Some faults continue for a while in virtual time, so
+/// that operations that are tried again fail too. All faults end when the intensity of faults
+/// becomes 0.
 class DiskFaults {
  public:
     enum class Kind : std::uint8_t { full, read_error, write_error, failed_commit, sync_error, slow_sync, busy, power_loss };
@@ -35,11 +38,12 @@ class DiskFaults {
     DiskFaults(Scheduler& scheduler, std::string place) : scheduler_{scheduler}, place_{std::move(place)} {}
 
     void set_chances(const DiskChances& chances) { chances_ = chances; }
-    /// Whether the operation on `file` fails so.
+    /// Returns whether the operation on `file` fails with this kind of fault.
     bool strikes(Kind kind, std::string_view file);
-    /// How long a sync takes; 0 for one that takes no time worth mentioning.
+    /// Returns how long a sync takes; 0 if its time is negligible.
     std::chrono::nanoseconds delay_of_sync(std::string_view file);
-    /// A database waits for a lock on the spot: time passes for a lock that is held, and for nothing else.
+    /// A database waits for a lock within the call. The time passes only for the lock that is held,
+    /// and virtual time stands still for everything else.
     void wait(std::chrono::nanoseconds time);
 
  private:
@@ -51,9 +55,9 @@ class DiskFaults {
     Scheduler& scheduler_;
     std::string place_;
     DiskChances chances_;
-    /// By Kind: until when it goes on.
+    /// The time until which each fault continues, by Kind.
     std::array<SteadyTime, 8> until_{};
-    /// How long databases have waited since `waited_at_`, a moment at which virtual time stands still.
+    /// How long databases have waited since `waited_at_`. Virtual time stands still at that moment.
     std::chrono::nanoseconds waited_{0};
     SteadyTime waited_at_{};
 };

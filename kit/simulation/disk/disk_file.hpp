@@ -10,39 +10,40 @@
 
 namespace tw::simulation {
 
-/// A number of [0, below), drawn from the seed.
+/// Returns a number of [0, below), drawn from the seed.
 using Choose = std::function<std::uint64_t(std::uint64_t below)>;
 
-/// The content of a file on a simulated disk, twice: as processes read it, and as it would be after a power loss. A change
-/// reaches the second with the next sync.
+/// The content of a file on a simulated disk, in two versions: as processes read it, and as it
+/// would be after a power loss. A change reaches the second version with the next sync.
 class DiskFile {
  public:
-    /// What a disk writes as a whole or not at all.
+    /// The unit that a disk writes completely or not at all.
     static constexpr std::size_t kSectorBytes = 512;
 
     std::size_t size() const { return content_.size(); }
     std::vector<std::uint8_t> content() const { return content_.bytes(); }
-    /// The number of bytes that were there to be read.
+    /// Reads from `offset`, and returns the number of bytes that were read.
     std::size_t read(std::size_t offset, std::span<std::uint8_t> out) const { return content_.read(offset, out); }
     void write(std::size_t offset, std::span<const std::uint8_t> bytes);
     void resize(std::size_t size);
 
-    /// Makes what was changed last.
+    /// Makes all changes durable.
     void sync();
-    /// A sync that fails, as Linux has it: of what was changed, some lasts and some does not, and a later sync repeats none of
-    /// it, though processes go on reading it.
+    /// Makes a sync that fails, as on Linux: some of the changes become durable and some do not. A
+    /// later sync does not write the others, although processes still read them.
     void sync_partly(const Choose& choose);
-    /// The power is lost. Of what was changed since the last sync each change lasts, is lost, or of a write some sectors last.
+    /// Applies a power loss. Each change since the last sync is kept, is lost, or, if it is a
+    /// write, is kept in some sectors.
     void lose_power(const Choose& choose);
 
-    /// Changes that no sync has made last.
+    /// Returns the number of changes that no sync has made durable.
     std::size_t unsynced() const { return changes_.size(); }
 
  private:
     struct Change {
         std::size_t offset;
         std::vector<std::uint8_t> bytes;
-        /// It is no write: the file's size becomes `offset`.
+        /// If true, the change is not a write: the file's size becomes `offset`.
         bool resize = false;
     };
 

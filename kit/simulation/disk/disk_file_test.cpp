@@ -20,7 +20,7 @@ void write(DiskFile& file, std::size_t offset, std::string_view bytes) {
     file.write(offset, {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
 }
 
-/// Every change lasts, or none does: the numbers that stand for it.
+/// A choice for lose_power: with `lasts` every change is kept, and with `is_lost` none.
 std::uint64_t lasts(std::uint64_t) { return 0; }
 std::uint64_t is_lost(std::uint64_t) { return 1; }
 
@@ -54,7 +54,7 @@ TEST(DiskFile, a_write_is_torn_between_sectors_only) {
         DiskFile file;
         write(file, 0, std::string(3 * DiskFile::kSectorBytes, 'a'));
         file.sync();
-        // From the last byte of the first sector to the end of the third.
+        // The write goes from the last byte of the first sector to the end of the third.
         write(file, DiskFile::kSectorBytes - 1, std::string(2 * DiskFile::kSectorBytes + 1, 'b'));
         file.lose_power([&](std::uint64_t below) { return below == 2 ? next_in_sequence(state) % 2 : std::uint64_t{2}; });
         const auto all = text(file);

@@ -34,7 +34,7 @@ TEST(DiskImage, a_read_ends_where_the_file_ends) {
     EXPECT_EQ(image.read(20'000, out), 0U);
 }
 
-/// The same operations on a vector give the same bytes.
+/// Operations on an image and on a vector give equal bytes.
 TEST(DiskImage, writes_and_sizes_of_any_kind_do_what_they_do_to_a_vector) {
     constexpr std::uint64_t kSizeMax = 100'000;
     std::uint64_t random = 1;

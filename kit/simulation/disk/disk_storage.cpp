@@ -15,14 +15,16 @@ namespace {
 
 using Fault = DiskFaults::Kind;
 
-/// "WAL-mode File Format", section 2.2: a frame's header has 24 bytes, of which the second four are not 0 in the last of a
-/// commit.
+/// Returns whether a write to a write-ahead log completes a commit. The header of a frame has 24
+/// bytes, and its second four bytes are not 0 in the last frame of a commit ("WAL-mode File
+/// Format", section 2.2).
 bool completes_commit(std::span<const std::uint8_t> bytes) {
     constexpr std::size_t kFrameHeaderBytes = 24;
     return bytes.size() == kFrameHeaderBytes && std::ranges::any_of(bytes.subspan(4, 4), [](auto byte) { return byte != 0; });
 }
 
-/// By name. SQLite knows its virtual file systems by the process, so that ours finds the simulation by the thread.
+/// Returns the disks of the calling thread, by name. SQLite's virtual file systems belong to the
+/// process, so ours finds the simulation by the thread.
 std::map<std::string, DiskStorage*, std::less<>>& disks_of_thread() {
     static thread_local std::map<std::string, DiskStorage*, std::less<>> disks;
     return disks;
@@ -36,7 +38,7 @@ void seed_sqlite(std::uint64_t seed) {
 
 DiskStorage::DiskStorage(Scheduler& scheduler, std::string name)
     : scheduler_{scheduler}, name_{std::move(name)}, faults_{scheduler, name_}, choices_{scheduler.next_seed()} {
-    // 0 would stand for real randomness.
+    // The seed 0 would make SQLite use real randomness.
     seed_sqlite(scheduler.next_seed() | 1);
     disks_of_thread().insert_or_assign(name_, this);
 }
@@ -83,7 +85,7 @@ void DiskStorage::wait_for_lock(std::chrono::nanoseconds time) {
 void DiskStorage::wait(std::chrono::nanoseconds time) {
     if (waits_ == Waits::nobody) return;
     faults_.wait(time);
-    // What a reader does takes no time.
+    // Reads take no time. Only the wait of a writer makes the database busy.
     if (waits_ == Waits::writer) busy_until_ = std::max(busy_until_, scheduler_.steady_now()) + time;
 }
 
@@ -148,8 +150,8 @@ int DiskStorage::sync(OpenFile& open) {
         return SQLITE_IOERR_FSYNC;
     }
     open.file->content.sync();
-    // SQLite's own VFS for Unix syncs the folder when it syncs a file that it made. Whatever was done in the folder before lasts
-    // from then on.
+    // SQLite's own VFS for Unix syncs the folder when it syncs a file that it made. All earlier
+    // changes of the folder are durable from then on.
     const auto durable = durable_names_.find(name);
     if (durable == durable_names_.end() || durable->second != open.file) durable_names_ = names_;
     return loses_power(name) ? SQLITE_IOERR_FSYNC : SQLITE_OK;
@@ -161,7 +163,8 @@ int DiskStorage::lock(OpenFile& open, int level) {
 }
 
 int DiskStorage::lock_index(OpenFile& open, int first, int count, int flags) {
-    // The first slot is the right to write. The others are held for an instant, so that SQLite waits for them wherever it is.
+    // The first slot is the right to write. The other slots are held only for an instant, so SQLite
+    // waits for them in any case.
     const bool to_write = first == 0 && flags == (SQLITE_SHM_LOCK | SQLITE_SHM_EXCLUSIVE);
     if (to_write && is_held_elsewhere(open, Waits::writer)) return SQLITE_BUSY;
     return open.locks->lock_index(open.holder, first, count, flags);
@@ -200,7 +203,8 @@ std::shared_ptr<StoredFile> DiskStorage::find(const Names& names, std::string_vi
     return found == names.end() ? nullptr : found->second;
 }
 
-/// Where the folder's last state differs from the durable one, the seed decides by name.
+/// Applies a power loss to the folder. The seed decides for each name whose current and durable
+/// state differ.
 void DiskStorage::lose_names() {
     auto all = names_;
     all.insert(durable_names_.begin(), durable_names_.end());
@@ -213,7 +217,7 @@ void DiskStorage::lose_names() {
     }
     names_ = left;
     durable_names_ = std::move(left);
-    // One that comes back was deleted with its locks.
+    // A file that comes back was deleted with its locks.
     for (const auto& [name, file] : names_) file->locks = std::make_shared<SqliteLocks>();
 }
 

@@ -23,13 +23,13 @@ class Scheduler;
 struct StoredFile {
     std::string name;
     DiskFile content;
-    /// Those of the process that runs.
+    /// The locks of the process that is running.
     std::shared_ptr<SqliteLocks> locks = std::make_shared<SqliteLocks>();
 };
 
-/// A file as one connection has it open.
+/// A file as one connection has opened it.
 struct OpenFile {
-    /// Null when the process has gone that opened it.
+    /// The disk; null after the process that opened the file has gone.
     DiskStorage* disk = nullptr;
     std::shared_ptr<StoredFile> file;
     std::shared_ptr<SqliteLocks> locks;
@@ -37,7 +37,8 @@ struct OpenFile {
     bool is_log = false;
 };
 
-/// The files of a SqliteDisk, and what the VFS does with them. Functions that give an int give SQLite's codes.
+/// The files of a SqliteDisk, and the operations of the VFS on them. Functions that return an int
+/// return SQLite's codes.
 class DiskStorage {
  public:
     DiskStorage(Scheduler& scheduler, std::string name);
@@ -45,18 +46,19 @@ class DiskStorage {
     DiskStorage(const DiskStorage&) = delete;
     DiskStorage& operator=(const DiskStorage&) = delete;
 
-    /// The calling thread's disk of a path; null where there is none.
+    /// Returns the calling thread's disk with this path; null if there is none.
     static DiskStorage* of_path(std::string_view path);
     static std::string_view file_of_path(std::string_view path);
 
-    // As in sqlite3_vfs.
+    // The arguments are those of sqlite3_vfs.
     int open(std::string_view name, int flags, OpenFile& open);
     int remove(std::string_view name, bool sync_directory);
     bool exists(std::string_view name) const { return names_.contains(name); }
-    /// Somebody waits for a lock that is held elsewhere, on the disk that has refused one last.
+    /// Waits for a lock that another connection holds, on the disk that refused a lock last.
     static void wait_for_lock(std::chrono::nanoseconds time);
 
-    // As in sqlite3_io_methods, for files whose process is there.
+    // The arguments are those of sqlite3_io_methods. The functions are for files whose process
+    // exists.
     void close(OpenFile& open);
     int read(const OpenFile& open, std::size_t offset, std::span<std::uint8_t> out);
     int write(OpenFile& open, std::size_t offset, std::span<const std::uint8_t> bytes);
@@ -79,7 +81,7 @@ class DiskStorage {
 
     static std::shared_ptr<StoredFile> find(const Names& names, std::string_view name);
     std::uint64_t choose(std::uint64_t below);
-    /// Whether somebody else holds a lock that is asked for, and who waits for it then.
+    /// Who waits for a lock that a fault has refused.
     enum class Waits : std::uint8_t { nobody, reader, writer };
     bool is_held_elsewhere(const OpenFile& open, Waits who);
     void wait(std::chrono::nanoseconds time);

@@ -15,7 +15,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// How many seeds the long test tries, and from which on; a developer sets more.
+/// Returns a number from an environment variable. The long test takes the count of seeds and the
+/// first seed from there, so that a developer can set more.
 std::uint64_t number_of_environment(const char* name, std::uint64_t otherwise) {
     const char* const text = std::getenv(name);
     return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
@@ -28,14 +29,14 @@ struct Outcome {
     Told told;
 };
 
-/// Starts a process, where the disk may fail, or lose power, at the first attempts.
+/// Starts a process. At the first attempts the disk may fail or lose power.
 void start(Scheduler& scheduler, SqliteDisk& disk, Told& told, std::optional<LedgerProcess>& process) {
     constexpr int kAttempts = 4;
     for (int attempt = 1; attempt <= kAttempts; ++attempt) {
         process.emplace(scheduler, disk, told);
         told.listening = true;
         const bool fails = attempt < kAttempts && scheduler.choose(2) == 0;
-        // A start has few operations that can fail.
+        // The intensity is high, since a start has few operations that can fail.
         scheduler.faults().set_intensity(fails ? 10 : 0);
         const auto started = process->start();
         scheduler.faults().set_intensity(0);
@@ -46,14 +47,16 @@ void start(Scheduler& scheduler, SqliteDisk& disk, Told& told, std::optional<Led
     }
 }
 
-/// Clients call a process while its disk fails, until it ends in one of four ways, or with the power.
+/// Lets clients call a process while its disk fails. The process ends in one of four ways, or by a
+/// power loss.
 void live_through_one_process(Scheduler& scheduler, SqliteDisk& disk, Told& told) {
     auto& faults = scheduler.faults();
     std::optional<LedgerProcess> process;
     start(scheduler, disk, told, process);
     process->start_clients(4);
     faults.set_intensity(1);
-    // What could not be synced is the last in the log for a moment only.
+    // A change that could not be synced is the last one in the log only for a moment. Some of the
+    // runs end the process then.
     const bool ends_in_doubt = scheduler.choose(2) == 0;
     const auto doubts = told.doubts;
     scheduler.run_until([&] { return !told.listening || (ends_in_doubt && told.doubts > doubts); },
@@ -68,7 +71,8 @@ void live_through_one_process(Scheduler& scheduler, SqliteDisk& disk, Told& told
     process->end_clients();
     if (told.listening && way == recovers) {
         faults.set_intensity(0);
-        // Probes see that the disk has recovered, though nobody writes. The writer may still be waiting for a lock.
+        // Probes find out that the disk has recovered, even without writes. The writer may still be
+        // waiting for a lock.
         scheduler.run_for(20s);
         const auto health = process->store().health();
         EXPECT_TRUE(health) << health.error().cause();
@@ -102,7 +106,7 @@ Outcome run(std::uint64_t seed, const History::Listener& listener = nullptr) {
     return run;
 }
 
-/// A process whose disk has no faults but those that a test asks for.
+/// A process whose disk has only the faults that a test asks for.
 class SqliteDiskTest : public testing::Test {
  protected:
     SqliteDiskTest() { start(); }

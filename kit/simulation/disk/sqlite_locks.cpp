@@ -10,7 +10,7 @@ namespace tw::simulation {
 int SqliteLocks::lock(Holder& holder, int level) {
     if (holder.level >= level) return SQLITE_OK;
     if (level == SQLITE_LOCK_SHARED) {
-        // Who waits for the last reader to go, or has seen it go, lets in nobody else.
+        // A writer that waits for the last reader, or has seen it go, excludes all others.
         if (writer_ != nullptr && writer_->level >= SQLITE_LOCK_PENDING) return SQLITE_BUSY;
         ++readers_;
         holder.level = level;

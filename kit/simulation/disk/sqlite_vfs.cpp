@@ -20,7 +20,7 @@ namespace {
 
 constexpr int kPathMax = 512;
 
-/// SQLite gives the memory, and knows only the head.
+/// SQLite allocates the memory, and knows only the head.
 struct VfsFile {
     sqlite3_file head;
     OpenFile open;
@@ -99,10 +99,10 @@ int control_file(sqlite3_file* file, int operation, void* argument) {
     }
 }
 
-/// As SQLite's VFS for Unix has it.
+/// The size is that of SQLite's VFS for Unix.
 int sector_size(sqlite3_file*) { return 4096; }
 
-/// A write that is torn does no harm to its neighbours.
+/// A torn write does not damage the bytes beside it.
 int device_characteristics(sqlite3_file*) { return SQLITE_IOCAP_POWERSAFE_OVERWRITE; }
 
 int map_index(sqlite3_file* file, int region, int bytes, int make, void volatile** out) {
@@ -148,7 +148,7 @@ constexpr sqlite3_io_methods kMethods{
     .xShmUnmap = unmap_index,
 };
 
-// Temporary files have no name and no disk. Nothing happens to them.
+// Temporary files have no name and are on no disk. No faults happen to them.
 
 int read_temporary(sqlite3_file* file, void* out, int bytes, sqlite3_int64 offset) {
     const std::span all{static_cast<std::uint8_t*>(out), static_cast<std::size_t>(bytes)};
@@ -245,7 +245,7 @@ int sleep_for(sqlite3_vfs*, int micros) {
     return micros;
 }
 
-/// Milliseconds since noon in Greenwich on November 24, 4714 B.C.
+/// Returns milliseconds since noon in Greenwich on November 24, 4714 B.C.
 int current_time_millis(sqlite3_vfs*, sqlite3_int64* millis) {
     constexpr sqlite3_int64 kUnixEpoch = 210'866'760'000'000;
     *millis = kUnixEpoch + SystemClock{}.now().unix_millis();

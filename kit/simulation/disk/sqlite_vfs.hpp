@@ -2,7 +2,8 @@
 
 namespace tw::simulation {
 
-/// Makes SQLite find simulated disks: registers a virtual file system of the name sql::kSimulatedVfs, once in the process.
+/// Registers the virtual file system sql::kSimulatedVfs, once in the process. With it, SQLite finds
+/// simulated disks.
 void register_sqlite_vfs();
 
 }  // namespace tw::simulation

@@ -7,7 +7,7 @@ namespace {
 
 using Runner = CallsOutcome (*)(const CallsSpec&);
 
-/// Small unary calls, ten at a time. Items are calls, of any outcome.
+/// Makes small unary calls, ten at a time. An item of the benchmark is a call of any outcome.
 void calls(benchmark::State& state, Runner run, double intensity) {
     constexpr int kCallers = 10;
     constexpr int kCallsEach = 200;

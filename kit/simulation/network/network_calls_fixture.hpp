@@ -18,29 +18,31 @@
 #include <string>
 #include <vector>
 
-/// Callers and the servers that they call, by gRPC or HTTP over the simulated network, for tests and benchmarks.
+/// Callers and the servers that they call, by gRPC or HTTP over the simulated network, for tests
+/// and benchmarks.
 namespace tw::simulation {
 
-/// How a run goes.
+/// The parameters of a run.
 struct CallsSpec {
     std::uint64_t seed = 1;
-    /// Of the faults; 0: a quiet run.
+    /// The intensity of faults. With 0 no fault happens.
     double intensity = 1;
-    /// At once, each of which makes so many calls.
+    /// The number of callers at the same time. Each makes `calls_each` calls.
     int callers = 6;
     int calls_each = 12;
-    /// Small unary calls alone, one after the other without a pause.
+    /// If true, all calls are small and unary, and each caller makes them without a pause.
     bool plain = false;
-    /// Servers crash and come back.
+    /// Whether servers crash and start again.
     bool crashes = true;
     History::Listener listener{};
 };
 
-/// What came of it.
+/// The outcome of a run.
 struct CallsOutcome {
     int succeeded = 0;
     int failed = 0;
-    /// Ended later than a second after their deadline, or with a wrong answer: what is wrong, in words.
+    /// A sentence for each call that ended later than a second after its deadline or with a wrong
+    /// answer, and for everything that was left at the end.
     std::vector<std::string> complaints;
     std::uint64_t digest = 0;
     std::uint64_t steps = 0;
@@ -53,10 +55,10 @@ class RpcReplica {
  public:
     RpcReplica(Simulation& simulation, const std::string& name);
 
-    /// Nobody can reach it from now on; what is left of it ends in later turns.
+    /// From now on nobody can reach the process. Its objects end in later turns.
     void crash();
     void end();
-    /// What has not come to its end: calls, connections.
+    /// Returns the number of calls and connections that have not ended.
     std::size_t left() const { return table_.running() + (server_ ? server_->state().connections_open : 0); }
 
  private:

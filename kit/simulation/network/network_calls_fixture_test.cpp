@@ -15,7 +15,7 @@ constexpr std::uint16_t kPort = 8080;
 constexpr auto kReplicas = {"catalog-1", "catalog-2"};
 /// How late a call may end after its deadline.
 constexpr auto kLateMax = 1s;
-/// After this nothing is under way any more, whatever had happened.
+/// After this time nothing runs any more, whatever has happened before.
 constexpr auto kSettleTime = 40min;
 
 Text text(std::string value) {
@@ -24,7 +24,7 @@ Text text(std::string value) {
     return message;
 }
 
-/// The servers of a run, which crash now and then and come back.
+/// The servers of a run, which crash now and then and start again.
 template <class Replica>
 class Replicas {
  public:
@@ -33,7 +33,7 @@ class Replicas {
         simulation_.network().name("catalog", {kReplicas.begin(), kReplicas.end()});
     }
 
-    /// Crashes one after some seconds, and starts it again, until `stop`.
+    /// Crashes a server after some seconds and starts it again, repeatedly until `stop`.
     void crash_later() {
         simulation_.after(std::chrono::milliseconds{100 + random_.next() % 10'000}, [this] {
             if (stopped_) return;
@@ -69,7 +69,7 @@ class Replicas {
     bool stopped_ = false;
 };
 
-/// Runs callers of a kind against replicas of a kind.
+/// Runs callers of one kind against servers of one kind.
 template <class Replica, class Caller>
 class CallsRun {
  public:
@@ -115,7 +115,7 @@ class CallsRun {
         const auto begin = loop.now();
         const auto time = spec_.plain ? 10s : std::chrono::milliseconds{20 + random.next() % 4'000};
         RootCall call{loop, Deadline::after(begin, time)};
-        // Some callers hang up.
+        // Some callers cancel their call.
         Timer hang_up{loop.timers(), [&call] { call.scope().cancel(cancelled()); }};
         if (!spec_.plain && random.next() % 8 == 0) hang_up.arm(begin + std::chrono::milliseconds{random.next() % 500});
         const auto result = co_await caller_->call(call.context(), spec_.plain ? 0 : random.next(), name);
@@ -127,7 +127,7 @@ class CallsRun {
             [&] { return fmt::format("call {}: {}", name, result ? "answered" : code_name(result.error().code())); });
     }
 
-    /// Everything comes to its end, and nothing is left.
+    /// Ends everything, and checks that nothing is left.
     void settle(bool calls_ended) {
         simulation_.faults().set_intensity(0);
         if (calls_ended) client_.loop().post([&] { caller_.reset(); });
@@ -147,14 +147,14 @@ class CallsRun {
     Gate gate_;
 };
 
-/// Calls of all shapes.
+/// Makes unary and streaming calls of all kinds.
 class RpcCaller {
  public:
     explicit RpcCaller(EventLoop& loop)
         : channel_{rpc::make_network_channel(loop, rpc::Target::parse("dns:///catalog:8080").value(),
                                              {.keepalive = {.time = 10s, .timeout = 5s}}, telemetry_.get())} {}
 
-    /// Whether the answer is the right one, where there is one.
+    /// Returns whether the answer is the right one, or the error if there is no answer.
     Task<Result<bool>> call(const CallContext& ctx, std::uint64_t choice, const std::string& name) {
         if (choice % 8 == 1) co_return co_await say(ctx, rpc::test::kSay, "large", 200'000);
         if (choice % 8 == 2) co_return co_await say(ctx, rpc::test::kSay, "wait", 4);
@@ -202,7 +202,7 @@ class RpcCaller {
     std::unique_ptr<rpc::Channel> channel_;
 };
 
-/// Posts of bodies of all sizes, by HTTP/1.1 or HTTP/2.
+/// Makes POST requests with bodies of all sizes, by HTTP/1.1 or HTTP/2.
 class HttpCaller {
  public:
     explicit HttpCaller(EventLoop& loop) {

@@ -47,7 +47,8 @@ TEST_P(NetworkCallsTest, calls_end_by_their_deadlines_and_leave_nothing_whatever
     }
     RecordProperty("succeeded", succeeded);
     RecordProperty("failed", failed);
-    // The same from one program to the next: nothing in it depends on addresses.
+    // The digest is equal in every run of the program, since nothing in a run depends on addresses
+    // of memory.
     RecordProperty("digest", std::to_string(digest));
     if (!seeds.are_many()) return;
     EXPECT_GT(succeeded, failed);

@@ -20,12 +20,13 @@ namespace tw::simulation {
 
 using namespace std::chrono_literals;
 
-/// More seeds than a test has time for: TW_SIMULATION_SEEDS of them, from TW_SIMULATION_FROM on.
+/// The seeds of a long test. A developer may set their number in TW_SIMULATION_SEEDS and the first
+/// one in TW_SIMULATION_FROM.
 struct Seeds {
     std::uint64_t first = number_of("TW_SIMULATION_FROM", 1);
     std::uint64_t count = number_of("TW_SIMULATION_SEEDS", kUsual);
 
-    /// Enough for every fault to happen.
+    /// Returns whether the seeds are enough for every fault to happen.
     bool are_many() const { return count >= kUsual; }
 
  private:
@@ -53,7 +54,7 @@ struct TwoProcesses {
 
     explicit TwoProcesses(std::uint64_t seed) : simulation{seed} {}
 
-    /// Runs `task` as the client, for at most so long. Whether it ended.
+    /// Runs `task` as the client, for at most the time `at_most`. Returns whether the task ended.
     bool run(Task<void> task, std::chrono::nanoseconds at_most = 10min) {
         bool ended = false;
         client.loop().post([&] { spawn(gate, note_end(std::move(task), ended)); });

@@ -14,9 +14,9 @@ using namespace std::chrono_literals;
 
 constexpr std::uint64_t kLateChunkEvery = 32;
 constexpr int kLateChunkFactor = 8;
-/// TCP sends again after pauses that grow, so it takes a moment to notice that the way is free again.
+/// TCP sends again after pauses that grow, so it takes a moment to find that a link works again.
 constexpr std::uint64_t kRetransmissionNanosMax = 1'000'000'000;
-/// Kinds of faults that trouble_of_write chooses from.
+/// The number of faults that trouble_of_write chooses from.
 constexpr std::uint64_t kWriteFaults = 5;
 
 }  // namespace

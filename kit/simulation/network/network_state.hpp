@@ -14,17 +14,19 @@ namespace tw::simulation {
 
 class SimulatedConnection;
 
-/// How a SimulatedNetwork behaves. The chances are those of Faults::happens, each time when it is asked: of a fault of connecting
-/// at each attempt, of a fault of writing at one write in `writes_per_question`, which is asked about one kind.
+/// The behaviour of a SimulatedNetwork. The chances are those of Faults::happens. Faults of
+/// connecting may happen at each attempt. Faults of writing may happen at one write in
+/// `writes_per_question`, and one kind of fault is tried then.
 struct NetworkOptions {
-    /// From one host to another. One chunk in 32 takes eight times as long.
+    /// The latency from one host to another. One chunk in 32 takes eight times as long.
     std::chrono::nanoseconds latency_min = std::chrono::microseconds{50};
     std::chrono::nanoseconds latency_max = std::chrono::microseconds{500};
-    /// What a byte takes, beside the latency: of a gigabit a second.
+    /// The time that a byte takes beside the latency. The default is a gigabit a second.
     std::chrono::nanoseconds byte_time{8};
-    /// On their way or unread, in one direction of a connection; then the writer waits.
+    /// The number of bytes that may be in transit or unread in one direction of a connection. If it
+    /// is reached, the writer waits.
     std::size_t buffer_bytes = 64 * 1024;
-    /// How long a system sends again what nobody confirms, before it gives the connection up.
+    /// How long a system sends unacknowledged data again before it gives the connection up.
     std::chrono::nanoseconds retransmission_max = std::chrono::minutes{15};
 
     double lookup_failed = 0.02;
@@ -39,16 +41,17 @@ struct NetworkOptions {
     double partition = 0.005;
 };
 
-/// The way between two hosts, in both directions, which all their connections share.
+/// The link between two hosts, in both directions. All their connections share it.
 struct Link {
-    /// Nothing gets through before.
+    /// Nothing gets through before this time.
     SteadyTime cut_until = SteadyTime::min();
-    /// Before that everything takes so much longer.
+    /// Before this time everything takes longer by `slow_by`.
     SteadyTime slow_until = SteadyTime::min();
     std::chrono::nanoseconds slow_by{0};
 };
 
-/// What the connections of a network share with it. They may outlive it: then nothing happens to them any more.
+/// The state that the connections of a network share with it. Connections may outlive the network.
+/// Nothing happens to them after that.
 struct NetworkState {
     /// What goes wrong with a connection when something is written.
     enum class Trouble : std::uint8_t { none, cut, half_open, stalled };
@@ -60,28 +63,29 @@ struct NetworkState {
     bool over = false;
     std::uint64_t random;
     std::map<std::pair<std::string, std::string>, Link> links;
-    /// In the order in which they were made.
+    /// The connections in the order in which they were made.
     std::map<std::uint64_t, SimulatedConnection*> connections;
     std::uint64_t connections_made = 0;
 
-    /// A number of [0, below) that decides no fault.
+    /// Returns a number of [0, below) that decides no fault.
     std::uint64_t pick(std::uint64_t below);
-    /// Between two hosts, by their names in any order.
+    /// Returns the link between two hosts. Their names may be given in any order.
     Link& link_between(std::string_view one, std::string_view other);
-    /// When a chunk of so many bytes gets there that leaves now.
+    /// Returns when a chunk of this size arrives that is sent now.
     SteadyTime arrival(const Link& link, std::size_t bytes);
-    /// Whether what is sent now, once, gets there.
+    /// Returns whether a packet that is sent now, and only once, arrives.
     bool connected(const Link& link) const { return link.cut_until <= scheduler.steady_now(); }
-    /// How long a fault lasts that happens now: short ones are as likely as long ones.
+    /// Returns how long a fault lasts that happens now. Short times are as likely as long ones.
     std::chrono::nanoseconds duration(std::chrono::nanoseconds least, std::chrono::nanoseconds most);
 
-    /// At a write; what concerns the whole link is done here. `place` is "order → catalog" whoever of them writes.
+    /// Decides what goes wrong at a write. Faults that concern the whole link are applied here.
+    /// `place` is "order → catalog", no matter which of them writes.
     Trouble trouble_of_write(Link& link, std::string_view place, bool by_client);
     void cut_link(Link& link, std::string_view place, std::chrono::nanoseconds time);
     void slow_link(Link& link, std::string_view place, std::chrono::nanoseconds by, std::chrono::nanoseconds time);
 };
 
-/// "250 ms", for the history.
+/// Returns a text such as "250 ms", for the history.
 std::string in_millis(std::chrono::nanoseconds time);
 
 }  // namespace tw::simulation

@@ -14,16 +14,16 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// One write in so many is sent in several pieces.
+/// One write in this many is sent in several pieces.
 constexpr std::uint64_t kSplitEvery = 4;
-/// One write in so many finds the buffer full for a moment.
+/// One write in this many finds the buffer full for a moment.
 constexpr std::uint64_t kFullEvery = 8;
-/// What was read is let go of when it has become so much.
+/// Bytes that were read are removed from memory when there are this many.
 constexpr std::size_t kReadBytesKept = 64 * 1024;
 
 }  // namespace
 
-/// What a program holds of its end.
+/// The stream through which a program uses its end of the connection.
 class SimulatedConnection::StreamEnd final : public net::Stream {
  public:
     explicit StreamEnd(std::shared_ptr<End> end) : end_{std::move(end)} {}
@@ -87,7 +87,7 @@ void SimulatedConnection::ask_client(std::chrono::nanoseconds interval) {
     state_->scheduler.after(interval, [connection = weak_from_this(), interval] {
         const auto self = connection.lock();
         if (!self || !self->server_.alive()) return;
-        // What is on its way will tell by itself.
+        // Data in transit will show by itself whether the client is there.
         const bool silent = self->there_.vanishes || !self->client_.alive();
         if (!silent || !self->there_.on_the_way.empty()) return self->ask_client(interval);
         self->break_end(self->server_, ETIMEDOUT);
@@ -109,14 +109,14 @@ void SimulatedConnection::forget(const EventLoop& loop) {
         end->closed = true;
         end->loop = nullptr;
         end->owner = nullptr;
-        // Whoever waited goes with the loop.
+        // The operations that wait are destroyed with the loop.
         end->reader = nullptr;
         end->writer = nullptr;
     }
 }
 
 void SimulatedConnection::leave(End& end) {
-    // Not accepted yet: nobody knows of it.
+    // The connection has not been accepted yet, so the peer does not know of it.
     if (link_ == nullptr) return;
     const bool resets = end.in.arrived > end.in.read || state_->pick(2) == 0;
     state_->scheduler.history().tell([&] { return fmt::format("{}: {}", sentence(end), resets ? "reset" : "ended"); });
@@ -207,7 +207,8 @@ void SimulatedConnection::close(End& end) {
     const bool able = end.alive();
     if (std::exchange(end.closed, true)) return;
     if (!state_->over && able) {
-        // As systems do: what was received and not read, or not sent to its end, is known to be lost by a reset.
+        // Real systems also send a reset if data was received and not read, or was not sent
+        // completely, so that the peer knows of the loss.
         if (end.writer != nullptr || end.in.arrived > end.in.read) {
             reset(end.out);
         } else if (!end.out.ended) {
@@ -229,7 +230,7 @@ std::size_t SimulatedConnection::room(const Direction& direction) const {
     return state_->options.buffer_bytes - std::min(used, state_->options.buffer_bytes);
 }
 
-/// How many of the bytes were taken.
+/// Returns how many of the bytes were taken.
 std::size_t SimulatedConnection::push(Direction& direction, std::span<const char> bytes) {
     const auto count = std::min(bytes.size(), room(direction));
     if (direction.vanishes || !direction.from->alive()) {
@@ -247,7 +248,7 @@ std::size_t SimulatedConnection::push(Direction& direction, std::span<const char
     return count;
 }
 
-/// The system tries for long before it tells its program.
+/// Loses bytes. The system tries for a long time to send them before it tells its program.
 void SimulatedConnection::lose(Direction& direction, std::size_t count) {
     if (direction.lost == 0) {
         state_->scheduler.after(state_->options.retransmission_max, [connection = weak_from_this(), end = direction.from] {
@@ -271,7 +272,7 @@ void SimulatedConnection::send(Direction& direction, Piece piece, std::size_t by
     expect_arrival(direction);
 }
 
-/// Unlike all else it is sent once, whether it gets there or not.
+/// Sends a reset. It is sent only once, even if it does not arrive, unlike everything else.
 void SimulatedConnection::reset(Direction& direction) {
     if (!state_->over && state_->connected(*link_)) send(direction, Piece::reset);
 }
@@ -298,7 +299,8 @@ void SimulatedConnection::arrive(Direction& direction, const Direction::Segment&
     auto& to = *direction.to;
     if (segment.piece == Piece::reset) return break_end(to, ECONNRESET);
     if (!to.alive()) {
-        // Nobody is there who could take it. What is sent again gets the same answer, so that one reaches the writer.
+        // No program is there to take the bytes. Bytes that are sent again get the same answer, so
+        // that one reset reaches the writer.
         if (segment.piece == Piece::bytes && direction.from->alive()) send(to.out, Piece::reset);
         return;
     }
@@ -316,7 +318,7 @@ void SimulatedConnection::break_end(End& end, int why) {
     wake_writer(end);
 }
 
-/// A reset before, in the middle of or after what is written.
+/// Makes a reset before, in the middle of, or after the bytes that are written.
 void SimulatedConnection::cut(End& end, std::span<const char> bytes) {
     auto& faults = state_->scheduler.faults();
     const auto all = bytes.size();
@@ -336,7 +338,7 @@ void SimulatedConnection::stall(End& end) {
     state_->scheduler.history().tell([&] { return fmt::format("{}: nothing arrives for {}", sentence(end), in_millis(time)); });
 }
 
-/// "order → catalog", or the other way round where it is the server who writes.
+/// Returns "order → catalog", or the reverse if the server is the writer.
 std::string SimulatedConnection::sentence(const End& writer) const {
     return fmt::format("{} → {}", writer.name, (writer.is_client() ? server_ : client_).name);
 }

@@ -14,38 +14,45 @@
 
 namespace tw::simulation {
 
-/// A TCP connection of a SimulatedNetwork: two ends, each on its own loop, and the bytes between them. What is written arrives in
-/// order, once and in pieces of any size, some time later, or the connection breaks; a writer waits while the buffers are full.
-/// As with a real one, an end may outlast the Stream that its program has, and neither end knows more of the other than what
-/// has arrived: data for an end that is closed is answered by a reset, and one that hears nothing waits.
+/// A TCP connection of a SimulatedNetwork: two ends, each on its own loop, and the bytes between
+/// them. Bytes arrive some time after they were written, in order, once, and in pieces of any size,
+/// unless the connection breaks. A writer waits while the buffers are full.
+///
+/// As in a real system, an end may outlive the Stream of its program, and an end learns about the
+/// other end only from what arrives. Data for an end that is closed is answered by a reset, and an
+/// end that receives nothing waits.
 class SimulatedConnection : public std::enable_shared_from_this<SimulatedConnection> {
  public:
     enum class Side : std::uint8_t { client, server };
 
-    /// `loop` connects to `server`; the other side comes with `accept`.
+    /// `loop` connects to `server`. The server's side is made by `accept`.
     SimulatedConnection(std::shared_ptr<NetworkState> state, EventLoop& loop, net::Address server);
     ~SimulatedConnection();
     SimulatedConnection(const SimulatedConnection&) = delete;
     SimulatedConnection& operator=(const SimulatedConnection&) = delete;
 
-    /// The server's side, on `loop`. `label` is the name of the server in faults and history.
+    /// Makes the server's side, on `loop`. `label` is the name of the server in faults and history.
     std::unique_ptr<net::Stream> accept(EventLoop& loop, std::string_view label, net::Address client);
-    /// The client's stream, once it knows that it is connected: from then on it reads what has come.
+    /// Makes the client's stream, once the client knows that it is connected. From then on the
+    /// client reads the bytes that have arrived.
     std::unique_ptr<net::Stream> connected();
-    /// When the client knows it at the latest; what the server sends comes after it.
+    /// Sets the time at which the client knows at the latest that it is connected. The server's
+    /// data arrives later.
     void answer_at(SteadyTime when) { back_.last_arrival = when; }
-    /// The server's system asks every `interval` whether the client is there, and breaks the connection where it is not.
+    /// The server's system asks every `interval` whether the client is there, and breaks the
+    /// connection if it is not.
     void ask_client(std::chrono::nanoseconds interval);
-    /// The client does not want it any more: the server hears a reset.
+    /// The client gives the connection up. The server gets a reset.
     void give_up();
 
-    /// A process has crashed. The peers of its ends see them end or reset, and what it does with them has no effect.
+    /// Tells that a process has crashed. The peers of its ends see an end of the stream or a reset,
+    /// and operations of the process on its ends have no effect.
     void drop(const Owner& owner);
-    /// A loop goes: the system closes what it leaves behind.
+    /// Tells that a loop is destroyed. The system closes the ends that the loop leaves open.
     void forget(const EventLoop& loop);
 
     EventLoop* client_loop() const { return client_.loop; }
-    /// For people: "order → catalog, the client's end is open".
+    /// Returns a text for people, such as "order → catalog, the client's end is open".
     std::string describe() const;
 
  private:
@@ -53,24 +60,24 @@ class SimulatedConnection : public std::enable_shared_from_this<SimulatedConnect
     struct End;
     enum class Piece : std::uint8_t { bytes, end, reset };
 
-    /// The bytes from one end to the other. Positions count from the first byte ever.
+    /// The bytes from one end to the other. Positions count from the first byte of the connection.
     struct Direction {
         struct Segment {
             SteadyTime when;
             Piece piece;
-            /// Of the byte after its last one.
+            /// The position behind the segment's last byte.
             std::uint64_t until;
         };
 
         End* from;
         End* to;
         std::string bytes{};
-        /// The position of the first of `bytes`.
+        /// The position of the first byte in `bytes`.
         std::uint64_t kept_from = 0;
         std::uint64_t read = 0;
         std::uint64_t arrived = 0;
         std::uint64_t sent = 0;
-        /// Sent and lost, so that they take up room for good.
+        /// The number of bytes that were sent and lost. They occupy the buffer for good.
         std::size_t lost = 0;
         std::deque<Segment> on_the_way{};
         SteadyTime last_arrival = SteadyTime::min();
@@ -79,7 +86,7 @@ class SimulatedConnection : public std::enable_shared_from_this<SimulatedConnect
         bool room_expected = false;
         bool ended = false;
         bool end_arrived = false;
-        /// Nothing gets there any more, and nobody is told.
+        /// If true, nothing arrives any more, and neither end is told.
         bool vanishes = false;
     };
 
@@ -88,14 +95,14 @@ class SimulatedConnection : public std::enable_shared_from_this<SimulatedConnect
         SimulatedConnection& connection;
         Direction& in;
         Direction& out;
-        /// Null once it has gone, and with it its owner.
+        /// Null after the loop was destroyed. `owner` is null then, too.
         EventLoop* loop = nullptr;
         const Owner* owner = nullptr;
-        /// The owner's, or the label that it listens with.
+        /// The name of the owner, or the label of the listener.
         std::string name{};
         net::Address peer{};
         bool closed = false;
-        /// The errno by which it broke; 0: it did not.
+        /// The errno with which the connection broke; 0 if it did not break.
         int broken = 0;
         net::Stream::Operation* reader = nullptr;
         std::span<char> into{};
@@ -105,7 +112,7 @@ class SimulatedConnection : public std::enable_shared_from_this<SimulatedConnect
         std::size_t size = 0;
         bool write_posted = false;
 
-        /// Its program, or what the system does for it, can still do something with it.
+        /// Returns whether its program, or the system for the program, can still use the end.
         bool alive() const { return loop != nullptr && !closed && broken == 0 && !owner->gone; }
         bool is_client() const { return this == &connection.client_; }
     };
@@ -131,7 +138,7 @@ class SimulatedConnection : public std::enable_shared_from_this<SimulatedConnect
     void arrive(Direction& direction);
     void arrive(Direction& direction, const Direction::Segment& segment);
     void break_end(End& end, int why);
-    /// The system resets it or ends it, without its program.
+    /// The system resets or closes the end without its program.
     void leave(End& end);
     void cut(End& end, std::span<const char> bytes);
     void stall(End& end);
@@ -141,9 +148,9 @@ class SimulatedConnection : public std::enable_shared_from_this<SimulatedConnect
 
     std::shared_ptr<NetworkState> state_;
     std::uint64_t number_;
-    /// Null until it is accepted.
+    /// Null until the connection is accepted.
     Link* link_ = nullptr;
-    /// "order → catalog": the client first.
+    /// The names of client and server: "order → catalog".
     std::string place_;
     Direction there_{.from = &client_, .to = &server_};
     Direction back_{.from = &server_, .to = &client_};

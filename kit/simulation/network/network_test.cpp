@@ -16,10 +16,10 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-/// What a test does with the two ends of one connection.
+/// The operations of a test on the two ends of one connection.
 class NetworkTest : public testing::Test {
  public:
-    /// Accepts what comes, and keeps it.
+    /// Accepts connections and keeps their streams.
     SimulatedNetwork::ListenerId listen(const net::Address& address = TwoProcesses::kAddress) {
         return network.listen(at.server.owner, *at.server.loops, address,
                               [this](EventLoop&, std::unique_ptr<net::Stream> stream) { accepted.push_back(std::move(stream)); });
@@ -42,7 +42,7 @@ class NetworkTest : public testing::Test {
     }
     struct Reading {
         std::string bytes;
-        /// OK's stand-in, an Error of code ok, at the end of the stream.
+        /// The outcome at the end of the stream. An Error of code ok stands for OK.
         std::optional<Error> end;
     };
     struct Writing {
@@ -60,7 +60,7 @@ class NetworkTest : public testing::Test {
             [&, bytes = std::move(bytes)]() mutable { spawn(at.gate, write_all(stream, std::move(bytes), writing)); });
         return writing;
     }
-    /// What was closed is told so in a later turn.
+    /// Streams that were closed are told so in a later turn.
     void TearDown() override {
         accepted.clear();
         at.simulation.run_for(1s);
@@ -228,7 +228,7 @@ TEST_F(NetworkTest, half_open_is_noticed_by_the_system_after_a_long_time) {
     const auto client = connected();
     auto& reading = read(at.client, *client);
     at.simulation.faults().set_intensity(1);
-    // Each write is asked about one kind of fault.
+    // At each write one kind of fault is tried.
     for (int i = 0; i < 20; ++i) {
         write(at.client, *client, "hello");
         at.simulation.run_for(10ms);

@@ -13,7 +13,7 @@
 namespace tw::simulation {
 namespace {
 
-/// As many as a server has by default.
+/// The number of databases that a server has by default.
 constexpr std::int64_t kDatabases = 16;
 constexpr std::string_view kVersion = "7.0.15";
 
@@ -32,11 +32,11 @@ std::string in_small(std::string_view word) {
 
 struct RedisCommands::Known {
     std::string_view name;
-    /// With the name.
+    /// The least number of arguments. The name of the command counts.
     std::size_t arguments_min;
     void (RedisCommands::*run)(Call&);
     bool writes = false;
-    /// Refused while memory is used up.
+    /// The command is refused while memory is full.
     bool grows = false;
     bool while_loading = false;
     bool before_auth = false;
@@ -149,7 +149,7 @@ void RedisCommands::hello(Call& call) {
             "option can be used to authenticate the client and select the RESP protocol version at the same time");
     }
     call.session.protocol = protocol;
-    // In the protocol that it settles on.
+    // The answer is in the protocol that HELLO has chosen.
     RedisAnswer answer{call.answer, protocol};
     answer.map(7);
     for (const auto& [name, value] : {std::pair{"server", std::string_view{"redis"}}, {"version", kVersion}}) {

@@ -18,21 +18,22 @@ struct RedisWait {
     std::string group;
     std::string consumer;
     std::size_t count;
-    /// 0: until there is something.
+    /// How long the read waits, in milliseconds. 0 means until there is an entry.
     std::int64_t time_ms;
 };
 
-/// Why commands are refused, for as long as it lasts.
+/// The reasons for which the server refuses commands at present.
 struct RedisCondition {
     bool replica = false;
     bool loading = false;
     bool full = false;
 };
 
-/// What the server's commands do with its data: no I/O, no time but what it is told.
+/// The commands of the server and their effect on its data. The class does no I/O, and the caller
+/// passes the time.
 class RedisCommands {
  public:
-    /// What stays with a client from one command to the next.
+    /// The state of a client between its commands.
     struct Session {
         std::uint64_t id = 0;
         int database = 0;
@@ -41,25 +42,25 @@ class RedisCommands {
         std::string name;
     };
     struct Outcome {
-        /// The client waits, and has no answer yet.
+        /// Set if the client waits and has no answer yet.
         std::optional<RedisWait> wait;
-        /// Something that this model does not know: the command or script.
+        /// The name of a command or script that this model does not know.
         std::optional<std::string> unknown;
-        /// A stream's key that has new entries.
+        /// The key of a stream that has new entries.
         std::optional<std::string> grown;
     };
 
     static constexpr std::string_view kWrongType = "WRONGTYPE Operation against a key holding the wrong kind of value";
 
-    /// An empty password is none.
+    /// With an empty password, the server needs no authentication.
     explicit RedisCommands(std::string password) : password_{std::move(password)} {}
 
-    /// Answers a command at `now_micros` since 1970.
+    /// Answers a command. `now_micros` is the time in microseconds since 1970.
     Outcome run(Session& session, const RedisArguments& arguments, std::int64_t now_micros, std::string& out);
-    /// Answers a wait, if there is an answer by now.
+    /// Answers a wait if there is an answer now. Returns whether there was one.
     bool end_wait(Session& session, const RedisWait& wait, std::int64_t now_micros, std::string& out);
 
-    /// Whether the command changes data.
+    /// Returns whether the command changes data.
     static bool writes(std::string_view command);
     void forget_data() { databases_.clear(); }
     void forget_scripts() { scripts_.clear(); }
@@ -73,7 +74,7 @@ class RedisCommands {
 
     void refuse_or_run(const Known& known, Call& call);
     std::optional<std::string> refusal(const Known& known, const Call& call) const;
-    // redis_model_commands.cpp
+    // These functions are in redis_model_commands.cpp.
     void hello(Call& call);
     void auth(Call& call);
     void select(Call& call);
@@ -89,7 +90,7 @@ class RedisCommands {
     void evalsha(Call& call);
     void run_script(Call& call, const std::string& name);
     bool check_password(Call& call, const std::string& user, const std::string& password);
-    // redis_model_streams.cpp
+    // These functions are in redis_model_streams.cpp.
     void xadd(Call& call);
     void xlen(Call& call);
     void xrange(Call& call);
@@ -101,11 +102,11 @@ class RedisCommands {
 
     std::string password_;
     std::map<int, RedisKeys> databases_;
-    /// Those that the server has been given the text of.
+    /// The names of the scripts whose text the server has received.
     std::set<std::string> scripts_;
 };
 
-/// A command under way.
+/// A command that is being run.
 struct RedisCommands::Call {
     Session& session;
     const RedisArguments& arguments;
@@ -116,9 +117,10 @@ struct RedisCommands::Call {
 
     std::size_t size() const { return arguments.size(); }
     const std::string& at(std::size_t index) const { return arguments[index]; }
-    /// Whether an argument is this word, in any case.
+    /// Returns whether an argument is this word, in upper or lower case.
     bool is(std::size_t index, std::string_view word) const;
-    /// Answers, in those words, where it is none.
+    /// Returns the number in an argument. If the argument is not a number, answers with the error
+    /// `otherwise` and returns nothing.
     std::optional<std::int64_t> number_at(std::size_t index,
                                           std::string_view otherwise = "ERR value is not an integer or out of range");
     void wrong_type() { answer.error(kWrongType); }

@@ -21,15 +21,16 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-/// The same conversations with the model, through the simulated network, and with a real server: the answers must be the same.
+/// Runs conversations with the model, through the simulated network, and with a real server. The
+/// answers must be equal.
 namespace tw::simulation {
 
 using Words = std::vector<std::string>;
 using Transcript = std::vector<std::string>;
-/// A command's name and its arguments.
+/// The name of a command and its arguments.
 using Said = std::pair<std::string, Words>;
 
-/// The server that is talked to, and what one can do to it.
+/// The server of a conversation, and what a test can do to it.
 struct Party {
     EventLoop& loop;
     net::Address address;
@@ -38,13 +39,14 @@ struct Party {
 };
 using Conversation = std::function<Task<Transcript>(Party&)>;
 
-// Lists within a coroutine are more than GCC 12 can do.
+// GCC 12 does not compile initializer lists within a coroutine.
 template <class... Text>
 Words words(Text... text) {
     return {std::string{text}...};
 }
 
-/// Numbers of entries count the time and differ from run to run: each gets a name, in the order in which they come.
+/// Replaces the ids of stream entries by names, in the order in which they appear. Ids contain the
+/// time and differ from run to run.
 class Names {
  public:
     std::string of(const std::string& text) {
@@ -89,7 +91,7 @@ inline std::string show(const Result<redis::Reply>& reply) {
     return reply ? show(*reply) : fmt::format("{}: {}", reply.error().reason(), reply.error().cause());
 }
 
-/// Commands by the real client, or two of them.
+/// Sends commands by the real client, or by two of them.
 class Talk {
  public:
     explicit Talk(Party& party) : party_{party}, first_{client_of(party)}, second_{client_of(party)} {}
@@ -102,7 +104,7 @@ class Talk {
     }
     void note(std::string line) { transcript_.push_back(names_.of(line)); }
     Transcript take() { return std::move(transcript_); }
-    /// As it was made for `name` and its kind.
+    /// Returns the first client, for calls that `say` does not offer.
     redis::Client& client() { return first_; }
 
  private:
@@ -115,7 +117,7 @@ class Talk {
     Task<void> say_by(redis::Client& client, std::string name, Words arguments) {
         RootCall call{party_.loop};
         const std::vector<std::string_view> views{arguments.begin(), arguments.end()};
-        // The client keeps the names of commands for good, which are constants elsewhere.
+        // The client keeps the views of command names, which are constants elsewhere.
         static std::set<std::string, std::less<>> names;
         redis::Command command{*names.insert(name).first, views};
         const auto reply = co_await client.run(call.context(), std::move(command));
@@ -131,7 +133,8 @@ class Talk {
     Transcript transcript_;
 };
 
-/// Commands on one connection of their own, without a client, and all that comes back until the server closes.
+/// Sends commands on a connection of their own, without a client. Returns all bytes that the server
+/// sends until it closes the connection.
 inline Task<std::string> wire(Party& party, std::vector<Words> commands) {
     RootCall call{party.loop};
     auto stream = co_await net::connect(call.context(), party.loop, party.address, 2s);
@@ -142,7 +145,8 @@ inline Task<std::string> wire(Party& party, std::vector<Words> commands) {
         for (const auto& word : words) bytes += fmt::format("${}\r\n{}\r\n", word.size(), word);
     }
     static_cast<void>(co_await (*stream)->write_all(bytes));
-    // A server that reads the end of a client forgets what that client still waits for.
+    // The connection stays open for a while, since a server that reads the end of a client drops
+    // the answers that this client still waits for.
     std::string all;
     std::array<char, 4096> buffer;
     Timer enough{party.loop.timers(), [&] { (*stream)->close(); }};

@@ -101,7 +101,7 @@ std::vector<Said> stream_commands() {
         {"XAUTOCLAIM", {"s", "g", "e", "0", "0-0", "COUNT", "1"}},
         {"XAUTOCLAIM", {"s", "g", "e", "0", "0-0", "COUNT", "0"}},
         {"XAUTOCLAIM", {"s", "g", "e", "x", "0-0"}},
-        // What is trimmed away is pending still.
+        // An entry that was trimmed away is still pending.
         {"XADD", {"s", "MAXLEN", "1", "*", "a", "3"}},
         {"XREADGROUP", {"GROUP", "g", "e", "COUNT", "9", "STREAMS", "s", "0"}},
         {"XREADGROUP", {"GROUP", "g", "d", "COUNT", "9", "STREAMS", "s", "0"}},
@@ -274,7 +274,7 @@ std::vector<RedisCondition> conditions() {
     return {RedisCondition{}, RedisCondition{.full = true}, RedisCondition{.replica = true}};
 }
 
-/// Lets the server know the scripts.
+/// Makes the server load the scripts.
 Task<void> bring_scripts(Party& party, redis::Client& client) {
     redis::GuardedClient guarded{client, party.telemetry.get(), std::make_shared<redis::OutageAlarm>()};
     cache::RedisCache cache{guarded, std::make_shared<cache::Invalidations>()};
@@ -300,7 +300,7 @@ TEST(RedisModelContract, refusals_to_the_letter) {
             static_cast<void>(co_await wire(party, preparations()));
             party.set_condition(condition);
             auto answer = co_await wire(party, refused_commands());
-            // Each connection has another number.
+            // Every connection has another number.
             if (const auto id = answer.find("$2\r\nid\r\n:"); id != std::string::npos) {
                 answer.erase(id + 9, answer.find('\r', id + 9) - id - 9);
             }

@@ -13,14 +13,14 @@
 
 namespace tw::simulation {
 
-/// The number of an entry of a stream.
+/// The id of an entry of a stream.
 struct RedisEntryId {
     std::uint64_t millis = 0;
     std::uint64_t sequence = 0;
 
     auto operator<=>(const RedisEntryId&) const = default;
     std::string to_string() const { return std::to_string(millis) + "-" + std::to_string(sequence); }
-    /// "millis-sequence", or "millis" alone with that sequence.
+    /// Parses "millis-sequence", or "millis" alone, which gets the sequence `sequence_otherwise`.
     static std::optional<RedisEntryId> parse(std::string_view text, std::uint64_t sequence_otherwise);
     RedisEntryId next() const { return {sequence == UINT64_MAX ? millis + 1 : millis, sequence + 1}; }
     static RedisEntryId last() { return {UINT64_MAX, UINT64_MAX}; }
@@ -28,7 +28,7 @@ struct RedisEntryId {
 
 /// A stream with its consumer groups.
 struct RedisStream {
-    /// An entry that a consumer has been given and has not acknowledged.
+    /// An entry that a consumer has received and not acknowledged.
     struct Pending {
         std::string consumer;
         std::int64_t given_at_ms = 0;
@@ -40,34 +40,35 @@ struct RedisStream {
         std::set<std::string> consumers;
     };
 
-    /// Fields and values in turn.
+    /// The entries of the stream. Each is a list of fields and values in turn.
     std::map<RedisEntryId, std::vector<std::string>> entries;
     RedisEntryId last_id;
     std::map<std::string, Group> groups;
 };
 
-/// The keys of one database. A key whose time is over is gone.
+/// The keys of one database. An expired key does not exist.
 class RedisKeys {
  public:
     struct Value {
         std::variant<std::string, RedisStream> data;
-        /// In milliseconds since 1970, as the server's clock has it.
+        /// When the key expires, in milliseconds since 1970 by the server's clock.
         std::optional<std::int64_t> ends_at_ms;
     };
 
-    /// The time at which keys are looked at from now on.
+    /// Sets the present time, which decides which keys have expired.
     void set_time(std::int64_t now_ms) { now_ms_ = now_ms; }
     std::int64_t now_ms() const { return now_ms_; }
 
-    /// Null where there is none.
+    /// Returns the value of a key; null if there is none.
     Value* find(const std::string& key);
-    /// Of that type; null where there is none, or one of the other type.
+    /// Returns the value of a key if it has the type T; null if there is none or it has the other
+    /// type.
     template <class T>
     T* find(const std::string& key) {
         auto* const value = find(key);
         return value == nullptr ? nullptr : std::get_if<T>(&value->data);
     }
-    /// Whether it is there, and of the other type.
+    /// Returns whether the key exists and has the other type.
     template <class T>
     bool is_other_than(const std::string& key) {
         const auto* const value = find(key);

@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kFull = "OOM command not allowed when used memory > 'maxmemory'.";
 constexpr std::string_view kReplica = "READONLY You can't write against a read only replica.";
 
-/// What redis.call('GET', KEYS[1]) gives, or false where its error ends the script at `line`.
+/// Runs redis.call('GET', KEYS[1]). Returns false if the call's error ends the script at `line`.
 bool get(RedisScriptCall& call, int line, std::optional<std::string>& value) {
     if (call.keys.is_other_than<std::string>(call.names[0])) {
         call.answer.error(fmt::format("{} script: {}, on @user_script:{}.", RedisCommands::kWrongType, call.script, line));
@@ -25,12 +25,13 @@ bool get(RedisScriptCall& call, int line, std::optional<std::string>& value) {
     return true;
 }
 
-/// Why redis.call('SET') fails, if it does.
+/// Returns why redis.call('SET') fails; empty if it does not.
 std::string_view refusal_of_set(const RedisScriptCall& call) {
     return call.condition.replica ? kReplica : call.condition.full ? kFull : std::string_view{};
 }
 
-/// redis.call('SET', KEYS[1], value, 'PX', millis); false where its error ends the script at `line`.
+/// Runs redis.call('SET', KEYS[1], value, 'PX', millis). Returns false if the call's error ends the
+/// script at `line`.
 bool set(RedisScriptCall& call, int line, std::string value, std::string_view millis) {
     if (const auto refusal = refusal_of_set(call); !refusal.empty()) {
         call.answer.error(fmt::format("{} script: {}, on @user_script:{}.", refusal, call.script, line));
@@ -42,7 +43,8 @@ bool set(RedisScriptCall& call, int line, std::string value, std::string_view mi
     return true;
 }
 
-/// "v12\n…": the letter, the number, and what is behind it. Nothing where it is none of the cache's entries.
+/// An entry of the cache, such as "v12\n…": the letter, the number, and the text behind them.
+/// Parsing returns nothing if the text is not an entry of the cache.
 struct Entry {
     char kind;
     double number;
@@ -58,21 +60,21 @@ std::optional<Entry> read_entry(std::string_view text) {
     return Entry{text[0], std::strtod(std::string{digits}.c_str(), nullptr), digits, text.substr(newline + 1)};
 }
 
-/// As Lua's tonumber, for decimal numbers; 0 where the text is none.
+/// Does what Lua's tonumber does for decimal numbers. Returns 0 if the text is not one.
 double number(const std::string& text) {
     char* end = nullptr;
     const auto value = std::strtod(text.c_str(), &end);
     return end == text.c_str() + text.size() && !text.empty() ? value : 0;
 }
 
-/// kit/redis/check.cpp, kRead.
+/// The script kRead of kit/redis/check.cpp.
 void read_key(RedisScriptCall& call) {
     std::optional<std::string> there;
     if (!get(call, 1, there)) return;
     there ? call.answer.text(*there) : call.answer.nil();
 }
 
-/// kit/cache/redis_cache.cpp, kLease.
+/// The script kLease of kit/cache/redis_cache.cpp.
 void lease(RedisScriptCall& call) {
     std::optional<std::string> there;
     if (!get(call, 2, there)) return;
@@ -85,7 +87,7 @@ void lease(RedisScriptCall& call) {
     if (set(call, 10, made, call.arguments[1])) call.answer.text(made);
 }
 
-/// kit/cache/redis_cache.cpp, kFill.
+/// The script kFill of kit/cache/redis_cache.cpp.
 void fill(RedisScriptCall& call) {
     std::optional<std::string> there;
     if (!get(call, 2, there)) return;
@@ -97,7 +99,7 @@ void fill(RedisScriptCall& call) {
     if (set(call, 6, call.arguments[2], call.arguments[3])) call.answer.integer(1);
 }
 
-/// kit/cache/redis_cache.cpp, kInvalidate.
+/// The script kInvalidate of kit/cache/redis_cache.cpp.
 void invalidate(RedisScriptCall& call) {
     auto version = number(call.arguments[0]);
     if (const auto* const there = call.keys.find<std::string>(call.names[0])) {
@@ -116,7 +118,7 @@ void invalidate(RedisScriptCall& call) {
     }
 }
 
-/// kit/cache/redis_rate_limiter.cpp, kTake.
+/// The script kTake of kit/cache/redis_rate_limiter.cpp.
 void take(RedisScriptCall& call) {
     const auto now = static_cast<double>(call.now_micros);
     const auto interval = number(call.arguments[0]);
@@ -145,7 +147,8 @@ struct Known {
     void (*run)(RedisScriptCall&);
 };
 
-// A script whose text changes gets another name, and is unknown until the model does what it does.
+// A script gets another name when its text changes, and the model does not know it until the change
+// is made here too.
 constexpr std::array kKnown{
     Known{"d3c21d0c2b9ca22f82737626a27bcaf5d288f99f", 1, 0, &read_key},
     Known{"9385fd0156c6f35acdb513bf9d36bfdfa9a00b7a", 1, 2, &lease},

@@ -10,7 +10,7 @@
 
 namespace tw::simulation {
 
-/// One call of a script that the model knows.
+/// A call of a script that the model knows.
 struct RedisScriptCall {
     RedisKeys& keys;
     const RedisCondition& condition;
@@ -18,12 +18,11 @@ struct RedisScriptCall {
     std::span<const std::string> names;
     std::span<const std::string> arguments;
     RedisAnswer& answer;
-    /// Of the script: the SHA-1 of its text.
+    /// The name of the script, which is the SHA-1 of its text.
     std::string_view script;
 };
 
-/// Does what the script of that name (the SHA-1 of its text, which the product's scripts are known by) does. False where there is
-/// none of that name here.
+/// Runs the script with that name. Returns false if the model has no such script.
 bool run_redis_script(RedisScriptCall& call);
 
 }  // namespace tw::simulation

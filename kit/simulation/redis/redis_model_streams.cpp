@@ -10,10 +10,10 @@ namespace {
 
 using Group = RedisStream::Group;
 
-/// A stream that is trimmed "about" to a length loses whole nodes of so many entries.
+/// The number of entries in a node. A stream that is trimmed to about a length loses whole nodes.
 constexpr std::size_t kNodeEntries = 100;
 constexpr std::int64_t kClaimedByDefault = 100;
-/// XAUTOCLAIM looks at so many for each that it may claim.
+/// XAUTOCLAIM looks at this many entries for each one that it may claim.
 constexpr std::int64_t kLookedAtEach = 10;
 
 void answer_entry(RedisAnswer& answer, const RedisEntryId& id, const std::vector<std::string>& fields) {
@@ -23,7 +23,7 @@ void answer_entry(RedisAnswer& answer, const RedisEntryId& id, const std::vector
     for (const auto& field : fields) answer.text(field);
 }
 
-/// A reply of XREADGROUP, up to its entries: one stream is asked for.
+/// Writes the start of a reply of XREADGROUP, up to its entries. The command reads one stream.
 void begin_read(RedisAnswer& answer, const std::string& key, std::size_t entries, int protocol) {
     if (protocol == 3) {
         answer.map(1);
@@ -35,7 +35,7 @@ void begin_read(RedisAnswer& answer, const std::string& key, std::size_t entries
     answer.array(entries);
 }
 
-/// Hands what is new in the stream to a consumer. False where nothing is.
+/// Gives the new entries of the stream to a consumer. Returns false if there are none.
 bool give_new(RedisStream& stream, Group& group, const RedisWait& read, std::int64_t now_ms, int protocol, RedisAnswer& answer) {
     auto next = stream.entries.upper_bound(group.last_given);
     const auto there = static_cast<std::size_t>(std::distance(next, stream.entries.end()));
@@ -50,7 +50,7 @@ bool give_new(RedisStream& stream, Group& group, const RedisWait& read, std::int
     return true;
 }
 
-/// Hands a consumer what it has been given before, after `from`.
+/// Gives a consumer the entries after `from` that it has received before.
 void give_again(RedisStream& stream, Group& group, const RedisWait& read, RedisEntryId from, std::int64_t now_ms, int protocol,
                 RedisAnswer& answer) {
     std::vector<RedisEntryId> ids;
@@ -80,7 +80,7 @@ void trim_stream(RedisStream& stream, std::size_t length, bool about) {
     }
 }
 
-/// "-", "+" or a number.
+/// Parses a bound of a range: "-", "+" or an id.
 std::optional<RedisEntryId> bound(std::string_view text, bool is_end) {
     if (text == "-") return RedisEntryId{};
     if (text == "+") return RedisEntryId::last();

@@ -15,7 +15,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-/// The bus and the cache of the product over a Redis that goes wrong.
+/// Tests of the product's event bus and cache with a Redis server that has faults.
 namespace tw::simulation {
 namespace {
 
@@ -60,7 +60,7 @@ class BusRun {
     Simulation& simulation() { return simulation_; }
 
  private:
-    /// Until it is acknowledged, as an outbox does.
+    /// Publishes each event repeatedly until it is acknowledged, as an outbox does.
     Task<void> publish_all() {
         for (int i = 0; i < kEvents; ++i) {
             const events::Event event{fmt::format("{}", i), "order.created", "order", "payload", ""};
@@ -94,7 +94,7 @@ class BusRun {
     }
 
     Simulation simulation_;
-    /// It forgets nothing that it has acknowledged.
+    /// The server keeps all data that it has acknowledged.
     RedisModel model_{simulation_, {.loses_data = 0, .flushed = 0}};
     TestProcess order_{simulation_, "order"};
     TestProcess catalog_{simulation_, "catalog"};
@@ -125,10 +125,10 @@ TEST(RedisModelTest, every_event_that_was_acknowledged_is_heard_of) {
     EXPECT_THAT(happened, testing::ElementsAre("full", "gone", "replica", "slow"));
 }
 
-/// Seeds with which something was found, each with what it was.
+/// Each seed once found a fault, which the comment beside it describes.
 TEST(RedisModelTest, what_was_found_stays_mended) {
-    // Healthy events were put aside unhandled: reading them again counted as a delivery of each, while a slow Redis let the
-    // acknowledgement of the one before them fail.
+    // Healthy events were put aside without being handled. Reading them again counted as another
+    // delivery of each, while a slow Redis made the acknowledgement of an earlier event fail.
     for (const auto seed : {11948, 12563, 13866, 15813, 16742, 18060}) {
         SCOPED_TRACE(fmt::format("with seed {}", seed));
         BusRun{static_cast<std::uint64_t>(seed), static_cast<double>(seed % 8)}();
@@ -145,7 +145,7 @@ TEST(RedisModelTest, a_seed_has_one_history) {
     for (std::uint64_t seed = 1; seed <= 5; ++seed) EXPECT_EQ(lines_of(seed), lines_of(seed)) << "with seed " << seed;
 }
 
-/// A row that is written and read through the cache; nothing is lost but what Redis loses.
+/// A row that is written and read through the cache. Only data that Redis loses is lost.
 class CacheRun {
  public:
     CacheRun(std::uint64_t seed, double intensity) : simulation_{seed} {

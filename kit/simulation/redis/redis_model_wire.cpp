@@ -5,7 +5,8 @@
 namespace tw::simulation {
 namespace {
 
-/// A line's number after its first character; moves `at` behind the line.
+/// Returns the number of a line, which stands after its first character. Moves `at` behind the
+/// line.
 std::optional<std::int64_t> take_number(std::string_view in, std::size_t& at, char kind, bool& sound) {
     const auto end = in.find("\r\n", at);
     if (end == std::string_view::npos) return std::nullopt;

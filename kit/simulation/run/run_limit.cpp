@@ -11,7 +11,8 @@
 namespace tw::simulation {
 namespace {
 
-/// The state in /proc/PID/stat, which follows the program's name in brackets; 0 where there is none.
+/// Returns the state in /proc/PID/stat, which follows the program's name in parentheses; 0 if there
+/// is none.
 char state_of(pid_t child) {
     std::ifstream file{fmt::format("/proc/{}/stat", child)};
     const std::string text{std::istreambuf_iterator<char>{file}, {}};
@@ -27,7 +28,7 @@ std::optional<ProcessUsage> usage_of(pid_t child) {
     clockid_t clock{};
     timespec time{};
     if (::clock_getcpuclockid(child, &clock) != 0 || ::clock_gettime(clock, &time) != 0) return std::nullopt;
-    // "S" waits for an event, "D" for the disk.
+    // The state "S" waits for an event, and "D" for the disk.
     const bool sleeps = std::string_view{"SD"}.find(state_of(child)) != std::string_view::npos;
     return ProcessUsage{.cpu_time = std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec}, .sleeps = sleeps};
 }

@@ -7,23 +7,25 @@
 
 namespace tw::simulation {
 
-/// What a process has done since it began, and whether it waits now.
+/// The CPU time of a process since it began, and whether it waits now.
 struct ProcessUsage {
     std::chrono::nanoseconds cpu_time{0};
-    /// The process waits for something. It is neither at work, nor ready to work, nor stopped.
+    /// The process waits for something. It is not running, not ready to run, and not stopped.
     bool sleeps = false;
 };
 
-/// The usage of a child that has not been waited for; none where the system does not tell it.
+/// Returns the usage of a child process that has not been waited for; nothing if the system does
+/// not report it.
 std::optional<ProcessUsage> usage_of(pid_t child);
 
 /// Decides when a run in a child process does not end.
 ///
-/// Problem: time of the clock also passes while the processor is busy elsewhere, or while the run is stopped (SIGSTOP), so
-/// that it says little about the run. Solution: the CPU time of the run counts, and for runs that hang without using any, the
-/// time in which the run was seen to sleep. A pause of whoever looks counts as kLookPauseMax.
+/// Problem: time also passes on the clock while the processor is busy with other processes, or
+/// while the run is stopped (SIGSTOP), so the clock says little about the run. Solution: the CPU
+/// time of the run counts. For runs that hang without using CPU time, the time counts in which the
+/// run was seen to sleep. The time between two calls of `look` counts for at most kLookPauseMax.
 ///
-/// Not thread-safe; it starts no process and reads no clock.
+/// The class is not thread-safe. It starts no process and reads no clock.
 class RunLimit {
  public:
     using Time = std::chrono::steady_clock::time_point;
@@ -32,9 +34,10 @@ class RunLimit {
     RunLimit(std::chrono::nanoseconds cpu_time_max, std::chrono::nanoseconds sleep_time_max)
         : cpu_time_max_{cpu_time_max}, sleep_time_max_{sleep_time_max} {}
 
-    /// The process begins a run.
+    /// Tells that the process begins a run.
     void begin(const ProcessUsage& usage, Time now);
-    /// Why the run does not end, in words; none while it may go on. To be called every second or so.
+    /// Returns a sentence that says why the run does not end; nothing while it may continue. Call
+    /// it about every second.
     std::optional<std::string> look(const ProcessUsage& usage, Time now);
 
  private:

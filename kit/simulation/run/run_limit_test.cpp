@@ -14,7 +14,8 @@ class RunLimitTest : public testing::Test {
         now_ += std::chrono::duration_cast<RunLimit::Time::duration>(pause);
         return limit.look(usage, now_);
     }
-    /// How many looks, a second apart, it takes until the run does not end; 10,000 where that never happens.
+    /// Returns after how many looks, a second apart, the run counts as one that does not end;
+    /// 10,000 if it never does.
     int looks_until_over(std::chrono::nanoseconds cpu_each, bool sleeps) {
         ProcessUsage usage{.sleeps = sleeps};
         for (int looks = 1; looks < 10'000; ++looks) {
@@ -48,7 +49,7 @@ TEST_F(RunLimitTest, a_run_that_is_stopped_may_be_so_for_ever) {
 
 TEST_F(RunLimitTest, a_run_that_sleeps_all_the_time_ends_after_the_sleep_time) {
     begin({});
-    // What lies between the begin and the first look is not known to be sleep.
+    // The time between the begin and the first look is not known to be sleep.
     EXPECT_EQ(looks_until_over(0s, true), 602);
 }
 

@@ -34,7 +34,7 @@ void write_line(int descriptor, const json::object& line) {
     std::string_view left = text;
     while (!left.empty()) {
         const auto count = ::write(descriptor, left.data(), left.size());
-        if (count < 0) ::_exit(3);  // nobody listens any more
+        if (count < 0) ::_exit(3);  // the parent process has closed the pipe
         left.remove_prefix(static_cast<std::size_t>(count));
     }
 }
@@ -57,7 +57,7 @@ json::object line_of(std::uint64_t seed, const RunOutcome& outcome) {
             {"coverage", coverage_of(outcome)}};
 }
 
-/// A run, and another of the same seed, which must tell the same.
+/// Makes a run, and another run of the same seed, which must have the same history.
 RunOutcome run_twice(const Run& run, RunOptions options) {
     std::vector<std::string> told;
     options.listener = [&told](std::string_view line) { told.emplace_back(line); };
@@ -65,7 +65,7 @@ RunOutcome run_twice(const Run& run, RunOptions options) {
     std::size_t place = 0;
     options.listener = [&](std::string_view line) {
         const auto number = place++;
-        // One difference makes many.
+        // One difference causes many others, so only the first one is reported.
         if (number > told.size() || (number < told.size() && told[number] == line)) return;
         const auto before = number < told.size() ? told[number] : std::string{"the end"};
         outcome.violations.push_back(
@@ -82,17 +82,18 @@ RunOutcome run_twice(const Run& run, RunOptions options) {
 
 constexpr int kGoOnInAnother = 9;
 
-/// Between two looks at a run, which does not end much later than it may.
+/// Returns the pause between two looks at a run. It is short, so that a run that does not end is
+/// ended soon after its limit.
 std::chrono::milliseconds look_pause(const SeedsPlan& plan) {
     using std::chrono::milliseconds;
     const auto shortest = std::min(plan.cpu_time_max, plan.sleep_time_max);
     return std::clamp(std::chrono::duration_cast<milliseconds>(shortest / 4), milliseconds{5}, milliseconds{1'000});
 }
 
-/// Runs its share of the seeds in a child process and reads what that says of them.
+/// Runs a share of the seeds in a child process and reads what the child reports about them.
 class SeedWorker {
  public:
-    /// The one with that number, of the plan's jobs.
+    /// `number` is the number of the worker among the plan's jobs.
     SeedWorker(const SeedsPlan& plan, const Run& run, unsigned number) : plan_{plan}, run_{run}, next_{number} { start(); }
     ~SeedWorker() {
         if (!done()) ::kill(child_, SIGKILL);
@@ -104,7 +105,7 @@ class SeedWorker {
     bool done() const { return child_ < 0; }
     int descriptor() const { return descriptor_; }
 
-    /// Something has come, or the child has ended.
+    /// Reads from the child, when data has come or the child has ended.
     void read(SeedsOutcome& outcome, const std::function<void(const FailedSeed&)>& on_failure) {
         std::array<char, 65536> block;
         const auto count = ::read(descriptor_, block.data(), block.size());
@@ -148,7 +149,7 @@ class SeedWorker {
         ::close(ends[1]);
         descriptor_ = ends[0];
     }
-    /// Whether there is a run with that number; those of the list come first.
+    /// Returns whether there is a run with that number. The seeds of the list come first.
     bool more(std::uint64_t number) const {
         if (number < plan_.listed.size()) return true;
         return plan_.time ? Clock::now() - begun_ < *plan_.time : number - plan_.listed.size() < plan_.seeds;
@@ -170,7 +171,7 @@ class SeedWorker {
                 RunOutcome outcome;
                 outcome.violations.emplace_back(fmt::format("the run ended with an exception: {}", fault.what()));
                 write_line(descriptor, line_of(seed, outcome));
-                // What it left behind is of no known state.
+                // The run has left the process in an unknown state.
                 ::_exit(kGoOnInAnother);
             }
         }
@@ -223,7 +224,7 @@ class SeedWorker {
 
     const SeedsPlan& plan_;
     const Run& run_;
-    /// The number of the run that is under way, or comes.
+    /// The number of the current run, or of the next one if none is running.
     std::uint64_t next_;
     Clock::time_point begun_ = Clock::now();
     RunLimit limit_{plan_.cpu_time_max, plan_.sleep_time_max};
@@ -231,7 +232,7 @@ class SeedWorker {
     std::optional<std::uint64_t> current_;
     pid_t child_ = -1;
     int descriptor_ = -1;
-    /// Why the run that is under way was ended.
+    /// Why the current run was ended.
     std::optional<std::string> endless_;
     std::string text_;
 };

@@ -17,8 +17,8 @@ std::set<std::uint32_t> shorten(const Run& run, RunOptions options, std::uint32_
         return true;
     };
     if (outcome.violations.empty()) return without;
-    // First halves, then quarters and so on, of what still happens; each is left out for good where the run goes wrong all the
-    // same.
+    // The loop leaves out first halves of the remaining faults, then quarters and so on. A part is
+    // left out for good if the run still fails without it.
     for (std::uint32_t part = std::max(1U, outcome.faults / 2); runs < runs_max; part = std::max(1U, part / 2)) {
         bool changed = false;
         for (std::uint32_t first = 0; first < outcome.faults && runs < runs_max; first += part) {
