@@ -26,7 +26,7 @@ ValueTask<Result<void>> Admission::ask(const CallContext& ctx) {
     return pass(ctx);
 }
 
-/// Goes on from a policy that has not answered at once.
+/// Waits for `answer`, which a policy has not given at once, and asks the policies after it.
 Task<Result<void>> Admission::ask_others(const CallContext& ctx, ValueTask<Result<void>> answer) {
     while (true) {
         auto passed = co_await std::move(answer);

@@ -9,8 +9,9 @@
 
 namespace tw::rpc {
 
-/// One call's way past the `before` of its policies. Those that let it pass are told of its end when this is destroyed, the last
-/// one first. Stays in place. `policies` and `info` outlive it.
+/// Asks the policies of one call whether it may pass (Policy::before). When the object is
+/// destroyed, the policies that let the call pass are told that it has ended, the last one first.
+/// The object cannot be moved. `policies` and `info` must outlive it.
 class Admission {
  public:
     Admission(const MethodPolicies& policies, CallInfo& info) : policies_{policies}, info_{info} {}
@@ -18,19 +19,22 @@ class Admission {
     Admission& operator=(const Admission&) = delete;
     ~Admission() { close(); }
 
-    /// Asks each policy in turn. The error of the first one that refuses, whose outcome is not open; or why the call was over
-    /// before they had answered. `ctx` outlives the call.
+    /// Asks each policy in turn. Fails with the error of the first one that refuses; the outcome of
+    /// that error is not open. Fails with the reason why the call is over, if it is over before all
+    /// policies have answered. `ctx` must outlive the call.
     ValueTask<Result<void>> ask(const CallContext& ctx);
-    /// What the call goes on with once it may pass: `ctx` of ask(), with the principal and the deadline that policies have set.
+    /// The context of a call that may pass: the `ctx` of ask(), with the principal and the deadline
+    /// that policies have set.
     const CallContext& context() const { return changed_ ? changed_->context : *given_; }
-    /// The call's outcome, which is DEADLINE_EXCEEDED where a policy's deadline has passed, whatever the handler says.
+    /// Returns the outcome of the call, given that of its handler. A handler's success becomes
+    /// DEADLINE_EXCEEDED if the deadline that a policy set has passed.
     Result<void> conclude(Result<void> outcome) const;
-    /// Tells the policies of the end now.
+    /// Tells the policies at once that the call has ended. The destructor then does nothing.
     void close();
 
  private:
-    /// For the calls of which policies have set something. Apart, so that the frames of all others stay small enough for malloc's
-    /// fast path (1,032 bytes).
+    /// The context of a call for which policies have set something. It has its own allocation, so
+    /// that the frames of all other calls stay small enough for malloc's fast path (1,032 bytes).
     struct Changed {
         explicit Changed(const CallContext& given) : context{given} {}
         CallContext context;

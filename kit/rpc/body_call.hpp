@@ -42,11 +42,12 @@ struct BodyAnswer {
     Metadata trailing_metadata{};
 };
 
-/// Serves a call of `entry`, which is from a ServiceTable, as a gRPC port serves it: with its server
-/// span and its policies, which are asked before the requests are read. It ends at `ctx`'s deadline
-/// or at that of `timeout`, whichever is sooner. Never fails: errors are the outcome, without their
-/// cause. A unary method has exactly one request (UNIMPLEMENTED, MESSAGE_COUNT). A method that waits
-/// for further requests gets the end of the requests instead. Referents outlive the call.
+/// Serves a call of `entry`, which is from a ServiceTable, as a gRPC port serves it: with its
+/// server span and its policies, which are asked before the requests are read. It ends at `ctx`'s
+/// deadline or at that of `timeout`, whichever is sooner. Never fails: errors are the outcome,
+/// without their cause. A unary method has exactly one request (UNIMPLEMENTED, MESSAGE_COUNT). A
+/// method that waits for further requests gets the end of the requests instead. Referents outlive
+/// the call.
 Task<BodyAnswer> serve_body(const ServiceTable::Entry& entry, const CallContext& ctx, BodyCall call, BodyCallLimits limits);
 
 }  // namespace tw::rpc

@@ -11,7 +11,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-// Calls whose requests come as one body, of the echo service and of one that forwards to it.
+// These tests cover calls whose requests arrive as one body, to the echo service and to a service
+// that forwards to it.
 namespace tw::rpc::test {
 namespace {
 
@@ -33,7 +34,7 @@ class BodyCallTest : public ::testing::Test {
     BodyAnswer say(std::string what, BodyCall more = {.frames = ""}) {
         return call(kSay, frame_message(text(std::move(what))), std::move(more));
     }
-    /// The code of the outcome of Say for this body.
+    /// Calls Say with this body, and returns the code of the outcome.
     Code code_of(std::string_view frames, std::string_view encoding = "") {
         const auto answer = call(kSay, frames, {.frames = "", .encoding = encoding});
         EXPECT_EQ(answer.frames, "");
@@ -45,7 +46,7 @@ class BodyCallTest : public ::testing::Test {
     BodyCallLimits limits{.message_bytes_max = kMessageBytesMax, .responses_bytes_max = 1000};
 };
 
-/// As the frame of a message of so many bytes, which need not be a message.
+/// Puts `bytes`, which need not be a message, into a frame.
 std::string frame_of(std::string_view bytes) { return "\0\0\0\0"s + static_cast<char>(bytes.size()) + std::string{bytes}; }
 
 TEST_F(BodyCallTest, a_unary_call_has_its_answer_in_a_frame) {
@@ -63,27 +64,27 @@ TEST_F(BodyCallTest, a_unary_call_has_exactly_one_message) {
 }
 
 TEST_F(BodyCallTest, a_message_of_the_largest_size_is_read_and_one_byte_more_is_refused) {
-    // A message has two bytes beside its text.
+    // A message has two bytes in addition to its text.
     EXPECT_TRUE(say(std::string(kMessageBytesMax - 2, 'm')).outcome);
     EXPECT_EQ(say(std::string(kMessageBytesMax - 1, 'm')).outcome.error().code(), Code::resource_exhausted);
 }
 
 TEST_F(BodyCallTest, a_compressed_message_is_bounded_by_its_full_size) {
-    const auto packed = [](std::string what) {
+    const auto compressed = [](std::string what) {
         const auto bytes = gzip(text(std::move(what)).SerializeAsString());
         auto frame = frame_of(bytes);
         frame[0] = 1;
         return frame;
     };
-    EXPECT_TRUE(call(kSay, packed("hello"), {.frames = "", .encoding = "gzip"}).outcome);
+    EXPECT_TRUE(call(kSay, compressed("hello"), {.frames = "", .encoding = "gzip"}).outcome);
     EXPECT_TRUE(at.service.read_compressed);
-    EXPECT_EQ(code_of(packed(std::string(1000, 'x')), "gzip"), Code::resource_exhausted);
+    EXPECT_EQ(code_of(compressed(std::string(1000, 'x')), "gzip"), Code::resource_exhausted);
     EXPECT_EQ(code_of("\1\0\0\0\1x"s, "snappy"), Code::unimplemented);
 }
 
 TEST_F(BodyCallTest, bytes_that_are_no_message_are_refused) { EXPECT_EQ(code_of(frame_of("\xff\xff")), Code::invalid_argument); }
 
-TEST_F(BodyCallTest, the_callers_time_is_kept_and_must_be_valid) {
+TEST_F(BodyCallTest, the_callers_timeout_applies_and_must_be_valid) {
     EXPECT_EQ(say("wait", {.frames = "", .timeout = "20m"}).outcome.error().code(), Code::deadline_exceeded);
     EXPECT_THAT(at.service.ends, ElementsAre(Code::deadline_exceeded));
     EXPECT_EQ(say("hello", {.frames = "", .timeout = "soon"}).outcome.error().reason(), "MALFORMED_TIMEOUT");
@@ -99,7 +100,7 @@ TEST_F(BodyCallTest, an_error_has_its_details_and_not_its_cause) {
     EXPECT_EQ(say("throw").outcome.error().code(), Code::internal);
 }
 
-TEST_F(BodyCallTest, metadata_go_both_ways) {
+TEST_F(BodyCallTest, metadata_travels_both_ways) {
     const Metadata sent{{"color", "blue"}};
     const auto answer = say("metadata", {.frames = "", .metadata = sent});
     EXPECT_EQ(at.service.metadata, sent);
@@ -107,7 +108,7 @@ TEST_F(BodyCallTest, metadata_go_both_ways) {
     EXPECT_EQ(answer.trailing_metadata, sent);
 }
 
-TEST_F(BodyCallTest, it_is_a_served_call_with_span_and_count) {
+TEST_F(BodyCallTest, a_call_has_a_server_span_and_is_counted) {
     static_cast<void>(say("hello"));
     ASSERT_EQ(at.server_spans.spans().size(), 1u);
     EXPECT_EQ(at.server_spans.spans()[0].name, "test.EchoService/Say");
@@ -131,8 +132,8 @@ TEST_F(BodyCallTest, the_responses_of_a_streaming_method_are_bounded) {
     EXPECT_TRUE(call(kCount, frame_message(text("5"))).outcome);
 }
 
-/// Refuses calls, or changes nothing, and writes down what it sees.
-class Guard final : public Policy {
+/// Records the steps in which it takes part. It refuses calls if `refuses` is set.
+class RefusingPolicy final : public Policy {
  public:
     Part part_in(const Method&) const override { return {.before = true, .around = true}; }
     ValueTask<Result<void>> before(const CallContext&, CallInfo&) override {
@@ -151,17 +152,17 @@ class Guard final : public Policy {
 };
 
 TEST_F(BodyCallTest, policies_are_asked_before_the_body_is_read) {
-    Guard guard;
-    at.use_policies({&guard});
+    RefusingPolicy policy;
+    at.use_policies({&policy});
     EXPECT_TRUE(say("hello").outcome);
-    EXPECT_THAT(guard.seen, ElementsAre("before", "around hello", "after"));
-    guard.seen.clear();
-    guard.refuses = true;
+    EXPECT_THAT(policy.seen, ElementsAre("before", "around hello", "after"));
+    policy.seen.clear();
+    policy.refuses = true;
     EXPECT_EQ(code_of("no frame"), Code::permission_denied);
-    EXPECT_THAT(guard.seen, ElementsAre("before"));
+    EXPECT_THAT(policy.seen, ElementsAre("before"));
 }
 
-TEST_F(BodyCallTest, a_body_that_is_not_made_of_frames_says_why) {
+TEST_F(BodyCallTest, a_body_that_cannot_be_read_as_frames_fails_with_the_reason) {
     RootCall root{at.loop};
     BodyCall unread{.frames = Error{Code::invalid_argument, "MALFORMED_BODY", "No base64."}};
     const auto answer = at.run(serve_body(*at.table.find(kSay.path), root.context(), std::move(unread), limits));
@@ -180,7 +181,7 @@ class ForwardedCallTest : public BodyCallTest {
     ServiceTable forwarding;
 };
 
-TEST_F(ForwardedCallTest, a_call_goes_on_to_the_channel) {
+TEST_F(ForwardedCallTest, a_call_is_forwarded_to_the_channel) {
     EXPECT_EQ(forwarded.service_name(), "test.EchoService");
     EXPECT_EQ(say("hello").frames, frame_message(text("hello")));
     EXPECT_EQ(at.service.calls, 1);
@@ -189,7 +190,7 @@ TEST_F(ForwardedCallTest, a_call_goes_on_to_the_channel) {
     EXPECT_EQ(forwarding.find(kChat.path), nullptr);
 }
 
-TEST_F(ForwardedCallTest, deadline_and_trace_pass_on_and_metadata_does_not) {
+TEST_F(ForwardedCallTest, deadline_and_trace_are_forwarded_and_metadata_is_not) {
     const auto latest = Deadline::after(at.loop.now(), 1s);
     static_cast<void>(say("hello", {.frames = "", .timeout = "1S", .metadata = {{"color", "blue"}}}));
     EXPECT_LE(at.service.deadline, Deadline::after(at.loop.now(), 1s));
@@ -200,12 +201,12 @@ TEST_F(ForwardedCallTest, deadline_and_trace_pass_on_and_metadata_does_not) {
     EXPECT_EQ(at.server_spans.spans()[0].trace.trace_id, at.client_spans.spans()[0].trace.trace_id);
 }
 
-TEST_F(ForwardedCallTest, policies_of_the_table_see_its_messages) {
-    Guard guard;
-    const std::vector<Policy*> list{&guard};
+TEST_F(ForwardedCallTest, policies_of_the_table_see_forwarded_messages) {
+    RefusingPolicy policy;
+    const std::vector<Policy*> list{&policy};
     forwarding.set_policies(list);
     EXPECT_TRUE(say("hello").outcome);
-    EXPECT_THAT(guard.seen, ElementsAre("before", "around hello", "after"));
+    EXPECT_THAT(policy.seen, ElementsAre("before", "around hello", "after"));
 }
 
 }  // namespace

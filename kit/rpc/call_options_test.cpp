@@ -129,9 +129,9 @@ TEST_P(CallOptionsTest, each_message_of_a_stream_is_compressed_or_not) {
         RootCall root{at.loop};
         const auto request = text("4");
         auto call = co_await call_server_streaming<Text>(at.channel(), root.context(), kCount, request, &options);
-        std::vector<bool> packed;
-        while ((co_await call->read())->has_value()) packed.push_back(options.response_compressed);
-        co_return packed;
+        std::vector<bool> compressed;
+        while ((co_await call->read())->has_value()) compressed.push_back(options.response_compressed);
+        co_return compressed;
     };
     EXPECT_THAT(at.run(run(at, options)), ElementsAre(GetParam(), false, GetParam(), false));
 }

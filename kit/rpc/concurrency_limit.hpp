@@ -8,12 +8,12 @@
 
 namespace tw::rpc {
 
-/// Refuses calls with UNAVAILABLE, reason OVERLOADED, while as many as allowed are being served. Nothing has been done of a call
-/// that is refused, so a channel tries it again, at another replica if there is one. The standard methods of gRPC (health,
-/// reflection) are neither counted nor refused.
+/// Refuses calls with UNAVAILABLE and the reason OVERLOADED while as many calls as allowed are
+/// being served. A refused call has done nothing, so a channel tries it again, at another replica
+/// if there is one. gRPC's standard methods (health, reflection) are neither counted nor refused.
 class ConcurrencyLimit final : public Policy {
  public:
-    /// How many calls are being served; shared by the policies of all loops.
+    /// The number of calls that are being served. The policies of all loops share it.
     using Count = std::atomic<std::uint32_t>;
 
     ConcurrencyLimit(std::shared_ptr<Count> count, std::uint32_t calls_max) : count_{std::move(count)}, calls_max_{calls_max} {}

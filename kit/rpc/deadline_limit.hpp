@@ -4,7 +4,8 @@
 
 namespace tw::rpc {
 
-/// Ends a call at the latest when the contract says, where its caller has given it more time or none.
+/// Ends each call at the deadline of its method in the contract, if the caller has set a later
+/// deadline or none. Methods without a time limit are left alone.
 class DeadlineLimit final : public Policy {
  public:
     Part part_in(const Method& method) const override;

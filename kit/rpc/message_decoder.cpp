@@ -9,7 +9,8 @@
 namespace tw::rpc {
 namespace {
 
-/// A buffer that one large message blew up is not kept for the small ones after it.
+/// The greatest capacity of a buffer that is kept. A buffer that has grown for one large message is
+/// freed, because the messages after it may be small.
 constexpr std::size_t kKeptBytes = 16 * 1024;
 
 Error too_large(std::string_view what, std::size_t bytes_max) {
@@ -70,21 +71,21 @@ Result<std::optional<std::string_view>> MessageDecoder::next() {
     taken_ += wire_bytes_;
     const auto message = rest.substr(kPrefixBytes, **size);
     compressed_ = rest[0] != 0;
-    if (compressed_) return unpack(message);
+    if (compressed_) return decompress(message);
     return std::optional{message};
 }
 
-Result<std::optional<std::string_view>> MessageDecoder::unpack(std::string_view packed) {
-    unpacked_.clear();
-    const auto done = gunzip(packed, message_bytes_max_, unpacked_);
-    if (done) return std::optional{std::string_view{unpacked_}};
+Result<std::optional<std::string_view>> MessageDecoder::decompress(std::string_view compressed) {
+    decompressed_.clear();
+    const auto done = gunzip(compressed, message_bytes_max_, decompressed_);
+    if (done) return std::optional{std::string_view{decompressed_}};
     if (done.error().code() == Code::resource_exhausted) return too_large("A compressed message", message_bytes_max_);
     return Error{Code::internal, reason::kMalformedFrame, "A compressed message cannot be unpacked."};
 }
 
 void MessageDecoder::clear() {
     if (buffer_.capacity() > kKeptBytes) std::string{}.swap(buffer_);
-    if (unpacked_.capacity() > kKeptBytes) std::string{}.swap(unpacked_);
+    if (decompressed_.capacity() > kKeptBytes) std::string{}.swap(decompressed_);
     buffer_.clear();
     taken_ = 0;
     encoding_ = Encoding::none;

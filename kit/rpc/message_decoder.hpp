@@ -10,45 +10,52 @@
 
 namespace tw::rpc {
 
-/// Cuts a stream of bytes into gRPC's length-prefixed messages. Pure. Refuses a message that is too large when its prefix
-/// has arrived, so that it need not be gathered first; the limit holds for what a packed message stands for too.
+/// Splits a stream of bytes into gRPC's length-prefixed messages. Does no I/O. A message that is
+/// too large is refused as soon as its prefix has arrived, so that it is not gathered first. The
+/// limit also applies to the size of a message after decompression.
 class MessageDecoder {
  public:
-    /// `unreadable`: the code for messages that are packed in a way that nobody here can read: UNIMPLEMENTED for a server,
-    /// INTERNAL for a client (grpc/doc/compression.md).
+    /// `message_bytes_max` is the greatest size of a message. `unreadable` is the code for messages
+    /// with an encoding that cannot be read: UNIMPLEMENTED for a server, INTERNAL for a client
+    /// (grpc/doc/compression.md).
     explicit MessageDecoder(std::size_t message_bytes_max, Code unreadable = Code::unimplemented)
         : message_bytes_max_{message_bytes_max}, unreadable_{unreadable} {}
 
     void append(std::string_view bytes);
-    /// The next message, nothing when it is not complete yet; valid until the next call. RESOURCE_EXHAUSTED when it is too large;
-    /// INTERNAL when it is flagged as packed and nobody said how, when it is flagged otherwise, or what was packed is damaged.
+    /// Returns the next message, valid until the next call of `next`, `append` or `clear`. Returns
+    /// nothing if the message is not complete yet. Fails with RESOURCE_EXHAUSTED if the message is
+    /// too large, and with the code `unreadable` if its encoding is unknown. Fails with INTERNAL if
+    /// the message is flagged as compressed but no encoding was set, if its flag is unknown, or if
+    /// the compressed data is damaged.
     Result<std::optional<std::string_view>> next();
-    /// Whether something lies behind the next message; errors as of `next`, without taking anything.
+    /// Whether bytes follow the next message. Fails as `next` does, and takes nothing.
     Result<bool> more_than_one() const;
-    /// Whether bytes are left over that make no whole message.
+    /// Whether bytes are left that `next` has not taken. After `next` has returned nothing, they
+    /// are a part of a message.
     bool partial() const { return buffer_.size() > taken_; }
-    /// The sender's `grpc-encoding`.
+    /// Sets the sender's `grpc-encoding`.
     void set_encoding(std::string_view encoding);
-    /// Whether the message that `next` gave last came packed.
+    /// Whether the message that `next` returned last was compressed.
     bool compressed() const { return compressed_; }
-    /// What it came in, prefix included.
+    /// The size on the wire, with its prefix, of the message that `next` returned last.
     std::size_t wire_bytes() const { return wire_bytes_; }
-    /// Starts anew, and keeps the memory.
+    /// Prepares the decoder for another stream. Keeps buffers of ordinary size.
     void clear();
 
  private:
-    /// Of the message that starts where the last one ended; nothing while it is incomplete.
+    /// The size of the message that starts where the last one ended. Nothing while its prefix is
+    /// incomplete.
     Result<std::optional<std::size_t>> next_size() const;
 
     enum class Encoding : std::uint8_t { none, gzip, unknown };
-    Result<std::optional<std::string_view>> unpack(std::string_view packed);
+    Result<std::optional<std::string_view>> decompress(std::string_view compressed);
 
     std::size_t message_bytes_max_;
     Code unreadable_;
     Encoding encoding_ = Encoding::none;
     bool compressed_ = false;
     std::size_t wire_bytes_ = 0;
-    std::string unpacked_;
+    std::string decompressed_;
     std::string buffer_;
     std::size_t taken_ = 0;
 };

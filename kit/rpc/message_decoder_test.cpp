@@ -15,7 +15,7 @@ std::string framed(std::string_view message, char flag = 0) {
     return out.append(message);
 }
 
-TEST(MessageDecoder, messages_are_found_however_the_bytes_are_cut) {
+TEST(MessageDecoder, messages_are_found_wherever_the_bytes_are_split) {
     const auto bytes = framed("one") + framed("") + framed("three");
     for (std::size_t piece = 1; piece <= bytes.size(); ++piece) {
         MessageDecoder decoder{100};
@@ -43,7 +43,7 @@ TEST(MessageDecoder, a_message_at_the_limit_passes_and_one_beyond_is_refused_by_
     EXPECT_EQ(decoder.next().error().reason(), "MESSAGE_TOO_LARGE");
 }
 
-TEST(MessageDecoder, a_compressed_message_of_nobody_knows_what_is_refused) {
+TEST(MessageDecoder, a_compressed_message_without_a_known_encoding_is_refused) {
     MessageDecoder decoder{100};
     decoder.append(framed("x", 1));
     EXPECT_EQ(decoder.next().error().code(), Code::internal);
@@ -53,7 +53,7 @@ TEST(MessageDecoder, a_compressed_message_of_nobody_knows_what_is_refused) {
     EXPECT_EQ(decoder.next().error().code(), Code::unimplemented);
 }
 
-TEST(MessageDecoder, packed_and_plain_messages_may_follow_each_other) {
+TEST(MessageDecoder, compressed_and_plain_messages_may_follow_each_other) {
     MessageDecoder decoder{100};
     decoder.set_encoding("gzip");
     decoder.append(framed(gzip("one"), 1) + framed("two") + framed(gzip(""), 1));
@@ -65,7 +65,7 @@ TEST(MessageDecoder, packed_and_plain_messages_may_follow_each_other) {
     EXPECT_FALSE(decoder.partial());
 }
 
-TEST(MessageDecoder, the_next_call_has_the_encoding_that_it_says_and_not_that_of_the_one_before) {
+TEST(MessageDecoder, the_encoding_of_a_call_does_not_apply_to_the_next_call) {
     MessageDecoder decoder{100};
     decoder.set_encoding("gzip");
     decoder.append(framed(gzip("one"), 1));
@@ -76,31 +76,31 @@ TEST(MessageDecoder, the_next_call_has_the_encoding_that_it_says_and_not_that_of
     EXPECT_EQ(decoder.next().error().reason(), "MALFORMED_FRAME");
 }
 
-TEST(MessageDecoder, the_limit_holds_for_what_a_packed_message_stands_for) {
+TEST(MessageDecoder, the_limit_applies_to_the_size_after_decompression) {
     MessageDecoder decoder{100'000};
     decoder.set_encoding("gzip");
     decoder.append(framed(gzip(std::string(100'000, 'x')), 1));
     EXPECT_EQ(decoder.next()->value().size(), 100'000U);
-    const auto packed = gzip(std::string(100'001, 'x'));
-    ASSERT_LT(packed.size(), 100'000u) << "so that its prefix passes";
-    decoder.append(framed(packed, 1));
+    const auto compressed = gzip(std::string(100'001, 'x'));
+    ASSERT_LT(compressed.size(), 100'000u) << "so that its prefix passes";
+    decoder.append(framed(compressed, 1));
     const auto refused = decoder.next();
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().reason(), "MESSAGE_TOO_LARGE");
 }
 
-TEST(MessageDecoder, a_packed_message_is_not_unpacked_beyond_the_limit) {
+TEST(MessageDecoder, a_compressed_message_is_not_decompressed_beyond_the_limit) {
     MessageDecoder decoder{100'000};
     decoder.set_encoding("gzip");
-    const auto packed = gzip(std::string(20'000'000, 'x'));
-    ASSERT_LT(packed.size(), 100'000u) << "so that its prefix passes";
-    decoder.append(framed(packed, 1));
+    const auto compressed = gzip(std::string(20'000'000, 'x'));
+    ASSERT_LT(compressed.size(), 100'000u) << "so that its prefix passes";
+    decoder.append(framed(compressed, 1));
     const auto refused = decoder.next();
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().detail(), "A compressed message exceeds the limit of 100000 bytes.");
 }
 
-TEST(MessageDecoder, what_cannot_be_unpacked_is_malformed) {
+TEST(MessageDecoder, data_that_cannot_be_decompressed_is_malformed) {
     MessageDecoder decoder{100};
     decoder.set_encoding("gzip");
     decoder.append(framed("no gzip at all", 1));
@@ -116,7 +116,7 @@ TEST(MessageDecoder, half_a_message_is_partial) {
     EXPECT_FALSE(decoder.partial());
 }
 
-TEST(MessageDecoder, a_flag_that_nobody_knows_is_malformed) {
+TEST(MessageDecoder, an_unknown_flag_is_malformed) {
     for (const char flag : {'\2', '\x80', '\xff'}) {
         MessageDecoder decoder{100};
         decoder.set_encoding("gzip");
@@ -125,7 +125,7 @@ TEST(MessageDecoder, a_flag_that_nobody_knows_is_malformed) {
     }
 }
 
-TEST(MessageDecoder, whoever_takes_one_message_is_told_of_the_first_byte_behind_it) {
+TEST(MessageDecoder, a_single_byte_after_the_next_message_is_noticed) {
     MessageDecoder decoder{100};
     const auto bytes = framed("one");
     for (const char byte : bytes) {
@@ -137,14 +137,14 @@ TEST(MessageDecoder, whoever_takes_one_message_is_told_of_the_first_byte_behind_
     EXPECT_TRUE(*decoder.more_than_one());
 }
 
-TEST(MessageDecoder, a_message_takes_the_room_that_it_came_in) {
+TEST(MessageDecoder, the_wire_size_of_a_message_is_its_size_before_decompression) {
     MessageDecoder decoder{100'000};
     decoder.set_encoding("gzip");
-    const auto packed = framed(gzip(std::string(50'000, 'x')), 1);
-    decoder.append(packed);
+    const auto compressed = framed(gzip(std::string(50'000, 'x')), 1);
+    decoder.append(compressed);
     decoder.append(framed("plain"));
     EXPECT_EQ(decoder.next()->value().size(), 50'000u);
-    EXPECT_EQ(decoder.wire_bytes(), packed.size());
+    EXPECT_EQ(decoder.wire_bytes(), compressed.size());
     EXPECT_EQ(decoder.next()->value(), "plain");
     EXPECT_EQ(decoder.wire_bytes(), kPrefixBytes + 5);
 }

@@ -13,7 +13,8 @@ struct MethodPolicies {
     std::vector<Policy*> around;
     bool reads_metadata = false;
 
-    /// `policies` outlive it.
+    /// Chooses the policies that take part in the calls of `method`. `policies` must outlive the
+    /// result.
     static MethodPolicies of(std::span<Policy* const> policies, const Method& method);
 };
 

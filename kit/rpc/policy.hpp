@@ -10,14 +10,16 @@
 
 namespace tw::rpc {
 
-/// What applies to the calls that a service serves, whichever way they come: over the network, within the process, or at the edge
-/// by HTTP. The order is: each policy's `before`, in the order of their list; decoding and the contract's checks of the message;
-/// each policy's `around`, the first of the list outermost; the handler.
+/// A rule for the calls that a service serves, whichever way they come: over the network, within
+/// the process, or at the edge by HTTP. A call goes through these steps in order: each policy's
+/// `before`, in the order of the list; decoding, and the contract's checks of the message; each
+/// policy's `around`, the first of the list outermost; the handler.
 ///
-/// A policy belongs to one event loop. A method that no policy takes part in is served as if there were none.
+/// A policy belongs to one event loop. A method in which no policy takes part is served as if there
+/// were none.
 class Policy {
  public:
-    /// Where a policy takes part in the calls of a method.
+    /// The steps of a method's calls in which a policy takes part.
     struct Part {
         bool before = false;
         bool around = false;
@@ -28,24 +30,29 @@ class Policy {
 
     virtual ~Policy() = default;
 
-    /// Asked once for each method, when the service is added.
+    /// Returns the steps in which this policy takes part in the method's calls. It is called when a
+    /// service is added or policies are set, and not at each call.
     virtual Part part_in(const Method& method) const = 0;
-    /// Whether it reads the request's metadata. At the edge, metadata are made of header fields only for policies that do.
+    /// Whether this policy reads the request's metadata. At the edge, header fields become metadata
+    /// only if one of the method's policies reads them.
     virtual bool reads_metadata() const { return true; }
 
-    /// Lets the call pass, or refuses it, before its message has been decoded: nothing of the call has been done then. May set
-    /// `principal`, `deadline` and metadata of the answer. `ctx` and `call` last until the call has ended. A policy that knows
-    /// its answer returns it: `return {};`, or an Error. One that has to wait returns the task of a coroutine.
+    /// Lets the call pass, or refuses it with an error. The message has not been decoded yet, so
+    /// nothing of the call has been done. It may set `principal`, `deadline` and metadata of the
+    /// answer. `ctx` and `call` last until the call has ended. A policy that knows its answer
+    /// returns it: `return {};`, or an Error. A policy that has to wait returns the task of a
+    /// coroutine.
     virtual ValueTask<Result<void>> before(const CallContext& ctx, CallInfo& call);
-    /// A call has ended that this policy's `before` let pass.
+    /// Called at the end of each call that this policy's `before` let pass.
     virtual void after(CallInfo& call) noexcept;
 
-    /// A unary call with its checked request. Calls `next` at most once, after which `response` is filled where that succeeded;
-    /// or answers in its place, by an error or by filling `response`.
+    /// Runs around a unary call whose request has been checked. It calls `next` at most once; if
+    /// `next` succeeds, `response` is filled. It may also answer instead of the handler, with an
+    /// error or by filling `response`.
     virtual Task<Result<void>> around(const CallContext& ctx, CallInfo& call, const Message& request, Message& response,
                                       Next next);
-    /// A streaming call. A policy that looks at messages calls `next` with a stream of its own, which reads from and writes to
-    /// `stream`.
+    /// Runs around a streaming call. A policy that looks at messages calls `next` with a stream of
+    /// its own, which reads from `stream` and writes to it.
     virtual Task<Result<void>> around_stream(const CallContext& ctx, CallInfo& call, ServerStream& stream, NextStream next);
 };
 

@@ -7,7 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-// What policies see of calls and may do to them, over the network and within the loop alike.
+// These tests cover what policies see of calls and may do to them, over the network and within the
+// loop.
 namespace tw::rpc::test {
 namespace {
 
@@ -21,7 +22,7 @@ Text text(std::string value) {
     return message;
 }
 
-/// Writes down what it sees. Refuses, answers itself or looks at messages when told to.
+/// Records what it sees. It waits, refuses calls or answers them itself if a test sets that.
 class ObservingPolicy final : public Policy {
  public:
     ObservingPolicy(std::vector<std::string>& seen, std::string name) : seen_{seen}, name_{std::move(name)} {}
@@ -44,9 +45,9 @@ class ObservingPolicy final : public Policy {
         co_return done;
     }
     Task<Result<void>> around_stream(const CallContext& ctx, CallInfo&, ServerStream& stream, NextStream next) override {
-        Tap tap{*this, stream};
+        RecordingStream recording{*this, stream};
         note("in");
-        auto done = co_await next(ctx, tap);
+        auto done = co_await next(ctx, recording);
         note("out");
         co_return done;
     }
@@ -58,10 +59,10 @@ class ObservingPolicy final : public Policy {
     std::optional<Principal> principal;
 
  private:
-    /// The stream of a call, of which each message is written down.
-    class Tap final : public ServerStream {
+    /// Records each message of the stream of a call.
+    class RecordingStream final : public ServerStream {
      public:
-        Tap(ObservingPolicy& policy, ServerStream& stream) : policy_{policy}, stream_{stream} {}
+        RecordingStream(ObservingPolicy& policy, ServerStream& stream) : policy_{policy}, stream_{stream} {}
         Task<Result<bool>> read(Message& request) override {
             auto more = co_await stream_.read(request);
             if (more && *more) policy_.note("read: " + static_cast<const Text&>(request).value());
@@ -98,7 +99,8 @@ class PolicyTest : public testing::TestWithParam<bool> {
     PolicyTest() { at.use_policies({&outer, &inner}); }
 
     Result<Text> say(std::string what) { return at.run(at.say(std::move(what))); }
-    /// What came of a stream that counts to `number`, and its end.
+    /// Makes a call that counts to `number`. Returns the texts that came, or the error that ended
+    /// the call.
     Result<std::vector<std::string>> count_to(int number) {
         return at.run([](Placement& at, int last) -> Task<Result<std::vector<std::string>>> {
             RootCall root{at.loop};
@@ -124,13 +126,13 @@ class PolicyTest : public testing::TestWithParam<bool> {
 INSTANTIATE_TEST_SUITE_P(Placements, PolicyTest, testing::Values(false, true),
                          [](const auto& info) { return info.param ? "network" : "local"; });
 
-TEST_P(PolicyTest, policies_stand_around_a_unary_call_in_order_with_its_messages) {
+TEST_P(PolicyTest, policies_run_around_a_unary_call_in_order_and_see_its_messages) {
     ASSERT_TRUE(say("hello"));
     EXPECT_THAT(seen, ElementsAre("outer before", "inner before", "outer in: hello", "inner in: hello", "inner out: hello",
                                   "outer out: hello", "inner after", "outer after"));
 }
 
-TEST_P(PolicyTest, policies_stand_around_a_stream_and_see_each_message) {
+TEST_P(PolicyTest, policies_run_around_a_stream_and_see_each_message) {
     const auto came = count_to(2);
     ASSERT_TRUE(came);
     EXPECT_EQ(came->size(), 2U);
@@ -139,7 +141,7 @@ TEST_P(PolicyTest, policies_stand_around_a_stream_and_see_each_message) {
                                   "outer write: " + came->at(1), "inner out", "outer out", "inner after", "outer after"));
 }
 
-TEST_P(PolicyTest, a_refusal_by_metadata_comes_before_the_message_and_leaves_nothing_open) {
+TEST_P(PolicyTest, a_call_that_is_refused_before_its_message_is_read_has_done_nothing) {
     inner.refuses = true;
     const auto refused = say("hello");
     ASSERT_FALSE(refused);
@@ -166,14 +168,14 @@ TEST_P(PolicyTest, a_policy_that_waits_is_asked_in_its_turn) {
     EXPECT_THAT(seen, ElementsAre("outer before", "outer has waited", "inner before", "inner has waited", "outer after"));
 }
 
-TEST_P(PolicyTest, who_calls_is_known_to_the_handler_where_the_policy_had_to_wait_for_it) {
+TEST_P(PolicyTest, the_handler_gets_the_principal_that_a_policy_had_to_wait_for) {
     inner.waits = true;
     inner.principal = Principal{.kind = Principal::Kind::user, .proof = Principal::Proof::token, .id = "ann"};
     ASSERT_TRUE(say("who"));
     EXPECT_EQ(at.service.attributes.principal.id, "ann");
 }
 
-TEST_P(PolicyTest, a_policy_may_answer_in_the_handlers_place) {
+TEST_P(PolicyTest, a_policy_may_answer_instead_of_the_handler) {
     outer.answers = true;
     const auto answer = say("hello");
     ASSERT_TRUE(answer);
@@ -182,12 +184,12 @@ TEST_P(PolicyTest, a_policy_may_answer_in_the_handlers_place) {
     EXPECT_THAT(seen, ElementsAre("outer before", "inner before", "outer in: hello", "inner after", "outer after"));
 }
 
-TEST_P(PolicyTest, a_request_that_breaks_the_contract_does_not_come_to_the_message_part) {
+TEST_P(PolicyTest, a_request_that_breaks_the_contract_does_not_reach_around) {
     EXPECT_EQ(say("").error().code(), Code::invalid_argument);
     EXPECT_THAT(seen, ElementsAre("outer before", "inner before", "inner after", "outer after"));
 }
 
-TEST_P(PolicyTest, a_policy_is_asked_where_it_takes_part_only) {
+TEST_P(PolicyTest, a_policy_is_called_only_in_the_steps_in_which_it_takes_part) {
     outer.part = {.before = true};
     inner.part = {};
     at.use_policies({&outer, &inner});
@@ -200,7 +202,7 @@ TEST_P(PolicyTest, a_policy_is_asked_where_it_takes_part_only) {
     EXPECT_THAT(seen, IsEmpty());
 }
 
-TEST_P(PolicyTest, the_handler_learns_who_calls_from_the_policy_that_found_out) {
+TEST_P(PolicyTest, the_handler_gets_the_principal_that_a_policy_has_set) {
     outer.principal =
         Principal{.kind = Principal::Kind::user, .proof = Principal::Proof::token, .id = "ann", .roles = {"support"}};
     ASSERT_TRUE(say("who"));
@@ -211,16 +213,16 @@ TEST_P(PolicyTest, the_handler_learns_who_calls_from_the_policy_that_found_out) 
     EXPECT_EQ(at.service.attributes.principal.kind, Principal::Kind::anonymous);
 }
 
-TEST_P(PolicyTest, a_deadline_of_a_policy_ends_the_handler) {
-    /// Gives each call no time at all.
-    struct NoTime final : Policy {
+TEST_P(PolicyTest, a_deadline_that_a_policy_sets_ends_the_handler) {
+    /// Gives each call one millisecond.
+    struct ShortDeadline final : Policy {
         Part part_in(const Method&) const override { return {.before = true}; }
         ValueTask<Result<void>> before(const CallContext& ctx, CallInfo& call) override {
             call.deadline = Deadline::after(ctx.loop().now(), 1ms);
             return {};
         }
-    } no_time;
-    at.use_policies({&no_time});
+    } short_deadline;
+    at.use_policies({&short_deadline});
     const auto over = say("wait");
     ASSERT_FALSE(over);
     EXPECT_EQ(over.error().code(), Code::deadline_exceeded);
@@ -240,7 +242,7 @@ TEST_P(PolicyTest, the_contracts_deadline_is_set_whatever_the_caller_says) {
     EXPECT_LE(*call.deadline, Deadline::after(at.loop.now(), kSay.deadline));
 }
 
-TEST_P(PolicyTest, calls_beyond_the_limit_of_concurrency_are_refused_and_the_others_are_counted_to_their_end) {
+TEST_P(PolicyTest, calls_beyond_the_concurrency_limit_are_refused_and_the_others_count_until_they_end) {
     const auto count = std::make_shared<ConcurrencyLimit::Count>(0);
     ConcurrencyLimit limit{count, 1};
     at.use_policies({&limit});

@@ -15,21 +15,24 @@ namespace tw::rpc {
 
 class ServiceTable;
 
-/// gRPC over HTTP/2 on one loop: h2c by prior knowledge, or over a stream that has TLS under it already.
+/// A gRPC server over HTTP/2 on one loop. A connection begins with HTTP/2 at once (h2c by prior
+/// knowledge), or its stream already has TLS. All functions must be called on the loop's thread.
 class Server {
  public:
     virtual ~Server() = default;
-    /// Takes a connection over. On the loop's thread.
+    /// Takes a connection over and serves it.
     virtual void serve(net::Socket socket) = 0;
-    /// Likewise a stream, such as one after its TLS handshake.
+    /// Takes a stream over and serves it, such as the stream of a connection after its TLS
+    /// handshake.
     virtual void serve_stream(std::unique_ptr<net::Stream> stream) = 0;
-    /// GOAWAY on every connection, in-flight calls end; returns when all are gone, or at the deadline, when the rest are cut.
+    /// Sends GOAWAY on every connection, and lets the open calls end. Returns when all connections
+    /// are closed. At the deadline, the remaining ones are cut.
     virtual Task<void> drain(Deadline deadline) = 0;
     virtual ServerState state() const = 0;
 };
 
-/// `loop` and `services` outlive the server. `connections` is what the servers of all loops of a port count their connections in;
-/// by default this one counts alone.
+/// `loop` and `services` must outlive the server. The servers of all loops of a port count their
+/// connections in `connections`; by default, the server counts alone.
 std::unique_ptr<Server> make_server(EventLoop& loop, const ServiceTable& services, const ServerLimits& limits,
                                     net::ConnectionCount connections = {});
 

@@ -8,22 +8,25 @@
 
 namespace tw::rpc {
 
-/// Serves gRPC calls on streams of connections that are somebody else's, such as those of an HTTP server that speaks more than
-/// gRPC. Deadlines, and the limits on messages and metadata, are those of a Server. The limits that concern connections are not
-/// used: they are the owner's. Belongs to a loop.
+/// Serves gRPC calls on streams of connections that another object owns, such as an HTTP server
+/// that serves more than gRPC. Deadlines, and the limits on messages and metadata, apply as in a
+/// Server. The limits on connections do not apply, because the owner of the connections sets its
+/// own limits. The object belongs to a loop.
 class StreamServer {
  public:
-    /// `loop` and `services` outlive the server; it outlives its streams. `streams` bounds the calls of streaming methods: the
-    /// next one is RESOURCE_EXHAUSTED, reason TOO_MANY_CALLS.
+    /// `loop` and `services` must outlive the server, and the server must outlive its streams.
+    /// `streams` limits the open calls of streaming methods. A further call ends with
+    /// RESOURCE_EXHAUSTED and the reason TOO_MANY_CALLS.
     StreamServer(EventLoop& loop, const ServiceTable& services, const ServerLimits& limits, StreamShare streams);
 
-    /// The stream of a call that began at `now`. It is told the whole header before the next one is taken, and goes by itself.
-    /// `attributes`: what the call has where it brings nothing of its own.
+    /// Returns the stream of a call that began at `now`. The stream must get its whole header
+    /// before the next stream is taken; `peer` must be valid until then. The stream returns to the
+    /// server by itself at its end. `attributes` are those of a call whose headers add none.
     net::H2Stream& take(SteadyTime now, const net::Address& peer, std::shared_ptr<const CallAttributes> attributes);
 
  private:
     std::shared_ptr<ServerCore> core_;
-    // What a connection of the Server's keeps for its calls.
+    // These members replace what a connection of a Server keeps for its calls.
     std::shared_ptr<const CallAttributes> attributes_;
     std::shared_ptr<const std::string> authority_;
     CallOrigin origin_;

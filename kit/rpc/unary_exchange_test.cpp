@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::string_literals;
 
-TEST(UnaryExchange, the_end_is_trailers_or_grpc_webs_last_frame) {
+TEST(UnaryExchange, a_call_ends_with_status_fields_or_the_last_frame_of_grpc_web) {
     const auto fine = status_fields({}, "shop");
     EXPECT_EQ(frame_trailers(fine), "\x80\0\0\0\x0fgrpc-status:0\r\n"s);
     const auto failed = status_fields(not_found("user", "é"), "shop");

@@ -34,7 +34,9 @@ struct Text {
 
     /// Returns the position of a column in a list. A name that is not in it does not compile.
     consteval std::size_t at(std::string_view name) const {
-        auto rest = view();
+        // UBSan makes GCC doubt that an object with static storage has an address. A copy has one.
+        const Text copy = *this;
+        auto rest = copy.view();
         for (std::size_t position = 0;; ++position) {
             const auto end = rest.find(", ");
             if (rest.substr(0, end) == name) return position;
@@ -87,10 +89,13 @@ constexpr auto qualified() {
     Text<kColumns.chars.size() + kColumns.count() * kPrefixSize> list;
     auto end = list.chars.begin();
     const auto put = [&end](std::string_view part) { end = std::ranges::copy(part, end).out; };
-    auto rest = kColumns.view();
+    // Copies, for the reason that Text::at names.
+    const auto alias = kAlias;
+    const auto columns = kColumns;
+    auto rest = columns.view();
     while (true) {
         const auto comma = rest.find(", ");
-        put(kAlias.view());
+        put(alias.view());
         put(".");
         put(rest.substr(0, comma));
         if (comma == std::string_view::npos) return list;

@@ -6,7 +6,7 @@
 
 namespace tw::rpc {
 
-/// The innermost step of a call, around which interceptors or policies stand.
+/// The innermost step of a call. Interceptors or policies run around it.
 class CallBody {
  public:
     virtual Task<Result<void>> run(const CallContext& ctx) = 0;

@@ -25,7 +25,8 @@ class UnaryBody final : public CallBody {
     Message& response_;
 };
 
-/// The call that a caller who says nothing makes, or one with the caller's `options`, where what comes back goes.
+/// One unary call of a caller. If the caller gave `options`, they supply the metadata that is sent
+/// and receive the metadata that comes back. If it gave none, received metadata is dropped.
 class OneCall {
  public:
     OneCall(const Method& method, CallOptions* options)
@@ -33,7 +34,7 @@ class OneCall {
           info{method, sent_, options == nullptr ? initial_ : options->initial_metadata,
                options == nullptr ? trailing_ : options->trailing_metadata, options} {
         if (options == nullptr) return;
-        // Interceptors may add to it.
+        // The metadata is copied, because interceptors may add to it.
         sent_ = options->metadata;
         options->initial_metadata.clear();
         options->trailing_metadata.clear();

@@ -13,22 +13,25 @@
 
 namespace tw::rpc {
 
-/// How messages get to a callee: by HTTP/2 or within the loop. What callers see alike on both (deadline, span, interceptors)
-/// is not its business. A task ends soon after its context is over.
+/// Carries messages to a callee, over HTTP/2 or within the loop. CallerChannel does what is the
+/// same for both: deadlines, spans and interceptors. A task of this class ends soon after its
+/// context is over.
 class Transport {
  public:
     virtual ~Transport() = default;
     virtual Task<Result<void>> unary(const CallContext& ctx, CallInfo& call, const Message& request, Message& response) = 0;
-    /// The stream's calls after the end: writes report the call's error, and are dropped where it succeeded. `ctx` and `call`
-    /// outlive the stream.
+    /// Opens a stream. After the call has ended, writes to the stream return the error of the call.
+    /// If the call succeeded, such writes are dropped and succeed. `ctx` and `call` must outlive
+    /// the stream.
     virtual Task<Result<std::unique_ptr<ClientStream>>> open(const CallContext& ctx, CallInfo& call) = 0;
-    /// The callee for spans, as an Address writes itself: "user:50051"; empty for one in this process.
+    /// The address of the callee for spans, as an Address prints itself, such as "user:50051".
+    /// Empty for a callee in this process.
     virtual std::string_view authority() const = 0;
-    /// All but the calls, which the channel counts.
+    /// The state of the channel without the numbers of calls, which CallerChannel counts.
     virtual ChannelState state() const = 0;
 };
 
-/// The Channel over a Transport: the caller's side of every call.
+/// A Channel over a Transport. It is the caller's side of every call.
 class CallerChannel final : public Channel {
  public:
     CallerChannel(EventLoop& loop, std::unique_ptr<Transport> transport, telemetry::Telemetry telemetry,
@@ -47,9 +50,9 @@ class CallerChannel final : public Channel {
     std::unique_ptr<Transport> transport_;
     telemetry::Telemetry telemetry_;
     std::span<Interceptor* const> interceptors_;
-    /// Shared with streams that last longer than the channel.
+    /// The observers are shared with streams, which may outlive the channel.
     std::unordered_map<const Method*, std::shared_ptr<CallObserver>> observers_;
-    /// Likewise.
+    /// The numbers are shared with streams, which may outlive the channel.
     std::shared_ptr<CallCounts> counts_ = std::make_shared<CallCounts>();
     LastingGate gate_;
 };

@@ -14,7 +14,7 @@ CallerStream::CallerStream(EventLoop& loop, const CallContext& ctx, const Method
     : transport_{transport},
       interceptors_{interceptors},
       options_{options != nullptr ? *options : CallOptions{}},
-      told_{options},
+      caller_options_{options},
       info_{method, options_.metadata, options_.initial_metadata, options_.trailing_metadata,
             options != nullptr ? &options_ : nullptr},
       scope_{loop, std::min(ctx.deadline(), Deadline::after(loop.now(), method.deadline))},
@@ -33,7 +33,9 @@ Task<void> CallerStream::run_to_end() {
     InterceptorChain chain{interceptors_, info_, *this};
     auto outcome = for_caller(co_await chain.run(span_.context()));
     close_client_call(span_, *observer_, started_, info_, outcome, *counts_);
-    // Interceptors may have answered in the callee's place. Whoever is told may be gone by then, together with his scope.
+    // The hook is removed first, because a caller that learns the outcome may destroy its scope.
+    // `opened_` is still unset if no stream was opened, for example because an interceptor answered
+    // instead of the callee.
     hook_.reset();
     if (!opened_.is_set()) opened_.set(outcome);
     outcome_ = std::move(outcome);
@@ -51,7 +53,7 @@ Task<Result<void>> CallerStream::run(const CallContext& ctx) {
     stream_ = std::move(*stream);
     opened_.set(Result<void>{});
     auto ended = co_await ended_;
-    // `ctx` belongs to an interceptor: the stream must not outlast it.
+    // `ctx` belongs to an interceptor, and the stream must not outlive it.
     stream_.reset();
     co_return ended;
 }
@@ -108,15 +110,15 @@ Task<Result<bool>> CallerStream::read(Message& response) {
 }
 
 void CallerStream::publish() {
-    if (told_ == nullptr) return;
-    told_->initial_metadata = options_.initial_metadata;
-    told_->trailing_metadata = options_.trailing_metadata;
-    told_->response_compressed = info_.read_compressed;
+    if (caller_options_ == nullptr) return;
+    caller_options_->initial_metadata = options_.initial_metadata;
+    caller_options_->trailing_metadata = options_.trailing_metadata;
+    caller_options_->response_compressed = info_.read_compressed;
 }
 
 void CallerStream::leave() {
     hook_.reset();
-    told_ = nullptr;
+    caller_options_ = nullptr;
     if (outcome_) return;
     scope_.cancel(cancelled());
     end(cancelled());

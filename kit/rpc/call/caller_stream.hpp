@@ -10,43 +10,50 @@
 
 namespace tw::rpc {
 
-/// A streaming call on the caller's side. It has two lives: the caller's hold on it (CallerStreamHandle), and the coroutine
-/// that runs the interceptors around it until its end; the object lasts as long as the longer one.
+/// A streaming call on the caller's side. It has two owners: the caller, through a
+/// CallerStreamHandle, and the coroutine that runs the call and its interceptors to the end. The
+/// object lives until both have released it.
 class CallerStream final : public CallBody {
  public:
     CallerStream(EventLoop& loop, const CallContext& ctx, const Method& method, CallOptions* options, Transport& transport,
                  telemetry::Telemetry telemetry, std::shared_ptr<CallObserver> observer, std::shared_ptr<CallCounts> counts,
                  std::span<Interceptor* const> interceptors);
 
-    /// The coroutine's part: to the end of the call.
+    /// Runs the call within its interceptors to its end. The coroutine of the call does this once.
     Task<void> run_to_end();
-    /// Success when the stream can be used, or the call has ended well already.
+    /// Set when the stream can be used, or when the call has ended. Holds an error if the call
+    /// failed before its stream was opened.
     OneShot<Result<void>>& opened() { return opened_; }
 
     Task<Result<void>> write(const Message& request, WriteOptions options);
     Task<Result<void>> finish_writes();
     Task<Result<bool>> read(Message& response);
-    /// The caller has lost interest.
+    /// The caller has destroyed its handle. Cancels the call if it has not ended.
     void leave();
 
  private:
     Task<Result<void>> run(const CallContext& ctx) override;
-    /// The call is over for the caller; the first reason counts.
+    /// Records how the stream ended. The first end counts.
     void end(Result<void> how);
     void release_stream();
-    /// What the transport or the interceptors said, as the caller is told it.
+    /// Returns an outcome of the transport or of the interceptors as the caller gets it.
     Result<void> for_caller(Result<void> outcome) const;
-    /// Tells the caller what has come beside the responses.
+    /// Copies the received metadata, and whether the response was compressed, to the caller's
+    /// options.
     void publish();
 
     Transport& transport_;
     std::span<Interceptor* const> interceptors_;
-    /// What the caller asked for, as it may go before the call has ended; and where it is told, until then.
+    /// A copy of the caller's options, because the caller may destroy its options before the call
+    /// has ended.
     CallOptions options_;
-    CallOptions* told_;
+    /// The caller's own options, which receive what comes back. Null if the caller gave none, and
+    /// after it has destroyed its handle.
+    CallOptions* caller_options_;
     CallInfo info_;
     CancelScope scope_;
-    /// The caller's scope ends ours. No child scope, since the coroutine may outlive the caller's.
+    /// Cancels `scope_` when the caller's scope is over. `scope_` is no child of that scope,
+    /// because the coroutine may outlive it.
     std::optional<CancelScope::Hook> hook_;
     SteadyTime started_;
     std::shared_ptr<CallObserver> observer_;
@@ -54,21 +61,23 @@ class CallerStream final : public CallBody {
     telemetry::Span span_;
 
     std::unique_ptr<ClientStream> stream_;
-    /// Reads and writes under way on the stream, which must not go before them.
+    /// The number of reads and writes under way. The stream must not be destroyed before they have
+    /// ended.
     int busy_ = 0;
     OneShot<Result<void>> opened_;
-    /// What the stream said at its end.
+    /// How the stream ended. Unset while it is open.
     std::optional<Result<void>> end_;
-    /// The same for the interceptors, when nobody uses the stream any more.
+    /// Set to `end_` when the stream has ended and no read or write is under way. The interceptors
+    /// get it as the outcome of the call.
     OneShot<Result<void>> ended_;
-    /// What they made of it, for the caller.
+    /// The outcome of the call after its interceptors, as the caller gets it.
     std::optional<Result<void>> outcome_;
     OneShot<bool> outcome_known_;
 };
 
 Task<void> run_caller_stream(std::shared_ptr<CallerStream> call);
 
-/// What the caller holds.
+/// The caller's end of a streaming call. Destroying it cancels a call that has not ended.
 class CallerStreamHandle final : public ClientStream {
  public:
     explicit CallerStreamHandle(std::shared_ptr<CallerStream> call) : call_{std::move(call)} {}
@@ -84,7 +93,8 @@ class CallerStreamHandle final : public ClientStream {
     std::shared_ptr<CallerStream> call_;
 };
 
-/// Ends a call's client span with its status, and measures and counts the call.
+/// Ends the client span of a call with the call's status, records the duration of the call, and
+/// counts the call.
 void close_client_call(telemetry::Span& span, CallObserver& observer, SteadyTime started, const CallInfo& info,
                        const Result<void>& outcome, CallCounts& counts);
 

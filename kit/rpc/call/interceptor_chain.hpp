@@ -8,7 +8,8 @@
 
 namespace tw::rpc {
 
-/// Runs `body` with the interceptors around it, the first one outermost. Everything outlives the task.
+/// Runs `body` with the interceptors around it, the first one outermost. The arguments must outlive
+/// the task.
 class InterceptorChain {
  public:
     InterceptorChain(std::span<Interceptor* const> interceptors, CallInfo& call, CallBody& body)

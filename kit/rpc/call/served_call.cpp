@@ -14,7 +14,8 @@
 namespace tw::rpc {
 namespace {
 
-/// The codes that say that the callee failed, rather than the caller (OpenTelemetry's convention for gRPC servers).
+/// Whether a code says that the callee failed, and not the caller (OpenTelemetry's conventions for
+/// gRPC servers).
 bool is_server_fault(Code code) {
     switch (code) {
         case Code::unknown:
@@ -48,7 +49,7 @@ void report(const ServiceTable::Entry& entry, telemetry::Span& span, const Error
     }
 }
 
-/// Counts a handler among those at work.
+/// Counts one running handler for as long as the object lives.
 class Running {
  public:
     explicit Running(std::size_t& count) : count_{count} { ++count_; }
@@ -60,7 +61,7 @@ class Running {
     std::size_t& count_;
 };
 
-/// From within a catch block.
+/// Describes the exception that is being handled. It may only be called within a catch block.
 Error describe_exception() {
     try {
         throw;
@@ -71,7 +72,9 @@ Error describe_exception() {
     }
 }
 
-/// Why a call is over whose handler has ended with `outcome`: only a handler that refused says that nothing was done.
+/// The error of a call that is over because of `why`, and whose handler has ended with `outcome`.
+/// The outcome of the call is open, unless the handler ended with an error that says that nothing
+/// was done.
 Error over_after(const Result<void>& outcome, const Error& why) {
     return Error{why}.with_outcome_open(outcome.has_value() || outcome.error().outcome_open());
 }
@@ -88,7 +91,8 @@ Task<void> serve_call(Serving serving, const CallContext& ctx, ServedCall& call)
     span.set(serving.entry.observer->span_attributes());
     if (span.recording()) describe_callee(span, serving.authority);
 
-    // The wheel that tells of deadlines turns in ticks, and nothing is to be begun for who comes too late.
+    // Timers fire in ticks, so a deadline that has passed may not have cancelled its scope yet. No
+    // handler starts after the deadline of its caller.
     if (ctx.deadline().passed(started)) ctx.scope().cancel(deadline_exceeded().with_outcome_open(false));
 
     Result<void> outcome;

@@ -13,18 +13,18 @@
 
 #include <gtest/gtest.h>
 
-/// A server in memory, and calls to it as somebody else's client might make them.
+/// A server in memory, and calls to it as a client of another implementation may make them.
 namespace tw::rpc::test {
 
-/// A request as somebody else might make it; keeps all that comes back.
+/// A request of a client of another implementation. It keeps everything that comes back.
 class ForeignCall final : public net::H2Stream {
  public:
     std::string fields;
     std::string data;
     bool closed = false;
-    /// More of the request is to follow, which never comes.
+    /// Whether the end of the request is never sent, so that the server waits for more.
     bool unfinished = false;
-    /// What comes is kept, and makes no room for more.
+    /// Whether received data is not consumed, so that the flow-control window does not open again.
     bool pauses = false;
 
  private:
@@ -44,7 +44,7 @@ class ForeignCallTest : public testing::Test {
  protected:
     using Fields = std::vector<net::H2Field>;
 
-    /// The headers of a good call, with `more`.
+    /// The headers of a valid call, followed by `more`.
     static Fields headers(Fields more = {}, std::string_view method = "POST", std::string_view type = "application/grpc",
                           std::string_view path = "/test.EchoService/Say") {
         Fields all{{":method", method},    {":scheme", "http"}, {":path", path},
@@ -59,14 +59,14 @@ class ForeignCallTest : public testing::Test {
         append_message(text, out);
         return out;
     }
-    static std::string packed(std::string value) {
+    static std::string compressed(std::string value) {
         Text text;
         text.set_value(std::move(value));
         std::string out;
         EXPECT_TRUE(append_message(text, Compression::gzip, kMessageBytesMost, out));
         return out;
     }
-    /// What happens beside a call, between its start and the end of its connection.
+    /// Runs during a call, between its start and the end of its connection.
     using During = std::function<Task<void>(ForeignCall& call)>;
 
     /// Makes the call and returns the fields that came back.
@@ -74,7 +74,8 @@ class ForeignCallTest : public testing::Test {
     std::string ask(ForeignCall& with, Fields fields, std::string body) {
         return talk(with, std::move(fields), std::move(body), nullptr);
     }
-    /// The same, with `during` in place of waiting for everything that happens by itself.
+    /// Makes the call like `ask`, but runs `during` instead of waiting until all ready work is
+    /// done.
     std::string talk(ForeignCall& with, Fields fields, std::string body, During during) {
         at.run(converse(at, with, std::move(fields), std::move(body), std::move(during)));
         EXPECT_TRUE(with.closed);

@@ -6,8 +6,8 @@
 namespace tw::rpc {
 namespace {
 
-/// How many connections of a loop are told one by one.
-constexpr std::size_t kConnectionsTold = 100;
+/// The greatest number of connections that `state` lists one by one.
+constexpr std::size_t kConnectionsListedMax = 100;
 
 net::H2ServedOptions served_options(const ServerLimits& limits) {
     return {.limits = {.streams_max = static_cast<std::uint32_t>(limits.streams_max),
@@ -60,9 +60,9 @@ class Http2Server::Connection final : private net::H2Requests {
                 .streams_started = session.streams_started(),
                 .pings_received = session.pings_received()};
     }
-    /// The server, or null after its end.
+    /// The server, or null after it has been destroyed.
     Http2Server* server() const { return server_; }
-    /// Notes the end of the server.
+    /// Notes that the server has been destroyed.
     void disown() { server_ = nullptr; }
 
  private:
@@ -107,7 +107,7 @@ void Http2Server::serve_stream(std::unique_ptr<net::Stream> stream) {
 }
 
 Task<void> Http2Server::run(std::shared_ptr<Connection> connection) {
-    // Why a client's connection ended concerns only the client.
+    // The reason why a connection ended matters to its client only.
     static_cast<void>(co_await connection->run());
     auto* const server = connection->server();
     if (server == nullptr) co_return;
@@ -131,7 +131,7 @@ Task<void> Http2Server::drain(Deadline deadline) {
 
 ServerState Http2Server::state() const {
     ServerState state{.calls = core_->calls, .connections_open = connections_.size()};
-    for (std::size_t i = 0; i < std::min(connections_.size(), kConnectionsTold); ++i) {
+    for (std::size_t i = 0; i < std::min(connections_.size(), kConnectionsListedMax); ++i) {
         state.connections.push_back(connections_[i]->state());
     }
     return state;

@@ -13,7 +13,7 @@
 
 namespace tw::rpc {
 
-/// The Server over any Stream. Destroyed while connections are open, it cuts them.
+/// The Server over any kind of stream. Destroying it closes the connections that are open.
 class Http2Server final : public Server {
  public:
     Http2Server(EventLoop& loop, const ServiceTable& services, const ServerLimits& limits, net::ConnectionCount connections = {});
@@ -35,7 +35,8 @@ class Http2Server final : public Server {
     net::ConnectionCount count_;
     Random random_;
     std::vector<Connection*> connections_;
-    /// The connections' coroutines; they may have a turn to go when the server goes.
+    /// Holds the coroutines of the connections. They may need one more turn of the loop after the
+    /// server has been destroyed.
     LastingGate gate_;
     bool draining_ = false;
     std::move_only_function<void()> on_empty_;

@@ -2,7 +2,8 @@
 #include "kit/testing/fuzz_input.hpp"
 #include "kit/testing/memory_stream.hpp"
 
-// A gRPC server with all four shapes of calls, against a client that sends anything after HTTP/2's preface.
+// This target runs a gRPC server with all four shapes of calls against a client that sends
+// arbitrary frames after HTTP/2's preface.
 namespace tw::rpc::test {
 namespace {
 

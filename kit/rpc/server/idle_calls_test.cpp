@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-// What a server keeps of its calls when many of them were open at once.
+// These tests cover how many ended calls a server keeps for later use.
 namespace tw::rpc::test {
 namespace {
 
@@ -32,7 +32,7 @@ class Calls final : public net::H2Events {
 
 class IdleCallsTest : public net::test::H2SessionTest {
  protected:
-    /// Opens that many calls, none of which has its message yet.
+    /// Opens `count` calls. Their messages are not sent.
     void open(std::size_t count) {
         const std::vector<net::H2Field> fields{{":method", "POST"},
                                                {":scheme", "http"},
@@ -84,7 +84,7 @@ TEST_F(IdleCallsTest, calls_that_ended_are_kept_and_used_again) {
     end_all();
 }
 
-TEST_F(IdleCallsTest, no_more_calls_are_kept_than_a_busy_loop_has_use_for) {
+TEST_F(IdleCallsTest, the_number_of_calls_that_are_kept_is_bounded) {
     open(kKeptMax + 10);
     end_all();
     EXPECT_EQ(kept(), kKeptMax);

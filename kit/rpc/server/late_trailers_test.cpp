@@ -2,7 +2,8 @@
 
 #include <gmock/gmock.h>
 
-// What a server answers at the deadline of a call whose handler still runs, to a client that reads it later.
+// These tests cover what a server answers at the deadline of a call whose handler still runs, to a
+// client that reads the answer later.
 namespace tw::rpc::test {
 namespace {
 
@@ -10,51 +11,53 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 
-/// Adds to the metadata of a call that has ended, as an interceptor does that measures the call.
-class Accountant final : public Policy {
+/// Adds metadata after the handler has ended, as a policy may that measures calls.
+class LateMetadataPolicy final : public Policy {
  public:
     Part part_in(const Method&) const override { return {.around = true}; }
     Task<Result<void>> around_stream(const CallContext& ctx, CallInfo& call, ServerStream& stream, NextStream next) override {
         scope = &ctx.scope();
         auto done = co_await next(ctx, stream);
         for (int i = 0; i < 100; ++i) call.trailing_metadata.emplace_back("cost" + std::to_string(i), "1");
-        // Whatever was let go of is soon used for something else.
-        for (std::size_t bytes = 16; bytes < 4096; bytes += 16) ledger_.emplace_back(bytes, 'Z');
+        // These allocations reuse memory that the metadata has freed, so that a view into it would
+        // show.
+        for (std::size_t bytes = 16; bytes < 4096; bytes += 16) buffers_.emplace_back(bytes, 'Z');
         ++calls;
         co_return done;
     }
     int calls = 0;
-    /// Of the call that runs.
+    /// The scope of the call that runs.
     CancelScope* scope = nullptr;
 
  private:
-    std::vector<std::string> ledger_;
+    std::vector<std::string> buffers_;
 };
 
 class LateTrailersTest : public ForeignCallTest {
  protected:
     LateTrailersTest() {
-        at.use_policies({&accountant_});
+        at.use_policies({&policy_});
         at.service.text_bytes = 10'000;
     }
 
-    /// A stream of answers that are not read until its handler has ended.
+    /// Makes a streaming call whose answers are not read until its handler has ended. Returns the
+    /// fields that came back.
     std::string read_late() {
         call.pauses = true;
         const auto count = headers({{"color", "blue"}}, "POST", "application/grpc", "/test.EchoService/Count");
         return talk(call, count, message("100"), [this](ForeignCall& call) -> Task<void> {
-            while (accountant_.scope == nullptr) co_await hop_to(at.loop);
+            while (policy_.scope == nullptr) co_await hop_to(at.loop);
             co_await at.settle();
-            // As the timer of the call does.
-            accountant_.scope->cancel(deadline_exceeded());
-            while (accountant_.calls == 0) co_await hop_to(at.loop);
+            // The timer of the call cancels its scope in the same way.
+            policy_.scope->cancel(deadline_exceeded());
+            while (policy_.calls == 0) co_await hop_to(at.loop);
             call.pauses = false;
             call.consume(call.data.size());
             while (!call.closed) co_await hop_to(at.loop);
         });
     }
 
-    Accountant accountant_;
+    LateMetadataPolicy policy_;
 };
 
 TEST_F(LateTrailersTest, a_status_that_waits_for_its_reader_stays_as_it_was_at_the_deadline) {

@@ -3,11 +3,12 @@
 #include <functional>
 #include <string>
 
-// A server uses the objects of its calls again. Nothing of a call may show in the next one, however the first one ended.
+// A server uses the objects of its calls again. Nothing of a call may show in the next one, however
+// the first one ended.
 namespace tw::rpc::test {
 namespace {
 
-/// All that a bare call shows: to its handler, and of itself to its client.
+/// What the handler and the client see of a bare call.
 struct Seen {
     std::string fields;
     std::string data;
@@ -15,7 +16,7 @@ struct Seen {
     std::string baggage;
     std::string state;
     bool goes_on_with_a_trace = false;
-    bool request_was_packed = false;
+    bool request_was_compressed = false;
     bool has_all_its_time = false;
     Metadata metadata;
 
@@ -24,13 +25,13 @@ struct Seen {
 
 struct Ending {
     const char* name;
-    /// The text that the handler is sent, or what else is wrong with the first call.
+    /// The text of the request. The other members say what else is special about the first call.
     std::string text;
     std::string_view path = "/test.EchoService/Say";
     std::string_view timeout = "9S";
     std::string_view type = "application/grpc";
     bool unfinished = false;
-    /// Bytes of the body that arrive; all of them if it is none.
+    /// How many bytes of the body are sent; `npos` sends all of them.
     std::size_t body_bytes = std::string::npos;
     std::size_t filler_bytes = 0;
 };
@@ -39,7 +40,8 @@ void PrintTo(const Ending& ending, std::ostream* out) { *out << ending.name; }
 
 class RecycledCallTest : public ForeignCallTest, public testing::WithParamInterface<Ending> {
  protected:
-    /// A call with everything that a call may have.
+    /// Makes a call that has everything that a call may have: timeout, compression, trace, baggage,
+    /// key and metadata.
     void full_call(const Ending& ending) {
         const std::string filler(ending.filler_bytes, 'f');
         Fields more{{"grpc-timeout", ending.timeout},
@@ -54,10 +56,10 @@ class RecycledCallTest : public ForeignCallTest, public testing::WithParamInterf
         if (!filler.empty()) more.push_back({"filler", filler});
         ForeignCall full;
         full.unfinished = ending.unfinished;
-        talk(full, headers(more, "POST", ending.type, ending.path), packed(ending.text).substr(0, ending.body_bytes),
+        talk(full, headers(more, "POST", ending.type, ending.path), compressed(ending.text).substr(0, ending.body_bytes),
              [this](ForeignCall& call) -> Task<void> {
                  co_await at.settle();
-                 // A whole request is answered in the end.
+                 // A request that is complete gets an answer.
                  while (!call.unfinished && !call.closed) co_await hop_to(at.loop);
              });
     }
@@ -77,7 +79,7 @@ class RecycledCallTest : public ForeignCallTest, public testing::WithParamInterf
         seen.baggage = service.attributes.baggage;
         seen.state = service.trace.state ? *service.trace.state : "";
         seen.goes_on_with_a_trace = service.trace.trace_id[0] == 0x0a;
-        seen.request_was_packed = service.read_compressed;
+        seen.request_was_compressed = service.read_compressed;
         seen.has_all_its_time = service.deadline >= Deadline::after(before, std::chrono::seconds{20});
         seen.metadata = service.metadata;
         return seen;
@@ -85,8 +87,8 @@ class RecycledCallTest : public ForeignCallTest, public testing::WithParamInterf
 };
 
 const Ending kEndings[] = {
-    {.name = "well", .text = "hello"},
-    {.name = "well_and_packed", .text = "pack"},
+    {.name = "successfully", .text = "hello"},
+    {.name = "successfully_and_compressed", .text = "pack"},
     {.name = "with_metadata", .text = "metadata"},
     {.name = "as_an_error_with_metadata", .text = "metadata error"},
     {.name = "as_an_error_in_one_block", .text = "metadata of the end"},
@@ -115,7 +117,7 @@ const Ending kEndings[] = {
 INSTANTIATE_TEST_SUITE_P(Endings, RecycledCallTest, testing::ValuesIn(kEndings),
                          [](const auto& info) { return std::string{info.param.name}; });
 
-TEST_P(RecycledCallTest, a_bare_call_shows_nothing_of_the_full_one_before_it) {
+TEST_P(RecycledCallTest, a_bare_call_shows_nothing_of_the_full_call_before_it) {
     const auto fresh = bare_call();
     EXPECT_TRUE(fresh.has_all_its_time);
     EXPECT_EQ(fresh.data, message("bare"));
@@ -128,7 +130,7 @@ TEST_P(RecycledCallTest, a_bare_call_shows_nothing_of_the_full_one_before_it) {
     EXPECT_TRUE(again == fresh);
 }
 
-TEST_P(RecycledCallTest, a_full_call_is_served_alike_after_another) {
+TEST_P(RecycledCallTest, a_full_call_is_served_the_same_after_another_call) {
     full_call(GetParam());
     ForeignCall full;
     const auto fields = ask(full,
@@ -136,10 +138,10 @@ TEST_P(RecycledCallTest, a_full_call_is_served_alike_after_another) {
                                      {"grpc-accept-encoding", "gzip"},
                                      {"idempotency-key", "second"},
                                      {"baggage", "customer=7"}}),
-                            packed("pack"));
+                            compressed("pack"));
     EXPECT_EQ(fields,
               ":status=200;content-type=application/grpc;grpc-accept-encoding=identity,gzip;grpc-encoding=gzip;grpc-status=0;");
-    EXPECT_EQ(full.data, packed("pack"));
+    EXPECT_EQ(full.data, compressed("pack"));
     EXPECT_EQ(at.service.attributes.idempotency_key, "second");
     EXPECT_EQ(at.service.attributes.baggage, "customer=7");
 }

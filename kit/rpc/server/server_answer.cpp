@@ -14,13 +14,13 @@ namespace {
 
 constexpr net::H2Field kStatusOk{":status", "200", true, true};
 constexpr net::H2Field kContentType{"content-type", "application/grpc", true, true};
-/// Tells clients what they may compress requests with (grpc/doc/compression.md).
+/// Tells clients which compressed requests the server can read (grpc/doc/compression.md).
 constexpr net::H2Field kAcceptEncoding{"grpc-accept-encoding", kAcceptedEncodings, true, true};
 constexpr std::array kHeaders{kStatusOk, kContentType, kAcceptEncoding};
 constexpr net::H2Field kGzipEncoding{"grpc-encoding", "gzip", true, true};
 constexpr std::array kTrailersOk{net::H2Field{"grpc-status", "0", true, true}};
 
-/// "0" to "16" as static text.
+/// Returns "0" to "16", in static storage.
 std::string_view status_number(Code code) {
     constexpr std::array<std::string_view, 17> kNumbers{"0", "1",  "2",  "3",  "4",  "5",  "6",  "7", "8",
                                                         "9", "10", "11", "12", "13", "14", "15", "16"};
@@ -31,10 +31,10 @@ std::string_view status_number(Code code) {
 
 void ServerCall::send_initial() {
     if (std::exchange(initial_sent_, true)) return;
-    packs_ = accepts_gzip_ && info_ && info_->response_compression == Compression::gzip;
-    if (initial_metadata_.empty() && !packs_) return send_headers(kHeaders, false);
+    compresses_ = accepts_gzip_ && info_ && info_->response_compression == Compression::gzip;
+    if (initial_metadata_.empty() && !compresses_) return send_headers(kHeaders, false);
     fields_.assign(kHeaders.begin(), kHeaders.end());
-    if (packs_) fields_.push_back(kGzipEncoding);
+    if (compresses_) fields_.push_back(kGzipEncoding);
     std::vector<std::string> values;
     append_fields(initial_metadata_, fields_, values);
     send_headers(fields_, false);
@@ -52,7 +52,7 @@ void ServerCall::answer(const Result<void>& outcome) {
 void ServerCall::answer_ok() {
     const bool unary = entry_->handler->method->shape == Shape::unary;
     if (unary && response_.size() - kPrefixBytes > write_bytes_max()) {
-        // The handler has done what it was asked for.
+        // The handler has done its work, so the call may have had its effect.
         return answer_error(unsendable(response_.size() - kPrefixBytes, write_bytes_max()).with_outcome_open(true));
     }
     note_answer(true);
@@ -66,17 +66,18 @@ void ServerCall::answer_ok() {
 
 void ServerCall::queue_response() {
     write_prefix(response_.size() - kPrefixBytes, response_.data());
-    if (!packs_) return outgoing().swap(response_);
-    auto packed = gzip(std::string_view{response_}.substr(kPrefixBytes));
+    if (!compresses_) return outgoing().swap(response_);
+    auto compressed = gzip(std::string_view{response_}.substr(kPrefixBytes));
     response_.resize(kPrefixBytes);
-    write_prefix(packed.size(), response_.data());
+    write_prefix(compressed.size(), response_.data());
     response_[0] = 1;
-    outgoing().append(response_).append(packed);
+    outgoing().append(response_).append(compressed);
 }
 
 void ServerCall::answer_error(const Error& error) {
     note_answer(false);
-    // A call that has nothing to say but its end says it in one block.
+    // An answer without initial metadata has its headers and its status in one block
+    // (Trailers-Only).
     if (!initial_metadata_.empty()) send_initial();
     if (initial_sent_) {
         append_status(error);
@@ -91,7 +92,7 @@ void ServerCall::answer_error(const Error& error) {
 void ServerCall::append_status(const Error& error) {
     if (started_) sent_trailing_metadata_ = trailing_metadata_;
     const auto& metadata = started_ ? sent_trailing_metadata_ : trailing_metadata_;
-    // Views point into the values, so their place is settled first.
+    // The fields keep views into `field_values_`, so its elements must not move.
     field_values_.reserve(2 + metadata.size());
     trailers_.push_back({"grpc-status", status_number(error.code()), true, true});
     if (!error.detail().empty()) {

@@ -46,14 +46,14 @@ void ServerCall::unpin() {
 void ServerCall::recycle() {
     MessageStream::recycle();
     hook_.reset();
-    patience_.reset();
+    answer_timer_.reset();
     info_.reset();
     context_.reset();
     scope_.reset();
     place_.reset();
     entry_ = nullptr;
     refusal_ = Refusal::none;
-    has_fields_ = is_foreign_ = started_ = initial_sent_ = answered_ = accepts_gzip_ = packs_ = false;
+    has_fields_ = is_foreign_ = started_ = initial_sent_ = answered_ = accepts_gzip_ = compresses_ = false;
     timeout_.reset();
     request_ = {};
     authority_.reset();
@@ -122,12 +122,14 @@ void ServerCall::on_outcome(Result<void> outcome) {
 
 void ServerCall::on_over(const Error& why) {
     pin();
-    // The client is not kept waiting for a handler that may not look at its scope for a while.
+    // The client gets its answer at once, because the handler may not look at its scope for a
+    // while.
     answer(public_part(Error{why}.with_outcome_open(started_ && why.outcome_open())));
     if (open()) {
-        // What a client does not take is kept for it, but not for good (a window of zero).
-        patience_.emplace(core_->loop.timers(), [this] { reset(net::H2Code::cancel); });
-        patience_->arm(core_->loop.now() + core_->limits.answer_time_max);
+        // The answer waits for a client that does not read, for example with a window of zero.
+        // After `answer_time_max` it is dropped.
+        answer_timer_.emplace(core_->loop.timers(), [this] { reset(net::H2Code::cancel); });
+        answer_timer_->arm(core_->loop.now() + core_->limits.answer_time_max);
     }
     break_off(why);
     unpin();
@@ -136,7 +138,7 @@ void ServerCall::on_over(const Error& why) {
 void ServerCall::on_close(net::H2Code) {
     if (has_fields_ && !answered_) note_answer(false);
     answered_ = true;
-    patience_.reset();
+    answer_timer_.reset();
     origin_ = nullptr;
     if (started_) scope_->cancel(cancelled());
     unpin();
@@ -154,7 +156,7 @@ Task<Result<bool>> ServerCall::read(Message& request) {
 
 Task<Result<void>> ServerCall::write(const Message& response, WriteOptions options) {
     if (!answered_) send_initial();
-    return write_message(response, packs_ && options.compress ? Compression::gzip : Compression::identity);
+    return write_message(response, compresses_ && options.compress ? Compression::gzip : Compression::identity);
 }
 
 }  // namespace tw::rpc

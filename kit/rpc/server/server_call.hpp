@@ -17,48 +17,50 @@ namespace tw::rpc {
 
 class ServerCall;
 
-/// How many calls of streaming methods there may be at once, since these may last: all of them, and those of one client. A limit
-/// of connections that counts calls.
+/// Limits how many calls of streaming methods are open at once, in total and per client, because
+/// such calls may last long. A count of connections is used to count the calls.
 struct StreamShare {
     net::ConnectionCount count;
     net::ConnectionLimits limits;
 };
 
-/// What the calls of one server share. Lives as long as the last of them, since a handler that ignores its cancellation can
-/// outlive the server.
+/// What the calls of one server share. It lives as long as the last of them, because a handler that
+/// ignores its cancellation can outlive the server.
 struct ServerCore {
     EventLoop& loop;
     const ServiceTable& services;
     ServerLimits limits;
     LastingGate gate;
-    /// Calls that ended, kept with their buffers for the next ones.
+    /// Calls that have ended. They are kept with their buffers and used again for later calls.
     std::vector<std::unique_ptr<ServerCall>> idle_calls;
     CallCounts calls{};
     std::optional<StreamShare> streams{};
 };
 
-/// What a connection lends its calls while their headers arrive.
+/// What a call needs of its connection while its headers arrive.
 struct CallOrigin {
     SteadyTime now;
-    /// What a call that brings nothing of its own has as attributes: the peer's address.
+    /// The attributes of a call whose headers add none: the client's address and identity.
     const std::shared_ptr<const CallAttributes>& attributes;
-    /// The `:authority` that came last, shared by the calls, since it hardly ever changes.
+    /// The `:authority` that was received last. Calls share it, because it hardly ever changes.
     std::shared_ptr<const std::string>& authority;
-    /// Who calls; null where nobody counts by it.
+    /// The client's address. Null if streaming calls are not counted.
     const net::Address* peer = nullptr;
 };
 
-/// One gRPC call on the server: a stream that reads its own headers, runs the handler and answers. Is used again after its end.
+/// One gRPC call on the server. It is a stream that reads its own headers, runs the handler and
+/// answers. The object is used again for another call after its end.
 class ServerCall final : public MessageStream, private ServerStream, private ServedCall {
  public:
     explicit ServerCall(const ServerLimits& limits)
         : MessageStream{limits.message_bytes_max, limits.response_bytes_max, Code::unimplemented} {}
 
-    /// A fresh or used call. The caller attaches it to a stream at once; it goes back to the core by itself.
+    /// Returns a new call, or one that is used again. The caller must attach it to a stream at
+    /// once. The call returns to the core by itself at its end.
     static ServerCall& take(const std::shared_ptr<ServerCore>& core, const CallOrigin& origin);
 
  private:
-    /// What the headers said wrong; the first thing counts.
+    /// What is wrong with the headers. One fault decides the answer.
     enum class Refusal : std::uint8_t { none, not_post, not_grpc, too_much_metadata, bad_timeout };
     class ContextFields;
 
@@ -90,7 +92,8 @@ class ServerCall final : public MessageStream, private ServerStream, private Ser
     void answer_ok();
     void queue_response();
     void answer_error(const Error& error);
-    /// Answers a call that no handler has begun: whatever is wrong with it, nothing was done.
+    /// Answers a call with an error before its handler has started. The error says that nothing was
+    /// done.
     void refuse(Error error);
     void append_status(const Error& error);
 
@@ -99,24 +102,26 @@ class ServerCall final : public MessageStream, private ServerStream, private Ser
     void recycle();
 
     std::shared_ptr<ServerCore> core_;
-    /// Only until the headers are complete.
+    /// Null once the headers are complete.
     const CallOrigin* origin_ = nullptr;
-    /// The open stream, the running handler, and whoever must not lose this object meanwhile.
+    /// The number of reasons to keep the object alive: the open stream, the running handler, and
+    /// functions that still use it.
     int pins_ = 0;
 
     const ServiceTable::Entry* entry_ = nullptr;
     Refusal refusal_ = Refusal::none;
     bool has_fields_ = false;
-    /// The request says that it is something else than gRPC. One that says nothing is taken, as gRPC's core does.
+    /// Whether the content type says that the request is not gRPC. A request without a content type
+    /// is served, as gRPC's core library does.
     bool is_foreign_ = false;
-    /// The handler runs.
+    /// Whether the handler is running.
     bool started_ = false;
     bool initial_sent_ = false;
     bool answered_ = false;
-    /// The client reads gzip.
+    /// Whether the client can read gzip.
     bool accepts_gzip_ = false;
-    /// The headers said that responses are packed.
-    bool packs_ = false;
+    /// Whether the headers that were sent say that responses are compressed.
+    bool compresses_ = false;
     std::optional<std::chrono::nanoseconds> timeout_;
     std::string unknown_path_;
     std::string traceparent_;
@@ -127,20 +132,23 @@ class ServerCall final : public MessageStream, private ServerStream, private Ser
     Metadata request_metadata_;
     Metadata initial_metadata_;
     Metadata trailing_metadata_;
-    /// The trailing metadata of an answer that was given while the handler runs, which may add to its own: fields that wait for
-    /// the client to read keep views into these.
+    /// A copy of the trailing metadata of an answer that was given while the handler runs. Fields
+    /// that wait for the client to read keep views into the copy, and the handler may still add to
+    /// its own metadata.
     Metadata sent_trailing_metadata_;
 
-    /// Of a streaming call where they are counted.
+    /// The place of a streaming call in the count of StreamShare. Unset where such calls are not
+    /// counted.
     std::optional<net::ConnectionCount::Place> place_;
     std::optional<CancelScope> scope_;
     std::optional<CancelScope::Hook> hook_;
-    /// Waits for the client to take its answer.
-    std::optional<Timer> patience_;
+    /// Resets the stream if the client does not read its answer in time.
+    std::optional<Timer> answer_timer_;
     std::optional<CallContext> context_;
     std::optional<CallInfo> info_;
-    /// Of unary calls: the request's bytes, in the decoder; the answer with its prefix.
+    /// Unary calls only: the bytes of the request, which are in the decoder.
     std::string_view request_;
+    /// Unary calls only: the response with its prefix.
     std::string response_;
     std::vector<net::H2Field> fields_;
     std::vector<net::H2Field> trailers_;

@@ -6,19 +6,19 @@
 
 #include <gtest/gtest.h>
 
-// How many connections a gRPC port takes, and of whom.
+// These tests cover how many connections a gRPC port accepts, in total and from one address.
 namespace tw::rpc::test {
 namespace {
 
 class ServerConnectionsTest : public ::testing::Test {
  protected:
-    /// The client's end of a connection that `server` was offered.
+    /// Offers `server` a connection from `host`, and returns the client's end.
     std::unique_ptr<tw::test::MemoryStream> connect(Http2Server& server, const std::string& host) {
         auto pair = tw::test::MemoryStream::make_pair(at.loop, {host, 4711});
         server.serve_stream(std::move(pair.second));
         return std::move(pair.first);
     }
-    /// Whether the server has closed it instead of greeting.
+    /// Whether the server has closed the connection without sending anything.
     bool closed(tw::test::MemoryStream& stream) {
         return at.run([](tw::test::MemoryStream& stream) -> Task<bool> {
             std::array<char, 64> buffer;
@@ -29,13 +29,13 @@ class ServerConnectionsTest : public ::testing::Test {
 
     Placement at{true};
     ServerLimits limits{.connections_max = 4, .connections_per_address_max = 2};
-    /// As the servers of a port on two loops.
+    /// Both servers use one count, like the servers of a port on two loops.
     net::ConnectionCount count;
     Http2Server first{at.loop, at.table, limits, count};
     Http2Server second{at.loop, at.table, limits, count};
 };
 
-TEST_F(ServerConnectionsTest, an_address_has_its_share_on_all_loops_together) {
+TEST_F(ServerConnectionsTest, an_address_has_one_limit_on_all_loops_together) {
     const auto one = connect(first, "192.0.2.1");
     const auto two = connect(second, "192.0.2.1");
     const auto three = connect(second, "192.0.2.1");
@@ -52,7 +52,7 @@ TEST_F(ServerConnectionsTest, the_port_has_one_limit_on_all_loops_together) {
     EXPECT_FALSE(closed(*open.front()));
 }
 
-TEST_F(ServerConnectionsTest, who_goes_makes_room) {
+TEST_F(ServerConnectionsTest, a_connection_that_closes_makes_room_for_another) {
     auto one = connect(first, "192.0.2.1");
     const auto two = connect(first, "192.0.2.1");
     one->close();
@@ -61,7 +61,7 @@ TEST_F(ServerConnectionsTest, who_goes_makes_room) {
     EXPECT_FALSE(closed(*connect(second, "192.0.2.1")));
 }
 
-TEST_F(ServerConnectionsTest, a_server_that_goes_gives_its_places_back) {
+TEST_F(ServerConnectionsTest, connections_of_a_destroyed_server_are_no_longer_counted) {
     {
         Http2Server third{at.loop, at.table, limits, count};
         const auto one = connect(third, "192.0.2.1");

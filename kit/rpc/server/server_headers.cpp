@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
-/// The headers of a ServerCall: what they say, whether that can be served, and the context that
-/// comes of it.
+/// How a ServerCall reads its headers, decides whether the call can be served, and makes the call's
+/// context.
 namespace tw::rpc {
 namespace {
 
@@ -20,7 +20,7 @@ void append_joined(std::string& list, std::string_view value) {
 
 }  // namespace
 
-/// What the headers said about the call's context, as propagators read it.
+/// Gives propagators the header fields that describe the call's context.
 class ServerCall::ContextFields final : public telemetry::FieldSource {
  public:
     explicit ContextFields(const ServerCall& call) : call_{call} {}
@@ -29,7 +29,8 @@ class ServerCall::ContextFields final : public telemetry::FieldSource {
         if (name == "traceparent") return call_.traceparent_;
         if (name == "tracestate") return call_.tracestate_;
         if (name == "baggage") return call_.baggage_;
-        // B3's names belong to nobody where it is not asked for, and so they are metadata.
+        // The names of B3 fields are not reserved, because B3 may be turned off. B3 fields are
+        // therefore in the metadata.
         for (const auto& [field, value] : call_.request_metadata_) {
             if (field == name) append_joined(joined, value);
         }
@@ -76,7 +77,7 @@ void ServerCall::on_pseudo_field(std::string_view name, std::string_view value) 
 
 void ServerCall::on_context_field(std::string_view name, std::string_view value) {
     if (name == "traceparent") {
-        append_joined(traceparent_, value);  // of several none counts, which shows when they are read
+        append_joined(traceparent_, value);  // several values together are malformed, so none of them counts
     } else if (name == "tracestate") {
         append_joined(tracestate_, value);
     } else if (name == "baggage") {
@@ -125,7 +126,7 @@ bool ServerCall::refused() {
     return true;
 }
 
-/// Answers the call where there are too many like it.
+/// Whether the call may be served. Answers a streaming call with an error if too many are open.
 bool ServerCall::admitted() {
     const auto& share = core_->streams;
     if (!share || entry_->handler->method->shape == Shape::unary) return true;

@@ -2,13 +2,13 @@
 #include "kit/rpc/server/foreign_call_fixture.hpp"
 #include "kit/rpc/wire/status_details.hpp"
 
-// What a server tells any client of the outcome of a call that failed.
+// These tests cover what a server tells a client about the outcome of a call that failed.
 namespace tw::rpc::test {
 namespace {
 
 class ServerOutcomeTest : public ForeignCallTest {
  protected:
-    /// The error of a call, as its details tell it.
+    /// Makes a call that fails. Returns its error, as its status and details describe it.
     Error refusal(Fields fields, std::string body) {
         ForeignCall with;
         const auto text = ask(with, std::move(fields), std::move(body));
@@ -25,7 +25,7 @@ class ServerOutcomeTest : public ForeignCallTest {
     static Fields act(Fields more = {}) { return headers(std::move(more), "POST", "application/grpc", "/test.EchoService/Act"); }
 };
 
-TEST_F(ServerOutcomeTest, a_request_that_no_handler_has_seen_has_done_nothing) {
+TEST_F(ServerOutcomeTest, a_request_that_did_not_reach_its_handler_has_done_nothing) {
     auto flagged = message("hello");
     flagged[0] = 2;
     for (const auto& body : {message("hello").substr(0, 8), std::string{}, message("a") + message("b"), flagged}) {
@@ -36,7 +36,7 @@ TEST_F(ServerOutcomeTest, a_request_that_no_handler_has_seen_has_done_nothing) {
     EXPECT_EQ(at.service.calls, 0);
 }
 
-TEST_F(ServerOutcomeTest, an_answer_that_is_too_large_to_be_sent_belongs_to_a_call_that_was_done) {
+TEST_F(ServerOutcomeTest, a_call_whose_answer_is_too_large_to_be_sent_may_have_been_done) {
     at.server_limits.response_bytes_max = 100;
     const auto error = refusal(act(), message("large"));
     EXPECT_EQ(error.code(), Code::resource_exhausted);

@@ -18,7 +18,8 @@ struct Unit {
 };
 
 using namespace std::chrono_literals;
-// From the finest to the coarsest: the first that fits eight digits is the most precise.
+// The units go from the finest to the coarsest. The first one that fits eight digits is the most
+// precise.
 constexpr std::array<Unit, 6> kUnits{{{'n', 1ns}, {'u', 1us}, {'m', 1ms}, {'S', 1s}, {'M', 60s}, {'H', 3600s}}};
 constexpr std::size_t kDigitsMax = 8;
 constexpr std::int64_t kNumberMax = 99'999'999;
@@ -46,7 +47,7 @@ bool is_grpc_content_type(std::string_view content_type) {
 
 std::optional<std::chrono::nanoseconds> parse_timeout(std::string_view text) {
     if (text.size() < 2 || text.size() > kDigitsMax + 1) return std::nullopt;
-    // Unsigned, since a sign is no digit.
+    // The number is unsigned, so that a sign is refused.
     std::uint64_t number = 0;
     const auto* const end = text.data() + text.size() - 1;
     const auto [stopped, error] = std::from_chars(text.data(), end, number);
@@ -54,7 +55,7 @@ std::optional<std::chrono::nanoseconds> parse_timeout(std::string_view text) {
     const auto count = static_cast<std::int64_t>(number);
     for (const auto& unit : kUnits) {
         if (unit.name != text.back()) continue;
-        // Eight digits of hours are more nanoseconds than there are.
+        // Eight digits of hours may be more nanoseconds than the type can hold.
         if (count > std::chrono::nanoseconds::max() / unit.length) return std::chrono::nanoseconds::max();
         return count * unit.length;
     }
@@ -107,7 +108,7 @@ void write_prefix(std::size_t bytes, char* out) {
 
 namespace {
 
-/// `bytes` is what message.ByteSizeLong() said just now.
+/// `bytes` must be what message.ByteSizeLong() returned immediately before.
 void append_sized(const Message& message, std::size_t bytes, std::string& out) {
     const auto start = out.size();
     out.resize(start + kPrefixBytes + bytes);
@@ -115,7 +116,7 @@ void append_sized(const Message& message, std::size_t bytes, std::string& out) {
     message.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(out.data() + start + kPrefixBytes));
 }
 
-void append_packed(std::string_view serialised, std::string& out) {
+void append_compressed(std::string_view serialised, std::string& out) {
     const auto start = out.size();
     append_message(gzip(serialised), out);
     out[start] = 1;
@@ -136,7 +137,7 @@ Result<void> append_message(const Message& message, Compression compression, std
     const auto bytes = message.ByteSizeLong();
     if (bytes > bytes_max) return unsendable(bytes, bytes_max);
     if (compression == Compression::gzip) {
-        append_packed(message.SerializeAsString(), out);
+        append_compressed(message.SerializeAsString(), out);
     } else {
         append_sized(message, bytes, out);
     }
@@ -146,7 +147,7 @@ Result<void> append_message(const Message& message, Compression compression, std
 Result<void> append_message(std::string_view serialised, Compression compression, std::size_t bytes_max, std::string& out) {
     if (serialised.size() > bytes_max) return unsendable(serialised.size(), bytes_max);
     if (compression == Compression::gzip) {
-        append_packed(serialised, out);
+        append_compressed(serialised, out);
     } else {
         append_message(serialised, out);
     }

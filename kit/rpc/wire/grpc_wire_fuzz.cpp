@@ -1,7 +1,7 @@
 #include "kit/rpc/wire/grpc_wire.hpp"
 #include "kit/testing/fuzz_input.hpp"
 
-// grpc-timeout and grpc-message.
+// This target reads arbitrary texts as `grpc-timeout` and as `grpc-message`.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     using namespace tw;
     const std::string_view text{reinterpret_cast<const char*>(bytes), size};

@@ -8,7 +8,8 @@
 namespace tw::rpc {
 namespace {
 
-/// How much a writer may queue before it has to wait: what the peer grants a stream by default.
+/// How many bytes a writer may queue before it has to wait. A peer grants a stream as many by
+/// default.
 constexpr std::size_t kQueuedBytesMax = 64 * 1024;
 
 }  // namespace
@@ -34,7 +35,7 @@ void MessageStream::on_room() { writer_.notify(); }
 void MessageStream::break_off(const Error& why) {
     if (broken_) return;
     broken_ = why;
-    // The last one to wake may destroy this.
+    // Waking a waiter may destroy this object, so the signals are moved out of it first.
     auto reader = std::move(reader_);
     auto writer = std::move(writer_);
     reader.notify();
@@ -55,7 +56,7 @@ Task<Result<std::optional<std::string_view>>> MessageStream::read_bytes() {
         auto next = decoder_.next();
         if (!next) co_return std::move(next).error();
         if (*next) {
-            // What it came in, not what it was unpacked to, is the room that it leaves.
+            // The message frees as much of the window as it took on the wire, before decompression.
             const auto freed = std::min(decoder_.wire_bytes(), unconsumed_bytes_);
             unconsumed_bytes_ -= freed;
             consume(freed);
@@ -65,7 +66,8 @@ Task<Result<std::optional<std::string_view>>> MessageStream::read_bytes() {
             if (decoder_.partial()) co_return truncated_message();
             co_return std::optional<std::string_view>{};
         }
-        // A message may be larger than the window.
+        // The sender gets room for everything that has arrived, because a message may be larger
+        // than the window.
         consume_all();
         co_await reader_;
     }
@@ -75,7 +77,7 @@ Task<Result<void>> MessageStream::write_message(const Message& message, Compress
     if (broken_) co_return *broken_;
     if (writes_dropped_) co_return Result<void>{};
     if (auto queued = append_message(message, compression, write_bytes_max_, outgoing()); !queued) {
-        // Messages before this one may have had their effect.
+        // Earlier messages of the stream may have had their effect.
         co_return std::move(queued).error().with_outcome_open(true);
     }
     send_queued();

@@ -14,8 +14,9 @@
 namespace tw::rpc {
 namespace {
 
-/// As PackFrom, with the entries of maps in the order of their keys. Protobuf else takes another order each time, and with it
-/// another size once HPACK has packed it: two runs of a simulation would part.
+/// Packs like PackFrom, but with the entries of maps in the order of their keys. Protobuf otherwise
+/// takes another order each time, which gives another size after HPACK's compression, and two runs
+/// of a simulation would differ.
 void pack_in_order(const google::protobuf::Message& message, google::protobuf::Any& any) {
     any.PackFrom(message);
     std::string bytes;
@@ -28,14 +29,17 @@ void pack_in_order(const google::protobuf::Message& message, google::protobuf::A
     any.set_value(std::move(bytes));
 }
 
-/// Set in ErrorInfo's metadata where an Error's readiness to be retried is not what its code says.
+/// A key in the metadata of ErrorInfo. It is set where Error::retryable differs from the code's
+/// default.
 constexpr char kRetryable[] = "retryable";
-/// Set in ErrorInfo's metadata where Error::outcome_open is not what the code says.
+/// A key in the metadata of ErrorInfo. It is set where Error::outcome_open differs from the code's
+/// default.
 constexpr char kOutcomeOpen[] = "outcome_open";
-/// A longer wait than this says nothing that this one does not say.
+/// The greatest delay that is read, in seconds. A longer one is read as this one.
 constexpr std::int64_t kDelaySecondsMax = 24 * 60 * 60;
-/// Both together, on the wire, leave half of a caller's usual bound on metadata (16 KiB) to others: an error whose text or
-/// whose violations are too long must still arrive with its code.
+/// The greatest sizes of the message and of the violations. On the wire, both together leave half
+/// of the usual limit of a caller on metadata (16 KiB) to other fields, because an error whose text
+/// or violations are too long must still arrive with its code.
 constexpr std::size_t kMessageBytesMax = 1024;
 constexpr std::size_t kViolationBytesMax = 3 * 1024;
 
@@ -43,7 +47,7 @@ void add_flag(google::rpc::ErrorInfo& info, const char* name, bool value, bool v
     if (value != value_by_code) (*info.mutable_metadata())[name] = value ? "true" : "false";
 }
 
-/// Nothing where the peer did not say.
+/// Returns nothing if the peer did not send the flag.
 std::optional<bool> flag_in(const google::rpc::ErrorInfo& info, const char* name) {
     const auto found = info.metadata().find(name);
     if (found == info.metadata().end()) return std::nullopt;
@@ -83,7 +87,7 @@ void add_retry_info(const Error& error, google::rpc::Status& status) {
     status.add_details()->PackFrom(retry);
 }
 
-/// Nothing for what is no delay.
+/// Returns nothing if the delay is negative.
 std::optional<std::chrono::milliseconds> delay_in(const google::rpc::RetryInfo& retry) {
     const auto& delay = retry.retry_delay();
     if (delay.seconds() < 0 || delay.nanos() < 0) return std::nullopt;
@@ -108,7 +112,7 @@ Error with_detail_message(Error error, const google::protobuf::Any& detail) {
     return error;
 }
 
-/// The first ErrorInfo, or an empty one.
+/// Returns the first ErrorInfo, or an empty one.
 google::rpc::ErrorInfo error_info_of(const google::rpc::Status& status) {
     google::rpc::ErrorInfo info;
     for (const auto& detail : status.details()) {
@@ -117,8 +121,8 @@ google::rpc::ErrorInfo error_info_of(const google::rpc::Status& status) {
     return {};
 }
 
-/// Whether a status that says nothing of the outcome leaves it open. A proxy answers these two in the place of a callee that may
-/// have done the call.
+/// Whether a status of this code leaves the outcome open, if the status does not say so itself. A
+/// proxy answers with these two codes in place of a callee that may have done the call.
 bool leaves_outcome_open(Code code) { return code == Code::unavailable || code == Code::resource_exhausted; }
 
 }  // namespace
@@ -126,7 +130,7 @@ bool leaves_outcome_open(Code code) { return code == Code::unavailable || code =
 std::string_view status_message(const Error& error) {
     const std::string_view detail = error.detail();
     if (detail.size() <= kMessageBytesMax) return detail;
-    // Not within a character.
+    // The text is cut between two characters.
     auto end = kMessageBytesMax;
     while (end > 0 && (static_cast<unsigned char>(detail[end]) & 0xc0U) == 0x80U) --end;
     return detail.substr(0, end);

@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(StatusDetails, an_error_survives_but_for_its_cause) {
+TEST(StatusDetails, an_error_survives_without_its_cause) {
     const auto error = Error{Code::aborted, "LOST_RACE", "Try again."}
                            .with_cause("secret")
                            .with_violation("/a", "b")
@@ -30,7 +30,7 @@ TEST(StatusDetails, an_error_survives_but_for_its_cause) {
     EXPECT_EQ(back.cause(), "");
 }
 
-TEST(StatusDetails, they_are_googles_messages) {
+TEST(StatusDetails, details_are_messages_of_google_rpc) {
     google::rpc::Status status;
     ASSERT_TRUE(status.ParseFromString(encode_details(not_found("user", "1"), "shop")));
     EXPECT_EQ(status.code(), 5);
@@ -42,7 +42,7 @@ TEST(StatusDetails, they_are_googles_messages) {
     EXPECT_EQ(info.domain(), "shop");
 }
 
-TEST(StatusDetails, what_is_too_long_for_a_header_is_cut_between_characters) {
+TEST(StatusDetails, text_that_is_too_long_for_a_header_is_cut_between_characters) {
     std::string detail = "x";
     for (int i = 0; i < 10'000; ++i) detail += "ä";
     auto error = Error{Code::invalid_argument, "TOO_MUCH", detail};
@@ -58,13 +58,13 @@ TEST(StatusDetails, what_is_too_long_for_a_header_is_cut_between_characters) {
     EXPECT_EQ(back.violations().size(), 1u);
 }
 
-TEST(StatusDetails, bytes_that_cannot_be_read_leave_code_and_message) {
+TEST(StatusDetails, unreadable_details_leave_the_code_and_the_message) {
     const auto error = decode_error(Code::not_found, "gone", "\xff\xff nonsense", "shop");
     EXPECT_EQ(error.reason(), "NOT_FOUND");
     EXPECT_EQ(error.detail(), "gone");
 }
 
-TEST(StatusDetails, a_delay_that_is_no_delay_or_endless_is_bounded) {
+TEST(StatusDetails, a_negative_delay_is_ignored_and_a_long_one_is_bounded) {
     const auto delay_of = [](std::int64_t seconds, std::int32_t nanos) {
         google::rpc::RetryInfo info;
         info.mutable_retry_delay()->set_seconds(seconds);
@@ -80,7 +80,8 @@ TEST(StatusDetails, a_delay_that_is_no_delay_or_endless_is_bounded) {
     EXPECT_EQ(delay_of(std::numeric_limits<std::int64_t>::min(), 0), std::nullopt);
 }
 
-/// The details of somebody else's status, with an ErrorInfo of `domain`, if any.
+/// The details of a status from another implementation, with an ErrorInfo of `domain` if that is
+/// not empty.
 std::string foreign_details(Code code, std::string_view domain) {
     google::rpc::Status status;
     status.set_code(static_cast<int>(code));
@@ -93,7 +94,7 @@ std::string foreign_details(Code code, std::string_view domain) {
     return status.SerializeAsString();
 }
 
-TEST(StatusDetails, unavailable_from_somebody_else_leaves_the_outcome_open) {
+TEST(StatusDetails, unavailable_from_another_implementation_leaves_the_outcome_open) {
     for (const auto code : {Code::unavailable, Code::resource_exhausted}) {
         EXPECT_TRUE(decode_error(code, "", "", "shop").outcome_open());
         EXPECT_TRUE(decode_error(code, "", foreign_details(code, ""), "shop").outcome_open());
@@ -105,7 +106,7 @@ TEST(StatusDetails, unavailable_from_somebody_else_leaves_the_outcome_open) {
     }
 }
 
-TEST(StatusDetails, a_refusal_is_one_whoever_says_it) {
+TEST(StatusDetails, a_refusal_says_that_nothing_was_done_whoever_sends_it) {
     for (const auto code : {Code::not_found, Code::already_exists, Code::failed_precondition, Code::aborted}) {
         EXPECT_FALSE(decode_error(code, "", "", "shop").outcome_open());
     }

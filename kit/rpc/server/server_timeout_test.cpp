@@ -4,7 +4,8 @@
 
 #include <gtest/gtest.h>
 
-// What a server does with clients that begin and do not go on. Bytes by hand, since no proper client sends these.
+// These tests cover clients that begin to send or to read and do not go on. The tests make the
+// bytes themselves, because no proper client sends them.
 namespace tw::rpc::test {
 namespace {
 
@@ -30,7 +31,7 @@ std::string frame(char type, char flags, std::uint32_t stream, std::string_view 
            std::string{payload};
 }
 
-/// A field that enters no table (RFC 7541 §6.2.2).
+/// Encodes a header field that enters no table (RFC 7541 §6.2.2).
 std::string literal(std::string_view name, std::string_view value) {
     return std::string(1, '\0') + static_cast<char>(name.size()) + std::string{name} + static_cast<char>(value.size()) +
            std::string{value};
@@ -50,11 +51,12 @@ std::string message(std::string value) {
     return out;
 }
 
-class ServerPatienceTest : public testing::Test {
+class ServerTimeoutTest : public testing::Test {
  protected:
-    ServerPatienceTest() { at.server_limits.header_time_max = at.server_limits.answer_time_max = 20ms; }
+    ServerTimeoutTest() { at.server_limits.header_time_max = at.server_limits.answer_time_max = 20ms; }
 
-    /// Sends, and gives the first frame of `type` that comes back, from its stream on; nothing where the server closes before.
+    /// Sends `sent`. Returns the first frame of `type` that comes back, from its stream identifier
+    /// on. Returns an empty text if the server closes the connection before.
     std::string talk(std::string sent, char type) { return at.run(talk_to(at, std::move(sent), type)); }
 
     Placement at{true};
@@ -88,21 +90,21 @@ class ServerPatienceTest : public testing::Test {
     }
 };
 
-TEST_F(ServerPatienceTest, a_header_that_does_not_end_ends_the_connection) {
+TEST_F(ServerTimeoutTest, a_header_that_does_not_end_ends_the_connection) {
     const auto sent = std::string{kPreface} + frame(kSettings, 0, 0, "") + frame(kHeaders, kEndStream, 1, call_fields("1S"));
     const auto goaway = talk(sent, kGoaway);
     ASSERT_GE(goaway.size(), 12u);
     EXPECT_EQ(goaway.substr(8, 4), big_endian(static_cast<std::uint32_t>(net::H2Code::enhance_your_calm)));
 }
 
-TEST_F(ServerPatienceTest, an_answer_that_a_closed_window_keeps_back_is_dropped_after_its_deadline) {
+TEST_F(ServerTimeoutTest, an_answer_that_a_closed_window_keeps_back_is_dropped_after_its_deadline) {
     const auto no_window = std::string{"\0\4", 2} + big_endian(0);
     const auto sent = std::string{kPreface} + frame(kSettings, 0, 0, no_window) +
                       frame(kHeaders, kEndHeaders, 1, call_fields("30m")) + frame(kData, kEndStream, 1, message("hello"));
     EXPECT_EQ(talk(sent, kReset), big_endian(1) + big_endian(static_cast<std::uint32_t>(net::H2Code::cancel)));
 }
 
-TEST_F(ServerPatienceTest, a_header_in_pieces_that_ends_in_time_is_served) {
+TEST_F(ServerTimeoutTest, a_header_in_pieces_that_ends_in_time_is_served) {
     const auto fields = call_fields("1S");
     constexpr char kContinuation = 9;
     const auto sent = std::string{kPreface} + frame(kSettings, 0, 0, "") + frame(kHeaders, 0, 1, fields.substr(0, 20)) +
