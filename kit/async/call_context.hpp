@@ -18,12 +18,16 @@ struct CallAttributes {
     std::string baggage;
     /// The address that the request came from, for logs; empty for work that no request asked for.
     std::string peer;
-    /// The peer's identity from its TLS client certificate (the certificate's URI name:
-    /// "spiffe://shop/order"). It is empty when the peer sent no certificate.
+    /// The identity of the module that makes the call: the URI name of its TLS client certificate
+    /// ("spiffe://shop/order"), or the name that such a certificate would have, if the module runs
+    /// in this process. It is empty when the peer sent no certificate.
     std::string peer_identity;
     /// Who makes the call. A policy that authenticates callers sets it (kit/rpc/policy.hpp).
     /// Without such a policy it is the service that `peer_identity` names, or nobody.
-    Principal principal;
+    SharedPrincipal principal;
+    /// The `authorization` that proved the principal, such as "Bearer …". Calls to other processes
+    /// pass it on, so that they verify it themselves. It is a secret. Null if there is none.
+    std::shared_ptr<const std::string> authorization;
 };
 
 /// What all code that does I/O for a call knows about it: how long it may take, whether it is still
@@ -46,7 +50,7 @@ class CallContext {
 
     const TraceContext& trace() const { return trace_; }
     const CallAttributes& attributes() const;
-    const Principal& principal() const { return attributes().principal; }
+    const Principal& principal() const { return *attributes().principal; }
     /// The object that the layer which serves this call has attached to it, found by its type (for
     /// RPCs rpc::CallInfo). It is null if no object of that type is attached.
     template <class T>

@@ -22,8 +22,20 @@ struct TraceContext {
     /// Whether somebody debugs this trace (B3's "d"). A debugged trace is also sampled. Only B3
     /// passes this flag on.
     bool debug = false;
+    /// Outside a trace: no trace begins here. Spans that are started are neither recorded nor
+    /// passed on.
+    bool untraced = false;
+    /// Whether another process made `span_id` and sent it with a request. Propagators set this.
+    bool remote = false;
     /// The `tracestate` header in the form in which it is passed on; null when there is none.
     std::shared_ptr<const std::string> state;
+
+    /// For work that looks again and again whether there is something to do.
+    static TraceContext no_trace() {
+        TraceContext trace;
+        trace.untraced = true;
+        return trace;
+    }
 
     /// Whether the call is in a trace. Outside a trace the ids are all zero.
     bool valid() const { return trace_id != TraceId{} && span_id != SpanId{}; }

@@ -52,6 +52,15 @@ std::size_t character_length(std::string_view text) {
     return 0;
 }
 
+/// Returns the length of the JSON string at the front of `json`, with its quotes.
+std::size_t json_string_length(std::string_view json) {
+    for (std::size_t i = 1; i < json.size(); ++i) {
+        if (json[i] == '"') return i + 1;
+        if (json[i] == '\\') ++i;
+    }
+    return json.size();
+}
+
 /// Appends a number that is a whole count of nanoseconds below a million seconds, as durations are.
 /// Such a decimal has at most 15 digits, and a double holds 15 digits exactly enough that these
 /// digits are the shortest text. This costs a tenth of the general conversion. Returns false if the
@@ -107,6 +116,38 @@ void append_json_string(std::string& out, std::string_view text) {
     out += '"';
     append_json_escaped(out, text);
     out += '"';
+}
+
+std::string indented_json(std::string_view json) {
+    std::string out;
+    std::size_t level = 0;
+    const auto new_line = [&] { out.append("\n").append(2 * level, ' '); };
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        const char c = json[i];
+        if (c == '"') {
+            const auto length = json_string_length(json.substr(i));
+            out.append(json.substr(i, length));
+            i += length - 1;
+        } else if (c == '{' || c == '[') {
+            out += c;
+            const bool is_empty = i + 1 < json.size() && (json[i + 1] == '}' || json[i + 1] == ']');
+            if (is_empty) {
+                out += json[++i];
+                continue;
+            }
+            ++level;
+            new_line();
+        } else if (c == '}' || c == ']') {
+            --level;
+            new_line();
+            out += c;
+        } else {
+            out += c;
+            if (c == ',') new_line();
+            if (c == ':') out += ' ';
+        }
+    }
+    return out + '\n';
 }
 
 void append_json_number(std::string& out, double number) {

@@ -17,4 +17,8 @@ void append_json_escaped(std::string& out, std::string_view text);
 /// JSON does not have, become null.
 void append_json_number(std::string& out, double number);
 
+/// Returns JSON without blanks as lines that are indented by two blanks a level, with a line break
+/// at the end. People can read it, and a review can compare it. `json` must be valid.
+std::string indented_json(std::string_view json);
+
 }  // namespace tw

@@ -30,6 +30,17 @@ TEST(JsonString, keeps_characters_and_replaces_bytes_that_are_none) {
     EXPECT_EQ(quoted("\xC3\xA4 \xC3 \xFF"), "\"\xC3\xA4 \xEF\xBF\xBD \xEF\xBF\xBD\"");
 }
 
+TEST(IndentedJson, has_a_line_for_each_member_and_item) {
+    EXPECT_EQ(indented_json(R"({"a":[1,true],"b":{"c":null}})"),
+              "{\n  \"a\": [\n    1,\n    true\n  ],\n  \"b\": {\n    \"c\": null\n  }\n}\n");
+    EXPECT_EQ(indented_json("7"), "7\n");
+}
+
+TEST(IndentedJson, leaves_strings_and_what_is_empty_alone) {
+    EXPECT_EQ(indented_json(R"({"a,b:{[":"]}\"\\","c":[],"d":{}})"),
+              "{\n  \"a,b:{[\": \"]}\\\"\\\\\",\n  \"c\": [],\n  \"d\": {}\n}\n");
+}
+
 TEST(JsonNumber, has_only_the_digits_that_it_needs) {
     EXPECT_EQ(text_of(0.0), "0");
     EXPECT_EQ(text_of(0.5), "0.5");

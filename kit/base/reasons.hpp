@@ -7,6 +7,7 @@
 /// This file lists the reasons that any library may use.
 namespace tw::reason {
 
+inline constexpr std::string_view kInvalidIdempotencyKey = "INVALID_IDEMPOTENCY_KEY";
 inline constexpr std::string_view kVersionMismatch = "VERSION_MISMATCH";
 inline constexpr std::string_view kInvalidField = "INVALID_FIELD";
 inline constexpr std::string_view kInternal = "INTERNAL";

@@ -7,6 +7,7 @@
 #include "kit/cache/aside/cache_counters.hpp"
 #include "kit/cache/aside/single_flight.hpp"
 #include "kit/cache/cache.hpp"
+#include "kit/cache/changed_row.hpp"
 #include "kit/cache/invalidations.hpp"
 #include "kit/telemetry/telemetry.hpp"
 
@@ -45,9 +46,9 @@ struct CacheAsideOptions {
 };
 
 /// Reads rows through a cache. A caller gets what the source holds or held within the last `ttl`.
-/// After `changed` has returned, no caller in this process gets an older row. Callers who ask for a
-/// row that is being read wait for that read. A cache that is away, slow, full or holds invalid
-/// bytes changes no result: rows then come from the source.
+/// After `change` or `changed` has returned, no caller in this process gets an older row. Callers
+/// who ask for a row that is being read wait for that read. A cache that is away, slow, full or
+/// holds invalid bytes changes no result: rows then come from the source.
 ///
 /// A CacheAside belongs to one loop. `invalidations` is shared by the whole process. The cache must
 /// outlive it.
@@ -89,24 +90,33 @@ class CacheAside {
         }
     }
 
-    /// Call this after the commit that brought the row to `version`, and before the caller gets an
-    /// answer. A removal counts as a change. Call it also after every attempt to commit whose
-    /// outcome is open (Error::outcome_open), since the commit may have taken place, or may still
-    /// take place. Only the loop and the trace are taken from `ctx`: the cache is notified even if
-    /// the caller has gone or has no time left.
+    /// Makes a change of the row by `write`: a function `Task<Result<void>>()` of the commit that
+    /// brings the row to `version`. Returns its result. A removal counts as a change. The cache
+    /// hears of the change before the task ends, also if the outcome of the commit is open
+    /// (Error::outcome_open), since the commit may have taken place, or may still take place.
+    ///
+    /// If the call has an idempotency key, the row is stored together with the key. So if the
+    /// process dies before the cache has heard of the change, the repeated call tells the cache.
+    template <class Write>
+    Task<Result<void>> change(const CallContext& ctx, std::string_view id, std::int64_t version, Write write) {
+        note_row_change(ctx, key_of(id), version);
+        auto writing = write();
+        auto written = co_await std::move(writing);
+        if (written || written.error().outcome_open()) co_await changed(ctx, id, version);
+        co_return written;
+    }
+
+    /// Tells the cache that the row has come to `version`, by a commit of another call or process.
+    /// A KEYED method changes rows by `change` only. Only the loop and the trace are taken from
+    /// `ctx`: the cache is notified even if the caller has gone or has no time left.
     Task<void> changed(const CallContext& ctx, std::string_view id, std::int64_t version) {
         const auto key = key_of(id);
-        invalidations_->on_changed(key);
-        const RootCall own{ctx.loop(), Deadline::after(ctx.loop().now(), kInvalidationTime)};
-        const auto inner = own.context().with_trace(ctx.trace());
-        const bool reached = co_await cache_.invalidate(inner, key, version);
+        note_row_change(ctx, key, version);
+        const bool reached = co_await invalidate_row(ctx, cache_, *invalidations_, key, version);
         counters_.on_invalidation(reached);
     }
 
  private:
-    /// The longest time for an invalidation. A slow cache gives up long before.
-    static constexpr std::chrono::seconds kInvalidationTime{5};
-
     std::string key_of(std::string_view id) const { return options_.name + ":" + std::string{id}; }
 
     Task<Lookup> look_up(const CallContext& ctx, const std::string& key) {

@@ -21,7 +21,7 @@ class CacheAsideFaultTest : public CacheAsideTest {
     void connect(const redis::Settings& settings, RedisCache::Options options = {}) {
         client_.emplace(loop, quick(settings), telemetry.get());
         guarded_.emplace(*client_, telemetry.get(), alarm_,
-                         redis::Breaker::Limits{.failures_max = 3, .probe_first = 30ms, .probe_last = 60ms});
+                         Breaker::Limits{.failures_max = 3, .probe_first = 30ms, .probe_last = 60ms});
         cache_.emplace(*guarded_, invalidations, std::move(options));
     }
     void TearDown() override {

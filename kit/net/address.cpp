@@ -42,7 +42,7 @@ Result<Address> parse_local(std::string_view text) {
     }
     constexpr auto kPathBytesMax = sizeof(sockaddr_un::sun_path) - 1;
     if (path.size() > kPathBytesMax) {
-        return bad_address(text, "the system takes no path of more than " + std::to_string(kPathBytesMax) + " bytes");
+        return bad_address(text, "the path is longer than " + std::to_string(kPathBytesMax) + " bytes");
     }
     if (path.find('\0') != std::string_view::npos) return bad_address(text, "the path has a NUL in it");
     return Address{std::string{path}};

@@ -43,7 +43,7 @@ Result<ConnectionCount::Place> ConnectionCount::admit(const Address& peer, const
     const bool by_client = limits.connections_per_address_max != 0;
     auto client = by_client ? client_at(peer) : std::nullopt;
     const std::lock_guard lock{state_->mutex};
-    if (state_->open >= limits.connections_max) return too_many("all connections of this server are in use");
+    if (state_->open >= limits.connections_max) return too_many("this server has as many connections as it may have");
     if (client) {
         auto& count = state_->by_client[*client];
         if (count >= limits.connections_per_address_max) return too_many("this address has as many connections as it may have");

@@ -46,7 +46,7 @@ Task<Result<void>> H2Connection::run(std::string opening) {
     stream_->close();
     output_.notify();
     co_await close_and_wait(gate_);
-    if (peer_silent_) co_return Error{Code::unavailable, "PEER_SILENT", "the peer gave no sign of life"};
+    if (peer_silent_) co_return Error{Code::unavailable, "PEER_SILENT", "the peer did not answer a keepalive ping"};
     co_return ended;
 }
 

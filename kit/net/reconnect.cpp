@@ -1,5 +1,7 @@
 #include "kit/net/reconnect.hpp"
 
+#include <algorithm>
+
 namespace tw::net {
 
 Reconnect::Advice Reconnect::on_demand(SteadyTime now) {
@@ -28,5 +30,7 @@ void Reconnect::on_lost(SteadyTime now, bool peer_answered, double random) {
     backoff_.reset();
     state_ = State::idle;
 }
+
+void Reconnect::hurry(SteadyTime now) { retry_at_ = std::min(retry_at_, now); }
 
 }  // namespace tw::net

@@ -36,6 +36,9 @@ class Reconnect {
     /// as a failed attempt. Otherwise the next attempt may follow at once, since the server may
     /// only have restarted.
     void on_lost(SteadyTime now, bool peer_answered, double random);
+    /// Allows the next attempt at once. The pause after another failure is as long as it would have
+    /// been.
+    void hurry(SteadyTime now);
 
     /// The state while no connection is demanded. It is `backing_off` until the next attempt.
     State state() const { return state_; }

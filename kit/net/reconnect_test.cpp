@@ -64,5 +64,13 @@ TEST_F(ReconnectTest, a_connection_on_which_nobody_answered_counts_as_a_failure)
     EXPECT_EQ(machine.on_demand(now), ReconnectAdvice::fail);
 }
 
+TEST_F(ReconnectTest, an_attempt_in_a_hurry_does_not_reset_the_bound) {
+    fail(1.0);
+    machine.hurry(now);
+    ASSERT_EQ(machine.on_demand(now), ReconnectAdvice::connect);
+    machine.on_failed(now, 1.0);
+    EXPECT_EQ(machine.retry_at() - now, 100ms);
+}
+
 }  // namespace
 }  // namespace tw::net

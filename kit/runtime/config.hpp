@@ -24,6 +24,9 @@ struct Sources {
     std::vector<Assignment> flags;
     std::map<std::string, std::string> environment;
     std::vector<Assignment> file;
+    /// The variables of `environment` whose values were read from files (NAME_FILE), with the
+    /// files.
+    std::map<std::string, std::string> secret_files = {};
 };
 
 /// The whole configuration of a process: every declared setting has a checked value. Immutable;
@@ -34,13 +37,16 @@ class Config {
         Setting setting;
         std::string value;
         std::string origin;
+        /// The file that has the value, if a variable NAME_FILE named one; else empty.
+        std::string file = {};
         /// As it may be shown.
         std::string shown() const { return mask(setting, value); }
     };
 
     /// INVALID_ARGUMENT, reason BAD_CONFIG, with one violation for each problem: unknown keys of
-    /// the file and of flags, values that their setting does not allow. White space around a value
-    /// is no part of it: files with CRLF leave some.
+    /// the file and of flags, values that their setting does not allow, a setting that is given by
+    /// its key and by its former key. White space around a value is no part of it: files with CRLF
+    /// leave some.
     static Result<Config> read(ProgramName program, std::vector<Setting> settings, const Sources& sources);
 
     /// Whose configuration it is.
@@ -55,8 +61,9 @@ class Config {
     /// In the order of declaration.
     const std::vector<Entry>& entries() const { return entries_; }
 
-    /// What was ignored, a sentence each. A variable that begins as those of the program and is no
-    /// setting may be somebody's own, so there is a warning about it, and the process starts.
+    /// What was ignored and which former keys were used, a sentence each. A variable that begins as
+    /// those of the program and is no setting may be somebody's own. So there is a warning about
+    /// it, and the process starts.
     const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:

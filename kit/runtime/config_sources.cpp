@@ -21,8 +21,7 @@ namespace {
 constexpr std::size_t kFileBytesMax = 1024 * 1024;
 
 Error unreadable(const std::string& path, std::string_view why) {
-    return Error{Code::invalid_argument, reason::kBadConfig,
-                 fmt::format("the configuration file {} cannot be read: {}", path, why)};
+    return Error{Code::invalid_argument, reason::kBadConfig, fmt::format("the file {} cannot be read: {}", path, why)};
 }
 
 /// Closes the file at the end of the scope.
@@ -91,8 +90,44 @@ std::map<std::string, std::string> environment() {
     return variables;
 }
 
+Result<std::string> read_secret_file(const std::string& path) {
+    const auto text = read_file(path);
+    if (!text) return text.error();
+    if (!*text) return unreadable(path, std::strerror(ENOENT));
+    return std::string{trimmed(**text)};
+}
+
+Result<void> read_secret_files(const ProgramName& program, const std::vector<Setting>& settings, Sources& sources) {
+    auto& environment = sources.environment;
+    for (const auto& setting : settings) {
+        if (!setting.secret && setting.kind != Setting::Kind::url) continue;
+        auto names = setting.aliases;
+        names.push_back(program.variable(setting.key));
+        for (const auto& name : names) {
+            const auto found = environment.find(name + "_FILE");
+            if (found == environment.end()) continue;
+            const std::string path{trimmed(found->second)};
+            environment.erase(found);
+            if (path.empty()) continue;
+            if (const auto plain = environment.find(name); plain != environment.end() && !trimmed(plain->second).empty()) {
+                return Error{Code::invalid_argument, reason::kBadConfig,
+                             fmt::format("{} and {}_FILE are both set; remove one of them", name, name)};
+            }
+            auto text = read_secret_file(path);
+            if (!text) {
+                const auto detail = fmt::format("{} (from {}_FILE)", text.error().detail(), name);
+                return std::move(text).error().with_detail(detail);
+            }
+            environment.insert_or_assign(name, std::move(*text));
+            sources.secret_files.insert_or_assign(name, path);
+        }
+    }
+    return {};
+}
+
 Result<Config> load_config(const ProgramName& program, const std::vector<Setting>& settings, std::vector<Assignment> flags) {
     Sources sources{.flags = std::move(flags), .environment = environment()};
+    if (auto read = read_secret_files(program, settings, sources); !read) return read.error();
     const auto named = named_file(program, sources);
     const auto path = named.empty() ? program.settings_file() : named;
     const auto text = read_file(path);

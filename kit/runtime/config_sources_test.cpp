@@ -33,6 +33,40 @@ TEST_F(ConfigSources, the_file_that_a_flag_names_is_read) {
     EXPECT_EQ(config->text("greeter.salutation"), "Hej");
 }
 
+TEST_F(ConfigSources, a_secret_is_read_from_the_file_that_a_variable_names) {
+    write(" s3cret-of-a-file\n");
+    const std::vector<Setting> settings{text_setting("ops.token", "", "A token").as_secret(),
+                                        text_setting("log.level", "", "A text"),
+                                        url_setting("database.url", "", {"postgresql://"}, "A URL").with_alias("DATABASE_URL")};
+    Sources sources{.environment = {{"SHOP_OPS_TOKEN_FILE", path_}, {"SHOP_LOG_LEVEL_FILE", path_}}};
+    ASSERT_TRUE(read_secret_files("shop", settings, sources));
+    const auto config = Config::read("shop", settings, sources).value();
+    EXPECT_EQ(config.text("ops.token"), "s3cret-of-a-file");
+    EXPECT_EQ(config.entry("ops.token").origin, "SHOP_OPS_TOKEN_FILE");
+    EXPECT_EQ(config.entry("ops.token").file, path_);
+    EXPECT_EQ(config.entry("ops.token").shown(), "***");
+    EXPECT_EQ(config.text("log.level"), "") << "what is no secret has no such variable";
+    write("postgresql://a:wordpass@db/shop\n");
+    Sources url{.environment = {{"DATABASE_URL_FILE", path_}}};
+    ASSERT_TRUE(read_secret_files("shop", settings, url));
+    EXPECT_EQ(Config::read("shop", settings, url).value().text("database.url"), "postgresql://a:wordpass@db/shop");
+}
+
+TEST_F(ConfigSources, a_secret_that_cannot_be_read_or_is_given_twice_is_refused) {
+    const std::vector<Setting> settings{text_setting("ops.token", "", "A token").as_secret()};
+    Sources missing{.environment = {{"SHOP_OPS_TOKEN_FILE", "/nowhere/token"}}};
+    const auto unread = read_secret_files("shop", settings, missing);
+    ASSERT_FALSE(unread);
+    EXPECT_THAT(unread.error().detail(), HasSubstr("/nowhere/token"));
+    EXPECT_THAT(unread.error().detail(), HasSubstr("SHOP_OPS_TOKEN_FILE"));
+    write("s3cret");
+    Sources both{.environment = {{"SHOP_OPS_TOKEN_FILE", path_}, {"SHOP_OPS_TOKEN", "other-s3cret"}}};
+    const auto twice = read_secret_files("shop", settings, both);
+    ASSERT_FALSE(twice);
+    EXPECT_THAT(twice.error().detail(), HasSubstr("both set"));
+    EXPECT_THAT(twice.error().detail(), testing::Not(HasSubstr("s3cret")));
+}
+
 TEST_F(ConfigSources, a_flag_wins_over_the_file) {
     write("[greeter]\nsalutation = \"Hej\"\n");
     const auto config = load_config("shop", settings_, {named(), {"greeter.salutation", "Ciao", "--set"}});

@@ -8,7 +8,9 @@
 namespace tw::runtime {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 std::vector<Setting> settings() {
     return {address_setting("http.address", "127.0.0.1:8080", "Where").with_option("--http"),
@@ -64,6 +66,49 @@ TEST(Config, knows_the_names_that_other_tools_use_but_prefers_its_own) {
 
 TEST(Config, an_empty_variable_is_unset) {
     EXPECT_EQ(read({.environment = {{"SHOP_HTTP_ADDRESS", ""}}}).entry("http.address").origin, "default");
+}
+
+/// A setting that was called "edge.tls".
+std::vector<Setting> renamed() {
+    auto setting = choice_setting("http.tls", "auto", {"auto", "off"}, "Whether");
+    setting.former_key = "edge.tls";
+    return {std::move(setting)};
+}
+
+TEST(Config, a_former_key_works_in_every_source_and_names_the_new_one_in_a_warning) {
+    const auto file = Config::read("shop", renamed(), {.file = {{"edge.tls", "off", "shop.toml:3"}}}).value();
+    EXPECT_EQ(file.text("http.tls"), "off");
+    EXPECT_EQ(file.entry("http.tls").origin, "shop.toml:3");
+    EXPECT_THAT(file.warnings(), ElementsAre("edge.tls (from shop.toml:3) is now called http.tls; rename it"));
+    const auto flag = Config::read("shop", renamed(), {.flags = {{"edge.tls", "off", "--set"}}}).value();
+    EXPECT_EQ(flag.text("http.tls"), "off");
+    EXPECT_THAT(flag.warnings(), ElementsAre("edge.tls (from --set) is now called http.tls; rename it"));
+    const auto variable = Config::read("shop", renamed(), {.environment = {{"SHOP_EDGE_TLS", "off"}}}).value();
+    EXPECT_EQ(variable.text("http.tls"), "off");
+    EXPECT_EQ(variable.entry("http.tls").origin, "SHOP_EDGE_TLS");
+    EXPECT_THAT(variable.warnings(), ElementsAre("SHOP_EDGE_TLS is now called SHOP_HTTP_TLS; rename it"));
+}
+
+TEST(Config, the_key_and_the_former_key_together_are_an_error_that_names_both) {
+    const auto fault = [](const Sources& sources) {
+        return Config::read("shop", renamed(), sources).error().violations().at(0).detail;
+    };
+    EXPECT_EQ(fault({.environment = {{"SHOP_EDGE_TLS", "off"}, {"SHOP_HTTP_TLS", "off"}}}),
+              "SHOP_EDGE_TLS and SHOP_HTTP_TLS are two names of one setting; remove SHOP_EDGE_TLS");
+    EXPECT_EQ(fault({.flags = {{"http.tls", "off", "--set"}}, .file = {{"edge.tls", "off", "shop.toml:3"}}}),
+              "edge.tls (from shop.toml:3) and http.tls (from --set) are two names of one setting; "
+              "remove edge.tls (from shop.toml:3)");
+}
+
+TEST(Config, an_empty_variable_of_a_former_key_is_unset) {
+    const auto config = Config::read("shop", renamed(), {.environment = {{"SHOP_EDGE_TLS", ""}, {"SHOP_HTTP_TLS", "off"}}});
+    EXPECT_EQ(config.value().text("http.tls"), "off");
+    EXPECT_THAT(config.value().warnings(), IsEmpty());
+}
+
+TEST(Config, a_value_that_a_former_key_may_not_have_is_an_error_with_the_place) {
+    const auto config = Config::read("shop", renamed(), {.file = {{"edge.tls", "on", "shop.toml:3"}}});
+    EXPECT_EQ(config.error().violations().at(0).detail, "http.tls (from shop.toml:3) is \"on\" but must be one of: auto, off");
 }
 
 TEST(Config, an_unknown_key_of_the_file_fails_with_a_suggestion) {

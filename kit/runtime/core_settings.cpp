@@ -2,7 +2,11 @@
 
 #include "kit/base/encoding.hpp"
 #include "kit/http/text.hpp"
+#include "kit/runtime/audit_settings.hpp"
+#include "kit/runtime/auth_settings.hpp"
 #include "kit/runtime/database_settings.hpp"
+#include "kit/runtime/edge_settings.hpp"
+#include "kit/runtime/ops_settings.hpp"
 #include "kit/runtime/process_tls.hpp"
 #include "kit/runtime/rpc_settings.hpp"
 
@@ -18,8 +22,12 @@ std::vector<Setting> all_settings(const ProgramName& program, std::span<const Mo
     add_process_settings(all, program, std::move(data_folder));
     add_database_settings(all);
     add_http_settings(all);
+    add_edge_settings(all);
     add_rpc_settings(all);
     add_tls_settings(all);
+    add_ops_settings(all);
+    add_auth_settings(all);
+    add_audit_settings(all);
     for (const auto& module : modules) add_module_settings(all, module);
     return all;
 }
@@ -49,23 +57,45 @@ std::string_view edge_scheme(const Config& config) {
     return tls.edge == EdgeTls::automatic && !tls.edge_certificate.empty() ? "https://" : "http://";
 }
 
-http::HostRule host_rule(const Config& config, const net::Address& bound) {
+namespace {
+
+/// Returns the rule of http.hosts. If that names no hosts, all are answered for, unless `guarded`.
+http::HostRule rule_of_hosts(const Config& config, const net::Address& bound, bool guarded) {
     std::vector<std::string> hosts;
     http::for_each_element(http_settings(config).hosts, [&hosts](std::string_view host) { hosts.emplace_back(host); });
-    const bool serves_developer = profile_of(config) == Profile::dev && bound.is_loopback();
-    const bool all = std::ranges::find(hosts, "*") != hosts.end() || (hosts.empty() && !serves_developer);
+    const bool all = std::ranges::find(hosts, "*") != hosts.end() || (hosts.empty() && !guarded);
     // A browser cannot connect to a Unix domain socket.
     if (all || bound.is_local_socket()) return {};
     return http::HostRule::of(bound, std::move(hosts), fmt::format("http.hosts ({})", config.variable("http.hosts")));
 }
 
+}  // namespace
+
+http::HostRule host_rule(const Config& config, const net::Address& bound) {
+    return rule_of_hosts(config, bound, profile_of(config) == Profile::dev && bound.is_loopback());
+}
+
+http::HostRule ops_host_rule(const Config& config, const net::Address& bound) {
+    return rule_of_hosts(config, bound, bound.is_loopback());
+}
+
 Profile profile_of(const Config& config) { return process_settings(config).profile; }
+
+bool injects_faults(const Config& config) {
+    const auto settings = process_settings(config);
+    return settings.profile == Profile::dev && settings.fault_injection;
+}
 
 std::string database_url(const Config& config, const ModuleSpec& module) {
     if (auto own = module_settings(config, module).database_url; !own.empty()) return own;
     const auto process = process_settings(config);
     if (!process.database_url.empty()) return process.database_url;
     return fmt::format("sqlite:{}/{}.sqlite", process.data_folder, module.name);
+}
+
+std::string database_url_file(const Config& config, const ModuleSpec& module) {
+    const auto own = module_settings(config, module).database_url;
+    return own.empty() ? config.entry("database.url").file : config.entry(std::string{module.name} + ".database_url").file;
 }
 
 std::string shown_database_url(const Config& config, const ModuleSpec& module) {

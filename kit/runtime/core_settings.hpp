@@ -28,13 +28,21 @@ http::ServerLimits http_limits(const Config& config);
 /// set, or where a developer's machine serves itself (profile = dev, bound to loopback), since
 /// pages of any web site can reach that (DNS rebinding).
 http::HostRule host_rule(const Config& config, const net::Address& bound);
+/// Which hosts the operations port answers for. On loopback it answers for loopback alone in every
+/// profile, since nobody but the machine's own programs and a rebinding page asks there.
+http::HostRule ops_host_rule(const Config& config, const net::Address& bound);
 /// What the HTTP port speaks: "https://" where it has a certificate, else "http://".
 std::string_view edge_scheme(const Config& config);
 Profile profile_of(const Config& config);
 
+/// Whether callers may inject faults: in the development profile, if it is set.
+bool injects_faults(const Config& config);
+
 /// The database of a module that has one: its own setting, else the common one, else a file in the
 /// data folder.
 std::string database_url(const Config& config, const ModuleSpec& module);
+/// The file that has that URL, if a variable NAME_FILE named one; else empty.
+std::string database_url_file(const Config& config, const ModuleSpec& module);
 /// The URL of a module's database as it may be shown, with a password masked.
 std::string shown_database_url(const Config& config, const ModuleSpec& module);
 /// Whether that database is a file in the data folder.

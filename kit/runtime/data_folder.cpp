@@ -26,7 +26,7 @@ Error no_folder(const std::string& folder, std::string_view what) {
 
 Error no_lock_file(const std::string& path, std::string_view what) {
     return Error{Code::unavailable, reason::kDataFolder,
-                 fmt::format("cannot use the lock file {}: {}; remove it or take it over when nobody uses it, or choose another "
+                 fmt::format("cannot use the lock file {}: {}; remove it if no process uses it, or choose another "
                              "data folder with --data",
                              path, what)};
 }
@@ -59,9 +59,9 @@ Error lock_is_held(const ProgramName& program, const std::string& folder, std::s
     const int holder = find_holder(fd);
     const bool ours = noted > 0 && (holder == noted || holder <= 0);
     const auto who =
-        ours ? fmt::format("process {} runs the module {} on it", noted, module)
+        ours ? fmt::format("process {} runs module {} on it", noted, module)
              : fmt::format("{} holds the lock file {}",
-                           holder > 0 ? fmt::format("process {}, which is no {},", holder, program.text()) : "another process",
+                           holder > 0 ? fmt::format("process {}, which is not {},", holder, program.text()) : "another process",
                            path);
     return Error{Code::failed_precondition, reason::kDataFolderInUse,
                  fmt::format("the data folder {} is in use: {}; stop it, or choose another folder with --data", folder, who)};
@@ -79,7 +79,7 @@ Result<void> make_data_folder(const std::string& folder) {
     std::filesystem::create_directories(path.parent_path(), failure);
     if (failure) return no_folder(folder, failure.message());
     if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return no_folder(folder, std::strerror(errno));
-    if (!std::filesystem::is_directory(path, failure)) return no_folder(folder, "it is no folder");
+    if (!std::filesystem::is_directory(path, failure)) return no_folder(folder, "it is not a folder");
     if (::access(path.c_str(), W_OK | X_OK) != 0) return no_folder(folder, std::strerror(errno));
     return {};
 }

@@ -28,25 +28,26 @@ SettingTable<PostgresOptions> counts_table() {
     using S = PostgresOptions;
     return {
         {"database.pipelines", &S::lines, 1, 64, Unit::count,
-         "PostgreSQL: connections of each loop and module for reads and shared commits, always open; at most, see "
-         "database.connections_max"},
+         "PostgreSQL: connections per event loop and module for reads and commits, always open; database.connections_max may "
+         "lower it"},
         {"database.transactions_max", &S::leases_max, 1, 256, Unit::count,
-         "PostgreSQL: connections of each loop and module for read-modify-write transactions, made when needed; at most, see "
-         "database.connections_max"},
+         "PostgreSQL: connections per event loop and module for transactions, opened when needed; database.connections_max may "
+         "lower it"},
         {"database.transaction_queue_max", &S::lease_queue_max, 1, 100'000, Unit::count,
-         "PostgreSQL: transactions that wait for a connection; the next one gets 503"},
+         "PostgreSQL: how many transactions may wait for a connection per event loop and module; the next one gets 503"},
         {"database.reads_max", &S::reads_max, 1, 1'000'000, Unit::count,
-         "PostgreSQL: reads under way or waiting in a loop; the next one gets 503"},
+         "PostgreSQL: how many reads may be running or waiting per event loop and module; the next one gets 503"},
         {"database.units_max", &S::units_max, 1, 1'000'000, Unit::count,
-         "PostgreSQL: writes that wait in a loop for the commit before theirs; the next one gets 503"},
+         "PostgreSQL: how many writes may wait for a commit per event loop and module; the next one gets 503"},
     };
 }
 
 SettingTable<DatabaseSettings> connections_table() {
     return {
         {"database.connections_max", &DatabaseSettings::connections_max, 8, 10'000, Unit::count,
-         "PostgreSQL: connections of one replica of all modules together, over all loops; all replicas together must stay below "
-         "the server's max_connections"},
+         "PostgreSQL: connections of one replica of all modules together; all replicas together must stay below max_connections "
+         "of "
+         "the server"},
     };
 }
 
@@ -54,16 +55,36 @@ SettingTable<DatabaseSettings> connections_table() {
 SettingTable<PostgresOptions> times_table() {
     using S = PostgresOptions;
     return {
-        {"database.connect_time_ms", &S::connect_time_max, kTimeLeastMs, kHourMs, Unit::milliseconds,
-         "PostgreSQL: from the look-up of the name to the first query"},
+        {"database.connect_timeout_ms",
+         &S::connect_time_max,
+         kTimeLeastMs,
+         kHourMs,
+         Unit::milliseconds,
+         "PostgreSQL: how long connecting may take, from the DNS look-up to the first query",
+         {.was = "database.connect_time_ms"}},
         {"database.transaction_wait_ms", &S::lease_wait_max, kTimeLeastMs, kHourMs, Unit::milliseconds,
-         "PostgreSQL: how long a transaction waits for a connection; then 503"},
-        {"database.statement_time_ms", &S::statement_time_max, kTimeLeastMs, kHourMs, Unit::milliseconds,
-         "PostgreSQL: the server's own limit on a statement, where its call's deadline is later"},
-        {"database.transaction_time_ms", &S::transaction_time_max, kTimeLeastMs, kHourMs, Unit::milliseconds,
-         "PostgreSQL: how long a transaction is held open; then it is rolled back"},
-        {"database.silence_time_ms", &S::silence_max, kTimeLeastMs, kHourMs, Unit::milliseconds,
-         "PostgreSQL: an answer overdue for so long is taken for a lost connection"},
+         "PostgreSQL: how long a transaction may wait for a connection before it gets 503"},
+        {"database.statement_timeout_ms",
+         &S::statement_time_max,
+         kTimeLeastMs,
+         kHourMs,
+         Unit::milliseconds,
+         "PostgreSQL: statement_timeout of the server, for calls with a later deadline",
+         {.was = "database.statement_time_ms"}},
+        {"database.transaction_timeout_ms",
+         &S::transaction_time_max,
+         kTimeLeastMs,
+         kHourMs,
+         Unit::milliseconds,
+         "PostgreSQL: how long a transaction may be open before it is rolled back",
+         {.was = "database.transaction_time_ms"}},
+        {"database.response_timeout_ms",
+         &S::silence_max,
+         kTimeLeastMs,
+         kHourMs,
+         Unit::milliseconds,
+         "PostgreSQL: how long an answer may be overdue before the connection counts as lost",
+         {.was = "database.silence_time_ms"}},
     };
 }
 

@@ -30,11 +30,11 @@ TEST(DatabaseSettings, each_reaches_its_option) {
                                     {"database.transaction_queue_max", "3", "--set"},
                                     {"database.reads_max", "4", "--set"},
                                     {"database.units_max", "5", "--set"},
-                                    {"database.connect_time_ms", "60", "--set"},
+                                    {"database.connect_timeout_ms", "60", "--set"},
                                     {"database.transaction_wait_ms", "70", "--set"},
-                                    {"database.statement_time_ms", "80", "--set"},
-                                    {"database.transaction_time_ms", "90", "--set"},
-                                    {"database.silence_time_ms", "100", "--set"}}};
+                                    {"database.statement_timeout_ms", "80", "--set"},
+                                    {"database.transaction_timeout_ms", "90", "--set"},
+                                    {"database.response_timeout_ms", "100", "--set"}}};
     const auto options = postgres_options(Config::read("shop", database_keys(), sources).value());
     EXPECT_EQ(options.lines, 1U);
     EXPECT_EQ(options.leases_max, 2U);

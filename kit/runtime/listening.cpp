@@ -1,6 +1,7 @@
 #include "kit/runtime/listening.hpp"
 
 #include "kit/base/json_text.hpp"
+#include "kit/runtime/process_settings.hpp"
 #include "kit/runtime/reasons.hpp"
 
 #include <array>
@@ -17,14 +18,6 @@ namespace tw::runtime {
 namespace {
 
 constexpr std::string_view kReadyStart = "{\"pid\":";
-
-net::Address planned_address(const Config& config, std::string_view key) {
-    // The setting's kind has seen to it that this is an address.
-    auto address = net::Address::parse(config.text(key)).value();
-    const bool by_flag = config.entry(key).origin.starts_with("--");
-    if (runtime_settings(config).free_ports && !by_flag) address.port = 0;
-    return address;
-}
 
 Error cannot_write(const std::string& path, int error_number) {
     return Error{Code::unavailable, "READY_FILE",
@@ -56,6 +49,14 @@ std::string shown(const net::Address& address, std::string_view scheme) {
 
 }  // namespace
 
+net::Address planned_address(const Config& config, std::string_view key) {
+    // The setting's kind has seen to it that this is an address.
+    auto address = net::Address::parse(config.text(key)).value();
+    const bool by_flag = config.entry(key).origin.starts_with("--");
+    if (runtime_settings(config).free_ports && !by_flag) address.port = 0;
+    return address;
+}
+
 Listening plan_listening(const Config& config, std::span<const ModuleSpec> modules) {
     Listening plan{.ops = planned_address(config, "ops.address")};
     for (const auto& module : modules) {
@@ -86,6 +87,10 @@ std::string ready_json(int pid, const Listening& listening) {
     }
     out += ',';
     add("ops", listening.ops);
+    for (const auto& [name, address] : listening.own) {
+        out += ',';
+        add(name, address);
+    }
     out += ",\"grpc\":{";
     for (std::size_t i = 0; i < listening.grpc.size(); ++i) {
         if (i > 0) out += ',';
@@ -115,11 +120,12 @@ void remove_ready_file(const std::string& path, const std::string& json) {
     if (read_start(path) == json + "\n") ::unlink(path.c_str());
 }
 
-std::string describe(const Listening& listening, std::string_view http_scheme) {
+std::string describe(const Listening& listening, std::string_view http_scheme, std::string_view ops_scheme) {
     std::string text;
+    for (const auto& [name, address] : listening.own) text += fmt::format("{} {}, ", name, address.to_string());
     if (listening.http) text += fmt::format("API {}, ", shown(*listening.http, http_scheme));
     for (const auto& [module, address] : listening.grpc) text += fmt::format("gRPC {} {}, ", module, address.to_string());
-    return text + fmt::format("operations {}", shown(listening.ops, "http://"));
+    return text + fmt::format("operations {}", shown(listening.ops, ops_scheme));
 }
 
 Result<void> write_ready_file(const std::string& path, const std::string& json) {

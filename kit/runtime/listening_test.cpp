@@ -67,6 +67,11 @@ TEST(ReadyFile, is_one_json_object_of_what_is_served) {
     EXPECT_EQ(
         ready_json(7, listening),
         R"({"pid":7,"http":"127.0.0.1:8080","ops":"127.0.0.1:9464","grpc":{"user":"127.0.0.1:50051","order":"127.0.0.1:50052"}})");
+    listening.own = {{"console", {"127.0.0.1", 8090}}};
+    EXPECT_EQ(
+        ready_json(7, listening),
+        R"({"pid":7,"http":"127.0.0.1:8080","ops":"127.0.0.1:9464","console":"127.0.0.1:8090","grpc":{"user":"127.0.0.1:50051","order":"127.0.0.1:50052"}})");
+    EXPECT_TRUE(describe(listening, "http://").starts_with("console 127.0.0.1:8090, API http://127.0.0.1:8080"));
     EXPECT_EQ(ready_json(7, {.ops = {"::1", 1}}), R"({"pid":7,"ops":"[::1]:1","grpc":{}})");
 }
 
@@ -134,6 +139,7 @@ TEST(Listening, is_described_with_all_its_addresses) {
     EXPECT_EQ(describe(all, "https://"),
               "API https://127.0.0.1:8080, gRPC user unix:/run/user.sock, operations http://[::1]:9464");
     EXPECT_EQ(describe({.ops = {"127.0.0.1", 1}}, "http://"), "operations http://127.0.0.1:1");
+    EXPECT_EQ(describe({.ops = {"127.0.0.1", 1}}, "http://", "https://"), "operations https://127.0.0.1:1");
 }
 
 TEST(CoreSettings, defaults_are_those_of_the_libraries_and_are_valid) {
@@ -205,7 +211,7 @@ TEST(CoreSettings, what_others_see_of_the_program_has_its_name) {
     EXPECT_EQ((*redis)->client_name, "shop");
     EXPECT_EQ((*redis)->named, "redis.url (SHOP_REDIS_URL)");
     EXPECT_EQ(config.entry("config.file").setting.help,
-              "The configuration file; shop.toml of the working folder, if there is one");
+              "The configuration file; by default shop.toml in the working folder, if it exists");
 }
 
 TEST(CoreSettings, an_upstream_is_at_its_url_or_at_its_usual_port_here) {

@@ -2,6 +2,7 @@
 
 #include "kit/async/gate.hpp"
 #include "kit/async/sleep.hpp"
+#include "kit/runtime/callers/loop_auth.hpp"
 #include "kit/runtime/host/loop_module.hpp"
 
 #include <algorithm>
@@ -24,9 +25,16 @@ Result<void> LoopModules::open(std::span<const std::unique_ptr<ModuleInstance>> 
     // All modules get their objects first: a module may ask for the channel to one that serves
     // after it.
     for (const auto& module : modules) loop_modules_.push_back(std::make_unique<LoopModule>(*this, *module));
+    if (context_.auth && !loop_modules_.empty()) {
+        auth_ = std::make_unique<LoopAuth>(context_.auth, loop_, context_.workers, context_.clock,
+                                           loop_modules_.front()->telemetry());
+    }
     for (const auto& loop_module : loop_modules_) {
         if (auto opened = loop_module->open(); !opened) return opened;
     }
+    for (const auto& loop_module : loop_modules_) loop_module->background().start_consumers();
+    for (const auto& loop_module : loop_modules_) loop_module->background().start_flows_and_relay();
+    if (index_ == 0) show_to_operators();
     return {};
 }
 
@@ -77,8 +85,47 @@ Task<Result<void>> LoopModules::drain(Deadline deadline) {
         if (loop_module->serves_rpc()) spawn(gate, loop_module->drain_rpc(deadline));
     }
     co_await close_and_wait(gate);
+    // Calls may wait for flows, so flows end after calls.
     co_await handlers_ended(deadline);
+    co_await stop_background(deadline);
     co_return Result<void>{};
+}
+
+void LoopModules::show_to_operators() {
+    std::vector<OperatedModule> operated;
+    for (const auto& loop_module : loop_modules_) {
+        const auto& background = loop_module->background();
+        if (background.has_flows() || background.has_outbox()) operated.push_back(loop_module->operated());
+    }
+    context_.operated->open(std::move(operated));
+}
+
+Task<void> LoopModules::stop_background(Deadline deadline) {
+    Gate flows;
+    for (const auto& loop_module : loop_modules_) spawn(flows, loop_module->background().stop_flows(deadline));
+    co_await close_and_wait(flows);
+    // The steps of flows have called other modules of this loop.
+    co_await handlers_ended(deadline);
+    // A relay hands an event to the consumers that are there, and then removes it. So all relays
+    // end before the first consumer does.
+    Gate relays;
+    for (const auto& loop_module : loop_modules_) spawn(relays, loop_module->background().stop_relay());
+    co_await close_and_wait(relays);
+    Gate consumers;
+    for (const auto& loop_module : loop_modules_) spawn(consumers, loop_module->background().stop_consumers());
+    co_await close_and_wait(consumers);
+    if (index_ == 0) co_await context_.operated->close();
+    for (const auto& loop_module : loop_modules_) co_await loop_module->stop_audit();
+    // No call is served any more that needs a key.
+    if (auth_) co_await auth_->stop();
+}
+
+std::vector<const rpc::Method*> LoopModules::methods() const {
+    std::vector<const rpc::Method*> all;
+    for (const auto& loop_module : loop_modules_) {
+        for (const auto* method : loop_module->services().methods()) all.push_back(method);
+    }
+    return all;
 }
 
 bool LoopModules::handlers_at_work() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kit/events/direct_bus.hpp"
 #include "kit/net/socket.hpp"
 #include "kit/runtime/host/rpc_state_registry.hpp"
 #include "kit/runtime/module_instance.hpp"
@@ -11,6 +12,7 @@
 
 namespace tw::runtime {
 
+class LoopAuth;
 class LoopModule;
 
 /// One loop's part of the process: each module's services on this loop, and the servers in front of
@@ -34,11 +36,14 @@ class LoopModules {
     void serve_http(std::unique_ptr<net::Stream> stream);
     void serve_rpc(std::string_view module, std::unique_ptr<net::Stream> stream);
 
+    /// The methods that the modules serve on this loop.
+    std::vector<const rpc::Method*> methods() const;
+
     /// Whether calls are served that have not ended.
     bool handlers_at_work() const;
 
     /// Ends all connections in good order and waits for what handlers still do; at the deadline
-    /// those that are left are cut.
+    /// those that are left are cut. Then ends flows, relays and consumers.
     Task<Result<void>> drain(Deadline deadline);
 
  private:
@@ -48,11 +53,17 @@ class LoopModules {
     LoopModule* rpc_module(std::string_view module) const;
     void tell(std::vector<ModuleRpcState>& states) const;
     Task<void> handlers_ended(Deadline deadline);
+    Task<void> stop_background(Deadline deadline);
+    void show_to_operators();
 
     std::size_t index_;
     EventLoop& loop_;
     const ProcessContext& context_;
     Random random_;
+    /// The consumers of events that stay in the process.
+    std::shared_ptr<events::DirectBus::Consumers> event_consumers_ = events::DirectBus::make_consumers();
+    /// Null if callers are not known. The policies of modules refer to it.
+    std::unique_ptr<LoopAuth> auth_;
     std::vector<std::unique_ptr<LoopModule>> loop_modules_;
 };
 

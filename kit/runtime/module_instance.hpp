@@ -8,6 +8,9 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace tw::runtime {
 
@@ -32,17 +35,25 @@ class ModuleInstance final : public Host {
     /// How many calls its loops serve, where that is limited.
     const std::shared_ptr<std::atomic<std::uint32_t>>& call_count() const { return call_count_; }
 
+    /// Null if the module keeps no idempotency keys.
+    const std::shared_ptr<idempotency::KeysInProgress>& keys_in_progress() const { return keys_in_progress_; }
+
     Profile profile() const override;
     const ModuleConfig& config() const override { return config_; }
-    /// A module whose ModuleSpec names no schema has no database; asking for it is a bug:
-    /// std::logic_error.
     sql::Store& store() override;
+    const sql::Schema* schema() const override { return spec_.schema == nullptr ? nullptr : &spec_.schema(); }
     WorkerPool& workers() override { return context_.workers; }
     const Clock& clock() const override { return context_.clock; }
     const telemetry::Logger& log() const override { return log_; }
     EventLoop& loop() override { return context_.loops.at(0); }
     telemetry::Telemetry telemetry() override { return {tracer_, log_, meters_[0], context_.propagators}; }
     Random& random() override { return random_; }
+    otlp::Tap* telemetry_tap() override { return spec_.takes_telemetry ? context_.tap : nullptr; }
+    const Listening* listening() const override { return context_.listening; }
+    void add_port(std::string name, net::Address address) override { ports_.emplace_back(std::move(name), std::move(address)); }
+    std::string_view version() const override { return context_.version; }
+    /// The ports that the module has bound itself.
+    const std::vector<std::pair<std::string, net::Address>>& ports() const { return ports_; }
 
  private:
     const ModuleSpec& spec_;
@@ -56,7 +67,9 @@ class ModuleInstance final : public Host {
     std::deque<telemetry::Meter> meters_;
     net::ConnectionCount rpc_connections_;
     std::shared_ptr<std::atomic<std::uint32_t>> call_count_ = std::make_shared<std::atomic<std::uint32_t>>(0);
+    std::shared_ptr<idempotency::KeysInProgress> keys_in_progress_;
     sql::Store* store_ = nullptr;
+    std::vector<std::pair<std::string, net::Address>> ports_;
     std::unique_ptr<Module> module_;
 };
 

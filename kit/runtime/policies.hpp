@@ -45,4 +45,18 @@ struct PolicyLists {
     Make<rpc::Interceptor> channel;
 };
 
+/// Returns the policies that know a call's caller (auth::Authentication) and decide whether it may
+/// call (auth::Authorization), by the settings auth.*. Empty if the host knows no callers.
+std::vector<std::unique_ptr<rpc::Policy>> caller_policies(LoopHost& host);
+/// Returns the policies for gRPC's own methods at the HTTP port, such as health and reflection.
+/// Empty in the development profile, where anyone may call them.
+std::vector<std::unique_ptr<rpc::Policy>> standard_policies(LoopHost& host);
+
+/// Returns the usual policies for the calls that a module serves: the limit of concurrent calls, by
+/// the setting rpc.concurrent_calls_max; caller_policies; the limit of deadlines, by the contract;
+/// the limit that adapts to latency, by the setting rpc.adaptive_limit; the audit log, by the
+/// setting audit.records, if the module's schema uses audit::schema; and one effect for each
+/// idempotency key, if the module's schema uses idempotency::schema.
+std::vector<std::unique_ptr<rpc::Policy>> server_policies(LoopHost& host);
+
 }  // namespace tw::runtime

@@ -23,6 +23,8 @@ struct ProcessSettings {
     std::string config_file;
     std::string data_folder;
     std::string database_url;
+    /// Whether callers may inject faults. It counts in the development profile alone.
+    bool fault_injection = false;
 };
 
 struct RedisSettings {
@@ -34,6 +36,12 @@ struct RedisSettings {
     bool keeps_rows = true;
 };
 
+enum class EventsBus : std::uint8_t { automatic, local, redis };
+
+struct EventsSettings {
+    EventsBus bus = EventsBus::automatic;
+};
+
 struct RuntimeSettings {
     /// 0 means one loop for each processor.
     std::size_t loops = 0;
@@ -41,7 +49,13 @@ struct RuntimeSettings {
     /// Whether ports that no flag names are free ones that the system chooses.
     bool free_ports = false;
     std::string ready_file;
+    /// For how long idempotency keys are kept.
+    std::chrono::minutes keys_kept{30 * 24 * 60};
     net::Address ops{"127.0.0.1", 9464};
+    /// How many processes run the same modules on the same databases.
+    std::size_t replicas = 1;
+    /// Where the ports of a container are published; empty outside of containers.
+    std::string published_at;
 };
 
 enum class LogFormat : std::uint8_t { automatic, json, text };
@@ -79,6 +93,7 @@ struct ModuleSettings {
 
 ProcessSettings process_settings(const Config& config);
 RedisSettings redis_settings(const Config& config);
+EventsSettings events_settings(const Config& config);
 RuntimeSettings runtime_settings(const Config& config);
 LogSettings log_settings(const Config& config);
 TelemetrySettings telemetry_settings(const Config& config);

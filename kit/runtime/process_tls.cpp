@@ -2,8 +2,9 @@
 
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/export/runtime_metrics.hpp"
-#include "kit/runtime/listening.hpp"
+#include "kit/runtime/ops_settings.hpp"
 #include "kit/runtime/reasons.hpp"
+#include "kit/runtime/setting.hpp"
 #include "kit/runtime/setting_table.hpp"
 
 #include <algorithm>
@@ -22,19 +23,25 @@ constexpr std::int64_t kDayMs = 24 * kHourMs;
 SettingTable<TlsSettings> tls_table() {
     using S = TlsSettings;
     return {
-        {"edge.tls",
+        {"http.tls",
          &S::edge,
          {{"auto", EdgeTls::automatic}, {"off", EdgeTls::off}, {"terminated-upstream", EdgeTls::terminated_upstream}},
-         "auto secures the HTTP port where edge.certificate is set; terminated-upstream says that a proxy in front of it does"},
-        {"edge.certificate", &S::edge_certificate,
-         "PEM file of the HTTP port's certificate with its chain; several, by comma, for several names"},
-        {"edge.key", &S::edge_key, "PEM file of its private key; as many as certificates"},
+         "TLS on the HTTP port: auto uses it if http.certificate is set; terminated-upstream means that a proxy in front does",
+         {.was = "edge.tls"}},
+        {"http.certificate",
+         &S::edge_certificate,
+         "PEM file of the HTTP port's certificate with its chain; several, separated by commas, for several host names",
+         {.was = "edge.certificate"}},
+        {"http.key",
+         &S::edge_key,
+         "PEM file of the private key of http.certificate; one per certificate, in the same order",
+         {.was = "edge.key"}},
         {"rpc.certificate", &S::rpc_certificate,
-         "PEM file of a module's certificate, for gRPC ports and calls; {module} stands for its name"},
-        {"rpc.key", &S::rpc_key, "PEM file of its private key; {module} as before"},
-        {"rpc.ca", &S::rpc_ca, "PEM file of those who vouch for the modules' certificates"},
+         "PEM file of a module's certificate, for gRPC ports and calls; {module} is replaced by its name"},
+        {"rpc.key", &S::rpc_key, "PEM file of the private key of rpc.certificate; {module} is replaced by its name"},
+        {"rpc.ca", &S::rpc_ca, "PEM file of the CA certificates that the modules' certificates are checked against"},
         {"tls.check_ms", &S::check, 10, kDayMs, Unit::milliseconds,
-         "How often certificates' files are looked at for changes; SIGHUP does it at once"},
+         "How often certificate files are checked for changes; SIGHUP checks them at once"},
     };
 }
 
@@ -43,16 +50,6 @@ Error bad(std::string detail) { return Error{Code::invalid_argument, reason::kBa
 /// Puts who chose the files before what is wrong with them.
 Error about(const Config& config, std::string_view key, const Error& error) {
     return bad(fmt::format("{} (from {}): {}", key, config.entry(key).origin, error.detail()));
-}
-
-std::vector<std::string> split(std::string_view list) {
-    std::vector<std::string> parts;
-    while (!list.empty()) {
-        const auto comma = std::min(list.find(','), list.size());
-        parts.emplace_back(list.substr(0, comma));
-        list.remove_prefix(std::min(comma + 1, list.size()));
-    }
-    return parts;
 }
 
 std::string for_module(std::string path, std::string_view module) {
@@ -68,8 +65,6 @@ void warn_of(const net::TlsCertificate& certificate, Timestamp now, const teleme
     }
 }
 
-Error insecure(std::string detail) { return Error{Code::invalid_argument, "INSECURE", std::move(detail)}; }
-
 }  // namespace
 
 void add_tls_settings(std::vector<Setting>& all) { append(all, tls_table().declare()); }
@@ -82,7 +77,9 @@ Result<ProcessTls> ProcessTls::make(const Config& config, std::span<const Module
     if (serves_http) {
         if (auto added = tls.add_edge(config); !added) return added.error();
     }
+    if (auto added = tls.add_ops(config, modules); !added) return added.error();
     for (const auto& module : modules) {
+        if (module.stands_alone) continue;
         if (auto added = tls.add_module(config, module); !added) return added.error();
     }
     return tls;
@@ -91,18 +88,31 @@ Result<ProcessTls> ProcessTls::make(const Config& config, std::span<const Module
 Result<void> ProcessTls::add_edge(const Config& config) {
     const auto settings = tls_settings(config);
     if (settings.edge != EdgeTls::automatic) return {};
-    const auto certificates = split(settings.edge_certificate);
-    const auto keys = split(settings.edge_key);
+    const auto certificates = split_list(settings.edge_certificate, ',');
+    const auto keys = split_list(settings.edge_key, ',');
     if (certificates.empty() && keys.empty()) return {};
     if (certificates.size() != keys.size()) {
-        return bad(fmt::format("edge.certificate names {} file(s) and edge.key {}; each certificate needs its key",
+        return bad(fmt::format("http.certificate names {} file(s) and http.key {}; each certificate needs its key",
                                certificates.size(), keys.size()));
     }
     net::TlsServerOptions options{.alpn = {"h2", "http/1.1", "http/1.0"}};
     for (std::size_t i = 0; i < keys.size(); ++i) options.identities.push_back({certificates[i], keys[i]});
     auto context = net::TlsContext::make_server(std::move(options));
-    if (!context) return about(config, "edge.certificate", context.error());
+    if (!context) return about(config, "http.certificate", context.error());
     edge_ = std::move(*context);
+    return {};
+}
+
+Result<void> ProcessTls::add_ops(const Config& config, std::span<const ModuleSpec> modules) {
+    const auto settings = ops_settings(config);
+    if (settings.certificate.empty()) return {};
+    const std::string_view name = modules.empty() ? std::string_view{} : modules.front().name;
+    auto context =
+        net::TlsContext::make_server({.identities = {{for_module(settings.certificate, name), for_module(settings.key, name)}},
+                                      .alpn = {"h2", "http/1.1", "http/1.0"},
+                                      .client_ca = settings.client_ca});
+    if (!context) return about(config, "ops.certificate", context.error());
+    ops_ = std::move(*context);
     return {};
 }
 
@@ -140,6 +150,7 @@ ProcessTls::Context ProcessTls::find(const Contexts& contexts, std::string_view 
 std::vector<ProcessTls::Context> ProcessTls::all() const {
     std::vector<Context> all;
     if (edge_) all.push_back(edge_);
+    if (ops_) all.push_back(ops_);
     for (const auto* contexts : {&servers_, &clients_}) {
         for (const auto& [module, context] : *contexts) all.push_back(context);
     }
@@ -155,9 +166,10 @@ void ProcessTls::refresh(bool always, Timestamp now, const telemetry::Logger& lo
         const auto file = certificates.empty() ? std::string{} : certificates.front().file;
         if (!looked) {
             log.log(telemetry::Severity::error, "tls.reload_failed", {{"file.path", file}, {"cause", looked.error().detail()}},
-                    "The former certificate stays in use");
+                    "The file cannot be used; existing and new connections keep the certificate that was read before");
         } else if (*looked == net::TlsContext::Refresh::reloaded) {
-            log.log(telemetry::Severity::info, "tls.reloaded", {{"file.path", file}}, "New connections get the new certificate");
+            log.log(telemetry::Severity::info, "tls.reloaded", {{"file.path", file}},
+                    "New connections use the new certificate; existing connections keep the old one");
             for (const auto& certificate : certificates) warn_of(certificate, now, log);
         }
     }
@@ -189,27 +201,6 @@ void ProcessTls::observe(telemetry::Meter& meter, const Clock& clock) const {
             }
         });
     }
-}
-
-Result<void> check_exposure(const Config& config, std::span<const ModuleSpec> modules) {
-    if (profile_of(config) != Profile::production) return {};
-    const auto listening = plan_listening(config, modules);
-    const auto settings = tls_settings(config);
-    const bool plain = settings.edge == EdgeTls::off || settings.edge_certificate.empty();
-    if (listening.http && !listening.http->is_loopback() && plain && settings.edge != EdgeTls::terminated_upstream) {
-        return insecure(
-            fmt::format("profile = production does not serve HTTP without TLS at {} (http.address); set edge.certificate and "
-                        "edge.key, or edge.tls = terminated-upstream where a proxy in front of it ends TLS",
-                        listening.http->to_string()));
-    }
-    for (const auto& [module, address] : listening.grpc) {
-        if (address.is_loopback() || !settings.rpc_certificate.empty()) continue;
-        return insecure(
-            fmt::format("profile = production does not serve gRPC without mTLS at {} ({}.address); set rpc.certificate, rpc.key "
-                        "and rpc.ca",
-                        address.to_string(), module));
-    }
-    return {};
 }
 
 }  // namespace tw::runtime

@@ -38,8 +38,9 @@ TlsSettings tls_settings(const Config& config);
 /// Declares the settings above.
 void add_tls_settings(std::vector<Setting>& all);
 
-/// What secures the ports and the channels of a process: one context for the HTTP port, two for
-/// each module. Thread-safe once made; keep it as long as what uses its contexts.
+/// What secures the ports and the channels of a process: one context for the HTTP port, one for the
+/// operations port, two for each module. Thread-safe once made; keep it as long as what uses its
+/// contexts.
 class ProcessTls {
  public:
     using Context = std::shared_ptr<net::TlsContext>;
@@ -50,12 +51,14 @@ class ProcessTls {
 
     /// The context of the HTTP port: TLS 1.2 or later. Null where it is served in the clear.
     const Context& edge() const { return edge_; }
+    /// The context of the operations port: TLS 1.2 or later. Null where it is served in the clear.
+    const Context& ops() const { return ops_; }
     /// The context of a module's gRPC port: TLS 1.3, for clients that show a certificate of another
     /// module. Null where it is served in the clear.
     Context server_of(std::string_view module) const { return find(servers_, module); }
     /// The context of a module's channels to others: TLS 1.3. Null where they are in the clear.
     Context client_of(std::string_view module) const { return find(clients_, module); }
-    bool any() const { return edge_ || !servers_.empty(); }
+    bool any() const { return edge_ || ops_ || !servers_.empty(); }
 
     /// Has another's context looked after, too: a client's, whose certificates are nobody's to
     /// count.
@@ -79,17 +82,15 @@ class ProcessTls {
     using Contexts = std::map<std::string, Context, std::less<>>;
     static Context find(const Contexts& contexts, std::string_view module);
     Result<void> add_edge(const Config& config);
+    Result<void> add_ops(const Config& config, std::span<const ModuleSpec> modules);
     Result<void> add_module(const Config& config, const ModuleSpec& module);
     std::vector<Context> all() const;
 
     Context edge_;
+    Context ops_;
     Contexts servers_;
     Contexts clients_;
     std::vector<Context> followed_;
 };
-
-/// INVALID_ARGUMENT, INSECURE, where the production profile listens beyond this machine without
-/// TLS.
-Result<void> check_exposure(const Config& config, std::span<const ModuleSpec> modules);
 
 }  // namespace tw::runtime

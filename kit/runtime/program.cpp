@@ -5,6 +5,7 @@
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/host/descriptors.hpp"
 #include "kit/runtime/host/process.hpp"
+#include "kit/runtime/ops_settings.hpp"
 #include "kit/runtime/process_tls.hpp"
 #include "kit/runtime/signals.hpp"
 #include "kit/runtime/standard_error.hpp"
@@ -77,7 +78,8 @@ int serve(const Program& program, const Config& config, std::span<const ModuleSp
     if (on_ready) {
         on_ready((*process)->listening());
     } else {
-        print_error("{}: ready: {}\n", program.name.text(), describe((*process)->listening(), edge_scheme(config)));
+        print_error("{}: ready: {}\n", program.name.text(),
+                    describe((*process)->listening(), edge_scheme(config), ops_scheme(config)));
     }
 
     wait_for_end(**process, config);

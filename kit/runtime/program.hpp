@@ -20,17 +20,20 @@ struct Program {
     ProgramName name;
     /// The version of all modules: service.version in their telemetry.
     std::string_view version;
-    /// All that it knows, each after those that it calls. Which of them run here is said when it is
-    /// run; the others are called by their URLs.
+    /// All modules that the program knows, each after those that it calls. `serve` is told which of
+    /// them run here. The others are called by their URLs.
     std::span<const ModuleSpec> modules;
     /// What applies to the calls of its modules.
     PolicyLists policies = {};
+    /// What the program is for, in one sentence: the first line of its --help.
+    std::string_view about = {};
 };
 
 /// Runs `chosen` until SIGTERM or SIGINT, then drains them; meanwhile SIGHUP has certificates read
-/// again. `on_ready` is called once it serves; without one, a line on standard error names all
-/// addresses. For the main thread, before it makes any other. Gives the exit code (sysexits.h): 0
-/// after an orderly end, else what `exit_code_of` says, with the problem on standard error.
+/// again. Modules of `chosen` that have no code in this program (ModuleSpec::make) are left out.
+/// `on_ready` is called once it serves; without one, a line on standard error names all addresses.
+/// For the main thread, before it makes any other. Gives the exit code (sysexits.h): 0 after an
+/// orderly end, else what `exit_code_of` says, with the problem on standard error.
 int serve(const Program& program, const Config& config, std::span<const ModuleSpec> chosen,
           const std::function<void(const Listening&)>& on_ready = {});
 

@@ -18,7 +18,7 @@ char variable_character(char c) {
 
 ProgramName::ProgramName(std::string_view name) : name_{name} {
     if (name.empty() || !is_lower(name.front()) || !std::ranges::all_of(name, is_name_character)) {
-        throw std::logic_error{"\"" + name_ + "\" is no name for a program: lower-case letters, digits and hyphens are"};
+        throw std::logic_error{"\"" + name_ + "\" is not a valid name of a program: use lower-case letters, digits and hyphens"};
     }
 }
 

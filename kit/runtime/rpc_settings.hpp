@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kit/rpc/adaptive_limit.hpp"
 #include "kit/rpc/make_network_channel.hpp"
 #include "kit/rpc/server.hpp"
 #include "kit/runtime/config.hpp"
@@ -22,6 +23,7 @@ void add_rpc_settings(std::vector<Setting>& all);
 
 RpcLimits rpc_limits(const Config& config);
 rpc::ChannelOptions channel_options(const Config& config);
+rpc::AdaptiveLimitOptions adaptive_limit_options(const Config& config);
 
 /// Where a module that runs elsewhere is.
 rpc::Target upstream_target(const Config& config, const ModuleSpec& module);

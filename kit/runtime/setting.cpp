@@ -132,6 +132,11 @@ Setting url_setting(std::string key, std::string fallback, std::vector<std::stri
     return setting;
 }
 
+std::string key_in(std::string_view section, std::string_view key) {
+    const bool whole = key.empty() || key.find('.') != std::string_view::npos;
+    return (whole ? std::string{} : std::string{section}) + std::string{key};
+}
+
 void append(std::vector<Setting>& all, std::vector<Setting> some) {
     all.insert(all.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
 }
@@ -141,6 +146,17 @@ std::string_view trimmed(std::string_view value) {
     const auto first = value.find_first_not_of(kSpace);
     if (first == std::string_view::npos) return {};
     return value.substr(first, value.find_last_not_of(kSpace) - first + 1);
+}
+
+std::vector<std::string> split_list(std::string_view text, char separator) {
+    std::vector<std::string> parts;
+    while (!text.empty()) {
+        const auto end = std::min(text.find(separator), text.size());
+        const auto part = trimmed(text.substr(0, end));
+        if (!part.empty()) parts.emplace_back(part);
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return parts;
 }
 
 std::string find_fault(const Setting& setting, std::string_view value) {

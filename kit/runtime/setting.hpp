@@ -25,7 +25,8 @@ inline constexpr std::int64_t kHourMs = 3'600'000;
 struct Setting {
     enum class Kind : std::uint8_t { text, integer, flag, choice, address, endpoint, url };
 
-    /// Dotted: the section and the name, "http.address". A module declares the name alone.
+    /// Dotted: the section and the name, "http.address". A module may declare the name alone, which
+    /// then belongs to the module's own section.
     std::string key;
     Kind kind = Kind::text;
     /// As it would be written in the environment.
@@ -41,6 +42,8 @@ struct Setting {
     /// Environment variables that other tools use, such as DATABASE_URL, beside the one made of
     /// program and key.
     std::vector<std::string> aliases;
+    /// The key that the setting had in an earlier version. It still works, with a warning.
+    std::string former_key;
     /// The option of the command line that sets it, beside --set: "--http".
     std::string option;
     /// Shown as *** only.
@@ -64,11 +67,18 @@ Setting endpoint_setting(std::string key, std::string fallback, std::string help
 /// where it is shown.
 Setting url_setting(std::string key, std::string fallback, std::vector<std::string> schemes, std::string help);
 
+/// Returns the whole key: `key` itself if it has a section, otherwise `key` in `section`, which
+/// ends in a dot.
+std::string key_in(std::string_view section, std::string_view key);
+
 /// Adds `some` at the end of `all`.
 void append(std::vector<Setting>& all, std::vector<Setting> some);
 
 /// `value` without the spaces, tabs and line ends around it.
 std::string_view trimmed(std::string_view value);
+
+/// The parts of a text between separators, without blanks around them. Empty parts are left out.
+std::vector<std::string> split_list(std::string_view text, char separator);
 
 /// What is wrong with `value` for `setting`, as a sentence that names what is allowed; empty when
 /// nothing is.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kit/base/secret.hpp"
 #include "kit/net/address.hpp"
 #include "kit/rpc/target.hpp"
 #include "kit/runtime/config.hpp"
@@ -26,6 +27,8 @@ struct SettingNames {
     std::string_view alias = {};
     /// An option of the command line, such as "--http".
     std::string_view option = {};
+    /// The key that the setting had in an earlier version.
+    std::string_view was = {};
 };
 
 /// One value of a choice: how it is written, and what the program makes of it.
@@ -81,6 +84,15 @@ struct PlainText<std::string> {
     static Setting declare(std::string key, std::string help) { return text_setting(std::move(key), "", std::move(help)); }
     static std::string print(const std::string& value) { return value; }
     static std::string parse(std::string_view text) { return std::string{text}; }
+};
+
+template <>
+struct PlainText<Secret> {
+    static Setting declare(std::string key, std::string help) {
+        return text_setting(std::move(key), "", std::move(help)).as_secret();
+    }
+    static std::string print(const Secret& value) { return value.reveal(); }
+    static Secret parse(std::string_view text) { return Secret{std::string{text}}; }
 };
 
 template <>
@@ -142,8 +154,8 @@ class SettingRow {
         : SettingRow{integer_setting(std::string{key}, 0, least, most, unit, std::string{help}), names, member,
                      NumberText<Value>{unit}} {}
 
-    /// A text (std::string), a flag (bool), an address to listen on (net::Address) or one to call
-    /// (std::optional<rpc::Target>).
+    /// A text (std::string), a secret (Secret), a flag (bool), an address to listen on
+    /// (net::Address) or one to call (std::optional<rpc::Target>).
     template <class Value, class Owner>
     SettingRow(std::string_view key, Value Owner::* member, std::string_view help, SettingNames names = {})
         : SettingRow{PlainText<Value>::declare(std::string{key}, std::string{help}), names, member, PlainText<Value>{}} {}
@@ -180,6 +192,7 @@ class SettingRow {
           parse_{[member, text](std::string_view value, Options& options) { options.*member = text.parse(value); }} {
         if (!names.alias.empty()) setting_.aliases.emplace_back(names.alias);
         setting_.option = names.option;
+        setting_.former_key = names.was;
     }
 
     Setting setting_;
@@ -213,9 +226,9 @@ class SettingTable {
     }
     /// Sets the members that have a row. The table must have been declared: std::logic_error.
     Options read(const Config& config, Options options = {}) const { return read_below(config, "", std::move(options)); }
-    /// For a table whose keys lack their section and its dot.
+    /// For a table with keys that lack their section. `section` ends in a dot.
     Options read_below(const Config& config, const std::string& section, Options options = {}) const {
-        for (const auto& row : rows_) row.read(config.text(section + row.key()), options);
+        for (const auto& row : rows_) row.read(config.text(key_in(section, row.key())), options);
         return options;
     }
 

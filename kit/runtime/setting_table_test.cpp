@@ -1,5 +1,7 @@
 #include "kit/runtime/setting_table.hpp"
 
+#include "kit/runtime/setting.hpp"
+
 #include <stdexcept>
 
 #include <gmock/gmock.h>
@@ -48,6 +50,13 @@ SettingTable<KioskSettings> kiosk_settings() {
 
 KioskSettings read_kiosk(std::vector<Assignment> flags) {
     return kiosk_settings().read(Config::read("shop", kiosk_settings().declare(), {.flags = std::move(flags)}).value());
+}
+
+TEST(SettingList, has_the_parts_between_separators_without_blanks) {
+    EXPECT_EQ(split_list(" a, b ,,\tc,", ','), (std::vector<std::string>{"a", "b", "c"}));
+    EXPECT_EQ(split_list("one two", ' '), (std::vector<std::string>{"one", "two"}));
+    EXPECT_TRUE(split_list(" , ", ',').empty());
+    EXPECT_TRUE(split_list("", ',').empty());
 }
 
 TEST(SettingTable, declares_what_its_struct_has_as_the_defaults) {

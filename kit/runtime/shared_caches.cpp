@@ -3,6 +3,7 @@
 #include "kit/runtime/blocking_task.hpp"
 #include "kit/runtime/process_settings.hpp"
 #include "kit/runtime/reasons.hpp"
+#include "kit/runtime/secret_file.hpp"
 
 #include <string>
 #include <utility>
@@ -18,12 +19,12 @@ Task<Result<void>> ask(EventLoop& loop, redis::Settings settings, std::string ke
     const auto& error = checked.error();
     if (error.code() != Code::unavailable && error.code() != Code::deadline_exceeded) co_return checked;
     const auto& address = client.settings().address;
-    telemetry.log.log(telemetry::Severity::warn, "redis.away",
+    telemetry.log.log(telemetry::Severity::warn, "redis.unavailable",
                       {{"server.address", address.host},
                        {"server.port", std::int64_t{address.port}},
                        {"error.type", error.reason()},
                        {"cause", error.cause()}},
-                      "Redis is away or slow: the process starts without it");
+                      "Redis is unavailable or slow: the process starts without it");
     co_return Result<void>{};
 }
 
@@ -43,6 +44,8 @@ Result<std::optional<redis::Settings>> SharedCaches::redis_settings(const Config
         settings->tls = std::move(*tls);
     }
     if (settings) {
+        auto renewed = renewed_secret(Secret{chosen.url}, entry.file);
+        settings->current_url = std::move(renewed);
         settings->client_name = config.program().text();
         settings->named = "redis.url (" + config.variable("redis.url") + ")";
         return std::optional{std::move(*settings)};

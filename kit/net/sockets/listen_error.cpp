@@ -15,7 +15,7 @@ std::string cannot(const Address& address) { return "cannot listen on " + addres
 
 Error address_in_use(const Address& address) {
     return {Code::failed_precondition, reason::kAddressInUse,
-            cannot(address) + ": another process is listening there; stop it or choose another address"};
+            cannot(address) + ": another process listens there; stop it or choose another address"};
 }
 
 Error cannot_listen(const Address& address, int error_number) {
@@ -26,11 +26,11 @@ Error cannot_listen(const Address& address, int error_number) {
         case EACCES:
         case EROFS:
             return {Code::invalid_argument, "ADDRESS_NOT_PERMITTED",
-                    detail + (address.is_local_socket() ? ": choose a folder that can be written to"
-                                                        : ": ports below 1024 need a privilege; choose a higher one")};
+                    detail + (address.is_local_socket() ? ": choose a writable folder"
+                                                        : ": ports below 1024 need a privilege; choose a higher port")};
         case ENOENT:
         case ENOTDIR:
-            return {Code::invalid_argument, reason::kAddressNotLocal, detail + ": its folder does not exist; make it"};
+            return {Code::invalid_argument, reason::kAddressNotLocal, detail + ": its folder does not exist; create it"};
         case EADDRNOTAVAIL:
         case EAFNOSUPPORT:
             return {Code::invalid_argument, reason::kAddressNotLocal, detail + ": this machine has no such address"};

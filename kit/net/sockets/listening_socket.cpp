@@ -30,7 +30,7 @@ Result<Endpoint> endpoint_to_bind(const Address& address) {
     const auto endpoint = Endpoint::look_up(address, AI_PASSIVE);
     if (endpoint) return *endpoint;
     return Error{Code::invalid_argument, reason::kInvalidAddress,
-                 "cannot listen on " + address.to_string() + ": the host's address cannot be found"}
+                 "cannot listen on " + address.to_string() + ": the host name cannot be resolved"}
         .with_cause(::gai_strerror(endpoint.error()));
 }
 

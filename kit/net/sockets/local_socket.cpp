@@ -25,7 +25,7 @@ Result<void> check_is_for_sockets(const Address& address) {
     if (::lstat(address.host.c_str(), &file) != 0) return errno == ENOENT ? Result<void>{} : cannot_listen(address, errno);
     if (S_ISSOCK(file.st_mode)) return {};
     return Error{Code::failed_precondition, "NOT_A_SOCKET",
-                 "cannot listen on " + address.to_string() + ": there is a file that is no socket; choose another path"};
+                 "cannot listen on " + address.to_string() + ": a file that is not a socket exists there; choose another path"};
 }
 
 /// Takes the lock of the path. No other listener has the path for as long as the descriptor is

@@ -73,13 +73,13 @@ std::vector<std::string> find_faults(const TlsCertificate& certificate, Timestam
         faults.push_back(fmt::format("{}: the certificate ({}) {}", certificate.file, certificate.subject, what));
     };
     if (certificate.not_after <= now) {
-        add(fmt::format("has expired at {}", certificate.not_after.to_string()));
+        add(fmt::format("expired at {}", certificate.not_after.to_string()));
     } else if (certificate.not_after - now < soon) {
         const auto days = std::chrono::floor<std::chrono::days>(certificate.not_after - now).count();
         add(fmt::format("expires in {} day(s), at {}", days, certificate.not_after.to_string()));
     }
     if (certificate.not_before > now) add(fmt::format("is not valid before {}", certificate.not_before.to_string()));
-    if (!certificate.ca_problem.empty()) add(fmt::format("is not vouched for by the CA file: {}", certificate.ca_problem));
+    if (!certificate.ca_problem.empty()) add(fmt::format("is not signed by a CA of the CA file: {}", certificate.ca_problem));
     return faults;
 }
 

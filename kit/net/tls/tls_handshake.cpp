@@ -16,7 +16,7 @@ namespace tw::net {
 namespace {
 
 Error cannot_begin(const Stream& stream) {
-    return unavailable("no TLS connection with " + stream.peer().to_string()).with_cause("OpenSSL: " + take_tls_error());
+    return unavailable("TLS connection failed with " + stream.peer().to_string()).with_cause("OpenSSL: " + take_tls_error());
 }
 
 Task<Result<std::unique_ptr<Stream>>> shake_hands(const CallContext& ctx, std::shared_ptr<TlsConnection> connection) {
@@ -127,7 +127,7 @@ int TlsConnection::verify(int good, X509_STORE_CTX* chain) {
 }
 
 Error TlsConnection::handshake_failure(std::string why) const {
-    return Error{Code::unavailable, "TLS_HANDSHAKE_FAILED", "no TLS connection with " + peer().to_string()}.with_cause(
+    return Error{Code::unavailable, "TLS_HANDSHAKE_FAILED", "TLS connection failed with " + peer().to_string()}.with_cause(
         std::move(why));
 }
 

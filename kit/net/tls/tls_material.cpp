@@ -57,7 +57,7 @@ std::string_view type_of(const EVP_PKEY& key) {
 Result<void> use_key(SSL_CTX& context, const TlsKeyFiles& files) {
     auto* const certificate = SSL_CTX_get0_certificate(&context);
     const auto* const certified = certificate == nullptr ? nullptr : X509_get0_pubkey(certificate);
-    if (certified == nullptr) return bad_files(files.certificate, "the certificate's key is of no type that TLS can use");
+    if (certified == nullptr) return bad_files(files.certificate, "the certificate's key has a type that TLS cannot use");
     const BioHandle file{BIO_new_file(files.key.c_str(), "r")};
     const KeyHandle key{file ? PEM_read_bio_PrivateKey(file.get(), nullptr, no_password, nullptr) : nullptr};
     if (!key) return bad_files(files.key, fmt::format("no private key for {}: {}", files.certificate, take_tls_error()));
@@ -98,7 +98,7 @@ std::string ca_problem_of(SSL_CTX& context) {
 Result<SslContextHandle> TlsMaterial::make_context(bool is_server, TlsVersion least) const {
     ERR_clear_error();
     SslContextHandle context{SSL_CTX_new(is_server ? TLS_server_method() : TLS_client_method())};
-    if (!context) return internal("OpenSSL makes no context: " + take_tls_error());
+    if (!context) return internal("OpenSSL cannot make a context: " + take_tls_error());
     auto* const ctx = context.get();
     SSL_CTX_set_min_proto_version(ctx, least == TlsVersion::tls_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION);
     SSL_CTX_set_cipher_list(ctx, "ECDHE+AESGCM:ECDHE+CHACHA20");

@@ -23,15 +23,15 @@ inline constexpr Instrument kLoopLag{"tw.loop.lag", "s", "How late the event loo
 inline constexpr Instrument kLoopUtilization{
     "tw.loop.utilization", "1", "Share of time that the event loop's thread was on a CPU since the metric was last read.",
     InstrumentKind::gauge};
-inline constexpr Instrument kActiveCalls{"tw.rpc.server.active_calls", "{call}",
-                                         "Calls that the service's handlers are at work on.", InstrumentKind::up_down_counter};
-inline constexpr Instrument kModuleReady{"tw.module.ready", "{module}",
-                                         "1 while the module can do its work, 0 while it starts, drains or lacks what it needs.",
+inline constexpr Instrument kActiveCalls{"tw.rpc.server.active_calls", "{call}", "Calls that the service is handling now.",
                                          InstrumentKind::up_down_counter};
-inline constexpr Instrument kCertificateExpiry{
-    "tw.tls.certificate.expiry", "s", "Time until the certificate in use ends; negative afterwards.", InstrumentKind::gauge};
+inline constexpr Instrument kModuleReady{"tw.module.ready", "{module}",
+                                         "1 while the module is ready, 0 while it starts, shuts down or lacks a dependency.",
+                                         InstrumentKind::up_down_counter};
+inline constexpr Instrument kCertificateExpiry{"tw.tls.certificate.expiry", "s",
+                                               "Time until the certificate expires; negative after that.", InstrumentKind::gauge};
 inline constexpr Instrument kLogLeftOut{"tw.log.left_out", "{record}",
-                                        "Log records that were left out because too many of their kind came at once.",
+                                        "Log records that were not written because there were too many of the same kind.",
                                         InstrumentKind::counter};
 inline constexpr Instrument kWorkersQueued{"tw.workers.queued", "{task}", "Blocking work that waits for a worker thread.",
                                            InstrumentKind::up_down_counter};

@@ -44,12 +44,13 @@ std::size_t handed_on_at_once(const otlp::BatchSettings& batch, std::size_t reco
 }
 
 TelemetryExport::TelemetryExport(const otlp::Settings& settings, LoopGroup& loops, std::size_t services, const Clock& clock,
-                                 const telemetry::Logger& log)
+                                 const telemetry::Logger& log, otlp::Tap* tap)
     : settings_{settings},
       loops_{loops},
       batches_{handed_on_at_once(settings.spans, services * loops.size()),
                handed_on_at_once(settings.log_records, services * loops.size())},
-      exporter_{otlp::ExporterOptions::of(settings), otlp::transports_of(settings, clock), clock, log} {}
+      exporter_{otlp::ExporterOptions::of(settings), otlp::transports_of(settings, clock), clock, log,
+                settings.disabled ? nullptr : tap} {}
 
 ServiceRecorders& TelemetryExport::open(const telemetry::Resource& resource, std::string_view program, std::string_view version) {
     const auto source = exporter_.add_source(resource, std::string{program}, std::string{version});

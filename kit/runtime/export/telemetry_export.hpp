@@ -49,8 +49,9 @@ class ServiceRecorders {
 class TelemetryExport {
  public:
     /// For at most `services` services. `log` must not be recorded by one of their recorders.
+    /// `tap`, if there is one, gets all that is recorded, unless telemetry is off.
     TelemetryExport(const otlp::Settings& settings, LoopGroup& loops, std::size_t services, const Clock& clock,
-                    const telemetry::Logger& log);
+                    const telemetry::Logger& log, otlp::Tap* tap = nullptr);
     TelemetryExport(const TelemetryExport&) = delete;
     TelemetryExport& operator=(const TelemetryExport&) = delete;
 
@@ -59,10 +60,12 @@ class TelemetryExport {
     ServiceRecorders& open(const telemetry::Resource& resource, std::string_view program, std::string_view version);
     /// Exports from now on, also what `meters` measure, and records in `own` how that goes.
     void start(const otlp::Meters& meters, telemetry::Meter& own);
+    /// Gives the tap all signals now, for example because the process has become ready.
+    void flush_tap() { exporter_.flush_tap(); }
     /// Sends what there is, for at most so long. Blocks: not on a loop.
     void stop(std::chrono::milliseconds at_most) { exporter_.shutdown(at_most); }
 
-    /// Whether anything leaves.
+    /// Whether anything goes to a receiver or to the tap.
     bool active() const;
     const otlp::Settings& settings() const { return settings_; }
     otlp::ExporterStats stats(telemetry::Signal signal) const { return exporter_.stats(signal); }

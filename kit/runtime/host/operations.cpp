@@ -1,7 +1,9 @@
 #include "kit/runtime/host/operations.hpp"
 
+#include "kit/http/plain_refusal.hpp"
 #include "kit/runtime/blocking_task.hpp"
 #include "kit/runtime/core_settings.hpp"
+#include "kit/runtime/ops/ops_access.hpp"
 
 #include <chrono>
 #include <filesystem>
@@ -17,6 +19,11 @@ namespace {
 constexpr std::chrono::milliseconds kOpsTimeMax{500};
 /// How long a backup may take.
 constexpr std::chrono::hours kCopyTimeMax{24};
+
+Task<Result<void>> close_acceptor(net::TlsAcceptor& acceptor) {
+    co_await acceptor.close();
+    co_return Result<void>{};
+}
 
 Task<Result<void>> drain_server(http::Server& server, Deadline deadline) {
     co_await server.drain(deadline);
@@ -59,20 +66,43 @@ void Operations::bind_backups(const ProcessStores& stores) {
         // Some file systems have no sockets.
         log_.log(telemetry::Severity::warn, "backup.control_unavailable",
                  {{"file.path", file}, {"cause", listener.error().detail()}},
-                 context_.config.program().text() + " backup cannot reach this process; stop it for a backup");
+                 context_.config.program().text() + " backup cannot reach this process; stop the process before a backup");
     }
 }
 
 void Operations::serve(net::Listener& port) {
     port_ = &port;
+    serve_port();
     const auto limits = http_limits(context_.config);
-    serve_on_first_loop(port, server_, ops_.handler(), limits);
     if (scrapes_) serve_on_first_loop(*scrapes_, scrape_server_, ops_.scrape_handler(), limits);
     auto for_copies = limits;
     for_copies.request_time_max = kCopyTimeMax;
     for (auto& control : control_ports_) {
         serve_on_first_loop(*control.listener, control.server, backups_.handler(), for_copies);
     }
+}
+
+/// Serves the operations port, by TLS if it has a certificate.
+void Operations::serve_port() {
+    auto& first = context_.loops.at(0);
+    run_on(first, [&]() -> Result<void> {
+        auto handler = with_access(std::make_shared<OpsAccess>(context_.config), ops_.handler());
+        server_ = http::make_server(first, http_limits(context_.config), telemetry(), std::move(handler), false, {},
+                                    {.hosts = ops_host_rule(context_.config, port_->local())});
+        if (const auto& tls = context_.tls.ops()) {
+            net::TlsAcceptorOptions options{.port = "ops", .answer_in_clear = http::plain_http_refusal};
+            tls_ = std::make_unique<net::TlsAcceptor>(first, tls, std::move(options), telemetry());
+        }
+        return {};
+    }).value();
+    port_->start(context_.loops, [this, &first](EventLoop&, net::Socket socket) {
+        first.post([this, &first, socket = std::move(socket)]() mutable {
+            if (!server_) return;
+            if (!tls_) return server_->serve(std::move(socket));
+            tls_->accept(net::make_tcp_stream(first, std::move(socket)),
+                         [this](std::unique_ptr<net::Stream> stream) { server_->serve_stream(std::move(stream)); });
+        });
+    });
 }
 
 void Operations::serve_on_first_loop(net::Listener& listener, std::unique_ptr<http::Server>& server, http::Handler handler,
@@ -93,6 +123,7 @@ void Operations::serve_on_first_loop(net::Listener& listener, std::unique_ptr<ht
 void Operations::close() {
     if (port_ != nullptr) port_->close();
     if (scrapes_) scrapes_->close();
+    close_handshakes();
     close_server(server_);
     close_server(scrape_server_);
     backups_.abandon();
@@ -103,6 +134,17 @@ void Operations::close() {
         // the path.
         ::unlink((control.place.address().host + ".lock").c_str());
     }
+}
+
+void Operations::close_handshakes() {
+    if (!tls_) return;
+    auto& first = context_.loops.at(0);
+    BlockingTask task{first, [&] { return close_acceptor(*tls_); }};
+    task.wait().value();
+    run_on(first, [&]() -> Result<void> {
+        tls_.reset();
+        return {};
+    }).value();
 }
 
 void Operations::close_server(std::unique_ptr<http::Server>& server) {

@@ -3,6 +3,7 @@
 #include "kit/base/random.hpp"
 #include "kit/http/server.hpp"
 #include "kit/net/listener.hpp"
+#include "kit/net/tls_acceptor.hpp"
 #include "kit/otlp/settings.hpp"
 #include "kit/runtime/backup_control.hpp"
 #include "kit/runtime/export/telemetry_export.hpp"
@@ -52,9 +53,11 @@ class Operations {
         std::unique_ptr<http::Server> server;
     };
 
+    void serve_port();
     void serve_on_first_loop(net::Listener& listener, std::unique_ptr<http::Server>& server, http::Handler handler,
                              const http::ServerLimits& limits);
     void close_server(std::unique_ptr<http::Server>& server);
+    void close_handshakes();
 
     const ProcessContext& context_;
     const telemetry::Logger& log_;
@@ -66,6 +69,8 @@ class Operations {
     BackupControl backups_;
     net::Listener* port_ = nullptr;
     std::unique_ptr<http::Server> server_;
+    /// The handshakes of `port_`; null where it is served in the clear.
+    std::unique_ptr<net::TlsAcceptor> tls_;
     std::unique_ptr<net::Listener> scrapes_;
     std::unique_ptr<http::Server> scrape_server_;
     /// Servers refer to their place here, so it stays.

@@ -51,12 +51,14 @@ ConnectionUsers connection_users(const Config& config, std::span<const ModuleSpe
 /// One for each module; the process has its own beside several.
 std::size_t services_for(std::span<const ModuleSpec> modules) { return modules.size() > 1 ? modules.size() + 1 : 1; }
 
+bool takes_telemetry(std::span<const ModuleSpec> modules) { return std::ranges::any_of(modules, &ModuleSpec::takes_telemetry); }
+
 }  // namespace
 
-Process::Process(const Program& program, const Config& config, std::span<const ModuleSpec> chosen,
+Process::Process(const Program& program, const Config& config, ProgramPlan plan,
                  const std::map<std::string, std::string>& environment, ConnectionPlan connections, Probe probe)
     : config_{config},
-      chosen_{chosen.begin(), chosen.end()},
+      program_plan_{std::move(plan)},
       probe_{std::move(probe)},
       sink_{STDOUT_FILENO, clock_, sink_options(program, config)},
       levels_{log_names(program.modules)},
@@ -79,8 +81,15 @@ Process::Process(const Program& program, const Config& config, std::span<const M
                program.policies},
       meters_{context_,
               process_resource(program, profile_of(config), clock_, environment, telemetry_.settings.resource_attributes)},
-      exports_{telemetry_.settings, loops_, services_for(chosen), clock_, export_log_},
+      exports_{telemetry_.settings,
+               loops_,
+               services_for(program_plan_.here),
+               clock_,
+               export_log_,
+               takes_telemetry(program_plan_.here) ? &tap_ : nullptr},
       operations_{context_, levels_, meters_, exports_, log_} {
+    context_.listening = &ports_.listening();
+    if (takes_telemetry(program_plan_.here) && !telemetry_.settings.disabled) context_.tap = &tap_;
     add_modules();
 }
 
@@ -90,7 +99,9 @@ std::span<const Process::Step> Process::all_steps() {
     // Ports come early: whether they are free is known at once, and everything after takes longer.
     static constexpr std::array kSteps{
         Step{"log levels", &Process::set_levels, &Process::end_nothing},
+        Step{"profile", &Process::apply_profile, &Process::end_nothing},
         Step{"certificates", &Process::prepare_tls, &Process::end_nothing},
+        Step{"issuers", &Process::prepare_auth, &Process::end_nothing},
         Step{"ports", &Process::bind_ports, &Process::release_ports},
         Step{"databases", &Process::open_stores, &Process::end_nothing},
         Step{"backup sockets", &Process::bind_backups, &Process::close_operations},
@@ -113,11 +124,13 @@ std::vector<std::string_view> Process::steps() {
 
 Result<std::unique_ptr<Process>> Process::start(const Program& program, const Config& config, std::span<const ModuleSpec> chosen,
                                                 const std::map<std::string, std::string>& environment, Probe probe) {
+    auto plan = plan_program(program, chosen);
+    if (!plan) return plan.error();
     auto connections =
-        plan_connections(config, std::thread::hardware_concurrency(), connection_users(config, program.modules, chosen));
+        plan_connections(config, std::thread::hardware_concurrency(), connection_users(config, program.modules, plan->here));
     if (!connections) return connections.error();
     std::unique_ptr<Process> process{
-        new Process{program, config, chosen, environment, std::move(*connections), std::move(probe)}};
+        new Process{program, config, std::move(*plan), environment, std::move(*connections), std::move(probe)}};
     auto up = process->begin_all();
     if (up) return process;
     // What did not end in time may still use the process.
@@ -141,6 +154,7 @@ Result<void> Process::begin_all() {
 }
 
 Result<void> Process::announce() {
+    exports_.flush_tap();
     const auto& listening = ports_.listening();
     log_.log(telemetry::Severity::info, "runtime.ready",
              {{"http", listening.http ? listening.http->to_string() : ""}, {"ops", listening.ops.to_string()}},

@@ -6,6 +6,7 @@
 #include "kit/runtime/host/operations.hpp"
 #include "kit/runtime/host/process_ports.hpp"
 #include "kit/runtime/host/process_stores.hpp"
+#include "kit/runtime/host/program_plan.hpp"
 #include "kit/runtime/program.hpp"
 #include "kit/telemetry/log_levels.hpp"
 #include "kit/telemetry/stream_log_sink.hpp"
@@ -34,11 +35,12 @@ class Process {
         std::function<void(std::string_view step)> ended;
     };
 
-    /// Runs `chosen` of the program's modules, in their order. Returns when it serves. Errors:
-    /// BAD_CONFIG for what only shows when it is used, ADDRESS_IN_USE with a hint,
-    /// DATA_FOLDER_IN_USE, and whatever a module's prepare says; the cause begins with the step
-    /// that failed, and everything that was started has been ended. What it is given outlives it;
-    /// `environment` is where the OTEL_ variables are read.
+    /// Runs `chosen` of the program's modules, in their order, without those that have no code
+    /// here. Returns when it serves. Errors: BAD_PROGRAM (plan_program), BAD_CONFIG for what only
+    /// shows when it is used, ADDRESS_IN_USE with a hint, DATA_FOLDER_IN_USE, and whatever a
+    /// module's prepare says; the cause begins with the step that failed, and everything that was
+    /// started has been ended. What it is given outlives it; `environment` is where the OTEL_
+    /// variables are read.
     static Result<std::unique_ptr<Process>> start(const Program& program, const Config& config,
                                                   std::span<const ModuleSpec> chosen,
                                                   const std::map<std::string, std::string>& environment = {}, Probe probe = {});
@@ -79,20 +81,23 @@ class Process {
     };
     static std::span<const Step> all_steps();
 
-    Process(const Program& program, const Config& config, std::span<const ModuleSpec> chosen,
-            const std::map<std::string, std::string>& environment, ConnectionPlan connections, Probe probe);
+    Process(const Program& program, const Config& config, ProgramPlan plan, const std::map<std::string, std::string>& environment,
+            ConnectionPlan connections, Probe probe);
 
     void add_modules();
     std::string service_name_of(const Module& module) const;
     void warn_of_telemetry();
     void observe_left_out();
     void tell_of_connections();
+    void warn_of_routes();
     LoopModules& modules_of(const EventLoop& loop);
     Result<void> begin_all();
     void serve_unready();
 
     Result<void> set_levels();
+    Result<void> apply_profile();
     Result<void> prepare_tls();
+    Result<void> prepare_auth();
     Result<void> bind_ports();
     Result<void> open_stores();
     Result<void> bind_backups();
@@ -115,7 +120,7 @@ class Process {
 
     SystemClock clock_;
     const Config& config_;
-    std::vector<ModuleSpec> chosen_;
+    ProgramPlan program_plan_;
     Probe probe_;
     telemetry::StreamLogSink sink_;
     telemetry::LogLevels levels_;
@@ -123,6 +128,8 @@ class Process {
     /// What the exporter says: it must not become a record of its own.
     telemetry::Logger export_log_;
     otlp::Parsed telemetry_;
+    /// What modules take of the telemetry.
+    otlp::Tap tap_;
     ConnectionPlan connections_;
     LoopGroup loops_;
     WorkerPool workers_;

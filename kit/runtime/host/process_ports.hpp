@@ -11,6 +11,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tw::runtime {
@@ -24,6 +25,8 @@ class ProcessPorts {
     Result<void> bind(const Config& config, std::span<const ModuleSpec> chosen);
     /// With the ports that were bound.
     const Listening& listening() const { return listening_; }
+    /// Adds a port that a module has bound itself.
+    void add(std::string name, net::Address address) { listening_.own.emplace_back(std::move(name), std::move(address)); }
     /// The operations port, which its owner serves and closes. After bind().
     net::Listener& operations() { return *operations_; }
 

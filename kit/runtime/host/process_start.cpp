@@ -1,10 +1,15 @@
 #include "kit/base/encoding.hpp"
 #include "kit/runtime/blocking_task.hpp"
+#include "kit/runtime/callers/process_auth.hpp"
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/host/process.hpp"
+#include "kit/runtime/ops_settings.hpp"
+#include "kit/runtime/profile_rules.hpp"
 #include "kit/runtime/reasons.hpp"
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -24,9 +29,19 @@ Result<void> Process::set_levels() {
                  fmt::format("log.level (from {}): {}", entry.origin, applied.error().detail())};
 }
 
+Result<void> Process::apply_profile() {
+    auto refusals = find_refusals(
+        config_, {.known = context_.known, .here = program_plan_.here, .metrics = metrics_address(telemetry_.settings)});
+    // The databases are asked now, so that all refusals are shown at once.
+    auto databases = find_unsafe_databases(config_, program_plan_.here);
+    std::ranges::move(databases, std::back_inserter(refusals));
+    if (!refusals.empty()) return refused_start(config_, refusals);
+    return {};
+}
+
 Result<void> Process::prepare_tls() {
-    if (auto safe = check_exposure(config_, chosen_); !safe) return safe;
-    auto tls = ProcessTls::make(config_, chosen_);
+    if (auto valid = check_ops_settings(config_); !valid) return valid;
+    auto tls = ProcessTls::make(config_, program_plan_.here);
     if (!tls) return tls.error();
     context_.tls = std::move(*tls);
     context_.tls.observe(meters_.process_meter(), clock_);
@@ -34,8 +49,19 @@ Result<void> Process::prepare_tls() {
     return {};
 }
 
+Result<void> Process::prepare_auth() {
+    auto auth = ProcessAuth::make(config_, context_.known, clock_);
+    if (!auth) return std::move(auth).error();
+    context_.auth = std::move(*auth);
+    if (!context_.auth->required()) {
+        log_.log(telemetry::Severity::info, "auth.not_required", {},
+                 "no issuer is set, so a call without a token may do everything; set auth.issuers to change that");
+    }
+    return {};
+}
+
 Result<void> Process::bind_ports() {
-    if (auto bound = ports_.bind(config_, chosen_); !bound) return bound;
+    if (auto bound = ports_.bind(config_, program_plan_.here); !bound) return bound;
     auto warning = operations_.bind_scrapes(telemetry_.settings, ports_.listening().ops);
     if (warning) telemetry_.warnings.push_back(std::move(*warning));
     return {};
@@ -71,6 +97,12 @@ Result<void> Process::reach_redis() {
     if (!settings) return settings.error();
     caches_.redis = std::move(*settings);
     caches_.key_prefix = config_.program().key_prefix();
+    if (!caches_.redis && events_settings(config_).bus == EventsBus::redis) {
+        return Error{Code::invalid_argument, reason::kBadConfig,
+                     fmt::format("events.bus (from {}) is redis, and redis.url is not set; set redis.url ({}), or events.bus to "
+                                 "local",
+                                 config_.entry("events.bus").origin, config_.variable("redis.url"))};
+    }
     if (!caches_.redis) return {};
     if (caches_.redis->tls) context_.tls.follow(caches_.redis->tls);
     return check_redis(loops_.at(0), *caches_.redis, caches_.key_prefix, operations_.telemetry());
@@ -81,6 +113,7 @@ Result<void> Process::prepare_modules() {
         ++prepared_;
         BlockingTask task{loops_.at(0), [&] { return module->module().prepare(*module); }};
         if (auto done = task.wait(); !done) return done;
+        for (const auto& [name, address] : module->ports()) ports_.add(name, address);
     }
     return {};
 }
@@ -94,7 +127,23 @@ Result<void> Process::open_loop_modules() {
         });
         if (!opened) return opened;
     }
+    warn_of_routes();
     return {};
+}
+
+void Process::warn_of_routes() {
+    std::vector<const rpc::Method*> methods;
+    static_cast<void>(run_on(loops_.at(0), [&]() -> Result<void> {
+        methods = loop_modules_[0]->methods();
+        return {};
+    }));
+    for (const auto& [service, routes] : find_unanswered(program_plan_, methods)) {
+        log_.log(
+            telemetry::Severity::warn, "runtime.route_not_answered", {{"tw.rpc.service", service}, {"tw.http.routes", routes}},
+            fmt::format("the contract gives {} HTTP routes that no gateway of this program answers: {}; add the routes of the "
+                        "service to a gateway (tw::gateway::make_module), or take `http` out of its contract",
+                        service, routes));
+    }
 }
 
 Result<void> Process::accept() {

@@ -3,7 +3,6 @@
 #include "kit/runtime/process_settings.hpp"
 
 #include <algorithm>
-#include <deque>
 #include <thread>
 #include <utility>
 
@@ -47,7 +46,8 @@ bool Process::stop() {
 
 void Process::serve_unready() {
     if (loop_modules_.empty()) return;
-    log_.log(telemetry::Severity::info, "runtime.draining", {}, "going on to serve while unready, so that balancers notice");
+    log_.log(telemetry::Severity::info, "runtime.draining", {},
+             "still serving requests while not ready, so that load balancers notice");
     std::this_thread::sleep_until(plan_.refuse_at);
 }
 
@@ -63,13 +63,24 @@ void Process::close_ports() {
 
 void Process::drain_loop_modules() {
     const auto deadline = Deadline::at(plan_.cut_at);
-    std::deque<BlockingTask> tasks;
+    std::vector<std::unique_ptr<BlockingTask>> tasks;
     for (std::size_t i = 0; i < loop_modules_.size(); ++i) {
         auto* const here = loop_modules_[i].get();
-        if (here != nullptr) tasks.emplace_back(loops_.at(i), [here, deadline] { return here->drain(deadline); });
+        if (here == nullptr) continue;
+        tasks.push_back(std::make_unique<BlockingTask>(loops_.at(i), [here, deadline] { return here->drain(deadline); }));
     }
-    for (auto& task : tasks) task.wait().value();
+    bool all_ended = true;
+    for (auto& task : tasks) {
+        const auto wait = std::max(plan_.end_at, clock_.steady_now() + kLateDrainMax);
+        if (task->wait_until(wait)) {
+            task->wait().value();
+            continue;
+        }
+        all_ended = false;
+        late_tasks_.push_back(std::move(task));
+    }
     if (clock_.steady_now() >= plan_.cut_at) late_ = "connections were cut";
+    if (!all_ended) late_ = "a flow, or the consumer of an event, did not end its work";
 }
 
 void Process::end_modules() {

@@ -1,6 +1,7 @@
 #include "kit/runtime/host/process_stores.hpp"
 
 #include "kit/runtime/core_settings.hpp"
+#include "kit/runtime/secret_file.hpp"
 
 #include <string_view>
 #include <utility>
@@ -45,12 +46,13 @@ Result<sql::Store*> ProcessStores::open_store(const Config& config, const Module
     const auto url = database_url(config, module);
     auto& store = stores_[url];
     if (store) return store.get();
-    auto opened = sql::open_store(url, workers, options);
+    auto with_current_url = options;
+    if (auto renewed = renewed_secret(Secret{url}, database_url_file(config, module))) {
+        with_current_url.current_url = [renewed = std::move(renewed)] { return renewed().reveal(); };
+    }
+    auto opened = sql::open_store(url, workers, with_current_url);
     if (!opened) return std::move(opened).error();
     store = std::move(*opened);
-    if (profile_of(config) == Profile::production) {
-        if (auto safe = store->check_durability(); !safe) return std::move(safe).error();
-    }
     return store.get();
 }
 

@@ -17,7 +17,7 @@ std::string_view variable_of(std::string_view warning) { return warning.substr(0
 }  // namespace
 
 void Process::add_modules() {
-    for (const auto& spec : chosen_) {
+    for (const auto& spec : program_plan_.here) {
         auto module = spec.make();
         const auto name = service_name_of(*module);
         const auto source = meters_.add_source(name);
@@ -46,16 +46,17 @@ std::string Process::service_name_of(const Module& module) const {
         if (chosen.empty() && key == "service.name") chosen = value;
     }
     // One name for several services would make one of them all.
-    return chosen.empty() || chosen_.size() > 1 ? std::string{module.service_name()} : chosen;
+    return chosen.empty() || program_plan_.here.size() > 1 ? std::string{module.service_name()} : chosen;
 }
 
 void Process::warn_of_telemetry() {
     auto warnings = telemetry_.warnings;
     const auto& settings = telemetry_.settings;
     constexpr std::string_view kKept = "several services run in this process and keep their own names; it has no effect";
-    if (chosen_.size() > 1 && !settings.service_name.empty()) warnings.push_back(fmt::format("OTEL_SERVICE_NAME: {}", kKept));
+    if (program_plan_.here.size() > 1 && !settings.service_name.empty())
+        warnings.push_back(fmt::format("OTEL_SERVICE_NAME: {}", kKept));
     for (const auto& [key, value] : settings.resource_attributes) {
-        if (chosen_.size() > 1 && key == "service.name") {
+        if (program_plan_.here.size() > 1 && key == "service.name") {
             warnings.push_back(fmt::format("OTEL_RESOURCE_ATTRIBUTES: service.name={}: {}", value, kKept));
         }
     }

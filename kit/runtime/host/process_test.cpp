@@ -1,10 +1,13 @@
 #include "kit/runtime/host/process.hpp"
 
+#include "kit/idempotency/schema.hpp"
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/host/fake_module.hpp"
 #include "kit/runtime/program.hpp"
+#include "kit/runtime/store_module.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -40,19 +43,74 @@ const ModuleSpec kSecond{.name = "second", .make = &make_second};
 const ModuleSpec kBroken{.name = "broken", .make = &make_broken};
 const ModuleSpec kHanging{.name = "hanging", .make = &make_hanging};
 
+/// A module that keeps its state in a database, and a schema for it.
+class FakeStoreModule final : public StoreModule {
+ public:
+    std::string_view name() const override { return "stored"; }
+    std::string_view service_name() const override { return "stored"; }
+    Result<void> serve(LoopHost& host) override {
+        host.database();
+        return {};
+    }
+};
+std::unique_ptr<Module> make_stored() { return std::make_unique<FakeStoreModule>(); }
+const sql::Schema& stored_schema() {
+    static constexpr std::array kMigrations{sql::Migration{1, "things", "CREATE TABLE things (id TEXT PRIMARY KEY) STRICT"}};
+    static constexpr sql::Schema kSchema{.name = "stored", .sqlite = kMigrations, .postgres = kMigrations};
+    return kSchema;
+}
+const ModuleSpec kStored{.name = "stored", .make = &make_stored, .schema = &stored_schema};
+const ModuleSpec kSchemaForgotten{.name = "stored", .make = &make_stored};
+
+/// A service with a KEYED method.
+constexpr rpc::Method kKeyed{.path = "/test.Keyed/Add",
+                             .service = "test.Keyed",
+                             .name = "Add",
+                             .shape = rpc::Shape::unary,
+                             .idempotency = rpc::Idempotency::keyed,
+                             .deadline = std::chrono::seconds{1},
+                             .allow = {},
+                             .request_prototype = nullptr,
+                             .response_prototype = nullptr,
+                             .validate = nullptr};
+class KeyedService final : public rpc::Service {
+ public:
+    std::string_view service_name() const override { return "test.Keyed"; }
+    std::span<const rpc::Handler> handlers() const override {
+        static constexpr std::array kHandlers{rpc::Handler{&kKeyed, nullptr, nullptr, nullptr}};
+        return kHandlers;
+    }
+};
+class KeyedModule final : public StoreModule {
+ public:
+    std::string_view name() const override { return "keyed"; }
+    std::string_view service_name() const override { return "keyed"; }
+    Result<void> serve(LoopHost& host) override {
+        host.add_service(std::make_unique<KeyedService>());
+        return {};
+    }
+};
+std::unique_ptr<Module> make_keyed() { return std::make_unique<KeyedModule>(); }
+const sql::Schema& keyed_schema() {
+    static constexpr std::array kUses{&idempotency::schema};
+    static constexpr sql::Schema kSchema{.name = "keyed", .sqlite = {}, .postgres = {}, .uses = kUses};
+    return kSchema;
+}
+
 class ProcessTest : public testing::Test {
  protected:
     void SetUp() override { diary = &diary_; }
     void TearDown() override { diary = nullptr; }
 
     Result<std::unique_ptr<Process>> start(std::vector<ModuleSpec> modules, std::vector<Assignment> flags = {},
-                                           Process::Probe probe = {}) {
+                                           Process::Probe probe = {}, PolicyLists policies = {}) {
         flags.push_back({"runtime.ports", "auto", "--ports"});
         flags.push_back({"runtime.loops", "2", "--set"});
         if (flags[0].key != "log.level") flags.push_back({"log.level", "off", "--log-level"});
         modules_ = std::move(modules);
         config_ = Config::read("test", all_settings("test", modules_, "/nowhere"), {.flags = std::move(flags)}).value();
-        return Process::start({.name = "test", .version = "1.2.3", .modules = modules_}, config_, modules_, {}, std::move(probe));
+        return Process::start({.name = "test", .version = "1.2.3", .modules = modules_, .policies = std::move(policies)}, config_,
+                              modules_, {}, std::move(probe));
     }
 
     Diary diary_;
@@ -97,6 +155,38 @@ TEST_F(ProcessTest, a_module_that_cannot_prepare_ends_what_was_started) {
     EXPECT_THAT(diary_.events(), ElementsAre("first prepare", "broken prepare", "broken drain", "first drain"));
 }
 
+TEST_F(ProcessTest, a_store_module_has_the_tables_of_its_spec) {
+    auto process = start({kStored}, {{"database.url", "sqlite::memory:", "--set"}});
+    ASSERT_TRUE(process) << process.error().detail();
+    EXPECT_TRUE((*process)->stop());
+}
+
+TEST_F(ProcessTest, a_store_module_whose_spec_forgets_the_schema_does_not_start_and_says_what_to_write) {
+    const auto process = start({kSchemaForgotten});
+    ASSERT_FALSE(process);
+    EXPECT_EQ(process.error().reason(), "BAD_PROGRAM");
+    EXPECT_THAT(process.error().detail(), HasSubstr("the module stored uses a database, but its ModuleSpec names no schema; "
+                                                    "write .schema = &schema there"));
+    EXPECT_EQ(exit_code_of(process.error()), 70) << "it is a bug of the program";
+}
+
+TEST_F(ProcessTest, a_keyed_method_needs_a_module_that_keeps_keys_and_a_program_that_looks_at_them) {
+    const std::vector<Assignment> database{{"database.url", "sqlite::memory:", "--set"}};
+    const PolicyLists policies{.server = server_policies, .edge = {}, .channel = {}};
+    const ModuleSpec without{.name = "keyed", .make = &make_keyed, .grpc_port = 1, .schema = &stored_schema};
+    const ModuleSpec with{.name = "keyed", .make = &make_keyed, .grpc_port = 1, .schema = &keyed_schema};
+    const auto no_keys = start({without}, database, {}, policies);
+    ASSERT_FALSE(no_keys);
+    EXPECT_THAT(no_keys.error().detail(), HasSubstr("test.Keyed/Add is KEYED"));
+    EXPECT_THAT(no_keys.error().detail(), HasSubstr("write USES idempotency in tw_migrations"));
+    const auto no_policy = start({with}, database);
+    ASSERT_FALSE(no_policy);
+    EXPECT_THAT(no_policy.error().detail(), HasSubstr("runtime::server_policies"));
+    auto both = start({with}, database, {}, policies);
+    ASSERT_TRUE(both) << both.error().detail();
+    EXPECT_TRUE((*both)->stop());
+}
+
 TEST_F(ProcessTest, a_start_that_fails_at_any_step_names_it_and_ends_what_has_begun_in_reverse) {
     for (const auto failing : Process::steps()) {
         std::vector<std::string_view> begun;
@@ -128,7 +218,7 @@ TEST_F(ProcessTest, a_step_that_fails_by_itself_is_named_as_well) {
 
 TEST_F(ProcessTest, a_module_that_does_not_end_is_left_behind_when_the_time_is_over) {
     auto process =
-        start({kFirst, kHanging, kSecond}, {{"log.level", "info", "--log-level"}, {"shutdown.time_ms", "1000", "--set"}});
+        start({kFirst, kHanging, kSecond}, {{"log.level", "info", "--log-level"}, {"shutdown.timeout_ms", "1000", "--set"}});
     ASSERT_TRUE(process) << process.error().detail();
     // What goes on may use the process, so it is kept for as long as this program runs.
     static auto& kept = *new std::vector<std::unique_ptr<Process>>;

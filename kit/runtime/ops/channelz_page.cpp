@@ -28,14 +28,30 @@ std::string_view name_of(rpc::Connectivity connectivity) {
     return "unknown";
 }
 
+std::string_view name_of(rpc::Impairment impairment) {
+    switch (impairment) {
+        case rpc::Impairment::none:
+            return "none";
+        case rpc::Impairment::circuit_open:
+            return "circuit_open";
+        case rpc::Impairment::ejected:
+            return "ejected";
+    }
+    return "unknown";
+}
+
 json::object to_json(const rpc::CallCounts& calls) {
     return {{"started", calls.started}, {"succeeded", calls.succeeded}, {"failed", calls.failed}};
 }
 
 json::object to_json(const rpc::SubchannelState& subchannel) {
-    return {{"address", subchannel.address},         {"connectivity", name_of(subchannel.connectivity)},
-            {"calls", to_json(subchannel.calls)},    {"streams_open", subchannel.streams_open},
-            {"connections", subchannel.connections}, {"last_failure", subchannel.last_failure}};
+    return {{"address", subchannel.address},
+            {"connectivity", name_of(subchannel.connectivity)},
+            {"impairment", name_of(subchannel.impairment)},
+            {"calls", to_json(subchannel.calls)},
+            {"streams_open", subchannel.streams_open},
+            {"connections", subchannel.connections},
+            {"last_failure", subchannel.last_failure}};
 }
 
 json::object to_json(const rpc::ChannelState& channel) {

@@ -31,9 +31,10 @@ TEST_F(ChannelzPageTest, shows_channels_and_servers_by_the_names_of_the_state) {
         rpc::SubchannelState subchannel{.address = "10.0.0.1:50051",
                                         .connectivity = rpc::Connectivity::transient_failure,
                                         .calls = {.started = 3, .succeeded = 1, .failed = 1},
+                                        .impairment = rpc::Impairment::ejected,
                                         .streams_open = 1,
                                         .connections = 2,
-                                        .last_failure = "the peer gave no sign of life"};
+                                        .last_failure = "the peer did not answer a keepalive ping"};
         rpc::ChannelState channel{.target = "dns:///user:50051",
                                   .policy = "round_robin",
                                   .connectivity = rpc::Connectivity::ready,
@@ -54,14 +55,15 @@ TEST_F(ChannelzPageTest, shows_channels_and_servers_by_the_names_of_the_state) {
                  .calls = {.started = 7, .succeeded = 5, .failed = 1}, .connections_open = 1, .connections = {connection}}});
         states.push_back({.module = "gateway"});
     });
-    EXPECT_EQ(page().body,
-              R"({"modules":[{"module":"order","loop":0,"channels":[{"target":"dns:///user:50051","policy":"round_robin",)"
-              R"("connectivity":"ready","calls":{"started":4,"succeeded":2,"failed":1},"retries":1,"subchannels":[)"
-              R"({"address":"10.0.0.1:50051","connectivity":"transient_failure","calls":{"started":3,"succeeded":1,"failed":1},)"
-              R"("streams_open":1,"connections":2,"last_failure":"the peer gave no sign of life"}]}],)"
-              R"("server":{"calls":{"started":7,"succeeded":5,"failed":1},"connections_open":1,"connections":[)"
-              R"({"peer":"10.0.0.2:4711","identity":"spiffe://shop/gateway","age_ms":0,"streams_open":1,"streams_started":7,)"
-              R"("pings_received":5}]}},{"module":"gateway","loop":0,"channels":[]}]})");
+    EXPECT_EQ(
+        page().body,
+        R"({"modules":[{"module":"order","loop":0,"channels":[{"target":"dns:///user:50051","policy":"round_robin",)"
+        R"("connectivity":"ready","calls":{"started":4,"succeeded":2,"failed":1},"retries":1,"subchannels":[)"
+        R"({"address":"10.0.0.1:50051","connectivity":"transient_failure","impairment":"ejected","calls":{"started":3,"succeeded":1,"failed":1},)"
+        R"("streams_open":1,"connections":2,"last_failure":"the peer did not answer a keepalive ping"}]}],)"
+        R"("server":{"calls":{"started":7,"succeeded":5,"failed":1},"connections_open":1,"connections":[)"
+        R"({"peer":"10.0.0.2:4711","identity":"spiffe://shop/gateway","age_ms":0,"streams_open":1,"streams_started":7,)"
+        R"("pings_received":5}]}},{"module":"gateway","loop":0,"channels":[]}]})");
 }
 
 TEST_F(ChannelzPageTest, says_so_where_a_loop_does_not_answer) {

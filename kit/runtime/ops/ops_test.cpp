@@ -1,9 +1,14 @@
 #include "kit/runtime/ops/ops.hpp"
 
+#include "kit/base/encoding.hpp"
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/host/fake_module.hpp"
 #include "kit/telemetry/collected_logs.hpp"
 
+#include <array>
+#include <openssl/sha.h>
+
+#include <boost/json.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -83,6 +88,32 @@ TEST_F(OpsTest, shows_the_configuration_with_its_origin_and_without_passwords) {
     EXPECT_THAT(body, Not(HasSubstr("wordpass")));
 }
 
+TEST_F(OpsTest, refuses_faults_without_the_setting) {
+    EXPECT_EQ(get("/faults").body, R"({"faults":[]})");
+    const auto refused = put("/faults", "user.UserService/*;abort");
+    EXPECT_EQ(refused.status, 403);
+    EXPECT_THAT(refused.body, HasSubstr("FAULT_INJECTION_OFF"));
+    EXPECT_TRUE(context_.standing_faults->get()->empty());
+}
+
+TEST_F(OpsTest, sets_and_removes_faults_and_refuses_what_is_none) {
+    const auto config =
+        Config::read("shop", all_settings("shop", {}, "/data"), {.environment = {{"SHOP_FAULT_INJECTION", "true"}}}).value();
+    ProcessContext context{config, {}, "1.2.3", clock_, workers_, loops_, health_, caches_};
+    Ops ops{context, levels_, meters_, metrics_page_, *exports_};
+    const auto set = [&ops](std::string body) {
+        return ops.answer({.method = "PUT", .path = "/faults", .body = std::move(body)});
+    };
+
+    EXPECT_EQ(set("user.UserService/*;abort,order.OrderService/GetOrder;latency_ms=200;percent=5\n").body,
+              R"({"faults":["user.UserService/*;abort","order.OrderService/GetOrder;latency_ms=200;percent=5"]})");
+    EXPECT_EQ(set("nonsense").status, 400);
+    EXPECT_EQ(context.standing_faults->get()->size(), 2U);
+    EXPECT_EQ(ops.answer({.method = "POST", .path = "/faults", .body = ""}).status, 403) << "a form of a page can send POST";
+    EXPECT_EQ(set("").body, R"({"faults":[]})");
+    EXPECT_TRUE(context.standing_faults->get()->empty());
+}
+
 TEST_F(OpsTest, changes_log_levels_and_refuses_what_is_none) {
     EXPECT_EQ(put("/log_level", "warn,user=debug\n").status, 200);
     EXPECT_EQ(get("/log_level").body, R"({"runtime":"warn","user":"debug"})");
@@ -90,6 +121,17 @@ TEST_F(OpsTest, changes_log_levels_and_refuses_what_is_none) {
     EXPECT_EQ(refused.status, 400);
     EXPECT_THAT(refused.body, HasSubstr("shout"));
     EXPECT_EQ(get("/log_level").body, R"({"runtime":"warn","user":"debug"})");
+}
+
+TEST_F(OpsTest, a_post_that_changes_something_has_a_field_that_no_form_can_send) {
+    http::Request request{.method = "POST", .path = "/log_level", .body = "warn"};
+    const auto refused = ops_->answer(request);
+    EXPECT_EQ(refused.status, 403);
+    EXPECT_THAT(refused.body, HasSubstr("OPERATOR_HEADER"));
+    EXPECT_THAT(get("/log_level").body, HasSubstr(R"("user":"info")"));
+    request.headers.add("X-Operator", "1");
+    EXPECT_EQ(ops_->answer(request).status, 200);
+    EXPECT_THAT(get("/log_level").body, HasSubstr(R"("user":"warn")"));
 }
 
 TEST_F(OpsTest, shows_loops_and_version) {
@@ -128,6 +170,42 @@ TEST_F(OpsTest, a_secret_in_an_endpoint_is_not_shown) {
     EXPECT_THAT(page, Not(HasSubstr("wordpass")));
 }
 
+TEST_F(OpsTest, the_index_lists_every_path_that_is_answered) {
+    const auto index = boost::json::parse(get("/").body).as_object();
+    EXPECT_EQ(index.at("program"), "shop");
+    EXPECT_EQ(index.at("version"), "1.2.3");
+    for (const auto& listed : index.at("paths").as_array()) {
+        const std::string path{listed.at("path").as_string()};
+        EXPECT_NE(get(path).status, 404) << path;
+        const auto refused = ops_->answer({.method = "DELETE", .path = path});
+        EXPECT_EQ(refused.status, 405) << path;
+        std::string allowed;
+        for (const auto& method : listed.at("methods").as_array()) {
+            allowed += (allowed.empty() ? "" : ", ") + std::string{method.as_string()};
+        }
+        EXPECT_EQ(refused.headers.find("allow"), allowed) << path;
+    }
+}
+
+TEST_F(OpsTest, a_browser_gets_the_index_as_a_page_that_loads_nothing) {
+    http::Request request{.method = "GET", .path = "/"};
+    request.headers.add("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+    const auto page = ops_->answer(request);
+    EXPECT_EQ(page.content_type, "text/html; charset=utf-8");
+    EXPECT_THAT(page.body, HasSubstr(R"(<a href="./ready"><code>/ready</code></a> GET, HEAD</dt><dd>200 when)"));
+    const auto begin = page.body.find("<style>") + std::string_view{"<style>"}.size();
+    const auto style = page.body.substr(begin, page.body.find("</style>") - begin);
+    std::array<unsigned char, SHA256_DIGEST_LENGTH> hash{};
+    SHA256(reinterpret_cast<const unsigned char*>(style.data()), style.size(), hash.data());
+    const auto hash_text = base64_encode({reinterpret_cast<const char*>(hash.data()), hash.size()});
+    EXPECT_EQ(
+        page.headers.find("content-security-policy"),
+        "default-src 'none'; style-src 'sha256-" + hash_text + "='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+    EXPECT_EQ(page.headers.find("vary"), "accept");
+    EXPECT_THAT(page.body, Not(HasSubstr("<script")));
+    EXPECT_THAT(page.body, Not(HasSubstr("src=")));
+}
+
 TEST_F(OpsTest, what_the_loops_are_asked_for_is_only_read) {
     for (const auto* const path : {"/metrics", "/requests", "/channelz"}) {
         const auto refused = ops_->answer({.method = "POST", .path = path});
@@ -141,7 +219,7 @@ TEST_F(OpsTest, knows_no_other_paths_and_no_other_methods) {
     const auto refused = put("/health", "");
     EXPECT_EQ(refused.status, 405);
     EXPECT_EQ(refused.headers.find("Allow"), "GET, HEAD");
-    EXPECT_EQ(ops_->answer({.method = "DELETE", .path = "/log_level"}).headers.find("allow"), "GET, HEAD, PUT");
+    EXPECT_EQ(ops_->answer({.method = "DELETE", .path = "/log_level"}).headers.find("allow"), "GET, HEAD, POST, PUT");
 }
 
 }  // namespace
