@@ -123,7 +123,7 @@ void scan(benchmark::State& state) {
     for (auto _ : state) {
         std::size_t scanned = 0;
         benchmark::DoNotOptimize(find_head_end(kGet, scanned, 16384, 8192));
-        benchmark::DoNotOptimize(scan_head(kGet, 8192));
+        benchmark::DoNotOptimize(scan_head(kGet, {}));
     }
 }
 BENCHMARK(scan);

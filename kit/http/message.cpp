@@ -1,8 +1,11 @@
 #include "kit/http/message.hpp"
 
+#include "kit/http/streamed_body.hpp"
 #include "kit/http/text.hpp"
 
 namespace tw::http {
+
+Task<void> StreamedBody::begin(const CallContext&, Response&) { co_return; }
 
 void Headers::replace(std::string_view name, std::string value) {
     std::erase_if(fields_, [name](const auto& field) { return equals_ignoring_case(field.first, name); });

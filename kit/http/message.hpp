@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,6 +47,8 @@ struct Request {
     Version version = Version::http_1_1;
 };
 
+class StreamedBody;
+
 struct Response {
     int status = 200;
     /// The handler's fields. The server itself writes content-type, content-length, date and the
@@ -59,6 +62,9 @@ struct Response {
     /// The route's template ("/api/users/{id}") for span name, metrics and access log. It is empty
     /// when no route matched.
     std::string_view route;
+    /// Makes the body while it is being sent (streamed_body.hpp). `body` and `trailers` are then
+    /// not used. Null for usual answers. Copies of the response share it.
+    std::shared_ptr<StreamedBody> stream;
 };
 
 }  // namespace tw::http

@@ -6,7 +6,7 @@ namespace tw::http {
 
 std::string plain_http_refusal() {
     Response response{.status = 400, .content_type = "text/plain; charset=utf-8"};
-    response.body = "This port speaks HTTPS: use https:// in place of http://.\n";
+    response.body = "This port uses HTTPS. Use https:// instead of http://.\n";
     DateCache dates;
     std::string answer;
     append_response(answer, response, {.keep_alive = false, .date = dates.now()});

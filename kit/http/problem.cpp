@@ -24,7 +24,7 @@ constexpr std::array kReasons{
     ReasonStatus{"PAYMENT_DECLINED", 402},
     ReasonStatus{reason::kBodyTooLarge, 413},
     ReasonStatus{reason::kUnsupportedMediaType, 415},
-    ReasonStatus{"NOT_ACCEPTABLE", 406},
+    ReasonStatus{reason::kNotAcceptable, 406},
     ReasonStatus{reason::kHeaderTooLarge, 431},
     ReasonStatus{reason::kUriTooLong, 414},
     ReasonStatus{reason::kMethodNotAllowed, 405},

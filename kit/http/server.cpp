@@ -25,7 +25,9 @@ class LoopServer final : public Server {
                 {},
                 std::move(hooks.hosts),
                 std::move(hooks.on_refusal),
-                hooks.streams},
+                hooks.streams,
+                std::move(hooks.answer_streams),
+                std::move(hooks.edge)},
           count_{std::move(connections)} {}
 
     void serve(net::Socket socket) override { serve_stream(net::make_tcp_stream(host_.loop, std::move(socket))); }
@@ -60,7 +62,10 @@ class LoopServer final : public Server {
 
     Task<void> hold(std::unique_ptr<net::Stream> stream) {
         const auto& limits = host_.limits;
-        const auto place = count_.admit(stream->peer(), {limits.connections_max, limits.connections_per_address_max});
+        // The connections of a trusted proxy are those of many clients.
+        const bool of_one_client = !host_.edge.proxies.trusts(stream->peer().host);
+        const auto place =
+            count_.admit(stream->peer(), {limits.connections_max, of_one_client ? limits.connections_per_address_max : 0});
         if (place) {
             co_await admit(std::move(stream));
         } else if (refusals_ < kRefusalsMax) {
@@ -148,6 +153,10 @@ Result<void> ServerLimits::validate() const {
     constexpr std::size_t kCountMost = 1'000'000;
     refuse(header_bytes_max == 0 || header_bytes_max > kHeaderBytesMost, "/header_bytes_max", "must be from 1 to 1048576");
     refuse(uri_bytes_max == 0 || uri_bytes_max > header_bytes_max, "/uri_bytes_max", "must be from 1 to header_bytes_max");
+    refuse(path_bytes_max == 0, "/path_bytes_max", "must be more than 0");
+    refuse(path_segments_max == 0, "/path_segments_max", "must be more than 0");
+    refuse(query_bytes_max == 0, "/query_bytes_max", "must be more than 0");
+    refuse(query_parameters_max == 0, "/query_parameters_max", "must be more than 0");
     refuse(body_bytes_max == 0, "/body_bytes_max", "must be more than 0");
     refuse(connections_max == 0, "/connections_max", "must be more than 0");
     refuse(streams_max == 0 || streams_max > kCountMost, "/streams_max", "must be from 1 to 1000000");
@@ -155,9 +164,11 @@ Result<void> ServerLimits::validate() const {
     refuse(header_time_max.count() <= 0, "/header_time_max", "must be more than 0");
     refuse(request_time_max.count() <= 0, "/request_time_max", "must be more than 0");
     refuse(idle_time_max.count() <= 0, "/idle_time_max", "must be more than 0");
-    refuse(keepalive_time.count() < 0, "/keepalive_time", "must not be less than 0");
+    refuse(keepalive_time.count() < 0, "/keepalive_time", "must be at least 0");
     refuse(connection_age_max.count() <= 0, "/connection_age_max", "must be more than 0");
     refuse(connection_grace.count() <= 0, "/connection_grace", "must be more than 0");
+    refuse(answer_streams_max == 0, "/answer_streams_max", "must be more than 0");
+    refuse(stream_stall_time_max.count() <= 0, "/stream_stall_time_max", "must be more than 0");
     if (!violations.empty()) return invalid(std::move(violations));
     return {};
 }

@@ -11,8 +11,14 @@ Result<void> check(const Method& method, const Message& request) {
     return invalid(std::move(violations));
 }
 
+void note_ids(const CallContext& ctx, const Message& request, const Message* response) {
+    auto* const call = served(ctx);
+    if (call == nullptr || !call->recorded || call->method.telemetry_ids == nullptr) return;
+    call->method.telemetry_ids(request, response, call->telemetry_ids);
+}
+
 Error malformed_request() {
-    return Error{Code::invalid_argument, reason::kMalformedMessage, "The bytes are no message of the method's request type."};
+    return Error{Code::invalid_argument, reason::kMalformedMessage, "The bytes are not a message of the method's request type."};
 }
 
 }  // namespace tw::rpc

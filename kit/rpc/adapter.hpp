@@ -11,6 +11,9 @@ namespace tw::rpc {
 /// Checks a request against the contract's rules. Fails with INVALID_ARGUMENT and the violations
 /// found, at most kViolationsMax.
 Result<void> check(const Method& method, const Message& request);
+/// Notes the ids of the messages for the call's span, if it is recorded. `response` is null if
+/// there is none.
+void note_ids(const CallContext& ctx, const Message& request, const Message* response);
 /// The error for bytes that are no message of the method's request type: INVALID_ARGUMENT with the
 /// reason MALFORMED_MESSAGE.
 Error malformed_request();
@@ -22,6 +25,7 @@ template <class S, class Request, class Response, UnaryMethod<S, Request, Respon
 Task<Result<void>> serve_unary(Service& service, const CallContext& ctx, const Message& request, Message& response) {
     if (auto fine = check(kMethod, request); !fine) co_return fine;
     auto answer = co_await (static_cast<S&>(service).*kCall)(ctx, static_cast<const Request&>(request));
+    if (kMethod.telemetry_ids != nullptr) note_ids(ctx, request, answer ? &*answer : nullptr);
     if (!answer) co_return std::move(answer).error();
     static_cast<Response&>(response) = std::move(*answer);
     co_return Result<void>{};
@@ -33,6 +37,7 @@ Task<Result<void>> serve_unary_bytes(Service& service, const CallContext& ctx, s
     if (!request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) co_return malformed_request();
     if (auto fine = check(kMethod, request); !fine) co_return fine;
     auto answer = co_await (static_cast<S&>(service).*kCall)(ctx, request);
+    if (kMethod.telemetry_ids != nullptr) note_ids(ctx, request, answer ? &*answer : nullptr);
     if (!answer) co_return std::move(answer).error();
     answer->AppendToString(&out);
     co_return Result<void>{};
@@ -50,6 +55,7 @@ Task<Result<void>> serve_server_streaming(Service& service, const CallContext& c
     auto got = co_await stream.read(request);
     if (!got) co_return std::move(got).error();
     if (!*got) co_return malformed_request();
+    note_ids(ctx, request, nullptr);
     Writer<Response> writer{stream};
     co_return co_await (static_cast<S&>(service).*kCall)(ctx, request, writer);
 }

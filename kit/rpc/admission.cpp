@@ -8,9 +8,13 @@ namespace {
 
 Error refusal(Result<void> answer) { return std::move(answer).error().with_outcome_open(false); }
 
-CallContext with_principal(const CallContext& ctx, const Principal& principal) {
+CallContext with_changes(const CallContext& ctx, const CallInfo& info) {
     auto attributes = std::make_shared<CallAttributes>(ctx.attributes());
-    attributes->principal = principal;
+    if (info.principal) {
+        attributes->principal = info.principal;
+        attributes->authorization = info.authorization;
+    }
+    if (info.baggage != nullptr) attributes->baggage = *info.baggage;
     return ctx.with_attributes(std::move(attributes));
 }
 
@@ -40,8 +44,9 @@ Result<void> Admission::pass(const CallContext& ctx) {
     if (ctx.over()) return ctx.over_before_start();
     given_ = &ctx;
     const bool ends_earlier = info_.deadline && *info_.deadline < ctx.deadline();
-    if (info_.principal || ends_earlier) changed_ = std::make_unique<Changed>(ctx);
-    if (info_.principal) changed_->context = with_principal(ctx, *info_.principal);
+    const bool changes = info_.principal || info_.baggage != nullptr;
+    if (changes || ends_earlier) changed_ = std::make_unique<Changed>(ctx);
+    if (changes) changed_->context = with_changes(ctx, info_);
     if (ends_earlier) {
         auto& scope = changed_->scope.emplace(ctx.loop(), *info_.deadline, &ctx.scope());
         changed_->context = changed_->context.with_scope(scope);

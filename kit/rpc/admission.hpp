@@ -23,8 +23,8 @@ class Admission {
     /// that error is not open. Fails with the reason why the call is over, if it is over before all
     /// policies have answered. `ctx` must outlive the call.
     ValueTask<Result<void>> ask(const CallContext& ctx);
-    /// The context of a call that may pass: the `ctx` of ask(), with the principal and the deadline
-    /// that policies have set.
+    /// The context of a call that may pass: the `ctx` of ask(), with the principal, the baggage and
+    /// the deadline that policies have set.
     const CallContext& context() const { return changed_ ? changed_->context : *given_; }
     /// Returns the outcome of the call, given that of its handler. A handler's success becomes
     /// DEADLINE_EXCEEDED if the deadline that a policy set has passed.

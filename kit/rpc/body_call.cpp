@@ -55,7 +55,7 @@ class ServedBody final : public ServedCall, private ServerStream {
     Task<Result<bool>> read(Message& request) override {
         auto next = decoder_.next();
         if (!next) co_return std::move(next).error();
-        if (!*next && decoder_.partial()) co_return wrong_message_count("The last message is not whole.");
+        if (!*next && decoder_.partial()) co_return wrong_message_count("The last message is incomplete.");
         if (!*next) co_return false;
         info.read_compressed = decoder_.compressed();
         if (!request.ParseFromArray((*next)->data(), static_cast<int>((*next)->size()))) co_return malformed_request();
@@ -84,7 +84,7 @@ Task<BodyAnswer> serve_body(const ServiceTable::Entry& entry, const CallContext&
     if (call.timeout) {
         const auto time = parse_timeout(*call.timeout);
         if (!time) {
-            answer.outcome = Error{Code::invalid_argument, reason::kMalformedTimeout, "grpc-timeout is not as gRPC defines it."};
+            answer.outcome = Error{Code::invalid_argument, reason::kMalformedTimeout, "grpc-timeout is not valid."};
             co_return answer;
         }
         deadline = std::min(deadline, Deadline::after(ctx.loop().now(), *time));

@@ -3,10 +3,14 @@
 #include "kit/async/call_context.hpp"
 #include "kit/rpc/compression.hpp"
 #include "kit/rpc/method.hpp"
+#include "kit/rpc/telemetry_ids.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -44,6 +48,18 @@ struct CallOptions {
     bool response_compressed = false;
 };
 
+/// What a policy attaches to a call, for other parts of the same library that the handler calls. A
+/// policy that attaches one keeps it until the call has ended.
+class CallExtension {
+ public:
+    virtual ~CallExtension() = default;
+    /// A cache calls this before and after the call changes a row: the row that the cache keeps
+    /// under `key` comes to `version`.
+    virtual void on_row_change(std::string_view /*key*/, std::int64_t /*version*/) {}
+    /// The handler calls this before the write of its change, with what it is going to answer.
+    virtual void on_answer(const Message& /*answer*/) {}
+};
+
 /// Describes one call beside its messages. The caller's interceptors see it. The callee's policies
 /// and handler see it too, by `served(ctx)`.
 struct CallInfo {
@@ -62,14 +78,54 @@ struct CallInfo {
     int retries = 0;
     /// Server side: who makes the call. The policy that authenticates callers sets it in its
     /// `before`. If unset, the connection says who it is.
-    std::optional<Principal> principal{};
+    SharedPrincipal principal{};
+    /// Server side: the `authorization` that proved `principal`. It is passed on with the calls of
+    /// the handler. Null if there is none.
+    std::shared_ptr<const std::string> authorization{};
+    /// Server side: when that proof expires. The policy that authenticates callers sets it for
+    /// streams, and ends them then.
+    Deadline proof_until = Deadline::never();
+    /// Server side: whether the caller may reach the objects of the user `principal` alone. The
+    /// policy that authorizes callers sets it; see owner_limit().
+    bool own_objects_only = false;
+    /// Server side: the kinds of caller that the caller counts as, for the fields of answers that
+    /// some callers alone may see (`visible_to` in the contract). The policy that authorizes sets
+    /// it. It stays kEveryCaller if nothing is hidden from the caller.
+    CallerSet answered_to = kEveryCaller;
     /// Server side: when the call must have ended. A policy may set it in its `before`. A time
     /// later than the caller's deadline has no effect.
     std::optional<Deadline> deadline{};
+    /// Server side: the baggage of the calls that the handler makes, in place of the one that came.
+    /// Null if it stays.
+    std::shared_ptr<const std::string> baggage{};
+    /// Server side: the fault that was injected into the call, for its span. Null if none was.
+    std::shared_ptr<const std::string> fault{};
+    /// Server side: whether the call's span is recorded, and the ids that it gets.
+    bool recorded = false;
+    TelemetryIds telemetry_ids{};
+    /// Server side: whether the call's stream is reset in place of an answer, as a connection that
+    /// breaks would do it. Only calls over the network have a stream.
+    bool resets_stream = false;
+    /// Server side: when the limit of concurrent calls let the call pass.
+    SteadyTime admitted_at{};
+    /// Server side: what a policy has attached. Null if none has.
+    CallExtension* extension = nullptr;
+    /// Server side: what records the call in the audit log (audit::AuditedCall). Null if nothing
+    /// does.
+    CallExtension* audited = nullptr;
 };
 
 /// Returns the call of an RPC within its handler and within what the handler calls. Returns null
 /// elsewhere.
 inline CallInfo* served(const CallContext& ctx) { return ctx.attached<CallInfo>(); }
+
+/// Returns the id of the user whose objects the served call may reach, or nothing if it may reach
+/// the objects of all users. A service puts the id into its statements, so that the objects of
+/// others are not found.
+inline std::optional<std::string> owner_limit(const CallContext& ctx) {
+    const auto* const call = served(ctx);
+    if (call == nullptr || !call->own_objects_only) return std::nullopt;
+    return ctx.principal().id;
+}
 
 }  // namespace tw::rpc

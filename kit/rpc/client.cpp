@@ -5,13 +5,13 @@
 namespace tw::rpc {
 
 Error no_response() {
-    return Error{Code::unimplemented, reason::kNoMessage, "The call ended without the message that its method promises."}
+    return Error{Code::unimplemented, reason::kNoMessage, "The call ended without the message that its method returns."}
         .with_outcome_open(true);
 }
 
 Error too_many_responses() {
-    return Error{Code::unimplemented, reason::kTooManyMessages, "The method promises one message, more came."}.with_outcome_open(
-        true);
+    return Error{Code::unimplemented, reason::kTooManyMessages, "The method returns one message, but more were sent."}
+        .with_outcome_open(true);
 }
 
 }  // namespace tw::rpc

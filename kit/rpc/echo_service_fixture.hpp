@@ -44,6 +44,8 @@ class EchoService final : public Service {
     Task<Result<void>> chat(const CallContext& ctx, Reader<Text>& reader, Writer<Text>& writer);
 
     std::size_t text_bytes = 1;
+    /// Whether every Say fails with UNAVAILABLE.
+    bool away = false;
     /// These members record the calls.
     int calls = 0;
     int written = 0;

@@ -33,8 +33,17 @@ constexpr Method make_method(std::string_view path, std::string_view name, Shape
 
 }  // namespace
 
-const Method kSay = make_method("/test.EchoService/Say", "Say", Shape::unary);
-const Method kCount = make_method("/test.EchoService/Count", "Count", Shape::server_streaming);
+/// Hides the text of an answer from all but its owner.
+Method hiding(Method method) {
+    method.hide_fields = [](Message& response, CallerSet callers) {
+        if ((callers & set_of(rpc::Caller::owner)) == 0) static_cast<Text&>(response).clear_value();
+    };
+    method.see_all_fields = set_of(rpc::Caller::owner);
+    return method;
+}
+
+const Method kSay = hiding(make_method("/test.EchoService/Say", "Say", Shape::unary));
+const Method kCount = hiding(make_method("/test.EchoService/Count", "Count", Shape::server_streaming));
 const Method kJoin = make_method("/test.EchoService/Join", "Join", Shape::client_streaming);
 const Method kChat = make_method("/test.EchoService/Chat", "Chat", Shape::bidirectional);
 const Method kAct = make_method("/test.EchoService/Act", "Act", Shape::unary, Idempotency::none);
@@ -58,6 +67,7 @@ Task<Result<Text>> EchoService::say(const CallContext& ctx, const Text& request)
     trace = ctx.trace();
     metadata = served(ctx)->request_metadata;
     read_compressed = served(ctx)->read_compressed;
+    if (away) co_return unavailable("the database is away");
     const auto& what = request.value();
     if (what == "pack") served(ctx)->response_compression = Compression::gzip;
     if (what.starts_with("metadata")) {
@@ -84,6 +94,7 @@ Task<Result<Text>> EchoService::say(const CallContext& ctx, const Text& request)
         ends.push_back(slept ? Code::ok : slept.error().code());
         if (!slept) co_return std::move(slept).error();
     }
+    if (what == "nap") static_cast<void>(co_await sleep_for(ctx, 20ms));
     if (what == "stubborn") {
         ++running;
         co_await release;

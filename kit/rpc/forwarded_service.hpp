@@ -9,9 +9,15 @@
 
 namespace tw::rpc {
 
+/// Makes the call on a channel, for the call `info` that came in. Of the answer's metadata only
+/// kReplayedField is passed on.
+Task<Result<void>> forward_unary(Channel& channel, const CallContext& ctx, CallInfo& info, const Message& request,
+                                 Message& response);
+
 /// A service that is served elsewhere: each call goes on to a channel, with the context of the call
-/// that came in. Metadata is not passed on. A gateway puts such services into its ServiceTable, so
-/// that the table's policies and checks apply to calls that others answer. Belongs to one loop.
+/// that came in. Metadata is not passed on, but kReplayedField of answers. A gateway puts such
+/// services into its ServiceTable, so that the table's policies and checks apply to calls that
+/// others answer. Belongs to one loop.
 class ForwardedService final : public Service {
  public:
     /// `methods` are unary methods of one service. They and `channel` outlive the service.

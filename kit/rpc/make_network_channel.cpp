@@ -22,6 +22,7 @@ std::unique_ptr<Channel> make_network_channel(EventLoop& loop, const Target& tar
             return net::resolve(ctx, loop, host);
         };
     }
+    dependencies.report.emplace(telemetry, target.name());
     auto transport = std::make_unique<NetworkTransport>(loop, target, options, std::move(dependencies), telemetry.propagators);
     return std::make_unique<CallerChannel>(loop, std::move(transport), telemetry, interceptors);
 }

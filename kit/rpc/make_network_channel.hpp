@@ -3,7 +3,9 @@
 #include "kit/net/h2_keepalive.hpp"
 #include "kit/net/tls_context.hpp"
 #include "kit/rpc/channel.hpp"
+#include "kit/rpc/network/outliers.hpp"
 #include "kit/rpc/network/picker.hpp"
+#include "kit/rpc/network/replica.hpp"
 #include "kit/rpc/network/retry.hpp"
 #include "kit/rpc/target.hpp"
 #include "kit/telemetry/telemetry.hpp"
@@ -46,6 +48,12 @@ struct ChannelOptions {
     std::chrono::milliseconds resolve_period{60'000};
     std::chrono::milliseconds resolve_time_max{5'000};
     RetryOptions retry{};
+    BreakerOptions breaker{};
+    /// Only round robin ejects replicas.
+    OutlierOptions outliers{};
+    /// The greatest number of calls that wait for a connection, or for a stream on one. More fail
+    /// at once with UNAVAILABLE and the reason OVERLOADED.
+    std::size_t calls_waiting_max = 1'000;
     /// The compression of requests.
     Compression compression = Compression::identity;
     /// Secures connections by TLS. `tls_target` says whom to expect there. Null connects in plain

@@ -43,11 +43,11 @@ Result<std::optional<std::size_t>> MessageDecoder::next_size() const {
     std::size_t size = 0;
     for (int i = 1; i <= 4; ++i) size = size << 8 | static_cast<std::uint8_t>(rest[i]);
     if (static_cast<std::uint8_t>(rest[0]) > 1) {
-        return Error{Code::internal, reason::kMalformedFrame, "A message is flagged as nothing that gRPC knows."};
+        return Error{Code::internal, reason::kMalformedFrame, "A message has a flag that gRPC does not define."};
     }
     if (rest[0] != 0 && encoding_ != Encoding::gzip) {
         if (encoding_ == Encoding::unknown) {
-            return Error{unreadable_, "ENCODING_UNSUPPORTED", "Messages may be compressed by gzip only."};
+            return Error{unreadable_, "ENCODING_UNSUPPORTED", "The only supported compression of messages is gzip."};
         }
         return Error{Code::internal, reason::kMalformedFrame,
                      "A message is flagged as compressed, but no grpc-encoding was sent."};
@@ -80,7 +80,7 @@ Result<std::optional<std::string_view>> MessageDecoder::decompress(std::string_v
     const auto done = gunzip(compressed, message_bytes_max_, decompressed_);
     if (done) return std::optional{std::string_view{decompressed_}};
     if (done.error().code() == Code::resource_exhausted) return too_large("A compressed message", message_bytes_max_);
-    return Error{Code::internal, reason::kMalformedFrame, "A compressed message cannot be unpacked."};
+    return Error{Code::internal, reason::kMalformedFrame, "A compressed message cannot be decompressed."};
 }
 
 void MessageDecoder::clear() {

@@ -9,6 +9,10 @@
 
 namespace tw::rpc {
 
+/// The metadata of an answer that is the stored one of an earlier call with the same idempotency
+/// key. The value is "true". At the edge it is the header field Idempotent-Replayed.
+inline constexpr std::string_view kReplayedField = "idempotent-replayed";
+
 /// Whether a field's name belongs to HTTP, gRPC or the call's context, so that it is not metadata.
 bool is_reserved_name(std::string_view name);
 /// Whether an entry can be sent. Its name must be in lower case, and must not be reserved. Its

@@ -3,6 +3,7 @@
 #include "kit/rpc/policy.hpp"
 
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace tw::rpc {
@@ -12,6 +13,8 @@ struct MethodPolicies {
     std::vector<Policy*> before;
     std::vector<Policy*> around;
     bool reads_metadata = false;
+    /// The names of the metadata that the policies read. Empty if they read none, or may read any.
+    std::vector<std::string_view> metadata_names{};
 
     /// Chooses the policies that take part in the calls of `method`. `policies` must outlive the
     /// result.

@@ -18,12 +18,18 @@ Task<Result<void>> Policy::around_stream(const CallContext& ctx, CallInfo&, Serv
 
 MethodPolicies MethodPolicies::of(std::span<Policy* const> policies, const Method& method) {
     MethodPolicies chosen;
+    bool reads_any = false;
     for (auto* const policy : policies) {
         const auto part = policy->part_in(method);
         if (part.before) chosen.before.push_back(policy);
         if (part.around) chosen.around.push_back(policy);
-        if (part.before || part.around) chosen.reads_metadata = chosen.reads_metadata || policy->reads_metadata();
+        if ((!part.before && !part.around) || !policy->reads_metadata()) continue;
+        chosen.reads_metadata = true;
+        const auto names = policy->metadata_names();
+        chosen.metadata_names.insert(chosen.metadata_names.end(), names.begin(), names.end());
+        reads_any = reads_any || names.empty();
     }
+    if (reads_any) chosen.metadata_names.clear();
     return chosen;
 }
 

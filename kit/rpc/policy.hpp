@@ -7,6 +7,8 @@
 #include "kit/rpc/service.hpp"
 
 #include <functional>
+#include <span>
+#include <string_view>
 
 namespace tw::rpc {
 
@@ -36,6 +38,10 @@ class Policy {
     /// Whether this policy reads the request's metadata. At the edge, header fields become metadata
     /// only if one of the method's policies reads them.
     virtual bool reads_metadata() const { return true; }
+    /// The names of the metadata that a policy with `reads_metadata` reads, in lower case and with
+    /// static storage. Empty if it may read any. At the edge, only the fields that policies read
+    /// are copied.
+    virtual std::span<const std::string_view> metadata_names() const { return {}; }
 
     /// Lets the call pass, or refuses it with an error. The message has not been decoded yet, so
     /// nothing of the call has been done. It may set `principal`, `deadline` and metadata of the

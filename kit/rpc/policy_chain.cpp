@@ -1,6 +1,7 @@
 #include "kit/rpc/policy_chain.hpp"
 
 #include "kit/rpc/adapter.hpp"
+#include "kit/rpc/hidden_fields.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -41,15 +42,19 @@ struct StreamChain {
 Task<Result<void>> call_stream_around(const ServiceTable::Entry& entry, CallInfo& info, const CallContext& ctx,
                                       ServerStream& stream) {
     StreamChain chain{entry, info};
-    co_return co_await chain.step(0, ctx, stream);
+    HidingStream hiding{info, stream};
+    ServerStream& outermost = hides_fields(info) ? static_cast<ServerStream&>(hiding) : stream;
+    co_return co_await chain.step(0, ctx, outermost);
 }
 
 Task<Result<void>> call_unary_around(const ServiceTable::Entry& entry, CallInfo& info, const CallContext& ctx,
                                      const Message& request, Message& response) {
     if (auto fine = check(info.method, request); !fine) co_return fine;
-    co_return co_await run_around(entry.policies.around, info, ctx, request, response, [&](const CallContext& inner) {
+    auto done = co_await run_around(entry.policies.around, info, ctx, request, response, [&](const CallContext& inner) {
         return entry.handler->unary(*entry.service, inner, request, response);
     });
+    if (done && hides_fields(info)) info.method.hide_fields(response, info.answered_to);
+    co_return done;
 }
 
 Task<Result<void>> call_bytes_around(const ServiceTable::Entry& entry, CallInfo& info, const CallContext& ctx,
@@ -62,6 +67,11 @@ Task<Result<void>> call_bytes_around(const ServiceTable::Entry& entry, CallInfo&
     co_return done;
 }
 
+/// Whether nothing stands between the call and its handler.
+bool is_direct(const ServiceTable::Entry& entry, const CallInfo& info) {
+    return entry.policies.around.empty() && !hides_fields(info);
+}
+
 }  // namespace
 
 Task<Result<void>> run_around(std::span<Policy* const> policies, CallInfo& info, const CallContext& ctx, const Message& request,
@@ -72,18 +82,18 @@ Task<Result<void>> run_around(std::span<Policy* const> policies, CallInfo& info,
 
 Task<Result<void>> call_handler(const ServiceTable::Entry& entry, CallInfo& info, const CallContext& ctx, const Message& request,
                                 Message& response) {
-    if (entry.policies.around.empty()) return entry.handler->unary(*entry.service, ctx, request, response);
+    if (is_direct(entry, info)) return entry.handler->unary(*entry.service, ctx, request, response);
     return call_unary_around(entry, info, ctx, request, response);
 }
 
 Task<Result<void>> call_handler(const ServiceTable::Entry& entry, CallInfo& info, const CallContext& ctx,
                                 std::string_view request, std::string& response) {
-    if (entry.policies.around.empty()) return entry.handler->unary_bytes(*entry.service, ctx, request, response);
+    if (is_direct(entry, info)) return entry.handler->unary_bytes(*entry.service, ctx, request, response);
     return call_bytes_around(entry, info, ctx, request, response);
 }
 
 Task<Result<void>> call_handler(const ServiceTable::Entry& entry, CallInfo& info, const CallContext& ctx, ServerStream& stream) {
-    if (entry.policies.around.empty()) return entry.handler->stream(*entry.service, ctx, stream);
+    if (is_direct(entry, info)) return entry.handler->stream(*entry.service, ctx, stream);
     return call_stream_around(entry, info, ctx, stream);
 }
 

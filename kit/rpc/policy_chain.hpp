@@ -14,7 +14,8 @@ Task<Result<void>> run_around(std::span<Policy* const> policies, CallInfo& info,
                               Message& response, Policy::Next next);
 
 /// Runs the handler of a unary call with the policies around it. `request` is checked against the
-/// contract first.
+/// contract first. Each of these functions clears the fields of answers that the caller may not
+/// see, after all policies, so that no policy can show them.
 Task<Result<void>> call_handler(const ServiceTable::Entry& entry, CallInfo& info, const CallContext& ctx, const Message& request,
                                 Message& response);
 /// Runs the handler of a unary call, given the bytes of its request, with the policies around it.

@@ -80,7 +80,7 @@ class ObservingPolicy final : public Policy {
 
     Result<void> judge(CallInfo& call) const {
         if (refuses) return Error{Code::permission_denied, "REFUSED", "No."}.with_outcome_open(true);
-        if (principal) call.principal = principal;
+        if (principal) call.principal = *principal;
         return {};
     }
     Task<Result<void>> judge_later(EventLoop& loop, CallInfo& call) {
@@ -172,7 +172,7 @@ TEST_P(PolicyTest, the_handler_gets_the_principal_that_a_policy_had_to_wait_for)
     inner.waits = true;
     inner.principal = Principal{.kind = Principal::Kind::user, .proof = Principal::Proof::token, .id = "ann"};
     ASSERT_TRUE(say("who"));
-    EXPECT_EQ(at.service.attributes.principal.id, "ann");
+    EXPECT_EQ(at.service.attributes.principal->id, "ann");
 }
 
 TEST_P(PolicyTest, a_policy_may_answer_instead_of_the_handler) {
@@ -206,11 +206,11 @@ TEST_P(PolicyTest, the_handler_gets_the_principal_that_a_policy_has_set) {
     outer.principal =
         Principal{.kind = Principal::Kind::user, .proof = Principal::Proof::token, .id = "ann", .roles = {"support"}};
     ASSERT_TRUE(say("who"));
-    EXPECT_EQ(at.service.attributes.principal.id, "ann");
-    EXPECT_EQ(at.service.attributes.principal.kind, Principal::Kind::user);
+    EXPECT_EQ(at.service.attributes.principal->id, "ann");
+    EXPECT_EQ(at.service.attributes.principal->kind, Principal::Kind::user);
     outer.principal.reset();
     ASSERT_TRUE(say("who"));
-    EXPECT_EQ(at.service.attributes.principal.kind, Principal::Kind::anonymous);
+    EXPECT_EQ(at.service.attributes.principal->kind, Principal::Kind::anonymous);
 }
 
 TEST_P(PolicyTest, a_deadline_that_a_policy_sets_ends_the_handler) {
@@ -261,6 +261,47 @@ TEST_P(PolicyTest, calls_beyond_the_concurrency_limit_are_refused_and_the_others
     at.run(at.settle());
     EXPECT_EQ(count->load(), 0U);
     EXPECT_TRUE(say("hello"));
+}
+
+/// Says as whom the answers of all calls are seen.
+struct AnsweredTo final : Policy {
+    explicit AnsweredTo(CallerSet seen_as) : callers{seen_as} {}
+    Part part_in(const Method&) const override { return {.before = true}; }
+    ValueTask<Result<void>> before(const CallContext&, CallInfo& call) override {
+        call.answered_to = callers;
+        return {};
+    }
+    CallerSet callers;
+};
+
+TEST_P(PolicyTest, fields_of_an_answer_are_hidden_from_who_may_not_see_them) {
+    AnsweredTo support{set_of(Caller::support)};
+    at.use_policies({&support});
+    const auto hidden = say("hello");
+    ASSERT_TRUE(hidden);
+    EXPECT_EQ(hidden->value(), "");
+    support.callers |= set_of(Caller::owner);
+    EXPECT_EQ(say("hello")->value(), "hello");
+    support.callers = kEveryCaller;
+    EXPECT_EQ(say("hello")->value(), "hello");
+}
+
+TEST_P(PolicyTest, fields_of_each_answer_of_a_stream_are_hidden) {
+    AnsweredTo support{set_of(Caller::support)};
+    at.use_policies({&support});
+    EXPECT_THAT(count_to(2).value(), ElementsAre("", ""));
+    support.callers = set_of(Caller::owner);
+    EXPECT_THAT(count_to(2).value(), ElementsAre("a", "b"));
+}
+
+TEST_P(PolicyTest, no_policy_can_show_what_is_hidden) {
+    AnsweredTo support{set_of(Caller::support)};
+    inner.answers = true;
+    at.use_policies({&support, &outer, &inner});
+    const auto hidden = say("hello");
+    ASSERT_TRUE(hidden);
+    EXPECT_EQ(hidden->value(), "");
+    EXPECT_THAT(seen, testing::Contains("outer out: from the policy"));
 }
 
 }  // namespace

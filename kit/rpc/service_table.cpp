@@ -43,6 +43,12 @@ const ServiceTable::Entry* ServiceTable::find(std::string_view path) const {
     return nullptr;
 }
 
+std::vector<const Method*> ServiceTable::methods() const {
+    std::vector<const Method*> all;
+    for (const auto& entry : entries_) all.push_back(entry.handler->method);
+    return all;
+}
+
 std::vector<std::string_view> ServiceTable::service_names() const {
     std::vector<std::string_view> names;
     for (const auto& entry : entries_) {

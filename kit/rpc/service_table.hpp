@@ -37,6 +37,8 @@ class ServiceTable {
     const Entry* find(std::string_view path) const;
     /// The names of the services, each once, in the order in which they were added.
     std::vector<std::string_view> service_names() const;
+    /// The methods of all services.
+    std::vector<const Method*> methods() const;
     /// The number of handlers that are running. A caller that has gone, or whose time is over, is
     /// answered without waiting for its handler, which may go on. Servers and channels do not wait
     /// for such handlers either. Whoever destroys the services must first wait until this number is

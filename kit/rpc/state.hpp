@@ -21,11 +21,19 @@ struct CallCounts {
     std::uint64_t failed = 0;
 };
 
+/// Why the replica at an address gets no calls although it is connected.
+enum class Impairment : std::uint8_t {
+    none,
+    circuit_open,  ///< several calls in a row have failed
+    ejected,       ///< its calls fail more often than those of the other replicas
+};
+
 /// The state of the connection to one address.
 struct SubchannelState {
     std::string address;
     Connectivity connectivity = Connectivity::idle;
     CallCounts calls;
+    Impairment impairment = Impairment::none;
     std::size_t streams_open = 0;
     /// The number of connections made, including the current one.
     std::uint64_t connections = 0;

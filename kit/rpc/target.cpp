@@ -49,7 +49,7 @@ Result<Target> parse_list(std::string_view text, std::string_view list, bool six
 Result<net::Address> parse_dns(std::string_view text, std::string_view rest) {
     if (rest.starts_with("//")) {
         rest.remove_prefix(2);
-        if (!rest.starts_with('/')) return bad_target(text, "the system's name server is asked; write dns:///HOST:PORT");
+        if (!rest.starts_with('/')) return bad_target(text, "a name server cannot be named; write dns:///HOST:PORT");
         rest.remove_prefix(1);
     }
     return net::Address::parse(rest);
@@ -65,7 +65,7 @@ Result<Target> Target::parse(std::string_view text) {
                    : text.starts_with("http://") ? net::Address::parse_url(text)
                                                  : net::Address::parse(text);
     if (!address) return bad_target(text, address.error().detail());
-    if (!address->is_local_socket() && address->port == 0) return bad_target(text, "port 0 is nobody's");
+    if (!address->is_local_socket() && address->port == 0) return bad_target(text, "port 0 cannot be called");
     return Target{.text = std::string{text}, .addresses = {std::move(*address)}};
 }
 

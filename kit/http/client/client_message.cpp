@@ -94,7 +94,7 @@ void Http2RequestFields::add(std::string_view name, std::string_view value, bool
 }
 
 Error gone(std::string_view authority, std::string cause) {
-    return unavailable(std::string{authority} + " went away before it answered.").with_cause(std::move(cause));
+    return unavailable(std::string{authority} + " closed the connection before it answered.").with_cause(std::move(cause));
 }
 
 Error too_large(std::string_view authority, std::string cause) {
@@ -104,7 +104,7 @@ Error too_large(std::string_view authority, std::string cause) {
 }
 
 Error malformed(std::string_view authority, std::string cause) {
-    return Error{Code::internal, "MALFORMED_RESPONSE", "The answer of " + std::string{authority} + " is no sound HTTP."}
+    return Error{Code::internal, "MALFORMED_RESPONSE", "The answer of " + std::string{authority} + " is not valid HTTP."}
         .with_cause(std::move(cause));
 }
 

@@ -133,6 +133,7 @@ Result<void> ClientResponseParser::take_end() {
     return {};
 }
 
+bool ClientResponseParser::head_done() const { return reader_->is_header_done(); }
 bool ClientResponseParser::done() const { return reader_->is_done(); }
 bool ClientResponseParser::keep_alive() const { return reader_->keep_alive(); }
 ClientResponse& ClientResponseParser::response() { return reader_->response; }

@@ -26,6 +26,8 @@ class ClientResponseParser {
     /// Reports that the connection has ended. Fails with UNAVAILABLE if the answer is incomplete.
     Result<void> take_end();
 
+    /// Whether the head has come; the body of the response then has what has come of it.
+    bool head_done() const;
     bool done() const;
     /// Once done: whether the connection may take another request.
     bool keep_alive() const;

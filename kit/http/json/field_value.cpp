@@ -256,7 +256,7 @@ Refusal store_text(const FieldPlace& place, std::string_view text) {
         case FieldDescriptor::CPPTYPE_STRING:
         case FieldDescriptor::CPPTYPE_ENUM:
         case FieldDescriptor::CPPTYPE_MESSAGE:
-            if (!is_utf8(text)) return "must be UTF-8";
+            if (!is_utf8(text)) return "must be valid UTF-8";
             return store_string(place, text);
         default:
             return store_number_text(place, text);

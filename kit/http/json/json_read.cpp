@@ -189,7 +189,7 @@ class Filler {
         if (top.field == nullptr) {
             refuse("is not a field here");
         } else if (!top.see(*top.field)) {
-            refuse("is there twice");
+            refuse("is given twice");
             top.field = nullptr;
         }
     }
@@ -198,19 +198,19 @@ class Filler {
         map.key = text_;
         map.entry = nullptr;
         if (map.keys == nullptr) map.keys = std::make_unique<std::unordered_set<std::string>>();
-        if (!map.keys->insert(text_).second) return refuse("is there twice");
+        if (!map.keys->insert(text_).second) return refuse("is given twice");
         if (!count_element()) return;
         auto* entry = map.message->GetReflection()->AddMessage(map.message, map.field);
         const auto& key = *map.field->message_type()->map_key();
         if (auto refusal = store_text({*entry, key}, text_)) return refuse("as a key " + *refusal);
-        if (has_another_spelling(key, text_)) return refuse("as a key is written with needless zeros or signs");
+        if (has_another_spelling(key, text_)) return refuse("is a key with unneeded zeros or signs");
         map.entry = entry;
     }
 
     bool count_element() {
         if (++elements_ <= options_.elements_max) return true;
         if (elements_ == options_.elements_max + 1)
-            refuse("is one too many: " + std::to_string(options_.elements_max) + " elements are allowed");
+            refuse("is too many: " + std::to_string(options_.elements_max) + " elements are allowed");
         return false;
     }
 
@@ -233,7 +233,7 @@ class Filler {
         }
         const auto* oneof = top.field->real_containing_oneof();
         if (oneof != nullptr && top.message->GetReflection()->HasOneof(*top.message, oneof)) {
-            refuse("excludes another field that is there: only one of " + oneof->name());
+            refuse("cannot be set together with another field: only one of " + oneof->name());
             return std::nullopt;
         }
         return FieldPlace{*top.message, *top.field};
@@ -298,7 +298,7 @@ Result<void> parse_json(std::string_view json, Message& out, std::vector<Violati
         return malformed_json(json, used, "nested deeper than " + std::to_string(options.depth_max) + " levels");
     }
     if (error) return malformed_json(json, used, error.message());
-    if (used < json.size()) return malformed_json(json, used, "something follows the object");
+    if (used < json.size()) return malformed_json(json, used, "there is text after the object");
     return {};
 }
 

@@ -7,8 +7,11 @@ namespace tw::http {
 const telemetry::FixedAttributes& ClientAttributes::of(const Request& request, std::string_view peer, bool secure) {
     const auto host = request.headers.find("host").value_or("");
     const auto agent = request.headers.find("user-agent").value_or("");
-    if (known_ && host == host_ && agent == agent_ && request.version == version_) return attributes_;
+    const bool same_client = known_ && peer == peer_ && secure == secure_;
+    if (same_client && host == host_ && agent == agent_ && request.version == version_) return attributes_;
     known_ = true;
+    peer_ = peer;
+    secure_ = secure;
     host_ = host;
     agent_ = agent;
     version_ = request.version;

@@ -1,6 +1,7 @@
 #include "kit/http/server/connection.hpp"
 
 #include "kit/http/reasons.hpp"
+#include "kit/http/server/served_stream.hpp"
 
 #include <algorithm>
 
@@ -17,7 +18,7 @@ constexpr std::string_view kContinueLine = "HTTP/1.1 100 Continue\r\n\r\n";
 Connection::Connection(ConnectionHost& host, std::unique_ptr<net::Stream> stream, FirstBytes first_bytes)
     : host_{host},
       stream_{std::move(stream)},
-      origin_{*stream_},
+      origin_{*stream_, host.edge.proxies},
       input_{host.limits.header_bytes_max + 1024},
       timer_{host.loop.timers(), [this] { on_timer(); }},
       opened_{first_bytes.began} {
@@ -50,12 +51,22 @@ Task<void> Connection::finish(Gate& reader) {
 
 void Connection::drain() {
     draining_ = true;
-    if (phase_ == Phase::idle) input_changed_.notify();
+    if (phase_ == Phase::idle) return input_changed_.notify();
+    if (stream_answer_ != nullptr) stream_answer_->end(StreamEnd::drained);
 }
 
 void Connection::cut() {
     lost_ = true;
     stream_->close();
+    client_left();
+}
+
+void Connection::client_left() {
+    if (stream_answer_ != nullptr) {
+        // A write may be waiting for the client.
+        stream_->close();
+        return stream_answer_->end(StreamEnd::client_gone);
+    }
     if (scope_ != nullptr) scope_->cancel(cancelled());
 }
 
@@ -75,7 +86,7 @@ Task<void> Connection::read_input() {
         input_changed_.notify();
     }
     ended_ = true;
-    if (lost_ && scope_ != nullptr) scope_->cancel(cancelled());
+    if (lost_ || stream_answer_ != nullptr) client_left();
     input_changed_.notify();
 }
 
@@ -130,13 +141,15 @@ Task<bool> Connection::flush() {
     host_.loop.at_turn_end(turn_end_);
     co_await turn_ended_;
     writing_ = true;
-    wait_until(host_.loop.now() + host_.limits.request_time_max);
+    const auto& limits = host_.limits;
+    wait_until(host_.loop.now() + (stream_answer_ != nullptr ? limits.stream_stall_time_max : limits.request_time_max));
     const std::span<const char> bytes{output_};
     const auto written = co_await stream_->write_all(bytes);
     writing_ = false;
     timer_.cancel();
     if (output_.capacity() > 2 * kOutputBytesMax) output_ = {};
     output_.clear();
+    if (!written && stream_answer_ != nullptr) stream_answer_->end(StreamEnd::client_gone);
     co_return written.has_value();
 }
 
@@ -160,7 +173,7 @@ Connection::Step Connection::advance_head() {
     if (!size) return refuse_request(size.error());
     if (*size == 0) return Step::need_input;
     const auto text = input_.bytes().substr(0, *size);
-    const auto head = scan_head(text, limits.uri_bytes_max);
+    const auto head = scan_head(text, limits);
     if (!head) return refuse_request(head.error());
     version_ = head->http_1_1 ? Version::http_1_1 : Version::http_1_0;
     wants_keep_alive_ = head->keep_alive;
@@ -207,7 +220,11 @@ void Connection::wait_until(SteadyTime when) {
 
 void Connection::on_timer() {
     // The connection of a client that does not read is closed, and the write ends with an error.
-    if (writing_) return stream_->close();
+    if (writing_) {
+        stream_->close();
+        if (stream_answer_ != nullptr) stream_answer_->end(StreamEnd::stalled);
+        return;
+    }
     timed_out_ = true;
     input_changed_.notify();
 }

@@ -15,6 +15,9 @@
 
 namespace tw::http {
 
+class RequestWork;
+class ServedStream;
+
 /// Serves one client's requests by HTTP/1.1, in order, until the connection is over. It has two
 /// coroutines. One reads all input, also while a handler runs, so that a broken connection is
 /// noticed. The other parses, calls the handler and answers. They share the input buffer, whose
@@ -46,6 +49,8 @@ class Connection final : public ServedConnection {
     Step advance_head();
     Step advance_body();
     Step refuse_request(Error why);
+    /// Ends the work for a client that does not wait for it any more.
+    void client_left();
     void wait_until(SteadyTime when);
     void on_timer();
 
@@ -56,7 +61,13 @@ class Connection final : public ServedConnection {
 
     // These functions are in connection_answer.cpp.
     Task<void> answer();
-    void append(const Response& response, bool head_only);
+    bool keeps_alive(const RequestWork& work) const;
+    void conclude(RequestWork& work, const Response& response);
+    void append(const Response& response, bool head_only, std::string_view request_id = {});
+
+    // This function is in connection_stream.cpp.
+    class PartWriter;
+    Task<void> answer_in_parts(RequestWork& work, Response response);
 
     ConnectionHost& host_;
     std::unique_ptr<net::Stream> stream_;
@@ -82,6 +93,8 @@ class Connection final : public ServedConnection {
     bool wants_keep_alive_ = true;
     std::optional<Error> rejection_;
     CancelScope* scope_ = nullptr;
+    /// The streamed answer that is being sent; null while there is none.
+    ServedStream* stream_answer_ = nullptr;
 
     bool keep_alive_ = true;  ///< whether the connection continues after the last answer
     bool ended_ = false;      ///< no more input will come

@@ -28,21 +28,33 @@ Task<void> Connection::answer() {
         co_await close_and_wait(gate);
     }
     scope_ = nullptr;
-    // After a handler threw, its state is unknown, so the connection is not kept. A client that has
-    // ended its side may have sent more requests before.
+    if (response->stream != nullptr) co_return co_await answer_in_parts(work, std::move(*response));
+    conclude(work, *response);
+}
+
+/// Whether the connection continues after the request. After a handler threw, its state is unknown,
+/// so the connection is not kept. A client that has ended its side may have sent more requests
+/// before.
+bool Connection::keeps_alive(const RequestWork& work) const {
     const bool more_may_come = !lost_ && (!ended_ || !input_.empty());
-    keep_alive_ = wants_keep_alive_ && !draining_ && more_may_come && !work.failed();
-    work.finish(*response);
-    append(*response, request.method == "HEAD");
+    return wants_keep_alive_ && !draining_ && more_may_come && !work.failed();
+}
+
+void Connection::conclude(RequestWork& work, const Response& response) {
+    keep_alive_ = keeps_alive(work);
+    work.finish(response);
+    append(response, parser_.request().method == "HEAD", work.request_id());
     phase_ = Phase::idle;
 }
 
-void Connection::append(const Response& response, bool head_only) {
+void Connection::append(const Response& response, bool head_only, std::string_view request_id) {
     append_response(output_, response,
                     {.head_only = head_only,
                      .keep_alive = keep_alive_,
                      .http_1_1 = version_ == Version::http_1_1,
-                     .date = host_.dates.now()});
+                     .date = host_.dates.now(),
+                     .fixed = &host_.edge.fields,
+                     .request_id = request_id});
 }
 
 }  // namespace tw::http

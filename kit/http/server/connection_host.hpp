@@ -23,6 +23,8 @@ struct ConnectionHost {
     HostRule hosts{};
     RefusalHook on_refusal{};
     StreamTaker* streams = nullptr;
+    net::ConnectionCount answer_streams{};
+    EdgeOptions edge{};
     ServerMetrics metrics{telemetry.meter};
     Random random{};
 };
@@ -41,19 +43,34 @@ class ServedConnection {
     virtual void cut() = 0;
 };
 
+/// Who sent a request. Behind a trusted proxy the requests of one connection have many clients.
+struct RequestClient {
+    std::shared_ptr<const CallAttributes> attributes;
+    /// Whether the client uses TLS.
+    bool secure = false;
+};
+
 /// The data that the requests of one connection share.
 struct ClientOrigin {
-    explicit ClientOrigin(const net::Stream& stream);
+    ClientOrigin(const net::Stream& stream, const TrustedProxies& proxies);
 
     /// Checks that the port answers for the request's host. A client sends the same host in all its
     /// requests, so the rule is checked once.
     Result<void> check_host(const HostRule& rule, const Request& request);
 
-    std::shared_ptr<const CallAttributes> attributes;
+    /// Returns the client of a request. The reference is valid until the next call.
+    const RequestClient& client_of(const TrustedProxies& proxies, const Request& request);
+
+    /// The other end of the connection.
+    RequestClient peer;
     ClientAttributes span_attributes;
-    bool secure;
     /// The host of the last request that was accepted.
     std::string known_host;
+
+ private:
+    bool behind_proxy_;
+    /// The client of the last request that a trusted proxy sent.
+    RequestClient proxied_;
 };
 
 }  // namespace tw::http

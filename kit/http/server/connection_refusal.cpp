@@ -25,8 +25,9 @@ Task<void> Connection::reject(Error why) {
     const auto& request = parser_.request();
     const bool head_only = known ? request.method == "HEAD" : input_.bytes().starts_with("HEAD ");
     auto response = problem(why, {}, known ? std::string_view{request.path} : std::string_view{});
+    const auto client = known ? origin_.client_of(host_.edge.proxies, request) : origin_.peer;
     if (phase_ != Phase::idle) {
-        RequestWork::count_refusal(host_, origin_.secure, version_, known ? &request : nullptr, response, started_);
+        RequestWork::count_refusal(host_, client.secure, version_, known ? &request : nullptr, response, started_);
     }
     if (host_.on_refusal && known) host_.on_refusal(request, why, response);
     if (host_.on_refusal && !known) {
@@ -37,7 +38,7 @@ Task<void> Connection::reject(Error why) {
     append(response, head_only);
     if (host_.access_log) {
         host_.telemetry.log.limited(telemetry::Severity::info, "http.rejected",
-                                    {{"error.type", why.reason()}, {"client.address", origin_.attributes->peer}}, why.detail());
+                                    {{"error.type", why.reason()}, {"client.address", client.attributes->peer}}, why.detail());
     }
     if (co_await flush()) co_await linger();
 }

@@ -259,7 +259,7 @@ TEST(Connection, a_user_agent_without_end_is_logged_by_its_front) {
 /// Records the events of the one span of a test.
 class SpanLog final : public telemetry::SpanRecorder {
  public:
-    Handle start(const TraceContext&, const TraceContext::SpanId&, std::string_view name, telemetry::SpanKind kind,
+    Handle start(const TraceContext&, const telemetry::ParentSpan&, std::string_view name, telemetry::SpanKind kind,
                  Timestamp) override {
         EXPECT_EQ(kind, telemetry::SpanKind::server);
         text = name;

@@ -2,6 +2,7 @@
 
 #include "kit/base/text_words.hpp"
 #include "kit/http/reasons.hpp"
+#include "kit/http/server.hpp"
 #include "kit/http/text.hpp"
 
 #include <algorithm>
@@ -34,7 +35,7 @@ struct Fields {
 Result<void> read_content_length(std::string_view value, RequestHead& head) {
     // A repeated field is refused even if the values agree: nobody sends that in good faith (RFC
     // 9112 §6.3 allows to refuse it).
-    if (head.content_length) return malformed_request("Content-Length is there twice");
+    if (head.content_length) return malformed_request("Content-Length is given twice");
     std::uint64_t length = 0;
     const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), length);
     if (value.empty() || !std::ranges::all_of(value, is_digit)) return malformed_request("Content-Length is not a number");
@@ -44,7 +45,7 @@ Result<void> read_content_length(std::string_view value, RequestHead& head) {
 }
 
 Result<void> read_transfer_encoding(std::string_view value, RequestHead& head, Fields& fields) {
-    if (fields.transfer_encodings++ > 0) return malformed_request("Transfer-Encoding is there twice");
+    if (fields.transfer_encodings++ > 0) return malformed_request("Transfer-Encoding is given twice");
     if (equals_ignoring_case(value, "chunked")) {
         head.chunked = true;
         return {};
@@ -57,7 +58,7 @@ Result<void> read_transfer_encoding(std::string_view value, RequestHead& head, F
     });
     if (chunked > 1 || (chunked == 1 && !last))
         return malformed_request("chunked must be the last transfer coding, once (RFC 9112 section 6.1)");
-    return Error{Code::unimplemented, reason::kUnsupportedTransferCoding, "the only transfer coding understood here is chunked"};
+    return Error{Code::unimplemented, reason::kUnsupportedTransferCoding, "the only supported transfer coding is chunked"};
 }
 
 void read_connection(std::string_view value, Fields& fields) {
@@ -71,7 +72,7 @@ Result<void> read_field(std::string_view name, std::string_view value, RequestHe
     switch (name.size()) {
         case 4:
             if (!equals_ignoring_case(name, "host")) break;
-            if (++fields.hosts > 1) return malformed_request("Host is there twice");
+            if (++fields.hosts > 1) return malformed_request("Host is given twice");
             fields.host = value;
             break;
         case 6:
@@ -103,7 +104,8 @@ Result<void> read_fields(std::string_view lines, RequestHead& head, Fields& fiel
         const auto colon = line.find(':');
         if (colon == std::string_view::npos) return malformed_request("a header line has no colon");
         // This check also catches a space before the colon (RFC 9112 §5.1).
-        if (!is_token(line.substr(0, colon))) return malformed_request("a header's name has characters that no name has");
+        if (!is_token(line.substr(0, colon)))
+            return malformed_request("a header field's name has characters that are not allowed");
         if (!is_field_value(line.substr(colon + 1))) return malformed_request("a header's value has control characters");
         if (auto read = read_field(line.substr(0, colon), trimmed(line.substr(colon + 1)), head, fields); !read) return read;
     }
@@ -127,25 +129,49 @@ bool is_target(std::string_view target) {
     return std::ranges::all_of(target, [](char c) { return c > 0x20 && c < 0x7f && c != '#'; });
 }
 
-Result<void> read_request_line(std::string_view line, RequestHead& head, std::size_t uri_bytes_max) {
+Result<void> read_request_line(std::string_view line, RequestHead& head, const ServerLimits& limits) {
     const auto first = line.find(' ');
     const auto last = line.rfind(' ');
     if (first == std::string_view::npos || last == first || line.find(' ', first + 1) != last) {
         return malformed_request("the request line must be METHOD TARGET VERSION with single spaces");
     }
     head.method = line.substr(0, first);
-    if (!is_token(head.method)) return malformed_request("the method has characters that no method has");
+    if (!is_token(head.method)) return malformed_request("the method has characters that are not allowed");
     const auto version = line.substr(last + 1);
     if (version.size() != 8 || !version.starts_with("HTTP/") || !is_digit(version[5]) || version[6] != '.' ||
         !is_digit(version[7])) {
         return malformed_request("the version must look like HTTP/1.1");
     }
     if (version != "HTTP/1.1" && version != "HTTP/1.0") {
-        return Error{Code::unimplemented, reason::kUnsupportedHttpVersion, "this port speaks HTTP/1.1 and HTTP/1.0"};
+        return Error{Code::unimplemented, reason::kUnsupportedHttpVersion,
+                     "this port supports HTTP/1.1 and HTTP/1.0 in a request line"};
     }
     head.http_1_1 = version == "HTTP/1.1";
     const auto target = line.substr(first + 1, last - first - 1);
-    return read_target(target, uri_bytes_max, head);
+    return read_target(target, limits, head);
+}
+
+Error too_many_parts(std::string_view what, std::size_t most) {
+    return {Code::invalid_argument, reason::kUriTooLong, std::string{what} + std::to_string(most)};
+}
+
+/// Checks how long the path and the query are, and how many parts they have.
+Result<void> check_parts(const RequestHead& head, const ServerLimits& limits) {
+    if (head.path.size() > limits.path_bytes_max) return too_many_parts("the path has more bytes than ", limits.path_bytes_max);
+    if (head.query.size() > limits.query_bytes_max)
+        return too_many_parts("the query has more bytes than ", limits.query_bytes_max);
+    const auto has_more = [](std::string_view text, char separator, std::size_t most) {
+        std::size_t at = 0;
+        for (std::size_t found = 0; (at = text.find(separator, at)) != std::string_view::npos; ++at) {
+            if (++found > most) return true;
+        }
+        return false;
+    };
+    if (has_more(head.path, '/', limits.path_segments_max))
+        return too_many_parts("the path has more segments than ", limits.path_segments_max);
+    if (has_more(head.query, '&', limits.query_parameters_max - 1))
+        return too_many_parts("the query has more parameters than ", limits.query_parameters_max);
+    return {};
 }
 
 /// Checks the rules that concern several fields (RFC 9112 §3.2, §6.1, §6.3, §9.3; RFC 9110
@@ -155,7 +181,7 @@ Result<void> settle(const Fields& fields, RequestHead& head) {
     if (!is_host(fields.host)) return malformed_request("Host is invalid");
     if (!head.absolute_form) head.host = fields.host;
     if (head.chunked && head.content_length) return malformed_request("Content-Length and Transfer-Encoding exclude each other");
-    if (head.chunked && !head.http_1_1) return malformed_request("HTTP/1.0 knows no Transfer-Encoding");
+    if (head.chunked && !head.http_1_1) return malformed_request("HTTP/1.0 has no Transfer-Encoding");
     head.keep_alive = head.http_1_1 ? !fields.close : fields.keep_alive && !fields.close;
     if (head.http_1_1 && !fields.expect.empty()) {
         if (auto kept = check_expectation(fields.expect); !kept) return kept;
@@ -195,22 +221,22 @@ bool is_host(std::string_view host) {
 
 Result<void> check_expectation(std::string_view expectation) {
     if (equals_ignoring_case(expectation, "100-continue")) return {};
-    return Error{Code::invalid_argument, reason::kExpectationFailed, "the only expectation understood here is 100-continue"};
+    return Error{Code::invalid_argument, reason::kExpectationFailed, "the only supported expectation is 100-continue"};
 }
 
-Result<void> read_target(std::string_view target, std::size_t uri_bytes_max, RequestHead& head) {
-    if (target.size() > uri_bytes_max) return uri_too_long(uri_bytes_max);
+Result<void> read_target(std::string_view target, const ServerLimits& limits, RequestHead& head) {
+    if (target.size() > limits.uri_bytes_max) return uri_too_long(limits.uri_bytes_max);
     if (head.method == "CONNECT") {
         // The target of CONNECT is not a path, so there is no resource whose methods a 405 could
         // list (RFC 9110 §9.3.6, §15.5.6, §15.6.2). TRACE has a path, and the code that knows the
         // path's methods refuses it.
-        return Error{Code::unimplemented, "METHOD_NOT_IMPLEMENTED", std::string{head.method} + " is not implemented here"};
+        return Error{Code::unimplemented, "METHOD_NOT_IMPLEMENTED", std::string{head.method} + " is not supported"};
     }
     if (target.empty() || !is_target(target)) {
         return malformed_request("the target has characters that must be percent-encoded");
     }
     if (target == "*") {
-        if (head.method != "OPTIONS") return malformed_request("the target * belongs to OPTIONS alone");
+        if (head.method != "OPTIONS") return malformed_request("only OPTIONS may have the target *");
         head.path = target;
         return {};
     }
@@ -231,7 +257,7 @@ Result<void> read_target(std::string_view target, std::size_t uri_bytes_max, Req
     const auto question = std::min(target.find('?'), target.size());
     head.path = question == 0 ? "/" : target.substr(0, question);
     head.query = question < target.size() ? target.substr(question + 1) : std::string_view{};
-    return {};
+    return check_parts(head, limits);
 }
 
 Result<std::size_t> find_head_end(std::string_view bytes, std::size_t& scanned, std::size_t header_bytes_max,
@@ -259,12 +285,12 @@ Result<std::size_t> find_head_end(std::string_view bytes, std::size_t& scanned, 
     return 0;
 }
 
-Result<RequestHead> scan_head(std::string_view head, std::size_t uri_bytes_max) {
+Result<RequestHead> scan_head(std::string_view head, const ServerLimits& limits) {
     RequestHead result;
     Fields fields;
     const auto line_end = head.find("\r\n");
     if (line_end == std::string_view::npos) return malformed_request("the request line does not end");
-    if (auto read = read_request_line(head.substr(0, line_end), result, uri_bytes_max); !read) return read.error();
+    if (auto read = read_request_line(head.substr(0, line_end), result, limits); !read) return read.error();
     if (auto read = read_fields(head.substr(line_end + 2), result, fields); !read) return read.error();
     if (auto settled = settle(fields, result); !settled) return settled.error();
     return result;

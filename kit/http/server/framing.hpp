@@ -9,6 +9,8 @@
 
 namespace tw::http {
 
+struct ServerLimits;
+
 // The parts of a request's header that decide where the request ends. They are checked before any
 // other code reads them. If two readers disagree about the end, requests can be smuggled past a
 // proxy. Everything that RFC 9112 calls invalid is therefore refused here, and so is everything
@@ -60,12 +62,13 @@ struct RequestHead {
 };
 
 /// Splits the target of a request whose `head.method` is known (RFC 9112 §3.2). Fails with
-/// URI_TOO_LONG, METHOD_NOT_IMPLEMENTED or MALFORMED_REQUEST.
-Result<void> read_target(std::string_view target, std::size_t uri_bytes_max, RequestHead& head);
+/// URI_TOO_LONG, also if the path or the query is too long or has too many parts,
+/// METHOD_NOT_IMPLEMENTED or MALFORMED_REQUEST.
+Result<void> read_target(std::string_view target, const ServerLimits& limits, RequestHead& head);
 
 /// Checks a whole header, as delimited by find_head_end. Fails with MALFORMED_REQUEST (400),
 /// URI_TOO_LONG (414), METHOD_NOT_IMPLEMENTED (501: CONNECT), UNSUPPORTED_TRANSFER_CODING (501),
 /// UNSUPPORTED_HTTP_VERSION (505) or EXPECTATION_FAILED (417).
-Result<RequestHead> scan_head(std::string_view head, std::size_t uri_bytes_max);
+Result<RequestHead> scan_head(std::string_view head, const ServerLimits& limits);
 
 }  // namespace tw::http

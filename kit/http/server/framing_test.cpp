@@ -1,5 +1,7 @@
 #include "kit/http/server/framing.hpp"
 
+#include "kit/http/server.hpp"
+
 #include <string>
 
 #include <gtest/gtest.h>
@@ -7,7 +9,7 @@
 namespace tw::http {
 namespace {
 
-Result<RequestHead> scan(std::string_view head) { return scan_head(head, 8192); }
+Result<RequestHead> scan(std::string_view head) { return scan_head(head, {}); }
 
 std::string get_with(std::string_view fields) { return "GET / HTTP/1.1\r\n" + std::string{fields} + "\r\n"; }
 
@@ -49,7 +51,7 @@ TEST(Framing, a_target_that_is_too_long_is_refused_before_its_end) {
     const auto endless = find_head_end("GET /" + std::string(300, 'a'), scanned, 8192, 100);
     ASSERT_FALSE(endless);
     EXPECT_EQ(endless.error().reason(), "URI_TOO_LONG");
-    const auto whole = scan_head("GET /" + std::string(100, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n", 100);
+    const auto whole = scan_head("GET /" + std::string(100, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n", {.uri_bytes_max = 100});
     ASSERT_FALSE(whole);
     EXPECT_EQ(whole.error().reason(), "URI_TOO_LONG");
 }

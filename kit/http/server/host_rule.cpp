@@ -51,8 +51,8 @@ bool HostRule::admits(std::string_view host) const {
 Result<void> HostRule::check(std::string_view host) const {
     if (admits(host)) return {};
     return Error{Code::invalid_argument, reason::kHostNotAllowed,
-                 "this port does not answer for the host " + std::string{host.substr(0, kShownBytesMax)} +
-                     "; if it should, add it to " + setting_};
+                 "this port does not serve the host " + std::string{host.substr(0, kShownBytesMax)} +
+                     "; to serve it, add it to " + setting_};
 }
 
 }  // namespace tw::http

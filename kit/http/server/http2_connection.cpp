@@ -28,7 +28,7 @@ net::H2ServedOptions served_options(const ServerLimits& limits) {
 
 Http2Connection::Http2Connection(ConnectionHost& host, std::unique_ptr<net::Stream> stream, std::string first_bytes)
     : host_{host},
-      origin_{*stream},
+      origin_{*stream, host.edge.proxies},
       connection_{host.loop, std::move(stream), served_options(host.limits), host.random, *this},
       first_bytes_{std::move(first_bytes)} {}
 
@@ -45,12 +45,20 @@ Task<void> Http2Connection::refuse() {
     co_await run();
 }
 
+void Http2Connection::drain() {
+    draining_ = true;
+    connection_.drain();
+    // An exchange leaves the list when its stream ends.
+    const auto streaming = streaming_;
+    for (auto* const exchange : streaming) exchange->end_stream_for_drain();
+}
+
 net::H2Stream* Http2Connection::on_request(SteadyTime now) { return refusing_ ? nullptr : new Http2Exchange{*this, now}; }
 
 void Http2Connection::on_abuse(std::string_view what) {
     if (!host_.access_log) return;
     host_.telemetry.log.limited(telemetry::Severity::info, "http.rejected",
-                                {{"error.type", "HTTP2_ABUSE"}, {"client.address", origin_.attributes->peer}}, what);
+                                {{"error.type", "HTTP2_ABUSE"}, {"client.address", origin_.peer.attributes->peer}}, what);
 }
 
 bool Http2Connection::may_receive(const Http2Exchange& exchange) const {

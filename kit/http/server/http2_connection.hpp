@@ -21,7 +21,7 @@ class Http2Connection final : public ServedConnection, private net::H2Requests {
     Task<void> run() override;
     /// Takes no request, and tells the client to leave. Call it in place of run.
     Task<void> refuse();
-    void drain() override { connection_.drain(); }
+    void drain() override;
     void cut() override { connection_.close(); }
 
  private:
@@ -45,7 +45,10 @@ class Http2Connection final : public ServedConnection, private net::H2Requests {
     std::size_t buffered_bytes_ = 0;
     /// The exchanges that must wait, the oldest first.
     std::vector<Http2Exchange*> held_;
+    /// The exchanges whose answers are being streamed.
+    std::vector<Http2Exchange*> streaming_;
     bool refusing_ = false;
+    bool draining_ = false;
 };
 
 }  // namespace tw::http

@@ -5,6 +5,7 @@
 #include "kit/http/server/framing.hpp"
 #include "kit/http/server/http2_fields.hpp"
 #include "kit/http/server/request_work.hpp"
+#include "kit/http/server/served_stream.hpp"
 
 #include <array>
 #include <charconv>
@@ -65,7 +66,7 @@ Result<void> Http2Exchange::judge_head() {
     const auto& limits = host().limits;
     RequestHead head;
     head.method = request_.method;
-    if (auto read = read_target(target_, limits.uri_bytes_max, head); !read) return read;
+    if (auto read = read_target(target_, limits, head); !read) return read;
     request_.path = head.path;
     request_.query = head.query;
     // The session accepts any path for an unknown scheme.
@@ -77,7 +78,7 @@ Result<void> Http2Exchange::judge_head() {
     std::size_t hosts = 0;
     for (const auto& [name, value] : request_.headers.fields()) {
         if (name != "host") continue;
-        if (++hosts > 1) return malformed_request("host is there twice");
+        if (++hosts > 1) return malformed_request("host is given twice");
         if (authority_ && *authority_ != value) return malformed_request("host is not what :authority says");
     }
     if (authority_ && hosts == 0) request_.headers.add("host", *authority_);
@@ -104,8 +105,9 @@ void Http2Exchange::hand_to(StreamTaker& taker) {
     }
     // The stream may last longer than a request.
     connection_.connection_.start_age();
-    const auto& peer = connection_.connection_.connection().peer();
-    hand_over(taker.take({started_, peer, connection_.origin_.attributes}), fields);
+    const auto client = connection_.origin_.client_of(host().edge.proxies, request_);
+    const net::Address peer{client.attributes->peer};
+    hand_over(taker.take({started_, peer, client.attributes}), fields);
     unpin();
 }
 
@@ -132,6 +134,8 @@ void Http2Exchange::on_end() {
 void Http2Exchange::on_close(net::H2Code) {
     timer_.cancel();
     if (scope_ != nullptr) scope_->cancel(cancelled());
+    if (stream_answer_ != nullptr) stream_answer_->end(StreamEnd::client_gone);
+    room_.notify();
     unpin();
 }
 
@@ -147,6 +151,8 @@ void Http2Exchange::on_timer() {
             return reject({Code::deadline_exceeded, reason::kRequestTimeout, "the request did not arrive in time"});
         case Phase::handling:
             return;
+        case Phase::streaming:
+            return watch_reader();
         case Phase::sending:
             // A client that does not read harms only itself.
             return reset(net::H2Code::cancel);
@@ -156,11 +162,11 @@ void Http2Exchange::on_timer() {
 void Http2Exchange::reject(const Error& why) {
     auto response = problem(why, {}, request_.path);
     if (host().on_refusal) host().on_refusal(request_, why, response);
-    RequestWork::count_refusal(host(), connection_.origin_.secure, Version::http_2, &request_, response, started_);
+    const auto client = connection_.origin_.client_of(host().edge.proxies, request_);
+    RequestWork::count_refusal(host(), client.secure, Version::http_2, &request_, response, started_);
     if (host().access_log) {
         host().telemetry.log.limited(telemetry::Severity::info, "http.rejected",
-                                     {{"error.type", why.reason()}, {"client.address", connection_.origin_.attributes->peer}},
-                                     why.detail());
+                                     {{"error.type", why.reason()}, {"client.address", client.attributes->peer}}, why.detail());
     }
     send(std::move(response));
 }
@@ -169,15 +175,26 @@ Task<void> Http2Exchange::work() {
     CancelScope scope{host().loop, Deadline::at(started_ + host().limits.request_time_max)};
     scope_ = &scope;
     std::optional<Response> response;
+    bool sent = false;
     {
         RequestWork work{host(), connection_.origin_, request_, scope, started_};
         response = work.answer_without_handler();
         if (!response) response.emplace(co_await work.call_handler());
-        work.finish(*response);
+        scope_ = nullptr;
+        sent = response->stream != nullptr;
+        if (sent) {
+            co_await answer_in_parts(work, std::move(*response));
+        } else {
+            work.finish(*response);
+            request_id_ = work.request_id();
+        }
     }
-    scope_ = nullptr;
-    if (open()) send(std::move(*response));
+    if (!sent && open()) send(std::move(*response));
     unpin();
+}
+
+ResponseFraming Http2Exchange::framing() const {
+    return {.date = host().dates.now(), .fixed = &host().edge.fields, .request_id = request_id_};
 }
 
 void Http2Exchange::send(Response response) {
@@ -185,7 +202,7 @@ void Http2Exchange::send(Response response) {
     timer_.arm(host().loop.now() + host().limits.request_time_max);
     response_ = std::move(response);
     const bool bodiless = has_no_content(response_.status) || request_.method == "HEAD";
-    const Http2ResponseFields fields{response_, host().dates.now()};
+    const Http2ResponseFields fields{response_, framing()};
     const bool end = response_.trailers.fields().empty() && (bodiless || response_.body.empty());
     send_headers(fields.get(), end);
     if (end) return;

@@ -1,5 +1,7 @@
 #include "kit/http/server/http2_fields.hpp"
 
+#include "kit/http/fixed_fields.hpp"
+#include "kit/http/server/request_id.hpp"
 #include "kit/http/server/response_head.hpp"
 #include "kit/http/text.hpp"
 
@@ -22,17 +24,19 @@ std::string_view written(std::size_t number, std::span<char> room) {
 
 }  // namespace
 
-Http2ResponseFields::Http2ResponseFields(const Response& response, std::string_view date) {
-    fields_.reserve(4 + response.headers.fields().size());
+Http2ResponseFields::Http2ResponseFields(const Response& response, const ResponseFraming& framing) {
+    const auto fixed_count = framing.fixed != nullptr ? framing.fixed->size() : 0;
+    fields_.reserve(5 + fixed_count + response.headers.fields().size());
     fields_.push_back({":status", written(static_cast<std::size_t>(response.status), status_), false, true});
-    fields_.push_back({"date", date, false, true});
+    fields_.push_back({"date", framing.date, false, true});
     if (!has_no_content(response.status)) {
         if (!response.content_type.empty() && is_field_value(response.content_type)) {
             fields_.push_back({"content-type", trimmed(response.content_type), false, true});
         }
         // An answer with trailers gets no length: the frames delimit it, and gRPC's answers have
-        // none.
-        if (response.trailers.fields().empty()) fields_.push_back({"content-length", written(response.body.size(), length_)});
+        // none. The length of a stream is not known.
+        const bool has_length = response.trailers.fields().empty() && response.stream == nullptr;
+        if (has_length) fields_.push_back({"content-length", written(response.body.size(), length_)});
     }
     for (const auto& [name, value] : response.headers.fields()) {
         if (!may_send(name, value)) continue;
@@ -42,6 +46,10 @@ Http2ResponseFields::Http2ResponseFields(const Response& response, std::string_v
             fields_.push_back({names_.emplace_back(lower_case(name)), trimmed(value)});
         }
     }
+    if (!framing.request_id.empty()) fields_.push_back({kRequestIdField, framing.request_id});
+    if (framing.fixed == nullptr) return;
+    framing.fixed->for_each_in(
+        response, [this](const FixedFields::Field& field) { fields_.push_back({field.name, field.value, false, true}); });
 }
 
 std::vector<net::H2Field> fields_of(const Headers& trailers) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kit/http/message.hpp"
+#include "kit/http/server/response_head.hpp"
 #include "kit/net/h2_session.hpp"
 
 #include <array>
@@ -14,10 +15,10 @@ namespace tw::http {
 
 /// The header of an answer in HTTP/2's form (RFC 9113 §8.2, §8.3.2): names in lower case, values
 /// without spaces around them, no field that concerns the connection. It refers to the response and
-/// the date, and must stay at its address.
+/// to what `framing` refers to, and must stay at its address.
 class Http2ResponseFields {
  public:
-    Http2ResponseFields(const Response& response, std::string_view date);
+    Http2ResponseFields(const Response& response, const ResponseFraming& framing);
     Http2ResponseFields(const Http2ResponseFields&) = delete;
     Http2ResponseFields& operator=(const Http2ResponseFields&) = delete;
 

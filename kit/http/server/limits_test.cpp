@@ -14,7 +14,13 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-constexpr ServerLimits kLimits{.header_bytes_max = 8 * 1024, .uri_bytes_max = 5 * 1024, .body_bytes_max = 20'000};
+constexpr ServerLimits kLimits{.header_bytes_max = 8 * 1024,
+                               .uri_bytes_max = 5 * 1024,
+                               .path_bytes_max = 5 * 1024,
+                               .path_segments_max = 8,
+                               .query_bytes_max = 64,
+                               .query_parameters_max = 4,
+                               .body_bytes_max = 20'000};
 
 /// Returns the answer to a request in one piece, and checks that it is the same for many pieces.
 std::string answer_to(const std::string& request) {
@@ -45,6 +51,28 @@ TEST(HttpLimits, a_target_of_the_largest_size_is_read_and_one_byte_more_is_414) 
     EXPECT_THAT(answer_to(testing::get(target)), EndsWith("GET " + target + " "));
     EXPECT_THAT(answer_to(testing::get(target + "q")), HasSubstr("URI_TOO_LONG"));
     EXPECT_THAT(answer_to(testing::get("/" + std::string(20'000, 'p'))), StartsWith("HTTP/1.1 414 "));
+}
+
+TEST(HttpLimits, a_path_of_the_largest_size_is_read_and_one_byte_more_is_414) {
+    constexpr ServerLimits kShort{.path_bytes_max = 100};
+    const std::string path = "/" + std::string(99, 'p');
+    EXPECT_THAT(Bench(echo, kShort).converse({testing::get(path + "?q=1")}), StartsWith("HTTP/1.1 200 "));
+    EXPECT_THAT(Bench(echo, kShort).converse({testing::get(path + "p")}), HasSubstr("the path has more bytes than 100"));
+}
+
+TEST(HttpLimits, a_path_of_the_most_segments_is_read_and_one_more_is_414) {
+    EXPECT_THAT(answer_to(testing::get("/1/2/3/4/5/6/7/8")), StartsWith("HTTP/1.1 200 "));
+    EXPECT_THAT(answer_to(testing::get("/1/2/3/4/5/6/7/8/")), HasSubstr("the path has more segments than 8"));
+}
+
+TEST(HttpLimits, a_query_of_the_largest_size_is_read_and_one_byte_more_is_414) {
+    EXPECT_THAT(answer_to(testing::get("/?" + std::string(64, 'q'))), StartsWith("HTTP/1.1 200 "));
+    EXPECT_THAT(answer_to(testing::get("/?" + std::string(65, 'q'))), HasSubstr("the query has more bytes than 64"));
+}
+
+TEST(HttpLimits, a_query_of_the_most_parameters_is_read_and_one_more_is_414) {
+    EXPECT_THAT(answer_to(testing::get("/?a=1&b=2&c=3&d=4")), StartsWith("HTTP/1.1 200 "));
+    EXPECT_THAT(answer_to(testing::get("/?a=1&b=2&c=3&d=4&")), HasSubstr("the query has more parameters than 4"));
 }
 
 std::string post(const std::string& fields, const std::string& body) {

@@ -1,8 +1,10 @@
 #include "kit/http/server/request_work.hpp"
 
+#include "kit/base/reasons.hpp"
 #include "kit/http/problem.hpp"
 #include "kit/http/server/recorded_path.hpp"
 #include "kit/http/server/request_fields.hpp"
+#include "kit/http/server/served_stream.hpp"
 #include "kit/http/telemetry/known_method.hpp"
 #include "kit/telemetry/propagators.hpp"
 
@@ -84,7 +86,20 @@ std::string access_line(std::string_view method, std::string_view path, int stat
 
 }  // namespace
 
-ClientOrigin::ClientOrigin(const net::Stream& stream) : attributes{attributes_of(stream)}, secure{stream.tls() != nullptr} {}
+ClientOrigin::ClientOrigin(const net::Stream& stream, const TrustedProxies& proxies)
+    : peer{attributes_of(stream), stream.tls() != nullptr}, behind_proxy_{proxies.trusts(stream.peer().host)} {}
+
+const RequestClient& ClientOrigin::client_of(const TrustedProxies& proxies, const Request& request) {
+    if (!behind_proxy_) return peer;
+    const auto client = proxies.client_of(request.headers, peer.attributes->peer, peer.secure);
+    if (!proxied_.attributes || proxied_.attributes->peer != client.address) {
+        auto attributes = *peer.attributes;
+        attributes.peer = client.address;
+        proxied_.attributes = std::make_shared<const CallAttributes>(std::move(attributes));
+    }
+    proxied_.secure = client.secure;
+    return proxied_;
+}
 
 Result<void> ClientOrigin::check_host(const HostRule& rule, const Request& request) {
     const auto host = request.headers.find("host").value_or("");
@@ -94,14 +109,30 @@ Result<void> ClientOrigin::check_host(const HostRule& rule, const Request& reque
     return {};
 }
 
+std::string what_of(const std::exception_ptr& exception) {
+    try {
+        std::rethrow_exception(exception);
+    } catch (const std::exception& known) {
+        return known.what();
+    } catch (...) {
+        return "an object that is not a std::exception";
+    }
+}
+
 RequestWork::RequestWork(ConnectionHost& host, ClientOrigin& origin, const Request& request, CancelScope& scope,
                          SteadyTime started)
+    : RequestWork{host, origin, request, scope, started, origin.client_of(host.edge.proxies, request)} {}
+
+RequestWork::RequestWork(ConnectionHost& host, ClientOrigin& origin, const Request& request, CancelScope& scope,
+                         SteadyTime started, const RequestClient& client)
     : host_{host},
       origin_{origin},
       request_{request},
       started_{started},
-      span_{host.telemetry.tracer.start(make_context(scope), known_method(request.method), telemetry::SpanKind::server)} {
-    host_.metrics.begin(request.method, origin.secure);
+      secure_{client.secure},
+      span_{host.telemetry.tracer.start(make_context(scope, client), known_method(request.method), telemetry::SpanKind::server)} {
+    if (host.edge.request_ids) id_.emplace(request, span_.context().trace());
+    host_.metrics.begin(request.method, secure_);
 }
 
 Response RequestWork::refuse(const Error& why) const {
@@ -113,8 +144,8 @@ Response RequestWork::refuse(const Error& why) const {
 std::optional<Response> RequestWork::answer_without_handler() {
     if (auto checked = origin_.check_host(host_.hosts, request_); !checked) return refuse(checked.error());
     if (!is_idempotency_key(span_.context().attributes().idempotency_key)) {
-        return refuse(Error{Code::invalid_argument, "INVALID_IDEMPOTENCY_KEY",
-                            "Idempotency-Key is at most 255 visible ASCII characters, once"});
+        return refuse(Error{Code::invalid_argument, reason::kInvalidIdempotencyKey,
+                            "Idempotency-Key must be given once and have at most 255 visible ASCII characters"});
     }
     if (request_.path == "*") {
         Response response;
@@ -130,23 +161,32 @@ Task<Response> RequestWork::call_handler() {
     try {
         auto task = host_.handler(ctx, request_);
         co_return co_await std::move(task);
-    } catch (const std::exception& exception) {
-        what = exception.what();
     } catch (...) {
-        what = "something that is no std::exception";
+        what = what_of(std::current_exception());
     }
-    failed_ = true;
-    host_.telemetry.log.error(ctx, "http.handler_failed", {{"exception.message", what}},
-                              "the handler threw an exception: " + what);
-    co_return refuse(internal(what));
+    co_return fail(what);
 }
 
-void RequestWork::finish(const Response& response) {
+Response RequestWork::fail(const std::string& what) {
+    failed_ = true;
+    host_.telemetry.log.error(span_.context(), "http.handler_failed", {{"exception.message", what}},
+                              "the request handler threw an exception: " + what);
+    return refuse(internal(what));
+}
+
+void RequestWork::finish(const Response& response, const ServedStream* stream) {
     if (span_.recording()) describe(response);
-    host_.metrics.end(request_.method, origin_.secure);
+    host_.metrics.end(request_.method, secure_);
     const auto seconds = seconds_since(host_.loop, started_);
-    host_.metrics.record(exchange_of(origin_.secure, request_.version, &request_, response, seconds), span_.context().trace());
-    if (host_.access_log) log_access(response, seconds);
+    auto exchange = exchange_of(secure_, request_.version, &request_, response, seconds);
+    if (stream != nullptr) {
+        describe_stream(response, *stream, seconds);
+        // A stream that lasts is not a slow request: its client waited for the head only.
+        exchange.seconds = std::chrono::duration<double>(stream->head_at() - started_).count();
+        exchange.response_body_bytes = stream->bytes();
+    }
+    host_.metrics.record(exchange, span_.context().trace());
+    if (host_.access_log) log_access(response, exchange.response_body_bytes, seconds);
 }
 
 void RequestWork::count_refusal(ConnectionHost& host, bool secure, Version version, const Request* request,
@@ -154,7 +194,7 @@ void RequestWork::count_refusal(ConnectionHost& host, bool secure, Version versi
     host.metrics.record(exchange_of(secure, version, request, response, seconds_since(host.loop, started)), {});
 }
 
-CallContext RequestWork::make_context(CancelScope& scope) const {
+CallContext RequestWork::make_context(CancelScope& scope, const RequestClient& client) const {
     const auto& headers = request_.headers;
     const auto& propagators = host_.telemetry.propagators;
     const RequestFields fields{headers};
@@ -166,8 +206,8 @@ CallContext RequestWork::make_context(CancelScope& scope) const {
         if (baggage.size() > host_.limits.baggage_bytes_max) baggage.clear();
     }
     const bool has_key = headers.find("idempotency-key").has_value();
-    if (!has_key && baggage.empty()) return ctx.with_attributes(origin_.attributes);
-    auto attributes = *origin_.attributes;
+    if (!has_key && baggage.empty()) return ctx.with_attributes(client.attributes);
+    auto attributes = *client.attributes;
     if (has_key) attributes.idempotency_key = headers.joined("idempotency-key");
     attributes.baggage = std::move(baggage);
     return ctx.with_attributes(std::make_shared<const CallAttributes>(std::move(attributes)));
@@ -181,34 +221,53 @@ void RequestWork::describe(const Response& response) {
         name += response.route;
         span_.rename(name);
     }
-    span_.set(origin_.span_attributes.of(request_, origin_.attributes->peer, origin_.secure));
+    span_.set(origin_.span_attributes.of(request_, client_address(), secure_));
     if (!response.route.empty()) span_.set("http.route", response.route);
     span_.set("http.request.method", method);
     span_.set("url.path", recorded_path(request_.path).text());
     span_.set("http.response.status_code", response.status);
+    // Without an id from the client, the id is that of the trace, which the span has anyway.
+    if (id_ && id_->given()) span_.set("tw.http.request.id", id_->text());
     if (response.status >= 500) {
         const auto code = code_of_failure(response.status);
         span_.fail(Error{code, std::string{code_name(code)}, ""});
     }
 }
 
-void RequestWork::log_access(const Response& response, double seconds) const {
+void RequestWork::describe_stream(const Response& response, const ServedStream& stream, double seconds) {
+    const auto end = *stream.ended();
+    host_.metrics.record_stream(response.route, name_of(end), seconds);
+    if (span_.recording()) span_.set("tw.http.stream.end", name_of(end));
+    if (end == StreamEnd::failed) span_.fail(internal("the stream broke off"));
+    if (end != StreamEnd::stalled || !host_.access_log) return;
+    host_.telemetry.log.limited(telemetry::Severity::info, "http.stream_stalled",
+                                {{"http.route", response.route}, {"client.address", client_address()}},
+                                "the client of a streamed answer did not read it");
+}
+
+void RequestWork::log_access(const Response& response, std::size_t body_bytes, double seconds) const {
     const auto& log = host_.telemetry.log;
     if (!log.enabled(telemetry::Severity::info)) return;
     const auto method = known_method(request_.method);
     const auto path = recorded_path(request_.path);
     const auto agent = request_.headers.find("user-agent").value_or(std::string_view{});
     const auto body = access_line(method, path.text(), response.status, seconds);
-    log.info(span_.context(), "http.request",
-             {{"http.request.method", method},
-              {"http.route", response.route},
-              {"url.path", path.text()},
-              {"http.response.status_code", response.status},
-              {"http.server.request.duration", seconds},
-              {"http.response.body.size", static_cast<std::uint64_t>(response.body.size())},
-              {"client.address", origin_.attributes->peer},
-              {"user_agent.original", agent.substr(0, kRecordedTextBytesMax)}},
-             body);
+    const auto write = [&](auto... more) {
+        log.info(span_.context(), "http.request",
+                 {{"http.request.method", method},
+                  {"http.route", response.route},
+                  {"url.path", path.text()},
+                  {"http.response.status_code", response.status},
+                  {"http.server.request.duration", seconds},
+                  {"http.response.body.size", static_cast<std::uint64_t>(body_bytes)},
+                  {"client.address", client_address()},
+                  {"user_agent.original", agent.substr(0, kRecordedTextBytesMax)},
+                  more...},
+                 body);
+    };
+    // Without an id from the client, the id is that of the trace, which the record has anyway.
+    if (!id_ || !id_->given()) return write();
+    write(telemetry::Attribute{"tw.http.request.id", id_->text()});
 }
 
 }  // namespace tw::http

@@ -1,7 +1,9 @@
 #include "kit/http/server/response_head.hpp"
 
 #include "kit/base/simulated_machine.hpp"
+#include "kit/http/fixed_fields.hpp"
 #include "kit/http/problem.hpp"
+#include "kit/http/server/request_id.hpp"
 #include "kit/http/text.hpp"
 
 #include <array>
@@ -42,6 +44,18 @@ bool is_ours(std::string_view name) {
         if (equals_ignoring_case(name, ours)) return true;
     }
     return false;
+}
+
+/// Says where the body ends. A stream has no length: HTTP/1.1 sends chunks, and HTTP/1.0 ends the
+/// body with the connection (RFC 9112 §6.3).
+void append_body_framing(std::string& out, const Response& response, const ResponseFraming& framing) {
+    if (response.stream == nullptr) {
+        out += "Content-Length: ";
+        append_number(out, response.body.size());
+        out += "\r\n";
+    } else if (framing.http_1_1) {
+        out += "Transfer-Encoding: chunked\r\n";
+    }
 }
 
 }  // namespace
@@ -90,20 +104,20 @@ void append_response(std::string& out, const Response& response, const ResponseF
         if (!response.content_type.empty() && is_field_value(response.content_type)) {
             append_response_field(out, "Content-Type", response.content_type);
         }
-        out += "Content-Length: ";
-        append_number(out, response.body.size());
-        out += "\r\n";
+        append_body_framing(out, response, framing);
     }
     for (const auto& [name, value] : response.headers.fields()) {
         if (may_send(name, value)) append_response_field(out, name, value);
     }
+    if (!framing.request_id.empty()) append_response_field(out, kRequestIdField, framing.request_id);
+    if (framing.fixed != nullptr) framing.fixed->append_to(out, response);
     if (!framing.keep_alive) {
         out += "Connection: close\r\n";
     } else if (!framing.http_1_1) {
         out += "Connection: keep-alive\r\n";
     }
     out += "\r\n";
-    if (!framing.head_only && !bodiless) out += response.body;
+    if (!framing.head_only && !bodiless && response.stream == nullptr) out += response.body;
 }
 
 }  // namespace tw::http

@@ -21,12 +21,18 @@ class DateCache {
     std::string text_;
 };
 
+class FixedFields;
+
 /// How an answer is sent, beside its content.
 struct ResponseFraming {
     bool head_only = false;  ///< the answer to HEAD: the length is sent, the body is not
     bool keep_alive = true;
     bool http_1_1 = true;
     std::string_view date;
+    /// The fields of all answers; null if there are none.
+    const FixedFields* fixed = nullptr;
+    /// The id of the request; empty if the answer does not name it.
+    std::string_view request_id = {};
 };
 
 /// Whether the status has no content. 204 has not even a length (RFC 9110 §8.6, §15.4.5).
@@ -36,9 +42,9 @@ constexpr bool has_no_content(int status) { return status == 204 || status == 30
 /// the server writes.
 bool may_send(std::string_view name, std::string_view value);
 
-/// Appends the whole answer. Header fields that would break the framing (no token for a name,
-/// control characters in a value) are left out. A handler passed on a value that it should have
-/// checked, and the client must still get the answer.
+/// Appends the whole answer, or the head of a streamed one. Header fields that would break the
+/// framing (no token for a name, control characters in a value) are left out. A handler passed on a
+/// value that it should have checked, and the client must still get the answer.
 void append_response(std::string& out, const Response& response, const ResponseFraming& framing);
 
 }  // namespace tw::http

@@ -22,6 +22,11 @@ void ServerMetrics::record(const Exchange& exchange, const TraceContext& trace) 
     series.response_body.record(static_cast<double>(exchange.response_body_bytes));
 }
 
+void ServerMetrics::record_stream(std::string_view route, std::string_view end, double seconds) {
+    const telemetry::MetricAttributes attributes{{"http.route", std::string{route}}, {"tw.http.stream.end", std::string{end}}};
+    meter_.histogram_with(kServerStreamDuration, attributes).record(seconds);
+}
+
 telemetry::Counter& ServerMetrics::active(std::string_view method, bool secure) {
     const auto index = method_index(method);
     auto& counter = active_[2 * index + (secure ? 1 : 0)];

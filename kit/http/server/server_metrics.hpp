@@ -35,6 +35,9 @@ class ServerMetrics {
     };
     void record(const Exchange& exchange, const TraceContext& trace);
 
+    /// Records the duration of a streamed answer, by how it ended (`tw.http.stream.end`).
+    void record_stream(std::string_view route, std::string_view end, double seconds);
+
     /// These two functions count the requests in work, by method.
     void begin(std::string_view method, bool secure) { active(method, secure).add(1); }
     void end(std::string_view method, bool secure) { active(method, secure).add(-1); }

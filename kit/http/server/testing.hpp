@@ -37,18 +37,26 @@ class FakeStream final : public net::Stream {
     /// From now on writes wait until the stream is closed, as if the client did not read.
     void stall_writes() { stalled_ = true; }
 
-    const std::vector<std::string>& writes() const { return writes_; }
-    std::string output() const {
-        std::string all;
-        for (const auto& write : writes_) all += write;
-        return all;
-    }
-    bool closed() const { return closed_; }
+    /// What the server has done. It may be read after the stream has been destroyed.
+    struct Seen {
+        std::vector<std::string> writes;
+        bool closed = false;
+
+        std::string output() const {
+            std::string all;
+            for (const auto& write : writes) all += write;
+            return all;
+        }
+    };
+    std::shared_ptr<const Seen> seen() const { return seen_; }
+    const std::vector<std::string>& writes() const { return seen_->writes; }
+    std::string output() const { return seen_->output(); }
+    bool closed() const { return seen_->closed; }
     bool write_ended() const { return write_ended_; }
     std::size_t unread() const { return incoming_.size(); }
 
     void close() override {
-        closed_ = true;
+        seen_->closed = true;
         later(&FakeStream::feed);
     }
     void shutdown_write() override { write_ended_ = true; }
@@ -62,12 +70,12 @@ class FakeStream final : public net::Stream {
     }
 
     void start_write(std::span<const char> bytes, Operation& operation) override {
-        if (closed_) return operation.complete(cancelled());
+        if (closed()) return operation.complete(cancelled());
         if (stalled_) {
             writing_ = &operation;
             return;
         }
-        writes_.emplace_back(bytes.data(), bytes.size());
+        seen_->writes.emplace_back(bytes.data(), bytes.size());
         operation.complete(bytes.size());
     }
 
@@ -79,9 +87,14 @@ class FakeStream final : public net::Stream {
     }
 
     void feed() {
-        if (closed_ && writing_ != nullptr) std::exchange(writing_, nullptr)->complete(cancelled());
+        if (closed() && writing_ != nullptr) {
+            // The stream may be destroyed when the operation is complete.
+            const auto alive = alive_;
+            std::exchange(writing_, nullptr)->complete(cancelled());
+            if (!*alive) return;
+        }
         if (reading_ == nullptr) return;
-        if (closed_) return std::exchange(reading_, nullptr)->complete(cancelled());
+        if (closed()) return std::exchange(reading_, nullptr)->complete(cancelled());
         if (!incoming_.empty()) {
             auto& piece = incoming_.front();
             const auto count = std::min(piece.size(), buffer_.size());
@@ -97,14 +110,13 @@ class FakeStream final : public net::Stream {
     EventLoop& loop_;
     net::Address peer_{"192.0.2.7", 4711};
     std::deque<std::string> incoming_;
-    std::vector<std::string> writes_;
+    std::shared_ptr<Seen> seen_ = std::make_shared<Seen>();
     Operation* reading_ = nullptr;
     Operation* writing_ = nullptr;
     std::span<char> buffer_;
     bool end_arrived_ = false;
     bool reset_arrived_ = false;
     bool stalled_ = false;
-    bool closed_ = false;
     bool write_ended_ = false;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
@@ -129,7 +141,9 @@ class Bench {
                 {},
                 std::move(hooks.hosts),
                 std::move(hooks.on_refusal),
-                hooks.streams} {
+                hooks.streams,
+                std::move(hooks.answer_streams),
+                std::move(hooks.edge)} {
         auto owned = std::make_unique<FakeStream>(loop);
         stream = owned.get();
         connection.emplace(host_, std::move(owned));

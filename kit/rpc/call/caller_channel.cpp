@@ -98,7 +98,7 @@ Task<Result<void>> CallerChannel::unary(const CallContext& ctx, const Method& me
         InterceptorChain chain{interceptors_, call.info, body};
         outcome = co_await chain.run(span.context());
     }
-    if (!outcome) outcome = forbid_unsafe_retry(std::move(outcome).error(), method);
+    if (!outcome) outcome = forbid_unsafe_retry(std::move(outcome).error(), method, ctx);
     call.close();
     close_client_call(span, observer, started, call.info, outcome, *counts_);
     co_return outcome;

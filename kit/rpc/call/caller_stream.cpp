@@ -44,7 +44,7 @@ Task<void> CallerStream::run_to_end() {
 
 Result<void> CallerStream::for_caller(Result<void> outcome) const {
     if (outcome) return outcome;
-    return forbid_unsafe_retry(std::move(outcome).error(), info_.method);
+    return forbid_unsafe_retry(std::move(outcome).error(), info_.method, span_.context());
 }
 
 Task<Result<void>> CallerStream::run(const CallContext& ctx) {

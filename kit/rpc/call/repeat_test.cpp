@@ -11,31 +11,46 @@ Method with(Idempotency idempotency) {
     return method;
 }
 
-TEST(RepeatTest, the_contract_says_what_may_be_repeated) {
-    EXPECT_TRUE(is_repeatable(with(Idempotency::safe)));
-    EXPECT_TRUE(is_repeatable(with(Idempotency::idempotent)));
-    EXPECT_FALSE(is_repeatable(with(Idempotency::none)));
+/// A context with an idempotency key, or without one.
+class RepeatTest : public testing::Test {
+ protected:
+    CallContext context(std::string key = {}) {
+        auto attributes = std::make_shared<CallAttributes>();
+        attributes->idempotency_key = std::move(key);
+        return root_.context().with_attributes(std::move(attributes));
+    }
+    EventLoop loop_;
+    RootCall root_{loop_};
+};
+
+TEST_F(RepeatTest, the_contract_says_what_may_be_repeated) {
+    EXPECT_TRUE(is_repeatable(with(Idempotency::safe), context()));
+    EXPECT_TRUE(is_repeatable(with(Idempotency::idempotent), context()));
+    EXPECT_FALSE(is_repeatable(with(Idempotency::none), context()));
 }
 
-TEST(RepeatTest, a_key_makes_no_call_repeatable_since_no_service_stores_keys) {
-    EXPECT_FALSE(is_repeatable(with(Idempotency::keyed)));
+TEST_F(RepeatTest, a_key_makes_a_call_of_a_keyed_method_repeatable) {
+    EXPECT_FALSE(is_repeatable(with(Idempotency::keyed), context()));
+    EXPECT_TRUE(is_repeatable(with(Idempotency::keyed), context("key-1")));
+    EXPECT_FALSE(is_repeatable(with(Idempotency::none), context("key-1")));
 }
 
-TEST(RepeatTest, an_error_is_retryable_only_where_repeating_the_call_is_safe) {
+TEST_F(RepeatTest, an_error_is_retryable_only_where_repeating_the_call_is_safe) {
     const auto lost = unavailable("lost after sending").with_outcome_open(true);
     for (const auto unsafe : {Idempotency::none, Idempotency::keyed}) {
-        EXPECT_FALSE(forbid_unsafe_retry(lost, with(unsafe)).retryable());
-        EXPECT_TRUE(forbid_unsafe_retry(lost, with(unsafe)).outcome_open());
-        EXPECT_TRUE(forbid_unsafe_retry(unavailable("never sent"), with(unsafe)).retryable());
+        EXPECT_FALSE(forbid_unsafe_retry(lost, with(unsafe), context()).retryable());
+        EXPECT_TRUE(forbid_unsafe_retry(lost, with(unsafe), context()).outcome_open());
+        EXPECT_TRUE(forbid_unsafe_retry(unavailable("never sent"), with(unsafe), context()).retryable());
     }
     for (const auto harmless : {Idempotency::safe, Idempotency::idempotent}) {
-        EXPECT_TRUE(forbid_unsafe_retry(lost, with(harmless)).retryable());
+        EXPECT_TRUE(forbid_unsafe_retry(lost, with(harmless), context()).retryable());
     }
 }
 
-TEST(RepeatTest, no_error_becomes_retryable) {
-    EXPECT_FALSE(forbid_unsafe_retry(deadline_exceeded(), with(Idempotency::safe)).retryable());
-    EXPECT_FALSE(forbid_unsafe_retry(unavailable("for good").with_retryable(false), with(Idempotency::safe)).retryable());
+TEST_F(RepeatTest, no_error_becomes_retryable) {
+    EXPECT_FALSE(forbid_unsafe_retry(deadline_exceeded(), with(Idempotency::safe), context()).retryable());
+    EXPECT_FALSE(
+        forbid_unsafe_retry(unavailable("for good").with_retryable(false), with(Idempotency::safe), context()).retryable());
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ Error describe_exception() {
     } catch (const std::exception& exception) {
         return internal(std::string{"exception: "} + exception.what());
     } catch (...) {
-        return internal("exception that is no std::exception");
+        return internal("exception that is not a std::exception");
     }
 }
 
@@ -90,6 +90,7 @@ Task<void> serve_call(Serving serving, const CallContext& ctx, ServedCall& call)
     auto span = serving.entry.telemetry.tracer.start(ctx, full_name(method), telemetry::SpanKind::server);
     span.set(serving.entry.observer->span_attributes());
     if (span.recording()) describe_callee(span, serving.authority);
+    serving.info.recorded = span.recording();
 
     // Timers fire in ticks, so a deadline that has passed may not have cancelled its scope yet. No
     // handler starts after the deadline of its caller.
@@ -113,7 +114,9 @@ Task<void> serve_call(Serving serving, const CallContext& ctx, ServedCall& call)
 
     const auto code = outcome ? Code::ok : outcome.error().code();
     const auto status = code_name(code);
+    if (serving.info.fault != nullptr) span.set("tw.fault", *serving.info.fault);
     if (span.recording()) span.set("rpc.response.status_code", status);
+    for (const auto& [name, id] : serving.info.telemetry_ids.all()) span.set(name, std::string_view{id});
     const auto& log = serving.entry.telemetry.log;
     if (log.enabled(telemetry::Severity::debug)) {
         const auto name = full_name(method);
@@ -122,7 +125,7 @@ Task<void> serve_call(Serving serving, const CallContext& ctx, ServedCall& call)
     }
     if (!outcome) {
         report(serving.entry, span, outcome.error());
-        outcome = public_part(forbid_unsafe_retry(std::move(outcome).error(), method));
+        outcome = public_part(forbid_unsafe_retry(std::move(outcome).error(), method, span.context()));
     }
     const std::chrono::duration<double> took = ctx.loop().now() - started;
     serving.entry.observer->record(code, is_server_fault(code), took.count(), span.context().trace());

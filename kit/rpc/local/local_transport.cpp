@@ -55,11 +55,23 @@ class LocalStream final : public ClientStream {
 
 }  // namespace
 
+/// Returns the context in which the callee sees who calls: the module that has this channel. Work
+/// that no user asked for is the module's own.
+CallContext LocalTransport::as_caller(const CallContext& ctx) const {
+    const auto& given = ctx.attributes();
+    const bool unknown = given.principal->kind == Principal::Kind::anonymous && !identity_.empty();
+    if (given.peer_identity == identity_ && !unknown) return ctx;
+    auto attributes = std::make_shared<CallAttributes>(given);
+    attributes->peer_identity = identity_;
+    if (unknown) attributes->principal = itself_;
+    return ctx.with_attributes(std::move(attributes));
+}
+
 Task<Result<void>> LocalTransport::unary(const CallContext& ctx, CallInfo& call, const Message& request, Message& response) {
     const auto* const entry = services_.find(call.method.path);
     if (entry == nullptr) co_return unknown_method(call.method);
     if (ctx.over()) co_return ctx.over_before_start();
-    const auto local = std::make_shared<LocalCall>(loop_, *entry, ctx, call);
+    const auto local = std::make_shared<LocalCall>(loop_, *entry, as_caller(ctx), call);
     const CancelScope::Hook hook{ctx.scope(), [&local](const Error& why) { local->cancel(why); }};
     LocalCall::start(local, gate_.get(), &request);
     if (!local->outcome()) co_await local->ended();
@@ -71,7 +83,7 @@ Task<Result<std::unique_ptr<ClientStream>>> LocalTransport::open(const CallConte
     const auto* const entry = services_.find(call.method.path);
     if (entry == nullptr) co_return unknown_method(call.method);
     if (ctx.over()) co_return ctx.over_before_start();
-    auto local = std::make_shared<LocalCall>(loop_, *entry, ctx, call);
+    auto local = std::make_shared<LocalCall>(loop_, *entry, as_caller(ctx), call);
     auto stream = std::make_unique<LocalStream>(local, ctx, call);
     LocalCall::start(local, gate_.get(), nullptr);
     co_return std::unique_ptr<ClientStream>{std::move(stream)};
@@ -85,8 +97,8 @@ ChannelState LocalTransport::state() const {
 }
 
 std::unique_ptr<Channel> make_local_channel(EventLoop& loop, const ServiceTable& services, telemetry::Telemetry telemetry,
-                                            std::span<Interceptor* const> interceptors) {
-    auto transport = std::make_unique<LocalTransport>(loop, services);
+                                            std::span<Interceptor* const> interceptors, std::string identity) {
+    auto transport = std::make_unique<LocalTransport>(loop, services, std::move(identity));
     return std::make_unique<CallerChannel>(loop, std::move(transport), telemetry, interceptors);
 }
 

@@ -56,7 +56,7 @@ Result<void> AnswerFields::status(std::string_view callee, std::string_view own_
         const auto code = http_status_ == 200 ? Code::unknown : code_from_http_status(http_status_);
         auto cause = "HTTP status " + std::to_string(http_status_);
         if (!foreign_type_.empty()) cause += ", content-type " + foreign_type_;
-        return Error{code, std::string{code_name(code)}, std::string{callee} + " gave no gRPC status."}
+        return Error{code, std::string{code_name(code)}, std::string{callee} + " did not send a gRPC status."}
             .with_cause(std::move(cause))
             .with_outcome_open(!is_refusal(http_status_));
     }

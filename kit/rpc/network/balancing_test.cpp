@@ -133,16 +133,46 @@ TEST_F(BalancingTest, a_replica_that_does_not_serve_gets_no_calls_until_it_does)
     EXPECT_EQ(at.replicas[1]->connections, 1);
 }
 
-TEST_F(BalancingTest, if_no_replica_serves_calls_fail_and_those_that_wait_succeed_later) {
+TEST_F(BalancingTest, a_replica_that_reports_that_it_does_not_serve_is_better_than_none) {
     at.options.retry.attempts_max = 1;
+    // Or replica 0 would be tried again whenever the test looks.
+    at.options.backoff_first = at.options.backoff_last = 1h;
+    at.add(2);
+    at.replicas[0]->unreachable = true;
+    at.replicas[1]->serving = false;
+    warm_up();
+    ASSERT_EQ(connectivity_of(1), Connectivity::transient_failure);
+    EXPECT_EQ(at.run(at.say_often(4)), 4);
+    EXPECT_GE(at.calls()[1], 4);
+}
+
+TEST_F(BalancingTest, if_no_replica_serves_calls_that_wait_for_one_succeed_later) {
     at.add(2);
     for (const auto& replica : at.replicas) replica->serving = false;
     warm_up();
-    EXPECT_EQ(at.run(at.say("hello")).error().code(), Code::unavailable);
-    CallOptions patient{.wait_for_ready = true};
+    const auto before = at.calls();
+    CallOptions waiting{.wait_for_ready = true};
     Timer open{at.loop.timers(), [this] { at.replicas[0]->serving = true; }};
     open.arm(at.loop.now() + 20ms);
-    EXPECT_TRUE(at.run(at.say("hello", &patient)));
+    EXPECT_TRUE(at.run(at.say("hello", &waiting)));
+    EXPECT_THAT(at.calls(), ElementsAre(before[0] + 1, before[1]));
+}
+
+TEST_F(BalancingTest, when_the_last_replica_ends_one_that_has_come_back_is_tried_at_once) {
+    at.options.retry.attempts_max = 1;
+    at.options.backoff_first = at.options.backoff_last = 1h;
+    at.add(2);
+    warm_up();
+    at.crash(0);
+    EXPECT_EQ(at.run(at.say_often(4)), 4);
+    at.replicas[0]->unreachable = false;
+    at.replicas[1]->serving = false;
+    at.run(at.say_until([this] { return connectivity_of(1) == Connectivity::transient_failure; }));
+    at.run(at.settle());
+    EXPECT_EQ(connectivity_of(0), Connectivity::ready);
+    const auto before = at.calls();
+    EXPECT_EQ(at.run(at.say_often(4)), 4);
+    EXPECT_THAT(at.calls(), ElementsAre(before[0] + 4, before[1]));
 }
 
 TEST_F(BalancingTest, a_replica_without_the_health_service_is_healthy) {

@@ -70,7 +70,7 @@ struct SilentPlacement {
 TEST_F(KeepaliveTest, a_callee_that_does_not_answer_pings_is_given_up_and_the_next_call_connects_again) {
     SilentPlacement lost{{.backoff_first = 1ms, .backoff_last = 1ms, .keepalive = {.time = 20ms, .timeout = 20ms}}};
     EXPECT_EQ(lost.ask_within(10s), Code::unavailable);
-    EXPECT_EQ(lost.transport.state().subchannels.at(0).last_failure, "the peer gave no sign of life");
+    EXPECT_EQ(lost.transport.state().subchannels.at(0).last_failure, "the peer did not answer a keepalive ping");
     while (lost.connections < 2) EXPECT_EQ(lost.ask_within(10s), Code::unavailable);
 }
 
@@ -86,7 +86,7 @@ TEST_F(KeepaliveTest, short_calls_that_are_never_under_way_when_the_timer_fires_
             static_cast<void>(co_await sleep_for(pause.context(), 2ms));
         }
     }(lost));
-    EXPECT_EQ(lost.transport.state().subchannels.at(0).last_failure, "the peer gave no sign of life");
+    EXPECT_EQ(lost.transport.state().subchannels.at(0).last_failure, "the peer did not answer a keepalive ping");
 }
 
 TEST_F(KeepaliveTest, without_keepalive_only_the_deadline_ends_a_call_to_a_silent_callee) {

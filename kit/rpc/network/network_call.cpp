@@ -5,6 +5,7 @@
 #include "kit/rpc/reasons.hpp"
 #include "kit/rpc/wire/grpc_wire.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <google/protobuf/message.h>
@@ -31,18 +32,18 @@ Error after_sending(Error error) { return std::move(error).with_outcome_open(tru
 
 }  // namespace
 
-NetworkCall::NetworkCall(const CallContext& ctx, CallInfo& call, const CallSettings& settings, CallCounts* counts)
+NetworkCall::NetworkCall(const CallContext& ctx, CallInfo& call, const CallSettings& settings, Replica* replica)
     : MessageStream{response_bytes_max(call, settings.options), request_bytes_max(call, settings.options), Code::internal},
       ctx_{ctx},
       info_{call},
       settings_{settings},
-      counts_{counts},
+      replica_{replica},
       compression_{call.options != nullptr ? call.options->compression.value_or(settings.options.compression)
                                            : settings.options.compression} {}
 
 NetworkCall::~NetworkCall() {
     // The caller has left the call, so the call counts as failed.
-    if (counts_ != nullptr && hook_ && !outcome_) ++counts_->failed;
+    if (replica_ != nullptr && hook_ && !outcome_) replica_->on_failure(Verdict::unknown, ctx_.loop().now());
 }
 
 bool NetworkCall::start(net::H2Session& session, int previous_attempts) {
@@ -66,20 +67,30 @@ bool NetworkCall::start(net::H2Session& session, int previous_attempts) {
     // The next fields differ from call to call, so at most their names are indexed in the peer's
     // table.
     std::string timeout;
+    started_ = ctx_.loop().now();
     if (!ctx_.deadline().is_never()) {
-        timeout = format_timeout(ctx_.deadline().remaining(ctx_.loop().now()));
+        timeout = format_timeout(ctx_.deadline().remaining(started_));
         fields.push_back({"grpc-timeout", timeout, false, false, true});
     }
     const telemetry::InjectedFields injected{settings_.propagators, ctx_};
     for (const auto& [name, value] : injected.get()) fields.push_back({name, value, false, false, name == "traceparent"});
     const auto& idempotency_key = ctx_.attributes().idempotency_key;
     if (!idempotency_key.empty()) fields.push_back({"idempotency-key", idempotency_key});
+    if (const auto* const authorization = authorization_to_pass_on()) fields.push_back({"authorization", *authorization});
     std::vector<std::string> values;
     append_fields(info_.request_metadata, fields, values);
     if (!session.request(*this, fields, false)) return false;
     hook_.emplace(ctx_.scope(), [this](const Error& why) { on_over(why); });
-    if (counts_ != nullptr) ++counts_->started;
+    if (replica_ != nullptr) replica_->on_start(started_);
     return true;
+}
+
+/// Returns the credentials of the call that this call is made for. Returns null if there are none,
+/// or if the caller gives others.
+const std::string* NetworkCall::authorization_to_pass_on() const {
+    const auto given = [](const auto& entry) { return entry.first == "authorization"; };
+    const bool others = std::ranges::any_of(info_.request_metadata, given);
+    return others ? nullptr : ctx_.attributes().authorization.get();
 }
 
 Result<void> NetworkCall::send(const UnaryExchange& unary) {
@@ -110,7 +121,7 @@ Task<Result<void>> NetworkCall::exchange(const UnaryExchange& unary) {
 
 Result<void> NetworkCall::parse(std::string_view bytes, Message& message) {
     if (message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return {};
-    return Error{Code::internal, reason::kMalformedMessage, "The answer is no message of the method's response type."};
+    return Error{Code::internal, reason::kMalformedMessage, "The answer is not a message of the method's response type."};
 }
 
 Task<Result<void>> NetworkCall::write(const Message& request, WriteOptions options) {
@@ -202,7 +213,8 @@ Error NetworkCall::reset_error(net::H2Code code) const {
     const bool in_time = ctx_.deadline().is_never() || ctx_.deadline().remaining(ctx_.loop().now()).count() > 0;
     if (meaning == Code::cancelled && !in_time) return deadline_exceeded();
     if (meaning == Code::unavailable) {
-        return unavailable(settings_.callee + (unprocessed_ ? " took no more calls." : " went away before it answered."))
+        return unavailable(settings_.callee +
+                           (unprocessed_ ? " did not accept the call." : " closed the connection before it answered."))
             .with_cause("the connection to " + settings_.address + " ended");
     }
     return Error{meaning, "STREAM_RESET", settings_.callee + " reset the call."}.with_cause(
@@ -223,7 +235,7 @@ void NetworkCall::cut_off(Result<void> outcome) {
 void NetworkCall::conclude(Result<void> outcome) {
     if (outcome_) return;
     outcome_ = std::move(outcome);
-    if (counts_ != nullptr) ++(*outcome_ ? counts_->succeeded : counts_->failed);
+    if (replica_ != nullptr) tell_replica();
     if (ended_.awaited()) return ended_.notify();
     if (unary_) return;
     // Messages that came before the end can still be read. After a call was cut off, none is worth
@@ -233,6 +245,15 @@ void NetworkCall::conclude(Result<void> outcome) {
     } else {
         break_off(outcome_->error());
     }
+}
+
+void NetworkCall::tell_replica() {
+    if (*outcome_) return replica_->on_success();
+    const auto now = ctx_.loop().now();
+    // The end of a connection concerns the subchannel, which connects again.
+    const bool from_connection = unprocessed_ || connection_lost_;
+    replica_->on_failure(from_connection ? Verdict::unknown : verdict_of(outcome_->error(), now - started_, replica_->options()),
+                         now);
 }
 
 Failure NetworkCall::failure() const {

@@ -5,8 +5,8 @@
 #include "kit/rpc/interceptor.hpp"
 #include "kit/rpc/make_network_channel.hpp"
 #include "kit/rpc/network/answer_fields.hpp"
+#include "kit/rpc/network/replica.hpp"
 #include "kit/rpc/network/retry.hpp"
-#include "kit/rpc/state.hpp"
 #include "kit/rpc/wire/message_stream.hpp"
 #include "kit/telemetry/propagators.hpp"
 
@@ -41,11 +41,11 @@ struct UnaryExchange {
 
 /// One gRPC call on the client: a stream that sends its own headers and makes a status of the
 /// answer. Destroying it before its end resets the stream. `ctx`, `call`, the settings and the
-/// counts must outlive it.
+/// replica must outlive it.
 class NetworkCall final : public MessageStream, public ClientStream {
  public:
-    /// `counts` may be null.
-    NetworkCall(const CallContext& ctx, CallInfo& call, const CallSettings& settings, CallCounts* counts = nullptr);
+    /// `replica` learns how the call ends. It may be null.
+    NetworkCall(const CallContext& ctx, CallInfo& call, const CallSettings& settings, Replica* replica = nullptr);
     ~NetworkCall() override;
 
     /// Starts the call. Returns false if the session takes no new stream. `previous_attempts` is
@@ -65,6 +65,7 @@ class NetworkCall final : public MessageStream, public ClientStream {
     Task<Result<bool>> read(Message& response) override;
 
  private:
+    const std::string* authorization_to_pass_on() const;
     void on_field(std::string_view name, std::string_view value) override;
     void on_fields_end() override;
     void on_data(std::string_view bytes) override;
@@ -74,6 +75,7 @@ class NetworkCall final : public MessageStream, public ClientStream {
     void on_over(const Error& why);
     /// Sets the status of the call.
     void conclude(Result<void> outcome);
+    void tell_replica();
     Result<void> status() const { return answer_.status(settings_.callee, settings_.options.error_domain); }
     /// Returns what a reset with `code` means for the call.
     Error reset_error(net::H2Code code) const;
@@ -85,7 +87,8 @@ class NetworkCall final : public MessageStream, public ClientStream {
     const CallContext& ctx_;
     CallInfo& info_;
     const CallSettings& settings_;
-    CallCounts* counts_;
+    Replica* replica_;
+    SteadyTime started_{};
     std::optional<CancelScope::Hook> hook_;
     std::optional<Result<void>> outcome_;
     Signal ended_;

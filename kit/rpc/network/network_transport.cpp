@@ -39,6 +39,8 @@ NetworkTransport::NetworkTransport(EventLoop& loop, const Target& target, const 
       connector_to_{std::move(dependencies.connector_to)},
       budget_{options.retry},
       picker_{options.policy, {}},
+      outliers_{options.outliers},
+      report_{std::move(dependencies.report)},
       self_{std::make_shared<NetworkTransport*>(this)} {
     if (!dependencies.lookup) {
         set_addresses(target.addresses);
@@ -60,7 +62,10 @@ NetworkTransport::NetworkTransport(EventLoop& loop, std::string authority, const
 NetworkTransport::~NetworkTransport() {
     *self_ = nullptr;
     wake_all(true);
-    for (const auto& subchannel : subchannels_) subchannel->close();
+    for (const auto& subchannel : subchannels_) {
+        if (report_ && subchannel->replica().breaker().open()) report_->forget_open();
+        subchannel->close();
+    }
 }
 
 Task<Result<void>> NetworkTransport::unary(const CallContext& ctx, CallInfo& call, const Message& request, Message& response) {
@@ -73,7 +78,7 @@ Task<Result<void>> NetworkTransport::unary_bytes(const CallContext& ctx, CallInf
 }
 
 Task<Result<void>> NetworkTransport::exchange(const CallContext& ctx, CallInfo& call, UnaryExchange unary) {
-    RetryPlan plan{settings_->options.retry, budget_, is_repeatable(call.method)};
+    RetryPlan plan{settings_->options.retry, budget_, is_repeatable(call.method, ctx)};
     const Subchannel* avoid = nullptr;
     while (true) {
         if (ctx.over()) co_return plan.conclude(ctx.over_before_start());
@@ -86,11 +91,11 @@ Task<Result<void>> NetworkTransport::exchange(const CallContext& ctx, CallInfo& 
                 link = std::move(*waited);
             } else {
                 outcome = std::move(waited).error();
-                failure.code = outcome.error().code();
+                failure = failure_before_start(outcome.error());
             }
         }
         if (link) {
-            NetworkCall stream{ctx, call, *settings_, &link->counts()};
+            NetworkCall stream{ctx, call, *settings_, &link->replica()};
             if (!stream.start(link->session(), plan.previous_attempts())) {
                 link->give_up();
                 outcome = unreachable();
@@ -145,6 +150,7 @@ bool NetworkTransport::waits_for_ready(const CallInfo& call) const {
 std::shared_ptr<Link> NetworkTransport::ready_link(const Subchannel* avoid) {
     // A new call must not overtake calls that wait.
     if (!waiters_.empty()) return nullptr;
+    if (impaired_) look_after_replicas();
     auto index = picker_.pick([&](std::size_t i) { return subchannels_[i].get() != avoid && has_room(i); });
     if (!index && avoid != nullptr) index = picker_.pick([this](std::size_t i) { return has_room(i); });
     return index ? subchannels_[*index]->link() : nullptr;
@@ -173,22 +179,35 @@ Task<Result<std::shared_ptr<Link>>> NetworkTransport::acquire(const CallContext&
             continue;
         }
         std::optional<CancelScope> pause;
-        if (step.advice == Picker::Advice::fail) {
-            if (!waits_for_ready(call)) co_return unreachable();
+        if (const auto until = blocked_until(); until && step.advice == Picker::Advice::wait) {
+            if (!waits_for_ready(call)) co_return circuit_open(*until);
+            pause.emplace(loop_, Deadline::at(*until), &ctx.scope());
+        } else if (step.advice == Picker::Advice::fail) {
+            if (!waits_for_ready(call)) co_return last_resort_or_failure();
             if (const auto when = retry_at(); when != SteadyTime::max()) {
                 pause.emplace(loop_, Deadline::at(when), &ctx.scope());
             }
         }
+        if (calls_waiting_ >= settings_->options.calls_waiting_max) co_return too_many_waiting();
         Waiter waiter{*this, pause ? *pause : ctx.scope()};
+        ++calls_waiting_;
         co_await waiter;
         if (waiter.link) waiter.link->release_reserved_stream();
         if (*self == nullptr) co_return unavailable("the channel is gone");
+        --calls_waiting_;
         if (waiter.link) {
             if (!waiter.link->leaving() && !ctx.over()) co_return waiter.link;
             on_room();
         }
-        if (waiter.failed && !waits_for_ready(call)) co_return unreachable();
+        if (waiter.failed && !waits_for_ready(call)) co_return last_resort_or_failure();
     }
+}
+
+Result<std::shared_ptr<Link>> NetworkTransport::last_resort_or_failure() {
+    const auto found =
+        std::ranges::find_if(subchannels_, [](const auto& one) { return one->unhealthy() && one->link()->has_room(); });
+    if (found == subchannels_.end()) return unreachable();
+    return (*found)->link();
 }
 
 Error NetworkTransport::unreachable() const {

@@ -5,12 +5,14 @@
 #include "kit/rpc/call/caller_channel.hpp"
 #include "kit/rpc/make_network_channel.hpp"
 #include "kit/rpc/network/network_call.hpp"
+#include "kit/rpc/network/replica_report.hpp"
 #include "kit/rpc/network/resolver.hpp"
 #include "kit/rpc/network/retry.hpp"
 #include "kit/rpc/network/subchannel.hpp"
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,8 @@ class NetworkTransport final : public Transport, public Subchannel::Events {
         std::function<Connector(const net::Address& address)> connector_to;
         /// Looks up the one address of a target. Null if the target needs no lookup.
         Resolver::Lookup lookup{};
+        /// Reports which replicas get no calls. Tests may leave it out.
+        std::optional<ReplicaReport> report{};
     };
 
     NetworkTransport(EventLoop& loop, const Target& target, const ChannelOptions& options, Dependencies dependencies,
@@ -66,8 +70,14 @@ class NetworkTransport final : public Transport, public Subchannel::Events {
     std::shared_ptr<Link> ready_link(const Subchannel* avoid);
     bool has_room(std::size_t index) const {
         const auto& link = subchannels_[index]->link();
-        return link != nullptr && link->has_room();
+        return link != nullptr && link->has_room() && (!impaired_ || may_use(index));
     }
+    /// Whether a call may go to the subchannel although some replicas are impaired.
+    bool may_use(std::size_t index) const;
+    /// When a replica may be tried again, if the breakers of all connected replicas are open.
+    std::optional<SteadyTime> blocked_until() const;
+    Error circuit_open(SteadyTime until) const;
+    Error too_many_waiting() const;
     Task<Result<std::shared_ptr<Link>>> acquire(const CallContext& ctx, const CallInfo& call);
     Picker::Step next_step();
     bool waits_for_ready(const CallInfo& call) const;
@@ -78,7 +88,18 @@ class NetworkTransport final : public Transport, public Subchannel::Events {
     void on_change(Subchannel& which, Subchannel::Change change) override;
     void on_failure(Subchannel& which, std::size_t index, Subchannel::Change change);
     void on_room() override;
+    void on_replica(Subchannel& which, Breaker::Change change) override;
+    /// Ejects outliers, if an interval has ended.
+    void judge_replicas();
+    /// Sets `impaired_`.
+    void look_after_replicas();
     void wake_all(bool failed);
+    /// Tries all other replicas at once, because the last one that served calls is gone. One of
+    /// them may have come back meanwhile, as in a rolling restart.
+    void connect_others(const Subchannel& than);
+    /// Returns the connection to a replica that reports that it does not serve, when there is no
+    /// better one. It may be about to end and serve until then. Fails if there is none.
+    Result<std::shared_ptr<Link>> last_resort_or_failure();
     Error unreachable() const;
 
     EventLoop& loop_;
@@ -91,6 +112,11 @@ class NetworkTransport final : public Transport, public Subchannel::Events {
     std::string last_failure_;
     std::vector<std::shared_ptr<Subchannel>> subchannels_;
     Picker picker_;
+    Outliers outliers_;
+    /// Whether a replica may be impaired. If not, calls need not look at their replicas' state.
+    bool impaired_ = false;
+    std::size_t calls_waiting_ = 0;
+    std::optional<ReplicaReport> report_;
     WaitList waiters_;
     /// Null if the addresses are fixed.
     std::unique_ptr<Resolver> resolver_;

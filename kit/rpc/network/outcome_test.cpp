@@ -63,11 +63,11 @@ TEST_P(OutcomeTest, a_call_that_ends_after_it_was_sent_may_have_been_done) {
 TEST_P(OutcomeTest, a_connection_that_is_lost_after_sending_leaves_the_outcome_open) {
     for (const auto idempotency : {Idempotency::none, Idempotency::keyed}) {
         contract(idempotency);
-        attributes.idempotency_key = "once";
         callee.answers = {{.break_connection = true}};
         EXPECT_EQ(outcome_of(failure()), (Outcome{Code::unavailable, true, false}));
     }
-    for (const auto idempotency : {Idempotency::safe, Idempotency::idempotent}) {
+    attributes.idempotency_key = "once";
+    for (const auto idempotency : {Idempotency::safe, Idempotency::idempotent, Idempotency::keyed}) {
         contract(idempotency);
         callee.answers = {{.break_connection = true}};
         EXPECT_EQ(outcome_of(failure()), (Outcome{Code::unavailable, true, true}));
@@ -200,15 +200,18 @@ TEST_P(OutcomeTest, an_answer_that_forbids_a_retry_is_final) {
     EXPECT_EQ(callee.calls.size(), 1u);
 }
 
-TEST_P(OutcomeTest, a_call_with_an_idempotency_key_is_not_repeated_because_services_store_no_keys) {
+TEST_P(OutcomeTest, a_call_of_a_keyed_method_is_repeated_if_it_has_a_key) {
     contract(Idempotency::keyed);
-    options.retry.attempts_max = 3;
-    attributes.idempotency_key = "once";
-    for (const auto& answer : {kDown, Answer{.break_connection = true}, answer_of(unavailable("starting"))}) {
-        callee.calls.clear();
-        callee.answers = {answer};
-        EXPECT_EQ(failure().code(), Code::unavailable);
-        EXPECT_EQ(callee.calls.size(), 1u);
+    options.retry.attempts_max = 2;
+    for (const auto* key : {"", "once"}) {
+        attributes.idempotency_key = key;
+        for (const auto& answer : {kDown, Answer{.break_connection = true}, answer_of(unavailable("starting"))}) {
+            callee.calls.clear();
+            callee.answers = {answer, kDown};
+            EXPECT_EQ(failure().code(), Code::unavailable);
+            EXPECT_EQ(callee.calls.size(), attributes.idempotency_key.empty() ? 1u : 2u);
+            callee.answers.clear();
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 #include "kit/rpc/network/retry.hpp"
 
+#include "kit/rpc/reasons.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -14,7 +16,12 @@ constexpr int kUnprocessedMax = 3;
 
 }  // namespace
 
+Failure failure_before_start(const Error& error) {
+    return {.code = error.code(), .spared = error.reason() == reason::kCircuitOpen || error.reason() == reason::kOverloaded};
+}
+
 std::optional<nanoseconds> RetryPlan::after(const Failure& failure, double random) {
+    if (failure.spared) return std::nullopt;
     if (failure.unprocessed && unprocessed_ < kUnprocessedMax) {
         ++unprocessed_;
         ++retries_;

@@ -51,6 +51,9 @@ struct Failure {
     /// The callee has certainly not looked at the call, because the connection took no more calls
     /// or refused this one.
     bool unprocessed = false;
+    /// The channel did not send the call, to spare the callee. Such a call is not made again, and
+    /// does not concern the budget.
+    bool spared = false;
     /// A part of the answer has come. Such a call is not made again.
     bool answered = false;
     /// The status says that the call is not to be made again (Error::retryable).
@@ -59,6 +62,9 @@ struct Failure {
     /// not a number.
     std::optional<std::chrono::milliseconds> pushback{};
 };
+
+/// Describes the failure of a call that was not sent, by its error.
+Failure failure_before_start(const Error& error);
 
 /// The attempts of one call.
 class RetryPlan {

@@ -90,9 +90,13 @@ TEST_F(RetryWireTest, a_call_that_may_not_be_repeated_is_not_retried) {
         callee.answers = {kDown};
         EXPECT_EQ(call(), Code::unavailable);
     }
+}
+
+TEST_F(RetryWireTest, a_call_of_a_keyed_method_that_has_a_key_is_retried) {
+    method = repeated(kSay, Idempotency::keyed);
     attributes.idempotency_key = "once";
     callee.answers = {kDown};
-    EXPECT_EQ(call(), Code::unavailable) << "a key changes nothing where nobody stores keys";
+    EXPECT_EQ(call(), Code::ok);
 }
 
 TEST_F(RetryWireTest, other_failures_are_final) {
@@ -154,6 +158,7 @@ TEST_F(RetryWireTest, no_call_is_retried_beyond_the_deadline) {
 }
 
 TEST_F(RetryWireTest, an_outage_ends_retries_when_the_budget_is_used_up) {
+    options.breaker.failures_max = 0;
     options.retry.budget_tokens_max = 10;
     callee.answers.assign(200, kDown);
     for (int i = 0; i < 50; ++i) EXPECT_EQ(call(), Code::unavailable);

@@ -19,7 +19,7 @@ RetryingStream::RetryingStream(NetworkTransport& transport, const CallContext& c
       loop_{transport.loop_},
       ctx_{ctx},
       call_{call},
-      plan_{settings_->options.retry, transport.budget_, is_repeatable(call.method)} {}
+      plan_{settings_->options.retry, transport.budget_, is_repeatable(call.method, ctx)} {}
 
 RetryingStream::~RetryingStream() = default;
 
@@ -39,12 +39,12 @@ Task<RetryingStream::Begun> RetryingStream::start() {
     if (!link) {
         auto waited = co_await transport->acquire(ctx_, call_);
         if (!waited) {
-            const auto code = waited.error().code();
-            co_return Begun{std::move(waited).error(), {.code = code}};
+            const auto failure = failure_before_start(waited.error());
+            co_return Begun{std::move(waited).error(), failure};
         }
         link = std::move(*waited);
     }
-    auto call = std::make_unique<NetworkCall>(ctx_, call_, *settings_, &link->counts());
+    auto call = std::make_unique<NetworkCall>(ctx_, call_, *settings_, &link->replica());
     if (!call->start(link->session(), plan_.previous_attempts())) {
         link->give_up();
         co_return Begun{transport->unreachable(), {.unprocessed = true}};

@@ -27,9 +27,9 @@ Connectivity connectivity_of(net::Reconnect::State state) {
 }  // namespace
 
 Link::Link(EventLoop& loop, Subchannel& home, std::unique_ptr<net::Stream> stream, const net::H2Limits& limits,
-           std::shared_ptr<CallCounts> counts)
+           std::shared_ptr<Replica> replica)
     : home_{home},
-      counts_{std::move(counts)},
+      replica_{std::move(replica)},
       connection_{loop, std::move(stream), net::H2Session::Side::client, limits, *this} {}
 
 void Link::leave() {
@@ -58,7 +58,7 @@ void Link::on_stream_gone() {
 
 void Link::on_goaway(net::H2Code code, std::string_view debug) {
     if (code == net::H2Code::enhance_your_calm && debug == net::kTooManyPings) home_.limits_.keepalive.slow_down();
-    home_.on_leaving(*this, "the callee takes no more calls on this connection (GOAWAY)");
+    home_.on_leaving(*this, "the called module accepts no more calls on this connection (GOAWAY)");
 }
 
 void Link::on_settings() {
@@ -75,7 +75,12 @@ Subchannel::Subchannel(EventLoop& loop, net::Address address, net::Connector con
       limits_{channel_h2_limits(settings_->options)},
       events_{&events},
       reconnect_{settings_->options.backoff_first, settings_->options.backoff_last},
-      retry_{loop.timers(), [this] { connect(); }} {}
+      retry_{loop.timers(), [this] { connect(); }},
+      replica_{std::make_shared<Replica>(settings_->options.breaker)} {
+    replica_->set_listener([this](Breaker::Change change) {
+        if (events_ != nullptr) events_->on_replica(*this, change);
+    });
+}
 
 void Subchannel::tell(Change change) {
     if (events_ != nullptr) events_->on_change(*this, change);
@@ -94,6 +99,11 @@ void Subchannel::connect_when_allowed() {
     connect();
 }
 
+void Subchannel::connect_now() {
+    reconnect_.hurry(loop_.now());
+    connect();
+}
+
 Task<void> Subchannel::run(std::shared_ptr<Subchannel> self) {
     const auto time_max = self->settings_->options.connect_time_max;
     std::optional<RootCall> attempt{std::in_place, self->loop_, Deadline::after(self->loop_.now(), time_max)};
@@ -104,7 +114,7 @@ Task<void> Subchannel::run(std::shared_ptr<Subchannel> self) {
     if (self->events_ == nullptr) co_return;
     if (!stream) co_return self->on_failed(stream.error());
 
-    const auto link = std::make_shared<Link>(self->loop_, *self, std::move(*stream), self->limits_, self->counts_);
+    const auto link = std::make_shared<Link>(self->loop_, *self, std::move(*stream), self->limits_, self->replica_);
     self->on_connected(link);
     const auto ended = co_await link->connection().run();
     if (!ended) self->last_failure_ = ended.error().cause().empty() ? ended.error().detail() : ended.error().cause();
@@ -116,6 +126,7 @@ void Subchannel::on_connected(std::shared_ptr<Link> link) {
     connected_at_ = loop_.now();
     link_ = std::move(link);
     reconnect_.on_connected();
+    replica_->on_connected();
     health_ = Health::unknown;
     if (watches_) spawn(gate_.get(), watch(shared_from_this(), link_));
     if (connectivity() == Connectivity::ready) tell(Change::ready);
@@ -155,7 +166,7 @@ Task<void> Subchannel::watch(std::shared_ptr<Subchannel> self, std::shared_ptr<L
 void Subchannel::on_health(Link& link, Health health) {
     if (link_.get() != &link || !watches_ || std::exchange(health_, health) == health) return;
     if (health == Health::serving) return tell(Change::ready);
-    last_failure_ = "the callee says that it does not serve (grpc.health.v1)";
+    last_failure_ = "the called module reports NOT_SERVING (grpc.health.v1)";
     tell(Change::unhealthy);
 }
 
@@ -180,7 +191,8 @@ SteadyTime Subchannel::retry_at() const {
 SubchannelState Subchannel::state() const {
     return {.address = address_.to_string(),
             .connectivity = connectivity(),
-            .calls = *counts_,
+            .calls = replica_->counts(),
+            .impairment = replica_->impairment(loop_.now()),
             .streams_open = link_ ? link_->calls_open() : 0,
             .connections = connections_,
             .last_failure = last_failure_};
@@ -188,6 +200,7 @@ SubchannelState Subchannel::state() const {
 
 void Subchannel::retire() {
     events_ = nullptr;
+    replica_->set_listener(nullptr);
     retry_.cancel();
     if (connecting_ != nullptr) connecting_->cancel(cancelled());
     const auto link = std::exchange(link_, nullptr);

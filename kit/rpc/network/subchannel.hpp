@@ -21,11 +21,11 @@ class Subchannel;
 class Link final : public net::H2Events {
  public:
     Link(EventLoop& loop, Subchannel& home, std::unique_ptr<net::Stream> stream, const net::H2Limits& limits,
-         std::shared_ptr<CallCounts> counts);
+         std::shared_ptr<Replica> replica);
 
     net::H2Connection& connection() { return connection_; }
     net::H2Session& session() { return connection_.session(); }
-    CallCounts& counts() { return *counts_; }
+    Replica& replica() { return *replica_; }
     const Subchannel* home() const { return &home_; }
     bool peer_answered() const { return peer_answered_; }
     bool has_room() {
@@ -64,7 +64,7 @@ class Link final : public net::H2Events {
     void on_settings() override;
 
     Subchannel& home_;
-    std::shared_ptr<CallCounts> counts_;
+    std::shared_ptr<Replica> replica_;
     net::H2Connection connection_;
     HealthWatch* watch_ = nullptr;
     bool peer_answered_ = false;
@@ -91,6 +91,8 @@ class Subchannel final : public std::enable_shared_from_this<Subchannel> {
         virtual void on_change(Subchannel& which, Change change) = 0;
         /// A connection may have room for more calls.
         virtual void on_room() = 0;
+        /// The breaker of the replica opened or closed, or a call failed (Change::none).
+        virtual void on_replica(Subchannel& which, Breaker::Change change) = 0;
 
      protected:
         ~Events() = default;
@@ -106,12 +108,17 @@ class Subchannel final : public std::enable_shared_from_this<Subchannel> {
     /// Connects as soon as that is allowed. If a good connection ended soon after it was made, the
     /// next attempt waits.
     void connect_when_allowed();
+    /// Connects, unless there is a connection or an attempt is under way.
+    void connect_now();
     /// Turns health checking on or off. If it is on, only a callee that is healthy gets calls. An
     /// existing connection counts as healthy until the callee reports otherwise.
     void watch_health(bool watch);
 
+    Replica& replica() const { return *replica_; }
     /// Null if there is no connection that takes calls.
     const std::shared_ptr<Link>& link() const { return link_; }
+    /// Whether there is a connection, and the callee reports on it that it does not serve.
+    bool unhealthy() const { return link_ != nullptr && watches_ && health_ == Health::not_serving; }
     Connectivity connectivity() const;
     /// When connecting is allowed again after a failure. SteadyTime::max() if nothing has failed.
     SteadyTime retry_at() const;
@@ -152,7 +159,8 @@ class Subchannel final : public std::enable_shared_from_this<Subchannel> {
     std::shared_ptr<Link> link_;
     bool watches_ = false;
     Health health_ = Health::unknown;
-    std::shared_ptr<CallCounts> counts_ = std::make_shared<CallCounts>();
+    /// Calls keep it, and may last longer than this object.
+    std::shared_ptr<Replica> replica_;
     std::uint64_t connections_ = 0;
     SteadyTime connected_at_{};
     std::string last_failure_;

@@ -29,7 +29,9 @@ void NetworkTransport::set_addresses(const std::vector<net::Address>& addresses)
         }
     }
     for (const auto& left : std::exchange(subchannels_, std::move(chosen))) {
-        if (left) left->retire();
+        if (!left) continue;
+        if (report_ && left->replica().breaker().open()) report_->forget_open();
+        left->retire();
     }
     std::vector<Connectivity> states;
     for (const auto& subchannel : subchannels_) states.push_back(subchannel->connectivity());
@@ -68,12 +70,20 @@ void NetworkTransport::on_failure(Subchannel& which, std::size_t index, Subchann
         if (picker_.keeps_connected()) which.connect_when_allowed();
         if (resolver_) resolver_->want();
     }
+    const bool served = change != Subchannel::Change::failed;
+    if (served && picker_.keeps_connected() && picker_.overall() != Connectivity::ready) connect_others(which);
     if (change == Subchannel::Change::lost) return wake_all(false);
     // The attempt continues with the next address, and goes on while another address is being
     // connected.
     if (const auto next = picker_.after_failure(index, loop_.now())) return subchannels_[*next]->connect();
     const bool under_way = picker_.keeps_connected() && picker_.step(loop_.now()).advice != Picker::Advice::fail;
     if (!under_way) wake_all(true);
+}
+
+void NetworkTransport::connect_others(const Subchannel& than) {
+    for (const auto& subchannel : subchannels_) {
+        if (subchannel.get() != &than) subchannel->connect_now();
+    }
 }
 
 void NetworkTransport::on_room() {

@@ -28,8 +28,8 @@ std::shared_ptr<const CallAttributes> attributes_of(const net::H2Connection& con
     CallAttributes attributes{.peer = connection.peer().to_string()};
     if (const auto* const tls = connection.tls()) attributes.peer_identity = tls->peer_identity();
     if (!attributes.peer_identity.empty()) {
-        attributes.principal = {
-            .kind = Principal::Kind::service, .proof = Principal::Proof::certificate, .id = attributes.peer_identity};
+        attributes.principal =
+            Principal{.kind = Principal::Kind::service, .proof = Principal::Proof::certificate, .id = attributes.peer_identity};
     }
     return std::make_shared<const CallAttributes>(std::move(attributes));
 }

@@ -94,7 +94,7 @@ void ServerCall::on_end() {
     if (entry_->handler->method->shape != Shape::unary) return deliver_end();
     if (decoder().partial()) return refuse(request_.data() != nullptr ? too_many_messages() : truncated_message());
     if (request_.data() == nullptr) {
-        return refuse(Error{Code::unimplemented, reason::kNoMessage, "The method takes one message, none came."});
+        return refuse(Error{Code::unimplemented, reason::kNoMessage, "The method takes one message, but none was sent."});
     }
     start_handler();
 }
@@ -116,7 +116,11 @@ Task<Result<void>> ServerCall::run(const CallContext& ctx) {
 
 void ServerCall::on_outcome(Result<void> outcome) {
     started_ = false;
-    answer(outcome);
+    if (info_ && info_->resets_stream && open()) {
+        reset(net::H2Code::internal_error);
+    } else {
+        answer(outcome);
+    }
     unpin();
 }
 

@@ -116,7 +116,7 @@ bool ServerCall::refused() {
                        .with_retryable(false));
             return true;
         case Refusal::bad_timeout:
-            refuse(Error{Code::invalid_argument, reason::kMalformedTimeout, "grpc-timeout is not as gRPC defines it."});
+            refuse(Error{Code::invalid_argument, reason::kMalformedTimeout, "grpc-timeout is not valid."});
             return true;
         case Refusal::none:
             break;
@@ -135,7 +135,7 @@ bool ServerCall::admitted() {
         place_.emplace(std::move(*place));
         return true;
     }
-    refuse(Error{Code::resource_exhausted, "TOO_MANY_CALLS", "There are as many open calls of this kind as there may be."});
+    refuse(Error{Code::resource_exhausted, "TOO_MANY_CALLS", "The limit of open streaming calls is reached."});
     return false;
 }
 

@@ -1,0 +1,119 @@
+#include "kit/rpc/policies/gradient_limit.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace tw::rpc {
+namespace {
+
+/// The share of the way to the mean of a window by which the usual latency moves, while calls do
+/// not reach the limit. While they reach it, the usual latency does not rise: otherwise a long
+/// overload would become usual.
+constexpr double kRateDown = 0.1;
+constexpr double kRateUp = 0.05;
+/// How many deviations of the mean latency of windows are tolerated beside the tolerance. A module
+/// whose latency varies by itself, as on a busy machine, is not overloaded for that.
+constexpr double kDeviations = 2;
+/// The share of the tolerance up to which the limit grows. Above it there is a queue, and between
+/// it and the tolerance the limit stays: the module has enough to do.
+constexpr double kGrowthShare = 0.4;
+/// For how many windows calls find no room before the usual latency is measured again, at half of
+/// the limit. What was measured before may be wrong by now, and calls are refused anyway.
+constexpr std::uint64_t kWindowsBetweenProbes = 300;
+/// The greatest factor by which one window lowers the limit.
+constexpr double kGradientLeast = 0.5;
+/// The share of the way back to the first limit that a window goes in which calls do not reach the
+/// limit. What has lowered it is over, and bursts need room.
+constexpr double kRateBack = 0.05;
+
+}  // namespace
+
+double GradientLimit::excess(double tolerance) const {
+    const auto fine = std::chrono::duration<double>{options_.latency_fine}.count();
+    double sum = 0;
+    for (const auto& method : methods_) {
+        if (method.count == 0) continue;
+        // The first window of a method says what is usual.
+        const double expected = std::max(method.usual * tolerance + kDeviations * method.deviation, fine);
+        sum += method.usual > 0 ? method.sum / expected : static_cast<double>(method.count);
+    }
+    return sum / static_cast<double>(samples_);
+}
+
+void GradientLimit::learn_usual(double rate_down, double rate_up) {
+    for (auto& method : methods_) {
+        if (method.count == 0) continue;
+        const double mean = method.sum / static_cast<double>(method.count);
+        const double rate = mean < method.usual ? rate_down : rate_up;
+        method.usual = method.usual > 0 ? method.usual + (mean - method.usual) * rate : mean;
+    }
+}
+
+void GradientLimit::learn_deviation() {
+    for (auto& method : methods_) {
+        if (method.count == 0 || method.usual == 0) continue;
+        const double mean = method.sum / static_cast<double>(method.count);
+        method.deviation += (std::abs(mean - method.usual) - method.deviation) * kRateUp;
+    }
+}
+
+/// Sets the limit by how much longer calls took than usual.
+void GradientLimit::follow_latency() {
+    const double beyond = excess(options_.tolerance);
+    const bool grows = excess(1 + (options_.tolerance - 1) * kGrowthShare) < 1;
+    if (beyond > 1) limit_ *= std::max(1 / beyond, kGradientLeast);
+    if (grows) limit_ += std::min(std::sqrt(limit_), limit_ / 2);
+    limit_ = std::clamp(limit_, static_cast<double>(options_.limit_least), static_cast<double>(options_.limit_most));
+}
+
+/// Ends a window in which calls reached the limit.
+void GradientLimit::end_busy_window() {
+    // Calls that end in this window may have begun in the one before, when there were more of them.
+    const bool within = in_flight_most_ <= limit();
+    const bool settled = std::exchange(was_within_, within) && within;
+    if (probed_from_ > 0) {
+        if (!settled) return;
+        learn_usual(1, 1);
+        limit_ = std::exchange(probed_from_, 0);
+        return;
+    }
+    // Three calls that wait for each other take at most three times as long. If calls take longer
+    // than that at the lowest limit, it is what they need, whatever the cause.
+    const bool lowest = settled && limit_ <= options_.limit_least && excess(options_.limit_least) > 1;
+    follow_latency();
+    learn_usual(kRateDown, lowest ? 1 : 0);
+    windows_full_ = full_ && !lowest ? windows_full_ + 1 : 0;
+    if (windows_full_ < kWindowsBetweenProbes) return;
+    windows_full_ = 0;
+    probed_from_ = limit_;
+    limit_ = std::max(limit_ / 2, 1.0);
+}
+
+/// Ends a window in which calls did not reach the limit.
+void GradientLimit::end_idle_window() {
+    limit_ = std::max(limit_, std::exchange(probed_from_, 0));
+    windows_full_ = 0;
+    was_within_ = true;
+    if (limit_ < options_.limit_first) limit_ += (options_.limit_first - limit_) * kRateBack;
+    learn_deviation();
+    learn_usual(kRateDown, kRateUp);
+}
+
+void GradientLimit::end_window(SteadyTime now) {
+    if (full_ || 2 * in_flight_most_ >= limit()) {
+        end_busy_window();
+    } else {
+        end_idle_window();
+    }
+    for (auto& method : methods_) {
+        method.sum = 0;
+        method.count = 0;
+    }
+    window_begun_ = now;
+    samples_ = 0;
+    in_flight_most_ = 0;
+    full_ = false;
+}
+
+}  // namespace tw::rpc

@@ -1,0 +1,111 @@
+#pragma once
+
+#include "kit/base/clock.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace tw::rpc {
+
+struct GradientOptions {
+    /// How many calls may be served at once: at the start, at least and at most.
+    std::uint32_t limit_first = 50;
+    std::uint32_t limit_least = 3;
+    std::uint32_t limit_most = 10'000;
+    /// A mean latency up to this one never lowers the limit.
+    std::chrono::milliseconds latency_fine{10};
+    /// A mean latency above the usual one times this factor lowers the limit. One below 40% of the
+    /// way from the usual one to there raises it.
+    double tolerance = 1.5;
+    /// How often the limit is set, and the fewest calls that must have ended until then. If the
+    /// limit is lower than that, as many calls as the limit are enough.
+    std::chrono::milliseconds window{100};
+    std::uint64_t samples_least = 10;
+};
+
+/// Finds out how many calls a module can serve at once, from how long they take. While calls take
+/// about as long as usual, the limit grows with the root of its value. When they take longer than
+/// tolerated, they wait for something in the module, and the limit shrinks in proportion. In
+/// between it stays. It is a state machine without I/O. The idea is that of the "gradient2" limit
+/// of Netflix's concurrency-limits, with the range of its "vegas" limit in which nothing changes.
+///
+/// What is usual is learned for each method, so a change in the mix of methods does not look like
+/// overload. How much the latency varies is learned, too, and is tolerated. Both are learned while
+/// calls do not reach the limit, and what is usual does not rise while they do. There are two
+/// exceptions. If calls take longer at the lowest limit than they could by waiting for each other,
+/// that becomes usual. So a module that has a slow callee gets its limit back. And while calls are
+/// refused for half a minute, the limit is halved for a moment to measure what is usual.
+///
+/// A limit that calls do not reach by half is not lowered, because latency then has other causes.
+/// If it had been lowered before, it returns to the first one within seconds.
+class GradientLimit {
+ public:
+    explicit GradientLimit(const GradientOptions& options)
+        : options_{options}, limit_{static_cast<double>(options.limit_first)} {}
+
+    /// Adds a method. Returns its number.
+    std::size_t add_method() {
+        methods_.emplace_back();
+        return methods_.size() - 1;
+    }
+    std::uint32_t limit() const { return static_cast<std::uint32_t>(limit_); }
+    /// The mean latency of a method when the module is not overloaded. 0 before any call has ended.
+    std::chrono::duration<double> usual(std::size_t method) const {
+        return std::chrono::duration<double>{methods_[method].usual};
+    }
+
+    /// Records that a call has found no room.
+    void on_full() { full_ = true; }
+    /// Records the end of a call. `in_flight` is the number of calls at that time, including this
+    /// one. Returns whether a window has ended, so that the limit may have changed.
+    bool on_end(std::size_t method, std::chrono::nanoseconds latency, std::uint32_t in_flight, SteadyTime now) {
+        auto& one = methods_[method];
+        one.sum += std::chrono::duration<double>{latency}.count();
+        ++one.count;
+        ++samples_;
+        if (in_flight > in_flight_most_) in_flight_most_ = in_flight;
+        if (now - window_begun_ < options_.window || samples_ < samples_needed()) return false;
+        end_window(now);
+        return true;
+    }
+
+ private:
+    /// The latencies of one method in seconds.
+    struct MethodLatency {
+        double usual = 0;
+        /// How far the means of windows are from the usual latency, on average.
+        double deviation = 0;
+        double sum = 0;
+        std::uint64_t count = 0;
+    };
+
+    /// The number of calls that end a window. At a low limit, few calls end in any time.
+    std::uint64_t samples_needed() const { return std::min<std::uint64_t>(options_.samples_least, limit()); }
+    void end_window(SteadyTime now);
+    /// Returns how much longer calls took than is fine. 1 and less are fine.
+    double excess(double tolerance) const;
+    void learn_usual(double rate_down, double rate_up);
+    void learn_deviation();
+    void follow_latency();
+    void end_busy_window();
+    void end_idle_window();
+
+    GradientOptions options_;
+    double limit_;
+    std::vector<MethodLatency> methods_;
+    SteadyTime window_begun_{};
+    std::uint64_t samples_ = 0;
+    std::uint32_t in_flight_most_ = 0;
+    bool full_ = false;
+    /// Whether in the window before this one there were never more calls than the limit.
+    bool was_within_ = true;
+    std::uint64_t windows_full_ = 0;
+    /// The limit to return to after the usual latency has been measured at half of it. 0 while it
+    /// is not being measured.
+    double probed_from_ = 0;
+};
+
+}  // namespace tw::rpc
