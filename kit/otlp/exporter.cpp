@@ -1,5 +1,8 @@
 #include "kit/otlp/exporter.hpp"
 
+#include "kit/async/thread_priority.hpp"
+#include "kit/otlp/transport/tap_transport.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <future>
@@ -44,6 +47,25 @@ PipelineOptions periodic(const Settings& settings) {
     return options;
 }
 
+/// How records reach the tap: soon, and many at once when there are many. Each time wakes up two
+/// threads, and the spans of a trace that come together are stored in one piece.
+PipelineOptions tap_options(Signal signal) {
+    constexpr std::chrono::milliseconds kSoon{200};
+    constexpr std::chrono::milliseconds kMetricInterval{5'000};
+    PipelineOptions options;
+    options.queue.records_max = 16'384;
+    options.queue.due_records = 8'192;
+    options.batch_records_max = 8'192;
+    options.schedule_delay = kSoon;
+    if (signal == Signal::metrics) {
+        // Metrics are passed on when they are collected, all at once. Only the bytes are bounded.
+        constexpr auto kUnlimited = std::numeric_limits<std::size_t>::max();
+        options.queue.records_max = options.queue.due_records = options.batch_records_max = kUnlimited;
+        options.schedule_delay = kMetricInterval;
+    }
+    return options;
+}
+
 }  // namespace
 
 ExporterOptions ExporterOptions::of(const Settings& settings) {
@@ -56,15 +78,12 @@ ExporterOptions ExporterOptions::of(const Settings& settings) {
 }
 
 Exporter::Exporter(const ExporterOptions& options, const TransportFactory& transports, const Clock& clock,
-                   const telemetry::Logger& log)
-    : clock_{clock}, temporality_{options.temporality}, started_{clock.now()}, loop_{std::make_shared<EventLoop>()} {
+                   const telemetry::Logger& log, Tap* tap)
+    : clock_{clock}, temporality_{options.temporality}, started_{clock.now()}, loop_{std::make_shared<EventLoop>()}, tap_{tap} {
     const std::array<const PipelineOptions*, kSignals> each{&options.traces, &options.metrics, &options.logs};
     for (const auto signal : kAllSignals) {
         const auto index = static_cast<std::size_t>(signal);
-        pipelines_[index] = std::make_unique<SignalPipeline>(
-            *loop_, signal, *each[index], clock, log,
-            [this](const std::vector<QueuedBatch>& batches, std::string& request) { encode(batches, request); },
-            [this, signal](const CallContext& ctx) { return gather(signal, ctx); });
+        pipelines_[index] = make_pipeline(signal, *each[index], log, false);
         auto transport = transports(*loop_, signal);
         if (transport) {
             pipelines_[index]->connect(std::move(*transport));
@@ -74,6 +93,33 @@ Exporter::Exporter(const ExporterOptions& options, const TransportFactory& trans
                     "this signal is not exported");
         }
     }
+    if (tap_ != nullptr) connect_tap(log);
+}
+
+std::unique_ptr<SignalPipeline> Exporter::make_pipeline(Signal signal, const PipelineOptions& options,
+                                                        const telemetry::Logger& log, bool for_tap) {
+    return std::make_unique<SignalPipeline>(
+        *loop_, signal, options, clock_, log,
+        [this](const std::vector<QueuedBatch>& batches, std::string& request) { encode(batches, request); },
+        [this, signal, for_tap](const CallContext& ctx) { return gather(signal, for_tap, ctx); });
+}
+
+void Exporter::connect_tap(const telemetry::Logger& log) {
+    for (const auto signal : kAllSignals) {
+        auto& pipeline = tap_pipelines_[static_cast<std::size_t>(signal)];
+        pipeline = make_pipeline(signal, tap_options(signal), log, true);
+        pipeline->connect(
+            std::make_unique<TapTransport>(*tap_, [&pipeline = *pipeline] { return pipeline.stats().dropped_in_all(); }));
+    }
+}
+
+std::vector<SignalPipeline*> Exporter::all_pipelines() const {
+    std::vector<SignalPipeline*> all;
+    for (const auto& each : pipelines_) all.push_back(each.get());
+    for (const auto& each : tap_pipelines_) {
+        if (each) all.push_back(each.get());
+    }
+    return all;
 }
 
 Exporter::~Exporter() { shutdown(std::chrono::milliseconds{0}); }
@@ -84,7 +130,16 @@ std::size_t Exporter::add_source(telemetry::Resource resource, std::string scope
 }
 
 telemetry::OtlpSpanRecorder::OnFull Exporter::sink(Signal signal, std::size_t source) {
-    return [&pipeline = pipeline(signal), source](telemetry::OtlpBatch& batch) { pipeline.submit(source, batch); };
+    auto& main = pipeline(signal);
+    auto* const tap = tap_pipelines_[static_cast<std::size_t>(signal)].get();
+    if (tap == nullptr) return [&main, source](telemetry::OtlpBatch& batch) { main.submit(source, batch); };
+    return [&main, tap, source, both = main.stats().enabled](telemetry::OtlpBatch& batch) {
+        if (both) {
+            auto copy = batch;
+            main.submit(source, copy);
+        }
+        tap->submit(source, batch);
+    };
 }
 
 void Exporter::flush_with(Signal signal, EventLoop* loop, std::move_only_function<void()> flush) {
@@ -106,29 +161,36 @@ void Exporter::encode(const std::vector<QueuedBatch>& batches, std::string& requ
     }
 }
 
-Task<void> Exporter::gather(Signal signal, const CallContext& ctx) {
+Task<void> Exporter::gather(Signal signal, bool for_tap, const CallContext& ctx) {
     auto tasks = flushes_[static_cast<std::size_t>(signal)];
     static_cast<void>(co_await ask_loops(ctx, loop_, std::move(tasks)));
-    if (signal == Signal::metrics) co_await gather_metrics(ctx);
+    if (signal == Signal::metrics) co_await gather_metrics(for_tap, ctx);
 }
 
-Task<void> Exporter::gather_metrics(const CallContext& ctx) {
+Task<void> Exporter::gather_metrics(bool for_tap, const CallContext& ctx) {
     const auto collected = co_await collected_->collect(ctx, loop_);
     const auto now = clock_.now();
+    auto& encoders = for_tap ? tap_encoders_ : encoders_;
+    const auto temporality = for_tap ? telemetry::Temporality::cumulative : temporality_;
+    auto& to = for_tap ? *tap_pipelines_[static_cast<std::size_t>(Signal::metrics)] : pipeline(Signal::metrics);
     for (const auto& [source, points] : collected) {
-        auto& encoder = encoders_.try_emplace(source, temporality_, started_).first->second;
+        auto& encoder = encoders.try_emplace(source, temporality, started_).first->second;
         auto encoded = encoder.encode(points, now);
         telemetry::OtlpBatch batch{std::move(encoded.bytes), encoded.points};
-        pipeline(Signal::metrics).submit(source, batch);
+        to.submit(source, batch);
     }
 }
 
 void Exporter::start() {
-    for (const auto& each : pipelines_) {
+    for (auto* const each : all_pipelines()) {
         if (!each->stats().enabled) continue;
-        loop_->post([this, &each] { spawn(running_, each->run()); });
+        loop_->post([this, each] { spawn(running_, each->run()); });
     }
-    thread_ = std::thread{[loop = loop_] { loop->run(); }};
+    // A tap is for those who look on while they develop. It must not slow requests down.
+    thread_ = std::thread{[loop = loop_, has_tap = tap_ != nullptr] {
+        if (has_tap) lower_thread_priority();
+        loop->run();
+    }};
     pthread_setname_np(thread_.native_handle(), "tw-exporter");
 }
 
@@ -136,13 +198,15 @@ bool Exporter::flush(std::chrono::milliseconds at_most) {
     if (!thread_.joinable()) return false;
     // The state is shared, because the caller may have left when the last flush is done.
     struct Round {
-        std::atomic<std::size_t> left{kSignals};
+        std::atomic<std::size_t> left;
         std::promise<void> done;
     };
+    const auto pipelines = all_pipelines();
     const auto round = std::make_shared<Round>();
+    round->left = pipelines.size();
     auto done = round->done.get_future();
-    loop_->post([this, round] {
-        for (const auto& each : pipelines_) {
+    loop_->post([pipelines, round] {
+        for (auto* const each : pipelines) {
             each->flush([round] {
                 if (round->left.fetch_sub(1) == 1) round->done.set_value();
             });
@@ -151,14 +215,21 @@ bool Exporter::flush(std::chrono::milliseconds at_most) {
     return done.wait_for(at_most) == std::future_status::ready;
 }
 
+void Exporter::flush_tap() {
+    if (tap_ == nullptr || !thread_.joinable()) return;
+    loop_->post([this] {
+        for (const auto& each : tap_pipelines_) each->flush([] {});
+    });
+}
+
 Task<void> Exporter::end(Deadline deadline) {
     RootCall call{*loop_, deadline};
     const CancelScope::Hook hook{call.scope(), [this](const Error&) {
-                                     for (const auto& each : pipelines_) each->cut();
+                                     for (auto* const each : all_pipelines()) each->cut();
                                  }};
-    for (const auto& each : pipelines_) each->finish();
+    for (auto* const each : all_pipelines()) each->finish();
     co_await close_and_wait(running_);
-    for (const auto& each : pipelines_) each->disconnect();
+    for (auto* const each : all_pipelines()) each->disconnect();
     for (int turn = 0; turn < kTurnsToClose; ++turn) co_await hop_to(*loop_);
     loop_->stop();
 }

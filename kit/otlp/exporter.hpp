@@ -7,6 +7,7 @@
 #include "kit/otlp/meters.hpp"
 #include "kit/otlp/pipeline/signal_pipeline.hpp"
 #include "kit/otlp/settings.hpp"
+#include "kit/otlp/tap.hpp"
 #include "kit/telemetry/otlp_metrics.hpp"
 #include "kit/telemetry/resource.hpp"
 
@@ -40,16 +41,17 @@ class Exporter {
  public:
     /// `clock` and `log` must outlive the exporter, and `log` must not go to the exporter. A signal
     /// that cannot be exported as configured is reported there, and the exporter continues without
-    /// it.
-    Exporter(const ExporterOptions& options, const TransportFactory& transports, const Clock& clock,
-             const telemetry::Logger& log);
+    /// it. `tap`, if there is one, gets all signals, too, and outlives the exporter. It has queues
+    /// of its own: spans and log records reach it within 200 ms, metrics every 5 s.
+    Exporter(const ExporterOptions& options, const TransportFactory& transports, const Clock& clock, const telemetry::Logger& log,
+             Tap* tap = nullptr);
     /// Shuts down at once, unless shutdown() was called.
     ~Exporter();
     Exporter(const Exporter&) = delete;
     Exporter& operator=(const Exporter&) = delete;
 
-    /// Whether the signal is exported. If not, it needs no recorders.
-    bool exports(telemetry::Signal signal) const { return stats(signal).enabled; }
+    /// Whether the signal goes to a receiver or to the tap. If not, it needs no recorders.
+    bool exports(telemetry::Signal signal) const { return tap_ != nullptr || stats(signal).enabled; }
 
     /// Adds a source: a part of this process whose telemetry has its own resource, such as a
     /// module. Returns the source's number for the functions below.
@@ -79,12 +81,16 @@ class Exporter {
     /// Gathers and sends all records. Returns false if that took longer than `at_most`. It blocks,
     /// so do not call it on a loop.
     bool flush(std::chrono::milliseconds at_most);
+    /// Gathers all records of all signals and passes them on to the tap soon, without waiting. Does
+    /// nothing without a tap.
+    void flush_tap();
     /// Gathers and sends all records of all signals at the same time, for at most `at_most`.
     /// Records that are left then, or come later, are counted as dropped. It blocks, so do not call
     /// it on a loop. The loops must still run, since their recorders are flushed on them. A second
     /// call does nothing.
     void shutdown(std::chrono::milliseconds at_most);
 
+    /// The state of the export to the receiver. The tap has no part in it.
     ExporterStats stats(telemetry::Signal signal) const { return pipeline(signal).stats(); }
 
  private:
@@ -97,9 +103,17 @@ class Exporter {
 
     SignalPipeline& pipeline(telemetry::Signal signal) { return *pipelines_[static_cast<std::size_t>(signal)]; }
     const SignalPipeline& pipeline(telemetry::Signal signal) const { return *pipelines_[static_cast<std::size_t>(signal)]; }
+    /// The sources' encoders, which remember the points that they wrote last.
+    using MetricsEncoders = std::map<std::size_t, telemetry::OtlpMetricsEncoder>;
+
+    std::unique_ptr<SignalPipeline> make_pipeline(telemetry::Signal signal, const PipelineOptions& options,
+                                                  const telemetry::Logger& log, bool for_tap);
+    void connect_tap(const telemetry::Logger& log);
+    /// The pipelines of the receiver, and those of the tap.
+    std::vector<SignalPipeline*> all_pipelines() const;
     void encode(const std::vector<QueuedBatch>& batches, std::string& request) const;
-    Task<void> gather(telemetry::Signal signal, const CallContext& ctx);
-    Task<void> gather_metrics(const CallContext& ctx);
+    Task<void> gather(telemetry::Signal signal, bool for_tap, const CallContext& ctx);
+    Task<void> gather_metrics(bool for_tap, const CallContext& ctx);
     Task<void> end(Deadline deadline);
 
     const Clock& clock_;
@@ -112,8 +126,12 @@ class Exporter {
     std::array<std::vector<LoopTask>, kSignals> flushes_;
     Meters meters_;
     const Meters* collected_ = &meters_;
-    std::map<std::size_t, telemetry::OtlpMetricsEncoder> encoders_;
+    MetricsEncoders encoders_;
     std::array<std::unique_ptr<SignalPipeline>, kSignals> pipelines_;
+    Tap* tap_;
+    MetricsEncoders tap_encoders_;
+    /// Null without a tap.
+    std::array<std::unique_ptr<SignalPipeline>, kSignals> tap_pipelines_;
     /// The gate of the running pipelines, and that of the one task that ends them.
     Gate running_;
     Gate ending_;

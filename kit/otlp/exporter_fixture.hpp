@@ -102,7 +102,7 @@ class ExporterFixture : public testing::Test {
                 if (signal == Signal::logs) return nullptr;
                 return std::make_unique<ScriptedTransport>(signal == Signal::traces ? traces : metrics);
             },
-            clock, log);
+            clock, log, tap);
         telemetry::Resource resource;
         resource.set("service.name", std::string{"shop"});
         source = exporter->add_source(std::move(resource), "shop", "1.0");
@@ -122,6 +122,7 @@ class ExporterFixture : public testing::Test {
     telemetry::CollectedLogs lines;
     telemetry::Logger log{"test", clock, lines, std::make_shared<std::atomic<telemetry::Severity>>(telemetry::Severity::info)};
     ExporterOptions options;
+    Tap* tap = nullptr;
     Receiver traces;
     Receiver metrics;
     LoopGroup loops{2};

@@ -3,6 +3,9 @@
 #include "kit/otlp/transport/grpc_transport.hpp"
 #include "kit/otlp/transport/http_transport.hpp"
 #include "kit/otlp/transport/text_transport.hpp"
+#include "kit/otlp/transport/tree_transport.hpp"
+
+#include <unistd.h>
 
 namespace tw::otlp {
 
@@ -17,6 +20,9 @@ TransportFactory transports_of(const Settings& settings, const Clock& clock) {
                 if (wanted.protocol == Protocol::grpc) return GrpcTransport::make(loop, wanted);
                 return HttpTransport::make(loop, wanted, clock);
             case ExporterKind::console:
+                if (signal == telemetry::Signal::traces) {
+                    return std::make_unique<TreeTransport>(loop, STDOUT_FILENO, HeldTraces::Limits{});
+                }
                 return TextTransport::to_console();
             case ExporterKind::file:
                 if (settings.file_path.empty()) {

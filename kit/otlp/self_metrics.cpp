@@ -19,17 +19,17 @@ struct SignalInstruments {
 constexpr std::array kInstruments{
     SignalInstruments{
         Signal::traces,
-        {"otel.sdk.exporter.span.exported", "{span}", "Spans that the receiver took.", InstrumentKind::counter},
-        {"otel.sdk.exporter.span.inflight", "{span}", "Spans in the request under way.", InstrumentKind::up_down_counter}},
+        {"otel.sdk.exporter.span.exported", "{span}", "Spans that the receiver accepted.", InstrumentKind::counter},
+        {"otel.sdk.exporter.span.inflight", "{span}", "Spans in the current request.", InstrumentKind::up_down_counter}},
     SignalInstruments{Signal::metrics,
-                      {"otel.sdk.exporter.metric_data_point.exported", "{data_point}", "Metric points that the receiver took.",
-                       InstrumentKind::counter},
-                      {"otel.sdk.exporter.metric_data_point.inflight", "{data_point}", "Metric points in the request under way.",
+                      {"otel.sdk.exporter.metric_data_point.exported", "{data_point}",
+                       "Metric points that the receiver accepted.", InstrumentKind::counter},
+                      {"otel.sdk.exporter.metric_data_point.inflight", "{data_point}", "Metric points in the current request.",
                        InstrumentKind::up_down_counter}},
     SignalInstruments{
         Signal::logs,
-        {"otel.sdk.exporter.log.exported", "{log_record}", "Log records that the receiver took.", InstrumentKind::counter},
-        {"otel.sdk.exporter.log.inflight", "{log_record}", "Log records in the request under way.",
+        {"otel.sdk.exporter.log.exported", "{log_record}", "Log records that the receiver accepted.", InstrumentKind::counter},
+        {"otel.sdk.exporter.log.inflight", "{log_record}", "Log records in the current request.",
          InstrumentKind::up_down_counter}},
 };
 
@@ -59,7 +59,7 @@ void set(const Series& series, const ExporterStats& stats) {
 void observe(const Exporter& exporter, telemetry::Meter& meter) {
     std::vector<Series> all;
     for (const auto& instruments : kInstruments) {
-        if (!exporter.exports(instruments.signal)) continue;
+        if (!exporter.stats(instruments.signal).enabled) continue;
         const auto name = signal_name(instruments.signal);
         Series series{instruments.signal, meter.counter(instruments.exported), meter.counter(instruments.inflight),
                       meter.counter(kQueued, {{"tw.telemetry.signal", name}})};

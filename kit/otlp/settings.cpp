@@ -15,6 +15,9 @@ namespace {
 
 using telemetry::Signal;
 
+/// The schedule delay of spans that are printed, where none is configured.
+constexpr std::chrono::milliseconds kConsoleDelay{250};
+
 /// Returns the value of OTEL_{TRACES,METRICS,LOGS}_EXPORTER, or nothing if it is not set.
 std::optional<ExporterKind> exporter_of(Environment& env, const SignalNames& names, Settings& settings) {
     const auto variable = fmt::format("OTEL_{}_EXPORTER", names.variable);
@@ -36,7 +39,7 @@ std::optional<ExporterKind> exporter_of(Environment& env, const SignalNames& nam
         } else if (chosen.value_or(ExporterKind::none) == ExporterKind::none) {
             chosen = kind;
         } else {
-            env.warn(fmt::format("{}: one exporter beside prometheus is possible; \"{}\" is left out", variable, name));
+            env.warn(fmt::format("{}: one exporter beside prometheus is possible; \"{}\" is ignored", variable, name));
         }
     }
     return chosen;
@@ -131,7 +134,7 @@ void read_propagators(Environment& env, Settings& settings) {
         if (name == "none") {
             none = true;
         } else if (known == kNames.end()) {
-            env.warn(fmt::format("{}: \"{}\" is not supported; it is left out", kVariable, name));
+            env.warn(fmt::format("{}: \"{}\" is not supported; it is ignored", kVariable, name));
         } else if (std::ranges::find(chosen, known->second) == chosen.end()) {
             chosen.push_back(known->second);
         }
@@ -181,6 +184,8 @@ Parsed parse(const std::map<std::string, std::string>& environment) {
     settings.resource_attributes = env.pairs("OTEL_RESOURCE_ATTRIBUTES", false);
     read_exporters(env, settings);
     read_limits(env, settings);
+    // Whoever watches the console waits for the tree of the request that was just made.
+    if (settings.traces.exporter == ExporterKind::console) settings.spans.schedule_delay = kConsoleDelay;
     settings.spans = read_batch(env, "BSP", settings.spans.schedule_delay);
     settings.log_records = read_batch(env, "BLRP", settings.log_records.schedule_delay);
     read_sampler(env, settings);

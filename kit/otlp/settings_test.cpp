@@ -95,6 +95,14 @@ TEST(Settings, a_grpc_endpoint_without_a_scheme_is_secure_unless_told_otherwise)
     EXPECT_EQ(settings(variables).logs.endpoint, "https://collector:4317");
 }
 
+TEST(Settings, spans_that_are_printed_are_printed_soon_unless_a_delay_is_configured) {
+    using std::chrono::milliseconds;
+    EXPECT_EQ(settings({{"OTEL_TRACES_EXPORTER", "console"}}).spans.schedule_delay, milliseconds{250});
+    EXPECT_EQ(settings({{"OTEL_TRACES_EXPORTER", "console"}, {"OTEL_BSP_SCHEDULE_DELAY", "700"}}).spans.schedule_delay,
+              milliseconds{700});
+    EXPECT_EQ(settings({{"OTEL_TRACES_EXPORTER", "otlp"}}).spans.schedule_delay, milliseconds{5'000});
+}
+
 TEST(Settings, the_other_exporters_are_chosen_by_name) {
     const auto chosen = settings({{"OTEL_TRACES_EXPORTER", "console"},
                                   {"OTEL_LOGS_EXPORTER", "file"},
@@ -335,13 +343,13 @@ TEST(Settings, a_bad_value_is_named_with_what_is_used_in_its_place) {
         {"OTEL_ATTRIBUTE_COUNT_LIMIT", "-5", "128"},
         {"OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "x", "no limit"},
         {"OTEL_TRACES_SAMPLER", "sometimes", "parentbased_always_on"},
-        {"OTEL_PROPAGATORS", "jaeger", "left out"},
+        {"OTEL_PROPAGATORS", "jaeger", "ignored"},
         {"OTEL_METRICS_EXEMPLAR_FILTER", "some", "trace_based"},
         {"OTEL_LOG_LEVEL", "loud", "info"},
         {"OTEL_EXPORTER_PROMETHEUS_PORT", "70000", "9464"},
         {"OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "weekly", "cumulative"},
         {"OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "summary", "explicit_bucket_histogram"},
-        {"OTEL_RESOURCE_ATTRIBUTES", "novalue", "left out"},
+        {"OTEL_RESOURCE_ATTRIBUTES", "novalue", "ignored"},
     };
     for (const auto& bad : cases) {
         const auto parsed = parse({{bad.variable, bad.value}});

@@ -72,6 +72,21 @@ TEST_F(SpanRecorderTest, a_root_has_no_parent_and_no_span_ends_before_its_start)
     EXPECT_EQ(read.end_time_unix_nano(), read.start_time_unix_nano());
 }
 
+TEST_F(SpanRecorderTest, the_flags_say_whether_the_parent_is_of_another_process) {
+    constexpr auto kKnown = static_cast<std::uint32_t>(proto::trace::v1::SPAN_FLAGS_CONTEXT_HAS_IS_REMOTE_MASK);
+    constexpr auto kRemote = static_cast<std::uint32_t>(proto::trace::v1::SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK);
+    auto recorder = make();
+    for (const bool remote : {false, true}) {
+        const telemetry::ParentSpan parent{trace(9).span_id, remote};
+        recorder.end(recorder.start(trace(1), parent, "child", SpanKind::server, at(1)), at(2));
+    }
+    recorder.flush();
+    const auto read = spans();
+    ASSERT_EQ(read.size(), 2U);
+    EXPECT_EQ(read[0].flags() & (kKnown | kRemote), kKnown);
+    EXPECT_EQ(read[1].flags() & (kKnown | kRemote), kKnown | kRemote);
+}
+
 TEST_F(SpanRecorderTest, a_failure_is_the_status) {
     auto recorder = make();
     const auto span = recorder.start(trace(1), {}, "x", SpanKind::client, at(0));

@@ -20,6 +20,9 @@ namespace tw::telemetry {
 /// It is logged (`background.failed`), and the next round comes after the interval. An exception
 /// that leaves any other spawned task ends the process (see `spawn`).
 ///
+/// A round is in no trace, and the spans of its statements are not recorded: most rounds find
+/// nothing to do. Work that is worth a trace begins one: `ctx.with_trace({})`.
+///
 /// A BackgroundLoop belongs to its loop, which outlives it. Once it was started, stop it before it
 /// is destroyed.
 class BackgroundLoop {
@@ -37,12 +40,19 @@ class BackgroundLoop {
 
     /// Begins with the first round. Call it once.
     void start();
-    /// Stops the work and returns when no round is running any more.
+    /// Changes how long the loop rests, from the next rest on.
+    void set_interval(std::chrono::nanoseconds interval) { interval_ = interval; }
+    /// Lets the next round begin at once, or right after the one that is running.
+    void wake();
+    /// Stops the work and returns in a later turn of the loop when no round is running any more. So
+    /// what the work has used may be destroyed next.
     Task<void> stop();
 
  private:
     Task<void> run();
     Task<Next> round();
+    /// Waits for the interval, or until `wake` is called.
+    Task<void> rest();
 
     RootCall call_;
     const Logger& log_;
@@ -50,6 +60,10 @@ class BackgroundLoop {
     std::chrono::nanoseconds interval_;
     Work work_;
     Gate gate_;
+    /// Whether a round was asked for that has not begun.
+    bool woken_ = false;
+    /// The scope of the rest that is under way; null while a round is running.
+    CancelScope* resting_ = nullptr;
 };
 
 }  // namespace tw::telemetry

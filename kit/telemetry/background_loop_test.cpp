@@ -6,6 +6,7 @@
 #include "kit/telemetry/collected_logs.hpp"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 
@@ -59,7 +60,7 @@ TEST_F(BackgroundLoopTest, an_exception_before_the_first_suspension_is_no_other)
         return [](Next next) -> Task<Next> { co_return next; }(Next::rest);
     };
     run(work, 1ms);
-    EXPECT_TRUE(logs_.contain("something that is no std::exception"));
+    EXPECT_TRUE(logs_.contain("an object that is not a std::exception"));
 }
 
 TEST_F(BackgroundLoopTest, what_has_more_to_do_goes_on_at_once_and_lets_others_have_their_turn) {
@@ -78,6 +79,15 @@ TEST_F(BackgroundLoopTest, what_has_more_to_do_goes_on_at_once_and_lets_others_h
     EXPECT_GE(turns, 10);
 }
 
+TEST_F(BackgroundLoopTest, a_round_is_in_no_trace) {
+    run(
+        [this](const CallContext& ctx) -> Task<Next> {
+            EXPECT_TRUE(ctx.trace().untraced);
+            return throw_until(1);
+        },
+        1h);
+}
+
 TEST_F(BackgroundLoopTest, stopping_ends_the_round_that_is_under_way) {
     bool over = false;
     const auto work = [](const CallContext& ctx, BackgroundLoopTest& self, bool& over) -> Task<Next> {
@@ -88,6 +98,32 @@ TEST_F(BackgroundLoopTest, stopping_ends_the_round_that_is_under_way) {
     };
     run([&, work](const CallContext& ctx) { return work(ctx, *this, over); }, 1h);
     EXPECT_TRUE(over);
+}
+
+TEST_F(BackgroundLoopTest, stop_does_not_return_within_the_callback_that_ends_the_last_round) {
+    OneShot<bool> answer;
+    bool within_callback = false;
+    bool stopped_within_callback = true;
+    BackgroundLoop background{loop_, log_, "test.work", 1h, [&](const CallContext&) {
+                                  return [](OneShot<bool>& answer) -> Task<Next> {
+                                      co_await answer;
+                                      co_return Next::rest;
+                                  }(answer);
+                              }};
+    const auto callback = [&] {
+        within_callback = true;
+        answer.set(true);
+        within_callback = false;
+    };
+    const auto drive = [](BackgroundLoop& background, EventLoop& loop, std::function<void()> callback, bool& within,
+                          bool& stopped_within) -> Task<void> {
+        background.start();
+        loop.post(std::move(callback));
+        co_await background.stop();
+        stopped_within = within;
+    };
+    run_until_done(loop_, drive(background, loop_, callback, within_callback, stopped_within_callback));
+    EXPECT_FALSE(stopped_within_callback);
 }
 
 }  // namespace

@@ -27,9 +27,14 @@ const CollectedSpans::Record* CollectedSpans::find(std::string_view name) const 
     return found == spans_.end() ? nullptr : &*found;
 }
 
-SpanRecorder::Handle CollectedSpans::start(const TraceContext& trace, const TraceContext::SpanId& parent, std::string_view name,
+SpanRecorder::Handle CollectedSpans::start(const TraceContext& trace, const ParentSpan& parent, std::string_view name,
                                            SpanKind kind, Timestamp when) {
-    spans_.push_back({.trace = trace, .parent = parent, .name = std::string{name}, .kind = kind, .start = when});
+    spans_.push_back({.trace = trace,
+                      .parent = parent.id,
+                      .parent_remote = parent.remote,
+                      .name = std::string{name},
+                      .kind = kind,
+                      .start = when});
     return static_cast<Handle>(spans_.size());
 }
 

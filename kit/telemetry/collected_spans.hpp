@@ -23,6 +23,7 @@ class CollectedSpans final : public SpanRecorder {
     struct Record {
         TraceContext trace;
         TraceContext::SpanId parent{};
+        bool parent_remote = false;
         std::string name;
         SpanKind kind = SpanKind::internal;
         Timestamp start;
@@ -42,7 +43,7 @@ class CollectedSpans final : public SpanRecorder {
     /// Returns the first span of that name, or null.
     const Record* find(std::string_view name) const;
 
-    Handle start(const TraceContext& trace, const TraceContext::SpanId& parent, std::string_view name, SpanKind kind,
+    Handle start(const TraceContext& trace, const ParentSpan& parent, std::string_view name, SpanKind kind,
                  Timestamp when) override;
     void rename(Handle span, std::string_view name) override;
     void attribute(Handle span, const Attribute& attribute) override;

@@ -1,6 +1,7 @@
 #include "kit/telemetry/otlp_span_recorder.hpp"
 
 #include "kit/telemetry/fixed_attributes.hpp"
+#include "kit/telemetry/otlp/otlp_values.hpp"
 #include "kit/telemetry/text/utf8_text.hpp"
 
 #include <bit>
@@ -31,6 +32,10 @@ constexpr std::uint32_t kMessage = 2, kCode = 3;
 }
 constexpr std::uint64_t kStatusError = 2;
 
+// SpanFlags: bit 8 says that bit 9 is known, and bit 9 that the parent is of another process.
+constexpr std::uint32_t kHasIsRemote = 0x100;
+constexpr std::uint32_t kIsRemote = 0x200;
+
 bool is_set(const TraceContext::SpanId& id) { return std::bit_cast<std::uint64_t>(id) != 0; }
 
 std::string_view state_of(const TraceContext& trace) { return trace.state ? std::string_view{*trace.state} : std::string_view{}; }
@@ -55,7 +60,7 @@ std::size_t status_size(std::string_view message) {
 
 }  // namespace
 
-SpanRecorder::Handle OtlpSpanRecorder::start(const TraceContext& trace, const TraceContext::SpanId& parent, std::string_view name,
+SpanRecorder::Handle OtlpSpanRecorder::start(const TraceContext& trace, const ParentSpan& parent, std::string_view name,
                                              SpanKind kind, Timestamp when) {
     if (free_.empty()) {
         slots_.emplace_back();
@@ -135,11 +140,11 @@ void OtlpSpanRecorder::fail(Handle span, std::string_view description) {
 }
 
 std::size_t OtlpSpanRecorder::size_of(const Slot& slot) {
-    const auto has_parent = is_set(slot.parent);
+    const auto has_parent = is_set(slot.parent.id);
     return Wire::field_size(span_field::kTraceId, slot.trace.trace_id.size()) +
            Wire::field_size(span_field::kSpanId, slot.trace.span_id.size()) +
            text_size(span_field::kTraceState, state_of(slot.trace)) +
-           (has_parent ? Wire::field_size(span_field::kParentSpanId, slot.parent.size()) : 0) +
+           (has_parent ? Wire::field_size(span_field::kParentSpanId, slot.parent.id.size()) : 0) +
            Wire::field_size(span_field::kName, slot.name.size()) +
            Wire::uint_size(span_field::kKind, static_cast<std::uint64_t>(slot.kind)) + Wire::fixed64_size(span_field::kStart) +
            Wire::fixed64_size(span_field::kEnd) + slot.attributes.bytes().size() +
@@ -154,7 +159,7 @@ void OtlpSpanRecorder::write(ProtobufWriter& writer, const Slot& slot, Timestamp
     writer.bytes_field(span_field::kTraceId, id_bytes(slot.trace.trace_id));
     writer.bytes_field(span_field::kSpanId, id_bytes(slot.trace.span_id));
     put_text(writer, span_field::kTraceState, state_of(slot.trace));
-    if (is_set(slot.parent)) writer.bytes_field(span_field::kParentSpanId, id_bytes(slot.parent));
+    if (is_set(slot.parent.id)) writer.bytes_field(span_field::kParentSpanId, id_bytes(slot.parent.id));
     writer.bytes_field(span_field::kName, slot.name);
     writer.uint_field(span_field::kKind, static_cast<std::uint64_t>(slot.kind));
     writer.fixed64_field(span_field::kStart, unix_nanos(slot.start));
@@ -170,7 +175,7 @@ void OtlpSpanRecorder::write(ProtobufWriter& writer, const Slot& slot, Timestamp
         put_text(writer, status_field::kMessage, slot.failure);
         writer.uint_field(status_field::kCode, kStatusError);
     }
-    writer.fixed32_field(span_field::kFlags, slot.trace.flags);
+    writer.fixed32_field(span_field::kFlags, slot.trace.flags | kHasIsRemote | (slot.parent.remote ? kIsRemote : 0U));
 }
 
 void OtlpSpanRecorder::end(Handle span, Timestamp when) {

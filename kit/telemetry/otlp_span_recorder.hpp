@@ -41,7 +41,7 @@ class OtlpSpanRecorder final : public SpanRecorder {
     OtlpSpanRecorder(const SpanLimits& limits, std::size_t batch_records, OnFull on_full)
         : limits_{limits}, batch_records_{batch_records}, on_full_{std::move(on_full)} {}
 
-    Handle start(const TraceContext& trace, const TraceContext::SpanId& parent, std::string_view name, SpanKind kind,
+    Handle start(const TraceContext& trace, const ParentSpan& parent, std::string_view name, SpanKind kind,
                  Timestamp when) override;
     void rename(Handle span, std::string_view name) override;
     void attribute(Handle span, const Attribute& attribute) override;
@@ -59,7 +59,7 @@ class OtlpSpanRecorder final : public SpanRecorder {
  private:
     struct Slot {
         TraceContext trace;
-        TraceContext::SpanId parent{};
+        ParentSpan parent;
         std::string name;
         SpanKind kind{};
         Timestamp start;

@@ -54,6 +54,7 @@ std::optional<TraceContext> Propagators::extract_trace(const FieldSource& fields
         if (b3 && std::exchange(b3_done, true)) continue;
         if (auto found = b3 ? extract_b3(fields) : extract_tracecontext(fields)) trace = std::move(found);
     }
+    if (trace) trace->remote = true;
     return trace;
 }
 

@@ -59,6 +59,12 @@ class Inject : public testing::Test {
     CallAttributes attributes;
 };
 
+TEST(Extract, a_trace_that_comes_with_a_request_is_marked_as_remote) {
+    const Fields fields{{{"traceparent", std::string{kTraceparent}}}};
+    EXPECT_TRUE(propagators({Propagator::tracecontext}).extract_trace(fields)->remote);
+    EXPECT_FALSE(parse_traceparent(kTraceparent)->remote);
+}
+
 TEST(Propagators, are_tracecontext_and_baggage_by_default) {
     EXPECT_EQ(Propagators{}, propagators({Propagator::tracecontext, Propagator::baggage}));
     EXPECT_TRUE(Propagators{}.has(Propagator::baggage));

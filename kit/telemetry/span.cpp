@@ -50,7 +50,9 @@ void Span::end_at(Timestamp when) {
 Span Tracer::start(const CallContext& parent, std::string_view name, SpanKind kind) const {
     TraceContext trace = parent.trace();
     const auto has_parent = trace.valid();
-    const auto parent_span = has_parent ? trace.span_id : TraceContext::SpanId{};
+    if (!has_parent && trace.untraced) return Span{*this, parent, SpanRecorder::kNone};
+    const auto parent_span = has_parent ? ParentSpan{trace} : ParentSpan{};
+    trace.remote = false;
     if (!has_parent) {
         ids_.fill(trace.trace_id);
         trace.flags = TraceContext::kRandom;
@@ -68,7 +70,7 @@ Span Tracer::start(const CallContext& parent, std::string_view name, SpanKind ki
 Span Tracer::start_at(const CallContext& parent, const TraceContext& trace, std::string_view name, SpanKind kind,
                       Timestamp when) const {
     auto handle = SpanRecorder::kNone;
-    if (recorder_ != nullptr && trace.sampled()) handle = recorder_->start(trace, parent.trace().span_id, name, kind, when);
+    if (recorder_ != nullptr && trace.sampled()) handle = recorder_->start(trace, ParentSpan{parent.trace()}, name, kind, when);
     return Span{*this, parent.with_trace(trace), handle};
 }
 

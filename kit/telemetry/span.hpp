@@ -21,6 +21,18 @@ enum class SpanKind : std::uint8_t { internal = 1, server = 2, client = 3, produ
 class FixedAttributes;
 class Tracer;
 
+/// The parent of a span. The id is all zero for the first span of a trace.
+struct ParentSpan {
+    ParentSpan() = default;
+    ParentSpan(const TraceContext::SpanId& span_id, bool is_remote = false) : id{span_id}, remote{is_remote} {}
+    /// The span that `context` stands for.
+    explicit ParentSpan(const TraceContext& context) : id{context.span_id}, remote{context.remote} {}
+
+    TraceContext::SpanId id{};
+    /// Whether the parent is a span of another process.
+    bool remote = false;
+};
+
 /// Receives the events of spans, on their loop. The exporter's recorder writes OTLP bytes, and
 /// tests collect spans. Without a recorder, spans only carry the context on. There is one recorder
 /// for each loop and service.
@@ -31,7 +43,7 @@ class SpanRecorder {
     static constexpr Handle kNone = 0;
 
     virtual ~SpanRecorder() = default;
-    virtual Handle start(const TraceContext& trace, const TraceContext::SpanId& parent, std::string_view name, SpanKind kind,
+    virtual Handle start(const TraceContext& trace, const ParentSpan& parent, std::string_view name, SpanKind kind,
                          Timestamp when) = 0;
     virtual void rename(Handle span, std::string_view name) = 0;
     virtual void attribute(Handle span, const Attribute& attribute) = 0;
@@ -84,7 +96,8 @@ class [[nodiscard]] Span {
 /// Starts the spans of one service on one loop. Without a parent in the context a new trace begins
 /// (with the random flag set, W3C Trace Context level 2 §2.3). Otherwise the span is a child in the
 /// same trace. The sampler decides what is recorded. A trace that is not recorded is still passed
-/// on, without the sampled flag. The tracer must outlive its spans and is not copied.
+/// on, without the sampled flag. Where the context begins no trace (TraceContext::untraced),
+/// neither does a span. The tracer must outlive its spans and is not copied.
 class Tracer {
  public:
     /// `recorder` may be null: ids are then made and propagated, and nothing is recorded.

@@ -62,6 +62,16 @@ TEST_F(SpanTest, what_happened_elsewhere_is_told_afterwards_with_its_own_times_a
     EXPECT_FALSE(tracer_.start_at(parent.context(), trace, "quiet", SpanKind::client, clock_.now()).recording());
 }
 
+TEST_F(SpanTest, only_the_first_span_of_a_process_has_a_remote_parent) {
+    TraceContext remote{.flags = TraceContext::kSampled, .remote = true};
+    remote.trace_id[0] = remote.span_id[0] = 1;
+    const auto server = tracer_.start(call_.context().with_trace(remote), "server", SpanKind::server);
+    const auto child = tracer_.start(server.context(), "child", SpanKind::client);
+    EXPECT_TRUE(spans_.find("server")->parent_remote);
+    EXPECT_FALSE(spans_.find("child")->parent_remote);
+    EXPECT_FALSE(child.context().trace().remote);
+}
+
 TEST_F(SpanTest, a_parent_that_is_not_sampled_is_passed_on_but_nothing_is_recorded) {
     TraceContext remote;
     remote.trace_id[0] = remote.span_id[0] = 1;
@@ -73,6 +83,18 @@ TEST_F(SpanTest, a_parent_that_is_not_sampled_is_passed_on_but_nothing_is_record
     EXPECT_EQ(span.context().trace().trace_id, remote.trace_id);
     EXPECT_FALSE(span.context().trace().sampled());
     EXPECT_EQ(span.context().trace().state, remote.state);
+}
+
+TEST_F(SpanTest, no_trace_begins_where_none_is_wanted) {
+    const auto round = call_.context().with_trace(TraceContext::no_trace());
+    const auto span = tracer_.start(round, "SELECT work", SpanKind::client);
+    const auto child = tracer_.start(span.context(), "child", SpanKind::client);
+    EXPECT_FALSE(span.context().trace().valid());
+    EXPECT_FALSE(child.context().trace().valid());
+    EXPECT_TRUE(spans_.spans().empty());
+    const auto begun = tracer_.start(round.with_trace({}), "work", SpanKind::internal);
+    EXPECT_TRUE(begun.recording());
+    EXPECT_EQ(spans_.spans().size(), 1U);
 }
 
 TEST_F(SpanTest, ends_when_it_is_destroyed_and_only_once) {

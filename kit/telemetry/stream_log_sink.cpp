@@ -59,7 +59,7 @@ struct StreamLogSink::Shared {
                                .service_name = options.service_name,
                                .event = "log.dropped",
                                .attributes = {{"count", count}},
-                               .body = "the reader of the log was too slow, lines are missing here"};
+                               .body = "the reader of the log was too slow; lines are missing here"};
         append_log_line(batch, record, options.style);
         batch += '\n';
     }

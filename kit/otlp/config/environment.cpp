@@ -115,7 +115,7 @@ std::vector<std::pair<std::string, std::string>> Environment::pairs(std::string_
         const auto value = equals == std::string_view::npos ? std::nullopt : percent_decode(trimmed(part.substr(equals + 1)));
         if (key.empty() || !value) {
             const std::string_view shown = secret ? std::string_view{"(not shown)"} : part;
-            warn(fmt::format("{}: \"{}\" is no key=value with a percent-encoded value; it is left out", name, shown));
+            warn(fmt::format("{}: \"{}\" is not KEY=VALUE with a percent-encoded value; it is ignored", name, shown));
             return;
         }
         result.emplace_back(percent_decode(key).value_or(std::string{key}), *value);
@@ -130,7 +130,7 @@ std::vector<std::string> Environment::list(std::string_view name) {
 }
 
 void Environment::bad(std::string_view name, std::string_view value, std::string_view used) {
-    warn(fmt::format("{}: \"{}\" is not a value that it can have; {} is used", name, value, used));
+    warn(fmt::format("{}: \"{}\" is not a valid value; {} is used instead", name, value, used));
 }
 
 bool Environment::is_service_link(std::string_view name) const {

@@ -26,12 +26,12 @@ bool is_reserved(std::string_view name, bool grpc) {
 std::string find_header_fault(std::string_view name, std::string_view value, Protocol protocol) {
     const bool grpc = protocol == Protocol::grpc;
     if (!http::is_token(name) || (grpc && !rpc::is_sendable(name, "") && !rpc::is_reserved_name(name))) {
-        return "the name of a header has a character that no such name can have";
+        return "the name of a header field has a character that is not allowed";
     }
-    if (is_reserved(name, grpc)) return fmt::format("the header \"{}\" is written by the exporter itself", name);
+    if (is_reserved(name, grpc)) return fmt::format("the exporter writes the header field \"{}\" itself", name);
     const bool sendable = grpc ? rpc::is_sendable(name, value)
                                : std::ranges::all_of(value, [](char c) { return (c >= ' ' && c <= '~') || c == '\t'; });
-    if (!sendable) return fmt::format("the value of the header \"{}\" has a character that no header can have", name);
+    if (!sendable) return fmt::format("the value of the header field \"{}\" has a character that is not allowed", name);
     return {};
 }
 

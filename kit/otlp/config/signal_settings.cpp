@@ -77,7 +77,7 @@ void read_endpoint(Environment& env, const SignalNames& names, SignalExport& out
         return;
     }
     if (grpc && has_path_or_query(text)) {
-        env.warn(fmt::format("{}: gRPC has no path and no query; those of the endpoint are left out", configured->variable));
+        env.warn(fmt::format("{}: gRPC has no path and no query; those of the endpoint are ignored", configured->variable));
     }
     out.endpoint = grpc ? without_path(text) : configured->whole ? text : with_path(text, names.path);
 }
@@ -87,7 +87,7 @@ void read_headers(Environment& env, const SignalNames& names, SignalExport& out)
     for (auto& [name, value] : env.pairs(variable, true)) {
         auto lower = ascii_lower(name);
         if (const auto fault = find_header_fault(lower, value, out.protocol); !fault.empty()) {
-            env.warn(fmt::format("{}: {}; it is left out", variable, fault));
+            env.warn(fmt::format("{}: {}; it is ignored", variable, fault));
             continue;
         }
         out.headers.emplace_back(std::move(lower), Secret{std::move(value)});

@@ -29,7 +29,7 @@ void ExportReport::on_warning(std::string_view message, std::uint64_t rejected, 
     warned_at_ = now;
     log_.log(telemetry::Severity::warn, "telemetry.partial_success",
              {{"tw.telemetry.signal", signal_}, {"tw.telemetry.rejected", rejected}, {"exception.message", message}},
-             "the receiver of telemetry accepted a request with reservations");
+             "the receiver rejected a part of the telemetry");
 }
 
 }  // namespace tw::otlp

@@ -86,6 +86,7 @@ Task<void> SignalPipeline::run() {
         const bool whole = last || !flushes.empty() || loop_.now() >= next;
         if (whole) next = loop_.now() + options_.schedule_delay;
         co_await round(whole);
+        if (whole) transport_->end_round(last);
         for (auto& done : flushes) done();
     }
     queue_.close();

@@ -76,7 +76,7 @@ class GrpcTransportTest : public testing::Test {
     SignalExport settings{.endpoint = "http://collector:4317"};
     TraceService service;
     static Task<Result<std::unique_ptr<net::Stream>>> refuse_tls() {
-        co_return unavailable("no TLS connection with collector:4317").with_cause("the peer does not speak TLS");
+        co_return unavailable("TLS connection failed with collector:4317").with_cause("the peer does not speak TLS");
     }
 
  private:

@@ -4,10 +4,10 @@
 #include "kit/base/gzip.hpp"
 #include "kit/base/url_text.hpp"
 #include "kit/http/text.hpp"
+#include "kit/otlp/otlp_json.hpp"
 #include "kit/otlp/pipeline/export_response.hpp"
 #include "kit/otlp/pipeline/retry.hpp"
 #include "kit/otlp/transport/endpoint.hpp"
-#include "kit/otlp/transport/otlp_json.hpp"
 #include "kit/otlp/transport/transport_tls.hpp"
 
 #include <utility>

@@ -1,6 +1,7 @@
 #include "kit/otlp/transport/text_transport.hpp"
 
-#include "kit/otlp/transport/otlp_json.hpp"
+#include "kit/otlp/otlp_json.hpp"
+#include "kit/otlp/transport/write_whole.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -9,17 +10,6 @@
 
 namespace tw::otlp {
 namespace {
-
-/// Writes the whole text. Returns zero, or the errno of the failure.
-int write_whole(int fd, std::string_view text) {
-    while (!text.empty()) {
-        const auto written = ::write(fd, text.data(), text.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return errno;
-        text.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return 0;
-}
 
 std::string message_of(int error_number) { return std::generic_category().message(error_number); }
 

@@ -41,6 +41,9 @@ class Transport {
     /// Makes one attempt. It ends soon after its context is over. `request` must stay valid until
     /// the task ends.
     virtual Task<SendOutcome> send(const CallContext& ctx, telemetry::Signal signal, std::string_view request) = 0;
+    /// Ends a round, in which all records that were there were sent. A transport that holds records
+    /// back passes on those that are ready, and all of them when the round is the `last` one.
+    virtual void end_round(bool last) { static_cast<void>(last); }
 };
 
 }  // namespace tw::otlp

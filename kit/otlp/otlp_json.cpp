@@ -1,4 +1,4 @@
-#include "kit/otlp/transport/otlp_json.hpp"
+#include "kit/otlp/otlp_json.hpp"
 
 #include "kit/base/encoding.hpp"
 
@@ -7,6 +7,7 @@
 #include <opentelemetry/proto/collector/trace/v1/trace_service.pb.h>
 #include <span>
 
+#include <boost/json.hpp>
 #include <google/protobuf/util/json_util.h>
 
 namespace tw::otlp {
@@ -66,6 +67,10 @@ void make_ids_hex(collector::metrics::v1::ExportMetricsServiceRequest& request) 
         for (auto& scope : *resource.mutable_scope_metrics()) {
             for (auto& metric : *scope.mutable_metrics()) {
                 if (metric.has_histogram()) make_exemplar_ids_hex(*metric.mutable_histogram()->mutable_data_points());
+                if (metric.has_gauge()) make_exemplar_ids_hex(*metric.mutable_gauge()->mutable_data_points());
+                if (metric.has_exponential_histogram()) {
+                    make_exemplar_ids_hex(*metric.mutable_exponential_histogram()->mutable_data_points());
+                }
                 if (metric.has_sum()) make_exemplar_ids_hex(*metric.mutable_sum()->mutable_data_points());
             }
         }
@@ -83,6 +88,47 @@ std::string write(std::string_view bytes, bool indented) {
     std::string json;
     if (!google::protobuf::util::MessageToJsonString(request, &json, options).ok()) return {};
     return json;
+}
+
+/// Nested lists and maps in an attribute.
+constexpr std::size_t kDepthMax = 100;
+
+bool is_id(std::string_view key) { return key == "traceId" || key == "spanId" || key == "parentSpanId"; }
+
+/// Returns the id in base64, in which protobuf's JSON has bytes; empty if it is not hexadecimal.
+std::string id_as_base64(std::string_view digits) {
+    std::string bytes(digits.size() / 2, '\0');
+    const bool read = read_hex(digits, {reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()});
+    return read ? base64_encode(bytes) : std::string{};
+}
+
+/// Writes every id in `value` as protobuf's JSON has it.
+void make_ids_base64(boost::json::value& value) {
+    if (auto* const list = value.if_array()) {
+        for (auto& each : *list) make_ids_base64(each);
+    }
+    auto* const object = value.if_object();
+    if (object == nullptr) return;
+    for (auto& [key, member] : *object) {
+        auto* const text = member.if_string();
+        if (text != nullptr && is_id(key)) *text = id_as_base64(*text);
+        if (text == nullptr) make_ids_base64(member);
+    }
+}
+
+template <class Request>
+std::optional<std::string> read_request(std::string_view json) {
+    boost::json::parse_options depth;
+    depth.max_depth = kDepthMax;
+    boost::system::error_code failed;
+    auto value = boost::json::parse(json, failed, {}, depth);
+    if (failed || !value.is_object()) return std::nullopt;
+    make_ids_base64(value);
+    google::protobuf::util::JsonParseOptions options;
+    options.ignore_unknown_fields = true;
+    Request request;
+    if (!google::protobuf::util::JsonStringToMessage(boost::json::serialize(value), &request, options).ok()) return std::nullopt;
+    return request.SerializeAsString();
 }
 
 template <class Response, class Rejected>
@@ -109,6 +155,18 @@ std::string to_json(telemetry::Signal signal, std::string_view request, bool ind
             return write<collector::logs::v1::ExportLogsServiceRequest>(request, indented);
     }
     return {};
+}
+
+std::optional<std::string> from_json(telemetry::Signal signal, std::string_view json) {
+    switch (signal) {
+        case telemetry::Signal::traces:
+            return read_request<collector::trace::v1::ExportTraceServiceRequest>(json);
+        case telemetry::Signal::metrics:
+            return read_request<collector::metrics::v1::ExportMetricsServiceRequest>(json);
+        case telemetry::Signal::logs:
+            return read_request<collector::logs::v1::ExportLogsServiceRequest>(json);
+    }
+    return std::nullopt;
 }
 
 std::optional<SendOutcome> decode_json_response(telemetry::Signal signal, std::string_view response) {

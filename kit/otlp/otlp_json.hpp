@@ -15,6 +15,11 @@ namespace tw::otlp {
 /// empty if `request` is none.
 std::string to_json(telemetry::Signal signal, std::string_view request, bool indented = false);
 
+/// Converts an export request of `signal` from JSON to its protobuf form. Fields that are not known
+/// are left out. An id that is not hexadecimal becomes empty. Returns nothing if `json` is no such
+/// request.
+std::optional<std::string> from_json(telemetry::Signal signal, std::string_view json);
+
 /// Decodes an answer in JSON, like decode_export_response.
 std::optional<SendOutcome> decode_json_response(telemetry::Signal signal, std::string_view response);
 
