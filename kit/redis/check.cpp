@@ -16,12 +16,12 @@ std::string_view advice(const Error& error) {
     if (reason == reason::kRedisDatabase) return "the database number at its end does not exist there";
     if (reason == reason::kRedisPermission) return "its ACL user needs to read, write and run scripts below the key prefix";
     if (reason == reason::kRedisCluster) return "it names a node of a cluster; a single server is needed";
-    if (reason == reason::kRedisNotSaving) return "the server has to be able to save, and to have the replicas it wants";
-    if (reason == reason::kRedisReadOnly) return "it names a server that takes no writes; the primary is needed";
-    if (reason == reason::kRedisFull) return "the server's memory is used up; maxmemory or its policy need to change";
+    if (reason == reason::kRedisNotSaving) return "the server must be able to save, and have the replicas that it requires";
+    if (reason == reason::kRedisReadOnly) return "it names a replica; name the primary";
+    if (reason == reason::kRedisFull) return "the server has no free memory; change maxmemory or its policy";
     if (reason == reason::kRedisWrongType) return "the key prefix is used by something else";
     if (reason == reason::kRedisLoading) return "the server is still loading; try again";
-    return "is the server running there?";
+    return "look whether the server runs there";
 }
 
 /// Replaces a detail that is meant for callers by one for the operator of this process.

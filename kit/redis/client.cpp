@@ -6,6 +6,9 @@
 #include "kit/redis/reasons.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,6 +31,13 @@ Connector make_connector(EventLoop& loop, const Settings& settings) {
     return net::make_connector(loop, settings.address, settings.connect_time_max, settings.secure ? std::move(tls) : nullptr);
 }
 
+/// How often a client looks whether its connection has the current user and password.
+constexpr std::chrono::seconds kRenewEvery{1};
+
+std::size_t mark_of_url(const Settings& settings) {
+    return settings.current_url ? std::hash<std::string>{}(settings.current_url().reveal()) : 0;
+}
+
 /// The answer to HELLO is a list that alternates names and values.
 bool says_replica(const ReplyView& hello) {
     for (std::size_t i = 0; i + 1 < hello.size(); i += 2) {
@@ -44,7 +54,10 @@ struct Client::Home {
     Connector connector;
     /// The client, or null when it has been destroyed.
     Client* client;
-    CancelScope* connecting = nullptr;
+    /// The attempts that are under way, by their purpose.
+    std::array<CancelScope*, 2> connecting{};
+
+    CancelScope*& attempt(Purpose purpose) { return connecting[static_cast<std::size_t>(purpose)]; }
 };
 
 /// A command that waits for a connection.
@@ -64,14 +77,18 @@ Client::Client(EventLoop& loop, Settings settings, telemetry::Telemetry telemetr
       settings_{std::move(settings)},
       observer_{std::make_unique<Observer>(telemetry, settings_)},
       reconnect_{settings_.backoff_first, settings_.backoff_last},
+      renew_timer_{loop.timers(), [this] { renew(); }},
       last_failure_{no_connection("not connected yet")} {
     if (!connector) connector = make_connector(loop, settings_);
     home_.reset(new Home{loop, settings_, std::move(connector), this});
+    if (settings_.current_url) renew_timer_.arm(loop_.now() + kRenewEvery);
 }
 
 Client::~Client() {
     home_->client = nullptr;
-    if (home_->connecting != nullptr) home_->connecting->cancel(cancelled());
+    for (auto* const attempt : home_->connecting) {
+        if (attempt != nullptr) attempt->cancel(cancelled());
+    }
     if (connection_) connection_->close(no_connection("the client was closed"));
     auto* const gate = gate_.release();
     gate->close([gate] { delete gate; });
@@ -116,7 +133,7 @@ Task<Result<std::shared_ptr<Connection>>> Client::acquire(const CallContext& ctx
             case net::Reconnect::Advice::use:
                 co_return connection_;
             case net::Reconnect::Advice::connect:
-                spawn(*gate_, run_connection(home_));
+                spawn(*gate_, run_connection(home_, Purpose::first));
                 continue;
             case net::Reconnect::Advice::fail:
                 co_return last_failure_;
@@ -129,26 +146,26 @@ Task<Result<std::shared_ptr<Connection>>> Client::acquire(const CallContext& ctx
     }
 }
 
-Task<void> Client::run_connection(std::shared_ptr<Home> home) {
+Task<void> Client::run_connection(std::shared_ptr<Home> home, Purpose purpose) {
     RootCall attempt{home->loop, Deadline::after(home->loop.now(), home->settings.connect_time_max)};
-    home->connecting = &attempt.scope();
+    home->attempt(purpose) = &attempt.scope();
     auto stream = co_await home->connector(attempt.context());
     if (!stream) {
-        home->connecting = nullptr;
-        const auto& why = stream.error();
-        if (home->client != nullptr) home->client->on_ended(no_connection(why.cause().empty() ? why.detail() : why.cause()));
+        home->attempt(purpose) = nullptr;
+        const auto& failed = stream.error();
+        const auto cause = no_connection(failed.cause().empty() ? failed.detail() : failed.cause());
+        if (home->client != nullptr) home->client->on_ended(nullptr, purpose, cause);
         co_return;
     }
     const auto connection = std::make_shared<Connection>(home->loop, *std::move(stream), home->settings);
     Gate greeting;
-    spawn(greeting, greet(home, connection, attempt.context()));
+    spawn(greeting, greet(home, connection, purpose, attempt.context()));
     const auto why = co_await connection->run();
     // The connection is taken out of use before its waiting commands are notified, since they may
     // retry at once.
-    if (home->client != nullptr) home->client->on_ended(why);
+    if (home->client != nullptr) home->client->on_ended(connection.get(), purpose, why);
     connection->abandon(why.reason() == reason::kRedisUnavailable ? why : no_connection(why.detail() + ": " + why.cause()));
     co_await close_and_wait(greeting);
-    home->connecting = nullptr;
 }
 
 std::vector<Command> Client::greeting(const Settings& settings) {
@@ -186,30 +203,54 @@ std::optional<Error> Client::fault_of(const Command& command, const Result<Reply
     return refused;
 }
 
-Task<void> Client::greet(std::shared_ptr<Home> home, std::shared_ptr<Connection> connection, const CallContext& ctx) {
-    for (const auto& command : greeting(home->settings)) {
+Task<void> Client::greet(std::shared_ptr<Home> home, std::shared_ptr<Connection> connection, Purpose purpose,
+                         const CallContext& ctx) {
+    const auto url_mark = mark_of_url(home->settings);
+    const auto settings = home->settings.with_current_credentials();
+    const auto commands = greeting(settings);
+    for (const auto& command : commands) {
         Exchange exchange{*connection, ctx, command, ctx.deadline().when()};
         const auto reply = co_await exchange;
-        if (auto fault = fault_of(command, reply)) co_return connection->close(*std::move(fault));
+        auto fault = fault_of(command, reply);
+        if (!fault) continue;
+        home->attempt(purpose) = nullptr;
+        co_return connection->close(*std::move(fault));
     }
-    home->connecting = nullptr;
+    home->attempt(purpose) = nullptr;
     if (home->client == nullptr) co_return connection->close(no_connection("the client was closed"));
-    home->client->on_connected(std::move(connection));
+    home->client->on_connected(std::move(connection), purpose, url_mark);
 }
 
-void Client::on_connected(std::shared_ptr<Connection> connection) {
-    connection_ = std::move(connection);
+void Client::on_connected(std::shared_ptr<Connection> connection, Purpose purpose, std::size_t url_mark) {
+    if (purpose == Purpose::replacement) replacing_ = false;
+    // A connection that was lost meanwhile is made again by whoever needs one.
+    if (purpose == Purpose::replacement && !connection_) return connection->close(no_connection("there is nothing to replace"));
+    url_mark_ = url_mark;
+    const auto replaced = std::exchange(connection_, std::move(connection));
+    if (replaced) replaced->retire();
     reconnect_.on_connected();
     wake_all();
 }
 
-void Client::on_ended(const Error& why) {
+/// `connection` is null if none was made.
+void Client::on_ended(const Connection* connection, Purpose purpose, const Error& why) {
+    const bool in_use = connection != nullptr && connection == connection_.get();
+    if (purpose == Purpose::replacement && !in_use && (connection == nullptr || !connection->retiring())) replacing_ = false;
+    // The end of another connection than the one in use changes nothing for commands.
+    if (!in_use && (purpose == Purpose::replacement || (connection != nullptr && connection->retiring()))) return;
     last_failure_ = why;
     connection_.reset();
     // A connection counts as made when the server has accepted its greeting.
     const bool answered = reconnect_.state() == net::Reconnect::State::connected;
     reconnect_.on_lost(loop_.now(), answered, random_.uniform());
     wake_all();
+}
+
+void Client::renew() {
+    renew_timer_.arm(loop_.now() + kRenewEvery);
+    if (!connection_ || replacing_ || mark_of_url(settings_) == url_mark_) return;
+    replacing_ = true;
+    spawn(*gate_, run_connection(home_, Purpose::replacement));
 }
 
 void Client::wake_all() { waiters_.wake_all(); }

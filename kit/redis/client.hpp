@@ -33,6 +33,10 @@ class Observer;
 /// out to be a replica; the name is resolved each time. All commands of one turn of the loop share
 /// a write.
 ///
+/// When the user or the password changes (Settings::current_url), another connection is made and
+/// takes the place of the one that is there, which ends when its commands have been answered. While
+/// the new one is refused, the old one stays and the attempt is repeated every second.
+///
 /// A Client belongs to its loop, which outlives it. Destroy it when no command is under way.
 ///
 /// Errors: those of errors.hpp, or the context's own. A command ends when its context is over or
@@ -72,15 +76,19 @@ class Client {
 
     Task<Result<Reply>> exchange(const CallContext& ctx, const Command& command, SteadyTime give_up_at);
     Task<Result<std::shared_ptr<Connection>>> acquire(const CallContext& ctx, SteadyTime give_up_at);
-    static Task<void> run_connection(std::shared_ptr<Home> home);
+    /// What a connection is made for.
+    enum class Purpose : bool { first, replacement };
+    static Task<void> run_connection(std::shared_ptr<Home> home, Purpose purpose);
     /// Returns the commands that are sent on a new connection before all others.
     static std::vector<Command> greeting(const Settings& settings);
     /// Returns why the connection cannot be used, judging by the reply to a command of the
     /// greeting. Returns nothing if it can be used.
     static std::optional<Error> fault_of(const Command& command, const Result<Reply>& reply);
-    static Task<void> greet(std::shared_ptr<Home> home, std::shared_ptr<Connection> connection, const CallContext& ctx);
-    void on_connected(std::shared_ptr<Connection> connection);
-    void on_ended(const Error& why);
+    static Task<void> greet(std::shared_ptr<Home> home, std::shared_ptr<Connection> connection, Purpose purpose,
+                            const CallContext& ctx);
+    void on_connected(std::shared_ptr<Connection> connection, Purpose purpose, std::size_t url_mark);
+    void on_ended(const Connection* connection, Purpose purpose, const Error& why);
+    void renew();
     void wake_all();
 
     EventLoop& loop_;
@@ -90,6 +98,11 @@ class Client {
     net::Reconnect reconnect_;
     std::shared_ptr<Home> home_;
     std::shared_ptr<Connection> connection_;
+    /// Stands for the URL that the connection was made with.
+    std::size_t url_mark_ = 0;
+    /// Whether another connection is being made that is to replace this one.
+    bool replacing_ = false;
+    Timer renew_timer_;
     /// Why there is no connection.
     Error last_failure_;
     WaitList waiters_;

@@ -1,7 +1,7 @@
 #include "kit/redis/guarded_client.hpp"
 
 #include "kit/redis/connection/errors.hpp"
-#include "kit/redis/connection/redis_metrics.hpp"
+#include "kit/telemetry/breaker_metric.hpp"
 
 #include <utility>
 
@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kSkipped = "REDIS_SKIPPED";
 
-Error skipped() { return {Code::unavailable, std::string{kSkipped}, "Redis is away or slow and not asked for now"}; }
+Error skipped() { return {Code::unavailable, std::string{kSkipped}, "Redis is unavailable or slow and is not used for now"}; }
 
 }  // namespace
 
@@ -18,17 +18,17 @@ bool was_skipped(const Error& error) { return error.reason() == kSkipped; }
 
 void OutageAlarm::on_opened(const telemetry::Logger& log, const Settings& settings, const Error& why) {
     if (open_.fetch_add(1) != 0) return;
-    log.log(telemetry::Severity::warn, "redis.away",
+    log.log(telemetry::Severity::warn, "redis.unavailable",
             {{"server.address", settings.address.host},
              {"server.port", std::int64_t{settings.address.port}},
              {"error.type", why.reason()},
              {"cause", why.cause()}},
-            "Redis is away or slow: it is skipped until it answers again");
+            "Redis is unavailable or slow: it is not used until it answers again");
 }
 
 void OutageAlarm::on_closed(const telemetry::Logger& log, const Settings& settings) {
     if (open_.fetch_sub(1) != 1) return;
-    log.log(telemetry::Severity::info, "redis.back",
+    log.log(telemetry::Severity::info, "redis.available",
             {{"server.address", settings.address.host}, {"server.port", std::int64_t{settings.address.port}}},
             "Redis answers again");
 }
@@ -39,7 +39,7 @@ GuardedClient::GuardedClient(Client& client, telemetry::Telemetry telemetry, std
       telemetry_{telemetry},
       alarm_{std::move(alarm)},
       breaker_{limits},
-      state_{telemetry.meter.counter(kBreakerState, {{"tw.breaker.name", "redis"}})} {}
+      state_{telemetry.meter.counter(telemetry::kBreakerState, {{"tw.breaker.name", "redis"}})} {}
 
 GuardedClient::~GuardedClient() {
     // The alarm outlives this client, so an outage that this client reported is taken back.

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "kit/base/breaker.hpp"
 #include "kit/redis/client.hpp"
-#include "kit/redis/connection/breaker.hpp"
 #include "kit/redis/refusal_log.hpp"
 #include "kit/telemetry/telemetry.hpp"
 
@@ -16,7 +16,7 @@ namespace tw::redis {
 /// Each process has one.
 class OutageAlarm {
  public:
-    /// Writes the log events `redis.away` (WARN) and `redis.back` (INFO).
+    /// Writes the log events `redis.unavailable` (WARN) and `redis.available` (INFO).
     void on_opened(const telemetry::Logger& log, const Settings& settings, const Error& why);
     void on_closed(const telemetry::Logger& log, const Settings& settings);
     /// Writes the log event `redis.refused` (WARN): Redis answers, but refuses a command.

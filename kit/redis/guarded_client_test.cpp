@@ -49,8 +49,8 @@ TEST_F(GuardedClientTest, a_slow_redis_is_skipped_with_one_line_and_asked_again_
     // Only the few probes among the thousand commands had to wait.
     EXPECT_GT(skipped, 980U);
     EXPECT_LT(watch.elapsed(), 1s);
-    EXPECT_EQ(lines_with("redis.away"), 1U);
-    EXPECT_EQ(lines_with("redis.back"), 0U);
+    EXPECT_EQ(lines_with("redis.unavailable"), 1U);
+    EXPECT_EQ(lines_with("redis.available"), 0U);
     EXPECT_EQ(telemetry.sum("tw.breaker.state"), 2);
 
     server.thaw();
@@ -59,10 +59,10 @@ TEST_F(GuardedClientTest, a_slow_redis_is_skipped_with_one_line_and_asked_again_
         while (!run(client.run(call.context(), Command{"PING"})) && waited.elapsed() < 5s) settle();
     };
     recover(one);
-    EXPECT_EQ(lines_with("redis.back"), 0U);
+    EXPECT_EQ(lines_with("redis.available"), 0U);
     recover(other);
-    EXPECT_EQ(lines_with("redis.back"), 1U);
-    EXPECT_EQ(lines_with("redis.away"), 1U);
+    EXPECT_EQ(lines_with("redis.available"), 1U);
+    EXPECT_EQ(lines_with("redis.unavailable"), 1U);
     EXPECT_EQ(telemetry.sum("tw.breaker.state"), 0);
 }
 
@@ -86,15 +86,15 @@ TEST_F(GuardedClientTest, a_redis_that_became_a_replica_is_skipped_and_told_with
     for (int i = 0; i < 20 && guarded.would_ask(); ++i) {
         EXPECT_FALSE(run(guarded.run(call.context(), i == 0 ? Command{"SET", {"key", "2"}} : Command{"GET", {"key"}})));
     }
-    EXPECT_EQ(lines_with("redis.away"), 1U);
+    EXPECT_EQ(lines_with("redis.unavailable"), 1U);
     EXPECT_EQ(lines_with("REDIS_READ_ONLY"), 1U);
     EXPECT_EQ(telemetry.sum("tw.breaker.state"), 1);
 
     server.command({"REPLICAOF", "NO", "ONE"});
     const Stopwatch waited;
     while (!run(guarded.run(call.context(), Command{"SET", {"key", "3"}})) && waited.elapsed() < 5s) settle();
-    EXPECT_EQ(lines_with("redis.back"), 1U);
-    EXPECT_EQ(lines_with("redis.away"), 1U);
+    EXPECT_EQ(lines_with("redis.available"), 1U);
+    EXPECT_EQ(lines_with("redis.unavailable"), 1U);
 }
 
 TEST_F(GuardedClientTest, a_permission_that_is_missing_is_told_once_and_opens_nothing) {

@@ -12,14 +12,14 @@ constexpr std::string_view kShape = "it must look like redis://[user[:password]@
 constexpr std::uint16_t kDefaultPort = 6379;
 
 Error bad_url(std::string_view why) {
-    return Error{Code::invalid_argument, "INVALID_REDIS_URL", "The URL of Redis cannot be used: " + std::string{why} + "."};
+    return Error{Code::invalid_argument, "INVALID_REDIS_URL", "The URL of Redis is not valid: " + std::string{why} + "."};
 }
 
 Result<void> read_credentials(std::string_view text, Settings& settings) {
     const auto colon = text.find(':');
     auto user = percent_decode(text.substr(0, colon));
     auto password = percent_decode(colon == std::string_view::npos ? "" : text.substr(colon + 1));
-    if (!user || !password) return bad_url("the user or password has a % that is followed by no two hexadecimal digits");
+    if (!user || !password) return bad_url("the user or password has a % without two hexadecimal digits after it");
     if (!user->empty() && password->empty()) return bad_url("a user needs a password");
     settings.user = *std::move(user);
     settings.password = Secret{*std::move(password)};
@@ -35,7 +35,7 @@ Result<void> read_address(std::string_view text, Settings& settings) {
     // The parser's error shows the address, which may hold a password whose "@" was forgotten, so
     // it is replaced.
     auto address = net::Address::parse(with_port);
-    if (!address) return bad_url("host or port is not one; " + std::string{kShape});
+    if (!address) return bad_url("the host or the port is not valid; " + std::string{kShape});
     settings.address = *std::move(address);
     return {};
 }
@@ -62,11 +62,21 @@ Result<Settings> Settings::parse_url(const Secret& url) {
         const auto digits = rest.substr(slash + 1);
         const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), settings.database);
         if (failure != std::errc{} || end != digits.data() + digits.size() || settings.database < 0) {
-            return bad_url("the database is a number from 0");
+            return bad_url("the database must be a number from 0");
         }
     }
     if (auto fine = read_address(rest.substr(0, slash), settings); !fine) return std::move(fine).error();
     return settings;
+}
+
+Settings Settings::with_current_credentials() const {
+    auto current = *this;
+    if (!current_url) return current;
+    if (auto read = parse_url(current_url())) {
+        current.user = std::move(read->user);
+        current.password = std::move(read->password);
+    }
+    return current;
 }
 
 std::string Settings::to_string() const {

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -29,6 +30,9 @@ struct Settings {
     std::string client_name = "tw";
     /// What the errors of Client::check call these settings, for the operator.
     std::string named = "the URL of Redis";
+    /// Returns the URL as it is now, for URLs that may get another user or password while the
+    /// process runs. It is called for each connection, from any thread. Null if the URL stays.
+    std::function<Secret()> current_url{};
 
     /// How long a command may take, however long its caller would wait. It is at least one tick of
     /// the timers (8 ms).
@@ -56,6 +60,9 @@ struct Settings {
     /// alone. Fails with INVALID_ARGUMENT (INVALID_REDIS_URL) for any other text. The error shows
     /// no part of the URL, since any part may be the secret one.
     static Result<Settings> parse_url(const Secret& url);
+    /// Returns these settings with the user and the password of the current URL. A current URL that
+    /// cannot be parsed changes nothing.
+    Settings with_current_credentials() const;
     /// Returns the URL with the password masked, for people to read.
     std::string to_string() const;
 };

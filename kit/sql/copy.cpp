@@ -130,7 +130,37 @@ Result<CopiedTable> copy_table(Connection& file, pg::BlockingConnection& server,
     return copied;
 }
 
-Result<std::vector<CopiedTable>> copy_tables(Connection& file, pg::BlockingConnection& server, std::string_view program) {
+/// Adds the schema to the list, after those that it uses. Each is listed once.
+void add_with_used(std::vector<Schema>& list, const Schema& schema) {
+    for (const auto& used : schema.uses) add_with_used(list, used());
+    if (std::ranges::find(list, schema.name, &Schema::name) == list.end()) list.push_back(schema);
+}
+
+/// Adds the names of the tables that the migrations of a schema make.
+void add_tables_of(std::vector<std::string>& tables, const Schema& schema) {
+    constexpr std::string_view kCreate = "CREATE TABLE ";
+    for (const auto& migration : schema.sqlite) {
+        for (auto at = migration.text.find(kCreate); at != std::string_view::npos; at = migration.text.find(kCreate, at)) {
+            at += kCreate.size();
+            tables.emplace_back(migration.text.substr(at, migration.text.find_first_of(" (", at) - at));
+        }
+    }
+}
+
+/// Returns the tables of the schemas that `schemas` use. Files of other modules may have such
+/// tables, too, and are copied to the same ones.
+std::vector<std::string> shared_tables(std::span<const Schema> schemas) {
+    std::vector<Schema> used;
+    for (const auto& schema : schemas) {
+        for (const auto& one : schema.uses) add_with_used(used, one());
+    }
+    std::vector<std::string> tables;
+    for (const auto& schema : used) add_tables_of(tables, schema);
+    return tables;
+}
+
+Result<std::vector<CopiedTable>> copy_tables(Connection& file, pg::BlockingConnection& server, std::string_view program,
+                                             const std::vector<std::string>& shared) {
     const auto found = names(file, kTables);
     if (!found) return found.error();
     std::vector<Table> tables;
@@ -143,9 +173,13 @@ Result<std::vector<CopiedTable>> copy_tables(Connection& file, pg::BlockingConne
         !begun) {
         return begun.error();
     }
+    // Other modules may have filled the tables that they share.
+    for (const auto& table : tables) {
+        if (std::ranges::find(shared, table.name) != shared.end()) continue;
+        if (auto empty = check_empty(server, table, program); !empty) return empty.error();
+    }
     std::vector<CopiedTable> copied;
     for (const auto& table : in_order(std::move(tables))) {
-        if (auto empty = check_empty(server, table, program); !empty) return empty.error();
         auto done = copy_table(file, server, table);
         if (!done) return std::move(done).error();
         copied.push_back(std::move(*done));
@@ -159,11 +193,14 @@ Result<std::vector<CopiedTable>> copy_tables(Connection& file, pg::BlockingConne
 Result<std::vector<CopiedTable>> copy_to_postgres(const std::string& sqlite_path, std::string_view postgres_url,
                                                   std::span<const Schema> schemas, std::string_view program,
                                                   const pg::PostgresOptions& options) {
+    std::vector<Schema> all;
+    for (const auto& schema : schemas) add_with_used(all, schema);
+    const auto shared = shared_tables(schemas);
     // The file is opened as a writer, although it is only read, so that other processes are kept
     // out.
     auto file = Connection::open(sqlite_path, Connection::Role::writer);
     if (!file) return std::move(file).error();
-    for (const auto& schema : schemas) {
+    for (const auto& schema : all) {
         const auto states = list_migrations(**file, schema);
         if (!states) return states.error();
         if (std::ranges::all_of(*states, &MigrationState::applied)) continue;
@@ -174,10 +211,10 @@ Result<std::vector<CopiedTable>> copy_to_postgres(const std::string& sqlite_path
     if (!target) return target.error();
     auto server = pg::BlockingConnection::open(*target, options);
     if (!server) return std::move(server).error();
-    for (const auto& schema : schemas) {
+    for (const auto& schema : all) {
         if (auto migrated = pg::apply_migrations(*server, schema, options); !migrated) return migrated.error();
     }
-    return copy_tables(**file, *server, program);
+    return copy_tables(**file, *server, program, shared);
 }
 
 }  // namespace tw::sql

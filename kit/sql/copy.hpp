@@ -20,7 +20,8 @@ struct CopiedTable {
 
 /// Copies all tables from an SQLite file to PostgreSQL, in one transaction there: either all rows
 /// are copied or none. `schemas` are the schemas that share the file. Their migrations make the
-/// tables in PostgreSQL, which must be empty. The file must have had all migrations, and no other
+/// tables in PostgreSQL, which must be empty, except for those of schemas that `schemas` use
+/// (Schema::uses): modules share them. The file must have had all migrations, and no other
 /// process may use it meanwhile. Errors say what to do with `program`, such as "run shop migrate
 /// first".
 ///

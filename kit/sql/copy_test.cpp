@@ -29,6 +29,15 @@ constexpr Statement kInsertChild{"INSERT a_children", "INSERT INTO a_children VA
 constexpr Statement kParents{"SELECT z_parents", "SELECT id, note FROM z_parents ORDER BY id"};
 constexpr Statement kChildren{"SELECT a_children", "SELECT moment, count, share, flag FROM a_children"};
 
+constexpr Migration kCopyShared[] = {
+    {1, "keys", "CREATE TABLE shared_keys (id text NOT NULL CONSTRAINT shared_keys_pkey PRIMARY KEY)"}};
+constexpr Schema kShared{.name = "keys", .sqlite = kCopyShared, .postgres = kCopyShared};
+const Schema& shared_schema() { return kShared; }
+constexpr std::array kCopyUses{&shared_schema};
+constexpr Schema kValuesWithKeys{.name = "values", .sqlite = kCopySqlite, .postgres = kCopyPostgres, .uses = kCopyUses};
+constexpr Statement kInsertKey{"INSERT shared_keys", "INSERT INTO shared_keys (id) VALUES ($1)"};
+constexpr Statement kCountKeys{"SELECT shared_keys", "SELECT count(*) FROM shared_keys"};
+
 class CopyTest : public testing::Test {
  protected:
     CopyTest() { source_.store().migrate(kValues).value(); }
@@ -69,6 +78,25 @@ TEST_F(CopyTest, every_value_arrives_as_it_was) {
     EXPECT_EQ(child.get<std::int64_t>(1), 9'007'199'254'740'993);
     EXPECT_EQ(child.get<double>(2), 0.1);
     EXPECT_TRUE(child.get<bool>(3));
+}
+
+TEST_F(CopyTest, tables_of_a_schema_that_several_files_use_are_copied_together) {
+    source_.store().migrate(kValuesWithKeys).value();
+    insert(kInsertParent, "p1", "x");
+    insert(kInsertKey, "key of this file");
+    {
+        // Another module's file has been copied to the same database before.
+        StoreFixture target{url_, 1};
+        target.store().migrate(kShared).value();
+        Unit unit;
+        unit.add(kInsertKey, "key of another file");
+        target.write(std::move(unit)).value();
+    }
+    const auto copied = copy(kValuesWithKeys);
+    ASSERT_TRUE(copied) << copied.error().detail();
+    StoreFixture target{url_, 1};
+    const auto keys = target.run(target.database().query_row(target.ctx(), kCountKeys)).value().value();
+    EXPECT_EQ(keys.get<std::int64_t>(0), 2);
 }
 
 TEST_F(CopyTest, tells_the_rows_of_each_table) {

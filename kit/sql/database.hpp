@@ -90,6 +90,7 @@ class Database {
     virtual Task<Result<void>> transaction(const CallContext& ctx, Body body) = 0;
 
  private:
+    friend class DatabaseDecorator;
     virtual Task<Result<std::optional<Row>>> do_query_row(const CallContext& ctx, const Statement& statement,
                                                           std::vector<Value> parameters) = 0;
     virtual Task<Result<Rows>> do_query(const CallContext& ctx, const Statement& statement, std::vector<Value> parameters) = 0;

@@ -22,12 +22,23 @@ struct MigrationState {
     bool applied;
 };
 
-/// A module's schema. Several modules may share a database; each keeps its own history under
-/// `name`.
+/// A module's schema, or that of a library which keeps tables in the module's database. Several
+/// modules may share a database; each schema keeps its own history under `name`.
 struct Schema {
     std::string_view name;
     std::span<const Migration> sqlite;
     std::span<const Migration> postgres;
+    /// The schemas that this one uses, such as durable::schema. They are brought up to date first.
+    /// Two modules that share a database and use one schema share its tables.
+    std::span<const Schema& (*const)()> uses{};
 };
+
+/// Whether `schema` uses the schema that `used` returns, itself or through another one.
+inline bool uses(const Schema& schema, const Schema& (*used)()) {
+    for (const auto& one : schema.uses) {
+        if (one == used || uses(one(), used)) return true;
+    }
+    return false;
+}
 
 }  // namespace tw::sql

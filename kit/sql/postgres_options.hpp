@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
 
 namespace tw::sql::pg {
@@ -53,6 +54,9 @@ struct PostgresOptions {
     /// How long a migration waits for that of another process, or for a lock on the tables it
     /// changes.
     std::chrono::milliseconds migration_lock_max{60'000};
+    /// Returns the URL as it is now, for URLs that may get another user or password while the
+    /// process runs. It is called before each connection, from any thread. Null if the URL stays.
+    std::function<std::string()> current_url{};
 };
 
 }  // namespace tw::sql::pg

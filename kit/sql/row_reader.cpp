@@ -5,9 +5,9 @@
 namespace tw::sql {
 namespace {
 
-constexpr telemetry::Instrument kUnreadableRows{
-    "tw.db.unreadable_rows", "{row}", "Rows that were read from the database and hold what this program would not have written.",
-    telemetry::InstrumentKind::counter};
+constexpr telemetry::Instrument kUnreadableRows{"tw.db.unreadable_rows", "{row}",
+                                                "Rows in the database that cannot be read because their values are not valid.",
+                                                telemetry::InstrumentKind::counter};
 
 /// How many characters of a key a log line shows.
 constexpr std::size_t kKeyCharactersMax = 100;
@@ -39,9 +39,9 @@ Error RowReader::report(const CallContext& ctx, const Row& row, const Unreadable
     if (may_log(key, ctx.loop().now())) {
         telemetry_.log.error(
             ctx, "db.row_unreadable", {{"db.collection.name", table_}, {"tw.db.row_key", key}, {"cause", fault.what()}},
-            "the row " + key + " of " + std::string{table_} + " cannot be read: lists leave it out until it is mended");
+            "the row " + key + " of " + std::string{table_} + " cannot be read; lists leave it out until it is corrected");
     }
-    return Error{Code::data_loss, "ROW_UNREADABLE", "what is stored cannot be read"}
+    return Error{Code::data_loss, "ROW_UNREADABLE", "the stored data cannot be read"}
         .with_cause("table " + std::string{table_} + ", key " + key + ": " + fault.what())
         .with_outcome_open(false);
 }

@@ -49,12 +49,20 @@ class Unit {
     void add(const Statement& statement, Args&&... parameters) {
         put({&statement, to_values(std::forward<Args>(parameters)...), std::nullopt});
     }
+    /// Adds rows to a table. `many` inserts sql::kRowsMany rows (text.hpp), and `one` a single one.
+    /// An error does not say which of the rows was refused.
+    void add_rows(const Statement& one, const Statement& many, std::vector<std::vector<Value>> rows);
     /// Adds a statement that must change exactly one row. Otherwise nothing of the unit takes
     /// effect, and it fails with FAILED_PRECONDITION, reason ROWS_UNEXPECTED (see Database::write).
     /// Conditional updates refuse in this way. A statement that `adds` must not be used here.
     template <class... Args>
     void add_one_row(const Statement& statement, Args&&... parameters) {
-        put({&statement, to_values(std::forward<Args>(parameters)...), 1});
+        add_counted(1, statement, std::forward<Args>(parameters)...);
+    }
+    /// Adds a statement that must change exactly this many rows, as add_one_row does.
+    template <class... Args>
+    void add_counted(std::int64_t rows, const Statement& statement, Args&&... parameters) {
+        put({&statement, to_values(std::forward<Args>(parameters)...), rows});
     }
 
     /// The statements in the order in which they run.

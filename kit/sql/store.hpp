@@ -39,14 +39,15 @@ class Store {
  public:
     virtual ~Store() = default;
 
-    /// Brings the schema up to date. Fails with FAILED_PRECONDITION, reason MIGRATION_CHANGED, if
-    /// an applied migration's text has changed, and MIGRATION_UNKNOWN if the database is ahead of
-    /// this program. The call blocks: make it at start.
-    virtual Result<void> migrate(const Schema& schema) = 0;
+    /// Brings the schema up to date, and before it the schemas that it uses. Fails with
+    /// FAILED_PRECONDITION, reason MIGRATION_CHANGED, if an applied migration's text has changed,
+    /// and MIGRATION_UNKNOWN if the database is ahead of this program. The call blocks: make it at
+    /// start.
+    Result<void> migrate(const Schema& schema);
 
-    /// Returns the schema's migrations, and which of them are applied. The errors are those of
-    /// `migrate`. Changes nothing. The call blocks.
-    virtual Result<std::vector<MigrationState>> migrations(const Schema& schema) = 0;
+    /// Returns the migrations of the schemas that the schema uses and then its own, and which of
+    /// them are applied. The errors are those of `migrate`. Changes nothing. The call blocks.
+    Result<std::vector<MigrationState>> migrations(const Schema& schema);
 
     /// Fails with FAILED_PRECONDITION, DATABASE_NOT_DURABLE if the engine's settings allow that an
     /// acknowledged change is lost. The detail names what to set. A process in production does not
@@ -67,6 +68,11 @@ class Store {
     /// BACKUP_BY_SERVER if the engine has better means. Both block for a moment. See `back_up`.
     virtual Result<std::shared_ptr<void>> hold_writes();
     virtual Result<std::unique_ptr<Snapshot>> snapshot();
+
+ private:
+    /// These two do the work of `migrate` and `migrations` for the schema alone.
+    virtual Result<void> do_migrate(const Schema& schema) = 0;
+    virtual Result<std::vector<MigrationState>> do_migrations(const Schema& schema) = 0;
 };
 
 /// Opens "sqlite:PATH" ("sqlite::memory:" for tests: one private database) or

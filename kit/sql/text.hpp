@@ -83,6 +83,27 @@ constexpr auto parameters() {
     return list;
 }
 
+/// "$1, $2), ($3, $4" of `kRows` rows with `kColumns` parameters each.
+template <std::size_t kRows, std::size_t kColumns>
+constexpr auto rows() {
+    constexpr auto kList = parameters<kRows * kColumns>();
+    Text<kList.chars.size() + 2 * (kRows - 1)> list;
+    const auto whole = kList;
+    auto from = whole.chars.begin();
+    auto to = list.chars.begin();
+    std::size_t commas = 0;
+    for (; from != whole.chars.end(); ++from) {
+        const bool ends_row = *from == ',' && ++commas % kColumns == 0;
+        if (ends_row) *to++ = ')';
+        *to++ = *from;
+        // The space after the comma has been passed when the next row begins.
+        if (!ends_row) continue;
+        *to++ = *++from;
+        *to++ = '(';
+    }
+    return list;
+}
+
 template <Text kAlias, Text kColumns>
 constexpr auto qualified() {
     constexpr auto kPrefixSize = kAlias.chars.size() + 1;
@@ -125,5 +146,14 @@ inline constexpr auto qualified = detail::qualified<kAlias, kColumns>();
 template <Text kTable, Text kColumns>
 inline constexpr std::string_view insert =
     text<"INSERT INTO ", kTable, " (", kColumns, ") VALUES (", detail::parameters<kColumns.count()>(), ")">;
+
+/// How many rows a statement of insert_many adds.
+inline constexpr std::size_t kRowsMany = 16;
+
+/// "INSERT INTO table (columns) VALUES ($1, $2, …), ($3, $4, …), …", with 16 rows. See
+/// Unit::add_rows.
+template <Text kTable, Text kColumns>
+inline constexpr std::string_view insert_many =
+    text<"INSERT INTO ", kTable, " (", kColumns, ") VALUES (", detail::rows<kRowsMany, kColumns.count()>(), ")">;
 
 }  // namespace tw::sql

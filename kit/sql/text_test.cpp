@@ -25,6 +25,16 @@ TEST(Text, an_insert_has_a_parameter_for_each_column) {
     EXPECT_EQ((insert<"parcels", "id">), "INSERT INTO parcels (id) VALUES ($1)");
 }
 
+TEST(Text, an_insert_of_many_rows_has_a_parameter_for_each_column_of_each_row) {
+    EXPECT_EQ((insert_many<"parcels", "id">),
+              "INSERT INTO parcels (id) VALUES ($1), ($2), ($3), ($4), ($5), ($6), ($7), ($8), ($9), ($10), ($11), ($12), ($13), "
+              "($14), ($15), ($16)");
+    constexpr std::string_view kMany = insert_many<"parcels", kParcelColumns>;
+    EXPECT_TRUE(kMany.starts_with(
+        "INSERT INTO parcels (id, name, name_folded, version) VALUES ($1, $2, $3, $4), ($5, $6, $7, $8), ($9, $10, $11, $12), "));
+    EXPECT_TRUE(kMany.ends_with(", ($57, $58, $59, $60), ($61, $62, $63, $64)"));
+}
+
 TEST(Text, two_lists_make_one) {
     EXPECT_EQ((list<kParcelColumns, "weight">.view()), "id, name, name_folded, version, weight");
     EXPECT_EQ((list<kParcelColumns, "weight">.count()), 5U);

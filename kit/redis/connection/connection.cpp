@@ -41,6 +41,11 @@ void Connection::close(Error why) {
     stream_->close();
 }
 
+void Connection::retire() {
+    retiring_ = true;
+    if (slots_.empty()) close(no_connection("another connection has replaced this one"));
+}
+
 void Connection::abandon(const Error& why) {
     while (!slots_.empty()) {
         const auto slot = pop();
@@ -75,6 +80,7 @@ bool Connection::deliver(Reply reply) {
     if (slots_.empty()) return false;
     const auto slot = pop();
     if (slot.waiter != nullptr) slot.waiter->finish(std::move(reply));
+    if (retiring_) retire();
     return true;
 }
 

@@ -37,6 +37,9 @@ class Connection {
     Task<Error> run();
     /// Ends the connection; `run` returns soon.
     void close(Error why);
+    /// Ends the connection once all its commands have been answered. Give it no more commands.
+    void retire();
+    bool retiring() const { return retiring_; }
     /// Fails all commands that still wait for an answer, with REDIS_UNAVAILABLE. Call it after
     /// `run`.
     void abandon(const Error& why);
@@ -77,6 +80,7 @@ class Connection {
     /// Wakes the writer at the end of a turn in which there was something to send.
     Signal output_;
     bool ending_ = false;
+    bool retiring_ = false;
     std::optional<Error> why_;
     std::vector<char> in_;
     /// `out_` collects the output of this turn; `sending_` is being written.

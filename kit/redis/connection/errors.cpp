@@ -17,22 +17,22 @@ struct Meaning {
 };
 
 constexpr std::array kMeanings{
-    Meaning{"LOADING", Code::unavailable, reason::kRedisLoading, "Redis is still reading its data"},
+    Meaning{"LOADING", Code::unavailable, reason::kRedisLoading, "Redis is loading its data"},
     Meaning{"MASTERDOWN", Code::unavailable, reason::kRedisLoading, "Redis is a replica without its master"},
     Meaning{"OOM", Code::unavailable, reason::kRedisFull, "Redis has no memory left"},
-    Meaning{"READONLY", Code::unavailable, reason::kRedisReadOnly, "Redis is a replica and takes no writes"},
-    Meaning{"MISCONF", Code::unavailable, reason::kRedisNotSaving, "Redis cannot save and takes no writes"},
-    Meaning{"NOREPLICAS", Code::unavailable, reason::kRedisNotSaving, "Redis has too few replicas and takes no writes"},
+    Meaning{"READONLY", Code::unavailable, reason::kRedisReadOnly, "Redis is a replica and refuses writes"},
+    Meaning{"MISCONF", Code::unavailable, reason::kRedisNotSaving, "Redis cannot save its data and refuses writes"},
+    Meaning{"NOREPLICAS", Code::unavailable, reason::kRedisNotSaving, "Redis has too few replicas and refuses writes"},
     Meaning{"BUSY", Code::unavailable, reason::kRedisBusyScript, "Redis is busy with a script"},
     Meaning{"MOVED", Code::failed_precondition, reason::kRedisCluster,
             "this Redis is a node of a cluster, which is not supported"},
     Meaning{"ASK", Code::failed_precondition, reason::kRedisCluster, "this Redis is a node of a cluster, which is not supported"},
     Meaning{"CLUSTERDOWN", Code::failed_precondition, reason::kRedisCluster,
             "this Redis is a node of a cluster, which is not supported"},
-    Meaning{"NOAUTH", Code::failed_precondition, reason::kRedisAuthentication, "Redis wants a password"},
-    Meaning{"WRONGPASS", Code::failed_precondition, reason::kRedisAuthentication, "Redis does not accept the user or password"},
+    Meaning{"NOAUTH", Code::failed_precondition, reason::kRedisAuthentication, "Redis requires a password"},
+    Meaning{"WRONGPASS", Code::failed_precondition, reason::kRedisAuthentication, "Redis refused the user or password"},
     Meaning{"NOPERM", Code::failed_precondition, reason::kRedisPermission, "the Redis user lacks a permission"},
-    Meaning{"WRONGTYPE", Code::failed_precondition, reason::kRedisWrongType, "a key in Redis holds something else"},
+    Meaning{"WRONGTYPE", Code::failed_precondition, reason::kRedisWrongType, "a key in Redis has a value of another type"},
     Meaning{"NOSCRIPT", Code::failed_precondition, reason::kRedisNoScript, "Redis does not know the script"},
     Meaning{"NOGROUP", Code::failed_precondition, reason::kRedisNoGroup, "there is no such consumer group"},
     Meaning{"BUSYGROUP", Code::already_exists, reason::kRedisGroupExists, "the consumer group exists already"},
@@ -74,7 +74,7 @@ Error from_reply(std::string_view message) {
     }
     // A server without a password answers AUTH like this.
     if (message.starts_with("ERR AUTH") || message.starts_with("ERR Client sent AUTH")) {
-        return make({"", Code::failed_precondition, reason::kRedisAuthentication, "Redis does not accept the user or password"},
+        return make({"", Code::failed_precondition, reason::kRedisAuthentication, "Redis refused the user or password"},
                     without_arguments(message));
     }
     return make({"", Code::unknown, "REDIS_ERROR", "Redis refused a command"}, without_arguments(message));
@@ -84,17 +84,16 @@ Error no_connection(std::string cause) {
     return Error{Code::unavailable, reason::kRedisUnavailable, "Redis cannot be reached"}.with_cause(std::move(cause));
 }
 
-Error too_busy() { return {Code::unavailable, reason::kRedisBusy, "too many commands to Redis are under way"}; }
+Error too_busy() { return {Code::unavailable, reason::kRedisBusy, "too many commands to Redis are waiting for an answer"}; }
 
 Error no_answer_in_time() { return {Code::deadline_exceeded, reason::kRedisTimeout, "Redis did not answer in time"}; }
 
 Error broken_protocol(std::string cause) {
-    return Error{Code::internal, reason::kRedisProtocol, "Redis sent what cannot be read"}.with_cause(std::move(cause));
+    return Error{Code::internal, reason::kRedisProtocol, "Redis sent an answer that cannot be read"}.with_cause(std::move(cause));
 }
 
 Error read_only(std::string cause) {
-    return Error{Code::unavailable, reason::kRedisReadOnly, "Redis is a replica and takes no writes"}.with_cause(
-        std::move(cause));
+    return Error{Code::unavailable, reason::kRedisReadOnly, "Redis is a replica and refuses writes"}.with_cause(std::move(cause));
 }
 
 bool is_read_only(const Error& error) { return error.reason() == reason::kRedisReadOnly; }

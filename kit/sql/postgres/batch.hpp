@@ -27,6 +27,11 @@ class Batch final : public Exchange {
     enum class Leaves : bool { idle, any };
     explicit Batch(Leaves leaves = Leaves::any) : leaves_{leaves} {}
 
+    /// Makes room for this many commands.
+    void reserve(std::size_t commands) {
+        commands_.reserve(commands);
+        answers_.reserve(commands);
+    }
     void add(const Statement& statement, std::span<const Value> parameters = {}) {
         commands_.push_back({&statement, parameters});
         answers_.emplace_back();

@@ -1,11 +1,13 @@
 #include "kit/sql/postgres/blocking_connection.hpp"
 
+#include "kit/base/clock.hpp"
 #include "kit/sql/postgres/connect_error.hpp"
 #include "kit/sql/postgres/encoding.hpp"
 #include "kit/sql/postgres/postgres_error.hpp"
 #include "kit/sql/script.hpp"
 #include "kit/sql/shared/errors.hpp"
 
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <poll.h>
@@ -15,11 +17,18 @@
 namespace tw::sql::pg {
 namespace {
 
-/// Returns whether the socket became ready before `until`.
-bool wait_for(PGconn* connection, short events, std::chrono::steady_clock::time_point until) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()).count();
+/// Returns whether the socket became ready before `until`. The program's clock decides when the
+/// time is over, not poll(). In a simulation, that clock stands still meanwhile, so a slow machine
+/// causes no timeout.
+bool wait_for(PGconn* connection, short events, SteadyTime until) {
     pollfd watched{.fd = PQsocket(connection), .events = events, .revents = 0};
-    return left > 0 && ::poll(&watched, 1, static_cast<int>(left)) > 0;
+    while (true) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - steady_now()).count();
+        if (left <= 0) return false;
+        const int ready = ::poll(&watched, 1, static_cast<int>(left));
+        if (ready > 0) return true;
+        if (ready < 0 && errno != EINTR) return false;
+    }
 }
 
 std::vector<std::vector<std::string>> rows_of(const PGresult* result) {
@@ -46,12 +55,12 @@ std::size_t offset_of_character(std::string_view text, std::size_t number) {
 }  // namespace
 
 Result<BlockingConnection> BlockingConnection::open(const Target& target, const PostgresOptions& options) {
-    const auto until = std::chrono::steady_clock::now() + options.connect_time_max;
+    const auto until = steady_now() + options.connect_time_max;
     std::vector<ConnectParameters::Address> places;
     for (const auto& place : target.places) places.push_back({place, {}});
     const ConnectParameters parameters{target, places};
     LibpqConnection connection{PQconnectStartParams(parameters.keywords(), parameters.values(), 0)};
-    if (!connection) return connect_error(target, "no memory for a connection");
+    if (!connection) return connect_error(target, "out of memory while making a connection");
     PQsetErrorVerbosity(connection.get(), PQERRORS_VERBOSE);
     PQsetNoticeProcessor(connection.get(), [](void*, const char*) {}, nullptr);
     auto state = PQstatus(connection.get()) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
@@ -91,7 +100,7 @@ Result<std::vector<std::vector<std::string>>> BlockingConnection::query(const st
 
 Result<std::vector<std::vector<std::string>>> BlockingConnection::query_within(const std::string& text,
                                                                                std::chrono::milliseconds time) {
-    const auto until = std::chrono::steady_clock::now() + time;
+    const auto until = steady_now() + time;
     if (PQsendQuery(connection_.get(), text.c_str()) != 1) return database_unreachable(PQerrorMessage(connection_.get()));
     std::vector<std::vector<std::string>> rows;
     while (true) {

@@ -65,20 +65,21 @@ std::optional<std::string> refusal_by_state(const Target& target, std::string_vi
     const auto where = target.to_string();
     if (sqlstate == "28P01" || sqlstate == "28000") {
         return fmt::format(
-            "the server at {} does not let user \"{}\" in: {}; mend user and password in {}, or pg_hba.conf of the server", where,
-            target.user, reason, kSetting);
+            "the server at {} refused the login of user \"{}\": {}; check user and password in {}, or pg_hba.conf of the server",
+            where, target.user, reason, kSetting);
     }
     if (sqlstate == "3D000") {
-        return fmt::format("the server at {} has no database \"{}\"; create it, or mend its name in {}", where, target.database,
-                           kSetting);
+        return fmt::format("the server at {} has no database \"{}\"; create it, or correct its name in {}", where,
+                           target.database, kSetting);
     }
     if (sqlstate == "42501") {
-        return fmt::format("user \"{}\" may not connect to {}; grant it, or mend the user in {}", target.user, where, kSetting);
+        return fmt::format("user \"{}\" may not connect to {}; grant CONNECT, or correct the user in {}", target.user, where,
+                           kSetting);
     }
     if (sqlstate == "08P01" || sqlstate == "42704" || sqlstate == "22023") {
         return fmt::format(
-            "the server at {} does not take a parameter of the connection: {}; mend options in {}, or, where a pooler "
-            "answers, have it pass that parameter on",
+            "the server at {} refused a parameter of the connection: {}; correct options in {}, or, if it is a pooler, "
+            "let it pass that parameter on",
             where, reason, kSetting);
     }
     return std::nullopt;
@@ -88,11 +89,11 @@ std::optional<std::string> refusal_by_state(const Target& target, std::string_vi
 std::optional<std::string> refusal_by_words(const Target& target, std::string_view message, std::string_view reason) {
     const auto where = target.to_string();
     if (has(message, "certificate") || has(message, "does not support SSL") || has(message, "SSL error")) {
-        return fmt::format("no TLS connection to {}: {}; mend sslmode and sslrootcert in {}", where, reason, kSetting);
+        return fmt::format("no TLS connection to {}: {}; check sslmode and sslrootcert in {}", where, reason, kSetting);
     }
     // libpq says "invalid sslmode value: \"sure\""
     if (reason.starts_with("invalid ") && has(reason, " value: ")) {
-        return fmt::format("libpq does not take this for {}: {}; mend it in {}", where, reason, kSetting);
+        return fmt::format("libpq cannot use this for {}: {}; correct it in {}", where, reason, kSetting);
     }
     return std::nullopt;
 }
@@ -101,15 +102,15 @@ std::optional<std::string> refusal_by_words(const Target& target, std::string_vi
 std::string remedy_for(std::string_view sqlstate, std::string_view message) {
     if (sqlstate == "53300") return "; raise the server's max_connections, or lower database.connections_max";
     if (sqlstate.starts_with("57P")) return "; try again in a moment";
-    if (has(message, "resolve ") || has(message, "translate host name")) return fmt::format("; mend the host in {}", kSetting);
+    if (has(message, "resolve ") || has(message, "translate host name")) return fmt::format("; correct the host in {}", kSetting);
     if (has(message, "refused") || has(message, "No such file")) {
-        return fmt::format("; start the server, or mend host and port in {}", kSetting);
+        return fmt::format("; start the server, or correct host and port in {}", kSetting);
     }
     if (has(message, "no answer in time") || has(message, "timeout") || has(message, "timed out")) {
-        return fmt::format("; look for a firewall in between, or mend host and port in {}", kSetting);
+        return fmt::format("; check for a firewall, or correct host and port in {}", kSetting);
     }
     if (has(message, "read-only") || has(message, "hot standby")) {
-        return fmt::format("; name the primary in {}, or all servers, of which the one that takes writes is found", kSetting);
+        return fmt::format("; name the primary in {}, or all servers, so that the writable one is found", kSetting);
     }
     return {};
 }
@@ -130,7 +131,7 @@ Error connect_error(const Target& target, std::string_view message) {
 }
 
 Error no_schema(const Target& target) {
-    return refused(fmt::format("no schema of the search_path exists in {}; create it, or mend options=-csearch_path in {}",
+    return refused(fmt::format("no schema of the search_path exists in {}; create it, or correct options=-csearch_path in {}",
                                target.to_string(), kSetting),
                    "current_schema() is null");
 }
@@ -140,7 +141,7 @@ bool is_server_full(const Error& error) { return sqlstate_in(error.cause()) == "
 Error explain_permission(const Target& target, Error error) {
     if (sqlstate_of(error) == "3F000") return no_schema(target);
     if (sqlstate_of(error) != "42501") return error;
-    return refused(fmt::format("user \"{}\" lacks a permission in {}: {}; grant it, or mend the user in {}", target.user,
+    return refused(fmt::format("user \"{}\" lacks a permission in {}: {}; grant it, or correct the user in {}", target.user,
                                target.to_string(), error.cause().substr(0, error.cause().find(" (SQLSTATE")), kSetting),
                    error.cause());
 }

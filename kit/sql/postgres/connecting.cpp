@@ -75,7 +75,7 @@ void Connecting::resolved(const Target::Place& place, std::vector<std::string> l
 void Connecting::connect() {
     const ConnectParameters parameters{target_, addresses_};
     connection_.reset(PQconnectStartParams(parameters.keywords(), parameters.values(), 0));
-    if (!connection_) return fail("no memory for a connection");
+    if (!connection_) return fail("out of memory while making a connection");
     if (PQstatus(connection_.get()) == CONNECTION_BAD) return fail(PQerrorMessage(connection_.get()));
     PQsetErrorVerbosity(connection_.get(), PQERRORS_VERBOSE);
     PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);

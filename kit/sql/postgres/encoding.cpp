@@ -15,7 +15,7 @@ Result<void> check_encoding(const Target& target, const PGconn* connection) {
     const std::string_view encoding = reported == nullptr ? "UTF8" : reported;
     if (encoding == "UTF8") return {};
     return Error{Code::failed_precondition, reason::kDatabaseRefused,
-                 fmt::format("the database {} keeps text in {}; create one with ENCODING 'UTF8', or mend the name in "
+                 fmt::format("the database {} stores text as {}; create one with ENCODING 'UTF8', or correct the name in "
                              "database.url (DATABASE_URL)",
                              target.to_string(), encoding)};
 }

@@ -26,8 +26,11 @@ std::vector<const Unit*> units_of(GroupAttempt::Jobs jobs) {
     return units;
 }
 
-/// Whether the server refused what the statement would have written, whatever others write.
-bool is_refusal(const Error& error) { return error.reason().ends_with("_VIOLATION"); }
+/// Whether the server refused the row itself, whatever other rows there are. A unique or a foreign
+/// key is about other rows, which may be those of another unit that is not committed.
+bool is_refusal(const Error& error) {
+    return error.reason() == reason::kCheckViolation || error.reason() == reason::kNotNullViolation;
+}
 
 /// The COMMIT was sent, and no answer says whether it took place.
 GroupFailure unknown(const Error& lost) { return {.error = outcome_unknown(lost.cause()), .final = true}; }
@@ -58,6 +61,8 @@ GroupFailure unanswered_commit(const Batch& batch) {
 
 GroupAttempt::GroupAttempt(Jobs jobs, SteadyTime now, std::chrono::milliseconds lock_wait, const PostgresOptions& options)
     : jobs_{jobs}, units_{units_of(jobs)}, plan_{units_}, batch_{std::make_shared<Batch>()} {
+    // BEGIN, the limits and COMMIT come in addition.
+    batch_->reserve(plan_.statements().size() + plan_.additions().size() + 3);
     batch_->add(kBegin);
     add_limits(now, lock_wait, options);
     for (const auto& step : plan_.statements()) batch_->add(*step.statement, step.parameters);
@@ -68,6 +73,7 @@ GroupAttempt::GroupAttempt(Jobs jobs, SteadyTime now, std::chrono::milliseconds 
 }
 
 void GroupAttempt::add_limits(SteadyTime now, std::chrono::milliseconds lock_wait, const PostgresOptions& options) {
+    limits_.reserve(2);
     limits_.emplace_back(std::to_string(lock_wait.count()));
     // The limit is that of the unit with the latest deadline. A unit that gives up earlier has the
     // transaction stopped.
@@ -112,7 +118,7 @@ std::optional<GroupFailure> GroupAttempt::failure_in(const Batch& batch, bool wi
         if (!batch.answer(batch.size() - 1)) return unanswered_commit(batch);
         return std::nullopt;
     }
-    if (!batch.all_answered()) return final_failure(internal("statements were skipped, and none had failed"));
+    if (!batch.all_answered()) return final_failure(internal("statements were skipped although none failed"));
     return std::nullopt;
 }
 

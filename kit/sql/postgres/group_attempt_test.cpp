@@ -132,6 +132,21 @@ TEST_F(GroupAttemptTest, a_refused_addition_is_certain_only_for_a_unit_alone_at_
     EXPECT_FALSE(failure->units[0].certain);
 }
 
+TEST_F(GroupAttemptTest, a_refusal_that_may_come_from_the_rows_of_another_unit_is_not_certain) {
+    for (const auto* row : {"a", "b"}) {
+        unit([&](Unit& unit) { unit.add(kSet, row, 1); });
+    }
+    for (const auto constraint : {Constraint::unique, Constraint::foreign_key, Constraint::check, Constraint::not_null}) {
+        auto& parts = attempt();
+        answer(*parts.batch(), 3, constraint_violated(constraint, "a_constraint", "no"));
+        const auto failure = parts.failure();
+        ASSERT_TRUE(failure);
+        ASSERT_EQ(failure->units.size(), 1U);
+        const bool about_other_rows = constraint == Constraint::unique || constraint == Constraint::foreign_key;
+        EXPECT_EQ(failure->units[0].certain, !about_other_rows);
+    }
+}
+
 TEST_F(GroupAttemptTest, a_lock_that_did_not_come_in_time_is_not_certain) {
     unit([](Unit& unit) { unit.add(kCountUp, "a", 1); });
     auto& one = attempt();

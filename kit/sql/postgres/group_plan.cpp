@@ -41,7 +41,9 @@ const Unit::Step* first_named(const Unit& unit) {
 /// Returns the indexes of the units in the order in which their statements run. Units that name no
 /// row come first.
 std::vector<std::size_t> order_of(std::span<const Unit* const> units) {
+    if (units.size() == 1) return {0};
     std::vector<std::pair<const Unit::Step*, std::size_t>> firsts;
+    firsts.reserve(units.size());
     for (std::size_t i = 0; i < units.size(); ++i) firsts.emplace_back(first_named(*units[i]), i);
     std::ranges::stable_sort(firsts, [](const auto& one, const auto& other) {
         if (one.first == nullptr || other.first == nullptr) return one.first == nullptr && other.first != nullptr;
@@ -74,7 +76,10 @@ GroupPlan::GroupPlan(std::span<const Unit* const> units) {
 }
 
 void GroupPlan::add_statements(std::span<const Unit* const> units) {
-    std::vector<std::size_t> named;
+    std::size_t count = 0;
+    for (const auto* const unit : units) count += unit->steps().size();
+    statements_.reserve(count);
+    boost::container::small_vector<std::size_t, 8> named;
     for (const auto place : order_of(units)) {
         for (const auto& step : units[place]->steps()) {
             if (step.statement->adds) continue;
@@ -83,8 +88,11 @@ void GroupPlan::add_statements(std::span<const Unit* const> units) {
             statements_.push_back({step.statement, step.parameters, step.rows_expected, {place}});
         }
     }
-    std::ranges::stable_sort(named,
-                             [this](auto one, auto other) { return row_of(statements_[one]) < row_of(statements_[other]); });
+    // Statements of the same row stay in their order.
+    std::ranges::sort(named, [this](auto one, auto other) {
+        const auto rows = row_of(statements_[one]) <=> row_of(statements_[other]);
+        return rows != 0 ? rows < 0 : one < other;
+    });
     const auto same_row = [this](std::size_t one, std::size_t other) {
         const auto& a = statements_[one];
         const auto& b = statements_[other];
@@ -98,15 +106,17 @@ void GroupPlan::add_statements(std::span<const Unit* const> units) {
 }
 
 void GroupPlan::add_additions(std::span<const Unit* const> units) {
-    std::vector<std::pair<std::size_t, const Unit::Step*>> steps;
+    boost::container::small_vector<std::pair<std::size_t, const Unit::Step*>, 8> steps;
     for (std::size_t i = 0; i < units.size(); ++i) {
         for (const auto& step : units[i]->steps()) {
             if (step.statement->adds) steps.emplace_back(i, &step);
         }
     }
-    std::ranges::stable_sort(steps, [](const auto& one, const auto& other) {
-        const auto rows = row_of(*one.second) <=> row_of(*other.second);
-        return rows != 0 ? rows < 0 : one.second->statement->text < other.second->statement->text;
+    // Equal steps stay in the order of units, and of steps in a unit.
+    std::ranges::sort(steps, [](const auto& one, const auto& other) {
+        if (const auto rows = row_of(*one.second) <=> row_of(*other.second); rows != 0) return rows < 0;
+        if (const auto texts = one.second->statement->text <=> other.second->statement->text; texts != 0) return texts < 0;
+        return one < other;
     });
     for (const auto& [unit, step] : steps) {
         const bool same_row = !additions_.empty() && row_of(additions_.back()) == row_of(*step);

@@ -9,6 +9,8 @@
 #include <span>
 #include <vector>
 
+#include <boost/container/small_vector.hpp>
+
 namespace tw::sql::pg {
 
 /// One statement of the transaction that several units share.
@@ -19,7 +21,7 @@ struct PlannedStep {
     std::optional<std::int64_t> rows_expected;
     /// The indexes in the group of the units that the statement runs for: one, or several that add
     /// to the same row.
-    std::vector<std::size_t> units;
+    boost::container::small_vector<std::size_t, 1> units;
     /// Whether no other unit of the group writes the row, so that a refusal does not depend on the
     /// others.
     bool alone_at_row = false;

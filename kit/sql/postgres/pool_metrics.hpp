@@ -18,8 +18,8 @@ inline constexpr telemetry::Instrument kPendingRequests{"db.client.connection.pe
 inline constexpr telemetry::Instrument kConnectionTimeouts{"db.client.connection.timeouts", "{timeout}",
                                                            "Waits for a connection that ended without one.",
                                                            telemetry::InstrumentKind::counter};
-inline constexpr telemetry::Instrument kConnectionCreateTime{"db.client.connection.create_time", "s",
-                                                             "How long it took to connect.", telemetry::InstrumentKind::histogram,
+inline constexpr telemetry::Instrument kConnectionCreateTime{"db.client.connection.create_time", "s", "How long connecting took.",
+                                                             telemetry::InstrumentKind::histogram,
                                                              telemetry::kDatabaseDurationBounds};
 inline constexpr telemetry::Instrument kConnectionWaitTime{
     "db.client.connection.wait_time", "s", "How long a transaction waited for its connection.",

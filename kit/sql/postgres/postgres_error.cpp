@@ -48,7 +48,7 @@ std::string_view result_field(const PGresult* result, int code) {
 Error sqlstate_error(std::string_view sqlstate, std::string_view constraint, std::string_view message, std::string_view doing) {
     const auto category = sqlstate.substr(0, 2);
     // The messages of data exceptions quote the data, which must not get into a log.
-    if (category == "22") message = "a value does not fit its type";
+    if (category == "22") message = "a value does not match the type of its column";
     auto cause = fmt::format("{} {}{}): {}", message, kCauseMark, sqlstate, doing);
     if (sqlstate == "08P01") return internal(std::move(cause));
     if (category == "23") return integrity_error(sqlstate, constraint, cause);

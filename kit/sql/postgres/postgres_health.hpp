@@ -35,13 +35,13 @@ class PostgresHealth {
         const auto full = full_.load(std::memory_order_relaxed);
         const bool none_serves = full > 0 && serving_.load(std::memory_order_relaxed) == 0;
         if (away_.load(std::memory_order_relaxed) > 0 || none_serves) {
-            return database_unreachable("an event loop has no connection, and its last attempt failed");
+            return database_unreachable("an event loop has no connection to the database, and its last attempt failed");
         }
         // While the process is unhealthy nobody writes to it, so the failure is dropped after a
         // fixed time.
         const auto failed_at = storage_failed_at_.load(std::memory_order_relaxed);
         if (failed_at != 0 && now() - failed_at <= kStorageFailureNanos) {
-            return storage_failed("the server could not store the last change");
+            return storage_failed("the database server could not store the last change");
         }
         return {};
     }

@@ -74,11 +74,11 @@ TEST_F(PostgresRefusalTest, nobody_listening_is_unavailable) {
 TEST_F(PostgresRefusalTest, each_way_of_not_being_reached_is_told_with_its_reason_and_remedy) {
     const auto refused = refusal("postgresql://tw:hunter2@127.0.0.1:1/postgres");
     EXPECT_THAT(refused.detail(), HasSubstr("Connection refused"));
-    EXPECT_THAT(refused.detail(), HasSubstr("start the server, or mend host and port in database.url"));
+    EXPECT_THAT(refused.detail(), HasSubstr("start the server, or correct host and port in database.url"));
     const auto unknown = refusal("postgresql://tw:hunter2@nowhere.invalid/postgres");
     EXPECT_EQ(unknown.reason(), "DATABASE_UNREACHABLE");
     EXPECT_THAT(unknown.detail(), HasSubstr("nowhere.invalid"));
-    EXPECT_THAT(unknown.detail(), HasSubstr("mend the host in database.url"));
+    EXPECT_THAT(unknown.detail(), HasSubstr("correct the host in database.url"));
     const auto socket = refusal("postgresql://tw:hunter2@%2Fnowhere/postgres");
     EXPECT_THAT(socket.detail(), HasSubstr("No such file or directory"));
 }
@@ -91,7 +91,7 @@ TEST_F(PostgresRefusalTest, a_server_without_a_connection_left_names_both_limits
     EXPECT_THAT(error.detail(), HasSubstr("database.connections_max"));
 }
 
-TEST_F(PostgresRefusalTest, a_parameter_with_a_wrong_value_is_a_setting_to_mend) {
+TEST_F(PostgresRefusalTest, a_parameter_with_a_wrong_value_is_a_setting_to_correct) {
     for (const auto* parameter : {"sslmode=sure", "options=-cno_such_parameter%3D1", "options=-cstatement_timeout%3Dnever"}) {
         const auto error = refusal(server_.url_of("tw:hunter2", "postgres") + "?" + parameter);
         EXPECT_EQ(error.reason(), "DATABASE_REFUSED") << parameter << ": " << error.detail();
@@ -99,7 +99,7 @@ TEST_F(PostgresRefusalTest, a_parameter_with_a_wrong_value_is_a_setting_to_mend)
     }
 }
 
-TEST_F(PostgresRefusalTest, a_missing_schema_is_a_setting_to_mend) {
+TEST_F(PostgresRefusalTest, a_missing_schema_is_a_setting_to_correct) {
     WorkerPool workers{1};
     const auto store = open_store(server_.url_of("tw", "postgres") + "?options=-csearch_path%3Dnowhere", workers);
     ASSERT_TRUE(store);
@@ -123,8 +123,8 @@ TEST_F(PostgresRefusalTest, an_unknown_parameter_is_named) {
     const auto schema = refusal(server_.url_of("tw:hunter2", "postgres") + "?schema=public");
     EXPECT_EQ(schema.code(), Code::invalid_argument);
     EXPECT_THAT(schema.detail(),
-                HasSubstr("libpq knows no parameter \"schema\" (a schema is chosen by options=-csearch_path%3DNAME)"));
-    EXPECT_THAT(refusal("postgresql://u@h/x?Hunter_2=1").detail(), HasSubstr("a parameter that libpq does not know"));
+                HasSubstr("libpq has no parameter \"schema\" (a schema is chosen by options=-csearch_path%3DNAME)"));
+    EXPECT_THAT(refusal("postgresql://u@h/x?Hunter_2=1").detail(), HasSubstr("a parameter that libpq does not support"));
 }
 
 TEST_F(PostgresRefusalTest, a_held_migration_lock_names_its_holder) {

@@ -24,20 +24,6 @@ class PostgresStore final : public Store {
  public:
     explicit PostgresStore(std::shared_ptr<StoreShared> shared) : shared_{std::move(shared)} {}
 
-    Result<void> migrate(const Schema& schema) override {
-        auto connection = open();
-        if (!connection) return connection.error();
-        return apply_migrations(*connection, schema, shared_->options);
-    }
-
-    Result<std::vector<MigrationState>> migrations(const Schema& schema) override {
-        auto connection = open();
-        if (!connection) return connection.error();
-        const auto history = read_history(*connection, schema.name);
-        if (!history) return history.error();
-        return migration_states(schema.name, schema.postgres, *history);
-    }
-
     Result<void> check_durability() override {
         auto connection = open();
         if (!connection) return connection.error();
@@ -47,7 +33,7 @@ class PostgresStore final : public Store {
         std::string names;
         for (const auto& row : *off) names += (names.empty() ? "" : ", ") + row.front();
         return Error{Code::failed_precondition, reason::kDatabaseNotDurable,
-                     fmt::format("the PostgreSQL server at {} may lose what it has acknowledged: {} off; set on",
+                     fmt::format("the PostgreSQL server at {} may lose commits that it has acknowledged: {} off; set it on",
                                  shared_->target.to_string(), names + (off->size() == 1 ? " is" : " are"))};
     }
 
@@ -63,6 +49,20 @@ class PostgresStore final : public Store {
     }
 
  private:
+    Result<void> do_migrate(const Schema& schema) override {
+        auto connection = open();
+        if (!connection) return connection.error();
+        return apply_migrations(*connection, schema, shared_->options);
+    }
+
+    Result<std::vector<MigrationState>> do_migrations(const Schema& schema) override {
+        auto connection = open();
+        if (!connection) return connection.error();
+        const auto history = read_history(*connection, schema.name);
+        if (!history) return history.error();
+        return migration_states(schema.name, schema.postgres, *history);
+    }
+
     Result<BlockingConnection> open() const { return BlockingConnection::open(shared_->target, shared_->options); }
 
     std::shared_ptr<StoreShared> shared_;

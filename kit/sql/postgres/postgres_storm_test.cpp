@@ -3,6 +3,7 @@
 // is bounded, and the seed is printed.
 #include "kit/sql/postgres/pool_metrics.hpp"
 #include "kit/sql/postgres/postgres_fixture.hpp"
+#include "kit/testing/quiet_telemetry.hpp"
 
 #include <malloc.h>
 #include <map>
@@ -27,27 +28,16 @@ std::int64_t below(Generator& random, std::int64_t end) {
     return std::uniform_int_distribution<std::int64_t>{0, end - 1}(random);
 }
 
-/// Telemetry that records no spans. Recorded spans would be kept, and the test measures memory.
-struct QuietTelemetry {
-    SystemClock clock;
-    Random random{1};
-    telemetry::DiscardedLogs sink;
-    telemetry::Tracer tracer{clock, random, nullptr};
-    telemetry::Logger log{"test", clock, sink, std::make_shared<std::atomic<telemetry::Severity>>(telemetry::Severity::off)};
-    telemetry::Meter meter;
-    telemetry::Telemetry get() { return {tracer, log, meter}; }
-
-    double sum(const telemetry::Instrument& instrument, std::string_view state = {}) {
-        std::vector<telemetry::MetricPoint> points;
-        meter.collect(points);
-        double sum = 0;
-        for (const auto& point : points) {
-            if (point.instrument != &instrument) continue;
-            if (state.empty() || point.attributes.back().second == telemetry::MetricValue{std::string{state}}) sum += point.value;
-        }
-        return sum;
+double sum_of(telemetry::Meter& meter, const telemetry::Instrument& instrument, std::string_view state = {}) {
+    std::vector<telemetry::MetricPoint> points;
+    meter.collect(points);
+    double sum = 0;
+    for (const auto& point : points) {
+        if (point.instrument != &instrument) continue;
+        if (state.empty() || point.attributes.back().second == telemetry::MetricValue{std::string{state}}) sum += point.value;
     }
-};
+    return sum;
+}
 
 /// A call that waits, or has a tiny deadline, or whose caller leaves.
 class StormCall {
@@ -258,15 +248,16 @@ class StormTest : public testing::Test {
             ASSERT_FALSE(answers[kReadsMax]);
             EXPECT_EQ(answers[kReadsMax].error().reason(), "DATABASE_BUSY");
         }
-        EXPECT_EQ(telemetry_.sum(kPendingRequests), 0);
-        EXPECT_EQ(telemetry_.sum(kConnectionCount, "used"), 0);
+        EXPECT_EQ(sum_of(telemetry_.get().meter, kPendingRequests), 0);
+        EXPECT_EQ(sum_of(telemetry_.get().meter, kConnectionCount, "used"), 0);
         EXPECT_TRUE(fixture_.store().health());
     }
 
     std::uint64_t seed_ = 0;
     Generator random_;
     PostgresFixture fixture_{{.reads_max = kReadsMax}};
-    QuietTelemetry telemetry_;
+    /// Records no spans: they would be kept, and the test measures memory.
+    test::QuietTelemetry telemetry_;
     std::unique_ptr<Database> databases_[2];
     Told told_;
     std::int64_t next_id_ = 100;

@@ -12,7 +12,6 @@ namespace {
 constexpr int kFailuresMax = 3;
 /// A read that was skipped this often is sent with a Sync of its own.
 constexpr int kSkipsMax = 2;
-constexpr int kReadLossesMax = 1;
 constexpr std::chrono::milliseconds kRetryAfter{20};
 
 bool goes_alone(const Read& read) { return read.failures > 0 || read.skips >= kSkipsMax; }
@@ -57,7 +56,8 @@ class ReadTurn final : public Exchange {
         for (auto& read : reads_) {
             if (!has(*read)) continue;
             leave(*read);
-            if (read->losses++ < kReadLossesMax && !lines_.closed_) {
+            // A server that ends all sessions at once may end that of the repetition, too.
+            if (read->losses++ < lines_.slots_.size() && !lines_.closed_) {
                 lines_.again(read);
             } else {
                 lines_.finish(*read, loss->error);

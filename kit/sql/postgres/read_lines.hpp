@@ -5,7 +5,6 @@
 #include "kit/sql/postgres/slot.hpp"
 
 #include <cstddef>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -27,7 +26,7 @@ struct Read {
     /// with its connection.
     int failures = 0;
     int skips = 0;
-    int losses = 0;
+    std::size_t losses = 0;
     /// The turn and the connection that the read is under way in. An earlier turn may still get an
     /// answer for a read that was sent again.
     const ReadTurn* turn = nullptr;
@@ -78,7 +77,7 @@ class ReadLines {
     std::move_only_function<void()> changed_;
     std::vector<std::unique_ptr<Slot>> slots_;
     std::shared_ptr<PipelinedConnection> lent_;
-    std::deque<std::shared_ptr<Read>> queue_;
+    std::vector<std::shared_ptr<Read>> queue_;
     std::vector<std::shared_ptr<Read>> later_;
     /// How many reads are queued or under way, that is not finished.
     std::size_t reads_ = 0;

@@ -5,14 +5,18 @@
 #include "kit/sql/postgres/pipelined_connection.hpp"
 #include "kit/sql/postgres/pool_parts.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace tw::sql::pg {
 
 /// A slot of the pool: a connection, or the attempts to make one. After a failure it waits, longer
-/// each time. A connection that may only read stays until another one has replaced it.
+/// each time. A connection that may only read stays until another one has replaced it. So does a
+/// connection that was made with a user or password of before (PostgresOptions::current_url); what
+/// is under way on it comes to its end.
 class Slot {
  public:
     enum class Keep : bool { when_wanted, always };
@@ -40,6 +44,9 @@ class Slot {
     void failed(const Error& why);
     void tell_server_full(const Error& why);
     void lost(const Error& why);
+    std::size_t mark_of_url() const;
+    void renew();
+    void replace_link();
 
     PoolParts& parts_;
     const Keep keep_;
@@ -49,6 +56,12 @@ class Slot {
     std::shared_ptr<PipelinedConnection> link_;
     std::optional<Error> failure_;
     Timer again_;
+    /// Stands for the URL that the connection, or the attempt, was made with.
+    std::size_t url_mark_ = 0;
+    bool outdated_ = false;
+    /// Replaced connections that still have work under way.
+    std::vector<std::shared_ptr<PipelinedConnection>> leaving_;
+    Timer renew_timer_;
     bool closed_ = false;
 };
 

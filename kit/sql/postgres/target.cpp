@@ -74,9 +74,9 @@ std::string reason_of(std::string_view message) {
     const auto quote = name.find('"', 1);
     const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
     if (!name.starts_with('"') || quote == std::string_view::npos || !std::ranges::all_of(name.substr(1, quote - 1), is_plain)) {
-        return ": it has a parameter that libpq does not know";
+        return ": it has a parameter that libpq does not support";
     }
-    auto text = fmt::format(": libpq knows no parameter {}", name.substr(0, quote + 1));
+    auto text = fmt::format(": libpq has no parameter {}", name.substr(0, quote + 1));
     if (name.substr(1, quote - 1) == "schema") text += " (a schema is chosen by options=-csearch_path%3DNAME)";
     return text;
 }
@@ -94,7 +94,7 @@ Result<Target> Target::parse(std::string_view url, const PostgresOptions& option
     const auto reason = message == nullptr ? std::string{} : reason_of(message);
     if (message != nullptr) PQfreemem(message);
     if (!info) return unreadable_url(reason);
-    if (is_ambiguous(url)) return unreadable_url(": nobody can tell where its password ends");
+    if (is_ambiguous(url)) return unreadable_url(": it is unclear where its password ends");
     std::string hosts;
     std::string ports;
     std::string own_options;
@@ -120,7 +120,7 @@ Result<Target> Target::parse(std::string_view url, const PostgresOptions& option
     }
     if (target.database.empty()) target.database = target.user;
     target.places = pair_up(hosts, ports);
-    if (!std::ranges::all_of(target.places, is_port, &Place::port)) return unreadable_url(": its port is no number");
+    if (!std::ranges::all_of(target.places, is_port, &Place::port)) return unreadable_url(": its port is not a number");
     target.parameters.emplace_back("options", session_options(options, own_options));
     set_default("application_name", options.application_name);
     set_default("client_encoding", "UTF8");
@@ -131,7 +131,21 @@ Result<Target> Target::parse(std::string_view url, const PostgresOptions& option
     // A peer that vanished is noticed within this time, and a request to cancel ends.
     set_default("tcp_user_timeout", std::to_string(2 * options.silence_max.count()));
     set_default("keepalives_idle", "30");
+    target.current_url = options.current_url;
     return target;
+}
+
+std::vector<std::pair<std::string, std::string>> Target::current_parameters() const {
+    if (!current_url) return parameters;
+    const std::unique_ptr<PQconninfoOption, FreeInfo> info{PQconninfoParse(current_url().c_str(), nullptr)};
+    if (!info) return parameters;
+    auto current = parameters;
+    const auto is_credential = [](std::string_view keyword) { return keyword == "user" || keyword == "password"; };
+    std::erase_if(current, [&](const auto& parameter) { return is_credential(parameter.first); });
+    for (const auto* option = info.get(); option->keyword != nullptr; ++option) {
+        if (option->val != nullptr && is_credential(option->keyword)) current.emplace_back(option->keyword, option->val);
+    }
+    return current;
 }
 
 std::string Target::to_string() const {
@@ -146,7 +160,8 @@ std::int64_t Target::port_number() const {
     return number;
 }
 
-ConnectParameters::ConnectParameters(const Target& target, const std::vector<Address>& addresses) : pairs_{target.parameters} {
+ConnectParameters::ConnectParameters(const Target& target, const std::vector<Address>& addresses)
+    : pairs_{target.current_parameters()} {
     std::string hosts;
     std::string literals;
     std::string ports;

@@ -4,6 +4,7 @@
 #include "kit/sql/postgres_options.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +28,12 @@ struct Target {
 
     std::string user;
     std::string database;
+    /// PostgresOptions::current_url.
+    std::function<std::string()> current_url;
+
+    /// Returns `parameters` with the user and the password of the current URL. A current URL that
+    /// libpq cannot read changes nothing.
+    std::vector<std::pair<std::string, std::string>> current_parameters() const;
 
     /// Parses a URL. Fails with INVALID_ARGUMENT if libpq cannot read it.
     static Result<Target> parse(std::string_view url, const PostgresOptions& options);

@@ -20,10 +20,10 @@ Error constraint_violated(Constraint constraint, std::string_view name, std::str
         case Constraint::unique:
             return Error{Code::already_exists, reason::kUniqueViolation, "it exists already"}.with_cause(std::move(cause));
         case Constraint::check:
-            return Error{Code::failed_precondition, reason::kCheckViolation, "a rule of the data forbids it"}.with_cause(
-                std::move(cause));
+            return Error{Code::failed_precondition, reason::kCheckViolation, "a constraint of the database refused the value"}
+                .with_cause(std::move(cause));
         case Constraint::foreign_key:
-            return Error{Code::failed_precondition, reason::kForeignKeyViolation, "something that it refers to does not exist"}
+            return Error{Code::failed_precondition, reason::kForeignKeyViolation, "a referenced object does not exist"}
                 .with_cause(std::move(cause));
         case Constraint::not_null:
             break;
@@ -51,7 +51,8 @@ Error database_unreachable(std::string cause) {
 }
 
 Error outcome_unknown(std::string cause) {
-    return Error{Code::unavailable, reason::kOutcomeUnknown, "the database did not say whether the change took effect"}
+    return Error{Code::unavailable, reason::kOutcomeUnknown,
+                 "the connection was lost before the database confirmed the change; it may have been made"}
         .with_cause(std::move(cause))
         .with_retryable(false)
         .with_outcome_open(true);
@@ -60,13 +61,13 @@ Error outcome_unknown(std::string cause) {
 Error not_done(Error error) { return std::move(error).with_outcome_open(false); }
 
 Error invalid_text(std::string cause) {
-    return Error{Code::invalid_argument, reason::kInvalidText, "text may not contain a NUL, and is valid UTF-8"}.with_cause(
+    return Error{Code::invalid_argument, reason::kInvalidText, "text must be valid UTF-8 without NUL"}.with_cause(
         std::move(cause));
 }
 
 Error rows_unexpected(std::string cause) {
-    return Error{Code::failed_precondition, reason::kRowsUnexpected, "it is not in the state that the change needs"}.with_cause(
-        std::move(cause));
+    return Error{Code::failed_precondition, reason::kRowsUnexpected, "the object is not in the state that the change requires"}
+        .with_cause(std::move(cause));
 }
 
 std::string_view sqlstate_of(const Error& error) {

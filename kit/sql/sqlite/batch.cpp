@@ -3,6 +3,8 @@
 #include "kit/sql/shared/errors.hpp"
 #include "kit/sql/sqlite/control.hpp"
 
+#include <vector>
+
 #include <fmt/format.h>
 
 namespace tw::sql {
@@ -82,10 +84,14 @@ std::uint64_t commit_units(Connection& connection, Units units) {
         return 0;
     }
     bool any = false;
+    // Units that were refused after others of the transaction had changed rows: these changes may
+    // be the reason.
+    std::vector<std::shared_ptr<UnitJob>> doubtful;
     for (const auto& job : units) {
         if (job->abandoned().load(std::memory_order_relaxed)) continue;
         auto done = run_in_savepoint(connection, job->unit);
         job->outcome = done ? std::move(done) : not_done(std::move(done).error());
+        if (any && !*job->outcome) doubtful.push_back(job);
         any |= job->outcome->has_value();
         // The failure of one unit has ended the transaction of all of them.
         if (!connection.in_transaction()) return commit_each_alone(connection, units);
@@ -101,7 +107,7 @@ std::uint64_t commit_units(Connection& connection, Units units) {
     // violated it.
     if (committed.error().reason().ends_with("_VIOLATION")) return commit_each_alone(connection, units);
     fail_all(units, committed.error());
-    return 0;
+    return commit_each_alone(connection, doubtful);
 }
 
 }  // namespace tw::sql

@@ -28,10 +28,12 @@ class UnitJob : public JobFor<void> {
     bool tells_commit = false;
 };
 
-/// Commits the units with as few commits as possible, and sets each unit's outcome. All units first
-/// share one transaction, in which a unit that fails is undone alone. If that transaction is lost
-/// or refused as a whole, for a reason that one unit may have caused, each unit gets its own
-/// transaction. When storage fails, no unit has taken effect. Abandoned units are skipped.
+/// Commits the units with as few commits as possible, and sets each unit's outcome. All units
+/// first share one transaction, in which a unit that fails is undone alone. If that transaction
+/// is lost or refused as a whole, for a reason that one unit may have caused, each unit gets its
+/// own transaction. When storage fails, no unit of the shared transaction has taken effect. A
+/// unit that it had refused then gets its own transaction, too, if the refusal may come from rows
+/// of other units that were not committed. Abandoned units are skipped.
 ///
 /// Returns the number of commits.
 std::uint64_t commit_units(Connection& connection, std::span<const std::shared_ptr<UnitJob>> units);

@@ -105,7 +105,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Ro
     sqlite3* handle = nullptr;
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     const int code = sqlite3_open_v2(path.c_str(), &handle, flags, simulated ? kSimulatedVfs : kOneProcessVfs);
-    if (handle == nullptr) return internal("no memory for an SQLite connection");
+    if (handle == nullptr) return internal("out of memory while opening SQLite");
     std::unique_ptr<Connection> connection{new Connection{handle, role, path}};
     if (code != SQLITE_OK) return sqlite_error(handle, path);
     if (auto configured = connection->configure(); !configured) return configured.error();

@@ -76,7 +76,7 @@ Result<DatabaseHandle> open_plain(const std::string& path, int flags) {
     sqlite3* handle = nullptr;
     const int code = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, "unix");
     DatabaseHandle database{handle};
-    if (!database) return internal("no memory for an SQLite connection");
+    if (!database) return internal("out of memory while opening SQLite");
     if (code != SQLITE_OK) return sqlite_error(handle, path);
     return database;
 }
@@ -88,7 +88,7 @@ Result<void> copy_pages(sqlite3* source, sqlite3* target, const std::string& pat
     while (code == SQLITE_OK && !abandoned.load(std::memory_order_relaxed)) code = sqlite3_backup_step(backup, kPagesAtATime);
     const int ended = sqlite3_backup_finish(backup);
     if (code == SQLITE_OK)
-        return Error{Code::cancelled, reason::kInterrupted, "the backup was given up because the process ends"};
+        return Error{Code::cancelled, reason::kInterrupted, "the backup was stopped because the process is ending"};
     if (code != SQLITE_DONE || ended != SQLITE_OK) return cannot_write(path, sqlite3_errstr(code != SQLITE_DONE ? code : ended));
     return {};
 }
@@ -104,8 +104,9 @@ Result<void> check(sqlite3* database, const std::string& path) {
     std::string said;
     const int code = sqlite3_exec(database, "PRAGMA quick_check(1)", &keep_first, &said, nullptr);
     if (code == SQLITE_OK && said == "ok") return {};
-    return Error{Code::data_loss, "BACKUP_DAMAGED",
-                 fmt::format("{} is no whole SQLite database: {}", path, said.empty() ? sqlite3_errmsg(database) : said.c_str())};
+    return Error{
+        Code::data_loss, "BACKUP_DAMAGED",
+        fmt::format("{} is not a complete SQLite database: {}", path, said.empty() ? sqlite3_errmsg(database) : said.c_str())};
 }
 
 }  // namespace

@@ -97,12 +97,6 @@ class SqliteStore final : public Store {
           readers_{std::make_shared<ReaderPool>(path_)},
           writer_{std::move(connection)} {}
 
-    Result<void> migrate(const Schema& schema) override {
-        return on_writer([&](Connection& connection) { return apply_migrations(connection, schema); });
-    }
-    Result<std::vector<MigrationState>> migrations(const Schema& schema) override {
-        return on_writer([&](Connection& connection) { return list_migrations(connection, schema); });
-    }
     /// The writer syncs each commit, whatever the file.
     Result<void> check_durability() override { return {}; }
 
@@ -133,12 +127,19 @@ class SqliteStore final : public Store {
             released.wait();
         }}};
         writer_.submit(std::span{&item, 1});
-        if (ready.wait_for(kWaitMax) != std::future_status::ready) return database_busy("the writer does not come to rest");
+        if (ready.wait_for(kWaitMax) != std::future_status::ready) return database_busy("the writer is still busy");
         return std::shared_ptr<void>{std::move(hold)};
     }
     Result<std::unique_ptr<Snapshot>> snapshot() override { return SqliteSnapshot::begin(path_); }
 
  private:
+    Result<void> do_migrate(const Schema& schema) override {
+        return on_writer([&](Connection& connection) { return apply_migrations(connection, schema); });
+    }
+    Result<std::vector<MigrationState>> do_migrations(const Schema& schema) override {
+        return on_writer([&](Connection& connection) { return list_migrations(connection, schema); });
+    }
+
     /// Runs `work` on the writer and waits for the result.
     template <class Work>
     std::invoke_result_t<Work&, Connection&> on_writer(Work work) {
@@ -161,7 +162,8 @@ class SqliteStore final : public Store {
 Result<std::unique_ptr<Store>> open_sqlite_store(std::string_view path, WorkerPool& workers) {
     std::string file{path};
     TemporaryFolder folder;
-    if (path.empty()) return Error{Code::invalid_argument, reason::kUnknownDatabase, "sqlite: names no file; write sqlite:PATH"};
+    if (path.empty())
+        return Error{Code::invalid_argument, reason::kUnknownDatabase, "sqlite: has no file name; write sqlite:PATH"};
     if (path == ":memory:") {
         auto made = TemporaryFolder::make();
         if (!made) return made.error();
