@@ -1,0 +1,113 @@
+#include "kit/auth/authorization.hpp"
+
+#include "kit/auth/auth_metrics.hpp"
+#include "kit/auth/calls/call_refusal.hpp"
+#include "kit/auth/reasons.hpp"
+#include "kit/rpc/standard_method.hpp"
+
+#include <algorithm>
+#include <span>
+#include <stdexcept>
+#include <utility>
+
+namespace tw::auth {
+namespace {
+
+using rpc::CallerSet;
+using rpc::set_of;
+
+CallerSet set_of_all(std::span<const rpc::Caller> callers) {
+    CallerSet all = 0;
+    for (const auto caller : callers) all |= set_of(caller);
+    return all;
+}
+
+CallerSet granted(const std::vector<Grant>& grants, const std::vector<std::string>& names) {
+    CallerSet all = 0;
+    for (const auto& grant : grants) {
+        if (std::ranges::find(names, grant.name) != names.end()) all |= set_of(grant.caller);
+    }
+    return all;
+}
+
+bool is_staff(const Grant& grant) {
+    return !grant.name.empty() && (grant.caller == rpc::Caller::support || grant.caller == rpc::Caller::merchant ||
+                                   grant.caller == rpc::Caller::operator_);
+}
+
+}  // namespace
+
+Authorization::Authorization(telemetry::Telemetry telemetry, AuthorizationOptions options)
+    : telemetry_{telemetry},
+      options_{std::move(options)},
+      no_token_{telemetry.meter.counter(kCallsAuthenticated, {{"tw.auth.outcome", "token_required"}})},
+      not_allowed_{telemetry.meter.counter(kCallsAuthenticated, {{"tw.auth.outcome", "not_allowed"}})} {
+    if (!std::ranges::all_of(options_.roles, is_staff) || !std::ranges::all_of(options_.scopes, is_staff)) {
+        throw std::logic_error{"a role or a scope may make its user support, merchant or operator, and nothing else"};
+    }
+}
+
+rpc::Policy::Part Authorization::part_in(const rpc::Method&) const { return {.before = true}; }
+
+ValueTask<Result<void>> Authorization::before(const CallContext& ctx, rpc::CallInfo& call) {
+    const auto& principal = call.principal ? *call.principal : ctx.principal();
+    if (needs_no_caller(call.method, principal) && call.method.hide_fields == nullptr) return {};
+    const auto callers = callers_of(call.method, principal, ctx.attributes().peer_identity);
+    const auto found = verdict(call.method, principal, callers);
+    if (found == Verdict::refused) return Result<void>{refuse(ctx, call, principal)};
+    call.own_objects_only = found == Verdict::own_objects;
+    if (call.method.hide_fields != nullptr) call.answered_to = answered_to(call, principal, callers);
+    return {};
+}
+
+bool Authorization::allows(const rpc::Method& method, const Principal& principal, std::string_view peer_identity) const {
+    return verdict(method, principal, callers_of(method, principal, peer_identity)) != Verdict::refused;
+}
+
+rpc::CallerSet Authorization::answered_to(const rpc::CallInfo& call, const Principal& principal, CallerSet callers) const {
+    if (options_.all_without_token && principal.proof != Principal::Proof::token) return rpc::kEveryCaller;
+    if (!call.own_objects_only) callers &= ~set_of(rpc::Caller::owner);
+    return (callers & call.method.see_all_fields) != 0 ? rpc::kEveryCaller : callers;
+}
+
+CallerSet Authorization::allowed(const rpc::Method& method) const {
+    return set_of_all(rpc::is_standard(method) ? std::span<const rpc::Caller>{options_.standard_methods} : method.allow);
+}
+
+bool Authorization::needs_no_caller(const rpc::Method& method, const Principal& principal) const {
+    if (options_.all_without_token && principal.proof != Principal::Proof::token) return true;
+    return (allowed(method) & set_of(rpc::Caller::anyone)) != 0;
+}
+
+Authorization::Verdict Authorization::verdict(const rpc::Method& method, const Principal& principal, CallerSet callers) const {
+    if (needs_no_caller(method, principal)) return Verdict::all_objects;
+    const auto reasons = allowed(method) & callers;
+    if (reasons == 0) return Verdict::refused;
+    return reasons == set_of(rpc::Caller::owner) ? Verdict::own_objects : Verdict::all_objects;
+}
+
+CallerSet Authorization::callers_of(const rpc::Method& method, const Principal& principal, std::string_view peer_identity) const {
+    CallerSet callers = set_of(rpc::Caller::anyone);
+    if (principal.kind == Principal::Kind::user) {
+        callers |=
+            set_of(rpc::Caller::owner) | granted(options_.roles, principal.roles) | granted(options_.scopes, principal.scopes);
+    }
+    if (principal.kind == Principal::Kind::operator_) callers |= set_of(rpc::Caller::operator_);
+    if (!peer_identity.empty() && options_.is_service && options_.is_service(method, peer_identity)) {
+        callers |= set_of(rpc::Caller::service);
+    }
+    return callers;
+}
+
+Error Authorization::refuse(const CallContext& ctx, rpc::CallInfo& call, const Principal& principal) {
+    const bool unknown = principal.kind == Principal::Kind::anonymous;
+    (unknown ? no_token_ : not_allowed_).add();
+    auto error = unknown ? Error{Code::unauthenticated, reason::kTokenRequired, "This call needs an access token."}
+                         : Error{Code::permission_denied, reason::kCallerNotAllowed, "The caller may not call this method."};
+    report_refusal(telemetry_.log, ctx, call, "auth.call_refused", error,
+                   unknown ? "the caller is unknown" : "the contract does not allow the caller");
+    if (options_.on_refusal) options_.on_refusal(ctx, call, principal, error);
+    return error;
+}
+
+}  // namespace tw::auth
