@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,9 @@ struct Event {
 /// Handles an event. After an error the event is delivered again. `ctx` says whether the consumer
 /// is to end.
 using Handler = std::function<Task<Result<void>>(const CallContext& ctx, const Event& event)>;
+/// Handles several events at once, in their order: all of them or none. After an error each of them
+/// is passed to the consumer's Handler.
+using BatchHandler = std::function<Task<Result<void>>(const CallContext& ctx, std::span<const Event> events)>;
 
 /// Which consumer reads which stream, and how.
 struct Subscription {
@@ -52,6 +56,9 @@ struct Subscription {
     /// RedisBus: how long one read waits for an event.
     std::chrono::milliseconds block{2000};
     std::size_t batch_events = 32;
+    /// DirectBus: handles events that are published together. Without it each event is published
+    /// alone.
+    BatchHandler handle_batch{};
 };
 
 /// Streams of events between services, delivered at least once. A consumer handles one event after
@@ -68,6 +75,10 @@ class Bus {
     /// After success the event is in the stream. After an error it may be there nevertheless:
     /// publish it again, with the same id.
     virtual Task<Result<void>> publish(const CallContext& ctx, std::string_view stream, const Event& event) = 0;
+    /// Publishes events at once, in their order, if the bus can do that for less than one by one.
+    /// Each belongs to the trace in its `traceparent`. Returns true if all of them are published.
+    /// Returns false if some may not be: publish each of them then, with the same ids.
+    virtual Task<bool> publish_batch(const CallContext&, std::string_view, std::span<const Event>) { co_return false; }
 
     /// Passes events to `handler` until `ctx` is over, and then returns the error of `ctx`. An
     /// event whose handling was not finished is delivered again, to this consumer when it comes

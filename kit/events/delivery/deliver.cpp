@@ -1,39 +1,40 @@
 #include "kit/events/delivery/deliver.hpp"
 
 #include "kit/async/sleep.hpp"
+#include "kit/events/call_handler.hpp"
 
 #include <algorithm>
 #include <exception>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace tw::events {
 namespace {
 
-/// Calls the handler and returns its result. An exception that leaves the handler is a failure of
-/// this one event.
-Task<Result<void>> call_handler(const CallContext& ctx, const EventObserver& observer, const Subscription& subscription,
-                                const Handler& handler, const Event& event) {
-    std::string what;
-    try {
-        auto handling = handler(ctx, event);
-        co_return co_await std::move(handling);
-    } catch (const std::exception& exception) {
-        what = exception.what();
-    } catch (...) {
-        what = "something that is no std::exception";
-    }
-    observer.on_handler_failed(ctx, subscription, event, what);
-    co_return internal("exception: " + what);
-}
-
 Task<Result<void>> attempt(const CallContext& ctx, const EventObserver& observer, const Subscription& subscription,
                            const Handler& handler, const Event& event) {
-    auto span = observer.start_process(ctx, subscription, event);
+    // A consumer's work is a trace of its own, which has a link to the trace of the event.
+    const auto outside = ctx.with_trace({});
+    auto span = observer.start_process(outside, subscription, event);
     const auto began = ctx.loop().now();
-    auto outcome = co_await call_handler(span.context(), observer, subscription, handler, event);
+    const auto& inside = span.context();
+    auto on_exception = [&](std::string_view what) { observer.on_handler_failed(inside, subscription, event, what); };
+    auto outcome = co_await call_handler(inside, handler, event, std::move(on_exception));
     observer.on_processed(subscription, ctx.loop().now() - began, outcome);
     if (!outcome) span.fail(outcome.error());
     co_return outcome;
+}
+
+Task<Result<void>> call_batch_handler(const CallContext& ctx, const BatchHandler& handler, std::span<const Event> events) {
+    try {
+        auto handling = handler(ctx, events);
+        co_return co_await std::move(handling);
+    } catch (const std::exception& exception) {
+        co_return internal(std::string{"exception: "} + exception.what());
+    } catch (...) {
+        co_return internal("exception: an object that is not a std::exception");
+    }
 }
 
 }  // namespace
@@ -50,6 +51,18 @@ Task<Delivery> deliver(const CallContext& ctx, const EventObserver& observer, co
         static_cast<void>(co_await sleep_for(ctx, pause));
         pause = std::min(2 * pause, subscription.retry_last);
     }
+}
+
+Task<bool> deliver_batch(const CallContext& ctx, const EventObserver& observer, const Subscription& subscription,
+                         std::span<const Event> events) {
+    if (ctx.over()) co_return false;
+    const auto outside = ctx.with_trace({});
+    auto span = observer.start_process(outside, subscription, events);
+    const auto began = ctx.loop().now();
+    auto outcome = co_await call_batch_handler(span.context(), subscription.handle_batch, events);
+    observer.on_processed(subscription, ctx.loop().now() - began, outcome);
+    if (!outcome) span.fail(outcome.error());
+    co_return outcome.has_value();
 }
 
 }  // namespace tw::events

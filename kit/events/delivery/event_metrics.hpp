@@ -11,8 +11,8 @@ inline constexpr telemetry::Instrument kSentMessages{"messaging.client.sent.mess
 inline constexpr telemetry::Instrument kProcessDuration{"messaging.process.duration", "s",
                                                         "Duration of one attempt to handle an event.",
                                                         telemetry::InstrumentKind::histogram, telemetry::kDurationBounds};
-inline constexpr telemetry::Instrument kDeadLetters{"tw.events.dead_letters", "{event}",
-                                                    "Events that nobody could handle and that were put aside.",
-                                                    telemetry::InstrumentKind::counter};
+inline constexpr telemetry::Instrument kDeadLetters{
+    "tw.events.dead_letters", "{event}", "Events that no handler could process and that were moved to the dead letters.",
+    telemetry::InstrumentKind::counter};
 
 }  // namespace tw::events

@@ -3,15 +3,22 @@
 #include "kit/events/delivery/event_metrics.hpp"
 #include "kit/telemetry/propagation.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 #include <utility>
 
 namespace tw::events {
 namespace {
 
-void link_to_writer(telemetry::Span& span, const Event& event) {
+/// How many links a span gets, as the SDKs of OpenTelemetry have it.
+constexpr std::size_t kLinksMax = 128;
+
+/// Links the span to the place that wrote the event, unless that is the span's parent.
+void link_to_writer(telemetry::Span& span, const CallContext& parent, const Event& event) {
     if (event.traceparent.empty()) return;
-    if (const auto writer = telemetry::parse_traceparent(event.traceparent)) span.link(*writer);
+    const auto writer = telemetry::parse_traceparent(event.traceparent);
+    if (writer && writer->span_id != parent.trace().span_id) span.link(*writer);
 }
 
 }  // namespace
@@ -23,11 +30,11 @@ telemetry::Span EventObserver::start_send(const CallContext& ctx, std::string_vi
     span.set("messaging.operation.name", "send");
     span.set("messaging.operation.type", "send");
     span.set("messaging.message.id", event.id);
-    link_to_writer(span, event);
+    link_to_writer(span, ctx, event);
     return span;
 }
 
-void EventObserver::on_sent(std::string_view stream, const Result<void>& outcome) const {
+void EventObserver::on_sent(std::string_view stream, const Result<void>& outcome, std::size_t events) const {
     const auto error = outcome ? std::string_view{} : code_name(outcome.error().code());
     const auto counter = error.empty() ? telemetry_.meter.counter(kSentMessages, {{"messaging.system", system_},
                                                                                   {"messaging.destination.name", stream},
@@ -36,18 +43,33 @@ void EventObserver::on_sent(std::string_view stream, const Result<void>& outcome
                                                                                   {"messaging.destination.name", stream},
                                                                                   {"messaging.operation.name", "send"},
                                                                                   {"error.type", error}});
-    counter.add();
+    counter.add(static_cast<double>(events));
 }
 
 telemetry::Span EventObserver::start_process(const CallContext& ctx, const Subscription& subscription, const Event& event) const {
+    auto span = start_any_process(ctx, subscription);
+    span.set("messaging.message.id", event.id);
+    link_to_writer(span, ctx, event);
+    return span;
+}
+
+telemetry::Span EventObserver::start_process(const CallContext& ctx, const Subscription& subscription,
+                                             std::span<const Event> events) const {
+    if (events.size() == 1) return start_process(ctx, subscription, events.front());
+    auto span = start_any_process(ctx, subscription);
+    span.set("messaging.batch.message_count", static_cast<std::int64_t>(events.size()));
+    if (!span.recording()) return span;
+    for (const auto& event : events.first(std::min(events.size(), kLinksMax))) link_to_writer(span, ctx, event);
+    return span;
+}
+
+telemetry::Span EventObserver::start_any_process(const CallContext& ctx, const Subscription& subscription) const {
     auto span = telemetry_.tracer.start(ctx, "process " + subscription.stream, telemetry::SpanKind::consumer);
     span.set("messaging.system", system_);
     span.set("messaging.destination.name", subscription.stream);
     span.set("messaging.consumer.group.name", subscription.group);
     span.set("messaging.operation.name", "process");
     span.set("messaging.operation.type", "process");
-    span.set("messaging.message.id", event.id);
-    link_to_writer(span, event);
     return span;
 }
 
@@ -82,7 +104,7 @@ void EventObserver::on_dead_letter(const CallContext& ctx, const Subscription& s
                           {"messaging.consumer.group.name", subscription.group},
                           {"messaging.message.id", event.id},
                           {"tw.event.type", event.type}},
-                         "an event was put aside, because nobody could handle it");
+                         "an event was moved to the dead letters, because its handler failed too often");
 }
 
 }  // namespace tw::events

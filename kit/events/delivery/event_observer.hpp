@@ -3,6 +3,8 @@
 #include "kit/events/bus.hpp"
 #include "kit/telemetry/telemetry.hpp"
 
+#include <cstddef>
+#include <span>
 #include <string_view>
 
 namespace tw::events {
@@ -16,10 +18,14 @@ class EventObserver {
     /// Starts the span `send <stream>` (PRODUCER). It is linked to the trace that wrote the event,
     /// if that is another one.
     telemetry::Span start_send(const CallContext& ctx, std::string_view stream, const Event& event) const;
-    void on_sent(std::string_view stream, const Result<void>& outcome) const;
+    /// Counts an event, or several that were sent at once.
+    void on_sent(std::string_view stream, const Result<void>& outcome, std::size_t events = 1) const;
 
     /// Starts the span `process <stream>` (CONSUMER), linked to the producer.
     telemetry::Span start_process(const CallContext& ctx, const Subscription& subscription, const Event& event) const;
+    /// Starts the span for events that are handled at once, linked to the producers of the first of
+    /// them.
+    telemetry::Span start_process(const CallContext& ctx, const Subscription& subscription, std::span<const Event> events) const;
     void on_processed(const Subscription& subscription, std::chrono::duration<double> took, const Result<void>& outcome) const;
     /// Reports an exception that left the handler.
     void on_handler_failed(const CallContext& ctx, const Subscription& subscription, const Event& event,
@@ -29,6 +35,8 @@ class EventObserver {
     const telemetry::Telemetry& telemetry() const { return telemetry_; }
 
  private:
+    telemetry::Span start_any_process(const CallContext& ctx, const Subscription& subscription) const;
+
     telemetry::Telemetry telemetry_;
     std::string_view system_;
 };

@@ -1,0 +1,1 @@
+-- SQLite keeps the constraint on states: it parses it once for each connection, so it costs little.
