@@ -32,14 +32,18 @@ std::string PostgresModel::without_name(std::string text) const {
 
 void PostgresModel::serve_blocking(const std::function<void()>& body) { postmaster_->serve_blocking(body); }
 
-sql::Rows PostgresModel::rows(std::string_view query) const {
+void PostgresModel::watch(std::string table, OnChange on_change) {
+    postmaster_->engine().watch(std::move(table), std::move(on_change));
+}
+
+sql::Rows PostgresModel::rows(std::string_view query, const std::vector<std::string>& parameters) const {
     auto& engine = postmaster_->engine();
     const auto plan = engine.plan(std::string{query}, {});
     if (!plan) throw NotModelled{fmt::format("{}: {}", plan.error().message, query)};
     sql::Rows rows;
-    for (const auto& cells : engine.read(*plan)) {
+    for (const auto& cells : engine.read(**plan, {parameters.begin(), parameters.end()})) {
         std::vector<sql::Value> values;
-        for (std::size_t i = 0; i < cells.size(); ++i) values.push_back(cell_to_value(plan->columns[i].type, cells[i]));
+        for (std::size_t i = 0; i < cells.size(); ++i) values.push_back(cell_to_value((*plan)->columns[i].type, cells[i]));
         rows.emplace_back(std::move(values));
     }
     return rows;

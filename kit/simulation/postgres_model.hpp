@@ -5,9 +5,11 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tw::simulation {
 
@@ -34,10 +36,10 @@ class PostgresPostmaster;
 /// text, boolean, double precision and timestamptz, and the checking of types in expressions;
 /// arithmetic overflow within an expression; collations other than by bytes; a statement that
 /// waited is evaluated again with all rows, where PostgreSQL evaluates the row that it waited for;
-/// CHECK before the lock if a statement writes several rows; migrations beside other transactions
-/// that write; plans that a migration makes stale; synchronous standbys, except for a commit that
-/// did not wait for its standby, which is lost since the standby takes over at once; TLS and
-/// passwords.
+/// CHECK before the lock if a statement writes several rows; constraints that are dropped, which
+/// the model keeps; migrations beside other transactions that write; plans that a migration makes
+/// stale; synchronous standbys, except for a commit that did not wait for its standby, which is
+/// lost since the standby takes over at once; TLS and passwords.
 ///
 /// Faults have the place of the options: "connection cut", "half-open", "answer stalls", "commit
 /// late", "commit cut", "commit lost", "commit refused", "commit without standby", "disk slow",
@@ -53,7 +55,21 @@ class PostgresModel {
         std::size_t connections_max = 100;
         /// Whether all data that clients send is kept, for `was_sent`.
         bool keeps_input = false;
+        /// Returns the name of the Owner to which a client with this application_name belongs, so
+        /// that only loops of that owner are polled. If it is null, the name is the same.
+        std::function<std::string_view(std::string_view application)> owner_of;
     };
+
+    /// A row by its columns, as texts. It is empty where there is no row.
+    using NamedRow = std::map<std::string, std::string>;
+    /// A change of a row, at the moment of its commit.
+    struct Change {
+        /// The application_name of the client that committed.
+        std::string_view application;
+        NamedRow before;
+        NamedRow after;
+    };
+    using OnChange = std::function<void(const Change& change)>;
 
     PostgresModel(Scheduler& scheduler, Options options);
     ~PostgresModel();
@@ -72,9 +88,11 @@ class PostgresModel {
     /// that the model does not know, and if a statement would have to wait.
     void serve_blocking(const std::function<void()>& body);
 
+    /// Calls `on_change` for each change of a row of this table, when it is committed.
+    void watch(std::string table, OnChange on_change);
     /// Returns the committed result of a query. The query must be valid in SQLite and in
-    /// PostgreSQL, and has no parameters.
-    sql::Rows rows(std::string_view query) const;
+    /// PostgreSQL. Its parameters are texts, from $1 on.
+    sql::Rows rows(std::string_view query, const std::vector<std::string>& parameters = {}) const;
 
     /// Returns the number of sessions whose clients can still send.
     std::size_t sessions() const;

@@ -81,7 +81,8 @@ class Process::Life {
             const auto& known = process.spec_.known;
             const auto spec = std::ranges::find(known, name, &runtime::ModuleSpec::name);
             if (spec == known.end()) throw std::invalid_argument{"there is no module " + name};
-            auto module = spec->make();
+            auto module = process.spec_.make_module ? process.spec_.make_module(name) : nullptr;
+            if (!module) module = spec->make();
             telemetry::Logger log{std::string{module->service_name()}, clock_, logs_, level_};
             modules_.push_back(
                 std::make_unique<runtime::ModuleInstance>(*spec, std::move(module), context_, std::move(log), recorders_));

@@ -36,6 +36,10 @@ struct ProcessSpec {
     std::size_t loops = 2;
     /// Settings by key, such as "order.url". Other settings have the program's defaults.
     std::map<std::string, std::string> settings;
+    /// Makes a module at each start, instead of ModuleSpec::make. For modules that use parts of the
+    /// simulated world other than network and databases. If it returns null, ModuleSpec::make makes
+    /// the module.
+    std::function<std::unique_ptr<runtime::Module>(std::string_view module)> make_module;
     /// Opens a module's database at each start. After `cut_stores` a process that has crashed must
     /// not reach the database any more.
     std::function<Result<std::unique_ptr<sql::Store>>(std::string_view module, WorkerPool& workers)> open_store;

@@ -139,9 +139,15 @@ int run_many(const SeedsPlan& plan, const std::string& junit, const std::string&
     });
     print_coverage(outcome);
     const double seconds = std::max(1e-9, std::chrono::duration<double>(outcome.took).count());
-    fmt::print("\n{} requests, {:.0f} a second; {:.0f} s of virtual time, {:.0f} times as fast as the clock\n", outcome.requests,
-               static_cast<double>(outcome.requests) / seconds, std::chrono::duration<double>(outcome.virtual_time).count(),
-               std::chrono::duration<double>(outcome.virtual_time).count() / seconds);
+    const double cpu_seconds = std::max(1e-9, std::chrono::duration<double>(outcome.cpu_time).count());
+    fmt::print("\n{:.0f} s of virtual time in {:.0f} s, {:.0f} times as fast as the clock; {:.1f} s of CPU time\n",
+               std::chrono::duration<double>(outcome.virtual_time).count(), seconds,
+               std::chrono::duration<double>(outcome.virtual_time).count() / seconds, cpu_seconds);
+    const auto print_count = [&](std::string_view name, std::uint64_t count) {
+        fmt::print("{} {}, {:.0f} in a second of CPU time\n", count, name, static_cast<double>(count) / cpu_seconds);
+    };
+    print_count("requests", outcome.requests);
+    for (const auto& [name, count] : outcome.counts) print_count(name, count);
     if (!junit.empty()) write_junit(junit, outcome);
     fmt::print("{} seeds passed, {} failed\n", outcome.seeds - outcome.failed.size(), outcome.failed.size());
     return outcome.failed.empty() ? 0 : 1;

@@ -32,6 +32,8 @@ struct RunOutcome {
     /// The digest of the history. Two runs of one seed have the same digest.
     std::uint64_t digest = 0;
     std::uint64_t requests = 0;
+    /// What else the run has counted, by its name in the plural.
+    std::map<std::string, std::uint64_t> counts;
     std::chrono::nanoseconds virtual_time{0};
     std::uint32_t faults = 0;
     Faults::Coverage coverage;

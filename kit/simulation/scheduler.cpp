@@ -121,16 +121,45 @@ bool Scheduler::poll_descriptors() {
     bool any = false;
     const auto watching = watching_;
     for (auto* const line : watching) {
-        if (line->gone || line->owner->paused_until > now_) continue;
-        auto* const running = std::exchange(running_, line->loop);
-        auto* const running_line = std::exchange(running_line_, line);
-        auto* const owner = std::exchange(owner_, line->owner);
-        any = line->loop->poll_descriptors() || any;
-        owner_ = owner;
-        running_line_ = running_line;
-        running_ = running;
+        if (line->gone || !line->to_poll || line->owner->paused_until > now_) continue;
+        line->to_poll = false;
+        line->to_poll = poll_line(*line) || line->to_poll;
+        any = line->to_poll || any;
     }
     return any;
+}
+
+bool Scheduler::poll_line(Line& line) {
+    auto* const running = std::exchange(running_, line.loop);
+    auto* const running_line = std::exchange(running_line_, &line);
+    auto* const owner = std::exchange(owner_, line.owner);
+    const bool any = line.loop->poll_descriptors();
+    owner_ = owner;
+    running_line_ = running_line;
+    running_ = running;
+    return any;
+}
+
+/// A loop calls this for its own descriptors, and the world for those of all.
+void Scheduler::descriptors_changed() {
+    look_at_descriptors_ = true;
+    if (running_line_ != nullptr && running_line_->watches) {
+        running_line_->to_poll = true;
+    } else {
+        for (auto* const line : watching_) line->to_poll = true;
+    }
+}
+
+void Scheduler::descriptors_changed(std::string_view owner_name) {
+    look_at_descriptors_ = true;
+    bool known = false;
+    for (auto* const line : watching_) {
+        if (line->owner->name != owner_name) continue;
+        line->to_poll = true;
+        known = true;
+    }
+    if (known) return;
+    for (auto* const line : watching_) line->to_poll = true;
 }
 
 void Scheduler::run_for(std::chrono::nanoseconds time) {
@@ -172,7 +201,8 @@ void Scheduler::watch_descriptors(EventLoop& loop) {
     auto& line = line_of(loop);
     if (!std::exchange(line.watches, true)) watching_.push_back(&line);
     std::ranges::sort(watching_, {}, &Line::number);
-    descriptors_changed();
+    line.to_poll = true;
+    look_at_descriptors_ = true;
 }
 
 void Scheduler::as(Owner& owner, const std::function<void()>& make) {
@@ -213,7 +243,8 @@ void Scheduler::add(EventLoop& loop) { line_of_loop_.emplace(&loop, new_line(&lo
 
 void Scheduler::remove(EventLoop& loop) {
     auto& line = *line_of_loop_.extract(&loop).mapped();
-    descriptors_changed();
+    // The sources learn of the connections that the loop has closed.
+    look_at_descriptors_ = true;
     line.loop = nullptr;
     drop(line);
 }

@@ -87,6 +87,9 @@ class Scheduler : public LoopDriver {
     /// Like sources, such loops are polled when nothing else has work, after a call of
     /// `descriptors_changed`.
     void watch_descriptors(EventLoop& loop);
+    /// Tells that something may have come on a descriptor of a loop whose owner has this name. Only
+    /// these loops are polled then. If no loop that is watched has such an owner, all are polled.
+    void descriptors_changed(std::string_view owner_name);
 
     /// Loops, pools and work that `make` creates, and everything that follows from them, belong to
     /// `owner`, which outlives them.
@@ -108,7 +111,7 @@ class Scheduler : public LoopDriver {
     bool is_running(const EventLoop& loop) const override { return &loop == running_; }
     void run(EventLoop& loop) override;
     void stop(EventLoop& loop) override;
-    void descriptors_changed() override { look_at_descriptors_ = true; }
+    void descriptors_changed() override;
     void work_on(std::move_only_function<void()> work) override;
     void work_at(SteadyTime when, std::move_only_function<void()> work) override;
 
@@ -124,6 +127,8 @@ class Scheduler : public LoopDriver {
         SteadyTime wake = SteadyTime::max();
         bool stopped = false;
         bool watches = false;
+        /// Something may have come on a descriptor since the loop was polled.
+        bool to_poll = false;
         /// The loop or the owner has gone. Work that comes later is dropped.
         bool gone = false;
         std::size_t number = 0;
@@ -160,6 +165,7 @@ class Scheduler : public LoopDriver {
     bool take_due_event();
     bool poll_sources();
     bool poll_descriptors();
+    bool poll_line(Line& line);
 
     std::uint64_t seed_;
     std::uint64_t choices_;

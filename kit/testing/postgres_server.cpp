@@ -21,11 +21,19 @@ namespace {
 constexpr std::string_view kFolderPrefix = "tw-postgres-";
 constexpr const char* kUser = "tw";
 
-std::string find_programs() {
+/// Returns the folder of PostgreSQL's programs, or nothing where there are none.
+std::string folder_of_programs() {
     const char* chosen = std::getenv("TW_POSTGRES_BIN");
     std::string folder = chosen != nullptr ? chosen : output_of("pg_config --bindir 2>/dev/null");
-    if (folder.empty() || ::access((folder + "/postgres").c_str(), X_OK) != 0) {
-        throw std::runtime_error{"these tests need PostgreSQL's server; ./dev setup installs it (or set TW_POSTGRES_BIN)"};
+    return ::access((folder + "/postgres").c_str(), X_OK) == 0 ? folder : std::string{};
+}
+
+std::string find_programs() {
+    auto folder = folder_of_programs();
+    if (folder.empty()) {
+        throw std::runtime_error{
+            "these tests need PostgreSQL's server: install the package postgresql, or name the folder of its programs in "
+            "TW_POSTGRES_BIN"};
     }
     return folder;
 }
@@ -52,6 +60,8 @@ std::string make_folder() {
 }
 
 }  // namespace
+
+bool PostgresServer::available() { return !folder_of_programs().empty(); }
 
 PostgresServer& PostgresServer::shared() {
     static PostgresServer server;

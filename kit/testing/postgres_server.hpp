@@ -9,9 +9,11 @@ namespace tw::test {
 /// A PostgreSQL server for this test program alone, on a free port of loopback, in a folder that is
 /// removed with it. It syncs to disk as in production. Its programs come from TW_POSTGRES_BIN or,
 /// if that is unset, from `pg_config --bindir`. The server is killed when the test program ends, in
-/// whatever way. Throws if there is no server to start; tests are never skipped for want of it.
+/// whatever way. Throws if there is no server to start, so that no test is skipped unnoticed.
 class PostgresServer {
  public:
+    /// Whether the machine has a server to start.
+    static bool available();
     /// Returns the server of the whole test program, started at first use.
     static PostgresServer& shared();
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace tw::test {
 
@@ -21,8 +22,13 @@ inline constexpr std::string_view kPostgres = "postgresql:";
 /// after the test.
 inline constexpr std::string_view kDatabases[] = {"sqlite::memory:", kPostgres};
 
-/// A database for one test, with a schema, and a loop to use it on. `run` runs a task to its end on
-/// the calling thread. Failures to open or to migrate throw.
+/// Returns those of kDatabases that this machine can run. Without a PostgreSQL server that is
+/// SQLite alone, and a line on standard error says so. Tests that must always run take kDatabases.
+std::vector<std::string_view> available_databases();
+
+/// A database for one test, with the tables of a schema, and a loop to use it on. `url` is one of
+/// kDatabases. `run` runs a task to its end on the calling thread. Failures to open or to migrate
+/// throw.
 class TemporaryDatabase {
  public:
     TemporaryDatabase(std::string_view url, const sql::Schema& schema) {

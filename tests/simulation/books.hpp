@@ -17,6 +17,8 @@ class Books {
     /// The rows of each query, all of one moment, in SQLite's or PostgreSQL's text forms of the columns.
     virtual std::vector<Rows> read(std::string_view module, std::initializer_list<std::string> queries) const = 0;
     Rows rows(std::string_view module, const std::string& query) const { return read(module, {query}).front(); }
+    /// The rows of a query that has one parameter, $1.
+    virtual Rows rows_with(std::string_view module, const std::string& query, const std::string& parameter) const = 0;
 };
 
 }  // namespace tw::shop

@@ -3,6 +3,7 @@
 #include "kit/async/sleep.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,15 +11,6 @@
 namespace tw::shop {
 
 using namespace std::chrono_literals;
-
-void Caller::tell(std::string_view what, const std::string& came) const {
-    street_.simulation.history().tell([&] { return fmt::format("{}: {}: {}", name_, what, came); });
-}
-
-void Caller::broken(std::string_view what, const std::string& promise) const {
-    tell(what, "BROKEN: " + promise);
-    street_.journal.broken.push_back(fmt::format("{}: {}: {}", name_, what, promise));
-}
 
 Task<void> Customer::pause(std::uint64_t millis_max) {
     RootCall root{street_.loop};
@@ -45,8 +37,9 @@ Task<bool> Customer::register_once() {
     request.set_name(name_);
     const auto entry = street_.journal.users.size();
     street_.journal.users.push_back({.email = request.email()});
-    auto user = co_await caller_.call<::user::User>(
-        "register", [&](const CallContext& ctx) { return services_.users.create_user(ctx, request); });
+    auto user =
+        co_await caller_.keyed<::user::User>("register", ::user::UserServiceMethods::create_user, request.email(),
+                                             [&](const CallContext& ctx) { return services_.users.create_user(ctx, request); });
     if (!user) {
         street_.journal.users[entry].told = told_of(user);
         co_return false;
@@ -58,7 +51,10 @@ Task<bool> Customer::register_once() {
 }
 
 Task<void> Customer::act() {
-    switch (choose(12)) {
+    constexpr std::uint64_t kTend = 12;
+    const auto what = choose(20);
+    if (what >= kTend) return tend_order(what - kTend);
+    switch (what) {
         case 0:
             return look_at_me();
         case 1:
@@ -66,24 +62,68 @@ Task<void> Customer::act() {
         case 2:
             return look_at_product();
         case 3:
-        case 4:
-        case 5:
-        case 6:
             return order();
-        case 7:
-        case 8:
-            return look_at_order();
-        case 9:
-        case 10:
-            return cancel();
         default:
-            return look_at_me();
+            return check_out();
     }
+}
+
+/// Orders and pays, as most customers do.
+Task<void> Customer::check_out() {
+    const auto before = mine_.size();
+    co_await order();
+    if (mine_.size() > before) co_await pay(mine_.back());
+}
+
+Task<void> Customer::tend_order(std::uint64_t what) {
+    if (mine_.empty()) co_return;
+    const auto at = pick_order();
+    auto doing = what < 3    ? pay(at)
+                 : what == 3 ? calls_.cancel(at)
+                 : what == 4 ? race(at)
+                 : what == 5 ? calls_.look_at_timeline(at)
+                             : calls_.look(at);
+    co_await std::move(doing);
+}
+
+Task<bool> Customer::pay(std::size_t at) {
+    const bool on_fulfilment = choose(3) == 0;
+    return calls_.pay(at, pick_token(at), on_fulfilment);
+}
+
+Task<bool> Customer::race(std::size_t at) {
+    std::vector<Task<bool>> calls;
+    const auto kind = choose(4);
+    calls.push_back(kind == 0 ? calls_.cancel(at) : pay(at));
+    calls.push_back(kind < 2 ? calls_.cancel(at) : pay(at));
+    auto racing = all(std::move(calls));
+    co_await std::move(racing);
+    co_return true;
+}
+
+/// Prefers orders that wait for a payment.
+std::size_t Customer::pick_order() {
+    auto at = mine_[choose(mine_.size())];
+    for (int attempt = 0; attempt < 3 && street_.journal.orders[at].status != "pending"; ++attempt) {
+        at = mine_[choose(mine_.size())];
+    }
+    return at;
+}
+
+/// An attempt of which the customer does not know what became is made again with the same token, and
+/// after a decline with another one.
+std::string Customer::pick_token(std::size_t at) {
+    const auto& tried = street_.journal.orders[at].tokens;
+    for (const auto& [token, told] : tried) {
+        if (told == Told::open && choose(3) != 0) return token;
+    }
+    constexpr std::array kTokens{"tok_ok", "tok_ok", "tok_ok", "tok_ok", "tok_declined", "tok_insufficient_funds"};
+    return fmt::format("{}_{}", kTokens[choose(kTokens.size())], choose(tried.size() + 1));
 }
 
 /// What the database says of the own record at this moment.
 std::int64_t Customer::stored_version() const {
-    const auto rows = street_.books.rows("user", "SELECT version FROM users WHERE id = '" + id_ + "'");
+    const auto rows = street_.books.rows_with("user", "SELECT version FROM users WHERE id = $1", id_);
     return rows.empty() ? 0 : std::stoll(rows.front().front());
 }
 
@@ -155,8 +195,9 @@ Task<void> Customer::rename() {
     ::user::UpdateUserRequest request;
     request.set_id(id_);
     request.set_name(fmt::format("{} {}", name_, ++renamed_));
-    auto user = co_await caller_.call<::user::User>(
-        "rename", [&](const CallContext& ctx) { return services_.users.update_user(ctx, request); }, timeout_of_rename());
+    auto user = co_await caller_.keyed<::user::User>(
+        "rename", ::user::UserServiceMethods::update_user, request.name(),
+        [&](const CallContext& ctx) { return services_.users.update_user(ctx, request); }, timeout_of_rename());
     if (user) {
         acknowledge(*user);
     } else if (user.error().outcome_open()) {
@@ -201,62 +242,15 @@ Task<void> Customer::order() {
     }
     const auto at = street_.journal.orders.size();
     street_.journal.orders.push_back(std::move(entry));
-    auto placed = co_await caller_.call<::order::Order>(
-        "order", [&](const CallContext& ctx) { return services_.orders.create_order(ctx, request); });
-    auto& told = street_.journal.orders[at];
+    auto placed = co_await caller_.keyed<::order::Order>(
+        "order", ::order::OrderServiceMethods::create_order, {},
+        [&](const CallContext& ctx) { return services_.orders.create_order(ctx, request); });
     if (!placed) {
-        told.told = told_of(placed);
+        street_.journal.orders[at].told = told_of(placed);
         co_return;
     }
-    told.told = Told::done;
-    told.id = placed->id();
-    mine_.push_back({.entry = at, .version = placed->version(), .status = placed->status()});
-}
-
-Task<void> Customer::look_at_order() {
-    if (mine_.empty()) co_return;
-    const auto nth = choose(mine_.size());
-    const auto before = mine_[nth];
-    const auto entry = street_.journal.orders[before.entry];
-    ::order::GetOrderRequest request;
-    request.set_id(entry.id);
-    auto found = co_await caller_.call<::order::Order>(
-        "look at an order", [&](const CallContext& ctx) { return services_.orders.get_order(ctx, request); });
-    if (!found) {
-        if (found.error().code() == Code::not_found)
-            caller_.broken("look at an order", "an order that was acknowledged is not there");
-        co_return;
-    }
-    if (found->version() < before.version) {
-        caller_.broken("look at an order", fmt::format("version {} after {} was acknowledged", found->version(), before.version));
-    }
-    std::map<std::string, std::int64_t> pieces;
-    for (const auto& line : found->lines()) pieces[line.product_id()] += line.quantity();
-    if (pieces != entry.pieces)
-        caller_.broken("look at an order", "the order " + entry.id + " has other lines than were ordered");
-    if (found->status() != "pending" && !entry.cancel_asked) {
-        caller_.broken("look at an order", "the order " + entry.id + " is " + found->status() + ", which nobody asked for");
-    }
-    mine_[nth].version = found->version();
-}
-
-Task<void> Customer::cancel() {
-    if (mine_.empty()) co_return;
-    const auto nth = choose(mine_.size());
-    const auto at = mine_[nth].entry;
-    ::order::CancelOrderRequest request;
-    request.set_id(street_.journal.orders[at].id);
-    request.set_reason("changed my mind");
-    street_.journal.orders[at].cancel_asked = true;
-    auto canceled = co_await caller_.call<::order::Order>(
-        "cancel", [&](const CallContext& ctx) { return services_.orders.cancel_order(ctx, request); });
-    if (!canceled) {
-        if (canceled.error().code() == Code::not_found) caller_.broken("cancel", "an order that was acknowledged is not there");
-        co_return;
-    }
-    if (canceled->status() != "canceled") caller_.broken("cancel", "an answer that says " + canceled->status());
-    street_.journal.orders[at].cancel_done = true;
-    mine_[nth].version = std::max(mine_[nth].version, canceled->version());
+    calls_.note_new(at, *placed);
+    mine_.push_back(at);
 }
 
 Task<void> Till::live() {
@@ -321,8 +315,9 @@ Task<bool> Clerk::open_shelf(const std::string& product, std::int64_t stock) {
     request.mutable_price()->set_minor(995);
     request.mutable_price()->set_currency("EUR");
     request.set_status("active");
-    auto made = co_await caller_.call<::catalog::Product>(
-        "add a product", [&](const CallContext& ctx) { return services_.catalog.create_product(ctx, request); });
+    auto made = co_await caller_.keyed<::catalog::Product>(
+        "add a product", ::catalog::CatalogServiceMethods::create_product, product,
+        [&](const CallContext& ctx) { return services_.catalog.create_product(ctx, request); });
     if (!made) co_return false;
     street_.journal.product_versions[product] = made->version();
     co_await adjust(product, stock);
@@ -353,8 +348,9 @@ Task<void> Clerk::adjust(const std::string& product, std::int64_t delta) {
     request.set_reason(fmt::format("slip {}", street_.journal.adjustments.size()));
     const auto at = street_.journal.adjustments.size();
     street_.journal.adjustments.push_back({.product = product, .delta = delta, .reason = request.reason()});
-    auto adjusted = co_await caller_.call<::catalog::Product>(
-        "adjust stock", [&](const CallContext& ctx) { return services_.catalog.adjust_stock(ctx, request); });
+    auto adjusted = co_await caller_.keyed<::catalog::Product>(
+        "adjust stock", ::catalog::CatalogServiceMethods::adjust_stock, request.reason(),
+        [&](const CallContext& ctx) { return services_.catalog.adjust_stock(ctx, request); });
     street_.journal.adjustments[at].told = told_of(adjusted);
 }
 
@@ -362,8 +358,9 @@ Task<void> Clerk::change(const std::string& product) {
     ::catalog::UpdateProductRequest request;
     request.set_id(product);
     request.set_name(fmt::format("{} {}", product, ++changes_));
-    auto changed = co_await caller_.call<::catalog::Product>(
-        "change a product", [&](const CallContext& ctx) { return services_.catalog.update_product(ctx, request); });
+    auto changed = co_await caller_.keyed<::catalog::Product>(
+        "change a product", ::catalog::CatalogServiceMethods::update_product, request.name(),
+        [&](const CallContext& ctx) { return services_.catalog.update_product(ctx, request); });
     if (!changed) co_return;
     auto& version = street_.journal.product_versions[product];
     version = std::max(version, changed->version());

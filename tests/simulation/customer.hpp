@@ -1,20 +1,15 @@
 #pragma once
 
-#include "kit/async/call_context.hpp"
-#include "kit/async/gate.hpp"
 #include "kit/async/task.hpp"
 #include "kit/base/random.hpp"
 #include "kit/rpc/channel.hpp"
-#include "kit/simulation/simulation.hpp"
 #include "proto/catalog.tw.hpp"
 #include "proto/order.tw.hpp"
 #include "proto/user.tw.hpp"
-#include "tests/simulation/books.hpp"
-#include "tests/simulation/journal.hpp"
+#include "tests/simulation/caller.hpp"
+#include "tests/simulation/order_calls.hpp"
 
-#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,69 +23,8 @@ struct Services {
     ::order::OrderServiceClient orders;
 };
 
-template <class Response>
-Told told_of(const Result<Response>& answer) {
-    if (answer) return Told::done;
-    return answer.error().outcome_open() ? Told::open : Told::refused;
-}
-
-/// What clients share: the loop, the journal and what there is to buy.
-struct Street {
-    simulation::Simulation& simulation;
-    EventLoop& loop;
-    Journal& journal;
-    const Books& books;
-    std::vector<std::string> products;
-    /// Whether Redis, or the way to it, has failed, so that rows it kept may be shown for a while after they have changed.
-    std::function<bool()> cache_has_failed;
-    /// How long at most, by the promises of kit/cache/redis_cache.hpp.
-    static constexpr std::chrono::seconds kStaleFor{70};
-    /// Whether processes share what they keep of rows in Redis.
-    bool shares_cache = false;
-    /// How long customers think at most.
-    std::uint64_t pause_millis_max = 300;
-    /// Clients stop when it says so.
-    bool closing = false;
-};
-
-/// Makes one call as clients do: with a timeout of its own, and hanging up now and then. Checks that it ends in time.
-class Caller {
- public:
-    Caller(Street& street, std::string name) : street_{street}, name_{std::move(name)} {}
-
-    template <class Response>
-    Task<Result<Response>> call(std::string_view what, std::function<Task<Result<Response>>(const CallContext&)> make,
-                                std::chrono::nanoseconds timeout = kTimeout) {
-        auto& loop = street_.loop;
-        ++street_.journal.requests;
-        const auto begun = loop.now();
-        RootCall root{loop, Deadline::after(begun, timeout)};
-        std::optional<Timer> hang_up;
-        if (street_.simulation.faults().happens("client hangs up", what, 0.02)) {
-            hang_up.emplace(loop.timers(), [&root] { root.scope().cancel(cancelled()); });
-            hang_up->arm(begun + std::chrono::microseconds{street_.simulation.faults().pick(200'000)});
-        }
-        auto answer = co_await make(root.context());
-        hang_up.reset();
-        ++street_.journal.answered;
-        const auto took = loop.now() - begun;
-        tell(what, answer ? "done" : answer.error().reason() + (answer.error().outcome_open() ? " (open)" : ""));
-        if (took > timeout + kSlack) broken(what, "took longer than its deadline");
-        co_return answer;
-    }
-    void tell(std::string_view what, const std::string& came) const;
-    void broken(std::string_view what, const std::string& promise) const;
-
-    static constexpr std::chrono::seconds kTimeout{8};
-    static constexpr std::chrono::seconds kSlack{1};
-
- private:
-    Street& street_;
-    std::string name_;
-};
-
-/// Somebody who registers, looks around, orders, looks at the orders and cancels some, until the street closes. One after the
-/// other, so that what comes back can be held against what was told before.
+/// Somebody who registers, looks around, orders, pays, looks at the orders and cancels some, until the street closes. Most calls
+/// are made one after the other, so that what comes back can be held against what was told before.
 class Customer {
  public:
     Customer(Street& street, std::string name, std::unique_ptr<rpc::Channel> channel)
@@ -99,6 +33,7 @@ class Customer {
           channel_{std::move(channel)},
           services_{*channel_},
           caller_{street, name_},
+          calls_{street, caller_, services_.orders},
           timeouts_{street.simulation.seed() ^ std::hash<std::string>{}(name_ + " timeouts")} {}
 
     Task<void> live();
@@ -116,12 +51,6 @@ class Customer {
         std::string name;
     };
 
-    struct Mine {
-        std::size_t entry = 0;  ///< in the journal
-        std::int64_t version = 0;
-        std::string status;
-    };
-
     Task<void> pause(std::uint64_t millis_max);
     Task<bool> register_once();
     Task<void> act();
@@ -133,9 +62,14 @@ class Customer {
     std::chrono::nanoseconds timeout_of_rename();
     Task<void> look_at_product();
     Task<void> order();
-    Task<void> look_for_order(std::size_t entry);
-    Task<void> look_at_order();
-    Task<void> cancel();
+    Task<void> check_out();
+    /// Does something with one of the own orders.
+    Task<void> tend_order(std::uint64_t what);
+    Task<bool> pay(std::size_t at);
+    /// Makes two calls at once that exclude each other.
+    Task<bool> race(std::size_t at);
+    std::size_t pick_order();
+    std::string pick_token(std::size_t at);
     std::uint64_t choose(std::uint64_t below) { return street_.simulation.choose(below); }
 
     Street& street_;
@@ -143,6 +77,7 @@ class Customer {
     std::unique_ptr<rpc::Channel> channel_;
     Services services_;
     Caller caller_;
+    OrderCalls calls_;
     std::string id_;
     /// In their order.
     std::vector<Acknowledged> acknowledged_;
@@ -155,7 +90,8 @@ class Customer {
     /// It draws from nothing that others draw from, so that the timeouts of renames decide nothing else.
     Random timeouts_;
     int registered_ = 0;
-    std::vector<Mine> mine_;
+    /// The places of the own orders in the journal.
+    std::vector<std::size_t> mine_;
     bool done_ = false;
 };
 

@@ -108,6 +108,7 @@ Code code_of(int status) {
             return Code::invalid_argument;
         case 404:
             return Code::not_found;
+        case 402:
         case 409:
         case 412:
             return Code::failed_precondition;
@@ -122,8 +123,9 @@ Code code_of(int status) {
     }
 }
 
-/// As a client reads application/problem+json: what is refused was not done, and what may be repeated was not either.
-Error read_problem(const http::ClientResponse& response) {
+/// Reads application/problem+json as a client does. What is refused was not done. What may be repeated was not done either,
+/// unless the request had a key, with which it may be repeated after every outcome.
+Error read_problem(const http::ClientResponse& response, bool has_key) {
     std::string reason = "HTTP_" + std::to_string(response.status);
     std::string detail;
     bool retryable = false;
@@ -137,8 +139,8 @@ Error read_problem(const http::ClientResponse& response) {
         if (const auto* value = problem.if_contains("retryable"); value != nullptr && value->is_bool())
             retryable = value->as_bool();
     }
-    return Error{code_of(response.status), reason, detail}.with_retryable(retryable).with_outcome_open(response.status >= 500 &&
-                                                                                                       !retryable);
+    const bool open = response.status >= 500 && (has_key || !retryable);
+    return Error{code_of(response.status), reason, detail}.with_retryable(retryable).with_outcome_open(open);
 }
 
 }  // namespace
@@ -146,10 +148,13 @@ Error read_problem(const http::ClientResponse& response) {
 Task<Result<void>> HttpChannel::unary(const CallContext& ctx, const rpc::Method& method, const rpc::Message& request,
                                       rpc::Message& response, rpc::CallOptions*) {
     const auto& route = route_of(method);
-    auto answer = co_await client_->send(ctx, write_request(route, request));
+    const auto& key = ctx.attributes().idempotency_key;
+    auto sent = write_request(route, request);
+    if (!key.empty()) sent.headers.add("idempotency-key", key);
+    auto answer = co_await client_->send(ctx, std::move(sent));
     // The client does not say how far it got.
     if (!answer) co_return std::move(answer).error().with_outcome_open(true);
-    if (answer->status < 200 || answer->status >= 300) co_return read_problem(*answer);
+    if (answer->status < 200 || answer->status >= 300) co_return read_problem(*answer, !key.empty());
     std::vector<Violation> violations;
     auto parsed = http::parse_json(answer->body, response, violations);
     if (!parsed) co_return std::move(parsed).error().with_outcome_open(true);

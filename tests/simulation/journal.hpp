@@ -30,9 +30,21 @@ struct Journal {
         std::map<std::string, std::int64_t> pieces;
         std::string id;
         Told told = Told::open;
-        /// Of the first call to cancel that may have had an effect.
+        /// What somebody has asked for by a call that may have had an effect.
+        bool pay_asked = false;
         bool cancel_asked = false;
-        bool cancel_done = false;
+        bool fulfil_asked = false;
+        bool complete_asked = false;
+        /// The greatest version that somebody was told of, and how the order was then.
+        std::int64_t version = 0;
+        std::string status;
+        std::string payment_status;
+        std::int64_t expires_at = 0;
+        std::int64_t total_minor = 0;
+        /// The greatest version that somebody saw who watched the order.
+        std::int64_t watched_version = 0;
+        /// By token: what the attempt to pay with it was told to have come to.
+        std::map<std::string, Told> tokens;
     };
     struct Adjustment {
         std::string product;
@@ -50,7 +62,22 @@ struct Journal {
         Told committed = Told::refused;
     };
 
+    /// A request that was sent with an idempotency key, once or several times.
+    struct KeyedCall {
+        std::string module;
+        /// The name of the method, such as "CreateUser".
+        std::string method;
+        /// Under which the key is stored.
+        std::string id;
+        /// The text by which the databases show the effect. It is empty for orders, which the stored answer names.
+        std::string effect;
+        /// The bytes of the first answer, if it was acknowledged.
+        std::string answer;
+        Told told = Told::open;
+    };
+
     std::vector<User> users;
+    std::vector<KeyedCall> keyed;
     std::vector<Reservation> reservations;
     std::vector<Order> orders;
     std::vector<Adjustment> adjustments;

@@ -1,5 +1,6 @@
 #include "kit/simulation/postgres_model.hpp"
 #include "tests/simulation/databases.hpp"
+#include "tests/simulation/store_decorator.hpp"
 
 #include <algorithm>
 #include <map>
@@ -7,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <fmt/format.h>
 #include <libpq-fe.h>
@@ -17,26 +19,22 @@ namespace {
 using simulation::PostgresModel;
 
 /// What blocks is done while the model is being served, since nobody else is there to serve it.
-class ServedStore final : public sql::Store {
+class ServedStore final : public StoreDecorator {
  public:
-    ServedStore(PostgresModel& model, std::unique_ptr<sql::Store> store) : model_{model}, store_{std::move(store)} {}
+    ServedStore(PostgresModel& model, std::unique_ptr<sql::Store> store) : StoreDecorator{std::move(store)}, model_{model} {}
 
-    Result<void> migrate(const sql::Schema& schema) override {
-        return served<Result<void>>([&] { return store_->migrate(schema); });
-    }
-    Result<std::vector<sql::MigrationState>> migrations(const sql::Schema& schema) override {
-        return served<Result<std::vector<sql::MigrationState>>>([&] { return store_->migrations(schema); });
-    }
     Result<void> check_durability() override {
-        return served<Result<void>>([&] { return store_->check_durability(); });
+        return served<Result<void>>([&] { return StoreDecorator::check_durability(); });
     }
-    std::unique_ptr<sql::Database> connect(EventLoop& loop, telemetry::Telemetry telemetry) override {
-        return store_->connect(loop, telemetry);
-    }
-    Result<void> health() const override { return store_->health(); }
-    sql::StoreStats stats() const override { return store_->stats(); }
 
  private:
+    Result<void> do_migrate(const sql::Schema& schema) override {
+        return served<Result<void>>([&] { return StoreDecorator::do_migrate(schema); });
+    }
+    Result<std::vector<sql::MigrationState>> do_migrations(const sql::Schema& schema) override {
+        return served<Result<std::vector<sql::MigrationState>>>([&] { return StoreDecorator::do_migrations(schema); });
+    }
+
     template <class Answer, class Work>
     Answer served(Work work) {
         std::optional<Answer> answer;
@@ -50,7 +48,6 @@ class ServedStore final : public sql::Store {
     }
 
     PostgresModel& model_;
-    std::unique_ptr<sql::Store> store_;
 };
 
 std::string text_of(const sql::Value& value) {
@@ -70,6 +67,37 @@ std::string text_of(const sql::Value& value) {
         value);
 }
 
+/// Who may write a flow: nobody after it has ended, and before that only the process that has it.
+/// Another one may take it, which makes its fence greater, or send it a signal.
+class FlowWriters {
+ public:
+    void look(const PostgresModel::Change& change) {
+        const auto& [application, before, after] = change;
+        if (after.empty()) return;
+        if (before.empty() || before.at("fence") != after.at("fence")) {
+            // An operator, who cancels or retries a flow, may do so at any process.
+            if (after.at("state") == "running") process_of_owner_[after.at("owner")] = application;
+            return;
+        }
+        const auto& state = before.at("state");
+        if (state == "done" || state == "canceled") blame(change, "after it had ended");
+        const auto owner = process_of_owner_.find(after.at("owner"));
+        const bool signalled = before.at("signals") != after.at("signals");
+        if (!signalled && owner != process_of_owner_.end() && owner->second != application)
+            blame(change, "while " + owner->second + " had it");
+    }
+    std::vector<std::string> take_broken() { return std::exchange(broken_, {}); }
+
+ private:
+    void blame(const PostgresModel::Change& change, const std::string& when) {
+        broken_.push_back(fmt::format("the flow {} was written by {} {}", change.after.at("id"), change.application, when));
+    }
+
+    /// By the name that a flow has of its owner: the life of a process.
+    std::map<std::string, std::string> process_of_owner_;
+    std::vector<std::string> broken_;
+};
+
 /// A server for each module.
 class PostgresDatabases final : public Databases {
  public:
@@ -77,9 +105,11 @@ class PostgresDatabases final : public Databases {
 
     Result<std::unique_ptr<sql::Store>> open(std::string_view module, const std::string& process, WorkerPool& workers) override {
         auto& model = models_[std::string{module}];
-        if (!model)
-            model =
-                std::make_unique<PostgresModel>(simulation_, PostgresModel::Options{.place = fmt::format("{} database", module)});
+        if (!model) {
+            model = std::make_unique<PostgresModel>(
+                simulation_, PostgresModel::Options{.place = fmt::format("{} database", module), .owner_of = &process_of});
+            model->watch("flows", [this](const PostgresModel::Change& change) { flow_writers_.look(change); });
+        }
         // Each life of a process has a name of its own, by which it is cut off when it crashes.
         const auto application = fmt::format("{}.{}", process, ++lives_[process]);
         const auto separator = model->url().find('?') == std::string::npos ? '?' : '&';
@@ -101,14 +131,15 @@ class PostgresDatabases final : public Databases {
         }
     }
 
-    void write(std::string_view module, const std::string& statement) override {
+    bool write(std::string_view module, const std::string& statement) override {
         const auto model = models_.find(module);
-        if (model == models_.end()) return;
+        if (model == models_.end()) return true;
         model->second->serve_blocking([&] {
             const auto connection = PQconnectdb(model->second->url().c_str());
             PQclear(PQexec(connection, statement.c_str()));
             PQfinish(connection);
         });
+        return true;
     }
 
     std::string clean(std::string text) const override {
@@ -117,19 +148,27 @@ class PostgresDatabases final : public Databases {
     }
 
     bool watches_descriptors() const override { return true; }
+    std::vector<std::string> take_broken() override { return flow_writers_.take_broken(); }
 
     std::vector<Rows> read(std::string_view module, std::initializer_list<std::string> queries) const override {
         std::vector<Rows> answers(queries.size());
         const auto model = models_.find(module);
         if (model == models_.end()) return answers;
-        std::ranges::transform(queries, answers.begin(), [&](const auto& query) { return rows_of(*model->second, query); });
+        std::ranges::transform(queries, answers.begin(), [&](const auto& query) { return rows_of(*model->second, query, {}); });
         return answers;
+    }
+    Rows rows_with(std::string_view module, const std::string& query, const std::string& parameter) const override {
+        const auto model = models_.find(module);
+        return model == models_.end() ? Rows{} : rows_of(*model->second, query, {parameter});
     }
 
  private:
-    static Rows rows_of(const PostgresModel& model, const std::string& query) {
+    /// Returns the process of a name that `open` gives to a life of it.
+    static std::string_view process_of(std::string_view application) { return application.substr(0, application.rfind('.')); }
+
+    static Rows rows_of(const PostgresModel& model, const std::string& query, const std::vector<std::string>& parameters) {
         Rows rows;
-        for (const auto& found : model.rows(query)) {
+        for (const auto& found : model.rows(query, parameters)) {
             auto& row = rows.emplace_back();
             for (std::size_t column = 0; column < found.size(); ++column) row.push_back(text_of(found.at(column)));
         }
@@ -139,6 +178,7 @@ class PostgresDatabases final : public Databases {
     simulation::Simulation& simulation_;
     std::map<std::string, std::unique_ptr<PostgresModel>, std::less<>> models_;
     std::map<std::string, int> lives_;
+    FlowWriters flow_writers_;
 };
 
 }  // namespace

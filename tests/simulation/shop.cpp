@@ -1,8 +1,9 @@
 #include "tests/simulation/shop.hpp"
 
+#include "kit/gateway/policies.hpp"
 #include "kit/http/client.hpp"
-#include "kit/rpc/deadline_limit.hpp"
 #include "kit/rpc/make_network_channel.hpp"
+#include "kit/runtime/policies.hpp"
 #include "services/catalog/module.hpp"
 #include "services/catalog/schema.hpp"
 #include "services/gateway/module.hpp"
@@ -12,9 +13,11 @@
 #include "services/payment/schema.hpp"
 #include "services/user/module.hpp"
 #include "services/user/schema.hpp"
+#include "tests/simulation/checkout_invariants.hpp"
 #include "tests/simulation/databases.hpp"
 #include "tests/simulation/http_channel.hpp"
 #include "tests/simulation/invariants.hpp"
+#include "tests/simulation/operator.hpp"
 
 #include <algorithm>
 #include <array>
@@ -35,18 +38,20 @@ constexpr std::array kModules{
     ModuleSpec{.name = "catalog", .make = &catalog::make_module, .grpc_port = 50054, .schema = &catalog::schema},
     ModuleSpec{.name = "payment", .make = &payment::make_module, .grpc_port = 50053, .schema = &payment::schema},
     ModuleSpec{.name = "order", .make = &order::make_module, .grpc_port = 50052, .schema = &order::schema},
-    ModuleSpec{.name = "gateway", .make = &gateway::make_module, .serves_http = true},
+    ModuleSpec{.name = "gateway", .make = &gateway_service::make_module, .serves_http = true},
 };
 
-/// A second apart.
-constexpr int kStartsMax = 120;
-/// By then keepalive has noticed every peer that has gone without a word.
-constexpr std::chrono::seconds kUntilServed{90};
-/// Longer than the stock of an order stays reserved, and until a sweep has looked for overdue reservations.
-constexpr std::chrono::minutes kHoldTime{36};
-constexpr std::chrono::minutes kUntilReservationsExpire{2};
-/// Until Redis has noticed who has gone.
-constexpr std::chrono::minutes kRedisKeepalive{6};
+/// How long an order waits for its payment. Where that is short, some orders expire while others are
+/// paid.
+constexpr std::array<std::int64_t, 4> kPaymentWindowsSeconds{15, 40, 60, 1'800};
+/// How probable it is that a process crashes, or stands still, right after it has written. Some
+/// shops do so often, so that it happens between any two writes of a flow.
+constexpr std::array kStumbleChances{0.0, 0.0005, 0.0005, 0.008};
+/// How probable it is that somebody cancels or retries a flow right after a process that has flows
+/// has written.
+constexpr std::array kOperatorChances{0.0, 0.0, 0.003, 0.03};
+/// So many turns lie at most between a write and the crash.
+constexpr std::uint64_t kTurnsAfterWriteMax = 8;
 /// No clock is wrong by more.
 constexpr std::chrono::seconds kClockErrorMax{30};
 /// So many turns a busy process makes in a second or two.
@@ -56,9 +61,17 @@ constexpr std::uint64_t kTurnsToCrashMax = 400;
 
 std::span<const ModuleSpec> modules() { return kModules; }
 
-Shop::Shop(simulation::Simulation& simulation, Layout layout) : simulation_{simulation}, layout_{layout} {
+Shop::Shop(simulation::Simulation& simulation, Layout layout)
+    : simulation_{simulation},
+      layout_{layout},
+      provider_{simulation},
+      payment_window_seconds_{kPaymentWindowsSeconds[simulation.choose(kPaymentWindowsSeconds.size())]},
+      loops_{simulation.choose(4) == 0 ? std::size_t{2} : std::size_t{1}},
+      stumble_chance_{kStumbleChances[simulation.choose(kStumbleChances.size())]},
+      operator_chance_{kOperatorChances[simulation.choose(kOperatorChances.size())]} {
     // Without Redis each process keeps rows for itself.
     if (layout != Layout::one_process && simulation.choose(2) == 0) redis_.emplace(simulation);
+    events_by_redis_ = redis_ && (simulation.seed() >> 4) % 2 == 1;
     databases_ = layout == Layout::replicas ? make_postgres_databases(simulation) : make_sqlite_databases(simulation);
     lay_out();
     simulation_.as(street_owner_, [&] { street_loop_.emplace(); });
@@ -80,9 +93,10 @@ void Shop::lay_out() {
             for (const std::string gateway : {"gateway-1", "gateway-2"}) add_process(gateway, {"gateway"});
             break;
         case Layout::replicas:
-            for (const std::string module : {"user", "catalog", "payment", "order", "gateway"}) {
-                for (const std::string number : {"-1", "-2"}) add_process(module + number, {module});
+            for (const std::string module : {"user", "catalog", "payment", "order"}) {
+                for (const std::string number : {"-1", "-2", "-3"}) add_process(module + number, {module});
             }
+            for (const std::string gateway : {"gateway-1", "gateway-2"}) add_process(gateway, {"gateway"});
             break;
     }
     // By the name of a module its replicas are found, as behind a headless service.
@@ -96,12 +110,14 @@ void Shop::lay_out() {
 
 void Shop::add_process(const std::string& name, std::vector<std::string> modules) {
     if (std::ranges::find(modules, "gateway") != modules.end()) gateways_.push_back(name);
-    std::map<std::string, std::string> settings{{"profile", "production"}, {"gateway.requests_per_second_max", "0"}};
+    std::map<std::string, std::string> settings{{"profile", "production"}, {"http.requests_per_second_max", "0"}};
     for (const auto& module : kModules) {
         if (module.grpc_port != 0)
             settings[std::string{module.name} + ".url"] = fmt::format("{}:{}", module.name, module.grpc_port);
     }
+    settings["order.payment_window_seconds"] = std::to_string(payment_window_seconds_);
     if (redis_) settings["redis.url"] = "redis://redis:6379/0";
+    if (events_by_redis_) settings["events.bus"] = "redis";
     // Opened by us; but what is kept beside a database depends on whose it is.
     if (layout_ == Layout::replicas) settings["database.url"] = "postgresql://database/shop";
     simulation::ProcessSpec spec{.name = name,
@@ -110,17 +126,24 @@ void Shop::add_process(const std::string& name, std::vector<std::string> modules
                                  .known = kModules,
                                  .modules = modules,
                                  .settings = std::move(settings)};
-    spec.open_store = [this, name](std::string_view module, WorkerPool& workers) {
-        return databases_->open(module, name, workers);
+    spec.open_store = [this, name](std::string_view module, WorkerPool& workers) -> Result<std::unique_ptr<sql::Store>> {
+        auto store = databases_->open(module, name, workers);
+        if (!store) return store;
+        return make_stumbling_store(std::move(*store), after_write(name, module));
     };
-    spec.cut_stores = [this, modules, name] { databases_->cut(modules, name); };
+    spec.cut_stores = [this, modules, name] {
+        databases_->cut(modules, name);
+        provider_.cut(name);
+    };
+    spec.make_module = [this, name](std::string_view module) -> std::unique_ptr<runtime::Module> {
+        if (module != "payment") return nullptr;
+        return payment::make_module([this, name](EventLoop&) { return provider_.connect(name); });
+    };
     spec.clean_log = [this](std::string line) { return databases_->clean(std::move(line)); };
     spec.watches_descriptors = databases_->watches_descriptors();
-    spec.policies.server = [](runtime::LoopHost&) {
-        std::vector<std::unique_ptr<rpc::Policy>> list;
-        list.push_back(std::make_unique<rpc::DeadlineLimit>());
-        return list;
-    };
+    // A service of three processes has six loops or three.
+    if (layout_ == Layout::replicas) spec.loops = loops_;
+    spec.policies.server = &runtime::server_policies;
     spec.policies.edge = [](runtime::LoopHost&) {
         std::vector<std::unique_ptr<rpc::Policy>> list;
         list.push_back(gateway::make_conditional_requests());
@@ -136,6 +159,10 @@ void Shop::live(simulation::RunOutcome& outcome, bool with_faults) {
     }
     close();
     outcome.requests = journal_.requests;
+    outcome.counts["checkouts"] = count_checkouts(*databases_);
+    outcome.counts["orders that were watched"] = watched_orders_;
+    outcome.counts["restocks"] = databases_->rows("catalog", "SELECT order_id FROM reservations WHERE restocked").size();
+    outcome.counts["flows that another run has taken"] = databases_->rows("order", "SELECT id FROM flows WHERE fence > 1").size();
     broken_.insert(broken_.end(), journal_.broken.begin(), journal_.broken.end());
     for (auto& broken : broken_) outcome.violations.push_back(std::move(broken));
 }
@@ -170,11 +197,12 @@ bool Shop::open() {
         clerk_ = std::make_unique<Clerk>(*street_, "clerk", channel(simulation_.choose(3)));
         street_loop_->post([&] {
             spawn(*gate_, [](Shop& shop, std::uint64_t count, bool& fine, bool& done) -> Task<void> {
+                // Some shelves are empty soon.
                 for (std::uint64_t i = 0; i < count; ++i) {
                     const auto product = fmt::format("product-{}", i);
-                    fine =
-                        co_await shop.clerk_->open_shelf(product, static_cast<std::int64_t>(10 + shop.simulation_.choose(60))) &&
-                        fine;
+                    const auto pieces = shop.simulation_.choose(3) == 0 ? 10 + shop.simulation_.choose(60) : 500;
+                    const bool filled = co_await shop.clerk_->open_shelf(product, static_cast<std::int64_t>(pieces));
+                    fine = filled && fine;
                     shop.street_->products.push_back(product);
                 }
                 done = true;
@@ -187,15 +215,25 @@ bool Shop::open() {
 }
 
 void Shop::add_clients() {
-    const auto count = 2 + simulation_.choose(6);
+    const auto count = 4 + simulation_.choose(8);
     for (std::uint64_t i = 0; i < count; ++i) {
         customers_.push_back(std::make_unique<Customer>(*street_, fmt::format("customer-{}", i), channel(i)));
     }
     till_ = std::make_unique<Till>(
         *street_, "till", rpc::make_network_channel(*street_loop_, *rpc::Target::parse("catalog:50054"), {}, telemetry_.get()));
+    merchant_ = std::make_unique<Merchant>(*street_, "merchant", channel(simulation_.choose(6)));
+    // In a third of the shops, so that others keep their histories.
+    if (simulation_.seed() % 3 == 2) {
+        rpc::ChannelOptions options;
+        options.keepalive = {.time = 30s, .timeout = 20s};
+        auto to_orders = rpc::make_network_channel(*street_loop_, *rpc::Target::parse("order:50052"), options, telemetry_.get());
+        watcher_ = std::make_unique<Watcher>(*street_, "watcher", std::move(to_orders));
+    }
     street_loop_->post([this] {
         for (const auto& customer : customers_) spawn(*gate_, customer->live());
         spawn(*gate_, till_->live());
+        spawn(*gate_, merchant_->live());
+        if (watcher_) spawn(*gate_, watcher_->live());
         spawn(*gate_, clerk_->live());
     });
 }
@@ -206,23 +244,38 @@ void Shop::sell(bool with_faults) {
     constexpr std::array kIntensities{0.2, 1.0, 1.0, 3.0};
     const auto intensity = kIntensities[simulation_.choose(kIntensities.size())];
     simulation_.faults().set_intensity(with_faults ? intensity : 0);
-    const auto ticks = 8 + simulation_.choose(24);
-    // Crowds meet more often; most shops are quiet, so that there is time for more of them.
-    constexpr std::array<std::uint64_t, 8> kPauses{30, 100, 300, 300, 300, 600, 600, 600};
+    const auto ticks = 8 + simulation_.choose(14);
+    // Crowds meet more often, and quiet shops leave time for what comes late.
+    constexpr std::array<std::uint64_t, 8> kPauses{30, 100, 100, 200, 200, 300, 300, 600};
     street_->pause_millis_max = kPauses[simulation_.choose(kPauses.size())];
     for (std::uint64_t tick = 0; tick < ticks && broken_.empty(); ++tick) {
         simulation_.run_for(500ms);
         disturb();
-        for (auto& broken : always_broken(*databases_)) broken_.push_back(std::move(broken));
+        check_always();
     }
 }
 
+void Shop::check_always() {
+    for (auto& broken : always_broken(*databases_)) broken_.push_back(std::move(broken));
+    for (auto& broken : always_broken_checkout(*databases_, provider_, event_promises())) broken_.push_back(std::move(broken));
+    for (auto& broken : ended_flows_.look(*databases_)) broken_.push_back(std::move(broken));
+    for (auto& broken : databases_->take_broken()) broken_.push_back(std::move(broken));
+}
+
+void Shop::check_finally() {
+    const auto now = simulation_.now().unix_micros();
+    for (auto& broken : finally_broken(*databases_, journal_, now)) broken_.push_back(std::move(broken));
+    for (auto& broken : always_broken_checkout(*databases_, provider_, event_promises())) broken_.push_back(std::move(broken));
+    for (auto& broken : ended_flows_.look(*databases_)) broken_.push_back(std::move(broken));
+    for (auto& broken : databases_->take_broken()) broken_.push_back(std::move(broken));
+}
+
 /// Stores an overdue reservation whose row cannot be read. Every sweep of overdue reservations meets it.
-void Shop::damage() {
-    databases_->write("catalog",
-                      fmt::format("INSERT INTO reservations (order_id, status, expires_at, created_at, updated_at) "
-                                  "SELECT 'damaged {}', status, created_at, created_at, updated_at FROM reservations LIMIT 1",
-                                  damaged_++));
+bool Shop::damage() {
+    return databases_->write(
+        "catalog", fmt::format("INSERT INTO reservations (order_id, status, expires_at, created_at, updated_at) "
+                               "SELECT 'damaged {}', status, created_at, created_at, updated_at FROM reservations LIMIT 1",
+                               damaged_++));
 }
 
 /// So that an invalidation may not have come to Redis.
@@ -233,9 +286,23 @@ bool Shop::cache_has_failed() const {
            });
 }
 
+/// Events in Redis may overtake each other when another replica takes over, and they are lost with
+/// the data of Redis.
+EventPromises Shop::event_promises() const {
+    if (!events_by_redis_) return {};
+    const bool lost = std::ranges::any_of(simulation_.faults().coverage(), [](const auto& tried) {
+        const auto& [kind, place] = tried.first;
+        return tried.second.happened > 0 && place == "redis" && (kind == "gone" || kind == "flushed");
+    });
+    return {.in_order = false, .all_arrive = !lost};
+}
+
 void Shop::disturb() {
     auto& faults = simulation_.faults();
-    if (faults.happens("row damaged", "catalog", 0.02)) damage();
+    // As if the world had slept: orders come to their end, and leases, too.
+    if (faults.happens("time jump", "world", 0.05)) simulation_.skip_wall_time(std::chrono::seconds{5 + faults.pick(50)});
+    damage_due_ = faults.happens("row damaged", "catalog", 0.02) || damage_due_;
+    if (damage_due_) damage_due_ = !damage();
     for (const auto& process : processes_) {
         const auto& name = process->spec().name;
         if (process->state() == Process::State::down) {
@@ -254,137 +321,28 @@ void Shop::disturb() {
     }
 }
 
-void Shop::repair() {
-    simulation_.faults().set_intensity(0);
-    simulation_.network().mend_links();
-    for (const auto& process : processes_) {
-        process->set_clock_error(0us);
-        process->crash_after(0);
+AfterWrite Shop::after_write(const std::string& process, std::string_view module) {
+    if (module != "order") {
+        return [this, process](const CallContext&, sql::Database&) -> std::optional<Task<void>> {
+            stumble(process);
+            return std::nullopt;
+        };
     }
-    simulation_.history().tell([] { return std::string{"nothing goes wrong any more"}; });
-    street_->closing = true;
-    const auto done = [this] {
-        return clerk_->done() && till_->done() &&
-               std::ranges::all_of(customers_, [](const auto& customer) { return customer->done(); });
+    return [this, process](const CallContext& ctx, sql::Database& database) -> std::optional<Task<void>> {
+        stumble(process);
+        if (!simulation_.faults().happens("flow canceled or retried", process, operator_chance_)) return std::nullopt;
+        return operate_flows(ctx, database, telemetry_.get(), simulation_.faults(), simulation_.now());
     };
-    expect(simulation_.run_until(done, 60s), "a client waits for an answer for ever");
-    // Whoever runs the shop starts what is down, again and again.
-    for (int attempt = 0; attempt < kStartsMax && !all_serve(); ++attempt) {
-        for (const auto& process : processes_) process->start();
-        simulation_.run_for(1s);
-    }
-    if (!all_serve()) {
-        for (const auto& process : processes_) {
-            if (!process->ready()) broken_.push_back(process->spec().name + " does not serve again: " + process->failure());
-        }
-        return;
-    }
-    simulation_.run_for(20s);
-    check_service();
-    simulation_.run_for(redis_ ? Street::kStaleFor : 20s);
-    look_back();
-    for (auto& broken : finally_broken(*databases_, journal_, simulation_.now().unix_micros()))
-        broken_.push_back(std::move(broken));
-    // Seldom in earnest, as nothing else happens in that time.
-    if (simulation_.choose(16) == 0) {
-        simulation_.run_for(kHoldTime);
-    } else {
-        simulation_.skip_wall_time(kHoldTime);
-    }
-    simulation_.run_for(kUntilReservationsExpire);
-    for (auto& broken : finally_broken(*databases_, journal_, simulation_.now().unix_micros()))
-        broken_.push_back(std::move(broken));
 }
 
-/// What customers see of what they have been told when all has settled.
-void Shop::look_back() {
-    std::size_t looked = 0;
-    street_loop_->post([&] {
-        for (const auto& customer : customers_) {
-            spawn(*gate_, [](Customer& one, std::size_t& count) -> Task<void> {
-                co_await one.look_back();
-                ++count;
-            }(*customer, looked));
-        }
-    });
-    expect(simulation_.run_until([&] { return looked == customers_.size(); }, 60s), "a client waits for an answer for ever");
-}
-
-/// Whoever can serve does, or comes to: every gateway, by every way, on connections that are dealt to all of its loops.
-void Shop::check_service() {
-    std::vector<std::string> failures;
-    const auto begun = simulation_.time();
-    do {
-        failures = visit();
-        if (failures.empty()) return;
-        simulation_.run_for(5s);
-    } while (simulation_.time() - begun < kUntilServed);
-    for (const auto& failure : failures) broken_.push_back("all is well, and yet a visitor is turned away: " + failure);
-}
-
-/// What went wrong for visitors who all come at once.
-std::vector<std::string> Shop::visit() {
-    struct Visit {
-        std::unique_ptr<rpc::Channel> channel;
-        std::optional<std::string> failure{};
-    };
-    std::vector<Visit> visits;
-    simulation_.as(street_owner_, [&] {
-        for (std::uint64_t i = 0; i < 12; ++i) visits.push_back({.channel = channel(i)});
-        street_loop_->post([&] {
-            for (auto& one : visits) spawn(*gate_, visit_once(*one.channel, one.failure));
-        });
-    });
-    const auto over = [&] { return std::ranges::all_of(visits, [](const auto& one) { return one.failure.has_value(); }); };
-    if (!simulation_.run_until(over, 60s)) throw std::logic_error{"a visitor waits for ever"};
-    std::vector<std::string> failures;
-    for (const auto& one : visits) {
-        if (!one.failure->empty()) failures.push_back(*one.failure);
-    }
-    simulation_.as(street_owner_, [&] { visits.clear(); });
-    return failures;
-}
-
-Task<void> Shop::visit_once(rpc::Channel& channel, std::optional<std::string>& failure) {
-    const Services services{channel};
-    RootCall root{*street_loop_, Deadline::after(street_loop_->now(), Caller::kTimeout)};
-    ::catalog::GetProductRequest product;
-    product.set_id(street_->products.front());
-    const auto found = co_await services.catalog.get_product(root.context(), product);
-    ::user::CreateUserRequest visitor;
-    visitor.set_email(fmt::format("visitor{}@example.com", visitors_++));
-    visitor.set_name("visitor");
-    const auto entry = journal_.users.size();
-    journal_.users.push_back({.email = visitor.email()});
-    const auto user = co_await services.users.create_user(root.context(), visitor);
-    if (user) journal_.users[entry] = {.email = visitor.email(), .id = user->id(), .told = Told::done};
-    journal_.requests += 2;
-    failure.emplace();
-    if (!found) failure = "look at a product: " + found.error().reason() + ": " + found.error().detail();
-    if (!user) failure = "register: " + user.error().reason() + ": " + user.error().detail();
-}
-
-void Shop::close() {
-    simulation_.faults().set_intensity(0);
-    simulation_.history().tell([] { return std::string{"the shop closes"}; });
-    // Clients go first: their connections end in good order.
-    bool empty = false;
-    simulation_.as(street_owner_, [this] {
-        customers_.clear();
-        clerk_.reset();
-        till_.reset();
-    });
-    gate_->close([&] { empty = true; });
-    for (const auto& process : processes_) process->stop();
-    const auto down = [&] {
-        return empty && std::ranges::all_of(processes_, [](const auto& process) {
-                   return process->state() == Process::State::down && process->winding_down() == 0;
-               });
-    };
-    expect(simulation_.run_until(down, 120s), "something does not end when the shop closes");
-    // Redis looks after peers that have gone without a word.
-    simulation_.run_for(redis_ ? kRedisKeepalive : 5s);
-    for (const auto& left : simulation_.network().describe_connections()) broken_.push_back("a connection is left: " + left);
+/// The process has written, and nobody has been told yet.
+void Shop::stumble(const std::string& name) {
+    auto& faults = simulation_.faults();
+    const auto process = std::ranges::find(processes_, name, [](const auto& one) { return one->spec().name; });
+    if (faults.happens("crash after a write", name, stumble_chance_))
+        (*process)->crash_after(1 + faults.pick(kTurnsAfterWriteMax));
+    if (faults.happens("pause after a write", name, stumble_chance_))
+        (*process)->pause(std::chrono::milliseconds{100 + faults.pick(20'000)});
 }
 
 }  // namespace tw::shop

@@ -6,8 +6,13 @@
 #include "kit/simulation/simulation.hpp"
 #include "kit/testing/quiet_telemetry.hpp"
 #include "tests/simulation/books.hpp"
+#include "tests/simulation/checkout_invariants.hpp"
 #include "tests/simulation/customer.hpp"
 #include "tests/simulation/journal.hpp"
+#include "tests/simulation/merchant.hpp"
+#include "tests/simulation/provider_model.hpp"
+#include "tests/simulation/stumbling_store.hpp"
+#include "tests/simulation/watcher.hpp"
 
 #include <memory>
 #include <optional>
@@ -20,8 +25,9 @@ namespace tw::shop {
 /// The databases of a shop, whatever their engine.
 class Databases : public Books {
  public:
-    /// Writes past everything under test, as whoever damages a database does; `module` has been opened.
-    virtual void write(std::string_view module, const std::string& statement) = 0;
+    /// Writes past everything under test, as whoever damages a database does; `module` has been opened. Returns false, and has
+    /// done nothing, while a transaction of somebody else locks the database.
+    virtual bool write(std::string_view module, const std::string& statement) = 0;
     /// Opens a module's database for a process, as often as that starts.
     virtual Result<std::unique_ptr<sql::Store>> open(std::string_view module, const std::string& process,
                                                      WorkerPool& workers) = 0;
@@ -29,6 +35,8 @@ class Databases : public Books {
     virtual void cut(const std::vector<std::string>& modules, const std::string& process) = 0;
     /// A text without what differs from run to run.
     virtual std::string clean(std::string text) const { return text; }
+    /// What was wrong with a change at the moment of its commit. Each is told once.
+    virtual std::vector<std::string> take_broken() { return {}; }
     /// Loops of which the drivers watch descriptors.
     virtual bool watches_descriptors() const { return false; }
 };
@@ -37,7 +45,7 @@ class Databases : public Books {
 enum class Layout : std::uint8_t {
     one_process,  ///< `tradewind up`: all in one, on SQLite
     apart,        ///< a process for each module, each on SQLite; two gateways
-    replicas,     ///< two processes for each module, on PostgreSQL; two gateways
+    replicas,     ///< three processes for each module, on PostgreSQL; two gateways
 };
 
 /// The product's modules, with the names and in the order of the program.
@@ -61,14 +69,25 @@ class Shop {
     bool open();
     void sell(bool with_faults);
     void repair();
+    /// Runs until this time, at least.
+    void run_until_after(std::chrono::nanoseconds time);
+    void settle();
     void look_back();
     void check_service();
     std::vector<std::string> visit();
     Task<void> visit_once(rpc::Channel& channel, std::optional<std::string>& failure);
     void close();
     void disturb();
+    void stumble(const std::string& name);
+    /// What happens in the process right after it has written.
+    AfterWrite after_write(const std::string& process, std::string_view module);
     bool cache_has_failed() const;
-    void damage();
+    EventPromises event_promises() const;
+    void check_watched();
+    std::vector<std::string> watch_again();
+    bool damage();
+    void check_always();
+    void check_finally();
     void add_clients();
     std::unique_ptr<rpc::Channel> channel(std::uint64_t number);
     bool all_serve() const;
@@ -79,7 +98,16 @@ class Shop {
     simulation::Simulation& simulation_;
     Layout layout_;
     std::optional<simulation::RedisModel> redis_;
+    /// Whether events go over streams in Redis.
+    bool events_by_redis_ = false;
     std::unique_ptr<Databases> databases_;
+    ProviderModel provider_;
+    EndedFlows ended_flows_;
+    std::int64_t payment_window_seconds_;
+    /// The loops of a process that is a replica.
+    std::size_t loops_;
+    double stumble_chance_;
+    double operator_chance_;
     std::vector<std::unique_ptr<simulation::Process>> processes_;
     std::vector<std::string> gateways_;
     Journal journal_;
@@ -90,9 +118,15 @@ class Shop {
     std::optional<Gate> gate_;
     std::unique_ptr<Clerk> clerk_;
     std::unique_ptr<Till> till_;
+    std::unique_ptr<Merchant> merchant_;
+    /// Null if nobody watches orders.
+    std::unique_ptr<Watcher> watcher_;
     std::vector<std::unique_ptr<Customer>> customers_;
+    std::uint64_t watched_orders_ = 0;
     int visitors_ = 0;
     int damaged_ = 0;
+    /// Whether a row is still to be damaged, because the database was locked.
+    bool damage_due_ = false;
     std::vector<std::string> broken_;
 };
 

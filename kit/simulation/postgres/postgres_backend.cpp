@@ -181,7 +181,7 @@ void PostgresBackend::send(const std::string& bytes) {
 
 bool PostgresBackend::write_rest() {
     if (unwritten_.empty() || descriptor_ < 0) return false;
-    postmaster_.descriptors_changed();
+    postmaster_.descriptors_changed(application_);
     const auto size = ::send(descriptor_, unwritten_.data(), unwritten_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (size > 0) unwritten_.erase(0, static_cast<std::size_t>(size));
     // The client has gone. The session finds that when it has read everything.
@@ -219,7 +219,7 @@ void PostgresBackend::close() {
     if (descriptor_ < 0) return;
     if (postmaster_.options().keeps_input) postmaster_.keep_input(unread());
     ::close(std::exchange(descriptor_, -1));
-    postmaster_.descriptors_changed();
+    postmaster_.descriptors_changed(application_);
 }
 
 /// Breaks the connection. Messages that have arrived are still handled.

@@ -37,7 +37,7 @@ class PostgresBackend final : public PostgresHost, public std::enable_shared_fro
     /// Returns whether the session still reads from its client.
     bool listens() const { return descriptor_ >= 0 && !end_of_input_ && !half_open_; }
     bool counts() const { return started_ && !ended_; }
-    const std::string& application() const { return application_; }
+    const std::string& application() const override { return application_; }
     bool in_block() const { return in_block_ && !ended_; }
     bool is_half_open() const { return half_open_; }
 

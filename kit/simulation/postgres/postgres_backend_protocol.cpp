@@ -160,7 +160,7 @@ void PostgresBackend::parse(PostgresReader reader) {
     for (auto& type : types) type = static_cast<PostgresType>(reader.int32());
     auto plan = postmaster_.engine().plan(std::string{text}, types);
     if (!plan) return fail(plan.error());
-    prepared_[std::string{statement}] = std::make_shared<const PostgresPlan>(*std::move(plan));
+    prepared_[std::string{statement}] = *std::move(plan);
     out_.begin('1').end();
 }
 
@@ -233,7 +233,7 @@ void PostgresBackend::next_of_script() {
     script_.pop_front();
     auto plan = postmaster_.engine().plan(text, {});
     if (!plan) return fail(plan.error());
-    work({.plan = std::make_shared<const PostgresPlan>(*std::move(plan)), .parameters = {}, .formats = {}});
+    work({.plan = *std::move(plan), .parameters = {}, .formats = {}});
 }
 
 }  // namespace tw::simulation

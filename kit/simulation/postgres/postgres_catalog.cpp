@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
@@ -20,6 +21,23 @@ std::string_view inside(std::string_view text, Tokens tokens, std::size_t open) 
         }
     }
     throw NotModelled{fmt::format("the model of PostgreSQL: {}", text)};
+}
+
+/// Returns the statement with the numbers of times where columns have times as defaults. In SQLite
+/// a time that is a text is greater than every number.
+std::string with_default_times(std::string text) {
+    constexpr std::string_view kBefore = "timestamptz NOT NULL DEFAULT '";
+    for (auto at = text.find(kBefore); at != text.npos; at = text.find(kBefore, at + 1)) {
+        const auto begin = at + kBefore.size();
+        const auto end = text.find('\'', begin);
+        auto time = text.substr(begin, end - begin);
+        if (const auto space = time.find(' '); space != time.npos) time[space] = 'T';
+        if (time.ends_with("+00")) time += ":00";
+        const auto when = Timestamp::parse(time);
+        if (!when) throw NotModelled{fmt::format("the model of PostgreSQL: {}", text)};
+        text.replace(begin - 1, end + 2 - begin, std::to_string(when->unix_micros()));
+    }
+    return text;
 }
 
 /// One column or constraint of a CREATE TABLE.
@@ -137,6 +155,30 @@ std::string PostgresTable::key_condition() const {
     return condition;
 }
 
+void PostgresTable::write_statements() {
+    std::string places;
+    for (std::size_t i = 1; i <= columns.size(); ++i) places += fmt::format("{}${}", i == 1 ? "" : ", ", i);
+    put = fmt::format("INSERT INTO {} ({}) VALUES ({})", name, column_list(), places);
+    remove = fmt::format("DELETE FROM {} WHERE {}", name, key_condition());
+    exists = fmt::format("SELECT 1 FROM {} WHERE {}", name, key_condition());
+    for (auto& key : unique_keys) write_query(key);
+}
+
+void PostgresTable::write_query(UniqueKey& key) const {
+    std::string row;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        row += fmt::format("{}${} AS {}", i == 0 ? "" : ", ", i + 1, columns[i].name);
+    }
+    const auto where = key.where.empty() ? std::string{} : " WHERE " + key.where;
+    key.query = fmt::format("SELECT {} FROM (SELECT {}){}", key.parts, row, where);
+    key.columns.clear();
+    for (const auto& part : items_of(key.parts)) {
+        const auto place = column(part);
+        if (!place || !key.where.empty()) return key.columns.clear();
+        key.columns.push_back(*place);
+    }
+}
+
 const PostgresTable* PostgresCatalog::find(std::string_view table) const {
     const auto found = tables_.find(table);
     return found == tables_.end() ? nullptr : &found->second;
@@ -171,11 +213,15 @@ void PostgresCatalog::add_index(const PostgresStatement& statement) {
     const auto where = std::ranges::find_if(tokens, [](const auto& token) { return token.depth == 0 && token.is("WHERE"); });
     UniqueKey key{std::string{(on - 1)->text}, std::string{inside(statement.text, tokens, open)}, {}};
     if (where != tokens.end()) key.where = statement.text.substr(where->end());
-    tables_.find(statement.table)->second.unique_keys.push_back(std::move(key));
+    auto& table = tables_.find(statement.table)->second;
+    table.unique_keys.push_back(std::move(key));
+    table.write_statements();
 }
 
 std::optional<PostgresSqlite::Failure> PostgresCatalog::change(const PostgresStatement& statement) {
-    auto text = statement.text;
+    // SQLite cannot drop a constraint. A model that keeps a CHECK refuses more than PostgreSQL.
+    if (statement.kind == PostgresStatement::Kind::drop_constraint) return std::nullopt;
+    auto text = with_default_times(statement.text);
     // With this, rows are stored in the order of their keys, and so found in this order.
     if (statement.kind == PostgresStatement::Kind::create_table) text += " WITHOUT ROWID";
     if (auto changed = database_.run(text); !changed) return changed.error();
@@ -187,6 +233,7 @@ std::optional<PostgresSqlite::Failure> PostgresCatalog::change(const PostgresSta
     table.name = statement.table;
     read_columns(table);
     if (statement.kind == PostgresStatement::Kind::create_table) read_constraints(table, statement);
+    table.write_statements();
     return std::nullopt;
 }
 

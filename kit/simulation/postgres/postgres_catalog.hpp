@@ -19,6 +19,11 @@ struct UniqueKey {
     std::string parts;
     /// The condition of a partial index; empty for an index of all rows.
     std::string where;
+    /// The columns, if the index is one of all rows and has no expressions.
+    std::vector<std::size_t> columns{};
+    /// The query that returns the key of the row in its parameters, or nothing if the index does
+    /// not contain the row.
+    std::string query{};
 };
 
 struct ForeignKey {
@@ -40,6 +45,11 @@ struct PostgresTable {
     std::string primary_key_name;
     std::vector<UniqueKey> unique_keys;
     std::vector<ForeignKey> foreign_keys;
+    /// The statements that the model runs most. The parameters of `put` are all columns, and those
+    /// of `remove` and `exists` are the primary key.
+    std::string put;
+    std::string remove;
+    std::string exists;
 
     std::optional<std::size_t> column(std::string_view column_name) const;
     Cells key_of(const Cells& row) const;
@@ -47,6 +57,11 @@ struct PostgresTable {
     /// key.
     std::string column_list() const;
     std::string key_condition() const;
+    /// Writes the texts of the statements. It is called after each change of the table.
+    void write_statements();
+
+ private:
+    void write_query(UniqueKey& key) const;
 };
 
 /// The tables of the model, as their CREATE statements made them.

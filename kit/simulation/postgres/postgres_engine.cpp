@@ -10,6 +10,13 @@ namespace {
 
 using Kind = PostgresStatement::Kind;
 
+std::string text_of(const Cell& cell) {
+    if (const auto* text = std::get_if<std::string>(&cell)) return *text;
+    if (const auto* number = std::get_if<std::int64_t>(&cell)) return std::to_string(*number);
+    if (const auto* real = std::get_if<double>(&cell)) return std::to_string(*real);
+    return {};
+}
+
 }  // namespace
 
 PostgresEngine::PostgresEngine() {
@@ -54,7 +61,19 @@ std::unique_ptr<PostgresTransaction> PostgresEngine::begin(PostgresHost& host) {
 
 // Plans.
 
-std::expected<PostgresPlan, SqlError> PostgresEngine::plan(const std::string& sql, const std::vector<PostgresType>& declared) {
+std::expected<PostgresEngine::Plan, SqlError> PostgresEngine::plan(const std::string& sql,
+                                                                   const std::vector<PostgresType>& declared) {
+    std::pair key{sql, declared};
+    if (const auto known = plans_.find(key); known != plans_.end()) return known->second;
+    auto made = make_plan(sql, declared);
+    if (!made) return std::unexpected{std::move(made).error()};
+    auto plan = std::make_shared<const PostgresPlan>(*std::move(made));
+    plans_.emplace(std::move(key), plan);
+    return plan;
+}
+
+std::expected<PostgresPlan, SqlError> PostgresEngine::make_plan(const std::string& sql,
+                                                                const std::vector<PostgresType>& declared) {
     PostgresPlan plan;
     plan.statement = parse_statement(sql);
     const auto& statement = plan.statement;
@@ -108,10 +127,7 @@ void PostgresEngine::describe_columns(PostgresPlan& plan, const std::vector<Post
 // The transaction whose changes are in the database in memory.
 
 void PostgresEngine::put(const PostgresTransaction::Change& change) {
-    const auto& table = *catalog_.find(change.table);
-    std::string places;
-    for (std::size_t i = 1; i <= table.columns.size(); ++i) places += fmt::format("{}${}", i == 1 ? "" : ", ", i);
-    database_.must_run(fmt::format("INSERT INTO {} ({}) VALUES ({})", table.name, table.column_list(), places), *change.row);
+    database_.must_run(catalog_.find(change.table)->put, *change.row);
 }
 
 void PostgresEngine::apply(PostgresTransaction* transaction) {
@@ -122,8 +138,7 @@ void PostgresEngine::apply(PostgresTransaction* transaction) {
     applied_ = transaction;
     // A key may move from one row to another, so all old rows are deleted first.
     for (const auto& [name, change] : transaction->changes) {
-        const auto& table = *catalog_.find(change.table);
-        database_.must_run(fmt::format("DELETE FROM {} WHERE {}", table.name, table.key_condition()), change.key);
+        database_.must_run(catalog_.find(change.table)->remove, change.key);
     }
     for (const auto& [name, change] : transaction->changes) {
         if (change.row) put(change);
@@ -143,6 +158,7 @@ void PostgresEngine::commit(PostgresTransaction& transaction) {
         database_.must_run("COMMIT");
         applied_ = nullptr;
         if (transaction.changed_tables) catalog_.keep();
+        tell_watchers(transaction);
     } else if (applied_ == &transaction) {
         put_back();
     }
@@ -150,11 +166,30 @@ void PostgresEngine::commit(PostgresTransaction& transaction) {
     open_.erase(transaction.id);
 }
 
+void PostgresEngine::tell_watchers(const PostgresTransaction& transaction) const {
+    if (watched_.empty()) return;
+    for (const auto& [name, change] : transaction.changes) {
+        const auto watcher = watched_.find(change.table);
+        if (watcher == watched_.end()) continue;
+        const auto& table = *catalog_.find(change.table);
+        const auto named = [&](const std::optional<Cells>& row) {
+            PostgresModel::NamedRow cells;
+            for (std::size_t i = 0; row && i < row->size(); ++i) cells[table.columns[i].name] = text_of((*row)[i]);
+            return cells;
+        };
+        watcher->second(
+            {.application = transaction.host->application(), .before = named(change.before), .after = named(change.row)});
+    }
+}
+
 void PostgresEngine::roll_back(PostgresTransaction& transaction) {
     if (applied_ == &transaction) {
         database_.must_run("ROLLBACK");
         applied_ = nullptr;
-        if (transaction.changed_tables) catalog_.reload();
+        if (transaction.changed_tables) {
+            catalog_.reload();
+            plans_.clear();
+        }
     }
     locks_.release(transaction.id);
     open_.erase(transaction.id);
@@ -212,6 +247,7 @@ PostgresEngine::Outcome PostgresEngine::change_tables(PostgresTransaction& trans
             }
         }
         apply(&transaction);
+        plans_.clear();
         if (const auto failed = catalog_.change(statement)) return error_of(nullptr, *failed, statement.text);
         transaction.changed_tables = true;
     }
@@ -225,9 +261,9 @@ PostgresEngine::Outcome PostgresEngine::change_tables(PostgresTransaction& trans
     }
 }
 
-std::vector<Cells> PostgresEngine::read(const PostgresPlan& plan) {
+std::vector<Cells> PostgresEngine::read(const PostgresPlan& plan, const Cells& parameters) {
     apply(nullptr);
-    return database_.must_run(plan.run);
+    return database_.must_run(plan.run, parameters);
 }
 
 }  // namespace tw::simulation

@@ -5,6 +5,7 @@
 #include "kit/simulation/postgres/postgres_locks.hpp"
 #include "kit/simulation/postgres/postgres_sqlite.hpp"
 #include "kit/simulation/postgres/postgres_text.hpp"
+#include "kit/simulation/postgres_model.hpp"
 
 #include <cstdint>
 #include <expected>
@@ -12,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -22,6 +24,8 @@ class PostgresHost {
  public:
     virtual ~PostgresHost() = default;
     virtual int backend_pid() const = 0;
+    /// Returns the application_name of the client.
+    virtual const std::string& application() const = 0;
     /// Returns when the session's transaction began, in microseconds since 1970.
     virtual std::int64_t transaction_time() const = 0;
     /// Sets a setting for the rest of the transaction. Returns the value as the server shows it.
@@ -37,6 +41,8 @@ struct PostgresTransaction {
         Cells key;
         /// The row; nothing if it was deleted.
         std::optional<Cells> row;
+        /// The row before the transaction; nothing if it was not there.
+        std::optional<Cells> before;
     };
     TransactionId id = 0;
     PostgresHost* host = nullptr;
@@ -93,7 +99,9 @@ class PostgresEngine {
     PostgresEngine();
 
     std::unique_ptr<PostgresTransaction> begin(PostgresHost& host);
-    std::expected<PostgresPlan, SqlError> plan(const std::string& sql, const std::vector<PostgresType>& declared);
+    using Plan = std::shared_ptr<const PostgresPlan>;
+    /// Returns the plan of a statement. Plans are kept until a table changes.
+    std::expected<Plan, SqlError> plan(const std::string& sql, const std::vector<PostgresType>& declared);
     /// Runs a statement. Its locks are kept, even if the statement has to wait. After an error the
     /// caller must roll the transaction back.
     Outcome run(PostgresTransaction& transaction, const PostgresPlan& plan, const Cells& parameters);
@@ -101,10 +109,12 @@ class PostgresEngine {
     std::optional<SqlError> check_deferred(PostgresTransaction& transaction);
     /// `commit` and `roll_back` release the transaction's locks.
     void commit(PostgresTransaction& transaction);
+    /// Calls `on_change` for each row of this table that a transaction commits.
+    void watch(std::string table, PostgresModel::OnChange on_change) { watched_[std::move(table)] = std::move(on_change); }
     void roll_back(PostgresTransaction& transaction);
 
     /// Returns the committed result of a query.
-    std::vector<Cells> read(const PostgresPlan& plan);
+    std::vector<Cells> read(const PostgresPlan& plan, const Cells& parameters = {});
 
  private:
     /// One run of a statement that changes rows.
@@ -120,7 +130,9 @@ class PostgresEngine {
     };
     using Refusal = std::optional<Outcome>;
 
+    void tell_watchers(const PostgresTransaction& transaction) const;
     void add_functions();
+    std::expected<PostgresPlan, SqlError> make_plan(const std::string& sql, const std::vector<PostgresType>& declared);
     void describe_columns(PostgresPlan& plan, const std::vector<PostgresSqlite::Column>& columns) const;
     void complete(PostgresPlan& plan);
     void apply(PostgresTransaction* transaction);
@@ -142,7 +154,7 @@ class PostgresEngine {
     void note(Writing& writing);
 
     bool exists(const PostgresTable& table, const Cells& key);
-    std::optional<Cells> unique_key_of(const PostgresTable& table, const UniqueKey& key, const Cells& row);
+    std::optional<Cells> unique_key_of(const UniqueKey& key, const Cells& row);
     SqlError unique_error(const PostgresTable& table, const std::string& message) const;
     SqlError error_of(const PostgresTable* table, const PostgresSqlite::Failure& failure, const std::string& sql) const;
     Refusal take_advisory(PostgresTransaction& transaction, const PostgresPlan& plan);
@@ -155,6 +167,9 @@ class PostgresEngine {
     std::map<TransactionId, PostgresTransaction*> open_;
     PostgresTransaction* applied_ = nullptr;
     PostgresTransaction* running_ = nullptr;
+    /// By the text and the types of its parameters.
+    std::map<std::pair<std::string, std::vector<PostgresType>>, Plan> plans_;
+    std::map<std::string, PostgresModel::OnChange> watched_;
 };
 
 }  // namespace tw::simulation

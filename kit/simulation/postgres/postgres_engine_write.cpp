@@ -129,13 +129,14 @@ PostgresEngine::Refusal PostgresEngine::check_rows(Writing& writing) {
     return std::nullopt;
 }
 
-std::optional<Cells> PostgresEngine::unique_key_of(const PostgresTable& table, const UniqueKey& key, const Cells& row) {
-    std::string columns;
-    for (std::size_t i = 0; i < table.columns.size(); ++i) {
-        columns += fmt::format("{}${} AS {}", i == 0 ? "" : ", ", i + 1, table.columns[i].name);
+std::optional<Cells> PostgresEngine::unique_key_of(const UniqueKey& key, const Cells& row) {
+    std::vector<Cells> found;
+    if (key.columns.empty()) {
+        found = database_.must_run(key.query, row);
+    } else {
+        auto& cells = found.emplace_back();
+        for (const auto column : key.columns) cells.push_back(row[column]);
     }
-    const auto where = key.where.empty() ? std::string{} : " WHERE " + key.where;
-    auto found = database_.must_run(fmt::format("SELECT {} FROM (SELECT {}){}", key.parts, columns, where), row);
     if (found.empty()) return std::nullopt;
     const auto is_null = [](const Cell& cell) { return std::holds_alternative<std::monostate>(cell); };
     if (std::ranges::any_of(found.front(), is_null)) return std::nullopt;
@@ -146,8 +147,8 @@ std::optional<Cells> PostgresEngine::unique_key_of(const PostgresTable& table, c
 /// on the end of this transaction.
 PostgresEngine::Refusal PostgresEngine::check_keys(Writing& writing, const Cells* before, const Cells* after) {
     for (const auto& key : writing.table.unique_keys) {
-        const auto old = before == nullptr ? std::nullopt : unique_key_of(writing.table, key, *before);
-        const auto now = after == nullptr ? std::nullopt : unique_key_of(writing.table, key, *after);
+        const auto old = before == nullptr ? std::nullopt : unique_key_of(key, *before);
+        const auto now = after == nullptr ? std::nullopt : unique_key_of(key, *after);
         if (old == now) continue;
         for (const auto& one : {old, now}) {
             if (!one) continue;
@@ -163,7 +164,7 @@ PostgresEngine::Refusal PostgresEngine::check_keys(Writing& writing, const Cells
 }
 
 bool PostgresEngine::exists(const PostgresTable& table, const Cells& key) {
-    return !database_.must_run(fmt::format("SELECT 1 FROM {} WHERE {}", table.name, table.key_condition()), key).empty();
+    return !database_.must_run(table.exists, key).empty();
 }
 
 PostgresEngine::Refusal PostgresEngine::check_references(Writing& writing, const Cells* before, const Cells& after) {
@@ -234,10 +235,15 @@ void PostgresEngine::note(Writing& writing) {
         auto key = writing.table.key_of(row);
         const auto name = row_name(writing.table, key);
         const bool erased = writing.plan.statement.kind == Kind::erase;
-        writing.transaction.changes.erase(name);
-        writing.transaction.changes.emplace(name,
-                                            PostgresTransaction::Change{writing.table.name, std::move(key),
-                                                                        erased ? std::nullopt : std::optional{std::move(row)}});
+        std::optional<Cells> before;
+        if (const auto earlier = writing.transaction.changes.extract(name)) {
+            before = std::move(earlier.mapped().before);
+        } else if (const auto known = writing.before.find(name); known != writing.before.end()) {
+            before = known->second;
+        }
+        writing.transaction.changes.emplace(
+            name, PostgresTransaction::Change{writing.table.name, std::move(key),
+                                              erased ? std::nullopt : std::optional{std::move(row)}, std::move(before)});
     }
 }
 
@@ -259,8 +265,7 @@ PostgresEngine::Refusal PostgresEngine::wait_for_remover(Writing& writing) {
         if (other == &writing.transaction || std::ranges::none_of(other->changes, in_table)) continue;
         database_.must_run("SAVEPOINT probe");
         for (const auto& [name, change] : other->changes) {
-            const auto& table = *catalog_.find(change.table);
-            database_.must_run(fmt::format("DELETE FROM {} WHERE {}", table.name, table.key_condition()), change.key);
+            database_.must_run(catalog_.find(change.table)->remove, change.key);
         }
         for (const auto& [name, change] : other->changes) {
             if (change.row) put(change);

@@ -7,6 +7,8 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -95,6 +97,45 @@ TEST_F(PostgresModelTest, a_crash_keeps_what_was_committed_and_nothing_else) {
     EXPECT_EQ(model_.open_transactions(), 0U);
     EXPECT_EQ(model_.sessions(), 0U);
     EXPECT_EQ(model_.rows("SELECT id FROM things").size(), 1U);
+}
+
+TEST_F(PostgresModelTest, a_watcher_is_told_of_each_row_that_was_committed_as_it_was_before_and_after) {
+    run("CREATE TABLE things (id bigint NOT NULL CONSTRAINT things_pkey PRIMARY KEY, name text);"
+        "INSERT INTO things (id, name) VALUES (1, 'one'), (2, 'two')");
+    std::vector<std::pair<PostgresModel::NamedRow, PostgresModel::NamedRow>> changes;
+    model_.watch("things", [&](const auto& change) { changes.emplace_back(change.before, change.after); });
+    run("BEGIN; UPDATE things SET name = 'uno' WHERE id = 1; UPDATE things SET name = 'eins' WHERE id = 1; COMMIT");
+    run("BEGIN; UPDATE things SET name = 'zwei' WHERE id = 2; ROLLBACK");
+    run("DELETE FROM things WHERE id = 2");
+    const PostgresModel::NamedRow one{{"id", "1"}, {"name", "one"}};
+    const PostgresModel::NamedRow changed{{"id", "1"}, {"name", "eins"}};
+    const PostgresModel::NamedRow two{{"id", "2"}, {"name", "two"}};
+    EXPECT_THAT(changes, testing::ElementsAre(testing::Pair(one, changed), testing::Pair(two, testing::IsEmpty())));
+}
+
+TEST_F(PostgresModelTest, a_row_with_a_parameter_is_found) {
+    run("CREATE TABLE things (id bigint NOT NULL CONSTRAINT things_pkey PRIMARY KEY, name text);"
+        "INSERT INTO things (id, name) VALUES (1, 'one'), (2, 'two')");
+    const auto rows = model_.rows("SELECT id FROM things WHERE name = $1", {"two"});
+    ASSERT_EQ(rows.size(), 1U);
+    EXPECT_EQ(rows[0].get<std::int64_t>(0), 2);
+}
+
+TEST_F(PostgresModelTest, a_statement_is_planned_again_after_its_table_has_changed) {
+    run("CREATE TABLE things (id bigint NOT NULL CONSTRAINT things_pkey PRIMARY KEY)");
+    run("INSERT INTO things (id) VALUES (1)");
+    EXPECT_EQ(model_.rows("SELECT * FROM things")[0].size(), 1U);
+    run("ALTER TABLE things ADD COLUMN name text NOT NULL DEFAULT 'none'");
+    EXPECT_EQ(model_.rows("SELECT * FROM things")[0].size(), 2U);
+}
+
+TEST_F(PostgresModelTest, a_time_that_is_the_default_of_a_column_is_compared_as_a_time) {
+    run("CREATE TABLE things (id bigint NOT NULL CONSTRAINT things_pkey PRIMARY KEY)");
+    run("ALTER TABLE things ADD COLUMN at timestamptz NOT NULL DEFAULT '1970-01-01 00:00:01+00'");
+    run("INSERT INTO things (id) VALUES (1)");
+    EXPECT_EQ(model_.rows("SELECT at FROM things")[0].get<Timestamp>(0), Timestamp::from_unix_micros(1'000'000));
+    run("INSERT INTO things (id, at) VALUES (2, now())");
+    EXPECT_EQ(model_.rows("SELECT id FROM things ORDER BY at")[0].get<std::int64_t>(0), 1);
 }
 
 TEST_F(PostgresModelTest, the_name_of_the_socket_can_be_told_as_the_place) {

@@ -74,6 +74,11 @@ int listen_at(const std::string& name) {
     return descriptor;
 }
 
+bool is_writable(int descriptor) {
+    pollfd watched{descriptor, POLLOUT, 0};
+    return ::poll(&watched, 1, 0) > 0;
+}
+
 SqlError fatal(std::string state, std::string message) {
     return {.state = std::move(state), .message = std::move(message), .severity = "FATAL"};
 }
@@ -85,12 +90,16 @@ PostgresPostmaster::PostgresPostmaster(Scheduler& scheduler, PostgresModel::Opti
       options_{std::move(options)},
       socket_name_{take_socket_name()},
       listening_{listen_at(socket_name_)},
-      wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {}
+      wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)},
+      ready_{::epoll_create1(EPOLL_CLOEXEC)} {
+    watch(listening_, 0);
+}
 
 PostgresPostmaster::~PostgresPostmaster() {
     ::close(listening_);
     names_in_use().erase(socket_name_);
     ::close(wake_);
+    ::close(ready_);
 }
 
 void PostgresPostmaster::later(std::chrono::nanoseconds delay, std::move_only_function<void()> then) {
@@ -108,7 +117,41 @@ bool PostgresPostmaster::accept() {
     const int descriptor = ::accept4(listening_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor < 0) return false;
     backends_.push_back(std::make_shared<PostgresBackend>(*this, descriptor, ++sessions_));
+    watch(descriptor, sessions_);
     return true;
+}
+
+void PostgresPostmaster::watch(int descriptor, int session) {
+    epoll_event event{.events = EPOLLIN, .data = {.u64 = static_cast<std::uint64_t>(session)}};
+    if (::epoll_ctl(ready_, EPOLL_CTL_ADD, descriptor, &event) != 0)
+        throw std::system_error{errno, std::generic_category(), "epoll_ctl"};
+}
+
+/// Reads what has come, in the order of the sessions' numbers. Returns false if nothing has come.
+/// Most sessions have nothing, so they are not asked one by one.
+bool PostgresPostmaster::receive_ready() {
+    events_.resize(backends_.size() + 1);
+    const int count = ::epoll_wait(ready_, events_.data(), static_cast<int>(events_.size()), 0);
+    std::vector<std::uint64_t> numbers;
+    for (int i = 0; i < count; ++i) numbers.push_back(events_[static_cast<std::size_t>(i)].data.u64);
+    std::ranges::sort(numbers);
+    bool any = false;
+    // A session that is accepted now is read from in the next round.
+    std::vector<std::shared_ptr<PostgresBackend>> sessions;
+    auto next = numbers.begin();
+    for (const auto& session : backends_) {
+        const auto number = static_cast<std::uint64_t>(session->number());
+        while (next != numbers.end() && *next < number) ++next;
+        const bool readable = next != numbers.end() && *next == number;
+        if (readable || session->has_rest()) sessions.push_back(session);
+    }
+    while (!numbers.empty() && numbers.front() == 0 && accept()) any = true;
+    for (const auto& session : sessions) {
+        const bool readable = std::ranges::binary_search(numbers, static_cast<std::uint64_t>(session->number()));
+        if (session->has_rest() && (readable || is_writable(session->descriptor()))) any = session->write_rest() || any;
+        if (readable && session->listens()) any = session->receive() || any;
+    }
+    return any;
 }
 
 /// Reads from all sessions, in the order of their numbers, after waiting for at most `wait_millis`.
@@ -145,7 +188,7 @@ void PostgresPostmaster::sweep() {
 }
 
 bool PostgresPostmaster::poll() {
-    const bool any = receive_all(0);
+    const bool any = receive_ready();
     if (any) maybe_misfortune();
     sweep();
     return any;

@@ -14,6 +14,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <sys/epoll.h>
 #include <vector>
 
 namespace tw::simulation {
@@ -37,9 +38,10 @@ class PostgresPostmaster : public std::enable_shared_from_this<PostgresPostmaste
 
     // These functions are for the sessions.
     void later(std::chrono::nanoseconds delay, std::move_only_function<void()> then);
-    /// Tells that something was written to a client, or that a connection was closed.
-    void descriptors_changed() {
-        if (!blocking_) scheduler_.descriptors_changed();
+    /// Tells that something was written to a client with this application_name, or that its
+    /// connection was closed.
+    void descriptors_changed(const std::string& application) {
+        if (!blocking_) scheduler_.descriptors_changed(options_.owner_of ? options_.owner_of(application) : application);
     }
     bool happens(std::string_view kind, double chance, std::string_view what = {});
     std::uint64_t pick(std::uint64_t below) { return blocking_ ? 0 : scheduler_.faults().pick(below); }
@@ -80,6 +82,8 @@ class PostgresPostmaster : public std::enable_shared_from_this<PostgresPostmaste
  private:
     bool accept();
     bool receive_all(int wait_millis);
+    bool receive_ready();
+    void watch(int descriptor, int session);
     void sweep();
     void maybe_misfortune();
     void serve_until(const std::atomic<bool>& stop);
@@ -92,6 +96,9 @@ class PostgresPostmaster : public std::enable_shared_from_this<PostgresPostmaste
     int listening_ = -1;
     /// Wakes the thread that serves a blocking call.
     int wake_ = -1;
+    /// Tells which sessions have something to read. 0 is the socket that listens.
+    int ready_ = -1;
+    std::vector<epoll_event> events_;
     int sessions_ = 0;
     std::vector<std::shared_ptr<PostgresBackend>> backends_;
     std::uint64_t waits_ = 0;

@@ -11,9 +11,10 @@
 namespace tw::simulation {
 namespace {
 
+/// Binds a cell that outlives the run of the statement.
 void bind(sqlite3_stmt* statement, int place, const Cell& cell) {
     if (const auto* text = std::get_if<std::string>(&cell)) {
-        sqlite3_bind_text64(statement, place, text->data(), text->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+        sqlite3_bind_text64(statement, place, text->data(), text->size(), SQLITE_STATIC, SQLITE_UTF8);
     } else if (const auto* number = std::get_if<std::int64_t>(&cell)) {
         sqlite3_bind_int64(statement, place, *number);
     } else if (const auto* real = std::get_if<double>(&cell)) {
@@ -23,12 +24,23 @@ void bind(sqlite3_stmt* statement, int place, const Cell& cell) {
     }
 }
 
-void bind_all(sqlite3_stmt* statement, const Cells& parameters) {
+/// Returns for each parameter of the statement where its value is among $1, $2 and so on.
+std::vector<std::size_t> places_of(sqlite3_stmt* statement) {
+    std::vector<std::size_t> places;
     for (int place = 1; place <= sqlite3_bind_parameter_count(statement); ++place) {
         const char* const name = sqlite3_bind_parameter_name(statement, place);
         const auto number = name == nullptr ? 0 : std::strtoul(name + 1, nullptr, 10);
-        if (number == 0 || number > parameters.size()) throw NotModelled{"the model of PostgreSQL: a parameter without a value"};
-        bind(statement, place, parameters[number - 1]);
+        if (number == 0) throw NotModelled{"the model of PostgreSQL: a parameter without a number"};
+        places.push_back(number - 1);
+    }
+    return places;
+}
+
+void bind_all(sqlite3_stmt* statement, const std::vector<std::size_t>& places, const Cells& parameters) {
+    int place = 0;
+    for (const auto where : places) {
+        if (where >= parameters.size()) throw NotModelled{"the model of PostgreSQL: a parameter without a value"};
+        bind(statement, ++place, parameters[where]);
     }
 }
 
@@ -48,8 +60,10 @@ Cell read_cell(sqlite3_value* value) {
 }
 
 Cells read_row(sqlite3_stmt* statement) {
+    const int count = sqlite3_column_count(statement);
     Cells cells;
-    for (int i = 0; i < sqlite3_column_count(statement); ++i) cells.push_back(read_cell(sqlite3_column_value(statement, i)));
+    cells.reserve(static_cast<std::size_t>(count));
+    for (int i = 0; i < count; ++i) cells.push_back(read_cell(sqlite3_column_value(statement, i)));
     return cells;
 }
 
@@ -96,40 +110,46 @@ PostgresSqlite::Failure PostgresSqlite::failure() const {
     return {sqlite3_extended_errcode(handle_.get()), sqlite3_errmsg(handle_.get())};
 }
 
-std::expected<sqlite3_stmt*, PostgresSqlite::Failure> PostgresSqlite::prepare(const std::string& text) {
+std::expected<const PostgresSqlite::Prepared*, PostgresSqlite::Failure> PostgresSqlite::prepare(const std::string& text) {
     auto found = prepared_.find(text);
     if (found == prepared_.end()) {
         sqlite3_stmt* statement = nullptr;
         const int code = sqlite3_prepare_v3(handle_.get(), text.data(), static_cast<int>(text.size()), SQLITE_PREPARE_PERSISTENT,
                                             &statement, nullptr);
         if (code != SQLITE_OK) return std::unexpected{failure()};
-        found = prepared_.emplace(text, Prepared{statement}).first;
+        Prepared prepared{.statement = std::unique_ptr<sqlite3_stmt, Finalize>{statement}, .parameters = places_of(statement)};
+        found = prepared_.emplace(text, std::move(prepared)).first;
     }
-    return found->second.get();
+    return &found->second;
 }
 
 std::expected<std::vector<PostgresSqlite::Column>, PostgresSqlite::Failure> PostgresSqlite::columns(const std::string& text) {
-    const auto statement = prepare(text);
-    if (!statement) return std::unexpected{statement.error()};
+    // A statement that was prepared before its table changed still has the old columns.
+    prepared_.erase(text);
+    const auto prepared = prepare(text);
+    if (!prepared) return std::unexpected{prepared.error()};
+    auto* const statement = (*prepared)->statement.get();
     std::vector<Column> columns;
-    for (int i = 0; i < sqlite3_column_count(*statement); ++i) {
-        const char* const declared = sqlite3_column_decltype(*statement, i);
-        columns.push_back({sqlite3_column_name(*statement, i), declared == nullptr ? "" : declared});
+    for (int i = 0; i < sqlite3_column_count(statement); ++i) {
+        const char* const declared = sqlite3_column_decltype(statement, i);
+        columns.push_back({sqlite3_column_name(statement, i), declared == nullptr ? "" : declared});
     }
     return columns;
 }
 
 std::expected<std::vector<Cells>, PostgresSqlite::Failure> PostgresSqlite::run(const std::string& text, const Cells& parameters) {
-    const auto statement = prepare(text);
-    if (!statement) return std::unexpected{statement.error()};
-    bind_all(*statement, parameters);
+    const auto prepared = prepare(text);
+    if (!prepared) return std::unexpected{prepared.error()};
+    auto* const statement = (*prepared)->statement.get();
+    bind_all(statement, (*prepared)->parameters, parameters);
     std::vector<Cells> rows;
     int code = SQLITE_ROW;
-    while ((code = sqlite3_step(*statement)) == SQLITE_ROW) rows.push_back(read_row(*statement));
-    const auto why = failure();
-    sqlite3_reset(*statement);
-    if (code != SQLITE_DONE) return std::unexpected{why};
-    return rows;
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) rows.push_back(read_row(statement));
+    auto outcome = code == SQLITE_DONE ? std::expected<std::vector<Cells>, Failure>{std::move(rows)} : std::unexpected{failure()};
+    sqlite3_reset(statement);
+    // The cells may end now.
+    sqlite3_clear_bindings(statement);
+    return outcome;
 }
 
 std::vector<Cells> PostgresSqlite::must_run(const std::string& text, const Cells& parameters) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 typedef struct sqlite3 sqlite3;
@@ -56,16 +57,20 @@ class PostgresSqlite {
     struct Finalize {
         void operator()(sqlite3_stmt* statement) const;
     };
-    using Prepared = std::unique_ptr<sqlite3_stmt, Finalize>;
+    struct Prepared {
+        std::unique_ptr<sqlite3_stmt, Finalize> statement;
+        /// The places in the parameters of the statement's own first, second parameter and so on.
+        std::vector<std::size_t> parameters;
+    };
 
-    std::expected<sqlite3_stmt*, Failure> prepare(const std::string& text);
+    std::expected<const Prepared*, Failure> prepare(const std::string& text);
     Failure failure() const;
     static void call_function(sqlite3_context* context, int count, sqlite3_value** values);
 
     std::unique_ptr<sqlite3, Close> handle_;
     std::map<std::string, std::unique_ptr<Function>> functions_;
     /// The prepared statements by their texts. They are destroyed before the handle.
-    std::map<std::string, Prepared, std::less<>> prepared_;
+    std::unordered_map<std::string, Prepared> prepared_;
 };
 
 }  // namespace tw::simulation

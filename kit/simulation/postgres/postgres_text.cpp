@@ -259,6 +259,9 @@ bool parse_plain(PostgresStatement& statement, std::string_view sql, Tokens toke
     } else if (begins(tokens, {"ALTER", "TABLE"}) && begins(tokens.subspan(3), {"ADD", "COLUMN"})) {
         statement.kind = Kind::alter_table;
         statement.table = tokens[2].text;
+    } else if (begins(tokens, {"ALTER", "TABLE"}) && begins(tokens.subspan(3), {"DROP", "CONSTRAINT"})) {
+        statement.kind = Kind::drop_constraint;
+        statement.table = tokens[2].text;
     } else if (begins(tokens, {"CREATE"}) && tokens.size() > 3) {
         parse_create(statement, sql, tokens);
     } else {

@@ -48,6 +48,7 @@ struct PostgresStatement {
         create_table,
         create_index,
         alter_table,
+        drop_constraint,
         select,
         insert,
         update,
@@ -77,7 +78,10 @@ struct PostgresStatement {
     std::vector<std::string> parameter_columns;
 
     bool changes_rows() const { return kind == Kind::insert || kind == Kind::update || kind == Kind::erase; }
-    bool changes_tables() const { return kind == Kind::create_table || kind == Kind::create_index || kind == Kind::alter_table; }
+    bool changes_tables() const {
+        return kind == Kind::create_table || kind == Kind::create_index || kind == Kind::alter_table ||
+               kind == Kind::drop_constraint;
+    }
     bool controls_transaction() const { return kind == Kind::begin || kind == Kind::commit || kind == Kind::rollback; }
 };
 

@@ -2,6 +2,7 @@
 
 #include "kit/simulation/postgres/postgres_text.hpp"
 
+#include <array>
 #include <utility>
 
 namespace tw::simulation {
@@ -37,11 +38,17 @@ PostgresWriter& PostgresWriter::byte(char value) {
 }
 
 PostgresWriter& PostgresWriter::int16(std::size_t value) {
-    return byte(static_cast<char>(value >> 8 & 0xff)).byte(static_cast<char>(value & 0xff));
+    const std::array<char, 2> bytes{static_cast<char>(value >> 8), static_cast<char>(value)};
+    bytes_.append(bytes.data(), bytes.size());
+    return *this;
 }
 
 PostgresWriter& PostgresWriter::int32(std::int64_t value) {
-    return int16(static_cast<std::size_t>(value >> 16 & 0xffff)).int16(static_cast<std::size_t>(value & 0xffff));
+    const auto number = static_cast<std::uint32_t>(value);
+    const std::array<char, 4> bytes{static_cast<char>(number >> 24), static_cast<char>(number >> 16),
+                                    static_cast<char>(number >> 8), static_cast<char>(number)};
+    bytes_.append(bytes.data(), bytes.size());
+    return *this;
 }
 
 PostgresWriter& PostgresWriter::text(std::string_view value) {

@@ -7,7 +7,9 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <ctime>
 #include <exception>
+#include <malloc.h>
 #include <memory>
 #include <poll.h>
 #include <string>
@@ -47,13 +49,29 @@ json::array coverage_of(const RunOutcome& outcome) {
     return all;
 }
 
-json::object line_of(std::uint64_t seed, const RunOutcome& outcome) {
+json::object counts_of(const RunOutcome& outcome) {
+    json::object all;
+    for (const auto& [name, count] : outcome.counts) all[name] = count;
+    return all;
+}
+
+/// Returns the CPU time of this process.
+std::chrono::nanoseconds cpu_time() {
+    timespec time{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
+}
+
+/// `begun` is the CPU time at which the run began.
+json::object line_of(std::uint64_t seed, const RunOutcome& outcome, std::chrono::nanoseconds begun) {
     json::array violations;
     for (const auto& violation : outcome.violations) violations.emplace_back(violation);
     return {{"end", seed},
             {"violations", std::move(violations)},
             {"requests", outcome.requests},
+            {"counts", counts_of(outcome)},
             {"virtual_ns", outcome.virtual_time.count()},
+            {"cpu_ns", (cpu_time() - begun).count()},
             {"coverage", coverage_of(outcome)}};
 }
 
@@ -78,6 +96,14 @@ RunOutcome run_twice(const Run& run, RunOptions options) {
             fmt::format("the same seed tells another history the second time: it ends before \"{}\"", told[place]));
     }
     return outcome;
+}
+
+/// Makes the process keep the memory that a run gives back, since the next run needs as much.
+void keep_memory() {
+    constexpr int kKeptBytes = 256 << 20;
+    ::mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+    ::mallopt(M_MMAP_THRESHOLD, kKeptBytes);
+    ::mallopt(M_TOP_PAD, 16 << 20);
 }
 
 constexpr int kGoOnInAnother = 9;
@@ -158,19 +184,21 @@ class SeedWorker {
         return number < plan_.listed.size() ? plan_.listed[number] : plan_.from + number - plan_.listed.size();
     }
     [[noreturn]] void work(int descriptor) {
+        keep_memory();
         for (auto number = next_; more(number); number += plan_.jobs) {
             const auto seed = seed_of(number);
             write_line(descriptor, {{"begin", seed}, {"number", number}});
             RunOptions options;
             options.seed = seed;
             options.faults = plan_.faults;
+            const auto begun = cpu_time();
             try {
                 const bool twice = plan_.one_twice_of != 0 && number % plan_.one_twice_of == 0;
-                write_line(descriptor, line_of(seed, twice ? run_twice(run_, options) : run_(options)));
+                write_line(descriptor, line_of(seed, twice ? run_twice(run_, options) : run_(options), begun));
             } catch (const std::exception& fault) {
                 RunOutcome outcome;
                 outcome.violations.emplace_back(fmt::format("the run ended with an exception: {}", fault.what()));
-                write_line(descriptor, line_of(seed, outcome));
+                write_line(descriptor, line_of(seed, outcome, begun));
                 // The run has left the process in an unknown state.
                 ::_exit(kGoOnInAnother);
             }
@@ -197,7 +225,11 @@ class SeedWorker {
         current_.reset();
         ++outcome.seeds;
         outcome.requests += line.at("requests").to_number<std::uint64_t>();
+        for (const auto& [name, count] : line.at("counts").as_object()) {
+            outcome.counts[std::string{name}] += count.to_number<std::uint64_t>();
+        }
         outcome.virtual_time += std::chrono::nanoseconds{line.at("virtual_ns").to_number<std::int64_t>()};
+        outcome.cpu_time += std::chrono::nanoseconds{line.at("cpu_ns").to_number<std::int64_t>()};
         for (const auto& one : line.at("coverage").as_array()) {
             const auto& entry = one.as_array();
             auto& tries = outcome.coverage[{std::string{entry[0].as_string()}, std::string{entry[1].as_string()}}];

@@ -36,7 +36,10 @@ struct FailedSeed {
 struct SeedsOutcome {
     std::uint64_t seeds = 0;
     std::uint64_t requests = 0;
+    std::map<std::string, std::uint64_t> counts;
     std::chrono::nanoseconds virtual_time{0};
+    /// The CPU time of all runs, of which some were made twice.
+    std::chrono::nanoseconds cpu_time{0};
     std::chrono::nanoseconds took{0};
     std::vector<FailedSeed> failed;
     Faults::Coverage coverage;
