@@ -3,7 +3,7 @@
 
 include(CMakePackageConfigHelpers)
 
-# The libraries of kit and the contracts that they speak; the product's own contract stays inside.
+# The libraries of kit, the contracts that they speak, and the contract of the product.
 get_property(folders DIRECTORY PROPERTY SUBDIRECTORIES)
 set(parts "")
 foreach(folder IN LISTS folders)
@@ -13,14 +13,15 @@ foreach(folder IN LISTS folders)
   endif()
 endforeach()
 list(FILTER parts INCLUDE REGEX "^(tw_[a-z_]+|protoc-gen-tradewind)$")
-list(FILTER parts EXCLUDE REGEX "^tw_(contract|codegen|.*_messages|.*_sources)$")
+list(FILTER parts EXCLUDE REGEX "^tw_(codegen|.*_messages|.*_sources|.*_sample)$")
 
 add_custom_target(installed_parts)
 foreach(part IN LISTS parts)
   add_dependencies(installed_parts ${part})
   get_target_property(generated ${part} TW_GEN_DIR)
   if(generated)
-    install(DIRECTORY ${generated}/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tradewind/proto COMPONENT kit
+    get_target_property(destination ${part} TW_INSTALL_DIR)
+    install(DIRECTORY ${generated}/ DESTINATION ${destination} COMPONENT kit
             FILES_MATCHING PATTERN "*.pb.h" PATTERN "*.tw.hpp")
   endif()
 endforeach()
@@ -32,7 +33,8 @@ configure_package_config_file(cmake/tradewindConfig.cmake.in tradewindConfig.cma
                               PATH_VARS CMAKE_INSTALL_DATADIR)
 write_basic_package_version_file(tradewindConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/tradewindConfig.cmake ${PROJECT_BINARY_DIR}/tradewindConfigVersion.cmake
-              cmake/tradewind-proto.cmake
+              cmake/tradewind-proto.cmake cmake/tradewind-migrations.cmake cmake/tradewind-schema.cpp.in
+              cmake/tradewind-schema.hpp.in
         DESTINATION ${package_dir} COMPONENT kit)
 
 # The public headers are those in a library's own folder. A header in a room is installed only where a public one includes it.
@@ -56,9 +58,14 @@ foreach(header IN LISTS installed_headers)
 endforeach()
 install(DIRECTORY proto/tradewind proto/google DESTINATION ${CMAKE_INSTALL_DATADIR}/tradewind/proto COMPONENT kit
         FILES_MATCHING PATTERN "*.proto")
+if(TARGET tw_commerce_contract)
+  file(GLOB protos CONFIGURE_DEPENDS proto/*.proto)
+  install(FILES ${protos} DESTINATION ${CMAKE_INSTALL_DATADIR}/tradewind/commerce COMPONENT kit)
+endif()
 install(FILES LICENSE-MIT LICENSE-APACHE DESTINATION ${CMAKE_INSTALL_DATADIR}/tradewind COMPONENT kit)
 if(TARGET tradewind)
   install(TARGETS tradewind COMPONENT product)
+  add_dependencies(installed_parts tradewind)
 endif()
 
 # For what only looks at sources, such as `./dev lint`: everything that protoc writes.

@@ -1,13 +1,15 @@
-# tw_proto_library(NAME PROTOS files… [IMPORT_DIRS folders…] [OPENAPI [TITLE text]] [DEPS targets…])
+# tw_proto_library(NAME PROTOS files… [IMPORT_DIRS folders…] [OPENAPI [TITLE text]] [INSTALL_DIR folder] [DEPS targets…])
 #
 # Makes the static library tw::NAME of contracts. PROTOS are relative to the current source folder and are registered (and
 # imported by others) under exactly these names: `user.proto`, not `proto/user.proto`. protoc runs once over all of them:
 # protobuf's C++ for each, and for those that declare services also user.tw.hpp and user.tw.cpp (service, client, routes,
-# validation). With OPENAPI the run also writes openapi.json and openapi.tw.{hpp,cpp}, one document for all of them,
-# with the project's version and TITLE, or the project's name.
+# validation). With OPENAPI the run also writes openapi.json, one document of the routes of all of them, with the project's
+# version and TITLE, or the project's name. A program that serves the routes needs no OPENAPI: tw::gateway makes the document
+# of the routes that it serves.
 #
 # Two spellings find the generated headers: "user.tw.hpp", and with the name of the folder that holds the contracts before
-# it, "proto/user.tw.hpp", which is what our own sources use. The target's property TW_GEN_DIR is the folder they lie in.
+# it, "proto/user.tw.hpp", which is what our own sources use. The target's property TW_GEN_DIR is the folder they lie in, and
+# TW_INSTALL_DIR the one that they are installed to. INSTALL_DIR keeps headers out of the folder that every library sees.
 #
 # "tradewind/options.proto" can always be imported; the contracts of other libraries need IMPORT_DIRS (where their .proto
 # files are) and DEPS (their targets). Works alike in this tree and in a project that did find_package(tradewind), which
@@ -37,7 +39,7 @@ function(tw_prepare_messages target)
 endfunction()
 
 function(tw_proto_library name)
-  cmake_parse_arguments(ARG "OPENAPI" "TITLE" "PROTOS;IMPORT_DIRS;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "OPENAPI" "TITLE;INSTALL_DIR" "PROTOS;IMPORT_DIRS;DEPS" ${ARGN})
   if(NOT ARG_TITLE)
     set(ARG_TITLE ${PROJECT_NAME})
   endif()
@@ -85,8 +87,7 @@ function(tw_proto_library name)
       # What protoc reads as the end of a parameter cannot be in a title.
       string(REGEX REPLACE "[,:=]" " " title "${ARG_TITLE}")
       set(parameter "openapi,title=${title},version=${PROJECT_VERSION}:")
-      list(APPEND services ${out}/openapi.tw.cpp)
-      list(APPEND headers ${out}/openapi.tw.hpp ${out}/openapi.json)
+      list(APPEND headers ${out}/openapi.json)
     endif()
     set(plugin --plugin=protoc-gen-tradewind=$<TARGET_FILE:tw::protoc-gen-tradewind> --tradewind_out=${parameter}${out})
     list(APPEND inputs $<TARGET_FILE:tw::protoc-gen-tradewind>)
@@ -113,8 +114,11 @@ function(tw_proto_library name)
     tw_prepare_messages(tw_${name})
   endif()
   add_library(tw::${name} ALIAS tw_${name})
-  set_target_properties(tw_${name} PROPERTIES EXPORT_NAME ${name} TW_GEN_DIR ${out})
   set(install_dir ${CMAKE_INSTALL_INCLUDEDIR}/tradewind)
+  if(ARG_INSTALL_DIR)
+    string(APPEND install_dir /${ARG_INSTALL_DIR})
+  endif()
+  set_target_properties(tw_${name} PROPERTIES EXPORT_NAME ${name} TW_GEN_DIR ${out} TW_INSTALL_DIR ${install_dir}/${folder})
   target_include_directories(
     tw_${name} SYSTEM PUBLIC $<BUILD_INTERFACE:${include_dir}> $<BUILD_INTERFACE:${out}>
                              $<INSTALL_INTERFACE:${install_dir}> $<INSTALL_INTERFACE:${install_dir}/${folder}>)

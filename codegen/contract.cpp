@@ -2,8 +2,10 @@
 
 #include "codegen/names.hpp"
 #include "codegen/rule_check.hpp"
+#include "codegen/visibility.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -35,6 +37,7 @@ void check_policy(const MethodDescriptor& method, const tradewind::MethodPolicy&
         problems.add(method,
                      "its policy does not say what a repeated call does; `idempotency` is NONE, SAFE, IDEMPOTENT or KEYED");
     }
+    if (!tradewind::Priority_IsValid(policy.priority())) problems.add(method, "its `priority` does not exist");
     const auto& deadline = policy.deadline();
     if (!policy.has_deadline() || deadline.seconds() < 0 || deadline.nanos() < 0 ||
         (deadline.seconds() == 0 && deadline.nanos() < 1'000'000)) {
@@ -91,6 +94,15 @@ void check_routes_differ(const Contract& contract, Problems& problems) {
     }
 }
 
+void check_answers(const Contract& contract, Problems& problems) {
+    std::set<const google::protobuf::Descriptor*> reported;
+    for (const auto& file : contract.files) {
+        for (const auto& service : file.services) {
+            for (const auto& method : service.methods) check_visibility(*method.descriptor->output_type(), reported, problems);
+        }
+    }
+}
+
 }  // namespace
 
 Contract read_contract(const std::vector<const FileDescriptor*>& files, Problems& problems) {
@@ -103,6 +115,7 @@ Contract read_contract(const std::vector<const FileDescriptor*>& files, Problems
         contract.files.push_back(std::move(model));
     }
     check_routes_differ(contract, problems);
+    check_answers(contract, problems);
     return contract;
 }
 

@@ -4,7 +4,6 @@
 #include "codegen/header_writer.hpp"
 #include "codegen/names.hpp"
 #include "codegen/openapi.hpp"
-#include "codegen/openapi_writer.hpp"
 #include "codegen/problems.hpp"
 #include "codegen/source_writer.hpp"
 
@@ -26,7 +25,6 @@ using google::protobuf::compiler::GeneratorContext;
 struct Parameters {
     bool openapi = false;
     OpenApiInfo info;
-    std::string openapi_namespace = "tradewind";
 };
 
 /// Reads the parameters. If one does not exist, returns nothing and says so in `error`.
@@ -41,10 +39,8 @@ std::optional<Parameters> read_parameters(const std::string& text, std::string& 
             parameters.info.title = std::move(value);
         } else if (key == "version") {
             if (!value.empty()) parameters.info.version = std::move(value);
-        } else if (key == "namespace") {
-            parameters.openapi_namespace = std::move(value);
         } else {
-            error = fmt::format("unknown parameter \"{}\"; there are openapi, title, version and namespace", key);
+            error = fmt::format("unknown parameter \"{}\"; there are openapi, title and version", key);
             return std::nullopt;
         }
     }
@@ -85,14 +81,9 @@ bool Generator::GenerateAll(const std::vector<const FileDescriptor*>& files, con
     for (const auto& file : contract.files) {
         const auto stem = stem_of(*file.descriptor);
         write_file(*context, stem + ".tw.hpp", header_text(file));
-        write_file(*context, stem + ".tw.cpp", source_text(file));
+        write_file(*context, stem + ".tw.cpp", source_text(contract, file));
     }
-    if (parameters->openapi) {
-        const auto document = openapi_document(contract, parameters->info);
-        write_file(*context, "openapi.json", document);
-        write_file(*context, "openapi.tw.hpp", openapi_header_text(parameters->openapi_namespace));
-        write_file(*context, "openapi.tw.cpp", openapi_source_text(parameters->openapi_namespace, document));
-    }
+    if (parameters->openapi) write_file(*context, "openapi.json", openapi_document(contract, parameters->info));
     return true;
 }
 

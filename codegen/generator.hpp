@@ -12,9 +12,8 @@ namespace tw::codegen {
 /// file, line and method. For each file that declares services it writes the .tw.hpp and the
 /// .tw.cpp.
 ///
-/// Parameters are separated by commas. `openapi` also writes openapi.json and openapi.tw.{hpp,cpp}.
-/// `title=…` and `version=…` go into its info. `namespace=…` is the namespace of the function
-/// openapi_json(), by default "tradewind".
+/// Parameters are separated by commas. `openapi` also writes openapi.json, which describes the
+/// routes of the whole run. `title=…` and `version=…` go into its info.
 class Generator final : public google::protobuf::compiler::CodeGenerator {
  public:
     bool Generate(const google::protobuf::FileDescriptor* file, const std::string& parameter,

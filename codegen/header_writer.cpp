@@ -26,7 +26,7 @@ std::string constants_text(const ServiceModel& service) {
     for (const auto& method : service.methods) {
         text += fmt::format("    static const tw::rpc::Method {};\n", member_name(*method.descriptor));
     }
-    text += fmt::format("}};\nstd::span<const tw::rpc::Route> {}_routes();\n\n", snake_case(name));
+    text += fmt::format("}};\ntw::rpc::Routes {}_routes();\n\n", snake_case(name));
     return text;
 }
 

@@ -1,10 +1,10 @@
 #include "codegen/openapi.hpp"
 
-#include "codegen/json_text.hpp"
 #include "codegen/names.hpp"
 #include "codegen/openapi_headers.hpp"
 #include "codegen/openapi_problem.hpp"
 #include "codegen/openapi_schema.hpp"
+#include "kit/base/json_text.hpp"
 
 #include <algorithm>
 #include <set>
@@ -12,6 +12,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <google/protobuf/stubs/strutil.h>
 
 namespace tw::codegen {
@@ -21,22 +22,46 @@ namespace {
 namespace json = boost::json;
 using google::protobuf::MethodDescriptor;
 
-/// The error statuses that any route may answer: the request's form is wrong, the rate is exceeded,
-/// or the system cannot serve it now.
-constexpr int kCommonStatuses[] = {400, 408, 412, 413, 414, 417, 429, 431, 500, 501, 503, 504};
+/// The error statuses that any route may answer: the request's form or its access token is wrong,
+/// the rate is exceeded, or the system cannot serve it now.
+constexpr int kCommonStatuses[] = {400, 401, 408, 412, 413, 414, 417, 429, 431, 500, 501, 503, 504};
 
 constexpr const char* kDescription =
-    "Bodies are JSON in UTF-8. Fields have their names in snake_case; requests may write them in lowerCamelCase and whole "
-    "numbers as "
-    "strings, as clients of protobuf's JSON mapping do. In a request null is the same as absent, except in a merge patch "
-    "(application/merge-patch+json). Answers have all their fields, and may get more. Errors are problems (RFC 9457). Not "
-    "enforced yet: nobody is authenticated, so every operation is open to whoever reaches the server; and Idempotency-Key has no "
-    "effect, so a request that is sent twice may be done twice.";
+    "Bodies are JSON in UTF-8. Names of fields are in snake_case. A request may also write them in lowerCamelCase, and whole "
+    "numbers as strings, as clients of protobuf's JSON mapping do. In a request, null is the same as an absent field, except in "
+    "a merge patch (application/merge-patch+json). An answer has all its fields; a newer version may add some. Errors are "
+    "problems (RFC 9457). An operation with a security requirement needs an access token, unless the server runs for development "
+    "without an issuer.";
+
+/// The name of the access token among the security schemes.
+constexpr const char* kAccessToken = "AccessToken";
+
+bool is_public(const MethodModel& method) {
+    const auto& allow = method.policy.allow();
+    return std::ranges::find(allow, static_cast<int>(tradewind::PUBLIC)) != allow.end();
+}
+
+json::object security_schemes() {
+    json::object schemes;
+    schemes[kAccessToken] = json::object{{"type", "http"},
+                                         {"scheme", "bearer"},
+                                         {"bearerFormat", "JWT"},
+                                         {"description", "An access token of an issuer that the server accepts (RFC 6750)"}};
+    return schemes;
+}
+
+bool is_keyed(const MethodModel& method) { return method.policy.idempotency() == tradewind::KEYED; }
 
 /// Whether the message has the field from which entity tags are made.
 bool has_version(const google::protobuf::Descriptor& message) {
     const auto* field = message.FindFieldByName("version");
     return field != nullptr && !field->is_repeated() && field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_INT64;
+}
+
+/// Whether a client that lost the stream continues after the last event that it got.
+bool resumes(const MethodModel& method) {
+    const auto& request = *method.descriptor->input_type();
+    return method.descriptor->server_streaming() && request.FindFieldByName("after_version") != nullptr;
 }
 
 json::object component(std::string_view kind, std::string_view name) {
@@ -59,7 +84,8 @@ class Document {
         }
     }
 
-    std::string text(const OpenApiInfo& info) {
+    /// Returns the document; `info` gets the description of every contract.
+    json::object take(json::object info) {
         json::object responses;
         for (const int status : statuses_) responses[problem_name(status)] = problem_response(status);
         auto schemas = schemas_.take_components();
@@ -67,13 +93,14 @@ class Document {
         json::object components{{"schemas", std::move(schemas)},
                                 {"responses", std::move(responses)},
                                 {"parameters", condition_parameters()},
-                                {"headers", response_headers()}};
-        json::object about{{"title", info.title}, {"version", info.version}, {"description", kDescription}};
-        return json_text(json::object{{"openapi", "3.1.0"},
-                                      {"info", std::move(about)},
-                                      {"tags", std::move(tags_)},
-                                      {"paths", std::move(paths_)},
-                                      {"components", std::move(components)}});
+                                {"headers", response_headers()},
+                                {"securitySchemes", security_schemes()}};
+        info["description"] = kDescription;
+        return {{"openapi", "3.1.0"},
+                {"info", std::move(info)},
+                {"tags", std::move(tags_)},
+                {"paths", std::move(paths_)},
+                {"components", std::move(components)}};
     }
 
  private:
@@ -106,6 +133,13 @@ json::object Document::operation(const MethodModel& method) {
     if (auto listed = parameters(method); !listed.empty()) operation["parameters"] = std::move(listed);
     if (!method.http->body.empty()) operation["requestBody"] = request_body(method);
     operation["responses"] = responses(method);
+    if (!is_public(method)) {
+        json::object requirement;
+        requirement[kAccessToken] = json::array{};
+        json::array alternatives;
+        alternatives.push_back(std::move(requirement));
+        operation["security"] = std::move(alternatives);
+    }
     return operation;
 }
 
@@ -162,8 +196,11 @@ json::array Document::parameters(const MethodModel& method) {
         listed.push_back(std::move(parameter));
     }
     if (request.FindFieldByName("expected_version") != nullptr) listed.push_back(component("parameters", "IfMatch"));
-    const bool tagged = method.http->verb == "GET" && has_version(*method.descriptor->output_type());
+    if (resumes(method)) listed.push_back(component("parameters", "LastEventId"));
+    const bool stream = method.descriptor->server_streaming();
+    const bool tagged = method.http->verb == "GET" && !stream && has_version(*method.descriptor->output_type());
     if (tagged) listed.push_back(component("parameters", "IfNoneMatch"));
+    if (is_keyed(method)) listed.push_back(component("parameters", "IdempotencyKey"));
     return listed;
 }
 
@@ -171,23 +208,34 @@ json::object Document::responses(const MethodModel& method) {
     const auto& answer = *method.descriptor->output_type();
     const bool stream = method.descriptor->server_streaming();
     const auto description =
-        stream ? fmt::format("Server-sent events; the data of each is one {}", answer.name()) : answer.name();
+        stream ? fmt::format(
+                     "Server-sent events; the data of each is one {}. An event of the type `error` has a Problem as its "
+                     "data and is the last one",
+                     answer.name())
+               : answer.name();
     json::object content;
     content[stream ? "text/event-stream" : "application/json"] =
         json::object{{"schema", schemas_.reference(answer, Use::answer)}};
     json::object headers{{"RateLimit", component("headers", "RateLimit")},
                          {"RateLimit-Policy", component("headers", "RateLimit-Policy")}};
-    if (has_version(answer)) headers["ETag"] = component("headers", "ETag");
+    if (has_version(answer) && !stream) headers["ETag"] = component("headers", "ETag");
+    if (is_keyed(method)) headers["Idempotent-Replayed"] = component("headers", "Idempotent-Replayed");
     json::object responses{
         {"200", json::object{{"description", description}, {"headers", headers}, {"content", std::move(content)}}}};
-    if (method.http->verb == "GET") {
+    if (stream) {
+        responses["204"] = json::object{{"description", "There is nothing to watch any more; do not connect again"}};
+    } else if (method.http->verb == "GET") {
         responses["304"] =
-            json::object{{"description", "What If-None-Match names is what there is"}, {"headers", std::move(headers)}};
+            json::object{{"description", "The client's copy is current: the ETag is one of those in If-None-Match"},
+                         {"headers", std::move(headers)}};
     }
     std::set<int> statuses{std::begin(kCommonStatuses), std::end(kCommonStatuses)};
     statuses.insert(method.policy.errors().begin(), method.policy.errors().end());
+    if (!is_public(method)) statuses.insert(403);
     if (!method.http->variables.empty()) statuses.insert(404);
     if (!method.http->body.empty()) statuses.insert(415);
+    if (stream) statuses.insert(406);
+    if (is_keyed(method)) statuses.insert({409, 422});
     for (const int status : statuses) responses[std::to_string(status)] = component("responses", problem_name(status));
     statuses_.insert(statuses.begin(), statuses.end());
     return responses;
@@ -200,7 +248,13 @@ std::string openapi_document(const Contract& contract, const OpenApiInfo& info) 
     for (const auto& file : contract.files) {
         for (const auto& service : file.services) document.add(service);
     }
-    return document.text(info);
+    return indented_json(json::serialize(document.take({{"title", info.title}, {"version", info.version}})));
+}
+
+std::string service_document(const Contract& contract, const ServiceModel& service) {
+    Document document{contract};
+    document.add(service);
+    return json::serialize(document.take({}));
 }
 
 }  // namespace tw::codegen

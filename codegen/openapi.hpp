@@ -13,5 +13,8 @@ struct OpenApiInfo {
 
 /// Returns the OpenAPI 3.1 document of all HTTP routes of the run, as indented JSON.
 std::string openapi_document(const Contract& contract, const OpenApiInfo& info);
+/// Returns the document of the routes of one service of the run, as JSON without line breaks. Its
+/// info has the description only: a program that serves the routes adds its title and version.
+std::string service_document(const Contract& contract, const ServiceModel& service);
 
 }  // namespace tw::codegen

@@ -17,25 +17,26 @@ namespace json = boost::json;
 
 std::string description(int status) {
     static const std::map<int, std::string> texts{
-        {400, "The request is wrong; `errors` names each bad field"},
-        {401, "Who is calling is not known"},
+        {400, "The request is wrong; `errors` names each wrong field"},
+        {401, "The access token is missing, or it is not valid"},
         {402, "The payment was declined"},
-        {403, "The caller may not do this"},
-        {404, "There is no such object"},
-        {409, "Another object, or a call at the same time, is in the way"},
+        {403, "The access token does not permit this"},
+        {404, "The object does not exist"},
+        {406, "The route answers with text/event-stream, which the header field `Accept` excludes"},
+        {409, "The request conflicts with another object or with a call at the same time"},
         {408, "The request did not arrive in time"},
-        {412, "What is there is not what If-Match, If-None-Match or `expected_version` ask for"},
+        {412, "The object has changed: its version is not the one in If-Match, If-None-Match or `expected_version`"},
         {413, "The body is too large"},
         {414, "The path and the query are too long"},
-        {415, "The body is of a media type that is not in `Accept`, or encoded"},
-        {417, "Another expectation than 100-continue"},
+        {415, "The media type or the encoding of the body is not supported; the header field `Accept` lists those that are"},
+        {417, "The header field `Expect` asks for something other than 100-continue"},
         {422, "The idempotency key was used for another request"},
         {429, "Too many requests; try again after `Retry-After`"},
-        {431, "The header is too large"},
-        {500, "A fault of the server; `trace_id` finds its cause in the log"},
-        {501, "Not implemented by the service that is there now"},
-        {503, "Not available now; try again after `Retry-After`"},
-        {504, "It took too long; whether it was done is not known"},
+        {431, "The header fields are too large"},
+        {500, "The server failed; `trace_id` finds the cause in the log"},
+        {501, "The running version of the service does not have this method"},
+        {503, "The service is not available; try again after `Retry-After`"},
+        {504, "The request took too long; a change may have been made"},
     };
     const auto found = texts.find(status);
     return found == texts.end() ? fmt::format("HTTP status {}", status) : found->second;
@@ -52,6 +53,7 @@ std::string problem_name(int status) {
         {402, "PaymentRequired"},
         {403, "Forbidden"},
         {404, "NotFound"},
+        {406, "NotAcceptable"},
         {409, "Conflict"},
         {408, "RequestTimeout"},
         {412, "PreconditionFailed"},
@@ -90,15 +92,16 @@ json::object problem_schema() {
     properties["status"] = json::object{{"type", "integer"}, {"description", "The HTTP status"}};
     properties["detail"] = text("What happened this time");
     properties["instance"] = text("The path of the request");
-    properties["code"] = json::object{
-        {"type", "string"}, {"description", "Why, as a constant that programs test"}, {"examples", json::array{"EMAIL_TAKEN"}}};
+    properties["code"] = json::object{{"type", "string"},
+                                      {"description", "The reason, a constant that programs can compare"},
+                                      {"examples", json::array{"EMAIL_TAKEN"}}};
     properties["retryable"] =
         json::object{{"type", "boolean"}, {"description", "Whether the same request may succeed a little later"}};
     properties["errors"] =
-        json::object{{"type", "array"}, {"items", std::move(item)}, {"description", "Each bad field of the request"}};
+        json::object{{"type", "array"}, {"items", std::move(item)}, {"description", "Each wrong field of the request"}};
     properties["trace_id"] = text("Finds the request in traces and logs");
     return {{"type", "object"},
-            {"description", "A problem as of RFC 9457"},
+            {"description", "An error as RFC 9457 defines it"},
             {"properties", std::move(properties)},
             {"required", json::array{"type", "title", "status", "detail", "code", "retryable"}}};
 }

@@ -85,6 +85,35 @@ json::array alternatives(const Descriptor& message) {
     return schemas;
 }
 
+std::string_view caller_text(int caller) {
+    switch (caller) {
+        case tradewind::OWNER:
+            return "the owner";
+        case tradewind::SUPPORT:
+            return "support";
+        case tradewind::MERCHANT:
+            return "merchants";
+        case tradewind::SERVICE:
+            return "services";
+        default:
+            return "operators";
+    }
+}
+
+/// Returns the contract's comment on a field and, in an answer, who sees the field.
+std::string description(const FieldDescriptor& field, Use use) {
+    auto text = comment_of(field);
+    const auto& callers = rules_of(field).visible_to();
+    if (use != Use::answer || callers.empty()) return text;
+    std::string list;
+    for (int i = 0; i < callers.size(); ++i) {
+        if (i > 0) list += i + 1 == callers.size() ? " and " : ", ";
+        list += caller_text(callers.Get(i));
+    }
+    if (!text.empty()) text += ". ";
+    return text + fmt::format("It is empty for callers other than {}.", list);
+}
+
 }  // namespace
 
 Schemas::Schemas(const Contract& contract) {
@@ -173,7 +202,7 @@ json::object Schemas::field(const FieldDescriptor& field, Use use) {
         schema = value(field, use);
     }
     if (may_be_null(field, use)) schema = or_null(std::move(schema));
-    if (const auto comment = comment_of(field); !comment.empty()) schema["description"] = comment;
+    if (const auto text = description(field, use); !text.empty()) schema["description"] = text;
     return schema;
 }
 

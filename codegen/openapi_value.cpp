@@ -23,15 +23,15 @@ using google::protobuf::FieldDescriptor;
 /// Text without NUL. No request may contain a NUL.
 constexpr const char* kTextPattern = "^[^\\u0000]*$";
 
+/// The addresses that requests may contain: those that kit/rpc/field_rules.hpp accepts.
+constexpr const char* kEmailPattern = "^[^@\\u0000- \\u007f]+@[^@\\u0000- \\u007f]+$";
+
 /// Whether an empty string, zero or an unset enum means that the field is not given. Then only
 /// `required` refuses it.
 bool empty_is_absent(const FieldDescriptor& field) { return !field.is_repeated() && !field.has_presence(); }
 
 void set_format(json::object& schema, tradewind::Format format) {
     switch (format) {
-        case tradewind::EMAIL:
-            schema["format"] = "email";
-            break;
         case tradewind::UUID:
             schema["format"] = "uuid";
             break;
@@ -85,6 +85,8 @@ json::object requested_text(const tradewind::FieldRules& rules, std::uint32_t le
     }
     if (length_min > 0) schema["minLength"] = length_min;
     if (rules.max_length() > 0) schema["maxLength"] = rules.max_length();
+    // `format: email` would refuse addresses in Unicode (RFC 6531), and the services accept them.
+    if (rules.format() == tradewind::EMAIL) schema["pattern"] = kEmailPattern;
     if (!rules.pattern().empty()) schema["pattern"] = rules.pattern();
     const bool bound = schema.contains("format") || schema.contains("pattern") || schema.contains("enum");
     if (!bound) schema["pattern"] = kTextPattern;

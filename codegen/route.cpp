@@ -127,6 +127,8 @@ std::optional<HttpRoute> read_route(const MethodDescriptor& method, const tradew
     }
     route.body = policy.http().body();
     if (method.client_streaming()) problems.add(method, "takes a stream of requests, which an HTTP route cannot carry");
+    if (method.server_streaming() && route.verb != "GET")
+        problems.add(method, "streams its answers, which clients of server-sent events ask for by GET");
     if (route.verb == "GET" && policy.idempotency() != tradewind::SAFE)
         problems.add(method, "a GET has no effect, so its idempotency is SAFE");
     read_path(method, route, problems);

@@ -98,6 +98,9 @@ void check_field(const FieldDescriptor& field, Problems& problems) {
                                 field.containing_type()->FindFieldByName("version") == nullptr)) {
         problems.add(field, "unversioned is for a single message beside a field `version`");
     }
+    if (!rules.telemetry().empty() && (field.type() != FieldDescriptor::TYPE_STRING || field.is_repeated() || rules.personal())) {
+        problems.add(field, "telemetry is for single strings that are no personal data");
+    }
     if (!field.is_map()) return check_value_rules(field, rules, problems);
     if (rules.min_length() > 0 || rules.max_length() > 0 || rules.has_min() || rules.has_max() || !rules.example().empty() ||
         rules.format() != tradewind::FORMAT_UNSPECIFIED || rules.one_of_size() > 0 || !rules.pattern().empty()) {

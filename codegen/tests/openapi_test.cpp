@@ -1,5 +1,7 @@
-#include "openapi.tw.hpp"
+#include "sample.tw.hpp"
 
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -26,12 +28,24 @@ class OpenApi : public testing::Test {
     }
     std::string schema(std::string_view rest) const { return at("/components/schemas/" + std::string{rest}); }
 
-    const json::value document_ = json::parse(std::string{tradewind::openapi_json()});
+    static std::string text() {
+        std::ifstream file{TW_SAMPLE_DOCUMENT};
+        return {std::istreambuf_iterator<char>{file}, {}};
+    }
+
+    const json::value document_ = json::parse(text());
 };
 
 TEST_F(OpenApi, is_version_3_1_and_names_the_product) {
     EXPECT_EQ(at("/openapi"), R"("3.1.0")");
     EXPECT_EQ(at("/info/title"), R"("Parcels  and more")");
+}
+
+TEST_F(OpenApi, of_a_service_is_that_of_the_run_without_title_and_version) {
+    auto run = document_.as_object();
+    run["info"].as_object().erase("title");
+    run["info"].as_object().erase("version");
+    EXPECT_EQ(json::parse(sample::parcel_service_routes().openapi), run);
 }
 
 TEST_F(OpenApi, lists_the_routes_and_only_these) {
@@ -50,31 +64,45 @@ TEST_F(OpenApi, describes_an_operation) {
               R"({"$ref":"#/components/schemas/sample.SendParcelRequest"})");
     EXPECT_EQ(at("/paths/~1parcels/post/responses/200/content/application~1json/schema"),
               R"({"$ref":"#/components/schemas/sample.Parcel"})");
-    EXPECT_EQ(at("/paths/~1parcels/post/parameters"), "-");
+    EXPECT_EQ(at("/paths/~1parcels/post/parameters"), R"([{"$ref":"#/components/parameters/IdempotencyKey"}])");
 }
 
 TEST_F(OpenApi, says_what_is_not_enforced_yet) {
     const auto description = at("/info/description");
-    EXPECT_THAT(description, HasSubstr("nobody is authenticated"));
-    EXPECT_THAT(description, HasSubstr("Idempotency-Key has no effect"));
+    EXPECT_THAT(description, HasSubstr("needs an access token"));
 }
 
-TEST_F(OpenApi, offers_no_idempotency_key_while_no_service_keeps_keys) {
-    auto promised = document_;
-    promised.at("info").as_object().erase("description");
-    EXPECT_THAT(json::serialize(promised), Not(HasSubstr("dempotency")));
+TEST_F(OpenApi, offers_an_idempotency_key_where_the_contract_says_keyed) {
+    const auto keyed = json::serialize(document_.at_pointer("/paths/~1parcels/post"));
+    EXPECT_THAT(keyed, HasSubstr("#/components/parameters/IdempotencyKey"));
+    EXPECT_THAT(keyed, HasSubstr("#/components/headers/Idempotent-Replayed"));
+    for (const auto* status : {"409", "422"}) EXPECT_THAT(keyed, HasSubstr("\"" + std::string{status} + "\""));
+    for (const auto& [path, operations] : document_.at("paths").as_object()) {
+        const auto* const get = operations.as_object().if_contains("get");
+        if (get == nullptr) continue;
+        EXPECT_THAT(json::serialize(*get), Not(HasSubstr("dempoten"))) << path;
+    }
 }
 
-TEST_F(OpenApi, requires_no_authentication_while_nobody_is_authenticated) {
+TEST_F(OpenApi, says_which_operations_need_an_access_token) {
     EXPECT_EQ(at("/security"), "-");
-    EXPECT_EQ(at("/components/securitySchemes"), "-");
-    EXPECT_THAT(json::serialize(document_.at("paths")), Not(HasSubstr("security")));
-    for (const auto* name : {"Unauthorized", "Forbidden"}) EXPECT_EQ(at("/components/responses/" + std::string{name}), "-");
+    EXPECT_EQ(at("/components/securitySchemes/AccessToken/scheme"), R"("bearer")");
+    std::size_t with = 0;
+    for (const auto& path : document_.at("paths").as_object()) {
+        for (const auto& operation : path.value().as_object()) {
+            const auto& described = operation.value().as_object();
+            EXPECT_TRUE(described.at("responses").as_object().contains("401"));
+            EXPECT_EQ(described.contains("security"), described.at("responses").as_object().contains("403"));
+            with += described.contains("security") ? 1 : 0;
+        }
+    }
+    EXPECT_GT(with, 0U);
+    EXPECT_EQ(at("/components/responses/Forbidden/description"), R"("The access token does not permit this")");
 }
 
 TEST_F(OpenApi, states_the_form_of_a_string) {
     const std::string properties = "sample.SendParcelRequest/properties/";
-    EXPECT_EQ(schema(properties + "email/format"), R"("email")");
+    EXPECT_EQ(schema(properties + "email/pattern"), R"("^[^@\\u0000- \\u007f]+@[^@\\u0000- \\u007f]+$")");
     EXPECT_EQ(schema("sample.SendParcelRequest.Item/properties/sku"),
               R"({"type":"string","pattern":"^[a-z0-9]+(-[a-z0-9]+)*$","minLength":1})");
     EXPECT_EQ(schema(properties + "reference/anyOf/0"), R"({"type":"string","format":"uuid"})");
@@ -85,8 +113,8 @@ TEST_F(OpenApi, lists_the_common_errors_and_those_of_the_policy) {
     std::vector<std::string> statuses;
     for (const auto& response : document_.at_pointer("/paths/~1parcels/post/responses").as_object())
         statuses.emplace_back(response.key());
-    EXPECT_THAT(statuses, ElementsAre("200", "400", "408", "409", "412", "413", "414", "415", "417", "418", "429", "431", "500",
-                                      "501", "503", "504"));
+    EXPECT_THAT(statuses, ElementsAre("200", "400", "401", "403", "408", "409", "412", "413", "414", "415", "417", "418", "422",
+                                      "429", "431", "500", "501", "503", "504"));
     const auto& read = document_.at_pointer("/paths/~1depots~1{depot}~1parcels/get/responses").as_object();
     EXPECT_TRUE(read.contains("304") && read.contains("404") && !read.contains("415"));
     EXPECT_EQ(at("/components/responses/Conflict/content"),
@@ -119,7 +147,8 @@ TEST_F(OpenApi, leaves_what_comes_in_the_path_out_of_the_body) {
 TEST_F(OpenApi, carries_the_field_rules) {
     const std::string properties = "sample.SendParcelRequest/properties/";
     EXPECT_EQ(schema(properties + "email"),
-              R"({"type":"string","format":"email","minLength":1,"maxLength":20,"examples":["ann@example.com"]})");
+              R"({"type":"string","minLength":1,"maxLength":20,"pattern":"^[^@\\u0000- \\u007f]+@[^@\\u0000- \\u007f]+$",)"
+              R"("examples":["ann@example.com"]})");
     EXPECT_EQ(
         schema(properties + "items"),
         R"({"type":"array","items":{"$ref":"#/components/schemas/sample.SendParcelRequest.Item"},"minItems":1,"maxItems":3,"description":"What is in it."})");
@@ -145,7 +174,7 @@ TEST_F(OpenApi, lets_answers_grow_and_requests_not) {
 }
 
 TEST_F(OpenApi, says_what_an_answer_always_has) {
-    EXPECT_EQ(schema("sample.Parcel/required"), R"(["id","weight_grams","state","version"])");
+    EXPECT_EQ(schema("sample.Parcel/required"), R"(["id","weight_grams","state","version","inside","tagged"])");
     EXPECT_EQ(schema("sample.Parcel/properties/state"), R"({"type":"string","enum":["sent","lost"]})");
     EXPECT_EQ(schema("Problem/required"), R"(["type","title","status","detail","code","retryable"])");
 }
@@ -215,6 +244,16 @@ TEST_F(OpenApi, describes_a_stream_as_server_sent_events) {
               R"({"$ref":"#/components/schemas/sample.Parcel"})");
 }
 
+TEST_F(OpenApi, describes_how_a_stream_is_continued_and_how_it_ends) {
+    const std::string events = "/paths/~1parcels~1{id}~1events/get";
+    EXPECT_THAT(at(events + "/parameters"), HasSubstr(R"({"$ref":"#/components/parameters/LastEventId"})"));
+    EXPECT_THAT(at(events + "/parameters"), Not(HasSubstr("IfNoneMatch")));
+    EXPECT_THAT(at(events + "/responses/204/description"), HasSubstr("nothing to watch"));
+    EXPECT_EQ(at(events + "/responses/406"), R"({"$ref":"#/components/responses/NotAcceptable"})");
+    EXPECT_EQ(at(events + "/responses/304"), "-");
+    EXPECT_THAT(at(events + "/responses/200/headers"), Not(HasSubstr("ETag")));
+}
+
 TEST_F(OpenApi, has_no_reference_that_leads_nowhere) {
     const auto text = json::serialize(document_);
     const std::string_view mark = R"("$ref":"#)";
@@ -222,6 +261,11 @@ TEST_F(OpenApi, has_no_reference_that_leads_nowhere) {
         const auto pointer = text.substr(start + mark.size(), text.find('"', start + mark.size()) - start - mark.size());
         EXPECT_NE(at(pointer), "-") << pointer;
     }
+}
+
+TEST_F(OpenApi, says_who_sees_a_field_of_an_answer) {
+    EXPECT_EQ(schema("sample.Parcel/properties/sender"),
+              R"({"type":"string","description":"who sent it. It is empty for callers other than the owner and services."})");
 }
 
 }  // namespace

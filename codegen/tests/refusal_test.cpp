@@ -20,8 +20,8 @@ const std::string kMessages =
     "message Part { string text = 1; }\nmessage Answer {}\n";
 const std::string kPolicy = "allow: PUBLIC idempotency: SAFE deadline: {seconds: 1}";
 
-std::string service(const std::string& options, const std::string& request = "Ask") {
-    return kHead + "service Desk {\n  rpc Reply(" + request + ") returns (Answer) {" + options + "}\n}\n" + kMessages;
+std::string service(const std::string& options, const std::string& request = "Ask", const std::string& answer = "Answer") {
+    return kHead + "service Desk {\n  rpc Reply(" + request + ") returns (" + answer + ") {" + options + "}\n}\n" + kMessages;
 }
 std::string with_policy(const std::string& policy) { return service(" option (tradewind.method) = {" + policy + "}; "); }
 std::string with_http(const std::string& http) { return with_policy("http: {" + http + "} " + kPolicy); }
@@ -130,6 +130,11 @@ TEST(Refusal, a_message_as_query_parameter_is_refused) {
 TEST(Refusal, a_stream_of_requests_over_http_is_refused) {
     const auto options = " option (tradewind.method) = {http: {post: \"/desk\" body: \"*\"} " + kPolicy + "}; ";
     EXPECT_THAT(error_of(service(options, "stream Ask")), HasSubstr("takes a stream of requests"));
+}
+
+TEST(Refusal, a_stream_of_answers_by_another_verb_than_get_is_refused) {
+    const auto options = " option (tradewind.method) = {http: {post: \"/desk\" body: \"*\"} " + kPolicy + "}; ";
+    EXPECT_THAT(error_of(service(options, "Ask", "stream Answer")), HasSubstr("streams its answers"));
 }
 
 TEST(Refusal, methods_that_have_one_name_in_cpp_are_refused) {
@@ -242,6 +247,33 @@ TEST(Refusal, sets_of_fields_name_fields_and_leave_a_choice) {
         HasSubstr("names b, which is no field of it"));
     EXPECT_THAT(error_of(with_field("option (tradewind.message) = {either: {fields: \"a\"}}; string a = 1;")),
                 HasSubstr("has one set, which is no choice"));
+}
+
+std::string answering(const std::string& field, const std::string& caller = "PUBLIC") {
+    return kHead + "service Desk {\n  rpc Reply(Ask) returns (Answer) { option (tradewind.method) = {allow: " + caller +
+           " idempotency: SAFE deadline: {seconds: 1}}; }\n}\nmessage Ask { string own = 1 [(tradewind.field).personal = true]; "
+           "}\n"
+           "message Answer { repeated Part parts = 1; }\nmessage Part { string text = 1 " +
+           field + "; }\n";
+}
+
+TEST(Refusal, a_personal_field_of_an_answer_says_who_sees_it) {
+    EXPECT_THAT(error_of(answering("[(tradewind.field).personal = true]")),
+                HasSubstr("bad.Part.text: is personal and in an answer, so it says who sees it"));
+    EXPECT_THAT(error_of(answering("[(tradewind.field) = {personal: true visible_to: OWNER}]")), IsEmpty());
+}
+
+TEST(Refusal, a_field_is_visible_to_callers_that_exist_and_are_known) {
+    EXPECT_THAT(error_of(answering("[(tradewind.field).visible_to = CALLER_UNSPECIFIED]")),
+                HasSubstr("bad.Part.text: `visible_to` names a caller that does not exist"));
+    EXPECT_THAT(error_of(answering("[(tradewind.field).visible_to = PUBLIC]")), HasSubstr("hides nothing"));
+}
+
+TEST(Refusal, telemetry_gets_single_strings_that_are_no_personal_data) {
+    constexpr auto kRefused = "bad.Part.text: telemetry is for single strings that are no personal data";
+    EXPECT_THAT(error_of(answering("[(tradewind.field) = {telemetry: \"a.id\" personal: true visible_to: OWNER}]")),
+                HasSubstr(kRefused));
+    EXPECT_THAT(error_of(answering("[(tradewind.field).telemetry = \"a.id\"]")), IsEmpty());
 }
 
 }  // namespace

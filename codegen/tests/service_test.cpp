@@ -1,6 +1,7 @@
 #include "codegen/tests/loopback.hpp"
 #include "kit/async/run.hpp"
 #include "kit/rpc/adapter.hpp"
+#include "kit/rpc/telemetry_ids.hpp"
 #include "sample.tw.hpp"
 
 #include <string>
@@ -204,6 +205,16 @@ TEST(GeneratedMethod, says_what_the_policy_says) {
     EXPECT_THAT(std::vector(method.allow.begin(), method.allow.end()), ElementsAre(rpc::Caller::owner, rpc::Caller::service));
     EXPECT_EQ(method.request_prototype().GetTypeName(), "sample.SendParcelRequest");
     EXPECT_EQ(method.response_prototype().GetTypeName(), "sample.Parcel");
+    EXPECT_EQ(method.route, "POST /parcels");
+    EXPECT_EQ(method.request_bytes_max, 4096U);
+    EXPECT_EQ(ParcelServiceMethods::find_parcels.request_bytes_max, 0U);
+}
+
+TEST(GeneratedMethod, has_the_priority_that_the_contract_says_or_that_follows_from_its_effect) {
+    EXPECT_EQ(ParcelServiceMethods::send_parcel.priority, rpc::Priority::write);
+    EXPECT_EQ(ParcelServiceMethods::find_parcels.priority, rpc::Priority::read);
+    EXPECT_EQ(ParcelServiceMethods::delete_.priority, rpc::Priority::payment);
+    EXPECT_EQ(ParcelServiceMethods::relabel.priority, rpc::Priority::background);
 }
 
 TEST(GeneratedRoutes, are_those_of_the_contract) {
@@ -215,6 +226,68 @@ TEST(GeneratedRoutes, are_those_of_the_contract) {
     EXPECT_THAT(routes, ElementsAre("POST /parcels * SendParcel", "GET /depots/{depot}/parcels  FindParcels",
                                     "DELETE /parcels/{id}  Delete", "PUT /parcels/{id}/label label Relabel",
                                     "PATCH /parcels/{id} * UpdateParcel", "GET /parcels/{id}/events  Track"));
+}
+
+Parcel parcel_of(const std::string& sender) {
+    Parcel made;
+    made.set_id("1");
+    made.set_sender(sender);
+    return made;
+}
+
+TEST(GeneratedMethod, hides_fields_where_it_allows_a_caller_that_does_not_see_all) {
+    EXPECT_EQ(ParcelServiceMethods::send_parcel.hide_fields, nullptr);
+    EXPECT_EQ(ParcelServiceMethods::delete_.hide_fields, nullptr);
+    ASSERT_NE(ParcelServiceMethods::find_parcels.hide_fields, nullptr);
+    EXPECT_EQ(ParcelServiceMethods::find_parcels.see_all_fields,
+              rpc::set_of(rpc::Caller::owner) | rpc::set_of(rpc::Caller::service));
+    EXPECT_NE(ParcelServiceMethods::track.hide_fields, nullptr);
+    EXPECT_EQ(ParcelServiceMethods::relabel.hide_fields, nullptr) << "it says that it echoes its request";
+}
+
+TEST(GeneratedMethod, hides_a_field_from_callers_that_the_contract_does_not_list_wherever_it_lies) {
+    auto parcel = parcel_of("ann");
+    *parcel.mutable_wrapped() = parcel_of("bob");
+    *parcel.mutable_wrapped()->add_inside() = parcel_of("eve");
+    (*parcel.mutable_tagged())["red"] = parcel_of("dan");
+    const auto hide = ParcelServiceMethods::find_parcels.hide_fields;
+    auto shown = parcel;
+    hide(shown, rpc::set_of(rpc::Caller::merchant) | rpc::set_of(rpc::Caller::service));
+    EXPECT_EQ(shown.SerializeAsString(), parcel.SerializeAsString());
+    hide(shown, rpc::set_of(rpc::Caller::anyone) | rpc::set_of(rpc::Caller::merchant));
+    EXPECT_EQ(shown.id(), "1");
+    EXPECT_FALSE(shown.has_sender());
+    EXPECT_FALSE(shown.wrapped().has_sender());
+    EXPECT_FALSE(shown.wrapped().inside(0).has_sender());
+    EXPECT_FALSE(shown.tagged().at("red").has_sender());
+    EXPECT_EQ(shown.wrapped().inside(0).id(), "1");
+}
+
+TEST(GeneratedMethod, telemetry_gets_the_ids_of_request_and_answer) {
+    EXPECT_EQ(ParcelServiceMethods::delete_.telemetry_ids, nullptr);
+    sample::FindParcelsRequest request;
+    request.set_depot("north");
+    const auto ids_of = [&](const rpc::Message* response) {
+        rpc::TelemetryIds ids;
+        ParcelServiceMethods::find_parcels.telemetry_ids(request, response, ids);
+        std::vector<std::string> all;
+        for (const auto& [name, id] : ids.all()) all.push_back(std::string{name} + " " + id);
+        return all;
+    };
+    EXPECT_THAT(ids_of(nullptr), ElementsAre("sample.depot.id north"));
+    const auto parcel = parcel_of("ann");
+    EXPECT_THAT(ids_of(&parcel), ElementsAre("sample.depot.id north", "sample.parcel.id 1"));
+}
+
+TEST(TelemetryIds, what_is_no_id_is_left_out) {
+    rpc::TelemetryIds ids;
+    for (const std::string text : {"", "ann@example.com", "two words", "1\n2", "\xc3\xa9"}) ids.add("a.id", text);
+    ids.add("a.id", std::string(rpc::TelemetryIds::kIdBytesMax + 1, '1'));
+    EXPECT_THAT(ids.all(), IsEmpty());
+    ids.add("a.id", "018f0000-0000-7000-8000-000000000000");
+    ids.add("a.id", "another");
+    ASSERT_EQ(ids.all().size(), 1U);
+    EXPECT_EQ(ids.all()[0].second, "018f0000-0000-7000-8000-000000000000");
 }
 
 }  // namespace
