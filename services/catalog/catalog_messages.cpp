@@ -46,6 +46,19 @@ void append(std::vector<Violation>& violations, const Error& error) {
     return message;
 }
 
+::catalog::StockMovement to_proto(const StockMovement& movement) {
+    ::catalog::StockMovement message;
+    message.set_id(movement.id.to_string());
+    message.set_product_id(movement.product_id.text());
+    message.set_kind(std::string{movement_kind_name(movement.kind)});
+    message.set_delta(movement.delta);
+    message.set_reason(movement.reason);
+    message.set_order_id(movement.order_id);
+    message.set_actor(movement.actor);
+    message.set_created_at(movement.created_at.to_string());
+    return message;
+}
+
 Result<Product> read_product(const ::catalog::CreateProductRequest& request, Timestamp now) {
     std::vector<Violation> violations;
     const auto id = ProductId::parse(request.id());

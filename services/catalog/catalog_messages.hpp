@@ -4,6 +4,7 @@
 #include "proto/catalog.tw.hpp"
 #include "services/catalog/product.hpp"
 #include "services/catalog/reservation.hpp"
+#include "services/catalog/stock_movement.hpp"
 
 namespace tw::catalog {
 
@@ -11,6 +12,7 @@ namespace tw::catalog {
 
 ::catalog::Product to_proto(const Product& product);
 ::catalog::Reservation to_proto(const Reservation& reservation);
+::catalog::StockMovement to_proto(const StockMovement& movement);
 
 /// Returns the product that a request describes, without stock. Fails with INVALID_FIELD and names
 /// all wrong fields.

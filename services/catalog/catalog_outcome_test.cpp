@@ -30,7 +30,7 @@ TEST(CatalogOutcomeTest, stock_that_was_adjusted_but_cannot_be_shown_is_not_call
     test::FailingDatabase database{db.database()};
     auto products = on<ProductStore>(database, db.telemetry());
     auto reservations = on<ReservationStore>(database, db.telemetry());
-    StockReservations stock{products, reservations, clock, db.telemetry().meter};
+    StockReservations stock{products, reservations, clock, random, db.telemetry().meter};
     CatalogService service{products, stock, clock, random};
     rpc::ServiceTable table;
     table.add(service, db.telemetry());

@@ -1,8 +1,12 @@
 #include "services/catalog/catalog_service.hpp"
 
+#include "kit/idempotency/keyed_call.hpp"
 #include "kit/sql/reasons.hpp"
 #include "services/catalog/catalog_messages.hpp"
+#include "services/mapping/actor.hpp"
+#include "services/mapping/card_number.hpp"
 #include "services/mapping/contention.hpp"
+#include "services/mapping/reasons.hpp"
 #include "services/mapping/version.hpp"
 
 namespace tw::catalog {
@@ -10,6 +14,13 @@ namespace {
 
 /// How long stock is reserved if the request does not say.
 constexpr std::chrono::seconds kReservationTimeDefault = std::chrono::minutes{30};
+
+/// Refuses the reason of a stock movement that looks like a card number.
+Result<void> check_reason(std::string_view text) {
+    if (!has_card_number(text)) return {};
+    return Error{Code::invalid_argument, reason::kCardNumberRefused, "card numbers are refused"}.with_violation(
+        "/reason", "looks like a card number");
+}
 
 }  // namespace
 
@@ -27,10 +38,13 @@ Task<Result<::catalog::Product>> CatalogService::create_product(const CallContex
                                                                 const ::catalog::CreateProductRequest& request) {
     auto product = read_product(request, clock_.now());
     if (!product) co_return std::move(product).error();
-    std::vector<Product> one{*product};
-    auto stored = co_await products_.insert(ctx, std::move(one));
+    auto answer = to_proto(*product);
+    idempotency::answer_with(ctx, answer);
+    std::vector<Product> one{*std::move(product)};
+    std::vector<StockMovement> none;
+    auto stored = co_await products_.insert(ctx, std::move(one), std::move(none));
     if (!stored) co_return std::move(stored).error();
-    co_return to_proto(*product);
+    co_return answer;
 }
 
 Task<Result<::catalog::Product>> CatalogService::update_product(const CallContext& ctx,
@@ -51,12 +65,14 @@ Task<Result<::catalog::Product>> CatalogService::try_update(const CallContext& c
     const auto after = changed(*before, changes, clock_.now());
     if (!after) {
         co_return illegal_transition("a product", status_name(before->status), "cannot become " + request.status())
-            .with_violation("/status", "cannot follow the present status");
+            .with_violation("/status", "cannot follow the current status");
     }
-    if (after->version == before->version) co_return to_proto(*after);
+    auto answer = to_proto(*after);
+    if (after->version == before->version) co_return answer;
+    idempotency::answer_with(ctx, answer);
     auto stored = co_await products_.update(ctx, *after);
     if (!stored) co_return std::move(stored).error();
-    co_return to_proto(*after);
+    co_return answer;
 }
 
 Task<Result<::catalog::Product>> CatalogService::get_product(const CallContext& ctx,
@@ -94,15 +110,21 @@ Task<Result<::catalog::ListProductsResponse>> CatalogService::list_products(cons
 
 Task<Result<::catalog::Product>> CatalogService::adjust_stock(const CallContext& ctx,
                                                               const ::catalog::AdjustStockRequest& request) {
+    if (auto checked = check_reason(request.reason()); !checked) co_return std::move(checked).error();
     auto product = co_await find(ctx, request.id());
     if (!product) co_return std::move(product).error();
 
     const auto now = clock_.now();
-    const StockAdjustment adjustment{.id = random_.uuid_v7(now),
-                                     .product_id = product->id,
-                                     .delta = request.delta(),
-                                     .reason = request.reason(),
-                                     .created_at = now};
+    const StockMovement adjustment{.id = random_.uuid_v7(now),
+                                   .product_id = product->id,
+                                   .kind = MovementKind::adjusted,
+                                   .delta = request.delta(),
+                                   .reason = request.reason(),
+                                   .order_id = {},
+                                   .actor = actor_of(ctx.principal()),
+                                   .created_at = now};
+    // A repeated call gets the answer of the first one, so that is read in the same transaction.
+    if (idempotency::keyed_call(ctx) != nullptr) co_return co_await adjust_once(ctx, adjustment);
     auto adjusted = co_await products_.adjust(ctx, adjustment);
     if (!adjusted) co_return std::move(adjusted).error();
 
@@ -110,6 +132,16 @@ Task<Result<::catalog::Product>> CatalogService::adjust_stock(const CallContext&
     // The stock has been adjusted, although the new amount could not be read.
     if (!product) co_return std::move(product).error().with_outcome_open(true);
     co_return to_proto(*product);
+}
+
+Task<Result<::catalog::Product>> CatalogService::adjust_once(const CallContext& ctx, StockMovement adjustment) {
+    ::catalog::Product answer;
+    auto adjusted = co_await products_.adjust_and_read(ctx, std::move(adjustment), [&](const Product& product) {
+        answer = to_proto(product);
+        idempotency::answer_with(ctx, answer);
+    });
+    if (!adjusted) co_return std::move(adjusted).error();
+    co_return answer;
 }
 
 Task<Result<::catalog::Reservation>> CatalogService::reserve(const CallContext& ctx, const ::catalog::ReserveRequest& request) {
@@ -130,12 +162,34 @@ Task<Result<::catalog::Reservation>> CatalogService::release(const CallContext& 
     return end(ctx, request.order_id(), ReservationEvent::release);
 }
 
-Task<Result<::catalog::Reservation>> CatalogService::end(const CallContext& ctx, std::string order_id, ReservationEvent event) {
+Task<Result<::catalog::Reservation>> CatalogService::restock(const CallContext& ctx, const ::catalog::RestockRequest& request) {
+    if (auto checked = check_reason(request.reason()); !checked) co_return std::move(checked).error();
+    auto ending = end(ctx, request.order_id(), ReservationEvent::restock, request.reason());
+    co_return co_await std::move(ending);
+}
+
+Task<Result<::catalog::Reservation>> CatalogService::end(const CallContext& ctx, std::string order_id, ReservationEvent event,
+                                                         std::string reason) {
     const auto id = OrderId::parse(order_id);
     if (!id) co_return not_found("reservation", order_id);
-    auto reservation = co_await reservations_.end(ctx, *id, event);
+    auto reservation = co_await reservations_.end(ctx, *id, event, std::move(reason));
     if (!reservation) co_return std::move(reservation).error();
     co_return to_proto(*reservation);
+}
+
+Task<Result<::catalog::ListStockMovementsResponse>> CatalogService::list_stock_movements(
+    const CallContext& ctx, const ::catalog::ListStockMovementsRequest& request) {
+    auto page = read_page_request(request.page_size(), request.page_token());
+    if (!page) co_return std::move(page).error();
+    auto product = co_await find(ctx, request.id());
+    if (!product) co_return std::move(product).error();
+
+    auto movements = co_await products_.list_movements(ctx, std::move(*page), product->id.text());
+    if (!movements) co_return std::move(movements).error();
+    ::catalog::ListStockMovementsResponse response;
+    for (const auto& movement : movements->items) *response.add_movements() = to_proto(movement);
+    if (movements->next) response.set_next_page_token(page_token(*movements->next));
+    co_return response;
 }
 
 }  // namespace tw::catalog

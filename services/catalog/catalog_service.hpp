@@ -26,6 +26,9 @@ class CatalogService final : public ::catalog::CatalogService {
     Task<Result<::catalog::Reservation>> reserve(const CallContext& ctx, const ::catalog::ReserveRequest& request) override;
     Task<Result<::catalog::Reservation>> commit(const CallContext& ctx, const ::catalog::CommitRequest& request) override;
     Task<Result<::catalog::Reservation>> release(const CallContext& ctx, const ::catalog::ReleaseRequest& request) override;
+    Task<Result<::catalog::Reservation>> restock(const CallContext& ctx, const ::catalog::RestockRequest& request) override;
+    Task<Result<::catalog::ListStockMovementsResponse>> list_stock_movements(
+        const CallContext& ctx, const ::catalog::ListStockMovementsRequest& request) override;
 
  private:
     /// Fails with NOT_FOUND if `id` names no product, whether or not it is a valid id.
@@ -33,7 +36,10 @@ class CatalogService final : public ::catalog::CatalogService {
     /// Changes the product, unless others change it at the same time (CONTENDED).
     Task<Result<::catalog::Product>> try_update(const CallContext& ctx, const ::catalog::UpdateProductRequest& request,
                                                 const ProductChanges& changes);
-    Task<Result<::catalog::Reservation>> end(const CallContext& ctx, std::string order_id, ReservationEvent event);
+    /// Adjusts the stock, and reads what it is then in the same transaction.
+    Task<Result<::catalog::Product>> adjust_once(const CallContext& ctx, StockMovement adjustment);
+    Task<Result<::catalog::Reservation>> end(const CallContext& ctx, std::string order_id, ReservationEvent event,
+                                             std::string reason = {});
 
     ProductStore& products_;
     StockReservations& reservations_;

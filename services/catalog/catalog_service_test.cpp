@@ -53,7 +53,7 @@ class CatalogServiceTest : public testing::Test {
     Random random_{1};
     ProductStore products_{db_.database(), db_.telemetry()};
     ReservationStore reservation_store_{db_.database(), db_.telemetry()};
-    StockReservations reservations_{products_, reservation_store_, clock_, db_.telemetry().meter};
+    StockReservations reservations_{products_, reservation_store_, clock_, random_, db_.telemetry().meter};
     CatalogService service_{products_, reservations_, clock_, random_};
     rpc::ServiceTable table_;
     std::unique_ptr<rpc::Channel> channel_ = rpc::make_local_channel(db_.loop(), table_, db_.telemetry());
@@ -172,6 +172,86 @@ TEST_F(CatalogServiceTest, stock_is_reserved_committed_and_released_by_order) {
     EXPECT_EQ(db_.run(client_.release(db_.context(), release)).error().reason(), "RESERVATION_CLOSED");
     release.set_order_id("none");
     EXPECT_EQ(db_.run(client_.release(db_.context(), release)).error().reason(), "RESERVATION_NOT_FOUND");
+}
+
+TEST_F(CatalogServiceTest, what_an_order_took_is_put_back_and_the_journal_tells_it) {
+    ASSERT_TRUE(create(cup()) && adjust("prod-1", 5));
+    ::catalog::ReserveRequest reserve;
+    reserve.set_order_id(random_.uuid_v7(clock_.now()).to_string());
+    auto& line = *reserve.add_lines();
+    line.set_product_id("prod-1");
+    line.set_quantity(2);
+    ::catalog::CommitRequest commit;
+    commit.set_order_id(reserve.order_id());
+    ::catalog::RestockRequest restock;
+    restock.set_order_id(reserve.order_id());
+    restock.set_reason("the order was canceled");
+    ASSERT_TRUE(db_.run(client_.reserve(db_.context(), reserve)));
+    EXPECT_EQ(db_.run(client_.restock(db_.context(), restock)).error().reason(), "RESERVATION_CLOSED");
+    ASSERT_TRUE(db_.run(client_.commit(db_.context(), commit)));
+    for (int i = 0; i < 2; ++i) EXPECT_EQ(db_.run(client_.restock(db_.context(), restock))->status(), "restocked");
+    EXPECT_EQ(get("prod-1")->stock().on_hand(), 5);
+
+    ::catalog::ListStockMovementsRequest list;
+    list.set_id("prod-1");
+    const auto journal = db_.run(client_.list_stock_movements(db_.context(), list));
+    ASSERT_TRUE(journal);
+    std::vector<std::string> lines;
+    for (const auto& movement : journal->movements()) {
+        EXPECT_EQ(movement.product_id(), "prod-1");
+        EXPECT_EQ(movement.created_at(), clock_.now().to_string());
+        EXPECT_EQ(movement.order_id(), movement.kind() == "adjusted" ? "" : reserve.order_id());
+        lines.push_back(movement.kind() + " " + std::to_string(movement.delta()) + " " + movement.actor() + " " +
+                        movement.reason());
+    }
+    EXPECT_THAT(lines, testing::ElementsAre("adjusted 5 anonymous delivery", "sold -2 anonymous ",
+                                            "restocked 2 anonymous the order was canceled"));
+}
+
+TEST_F(CatalogServiceTest, the_journal_is_listed_page_by_page_and_an_unknown_product_has_none) {
+    ASSERT_TRUE(create(cup()) && adjust("prod-1", 5) && adjust("prod-1", -1) && adjust("prod-1", 2));
+    ::catalog::ListStockMovementsRequest list;
+    list.set_id("prod-1");
+    list.set_page_size(2);
+    const auto first = db_.run(client_.list_stock_movements(db_.context(), list));
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->movements_size(), 2);
+    list.set_page_token(first->next_page_token());
+    const auto last = db_.run(client_.list_stock_movements(db_.context(), list));
+    ASSERT_TRUE(last);
+    ASSERT_EQ(last->movements_size(), 1);
+    EXPECT_EQ(last->movements(0).delta(), 2);
+    EXPECT_EQ(last->next_page_token(), "");
+    list.set_id("prod-none");
+    list.clear_page_token();
+    EXPECT_EQ(db_.run(client_.list_stock_movements(db_.context(), list)).error().reason(), "PRODUCT_NOT_FOUND");
+}
+
+TEST_F(CatalogServiceTest, a_restock_of_what_is_no_order_is_not_found) {
+    ::catalog::RestockRequest restock;
+    for (const auto* id : {"none", "01a20000-0000-7000-8000-000000000000"}) {
+        restock.set_order_id(id);
+        EXPECT_EQ(db_.run(client_.restock(db_.context(), restock)).error().reason(), "RESERVATION_NOT_FOUND");
+    }
+}
+
+TEST_F(CatalogServiceTest, a_card_number_in_a_reason_is_refused_and_nothing_changes) {
+    ASSERT_TRUE(create(cup()) && adjust("prod-1", 5));
+    ::catalog::AdjustStockRequest adjust;
+    adjust.set_id("prod-1");
+    adjust.set_delta(1);
+    adjust.set_reason("card 4242 4242 4242 4242");
+    const auto refused = db_.run(client_.adjust_stock(db_.context(), adjust));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason(), "CARD_NUMBER_REFUSED");
+    EXPECT_EQ(refused.error().code(), Code::invalid_argument);
+    EXPECT_THAT(pointers(refused.error()), testing::ElementsAre("/reason"));
+    EXPECT_EQ(get("prod-1")->stock().on_hand(), 5);
+
+    ::catalog::RestockRequest restock;
+    restock.set_order_id(random_.uuid_v7(clock_.now()).to_string());
+    restock.set_reason("4242-4242-4242-4242");
+    EXPECT_EQ(db_.run(client_.restock(db_.context(), restock)).error().reason(), "CARD_NUMBER_REFUSED");
 }
 
 TEST_F(CatalogServiceTest, a_list_goes_on_where_its_token_says) {

@@ -83,9 +83,10 @@ class ContendedStoreTest : public testing::Test {
     test::TemporaryDatabase db_{"sqlite::memory:", schema()};
     RefusingDatabase refusing_{db_.database()};
     test::FakeClock clock_;
+    Random random_{1};
     ProductStore products_{refusing_, db_.telemetry()};
     ReservationStore reservation_store_{refusing_, db_.telemetry()};
-    StockReservations reservations_{products_, reservation_store_, clock_, db_.telemetry().meter};
+    StockReservations reservations_{products_, reservation_store_, clock_, random_, db_.telemetry().meter};
     const ProductId id_ = *ProductId::parse("prod-1");
     const OrderId order_{Uuid{}};
 };
@@ -150,8 +151,9 @@ TEST_F(ContendedStoreTest, a_reservation_that_is_not_held_any_more_cannot_be_end
     const auto reserved = reserve();
     ASSERT_TRUE(reserved);
     ASSERT_TRUE(end(ReservationEvent::commit));
-    const auto again =
-        db_.run(reservation_store_.end(db_.context(), order_, reserved->lines, ReservationStatus::released, clock_.now()));
+    auto released = *reserved;
+    released.status = ReservationStatus::released;
+    const auto again = db_.run(reservation_store_.move(db_.context(), released, {}));
     ASSERT_FALSE(again);
     EXPECT_EQ(again.error().reason(), "CONTENDED");
     EXPECT_EQ(stock().on_hand, 3);

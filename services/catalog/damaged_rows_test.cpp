@@ -68,7 +68,7 @@ class DamagedRowsTest : public testing::TestWithParam<std::string_view> {
     Random random_{1};
     ProductStore products_{db_.database(), db_.telemetry()};
     ReservationStore reservation_store_{db_.database(), db_.telemetry()};
-    StockReservations reservations_{products_, reservation_store_, clock_, db_.telemetry().meter};
+    StockReservations reservations_{products_, reservation_store_, clock_, random_, db_.telemetry().meter};
     CatalogService service_{products_, reservations_, clock_, random_};
 };
 

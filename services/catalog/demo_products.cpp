@@ -53,4 +53,20 @@ std::vector<Product> demo_products(Timestamp now) {
     return products;
 }
 
+std::vector<StockMovement> first_deliveries(const std::vector<Product>& products, Random& random, Timestamp now) {
+    std::vector<StockMovement> deliveries;
+    deliveries.reserve(products.size());
+    for (const auto& product : products) {
+        deliveries.push_back({.id = random.uuid_v7(now),
+                              .product_id = product.id,
+                              .kind = MovementKind::adjusted,
+                              .delta = product.stock.on_hand,
+                              .reason = "first delivery",
+                              .order_id = {},
+                              .actor = "catalog",
+                              .created_at = now});
+    }
+    return deliveries;
+}
+
 }  // namespace tw::catalog

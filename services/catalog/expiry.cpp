@@ -16,21 +16,22 @@ Task<void> Expiry::stop() { return background_.stop(); }
 
 Task<telemetry::BackgroundLoop::Next> Expiry::sweep(const CallContext& ctx) {
     using enum telemetry::BackgroundLoop::Next;
-    const auto span = telemetry_.tracer.start(ctx, "catalog.expire_reservations", telemetry::SpanKind::internal);
+    const auto outside = ctx.with_trace({});
+    const auto span = telemetry_.tracer.start(outside, "catalog.expire_reservations", telemetry::SpanKind::internal);
     auto swept = co_await reservations_.expire_overdue(span.context());
     if (!swept && !ctx.over()) {
         telemetry_.log.warn(span.context(), "catalog.expiry_failed", {{"error.type", swept.error().reason()}},
-                            "reservations that are overdue stay until the next sweep");
+                            "expired reservations keep their stock until the next attempt");
     }
     if (!swept) co_return rest;
     if (swept->failed > 0 && !ctx.over()) {
         telemetry_.log.warn(span.context(), "catalog.expiry_failed",
                             {{"error.type", swept->failure->reason()}, {"shop.reservations", swept->failed}},
-                            "some reservations that are overdue could not be ended and stay until the next sweep");
+                            "some expired reservations could not be released and keep their stock until the next attempt");
     }
     if (swept->expired > 0)
         telemetry_.log.info(span.context(), "catalog.reservations_expired", {{"shop.reservations", swept->expired}},
-                            fmt::format("{} reservations that were overdue have expired", swept->expired));
+                            fmt::format("{} reservations have expired; their stock is released", swept->expired));
     co_return rest;
 }
 

@@ -12,9 +12,10 @@ namespace {
 TEST(Expiry, sweeps_at_once_when_started_and_stops_when_told) {
     test::TemporaryDatabase db{"sqlite::memory:", schema()};
     test::FakeClock clock;
+    Random random{1};
     ProductStore products{db.database(), db.telemetry()};
     ReservationStore reservations{db.database(), db.telemetry()};
-    StockReservations stock{products, reservations, clock, db.telemetry().meter};
+    StockReservations stock{products, reservations, clock, random, db.telemetry().meter};
     const auto id = *ProductId::parse("prod-1");
     std::vector<Product> one{{.id = id,
                               .name = "Cup",

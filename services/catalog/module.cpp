@@ -7,7 +7,6 @@
 #include "services/catalog/expiry.hpp"
 #include "services/catalog/product_folding.hpp"
 #include "services/catalog/reasons.hpp"
-#include "services/catalog/schema.hpp"
 
 #include <chrono>
 #include <optional>
@@ -22,7 +21,7 @@ struct CatalogSettings {
 runtime::SettingTable<CatalogSettings> catalog_settings() {
     return {
         {"expiry_interval_ms", &CatalogSettings::expiry_interval, 10, runtime::kHourMs, runtime::Unit::milliseconds,
-         "How often the stock of overdue reservations is released"},
+         "How often the stock of expired reservations is released"},
     };
 }
 
@@ -32,7 +31,7 @@ struct Background {
         : database{host.store().connect(host.loop(), host.telemetry())},
           products{*database, host.telemetry()},
           store{*database, host.telemetry()},
-          reservations{products, store, host.clock(), host.telemetry().meter},
+          reservations{products, store, host.clock(), host.random(), host.telemetry().meter},
           expiry{host.loop(), reservations, host.telemetry(), host.config().read(catalog_settings()).expiry_interval} {}
 
     std::unique_ptr<sql::Database> database;
@@ -47,7 +46,10 @@ Task<Result<void>> seed(runtime::Host& host, ProductStore& products) {
     auto empty = co_await products.empty(call.context());
     if (!empty) co_return std::move(empty).error();
     if (!*empty) co_return Result<void>{};
-    auto seeded = co_await products.insert(call.context(), demo_products(host.clock().now()));
+    const auto now = host.clock().now();
+    auto demo = demo_products(now);
+    auto deliveries = first_deliveries(demo, host.random(), now);
+    auto seeded = co_await products.insert(call.context(), std::move(demo), std::move(deliveries));
     // Another replica has stored the products in the same database.
     if (!seeded && seeded.error().reason() == reason::kProductExists) co_return Result<void>{};
     co_return seeded;
@@ -55,8 +57,6 @@ Task<Result<void>> seed(runtime::Host& host, ProductStore& products) {
 
 class CatalogModule final : public runtime::StoreModule {
  public:
-    CatalogModule() : StoreModule{schema()} {}
-
     std::string_view name() const override { return "catalog"; }
     std::string_view service_name() const override { return "catalog-service"; }
 
@@ -79,7 +79,7 @@ class CatalogModule final : public runtime::StoreModule {
         auto& products = host.keep(std::make_unique<ProductStore>(host.database(), host.telemetry()));
         auto& store = host.keep(std::make_unique<ReservationStore>(host.database(), host.telemetry()));
         auto& reservations =
-            host.keep(std::make_unique<StockReservations>(products, store, host.clock(), host.telemetry().meter));
+            host.keep(std::make_unique<StockReservations>(products, store, host.clock(), host.random(), host.telemetry().meter));
         host.add_service(std::make_unique<CatalogService>(products, reservations, host.clock(), host.random()));
         return {};
     }

@@ -33,10 +33,6 @@ constexpr sql::Statement kUpdate{
         "updated_at = $9, version = $2 + 1 WHERE id = $1 AND version = $2",
     .row_of = "products"};
 
-constexpr sql::Statement kInsertAdjustment{
-    .summary = "INSERT stock_adjustments",
-    .text = "INSERT INTO stock_adjustments (id, product_id, delta, reason, created_at) VALUES ($1, $2, $3, $4, $5)"};
-
 constexpr sql::Statement kList{
     .summary = "SELECT products page",
     .text = sql::text<"SELECT ", kProductWithStock, " FROM products p JOIN stock s ON s.product_id = p.id ",
@@ -59,6 +55,24 @@ Product product_of_row(const sql::Row& row) {
             .version = row.get<std::int64_t>(kProductColumns.at("version"))};
 }
 
+StockMovement movement_of_row(const sql::Row& row) {
+    return {.id = row.parsed(kMovementColumns.at("id"), Uuid::parse),
+            .product_id = row.parsed(kMovementColumns.at("product_id"), ProductId::parse),
+            .kind = row.parsed(kMovementColumns.at("kind"), parse_movement_kind),
+            .delta = row.get<std::int64_t>(kMovementColumns.at("delta")),
+            .reason = row.get<std::string>(kMovementColumns.at("reason")),
+            .order_id = row.get<std::string>(kMovementColumns.at("order_id")),
+            .actor = row.get<std::string>(kMovementColumns.at("actor")),
+            .created_at = row.get<Timestamp>(kMovementColumns.at("created_at"))};
+}
+
+Error explain_adjustment(Error error) {
+    const bool refused = sql::violates(error, kStockCheck) || error.reason() == reason::kForeignKeyViolation;
+    if (!refused) return error;
+    return Error{Code::failed_precondition, reason::kOutOfStock, "less would be left than is reserved for orders"}.with_violation(
+        "/delta", "takes away more than is available");
+}
+
 /// Returns the LIKE pattern of names that contain `query`. Wildcards in the query are escaped.
 std::string pattern_of(std::string_view query) {
     if (query.empty()) return {};
@@ -72,7 +86,8 @@ std::string pattern_of(std::string_view query) {
 
 }  // namespace
 
-Task<Result<void>> ProductStore::insert(const CallContext& ctx, std::vector<Product> products) {
+Task<Result<void>> ProductStore::insert(const CallContext& ctx, std::vector<Product> products,
+                                        std::vector<StockMovement> movements) {
     sql::Unit unit;
     for (const auto& product : products) {
         unit.add(kInsertProduct, product.id.text(), product.name, product.description, product.price.minor(),
@@ -80,9 +95,10 @@ Task<Result<void>> ProductStore::insert(const CallContext& ctx, std::vector<Prod
                  product.version, unicode::fold(product.name));
         unit.add(kInsertStock, product.id.text(), product.stock.on_hand);
     }
+    for (const auto& movement : movements) add_movement(unit, movement);
     auto written = co_await database_.write(ctx, std::move(unit));
     if (!written && sql::violates(written.error(), "products_pkey")) {
-        co_return Error{Code::already_exists, reason::kProductExists, "there is a product with this id"}.with_violation(
+        co_return Error{Code::already_exists, reason::kProductExists, "another product has this id"}.with_violation(
             "/id", "belongs to another product");
     }
     co_return written;
@@ -103,17 +119,36 @@ Task<Result<void>> ProductStore::update(const CallContext& ctx, Product product)
     co_return written;
 }
 
-Task<Result<void>> ProductStore::adjust(const CallContext& ctx, StockAdjustment adjustment) {
+Task<Result<void>> ProductStore::adjust(const CallContext& ctx, StockMovement adjustment) {
     sql::Unit unit;
     unit.add(kMoveStock, adjustment.product_id.text(), adjustment.delta, 0);
-    unit.add(kInsertAdjustment, adjustment.id.to_string(), adjustment.product_id.text(), adjustment.delta, adjustment.reason,
-             adjustment.created_at);
+    add_movement(unit, adjustment);
     auto written = co_await database_.write(ctx, std::move(unit));
-    if (!written && (sql::violates(written.error(), kStockCheck) || written.error().reason() == reason::kForeignKeyViolation)) {
-        co_return Error{Code::failed_precondition, reason::kOutOfStock, "less would be left than is reserved for orders"}
-            .with_violation("/delta", "takes off more than is available");
-    }
+    if (!written) co_return explain_adjustment(std::move(written).error());
     co_return written;
+}
+
+Task<Result<void>> ProductStore::adjust_and_read(const CallContext& ctx, StockMovement adjustment, Seen seen) {
+    sql::Database::Body body = [&](sql::Transaction& transaction) { return adjust_within(ctx, transaction, adjustment, seen); };
+    auto done = co_await database_.transaction(ctx, std::move(body));
+    if (!done) co_return explain_adjustment(std::move(done).error());
+    co_return done;
+}
+
+Task<Result<void>> ProductStore::adjust_within(const CallContext& ctx, sql::Transaction& transaction,
+                                               const StockMovement& adjustment, const Seen& seen) {
+    auto moved = co_await transaction.execute(ctx, kMoveStock, adjustment.product_id.text(), adjustment.delta, 0);
+    if (!moved) co_return std::move(moved).error();
+    auto noted = co_await transaction.execute(ctx, kInsertMovement, adjustment.id.to_string(), adjustment.product_id.text(),
+                                              movement_kind_name(adjustment.kind), adjustment.delta, adjustment.reason,
+                                              adjustment.order_id, adjustment.actor, adjustment.created_at);
+    if (!noted) co_return std::move(noted).error();
+    auto row = co_await transaction.query_row(ctx, kFindProduct, adjustment.product_id.text());
+    auto product = read_if_found(ctx, reader_, std::move(row), product_of_row);
+    if (!product) co_return std::move(product).error();
+    if (!*product) co_return not_found("product", adjustment.product_id.text());
+    seen(**product);
+    co_return Result<void>{};
 }
 
 Task<Result<Page<Product>>> ProductStore::list(const CallContext& ctx, PageRequest page, std::string query,
@@ -123,6 +158,13 @@ Task<Result<Page<Product>>> ProductStore::list(const CallContext& ctx, PageReque
     auto rows = co_await database_.query(ctx, kList, page.after, pattern, wanted, page.size + 1);
     if (!rows) co_return std::move(rows).error();
     co_return read_page(ctx, reader_, *rows, page.size, product_of_row);
+}
+
+Task<Result<Page<StockMovement>>> ProductStore::list_movements(const CallContext& ctx, PageRequest page,
+                                                               std::string product_key) {
+    auto rows = co_await database_.query(ctx, kListMovements, std::move(product_key), page.after, page.size + 1);
+    if (!rows) co_return std::move(rows).error();
+    co_return read_page(ctx, movements_, *rows, page.size, movement_of_row);
 }
 
 Task<Result<bool>> ProductStore::empty(const CallContext& ctx) {

@@ -28,11 +28,11 @@ class ProductStoreTest : public testing::TestWithParam<std::string_view> {
     void insert(std::vector<Product> products) { ASSERT_TRUE(db_.run(store_.insert(db_.context(), std::move(products)))); }
     std::optional<Product> find(std::string_view id) { return *db_.run(store_.find(db_.context(), *ProductId::parse(id))); }
     Result<void> adjust(std::string_view id, std::int64_t delta) {
-        const StockAdjustment adjustment{.id = random_.uuid_v7({}),
-                                         .product_id = *ProductId::parse(id),
-                                         .delta = delta,
-                                         .reason = "test",
-                                         .created_at = Timestamp::from_unix_micros(1)};
+        const StockMovement adjustment{.id = random_.uuid_v7({}),
+                                       .product_id = *ProductId::parse(id),
+                                       .delta = delta,
+                                       .reason = "test",
+                                       .created_at = Timestamp::from_unix_micros(1)};
         return db_.run(store_.adjust(db_.context(), adjustment));
     }
     std::vector<std::string> list(std::int32_t size, std::string after, std::string query = "",

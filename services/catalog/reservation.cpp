@@ -10,7 +10,8 @@ namespace {
 constexpr auto kReservationStatusNames = enum_names<ReservationStatus>({{ReservationStatus::held, "held"},
                                                                         {ReservationStatus::committed, "committed"},
                                                                         {ReservationStatus::released, "released"},
-                                                                        {ReservationStatus::expired, "expired"}});
+                                                                        {ReservationStatus::expired, "expired"},
+                                                                        {ReservationStatus::restocked, "restocked"}});
 
 }  // namespace
 

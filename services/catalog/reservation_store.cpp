@@ -11,7 +11,7 @@
 namespace tw::catalog {
 namespace {
 
-constexpr sql::Text kReservationColumns{"order_id, status, expires_at, created_at, updated_at"};
+constexpr sql::Text kReservationColumns{"order_id, status, expires_at, created_at, updated_at, restocked"};
 constexpr sql::Text kReservedLineColumns{"order_id, line_no, product_id, name, unit_price_minor, currency, quantity"};
 
 constexpr sql::Statement kInsertReservation{
@@ -33,6 +33,13 @@ constexpr sql::Statement kEnd{
     .text = "UPDATE reservations SET status = $2, updated_at = $3 WHERE order_id = $1 AND status = 'held'",
     .row_of = "reservations"};
 
+// The status stays `committed` in its column: replicas of the version before know no other.
+constexpr sql::Statement kRestock{
+    .summary = "UPDATE reservations restocked",
+    .text =
+        "UPDATE reservations SET restocked = $2, updated_at = $3 WHERE order_id = $1 AND status = 'committed' AND NOT restocked",
+    .row_of = "reservations"};
+
 // The condition `expires_at >= $2` follows from the last one. It is there so that the engine can
 // use the index.
 constexpr sql::Statement kOverdue{
@@ -41,10 +48,15 @@ constexpr sql::Statement kOverdue{
         "SELECT order_id, expires_at FROM reservations WHERE status = 'held' AND expires_at <= $1 AND expires_at >= $2 "
         "AND (expires_at > $2 OR order_id > $3) ORDER BY expires_at, order_id LIMIT $4"};
 
+ReservationStatus status_of_row(const sql::Row& row) {
+    if (row.get<bool>(kReservationColumns.at("restocked"))) return ReservationStatus::restocked;
+    return row.parsed(kReservationColumns.at("status"), parse_reservation_status);
+}
+
 Reservation read_reservation(const sql::Row& row) {
     return {.order_id = row.get<OrderId>(kReservationColumns.at("order_id")),
             .lines = {},
-            .status = row.parsed(kReservationColumns.at("status"), parse_reservation_status),
+            .status = status_of_row(row),
             .expires_at = row.get<Timestamp>(kReservationColumns.at("expires_at")),
             .created_at = row.get<Timestamp>(kReservationColumns.at("created_at")),
             .updated_at = row.get<Timestamp>(kReservationColumns.at("updated_at"))};
@@ -74,7 +86,7 @@ Error explain_insert(Error error) {
 Task<Result<void>> ReservationStore::reserve(const CallContext& ctx, Reservation reservation) {
     sql::Unit unit;
     unit.add(kInsertReservation, reservation.order_id, status_name(ReservationStatus::held), reservation.expires_at,
-             reservation.created_at, reservation.updated_at);
+             reservation.created_at, reservation.updated_at, false);
     for (std::size_t i = 0; i < reservation.lines.size(); ++i) {
         const auto& line = reservation.lines[i];
         unit.add(kInsertLine, reservation.order_id, i, line.product_id.text(), line.name, line.unit_price.minor(),
@@ -88,7 +100,7 @@ Task<Result<void>> ReservationStore::reserve(const CallContext& ctx, Reservation
 
 Task<Result<void>> ReservationStore::close(const CallContext& ctx, OrderId order_id, Timestamp now) {
     sql::Unit unit;
-    unit.add(kInsertReservation, order_id, status_name(ReservationStatus::released), now, now, now);
+    unit.add(kInsertReservation, order_id, status_name(ReservationStatus::released), now, now, now, false);
     auto written = co_await database_.write(ctx, std::move(unit));
     if (!written) co_return explain_insert(std::move(written).error());
     co_return written;
@@ -120,18 +132,22 @@ Task<Result<std::vector<ReservedLine>>> ReservationStore::find_lines(const CallC
     co_return lines;
 }
 
-Task<Result<void>> ReservationStore::end(const CallContext& ctx, OrderId order_id, std::vector<ReservedLine> lines,
-                                         ReservationStatus as, Timestamp now) {
+Task<Result<void>> ReservationStore::move(const CallContext& ctx, Reservation reservation, std::vector<StockMovement> movements) {
     sql::Unit unit;
-    // Only one such update finds the reservation `held`, so the stock moves only once.
-    unit.add_one_row(kEnd, order_id, status_name(as), now);
-    for (const auto& line : lines) {
-        const std::int64_t reserved = line.quantity;
-        unit.add(kMoveStock, line.product_id.text(), as == ReservationStatus::committed ? -reserved : 0, -reserved);
+    // Only one such update finds the reservation in its old status, so the stock moves only once.
+    if (reservation.status == ReservationStatus::restocked) {
+        unit.add_one_row(kRestock, reservation.order_id, true, reservation.updated_at);
+    } else {
+        unit.add_one_row(kEnd, reservation.order_id, status_name(reservation.status), reservation.updated_at);
     }
+    const auto effect = effect_of(reservation.status);
+    for (const auto& line : reservation.lines) {
+        unit.add(kMoveStock, line.product_id.text(), effect.on_hand * line.quantity, effect.reserved * line.quantity);
+    }
+    for (const auto& movement : movements) add_movement(unit, movement);
     auto written = co_await database_.write(ctx, std::move(unit));
     if (!written && sql::violates(written.error(), kStockCheck)) {
-        co_return Error{Code::data_loss, reason::kStockDamaged, "less stock is reserved than the order's reservation says"};
+        co_return Error{Code::data_loss, reason::kStockDamaged, "less stock is reserved than the reservation of the order says"};
     }
     if (!written) co_return explain_update(std::move(written).error());
     co_return written;

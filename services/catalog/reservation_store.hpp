@@ -3,6 +3,7 @@
 #include "kit/sql/database.hpp"
 #include "kit/sql/row_reader.hpp"
 #include "services/catalog/reservation.hpp"
+#include "services/catalog/stock_movement.hpp"
 
 #include <optional>
 #include <string>
@@ -46,12 +47,12 @@ class ReservationStore {
     Task<Result<std::optional<Reservation>>> find(const CallContext& ctx, OrderId order_id);
     Task<Result<std::vector<ReservedLine>>> find_lines(const CallContext& ctx, OrderId order_id);
 
-    /// Gives a held reservation with these lines its final status: `committed` commits its stock,
-    /// and `released` and `expired` release it. Fails with ABORTED (CONTENDED) if the reservation
-    /// is not held any more, and with DATA_LOSS (STOCK_DAMAGED) if less stock is reserved than the
-    /// lines say.
-    Task<Result<void>> end(const CallContext& ctx, OrderId order_id, std::vector<ReservedLine> lines, ReservationStatus as,
-                           Timestamp now);
+    /// Stores the new status of a reservation, and moves the stock of its lines as effect_of says:
+    /// a held reservation is committed, released or expires, and a committed one is restocked.
+    /// `movements` are the lines of the journal about this, in the same unit. Fails with ABORTED
+    /// (CONTENDED) if the reservation has another status by now, and with DATA_LOSS (STOCK_DAMAGED)
+    /// if less stock is reserved than the lines say.
+    Task<Result<void>> move(const CallContext& ctx, Reservation reservation, std::vector<StockMovement> movements);
 
     /// Lists at most `count_max` orders whose reservations are held and expire by `now`, from the
     /// position `after` on. Rows that cannot be read are left out.

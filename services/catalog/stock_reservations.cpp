@@ -2,6 +2,7 @@
 
 #include "kit/async/combine.hpp"
 #include "services/catalog/reasons.hpp"
+#include "services/mapping/actor.hpp"
 #include "services/mapping/contention.hpp"
 #include "services/mapping/reasons.hpp"
 
@@ -33,9 +34,9 @@ Error closed(ReservationStatus status) {
 
 /// Returns the answer to a call for an order that has a reservation already.
 Result<Reservation> repeated(Reservation found, const std::vector<LineRequest>& lines) {
-    if (found.status == ReservationStatus::released || found.status == ReservationStatus::expired) return closed(found.status);
+    if (is_given_back(found.status)) return closed(found.status);
     if (!has_lines(found, lines)) {
-        return Error{Code::failed_precondition, reason::kReservationDiffers, "the order has a reservation of other lines"};
+        return Error{Code::failed_precondition, reason::kReservationDiffers, "the order has a reservation with other lines"};
     }
     return found;
 }
@@ -79,6 +80,19 @@ std::vector<Violation> shortages(const std::vector<LineRequest>& lines,
     return missing;
 }
 
+/// Returns the lines with the names and prices of now, if there is enough stock of each.
+Result<std::vector<ReservedLine>> price_available(const std::vector<LineRequest>& lines,
+                                                  const std::vector<Result<std::optional<Product>>>& products) {
+    auto priced = price(lines, products);
+    if (!priced) return priced;
+    // What is sold out is refused by what was read, so that it costs the orders of the same commit
+    // nothing.
+    if (auto missing = shortages(lines, products); !missing.empty()) {
+        return refuse(Code::failed_precondition, reason::kOutOfStock, "there is not enough stock", std::move(missing));
+    }
+    return priced;
+}
+
 }  // namespace
 
 Task<Result<Reservation>> StockReservations::reserve(const CallContext& ctx, OrderId order_id, std::vector<LineRequest> lines,
@@ -89,17 +103,12 @@ Task<Result<Reservation>> StockReservations::reserve(const CallContext& ctx, Ord
 
 Task<Result<Reservation>> StockReservations::try_reserve(const CallContext& ctx, OrderId order_id,
                                                          const std::vector<LineRequest>& lines, std::chrono::seconds lifetime) {
-    auto looking = look(ctx, order_id, lines);
-    auto [found, products] = co_await std::move(looking);
-    if (!found) co_return std::move(found).error();
-    if (found->has_value()) co_return repeated(std::move(**found), lines);
-
-    auto priced = price(lines, products);
-    if (!priced) co_return std::move(priced).error();
-    // What is sold out is refused by what was read, so that it costs the orders of the same commit
-    // nothing.
-    if (auto missing = shortages(lines, products); !missing.empty()) {
-        co_return refuse(Code::failed_precondition, reason::kOutOfStock, "there is not enough stock", std::move(missing));
+    auto reading = find_products(ctx, lines);
+    const auto products = co_await std::move(reading);
+    auto priced = price_available(lines, products);
+    if (!priced) {
+        auto answering = repeat_or(ctx, order_id, lines, std::move(priced).error());
+        co_return co_await std::move(answering);
     }
     const auto now = clock_.now();
     const Reservation reservation{.order_id = order_id,
@@ -113,20 +122,30 @@ Task<Result<Reservation>> StockReservations::try_reserve(const CallContext& ctx,
         for (const auto& line : reservation.lines) reserved_.add(static_cast<double>(line.quantity));
         co_return reservation;
     }
-    // Another call for the order, or for the last of the stock, came between the read and the
-    // write.
     const auto& why = stored.error().reason();
-    if (why == reason::kReservationExists || why == reason::kOutOfStock) co_return contended();
+    if (why == reason::kReservationExists) {
+        auto answering = repeat_or(ctx, order_id, lines, contended());
+        co_return co_await std::move(answering);
+    }
+    // Another call for the last of the stock came between the read and the write.
+    if (why == reason::kOutOfStock) co_return contended();
     co_return std::move(stored).error();
 }
 
-Task<StockReservations::Found> StockReservations::look(const CallContext& ctx, OrderId order_id,
-                                                       const std::vector<LineRequest>& lines) {
+Task<Result<Reservation>> StockReservations::repeat_or(const CallContext& ctx, OrderId order_id,
+                                                       const std::vector<LineRequest>& lines, Error otherwise) {
+    auto found = co_await reservations_.find(ctx, order_id);
+    if (!found) co_return std::move(found).error();
+    if (found->has_value()) co_return repeated(std::move(**found), lines);
+    co_return otherwise;
+}
+
+Task<StockReservations::Products> StockReservations::find_products(const CallContext& ctx,
+                                                                   const std::vector<LineRequest>& lines) {
     std::vector<Task<Result<std::optional<Product>>>> reads;
     reads.reserve(lines.size());
     for (const auto& line : lines) reads.push_back(find_product(ctx, line.product_id));
-    auto reading = both(reservations_.find(ctx, order_id), all(std::move(reads)));
-    co_return co_await std::move(reading);
+    co_return co_await all(std::move(reads));
 }
 
 Task<Result<std::optional<Product>>> StockReservations::find_product(const CallContext& ctx, std::string id) {
@@ -147,12 +166,14 @@ Task<Result<Reservation>> StockReservations::close(const CallContext& ctx, Order
                           .updated_at = now};
 }
 
-Task<Result<Reservation>> StockReservations::end(const CallContext& ctx, OrderId order_id, ReservationEvent event) {
-    auto ending = retry_contended([&] { return try_end(ctx, order_id, event); });
+Task<Result<Reservation>> StockReservations::end(const CallContext& ctx, OrderId order_id, ReservationEvent event,
+                                                 std::string reason) {
+    auto ending = retry_contended([&] { return try_end(ctx, order_id, event, reason); });
     co_return co_await std::move(ending);
 }
 
-Task<Result<Reservation>> StockReservations::try_end(const CallContext& ctx, OrderId order_id, ReservationEvent event) {
+Task<Result<Reservation>> StockReservations::try_end(const CallContext& ctx, OrderId order_id, ReservationEvent event,
+                                                     const std::string& reason) {
     auto found = co_await reservations_.find(ctx, order_id);
     if (!found) co_return std::move(found).error();
     if (!found->has_value()) {
@@ -170,9 +191,29 @@ Task<Result<Reservation>> StockReservations::try_end(const CallContext& ctx, Ord
 
     reservation.status = *status;
     reservation.updated_at = clock_.now();
-    auto ended = co_await reservations_.end(ctx, order_id, reservation.lines, *status, reservation.updated_at);
-    if (!ended) co_return std::move(ended).error();
+    auto movements = movements_of(ctx, reservation, reason);
+    auto moved = co_await reservations_.move(ctx, reservation, std::move(movements));
+    if (!moved) co_return std::move(moved).error();
     co_return reservation;
+}
+
+std::vector<StockMovement> StockReservations::movements_of(const CallContext& ctx, const Reservation& reservation,
+                                                           const std::string& reason) {
+    std::vector<StockMovement> movements;
+    const auto on_hand = effect_of(reservation.status).on_hand;
+    if (on_hand == 0) return movements;
+    movements.reserve(reservation.lines.size());
+    for (const auto& line : reservation.lines) {
+        movements.push_back({.id = random_.uuid_v7(reservation.updated_at),
+                             .product_id = line.product_id,
+                             .kind = on_hand < 0 ? MovementKind::sold : MovementKind::restocked,
+                             .delta = on_hand * line.quantity,
+                             .reason = reason,
+                             .order_id = reservation.order_id.to_string(),
+                             .actor = actor_of(ctx.principal()),
+                             .created_at = reservation.updated_at});
+    }
+    return movements;
 }
 
 Task<Result<Sweep>> StockReservations::expire_overdue(const CallContext& ctx) {
@@ -203,7 +244,14 @@ Task<Result<Sweep>> StockReservations::expire_overdue(const CallContext& ctx) {
 Task<Result<void>> StockReservations::expire(const CallContext& ctx, OrderId order_id, Timestamp now) {
     auto lines = co_await reservations_.find_lines(ctx, order_id);
     if (!lines) co_return std::move(lines).error();
-    co_return co_await reservations_.end(ctx, order_id, *std::move(lines), ReservationStatus::expired, now);
+    Reservation expired{.order_id = order_id,
+                        .lines = *std::move(lines),
+                        .status = ReservationStatus::expired,
+                        .expires_at = now,
+                        .created_at = now,
+                        .updated_at = now};
+    std::vector<StockMovement> none;
+    co_return co_await reservations_.move(ctx, std::move(expired), std::move(none));
 }
 
 }  // namespace tw::catalog

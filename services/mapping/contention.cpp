@@ -5,7 +5,9 @@
 
 namespace tw {
 
-Error contended() { return Error{Code::aborted, reason::kContended, "changed by others at the same time; try again"}; }
+Error contended() {
+    return Error{Code::aborted, reason::kContended, "others changed the same object at the same time; try again"};
+}
 
 bool is_contended(const Error& error) { return error.reason() == reason::kContended; }
 

@@ -42,7 +42,7 @@ Result<PageRequest> read_page_request(std::int32_t page_size, std::string_view t
     if (page_size < 0 || page_size > kPageSizeMax) violations.push_back({"/page_size", "must be from 1 to 1000"});
     if (!token.empty()) {
         auto key = read_token(token);
-        if (!key) violations.push_back({"/page_token", "is no token that a list gave"});
+        if (!key) violations.push_back({"/page_token", "is not a next_page_token of a list"});
         if (key) page.after = std::move(*key);
     }
     if (!violations.empty()) return invalid(std::move(violations));

@@ -6,6 +6,7 @@
 /// reasons.hpp, and VERSION_MISMATCH is in kit/base/reasons.hpp, since HTTP has a status for it.
 namespace tw::reason {
 
+inline constexpr std::string_view kCardNumberRefused = "CARD_NUMBER_REFUSED";
 inline constexpr std::string_view kContended = "CONTENDED";
 inline constexpr std::string_view kIllegalTransition = "ILLEGAL_TRANSITION";
 

@@ -42,10 +42,15 @@ constexpr std::optional<Status> next(Status status, Event event) { return find_n
 
 enum class PaymentStatus : std::uint8_t { none, processing, authorized, paid, partially_refunded, refunded, failed };
 
+/// When an authorised payment is captured.
+enum class Capture : std::uint8_t { automatic, on_fulfilment };
+
 std::string_view status_name(Status status);
 std::optional<Status> parse_status(std::string_view name);
 std::string_view payment_status_name(PaymentStatus status);
 std::optional<PaymentStatus> parse_payment_status(std::string_view name);
+std::string_view capture_name(Capture capture);
+std::optional<Capture> parse_capture(std::string_view name);
 
 struct Line {
     std::string product_id;
@@ -66,7 +71,7 @@ struct Totals {
 /// different currencies, and AMOUNT_TOO_LARGE if the sum is larger than any amount can be.
 Result<Totals> add_up(const std::vector<Line>& lines);
 
-/// How long a pending order waits for its payment.
+/// How long a pending order waits for its payment unless a setting says otherwise.
 inline constexpr std::chrono::minutes kPaymentWindow{30};
 
 struct Order {
@@ -82,7 +87,20 @@ struct Order {
     Timestamp created_at;
     Timestamp updated_at;
     std::int64_t version = 1;
+    /// Nothing until the order is confirmed.
+    std::optional<Capture> capture;
+    std::string tracking;
+    /// The id of the durable flow that is changing the payment; empty if there is none. So at most
+    /// one flow at a time changes the payment of an order.
+    std::string active_flow;
+    /// How many payments were tried.
+    std::int32_t payment_attempts = 0;
 };
+
+/// Returns the order with the next version, and with `now` as the time of its last change. The time
+/// of a change is always later than that of the change before, also if another machine, whose clock
+/// is ahead, made that one.
+Order changed(Order order, Timestamp now);
 
 /// Returns the order after `event`. Fails with FAILED_PRECONDITION, reason ILLEGAL_TRANSITION, if
 /// the order's status does not allow it.

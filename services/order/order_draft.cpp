@@ -22,8 +22,8 @@ Result<OrderDraft> read_draft(const ::order::CreateOrderRequest& request) {
         check_line("", request.product_id(), request.quantity(), violations);
         draft.lines.push_back({.product_id = request.product_id(), .quantity = request.quantity()});
     } else {
-        if (!request.product_id().empty()) violations.push_back({"/product_id", "must be absent where there are lines"});
-        if (request.quantity() != 0) violations.push_back({"/quantity", "must be absent where there are lines"});
+        if (!request.product_id().empty()) violations.push_back({"/product_id", "must be absent if there are lines"});
+        if (request.quantity() != 0) violations.push_back({"/quantity", "must be absent if there are lines"});
         if (request.lines_size() > kLinesMax) violations.push_back({"/lines", "must have at most 100 items"});
         for (int i = 0; i < request.lines_size() && violations.size() < kViolationsMax; ++i) {
             const auto& line = request.lines(i);

@@ -5,9 +5,9 @@
 namespace tw::order {
 namespace {
 
-/// How long stock is reserved for an order. It is longer than the order waits for its payment, so
-/// that the reservation does not expire first.
-constexpr std::chrono::seconds kReservationTime = kPaymentWindow + std::chrono::minutes{5};
+/// For how much longer than the order waits for its payment its stock is reserved. A payment that
+/// is begun in the last moment then still finds the stock.
+constexpr std::chrono::minutes kReservedLonger{5};
 
 }  // namespace
 
@@ -38,10 +38,12 @@ constexpr std::chrono::seconds kReservationTime = kPaymentWindow + std::chrono::
     message.set_expires_at(order.expires_at.to_string());
     message.set_updated_at(order.updated_at.to_string());
     message.set_version(order.version);
+    if (order.capture) message.set_capture(std::string{capture_name(*order.capture)});
+    message.set_tracking(order.tracking);
     return message;
 }
 
-::catalog::ReserveRequest reserve_request(OrderId id, const OrderDraft& draft) {
+::catalog::ReserveRequest reserve_request(OrderId id, const OrderDraft& draft, std::chrono::seconds payment_window) {
     ::catalog::ReserveRequest request;
     request.set_order_id(id.to_string());
     for (const auto& line : draft.lines) {
@@ -49,7 +51,7 @@ constexpr std::chrono::seconds kReservationTime = kPaymentWindow + std::chrono::
         added.set_product_id(line.product_id);
         added.set_quantity(line.quantity);
     }
-    request.set_ttl_seconds(static_cast<std::int32_t>(kReservationTime.count()));
+    request.set_ttl_seconds(static_cast<std::int32_t>((payment_window + kReservedLonger).count()));
     return request;
 }
 
@@ -61,7 +63,7 @@ Result<std::vector<Line>> read_lines(const ::catalog::Reservation& reservation, 
         lines.push_back(
             {.product_id = line.product_id(), .name = line.name(), .unit_price = *unit_price, .quantity = line.quantity()});
     }
-    if (lines.size() != draft.lines.size()) return internal("the catalogue reserved other lines than it was asked for");
+    if (lines.size() != draft.lines.size()) return internal("the catalogue reserved other lines than those of the order");
     return lines;
 }
 

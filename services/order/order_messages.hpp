@@ -11,7 +11,8 @@ namespace tw::order {
 
 ::order::Order to_proto(const Order& order);
 
-::catalog::ReserveRequest reserve_request(OrderId id, const OrderDraft& draft);
+/// Asks for stock for somewhat longer than the payment window, which is at most six days.
+::catalog::ReserveRequest reserve_request(OrderId id, const OrderDraft& draft, std::chrono::seconds payment_window);
 /// Reads the lines as the catalogue has reserved and priced them. Fails with INTERNAL if its answer
 /// does not fit the draft.
 Result<std::vector<Line>> read_lines(const ::catalog::Reservation& reservation, const OrderDraft& draft);

@@ -14,4 +14,11 @@ void OrderMetrics::placed(const Money& total) {
     found->second.add(static_cast<double>(total.minor()));
 }
 
+void OrderMetrics::ended(Status status) { meter_.counter(kOrdersEnded, {{"shop.order.status", status_name(status)}}).add(); }
+
+void OrderMetrics::checkout(std::string_view outcome, std::chrono::microseconds duration) {
+    const std::chrono::duration<double> seconds = duration;
+    meter_.histogram(kCheckoutDuration, {{"shop.checkout.outcome", outcome}}).record(seconds.count());
+}
+
 }  // namespace tw::order

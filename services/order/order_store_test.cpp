@@ -1,13 +1,30 @@
 #include "services/order/order_store.hpp"
 
 #include "kit/base/random.hpp"
+#include "kit/rpc/call_info.hpp"
 #include "kit/testing/temporary_database.hpp"
+#include "proto/order.tw.hpp"
 #include "services/order/schema.hpp"
 
 #include <gtest/gtest.h>
 
 namespace tw::order {
 namespace {
+
+/// A served call of a user who may reach the own objects alone.
+struct OwnOrdersCall {
+    OwnOrdersCall(const CallContext& ctx, std::string user_id) : context{ctx} {
+        auto attributes = std::make_shared<CallAttributes>();
+        attributes->principal =
+            Principal{.kind = Principal::Kind::user, .proof = Principal::Proof::token, .id = std::move(user_id)};
+        info.own_objects_only = true;
+        context = ctx.with_attributes(std::move(attributes)).with_attached(&info);
+    }
+
+    rpc::Metadata none;
+    rpc::CallInfo info{::order::OrderServiceMethods::get_order, none, none, none};
+    CallContext context;
+};
 
 class OrderStoreTest : public testing::TestWithParam<std::string_view> {
  protected:
@@ -28,13 +45,53 @@ class OrderStoreTest : public testing::TestWithParam<std::string_view> {
                 .created_at = now,
                 .updated_at = now};
     }
-    Result<void> insert(Order made) { return db_.run(store_.insert(db_.context(), std::move(made))); }
+    Result<void> insert(Order made) {
+        sql::Unit unit;
+        OrderStore::insert(unit, made);
+        return db_.run(store_.write(db_.context(), std::move(unit)));
+    }
+    Result<void> update(const Order& order) {
+        sql::Unit unit;
+        OrderStore::update(unit, order);
+        return db_.run(store_.write(db_.context(), std::move(unit)));
+    }
     Result<Order> find(OrderId id) { return db_.run(store_.find(db_.context(), id)); }
 
     test::TemporaryDatabase db_{GetParam(), schema()};
     Random random_{1};
     OrderStore store_{db_.database(), db_.telemetry()};
 };
+
+TEST_P(OrderStoreTest, a_user_finds_and_lists_the_own_orders_alone) {
+    const auto hers = order(2);
+    const auto his = order();
+    ASSERT_TRUE(insert(hers));
+    ASSERT_TRUE(insert(his));
+    const OwnOrdersCall call{db_.context(), hers.user_id.to_string()};
+    EXPECT_EQ(db_.run(store_.find(call.context, hers.id))->lines.size(), 2U);
+    EXPECT_EQ(db_.run(store_.find_without_lines(call.context, hers.id))->id, hers.id);
+    for (const auto& foreign :
+         {db_.run(store_.find(call.context, his.id)), db_.run(store_.find_without_lines(call.context, his.id))}) {
+        ASSERT_FALSE(foreign);
+        EXPECT_EQ(foreign.error().reason(), "ORDER_NOT_FOUND");
+    }
+    const PageRequest page{.size = 10, .after = {}};
+    const auto listed = db_.run(store_.list(call.context, page, std::nullopt, std::nullopt));
+    ASSERT_EQ(listed->items.size(), 1U);
+    EXPECT_EQ(listed->items[0].id, hers.id);
+    EXPECT_TRUE(db_.run(store_.list(call.context, page, his.user_id, std::nullopt))->items.empty());
+    EXPECT_EQ(db_.run(store_.list(call.context, page, hers.user_id, std::nullopt))->items.size(), 1U);
+    EXPECT_EQ(db_.run(store_.list(db_.context(), page, std::nullopt, std::nullopt))->items.size(), 2U);
+}
+
+TEST_P(OrderStoreTest, who_is_no_user_of_the_shop_finds_no_orders) {
+    const auto made = order();
+    ASSERT_TRUE(insert(made));
+    const OwnOrdersCall call{db_.context(), "client-of-the-issuer"};
+    EXPECT_EQ(db_.run(store_.find(call.context, made.id)).error().reason(), "ORDER_NOT_FOUND");
+    const PageRequest page{.size = 10, .after = {}};
+    EXPECT_TRUE(db_.run(store_.list(call.context, page, std::nullopt, std::nullopt))->items.empty());
+}
 
 TEST_P(OrderStoreTest, gives_back_what_was_inserted) {
     for (const std::size_t line_count : {1u, 12u}) {
@@ -54,19 +111,54 @@ TEST_P(OrderStoreTest, gives_back_what_was_inserted) {
     }
 }
 
+TEST_P(OrderStoreTest, an_order_may_be_read_without_its_lines) {
+    const auto made = order(3);
+    ASSERT_TRUE(insert(made));
+    const auto found = db_.run(store_.find_without_lines(db_.context(), made.id));
+    ASSERT_TRUE(found);
+    EXPECT_TRUE(found->lines.empty());
+    EXPECT_EQ(found->totals.total, made.totals.total);
+    EXPECT_EQ(found->version, made.version);
+    const OrderId unknown{random_.uuid_v7(made.created_at)};
+    EXPECT_EQ(db_.run(store_.find_without_lines(db_.context(), unknown)).error().reason(), "ORDER_NOT_FOUND");
+}
+
 TEST_P(OrderStoreTest, an_update_writes_the_next_version_and_only_that) {
     const auto made = order();
     ASSERT_TRUE(insert(made));
     auto canceling = *after(made, Event::cancel, made.created_at + std::chrono::seconds{1});
     canceling.reason = "changed my mind";
-    ASSERT_TRUE(db_.run(store_.update(db_.context(), canceling)));
+    canceling.capture = Capture::on_fulfilment;
+    canceling.tracking = "parcel 4711";
+    canceling.active_flow = "pay/1";
+    canceling.payment_attempts = 3;
+    ASSERT_TRUE(update(canceling));
     EXPECT_EQ(find(made.id)->status, Status::canceling);
     EXPECT_EQ(find(made.id)->reason, "changed my mind");
     EXPECT_EQ(find(made.id)->version, 2);
+    EXPECT_EQ(find(made.id)->capture, Capture::on_fulfilment);
+    EXPECT_EQ(find(made.id)->tracking, "parcel 4711");
+    EXPECT_EQ(find(made.id)->active_flow, "pay/1");
+    EXPECT_EQ(find(made.id)->payment_attempts, 3);
 
-    const auto late = db_.run(store_.update(db_.context(), canceling));
+    const auto late = update(canceling);
     ASSERT_FALSE(late);
     EXPECT_EQ(late.error().code(), Code::aborted);
+}
+
+TEST_P(OrderStoreTest, overdue_orders_are_pending_and_nobody_pays_them) {
+    const auto overdue = order();
+    auto paying = order();
+    paying.active_flow = "pay/1";
+    auto canceled = order();
+    canceled.status = Status::canceled;
+    auto later = order();
+    later.expires_at = overdue.expires_at + std::chrono::microseconds{1};
+    for (const auto& each : {overdue, paying, canceled, later}) ASSERT_TRUE(insert(each));
+    EXPECT_EQ(db_.run(store_.find_overdue(db_.context(), overdue.expires_at, 10)).value(), std::vector{overdue.id});
+    const auto now = later.expires_at;
+    EXPECT_EQ(db_.run(store_.find_overdue(db_.context(), now, 10)).value(), (std::vector{overdue.id, later.id}));
+    EXPECT_EQ(db_.run(store_.find_overdue(db_.context(), now, 1)).value(), std::vector{overdue.id});
 }
 
 TEST_P(OrderStoreTest, the_database_refuses_a_total_that_is_no_sum) {

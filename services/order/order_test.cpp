@@ -51,6 +51,15 @@ TEST(Order, an_allowed_event_changes_status_time_and_version) {
     EXPECT_EQ(canceling->version, 2);
 }
 
+TEST(Order, a_change_is_later_than_the_one_before_whatever_the_clock_says) {
+    auto order = order_in(Status::pending);
+    order.updated_at = Timestamp::from_unix_micros(100);
+    EXPECT_EQ(changed(order, Timestamp::from_unix_micros(50)).updated_at, Timestamp::from_unix_micros(101));
+    EXPECT_EQ(changed(order, Timestamp::from_unix_micros(100)).updated_at, Timestamp::from_unix_micros(101));
+    EXPECT_EQ(changed(order, Timestamp::from_unix_micros(200)).updated_at, Timestamp::from_unix_micros(200));
+    EXPECT_EQ(changed(order, {}).version, order.version + 1);
+}
+
 TEST(Order, an_event_out_of_turn_is_refused) {
     const auto refused = after(order_in(Status::fulfilled), Event::cancel, {});
     ASSERT_FALSE(refused);

@@ -8,6 +8,12 @@ namespace tw::reason {
 
 inline constexpr std::string_view kAmountTooLarge = "AMOUNT_TOO_LARGE";
 inline constexpr std::string_view kCurrencyMixed = "CURRENCY_MIXED";
+/// An operator has canceled the flow that was paying the order.
+inline constexpr std::string_view kFlowCanceled = "FLOW_CANCELED";
+inline constexpr std::string_view kOrderPaid = "ORDER_PAID";
+inline constexpr std::string_view kPaymentCaptured = "PAYMENT_CAPTURED";
+inline constexpr std::string_view kPaymentDeclined = "PAYMENT_DECLINED";
+inline constexpr std::string_view kPaymentInProgress = "PAYMENT_IN_PROGRESS";
 inline constexpr std::string_view kUserNotActive = "USER_NOT_ACTIVE";
 
 }  // namespace tw::reason

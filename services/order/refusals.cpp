@@ -1,5 +1,6 @@
 #include "services/order/refusals.hpp"
 
+#include "services/mapping/card_number.hpp"
 #include "services/mapping/reasons.hpp"
 #include "services/order/reasons.hpp"
 
@@ -48,8 +49,15 @@ Error pass_on(const Error& error, std::string_view service) {
 }  // namespace
 
 Error user_unknown() {
-    return Error{Code::invalid_argument, reason::kUserNotFound, "there is no such user"}.with_violation("/user_id",
-                                                                                                        "names no user");
+    return Error{Code::invalid_argument, reason::kUserNotFound, "there is no such user"}.with_violation(
+        "/user_id", "is not the id of a user");
+}
+
+std::optional<Error> refuse_card_number(std::string_view pointer, std::string_view text) {
+    if (!has_card_number(text)) return std::nullopt;
+    return Error{Code::invalid_argument, reason::kCardNumberRefused,
+                 "card numbers are refused; send the token of the payment provider"}
+        .with_violation(std::string{pointer}, "looks like a card number");
 }
 
 std::optional<Error> refuse_order(const Result<::user::User>& user, const Result<::catalog::Reservation>& reservation,

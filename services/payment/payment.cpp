@@ -3,21 +3,23 @@
 #include "kit/base/encoding.hpp"
 #include "kit/base/enum_names.hpp"
 
+#include <algorithm>
 #include <array>
 #include <openssl/sha.h>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace tw::payment {
 namespace {
-
-constexpr std::size_t kCardDigitsMin = 12;
-constexpr std::size_t kCardDigitsMax = 19;
 
 constexpr auto kStatusNames = enum_names<Status>({
     {Status::requires_confirmation, "requires_confirmation"},
     {Status::requires_action, "requires_action"},
     {Status::processing, "processing"},
     {Status::requires_capture, "requires_capture"},
+    {Status::capturing, "capturing"},
+    {Status::voiding, "voiding"},
     {Status::succeeded, "succeeded"},
     {Status::canceled, "canceled"},
     {Status::conflicted, "conflicted"},
@@ -25,23 +27,6 @@ constexpr auto kStatusNames = enum_names<Status>({
 
 constexpr auto kCaptureMethodNames =
     enum_names<CaptureMethod>({{CaptureMethod::automatic, "automatic"}, {CaptureMethod::manual, "manual"}});
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-/// Checks the last digit by the Luhn formula.
-bool check_digit_fits(std::string_view digits) {
-    int sum = 0;
-    bool twice = false;
-    for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit, twice = !twice) {
-        const int value = (*digit - '0') * (twice ? 2 : 1);
-        sum += value / 10 + value % 10;
-    }
-    return sum % 10 == 0;
-}
-
-bool is_card_number(std::string_view digits) {
-    return digits.size() >= kCardDigitsMin && digits.size() <= kCardDigitsMax && check_digit_fits(digits);
-}
 
 void move_amounts(Payment& payment, Event event) {
     const Money nothing{0, payment.amount.currency()};
@@ -52,10 +37,10 @@ void move_amounts(Payment& payment, Event event) {
         case Event::charge:
             payment.captured = payment.amount;
             break;
-        case Event::capture:
+        case Event::captured:
             payment.captured = std::exchange(payment.capturable, nothing);
             break;
-        case Event::cancel:
+        case Event::voided:
             payment.capturable = nothing;
             break;
         default:
@@ -75,7 +60,8 @@ Result<Payment> after(Payment payment, Event event, Timestamp now) {
     if (!status) return illegal_transition("a payment", status_name(payment.status));
     move_amounts(payment, event);
     payment.status = *status;
-    payment.updated_at = now;
+    payment.updated_at = std::max(now, payment.updated_at + std::chrono::microseconds{1});
+    payment.reconcile_attempts = 0;
     ++payment.version;
     return payment;
 }
@@ -91,30 +77,23 @@ std::string token_hash(std::string_view token) {
 }
 
 std::string provider_key(const Payment& payment) {
-    constexpr std::size_t kHashDigits = 16;
     const auto id = payment.id.to_string();
-    return payment.token_hash.empty() ? id : id + "-" + payment.token_hash.substr(0, kHashDigits);
+    // The version stays the same until the provider's answer is stored.
+    if (is_under_way(payment.status)) return fmt::format("{}-{}-{}", id, status_name(payment.status), payment.version);
+    return charge_key(id, payment.token_hash);
+}
+
+std::string charge_key(std::string_view payment_id, std::string_view token_hash) {
+    constexpr std::size_t kHashDigits = 16;
+    std::string key{payment_id};
+    // A payment that was stored before hashes were has none.
+    if (!token_hash.empty()) key.append("-").append(token_hash.substr(0, kHashDigits));
+    return key;
 }
 
 bool same_attempt(const Payment& a, const Payment& b) {
     return a.order_id == b.order_id && a.attempt == b.attempt && a.user_id == b.user_id && a.amount == b.amount &&
            a.capture_method == b.capture_method;
-}
-
-bool has_card_number(std::string_view text) {
-    std::string digits;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        // Digits are one number if at most one space or hyphen is between them.
-        const bool separator =
-            (text[i] == ' ' || text[i] == '-') && !digits.empty() && i + 1 < text.size() && is_digit(text[i + 1]);
-        if (is_digit(text[i])) {
-            digits += text[i];
-        } else if (!separator) {
-            if (is_card_number(digits)) return true;
-            digits.clear();
-        }
-    }
-    return is_card_number(digits);
 }
 
 }  // namespace tw::payment

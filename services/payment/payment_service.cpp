@@ -1,73 +1,23 @@
 #include "services/payment/payment_service.hpp"
 
 #include "services/mapping/contention.hpp"
-#include "services/mapping/money.hpp"
+#include "services/mapping/page.hpp"
+#include "services/payment/capture_refusals.hpp"
+#include "services/payment/payment_messages.hpp"
 #include "services/payment/reasons.hpp"
+
+#include <utility>
 
 namespace tw::payment {
 namespace {
 
-::payment::Payment to_proto(const Payment& payment) {
-    ::payment::Payment message;
-    message.set_id(payment.id.to_string());
-    message.set_order_id(payment.order_id.to_string());
-    message.set_user_id(payment.user_id.to_string());
-    *message.mutable_amount() = tw::to_proto(payment.amount);
-    *message.mutable_capturable() = tw::to_proto(payment.capturable);
-    *message.mutable_captured() = tw::to_proto(payment.captured);
-    *message.mutable_refunded() = tw::to_proto(payment.refunded);
-    message.set_status(std::string{status_name(payment.status)});
-    message.set_capture_method(std::string{capture_method_name(payment.capture_method)});
-    message.set_last_error(payment.last_error);
-    message.set_attempt(payment.attempt);
-    message.set_created_at(payment.created_at.to_string());
-    message.set_updated_at(payment.updated_at.to_string());
-    message.set_version(payment.version);
-    return message;
-}
-
-/// Returns the payment that a request describes. It has not been submitted yet.
-Result<Payment> payment_of_request(const ::payment::CreatePaymentRequest& request, PaymentId id, Timestamp now) {
-    for (const auto& [pointer, text] :
-         {std::pair{"/payment_token", &request.payment_token()}, std::pair{"/capture_method", &request.capture_method()}}) {
-        if (!has_card_number(*text)) continue;
-        return Error{Code::invalid_argument, reason::kCardNumberRefused, "card numbers are for the provider only; send its token"}
-            .with_violation(pointer, "looks like a card number");
-    }
-
-    std::vector<Violation> violations;
-    const auto order_id = OrderId::parse(request.order_id());
-    if (!order_id) violations.push_back({"/order_id", "must be a UUID"});
-    const auto user_id = UserId::parse(request.user_id());
-    if (!user_id) violations.push_back({"/user_id", "must be a UUID"});
-    const auto amount = read_amount(request.amount(), "/amount");
-    if (!amount) violations.insert(violations.end(), amount.error().violations().begin(), amount.error().violations().end());
-    const auto method =
-        request.capture_method().empty() ? CaptureMethod::automatic : parse_capture_method(request.capture_method());
-    if (!method) violations.push_back({"/capture_method", "must be automatic or manual"});
-    if (!violations.empty()) return invalid(std::move(violations));
-
-    const Money nothing{0, amount->currency()};
-    return Payment{.id = id,
-                   .order_id = *order_id,
-                   .attempt = request.attempt() == 0 ? 1 : request.attempt(),
-                   .user_id = *user_id,
-                   .amount = *amount,
-                   .capturable = nothing,
-                   .captured = nothing,
-                   .refunded = nothing,
-                   .capture_method = *method,
-                   .created_at = now,
-                   .updated_at = now};
-}
-
 Error other_payment() {
-    return Error{Code::already_exists, reason::kPaymentExists, "this attempt of the order is another payment"};
+    return Error{Code::already_exists, reason::kPaymentExists, "this attempt of the order is a payment with other data"};
 }
 
 Error other_token() {
     return Error{Code::already_exists, reason::kPaymentExists,
-                 "this attempt of the order is made with another token, or canceled"};
+                 "this attempt of the order was made with another token, or was canceled"};
 }
 
 Error order_has_payment() {
@@ -75,9 +25,9 @@ Error order_has_payment() {
                  "another attempt to pay the order is under way, or has succeeded"};
 }
 
-/// Marks the error of a step after the provider answered. The provider has charged or declined,
-/// although the answer could not be stored.
-Error after_charge(Error error) { return std::move(error).with_outcome_open(true); }
+Error payment_processing() {
+    return Error{Code::aborted, reason::kPaymentProcessing, "it is not known yet whether the payment is authorised; try again"};
+}
 
 /// Returns the payment as it is stored before the provider is asked.
 Result<Payment> submitted(Payment payment, std::string_view token, Timestamp now) {
@@ -96,7 +46,9 @@ Task<Result<::payment::Payment>> PaymentService::create_payment(const CallContex
     // payment.
     if (wanted && !request.payment_token().empty()) wanted = submitted(std::move(*wanted), request.payment_token(), now);
     if (!wanted) co_return std::move(wanted).error();
+    // It is stored by one write, so this is its first version.
     wanted->version = 1;
+    wanted->updated_at = now;
 
     auto payment = co_await insert_once(ctx, std::move(*wanted));
     if (payment && !request.payment_token().empty()) {
@@ -119,7 +71,7 @@ Task<Result<Payment>> PaymentService::insert_once(const CallContext& ctx, Paymen
             co_return std::move(**found);
         }
     }
-    auto stored = co_await payments_.insert(ctx, wanted, provider_.name());
+    auto stored = co_await payments_.insert(ctx, wanted, provider_name_);
     if (stored) co_return wanted;
     const bool there = stored.error().reason() == reason::kAttemptExists;
     if (!there && stored.error().reason() != reason::kOrderCharged) co_return std::move(stored).error();
@@ -147,7 +99,7 @@ Task<Result<Payment>> PaymentService::try_submit(const CallContext& ctx, Payment
     // A payment that was stored before hashes were has none. It was charged by a token all the
     // same.
     const bool same_token = payment.token_hash == hash || (payment.token_hash.empty() && is_charging(payment.status));
-    if (payment.status == Status::processing && same_token) co_return co_await charge(ctx, payment, token);
+    if (payment.status == Status::processing && same_token) co_return co_await settlement_.authorize(ctx, payment, token);
     // The call was made before. Its repetition returns the outcome.
     if (same_token) co_return payment;
     if (payment.status != Status::requires_confirmation) co_return other_token();
@@ -155,7 +107,7 @@ Task<Result<Payment>> PaymentService::try_submit(const CallContext& ctx, Payment
     auto next = submitted(payment, token, clock_.now());
     if (!next) co_return std::move(next).error();
     auto stored = co_await payments_.update(ctx, *next);
-    if (stored) co_return co_await charge(ctx, std::move(*next), token);
+    if (stored) co_return co_await settlement_.authorize(ctx, std::move(*next), token);
     if (stored.error().reason() == reason::kOrderCharged) co_return order_has_payment();
     if (is_contended(stored.error())) {
         // Another call for this attempt was quicker. The next try goes by what that call wrote.
@@ -166,45 +118,85 @@ Task<Result<Payment>> PaymentService::try_submit(const CallContext& ctx, Payment
     co_return std::move(stored).error();
 }
 
-Task<Result<Payment>> PaymentService::charge(const CallContext& ctx, Payment payment, std::string token) {
-    const bool capture = payment.capture_method == CaptureMethod::automatic;
-    Charge wanted{.payment_id = payment.id,
-                  .key = provider_key(payment),
-                  .token = std::move(token),
-                  .amount = payment.amount,
-                  .capture = capture};
-    auto answer = co_await provider_.charge(ctx, std::move(wanted));
-    if (!answer) {
-        // Nobody knows what the provider did. The payment stays as it is, and the provider will
-        // tell when it is asked again with the same key.
-        telemetry_.log.warn(ctx, "payment.provider_silent",
-                            {{"shop.payment.id", payment.id.to_string()}, {"error.type", answer.error().reason()}},
-                            "the payment provider gave no answer: the payment stays as it is until it is asked again");
-        co_return payment;
-    }
-
-    const auto event = answer->decline_code ? Event::decline : capture ? Event::charge : Event::authorize;
-    auto decided = after(payment, event, clock_.now());
-    if (!decided) co_return after_charge(std::move(decided).error());
-    decided->provider_ref = answer->reference;
-    decided->last_error = answer->decline_code.value_or("");
-    auto stored = co_await payments_.update(ctx, *decided);
-    if (stored) {
-        count(*answer);
-        co_return decided;
-    }
-    if (!is_contended(stored.error())) co_return after_charge(std::move(stored).error());
-    // Two calls for this attempt came at the same time, and the other one has stored the same
-    // answer.
-    auto written = co_await payments_.find(ctx, payment.id);
-    if (!written) co_return after_charge(std::move(written).error());
-    co_return written;
+Task<Result<::payment::Payment>> PaymentService::confirm_payment(const CallContext& ctx,
+                                                                 const ::payment::ConfirmPaymentRequest& request) {
+    if (auto refusal = refuse_card_numbers({{"/payment_token", request.payment_token()}})) co_return std::move(*refusal);
+    const auto id = PaymentId::parse(request.id());
+    if (!id) co_return not_found("payment", request.id());
+    auto payment = co_await payments_.find(ctx, *id);
+    if (payment) payment = co_await submit(ctx, std::move(*payment), request.payment_token());
+    if (!payment) co_return std::move(payment).error();
+    co_return to_proto(*payment);
 }
 
-void PaymentService::count(const ProviderAnswer& answer) {
-    // Refusals are rare, so their series are looked up each time.
-    if (answer.decline_code) return telemetry_.meter.counter(kPaymentsDeclined, {{"error.type", *answer.decline_code}}).add();
-    authorized_.add();
+Task<Result<::payment::Payment>> PaymentService::capture_payment(const CallContext& ctx,
+                                                                 const ::payment::CapturePaymentRequest& request) {
+    Wanted wanted{.event = Event::capture, .under_way = Status::capturing, .done = Status::succeeded, .reason = {}};
+    wanted.key = capture_key(ctx);
+    co_return co_await conclude(ctx, request.id(), std::move(wanted));
+}
+
+Task<Result<::payment::Payment>> PaymentService::cancel_payment(const CallContext& ctx,
+                                                                const ::payment::CancelPaymentRequest& request) {
+    if (auto refusal = refuse_card_numbers({{"/reason", request.reason()}})) co_return std::move(*refusal);
+    Wanted wanted{.event = Event::cancel, .under_way = Status::voiding, .done = Status::canceled, .reason = request.reason()};
+    co_return co_await conclude(ctx, request.id(), std::move(wanted));
+}
+
+Task<Result<::payment::Payment>> PaymentService::conclude(const CallContext& ctx, const std::string& id, Wanted wanted) {
+    const auto payment_id = PaymentId::parse(id);
+    if (!payment_id) co_return not_found("payment", id);
+    auto concluding = retry_contended([&] { return try_conclude(ctx, *payment_id, wanted); });
+    auto payment = co_await std::move(concluding);
+    if (!payment) co_return std::move(payment).error();
+    co_return to_proto(*payment);
+}
+
+Task<Result<Payment>> PaymentService::try_conclude(const CallContext& ctx, PaymentId id, const Wanted& wanted) {
+    auto payment = co_await payments_.find(ctx, id);
+    if (!payment) co_return std::move(payment).error();
+    // What is under way is settled first, whether it is what the caller wants or what excludes it.
+    const bool same_call = wanted.event == Event::cancel || payment->capture_key == wanted.key;
+    const bool resumed = same_call && payment->status == wanted.under_way;
+    if (is_under_way(payment->status)) payment = co_await settlement_.carry_out(ctx, std::move(*payment));
+    if (!payment) co_return std::move(payment).error();
+    // Another call has stored the answer, and asks the provider for the next thing already.
+    if (is_under_way(payment->status)) co_return contended();
+    if (payment->status == wanted.done) co_return payment;
+    if (auto refusal = find_refusal(payment->capture_refusals, wanted.key)) {
+        payment->last_error = *std::move(refusal);
+        co_return payment;
+    }
+    if (resumed && payment->status == Status::requires_capture) co_return payment;
+    if (payment->status == Status::processing) co_return payment_processing();
+
+    auto next = after(std::move(*payment), wanted.event, clock_.now());
+    if (!next) co_return std::move(next).error();
+    next->cancel_reason = wanted.reason;
+    if (wanted.event == Event::capture) next->capture_key = wanted.key;
+    if (is_under_way(next->status)) next->last_error.clear();
+    auto stored = co_await payments_.update(ctx, *next);
+    if (!stored) co_return std::move(stored).error();
+    // The provider knows nothing of a payment that was not authorised.
+    if (!is_under_way(next->status)) co_return next;
+    co_return co_await settlement_.carry_out(ctx, std::move(*next));
+}
+
+Task<Result<::payment::ListPaymentsResponse>> PaymentService::list_payments(const CallContext& ctx,
+                                                                            const ::payment::ListPaymentsRequest& request) {
+    auto page = read_page_request(request.page_size(), request.page_token());
+    if (!page) co_return std::move(page).error();
+    const auto status = parse_status(request.status());
+    const auto order_id = OrderId::parse(request.order_id());
+
+    ::payment::ListPaymentsResponse response;
+    // A malformed id is not the id of an order, so there are no payments.
+    if (!order_id && !request.order_id().empty()) co_return response;
+    auto payments = co_await payments_.list(ctx, std::move(*page), order_id, status);
+    if (!payments) co_return std::move(payments).error();
+    for (const auto& payment : payments->items) *response.add_payments() = to_proto(payment);
+    if (payments->next) response.set_next_page_token(page_token(*payments->next));
+    co_return response;
 }
 
 Task<Result<::payment::Payment>> PaymentService::get_payment(const CallContext& ctx,

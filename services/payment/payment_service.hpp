@@ -4,9 +4,9 @@
 #include "kit/base/random.hpp"
 #include "kit/telemetry/telemetry.hpp"
 #include "proto/payment.tw.hpp"
-#include "services/payment/payment_metrics.hpp"
 #include "services/payment/payment_store.hpp"
 #include "services/payment/provider.hpp"
+#include "services/payment/settlement.hpp"
 
 namespace tw::payment {
 
@@ -16,14 +16,21 @@ class PaymentService final : public ::payment::PaymentService {
     PaymentService(PaymentStore& payments, PaymentProvider& provider, const Clock& clock, Random& random,
                    telemetry::Telemetry telemetry)
         : payments_{payments},
-          provider_{provider},
+          provider_name_{provider.name()},
           clock_{clock},
           random_{random},
-          telemetry_{telemetry},
-          authorized_{telemetry.meter.counter(kPaymentsAuthorized)} {}
+          settlement_{payments, provider, clock, telemetry} {}
 
     Task<Result<::payment::Payment>> create_payment(const CallContext& ctx,
                                                     const ::payment::CreatePaymentRequest& request) override;
+    Task<Result<::payment::Payment>> confirm_payment(const CallContext& ctx,
+                                                     const ::payment::ConfirmPaymentRequest& request) override;
+    Task<Result<::payment::Payment>> capture_payment(const CallContext& ctx,
+                                                     const ::payment::CapturePaymentRequest& request) override;
+    Task<Result<::payment::Payment>> cancel_payment(const CallContext& ctx,
+                                                    const ::payment::CancelPaymentRequest& request) override;
+    Task<Result<::payment::ListPaymentsResponse>> list_payments(const CallContext& ctx,
+                                                                const ::payment::ListPaymentsRequest& request) override;
     Task<Result<::payment::Payment>> get_payment(const CallContext& ctx, const ::payment::GetPaymentRequest& request) override;
 
  private:
@@ -40,17 +47,26 @@ class PaymentService final : public ::payment::PaymentService {
     /// Makes one attempt of `submit`. If others change the payment at the same time (CONTENDED),
     /// `payment` becomes what they have stored.
     Task<Result<Payment>> try_submit(const CallContext& ctx, Payment& payment, const std::string& token);
-    /// Asks the provider for the money of a payment that is processing, and stores its answer.
-    Task<Result<Payment>> charge(const CallContext& ctx, Payment payment, std::string token);
-
-    void count(const ProviderAnswer& answer);
+    /// What a caller wants to be done with an authorised payment.
+    struct Wanted {
+        Event event;
+        Status under_way;
+        Status done;
+        std::string reason;
+        /// The key of a capture (see the function capture_key).
+        std::string key = {};
+    };
+    /// Captures or cancels a payment.
+    Task<Result<::payment::Payment>> conclude(const CallContext& ctx, const std::string& id, Wanted wanted);
+    /// Makes one attempt of `conclude`. Fails with CONTENDED if others change the payment before
+    /// the provider is asked.
+    Task<Result<Payment>> try_conclude(const CallContext& ctx, PaymentId id, const Wanted& wanted);
 
     PaymentStore& payments_;
-    PaymentProvider& provider_;
+    std::string_view provider_name_;
     const Clock& clock_;
     Random& random_;
-    telemetry::Telemetry telemetry_;
-    telemetry::Counter authorized_;
+    Settlement settlement_;
 };
 
 }  // namespace tw::payment

@@ -22,19 +22,54 @@ namespace tw::payment {
 class FakeProvider final : public PaymentProvider {
  public:
     bool silent = false;
+    /// The amount that answers name, if they name one.
+    std::optional<Money> amount;
+    /// Why captures and voids are refused, if they are.
+    std::optional<std::string> refusal;
+    /// Whether `find` knows of no charge.
+    bool knows_nothing = false;
     std::vector<Charge> charges;
-    /// Called before the answer, for what happens at the same time.
+    std::vector<Authorization> captures;
+    std::vector<Authorization> voids;
+    /// Called before the next answer, for what happens at the same time.
     std::function<Task<void>(const CallContext&)> meanwhile;
 
     std::string_view name() const override { return "fake"; }
-    Task<Result<ProviderAnswer>> charge(const CallContext& ctx, Charge charge) override {
+    Task<Result<ProviderAnswer>> authorize(const CallContext& ctx, Charge charge) override {
         charges.push_back(charge);
+        return answer(ctx, simulated_.authorize(ctx, std::move(charge)));
+    }
+    Task<Result<ProviderAnswer>> capture(const CallContext& ctx, Authorization authorization) override {
+        captures.push_back(authorization);
+        return conclude(ctx, simulated_.capture(ctx, std::move(authorization)));
+    }
+    Task<Result<ProviderAnswer>> void_authorization(const CallContext& ctx, Authorization authorization) override {
+        voids.push_back(authorization);
+        return conclude(ctx, simulated_.void_authorization(ctx, std::move(authorization)));
+    }
+    Task<Result<std::optional<ProviderAnswer>>> find(const CallContext& ctx, std::string key) override {
         if (const auto other = std::exchange(meanwhile, nullptr)) co_await other(ctx);
         if (silent) co_return deadline_exceeded();
-        co_return co_await simulated_.charge(ctx, std::move(charge));
+        if (knows_nothing) co_return std::optional<ProviderAnswer>{};
+        auto found = co_await simulated_.find(ctx, std::move(key));
+        if (found && found->has_value()) (*found)->amount = amount;
+        co_return found;
     }
 
  private:
+    Task<Result<ProviderAnswer>> answer(const CallContext& ctx, Task<Result<ProviderAnswer>> answering) {
+        if (const auto other = std::exchange(meanwhile, nullptr)) co_await other(ctx);
+        if (silent) co_return deadline_exceeded();
+        auto answer = co_await std::move(answering);
+        if (answer) answer->amount = amount;
+        co_return answer;
+    }
+    Task<Result<ProviderAnswer>> conclude(const CallContext& ctx, Task<Result<ProviderAnswer>> answering) {
+        auto concluded = co_await answer(ctx, std::move(answering));
+        if (concluded) concluded->decline_code = refusal;
+        co_return concluded;
+    }
+
     SimulatedProvider simulated_;
 };
 
@@ -63,6 +98,35 @@ class PaymentServiceTest : public testing::Test {
         ::payment::GetPaymentRequest request;
         request.set_id(std::move(id));
         return db_.run(client_.get_payment(db_.context(), request));
+    }
+    Result<::payment::Payment> confirm(std::string id, std::string token) {
+        ::payment::ConfirmPaymentRequest request;
+        request.set_id(std::move(id));
+        request.set_payment_token(std::move(token));
+        return db_.run(client_.confirm_payment(db_.context(), request));
+    }
+    Result<::payment::Payment> capture(std::string id, std::string key = "") {
+        ::payment::CapturePaymentRequest request;
+        request.set_id(std::move(id));
+        return db_.run(client_.capture_payment(with_key(std::move(key)), request));
+    }
+    /// Returns the context of a call with this idempotency key.
+    CallContext with_key(std::string key) {
+        auto attributes = std::make_shared<CallAttributes>();
+        attributes->idempotency_key = std::move(key);
+        return db_.context().with_attributes(std::move(attributes));
+    }
+    Result<::payment::Payment> cancel(std::string id, std::string reason = "") {
+        ::payment::CancelPaymentRequest request;
+        request.set_id(std::move(id));
+        request.set_reason(std::move(reason));
+        return db_.run(client_.cancel_payment(db_.context(), request));
+    }
+    /// Makes a payment that is authorised and not captured.
+    ::payment::Payment authorized() {
+        auto request = wanted("tok_ok");
+        request.set_capture_method("manual");
+        return create(request).value();
     }
     static std::vector<std::string> pointers(const Error& error) {
         std::vector<std::string> pointers;

@@ -2,9 +2,20 @@
 
 #include "kit/sql/database.hpp"
 #include "kit/sql/row_reader.hpp"
+#include "services/mapping/page.hpp"
 #include "services/payment/payment.hpp"
 
+#include <optional>
+#include <string_view>
+#include <vector>
+
 namespace tw::payment {
+
+/// How many payments are unsettled (see is_unsettled), and since when the oldest of them is.
+struct Unsettled {
+    std::int64_t payments = 0;
+    std::optional<Timestamp> oldest;
+};
 
 /// Reads and writes payments. A store belongs to one loop, as its database does. Every call may
 /// fail as sql::Database does. A stored payment that cannot be read is DATA_LOSS (ROW_UNREADABLE).
@@ -29,6 +40,20 @@ class PaymentStore {
     /// ABORTED (CONTENDED) if the row has another version by now, and with ALREADY_EXISTS
     /// (ORDER_CHARGED) as `insert` does.
     Task<Result<void>> update(const CallContext& ctx, Payment payment);
+
+    /// Lists payments in the order of their ids. `status` is one that callers see.
+    Task<Result<Page<Payment>>> list(const CallContext& ctx, PageRequest page, std::optional<OrderId> order_id,
+                                     std::optional<Status> status);
+
+    Task<Result<Unsettled>> count_unsettled(const CallContext& ctx);
+    /// Returns unsettled payments that the reconciler has to ask about: their last change is not
+    /// after `changed_before`, and the time of the next question has come. Rows that cannot be read
+    /// are left out.
+    Task<Result<std::vector<Payment>>> find_due(const CallContext& ctx, Timestamp now, Timestamp changed_before,
+                                                std::int32_t count_max);
+    /// Counts a question of the reconciler, and says when the next one may be asked. Fails with
+    /// ABORTED (CONTENDED) if the payment was changed or another reconciler has claimed it.
+    Task<Result<void>> claim(const CallContext& ctx, Payment payment, Timestamp next);
 
  private:
     Task<Result<std::optional<Payment>>> read_one(const CallContext& ctx, Task<Result<std::optional<sql::Row>>> reading);

@@ -1,7 +1,9 @@
 #include "services/payment/payment_store.hpp"
 
 #include "kit/base/random.hpp"
+#include "kit/rpc/call_info.hpp"
 #include "kit/testing/temporary_database.hpp"
+#include "proto/payment.tw.hpp"
 #include "services/payment/schema.hpp"
 
 #include <gtest/gtest.h>
@@ -10,6 +12,21 @@ namespace tw::payment {
 namespace {
 
 Money in_euros(std::int64_t minor) { return Money{minor, *Currency::parse("EUR")}; }
+
+/// A served call of a user who may reach the own objects alone.
+struct OwnPaymentsCall {
+    OwnPaymentsCall(const CallContext& ctx, std::string user_id) : context{ctx} {
+        auto attributes = std::make_shared<CallAttributes>();
+        attributes->principal =
+            Principal{.kind = Principal::Kind::user, .proof = Principal::Proof::token, .id = std::move(user_id)};
+        info.own_objects_only = true;
+        context = ctx.with_attributes(std::move(attributes)).with_attached(&info);
+    }
+
+    rpc::Metadata none;
+    rpc::CallInfo info{::payment::PaymentServiceMethods::get_payment, none, none, none};
+    CallContext context;
+};
 
 class PaymentStoreTest : public testing::TestWithParam<std::string_view> {
  protected:
@@ -34,6 +51,18 @@ class PaymentStoreTest : public testing::TestWithParam<std::string_view> {
     Random random_{1};
     PaymentStore store_{db_.database(), db_.telemetry()};
 };
+
+TEST_P(PaymentStoreTest, a_user_finds_the_own_payments_alone) {
+    const auto hers = payment();
+    auto his = payment();
+    ASSERT_TRUE(insert(hers));
+    ASSERT_TRUE(insert(his));
+    const OwnPaymentsCall call{db_.context(), hers.user_id.to_string()};
+    EXPECT_TRUE(db_.run(store_.find(call.context, hers.id)));
+    EXPECT_EQ(db_.run(store_.find(call.context, his.id)).error().reason(), "PAYMENT_NOT_FOUND");
+    const OwnPaymentsCall stranger{db_.context(), "client-of-the-issuer"};
+    EXPECT_EQ(db_.run(store_.find(stranger.context, hers.id)).error().reason(), "PAYMENT_NOT_FOUND");
+}
 
 TEST_P(PaymentStoreTest, gives_back_what_was_inserted) {
     const auto made = payment();

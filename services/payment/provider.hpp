@@ -23,30 +23,63 @@ struct Charge {
     bool capture = false;
 };
 
+/// An authorisation that a provider is asked to capture or to void, as a whole.
+struct Authorization {
+    PaymentId payment_id;
+    /// The idempotency key of the capture or of the void.
+    std::string key;
+    /// The provider's name of the transaction.
+    std::string reference;
+    Money amount;
+};
+
 struct ProviderAnswer {
     /// The provider's name of the transaction. It is empty if the provider declined without one.
     std::string reference;
     /// Why the provider declined, such as "card_declined". It is absent if the provider agreed.
     std::optional<std::string> decline_code;
+    /// The amount that the provider authorised, captured or voided, if it says so.
+    std::optional<Money> amount = {};
 };
 
 /// Moves the money. An implementation belongs to one loop.
+///
+/// An error means that the outcome is not known, whatever its code is. Ask again with the same key
+/// to learn it.
 class PaymentProvider {
  public:
     virtual ~PaymentProvider() = default;
     /// Returns the name that the payment's row has, such as "simulated".
     virtual std::string_view name() const = 0;
-    /// An error means that the outcome is not known. Ask again with the same key to learn it.
-    virtual Task<Result<ProviderAnswer>> charge(const CallContext& ctx, Charge charge) = 0;
+    virtual Task<Result<ProviderAnswer>> authorize(const CallContext& ctx, Charge charge) = 0;
+    virtual Task<Result<ProviderAnswer>> capture(const CallContext& ctx, Authorization authorization) = 0;
+    virtual Task<Result<ProviderAnswer>> void_authorization(const CallContext& ctx, Authorization authorization) = 0;
+    /// Returns what came of a charge that was asked for with this key. Returns nothing if the
+    /// provider has received no such question. That is no promise for the future: a question may
+    /// still be on its way.
+    virtual Task<Result<std::optional<ProviderAnswer>>> find(const CallContext& ctx, std::string key) = 0;
 };
 
-/// Moves no money, and answers by the token. It agrees to tok_ok, declines tok_declined with
-/// "card_declined" and declines any other token with "invalid_token". It stores nothing, since a
-/// payment always gets the same answer.
+/// Moves no money, and answers by the token:
+///
+/// | token | authorize | find |
+/// |---|---|---|
+/// | tok_ok | agrees | agrees |
+/// | tok_declined | card_declined | card_declined |
+/// | tok_insufficient_funds | insufficient_funds | insufficient_funds |
+/// | tok_timeout_then_ok | an error, at once | agrees |
+/// | tok_timeout_then_declined | an error, at once | card_declined |
+/// | any other | invalid_token | nothing |
+///
+/// It agrees to each capture and void. It stores nothing, so that all replicas answer the same,
+/// also after a restart: `find` reads from the key which token was charged.
 class SimulatedProvider final : public PaymentProvider {
  public:
     std::string_view name() const override { return "simulated"; }
-    Task<Result<ProviderAnswer>> charge(const CallContext& ctx, Charge charge) override;
+    Task<Result<ProviderAnswer>> authorize(const CallContext& ctx, Charge charge) override;
+    Task<Result<ProviderAnswer>> capture(const CallContext& ctx, Authorization authorization) override;
+    Task<Result<ProviderAnswer>> void_authorization(const CallContext& ctx, Authorization authorization) override;
+    Task<Result<std::optional<ProviderAnswer>>> find(const CallContext& ctx, std::string key) override;
 };
 
 }  // namespace tw::payment

@@ -1,7 +1,6 @@
 #include "services/user/module.hpp"
 
 #include "kit/runtime/store_module.hpp"
-#include "services/user/schema.hpp"
 #include "services/user/user_service.hpp"
 
 namespace tw::user {
@@ -9,8 +8,6 @@ namespace {
 
 class UserModule final : public runtime::StoreModule {
  public:
-    UserModule() : StoreModule{schema()} {}
-
     std::string_view name() const override { return "user"; }
     std::string_view service_name() const override { return "user-service"; }
 

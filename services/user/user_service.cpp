@@ -1,7 +1,14 @@
 #include "services/user/user_service.hpp"
 
+#include "kit/idempotency/keyed_call.hpp"
+#include "kit/outbox/outbox.hpp"
+#include "kit/rpc/call_info.hpp"
 #include "services/mapping/contention.hpp"
 #include "services/mapping/version.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
 
 namespace tw::user {
 namespace {
@@ -34,6 +41,23 @@ Result<Changes> read_changes(const ::user::UpdateUserRequest& request) {
     return changes;
 }
 
+/// Whether the call may reach this user. A user is the owner of the own object, whose key is the
+/// user's id, so that the statement could find no other.
+bool reaches(const CallContext& ctx, UserId id) {
+    const auto owner = rpc::owner_limit(ctx);
+    return !owner || UserId::parse(*owner) == id;
+}
+
+/// Adds the event user.registered. Consumers get no personal data: they ask for it by the id.
+void add_registered(sql::Unit& unit, const CallContext& ctx, Random& random, const User& user) {
+    outbox::NewEvent event{.stream = "user",
+                           .type = "user.registered",
+                           .aggregate_id = user.id.to_string(),
+                           .payload = fmt::format(R"({{"id":"{}","version":{}}})", user.id.to_string(), user.version),
+                           .at = user.created_at};
+    outbox::add(unit, ctx, random, std::move(event));
+}
+
 }  // namespace
 
 Task<Result<::user::User>> UserService::create_user(const CallContext& ctx, const ::user::CreateUserRequest& request) {
@@ -49,15 +73,18 @@ Task<Result<::user::User>> UserService::create_user(const CallContext& ctx, cons
 
     // The write decides whether the address is free, and not a look-up before it, since two
     // requests may arrive at the same time.
-    auto stored = co_await users_.insert(ctx, user);
+    auto answer = to_proto(user);
+    idempotency::answer_with(ctx, answer);
+    const auto event = [&](sql::Unit& unit) { add_registered(unit, ctx, random_, user); };
+    auto stored = co_await users_.insert(ctx, user, event);
     if (!stored) co_return std::move(stored).error();
-    co_return to_proto(user);
+    co_return answer;
 }
 
 Task<Result<::user::User>> UserService::get_user(const CallContext& ctx, const ::user::GetUserRequest& request) {
-    // A malformed id names no user, so the error is NOT_FOUND.
+    // A malformed id is not the id of a user, so the error is NOT_FOUND.
     const auto id = UserId::parse(request.id());
-    if (!id) co_return not_found("user", request.id());
+    if (!id || !reaches(ctx, *id)) co_return not_found("user", request.id());
 
     const auto key = id->to_string();
     auto load = [this, &id](const CallContext& inner) { return load_user(inner, *id); };
@@ -105,7 +132,7 @@ Task<Result<::user::ListUsersResponse>> UserService::list_by_email(const CallCon
 
 Task<Result<::user::User>> UserService::update_user(const CallContext& ctx, const ::user::UpdateUserRequest& request) {
     const auto id = UserId::parse(request.id());
-    if (!id) co_return not_found("user", request.id());
+    if (!id || !reaches(ctx, *id)) co_return not_found("user", request.id());
     auto changes = read_changes(request);
     if (!changes) co_return std::move(changes).error();
     auto updating = retry_contended([&] { return try_update(ctx, *id, *changes, request.expected_version()); });
@@ -119,12 +146,18 @@ Task<Result<::user::User>> UserService::try_update(const CallContext& ctx, UserI
     if (auto mismatch = version_mismatch(expected_version, before->version)) co_return std::move(*mismatch);
 
     const User after = changed(*before, changes, clock_.now());
-    if (after.version == before->version) co_return to_proto(after);
-    auto stored = co_await users_.update(ctx, after);
-    // Unless the write was certainly refused, it has taken effect or may do so in a moment.
-    if (stored || stored.error().outcome_open()) co_await cached_.changed(ctx, after.id.to_string(), after.version);
+    auto answer = to_proto(after);
+    const auto key = after.id.to_string();
+    if (after.version == before->version) {
+        // The change may have been made by a process that died before it told the cache.
+        co_await cached_.changed(ctx, key, after.version);
+        co_return answer;
+    }
+    idempotency::answer_with(ctx, answer);
+    const auto write = [&] { return users_.update(ctx, after); };
+    auto stored = co_await cached_.change(ctx, key, after.version, write);
     if (!stored) co_return std::move(stored).error();
-    co_return to_proto(after);
+    co_return answer;
 }
 
 }  // namespace tw::user

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "kit/cache/local_cache.hpp"
+#include "kit/outbox/outbox.hpp"
+#include "kit/outbox/outbox_store.hpp"
 #include "kit/rpc/make_local_channel.hpp"
 #include "kit/testing/fake_clock.hpp"
 #include "kit/testing/temporary_database.hpp"

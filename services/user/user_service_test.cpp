@@ -22,6 +22,34 @@ TEST_F(UserServiceTest, bytes_that_are_no_user_are_not_believed) {
     EXPECT_FALSE(user_codec().decode(""));
 }
 
+TEST_F(UserServiceTest, a_new_user_is_an_event_without_personal_data) {
+    const auto created = create("alice@example.com", "Alice");
+    ASSERT_TRUE(created);
+    outbox::OutboxStore events{db_.database(), db_.telemetry()};
+    const auto partition = outbox::partition_of(created->id());
+    const auto stored = db_.run(events.oldest(db_.context(), "user", partition, 10));
+    ASSERT_TRUE(stored);
+    ASSERT_EQ(stored->size(), 1u);
+    const auto& event = stored->front();
+    EXPECT_EQ(event.stream, "user");
+    EXPECT_EQ(event.event.type, "user.registered");
+    EXPECT_EQ(event.event.aggregate_id, created->id());
+    EXPECT_EQ(event.event.payload, R"({"id":")" + created->id() + R"(","version":1})");
+}
+
+TEST_F(UserServiceTest, a_user_who_is_refused_is_no_event) {
+    ASSERT_TRUE(create("alice@example.com", "Alice"));
+    ASSERT_FALSE(create("alice@example.com", "Alice Again"));
+    outbox::OutboxStore events{db_.database(), db_.telemetry()};
+    std::size_t count = 0;
+    for (std::int64_t partition = 0; partition < outbox::kPartitions; ++partition) {
+        const auto stored = db_.run(events.oldest(db_.context(), "user", partition, 10));
+        ASSERT_TRUE(stored);
+        count += stored->size();
+    }
+    EXPECT_EQ(count, 1u);
+}
+
 TEST_F(UserServiceTest, a_user_that_was_created_can_be_got) {
     const auto created = create("Alice@example.com", "Alice");
     ASSERT_TRUE(created);

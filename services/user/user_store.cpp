@@ -68,10 +68,11 @@ Error explain(Error error) {
 
 }  // namespace
 
-Task<Result<void>> UserStore::insert(const CallContext& ctx, User user) {
+Task<Result<void>> UserStore::insert(const CallContext& ctx, User user, Addition addition) {
     sql::Unit unit;
     unit.add(kInsert, user.id, user.email.text(), user.name, status_name(user.status), user.created_at, user.updated_at,
              user.version, user.email.folded(), kFolding);
+    if (addition) addition(unit);
     // The unit may share its commit with units that arrive meanwhile. It still succeeds or fails
     // alone.
     auto written = co_await database_.write(ctx, std::move(unit));

@@ -5,6 +5,8 @@
 #include "services/mapping/page.hpp"
 #include "services/user/user.hpp"
 
+#include <functional>
+
 namespace tw::user {
 
 /// Reads and writes users. A store belongs to one loop, as its database does. Every call may fail
@@ -15,8 +17,11 @@ class UserStore {
     UserStore(sql::Database& database, telemetry::Telemetry telemetry)
         : database_{database}, telemetry_{telemetry}, reader_{telemetry, "users"} {}
 
-    /// Fails with ALREADY_EXISTS (EMAIL_TAKEN).
-    Task<Result<void>> insert(const CallContext& ctx, User user);
+    /// Adds statements to a unit.
+    using Addition = std::function<void(sql::Unit& unit)>;
+    /// Stores a new user together with what `addition` adds. Fails with ALREADY_EXISTS
+    /// (EMAIL_TAKEN).
+    Task<Result<void>> insert(const CallContext& ctx, User user, Addition addition = {});
 
     /// Fails with NOT_FOUND (USER_NOT_FOUND).
     Task<Result<User>> find(const CallContext& ctx, UserId id);

@@ -1,0 +1,1 @@
+-- SQLite keeps the constraints on names: it parses them once for each connection, so they cost little.

@@ -1,0 +1,9 @@
+-- What the provider is being asked for, stored before it is asked: '', 'capture' or 'void'. The status stays 'requires_capture'.
+ALTER TABLE payments ADD COLUMN under_way TEXT NOT NULL DEFAULT ''
+    CONSTRAINT payments_under_way_check CHECK (under_way = '' OR (under_way IN ('capture', 'void') AND status = 'requires_capture'));
+ALTER TABLE payments ADD COLUMN cancel_reason TEXT NOT NULL DEFAULT '';
+
+-- When the reconciler asks the provider again, and how often it has asked since the payment was changed.
+ALTER TABLE payments ADD COLUMN next_reconcile_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE payments ADD COLUMN reconcile_attempts INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX payments_unsettled_idx ON payments (next_reconcile_at) WHERE status = 'processing' OR under_way <> '';
