@@ -1,0 +1,68 @@
+#pragma once
+
+#include "services/console/record.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <memory_resource>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tw::console {
+
+/// A resource with a scope, and their bytes as they came.
+struct ReadSource : Source {
+    /// All fields of the ResourceSpans or ResourceLogs but the list of scopes.
+    std::string_view resource_bytes;
+    /// All fields of the ScopeSpans or ScopeLogs but the list of records.
+    std::string_view scope_bytes;
+};
+
+/// Texts that live as long as the batch they belong to.
+class Texts {
+ public:
+    std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }
+
+ private:
+    std::deque<std::string> texts_;
+};
+
+/// Records that were read from OTLP. The bytes that they were read from must outlive the batch,
+/// unless they are in `texts`.
+struct Batch {
+    /// Where the attributes of the records lie. It is freed as a whole, with the batch.
+    std::pmr::monotonic_buffer_resource memory;
+    Texts texts;
+    std::deque<ReadSource> sources;
+    std::vector<SpanRecord> spans;
+    /// The field "spans" of each span, as it stood in the request.
+    std::vector<std::string_view> span_bytes;
+    std::vector<LogEntry> logs;
+    /// The LogRecord of each log record.
+    std::vector<std::string_view> log_bytes;
+
+    /// Empty records, whose attributes will lie in this batch.
+    SpanRecord new_span() { return SpanRecord{.attributes = AttributeVector(&memory)}; }
+    LogEntry new_log() { return LogEntry{.attributes = AttributeVector(&memory)}; }
+
+    void clear() {
+        truncate(0, 0);
+        sources.clear();
+        texts = {};
+        memory.release();
+    }
+    void truncate(std::size_t spans_size, std::size_t logs_size) {
+        spans.resize(spans_size);
+        span_bytes.resize(spans_size);
+        logs.resize(logs_size);
+        log_bytes.resize(logs_size);
+    }
+};
+
+/// The source of a record that was read into a Batch.
+inline const ReadSource& read_source_of(const SpanRecord& span) { return static_cast<const ReadSource&>(*span.source); }
+inline const ReadSource& read_source_of(const LogEntry& log) { return static_cast<const ReadSource&>(*log.source); }
+
+}  // namespace tw::console

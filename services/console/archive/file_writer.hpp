@@ -1,0 +1,84 @@
+#pragma once
+
+#include "services/console/archive.hpp"
+#include "services/console/archive/archive_file.hpp"
+#include "services/console/archive/batch.hpp"
+#include "services/console/archive/database.hpp"
+#include "services/console/archive/log_blocks.hpp"
+#include "services/console/archive/sampler.hpp"
+#include "services/console/archive/stored.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace tw::console {
+
+/// Orders the spans of a batch so that those of a trace stand together. Traces come in the order of
+/// their first spans.
+std::vector<TraceGroup> group_by_trace(Batch& batch);
+
+/// Writes to one file. It belongs to one thread.
+class FileWriter {
+ public:
+    /// Opens the file, and makes its tables if it is new.
+    FileWriter(std::shared_ptr<ArchiveFile> file, std::int64_t now_us);
+    /// Closes the file; what is in its log goes to the file itself.
+    ~FileWriter();
+
+    const ArchiveFile& file() const { return *file_; }
+    const std::shared_ptr<ArchiveFile>& shared_file() const { return file_; }
+
+    /// Stores the batch in one transaction. A trace that `previous` has (or null) is moved here as
+    /// a whole when more of its spans come. Adds to `arrived`, unless it is null, what was stored.
+    /// After a fault nothing of the batch is stored.
+    std::optional<Fault> store(const Batch& batch, std::span<const TraceGroup> traces, FileWriter* previous, std::int64_t now_us,
+                               Arrived* arrived);
+
+ private:
+    struct TraceRow {
+        std::int64_t id = 0;
+        std::int64_t pieces = 0;
+        std::int64_t spans = 0;
+        /// A later file has the trace, too.
+        bool moved = false;
+    };
+
+    void start();
+    void store_trace(const Batch& batch, const TraceGroup& group, FileWriter* previous, Arrived* arrived);
+    std::optional<TraceRow> find(std::string_view trace_id);
+    /// Copies the trace from the previous file into a piece of this one, and reads its spans.
+    void copy_from(FileWriter& previous, std::string_view trace_id, TraceRow& row, Batch& earlier);
+    /// The summary of the spans that are stored already with those that come now. `earlier` has the
+    /// stored ones, or none if they are many.
+    ::console::TraceSummary summary_with(const TraceRow& row, Batch& earlier, std::span<const SpanRecord> added);
+    void write_trace(const TraceRow& row, std::string_view trace_id, const ::console::TraceSummary& summary);
+    /// Hides traces that the next file has now.
+    void hide(std::span<const TraceRow> moved);
+    std::string make_piece(const Batch& batch, const TraceGroup& group);
+    void store_refs(std::span<const SpanRecord> spans, std::int64_t trace);
+    void store_log(const Batch& batch, std::size_t index, Arrived* arrived);
+    std::int64_t source_row(const ReadSource& source);
+    void write_contents();
+
+    std::shared_ptr<ArchiveFile> file_;
+    Database database_;
+    LogBlocks log_blocks_{database_};
+    std::optional<StoredReader> stored_;
+    /// The rows of sources, by their bytes.
+    std::unordered_map<std::string, std::int64_t> sources_;
+    /// The last source that was asked for. It is forgotten at the end of a batch.
+    const ReadSource* last_source_ = nullptr;
+    std::int64_t last_source_row_ = 0;
+    std::int64_t next_trace_ = 1;
+    std::int64_t next_log_ = 1;
+    FileContents contents_;
+    /// The rows of the previous file that this transaction has copied.
+    std::vector<TraceRow> copied_;
+};
+
+}  // namespace tw::console

@@ -1,0 +1,94 @@
+#include "services/console/archive/stored.hpp"
+
+#include "services/console/archive/otlp_reader.hpp"
+#include "services/console/archive/schema.hpp"
+
+namespace tw::console {
+namespace {
+
+constexpr std::size_t kSourcesMax = 4096;
+
+void append_number(std::string& out, std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7) out += static_cast<char>(value | 0x80);
+    out += static_cast<char>(value);
+}
+
+std::optional<std::uint64_t> take_number(std::string_view& bytes) {
+    std::uint64_t value = 0;
+    for (int shift = 0; shift < 64 && !bytes.empty(); shift += 7) {
+        const auto byte = static_cast<std::uint8_t>(bytes.front());
+        bytes.remove_prefix(1);
+        value |= std::uint64_t{byte & 0x7fU} << shift;
+        if (byte < 0x80) return value;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::int64_t ref_hash(std::string_view key, std::string_view value) {
+    // FNV-1a (RFC 9923), with a zero byte between key and value.
+    std::uint64_t hash = 0xcbf29ce484222325;
+    const auto add = [&hash](char byte) { hash = (hash ^ static_cast<std::uint8_t>(byte)) * 0x100000001b3; };
+    for (const char byte : key) add(byte);
+    add('\0');
+    for (const char byte : value) add(byte);
+    return static_cast<std::int64_t>(hash);
+}
+
+void append_run(std::string& piece, std::int64_t source, std::string_view spans) {
+    append_number(piece, static_cast<std::uint64_t>(source));
+    append_number(piece, spans.size());
+    piece += spans;
+}
+
+std::optional<Run> take_run(std::string_view& piece) {
+    const auto source = take_number(piece);
+    const auto size = take_number(piece);
+    if (!source || !size || *size > piece.size()) return std::nullopt;
+    const Run run{static_cast<std::int64_t>(*source), piece.substr(0, *size)};
+    piece.remove_prefix(*size);
+    return run;
+}
+
+void StoredReader::trim() {
+    if (by_row_.size() <= kSourcesMax) return;
+    by_row_.clear();
+    sources_.clear();
+}
+
+void StoredReader::read_pieces(std::int64_t row, std::string& bytes) {
+    auto rows =
+        database_.query("SELECT bytes FROM piece WHERE id >= ?1 AND id < ?2 ORDER BY id", first_piece(row), first_piece(row + 1));
+    while (rows.next()) bytes += rows.blob(0);
+}
+
+void StoredReader::read_trace(std::int64_t row, Batch& batch) {
+    std::string bytes;
+    read_pieces(row, bytes);
+    read_runs(batch.texts.keep(std::move(bytes)), batch);
+}
+
+void StoredReader::read_runs(std::string_view pieces, Batch& batch) {
+    while (const auto run = take_run(pieces)) {
+        if (const auto* found = source(run->source)) read_stored_spans(run->spans, *found, batch);
+    }
+}
+
+void StoredReader::read_log(std::int64_t source_row, std::string_view bytes, Batch& batch) {
+    if (const auto* found = source(source_row)) read_stored_log(batch.texts.keep(std::string{bytes}), *found, batch);
+}
+
+const ReadSource* StoredReader::source(std::int64_t row) {
+    const auto [at, is_new] = by_row_.try_emplace(row, nullptr);
+    if (!is_new) return at->second;
+    auto rows = database_.query("SELECT resource, scope FROM source WHERE id = ?1", row);
+    if (rows.next()) {
+        const auto resource = sources_.texts.keep(std::string{rows.blob(0)});
+        const auto scope = sources_.texts.keep(std::string{rows.blob(1)});
+        at->second = &tw::console::read_source(resource, scope, sources_);
+    }
+    return at->second;
+}
+
+}  // namespace tw::console

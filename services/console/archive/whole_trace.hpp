@@ -1,0 +1,36 @@
+#pragma once
+
+#include "kit/base/result.hpp"
+#include "proto/console.pb.h"
+#include "services/console/archive/file_list.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tw::console {
+
+/// All that the archive has of one trace, from all files.
+class WholeTrace {
+ public:
+    /// Fails with INVALID_ARGUMENT for an id that is none, and with NOT_FOUND (TRACE_NOT_FOUND).
+    static Result<std::unique_ptr<WholeTrace>> read(const std::vector<FilePtr>& files, std::string_view trace_id);
+
+    ::console::Trace view() const;
+    /// Fails with INVALID_ARGUMENT for an id that is none, and with NOT_FOUND (SPAN_NOT_FOUND).
+    Result<::console::Span> span(const std::string& span_id) const;
+    std::string otlp() const;
+
+ private:
+    void read_from(const FilePtr& file, std::string_view trace_id);
+    void drop_repeated();
+    std::map<SpanId, int> count_logs() const;
+
+    /// The sources of the batch belong to the leases.
+    std::vector<std::unique_ptr<ReaderLease>> leases_;
+    Batch batch_;
+};
+
+}  // namespace tw::console

@@ -1,0 +1,84 @@
+#pragma once
+
+#include "services/console/archive.hpp"
+
+#include <atomic>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tw::console::test {
+
+/// An archive in memory. It keeps requests as they are, ends them as the test says, and answers
+/// questions with what the test has set.
+class FakeArchive final : public Archive {
+ public:
+    void add(telemetry::Signal signal, std::string request, Done done) override {
+        const std::lock_guard lock{mutex};
+        requests.emplace_back(signal, std::move(request));
+        Result<Accepted> outcome = Accepted{};
+        if (!outcomes.empty()) {
+            outcome = std::move(outcomes.front());
+            outcomes.pop_front();
+        }
+        if (done) done(std::move(outcome));
+    }
+    std::shared_ptr<const IntakeStats> stats() const override { return std::make_shared<IntakeStats>(); }
+    void count_lost(std::string_view, std::uint64_t records) override { lost += records; }
+    void on_arrival(OnArrival arrived) override { arrival = std::move(arrived); }
+    void tell_arrivals(bool wanted) override { arrivals_wanted = wanted; }
+
+    Result<::console::Status> get_status(const ::console::GetStatusRequest&) override {
+        ::console::Status status;
+        status.set_spans(7);
+        return status;
+    }
+    Result<::console::Map> get_map(const ::console::GetMapRequest&) override { return ::console::Map{}; }
+    Result<::console::ListTracesResponse> list_traces(const ::console::ListTracesRequest& request) override {
+        if (request.q() == "(") return bad_query();
+        ::console::ListTracesResponse response;
+        for (const auto& trace : traces) {
+            if (request.q().empty() || trace.name() == request.q()) *response.add_traces() = trace;
+        }
+        return response;
+    }
+    Result<::console::ListFacetsResponse> list_facets(const ::console::ListFacetsRequest&) override {
+        return ::console::ListFacetsResponse{};
+    }
+    Result<::console::Trace> get_trace(const ::console::GetTraceRequest& request) override {
+        return Error{Code::not_found, "TRACE_NOT_FOUND", "no trace " + request.trace_id()};
+    }
+    Result<::console::Span> get_span(const ::console::GetSpanRequest&) override { return ::console::Span{}; }
+    Result<::console::ListLogsResponse> list_logs(const ::console::ListLogsRequest& request) override {
+        if (request.q() == "(") return bad_query();
+        return ::console::ListLogsResponse{};
+    }
+    Result<::console::ListLogPatternsResponse> list_log_patterns(const ::console::ListLogPatternsRequest&) override {
+        return ::console::ListLogPatternsResponse{};
+    }
+    Result<std::string> get_otlp(const std::string& trace_id) override {
+        const auto found = kept.find(trace_id);
+        if (found == kept.end()) return Error{Code::not_found, "TRACE_NOT_FOUND", "no trace " + trace_id};
+        return found->second;
+    }
+
+    std::mutex mutex;
+    std::vector<std::pair<telemetry::Signal, std::string>> requests;
+    std::deque<Result<Accepted>> outcomes;
+    std::uint64_t lost = 0;
+    OnArrival arrival;
+    std::atomic<bool> arrivals_wanted = true;
+    std::vector<::console::TraceSummary> traces;
+    std::map<std::string, std::string> kept;
+
+ private:
+    static Error bad_query() {
+        return Error{Code::invalid_argument, "BAD_QUERY", "the query cannot be read"}.with_violation("/q", "expected a term");
+    }
+};
+
+}  // namespace tw::console::test
