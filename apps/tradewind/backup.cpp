@@ -61,7 +61,8 @@ Result<void> copy_all(const runtime::Config& config, const std::vector<SqliteFil
     }
     if (moments > 1) {
         fmt::print(
-            "{} processes have the databases: those of one process are as they were at one moment, those of several are not\n",
+            "{} processes use the databases: the copies of one process are of one moment, the copies of different processes are "
+            "not\n",
             moments);
     }
     return {};
@@ -72,7 +73,7 @@ Result<void> back_up(const runtime::Config& config, const std::string& folder) {
     if (!files) return files.error();
     if (files->empty()) {
         return Error{Code::failed_precondition, "NO_BACKUP",
-                     "no module has an SQLite database here; PostgreSQL's are backed up with pg_dump (docs/guide/backup.md)"};
+                     "no module uses SQLite here; back up PostgreSQL with pg_dump (docs/guide/backup.md)"};
     }
     if (auto made = make_backup_folder(folder); !made) return made;
     if (auto copied = copy_all(config, *files, folder); !copied) return copied;
@@ -82,7 +83,7 @@ Result<void> back_up(const runtime::Config& config, const std::string& folder) {
                    fs::file_size(fs::path{folder} / file.name()), fmt::join(file.modules, ", "));
     }
     for (const auto& module : modules_elsewhere(config)) {
-        fmt::print("{}: not copied, because it is on PostgreSQL; use pg_dump (docs/guide/backup.md)\n", module);
+        fmt::print("{}: not copied, because it uses PostgreSQL; use pg_dump (docs/guide/backup.md)\n", module);
     }
     return {};
 }
@@ -124,7 +125,7 @@ Result<void> restore_all(const runtime::Config& config, const std::string& folde
     }
     if (wanted.empty()) {
         return Error{Code::failed_precondition, "NO_BACKUP",
-                     fmt::format("{} has no database that is kept in SQLite here", folder)};
+                     fmt::format("{} has no copy of a database that uses SQLite here", folder)};
     }
     return put_back(wanted, folder);
 }

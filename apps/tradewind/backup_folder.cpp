@@ -35,7 +35,7 @@ Error cannot_write_backup(const std::string& path, std::string_view why) {
 }
 
 Error no_backup(const std::string& folder, std::string_view why) {
-    return Error{Code::failed_precondition, "NO_BACKUP", fmt::format("{} is no backup: {}", folder, why)};
+    return Error{Code::failed_precondition, "NO_BACKUP", fmt::format("{} is not a backup: {}", folder, why)};
 }
 
 }  // namespace
@@ -56,9 +56,10 @@ Result<std::vector<SqliteFile>> sqlite_files(const runtime::Config& config) {
         }
         const auto alike = std::ranges::find_if(files, [&](const SqliteFile& other) { return other.name() == file.name(); });
         if (alike != files.end()) {
-            return Error{Code::invalid_argument, reason::kBadConfig,
-                         fmt::format("{} and {} have the same name, so that their copies would be one file; rename one of them",
-                                     alike->path, file.path)};
+            return Error{
+                Code::invalid_argument, reason::kBadConfig,
+                fmt::format("{} and {} have the same file name, so their copies would overwrite each other; rename one of them",
+                            alike->path, file.path)};
         }
         files.push_back(file);
     }
@@ -77,9 +78,9 @@ std::vector<std::string> modules_elsewhere(const runtime::Config& config) {
 Result<std::vector<runtime::FolderLock>> lock_file(const runtime::Config& config, const SqliteFile& file) {
     std::vector<runtime::FolderLock> locks;
     const auto folder = runtime::process_settings(config).data_folder;
-    const auto users = find_modules(file.modules).value();
-    for (const auto& module : users) {
-        if (!runtime::keeps_data_in_folder(config, module)) continue;
+    for (const auto& module : modules()) {
+        const bool uses_file = std::ranges::find(file.modules, module.name) != file.modules.end();
+        if (!uses_file || !runtime::keeps_data_in_folder(config, module)) continue;
         if (auto made = runtime::make_data_folder(folder); !made) return std::move(made).error();
         auto lock = runtime::lock_module(config.program(), folder, module.name);
         if (!lock) return std::move(lock).error();
@@ -97,9 +98,8 @@ Result<void> make_backup_folder(const std::string& folder) {
     const bool empty = fs::is_empty(folder, failure);
     if (failure) return cannot_write_backup(folder, failure.message());
     if (empty) return {};
-    return Error{
-        Code::failed_precondition, "BACKUP_EXISTS",
-        fmt::format("{} is not empty; name a folder that does not exist, so that no backup is mixed with another", folder)};
+    return Error{Code::failed_precondition, "BACKUP_EXISTS",
+                 fmt::format("{} is not empty; name a folder that does not exist", folder)};
 }
 
 Result<void> write_manifest(const std::string& folder, const std::vector<SqliteFile>& files) {
@@ -118,7 +118,7 @@ Result<std::vector<std::string>> read_manifest(const std::string& folder) {
     std::ifstream file{fs::path{folder} / kManifest};
     std::string line;
     if (!file || !std::getline(file, line)) return no_backup(folder, fmt::format("it has no readable {}", kManifest));
-    if (!line.starts_with(kTitle)) return no_backup(folder, fmt::format("its {} is of something else", kManifest));
+    if (!line.starts_with(kTitle)) return no_backup(folder, fmt::format("its {} was not written by tradewind", kManifest));
     std::vector<std::string> names;
     while (std::getline(file, line)) names.push_back(line);
     return names;

@@ -96,9 +96,9 @@ int make_certificates(const std::string& folder, bool force) {
     }
     const auto at = place.string();
     fmt::print(
-        "A development CA and a certificate for each module are in {}. Keep ca.key to yourself.\n"
-        "What to set, in tradewind.toml:\n\n"
-        "[edge]\ncertificate = \"{}/gateway.crt\"\nkey = \"{}/gateway.key\"\n\n"
+        "Created a development CA and a certificate for each module in {}. Keep ca.key secret.\n"
+        "Add this to tradewind.toml:\n\n"
+        "[http]\ncertificate = \"{}/gateway.crt\"\nkey = \"{}/gateway.key\"\n\n"
         "[rpc]\ncertificate = \"{}/{{module}}.crt\"\nkey = \"{}/{{module}}.key\"\nca = \"{}/ca.crt\"\n\n"
         "Try: curl --cacert {}/ca.crt https://localhost:8080/health\n",
         at, at, at, at, at, at, at);

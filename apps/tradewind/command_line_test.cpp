@@ -1,6 +1,6 @@
-#include "apps/tradewind/command_line.hpp"
-
+#include "apps/tradewind/command_list.hpp"
 #include "apps/tradewind/program.hpp"
+#include "kit/cli/parse.hpp"
 #include "kit/runtime/core_settings.hpp"
 
 #include <gmock/gmock.h>
@@ -9,15 +9,18 @@
 namespace tw::app {
 namespace {
 
+using cli::CommandLine;
+using cli::kUsage;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
 std::variant<CommandLine, int> parse(std::vector<std::string> words) {
+    static const auto commands = command_list();
     static const auto settings = runtime::all_settings(program_name(), {}, "/data");
     words.insert(words.begin(), "tradewind");
     std::vector<char*> arguments;
     for (auto& word : words) arguments.push_back(word.data());
-    return parse_command_line(static_cast<int>(arguments.size()), arguments.data(), settings);
+    return cli::parse(static_cast<int>(arguments.size()), arguments.data(), program(), commands, settings);
 }
 
 CommandLine parsed(std::vector<std::string> words) {
@@ -25,6 +28,8 @@ CommandLine parsed(std::vector<std::string> words) {
     EXPECT_TRUE(std::holds_alternative<CommandLine>(result));
     return std::get<CommandLine>(result);
 }
+
+std::string name_of(std::vector<std::string> words) { return parsed(std::move(words)).command->name; }
 
 std::vector<std::string> flags_of(const CommandLine& line) {
     std::vector<std::string> flags;
@@ -67,7 +72,7 @@ INSTANTIATE_TEST_SUITE_P(
     Table, NearMiss,
     testing::Values(Mistake{{"upp"}, "tradewind has no command \"upp\"; did you mean up?"},
                     Mistake{{"migrte", "--status"}, "tradewind has no command \"migrte\"; did you mean migrate?"},
-                    Mistake{{"stop"}, "there are up, serve"},
+                    Mistake{{"stop"}, "the commands are up, serve"},
                     Mistake{{"config", "shwo"}, "tradewind config has no command \"shwo\"; did you mean show?"},
                     Mistake{{"config"}, "tradewind config needs a command: show"},
                     Mistake{{"up", "--htpt", "a:1"}, "tradewind up has no option --htpt; did you mean --http?"},
@@ -121,44 +126,55 @@ TEST(Help, is_also_a_command) {
     EXPECT_EQ(code_of({"help", "migrate"}), 0);
 }
 
+TEST(CommandLine, a_command_may_have_commands_inside_and_words_of_its_own) {
+    EXPECT_EQ(name_of({"traces"}), "traces");
+    EXPECT_EQ(name_of({"traces", "show", "0af7"}), "traces show");
+    const auto query = parsed({"traces", "error", "name:x", "--from", "-15m", "--follow"});
+    EXPECT_EQ(query.command->name, "traces");
+    EXPECT_THAT(query.arguments.texts("QUERY"), ElementsAre("error", "name:x"));
+    EXPECT_EQ(query.arguments.text("--from"), "-15m");
+    EXPECT_THAT(parsed({"logs", "--", "-name:x"}).arguments.texts("QUERY"), ElementsAre("-name:x"));
+}
+
 TEST(CommandLine, the_commands_that_move_data_say_where_to) {
-    EXPECT_EQ(parsed({"backup", "b"}).command, Command::backup);
-    EXPECT_EQ(parsed({"backup", "b"}).folder, "b");
+    EXPECT_EQ(name_of({"backup", "b"}), "backup");
+    EXPECT_EQ(parsed({"backup", "b"}).arguments.text("FOLDER"), "b");
     const auto restore = parsed({"restore", "b", "--force"});
-    EXPECT_EQ(restore.command, Command::restore);
-    EXPECT_TRUE(restore.force);
+    EXPECT_EQ(restore.command->name, "restore");
+    EXPECT_TRUE(restore.arguments.has("--force"));
     const auto copy = parsed({"copy", "user", "--to", "postgresql://db/shop", "order"});
-    EXPECT_EQ(copy.command, Command::copy);
-    EXPECT_EQ(copy.to, "postgresql://db/shop");
-    EXPECT_THAT(copy.modules, ElementsAre("user", "order"));
+    EXPECT_EQ(copy.command->name, "copy");
+    EXPECT_EQ(copy.arguments.text("--to"), "postgresql://db/shop");
+    EXPECT_THAT(copy.arguments.texts("MODULE"), ElementsAre("user", "order"));
     for (const auto* command : {"backup", "restore", "copy"}) EXPECT_EQ(code_of({command}), kUsage);
 }
 
 TEST(CommandLine, the_version_is_an_option_and_a_command) {
-    EXPECT_EQ(parsed({"--version"}).command, Command::version);
-    EXPECT_EQ(parsed({"version"}).command, Command::version);
+    EXPECT_EQ(name_of({"--version"}), "version");
+    EXPECT_EQ(name_of({"version"}), "version");
 }
 
 TEST(CommandLine, each_command_is_known) {
-    EXPECT_EQ(parsed({"up"}).command, Command::up);
-    EXPECT_EQ(parsed({"doctor"}).command, Command::doctor);
-    EXPECT_EQ(parsed({"migrate"}).command, Command::migrate);
-    EXPECT_EQ(parsed({"healthcheck"}).command, Command::healthcheck);
-    EXPECT_EQ(parsed({"version"}).command, Command::version);
-    EXPECT_EQ(parsed({"config", "show"}).command, Command::config_show);
+    EXPECT_EQ(name_of({"up"}), "up");
+    EXPECT_EQ(name_of({"doctor"}), "doctor");
+    EXPECT_EQ(name_of({"migrate"}), "migrate");
+    EXPECT_EQ(name_of({"healthcheck"}), "healthcheck");
+    EXPECT_EQ(name_of({"version"}), "version");
+    EXPECT_EQ(name_of({"config", "show"}), "config show");
 }
 
 TEST(CommandLine, migrate_applies_unless_it_is_asked_to_look_only) {
-    EXPECT_EQ(parsed({"migrate"}).migrate_mode, MigrateMode::apply);
-    EXPECT_EQ(parsed({"migrate", "--dry-run"}).migrate_mode, MigrateMode::dry_run);
-    EXPECT_EQ(parsed({"migrate", "user", "--status"}).migrate_mode, MigrateMode::status);
+    const auto apply = parsed({"migrate"}).arguments;
+    EXPECT_FALSE(apply.has("--dry-run") || apply.has("--status"));
+    EXPECT_TRUE(parsed({"migrate", "--dry-run"}).arguments.has("--dry-run"));
+    EXPECT_TRUE(parsed({"migrate", "user", "--status"}).arguments.has("--status"));
     EXPECT_EQ(code_of({"migrate", "--dry-run", "--status"}), kUsage);
 }
 
 TEST(CommandLine, serve_takes_modules_before_and_after_options) {
     const auto line = parsed({"serve", "user", "--ports", "auto", "order"});
-    EXPECT_EQ(line.command, Command::serve);
-    EXPECT_THAT(line.modules, ElementsAre("user", "order"));
+    EXPECT_EQ(line.command->name, "serve");
+    EXPECT_THAT(line.arguments.texts("MODULE"), ElementsAre("user", "order"));
 }
 
 TEST(CommandLine, options_become_settings_that_remember_their_flag) {
@@ -172,7 +188,7 @@ TEST(CommandLine, grpc_names_the_address_of_one_module_and_set_any_setting) {
     const auto line = parsed({"serve", "--grpc", "user=a:1", "--grpc", "order=b:2", "--set", "log.level=user=debug", "user"});
     EXPECT_THAT(flags_of(line), testing::UnorderedElementsAre("user.address=a:1 from --grpc", "order.address=b:2 from --grpc",
                                                               "log.level=user=debug from --set"));
-    EXPECT_THAT(line.modules, ElementsAre("user"));
+    EXPECT_THAT(line.arguments.texts("MODULE"), ElementsAre("user"));
 }
 
 TEST(CommandLine, wrong_usage_is64_and_help_is0) {

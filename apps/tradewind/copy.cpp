@@ -37,7 +37,7 @@ Result<void> copy_file(const runtime::Config& config, const SqliteFile& file, co
     std::error_code unreachable;
     if (!std::filesystem::exists(file.path, unreachable) && !unreachable) {
         return Error{Code::failed_precondition, "NO_DATABASE",
-                     fmt::format("{} does not exist; --data names the data folder", file.path)};
+                     fmt::format("{} does not exist; name the data folder with --data", file.path)};
     }
     const auto locks = lock_file(config, file);
     if (!locks) return locks.error();
@@ -67,7 +67,7 @@ int copy(const runtime::Config& config, std::span<const runtime::ModuleSpec> cho
         if (const auto done = copy_file(config, file, url); !done) return report(done.error());
     }
     if (any) return 0;
-    return report(Error{Code::failed_precondition, "NO_DATABASE", "none of these modules has its data in SQLite"});
+    return report(Error{Code::failed_precondition, "NO_DATABASE", "none of these modules uses SQLite"});
 }
 
 }  // namespace tw::app

@@ -1,7 +1,7 @@
 #include "apps/tradewind/curl_hint.hpp"
 
-#include "apps/tradewind/reachable.hpp"
 #include "kit/async/run.hpp"
+#include "kit/cli/reachable.hpp"
 #include "kit/net/connector.hpp"
 #include "kit/runtime/core_settings.hpp"
 #include "kit/runtime/process_tls.hpp"
@@ -85,7 +85,7 @@ CurlHint curl_hint(const runtime::Config& config, const net::Address& address) {
         return {.options = fmt::format("{}--unix-socket {} ", tls ? "--insecure " : "", shell_word(address.host)),
                 .base = std::string{scheme} + "localhost"};
     }
-    const auto at = reachable(address);
+    const auto at = cli::reachable(address);
     if (scheme == "https://") return over_tls(config, at);
     return {.options = {}, .base = std::string{scheme} + at.to_string()};
 }

@@ -1,8 +1,7 @@
-#include "apps/tradewind/doctor_ports.hpp"
-
-#include "apps/tradewind/modules.hpp"
-#include "apps/tradewind/reachable.hpp"
+#include "apps/tradewind/doctor/checks.hpp"
+#include "apps/tradewind/instruments.hpp"
 #include "kit/async/run.hpp"
+#include "kit/cli/reachable.hpp"
 #include "kit/http/client.hpp"
 #include "kit/net/listener.hpp"
 #include "kit/net/reasons.hpp"
@@ -12,6 +11,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
 
 namespace tw::app {
 namespace {
@@ -42,7 +44,7 @@ Task<std::optional<std::string>> ask_version(EventLoop& loop, http::Url url) {
 /// Returns the version of the tradewind process that answers HTTP there. Returns nothing if another
 /// program or none answers.
 std::optional<std::string> version_at(const net::Address& address, Instruments& tools) {
-    return run_until_done(tools.loop, ask_version(tools.loop, {.address = reachable(address), .target = "/version"}));
+    return run_until_done(tools.loop, ask_version(tools.loop, {.address = cli::reachable(address), .target = "/version"}));
 }
 
 struct PortCheck {
@@ -53,31 +55,34 @@ struct PortCheck {
 
 void check_port(const PortCheck& port, bool running, Findings& findings) {
     if (port.version) {
-        return findings.note(
+        return findings.ok(
             fmt::format("{}: {} is served by a running tradewind {}", port.name, port.address.to_string(), *port.version));
     }
     const auto bound = net::Listener::bind(port.address);
-    if (bound) return findings.good(fmt::format("{} can listen on {}", port.name, port.address.to_string()));
+    if (bound) return findings.ok(fmt::format("{} can listen on {}", port.name, port.address.to_string()));
     if (running && bound.error().reason() == reason::kAddressInUse) {
-        return findings.note(
-            fmt::format("{}: {} is taken, probably by the running tradewind", port.name, port.address.to_string()));
+        return findings.ok(
+            fmt::format("{}: {} is in use, probably by the running tradewind", port.name, port.address.to_string()));
     }
-    findings.bad(fmt::format("{}: {}", port.name, bound.error().detail()));
+    findings.fail(fmt::format("{}: {}", port.name, bound.error().detail()), "choose another address, or stop who uses it");
 }
 
 }  // namespace
 
-void check_ports(const runtime::Config& config, bool running, Instruments& tools, Findings& findings) {
-    const auto plan = runtime::plan_listening(config, modules());
+void check_ports(const Setup& setup, Findings& findings) {
+    Instruments tools;
+    const auto plan = runtime::plan_listening(setup.config, setup.modules);
+    std::vector<PortCheck> ports;
+    bool running = !setup.running.empty();
     const auto look = [&](std::string_view name, const net::Address& address) {
         const bool chosen = address.is_local_socket() || address.port != 0;
-        return PortCheck{name, address, chosen ? version_at(address, tools) : std::nullopt};
+        findings.begin("asking " + address.to_string());
+        ports.push_back({name, address, chosen ? version_at(address, tools) : std::nullopt});
+        running = running || ports.back().version;
     };
-    const auto http = look("http", *plan.http);
-    const auto ops = look("ops", plan.ops);
-    running = running || http.version || ops.version;
-    check_port(http, running, findings);
-    check_port(ops, running, findings);
+    if (plan.http) look("http", *plan.http);
+    look("ops", plan.ops);
+    for (const auto& port : ports) check_port(port, running, findings);
     for (const auto& [module, address] : plan.grpc) check_port({module, address, std::nullopt}, running, findings);
 }
 

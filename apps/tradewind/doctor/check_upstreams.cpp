@@ -1,5 +1,5 @@
-#include "apps/tradewind/doctor_upstreams.hpp"
-
+#include "apps/tradewind/doctor/checks.hpp"
+#include "apps/tradewind/instruments.hpp"
 #include "apps/tradewind/modules.hpp"
 #include "kit/async/run.hpp"
 #include "kit/net/connect.hpp"
@@ -8,9 +8,12 @@
 #include "kit/runtime/process_tls.hpp"
 #include "kit/runtime/rpc_settings.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace tw::app {
 namespace {
@@ -51,6 +54,7 @@ void check_upstream(const runtime::Config& config, const runtime::ModuleSpec& mo
     if (module.grpc_port == 0 || !runtime::module_settings(config, module).url) return;
     const auto context = caller_context(config, module.name);
     for (const auto& address : runtime::upstream_target(config, module).addresses) {
+        findings.begin("connecting to " + address.to_string());
         Result<void> reached;
         if (context) {
             const auto identity = config.program().identity_prefix() + std::string{module.name};
@@ -60,17 +64,23 @@ void check_upstream(const runtime::Config& config, const runtime::ModuleSpec& mo
             reached = run_until_done(tools.loop, reach(tools.loop, address));
         }
         if (reached) {
-            findings.good(fmt::format("{} answers at {}{}", module.name, address.to_string(), context ? " over TLS" : ""));
+            findings.ok(fmt::format("{} answers at {}{}", module.name, address.to_string(), context ? " over TLS" : ""));
         } else {
-            findings.bad(fmt::format("{} at {}: {}", module.name, address.to_string(), reached.error().detail()));
+            findings.fail(fmt::format("{} at {}: {}", module.name, address.to_string(), reached.error().detail()),
+                          fmt::format("start it, or correct {}.url and the certificates (rpc.*)", module.name));
         }
     }
 }
 
 }  // namespace
 
-void check_upstreams(const runtime::Config& config, Instruments& tools, Findings& findings) {
-    for (const auto& module : modules()) check_upstream(config, module, tools, findings);
+void check_upstreams(const Setup& setup, Findings& findings) {
+    Instruments tools;
+    const auto has_url = [&](const runtime::ModuleSpec& module) {
+        return module.grpc_port != 0 && runtime::module_settings(setup.config, module).url;
+    };
+    for (const auto& module : modules()) check_upstream(setup.config, module, tools, findings);
+    if (std::ranges::none_of(modules(), has_url)) findings.skipped("no address of another process is set (user.url and others)");
 }
 
 }  // namespace tw::app
