@@ -18,7 +18,7 @@ MODULES = ("gateway", *SERVICES)
 OBSERVABILITY = ("otel-collector", "jaeger", "prometheus", "loki", "grafana")
 GUIDE = ROOT / "docs/guide/deploy.md"
 # What production wants of certificates.
-KEYS = ("EDGE_CERTIFICATE", "EDGE_KEY", "RPC_CERTIFICATE", "RPC_KEY", "RPC_CA")
+KEYS = ("HTTP_CERTIFICATE", "HTTP_KEY", "RPC_CERTIFICATE", "RPC_KEY", "RPC_CA")
 # The original's, which its users know.
 PORTS = {8080, *(CORE[name] for name in SERVICES), 5432, 6379, 4317, 4318, 8888, 8889, 16686, 9090, 3000, 3100}
 
@@ -107,7 +107,9 @@ def test_the_guides_override_secures_every_module_and_leaves_the_rest_as_it_is(t
     before, after = (json.loads(done.stdout)["services"] for done in (plain, secured))
     for name in MODULES:
         added = {key: value for key, value in after[name]["environment"].items() if before[name]["environment"].get(key) != value}
-        assert set(added) == {"TRADEWIND_PROFILE", *(f"TRADEWIND_{key}" for key in KEYS)}
+        port_of_metrics = {"TRADEWIND_OPS_ADDRESS", "OTEL_EXPORTER_PROMETHEUS_HOST", "OTEL_EXPORTER_PROMETHEUS_PORT"}
+        assert set(added) == {"TRADEWIND_PROFILE", *(f"TRADEWIND_{key}" for key in KEYS)} | port_of_metrics
+        assert added["TRADEWIND_OPS_ADDRESS"].startswith("127.0.0.1:")
         assert all(added[f"TRADEWIND_{key}"].startswith("/certs/") for key in KEYS)
         assert [(one["source"], one["target"], one["read_only"]) for one in after[name]["volumes"]] == [("/here/certs", "/certs", True)]
         assert before[name]["command"] == after[name]["command"]
@@ -153,6 +155,24 @@ def test_from_the_root_ports_are_the_originals_and_on_loopback_whatever_the_envi
     ports = [port for service in json.loads(done.stdout)["services"].values() for port in service.get("ports", ())]
     assert {port["host_ip"] for port in ports} == {"127.0.0.1"}
     assert {int(port["published"]) for port in ports} == {port["target"] for port in ports} == PORTS
+
+
+def test_the_development_profile_starts_only_where_its_ports_are_published_on_loopback():
+    secrets = dict.fromkeys(SECRETS, "secret")
+    for bind, told in (({}, "127.0.0.1"), ({"BIND": "0.0.0.0"}, "0.0.0.0")):
+        services = json.loads(compose_go(FILE, env=secrets | bind).stdout)["services"]
+        assert {services[name]["environment"]["TRADEWIND_RUNTIME_PUBLISHED_AT"] for name in MODULES} == {told}
+    services = json.loads(compose_go(ROOT / "compose.yaml", env={"BIND": "0.0.0.0"}).stdout)["services"]
+    assert {services[name]["environment"]["TRADEWIND_RUNTIME_PUBLISHED_AT"] for name in MODULES} == {"127.0.0.1"}
+
+
+def test_every_module_is_told_the_issuer():
+    issuer = {"AUTH_ISSUERS": "https://id.example", "AUTH_AUDIENCES": "https://shop.example", "AUTH_KEYS": "https://id.example/keys"}
+    for given in ({}, issuer):
+        shown = json.loads(compose_go(FILE, env=dict.fromkeys(SECRETS, "secret") | given).stdout)["services"]
+        for name in MODULES:
+            for key in issuer:
+                assert shown[name]["environment"][f"TRADEWIND_{key}"] == given.get(key, "")
 
 
 def test_data_of_the_whole_and_of_deploy_are_apart_since_their_passwords_are(whole):

@@ -52,6 +52,7 @@ def at_free_ports() -> tuple[dict[str, str], str, str]:
     ports = free_ports(6)
     names = ("HTTP", "OPS", "USER", "ORDER", "PAYMENT", "CATALOG")
     env = {f"TRADEWIND_{name}_ADDRESS": f"[::]:{port}" for name, port in zip(names, ports, strict=True)}
+    env["TRADEWIND_RUNTIME_PUBLISHED_AT"] = "127.0.0.1"
     return env, f"http://127.0.0.1:{ports[0]}", f"http://127.0.0.1:{ports[1]}"
 
 
@@ -124,7 +125,7 @@ def test_the_health_check_says_that_nothing_answers(image, data):
     env, _, ops = at_free_ports()
     done = image.run(data, "healthcheck", **env)
     assert done.returncode == 1
-    assert done.stderr.startswith(f"tradewind: nothing answers at {ops.removeprefix('http://')} (ops.address)")
+    assert done.stderr.startswith(f"tradewind: no answer from the operations port at {ops.removeprefix('http://')} (ops.address)")
 
 
 def test_the_root_cannot_be_written_to(image, data):

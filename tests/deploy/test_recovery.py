@@ -136,10 +136,10 @@ def test_redis_may_go_and_come_back_and_no_result_changes(running, http):
     running.part("redis").stop()
     try:
         shop_once(http)
-        read_until("redis.away")
+        read_until("redis.unavailable")
     finally:
         running.part("redis").start()
-    read_until("redis.back")
+    read_until("redis.available")
     shop_once(http)
 
 

@@ -16,8 +16,8 @@ USUAL = {name: f"http://127.0.0.1:{OBSERVABILITY[name]}" for name in ("prometheu
 
 def commands(running) -> str:
     """Those of the page, for this topology: at its ports, and without Loki where that is not built."""
-    blocks = re.findall(r"^```\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    script = "\n".join(["set -eo pipefail", *(block for block in blocks if not block.startswith("trace "))])
+    blocks = re.findall(r"^```sh\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    script = "\n".join(["set -eo pipefail", *blocks])
     if "loki" not in running.topology.parts:
         script = re.sub(rf"^curl .*{USUAL['loki']}/.*\n.*\n", "", script, flags=re.MULTILINE)
     for name, url in USUAL.items():

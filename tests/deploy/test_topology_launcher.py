@@ -111,7 +111,7 @@ def test_a_module_starts_when_its_stores_are_there(core):
     launcher, _ = core
     for module in MODULES:
         log = (launcher.folder / f"logs/{module}.log").read_text()
-        assert "runtime.ready" in log and "redis.away" not in log
+        assert "runtime.ready" in log and "redis.unavailable" not in log
 
 
 def test_secrets_are_their_owners_alone_and_in_no_command_line(core):

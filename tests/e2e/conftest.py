@@ -7,9 +7,11 @@ import grpc
 import pytest
 
 from harness import stubs as stub_maker
+from harness.methods import methods, restricted_fields  # noqa: F401 (fixtures)
 from harness.postgres import PostgresServer
 from harness.process import ROOT, require_binary
 from harness.system import PLACEMENTS, System
+from harness.tokens import Issuer
 from harness.trace_context import Sink, TraceContextService
 
 STARTED = pytest.StashKey[list[System]]()
@@ -127,6 +129,11 @@ def stubs(tmp_path_factory):
 @pytest.fixture(scope="session")
 def compat_stubs(tmp_path_factory) -> pathlib.Path:
     return stub_maker.generate(ROOT / "tests/e2e/compat", tmp_path_factory.mktemp("compat"))
+
+
+@pytest.fixture
+def issuer(tmp_path) -> Issuer:
+    return Issuer(tmp_path / "issuer")
 
 
 @pytest.fixture(scope="session")

@@ -20,13 +20,13 @@ WINDOW_MAX = 2**31 - 1
 STREAMS = range(1, 101, 2)
 IMPATIENT = """
 [http]
-header_time_ms = 500
-request_time_ms = 1000
-idle_time_ms = 1500
+header_timeout_ms = 500
+request_timeout_ms = 1000
+idle_timeout_ms = 1500
 [rpc]
-header_time_ms = 500
-answer_time_ms = 1000
-idle_time_ms = 1500
+header_timeout_ms = 500
+send_timeout_ms = 1000
+idle_timeout_ms = 1500
 """
 
 

@@ -15,7 +15,9 @@ from harness.process import ROOT, Process, binary, clean_environment, run
 from harness.shop import create_order, create_product, create_user, done, pages, stock
 
 BLOCKS = re.findall(r"^```sh\n(.*?)^```$", (ROOT / "docs/guide/backup.md").read_text(), re.DOTALL | re.MULTILINE)
-NAMES, BACKUP, RESTORE, COPY, DUMP, LOAD = BLOCKS
+NAMES, RUN, BACKUP, RESTORE, COPY, START, DUMP, LOAD = BLOCKS
+assert RUN == 'tradewind up --data "$DATA"\n'
+assert START == 'DATABASE_URL="$SHOP_URL" tradewind up\n'
 
 
 def follow(block: str, folder: pathlib.Path, **names: str) -> str:
@@ -70,7 +72,7 @@ def test_a_backup_of_a_running_shop_is_restored_as_the_guide_says(tmp_path):
         made = fill(http)
         before = seen(http, made)
         said = follow(BACKUP, tmp_path, **names)
-        assert "user.sqlite" in said and "processes have the databases" not in said
+        assert "user.sqlite" in said and "processes use the databases" not in said
         create_user(http)
         done(http.post(f"/api/orders/{made['order']}/cancel", json={"reason": "later"}))
         in_use = run("restore", tmp_path / "backups/monday", "--data", tmp_path / "data", "--force", folder=tmp_path)
@@ -143,7 +145,7 @@ def test_a_damaged_or_unfinished_backup_is_not_restored(tmp_path):
     assert damaged.returncode == 69 and "user.sqlite" in damaged.stderr, damaged
     (tmp_path / "monday" / "backup.txt").unlink()
     unfinished = run("restore", tmp_path / "monday", "--data", tmp_path / "other", folder=tmp_path)
-    assert unfinished.returncode == 69 and "no backup" in unfinished.stderr, unfinished
+    assert unfinished.returncode == 69 and "not a backup" in unfinished.stderr, unfinished
     assert not (tmp_path / "other" / "user.sqlite").exists()
 
 

@@ -193,7 +193,7 @@ def test_the_socket_of_a_killed_process_is_taken_over_and_that_of_a_living_one_i
     argument = f"user=unix:{sockets}/user"
     taken = run("serve", "user", "--ports", "auto", "--data", tmp_path / "other", "--grpc", argument, folder=tmp_path / "other")
     assert taken.returncode != 0
-    assert f"unix:{sockets}/user" in taken.stderr and "another process is listening there" in taken.stderr
+    assert f"unix:{sockets}/user" in taken.stderr and "another process listens there" in taken.stderr
     system.processes["user"].kill()
     assert (sockets / "user").exists()
     system.start_process("user", "--grpc", argument)
@@ -207,5 +207,5 @@ def test_a_file_that_is_no_socket_is_not_touched(sockets, tmp_path):
     file.write_text("precious")
     refused = run("serve", "user", "--ports", "auto", "--data", tmp_path / "data", "--grpc", f"user=unix:{file}", folder=tmp_path)
     assert refused.returncode != 0
-    assert "no socket" in refused.stderr
+    assert "not a socket" in refused.stderr
     assert file.read_text() == "precious" and os.listdir(sockets) == ["user"]

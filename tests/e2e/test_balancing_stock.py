@@ -123,7 +123,9 @@ def test_pushback_is_honoured(shop):
 
 
 def test_an_outage_is_not_amplified(shop):
-    http, (service,) = shop(1, "--set", "rpc.retry_tokens_max=20", "--set", "runtime.loops=1")
+    # Without the circuit breaker, whose refusals make no calls at all.
+    limits = ["rpc.retry_tokens_max=20", "rpc.breaker_failures_max=0", "runtime.loops=1"]
+    http, (service,) = shop(1, *(part for limit in limits for part in ("--set", limit)))
     service.refusals = 10_000
     for _ in range(50):
         problem(http.get("/api/users"), 503, "UNAVAILABLE")

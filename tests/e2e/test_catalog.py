@@ -56,6 +56,41 @@ def test_stock_cannot_go_below_nothing(http):
     assert stock(http, made["id"])["on_hand"] == 3
 
 
+def movements(http, product_id, **query):
+    return pages(http, f"/api/products/{product_id}/movements", "movements", **query)
+
+
+def test_the_journal_of_a_product_adds_up_to_its_stock(http):
+    made = create_product(http, stock=5)
+    done(http.post(f"/api/products/{made['id']}/stock", json={"delta": -2, "reason": "broken"}))
+    journal = movements(http, made["id"])
+    assert [(each["kind"], int(each["delta"]), each["actor"]) for each in journal] == [
+        ("adjusted", 5, "anonymous"),
+        ("adjusted", -2, "anonymous"),
+    ]
+    assert journal[-1]["reason"] == "broken"
+    assert movements(http, made["id"], page_size=1) == journal
+    assert stock(http, made["id"])["on_hand"] == 3
+
+
+def test_the_stock_of_the_demo_catalogue_is_in_the_journal(http):
+    first = movements(http, "prod-124")[0]
+    assert (first["kind"], int(first["delta"]), first["reason"], first["actor"]) == ("adjusted", 140, "first delivery", "catalog")
+
+
+def test_an_unknown_product_has_no_journal(http):
+    problem(http.get("/api/products/prod-none/movements"), 404, "PRODUCT_NOT_FOUND")
+
+
+@pytest.mark.parametrize("number", ["4242424242424242", "4242 4242 4242 4242", "\uff14\uff12\uff14\uff12-4242-4242-4242"])
+def test_a_card_number_is_no_reason_of_an_adjustment(http, number):
+    made = create_product(http, stock=3)
+    answer = http.post(f"/api/products/{made['id']}/stock", json={"delta": 1, "reason": f"refund to {number}"})
+    problem(answer, 400, "CARD_NUMBER_REFUSED", "/reason")
+    assert number not in answer.text
+    assert stock(http, made["id"])["on_hand"] == 3
+
+
 @pytest.mark.parametrize(
     ("change", "pointers"),
     [

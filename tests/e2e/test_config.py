@@ -2,11 +2,12 @@
 
 import json
 import os
+import re
 import subprocess
 
 import pytest
 
-from harness.process import Process, binary, clean_environment, run
+from harness.process import ROOT, Process, binary, clean_environment, run
 
 NO_DATABASE_THERE = "postgresql://shop:wordpass@127.0.0.1:1/shop"
 
@@ -37,6 +38,32 @@ def test_an_unknown_variable_is_told_of_and_does_not_keep_the_program_from_start
     assert variable in said and near in said
     shown = run("config", "show", folder=tmp_path, env={variable: "x"})
     assert shown.returncode == 0 and variable in shown.stderr
+
+
+FORMER = re.compile(r"^\| `(\S+)` \| `(\S+)` \| `(TRADEWIND_\S+)` \|$", re.MULTILINE)
+
+
+def former_names() -> list[tuple[str, str, str]]:
+    """The former key, the key and the former variable of each renamed setting, as the page has them."""
+    return FORMER.findall((ROOT / "docs/reference/settings.md").read_text())
+
+
+def test_every_former_name_of_a_setting_works_and_is_warned_of(tmp_path):
+    values = {line.split()[0]: line.split()[1] for line in run("config", "show", folder=tmp_path).stdout.splitlines()}
+    renamed = [(former, key, variable) for former, key, variable in former_names() if values[key] != '""']
+    assert len(renamed) > 15
+    by_variable = run("config", "show", folder=tmp_path, env={variable: values[key] for _, key, variable in renamed})
+    by_flag = run("config", "show", *(f"--set={former}={values[key]}" for former, key, _ in renamed), folder=tmp_path)
+    assert (by_variable.returncode, by_flag.returncode) == (0, 0), (by_variable, by_flag)
+    for former, key, variable in renamed:
+        assert f"{variable} is now called TRADEWIND_{key.upper().replace('.', '_')}" in by_variable.stderr
+        assert f"{former} (from --set) is now called {key}" in by_flag.stderr
+        assert re.search(rf"^{re.escape(key)} +\S+ +{variable}$", by_variable.stdout, re.MULTILINE)
+
+
+def test_a_setting_by_both_of_its_names_is_refused(tmp_path):
+    said = refused(tmp_path, config='[edge]\ntls = "off"\n', TRADEWIND_HTTP_TLS="off")
+    assert "edge.tls (from tradewind.toml:2)" in said and "TRADEWIND_HTTP_TLS" in said
 
 
 def test_an_unknown_key_of_a_flag_is_refused_with_a_suggestion(tmp_path):
@@ -78,8 +105,8 @@ def test_a_configuration_file_that_this_user_may_not_read_is_refused_by_name(tmp
 
 
 def test_every_problem_is_named_at_once(tmp_path):
-    said = refused(tmp_path, config='[http]\nadress = "x"\nbody_bytes_max = "many"\n', TRADEWIND_HTTP_HEADER_TIME_MS="0")
-    for part in ("http.adress", "http.body_bytes_max", "TRADEWIND_HTTP_HEADER_TIME_MS"):
+    said = refused(tmp_path, config='[http]\nadress = "x"\nbody_bytes_max = "many"\n', TRADEWIND_HTTP_HEADER_TIMEOUT_MS="0")
+    for part in ("http.adress", "http.body_bytes_max", "TRADEWIND_HTTP_HEADER_TIMEOUT_MS"):
         assert part in said
 
 
@@ -122,7 +149,7 @@ def test_flags_win_over_environment_over_file_over_defaults(tmp_path):
     assert "127.0.0.1:1003" in shown["http.address"] and "--http" in shown["http.address"]
     assert "1002" in shown["http.body_bytes_max"] and "TRADEWIND_HTTP_BODY_BYTES_MAX" in shown["http.body_bytes_max"]
     assert "4097" in shown["http.header_bytes_max"] and "tradewind.toml" in shown["http.header_bytes_max"]
-    assert "default" in shown["http.header_time_ms"]
+    assert "default" in shown["http.header_timeout_ms"]
 
 
 def test_a_password_is_never_shown(tmp_path):
@@ -151,7 +178,7 @@ SECRET_URLS = [
 
 @pytest.mark.parametrize("url", SECRET_URLS)
 def test_no_command_prints_a_password_however_it_stands_in_the_url(tmp_path, url):
-    env = {"DATABASE_URL": url, "TRADEWIND_DATABASE_CONNECT_TIME_MS": "2000"}
+    env = {"DATABASE_URL": url, "TRADEWIND_DATABASE_CONNECT_TIMEOUT_MS": "2000"}
     for command in (["config", "show"], ["up", "--ports", "auto"], ["migrate"], ["doctor", "--ports", "auto"], ["copy", "--to", url]):
         result = run(*command, "--data", tmp_path / "data", folder=tmp_path, env=env)
         assert "wordpass" not in result.stdout + result.stderr, command

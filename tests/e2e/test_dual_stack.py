@@ -10,7 +10,7 @@ from harness.system import ONE
 
 pytestmark = pytest.mark.parametrize("placement, engine", [(ONE, "sqlite")], scope="session")
 
-ONE_EACH = {"TRADEWIND_GATEWAY_REQUESTS_PER_SECOND_MAX": "1", "TRADEWIND_GATEWAY_REQUESTS_BURST_MAX": "1"}
+ONE_EACH = {"TRADEWIND_HTTP_REQUESTS_PER_SECOND_MAX": "1", "TRADEWIND_HTTP_REQUESTS_BURST_MAX": "1"}
 
 
 def has_ipv6() -> bool:
@@ -28,7 +28,7 @@ def ask(host: str, port: str, source: str, path: str = "/api/products/prod-123")
 
 
 def test_ipv4_clients_of_an_ipv6_port_have_limits_of_their_own(new_system):
-    system = new_system(ONE_EACH | {"TRADEWIND_HTTP_ADDRESS": "[::]:0", "LOG_LEVEL": "info"})
+    system = new_system(ONE_EACH | {"TRADEWIND_HTTP_ADDRESS": "[::]:0", "TRADEWIND_RUNTIME_PUBLISHED_AT": "127.0.0.1", "LOG_LEVEL": "info"})
     host, port = system.process_of("gateway").ready["http"].rsplit(":", 1)
     assert host == ("[::]" if has_ipv6() else "0.0.0.0")
     statuses = [ask("127.0.0.1", port, source) for source in ("127.0.0.1", "127.0.0.2", "127.0.0.3")]

@@ -23,7 +23,7 @@ REFUSED = {
 
 @pytest.fixture(scope="module")
 def open_system(tmp_path_factory, placement):
-    system = System(placement, tmp_path_factory.mktemp("cors"), {"TRADEWIND_GATEWAY_CORS_ORIGINS": ORIGIN})
+    system = System(placement, tmp_path_factory.mktemp("cors"), {"TRADEWIND_HTTP_CORS_ORIGINS": ORIGIN})
     try:
         yield system.start()
         system.stop()

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from harness.production import production
 from harness.shop import problem
 from harness.system import ONE, System
 
@@ -40,8 +41,8 @@ def test_the_setting_adds_hosts(new_system):
     assert ask(system, "www.shop.example").status_code == 421
 
 
-def test_production_answers_for_all_hosts_until_the_setting_names_some(new_system):
-    settings = {"TRADEWIND_PROFILE": "production"} | DEFAULT
+def test_production_answers_for_all_hosts_until_the_setting_names_some(new_system, tmp_path):
+    settings = production(tmp_path / "issuer") | DEFAULT
     assert ask(new_system(settings), "shop.example").status_code == 200
     listed = new_system(settings | {"TRADEWIND_HTTP_HOSTS": "shop.example"})
     assert ask(listed, "shop.example").status_code == 200

@@ -104,7 +104,7 @@ def test_a_client_that_does_not_answer_is_cut_and_one_that_does_stays(new_system
 
 @SMALL
 def test_the_http_port_cuts_a_client_that_does_not_answer(new_system):
-    env = {"TRADEWIND_HTTP_KEEPALIVE_TIME_MS": "200", "TRADEWIND_HTTP_IDLE_TIME_MS": "3600000"}
+    env = {"TRADEWIND_HTTP_KEEPALIVE_TIME_MS": "200", "TRADEWIND_HTTP_IDLE_TIMEOUT_MS": "3600000"}
     system = new_system(env)
     with H2Wire(system.address, timeout=60) as wire:
         assert wire.read(lambda kind, flags, *_: kind == PING and not flags & ACK)

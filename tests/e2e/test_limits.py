@@ -24,12 +24,12 @@ def test_limits_are_on_by_default_and_generous(system):
     assert {answer.status_code for answer in answers} == {404}
     assert "ratelimit" not in answers[0].headers
     shown = httpx.get(system.ops_url() + "/config", timeout=10, trust_env=False).text
-    assert re.search(r"gateway\.requests_per_second_max\D+[1-9]\d*", shown), shown
+    assert re.search(r"http\.requests_per_second_max\D+[1-9]\d*", shown), shown
 
 
 @SMALL
 def test_who_asks_too_often_is_told_when_to_come_back(new_system):
-    system = new_system({"TRADEWIND_GATEWAY_REQUESTS_PER_SECOND_MAX": "2", "TRADEWIND_GATEWAY_REQUESTS_BURST_MAX": "5"})
+    system = new_system({"TRADEWIND_HTTP_REQUESTS_PER_SECOND_MAX": "2", "TRADEWIND_HTTP_REQUESTS_BURST_MAX": "5"})
     with system.client() as http:
         answers = [http.get(UNKNOWN_USER) for _ in range(8)]
         assert [answer.status_code for answer in answers[:5]] == [404] * 5
@@ -46,14 +46,14 @@ def test_who_asks_too_often_is_told_when_to_come_back(new_system):
 
 @SMALL
 def test_limits_can_be_turned_off(new_system):
-    system = new_system({"TRADEWIND_GATEWAY_REQUESTS_PER_SECOND_MAX": "0", "TRADEWIND_GATEWAY_REQUESTS_BURST_MAX": "1"})
+    system = new_system({"TRADEWIND_HTTP_REQUESTS_PER_SECOND_MAX": "0", "TRADEWIND_HTTP_REQUESTS_BURST_MAX": "1"})
     with system.client() as http:
         assert {http.get(UNKNOWN_USER).status_code for _ in range(10)} == {404}
 
 
 @SMALL
 def test_pages_of_an_allowed_origin_may_use_the_api(new_system):
-    system = new_system({"TRADEWIND_GATEWAY_CORS_ORIGINS": f"http://localhost:3000, {ORIGIN}"})
+    system = new_system({"TRADEWIND_HTTP_CORS_ORIGINS": f"http://localhost:3000, {ORIGIN}"})
     with system.client() as http:
         asked = {"origin": ORIGIN, "access-control-request-method": "POST", "access-control-request-headers": "content-type"}
         preflight = http.options("/api/users", headers=asked)
@@ -78,10 +78,10 @@ def test_without_the_setting_no_page_of_elsewhere_may(system):
 
 
 def test_what_is_no_origin_is_refused_at_start(tmp_path):
-    env = {"TRADEWIND_GATEWAY_CORS_ORIGINS": "shop.example"}
+    env = {"TRADEWIND_HTTP_CORS_ORIGINS": "shop.example"}
     refused = run("up", "--ports", "auto", "--data", tmp_path / "data", folder=tmp_path, env=env)
     assert refused.returncode == 78, refused.stderr
-    assert "gateway.cors_origins" in refused.stderr and "shop.example" in refused.stderr
+    assert "http.cors_origins" in refused.stderr and "shop.example" in refused.stderr
 
 
 class Silence:

@@ -71,7 +71,7 @@ def test_clients_that_are_cut_off_leave_nothing_behind(system):
 @one_process
 def test_clients_that_have_vanished_are_let_go(new_system):
     """Half-open: the server is never told, and finds out by its own time limits."""
-    system = new_system({"TRADEWIND_HTTP_IDLE_TIME_MS": "1000", "TRADEWIND_HTTP_REQUEST_TIME_MS": "1000"})
+    system = new_system({"TRADEWIND_HTTP_IDLE_TIMEOUT_MS": "1000", "TRADEWIND_HTTP_REQUEST_TIMEOUT_MS": "1000"})
     with FaultProxy(system.address) as proxy, contextlib.ExitStack() as stack:
         clients = [stack.enter_context(client_of(proxy.url)) for _ in range(20)]
         for http in clients:

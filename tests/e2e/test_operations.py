@@ -37,12 +37,12 @@ def test_every_process_has_health_and_readiness(system, module):
 
 
 def test_the_configuration_is_shown_with_its_origins_and_without_secrets(new_system):
-    system = new_system(env={"OTEL_EXPORTER_OTLP_HEADERS": "x=1"}, config="[http]\nidle_time_ms = 74000\n")
+    system = new_system(env={"OTEL_EXPORTER_OTLP_HEADERS": "x=1"}, config="[http]\nidle_timeout_ms = 74000\n")
     answer = ops(system, "/config")
     assert answer.status_code == 200
     shown = {entry["key"]: entry for entry in answer.json()["settings"]}
-    assert shown["http.idle_time_ms"]["value"] == "74000"
-    assert "tradewind.toml" in shown["http.idle_time_ms"]["origin"]
+    assert shown["http.idle_timeout_ms"]["value"] == "74000"
+    assert "tradewind.toml" in shown["http.idle_timeout_ms"]["origin"]
     assert "default" in shown["http.body_bytes_max"]["origin"]
 
 
@@ -99,7 +99,7 @@ def test_an_access_log_event_tells_the_request_and_no_personal_data(system, http
 
 
 def test_a_slow_header_is_cut_off(new_system):
-    system = new_system(env={"TRADEWIND_HTTP_HEADER_TIME_MS": "500"})
+    system = new_system(env={"TRADEWIND_HTTP_HEADER_TIMEOUT_MS": "500"})
     with Wire(system.address) as wire:
         wire.send(b"GET /health HTTP/1.1\r\nHost: a\r\n")
         assert 0.2 < wire.seconds_until_end() < 5
@@ -108,14 +108,14 @@ def test_a_slow_header_is_cut_off(new_system):
 
 
 def test_a_slow_body_is_cut_off(new_system):
-    system = new_system(env={"TRADEWIND_HTTP_REQUEST_TIME_MS": "500"})
+    system = new_system(env={"TRADEWIND_HTTP_REQUEST_TIMEOUT_MS": "500"})
     with Wire(system.address) as wire:
         wire.send(request("POST", "/api/users", "Content-Type: application/json", "Content-Length: 100") + b"{")
         assert 0.2 < wire.seconds_until_end() < 5
 
 
 def test_an_idle_connection_is_closed(new_system):
-    system = new_system(env={"TRADEWIND_HTTP_IDLE_TIME_MS": "500"})
+    system = new_system(env={"TRADEWIND_HTTP_IDLE_TIMEOUT_MS": "500"})
     with Wire(system.address) as wire:
         assert wire.send(request("GET", "/health")).read_answer().status == 200
         assert 0.2 < wire.seconds_until_end() < 5

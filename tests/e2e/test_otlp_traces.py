@@ -12,7 +12,7 @@ from opentelemetry.proto.trace.v1 import trace_pb2
 
 from harness.collector import Collector, as_dict
 from harness.contract import CONTRACT, metric_faults, span_entry, span_kind
-from harness.shop import create_order, create_user, done
+from harness.shop import UUID_V7, create_order, create_user, done
 from harness.system import ONE, System
 from harness.system import SERVICES as MODULES
 
@@ -88,12 +88,31 @@ def test_an_order_is_one_trace_from_the_gateway_to_sql(told):
     assert [root.parent_span_id.hex() for root in roots] == [told.caller_span]
 
 
+def test_the_spans_of_services_have_the_ids_of_request_and_answer(told):
+    spans = {named(one): one.attributes for one in told.collector.spans(told.order_trace)}
+    created = spans["order-service: order.OrderService/CreateOrder SERVER"]
+    reserved = spans["catalog-service: catalog.CatalogService/Reserve SERVER"]
+    asked = spans["user-service: user.UserService/GetUser SERVER"]
+    assert re.fullmatch(UUID_V7, created["shop.order.id"])
+    assert reserved["shop.order.id"] == created["shop.order.id"]
+    assert re.fullmatch(UUID_V7, asked["shop.user.id"]) and asked["shop.user.id"] == created["shop.user.id"]
+
+
 def test_each_service_has_its_own_name_in_every_placement(told):
     expected = SERVICES - {"payment-service"}
     assert {one.service for one in told.collector.spans()} == expected
     assert {one.service for one in told.collector.received("metrics")} >= expected
     processes = {one.resource["process.pid"] for one in told.collector.received("metrics")}
     assert len(processes) == (1 if told.placement == ONE else 5)
+
+
+KINDS = (
+    Span.SPAN_KIND_SERVER,
+    Span.SPAN_KIND_CLIENT,
+    Span.SPAN_KIND_INTERNAL,
+    Span.SPAN_KIND_PRODUCER,
+    Span.SPAN_KIND_CONSUMER,
+)
 
 
 def test_every_span_is_as_the_specification_and_the_contract_have_it(told):
@@ -108,7 +127,7 @@ def test_every_span_is_as_the_specification_and_the_contract_have_it(told):
         seen.add((span.trace_id, span.span_id))
         assert len(span.parent_span_id) in (0, 8)
         assert 0 < span.start_time_unix_nano <= span.end_time_unix_nano
-        assert span.kind in (Span.SPAN_KIND_SERVER, Span.SPAN_KIND_CLIENT, Span.SPAN_KIND_INTERNAL)
+        assert span.kind in KINDS
         assert span.flags & 0x01, "only what is sampled is exported"
         keys = set(received.attributes)
         assert span_entry(received), f"{named(received)}: {keys}"

@@ -117,7 +117,7 @@ def test_a_redis_that_does_not_answer_slows_a_few_requests_only(shop, redis):
 
 
 def test_limits_are_those_of_all_replicas(new_system, redis):
-    limits = {"REDIS_URL": redis.url(), "TRADEWIND_GATEWAY_REQUESTS_PER_SECOND_MAX": "1", "TRADEWIND_GATEWAY_REQUESTS_BURST_MAX": "6"}
+    limits = {"REDIS_URL": redis.url(), "TRADEWIND_HTTP_REQUESTS_PER_SECOND_MAX": "1", "TRADEWIND_HTTP_REQUESTS_BURST_MAX": "6"}
     first, second = new_system(limits), new_system(limits)
     with first.client() as one, second.client() as other:
         path = "/api/users/01a20000-0000-7000-8000-000000000000"
@@ -176,7 +176,7 @@ def test_doctor_says_how_redis_is(placement, redis, tmp_path):
     assert "hidden" not in wrong.stdout + wrong.stderr
     redis.kill()
     away = doctor(redis.url())
-    assert away.returncode == 1 and "is the server running there?" in away.stdout, away
+    assert away.returncode == 1 and "look whether the server runs there" in away.stdout, away
 
 
 def test_a_url_that_is_none_is_refused_without_its_secret(placement, tmp_path):

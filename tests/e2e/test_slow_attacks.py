@@ -23,7 +23,7 @@ BYTES_EACH_MAX = 128 * 1024
 CUT_SECONDS_MAX = 30
 # More than the system is allowed, by the piece that it may have been given in one go.
 QUEUED_BYTES_MAX = 256 * 1024
-HASTY = {"TRADEWIND_HTTP_HEADER_TIME_MS": "1000", "TRADEWIND_HTTP_REQUEST_TIME_MS": "2000", "TRADEWIND_HTTP_IDLE_TIME_MS": "2000"}
+HASTY = {"TRADEWIND_HTTP_HEADER_TIMEOUT_MS": "1000", "TRADEWIND_HTTP_REQUEST_TIMEOUT_MS": "2000", "TRADEWIND_HTTP_IDLE_TIMEOUT_MS": "2000"}
 # More ranges than anybody would serve (CVE-2011-3192), then silence on the connection.
 RANGES = ",".join(["0-"] + [f"5-{end}" for end in range(1300)]).encode()
 ATTACKS = {

@@ -12,7 +12,7 @@ from harness.system import ONE
 pytestmark = pytest.mark.parametrize("placement", [ONE], scope="session")
 
 COUNT = 200
-HASTY = {"TRADEWIND_HTTP_HEADER_TIME_MS": "500", "TRADEWIND_HTTP_REQUEST_TIME_MS": "1000", "TRADEWIND_HTTP_IDLE_TIME_MS": "1000"}
+HASTY = {"TRADEWIND_HTTP_HEADER_TIMEOUT_MS": "500", "TRADEWIND_HTTP_REQUEST_TIMEOUT_MS": "1000", "TRADEWIND_HTTP_IDLE_TIMEOUT_MS": "1000"}
 CUT_SECONDS_MAX = 20
 
 HALF_A_HEADER = b"GET /health HTTP/1.1\r\nHost: a\r\nX-Slow: "

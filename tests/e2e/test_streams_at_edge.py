@@ -107,7 +107,7 @@ def test_the_deadline_of_a_caller_holds(edge):
 def test_a_drain_is_told_and_kept_waiting_by_nobody(new_system, tmp_path, tls):
     certificates = Certificates(tmp_path / "certs") if tls else None
     settings = certificates.edge() if certificates else {}
-    shop = new_system(settings | {"TRADEWIND_SHUTDOWN_GRACE_MS": "1500", "TRADEWIND_SHUTDOWN_TIME_MS": "20000"})
+    shop = new_system(settings | {"TRADEWIND_SHUTDOWN_GRACE_MS": "1500", "TRADEWIND_SHUTDOWN_TIMEOUT_MS": "20000"})
     with edge_of(shop, certificates) as channel:
         stub = health_pb2_grpc.HealthStub(channel)
         watch = stub.Watch(health_pb2.HealthCheckRequest(), timeout=60)

@@ -89,8 +89,8 @@ def test_a_session_is_resumed(new_system, certificates, tmp_path):
 @one_process
 def test_the_certificate_follows_the_name(new_system, certificates):
     edge = {
-        "TRADEWIND_EDGE_CERTIFICATE": f"{certificates.folder}/gateway.crt,{certificates.folder}/order.crt",
-        "TRADEWIND_EDGE_KEY": f"{certificates.folder}/gateway.key,{certificates.folder}/order.key",
+        "TRADEWIND_HTTP_CERTIFICATE": f"{certificates.folder}/gateway.crt,{certificates.folder}/order.crt",
+        "TRADEWIND_HTTP_KEY": f"{certificates.folder}/gateway.key,{certificates.folder}/order.key",
     }
     address = new_system(edge).process_of("gateway").ready["http"]
     for name in ("gateway", "order"):
@@ -166,14 +166,14 @@ def test_the_end_of_a_certificate_is_seen_beforehand(new_system, certificates, t
 
     assert "expires in 2 day(s)" in doctor()
     certificates.renew("gateway", days=-1)
-    assert "has expired" in doctor()
+    assert "expired at" in doctor()
 
 
 @pytest.mark.parametrize(
     "env, code, words",
     [
-        ({"TRADEWIND_EDGE_CERTIFICATE": "/nowhere.crt", "TRADEWIND_EDGE_KEY": "/nowhere.key"}, 78, "edge.certificate"),
-        ({"TRADEWIND_EDGE_CERTIFICATE": "/nowhere.crt"}, 78, "each certificate needs its key"),
+        ({"TRADEWIND_HTTP_CERTIFICATE": "/nowhere.crt", "TRADEWIND_HTTP_KEY": "/nowhere.key"}, 78, "http.certificate"),
+        ({"TRADEWIND_HTTP_CERTIFICATE": "/nowhere.crt"}, 78, "each certificate needs its key"),
         ({"TRADEWIND_RPC_CERTIFICATE": "/nowhere.crt"}, 78, "rpc.ca"),
         ({"TRADEWIND_PROFILE": "production", "TRADEWIND_HTTP_ADDRESS": "0.0.0.0:0"}, 78, "terminated-upstream"),
         (

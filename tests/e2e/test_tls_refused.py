@@ -144,7 +144,7 @@ def test_the_edge_refuses_what_is_old_or_in_the_clear(guarded, intruder, case):
         else:
             wire.sendall(b"PATCH /health HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n" + b"x" * 100_000)
             told = b"".join(iter(lambda: wire.recv(65536), b""))
-            assert told.startswith(b"HTTP/1.1 400 ") and b"This port speaks HTTPS" in told
+            assert told.startswith(b"HTTP/1.1 400 ") and b"This port uses HTTPS" in told
     wait_for(lambda: refusals(system, "gateway", why) > before)
     with certificates.client(system) as http:
         assert http.get("/health").status_code == 200
@@ -175,7 +175,7 @@ def give_to_user(certificates: Certificates, case: str, folder):
 
 # What the caller's log says of it, and what the module's own log says at its start.
 WHY = {"another CA": "certificate is not accepted", "expired": "certificate has expired", "another module": "no URI name"}
-UNFIT = {"another CA": "not vouched for by the CA file", "expired": "has expired"}
+UNFIT = {"another CA": "not signed by a CA of the CA file", "expired": "expired at"}
 
 
 @pytest.mark.parametrize("case", WHY)

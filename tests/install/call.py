@@ -1,4 +1,4 @@
-"""Starts the greeter program named, calls it over gRPC with a stock client, asks whether it is ready, and ends it. Whatever it
+"""Starts the greeter program named, calls it over gRPC and HTTP with stock clients, asks whether it is ready, and ends it. Whatever it
 says or sends has its own name, and nothing names the product that the kit comes from.
 
 The messages are written by hand (one string field each), so that nothing of the kit's is on the client's side.
@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.error
 import urllib.request
 
 import grpc
@@ -78,6 +79,40 @@ def read(url: str) -> str:
         return page.read().decode()
 
 
+def ask(url: str, **fields: str) -> tuple[int, str, dict]:
+    """Status, body and header fields of the response to GET, whatever it is."""
+    request = urllib.request.Request(url, headers=fields)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as page:
+            return page.status, page.read().decode(), dict(page.headers)
+    except urllib.error.HTTPError as refused:
+        return refused.code, refused.read().decode(), dict(refused.headers)
+
+
+def call_over_http(api: str) -> None:
+    status, body, _ = ask(f"{api}/greetings/Ann")
+    assert (status, json.loads(body)) == (200, {"text": "Hej, Ann!"}), body
+    status, body, _ = ask(f"{api}/greetings/nobody")
+    assert status == 404 and json.loads(body)["code"] == "NOBODY_THERE", body
+    # The usual policies are there: CORS, as it was set, for answers of all kinds.
+    status, body, fields = ask(f"{api}/nowhere", Origin="https://shop.example")
+    assert status == 404 and fields["Access-Control-Allow-Origin"] == "https://shop.example", fields
+    document = json.loads(read(f"{api}/openapi.json"))
+    assert (document["info"]["title"], document["info"]["version"]) == ("greeter", "1.0.0"), document["info"]
+    assert list(document["paths"]) == ["/greetings/{name}"], document["paths"]
+    for page in ("health", "ready", "version", "openapi.json"):
+        free_of_brand(page, read(f"{api}/{page}"))
+
+
+def call_at_the_edge(address: str) -> None:
+    """The HTTP port speaks gRPC, too, and answers health checks there."""
+    with grpc.insecure_channel(address) as channel:
+        answer = channel.unary_unary("/greeter.Greeter/Greet")(b"\x0a\x03Ann", timeout=10)
+        assert answer == b"\x0a\x09Hej, Ann!", answer
+        health = channel.unary_unary("/grpc.health.v1.Health/Check")(b"", timeout=10)
+        assert health == b"\x08\x01", health
+
+
 def refused_settings(binary: str, folder: str) -> None:
     environment = settings(HTTP_BODY_BYTES_MAX="0")
     done = subprocess.run([binary], cwd=folder, env=environment, capture_output=True, text=True, timeout=30)
@@ -120,6 +155,7 @@ def run(binary: str, folder: str) -> str:
     threading.Thread(target=receiver.serve_forever, daemon=True).start()
     ready_file = pathlib.Path(folder, "ready.json")
     environment = settings(RUNTIME_PORTS="auto", RUNTIME_READY_FILE=str(ready_file), GREETER_SALUTATION="Hej", ODD="1")
+    environment |= {"GREETER_HTTP_CORS_ORIGINS": "https://shop.example"}
     environment |= {
         "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{receiver.server_port}",
         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
@@ -128,6 +164,8 @@ def run(binary: str, folder: str) -> str:
         try:
             listening = wait_for(ready_file, program)
             call(listening["grpc"]["greeter"])
+            call_over_http(f"http://{listening['http']}")
+            call_at_the_edge(listening["http"])
             shows_its_own_name(f"http://{listening['ops']}")
             busy_port(binary, folder, listening["grpc"]["greeter"])
             program.terminate()
@@ -147,6 +185,7 @@ with tempfile.TemporaryDirectory() as work:
     refused_settings(sys.argv[1], work)
     refused_file(sys.argv[1], work)
     output = free_of_brand("the log", run(sys.argv[1], work))
-    assert "greeter: warning: the environment variable GREETER_ODD is no setting" in output, output
-    assert "greeter: ready: gRPC greeter" in output, output
+    assert "greeter: warning: the environment variable GREETER_ODD is not a setting" in output, output
+    assert "greeter: ready: API http://127.0.0.1:" in output and ", gRPC greeter 127.0.0.1:" in output, output
+assert "runtime.route_not_answered" not in output, output
 print("greeted")

@@ -17,10 +17,11 @@ KIT_LAYERS = [
     {"telemetry"},
     {"net"},
     {"http", "rpc", "redis"},
-    {"otlp", "sql", "cache", "security", "resilience"},
-    {"events"},
+    {"otlp", "sql", "cache", "auth", "resilience"},
+    {"events", "durable", "idempotency", "audit"},
+    {"outbox"},
     {"runtime"},
-    {"simulation"},
+    {"cli", "gateway", "simulation"},
 ]
 # The layers of the rooms in a library. A room that is not named here may be used by the whole library. "" stands for the library's
 # folder itself; where that is missing, its files may look anywhere in the library.
@@ -32,7 +33,7 @@ ROOM_LAYERS = {
 # A room is private to its library. Its public headers lie in the library's folder, and count as part of the room where layers matter.
 PUBLIC_FACE_OF = {
     "http": {
-        "client": {"client", "client_url"},
+        "client": {"client", "client_url", "event_source"},
         "json": {"json_mapping"},
         "server": {"plain_refusal", "router", "server", "stream_taker"},
     },
@@ -40,7 +41,7 @@ PUBLIC_FACE_OF = {
         "call": {"admission", "policy_chain"},
         "local": {"make_local_channel"},
         "network": {"bytes_caller", "make_network_channel", "target"},
-        "policies": {"concurrency_limit", "deadline_limit"},
+        "policies": {"adaptive_limit", "concurrency_limit", "deadline_limit"},
         "server": {"body_call", "server", "stream_server"},
         "standard": {"port_services"},
         "wire": {"message_decoder", "unary_exchange"},

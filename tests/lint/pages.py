@@ -76,8 +76,9 @@ def symbol_objections(page, text, read):
 
 
 def anchors(text):
-    """The anchors that GitHub gives to a page's headings."""
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in HEADING.findall(outside_fences(text))}
+    """The anchors that GitHub gives to a page's headings, and those that the page has written out."""
+    headings = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in HEADING.findall(outside_fences(text))}
+    return headings | set(re.findall(r'<a id="([^"]+)"></a>', text))
 
 
 def link_objections(page, text, read, find):

@@ -59,6 +59,9 @@ class Pages(unittest.TestCase):
         for target in ("calls.md", "guide/calls.md#what-a-success-says", "#here"):
             self.assertEqual(len(self.objections(f"[x]({target})\n", "docs/architecture.md")), 1, target)
 
+    def test_a_link_leads_to_an_anchor_that_the_page_has_written_out(self):
+        self.assertEqual(pages.anchors('# Errors\n| <a id="email_taken"></a>`EMAIL_TAKEN` |\n'), {"errors", "email_taken"})
+
 
 class DecisionsIndex(unittest.TestCase):
     RECORDS = {"0001-one.md": "# 1. One thing\n", "0002-two.md": "# 2. Two things\n\nReplaces [1](0001-one.md).\n"}

@@ -15,7 +15,7 @@ LIST = "services/services.json"
 PLACES = {
     "proto/CMakeLists.txt": [" {name}.proto"],
     "apps/tradewind/modules.cpp": ['.name = "{name}", .make = &{name}::make_module, .grpc_port = {port}, .schema = &{name}::schema'],
-    "services/gateway/module.cpp": ['"{name}", &::{name}::{name}_service_routes'],
+    "services/gateway/module.cpp": ['{{"{name}", ::{name}::{name}_service_routes()}}'],
     "tests/simulation/shop.cpp": ['.name = "{name}", .make = &{name}::make_module, .grpc_port = {port}, .schema = &{name}::schema'],
     "tests/simulation/http_channel.cpp": ["::{name}::{name}_service_routes()"],
     "deploy/container/Dockerfile": ["TRADEWIND_{NAME}_ADDRESS=[::]:{port}"],

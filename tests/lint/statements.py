@@ -128,12 +128,20 @@ def needs_one_node(table):
     return any(table.shard_key not in columns for columns in table.uniques.values())
 
 
+def only_in_sqlite(constraint, module):
+    def has(tables):
+        return any(constraint in table.constraints for table in tables.values())
+
+    return has(module.sqlite.tables) and not has(module.postgres.tables)
+
+
 def stale_exceptions(files, modules, seen):
     """Exceptions whose reason is gone, so that none outlives it."""
     tables = {name: table for module in modules.values() for name, table in module.postgres.tables.items()}
     stale = [f"{path}:{name}" for path, name in exceptions.ACROSS_SHARDS if (path, name) not in seen]
     stale += [name for name in exceptions.REFERENCE_TABLES if name not in tables]
     stale += [name for name in exceptions.WHOLE_ON_CITUS if name not in tables or not needs_one_node(tables[name])]
+    stale += [name for name in exceptions.ONLY_SQLITE if not any(only_in_sqlite(name, module) for module in modules.values())]
     stale += [path for path in exceptions.EXEMPT if not any(name.startswith(path) for name in files)]
     return [("tests/lint/statements_exceptions.py", 1, f"{name} needs no exception any more") for name in stale]
 

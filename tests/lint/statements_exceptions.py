@@ -26,3 +26,18 @@ WHOLE_ON_CITUS = {
 
 # UPDATE and DELETE that change rows of several shards in one statement.
 ACROSS_SHARDS: dict[tuple[str, str], str] = {}
+
+# Constraints that only SQLite keeps.
+ONLY_SQLITE = dict.fromkeys(
+    (
+        "flows_state_check",
+        "orders_capture_check",
+        "orders_payment_status_check",
+        "orders_status_check",
+        "payments_capture_method_check",
+        "payments_status_check",
+        "reservations_status_check",
+        "stock_adjustments_kind_check",
+    ),
+    "PostgreSQL parses a CHECK for each statement that writes, and the program checks names (docs/decisions/0069)",
+)

@@ -8,7 +8,8 @@ from statements_values import value_of
 
 CONSTANT = re.compile(r"\bText\s+(\w+)\s*\{")
 WORD = re.compile(r"[\w:]+")
-MADE = re.compile(r"\bsql::(?:text|insert)\s*<")
+MADE = re.compile(r"\bsql::(?:text|insert|insert_many)\s*<")
+ROWS_MANY = 16
 
 
 def _columns(text):
@@ -20,11 +21,18 @@ def _insert(table, columns):
     return f"INSERT INTO {table} ({columns}) VALUES ({parameters})"
 
 
+def _insert_many(table, columns):
+    count = len(_columns(columns))
+    rows = ("(" + ", ".join(f"${row * count + column}" for column in range(1, count + 1)) + ")" for row in range(ROWS_MANY))
+    return f"INSERT INTO {table} ({columns}) VALUES {', '.join(rows)}"
+
+
 MAKERS = {
     "sql::text": lambda *parts: "".join(parts),
     "sql::list": lambda *lists: ", ".join(lists),
     "sql::qualified": lambda alias, columns: ", ".join(f"{alias}.{column}" for column in _columns(columns)),
     "sql::insert": _insert,
+    "sql::insert_many": _insert_many,
 }
 
 

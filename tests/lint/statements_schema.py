@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from statements_exceptions import REFERENCE_TABLES, WHOLE_ON_CITUS
+from statements_exceptions import ONLY_SQLITE, REFERENCE_TABLES, WHOLE_ON_CITUS
 from statements_grammar import node_objections
 from statements_tree import Refused, ast, names, parsed, walk
 
@@ -235,6 +235,6 @@ class Migrations:
 def shape(tables):
     """What must be alike in both engines: tables with their columns, keys and the names of what errors are told apart by."""
     return {
-        name: (table.columns, table.primary_key, sorted(table.constraints), sorted(table.foreign_keys))
+        name: (table.columns, table.primary_key, sorted(set(table.constraints) - set(ONLY_SQLITE)), sorted(table.foreign_keys))
         for name, table in tables.items()
     }

@@ -181,6 +181,7 @@ class StatementShards(Rules):
             self.assert_allowed("UPDATE orders SET version = 1 WHERE user_id = $1")
             self.assert_refused("UPDATE orders SET version = 1 WHERE id = $1", "needs no entry")
         lists = (exceptions.EXEMPT, exceptions.REFERENCE_TABLES, exceptions.WHOLE_ON_CITUS, exceptions.ACROSS_SHARDS)
+        lists += (exceptions.ONLY_SQLITE,)
         self.assertEqual(len(statements.stale_exceptions({}, {}, set())), sum(map(len, lists)))
 
 
@@ -262,6 +263,10 @@ class BothEngines(unittest.TestCase):
     def test_tables_that_differ_are_refused(self):
         self.assertIn("differ between", self.objections("sqlite", "users_email_key", "users_email_folded_key"))
         self.assertIn("differ between", self.objections("postgres", "user_id    text        NOT NULL,", ""))
+
+    def test_a_constraint_may_be_only_in_sqlite(self):
+        with mock.patch.dict("statements_schema.ONLY_SQLITE", {"products_status_check": "argued"}):
+            self.assertEqual(self.objections("postgres", " CONSTRAINT products_status_check CHECK (status IN ('draft', 'active'))", ""), "")
 
     def test_sqlite_reads_its_own(self):
         self.assertIn("STRICT", self.objections("sqlite", ") STRICT;", ");"))

@@ -46,6 +46,11 @@ class StatementTexts(unittest.TestCase):
             ],
         )
 
+    def test_a_statement_of_many_rows_is_put_in_as_the_compiler_does(self):
+        [(_, _, text, _)] = self.texts('constexpr sql::Statement kA{.summary = "A", .text = sql::insert_many<"a", "id, name">};\n')
+        self.assertTrue(text.startswith("INSERT INTO a (id, name) VALUES ($1, $2), ($3, $4), "), text)
+        self.assertTrue(text.endswith(", ($31, $32)"), text)
+
     def test_a_list_that_is_not_known_here_is_noticed(self):
         for text in ('sql::text<"SELECT ", kElsewhere, " FROM a">', 'sql::text<"A", "B", made(1)>', 'sql::insert<"a", other<"b">>'):
             self.assertEqual([found for _, _, found, _ in self.texts(f'Statement kA{{.summary = "A", .text = {text}}};')], [None], text)

@@ -67,7 +67,7 @@ def seen(tmp_path: pathlib.Path, url: str) -> dict[str, str]:
 @pytest.mark.parametrize("secure", [False, True], ids=["clear", "tls"])
 def test_a_page_calls_by_fetch(shop, origin, tmp_path, secure):
     tls = Certificates(tmp_path / "certs").edge() if secure else {}
-    system = shop(tls | {"TRADEWIND_GATEWAY_CORS_ORIGINS": origin})
+    system = shop(tls | {"TRADEWIND_HTTP_CORS_ORIGINS": origin})
     url = f"http{'s' if secure else ''}://{system.process_of('gateway').ready['http']}"
     with system.client() as client:
         client.base_url = url
@@ -79,6 +79,6 @@ def test_a_page_calls_by_fetch(shop, origin, tmp_path, secure):
 
 
 def test_a_page_of_an_origin_without_leave_is_told_nothing(shop, origin, tmp_path):
-    system = shop({"TRADEWIND_GATEWAY_CORS_ORIGINS": "https://shop.example"})
+    system = shop({"TRADEWIND_HTTP_CORS_ORIGINS": "https://shop.example"})
     told = seen(tmp_path, f"{origin}/grpc_web.html?" + urllib.parse.urlencode({"to": system.url, "id": NOBODY, "nobody": NOBODY}))
     assert told == {"id-refused": "TypeError", "nobody-refused": "TypeError"}

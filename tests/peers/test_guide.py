@@ -1,4 +1,4 @@
-"""The page "See your first trace", followed word for word in a network of its own, where all the usual ports are free."""
+"""The part "In Jaeger" of the page "See your first trace", followed word for word in a network of its own, where all the usual ports are free."""
 
 import re
 import shlex
@@ -24,11 +24,13 @@ STAY = {
 def script(folder) -> str:
     """The commands of the page; what they leave goes below `folder`."""
     lines = ["set -e", "ip link set lo up"]
-    for block in re.findall(r"^```\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL):
+    # The part before is followed by tests/e2e/test_console_traces.py.
+    _, _, part = PAGE.partition("\n## In Jaeger\n")
+    for block in re.findall(r"^```sh\n(.*?)^```$", part, re.MULTILINE | re.DOTALL):
         ready = next((url for mark, url in STAY.items() if mark in block), None)
         if ready:
             lines += [f"{block.strip()} >>{folder}/terminals 2>&1 &", f"until curl -sf {ready} >{folder}/ready; do sleep 0.1; done"]
-        elif "setup peers" not in block and not block.startswith("trace "):
+        elif "setup peers" not in block:
             lines += [block, "echo"]
             if "-d '{" in block:
                 lines.append("sleep 6")  # as the page says, or longer

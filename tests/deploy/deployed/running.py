@@ -18,6 +18,8 @@ AT_ONCE = {
     "OTEL_BLRP_SCHEDULE_DELAY": "200",
     "OTEL_METRIC_EXPORT_INTERVAL": "1000",
 }
+# Without an issuer there is no audit log by default, and there are no metrics of it.
+RECORDED = {"TRADEWIND_AUDIT_RECORDS": "all"}
 SCRAPE_INTERVAL = "2s"
 
 
@@ -45,7 +47,7 @@ def get(url: str, **query) -> httpx.Response:
 class Running:
     def __init__(self, folder: pathlib.Path):
         assert binary().is_file(), f"{binary()} is missing: run ./dev build first, or name another by TRADEWIND_BIN"
-        env = clean_environment(AT_ONCE | mutual_tls(folder / "certificates"))
+        env = clean_environment(AT_ONCE | RECORDED | mutual_tls(folder / "certificates"))
         self.topology = Topology(folder, ports.free(True), binary(), env=env, scrape_interval=SCRAPE_INTERVAL)
 
     def part(self, name: str):

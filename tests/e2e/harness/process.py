@@ -29,7 +29,8 @@ def require_binary(session):
 
 def clean_environment(extra: dict[str, str] | None = None) -> dict[str, str]:
     own = {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN_SETTINGS) and not k.endswith("_SERVICE_URL")}
-    return own | (extra or {})
+    # Cases that look at the console turn it on. It records every request, which the others do not expect.
+    return own | {"TRADEWIND_TELEMETRY_CONSOLE": "off"} | (extra or {})
 
 
 def run(*arguments, folder: pathlib.Path, env: dict[str, str] | None = None, timeout: float = 60):

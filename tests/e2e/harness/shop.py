@@ -4,6 +4,8 @@ import uuid
 
 import httpx
 
+from harness.tokens import bearer
+
 UUID_V7 = r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
 TIMESTAMP = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$"
 
@@ -72,3 +74,8 @@ def pages(http: httpx.Client, path: str, field: str, page_size: int = 1000, **qu
         token = page["next_page_token"]
         if not token:
             return found
+
+
+def order_with_token(http: httpx.Client, user: dict, token: str) -> dict:
+    wanted = {"user_id": user["id"], "product_id": "prod-123", "quantity": 1}
+    return done(http.post("/api/orders", json=wanted, headers=bearer(token)))

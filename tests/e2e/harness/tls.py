@@ -25,7 +25,7 @@ class Certificates:
         self._authorities[0][0].write_bytes(self.ca.read_bytes())
 
     def edge(self) -> dict[str, str]:
-        return {"TRADEWIND_EDGE_CERTIFICATE": self._path("gateway.crt"), "TRADEWIND_EDGE_KEY": self._path("gateway.key")}
+        return {"TRADEWIND_HTTP_CERTIFICATE": self._path("gateway.crt"), "TRADEWIND_HTTP_KEY": self._path("gateway.key")}
 
     def rpc(self) -> dict[str, str]:
         return {

@@ -1,6 +1,7 @@
 #include "module.hpp"
 
 #include "greeter.tw.hpp"
+#include "kit/gateway/module.hpp"
 #include "kit/runtime/setting_table.hpp"
 
 #include <array>
@@ -59,7 +60,12 @@ class GreeterModule final : public runtime::Module {
 
 std::unique_ptr<runtime::Module> make_module() { return std::make_unique<GreeterModule>(); }
 
-constexpr std::array kModules{runtime::ModuleSpec{.name = "greeter", .make = &make_module, .grpc_port = 50061}};
+std::unique_ptr<runtime::Module> make_gateway() { return tw::gateway::make_module({{"greeter", greeter_routes()}}); }
+
+constexpr std::array kModules{
+    runtime::ModuleSpec{.name = "greeter", .make = &make_module, .grpc_port = 50061},
+    runtime::ModuleSpec{.name = "gateway", .make = &make_gateway, .serves_http = true},
+};
 
 }  // namespace
 

@@ -6,7 +6,7 @@
 
 namespace greeter {
 
-/// What the program consists of: one module.
+/// What the program consists of: the greeter, and the gateway that answers its routes.
 std::span<const tw::runtime::ModuleSpec> modules();
 
 }  // namespace greeter

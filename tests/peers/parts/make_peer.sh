@@ -78,6 +78,25 @@ make_compose-go() {
     go_build -o made/compose-go .
 }
 
+# The exporters of log records have versions of their own, and those of one release go together.
+make_otel-go() {
+    local sdk=go.opentelemetry.io/otel of_sdk=v${version%+*} of_log_exporters=v0.23.0
+    go mod init peers/otel-go
+    go get "$sdk@$of_sdk" "$sdk/sdk@$of_sdk" "$sdk/exporters/otlp/otlptrace/otlptracegrpc@$of_sdk" \
+        "$sdk/exporters/otlp/otlptrace/otlptracehttp@$of_sdk" "$sdk/log@$of_sdk" "$sdk/sdk/log@$of_sdk" \
+        "$sdk/exporters/otlp/otlplog/otlploggrpc@$of_log_exporters" "$sdk/exporters/otlp/otlplog/otlploghttp@$of_log_exporters"
+    cp "$parts/otel_go.go" main.go
+    go_build -o made/otel-go .
+}
+
+# The packages, for PYTHONPATH. Those of the tests' own environment stay apart from them.
+make_otel-python() {
+    /usr/bin/python3 -m venv installer
+    installer/bin/python -m pip install --quiet --disable-pip-version-check --target made "opentelemetry-sdk==$version" \
+        "opentelemetry-exporter-otlp-proto-grpc==$version" "opentelemetry-exporter-otlp-proto-http==$version" \
+        opentelemetry-exporter-otlp-json-http==0.66b1
+}
+
 make_grafana-schema() {
     go mod init peers/grafana-schema
     go get "github.com/grafana/grafana-foundation-sdk/go@v$version"
@@ -111,6 +130,12 @@ make_grpc-java-interop() {
 </project>
 POM
     mvn --batch-mode --quiet dependency:copy-dependencies -DoutputDirectory="$scratch/made"
+}
+
+# The program that starts it lies beside the modules, where Node.js looks for them.
+make_oidc-provider() {
+    npm install --prefix made --no-audit --no-fund --ignore-scripts "oidc-provider@$version"
+    cp "$parts/oidc_provider.mjs" made/
 }
 
 name=$1 version=$2 scratch=$3 parts=$4

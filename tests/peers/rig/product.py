@@ -12,7 +12,7 @@ PROTOCOLS = ("grpc", "http/protobuf", "http/json")
 
 
 # Every read goes to the database, so that what it tells can be counted, and nobody is kept from asking much, by whatever host.
-WHOLE_WAY = {"TRADEWIND_CACHE_MODE": "off", "TRADEWIND_GATEWAY_REQUESTS_PER_SECOND_MAX": "0", "TRADEWIND_HTTP_HOSTS": "*"}
+WHOLE_WAY = {"TRADEWIND_CACHE_MODE": "off", "TRADEWIND_HTTP_REQUESTS_PER_SECOND_MAX": "0", "TRADEWIND_HTTP_HOSTS": "*"}
 
 def otlp(endpoint: str, protocol: str = "grpc", **more: str) -> dict[str, str]:
     """The environment of a user who wants everything there, soon; `more` are OTEL_ variables without their prefix."""

@@ -57,6 +57,10 @@ class Program:
         self.environment = os.environ | (env or {})
         self._child: subprocess.Popen | None = None
 
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
     def start(self):
         with self.said.open("ab") as said:
             self._child = subprocess.Popen(

@@ -146,7 +146,7 @@ class HttpServer:
                     super().finish()
 
             def do_POST(self):  # noqa: N802 (http.server's name)
-                body = self.rfile.read(int(self.headers["content-length"]))
+                body = self._body()
                 if self.headers.get("content-encoding") == "gzip":
                     body = gzip.decompress(body)
                 signal = self.path.removeprefix("/v1/")
@@ -156,6 +156,16 @@ class HttpServer:
                 answer = sink.take(signal, kinds[headers["content-type"]], body, headers)
                 with contextlib.suppress(OSError):
                     self._answer(signal, answer, headers["content-type"])
+
+            def _body(self) -> bytes:
+                if self.headers.get("transfer-encoding") != "chunked":
+                    return self.rfile.read(int(self.headers["content-length"]))
+                body = b""
+                while size := int(self.rfile.readline(), 16):
+                    body += self.rfile.read(size)
+                    self.rfile.readline()
+                self.rfile.readline()
+                return body
 
             def _answer(self, signal: str, answer: Answer, content_type: str):
                 said = partial_success(signal, answer) if answer.status == 200 else status_pb2.Status(code=14, message=answer.message)

@@ -1,0 +1,120 @@
+// The page in front of the real program: an order from its first click to its money. With TW_PICTURES=1 it also takes the pictures of
+// docs/guide.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { assertAccessible, assertNoSideScroll, setUp, settled, shared, withPage } from './harness.mjs';
+import { root, skip, startProgram } from './program.mjs';
+
+setUp();
+
+let program;
+let made;
+
+async function picture(page, name) {
+  if (process.env.TW_PICTURES) await page.screenshot({ path: join(root, `docs/guide/console-${name}.png`) });
+}
+
+before(async () => {
+  if (skip) return;
+  program = await startProgram();
+  assert.ok(program.ports.console, 'the program has a console');
+  made = shared.fake.url;
+  shared.fake.url = `http://${program.ports.console}/`;
+});
+
+after(async () => {
+  if (!program) return;
+  await program.end();
+  shared.fake.url = made;
+});
+
+test('a_first_visitor_sees_all_services_and_an_order_to_place', { skip }, () =>
+  withPage('', async (page) => {
+    await page.getByRole('button', { name: 'Place a demo order' }).waitFor();
+    const known = page.locator('.services-up');
+    for (const name of ['api-gateway', 'user-service', 'catalog-service', 'order-service', 'payment-service']) await known.getByText(name).waitFor();
+    assert.equal(await known.locator('.service').count(), 5);
+    await assertAccessible(page);
+  }));
+
+test('a_first_visitor_orders_pays_and_sees_who_waited_for_what', { skip }, () =>
+  withPage('', async (page) => {
+    await page.getByRole('heading', { name: 'No request yet' }).waitFor();
+    await page.getByRole('button', { name: 'Place a demo order' }).click();
+    await page.getByRole('heading', { name: /^Order / }).waitFor();
+    const order = page.url();
+    await page.getByLabel('Token').selectOption('tok_timeout_then_ok');
+    await page.getByRole('button', { name: 'Pay', exact: true }).last().click();
+    await page.locator('.trace-title').getByText('paid', { exact: true }).waitFor({ timeout: 60_000 });
+    await page.locator('.timeline').getByText('confirmed').first().waitFor();
+    await settled(page);
+    await picture(page, 'order');
+    await assertAccessible(page);
+    await page.locator('.timeline li').filter({ hasText: 'payment started' }).getByRole('link', { name: 'trace' }).click();
+    await page.getByRole('heading', { name: 'POST /api/orders/{id}/pay' }).waitFor();
+    await page.getByRole('row').filter({ hasText: 'payment-service' }).first().waitFor();
+    await picture(page, 'trace');
+    await page.getByRole('tab', { name: /Logs/ }).click();
+    await page.getByText('payment.provider_timeout').waitFor();
+    await assertAccessible(page);
+    await page.goto(order);
+    await page.getByRole('button', { name: 'Fulfil', exact: true }).last().click();
+    await page.getByText('200 OK').waitFor();
+    await page.goto(shared.fake.url);
+    await page.getByRole('heading', { name: 'Who calls whom' }).waitFor();
+    await settled(page);
+    await picture(page, 'overview');
+  }));
+
+test('what_the_page_reads_leaves_no_trace_and_a_request_leaves_one', { skip }, () =>
+  withPage('shop/orders', async (page) => {
+    await settled(page);
+    await page.goto(`${shared.fake.url}requests?sel=UserService_CreateUser`);
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.getByRole('link', { name: 'Its trace' }).click();
+    await page.getByRole('heading', { name: 'POST /api/users' }).waitFor();
+    await page.goto(`${shared.fake.url}traces`);
+    const table = page.getByRole('table', { name: 'Traces' });
+    await table.getByRole('link', { name: 'POST /api/users' }).first().waitFor();
+    assert.equal(await table.getByRole('link', { name: 'GET /api/orders', exact: true }).count(), 0);
+  }));
+
+for (const theme of ['light', 'dark']) {
+  test(`an_order_is_placed_by_the_page_that_documents_the_api_when_${theme}`, { skip }, async () => {
+    const console_ = shared.fake.url;
+    shared.fake.url = `http://${program.ports.http}/`;
+    try {
+      await withPage('docs', async (page) => {
+        const run = async (path, body) => {
+          const operation = page.locator('.opblock-post').filter({ has: page.locator(`[data-path="${path}"]`) });
+          await operation.locator('.opblock-summary-control').click();
+          const box = operation.getByLabel('Request body');
+          const example = JSON.parse(await box.inputValue());
+          await box.fill(JSON.stringify({ ...example, ...body }));
+          await operation.getByRole('button', { name: 'Execute' }).click();
+          await operation.locator('.live-responses-table .response-col_status').getByText('200').waitFor();
+          return JSON.parse(await operation.locator('.live-responses-table .microlight').first().textContent());
+        };
+        await page.getByRole('button', { name: 'Authorize' }).waitFor();
+        await assertAccessible(page);
+        const user = await run('/api/users', { email: `docs-${theme}@example.com` });
+        const order = await run('/api/orders', { user_id: user.id });
+        assert.equal(order.status, 'pending');
+        await assertAccessible(page);
+        await page.setViewportSize({ width: 390, height: 800 });
+        await assertNoSideScroll(page);
+      }, { theme });
+    } finally {
+      shared.fake.url = console_;
+    }
+  });
+}
+
+for (const path of ['', 'traces', 'logs', 'shop/orders', 'requests', 'services']) {
+  test(`the_page_${path || 'overview'}_is_accessible_with_real_data`.replace('/', '_'), { skip }, () =>
+    withPage(path, async (page) => {
+      await settled(page);
+      await assertAccessible(page);
+    }));
+}
