@@ -134,7 +134,7 @@ def wait_left(pid: int, before: int):
 
 def measure(options, folder: pathlib.Path) -> dict:
     # As a public edge would have them; the default lets an idle connection be for longer than this runs.
-    hasty = {"TRADEWIND_HTTP_IDLE_TIME_MS": "5000"}
+    hasty = {"TRADEWIND_HTTP_IDLE_TIMEOUT_MS": "5000"}
     results = {}
     with stopped_at_end(Server(folder, hasty)) as server:
         healthy = Healthy(server.url, f"/api/users/{create_user(server.url)}", options.rate)

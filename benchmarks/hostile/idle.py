@@ -41,7 +41,7 @@ def measure(kind: str, folder: pathlib.Path, connections: int) -> dict:
     # All are this machine's.
     room |= {f"TRADEWIND_{name}_CONNECTIONS_PER_ADDRESS_MAX": "0" for name in ("HTTP", "RPC")}
     # Nobody leaves while the others are still being counted.
-    patience = {"TRADEWIND_HTTP_IDLE_TIME_MS": "600000", "TRADEWIND_RPC_IDLE_TIME_MS": "600000"}
+    patience = {"TRADEWIND_HTTP_IDLE_TIMEOUT_MS": "600000", "TRADEWIND_RPC_IDLE_TIMEOUT_MS": "600000"}
     folder.mkdir()
     with stopped_at_end(Server(folder, room | patience)) as server:
         user = create_user(server.url)

@@ -1,12 +1,20 @@
-"""Counts what one GET of a user costs in `tradewind up`: user-mode instructions and allocations, by callgrind.
+"""Counts what one request costs in `tradewind up`: user-mode instructions and allocations, by callgrind.
 
-usage: ./dev bench instructions [--requests N] [--keep FOLDER]
+usage: ./dev bench instructions [--request user|order|checkout] [--postgres] [--token | --filler] [--console]
+                                [--set VARIABLE=VALUE]... [--requests N] [--keep FOLDER]
+
+`user` is one GET of a user, `order` one order that is placed, `checkout` one order that is placed and paid. What the program does
+for a request after its answer counts, too. With --token there is an issuer, and each request has a token of it. With --filler
+each request has a field that is as long as a token and means nothing. With --postgres the data is in a private PostgreSQL, whose
+own work does not count. With --console the console records and stores each request. --set gives `tradewind up` an environment
+variable.
 
 Instructions repeat from run to run and from machine to machine where time does not. Needs valgrind and the release build.
 Prints one line of JSON; --keep leaves the profile in FOLDER for callgrind_annotate.
 """
 
 import argparse
+import contextlib
 import http.client
 import json
 import os
@@ -14,22 +22,30 @@ import pathlib
 import re
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/e2e"))
+from harness.postgres import PostgresServer  # noqa: E402
+from harness.tokens import Issuer  # noqa: E402
+
 BINARY = pathlib.Path(os.environ.get("TRADEWIND_BIN", ROOT / "build/release/bin/tradewind"))
 READY_SECONDS_MAX = 120
+SETTLE_SECONDS = 3
 # What hands out memory: operator new, which calls malloc, is not among them, so that nothing counts twice.
 ALLOCATORS = {"malloc", "calloc", "realloc", "aligned_alloc", "posix_memalign", "memalign"}
 
 
-def start(folder: pathlib.Path) -> tuple[subprocess.Popen, str]:
+def start(folder: pathlib.Path, settings: dict[str, str]) -> tuple[subprocess.Popen, str]:
     """`tradewind up` with one loop under callgrind, not counting yet, and where it listens."""
     ready = folder / "ready.json"
     profiler = ["valgrind", "--tool=callgrind", "--instr-atstart=no", "--dump-instr=no", f"--callgrind-out-file={folder}/profile"]
     command = [BINARY, "up", "--ports", "auto", "--data", folder / "data", "--ready-file", ready, "--set", "runtime.loops=1"]
     env = {name: value for name, value in os.environ.items() if not name.startswith("TRADEWIND_")}
+    # The console records every request; what is counted here is the shop.
+    env |= {"TRADEWIND_TELEMETRY_CONSOLE": "off"} | settings
     with (folder / "log").open("wb") as log:
         child = subprocess.Popen(profiler + command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     started = time.monotonic()
@@ -41,31 +57,78 @@ def start(folder: pathlib.Path) -> tuple[subprocess.Popen, str]:
     return child, json.loads(ready.read_text())["http"]
 
 
-def get(connection: http.client.HTTPConnection, path: str):
-    connection.request("GET", path)
-    answer = connection.getresponse()
-    body = answer.read()
-    if answer.status != 200:
-        raise SystemExit(f"GET {path}: {answer.status} {body!r}")
+class Refused(SystemExit):
+    """An answer that is not the one that was asked for."""
 
 
-def replay(child: subprocess.Popen, address: str, requests: int):
-    """One user, read over one connection; only the reads after a warm-up are counted."""
-    connection = http.client.HTTPConnection(address, timeout=60)
-    body = json.dumps({"email": "alice@example.com", "name": "Alice"})
-    connection.request("POST", "/api/users", body, {"Content-Type": "application/json"})
-    path = "/api/users/" + json.loads(connection.getresponse().read())["id"]
-    for _ in range(20):
-        get(connection, path)
-    switch(child, "on")
+class Client:
+    """Asks over one connection, each time with the same header fields."""
+
+    def __init__(self, address: str, headers: dict[str, str]):
+        self.connection = http.client.HTTPConnection(address, timeout=60)
+        self._headers = headers
+
+    def ask(self, method: str, path: str, body: dict | None = None) -> dict:
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        self.connection.request(method, path, json.dumps(body) if body is not None else None, self._headers | headers)
+        answer = self.connection.getresponse()
+        content = answer.read()
+        if answer.status != 200:
+            raise Refused(f"{method} {path}: {answer.status} {content!r}")
+        return json.loads(content)
+
+
+def one_request(client: Client, kind: str):
+    """Makes what is asked for, and returns the function that asks for it once."""
+    user = client.ask("POST", "/api/users", {"email": "alice@example.com", "name": "Alice"})["id"]
+    client.ask("POST", "/api/products/prod-123/stock", {"delta": 1_000_000, "reason": "for the benchmark"})
+
+    def order() -> str:
+        return client.ask("POST", "/api/orders", {"user_id": user, "product_id": "prod-123", "quantity": 1})["id"]
+
+    def checkout():
+        paid = client.ask("POST", f"/api/orders/{order()}/pay", {"payment_token": "tok_ok"})
+        if paid["payment_status"] != "paid":
+            raise Refused(f"not paid: {paid}")
+
+    return {"user": lambda: client.ask("GET", f"/api/users/{user}"), "order": order, "checkout": checkout}[kind]
+
+
+def replay(child: subprocess.Popen, client: Client, kind: str, requests: int, has_console: bool):
+    """Only the requests after a warm-up are counted."""
+    request = one_request(client, kind)
+    control(child, "--instr=on")
+    warm_up(request)
+    settle(kind, has_console)
+    control(child, "--zero")
     for _ in range(requests):
-        get(connection, path)
-    switch(child, "off")
-    connection.close()
+        request()
+    settle(kind, has_console)
+    control(child, "--instr=off")
+    client.connection.close()
 
 
-def switch(child: subprocess.Popen, state: str):
-    subprocess.run(["callgrind_control", "-i", state, str(child.pid)], check=True, stdout=subprocess.DEVNULL)
+def settle(kind: str, has_console: bool):
+    """Leaves time for what is done after the answer, such as the publication of events."""
+    if kind != "user" or has_console:
+        time.sleep(SETTLE_SECONDS)
+
+
+def warm_up(request):
+    """Twenty requests that succeed. On a busy machine the first ones miss their deadline, because valgrind translates the program."""
+    succeeded = failed = 0
+    while succeeded < 20:
+        try:
+            request()
+            succeeded += 1
+        except Refused:
+            failed += 1
+            if failed == 20:
+                raise
+
+
+def control(child: subprocess.Popen, option: str):
+    subprocess.run(["callgrind_control", option, str(child.pid)], check=True, stdout=subprocess.DEVNULL)
 
 
 def read_profile(folder: pathlib.Path) -> tuple[int, int]:
@@ -88,10 +151,24 @@ def read_profile(folder: pathlib.Path) -> tuple[int, int]:
     return instructions, allocations
 
 
-def measure(folder: pathlib.Path, requests: int) -> dict:
-    child, address = start(folder)
+def fields_and_settings(folder: pathlib.Path, options) -> tuple[dict[str, str], dict[str, str]]:
+    settings = {"TRADEWIND_TELEMETRY_CONSOLE": "on"} if options.console else {}
+    settings |= dict(one.split("=", 1) for one in options.set)
+    if not options.token and not options.filler:
+        return {}, settings
+    issuer = Issuer(folder / "issuer")
+    text = f"Bearer {issuer.token('benchmark', 'support', 'merchant', 'operator')}"
+    return ({"Authorization": text}, issuer.settings() | settings) if options.token else ({"X-Filler-Text": text}, settings)
+
+
+def measure(folder: pathlib.Path, options, postgres: PostgresServer | None) -> dict:
+    requests = options.requests
+    headers, settings = fields_and_settings(folder, options)
+    if postgres:
+        settings = {"DATABASE_URL": postgres.url("postgres")} | settings
+    child, address = start(folder, settings)
     try:
-        replay(child, address, requests)
+        replay(child, Client(address, headers), options.request, requests, options.console)
         child.send_signal(signal.SIGTERM)
         if child.wait(120):
             raise SystemExit("tradewind did not end well:\n" + (folder / "log").read_text(errors="replace")[-2000:])
@@ -103,14 +180,21 @@ def measure(folder: pathlib.Path, requests: int) -> dict:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--request", choices=["user", "order", "checkout"], default="user")
     parser.add_argument("--requests", type=int, default=1000)
+    parser.add_argument("--postgres", action="store_true", help="the data is in a private PostgreSQL")
+    parser.add_argument("--token", action="store_true", help="each request has the token of an issuer")
+    parser.add_argument("--filler", action="store_true", help="each request has a field as long as a token")
+    parser.add_argument("--set", action="append", default=[], metavar="VARIABLE=VALUE", help="an environment variable for tradewind")
+    parser.add_argument("--console", action="store_true", help="the console records and stores each request")
     parser.add_argument("--keep", type=pathlib.Path, help="where the profile stays; must be empty")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="tradewind-instructions-") as temporary:
+    with tempfile.TemporaryDirectory(prefix="tradewind-instructions-") as temporary, contextlib.ExitStack() as stack:
         folder = options.keep or pathlib.Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        print(json.dumps(measure(folder.resolve(), options.requests)))
+        postgres = stack.enter_context(contextlib.closing(PostgresServer())).start() if options.postgres else None
+        print(json.dumps(measure(folder.resolve(), options, postgres)))
 
 
 if __name__ == "__main__":

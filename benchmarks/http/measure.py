@@ -35,6 +35,29 @@ def spread(values: list[float]) -> dict:
     return {"median": statistics.median(values), "least": min(values), "most": max(values), "runs": len(values)}
 
 
+def in_turn(where: dict[str, tuple], options) -> dict:
+    """Loads each server in turn, so that all meet the machine in the same moods, and sums up its runs. `where` has a server, a URL and the
+    variables of its requests by the name of the server."""
+    for server_, url, own in where.values():
+        load(server_, url, options.connections, 1, own=own)  # warms up
+    results = {name: [] for name in where}
+    for _ in range(options.repetitions):
+        for name, (server_, url, own) in where.items():
+            results[name].append(load(server_, url, options.connections, options.seconds, own=own))
+    return {name: summary(runs) for name, runs in results.items()}
+
+
+def read_options(description: str, repetitions: int, seconds: int) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--repetitions", type=int, default=repetitions)
+    parser.add_argument("--seconds", type=int, default=seconds)
+    parser.add_argument("--connections", type=int, default=64)
+    options = parser.parse_args()
+    if not BINARY.is_file():
+        raise SystemExit(f"{BINARY} is missing: run ./dev build first")
+    return options
+
+
 def summary(results: list[dict]) -> dict:
     """Median and spread of each number."""
     return {name: spread([result[name] for result in results]) for name in ("cpu_us", "per_second", "p50_us", "p99_us")}

@@ -17,6 +17,8 @@ BARE_SERVER = ROOT / "build/release/bin/bare_http_server"
 BARE_BODY_BYTES = 250
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 READY_SECONDS_MAX = 30
+# The limit does its work, but lets one client be all clients.
+ONE_CLIENT_FOR_ALL = {"TRADEWIND_HTTP_REQUESTS_PER_SECOND_MAX": "10000000", "TRADEWIND_HTTP_REQUESTS_BURST_MAX": "100000000"}
 
 
 def cpu_seconds(pid: int) -> float:
@@ -26,18 +28,19 @@ def cpu_seconds(pid: int) -> float:
 
 
 class Server:
-    """`tradewind up` on `data`; its log goes to a file, as it would in production to a pipe."""
+    """`tradewind up` on `data`, or a process for one module; its log goes to a file, as it would in production to a pipe."""
 
-    def __init__(self, folder: pathlib.Path, extra_env: dict[str, str] | None = None):
+    def __init__(self, folder: pathlib.Path, extra_env: dict[str, str] | None = None, module: str = ""):
         ready = folder / "ready.json"
         ready.unlink(missing_ok=True)
-        command = [BINARY, "up", "--ports", "auto", "--data", folder / "data", "--ready-file", ready]
-        # The limit does its work, but lets one client be all clients.
-        command += ["--set", "gateway.requests_per_second_max=10000000", "--set", "gateway.requests_burst_max=100000000"]
+        what = ["serve", module] if module else ["up"]
+        command = [BINARY, *what, "--ports", "auto", "--data", folder / "data", "--ready-file", ready]
         started = time.perf_counter()
         with (folder / "log").open("ab") as log:
             env = {name: value for name, value in os.environ.items() if not name.startswith(("TRADEWIND_", "OTEL_"))}
-            self._child = subprocess.Popen(command, cwd=folder, env=env | (extra_env or {}), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            # The console records every request; what is measured here is the shop.
+            own = env | {"TRADEWIND_TELEMETRY_CONSOLE": "off"} | ONE_CLIENT_FOR_ALL | (extra_env or {})
+            self._child = subprocess.Popen(command, cwd=folder, env=own, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         while not ready.exists():
             if self._child.poll() is not None or time.perf_counter() - started > READY_SECONDS_MAX:
                 self._child.kill()
@@ -45,7 +48,7 @@ class Server:
             time.sleep(0.0005)
         self.start_to_ready_ms = (time.perf_counter() - started) * 1000
         where = json.loads(ready.read_text())
-        self.url, self.ops_url, self.grpc = "http://" + where["http"], "http://" + where["ops"], where["grpc"]
+        self.url, self.ops_url, self.grpc = "http://" + where.get("http", ""), "http://" + where["ops"], where["grpc"]
         self.pid = self._child.pid
 
     def cpu_seconds(self) -> float:
@@ -89,9 +92,10 @@ def server(folder: pathlib.Path):
     return stopped_at_end(Server(folder))
 
 
-def create_user(url: str) -> str:
+def create_user(url: str, token: str = "") -> str:
     body = json.dumps({"email": f"{uuid.uuid4().hex}@example.com", "name": "Alice"}).encode()
-    request = urllib.request.Request(f"{url}/api/users", body, {"Content-Type": "application/json"})
+    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+    request = urllib.request.Request(f"{url}/api/users", body, headers)
     with urllib.request.urlopen(request, timeout=10) as answer:
         return json.load(answer)["id"]
 
@@ -103,10 +107,11 @@ def load(
     seconds: float,
     create: bool = False,
     post: str = "",
+    own: dict[str, str] | None = None,
     settle_seconds: float = 0,
 ) -> dict:
-    """One run of wrk; every answer must be a success. What is done up to `settle_seconds` after the last counts as well."""
-    env = {name: value for name, value in os.environ.items() if name not in ("TW_CREATE", "TW_POST")}
+    """One run of wrk; every answer must be a success. `own` are further variables for load.lua. What is done up to `settle_seconds` after the last counts as well."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("TW_")} | (own or {})
     if create:
         env["TW_CREATE"] = uuid.uuid4().hex
     if post:

@@ -5,14 +5,13 @@ usage: ./dev bench stores [--repetitions N] [--seconds N] [--connections N]
 Starts a private PostgreSQL and a private Redis, as the end-to-end tests do. Needs wrk and the release build. Exit code 1 when a budget is missed.
 """
 
-import argparse
 import contextlib
 import pathlib
 import sys
 import tempfile
 
-from measure import row, summary
-from served import BINARY, ROOT, BareServer, Server, create_user, load, stopped_at_end
+from measure import in_turn, read_options, row
+from served import ROOT, BareServer, Server, create_user, stopped_at_end
 
 sys.path.insert(0, str(ROOT / "tests/e2e"))
 from harness.postgres import PostgresServer  # noqa: E402
@@ -40,26 +39,14 @@ def measure(folder: pathlib.Path, options) -> dict:
             "PostgreSQL": served("database", DATABASE_URL="", TRADEWIND_CACHE_MODE="off"),
             "Redis, a hit": served("redis", DATABASE_URL="", REDIS_URL=redis.url()),
         }
-        where = {name: (server, f"{server.url}/api/users/{create_user(server.url)}") for name, server in running.items()}
+        where = {name: (server, f"{server.url}/api/users/{create_user(server.url)}", {}) for name, server in running.items()}
         bare = stack.enter_context(stopped_at_end(BareServer()))
-        where["a bare loop, as many bytes"] = (bare, bare.url)
-        for server, url in where.values():
-            load(server, url, options.connections, 1)  # warms up
-        results = {name: [] for name in where}
-        for _ in range(options.repetitions):
-            for name, (server, url) in where.items():
-                results[name].append(load(server, url, options.connections, options.seconds))
-    return {name: summary(runs) for name, runs in results.items()}
+        where["a bare loop, as many bytes"] = (bare, bare.url, {})
+        return in_turn(where, options)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--repetitions", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=4)
-    parser.add_argument("--connections", type=int, default=64)
-    options = parser.parse_args()
-    if not BINARY.is_file():
-        raise SystemExit(f"{BINARY} is missing: run ./dev build first")
+    options = read_options(__doc__.splitlines()[0], repetitions=5, seconds=4)
     with tempfile.TemporaryDirectory(prefix="tradewind-bench-") as folder:
         results = measure(pathlib.Path(folder), options)
     for name, numbers in results.items():

@@ -42,6 +42,49 @@ LOOPS = Row(
     ],
 )
 
+OVERLOAD = Row(
+    "Overload",
+    [
+        Panel(
+            "Calls refused",
+            "Which calls are refused because a module is overloaded? Background calls go first, and payments last.",
+            [
+                Query(
+                    f"sum by (service_name, tw_rpc_priority, error_type) (rate(tw_rpc_calls_refused_total{{{OURS}}}[$interval]))",
+                    "{{service_name}} {{tw_rpc_priority}} {{error_type}}",
+                )
+            ],
+            unit="reqps",
+            steps=[(None, "green"), (1, "red")],
+        ),
+        Panel(
+            "Limit of concurrent calls",
+            "How many calls does each module serve at once at most? A fall means that its calls take longer than usual.",
+            [Query(f"sum by (service_name) (tw_rpc_concurrency_limit{{{OURS}}})", "{{service_name}}")],
+        ),
+        Panel(
+            "Calls that wait for room",
+            "Is the limit reached? A burst waits here for a moment.",
+            [Query(f"sum by (service_name) (tw_rpc_calls_waiting{{{OURS}}})", "{{service_name}}")],
+        ),
+        Panel(
+            "Replicas without calls",
+            "Which replicas get no calls because they all failed (circuit open), or were ejected because they fail more often than others?",
+            [
+                Query(
+                    f'sum by (service_name, tw_breaker_name) (tw_breaker_state{{{OURS},tw_breaker_name!="redis"}})',
+                    "{{service_name}} skips {{tw_breaker_name}}",
+                ),
+                Query(
+                    f"sum by (service_name, server_address) (increase(tw_rpc_replica_ejections_total{{{OURS}}}[$interval]))",
+                    "{{service_name}} ejected one of {{server_address}}",
+                ),
+            ],
+            steps=[(None, "green"), (1, "red")],
+        ),
+    ],
+)
+
 PROCESSES = Row(
     "Processes",
     [
@@ -179,6 +222,90 @@ TELEMETRY = Row(
 )
 
 
+BACKGROUND = Row(
+    "Flows and events",
+    [
+        Panel(
+            "Flows that have not ended",
+            "Does a kind of flow pile up? Parked flows wait for somebody; the others go on by themselves.",
+            [
+                Query(
+                    f"max by (service_name, tw_flow_kind, tw_flow_state) (tw_flows_open{{{OURS}}})",
+                    "{{tw_flow_kind}} {{tw_flow_state}}",
+                )
+            ],
+        ),
+        Panel(
+            "Age of the oldest flow",
+            "Does a flow hang? A step that fails is tried again for about a quarter of an hour.",
+            [Query(f"max by (service_name, tw_flow_kind) (tw_flows_oldest_age_seconds{{{OURS}}})", "{{tw_flow_kind}}")],
+            unit="s",
+            steps=[(None, "green"), (1800, "red")],
+        ),
+        Panel(
+            "Attempts of steps",
+            "Which step fails? Failed attempts are made again, refused ones are the step's answer.",
+            [
+                Query(
+                    f"sum by (tw_flow_kind, tw_flow_step, tw_flow_outcome) (rate(tw_flows_steps_total{{{OURS}}}[$interval]))",
+                    "{{tw_flow_kind}} {{tw_flow_step}} {{tw_flow_outcome}}",
+                )
+            ],
+            unit="ops",
+        ),
+        Panel(
+            "Flows that ended",
+            "How many flows end, and how? Refused means that the flow's result is an error.",
+            [
+                Query(
+                    f"sum by (tw_flow_kind, tw_flow_outcome) (rate(tw_flows_ended_total{{{OURS}}}[$interval]))",
+                    "{{tw_flow_kind}} {{tw_flow_outcome}}",
+                )
+            ],
+            unit="ops",
+        ),
+        Panel(
+            "Age of the oldest event that is not published",
+            "Does the relay keep up? Above some seconds something is in its way: Redis, or a consumer that fails.",
+            [Query(f"max by (service_name) (tw_outbox_oldest_age_seconds{{{OURS}}})", "{{service_name}}")],
+            unit="s",
+            steps=[(None, "green"), (60, "red")],
+        ),
+        Panel(
+            "Events published",
+            "How many events leave the outboxes?",
+            [Query(f"sum by (service_name) (rate(tw_outbox_published_total{{{OURS}}}[$interval]))", "{{service_name}}")],
+            unit="ops",
+        ),
+        Panel(
+            "Dead events",
+            "Are there events that a consumer could not apply? `tradewind events dead list` shows them.",
+            [Query(f"max by (service_name) (tw_outbox_dead{{{OURS}}})", "{{service_name}}")],
+            steps=[(None, "green"), (1, "red")],
+        ),
+        Panel(
+            "Age of the oldest record that is not sealed",
+            "Does the audit log get its chain? Above some seconds a sealer fails: its log says why.",
+            [Query(f"max by (service_name) (tw_audit_unsealed_age_seconds{{{OURS}}})", "{{service_name}}")],
+            unit="s",
+            steps=[(None, "green"), (60, "red")],
+        ),
+        Panel(
+            "Time to handle an event, 99 %",
+            "Is a consumer slow, or does it fail?",
+            [
+                Query(
+                    "histogram_quantile(0.99, sum by (le, messaging_consumer_group_name)"
+                    f" (rate(messaging_process_duration_seconds_bucket{{{OURS}}}[$interval])))",
+                    "{{messaging_consumer_group_name}}",
+                )
+            ],
+            unit="s",
+        ),
+    ],
+)
+
+
 def dashboard() -> dict:
-    about = "Event loops, processes, certificates, and whether telemetry arrives."
-    return make("runtime", "Runtime", about, [LOOPS, PROCESSES, TELEMETRY])
+    about = "Event loops, processes, certificates, flows and events, and whether telemetry arrives."
+    return make("runtime", "Runtime", about, [LOOPS, OVERLOAD, PROCESSES, BACKGROUND, TELEMETRY])

@@ -55,6 +55,11 @@ PAYMENTS = Row(
             ],
         ),
         Panel(
+            "Payments without an outcome",
+            "Does the provider answer? A payment whose outcome is not known is asked about again, 10 seconds later for the first time.",
+            [Query(f"max(shop_payments_unsettled{{{OURS}}})", "payments")],
+        ),
+        Panel(
             "Items reserved a minute",
             "Is stock reserved at the rate of the orders? Far more than is ordered means orders that fail after their reservation.",
             [Query(a_minute("shop_stock_reserved_total"), "items")],

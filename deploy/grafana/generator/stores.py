@@ -124,7 +124,7 @@ CACHE = Row(
         stat(
             "Redis skipped",
             "Is Redis away? Loops that skip it, over all modules.",
-            f"sum(tw_breaker_state{{{OURS}}}) or vector(0)",
+            f'sum(tw_breaker_state{{{OURS},tw_breaker_name="redis"}}) or vector(0)',
             steps=[(None, "green"), (1, "red")],
             width=6,
         ),
