@@ -15,16 +15,23 @@ format_sources() {
     sources '*.cpp' '*.hpp' | xargs --delimiter='\n' --max-procs="$(nproc)" --max-args=20 clang-format-19 -i
 }
 
+LINT_RULES=(format arrows functions statements headers quotations pages prose translation services contract words reasons errors brand web merges shell)
+
+# run_lint [RULE...]: those rules, or all.
 run_lint() {
     local rule failed=()
+    for rule in "$@"; do
+        [[ " ${LINT_RULES[*]} " == *" $rule "* ]] || fail "lint has no rule '$rule'" "the rules are ${LINT_RULES[*]}"
+    done
+    (($# > 0)) || set -- "${LINT_RULES[@]}"
     ensure_packages build lint
     build release generated_sources
     ensure_python_of_lint
-    for rule in format arrows functions statements headers quotations pages services contract words reasons brand merges shell; do
+    for rule in "$@"; do
         say "── lint: $rule"
         "lint_$rule" || failed+=("$rule")
     done
-    ((${#failed[@]} == 0)) || fail "lint objects: ${failed[*]}" 'each place stands above; ./dev fmt repairs the format'
+    ((${#failed[@]} == 0)) || fail "lint objects: ${failed[*]}" 'each place is listed above; ./dev fmt fixes the format'
 }
 
 lint_format() {
@@ -48,9 +55,9 @@ ensure_python_of_lint() {
     say 'making the Python environment of lint: build/lint/venv'
     rm -rf build/lint/venv
     logged venv-lint /usr/bin/python3 -m venv build/lint/venv ||
-        fail 'the Python environment could not be made' "see that the package python3-venv is whole, and repeat $(asked_for)"
+        fail 'the Python environment could not be made' "check that the package python3-venv is whole, and repeat $(asked_for)"
     logged pip-lint build/lint/venv/bin/python -m pip install --disable-pip-version-check --requirement "$pinned" ||
-        fail 'the Python packages could not be installed' "see that the package index can be reached, and repeat $(asked_for)"
+        fail 'the Python packages could not be installed' "check that the package index can be reached, and repeat $(asked_for)"
     cp "$pinned" "$stamp"
 }
 
@@ -63,13 +70,20 @@ lint_quotations() { sources '*.md' | /usr/bin/python3 tests/lint/quotations.py; 
 
 lint_pages() { sources '*.md' | /usr/bin/python3 tests/lint/pages.py; }
 
+lint_prose() { sources '*.md' | /usr/bin/python3 tests/lint/prose.py; }
+
+lint_translation() { /usr/bin/python3 tests/lint/translation.py; }
+
 lint_services() { /usr/bin/python3 tests/lint/services.py; }
 
 lint_contract() { build/lint/venv/bin/python tests/lint/contract.py; }
 lint_words() { sources '*.cpp' '*.hpp' | /usr/bin/python3 tests/lint/words.py; }
 
 lint_reasons() { sources '*.cpp' '*.hpp' | /usr/bin/python3 tests/lint/reasons.py; }
+lint_errors() { sources '*.cpp' '*.hpp' | /usr/bin/python3 tests/lint/errors.py; }
 lint_brand() { sources 'kit/*.cpp' 'kit/*.hpp' | /usr/bin/python3 tests/lint/brand.py; }
+
+lint_web() { /usr/bin/python3 tests/lint/web_dist.py; }
 
 # Marks that git leaves where two changes of one place are not merged yet.
 lint_merges() {

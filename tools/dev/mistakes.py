@@ -84,11 +84,13 @@ def main(arguments):
     parser = argparse.ArgumentParser(prog="./dev simulate mistakes", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("words", nargs="*", metavar="WORD", help="only mistakes whose sentence contains one of these words")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), metavar="N", help="compilers at once (default: the processors)")
+    parser.add_argument("--unity", action="store_true", help="compile files together, as the release does: quicker to begin with if the "
+                                                             "compiler cache has a release, and slower for each mistake")
     options = parser.parse_args(arguments)
     mistakes = tomllib.loads(LIST.read_text())["mistake"]
     if options.words:
         mistakes = [one for one in mistakes if any(word in one["change"] for word in options.words)]
-    copy = mutate.Copy(0, options.jobs)
+    copy = mutate.Copy(0, options.jobs, options.unity)
     copy.prepare()
     missed = 0
     for mistake in mistakes:

@@ -50,7 +50,7 @@ def target_of(file):
     if parts[0] == "kit" and len(parts) > 2:
         return f"{parts[1]}_test"
     if parts[0] == "services" and len(parts) > 2:
-        return f"{parts[1]}_test" if parts[1] in ("gateway", "mapping") else f"{parts[1]}_service_test"
+        return f"{parts[1]}_test" if parts[1] == "mapping" else f"{parts[1]}_service_test"
     if parts[0] == "apps" and len(parts) > 2:
         return f"{parts[1]}_test"
     if parts[0] == "codegen":
@@ -88,10 +88,14 @@ def stale(mutation, root=ROOT):
 
 
 class Copy:
-    """A copy of the tree with a build folder of its own. One thread uses it at a time."""
+    """A copy of the tree with a build folder of its own. One thread uses it at a time.
 
-    def __init__(self, number, jobs):
-        self.root = COPIES / str(number)
+    Each file is compiled alone, so that a change compiles one file. With `unity`, files are compiled together as in the release,
+    whose objects the compiler cache may still have."""
+
+    def __init__(self, number, jobs, unity=False):
+        self.unity = unity
+        self.root = COPIES / (f"{number}-unity" if unity else str(number))
         self.build = self.root / "build" / "release"
         self.jobs = jobs
 
@@ -113,7 +117,7 @@ class Copy:
             if relative.parts[0] != "build" and path.is_file() and str(relative) not in wanted:
                 path.unlink()
         if not (self.build / "build.ninja").is_file():
-            self.run(["cmake", "--preset", "release", "-DTW_UNITY=OFF"], BUILD_SECONDS_MAX)
+            self.run(["cmake", "--preset", "release", f"-DTW_UNITY={'ON' if self.unity else 'OFF'}"], BUILD_SECONDS_MAX)
 
     def environment(self):
         return os.environ | {"CCACHE_BASEDIR": str(self.root), "CCACHE_NOHASHDIR": "1"}

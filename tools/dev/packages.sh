@@ -9,7 +9,7 @@ packages_of() {
                 protobuf-compiler libprotobuf-dev libprotoc-dev libnghttp2-dev libsqlite3-dev zlib1g-dev opentelemetry-proto \
                 libpq-dev libssl-dev libhiredis-dev libidn2-dev libunistring-dev libcli11-dev libfmt-dev libtomlplusplus-dev libboost1.83-dev libboost-json1.83-dev
             ;;
-        test) echo libgtest-dev libgmock-dev python3-venv ca-certificates curl openssl postgresql pgbouncer redis-server nghttp2-server ;;
+        test) echo libgtest-dev libgmock-dev python3-venv ca-certificates curl openssl faketime postgresql pgbouncer redis-server nghttp2-server ;;
         deploy) echo buildah debootstrap ;;
         lint) echo clang-format-19 shellcheck python3 python3-venv ;;
         bench) echo libbenchmark-dev nghttp2-client slowhttptest wrk valgrind python3 openssl ;;
@@ -57,7 +57,7 @@ packages_missing() {
 install_packages() {
     say "installing $# Debian packages: $*"
     # A source that has nothing to do with us may be broken; what matters shows when the packages are installed.
-    logged apt-update as_root apt-get --yes update || say 'going on with the package lists that there are'
+    logged apt-update as_root apt-get --yes update || say 'continuing with the existing package lists'
     local unknown
     unknown=$(without_candidate "$@")
     if [[ $unknown ]]; then
@@ -66,12 +66,12 @@ install_packages() {
         unknown=$(without_candidate "$@")
     fi
     [[ ! $unknown ]] || fail "apt knows no package ${unknown//$'\n'/, }" \
-        'use Debian 12 with backports, or Debian 13; see that /etc/apt names a mirror that can be reached'
+        'use Debian 12 with backports, or Debian 13; check that /etc/apt names a mirror that can be reached'
     local removed
     removed=$(LC_ALL=C apt-get --simulate --no-install-recommends install "$@" 2>/dev/null | awk '$1 == "Remv" { print $2 }')
-    [[ ! $removed ]] || say "they take the place of these, which cannot be installed beside them: ${removed//$'\n'/ }"
+    [[ ! $removed ]] || say "these are removed, because they conflict with the new ones: ${removed//$'\n'/ }"
     logged apt-install as_root apt-get --yes --no-install-recommends -o DPkg::Lock::Timeout=300 install "$@" ||
-        fail 'the packages could not be installed' "repair what apt says above (network, disk space, held packages) and repeat $(asked_for)"
+        fail 'the packages could not be installed' "fix what apt says above (network, disk space, held packages) and repeat $(asked_for)"
 }
 
 as_root() {
@@ -80,7 +80,7 @@ as_root() {
     elif command -v sudo >/dev/null; then
         sudo DEBIAN_FRONTEND=noninteractive "$@"
     else
-        fail 'installing packages takes root, and there is no sudo' "as root: apt-get install ${*: -1}, or run ./dev setup"
+        fail 'installing packages needs root, and there is no sudo' "as root: apt-get install ${*: -1}, or run ./dev setup"
     fi
 }
 
@@ -111,7 +111,7 @@ add_backports() {
     [[ $stanza ]] || fail "no source for '$codename' was found in /etc/apt" "add one, or the suite $codename-backports by hand"
     say "adding the suite $codename-backports: $ours"
     as_root tee "$ours" <<<"$stanza" >/dev/null
-    logged apt-update as_root apt-get --yes update || say 'going on with the package lists that there are'
+    logged apt-update as_root apt-get --yes update || say 'continuing with the existing package lists'
 }
 
 # The Python environment of the end-to-end tests, made again when the pinned packages change.
@@ -121,9 +121,9 @@ ensure_python() {
     say 'making the Python environment of the tests: build/venv'
     rm -rf build/venv
     logged venv /usr/bin/python3 -m venv build/venv ||
-        fail 'the Python environment could not be made' "see that the package python3-venv is whole, and repeat $(asked_for)"
+        fail 'the Python environment could not be made' "check that the package python3-venv is whole, and repeat $(asked_for)"
     logged pip build/venv/bin/python -m pip install --disable-pip-version-check --requirement "$pinned" ||
-        fail 'the Python packages could not be installed' "see that the package index can be reached, and repeat $(asked_for)"
+        fail 'the Python packages could not be installed' "check that the package index can be reached, and repeat $(asked_for)"
     cp "$pinned" "$stamp"
 }
 
@@ -132,6 +132,6 @@ ensure_python_of() {
     local pinned=tests/$1/requirements.txt stamp=build/venv/requirements-$1.txt
     cmp --quiet "$pinned" "$stamp" && return
     logged "pip-$1" build/venv/bin/python -m pip install --disable-pip-version-check --requirement "$pinned" ||
-        fail 'the Python packages could not be installed' "see that the package index can be reached, and repeat $(asked_for)"
+        fail 'the Python packages could not be installed' "check that the package index can be reached, and repeat $(asked_for)"
     cp "$pinned" "$stamp"
 }

@@ -62,12 +62,12 @@ build_peer() (
         *) say "fetching $name: $folder" ;;
     esac
     logged "peer-$name" timeout 1800 nice -n 19 bash tests/peers/parts/make_peer.sh "$name" "$(peer_version "$name")" "$scratch" "$PWD/tests/peers/parts" ||
-        fail "$name could not be built" "repair what stands above, and repeat ./dev setup peers $name"
+        fail "$name could not be built" "fix what is said above, and repeat ./dev setup peers $name"
     # Somebody else may have been quicker.
     mv --no-target-directory "$scratch/made" "$folder" 2>/dev/null || [[ -d $folder ]]
 )
 
-needs_go() { [[ $1 != prometheus && $1 != grpc-java-interop ]]; }
+needs_go() { [[ " prometheus grpc-java-interop oidc-provider otel-python " != *" $1 "* ]]; }
 
 # Whether there is a Go that can build the peers.
 have_go() {

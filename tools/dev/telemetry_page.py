@@ -1,29 +1,63 @@
-"""Writes docs/reference/telemetry.md from docs/reference/telemetry.yaml, for people:
+"""Writes docs/reference/telemetry.md from docs/reference/telemetry.yaml and the descriptions of the instruments in the code:
 
     build/venv/bin/python tools/dev/telemetry_page.py
 
-The end-to-end tests compare the page with the contract, and the contract with what the product tells."""
+The end-to-end tests compare the page with the contract, and the contract with what a run of the product emits."""
 
 import pathlib
+import re
+import textwrap
 
 import yaml
 
-REFERENCE = pathlib.Path(__file__).resolve().parents[2] / "docs/reference"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+REFERENCE = ROOT / "docs/reference"
+INSTRUMENT = re.compile(r'\{\s*"([a-z][\w.]+)",\s*"[^"]+",\s*((?:"[^"]*"\s*)+),\s*(?:telemetry::)?InstrumentKind')
 
 INTRODUCTION = """\
 # Telemetry
 
-Every resource attribute, span, metric and log event that a run may emit. Made from [telemetry.yaml](telemetry.yaml) by
-`tools/dev/telemetry_page.py`; the end-to-end tests compare a whole run with it, both ways. Names are those of the OpenTelemetry
-semantic conventions 1.44 where these have one. Attributes in *italics* are there only where they have a value.
+All spans, metrics, log events and resource attributes of `tradewind`. The page is generated from
+[telemetry.yaml](telemetry.yaml) by `tools/dev/telemetry_page.py`. The end-to-end tests compare a
+whole run with it, in both directions. Names are those of the OpenTelemetry semantic conventions
+1.44 where these have one. An attribute in *italics* is there only if it has a value.
 
-Spans, and metrics and log records over OTLP, leave the process only where somebody named a receiver; the metrics `otel.sdk.*` and
-`tw.telemetry.*` exist only then. Metrics at `/metrics` on the operations port and the log on stdout are there always.
+Spans leave the process only if a receiver is set (`OTEL_EXPORTER_OTLP_ENDPOINT`). The same is true
+for metrics and log records over OTLP, and for the metrics `otel.sdk.*` and `tw.telemetry.*`. The
+metrics at `/metrics` on the [operations port](operations.md) and the log on standard output are
+always there.
 
-Every log event has a body, one readable line for people: `POST /api/orders 200 12.4 ms`. Warnings, failures and refusals of the same
-event and `error.type` (or, where they have none, the same body) are written ten times in ten seconds at most (`log.repeats_max`);
-`log.repeated` and `tw.log.left_out` tell how many more there were. `url.path` has no query, at most 1,024 bytes, and `***` for each segment with an "@", which is an e-mail address.
+`url.path` has no query and at most 1,024 bytes. A segment with an "@", which may be an e-mail
+address, is `***`.
 """
+
+RESOURCE = """\
+`service.name` is that of the module: `api-gateway`, `user-service`, `order-service`,
+`payment-service` or `catalog-service`. In a process with several modules, `tradewind` is the name
+for what concerns the whole process. `OTEL_SERVICE_NAME` renames the module of a process with one.
+`OTEL_RESOURCE_ATTRIBUTES` adds attributes and wins over these. The `k8s` attributes come from the
+variables `K8S_POD_NAME`, `K8S_POD_UID`, `K8S_NAMESPACE_NAME`, `K8S_NODE_NAME`,
+`K8S_CONTAINER_NAME`, `K8S_DEPLOYMENT_NAME` and `K8S_CLUSTER_NAME`, which the downward API of
+Kubernetes can set.
+"""
+
+LOGS = """\
+Every record has a body, which is one line for people: `POST /api/orders 200 12.4 ms`. Warnings and
+errors of the same event and `error.type`, or of the same body if they have none, are written at
+most ten times in ten seconds (`log.repeats_max`). `log.repeated` says how many more there were.
+"""
+
+
+def descriptions() -> dict[str, str]:
+    """What the code says of its instruments, by their names."""
+    found = {}
+    for folder in ("kit", "services"):
+        for file in (ROOT / folder).rglob("*.[hc]pp"):
+            if file.stem.endswith("_test"):
+                continue
+            for name, text in INSTRUMENT.findall(file.read_text()):
+                found[name] = re.sub(r'"\s*"', "", text.strip()).strip('"')
+    return found
 
 
 def attributes(wanted: dict[str, str]) -> str:
@@ -35,35 +69,37 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines) + "\n"
 
 
-def noted(text: str, entry: dict) -> str:
-    return f"{text}<br>{entry['note'].strip()}" if "note" in entry else text
-
-
-def metric_row(entry: dict) -> list[str]:
+def metric_row(entry: dict, described: dict[str, str]) -> list[str]:
     kind = entry["kind"].replace("_", "-")
     if "buckets" in entry:
-        kind += ": " + ", ".join(f"{bound:g}" for bound in entry["buckets"])
-    return [noted(f"`{entry['name']}`", entry), kind, f"`{entry['unit']}`", attributes(entry["attributes"])]
+        kind += ": " + ", ".join(str(bound) for bound in entry["buckets"])
+    text = " ".join(filter(None, [described.get(entry["name"], ""), entry.get("note", "").strip()]))
+    return [f"`{entry['name']}`", text, kind, f"`{entry['unit']}`", attributes(entry["attributes"])]
+
+
+def log_row(entry: dict) -> list[str]:
+    return [f"`{entry['event']}`", entry["severity"], entry["when"], entry["do"], attributes(entry["attributes"])]
+
+
+def span_row(entry: dict) -> list[str]:
+    return [f"`{entry['name']}`", entry["kind"], entry["note"].strip(), attributes(entry["attributes"])]
 
 
 def page(contract: dict) -> str:
-    spans = [[noted(f"`{one['name']}`", one), one["kind"], attributes(one["attributes"])] for one in contract["spans"]]
-    logs = [[noted(f"`{one['event']}`", one), one["severity"], attributes(one["attributes"])] for one in contract["logs"]]
+    described = descriptions()
+    metrics = [metric_row(one, described) for one in contract["metrics"]]
     return "\n".join([
         INTRODUCTION,
-        "## Resource\n",
-        attributes(contract["resource"]) + "\n",
-        "`service.name` is the module's: `api-gateway`, `user-service`, `order-service`, `payment-service`, `catalog-service`; with several",
-        "modules in one process `tradewind` tells what concerns the process as a whole. `OTEL_SERVICE_NAME` renames the only module of a",
-        "process. `OTEL_RESOURCE_ATTRIBUTES` adds to these and goes before them. The `k8s` attributes come from the variables",
-        "`K8S_POD_NAME`, `K8S_POD_UID`, `K8S_NAMESPACE_NAME`, `K8S_NODE_NAME`, `K8S_CONTAINER_NAME`, `K8S_DEPLOYMENT_NAME` and",
-        "`K8S_CLUSTER_NAME`, which the downward API can fill.\n",
         "## Spans\n",
-        table(["Name", "Kind", "Attributes"], spans),
+        table(["Name", "Kind", "What it is", "Attributes"], [span_row(one) for one in contract["spans"]]),
         "## Metrics\n",
-        table(["Name", "Kind", "Unit", "Attributes"], [metric_row(one) for one in contract["metrics"]]),
+        table(["Name", "What it measures", "Kind", "Unit", "Attributes"], metrics),
         "## Log events\n",
-        table(["Event", "Severity", "Attributes"], logs),
+        LOGS,
+        table(["Event", "Severity", "When it is written", "What to do", "Attributes"], [log_row(one) for one in contract["logs"]]),
+        "## Resource\n",
+        textwrap.fill(attributes(contract["resource"]), 100, break_long_words=False, break_on_hyphens=False) + "\n",
+        RESOURCE,
     ])  # fmt: skip
 
 

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # Runs groups of tests and counts what they did.
 
-# run_tests [GROUP...] [--preset PRESET] [--all] [--seeds N] [--from SEED] [--minutes M] [-- PYTEST ARGUMENTS]
+# run_tests [GROUP...] [--preset PRESET] [--all] [--seeds N] [--from SEED] [--minutes M] [--seconds S] [--seed SEED] [-- PYTEST ARGUMENTS]
 run_tests() {
-    local groups=() preset=release peer_costs=(quick) simulation_options=()
+    local groups=() preset=release peer_costs=(quick) simulation_options=() crash_options=()
     while (($#)); do
         case $1 in
             --preset)
@@ -21,13 +21,21 @@ run_tests() {
                 simulation_options+=("$1" "$2")
                 shift
                 ;;
+            --seconds | --seed)
+                (($# > 1)) || fail "$1 takes a number"
+                crash_options+=("$1" "$2")
+                shift
+                ;;
             all) groups=() ;;
-            unit | codegen | lint | install | simulation | e2e | peers | deploy) groups+=("$1") ;;
-            *) fail "there is no group of tests '$1'" 'the groups are unit, codegen, lint, install, simulation, e2e, peers and deploy' ;;
+            unit | codegen | lint | install | simulation | e2e | crash | peers | deploy | console | pages) groups+=("$1") ;;
+            *) fail "there is no group of tests '$1'" 'the groups are unit, codegen, lint, install, simulation, e2e, crash, peers, deploy, console and pages' ;;
         esac
         shift
     done
-    if ((${#groups[@]} == 0)); then groups=(unit codegen lint install simulation e2e peers deploy); fi
+    if ((${#groups[@]} == 0)); then
+        groups=(unit codegen lint install simulation e2e crash peers deploy console)
+        say 'not among the default groups: pages, which needs root and up to an hour (./dev test pages)'
+    fi
 
     local group results=()
     ensure_packages build test
@@ -51,13 +59,18 @@ build_for_tests() {
                 targets+=(installed_parts)
                 ensure_python
                 ;;
-            e2e)
+            e2e | crash)
                 targets+=(tradewind tw-trace-context)
                 ensure_python
                 ;;
             peers)
                 ensure_packages peers
                 targets+=(peer_programs)
+                ensure_python
+                ;;
+            console) targets+=(tradewind) ;;
+            pages)
+                ensure_packages deploy
                 ensure_python
                 ;;
             deploy)
@@ -84,12 +97,18 @@ run_group() {
     mkdir -p "$reports"
     if [[ $group == e2e ]]; then
         run_pytest "$preset" "$group" "$reports" "$@" || code=$?
+    elif [[ $group == crash ]]; then
+        run_pytest "$preset" "$group" "$reports" "${crash_options[@]}" "$@" || code=$?
     elif [[ $group == peers || $group == deploy ]]; then
         # In a shell of its own: where a peer cannot be built, what does not need it is still run, and the rest is named as not run.
         # Only who asks for all of them is told that this is a failure.
         if ! (prepare_peers "$group" "${peer_costs[@]}") && [[ " ${peer_costs[*]} " == *' slow '* ]]; then code=1; fi
         peers_missing "$group" quick slow >"$reports/not_run"
         run_pytest "$preset" "$group" "$reports" "$@" || code=$?
+    elif [[ $group == console ]]; then
+        run_console "$preset" "$reports" "$@" </dev/null || code=$?
+    elif [[ $group == pages ]]; then
+        tests/pages/follow --reports "$reports" "$@" </dev/null || code=$?
     elif [[ $group == simulation ]]; then
         "build/$preset/bin/simulate" seeds --list tests/simulation/regressions.txt --junit "$reports/pytest.xml" \
             "${simulation_options[@]}" </dev/null || code=$?
@@ -104,6 +123,18 @@ run_pytest() {
     shift 3
     TRADEWIND_BIN=$PWD/build/$preset/bin/tradewind build/venv/bin/python -m pytest "tests/$group" \
         --junitxml="$reports/pytest.xml" "$@" </dev/null
+}
+
+# run_console PRESET REPORTS [TEST FILE...]: the browser tests of the page. Without Node 20 and Chromium they are named as not run.
+run_console() {
+    local preset=$1 reports=$2
+    shift 2
+    if command -v node >/dev/null; then
+        TRADEWIND_BIN=$PWD/build/$preset/bin/tradewind node tests/console/run.mjs --reports "$reports" "$@"
+    else
+        printf '<testsuites><testcase name="console"><skipped message="%s"/></testcase></testsuites>\n' \
+            "the page's tests need Node 20 or later and Chromium" >"$reports/pytest.xml"
+    fi
 }
 
 run_ctest() {
