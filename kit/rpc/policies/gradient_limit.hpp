@@ -12,7 +12,7 @@ namespace tw::rpc {
 
 struct GradientOptions {
     /// How many calls may be served at once: at the start, at least and at most.
-    std::uint32_t limit_first = 50;
+    std::uint32_t limit_first = 100;
     std::uint32_t limit_least = 3;
     std::uint32_t limit_most = 10'000;
     /// A mean latency up to this one never lowers the limit.
@@ -32,15 +32,20 @@ struct GradientOptions {
 /// between it stays. It is a state machine without I/O. The idea is that of the "gradient2" limit
 /// of Netflix's concurrency-limits, with the range of its "vegas" limit in which nothing changes.
 ///
+/// The limit shrinks only while calls find no room: as long as there is room, nobody sends more than
+/// is served, such as a few clients that send a call after each answer.
+///
 /// What is usual is learned for each method, so a change in the mix of methods does not look like
 /// overload. How much the latency varies is learned, too, and is tolerated. Both are learned while
-/// calls do not reach the limit, and what is usual does not rise while they do. There are two
-/// exceptions. If calls take longer at the lowest limit than they could by waiting for each other,
+/// there is room, and what is usual does not rise while there is none. There are two exceptions. If calls take longer at the lowest limit than they could by waiting for each other,
 /// that becomes usual. So a module that has a slow callee gets its limit back. And while calls are
 /// refused for half a minute, the limit is halved for a moment to measure what is usual.
 ///
-/// A limit that calls do not reach by half is not lowered, because latency then has other causes.
-/// If it had been lowered before, it returns to the first one within seconds.
+/// A lower limit must not cost throughput. Calls that share commits take longer when there are many,
+/// and more of them are served. So the limit grows again, up to where it was, while fewer calls end
+/// than at the higher limit.
+///
+/// A limit that had been lowered returns to the first one within seconds of room.
 class GradientLimit {
  public:
     explicit GradientLimit(const GradientOptions& options)
@@ -89,9 +94,13 @@ class GradientLimit {
     double excess(double tolerance) const;
     void learn_usual(double rate_down, double rate_up);
     void learn_deviation();
+    void grow();
     void follow_latency();
-    void end_busy_window();
-    void end_idle_window();
+    void measure_rate(SteadyTime now);
+    /// Returns whether fewer calls end than did at a higher limit. Then raises the limit.
+    bool regain_throughput();
+    void end_full_window(SteadyTime now);
+    void end_window_with_room();
 
     GradientOptions options_;
     double limit_;
@@ -103,6 +112,13 @@ class GradientLimit {
     /// Whether in the window before this one there were never more calls than the limit.
     bool was_within_ = true;
     std::uint64_t windows_full_ = 0;
+    /// How many calls end in a second while others find no room: the mean of the last windows, and
+    /// the greatest mean of the last seconds with the limit at that time.
+    double rate_ = 0;
+    double rate_most_ = 0;
+    double limit_of_rate_most_ = 0;
+    /// Whether the limit grows because a higher one served more.
+    bool regains_ = false;
     /// The limit to return to after the usual latency has been measured at half of it. 0 while it
     /// is not being measured.
     double probed_from_ = 0;

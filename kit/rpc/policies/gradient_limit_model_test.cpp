@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <queue>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -185,6 +186,98 @@ TEST(GradientLimitModel, a_module_whose_latency_varies_by_itself_is_not_held_bac
     server.before_service = 40ms;
     const auto overloaded = server.run(750, 60s);
     EXPECT_GE(overloaded.served_per_second, 75);
+}
+
+/// A module whose calls share commits, and a number of clients, each of which sends a call as soon as
+/// it has the answer to the one before. One processor prepares calls and refuses them. A commit
+/// takes the same time for any number of calls. So many calls at once take longer than one, but
+/// more of them are served.
+class ModelSharedCommits {
+ public:
+    struct Outcome {
+        std::uint64_t served = 0;
+        std::uint64_t refused = 0;
+    };
+
+    GradientLimit limit{{}};
+
+    Outcome run(std::size_t clients, std::chrono::seconds duration) {
+        outcome_ = {};
+        for (std::size_t i = 0; i < clients; ++i) arrivals_.push(now_);
+        const auto end = now_ + duration;
+        for (;;) {
+            const auto arrives = arrivals_.empty() ? Micros::max() : arrivals_.top();
+            if (std::min(arrives, commit_ends_) > end) break;
+            if (commit_ends_ <= arrives) {
+                end_commit();
+            } else {
+                now_ = arrives;
+                arrivals_.pop();
+                arrive();
+            }
+        }
+        arrivals_ = {};
+        while (!committing_.empty()) end_commit();
+        arrivals_ = {};
+        return outcome_;
+    }
+
+ private:
+    static constexpr Micros kPrepare{200};
+    static constexpr Micros kRefuse{20};
+    static constexpr Micros kCommit{5'000};
+    static constexpr Micros kTravel{100};
+
+    void arrive() {
+        const auto begun = std::max(now_, processor_free_);
+        const auto room = std::max<std::size_t>(1, limit.limit() * 9 / 10);
+        if (waiting_.size() + committing_.size() >= room) {
+            limit.on_full();
+            ++outcome_.refused;
+            processor_free_ = begun + kRefuse;
+            arrivals_.push(processor_free_ + kTravel);
+            return;
+        }
+        processor_free_ = begun + kPrepare;
+        waiting_.push_back(now_);
+        if (committing_.empty()) begin_commit(processor_free_);
+    }
+    void begin_commit(Micros at) {
+        committing_.swap(waiting_);
+        commit_ends_ = committing_.empty() ? Micros::max() : at + kCommit;
+    }
+    void end_commit() {
+        now_ = std::max(now_, std::exchange(commit_ends_, Micros::max()));
+        auto in_flight = static_cast<std::uint32_t>(waiting_.size() + committing_.size());
+        for (const auto begun : committing_) {
+            limit.on_end(method_, now_ - begun, in_flight--, SteadyTime{1h} + now_);
+            arrivals_.push(now_ + kTravel);
+            ++outcome_.served;
+        }
+        committing_.clear();
+        begin_commit(std::max(now_, processor_free_));
+    }
+
+    std::size_t method_ = limit.add_method();
+    Micros now_{0};
+    Micros processor_free_{0};
+    Micros commit_ends_ = Micros::max();
+    std::priority_queue<Micros, std::vector<Micros>, std::greater<>> arrivals_;
+    std::vector<Micros> waiting_;
+    std::vector<Micros> committing_;
+    Outcome outcome_;
+};
+
+TEST(GradientLimitModel, calls_that_share_commits_are_not_refused_because_one_alone_was_faster) {
+    ModelSharedCommits server;
+    const auto alone = server.run(1, 2s);
+    ASSERT_EQ(alone.refused, 0U);
+    const auto some = server.run(64, 10s);
+    EXPECT_GE(some.served, 40 * alone.served);
+    EXPECT_EQ(some.refused, 0U);
+    server.run(200, 10s);
+    const auto many = server.run(200, 10s);
+    EXPECT_GE(many.served, 40 * alone.served);
 }
 
 }  // namespace

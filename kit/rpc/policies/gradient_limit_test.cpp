@@ -12,11 +12,13 @@ using namespace std::chrono_literals;
 
 class GradientLimitTest : public testing::Test {
  protected:
-    /// Ends windows in which `in_flight` calls at once take `latency` each.
+    /// Ends windows in which `in_flight` calls at once take `latency` each. If they are as many as the
+    /// limit, another one finds no room.
     void windows(int count, std::chrono::nanoseconds latency, std::uint32_t in_flight) {
         for (int i = 0; i < count; ++i) window(read, latency, in_flight);
     }
     void window(std::size_t method, std::chrono::nanoseconds latency, std::uint32_t in_flight) {
+        if (in_flight >= limit.limit()) limit.on_full();
         for (int i = 0; i < 19; ++i) EXPECT_FALSE(limit.on_end(method, latency, in_flight, now));
         now += 100ms;
         EXPECT_TRUE(limit.on_end(method, latency, in_flight, now));
@@ -42,7 +44,7 @@ class GradientLimitTest : public testing::Test {
 
 TEST_F(GradientLimitTest, a_limit_that_is_not_reached_stays_whatever_the_latency) {
     windows(10, 20ms, 49);
-    windows(10, 900ms, 49);
+    windows(10, 900ms, 99);
     EXPECT_EQ(limit.limit(), 100u);
 }
 
