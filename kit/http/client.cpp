@@ -48,6 +48,7 @@ Result<void> ClientOptions::validate() const {
     if (connection_age_max.count() < 1) return out_of_bounds("connection_age_max");
     if (keepalive_time.count() < 0) return out_of_bounds("keepalive_time");
     if (keepalive_timeout.count() < 1) return out_of_bounds("keepalive_timeout");
+    if (silence_time_max.count() < 0) return out_of_bounds("silence_time_max");
     if (waiting_max < 1) return out_of_bounds("waiting_max");
     if (streams_max < 1) return out_of_bounds("streams_max");
     return {};

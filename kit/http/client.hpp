@@ -70,6 +70,10 @@ struct ClientOptions {
     /// How long the answer to the PING may take before the connection is given up.
     std::chrono::milliseconds keepalive_timeout{10'000};
 
+    /// How long an answer that is received part by part (ClientStream) may be silent; 0 means for
+    /// ever. The time of a whole answer is bounded by its call.
+    std::chrono::milliseconds silence_time_max{60'000};
+
     /// Whether HTTP/2 is used from the first byte on (RFC 9113 §3.3). Otherwise HTTP/2 is used if
     /// TLS negotiates it (ALPN "h2").
     bool http2_prior_knowledge = false;

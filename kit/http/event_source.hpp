@@ -1,12 +1,14 @@
 #pragma once
 
-#include "kit/http/client.hpp"
+#include "kit/http/client_stream.hpp"
 
 #include <memory>
 #include <optional>
 #include <string>
 
 namespace tw::http {
+
+class EventLines;
 
 /// One event of a stream of server-sent events.
 struct ServerEvent {
@@ -22,10 +24,10 @@ struct ServerEvent {
 class EventSource {
  public:
     /// Makes a source that connects to the URL's address, by TLS for https. The URL's target is not
-    /// used. Of the options, those of the connection and the head apply; body_bytes_max bounds one
-    /// event and an answer that is no stream. Fails as Client::make does.
+    /// used. The options apply as those of a ClientStream; `body_bytes_max` bounds one event and an
+    /// answer that is no stream. Fails as Client::make does.
     static Result<std::unique_ptr<EventSource>> make(EventLoop& loop, const Url& url, const ClientOptions& options = {});
-    /// `authority` is the value of the Host field.
+    /// `authority` is the value of the Host field. `options` are valid.
     EventSource(EventLoop& loop, std::string authority, const ClientOptions& options, net::Connector connector);
     ~EventSource();
     EventSource(const EventSource&) = delete;
@@ -33,24 +35,22 @@ class EventSource {
 
     /// Sends the request and waits for the head of the answer. If the answer is a stream of events,
     /// its body is empty, and `next` reads the events. Any other answer, such as an error, is
-    /// returned whole. The errors are those of Client::send. Call it once.
+    /// returned whole. The errors are those of ClientStream. Call it once.
     Task<Result<ClientResponse>> open(const CallContext& ctx, ClientRequest request);
-    /// Waits for the next event. Returns nothing when the server has ended the stream. Fails when
-    /// the connection breaks, with RESPONSE_TOO_LARGE for an event that is too large, and with the
-    /// context's own error when `ctx` is over.
+    /// Waits for the next event. Returns nothing when the server has ended the stream. Fails as
+    /// ClientStream::next does, and with RESPONSE_TOO_LARGE for an event that is too large.
     Task<Result<std::optional<ServerEvent>>> next(const CallContext& ctx);
 
  private:
-    struct Open;
+    EventSource(std::unique_ptr<ClientStream> stream, std::string authority, std::size_t event_bytes_max);
 
-    Task<Result<void>> connect(const CallContext& ctx, const ClientRequest& request);
-    Task<Result<void>> read_more(const CallContext& ctx);
-
-    EventLoop& loop_;
+    std::unique_ptr<ClientStream> stream_;
+    std::unique_ptr<EventLines> lines_;
     std::string authority_;
-    ClientOptions options_;
-    net::Connector connector_;
-    std::unique_ptr<Open> open_;
+    std::size_t event_bytes_max_;
 };
+
+/// Whether an answer is a stream of server-sent events.
+bool is_event_stream(const ClientResponse& head);
 
 }  // namespace tw::http
