@@ -2,7 +2,7 @@
 
 #include "kit/async/run.hpp"
 #include "kit/base/gzip.hpp"
-#include "services/console/archive_fixture.hpp"
+#include "services/console/fake_archive.hpp"
 
 #include <opentelemetry/proto/collector/trace/v1/trace_service.pb.h>
 

@@ -4,9 +4,9 @@
 #include "kit/base/gzip.hpp"
 #include "kit/rpc/make_local_channel.hpp"
 #include "kit/testing/quiet_telemetry.hpp"
-#include "services/console/archive_fixture.hpp"
 #include "services/console/endpoints/console_service.hpp"
 #include "services/console/endpoints/same_origin.hpp"
+#include "services/console/fake_archive.hpp"
 #include "services/console/settings.hpp"
 
 #include <filesystem>

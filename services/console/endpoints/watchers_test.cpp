@@ -1,7 +1,7 @@
 #include "services/console/endpoints/watchers.hpp"
 
 #include "kit/async/run.hpp"
-#include "services/console/archive_fixture.hpp"
+#include "services/console/fake_archive.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

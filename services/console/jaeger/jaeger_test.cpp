@@ -1,8 +1,7 @@
 #include "services/console/jaeger.hpp"
 
 #include "opentelemetry/proto/collector/trace/v1/trace_service.pb.h"
-
-#include <map>
+#include "services/console/fake_archive.hpp"
 
 #include <boost/json.hpp>
 #include <gmock/gmock.h>
@@ -19,51 +18,25 @@ using testing::HasSubstr;
 constexpr std::string_view kTraceId = "0af70000000000000000000000000001";
 constexpr std::uint64_t kStartNs = 1'700'000'000'000'001'999;
 
-/// An archive of traces that a test gives it. It finds all of them, two a page.
-class FakeArchive final : public Archive {
+/// An archive of one trace, whose spans a test gives it. Every query finds it, as often as the test
+/// says, two a page.
+class TraceArchive final : public test::FakeArchive {
  public:
-    void add(telemetry::Signal, std::string, Done) override {}
-    std::shared_ptr<const IntakeStats> stats() const override { return std::make_shared<IntakeStats>(); }
-    void count_lost(std::string_view, std::uint64_t) override {}
-    void on_arrival(OnArrival) override {}
-    void tell_arrivals(bool) override {}
-    Result<::console::Status> get_status(const ::console::GetStatusRequest&) override { return ::console::Status{}; }
-    Result<::console::Map> get_map(const ::console::GetMapRequest& request) override {
-        map_request = request;
-        return map;
+    TraceArchive() {
+        every_query_finds_all = true;
+        page_size_max = 2;
     }
-    Result<::console::ListTracesResponse> list_traces(const ::console::ListTracesRequest& request) override {
-        requests.push_back(request);
-        ::console::ListTracesResponse response;
-        std::size_t next = request.page_token().empty() ? 0 : std::stoul(request.page_token());
-        for (int i = 0; i < std::min(request.page_size(), 2) && next < ids.size(); ++i) {
-            response.add_traces()->set_trace_id(ids[next++]);
-        }
-        if (next < ids.size()) response.set_next_page_token(std::to_string(next));
-        return response;
-    }
-    Result<::console::ListFacetsResponse> list_facets(const ::console::ListFacetsRequest&) override {
-        return ::console::ListFacetsResponse{};
-    }
-    Result<::console::Trace> get_trace(const ::console::GetTraceRequest&) override { return ::console::Trace{}; }
-    Result<::console::Span> get_span(const ::console::GetSpanRequest&) override { return ::console::Span{}; }
-    Result<::console::ListLogsResponse> list_logs(const ::console::ListLogsRequest&) override {
-        return ::console::ListLogsResponse{};
-    }
-    Result<::console::ListLogPatternsResponse> list_log_patterns(const ::console::ListLogPatternsRequest&) override {
-        return ::console::ListLogPatternsResponse{};
+    /// Lets searches find the trace so often.
+    void find(std::size_t times) {
+        traces.resize(times);
+        for (auto& trace : traces) trace.set_trace_id(std::string{kTraceId});
     }
     Result<std::string> get_otlp(const std::string& trace_id) override {
-        const auto found = traces.find(trace_id);
-        if (found == traces.end()) return not_found("trace", trace_id);
-        return found->second.SerializeAsString();
+        if (trace_id == kTraceId && trace.resource_spans_size() > 0) return trace.SerializeAsString();
+        return FakeArchive::get_otlp(trace_id);
     }
 
-    std::vector<std::string> ids;
-    std::map<std::string, ExportRequest, std::less<>> traces;
-    ::console::Map map;
-    ::console::GetMapRequest map_request;
-    std::vector<::console::ListTracesRequest> requests;
+    ExportRequest trace;
 };
 
 template <class Attributes>
@@ -73,10 +46,9 @@ void set_text(Attributes& attributes, const std::string& key, const std::string&
     added->mutable_value()->set_string_value(value);
 }
 
-/// Adds a span of a service to a trace of the archive.
-Span& add_span(FakeArchive& archive, const std::string& service, const std::string& name, std::uint8_t id) {
-    auto& request = archive.traces[std::string{kTraceId}];
-    auto* resource = request.add_resource_spans();
+/// Adds a span of a service to the trace of the archive.
+Span& add_span(TraceArchive& archive, const std::string& service, const std::string& name, std::uint8_t id) {
+    auto* resource = archive.trace.add_resource_spans();
     set_text(*resource->mutable_resource()->mutable_attributes(), "service.name", service);
     set_text(*resource->mutable_resource()->mutable_attributes(), "service.version", "0.1.0");
     auto* scope = resource->add_scope_spans();
@@ -100,13 +72,13 @@ std::string data_of(const JaegerAnswer& answer) { return boost::json::serialize(
 
 /// The query that a search of Jaeger becomes.
 std::string query_of(std::string_view parameters) {
-    FakeArchive archive;
+    TraceArchive archive;
     const auto answer = answer_jaeger(archive, "/api/traces", parameters);
-    return answer.http_status == 200 ? archive.requests.front().q() : answer.body;
+    return answer.http_status == 200 ? archive.trace_requests.front().q() : answer.body;
 }
 
 TEST(Jaeger, a_trace_has_spans_and_the_processes_that_sent_them) {
-    FakeArchive archive;
+    TraceArchive archive;
     add_span(archive, "gateway", "POST /api/orders", 1);
     add_span(archive, "order", "CreateOrder", 2).set_parent_span_id(std::string("\xb7\0\0\0\0\0\0\x01", 8));
     add_span(archive, "gateway", "internal", 3);
@@ -130,12 +102,12 @@ TEST(Jaeger, a_trace_has_spans_and_the_processes_that_sent_them) {
 }
 
 TEST(Jaeger, the_envelope_has_all_members_of_jaegers) {
-    FakeArchive archive;
+    TraceArchive archive;
     EXPECT_EQ(answer_jaeger(archive, "/api/services", "").body, R"({"data":null,"total":0,"limit":0,"offset":0,"errors":null})");
 }
 
 TEST(Jaeger, tags_have_types) {
-    FakeArchive archive;
+    TraceArchive archive;
     auto& span = add_span(archive, "order", "op", 1);
     set_text(*span.mutable_attributes(), "text", "a\"b");
     const auto add = [&](const char* key) {
@@ -165,7 +137,7 @@ TEST(Jaeger, tags_have_types) {
 }
 
 TEST(Jaeger, events_are_logs_and_links_are_references) {
-    FakeArchive archive;
+    TraceArchive archive;
     auto& span = add_span(archive, "order", "op", 1);
     auto* event = span.add_events();
     event->set_name("retry");
@@ -184,7 +156,7 @@ TEST(Jaeger, events_are_logs_and_links_are_references) {
 }
 
 TEST(Jaeger, an_unknown_trace_is_not_found) {
-    FakeArchive archive;
+    TraceArchive archive;
     const auto answer = answer_jaeger(archive, "/api/traces/7", "");
     EXPECT_EQ(answer.http_status, 404);
     EXPECT_EQ(answer.body, R"({"data":null,"total":0,"limit":0,"offset":0,"errors":[{"code":404,"msg":"trace not found"}]})");
@@ -194,7 +166,7 @@ TEST(Jaeger, an_unknown_trace_is_not_found) {
 }
 
 TEST(Jaeger, traces_are_asked_for_by_several_ids) {
-    FakeArchive archive;
+    TraceArchive archive;
     add_span(archive, "order", "op", 1);
     const auto answer = answer_jaeger(archive, "/api/traces", "traceID=AF70000000000000000000000000001&traceID=7");
     EXPECT_THAT(answer.body, HasSubstr(R"("operationName":"op")"));
@@ -214,15 +186,15 @@ TEST(Jaeger, a_search_becomes_a_query) {
 }
 
 TEST(Jaeger, a_search_goes_on_until_its_limit) {
-    FakeArchive archive;
+    TraceArchive archive;
     add_span(archive, "order", "op", 1);
-    archive.ids.assign(5, std::string{kTraceId});
+    archive.find(5);
     const auto answer = json(answer_jaeger(archive, "/api/traces", "service=order&limit=3&start=1000&end=2000&lookback=1h"));
     EXPECT_EQ(answer.at("data").as_array().size(), 3U);
-    ASSERT_EQ(archive.requests.size(), 2U);
-    EXPECT_EQ(archive.requests[0].from_us(), 1000);
-    EXPECT_EQ(archive.requests[0].to_us(), 2000);
-    EXPECT_EQ(archive.requests[1].page_size(), 1);
+    ASSERT_EQ(archive.trace_requests.size(), 2U);
+    EXPECT_EQ(archive.trace_requests[0].from_us(), 1000);
+    EXPECT_EQ(archive.trace_requests[0].to_us(), 2000);
+    EXPECT_EQ(archive.trace_requests[1].page_size(), 1);
 }
 
 TEST(Jaeger, a_search_that_cannot_be_read_is_refused) {
@@ -236,7 +208,7 @@ TEST(Jaeger, a_search_that_cannot_be_read_is_refused) {
 }
 
 TEST(Jaeger, services_are_those_that_have_sent_spans) {
-    FakeArchive archive;
+    TraceArchive archive;
     for (const auto* const kind : {"service", "database"}) {
         auto* node = archive.map.add_nodes();
         node->set_name(std::string{"a "} + kind);
@@ -247,8 +219,8 @@ TEST(Jaeger, services_are_those_that_have_sent_spans) {
 }
 
 TEST(Jaeger, operations_are_those_counted_and_the_names_of_new_spans) {
-    FakeArchive archive;
-    archive.ids = {std::string{kTraceId}};
+    TraceArchive archive;
+    archive.find(1);
     add_span(archive, "order service", "CreateOrder", 1);
     add_span(archive, "order service", "INSERT orders", 2).set_kind(Span::SPAN_KIND_CLIENT);
     add_span(archive, "user", "GetUser", 3);
@@ -268,7 +240,7 @@ TEST(Jaeger, operations_are_those_counted_and_the_names_of_new_spans) {
 }
 
 TEST(Jaeger, dependencies_are_calls_between_services) {
-    FakeArchive archive;
+    TraceArchive archive;
     for (const auto* const name : {"gateway", "order", "user"}) {
         auto* node = archive.map.add_nodes();
         node->set_name(name);

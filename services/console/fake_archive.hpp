@@ -2,6 +2,7 @@
 
 #include "services/console/archive.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <deque>
 #include <map>
@@ -15,7 +16,7 @@ namespace tw::console::test {
 
 /// An archive in memory. It keeps requests as they are, ends them as the test says, and answers
 /// questions with what the test has set.
-class FakeArchive final : public Archive {
+class FakeArchive : public Archive {
  public:
     void add(telemetry::Signal signal, std::string request, Done done) override {
         const std::lock_guard lock{mutex};
@@ -37,13 +38,22 @@ class FakeArchive final : public Archive {
         status.set_spans(7);
         return status;
     }
-    Result<::console::Map> get_map(const ::console::GetMapRequest&) override { return ::console::Map{}; }
+    Result<::console::Map> get_map(const ::console::GetMapRequest& request) override {
+        map_request = request;
+        return map;
+    }
+    /// A query finds the traces of that name. The token of a page is the place of its first trace.
     Result<::console::ListTracesResponse> list_traces(const ::console::ListTracesRequest& request) override {
+        trace_requests.push_back(request);
         if (request.q() == "(") return bad_query();
         ::console::ListTracesResponse response;
-        for (const auto& trace : traces) {
-            if (request.q().empty() || trace.name() == request.q()) *response.add_traces() = trace;
+        const int size = request.page_size() == 0 ? page_size_max : std::min(request.page_size(), page_size_max);
+        std::size_t next = request.page_token().empty() ? 0 : std::stoul(request.page_token());
+        for (; next < traces.size() && response.traces_size() < size; ++next) {
+            const bool found = every_query_finds_all || request.q().empty() || traces[next].name() == request.q();
+            if (found) *response.add_traces() = traces[next];
         }
+        if (next < traces.size()) response.set_next_page_token(std::to_string(next));
         return response;
     }
     Result<::console::ListFacetsResponse> list_facets(const ::console::ListFacetsRequest&) override {
@@ -73,6 +83,12 @@ class FakeArchive final : public Archive {
     OnArrival arrival;
     std::atomic<bool> arrivals_wanted = true;
     std::vector<::console::TraceSummary> traces;
+    bool every_query_finds_all = false;
+    int page_size_max = 1'000;
+    std::vector<::console::ListTracesRequest> trace_requests;
+    ::console::Map map;
+    ::console::GetMapRequest map_request;
+    /// OTLP requests by the ids of their traces.
     std::map<std::string, std::string> kept;
 
  private:
