@@ -11,6 +11,7 @@
 #include "kit/runtime/process_tls.hpp"
 #include "kit/runtime/reasons.hpp"
 #include "kit/runtime/secret_file.hpp"
+#include "services/console/address_file.hpp"
 #include "services/console/archive.hpp"
 #include "services/console/intake_metrics.hpp"
 #include "services/console/server.hpp"
@@ -19,6 +20,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -183,17 +185,23 @@ class ConsoleModule final : public runtime::Module {
         serving.operations = std::move(*operations);
         serving.version = host.version();
         serving.has_tap = host.telemetry_tap() != nullptr;
+        const auto page = ports->page->local();
         server_ = std::make_unique<ConsoleServer>(*archive_, std::move(*ports), std::move(serving), host.clock(), host.log());
         archive_->on_arrival([this](const Arrived& what) { server_->arrived(what); });
         listen_to(host.telemetry_tap(), own);
-        auto started = server_->serve(host.loop());
-        co_return co_await std::move(started);
+        auto starting = server_->serve(host.loop());
+        auto started = co_await std::move(starting);
+        if (!started) co_return started;
+        address_file_.emplace(config);
+        page_ = page;
+        co_return address_file_->write(page);
     }
 
     // All that it serves is on a loop of its own.
     Result<void> serve(runtime::LoopHost&) override { return {}; }
 
     Task<void> drain(Deadline deadline) override {
+        if (address_file_) address_file_->remove(page_);
         // The archive stays, since the process still tells it how it ends.
         if (server_) co_await server_->stop(*home_, deadline);
     }
@@ -219,6 +227,8 @@ class ConsoleModule final : public runtime::Module {
     }
 
     EventLoop* home_ = nullptr;
+    std::optional<AddressFile> address_file_;
+    net::Address page_;
     otlp::Tap* tap_ = nullptr;
     /// The archive tells the server of arrivals until it is destroyed.
     std::unique_ptr<ConsoleServer> server_;
@@ -235,8 +245,13 @@ bool runs_in_up(const runtime::Config& config) {
     return presence == Presence::on || (presence == Presence::automatic && dev);
 }
 
-net::Address page_address(const runtime::Config& config) {
-    return runtime::ModuleConfig{config, "console"}.read(console_settings()).address;
+PageAddress page_address(const runtime::Config& config) {
+    auto set = runtime::ModuleConfig{config, "console"}.read(console_settings()).address;
+    // A port of 0 becomes another one at each start.
+    const bool is_known = config.entry("console.address").origin != "default" && set.port != 0;
+    if (is_known) return {.address = std::move(set)};
+    if (auto announced = AddressFile{config}.read()) return {.address = std::move(*announced), .announced = true};
+    return {.address = std::move(set)};
 }
 
 }  // namespace tw::console

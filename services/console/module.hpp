@@ -14,7 +14,15 @@ std::unique_ptr<runtime::Module> make_module();
 /// Whether `tradewind up` runs the module, by the setting telemetry.console.
 bool runs_in_up(const runtime::Config& config);
 
-/// The address of the console's page as the settings say it.
-net::Address page_address(const runtime::Config& config);
+/// Where a command finds the console's page.
+struct PageAddress {
+    net::Address address;
+    /// Whether a console with the same data folder has said so. It runs, or was killed.
+    bool announced = false;
+};
+
+/// The address that is set, or else the one that the console of the same data folder has announced,
+/// or else the default address.
+PageAddress page_address(const runtime::Config& config);
 
 }  // namespace tw::console

@@ -130,3 +130,32 @@ def test_mistakes_are_explained(console, command, tmp_path):
     assert "the setting telemetry.console" in said(off, 69)
     other = said(run("logs", "--console", "http://" + console.ready["ops"], folder=tmp_path), 1)
     assert "is no console of this version" in other
+
+
+def test_the_running_console_is_found_by_its_data_folder(tmp_path):
+    data = tmp_path / "data"
+    console = Process("console", ["serve", "console", "--ports", "auto", "--data", str(data)], tmp_path)
+    try:
+        console.wait_ready()
+        address = console.ready["console"]
+        trace_id = send_trace(console, "order-service", "POST /api/orders")
+        assert "order-service" in said(run("traces", "--data", str(data), folder=tmp_path), 0)
+        assert "POST /api/orders" in said(run("traces", "show", trace_id, "--data", str(data), folder=tmp_path), 0)
+        assert "runtime.ready" in said(run("logs", "--data", str(data), folder=tmp_path), 0)
+        set_address = run("logs", "--data", str(data), "--set", "console.address=127.0.0.1:9", folder=tmp_path)
+        assert "http://127.0.0.1:9" in said(set_address, 69)
+        console.kill()
+        gone = said(run("logs", "--data", str(data), folder=tmp_path), 69)
+        assert f"no answer from the console at http://{address}" in gone
+        assert f"a console with the data folder {data} was there" in gone and "--console" in gone
+        other = tmp_path / "other"
+        never = run("logs", "--data", str(other), "--set", "telemetry.console=on", folder=tmp_path)
+        # Another program may listen at the default port.
+        assert never.returncode != 69 or f"with the data folder {other}? --data names" in never.stderr
+        console = Process("console", ["serve", "console", "--ports", "auto", "--data", str(data)], tmp_path)
+        console.wait_ready()
+        assert "order-service" in said(run("traces", "--data", str(data), folder=tmp_path), 0)
+        console.stop()
+        assert not (data / "console" / "address").exists()
+    finally:
+        console.kill()

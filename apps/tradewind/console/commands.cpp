@@ -73,7 +73,7 @@ int show_trace(const Invocation& call) {
 
 Parameter console_parameter() {
     return {.name = "--console",
-            .help = "The console's address [http://localhost:8090, or what console.address says]",
+            .help = "The console's address [console.address, or where the console of the data folder says it is]",
             .value_name = "URL"};
 }
 
@@ -99,7 +99,7 @@ Command traces_command() {
             .run = [](const Invocation& call) { return run_list(call, SignalList::Signal::traces); },
             .settings = cli::SettingUse::read_quietly,
             .parameters = list_parameters("traces"),
-            .shown_options = {"--config"},
+            .shown_options = {"--data", "--config"},
             .example = "traces 'service:order* duration>200ms' --from -15m"};
 }
 
@@ -111,7 +111,7 @@ Command show_command() {
             .parameters = {{.name = "TRACE_ID", .help = "The id of the trace, as `traces` lists it", .required = true},
                            {.name = "--json", .help = "Print the answer of the console as JSON", .kind = Parameter::Kind::flag},
                            console_parameter()},
-            .shown_options = {"--config"},
+            .shown_options = {"--data", "--config"},
             .example = "traces show 0af7651916cd43dd8448eb211c80319c"};
 }
 
@@ -121,7 +121,7 @@ Command logs_command() {
             .run = [](const Invocation& call) { return run_list(call, SignalList::Signal::logs); },
             .settings = cli::SettingUse::read_quietly,
             .parameters = list_parameters("log records"),
-            .shown_options = {"--config"},
+            .shown_options = {"--data", "--config"},
             .example = "logs 'severity>=warn stock' --follow"};
 }
 

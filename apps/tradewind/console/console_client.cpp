@@ -7,6 +7,7 @@
 #include "kit/cli/reachable.hpp"
 #include "kit/http/json_mapping.hpp"
 #include "kit/runtime/core_settings.hpp"
+#include "kit/runtime/process_settings.hpp"
 #include "kit/runtime/standard_error.hpp"
 #include "services/console/module.hpp"
 
@@ -91,13 +92,22 @@ std::string query_among(const QueryParameters& parameters) {
 
 http::Url page_url(const net::Address& address) { return {.tls = false, .address = cli::reachable(address)}; }
 
-std::string hint_for(const runtime::Config& config) {
-    const auto* const off =
-        "; the setting telemetry.console keeps `tradewind up` from running the console here: set it to on; "
-        "--console names another address";
-    const auto* const on =
-        "; `tradewind up` runs the console: is it running, without --no-console? --console names another address";
-    return console::runs_in_up(config) ? on : off;
+std::string hint_for(const runtime::Config& config, bool announced) {
+    const auto folder = visible(runtime::process_settings(config).data_folder);
+    if (announced) {
+        return fmt::format(
+            "; a console with the data folder {} was there, and has not ended by itself: start it again, or name another address "
+            "with --console",
+            folder);
+    }
+    if (!console::runs_in_up(config)) {
+        return "; the setting telemetry.console keeps `tradewind up` from running the console here: set it to on; "
+               "--console names another address";
+    }
+    return fmt::format(
+        "; `tradewind up` runs the console: is it running, without --no-console, with the data folder {}? --data names another "
+        "folder, and --console another address",
+        folder);
 }
 
 }  // namespace
@@ -110,8 +120,9 @@ ConsoleClient::ConsoleClient(EventLoop& loop, http::Url url, std::string hint, s
       client_{std::move(client)} {}
 
 Outcome<ConsoleClient> ConsoleClient::make(EventLoop& loop, const cli::Invocation& call) {
-    auto url = page_url(console::page_address(*call.config));
-    auto hint = hint_for(*call.config);
+    auto page = console::page_address(*call.config);
+    auto hint = hint_for(*call.config, page.announced);
+    auto url = page_url(page.address);
     if (const auto named = call.arguments.text("--console"); !named.empty()) {
         auto parsed = http::Url::parse(named);
         if (!parsed) {

@@ -48,7 +48,7 @@ class ConsoleWatch {
 /// A client of the console's read API, for one command.
 class ConsoleClient {
  public:
-    /// The console at --console, or else at the address of the setting console.address.
+    /// The console at --console, or else at console::page_address.
     static Outcome<ConsoleClient> make(EventLoop& loop, const cli::Invocation& call);
 
     /// Asks for what is at `path`, and fills `answer` from it.
