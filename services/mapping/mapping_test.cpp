@@ -23,6 +23,14 @@ TEST(Page, without_size_and_token_it_is_the_first_fifty) {
     EXPECT_EQ(page->after, "");
 }
 
+TEST(Page, the_newest_first_begin_after_all_ids) {
+    const auto page = read_page_request(0, "", true);
+    ASSERT_TRUE(page);
+    EXPECT_TRUE(page->newest_first);
+    EXPECT_GT(page->after, "ffffffff-ffff-7fff-bfff-ffffffffffff");
+    EXPECT_EQ(read_page_request(0, page_token("key"), true)->after, "key");
+}
+
 TEST(Page, what_no_list_gave_is_no_token) {
     for (const std::string token : {"1", "x", "2aa", "1zz", "1a", "1ff", "100", "161007f", "not a token"}) {
         const auto page = read_page_request(0, token);

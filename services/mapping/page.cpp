@@ -36,9 +36,11 @@ bool fits_page_token(std::string_view key) {
     return !key.empty() && key.size() <= kKeyBytesMax && key.find('\0') == std::string_view::npos && is_utf8(key);
 }
 
-Result<PageRequest> read_page_request(std::int32_t page_size, std::string_view token) {
+Result<PageRequest> read_page_request(std::int32_t page_size, std::string_view token, bool newest_first) {
     std::vector<Violation> violations;
-    PageRequest page{.size = page_size == 0 ? kPageSizeDefault : page_size, .after = {}};
+    PageRequest page{.size = page_size == 0 ? kPageSizeDefault : page_size,
+                     .after = std::string{newest_first ? kAfterAllIds : std::string_view{}},
+                     .newest_first = newest_first};
     if (page_size < 0 || page_size > kPageSizeMax) violations.push_back({"/page_size", "must be from 1 to 1000"});
     if (!token.empty()) {
         auto key = read_token(token);

@@ -15,9 +15,15 @@ namespace tw {
 /// Unlike an offset, a key stays right while rows are added and deleted.
 struct PageRequest {
     std::int32_t size = 0;
-    /// The page begins after this key. It is empty for the first page.
+    /// The page begins after this key. It is empty for the first page, or kAfterAllIds.
     std::string after;
+    /// Whether the list begins with the greatest key. Only lists whose keys are UUIDv7 can be asked
+    /// for like this; their greatest key is the newest one.
+    bool newest_first = false;
 };
+
+/// A key that is greater than each UUID in every collation.
+constexpr std::string_view kAfterAllIds = "g";
 
 /// One part of a list.
 template <class T>
@@ -40,7 +46,7 @@ bool fits_page_token(std::string_view key);
 
 /// Fails with INVALID_FIELD (/page_size, /page_token) if the size is not within 0 to 1000, or if
 /// `page_token` did not make the token.
-Result<PageRequest> read_page_request(std::int32_t page_size, std::string_view token);
+Result<PageRequest> read_page_request(std::int32_t page_size, std::string_view token, bool newest_first = false);
 
 /// Makes a page of up to `size` + 1 items that were read. An item beyond `size` is not shown; it
 /// says that there is a next page.

@@ -109,7 +109,7 @@ Task<Result<::order::Order>> OrderService::get_order(const CallContext& ctx, con
 
 Task<Result<::order::ListOrdersResponse>> OrderService::list_orders(const CallContext& ctx,
                                                                     const ::order::ListOrdersRequest& request) {
-    auto page = read_page_request(request.page_size(), request.page_token());
+    auto page = read_page_request(request.page_size(), request.page_token(), request.newest_first());
     if (!page) co_return std::move(page).error();
     const auto status = parse_status(request.status());
     if (!status && !request.status().empty()) co_return invalid("/status", "must be a status of orders, such as pending");

@@ -272,6 +272,10 @@ TEST_F(OrderServiceTest, lists_by_user_and_status_page_by_page) {
     EXPECT_EQ(last->orders(0).SerializeAsString(), get(c)->SerializeAsString());
     EXPECT_EQ(last->next_page_token(), "");
     request.clear_page_token();
+    request.set_newest_first(true);
+    EXPECT_THAT(list(request), testing::ElementsAre(c));
+    request.set_page_size(0);
+    EXPECT_THAT(list(request), testing::ElementsAre(c, a));
     request.set_user_id("nobody");
     EXPECT_THAT(list(request), testing::IsEmpty());
 }

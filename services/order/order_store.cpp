@@ -59,6 +59,17 @@ constexpr sql::Statement kList{
     .text = sql::text<"SELECT ", kOrderWithLine, " FROM (SELECT * FROM orders WHERE id > $1 AND ($2 = '' OR status = $2) ",
                       "ORDER BY id LIMIT $3) o LEFT JOIN order_lines l ON l.order_id = o.id ORDER BY o.id, l.line_no">};
 
+constexpr sql::Statement kListOfUserNewestFirst{
+    .summary = "SELECT orders newest of user",
+    .text = sql::text<"SELECT ", kOrderWithLine,
+                      " FROM (SELECT * FROM orders WHERE user_id = $1 AND id < $2 AND ($3 = '' OR status = $3) ",
+                      "ORDER BY id DESC LIMIT $4) o LEFT JOIN order_lines l ON l.order_id = o.id ORDER BY o.id DESC, l.line_no">};
+
+constexpr sql::Statement kListNewestFirst{
+    .summary = "SELECT orders newest",
+    .text = sql::text<"SELECT ", kOrderWithLine, " FROM (SELECT * FROM orders WHERE id < $1 AND ($2 = '' OR status = $2) ",
+                      "ORDER BY id DESC LIMIT $3) o LEFT JOIN order_lines l ON l.order_id = o.id ORDER BY o.id DESC, l.line_no">};
+
 std::string_view capture_text(const std::optional<Capture>& capture) {
     return capture ? capture_name(*capture) : std::string_view{};
 }
@@ -205,8 +216,10 @@ Task<Result<Page<Order>>> OrderStore::list(const CallContext& ctx, PageRequest p
         user_id = own;
     }
     const auto wanted = status ? status_name(*status) : std::string_view{};
-    auto reading = user_id ? database_.query(ctx, kListOfUser, *user_id, page.after, wanted, page.size + 1)
-                           : database_.query(ctx, kList, page.after, wanted, page.size + 1);
+    const auto& of_user = page.newest_first ? kListOfUserNewestFirst : kListOfUser;
+    const auto& of_all = page.newest_first ? kListNewestFirst : kList;
+    auto reading = user_id ? database_.query(ctx, of_user, *user_id, page.after, wanted, page.size + 1)
+                           : database_.query(ctx, of_all, page.after, wanted, page.size + 1);
     auto rows = co_await std::move(reading);
     if (!rows) co_return std::move(rows).error();
     const auto orders = by_order(*rows);

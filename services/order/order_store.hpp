@@ -40,7 +40,7 @@ class OrderStore {
     /// no flow is paying; the longest overdue first.
     Task<Result<std::vector<OrderId>>> find_overdue(const CallContext& ctx, Timestamp now, std::int64_t orders_max);
 
-    /// Lists orders in the order of their ids: those of a user if `user_id` is given, and those
+    /// Lists orders in the order of the page: those of a user if `user_id` is given, and those
     /// with `status` if it is given. Orders that cannot be read are left out.
     Task<Result<Page<Order>>> list(const CallContext& ctx, PageRequest page, std::optional<UserId> user_id,
                                    std::optional<Status> status);

@@ -185,6 +185,35 @@ TEST_P(OrderStoreTest, a_page_counts_orders_and_not_lines) {
     EXPECT_EQ(page->next, made[1].to_string());
 }
 
+TEST_P(OrderStoreTest, the_newest_orders_come_first_if_asked_to) {
+    std::vector<Order> made;
+    for (int i = 0; i < 3; ++i) {
+        made.push_back(order(2));
+        made.back().user_id = made.front().user_id;
+        ASSERT_TRUE(insert(made.back()));
+    }
+    const auto foreign = order();
+    ASSERT_TRUE(insert(foreign));
+    const auto list = [&](std::string after, std::optional<UserId> user_id) {
+        const PageRequest request{.size = 2, .after = std::move(after), .newest_first = true};
+        return db_.run(store_.list(db_.context(), request, user_id, std::nullopt)).value();
+    };
+    const auto all = list(std::string{kAfterAllIds}, std::nullopt);
+    ASSERT_EQ(all.items.size(), 2U);
+    EXPECT_EQ(all.items[0].id, foreign.id);
+    EXPECT_EQ(all.items[1].id, made[2].id);
+    ASSERT_EQ(all.items[1].lines.size(), 2U);
+    EXPECT_EQ(all.items[1].lines[0].product_id, "prod-0");
+    const auto first = list(std::string{kAfterAllIds}, made.front().user_id);
+    ASSERT_EQ(first.items.size(), 2U);
+    EXPECT_EQ(first.items[0].id, made[2].id);
+    EXPECT_EQ(first.next, made[1].id.to_string());
+    const auto last = list(*first.next, made.front().user_id);
+    ASSERT_EQ(last.items.size(), 1U);
+    EXPECT_EQ(last.items[0].id, made[0].id);
+    EXPECT_FALSE(last.next);
+}
+
 TEST_P(OrderStoreTest, a_users_page_has_their_orders_of_that_status) {
     const auto mine = order(2);
     auto canceled = order();

@@ -281,6 +281,19 @@ TEST_P(PaymentConclusionTest, payments_are_listed_page_by_page_of_an_order_and_o
     ASSERT_EQ(page.payments_size(), 1);
     EXPECT_EQ(page.payments(0).id(), ids[2]);
     EXPECT_EQ(page.next_page_token(), "");
+    request.clear_page_token();
+    request.set_newest_first(true);
+    page = list(request);
+    ASSERT_EQ(page.payments_size(), 2);
+    EXPECT_EQ(page.payments(0).id(), ids[2]);
+    EXPECT_EQ(page.payments(1).id(), ids[1]);
+    request.set_page_token(page.next_page_token());
+    page = list(request);
+    ASSERT_EQ(page.payments_size(), 1);
+    EXPECT_EQ(page.payments(0).id(), ids[0]);
+    request.clear_page_token();
+    request.clear_order_id();
+    EXPECT_EQ(list(request).payments(0).id(), made.id());
 
     ::payment::ListPaymentsRequest of_status;
     of_status.set_status("processing");

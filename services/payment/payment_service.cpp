@@ -184,7 +184,7 @@ Task<Result<Payment>> PaymentService::try_conclude(const CallContext& ctx, Payme
 
 Task<Result<::payment::ListPaymentsResponse>> PaymentService::list_payments(const CallContext& ctx,
                                                                             const ::payment::ListPaymentsRequest& request) {
-    auto page = read_page_request(request.page_size(), request.page_token());
+    auto page = read_page_request(request.page_size(), request.page_token(), request.newest_first());
     if (!page) co_return std::move(page).error();
     const auto status = parse_status(request.status());
     const auto order_id = OrderId::parse(request.order_id());

@@ -41,6 +41,16 @@ constexpr sql::Statement kListOfOrder{
     .text = sql::text<"SELECT ", kColumns,
                       " FROM payments WHERE order_id = $1 AND id > $2 AND ($3 = '' OR status = $3) ORDER BY id LIMIT $4">};
 
+constexpr sql::Statement kListNewestFirst{
+    .summary = "SELECT payments newest",
+    .text =
+        sql::text<"SELECT ", kColumns, " FROM payments WHERE id < $1 AND ($2 = '' OR status = $2) ORDER BY id DESC LIMIT $3">};
+
+constexpr sql::Statement kListOfOrderNewestFirst{
+    .summary = "SELECT payments newest of order",
+    .text = sql::text<"SELECT ", kColumns,
+                      " FROM payments WHERE order_id = $1 AND id < $2 AND ($3 = '' OR status = $3) ORDER BY id DESC LIMIT $4">};
+
 // A payment that has changed is asked about as if it were new, so the columns of the reconciler
 // begin again.
 constexpr sql::Statement kUpdate{
@@ -172,8 +182,10 @@ Task<Result<void>> PaymentStore::update(const CallContext& ctx, Payment payment)
 Task<Result<Page<Payment>>> PaymentStore::list(const CallContext& ctx, PageRequest page, std::optional<OrderId> order_id,
                                                std::optional<Status> status) {
     const std::string wanted{status ? status_name(*status) : ""};
-    auto reading = order_id ? database_.query(ctx, kListOfOrder, *order_id, page.after, wanted, page.size + 1)
-                            : database_.query(ctx, kListPayments, page.after, wanted, page.size + 1);
+    const auto& of_order = page.newest_first ? kListOfOrderNewestFirst : kListOfOrder;
+    const auto& of_all = page.newest_first ? kListNewestFirst : kListPayments;
+    auto reading = order_id ? database_.query(ctx, of_order, *order_id, page.after, wanted, page.size + 1)
+                            : database_.query(ctx, of_all, page.after, wanted, page.size + 1);
     auto rows = co_await std::move(reading);
     if (!rows) co_return std::move(rows).error();
     co_return read_page(ctx, reader_, *rows, page.size, read_payment);

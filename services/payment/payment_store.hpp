@@ -41,7 +41,7 @@ class PaymentStore {
     /// (ORDER_CHARGED) as `insert` does.
     Task<Result<void>> update(const CallContext& ctx, Payment payment);
 
-    /// Lists payments in the order of their ids. `status` is one that callers see.
+    /// Lists payments in the order of the page. `status` is one that callers see.
     Task<Result<Page<Payment>>> list(const CallContext& ctx, PageRequest page, std::optional<OrderId> order_id,
                                      std::optional<Status> status);
 

@@ -102,7 +102,7 @@ Task<Result<std::optional<::user::User>>> UserService::load_user(const CallConte
 }
 
 Task<Result<::user::ListUsersResponse>> UserService::list_users(const CallContext& ctx, const ::user::ListUsersRequest& request) {
-    auto page = read_page_request(request.page_size(), request.page_token());
+    auto page = read_page_request(request.page_size(), request.page_token(), request.newest_first());
     if (!page) co_return std::move(page).error();
     const auto status = parse_status(request.status());
     if (!status && !request.status().empty()) co_return invalid("/status", "must be active, suspended or erased");

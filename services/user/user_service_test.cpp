@@ -151,6 +151,9 @@ TEST_F(UserServiceTest, a_list_goes_on_where_its_token_says) {
     ASSERT_EQ(last->users_size(), 1);
     EXPECT_EQ(last->users(0).email(), "user2@example.com");
     EXPECT_EQ(last->next_page_token(), "");
+    request.clear_page_token();
+    request.set_newest_first(true);
+    EXPECT_EQ(list(request)->users(0).email(), "user2@example.com");
 }
 
 TEST_F(UserServiceTest, a_list_is_filtered_by_email_and_status) {

@@ -30,6 +30,11 @@ constexpr sql::Statement kList{
     .summary = "SELECT users page",
     .text = sql::text<"SELECT ", kColumns, " FROM users ", "WHERE id > $1 AND ($2 = '' OR status = $2) ORDER BY id LIMIT $3">};
 
+constexpr sql::Statement kListNewestFirst{
+    .summary = "SELECT users newest",
+    .text =
+        sql::text<"SELECT ", kColumns, " FROM users ", "WHERE id < $1 AND ($2 = '' OR status = $2) ORDER BY id DESC LIMIT $3">};
+
 /// The number of the rules by which this program folds addresses. New rules need a migration that
 /// marks rows to be folded again, as 0002_unicode.sql does.
 constexpr std::int64_t kFolding = 1;
@@ -98,7 +103,8 @@ Task<Result<void>> UserStore::update(const CallContext& ctx, User user) {
 
 Task<Result<Page<User>>> UserStore::list(const CallContext& ctx, PageRequest page, std::optional<Status> status) {
     const auto wanted = status ? status_name(*status) : std::string_view{};
-    auto rows = co_await database_.query(ctx, kList, page.after, wanted, page.size + 1);
+    const auto& statement = page.newest_first ? kListNewestFirst : kList;
+    auto rows = co_await database_.query(ctx, statement, page.after, wanted, page.size + 1);
     if (!rows) co_return std::move(rows).error();
     co_return read_page(ctx, reader_, *rows, page.size, read_user);
 }

@@ -30,7 +30,7 @@ class UserStore {
     /// (EMAIL_TAKEN), and with ABORTED (CONTENDED) if the row has another version by now.
     Task<Result<void>> update(const CallContext& ctx, User user);
 
-    /// Lists users in the order of their ids, those with `status` if it is given. Users who cannot
+    /// Lists users in the order of the page, those with `status` if it is given. Users who cannot
     /// be read are left out.
     Task<Result<Page<User>>> list(const CallContext& ctx, PageRequest page, std::optional<Status> status);
 

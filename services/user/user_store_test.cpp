@@ -121,6 +121,22 @@ TEST_P(UserStoreTest, lists_page_by_page_in_the_order_of_ids) {
     EXPECT_FALSE(last->next);
 }
 
+TEST_P(UserStoreTest, lists_the_newest_first_if_asked_to) {
+    std::vector<UserId> made;
+    for (int i = 0; i < 5; ++i) made.push_back(inserted("user" + std::to_string(i) + "@example.com").id);
+    const auto suspended = inserted("suspended@example.com", Status::suspended);
+
+    PageRequest request{.size = 3, .after = std::string{kAfterAllIds}, .newest_first = true};
+    const auto first = db_.run(store_.list(db_.context(), request, Status::active));
+    ASSERT_TRUE(first);
+    EXPECT_EQ(ids(*first), (std::vector{made[4], made[3], made[2]}));
+    request.after = first->next.value();
+    const auto last = db_.run(store_.list(db_.context(), request, Status::active));
+    ASSERT_TRUE(last);
+    EXPECT_EQ(ids(*last), (std::vector{made[1], made[0]}));
+    EXPECT_FALSE(last->next);
+}
+
 TEST_P(UserStoreTest, lists_only_the_status_asked_for) {
     inserted("active@example.com");
     const auto suspended = inserted("suspended@example.com", Status::suspended);

@@ -80,6 +80,18 @@ def test_a_wrong_page_request_is_refused(http, query, pointer):
     problem(http.get(f"/api/users?{query}"), 400, "INVALID_FIELD", pointer)
 
 
+def test_the_newest_come_first_if_asked_to(http):
+    made = [create_user(http)["id"] for _ in range(3)]
+    seen, token = [], ""
+    while not set(made) <= set(seen):
+        page = done(http.get("/api/users", params={"newest_first": "true", "page_size": 2, "page_token": token}))
+        seen += [user["id"] for user in page["users"]]
+        token = page["next_page_token"]
+    # Other tests may make users meanwhile.
+    assert seen == sorted(seen, reverse=True)
+    problem(http.get("/api/users?newest_first=perhaps"), 400, "INVALID_FIELD", "/newest_first")
+
+
 def test_an_unknown_query_parameter_is_refused(http):
     problem(http.get("/api/users?colour=red"), 400, "INVALID_FIELD", "/colour")
 
