@@ -28,8 +28,8 @@ class ClientStream {
     /// Sends the request and waits for the head of the answer, whose body is then empty. The errors
     /// are those of Client::send. Call it once.
     Task<Result<ClientResponse>> open(const CallContext& ctx, ClientRequest request);
-    /// Waits for the next part of the body, which has about 16 KiB at most. Returns an empty part at
-    /// the end of the body.
+    /// Waits for the next part of the body, which has about 16 KiB at most. Returns an empty part
+    /// at the end of the body.
     ///
     /// The errors are UNAVAILABLE if the connection breaks, or if the server sends nothing for
     /// `silence_time_max`; MALFORMED_RESPONSE; and the context's own error at once when `ctx` is

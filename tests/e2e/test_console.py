@@ -5,6 +5,7 @@ import json
 import re
 import secrets
 import socket
+import subprocess
 import threading
 import time
 
@@ -174,6 +175,79 @@ def test_only_the_page_itself_may_use_the_ports(new_system, placement):
         with socket.create_connection(tuple(console.ready["console"].split(":"))) as raw:
             raw.sendall(b"GET /shop/api/../ops HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             assert raw.makefile("rb").readline() == b"HTTP/1.1 404 Not Found\r\n"
+
+
+def curl(console, path: str, *arguments: str) -> subprocess.Popen:
+    url = f"http://{console.ready['console']}{path}"
+    return subprocess.Popen(["curl", "-N", "-s", "--noproxy", "*", "--max-time", "30", *arguments, url], stdout=subprocess.PIPE, text=True)
+
+
+def events_in(lines):
+    """The orders that a stream of events tells, with their ids."""
+    number = ""
+    for line in lines:
+        if line.startswith("id: "):
+            number = line[4:].strip()
+        elif line.startswith("data: "):
+            yield number, json.loads(line[6:])
+
+
+@pytest.mark.parametrize("placement, engine", [(ONE, "sqlite")], scope="session")
+def test_the_events_of_an_order_pass_through_the_console_as_they_come(new_system, placement):
+    # One stream at a time, so that a stream which is left behind is noticed.
+    system, console = start_with_console(lambda env: new_system(env | {"TRADEWIND_HTTP_STREAMS_MAX": "1"}), placement)
+    with system.client() as http, client_of(console) as page:
+        order = create_order(http, create_user(http)["id"])
+        path = f"/shop/api/orders/{order['id']}/events"
+        with curl(console, path) as watch:
+            seen = events_in(watch.stdout)
+            assert next(seen)[1]["status"] == "pending"
+            busy = page.get(path, headers={"accept": "text/event-stream"})
+            problem(busy, 503, "TOO_MANY_STREAMS")
+            assert "content-security-policy" in busy.headers
+            watch.terminate()
+        with until(lambda: stream_of(console, path)) as watch:
+            seen = events_in(watch.stdout)
+            assert next(seen)[1]["status"] == "pending"
+            started = time.monotonic()
+            done(http.post(f"/api/orders/{order['id']}/cancel", json={}))
+            last, shown = next(seen)
+            assert time.monotonic() - started < 2 and shown["status"] in {"canceling", "canceled"}
+            for last, shown in seen:
+                pass
+        assert (watch.returncode, shown["status"]) == (0, "canceled")
+        ended = page.get(path, headers={"accept": "text/event-stream", "last-event-id": last})
+        assert (ended.status_code, ended.content) == (204, b"")
+        problem(page.get("/shop/api/orders/nobody/events", headers={"accept": "text/event-stream"}), 404, "ORDER_NOT_FOUND")
+        assert done(page.get(f"/shop/api/orders/{order['id']}", headers={"accept": "*/*"}))["status"] == "canceled"
+
+
+def stream_of(console, path: str):
+    """A stream, if there is room for one."""
+    watch = curl(console, path, "-f")
+    if watch.stdout.readline():
+        return watch
+    watch.communicate()
+    return None
+
+
+@pytest.mark.parametrize("placement, engine", [(FIVE, "sqlite")], scope="session")
+def test_a_stream_ends_with_the_shop_and_is_seen_to_be_incomplete(new_system, placement):
+    system = new_system()
+    system.env["TRADEWIND_CONSOLE_GATEWAY_URL"] = system.url
+    console = system.start_process("console")
+    with system.client() as http, client_of(console) as page:
+        order = create_order(http, create_user(http)["id"])
+        path = f"/shop/api/orders/{order['id']}/events"
+        with curl(console, path) as watch:
+            assert next(events_in(watch.stdout))[1]["status"] == "pending"
+            system.process_of("gateway").kill()
+            started = time.monotonic()
+            assert not [line for line in watch.stdout if line.startswith("data")]
+            assert time.monotonic() - started < 2
+        assert watch.returncode == 18, "curl: the transfer is incomplete"
+        problem(page.get(path), 503, "SHOP_NOT_REACHED")
+        system.start_process("gateway")
 
 
 def test_a_taken_port_is_said_and_one_that_was_set_is_an_error(tmp_path):
