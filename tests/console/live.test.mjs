@@ -72,6 +72,50 @@ test('new_log_records_appear_by_themselves', () =>
     await page.waitForFunction((n) => document.querySelectorAll('[role=listitem]').length > n, before);
   }));
 
+const pending = () => [...shared.fake.shop.orders.values()].find((o) => o.status === 'pending');
+const watchersOf = (order) => [...shared.fake.orderWatchers].filter((w) => w.id === order.id);
+const readsOf = (order) => shared.fake.requests.filter((r) => r.method === 'GET' && r.url === `/shop/api/orders/${order.id}`).length;
+
+test('an_order_that_changes_elsewhere_is_shown_within_a_second_and_nobody_asks_until_then', () => {
+  const order = pending();
+  return withPage(`shop/orders/${order.id}`, async (page) => {
+    await page.getByRole('heading', { name: /^Order / }).waitFor();
+    await until(() => watchersOf(order).length === 1, 'the page watches the order');
+    await page.waitForTimeout(2_500);
+    const reads = readsOf(order);
+    await page.waitForTimeout(2_500);
+    assert.equal(readsOf(order), reads, 'a page that is told does not ask');
+    shared.fake.shop.cancel(order.id, Date.now() * 1000);
+    await page.locator('.trace-title').getByText('canceled').waitFor({ timeout: 1_000 });
+    await page.locator('.timeline').getByText('canceled').first().waitFor();
+    await until(() => watchersOf(order).length === 0, 'nobody watches an order that has ended');
+  });
+});
+
+test('a_stream_that_breaks_is_continued_after_its_last_event', () => {
+  const order = pending();
+  return withPage(`shop/orders/${order.id}`, async (page) => {
+    await until(() => watchersOf(order).length === 1, 'the page watches the order');
+    const [first] = watchersOf(order);
+    first.close();
+    await until(() => watchersOf(order).some((w) => w !== first), 'the page watches the order again');
+    assert.equal(watchersOf(order).at(-1).after, order.version);
+    await page.getByRole('heading', { name: /^Order / }).waitFor();
+  });
+});
+
+test('an_order_whose_stream_is_refused_is_asked_for_while_something_is_open', () => {
+  const order = pending();
+  shared.fake.noStreams = true;
+  return withPage(`shop/orders/${order.id}`, async (page) => {
+    await page.getByRole('combobox', { name: 'Token' }).selectOption('tok_timeout_then_ok');
+    await page.getByRole('button', { name: 'Pay', exact: true }).last().click();
+    await page.locator('.trace-title').getByText('processing').waitFor();
+    shared.fake.shop.cancel(order.id, Date.now() * 1000);
+    await page.locator('.trace-title').getByText('canceled').waitFor({ timeout: 5_000 });
+  }).finally(() => (shared.fake.noStreams = false));
+});
+
 test('a_console_that_is_away_is_told_and_what_is_shown_stays', () =>
   withPage('traces', async (page) => {
     await table(page).waitFor();
@@ -93,3 +137,21 @@ test('losses_are_told_with_their_reason', async () => {
   });
   shared.fake.lossy = false;
 });
+
+test('eight_tabs_are_all_answered_and_all_show_what_is_new', () =>
+  withPage('traces', async (first) => {
+    const order = pending();
+    const tabs = [first];
+    for (const path of ['traces?q=service:order-service', 'logs', '', `shop/orders/${order.id}`, 'traces', 'logs?q=order', 'services']) {
+      const tab = await first.context().newPage();
+      await tab.goto(shared.fake.url + path);
+      tabs.push(tab);
+    }
+    for (const tab of tabs) await settled(tab);
+    const trace = shared.fake.tick(0.1);
+    for (const tab of [tabs[0], tabs[5]]) await table(tab).locator(`a[href*="${trace.id}"]`).waitFor();
+    await tabs[7].reload();
+    await settled(tabs[7]);
+    for (const tab of tabs.slice(1, 5)) await tab.close();
+    await until(() => shared.fake.watchers.size === 4, 'the tabs that are left have a stream each');
+  }));

@@ -67,6 +67,51 @@ test('a_first_visitor_orders_pays_and_sees_who_waited_for_what', { skip }, () =>
     await picture(page, 'overview');
   }));
 
+/** Sends 500 log records a second; every 25th has the word. Returns how many of those were sent. */
+async function flood(word, seconds) {
+  let sent = 0;
+  for (let round = 0, start = Date.now(); round < seconds * 10; round += 1) {
+    const logRecords = Array.from({ length: 50 }, (_, i) => {
+      const has = i % 25 === 0;
+      if (has) sent += 1;
+      return { timeUnixNano: String(BigInt(Date.now()) * 1_000_000n + BigInt(i)), severityNumber: 9, body: { stringValue: has ? `${word} ${sent}` : `record ${round} ${i}` } };
+    });
+    const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'flood' } }] };
+    const answer = await fetch(`http://${program.ports.otlp_http}/v1/logs`, {
+      method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ resourceLogs: [{ resource, scopeLogs: [{ logRecords }] }] }),
+    });
+    assert.equal(answer.status, 200);
+    await new Promise((done) => setTimeout(done, Math.max(0, start + (round + 1) * 100 - Date.now())));
+  }
+  return sent;
+}
+
+test('a_filter_on_live_shows_what_the_search_finds_whatever_happens_to_the_page_meanwhile', { skip }, async () => {
+  const flooding = flood('needle', 12);
+  await new Promise((done) => setTimeout(done, 1_000));
+  await withPage('logs?q=service:flood%20needle', async (page) => {
+    const list = page.getByRole('list', { name: 'Log records' });
+    await list.waitFor();
+    for (let round = 0; round < 3; round += 1) {
+      await page.waitForTimeout(1_000);
+      await page.keyboard.press('p');
+      await page.getByRole('button', { name: 'Paused' }).waitFor();
+      await page.waitForTimeout(500);
+      await page.keyboard.press('p');
+    }
+    const sent = await flooding;
+    await list.getByText(`needle ${sent}`, { exact: true }).waitFor();
+    await page.waitForTimeout(500);
+    const shown = await list.locator('.log-text').allTextContents();
+    assert.equal(new Set(shown).size, shown.length, 'no record is doubled');
+    const found = await (await fetch(`${shared.fake.url}q/logs?q=service:flood%20needle&page_size=500`)).json();
+    assert.deepEqual(shown.toSorted(), found.records.map((r) => r.body).toSorted());
+    assert.equal(shown.length, sent);
+    // The page keeps what it shows and no more: 12 seconds are 6000 records.
+    assert.ok((await page.evaluate(() => document.querySelectorAll('*').length)) < 20 * sent + 2_000);
+  });
+});
+
 test('what_the_page_reads_leaves_no_trace_and_a_request_leaves_one', { skip }, () =>
   withPage('shop/orders', async (page) => {
     await settled(page);

@@ -168,6 +168,39 @@ test('colours_can_be_chosen_and_are_remembered', () =>
     assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
   }));
 
+test('the_newest_orders_come_first_and_older_ones_when_asked_for', () => {
+  const { shop } = shared.fake;
+  const user = [...shop.users.keys()][0];
+  const before = new Set(shop.orders.keys());
+  const now = Date.now() * 1000;
+  for (let i = 0; i < 230; i += 1) shop.createOrder(now + i * 1000, user, 'prod-127', 1, '');
+  const newest = lastOrder();
+  return withPage('shop/orders', async (page) => {
+    const rows = page.getByRole('table', { name: 'Orders' }).locator('tbody tr');
+    await rows.first().waitFor();
+    assert.equal(await rows.count(), 200);
+    assert.equal(await rows.first().getByRole('link').first().getAttribute('title'), newest.id);
+    assert.match(shared.fake.requests.findLast((r) => r.url.startsWith('/shop/api/orders?')).url, /newest_first=true/);
+    await page.getByRole('button', { name: 'Show older ones' }).click();
+    await page.waitForFunction((n) => document.querySelectorAll('.shop-table tbody tr').length === n, shop.orders.size);
+    assert.equal(await page.getByRole('button', { name: 'Show older ones' }).count(), 0);
+    await assertAccessible(page);
+  }).finally(() => [...shop.orders.keys()].filter((id) => !before.has(id)).forEach((id) => shop.orders.delete(id)));
+});
+
+test('a_long_description_is_all_there_and_unfolds', () =>
+  withPage('requests?sel=UserService_CreateUser', async (page) => {
+    const text = await page.locator('#input-body-email-note').textContent();
+    assert.ok(text.length > 200, text);
+    const folded = page.locator('.folded').first();
+    const before = await folded.evaluate((e) => e.clientHeight);
+    assert.ok(await folded.evaluate((e) => e.scrollHeight > e.clientHeight || e.textContent.length < 400));
+    await page.locator('.form-row').filter({ has: page.locator('#input-body-email') }).getByRole('button', { name: 'Show all' }).click();
+    const now = await page.locator('#input-body-email-note').evaluate((e) => e.clientHeight);
+    assert.ok(now >= before && !(await page.locator('#input-body-email-note').getAttribute('class'))?.includes('folded'));
+    await assertAccessible(page);
+  }));
+
 test('a_version_that_is_old_shows_both_versions_and_reloads', () => {
   const order = [...shared.fake.shop.orders.values()].find((o) => o.status === 'confirmed');
   return withPage(`shop/orders/${order.id}`, async (page) => {

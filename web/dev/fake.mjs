@@ -19,6 +19,7 @@ class Fake {
     this.mode = 'filled';
     this.quiet = quiet;
     this.watchers = new Set();
+    this.orderWatchers = new Set();
     this.requests = [];
     this.processes = new Processes();
     this.reset();
@@ -28,6 +29,7 @@ class Fake {
     this.begin = Date.now() * 1000;
     this.maker = new Maker(22);
     this.shop = new Shop(this.maker.next, this.begin);
+    this.shop.changed = (order) => this.orderWatchers.forEach((w) => w.id === order.id && w.send(order));
     this.shop.fill(this.begin, (i) => (i === 9 ? KNOWN.order : this.maker.id(32)));
     const orders = [...this.shop.orders.values()];
     this.ids = () => {
@@ -140,6 +142,29 @@ class Fake {
     });
   }
 
+  /** The events of an order, as WatchOrder sends them. */
+  watchOrder(request, response, id) {
+    const ended = (order) => /^(completed|canceled|expired)$/.test(order.status);
+    const order = this.shop.orders.get(id);
+    const after = Number(request.headers['last-event-id'] ?? 0);
+    if (ended(order) && after >= order.version) return response.writeHead(204).end();
+    response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+    response.write('retry: 1000\n\n');
+    const watcher = {
+      id,
+      after,
+      close: () => request.socket.destroy(),
+      send: (now) => {
+        response.write(`id: ${now.version}\ndata: ${JSON.stringify(now)}\n\n`);
+        if (ended(now)) response.end();
+      },
+    };
+    this.orderWatchers.add(watcher);
+    response.on('close', () => this.orderWatchers.delete(watcher));
+    if (order.version > after) watcher.send(order);
+    return undefined;
+  }
+
   answerShop(request, url, body) {
     const target = new URL(url.pathname.slice('/shop'.length) + url.search, 'http://shop');
     if (request.method !== 'GET' && request.headers['x-tradewind-console'] !== '1') return { status: 403, body: '{"title":"Forbidden"}' };
@@ -183,6 +208,10 @@ class Fake {
         if (!(error instanceof BadQuery)) throw error;
         return json(400, { title: 'Bad Request', status: 400, detail: `q: ${error.message}`, code: 'BAD_QUERY', errors: [{ pointer: '/q', detail: error.message }] });
       }
+    }
+    const watched = /^\/shop\/api\/orders\/([^/]+)\/events$/.exec(url.pathname)?.[1];
+    if (watched && this.shop.orders.has(watched)) {
+      return this.noStreams ? json(503, { title: 'Service Unavailable', status: 503, code: 'TOO_MANY_STREAMS' }) : this.watchOrder(request, response, watched);
     }
     if (ours) {
       const answer = this.answerShop(request, url, body);

@@ -19,6 +19,8 @@ export class Shop {
     this.products = new Map();
     this.timelines = new Map();
     this.keys = new Map();
+    /** Called with an order that has changed. */
+    this.changed = () => undefined;
     for (const [id, name, minor, stock] of PRODUCTS) {
       this.products.set(id, { id, name, description: '', price: eur(minor), status: 'active', stock: { on_hand: stock, reserved: 0, available: stock }, created_at: iso(nowUs - 3e9), updated_at: iso(nowUs - 3e9), version: 1 });
     }
@@ -41,6 +43,14 @@ export class Shop {
     order.updated_at = iso(us);
     const list = this.timelines.get(order.id) ?? this.timelines.set(order.id, []).get(order.id);
     list.push({ type: `order.${type}`, at: iso(us), actor, status: order.status, payment_status: order.payment_status, payment_id: order.payment_id, reason: order.reason, trace_id: traceId, version: order.version, order_id: order.id });
+    this.changed(order);
+  }
+
+  /** What another client does with an order. */
+  cancel(id, us, traceId = '') {
+    const order = this.orders.get(id);
+    Object.assign(order, { status: 'canceled', reason: 'changed my mind' });
+    this.note(order, us, 'canceled', traceId);
   }
 
   createOrder(us, userId, productId, quantity, traceId) {
@@ -107,7 +117,9 @@ export class Shop {
     const list = (name, map) => {
       const wanted = ['status', 'user_id', 'order_id', 'email'].filter((k) => url.searchParams.get(k));
       const all = [...map.values()].sort((a, b) => (a.id < b.id ? -1 : 1)).filter((v) => wanted.every((k) => v[k] === url.searchParams.get(k)));
-      return { status: 200, body: JSON.stringify({ [name]: all.slice(0, Number(url.searchParams.get('page_size') ?? 50)), next_page_token: '' }) };
+      if (url.searchParams.get('newest_first') === 'true') all.reverse();
+      const size = Number(url.searchParams.get('page_size') ?? 50);
+      return { status: 200, body: JSON.stringify({ [name]: all.slice(0, size), next_page_token: all.length > size ? 'more' : '' }) };
     };
     const [, , kind, id, act] = path.split('/');
     const maps = { users: this.users, orders: this.orders, products: this.products, payments: this.payments };

@@ -1171,12 +1171,36 @@
     return get(`shop${path2}`, params, signal, { traceparent: traceparent(hex(16), true) });
   }
 
+  // src/lib/streams.ts
+  var PLACES = 4;
+  function lock(name) {
+    return new Promise((found) => {
+      const hold = (held) => {
+        if (held) return new Promise((release2) => found(() => release2()));
+        found(void 0);
+        return void 0;
+      };
+      navigator.locks.request(name, { ifAvailable: true }, hold).catch(() => found(void 0));
+    });
+  }
+  async function takePlace() {
+    if (!navigator.locks) return () => void 0;
+    for (let n3 = 0; n3 < PLACES; n3 += 1) {
+      const release2 = await lock(`tradewind stream ${n3}`);
+      if (release2) return release2;
+    }
+    return void 0;
+  }
+
   // src/lib/live.ts
+  var ASK_MS = 2e3;
   var status = y3(void 0);
   var away2 = y3(void 0);
   var live = y3(true);
   var subscription = y3({});
   var source;
+  var release;
+  var round = 0;
   var retry;
   var lastSign = Date.now();
   var attempts = 0;
@@ -1201,36 +1225,54 @@
     if (event.gap) to.onGap?.(event.gap);
   }
   function close() {
+    round += 1;
     source?.close();
-    source = void 0;
+    release?.();
+    source = release = void 0;
     window.clearTimeout(retry);
   }
   async function lost() {
     close();
+    const mine = round;
     const answers = await get("q/status").then((s4) => (status.value = s4, true), (problem) => !problem.away);
-    if (document.hidden) return;
+    if (document.hidden || mine !== round) return;
     attempts += 1;
     const wait = attempts === 1 && answers ? 300 : Math.min(15, 2 ** Math.min(attempts, 4)) * 1e3;
     if (!answers) away2.value = { since: away2.peek()?.since ?? lastSign, next: Date.now() + wait };
     retry = window.setTimeout(open, wait);
   }
-  function open() {
+  function connected() {
+    attempts = 0;
+    lastSign = Date.now();
+    if (away2.peek()) {
+      away2.value = void 0;
+      subscription.peek().onReturn?.();
+    } else if (live.peek()) {
+      subscription.peek().onAsk?.();
+    }
+  }
+  async function ask(mine) {
+    const answers = await get("q/status").then((s4) => (status.value = s4, true), (problem) => !problem.away);
+    if (mine !== round) return;
+    if (!answers) return void lost();
+    connected();
+    retry = window.setTimeout(open, ASK_MS);
+  }
+  async function open() {
     close();
     if (document.hidden) return;
+    const mine = round;
+    const place2 = await takePlace();
+    if (mine !== round) return place2?.();
+    if (!place2) return ask(mine);
+    release = place2;
     const want = subscription.peek();
     const topics = ["status"];
     if (live.peek() && want.onTrace) topics.push("traces");
     if (live.peek() && want.onLog) topics.push("logs");
     const stream = new EventSource(urlOf("q/watch", { topics, traces_q: want.tracesQuery, logs_q: want.logsQuery }));
     source = stream;
-    stream.onopen = () => {
-      attempts = 0;
-      lastSign = Date.now();
-      if (away2.peek()) {
-        away2.value = void 0;
-        subscription.peek().onReturn?.();
-      }
-    };
+    stream.onopen = connected;
     stream.onmessage = (message) => take(message.data);
     stream.onerror = () => {
       if (source === stream) void lost();
@@ -1240,7 +1282,7 @@
     if (document.hidden) {
       close();
     } else {
-      open();
+      void open();
       subscription.peek().onReturn?.();
     }
   });
@@ -1470,7 +1512,7 @@
   }
   function useLoad(key, load3) {
     const [state, setState] = d2({ loading: true });
-    const [round, setRound] = d2(0);
+    const [round2, setRound] = d2(0);
     const loader = T2(load3);
     loader.current = load3;
     A2(() => {
@@ -1481,7 +1523,7 @@
         (error) => !controller.signal.aborted && setState((old) => ({ data: old.data, problem: asProblem(error), loading: false }))
       );
       return () => controller.abort();
-    }, [key, round]);
+    }, [key, round2]);
     return { data: state.data, problem: state.problem, loading: state.loading, reload: () => setRound((n3) => n3 + 1) };
   }
 
@@ -1490,7 +1532,11 @@
   var GATHER_MS = 150;
   function useLiveList(options) {
     const { key, idOf, timeOf } = options;
-    const loaded = useLoad(key, (signal) => options.load("", signal));
+    const told = T2(/* @__PURE__ */ new Map());
+    const loaded = useLoad(key, (signal) => {
+      told.current.clear();
+      return options.load("", signal);
+    });
     const [rows, setRows] = d2([]);
     const [waiting, setWaiting] = d2([]);
     const [rest, setRest] = d2({ token: "", searchedBackTo: 0 });
@@ -1499,6 +1545,8 @@
     const [gap, setGap] = d2(0);
     const box = T2(null);
     const held = T2(false);
+    const shown = T2([]);
+    shown.current = [...waiting, ...rows];
     const merged = (list, fresh) => {
       const byId = new Map(list.map((row) => [idOf(row), row]));
       for (const row of fresh) byId.set(idOf(row), row);
@@ -1506,7 +1554,7 @@
     };
     A2(() => {
       if (!loaded.data) return;
-      setRows(loaded.data.rows);
+      setRows(merged(loaded.data.rows, [...told.current.values()]));
       setRest({ token: loaded.data.token, searchedBackTo: loaded.data.searchedBackTo });
       setWaiting([]);
       setGap(0);
@@ -1516,6 +1564,7 @@
       if (!options.grows) return void 0;
       let gathered = [];
       let timer;
+      let over = false;
       const show = () => {
         timer = void 0;
         const fresh = gathered;
@@ -1530,15 +1579,26 @@
         });
       };
       const take2 = (row) => {
+        told.current.set(idOf(row), row);
+        if (told.current.size > SHOWN_MAX) told.current.delete(told.current.keys().next().value);
         gathered.push(row);
         timer ??= window.setTimeout(show, GATHER_MS);
+      };
+      const ask2 = async () => {
+        const page = await options.load("").catch(() => void 0);
+        if (!page || over) return;
+        const known = new Set(shown.current.map(idOf));
+        if (page.token && known.size > 0 && !page.rows.some((row) => known.has(idOf(row)))) return loaded.reload();
+        page.rows.forEach(take2);
       };
       const stop = subscribe({
         ...options.signal === "traces" ? { tracesQuery: options.query, onTrace: (row) => take2(row) } : { logsQuery: options.query, onLog: (row) => take2(row) },
         onGap: (left) => setGap((g5) => g5 + left),
-        onReturn: loaded.reload
+        onReturn: loaded.reload,
+        onAsk: () => void ask2()
       });
       return () => {
+        over = true;
         stop();
         window.clearTimeout(timer);
       };
@@ -1655,6 +1715,15 @@
     return /* @__PURE__ */ a4($, { children: [
       /* @__PURE__ */ a4(Foreign, { text: long && !all ? `${text.slice(0, SHOWN)}…` : text }),
       long && /* @__PURE__ */ a4("button", { class: "link", type: "button", onClick: () => setAll(!all), children: all ? "show less" : `show all ${bytes(text.length)}` })
+    ] });
+  }
+  var FOLDED_FROM = 160;
+  function Description({ text, id }) {
+    const [open2, setOpen] = d2(false);
+    const long = text.length > FOLDED_FROM;
+    return /* @__PURE__ */ a4("div", { class: "description note", children: [
+      /* @__PURE__ */ a4("p", { id, class: long && !open2 ? "folded" : void 0, children: /* @__PURE__ */ a4(Foreign, { text }) }),
+      long && /* @__PURE__ */ a4("button", { type: "button", class: "link", "aria-expanded": open2, onClick: () => setOpen(!open2), children: open2 ? "Show less" : "Show all" })
     ] });
   }
   function Copy({ text, label, word }) {
@@ -3458,8 +3527,9 @@ ${key}`, (signal) => get("q/facets", { signal: "traces", q: query, ...range() },
         return found ? [[i4.name, `${found}s`]] : i4.name === "id" && i4.where === "path" && kind ? [["id", kind]] : [];
       });
       for (const [name, list] of wanted) {
-        readShop(`/api/${list}`, { page_size: 200 }, controller.signal).then(
-          (found) => setIds((old) => ({ ...old, [name]: (found[list] ?? []).map((r4) => r4.id).reverse() })),
+        const newest = list === "products" ? {} : { newest_first: "true" };
+        readShop(`/api/${list}`, { page_size: 200, ...newest }, controller.signal).then(
+          (found) => setIds((old) => ({ ...old, [name]: (found[list] ?? []).map((r4) => r4.id) })),
           () => void 0
         );
       }
@@ -3485,7 +3555,7 @@ ${key}`, (signal) => get("q/facets", { signal: "traces", q: query, ...range() },
         listId && /* @__PURE__ */ a4("datalist", { id: listId, children: ids.map((one) => /* @__PURE__ */ a4("option", { value: one })) }),
         ids.length > 0 && !value && /* @__PURE__ */ a4("button", { type: "button", class: "link", onClick: () => onChange(ids[0]), children: "Use the last one" }),
         input.name === "Idempotency-Key" && /* @__PURE__ */ a4("button", { type: "button", class: "link", onClick: () => onChange(newKey()), children: "New key" }),
-        input.description && /* @__PURE__ */ a4("p", { id: `${id}-note`, class: "note", children: /* @__PURE__ */ a4(Foreign, { text: input.description.slice(0, 200) }) })
+        input.description && /* @__PURE__ */ a4(Description, { id: `${id}-note`, text: input.description })
       ] })
     ] });
   }
@@ -3509,10 +3579,9 @@ ${key}`, (signal) => get("q/facets", { signal: "traces", q: query, ...range() },
           /* @__PURE__ */ a4("code", { children: operation.path })
         ] }) }),
         /* @__PURE__ */ a4("form", { class: "acts-body", onSubmit: (e4) => (e4.preventDefault(), built.fault ? void 0 : void send()), children: [
-          /* @__PURE__ */ a4("p", { children: [
-            operation.summary,
-            ". ",
-            /* @__PURE__ */ a4("span", { class: "note", children: /* @__PURE__ */ a4(Foreign, { text: operation.description.slice(0, 600) }) })
+          /* @__PURE__ */ a4("div", { children: [
+            /* @__PURE__ */ a4("p", { children: operation.summary }),
+            operation.description && /* @__PURE__ */ a4(Description, { text: operation.description })
           ] }),
           ["path", "query", "body", "header"].map((where) => {
             const inputs = operation.inputs.filter((i4) => i4.where === where);
@@ -3682,26 +3751,20 @@ ${key}`, (signal) => get("q/facets", { signal: "traces", q: query, ...range() },
   }
 
   // src/pages/shop_list.tsx
-  var PAGE2 = 1e3;
-  var PAGES_MAX = 5;
-  var SHOWN3 = 200;
+  var PAGE2 = 200;
+  var SHOWN_MAX2 = 1e3;
+  var USERS = 1e3;
   var EVERY_MS3 = 4e3;
-  async function readAll(kind, filters, signal) {
-    const rows = [];
-    let token = "";
-    for (let page = 0; page < PAGES_MAX; page += 1) {
-      const found = await readShop(`/api/${kind}`, { page_size: PAGE2, page_token: token, ...filters }, signal);
-      rows.push(...found[kind] ?? []);
-      token = String(found.next_page_token ?? "");
-      if (!token) return { rows: kind === "products" ? rows : rows.reverse(), more: false };
-    }
-    return { rows: kind === "products" ? rows : rows.reverse(), more: true };
+  async function read2(kind, size, filters, signal) {
+    const order = kind === "products" ? {} : { newest_first: "true" };
+    const found = await readShop(`/api/${kind}`, { page_size: size, ...order, ...filters }, signal);
+    return { rows: found[kind] ?? [], more: Boolean(found.next_page_token) };
   }
-  async function load(kind, filters, signal) {
-    const found = await readAll(kind, filters, signal);
+  async function load(kind, size, filters, signal) {
+    const found = await read2(kind, size, filters, signal);
     const users = /* @__PURE__ */ new Map();
     if (kind === "orders") {
-      const people = await readAll("users", {}, signal).catch(() => ({ rows: [] }));
+      const people = await read2("users", USERS, {}, signal).catch(() => ({ rows: [] }));
       for (const user of people.rows) users.set(user.id, user.name ?? user.email ?? "");
     }
     return { ...found, users };
@@ -3748,7 +3811,10 @@ ${key}`, (signal) => get("q/facets", { signal: "traces", q: query, ...range() },
     const status2 = param("status");
     const text = param("q").trim();
     const words = KIND_WORDS[kind];
-    const loaded = useLoad(`shop ${kind} ${status2}`, (signal) => load(kind, status2 ? { status: status2 } : {}, signal));
+    const [wanted, setWanted] = d2(PAGE2);
+    A2(() => setWanted(PAGE2), [kind, status2]);
+    const size = text ? SHOWN_MAX2 : wanted;
+    const loaded = useLoad(`shop ${kind} ${status2} ${size}`, (signal) => load(kind, size, status2 ? { status: status2 } : {}, signal));
     const on = live.value && !away2.value;
     A2(() => {
       if (!on) return void 0;
@@ -3759,6 +3825,9 @@ ${key}`, (signal) => get("q/facets", { signal: "traces", q: query, ...range() },
     const low = text.toLowerCase();
     const rows = text ? all.filter((row) => JSON.stringify(row).toLowerCase().includes(low) || loaded.data.users.get(row.user_id ?? "")?.toLowerCase().includes(low)) : all;
     const columns = COLUMNS2[kind];
+    const more = loaded.data?.more ?? false;
+    const looked = kind === "products" ? `of the first ${all.length}` : `of the newest ${all.length}`;
+    const note = more ? text ? looked : kind === "products" ? "there are more" : "the newest; there are older ones" : "";
     return /* @__PURE__ */ a4("div", { class: "page", children: [
       /* @__PURE__ */ a4("h1", { class: "sr", children: words[1] }),
       /* @__PURE__ */ a4("div", { class: "tabs-row", children: [
@@ -3779,16 +3848,84 @@ ${key}`, (signal) => get("q/facets", { signal: "traces", q: query, ...range() },
         !text && !status2 && kind !== "orders" && /* @__PURE__ */ a4(DemoOrder, {})
       ] }),
       rows.length > 0 && /* @__PURE__ */ a4("section", { class: "panel", children: [
-        /* @__PURE__ */ a4(ListPanelHead, { title: plural(rows.length, words[0].toLowerCase()), note: loaded.data.more ? `of the first ${PAGE2 * PAGES_MAX}` : rows.length > SHOWN3 ? `the first ${SHOWN3} are shown` : "" }),
+        /* @__PURE__ */ a4(ListPanelHead, { title: plural(rows.length, words[0].toLowerCase()), note }),
         /* @__PURE__ */ a4("div", { class: "scroll", children: /* @__PURE__ */ a4("table", { class: `list numbers shop-table ${kind}`, "aria-label": words[1], children: [
           /* @__PURE__ */ a4("thead", { children: /* @__PURE__ */ a4("tr", { children: columns.map((c4) => /* @__PURE__ */ a4("th", { scope: "col", class: c4.right ? "right" : "", children: c4.title })) }) }),
-          /* @__PURE__ */ a4("tbody", { children: rows.slice(0, SHOWN3).map((row) => {
+          /* @__PURE__ */ a4("tbody", { children: rows.map((row) => {
             const id = row.id;
             return /* @__PURE__ */ a4("tr", { class: "row", onClick: (e4) => !e4.target.closest("a") && !window.getSelection()?.toString() && go(href(`shop/${kind}/${id}`)), children: columns.map((c4) => /* @__PURE__ */ a4("td", { class: c4.right ? "right" : "", children: c4.cell(row, loaded.data) })) }, id);
           }) })
         ] }) })
+      ] }),
+      more && all.length < SHOWN_MAX2 && /* @__PURE__ */ a4("p", { class: "act-line", children: /* @__PURE__ */ a4("button", { type: "button", disabled: loaded.loading, onClick: () => setWanted(Math.min(SHOWN_MAX2, all.length + PAGE2)), children: kind === "products" ? "Show more" : "Show older ones" }) }),
+      more && all.length >= SHOWN_MAX2 && /* @__PURE__ */ a4("p", { class: "note", children: [
+        "Only ",
+        SHOWN_MAX2,
+        " are shown here. Choose a status, or read all pages by the API."
       ] })
     ] });
+  }
+
+  // src/lib/order_events.ts
+  var ENDED = /^(completed|canceled|expired)$/;
+  var NO_PLACE_MS = 5e3;
+  var REFUSED_MS = 3e4;
+  function useOrderEvents(order, changed) {
+    const [told, setTold] = d2(false);
+    const latest = T2({ version: 0, changed });
+    latest.current = { version: Number(order?.version ?? 0), changed };
+    const id = order?.id ?? "";
+    const ended = ENDED.test(order?.status ?? "");
+    A2(() => {
+      if (!id || ended) return void 0;
+      let source2;
+      let release2;
+      let retry2;
+      let round2 = 0;
+      const close2 = () => {
+        round2 += 1;
+        source2?.close();
+        release2?.();
+        source2 = release2 = void 0;
+        window.clearTimeout(retry2);
+        setTold(false);
+      };
+      const open2 = async () => {
+        close2();
+        if (document.hidden) return;
+        const mine = round2;
+        const place2 = await takePlace();
+        if (mine !== round2) return place2?.();
+        if (!place2) {
+          retry2 = window.setTimeout(open2, NO_PLACE_MS);
+          return void 0;
+        }
+        release2 = place2;
+        const stream = new EventSource(urlOf(`shop/api/orders/${encodeURIComponent(id)}/events`));
+        source2 = stream;
+        stream.onopen = () => setTold(true);
+        stream.onmessage = (message) => {
+          if (Number(message.lastEventId) > latest.current.version) latest.current.changed();
+        };
+        stream.onerror = () => {
+          if (source2 !== stream) return;
+          setTold(false);
+          if (stream.readyState !== EventSource.CLOSED) return;
+          close2();
+          retry2 = window.setTimeout(open2, REFUSED_MS);
+        };
+        return void 0;
+      };
+      document.addEventListener("visibilitychange", open2);
+      window.addEventListener("pagehide", close2);
+      void open2();
+      return () => {
+        document.removeEventListener("visibilitychange", open2);
+        window.removeEventListener("pagehide", close2);
+        close2();
+      };
+    }, [id, ended]);
+    return told;
   }
 
   // src/pages/joined.tsx
@@ -3800,10 +3937,10 @@ ${key}`, (signal) => get("q/facets", { signal: "traces", q: query, ...range() },
     );
     return [...found, ...more.filter((t4) => t4 !== void 0)].sort((a5, b3) => (b3.start_us ?? 0) - (a5.start_us ?? 0));
   }
-  function Joined({ name, id, round, traceIds = [] }) {
+  function Joined({ name, id, round: round2, traceIds = [] }) {
     const q2 = `${name}=${id}`;
-    const traces = useLoad(`joined ${q2} ${round} ${traceIds.join()}`, (signal) => load2(q2, traceIds, signal));
-    const logs = useLoad(`joined logs ${q2} ${round}`, (signal) => get("q/logs", { q: q2, page_size: 20 }, signal));
+    const traces = useLoad(`joined ${q2} ${round2} ${traceIds.join()}`, (signal) => load2(q2, traceIds, signal));
+    const logs = useLoad(`joined logs ${q2} ${round2}`, (signal) => get("q/logs", { q: q2, page_size: 20 }, signal));
     return /* @__PURE__ */ a4($, { children: [
       /* @__PURE__ */ a4("section", { class: "panel", children: [
         /* @__PURE__ */ a4("div", { class: "panel-head", children: [
@@ -3825,8 +3962,8 @@ ${key}`, (signal) => get("q/facets", { signal: "traces", q: query, ...range() },
 
   // src/pages/shop_actions.tsx
   async function orderNow(id) {
-    const read3 = await callShop("GET", `/api/orders/${encodeURIComponent(id)}`, { quiet: true });
-    return read3.problem ? void 0 : JSON.parse(read3.body);
+    const read4 = await callShop("GET", `/api/orders/${encodeURIComponent(id)}`, { quiet: true });
+    return read4.problem ? void 0 : JSON.parse(read4.body);
   }
   function Conflict({ stale, reload }) {
     const row = (what, order) => /* @__PURE__ */ a4("tr", { children: [
@@ -3950,26 +4087,30 @@ ${key}`, (signal) => get("q/facets", { signal: "traces", q: query, ...range() },
       ] })) })
     ] });
   }
-  async function read2(id, signal) {
+  async function read3(id, signal) {
     const exchange = await callShop("GET", `/api/orders/${encodeURIComponent(id)}`, { signal, quiet: true });
     if (exchange.problem) throw exchange.problem;
     const timeline = await readShop(`/api/orders/${encodeURIComponent(id)}/timeline`, {}, signal).catch(() => ({ entries: [] }));
     return { order: JSON.parse(exchange.body), etag: exchange.etag, entries: timeline.entries ?? [] };
   }
   function OrderPage({ id }) {
-    const loaded = useLoad(`order ${id}`, (signal) => read2(id, signal));
-    const [round, setRound] = d2(0);
+    const loaded = useLoad(`order ${id}`, (signal) => read3(id, signal));
+    const [round2, setRound] = d2(0);
     const order = loaded.data?.order;
+    const soon = T2(void 0);
     const again = () => {
       loaded.reload();
-      window.setTimeout(() => {
+      window.clearTimeout(soon.current);
+      soon.current = window.setTimeout(() => {
         loaded.reload();
         setRound((n3) => n3 + 1);
       }, 900);
     };
-    const told = Math.max(0, ...(loaded.data?.entries ?? []).map((e4) => Number(e4.version ?? 0)));
-    const behind = told < Number(order?.version ?? 0);
-    const open2 = behind || order?.payment_status === "processing" || order?.status === "canceling";
+    A2(() => () => window.clearTimeout(soon.current), []);
+    const told = useOrderEvents(order, again);
+    const written = Math.max(0, ...(loaded.data?.entries ?? []).map((e4) => Number(e4.version ?? 0)));
+    const behind = written < Number(order?.version ?? 0);
+    const open2 = behind || !told && (order?.payment_status === "processing" || order?.status === "canceling");
     A2(() => {
       if (!open2) return void 0;
       const timer = window.setInterval(again, 2e3);
@@ -4074,7 +4215,7 @@ ${key}`, (signal) => get("q/facets", { signal: "traces", q: query, ...range() },
         ] })
       ] }),
       /* @__PURE__ */ a4(Timeline, { entries: loaded.data.entries, order }),
-      /* @__PURE__ */ a4(Joined, { name: "shop.order.id", id, round, traceIds: [...new Set(loaded.data.entries.map((e4) => e4.trace_id ?? "").filter(Boolean))] })
+      /* @__PURE__ */ a4(Joined, { name: "shop.order.id", id, round: round2, traceIds: [...new Set(loaded.data.entries.map((e4) => e4.trace_id ?? "").filter(Boolean))] })
     ] });
   }
 
@@ -4090,8 +4231,8 @@ ${key}`, (signal) => get("q/facets", { signal: "traces", q: query, ...range() },
     return text ? /* @__PURE__ */ a4(Value, { text }) : /* @__PURE__ */ a4("span", { class: "note", children: "–" });
   }
   function OrdersOf({ user }) {
-    const loaded = useLoad(`orders of ${user}`, (signal) => readShop("/api/orders", { user_id: user, page_size: 50 }, signal));
-    const orders = [...loaded.data?.orders ?? []].reverse();
+    const loaded = useLoad(`orders of ${user}`, (signal) => readShop("/api/orders", { user_id: user, page_size: 50, newest_first: "true" }, signal));
+    const orders = loaded.data?.orders ?? [];
     return /* @__PURE__ */ a4("section", { class: "panel", children: [
       /* @__PURE__ */ a4("div", { class: "panel-head", children: /* @__PURE__ */ a4("h2", { children: "Orders" }) }),
       loaded.data && orders.length === 0 && /* @__PURE__ */ a4("p", { class: "panel-note note", children: "This user has ordered nothing yet." }),
@@ -4233,7 +4374,7 @@ ${span.status}`);
   }
 
   // src/parts/sequence.tsx
-  var SHOWN4 = 200;
+  var SHOWN3 = 200;
   var CALLS_OUT = [3, 4];
   function callsOf(spans) {
     const calls = [];
@@ -4261,7 +4402,7 @@ ${span.status}`);
         /* @__PURE__ */ a4("div", { class: "sequence-names", children: services.map((s4) => /* @__PURE__ */ a4("span", { class: "sequence-name", title: s4, children: /* @__PURE__ */ a4(Service, { name: s4 }) })) }),
         /* @__PURE__ */ a4("span", { class: "right", children: "Took" })
       ] }),
-      /* @__PURE__ */ a4("ol", { children: calls.slice(0, SHOWN4).map(({ span, from, to }) => {
+      /* @__PURE__ */ a4("ol", { children: calls.slice(0, SHOWN3).map(({ span, from, to }) => {
         const [a5, b3] = [from ? center(from) : 0, center(to)];
         const self = from === to;
         const words = from === "" ? `${to} is called` : self ? `${to} by itself` : `${from} calls ${to}`;
@@ -4293,9 +4434,9 @@ ${span.status}`);
           /* @__PURE__ */ a4("input", { type: "checkbox", checked: own, onChange: (e4) => setOwn(e4.currentTarget.checked) }),
           " Show statements and other calls out"
         ] }),
-        calls.length > SHOWN4 && /* @__PURE__ */ a4("span", { class: "note", children: [
+        calls.length > SHOWN3 && /* @__PURE__ */ a4("span", { class: "note", children: [
           "The first ",
-          count(SHOWN4),
+          count(SHOWN3),
           " of ",
           count(calls.length),
           " calls."

@@ -1,7 +1,10 @@
 // One event stream a tab, with the topics that the page on the screen asks for. A hidden tab closes it.
 import { effect, signal } from '@preact/signals';
 import { get, urlOf } from './api';
+import { takePlace } from './streams';
 import type { LogRecord, Status, TraceSummary, WatchEvent } from './types';
+
+const ASK_MS = 2_000;
 
 export const status = signal<Status | undefined>(undefined);
 /** When the last sign of life came, and when the next attempt is made; 0: connected. */
@@ -16,10 +19,15 @@ interface Subscription {
   onGap?: (left: number) => void;
   /** The stream was closed for a while: what came meanwhile is not told, so look again. */
   onReturn?: () => void;
+  /** Something may have come before the stream opened, or there is no stream: ask what is new. */
+  onAsk?: () => void;
 }
 
 const subscription = signal<Subscription>({});
 let source: EventSource | undefined;
+let release: (() => void) | undefined;
+/** Counts the streams, so that one that opens late is noticed. */
+let round = 0;
 let retry: number | undefined;
 let lastSign = Date.now();
 let attempts = 0;
@@ -47,39 +55,60 @@ function take(text: string): void {
 }
 
 function close(): void {
+  round += 1;
   source?.close();
-  source = undefined;
+  release?.();
+  source = release = undefined;
   window.clearTimeout(retry);
 }
 
 async function lost(): Promise<void> {
   close();
+  const mine = round;
   // A stream that is refused says no reason; the status does, and it may answer although streams do not.
   const answers = await get<Status>('q/status').then((s) => ((status.value = s), true), (problem) => !problem.away);
-  if (document.hidden) return;
+  if (document.hidden || mine !== round) return;
   attempts += 1;
   const wait = attempts === 1 && answers ? 300 : Math.min(15, 2 ** Math.min(attempts, 4)) * 1000;
   if (!answers) away.value = { since: away.peek()?.since ?? lastSign, next: Date.now() + wait };
   retry = window.setTimeout(open, wait);
 }
 
-export function open(): void {
+function connected(): void {
+  attempts = 0;
+  lastSign = Date.now();
+  if (away.peek()) {
+    away.value = undefined;
+    subscription.peek().onReturn?.();
+  } else if (live.peek()) {
+    subscription.peek().onAsk?.();
+  }
+}
+
+/** What a tab does instead while other tabs have all places for streams. */
+async function ask(mine: number): Promise<void> {
+  const answers = await get<Status>('q/status').then((s) => ((status.value = s), true), (problem) => !problem.away);
+  if (mine !== round) return;
+  if (!answers) return void lost();
+  connected();
+  retry = window.setTimeout(open, ASK_MS);
+}
+
+export async function open(): Promise<void> {
   close();
   if (document.hidden) return;
+  const mine = round;
+  const place = await takePlace();
+  if (mine !== round) return place?.();
+  if (!place) return ask(mine);
+  release = place;
   const want = subscription.peek();
   const topics = ['status'];
   if (live.peek() && want.onTrace) topics.push('traces');
   if (live.peek() && want.onLog) topics.push('logs');
   const stream = new EventSource(urlOf('q/watch', { topics, traces_q: want.tracesQuery, logs_q: want.logsQuery }));
   source = stream;
-  stream.onopen = () => {
-    attempts = 0;
-    lastSign = Date.now();
-    if (away.peek()) {
-      away.value = undefined;
-      subscription.peek().onReturn?.();
-    }
-  };
+  stream.onopen = connected;
   stream.onmessage = (message) => take(message.data as string);
   stream.onerror = () => {
     if (source === stream) void lost();
@@ -91,7 +120,7 @@ document.addEventListener('visibilitychange', () => {
   if (document.hidden) {
     close();
   } else {
-    open();
+    void open();
     subscription.peek().onReturn?.();
   }
 });

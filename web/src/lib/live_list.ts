@@ -44,7 +44,12 @@ export interface LiveList<T> {
 
 export function useLiveList<T>(options: Options<T>): LiveList<T> {
   const { key, idOf, timeOf } = options;
-  const loaded = useLoad(key, (signal) => options.load('', signal));
+  /** What the stream told since the last load began: the answer may be older. */
+  const told = useRef(new Map<string, T>());
+  const loaded = useLoad(key, (signal) => {
+    told.current.clear();
+    return options.load('', signal);
+  });
   const [rows, setRows] = useState<T[]>([]);
   const [waiting, setWaiting] = useState<T[]>([]);
   const [rest, setRest] = useState({ token: '', searchedBackTo: 0 });
@@ -53,6 +58,8 @@ export function useLiveList<T>(options: Options<T>): LiveList<T> {
   const [gap, setGap] = useState(0);
   const box = useRef<HTMLElement>(null);
   const held = useRef(false);
+  const shown = useRef<T[]>([]);
+  shown.current = [...waiting, ...rows];
 
   const merged = (list: T[], fresh: T[]): T[] => {
     const byId = new Map(list.map((row) => [idOf(row), row]));
@@ -62,7 +69,7 @@ export function useLiveList<T>(options: Options<T>): LiveList<T> {
 
   useEffect(() => {
     if (!loaded.data) return;
-    setRows(loaded.data.rows);
+    setRows(merged(loaded.data.rows, [...told.current.values()]));
     setRest({ token: loaded.data.token, searchedBackTo: loaded.data.searchedBackTo });
     setWaiting([]);
     setGap(0);
@@ -73,6 +80,7 @@ export function useLiveList<T>(options: Options<T>): LiveList<T> {
     if (!options.grows) return undefined;
     let gathered: T[] = [];
     let timer: number | undefined;
+    let over = false;
     const show = () => {
       timer = undefined;
       const fresh = gathered;
@@ -87,8 +95,18 @@ export function useLiveList<T>(options: Options<T>): LiveList<T> {
       });
     };
     const take = (row: T) => {
+      told.current.set(idOf(row), row);
+      if (told.current.size > SHOWN_MAX) told.current.delete(told.current.keys().next().value!);
       gathered.push(row);
       timer ??= window.setTimeout(show, GATHER_MS);
+    };
+    /** Takes the first page, unless rows may be missing between it and what is shown. */
+    const ask = async () => {
+      const page = await options.load('').catch(() => undefined);
+      if (!page || over) return;
+      const known = new Set(shown.current.map(idOf));
+      if (page.token && known.size > 0 && !page.rows.some((row) => known.has(idOf(row)))) return loaded.reload();
+      page.rows.forEach(take);
     };
     const stop = subscribe({
       ...(options.signal === 'traces'
@@ -96,8 +114,10 @@ export function useLiveList<T>(options: Options<T>): LiveList<T> {
         : { logsQuery: options.query, onLog: (row) => take(row as T) }),
       onGap: (left) => setGap((g) => g + left),
       onReturn: loaded.reload,
+      onAsk: () => void ask(),
     });
     return () => {
+      over = true;
       stop();
       window.clearTimeout(timer);
     };

@@ -7,7 +7,7 @@ import { change, param } from '../lib/location';
 import { type Document, type Input, type Operation, operationsOf } from '../lib/openapi';
 import { Answer, RequestText } from '../parts/exchange';
 import { Failed, Loading } from '../parts/states';
-import { Foreign } from '../parts/text';
+import { Description } from '../parts/text';
 
 type Values = Record<string, string>;
 
@@ -93,8 +93,9 @@ function useIds(operation: Operation | undefined): Record<string, string[]> {
       return found ? [[i.name, `${found}s`]] : i.name === 'id' && i.where === 'path' && kind ? [['id', kind]] : [];
     });
     for (const [name, list] of wanted) {
-      readShop<Record<string, { id: string }[]>>(`/api/${list}`, { page_size: 200 }, controller.signal).then(
-        (found) => setIds((old) => ({ ...old, [name]: (found[list] ?? []).map((r) => r.id).reverse() })),
+      const newest = list === 'products' ? {} : { newest_first: 'true' };
+      readShop<Record<string, { id: string }[]>>(`/api/${list}`, { page_size: 200, ...newest }, controller.signal).then(
+        (found) => setIds((old) => ({ ...old, [name]: (found[list] ?? []).map((r) => r.id) })),
         () => undefined,
       );
     }
@@ -125,7 +126,7 @@ function Field({ input, value, ids, onChange }: { input: Input; value: string; i
         {listId && <datalist id={listId}>{ids.map((one) => <option value={one} />)}</datalist>}
         {ids.length > 0 && !value && <button type="button" class="link" onClick={() => onChange(ids[0]!)}>Use the last one</button>}
         {input.name === 'Idempotency-Key' && <button type="button" class="link" onClick={() => onChange(newKey())}>New key</button>}
-        {input.description && <p id={`${id}-note`} class="note"><Foreign text={input.description.slice(0, 200)} /></p>}
+        {input.description && <Description id={`${id}-note`} text={input.description} />}
       </div>
     </div>
   );
@@ -149,7 +150,10 @@ function Form({ operation }: { operation: Operation }) {
       <section class="panel">
         <div class="panel-head"><h2><span class={`method ${operation.method}`}>{operation.method}</span> <code>{operation.path}</code></h2></div>
         <form class="acts-body" onSubmit={(e) => (e.preventDefault(), built.fault ? undefined : void send())}>
-          <p>{operation.summary}. <span class="note"><Foreign text={operation.description.slice(0, 600)} /></span></p>
+          <div>
+            <p>{operation.summary}</p>
+            {operation.description && <Description text={operation.description} />}
+          </div>
           {(['path', 'query', 'body', 'header'] as const).map((where) => {
             const inputs = operation.inputs.filter((i) => i.where === where);
             if (!inputs.length) return null;

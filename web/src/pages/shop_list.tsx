@@ -1,6 +1,6 @@
 // Lists of the shop's records, the newest first.
 import type { ComponentChildren } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { readShop } from '../lib/api';
 import { money, plural, shortId, shortTime } from '../lib/format';
 import { away, live } from '../lib/live';
@@ -13,9 +13,10 @@ import { Line } from '../parts/text';
 import { DemoOrder } from './first_steps';
 import { ShopTabs, StatusChip } from './shop_parts';
 
-const PAGE = 1000;
-const PAGES_MAX = 5;
-const SHOWN = 200;
+/** How many records are read and shown at first, and how many more with each click. */
+const PAGE = 200;
+const SHOWN_MAX = 1000;
+const USERS = 1000;
 const EVERY_MS = 4000;
 
 interface Found {
@@ -25,24 +26,17 @@ interface Found {
   users: Map<string, string>;
 }
 
-/** The API lists the oldest first, so all pages are read up to a bound. */
-async function readAll(kind: Kind, filters: Record<string, string>, signal: AbortSignal): Promise<{ rows: unknown[]; more: boolean }> {
-  const rows: unknown[] = [];
-  let token = '';
-  for (let page = 0; page < PAGES_MAX; page += 1) {
-    const found = await readShop<Record<string, unknown>>(`/api/${kind}`, { page_size: PAGE, page_token: token, ...filters }, signal);
-    rows.push(...((found[kind] as unknown[]) ?? []));
-    token = String(found.next_page_token ?? '');
-    if (!token) return { rows: kind === 'products' ? rows : rows.reverse(), more: false };
-  }
-  return { rows: kind === 'products' ? rows : rows.reverse(), more: true };
+async function read(kind: Kind, size: number, filters: Record<string, string>, signal: AbortSignal): Promise<{ rows: unknown[]; more: boolean }> {
+  const order = kind === 'products' ? {} : { newest_first: 'true' };
+  const found = await readShop<Record<string, unknown>>(`/api/${kind}`, { page_size: size, ...order, ...filters }, signal);
+  return { rows: (found[kind] as unknown[]) ?? [], more: Boolean(found.next_page_token) };
 }
 
-async function load(kind: Kind, filters: Record<string, string>, signal: AbortSignal): Promise<Found> {
-  const found = await readAll(kind, filters, signal);
+async function load(kind: Kind, size: number, filters: Record<string, string>, signal: AbortSignal): Promise<Found> {
+  const found = await read(kind, size, filters, signal);
   const users = new Map<string, string>();
   if (kind === 'orders') {
-    const people = await readAll('users', {}, signal).catch(() => ({ rows: [] }));
+    const people = await read('users', USERS, {}, signal).catch(() => ({ rows: [] }));
     for (const user of people.rows as User[]) users.set(user.id, user.name ?? user.email ?? '');
   }
   return { ...found, users };
@@ -98,7 +92,11 @@ export function ShopList({ kind }: { kind: Kind }) {
   const status = param('status');
   const text = param('q').trim();
   const words = KIND_WORDS[kind];
-  const loaded = useLoad(`shop ${kind} ${status}`, (signal) => load(kind, status ? { status } : ({} as Record<string, string>), signal));
+  const [wanted, setWanted] = useState(PAGE);
+  useEffect(() => setWanted(PAGE), [kind, status]);
+  // A text is looked for in as many records as one page of the API has.
+  const size = text ? SHOWN_MAX : wanted;
+  const loaded = useLoad(`shop ${kind} ${status} ${size}`, (signal) => load(kind, size, status ? { status } : ({} as Record<string, string>), signal));
   const on = live.value && !away.value;
   useEffect(() => {
     if (!on) return undefined;
@@ -109,6 +107,9 @@ export function ShopList({ kind }: { kind: Kind }) {
   const low = text.toLowerCase();
   const rows = text ? all.filter((row) => JSON.stringify(row).toLowerCase().includes(low) || loaded.data!.users.get((row as Order).user_id ?? '')?.toLowerCase().includes(low)) : all;
   const columns = COLUMNS[kind];
+  const more = loaded.data?.more ?? false;
+  const looked = kind === 'products' ? `of the first ${all.length}` : `of the newest ${all.length}`;
+  const note = more ? (text ? looked : kind === 'products' ? 'there are more' : 'the newest; there are older ones') : '';
   return (
     <div class="page">
       <h1 class="sr">{words[1]}</h1>
@@ -133,12 +134,12 @@ export function ShopList({ kind }: { kind: Kind }) {
       )}
       {rows.length > 0 && (
         <section class="panel">
-          <ListPanelHead title={plural(rows.length, words[0].toLowerCase())} note={loaded.data!.more ? `of the first ${PAGE * PAGES_MAX}` : rows.length > SHOWN ? `the first ${SHOWN} are shown` : ''} />
+          <ListPanelHead title={plural(rows.length, words[0].toLowerCase())} note={note} />
           <div class="scroll">
             <table class={`list numbers shop-table ${kind}`} aria-label={words[1]}>
               <thead><tr>{columns.map((c) => <th scope="col" class={c.right ? 'right' : ''}>{c.title}</th>)}</tr></thead>
               <tbody>
-                {rows.slice(0, SHOWN).map((row) => {
+                {rows.map((row) => {
                   const id = (row as { id: string }).id;
                   return (
                     <tr key={id} class="row" onClick={(e) => !(e.target as Element).closest('a') && !window.getSelection()?.toString() && go(href(`shop/${kind}/${id}`))}>
@@ -151,6 +152,10 @@ export function ShopList({ kind }: { kind: Kind }) {
           </div>
         </section>
       )}
+      {more && all.length < SHOWN_MAX && (
+        <p class="act-line"><button type="button" disabled={loaded.loading} onClick={() => setWanted(Math.min(SHOWN_MAX, all.length + PAGE))}>{kind === 'products' ? 'Show more' : 'Show older ones'}</button></p>
+      )}
+      {more && all.length >= SHOWN_MAX && <p class="note">Only {SHOWN_MAX} are shown here. Choose a status, or read all pages by the API.</p>}
     </div>
   );
 }

@@ -1,9 +1,10 @@
 // One order: where it stands, what can be done with it, and what has happened, step by step with its trace.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { callShop, readShop } from '../lib/api';
 import { clock, money, shortId, shortTime } from '../lib/format';
 import { useLoad } from '../lib/load';
 import { href } from '../lib/location';
+import { useOrderEvents } from '../lib/order_events';
 import { microsOf, type Order, type TimelineEntry } from '../lib/shop';
 import { Empty, Failed, Loading } from '../parts/states';
 import { Copy, Foreign, Line } from '../parts/text';
@@ -59,18 +60,22 @@ export function OrderPage({ id }: { id: string }) {
   const loaded = useLoad(`order ${id}`, (signal) => read(id, signal));
   const [round, setRound] = useState(0);
   const order = loaded.data?.order;
+  const soon = useRef<number | undefined>(undefined);
   const again = () => {
     loaded.reload();
     // Spans and the timeline's newest entries come a moment after the answer.
-    window.setTimeout(() => {
+    window.clearTimeout(soon.current);
+    soon.current = window.setTimeout(() => {
       loaded.reload();
       setRound((n) => n + 1);
     }, 900);
   };
+  useEffect(() => () => window.clearTimeout(soon.current), []);
+  const told = useOrderEvents(order, again);
   // The timeline is written by a consumer of the order's events, so it may be behind the order.
-  const told = Math.max(0, ...(loaded.data?.entries ?? []).map((e) => Number(e.version ?? 0)));
-  const behind = told < Number(order?.version ?? 0);
-  const open = behind || order?.payment_status === 'processing' || order?.status === 'canceling';
+  const written = Math.max(0, ...(loaded.data?.entries ?? []).map((e) => Number(e.version ?? 0)));
+  const behind = written < Number(order?.version ?? 0);
+  const open = behind || (!told && (order?.payment_status === 'processing' || order?.status === 'canceling'));
   useEffect(() => {
     if (!open) return undefined;
     const timer = window.setInterval(again, 2000);

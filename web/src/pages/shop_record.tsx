@@ -22,8 +22,8 @@ function Field({ name, value }: { name: string; value: unknown }) {
 }
 
 function OrdersOf({ user }: { user: string }) {
-  const loaded = useLoad(`orders of ${user}`, (signal) => readShop<{ orders?: Order[] }>('/api/orders', { user_id: user, page_size: 50 }, signal));
-  const orders = [...(loaded.data?.orders ?? [])].reverse();
+  const loaded = useLoad(`orders of ${user}`, (signal) => readShop<{ orders?: Order[] }>('/api/orders', { user_id: user, page_size: 50, newest_first: 'true' }, signal));
+  const orders = loaded.data?.orders ?? [];
   return (
     <section class="panel">
       <div class="panel-head"><h2>Orders</h2></div>

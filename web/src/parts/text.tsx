@@ -31,6 +31,20 @@ export function Value({ text }: { text: string }) {
   );
 }
 
+const FOLDED_FROM = 160;
+
+/** A text of the contract. All of it is there; a long one is folded to two lines until somebody asks for the rest. */
+export function Description({ text, id }: { text: string; id?: string }) {
+  const [open, setOpen] = useState(false);
+  const long = text.length > FOLDED_FROM;
+  return (
+    <div class="description note">
+      <p id={id} class={long && !open ? 'folded' : undefined}><Foreign text={text} /></p>
+      {long && <button type="button" class="link" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? 'Show less' : 'Show all'}</button>}
+    </div>
+  );
+}
+
 /** `word`: shown beside the icon, where there is more than one thing to copy. */
 export function Copy({ text, label, word }: { text: string; label: string; word?: string }) {
   const [done, setDone] = useState(false);
