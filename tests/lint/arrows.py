@@ -33,7 +33,7 @@ ROOM_LAYERS = {
 # A room is private to its library. Its public headers lie in the library's folder, and count as part of the room where layers matter.
 PUBLIC_FACE_OF = {
     "http": {
-        "client": {"client", "client_url", "event_source"},
+        "client": {"client", "client_stream", "client_url", "event_source"},
         "json": {"json_mapping"},
         "server": {"plain_refusal", "router", "server", "stream_taker"},
     },
