@@ -67,6 +67,26 @@ test('a_first_visitor_orders_pays_and_sees_who_waited_for_what', { skip }, () =>
     await picture(page, 'overview');
   }));
 
+test('an_order_that_another_client_cancels_is_shown_by_itself', { skip }, async () => {
+  const shop = async (path, body) => {
+    const answer = await fetch(`http://${program.ports.http}/api/${path}`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+    assert.equal(answer.status, 200);
+    return answer.json();
+  };
+  const user = await shop('users', { email: 'elsewhere@example.com', name: 'Elsewhere' });
+  const order = await shop('orders', { user_id: user.id, product_id: 'prod-123', quantity: 1 });
+  await withPage('', async (page) => {
+    // A pending order is not asked for again, so what changes is told by the stream.
+    const streams = page.waitForResponse((r) => r.url().endsWith(`/shop/api/orders/${order.id}/events`));
+    await page.goto(`${shared.fake.url}shop/orders/${order.id}`);
+    assert.equal((await streams).headers()['content-type'], 'text/event-stream');
+    await page.waitForTimeout(3_000);
+    await shop(`orders/${order.id}/cancel`, {});
+    await page.locator('.trace-title').getByText('canceled').waitFor();
+    await page.locator('.timeline').getByText('canceled').first().waitFor();
+  });
+});
+
 /** Sends 500 log records a second; every 25th has the word. Returns how many of those were sent. */
 async function flood(word, seconds) {
   let sent = 0;
