@@ -18,6 +18,8 @@ struct ReadSource : Source {
     std::string_view resource_bytes;
     /// All fields of the ScopeSpans or ScopeLogs but the list of records.
     std::string_view scope_bytes;
+    /// Its place among the sources of its batch.
+    std::size_t number = 0;
 };
 
 /// Texts that live as long as the batch they belong to.
@@ -32,6 +34,9 @@ class Texts {
 /// Records that were read from OTLP. The bytes that they were read from must outlive the batch,
 /// unless they are in `texts`.
 struct Batch {
+    /// Whether only those parts of spans are read that summaries, counts and ids need: no events and
+    /// links, and few attributes.
+    bool brief = false;
     /// Where the attributes of the records lie. It is freed as a whole, with the batch.
     std::pmr::monotonic_buffer_resource memory;
     Texts texts;
@@ -43,8 +48,9 @@ struct Batch {
     /// The LogRecord of each log record.
     std::vector<std::string_view> log_bytes;
 
-    /// Empty records, whose attributes will lie in this batch.
-    SpanRecord new_span() { return SpanRecord{.attributes = AttributeVector(&memory)}; }
+    /// Adds an empty span, whose attributes will lie in this batch.
+    SpanRecord& add_span() { return spans.emplace_back(SpanRecord{.attributes = AttributeVector(&memory)}); }
+    /// An empty record, whose attributes will lie in this batch.
     LogEntry new_log() { return LogEntry{.attributes = AttributeVector(&memory)}; }
 
     void clear() {

@@ -35,7 +35,7 @@ void reorder(std::vector<Item>& items, std::span<const std::size_t> order) {
     items = std::move(ordered);
 }
 
-/// Ids in `ref` are texts and whole numbers.
+/// Ids in `key_block` are texts and whole numbers.
 bool is_ref(const Attribute& attribute) {
     return is_ref_key(attribute.key) && (attribute.type == ValueType::string || attribute.type == ValueType::integer);
 }
@@ -85,8 +85,16 @@ void FileWriter::start() {
     next_log_ = database_.integer("SELECT coalesce(max(id), 0) + 1 FROM log");
     log_blocks_.start(next_log_);
     contents_ = read_contents(database_);
+    key_blocks_.start();
+    trace_rows_.clear();
+    auto traces = database_.query("SELECT id, trace_id FROM trace");
+    while (traces.next()) {
+        TraceId id{};
+        const auto bytes = traces.blob(1);
+        std::memcpy(id.data(), bytes.data(), std::min(bytes.size(), id.size()));
+        trace_rows_.add(id, traces.integer(0));
+    }
     sources_.clear();
-    last_source_ = nullptr;
     auto rows = database_.query("SELECT id, resource, scope FROM source");
     while (rows.next()) {
         ReadSource source;
@@ -101,11 +109,12 @@ std::optional<Fault> FileWriter::store(const Batch& batch, std::span<const Trace
     database_.run("BEGIN IMMEDIATE");
     stored_->trim();
     copied_.clear();
+    batch_sources_.assign(batch.sources.size(), 0);
     for (const auto& group : traces) {
         if (!database_.failed()) store_trace(batch, group, previous, arrived);
     }
     for (std::size_t i = 0; i < batch.logs.size() && !database_.failed(); ++i) store_log(batch, i, arrived);
-    last_source_ = nullptr;
+    key_blocks_.write();
     contents_.stored_us = now_us;
     write_contents();
     database_.run("COMMIT");
@@ -122,39 +131,44 @@ std::optional<Fault> FileWriter::store(const Batch& batch, std::span<const Trace
     return database_.take_fault();
 }
 
-std::optional<FileWriter::TraceRow> FileWriter::find(std::string_view trace_id) {
-    auto rows = database_.query("SELECT id, pieces, spans, moved FROM trace WHERE trace_id = ?1", trace_id);
+std::optional<FileWriter::TraceRow> FileWriter::find(const TraceId& trace_id) {
+    const auto id = trace_rows_.find(trace_id);
+    if (id == 0) return std::nullopt;
+    auto rows = database_.query("SELECT pieces, spans, moved FROM trace WHERE id = ?1", id);
     if (!rows.next()) return std::nullopt;
-    return TraceRow{rows.integer(0), rows.integer(1), rows.integer(2), rows.integer(3) != 0};
+    return TraceRow{id, rows.integer(0), rows.integer(1), rows.integer(2) != 0};
 }
 
 void FileWriter::store_trace(const Batch& batch, const TraceGroup& group, FileWriter* previous, Arrived* arrived) {
     const auto spans = std::span{batch.spans}.subspan(group.begin, group.count);
-    const auto trace_id = id_bytes(spans.front().trace_id);
+    const auto& trace_id = spans.front().trace_id;
     auto row = find(trace_id).value_or(TraceRow{});
     const bool is_new = row.id == 0;
     // The later file is gone if this one is written to again.
     if (row.moved) contents_.spans += row.spans;
     Batch earlier;
+    earlier.brief = true;
     if (is_new) {
         row.id = next_trace_++;
+        trace_rows_.add(trace_id, row.id);
+        key_blocks_.add(KeyOf::trace, key_of(trace_id), row.id);
         if (previous != nullptr) copy_from(*previous, trace_id, row, earlier);
     } else if (row.spans + static_cast<std::int64_t>(spans.size()) <= kReadAgainMax) {
         stored_->read_trace(row.id, earlier);
     }
-    const auto summary = summary_with(row, earlier, spans);
+    const auto& summary = summary_with(row, earlier, spans);
     const auto piece = make_piece(batch, group);
     database_.run("INSERT INTO piece (id, bytes) VALUES (?1, ?2)", first_piece(row.id) + row.pieces++, std::string_view{piece});
-    store_refs(spans, row.id);
+    store_keys(spans, row.id);
     row.spans += static_cast<std::int64_t>(spans.size());
-    write_trace(row, trace_id, summary);
+    write_trace(row, trace_id, is_new, summary);
     contents_.traces += is_new || row.moved ? 1 : 0;
     contents_.spans += static_cast<std::int64_t>(spans.size());
     contents_.include(summary.start_us(), summary.start_us() + summary.duration_ns() / 1000);
     if (arrived != nullptr) arrived->traces.push_back(summary);
 }
 
-void FileWriter::copy_from(FileWriter& previous, std::string_view trace_id, TraceRow& row, Batch& earlier) {
+void FileWriter::copy_from(FileWriter& previous, const TraceId& trace_id, TraceRow& row, Batch& earlier) {
     const auto found = previous.find(trace_id);
     if (!found || found->moved) return;
     std::string stored;
@@ -167,7 +181,7 @@ void FileWriter::copy_from(FileWriter& previous, std::string_view trace_id, Trac
     }
     database_.run("INSERT INTO piece (id, bytes) VALUES (?1, ?2)", first_piece(row.id) + row.pieces++, std::string_view{piece});
     stored_->read_runs(earlier.texts.keep(std::move(piece)), earlier);
-    store_refs(earlier.spans, row.id);
+    store_keys(earlier.spans, row.id);
     row.spans = static_cast<std::int64_t>(earlier.spans.size());
     contents_.spans += row.spans;
     copied_.push_back(*found);
@@ -189,11 +203,15 @@ void FileWriter::hide(std::span<const TraceRow> moved) {
     database_.take_fault();
 }
 
-::console::TraceSummary FileWriter::summary_with(const TraceRow& row, Batch& earlier, std::span<const SpanRecord> added) {
-    if (row.spans == 0) return summarize(added);
+const ::console::TraceSummary& FileWriter::summary_with(const TraceRow& row, Batch& earlier, std::span<const SpanRecord> added) {
+    if (row.spans == 0) {
+        summarize(added, summary_);
+        return summary_;
+    }
     if (!earlier.spans.empty()) {
         earlier.spans.insert(earlier.spans.end(), added.begin(), added.end());
-        return summarize(earlier.spans);
+        summarize(earlier.spans, summary_);
+        return summary_;
     }
     ::console::TraceSummary kept;
     auto rows = database_.query("SELECT summary FROM trace WHERE id = ?1", row.id);
@@ -201,16 +219,28 @@ void FileWriter::hide(std::span<const TraceRow> moved) {
         const auto bytes = rows.blob(0);
         kept.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
     }
-    return merge(kept, summarize(added));
+    summarize(added, summary_);
+    summary_ = merge(kept, summary_);
+    return summary_;
 }
 
-void FileWriter::write_trace(const TraceRow& row, std::string_view trace_id, const ::console::TraceSummary& summary) {
-    const auto bytes = summary.SerializeAsString();
-    database_.run(
-        "INSERT INTO trace (id, trace_id, start_us, duration_ns, pieces, spans, moved, summary)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7) ON CONFLICT (id) DO UPDATE SET start_us = ?3, duration_ns = ?4,"
-        " pieces = ?5, spans = ?6, moved = 0, summary = ?7",
-        row.id, trace_id, summary.start_us(), summary.duration_ns(), row.pieces, row.spans, std::string_view{bytes});
+void FileWriter::write_trace(const TraceRow& row, const TraceId& trace_id, bool is_new, const ::console::TraceSummary& summary) {
+    summary_bytes_.clear();
+    summary.AppendToString(&summary_bytes_);
+    constexpr const char* kInsert =
+        "INSERT INTO trace (start_us, duration_ns, pieces, spans, summary, id, trace_id, moved)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)";
+    constexpr const char* kUpdate =
+        "UPDATE trace SET start_us = ?1, duration_ns = ?2, pieces = ?3, spans = ?4, summary = ?5, moved = 0 WHERE id = ?6";
+    const auto run = [&](const char* sql, const auto&... more) {
+        database_.run(sql, summary.start_us(), summary.duration_ns(), row.pieces, row.spans, std::string_view{summary_bytes_},
+                      row.id, more...);
+    };
+    if (is_new) {
+        run(kInsert, id_bytes(trace_id));
+    } else {
+        run(kUpdate);
+    }
 }
 
 std::string FileWriter::make_piece(const Batch& batch, const TraceGroup& group) {
@@ -221,28 +251,28 @@ std::string FileWriter::make_piece(const Batch& batch, const TraceGroup& group) 
         const auto& source = read_source_of(batch.spans[i]);
         run.clear();
         for (; i < end && batch.spans[i].source == &source; ++i) run += batch.span_bytes[i];
-        append_run(piece, source_row(source), run);
+        append_run(piece, row_in_batch(source), run);
     }
     return piece;
 }
 
-void FileWriter::store_refs(std::span<const SpanRecord> spans, std::int64_t trace) {
+void FileWriter::store_keys(std::span<const SpanRecord> spans, std::int64_t trace) {
     Texts texts;
-    std::vector<std::int64_t> hashes;
+    std::vector<std::uint64_t> keys;
     for (const auto& span : spans) {
         for (const auto& attribute : span.attributes) {
-            if (is_ref(attribute)) hashes.push_back(ref_hash(attribute.key, attribute_text(attribute, texts)));
+            if (is_ref(attribute)) keys.push_back(key_of(attribute.key, attribute_text(attribute, texts)));
         }
     }
-    std::ranges::sort(hashes);
-    const auto repeated = std::ranges::unique(hashes);
-    hashes.erase(repeated.begin(), repeated.end());
-    for (const auto hash : hashes) database_.run("INSERT OR IGNORE INTO ref (hash, trace) VALUES (?1, ?2)", hash, trace);
+    std::ranges::sort(keys);
+    const auto repeated = std::ranges::unique(keys);
+    keys.erase(repeated.begin(), repeated.end());
+    for (const auto key : keys) key_blocks_.add(KeyOf::trace, key, trace);
 }
 
 void FileWriter::store_log(const Batch& batch, std::size_t index, Arrived* arrived) {
     const auto& log = batch.logs[index];
-    const auto source = source_row(read_source_of(log));
+    const auto source = row_in_batch(read_source_of(log));
     const auto time_us = log.time_ns / 1000;
     const auto id = next_log_++;
     constexpr const char* kInsert = "INSERT INTO log (id, time_us, source, trace_id, bytes) VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -250,6 +280,7 @@ void FileWriter::store_log(const Batch& batch, std::size_t index, Arrived* arriv
         database_.run(kInsert, id, time_us, source, nullptr, batch.log_bytes[index]);
     } else {
         database_.run(kInsert, id, time_us, source, id_bytes(log.trace_id), batch.log_bytes[index]);
+        key_blocks_.add(KeyOf::log, key_of(log.trace_id), id);
     }
     log_blocks_.add(id, log);
     contents_.logs += 1;
@@ -257,15 +288,18 @@ void FileWriter::store_log(const Batch& batch, std::size_t index, Arrived* arriv
     if (arrived != nullptr) arrived->logs.push_back(view_of(log, record_id({file_->number(), id})));
 }
 
+std::int64_t FileWriter::row_in_batch(const ReadSource& source) {
+    auto& row = batch_sources_[source.number];
+    if (row == 0) row = source_row(source);
+    return row;
+}
+
 std::int64_t FileWriter::source_row(const ReadSource& source) {
-    if (&source == last_source_) return last_source_row_;
     const auto [at, is_new] = sources_.try_emplace(source_key(source), static_cast<std::int64_t>(sources_.size()) + 1);
     if (is_new) {
         database_.run("INSERT INTO source (id, resource, scope) VALUES (?1, ?2, ?3)", at->second, source.resource_bytes,
                       source.scope_bytes);
     }
-    last_source_ = &source;
-    last_source_row_ = at->second;
     return at->second;
 }
 

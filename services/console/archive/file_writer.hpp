@@ -4,9 +4,11 @@
 #include "services/console/archive/archive_file.hpp"
 #include "services/console/archive/batch.hpp"
 #include "services/console/archive/database.hpp"
+#include "services/console/archive/key_blocks.hpp"
 #include "services/console/archive/log_blocks.hpp"
 #include "services/console/archive/sampler.hpp"
 #include "services/console/archive/stored.hpp"
+#include "services/console/archive/trace_rows.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -50,30 +52,36 @@ class FileWriter {
 
     void start();
     void store_trace(const Batch& batch, const TraceGroup& group, FileWriter* previous, Arrived* arrived);
-    std::optional<TraceRow> find(std::string_view trace_id);
+    std::optional<TraceRow> find(const TraceId& trace_id);
     /// Copies the trace from the previous file into a piece of this one, and reads its spans.
-    void copy_from(FileWriter& previous, std::string_view trace_id, TraceRow& row, Batch& earlier);
+    void copy_from(FileWriter& previous, const TraceId& trace_id, TraceRow& row, Batch& earlier);
     /// The summary of the spans that are stored already with those that come now. `earlier` has the
     /// stored ones, or none if they are many.
-    ::console::TraceSummary summary_with(const TraceRow& row, Batch& earlier, std::span<const SpanRecord> added);
-    void write_trace(const TraceRow& row, std::string_view trace_id, const ::console::TraceSummary& summary);
+    const ::console::TraceSummary& summary_with(const TraceRow& row, Batch& earlier, std::span<const SpanRecord> added);
+    void write_trace(const TraceRow& row, const TraceId& trace_id, bool is_new, const ::console::TraceSummary& summary);
     /// Hides traces that the next file has now.
     void hide(std::span<const TraceRow> moved);
     std::string make_piece(const Batch& batch, const TraceGroup& group);
-    void store_refs(std::span<const SpanRecord> spans, std::int64_t trace);
+    void store_keys(std::span<const SpanRecord> spans, std::int64_t trace);
     void store_log(const Batch& batch, std::size_t index, Arrived* arrived);
+    /// The row of a source of the batch that is being stored.
+    std::int64_t row_in_batch(const ReadSource& source);
     std::int64_t source_row(const ReadSource& source);
     void write_contents();
 
     std::shared_ptr<ArchiveFile> file_;
     Database database_;
     LogBlocks log_blocks_{database_};
+    KeyBlocks key_blocks_{database_};
+    TraceRows trace_rows_;
     std::optional<StoredReader> stored_;
     /// The rows of sources, by their bytes.
     std::unordered_map<std::string, std::int64_t> sources_;
-    /// The last source that was asked for. It is forgotten at the end of a batch.
-    const ReadSource* last_source_ = nullptr;
-    std::int64_t last_source_row_ = 0;
+    /// The rows of the batch's sources, by their numbers; 0 where it is not known yet.
+    std::vector<std::int64_t> batch_sources_;
+    /// The last summary and its bytes, whose memory the next one uses.
+    ::console::TraceSummary summary_;
+    std::string summary_bytes_;
     std::int64_t next_trace_ = 1;
     std::int64_t next_log_ = 1;
     FileContents contents_;

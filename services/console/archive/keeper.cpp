@@ -39,6 +39,7 @@ void Keeper::count_stored() {
 
 void Keeper::store(std::vector<Waiting> requests) {
     Batch batch;
+    batch.brief = true;
     std::vector<Result<Accepted>> outcomes;
     for (const auto& each : requests) {
         outcomes.push_back(read_request(each.signal, each.request, batch));
@@ -129,6 +130,7 @@ void Keeper::bring_back(Arrived* arrived) {
     const auto earlier = sampler_.bring_back();
     if (earlier.empty()) return;
     Batch batch;
+    batch.brief = true;
     for (const auto& records : earlier) static_cast<void>(read_request(records.signal, records.request, batch));
     const auto traces = group_by_trace(batch);
     Arrived more;

@@ -1,6 +1,7 @@
 #include "services/console/archive/log_search.hpp"
 
 #include "kit/base/encoding.hpp"
+#include "services/console/archive/key_blocks.hpp"
 #include "services/console/archive/position.hpp"
 #include "services/console/archive/search_time.hpp"
 #include "services/console/archive/text_bits.hpp"
@@ -173,9 +174,10 @@ bool each_row(Rows rows, const std::function<bool(const LogSeen&)>& use) {
 void each_log(ReaderLease& lease, const LogFilter& filter, std::int64_t before, const std::function<bool(const LogSeen&)>& use) {
     auto& database = lease.database();
     if (filter.trace_id()) {
-        each_row(database.query("SELECT id, time_us, source, bytes FROM log WHERE trace_id = ?2 AND id < ?1 ORDER BY id DESC",
-                                before, id_bytes(*filter.trace_id())),
-                 use);
+        for (const auto row : rows_with_key(database, KeyOf::log, key_of(*filter.trace_id()))) {
+            constexpr const char* kOne = "SELECT id, time_us, source, bytes FROM log WHERE id = ?1 AND trace_id = ?2";
+            if (row < before && !each_row(database.query(kOne, row, id_bytes(*filter.trace_id())), use)) return;
+        }
         return;
     }
     // From the end, each run of records between two blocks that are left out.

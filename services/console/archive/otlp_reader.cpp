@@ -149,11 +149,13 @@ class RequestReading {
     }
 
     Reading append_span(const WireField& field, const ReadSource& source) {
-        auto span = batch_.new_span();
-        const auto reading = read_span(field.bytes, batch_.texts, span);
-        if (reading != Reading::good) return reading;
+        auto& span = batch_.add_span();
+        const auto reading = read_span(field.bytes, batch_.texts, span, batch_.brief);
+        if (reading != Reading::good) {
+            batch_.spans.pop_back();
+            return reading;
+        }
         span.source = &source;
-        batch_.spans.push_back(std::move(span));
         batch_.span_bytes.push_back(field.whole);
         return reading;
     }
@@ -236,6 +238,7 @@ std::string_view first_service_of(std::string_view request) {
 
 const ReadSource& read_source(std::string_view resource_bytes, std::string_view scope_bytes, Batch& batch) {
     auto& source = batch.sources.emplace_back();
+    source.number = batch.sources.size() - 1;
     source.resource_bytes = resource_bytes;
     source.scope_bytes = scope_bytes;
     source.service = "unknown_service";
@@ -252,10 +255,12 @@ void read_stored_spans(std::string_view fields, const ReadSource& source, Batch&
     WireReader reader{fields};
     WireField field;
     while (reader.next(field)) {
-        auto span = batch.new_span();
-        if (read_span(field.bytes, batch.texts, span) != Reading::good) continue;
+        auto& span = batch.add_span();
+        if (read_span(field.bytes, batch.texts, span, batch.brief) != Reading::good) {
+            batch.spans.pop_back();
+            continue;
+        }
         span.source = &source;
-        batch.spans.push_back(std::move(span));
         batch.span_bytes.push_back(field.whole);
     }
 }

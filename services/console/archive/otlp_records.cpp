@@ -10,6 +10,7 @@ namespace {
 
 /// Most records have no more attributes, so that their list is allocated once.
 constexpr std::size_t kUsualAttributes = 8;
+constexpr std::size_t kUsualBriefAttributes = 4;
 
 template <class Id>
 bool read_id(std::string_view bytes, Id& id) {
@@ -57,8 +58,17 @@ bool read_status(std::string_view message, Texts& texts, SpanRecord& span) {
     return !reader.malformed();
 }
 
+/// Checks an event or a link, or reads an attribute that is needed.
+bool read_brief_part(const WireField& field, Texts& texts, SpanRecord& span) {
+    if (field.number == 9) return read_brief_attribute(field.bytes, texts, span.attributes);
+    if (SpanEvent event; field.number == 11) return read_event(field.bytes, texts, event);
+    SpanLink link;
+    return read_link(field.bytes, texts, link);
+}
+
 /// Reads a field that is a text or a message, but no id.
-bool read_span_part(const WireField& field, Texts& texts, SpanRecord& span) {
+bool read_span_part(const WireField& field, Texts& texts, SpanRecord& span, bool brief) {
+    if (brief && (field.number == 9 || field.number == 11 || field.number == 13)) return read_brief_part(field, texts, span);
     switch (field.number) {
         case 3:
             span.trace_state = utf8_text(field.bytes, texts);
@@ -127,8 +137,8 @@ bool read_log_part(const WireField& field, Texts& texts, LogEntry& log) {
 
 }  // namespace
 
-Reading read_span(std::string_view message, Texts& texts, SpanRecord& span) {
-    span.attributes.reserve(kUsualAttributes);
+Reading read_span(std::string_view message, Texts& texts, SpanRecord& span, bool brief) {
+    span.attributes.reserve(brief ? kUsualBriefAttributes : kUsualAttributes);
     std::string_view trace_id;
     std::string_view span_id;
     std::string_view parent_id;
@@ -143,7 +153,7 @@ Reading read_span(std::string_view message, Texts& texts, SpanRecord& span) {
             span_id = field.bytes;
         } else if (field.number == 4) {
             parent_id = field.bytes;
-        } else if (!read_span_part(field, texts, span)) {
+        } else if (!read_span_part(field, texts, span, brief)) {
             return Reading::malformed;
         }
     }

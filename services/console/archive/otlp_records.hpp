@@ -16,8 +16,9 @@ enum class Reading : std::uint8_t {
     bad_parent_id,
 };
 
-/// Reads a Span (opentelemetry/proto/trace/v1/trace.proto).
-Reading read_span(std::string_view message, Texts& texts, SpanRecord& span);
+/// Reads a Span (opentelemetry/proto/trace/v1/trace.proto). With `brief`, what Batch::brief leaves
+/// out is only checked.
+Reading read_span(std::string_view message, Texts& texts, SpanRecord& span, bool brief = false);
 /// Reads a LogRecord (opentelemetry/proto/logs/v1/logs.proto).
 Reading read_log(std::string_view message, Texts& texts, LogEntry& log);
 

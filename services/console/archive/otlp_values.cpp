@@ -2,10 +2,12 @@
 
 #include "kit/base/encoding.hpp"
 #include "kit/base/json_text.hpp"
+#include "services/console/archive/stored.hpp"
 #include "services/console/archive/wire_reader.hpp"
 
 #include <algorithm>
 #include <bit>
+#include <optional>
 #include <string>
 
 #include <fmt/format.h>
@@ -34,6 +36,59 @@ bool is_ascii(std::string_view text) {
         if ((eight & 0x8080808080808080U) != 0) return false;
     }
     return std::all_of(at, at + left, [](char byte) { return static_cast<std::uint8_t>(byte) < 0x80; });
+}
+
+/// Returns the bytes of a field if its tag and its length have one byte each, and if it is at the
+/// front of the message.
+std::optional<std::string_view> usual_field(std::string_view message, std::uint32_t number) {
+    if (message.size() < 2 || static_cast<std::uint8_t>(message[0]) != (number << 3 | WireField::kBytes)) return std::nullopt;
+    const auto size = static_cast<std::uint8_t>(message[1]);
+    if (size >= 0x80 || size > message.size() - 2) return std::nullopt;
+    return message.substr(2, size);
+}
+
+struct KeyAndValue {
+    std::string_view key;
+    std::string_view value;
+};
+
+/// A KeyValue as nearly all are written: a short key and then a short value.
+std::optional<KeyAndValue> usual_pair(std::string_view key_value) {
+    const auto key = usual_field(key_value, 1);
+    if (!key) return std::nullopt;
+    const auto rest = key_value.substr(2 + key->size());
+    const auto value = usual_field(rest, 2);
+    if (!value || value->size() + 2 != rest.size()) return std::nullopt;
+    return KeyAndValue{*key, *value};
+}
+
+/// The text of an AnyValue that is a short text and nothing else.
+std::optional<std::string_view> usual_text(std::string_view any_value) {
+    const auto text = usual_field(any_value, kStringValue);
+    if (!text || text->size() + 2 != any_value.size()) return std::nullopt;
+    return text;
+}
+
+/// Whether summaries, counts or ids need attributes with this key.
+bool is_brief_key(std::string_view key) {
+    if (is_ref_key(key)) return true;
+    if (key.empty()) return false;
+    switch (key[0]) {
+        case 'd':
+            return key == "db.system.name" || key == "db.namespace" || key == "db.system" || key == "db.name";
+        case 'e':
+            return key == "error.type";
+        case 'h':
+            return key == "http.response.status_code" || key == "http.status_code";
+        case 'm':
+            return key == "messaging.destination.name" || key == "messaging.destination";
+        case 'r':
+            return key == "rpc.response.status_code" || key == "rpc.grpc.status_code";
+        case 's':
+            return key == "server.address" || key == "server.port";
+        default:
+            return false;
+    }
 }
 
 /// Returns the length of the well-formed character at the front; 0 if there is none.
@@ -133,6 +188,10 @@ std::string_view utf8_text(std::string_view text, Texts& texts) {
 bool read_attribute(std::string_view key_value, Texts& texts, AttributeVector& attributes) {
     auto& attribute = attributes.emplace_back();
     attribute.value = std::string_view{};
+    if (const auto pair = usual_pair(key_value)) {
+        attribute.key = utf8_text(pair->key, texts);
+        return read_any_value(pair->value, texts, attribute);
+    }
     WireReader reader{key_value};
     WireField field;
     while (reader.next(field)) {
@@ -142,9 +201,22 @@ bool read_attribute(std::string_view key_value, Texts& texts, AttributeVector& a
     return !reader.malformed();
 }
 
+bool read_brief_attribute(std::string_view key_value, Texts& texts, AttributeVector& attributes) {
+    const auto pair = usual_pair(key_value);
+    // A text is well-formed whatever it says.
+    if (pair && !is_brief_key(pair->key) && usual_text(pair->value)) return true;
+    if (!read_attribute(key_value, texts, attributes)) return false;
+    if (!is_brief_key(attributes.back().key)) attributes.pop_back();
+    return true;
+}
+
 bool read_any_value(std::string_view any_value, Texts& texts, Attribute& attribute) {
     attribute.value = std::string_view{};
     attribute.type = ValueType::string;
+    if (const auto text = usual_text(any_value)) {
+        attribute.value = utf8_text(*text, texts);
+        return true;
+    }
     WireReader reader{any_value};
     WireField field;
     while (reader.next(field)) {

@@ -14,6 +14,9 @@ std::string_view utf8_text(std::string_view text, Texts& texts);
 /// Reads a KeyValue and appends it. Returns false if it is malformed.
 bool read_attribute(std::string_view key_value, Texts& texts, AttributeVector& attributes);
 
+/// As read_attribute, but an attribute that neither summaries, counts nor ids need is only checked.
+bool read_brief_attribute(std::string_view key_value, Texts& texts, AttributeVector& attributes);
+
 /// Reads an AnyValue into the value and the type of `attribute`. Returns false if it is malformed.
 bool read_any_value(std::string_view any_value, Texts& texts, Attribute& attribute);
 

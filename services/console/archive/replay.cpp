@@ -20,6 +20,7 @@ void replay(const std::vector<FilePtr>& files, std::int64_t spans_max,
         auto rows = lease.database().query("SELECT id FROM trace WHERE moved = 0 ORDER BY id");
         while (rows.next()) {
             Batch batch;
+            batch.brief = true;
             lease.stored().read_trace(rows.integer(0), batch);
             if (!batch.spans.empty()) use(batch.spans);
         }

@@ -7,19 +7,20 @@ namespace tw::console {
 /// Says that a file is one of the console's ("twcn"), and in which form. A file of another form is
 /// set aside, so that no code reads old forms.
 inline constexpr std::int64_t kApplicationId = 0x7477636e;
-inline constexpr std::int64_t kFormat = 2;
+inline constexpr std::int64_t kFormat = 3;
 
 // A trace has a row in `trace` and its spans in `piece`. The key of a piece is the trace's number
 // times kPiecesMax and the piece's place in the trace, so that the pieces of a trace stand together
 // and need no index. The bytes of a piece are a list of runs: the number of a source, the length in
 // bytes (both varints), and spans of that source as they came.
 //
-// `ref` has the attributes of spans whose keys end in ".id", by a hash of key and value. A trace
-// that went on in a later file was moved there; its row here then has moved = 1 and is not shown.
-// Row numbers grow with the time of arrival. `log_block` has the TextBits of each full block of log
+// `key_block` says which rows have the id of a trace, or an attribute of a span whose key ends in
+// ".id" (services/console/archive/key_blocks.hpp). A trace that went on in a later file was moved
+// there; its row here then has moved = 1 and is not shown. Row numbers grow with the time of
+// arrival. `log_block` has the TextBits of each full block of log
 // records (services/console/archive/text_bits.hpp).
 inline constexpr const char* kSchema =
-    "PRAGMA application_id=0x7477636e; PRAGMA user_version=2;"
+    "PRAGMA application_id=0x7477636e; PRAGMA user_version=3;"
     "BEGIN;"
     "CREATE TABLE contents (id INTEGER PRIMARY KEY, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,"
     " traces INTEGER NOT NULL, spans INTEGER NOT NULL, logs INTEGER NOT NULL, begun_us INTEGER NOT NULL,"
@@ -29,13 +30,11 @@ inline constexpr const char* kSchema =
     "CREATE TABLE trace (id INTEGER PRIMARY KEY, trace_id BLOB NOT NULL, start_us INTEGER NOT NULL,"
     " duration_ns INTEGER NOT NULL, pieces INTEGER NOT NULL, spans INTEGER NOT NULL, moved INTEGER NOT NULL,"
     " summary BLOB NOT NULL);"
-    "CREATE UNIQUE INDEX trace_by_id ON trace (trace_id);"
     "CREATE TABLE piece (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);"
-    "CREATE TABLE ref (hash INTEGER NOT NULL, trace INTEGER NOT NULL, PRIMARY KEY (hash, trace)) WITHOUT ROWID;"
+    "CREATE TABLE key_block (id INTEGER PRIMARY KEY, keys BLOB NOT NULL);"
     "CREATE TABLE log (id INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, source INTEGER NOT NULL, trace_id BLOB,"
     " bytes BLOB NOT NULL);"
     "CREATE TABLE log_block (id INTEGER PRIMARY KEY, bits BLOB NOT NULL);"
-    "CREATE INDEX log_by_trace ON log (trace_id) WHERE trace_id IS NOT NULL;"
     "COMMIT;";
 
 inline constexpr int kPieceBits = 24;

@@ -1,7 +1,11 @@
 #include "services/console/archive/archive_fixture.hpp"
+#include "services/console/archive/key_blocks.hpp"
+#include "services/console/archive/stored.hpp"
 #include "services/console/archive/text_bits.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 
 #include <gmock/gmock.h>
 
@@ -109,6 +113,59 @@ TEST_F(SearchTest, an_exact_id_is_found_by_its_index) {
     EXPECT_EQ(all_pages("shop.order.id:order-4 service:odd", 50, ""), numbers({}));
     EXPECT_EQ(all_pages("trace_id:" + trace_hex(5), 50, ""), numbers({5}));
     EXPECT_EQ(all_pages("resource.service.name:even trace_id:" + trace_hex(2), 50, ""), numbers({2}));
+}
+
+TEST_F(SearchTest, ids_are_found_among_many_and_after_a_restart) {
+    constexpr std::uint64_t kTraces = 700;
+    const auto store_many = [this](std::uint64_t first) {
+        SpanRequest spans;
+        LogRequest said;
+        for (auto i = first; i < first + kTraces; ++i) {
+            spans.span(i, i).with("shop.order.id", fmt::format("order-{}", i / 2));
+            said.log(fmt::format("about {}", i), i, i);
+        }
+        ASSERT_TRUE(store(spans));
+        ASSERT_TRUE(store(said));
+    };
+    store_many(1);
+    open();
+    store_many(kTraces + 1);
+    for (const std::uint64_t number : {1, 250, 499, 700, 701, 1100, 1400}) {
+        EXPECT_EQ(all_pages("trace_id:" + trace_hex(number), 50, ""), numbers({number}));
+        ASSERT_TRUE(trace(number));
+        EXPECT_THAT(trace(number).value().logs(), ElementsAre(1));
+        EXPECT_EQ(logs("trace_id:" + trace_hex(number)).records(0).body(), fmt::format("about {}", number));
+    }
+    EXPECT_EQ(all_pages("shop.order.id:order-350", 50, ""), numbers({701, 700}));
+    ASSERT_TRUE(store(SpanRequest{}.span(3, 5000, 3)));
+    EXPECT_EQ(trace(3).value().span_ids_size(), 2);
+}
+
+TEST_F(SearchTest, traces_whose_ids_have_the_same_key_are_told_apart) {
+    const TraceId one{1, 2, 3};
+    auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(one);
+    halves[1] = key_of(one) ^ (halves[0] + 1) * 0x9e3779b97f4a7c15U;
+    halves[0] += 1;
+    const auto other = std::bit_cast<TraceId>(halves);
+    ASSERT_EQ(key_of(one), key_of(other));
+    std::uint64_t number = 0;
+    for (const auto& id : {one, other}) {
+        SpanRequest request;
+        request.span(1, ++number).last().set_trace_id(std::string{id_bytes(id)});
+        ASSERT_TRUE(store(request));
+        LogRequest said;
+        said.log(fmt::format("about {}", number)).last().set_trace_id(std::string{id_bytes(id)});
+        ASSERT_TRUE(store(said));
+    }
+    number = 0;
+    for (const auto& id : {one, other}) {
+        ::console::GetTraceRequest request;
+        request.set_trace_id(hex_of(id_bytes(id)));
+        EXPECT_THAT(archive_->get_trace(request).value().span_ids(), ElementsAre(span_hex(++number)));
+        const auto found = logs("trace_id:" + request.trace_id());
+        ASSERT_EQ(found.records_size(), 1);
+        EXPECT_EQ(found.records(0).body(), fmt::format("about {}", number));
+    }
 }
 
 TEST_F(SearchTest, values_that_are_no_texts_are_found) {

@@ -26,16 +26,6 @@ std::optional<std::uint64_t> take_number(std::string_view& bytes) {
 
 }  // namespace
 
-std::int64_t ref_hash(std::string_view key, std::string_view value) {
-    // FNV-1a (RFC 9923), with a zero byte between key and value.
-    std::uint64_t hash = 0xcbf29ce484222325;
-    const auto add = [&hash](char byte) { hash = (hash ^ static_cast<std::uint8_t>(byte)) * 0x100000001b3; };
-    for (const char byte : key) add(byte);
-    add('\0');
-    for (const char byte : value) add(byte);
-    return static_cast<std::int64_t>(hash);
-}
-
 void append_run(std::string& piece, std::int64_t source, std::string_view spans) {
     append_number(piece, static_cast<std::uint64_t>(source));
     append_number(piece, spans.size());

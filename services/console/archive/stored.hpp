@@ -17,9 +17,7 @@ std::string_view id_bytes(const Id& id) {
     return {reinterpret_cast<const char*>(id.data()), id.size()};
 }
 
-/// The hash that `ref` has for an attribute. It is stored, so it must never change.
-std::int64_t ref_hash(std::string_view key, std::string_view value);
-/// Whether an attribute with this key is in `ref`.
+/// Whether an attribute with this key is in `key_block`.
 inline bool is_ref_key(std::string_view key) { return key.size() > 3 && key.ends_with(".id"); }
 
 /// Appends a run of spans to the bytes of a piece.

@@ -1,6 +1,7 @@
 #include "services/console/archive/trace_filter.hpp"
 
 #include "kit/base/encoding.hpp"
+#include "services/console/archive/key_blocks.hpp"
 #include "services/console/archive/stored.hpp"
 
 #include <algorithm>
@@ -70,16 +71,11 @@ bool TraceFilter::matches(StoredReader& stored, const TraceSeen& trace, Batch& b
 
 std::optional<std::vector<std::int64_t>> TraceFilter::indexed_rows(Database& database) const {
     for (const auto& term : query_.exact_terms()) {
-        std::vector<std::int64_t> found;
         if (TraceId id{}; term.key == "trace_id" && read_hex(term.value, id)) {
-            auto rows = database.query("SELECT id FROM trace WHERE trace_id = ?1", id_bytes(id));
-            while (rows.next()) found.push_back(rows.integer(0));
-            return found;
+            return rows_with_key(database, KeyOf::trace, key_of(id));
         }
         if (!is_attribute_key(term.key) || !is_ref_key(term.key)) continue;
-        auto rows = database.query("SELECT trace FROM ref WHERE hash = ?1 ORDER BY trace DESC", ref_hash(term.key, term.value));
-        while (rows.next()) found.push_back(rows.integer(0));
-        return found;
+        return rows_with_key(database, KeyOf::trace, key_of(term.key, term.value));
     }
     return std::nullopt;
 }

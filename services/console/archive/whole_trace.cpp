@@ -1,6 +1,7 @@
 #include "services/console/archive/whole_trace.hpp"
 
 #include "kit/base/encoding.hpp"
+#include "services/console/archive/key_blocks.hpp"
 #include "services/console/archive/otlp_reader.hpp"
 #include "services/console/views.hpp"
 
@@ -17,21 +18,26 @@ Result<std::unique_ptr<WholeTrace>> WholeTrace::read(const std::vector<FilePtr>&
     auto trace = std::make_unique<WholeTrace>();
     // The oldest file first, so that spans are in the order of their arrival.
     for (const auto& file : files | std::views::reverse) {
-        if (!file->contents().empty()) trace->read_from(file, id_bytes(id));
+        if (!file->contents().empty()) trace->read_from(file, id);
     }
     if (trace->batch_.spans.empty()) return not_found("trace", trace_id);
     trace->drop_repeated();
     return trace;
 }
 
-void WholeTrace::read_from(const FilePtr& file, std::string_view trace_id) {
+void WholeTrace::read_from(const FilePtr& file, const TraceId& trace_id) {
     auto lease = std::make_unique<ReaderLease>(file);
     const auto spans = batch_.spans.size();
-    const auto row = lease->database().integer("SELECT id FROM trace WHERE trace_id = ?1 AND moved = 0", trace_id);
-    if (row > 0) lease->stored().read_trace(row, batch_);
-    auto logs = lease->database().query("SELECT source, bytes FROM log WHERE trace_id = ?1", trace_id);
     const auto logs_before = batch_.logs.size();
-    while (logs.next()) lease->stored().read_log(logs.integer(0), logs.blob(1), batch_);
+    auto& database = lease->database();
+    for (const auto row : rows_with_key(database, KeyOf::trace, key_of(trace_id))) {
+        constexpr const char* kIsIt = "SELECT id FROM trace WHERE id = ?1 AND trace_id = ?2 AND moved = 0";
+        if (database.integer(kIsIt, row, id_bytes(trace_id)) == row) lease->stored().read_trace(row, batch_);
+    }
+    for (const auto row : rows_with_key(database, KeyOf::log, key_of(trace_id)) | std::views::reverse) {
+        auto log = database.query("SELECT source, bytes FROM log WHERE id = ?1 AND trace_id = ?2", row, id_bytes(trace_id));
+        if (log.next()) lease->stored().read_log(log.integer(0), log.blob(1), batch_);
+    }
     if (batch_.spans.size() > spans || batch_.logs.size() > logs_before) leases_.push_back(std::move(lease));
 }
 

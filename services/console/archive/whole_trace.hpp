@@ -24,7 +24,7 @@ class WholeTrace {
     std::string otlp() const;
 
  private:
-    void read_from(const FilePtr& file, std::string_view trace_id);
+    void read_from(const FilePtr& file, const TraceId& trace_id);
     void drop_repeated();
     std::map<SpanId, int> count_logs() const;
 

@@ -87,6 +87,15 @@ class WireReader {
     }
 
     bool read_varint(std::uint64_t& value) {
+        // Nearly all numbers have one byte.
+        if (at_ != end_ && static_cast<std::uint8_t>(*at_) < 0x80) [[likely]] {
+            value = static_cast<std::uint8_t>(*at_++);
+            return true;
+        }
+        return read_long_varint(value);
+    }
+
+    bool read_long_varint(std::uint64_t& value) {
         value = 0;
         for (int shift = 0; shift < 70 && at_ != end_; shift += 7) {
             const auto byte = static_cast<std::uint8_t>(*at_++);

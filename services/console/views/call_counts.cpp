@@ -38,6 +38,9 @@ std::string first_text(const SpanRecord& span, std::initializer_list<std::string
 /// The name of the database that a span talks to; empty if it talks to none. Redis numbers its
 /// databases, and a number alone says too little.
 std::string database_of(const SpanRecord& span) {
+    const bool any =
+        find_attribute(span.attributes, "db.system.name") != nullptr || find_attribute(span.attributes, "db.system") != nullptr;
+    if (!any) return {};
     auto system = first_text(span, {"db.system.name", "db.system"});
     if (system.empty()) return {};
     auto name = first_text(span, {"db.namespace", "db.name"});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -48,12 +49,37 @@ class CallNames {
     const std::vector<CallSeries>& series() const { return series_; }
 
  private:
-    std::uint32_t add_series(const std::string& key, CallSeries series);
+    /// A name, and the number of the kind or the service that it belongs to.
+    struct Key {
+        std::uint32_t number;
+        std::string name;
+    };
+    struct KeyView {
+        KeyView(std::uint32_t of, std::string_view text) : number{of}, name{text} {}
+        KeyView(const Key& key) : number{key.number}, name{key.name} {}
+        bool operator==(const KeyView&) const = default;
+
+        std::uint32_t number;
+        std::string_view name;
+    };
+    struct Hash {
+        using is_transparent = void;
+        std::size_t operator()(const KeyView& key) const { return std::hash<std::string_view>{}(key.name) + key.number; }
+    };
+    struct Equal {
+        using is_transparent = void;
+        bool operator()(const KeyView& left, const KeyView& right) const { return left == right; }
+    };
+    using Numbers = std::unordered_map<Key, std::uint32_t, Hash, Equal>;
+
+    std::uint32_t add_series(CallSeries series);
 
     std::vector<CallNode> nodes_;
     std::vector<CallSeries> series_;
-    std::unordered_map<std::string, std::uint32_t> nodes_by_name_;
-    std::unordered_map<std::string, std::uint32_t> series_by_name_;
+    Numbers nodes_by_name_;
+    Numbers operations_by_name_;
+    /// By both nodes, the first in the upper half.
+    std::unordered_map<std::uint64_t, std::uint32_t> edges_by_nodes_;
     std::size_t operations_ = 0;
     std::size_t edges_ = 0;
 };

@@ -1,6 +1,9 @@
 #include "services/console/views/span_tree.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <memory_resource>
 #include <numeric>
 #include <optional>
 #include <tuple>
@@ -14,9 +17,12 @@ constexpr std::size_t kNoSpan = static_cast<std::size_t>(-1);
 class Arranger {
  public:
     explicit Arranger(std::span<const SpanRecord> trace)
-        : trace_{trace}, by_start_(trace.size()), parents_(trace.size(), kNoSpan), placed_(trace.size(), false) {
+        : trace_{trace},
+          by_start_(trace.size(), &memory_),
+          parents_(trace.size(), kNoSpan, &memory_),
+          placed_(trace.size(), false, &memory_) {
         std::iota(by_start_.begin(), by_start_.end(), std::size_t{0});
-        std::ranges::stable_sort(by_start_, {}, [this](std::size_t span) { return trace_[span].start_ns; });
+        std::ranges::sort(by_start_, {}, [this](std::size_t span) { return std::pair{trace_[span].start_ns, span}; });
         find_parents();
         list_children();
     }
@@ -35,7 +41,7 @@ class Arranger {
 
  private:
     void find_parents() {
-        std::vector<std::pair<SpanId, std::size_t>> ids;
+        List<std::pair<SpanId, std::size_t>> ids{&memory_};
         ids.reserve(trace_.size());
         for (std::size_t span = 0; span < trace_.size(); ++span) ids.emplace_back(trace_[span].span_id, span);
         std::ranges::sort(ids);
@@ -57,7 +63,7 @@ class Arranger {
         }
         std::partial_sum(first_child_.begin(), first_child_.end(), first_child_.begin());
         children_.resize(first_child_.back());
-        auto next = first_child_;
+        List<std::size_t> next{first_child_, &memory_};
         for (const auto span : by_start_) {
             if (parents_[span] != kNoSpan) children_[next[parents_[span]]++] = span;
         }
@@ -65,30 +71,37 @@ class Arranger {
 
     /// Places a span and all that hangs below it.
     void place_from(std::size_t top) {
-        struct Waiting {
-            std::size_t span;
-            int parent;
-            int depth;
-        };
-        std::vector<Waiting> waiting{{top, -1, 0}};
-        while (!waiting.empty()) {
-            const auto [span, parent, depth] = waiting.back();
-            waiting.pop_back();
+        waiting_.push_back({top, -1, 0});
+        while (!waiting_.empty()) {
+            const auto [span, parent, depth] = waiting_.back();
+            waiting_.pop_back();
             if (placed_[span]) continue;
             placed_[span] = true;
             const auto place = static_cast<int>(tree_.places.size());
             tree_.places.push_back({span, parent, depth, parent < 0 && trace_[span].has_parent()});
             for (auto i = first_child_[span + 1]; i > first_child_[span]; --i)
-                waiting.push_back({children_[i - 1], place, depth + 1});
+                waiting_.push_back({children_[i - 1], place, depth + 1});
         }
     }
 
+    template <class Item>
+    using List = std::pmr::vector<Item>;
+    struct Waiting {
+        std::size_t span;
+        int parent;
+        int depth;
+    };
+
     std::span<const SpanRecord> trace_;
-    std::vector<std::size_t> by_start_;
-    std::vector<std::size_t> parents_;
-    std::vector<std::size_t> first_child_;
-    std::vector<std::size_t> children_;
-    std::vector<bool> placed_;
+    /// Traces of a few spans, which most are, need no more.
+    std::array<std::byte, 4096> first_bytes_;
+    std::pmr::monotonic_buffer_resource memory_{first_bytes_.data(), first_bytes_.size()};
+    List<std::size_t> by_start_;
+    List<std::size_t> parents_;
+    List<std::size_t> first_child_{&memory_};
+    List<std::size_t> children_{&memory_};
+    List<char> placed_;
+    List<Waiting> waiting_{&memory_};
     SpanTree tree_;
 };
 

@@ -27,34 +27,41 @@ const SpanRecord* cause_of_errors(std::span<const SpanRecord> trace, const SpanT
     return cause;
 }
 
+void set_text(std::string& out, std::string_view text) { out.assign(text.data(), text.size()); }
+
+bool has_one_service(std::span<const SpanRecord> trace) {
+    return std::ranges::all_of(trace, [&](const SpanRecord& span) { return service_of(span) == service_of(trace.front()); });
+}
+
 void add_services(std::span<const SpanRecord> trace, const SpanTree& tree, ::console::TraceSummary& summary) {
     for (const auto& place : tree.places) {
         const auto service = service_of(trace[place.span]);
         if (std::ranges::find(summary.services(), service) == summary.services().end())
-            summary.add_services(std::string{service});
+            set_text(*summary.add_services(), service);
     }
 }
 
-::console::TraceSummary summarize(std::span<const SpanRecord> trace, const SpanTree& tree) {
+/// `tree` may be empty where it makes no difference.
+void summarize(std::span<const SpanRecord> trace, const SpanTree& tree, ::console::TraceSummary& summary) {
     const auto root = root_of(trace);
     const auto& first = trace[root.span];
-    ::console::TraceSummary summary;
-    summary.set_trace_id(id_text(first.trace_id));
+    summary.Clear();
+    set_text(*summary.mutable_trace_id(), id_text(first.trace_id));
     const auto start_ns = std::ranges::min(trace, {}, &SpanRecord::start_ns).start_ns;
     auto end_ns = start_ns;
     for (const auto& span : trace) end_ns = std::max({end_ns, span.start_ns, span.end_ns});
     summary.set_start_us(micros_of(start_ns));
     summary.set_duration_ns(elapsed_ns(start_ns, end_ns));
-    summary.set_service(std::string{service_of(first)});
-    summary.set_name(std::string{first.name});
+    set_text(*summary.mutable_service(), service_of(first));
+    set_text(*summary.mutable_name(), first.name);
     summary.set_status(status_of(first));
-    summary.set_outcome(std::string{outcome_name(outcome_of(first))});
+    set_text(*summary.mutable_outcome(), outcome_name(outcome_of(first)));
     summary.set_spans(static_cast<int>(trace.size()));
     summary.set_errors(static_cast<int>(std::ranges::count(trace, kStatusOfError, &SpanRecord::status)));
     if (const auto* cause = cause_of_errors(trace, tree)) summary.set_error(error_of(*cause));
+    if (tree.places.empty()) set_text(*summary.add_services(), service_of(first));
     add_services(trace, tree, summary);
     summary.set_root_missing(root.missing);
-    return summary;
 }
 
 /// Fills the lists of a trace.
@@ -104,13 +111,23 @@ void add_critical_path(std::span<const SpanRecord> trace, std::span<const SpanTr
 
 }  // namespace
 
-::console::TraceSummary summarize(std::span<const SpanRecord> trace) { return summarize(trace, arrange(trace)); }
+::console::TraceSummary summarize(std::span<const SpanRecord> trace) {
+    ::console::TraceSummary summary;
+    summarize(trace, summary);
+    return summary;
+}
+
+void summarize(std::span<const SpanRecord> trace, ::console::TraceSummary& summary) {
+    // The tree says only which error is the cause, and in which order services are named.
+    const bool simple = has_one_service(trace) && std::ranges::count(trace, kStatusOfError, &SpanRecord::status) == 0;
+    summarize(trace, simple ? SpanTree{} : arrange(trace), summary);
+}
 
 ::console::Trace view_of(std::span<const SpanRecord> trace, const std::map<SpanId, int>& logs, std::size_t spans_max) {
     const auto tree = arrange(trace);
     const auto places = std::span{tree.places}.first(std::min(spans_max, tree.places.size()));
     ::console::Trace out;
-    *out.mutable_summary() = summarize(trace, tree);
+    summarize(trace, tree, *out.mutable_summary());
     // Offsets count from the time that the summary has, which is rounded down to microseconds.
     const auto trace_start_ns = out.summary().start_us() * 1000;
     TraceColumns columns{out, logs};
