@@ -51,7 +51,8 @@ PipelineOptions periodic(const Settings& settings) {
 /// threads, and the spans of a trace that come together are stored in one piece.
 PipelineOptions tap_options(Signal signal) {
     constexpr std::chrono::milliseconds kSoon{200};
-    constexpr std::chrono::milliseconds kMetricInterval{5'000};
+    // The console reads in them only which services run.
+    constexpr std::chrono::seconds kMetricInterval{60};
     PipelineOptions options;
     options.queue.records_max = 16'384;
     options.queue.due_records = 8'192;

@@ -82,7 +82,8 @@ class Archive {
     /// summary of all its spans, each time when some of them come.
     virtual void on_arrival(OnArrival arrived) = 0;
     /// Whether arrivals are told from now on, as they are at first. While nobody looks on, telling
-    /// them would take a third of the time that storing them takes.
+    /// them would take a third of the time that storing them takes. Requests without `done` are
+    /// then collected for almost a second, and a question is answered when they are stored.
     virtual void tell_arrivals(bool wanted) = 0;
 
     virtual Result<::console::Status> get_status(const ::console::GetStatusRequest& request) = 0;

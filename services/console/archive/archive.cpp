@@ -25,6 +25,8 @@ namespace {
 /// How many bytes of requests one transaction takes. While it runs, others wait.
 constexpr std::size_t kTransactionBytes = 4UL * 1024 * 1024;
 constexpr std::chrono::seconds kTidyInterval{60};
+/// How long what this process records is collected while nobody watches.
+constexpr std::chrono::milliseconds kCollectFor{800};
 constexpr std::chrono::seconds kFullRetryAfter{1};
 /// The sender of what this process records by itself.
 constexpr std::size_t kThisProcess = 0;
@@ -62,9 +64,13 @@ class FileArchive final : public Archive {
     std::shared_ptr<const IntakeStats> stats() const override { return stats_; }
     void count_lost(std::string_view reason, std::uint64_t records) override { losses_.lost(reason, records, clock_.now()); }
     void on_arrival(OnArrival arrived) override { keeper_.on_arrival(std::move(arrived)); }
-    void tell_arrivals(bool wanted) override { keeper_.tell_arrivals(wanted); }
+    void tell_arrivals(bool wanted) override {
+        keeper_.tell_arrivals(wanted);
+        intake_.collect_for(wanted ? std::chrono::milliseconds{0} : kCollectFor);
+    }
 
     Result<::console::Status> get_status(const ::console::GetStatusRequest&) override {
+        intake_.hurry();
         ::console::Status status;
         FileContents all;
         for (const auto& file : files_->newest_first()) {
@@ -91,32 +97,40 @@ class FileArchive final : public Archive {
     }
 
     Result<::console::Map> get_map(const ::console::GetMapRequest& request) override {
+        intake_.hurry();
         return keeper_.map(request.from_us(), request.to_us());
     }
     Result<::console::ListTracesResponse> list_traces(const ::console::ListTracesRequest& request) override {
+        intake_.hurry();
         return search_traces(files_->newest_first(), request, clock_, options_.search_time_max);
     }
     Result<::console::ListFacetsResponse> list_facets(const ::console::ListFacetsRequest& request) override {
+        intake_.hurry();
         return count_facets(files_->newest_first(), request, clock_, options_.search_time_max);
     }
     Result<::console::ListLogsResponse> list_logs(const ::console::ListLogsRequest& request) override {
+        intake_.hurry();
         return search_logs(files_->newest_first(), request, clock_, options_.search_time_max);
     }
     Result<::console::ListLogPatternsResponse> list_log_patterns(const ::console::ListLogPatternsRequest& request) override {
+        intake_.hurry();
         return count_log_patterns(files_->newest_first(), request, clock_, options_.search_time_max);
     }
 
     Result<::console::Trace> get_trace(const ::console::GetTraceRequest& request) override {
+        intake_.hurry();
         const auto trace = WholeTrace::read(files_->newest_first(), request.trace_id());
         if (!trace) return trace.error();
         return (*trace)->view();
     }
     Result<::console::Span> get_span(const ::console::GetSpanRequest& request) override {
+        intake_.hurry();
         const auto trace = WholeTrace::read(files_->newest_first(), request.trace_id());
         if (!trace) return trace.error();
         return (*trace)->span(request.span_id());
     }
     Result<std::string> get_otlp(const std::string& trace_id) override {
+        intake_.hurry();
         const auto trace = WholeTrace::read(files_->newest_first(), trace_id);
         if (!trace) return trace.error();
         return (*trace)->otlp();

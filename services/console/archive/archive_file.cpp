@@ -55,6 +55,8 @@ ReaderLease::~ReaderLease() {
         if (fault->damaged()) file_->mark_damaged();
         return;
     }
+    // There are many files, and few of them are read again soon.
+    reader_->database.release_memory();
     const std::scoped_lock lock{file_->mutex_};
     if (file_->idle_.size() < ArchiveFile::kIdleReadersMax) file_->idle_.push_back(std::move(reader_));
 }

@@ -84,6 +84,8 @@ bool Database::run_script(const char* sql) {
     return !fault_;
 }
 
+void Database::release_memory() { sqlite3_db_release_memory(handle_); }
+
 sqlite3_stmt* Database::prepare(const char* sql) {
     if (fault_) return nullptr;
     auto& statement = statements_[sql];

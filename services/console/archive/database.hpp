@@ -84,6 +84,9 @@ class Database {
         return rows.next() ? rows.integer(0) : 0;
     }
 
+    /// Gives back memory that is only kept to be faster the next time.
+    void release_memory();
+
     bool failed() const { return fault_.has_value(); }
     /// Returns the fault and forgets it.
     std::optional<Fault> take_fault() { return std::exchange(fault_, std::nullopt); }

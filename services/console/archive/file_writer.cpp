@@ -86,6 +86,7 @@ void FileWriter::start() {
     log_blocks_.start(next_log_);
     contents_ = read_contents(database_);
     key_blocks_.start();
+    time_blocks_.start(next_trace_);
     trace_rows_.clear();
     auto traces = database_.query("SELECT id, trace_id FROM trace");
     while (traces.next()) {
@@ -191,6 +192,7 @@ void FileWriter::hide(std::span<const TraceRow> moved) {
     database_.run("BEGIN IMMEDIATE");
     for (const auto& row : moved) {
         database_.run("UPDATE trace SET moved = 1 WHERE id = ?1", row.id);
+        time_blocks_.hide(row.id);
         contents_.traces -= 1;
         contents_.spans -= row.spans;
     }
@@ -241,6 +243,7 @@ void FileWriter::write_trace(const TraceRow& row, const TraceId& trace_id, bool 
     } else {
         run(kUpdate);
     }
+    time_blocks_.set(row.id, {summary.start_us(), summary.duration_ns()});
 }
 
 std::string FileWriter::make_piece(const Batch& batch, const TraceGroup& group) {

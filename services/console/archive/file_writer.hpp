@@ -8,6 +8,7 @@
 #include "services/console/archive/log_blocks.hpp"
 #include "services/console/archive/sampler.hpp"
 #include "services/console/archive/stored.hpp"
+#include "services/console/archive/time_blocks.hpp"
 #include "services/console/archive/trace_rows.hpp"
 
 #include <cstdint>
@@ -73,6 +74,7 @@ class FileWriter {
     Database database_;
     LogBlocks log_blocks_{database_};
     KeyBlocks key_blocks_{database_};
+    TimeBlocks time_blocks_{database_};
     TraceRows trace_rows_;
     std::optional<StoredReader> stored_;
     /// The rows of sources, by their bytes.

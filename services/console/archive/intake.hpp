@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <mutex>
 #include <string>
@@ -25,6 +26,9 @@ struct Waiting {
 /// The queue between senders and the thread that stores. Its size is bounded in bytes, with those
 /// that are being stored. One sender may have half of it, so that a sender that floods the queue
 /// leaves room for others. Thread-safe.
+///
+/// Requests that nobody waits for may be collected for a while, because many of them cost little
+/// more to store than one. Whoever asks a question calls `hurry` before.
 class Intake {
  public:
     enum class Pushed : std::uint8_t {
@@ -35,7 +39,30 @@ class Intake {
         share_full,
     };
 
+    /// How many bytes are not collected any longer.
+    static constexpr std::size_t kCollectedBytesMax = 1024UL * 1024;
+    /// The longest time that `hurry` takes.
+    static constexpr std::chrono::milliseconds kHurryMax{200};
+
     explicit Intake(std::size_t bytes_max) : bytes_max_{bytes_max} {}
+
+    /// How long requests are collected from now on; not at all at first.
+    void collect_for(std::chrono::milliseconds time) {
+        const std::scoped_lock lock{mutex_};
+        collect_for_ = time;
+        if (time == std::chrono::milliseconds{0}) hurried_ = true;
+        changed_.notify_one();
+    }
+    /// Ends the collecting, and waits until what was collected is stored.
+    void hurry() {
+        std::unique_lock lock{mutex_};
+        if (queue_.empty()) return;
+        hurried_ = true;
+        changed_.notify_one();
+        if (!collecting_) return;
+        const auto round = rounds_;
+        stored_.wait_for(lock, kHurryMax, [&] { return rounds_ != round || closed_; });
+    }
 
     /// Takes the request out of `waiting`, or leaves it there if there is no room for it. A request
     /// that is larger than half of the queue is taken from a sender of whom nothing else waits.
@@ -48,21 +75,29 @@ class Intake {
         if (bytes_ + size > bytes_max_) return Pushed::full;
         bytes_ += size;
         bytes_of_[waiting.sender] += size;
+        hurried_ |= waiting.done != nullptr;
         queue_.push_back(std::move(waiting));
         changed_.notify_one();
         return Pushed::taken;
     }
 
     /// Waits for requests, for `idle_max` at most, and returns those that came first, about `bytes`
-    /// of them. After `close` it does not wait.
+    /// of them. The first one may be the first of those that are collected. After `close` it does
+    /// not wait.
     std::vector<Waiting> take(std::size_t bytes, std::chrono::milliseconds idle_max) {
         std::unique_lock lock{mutex_};
         changed_.wait_for(lock, idle_max, [this] { return closed_ || !queue_.empty(); });
+        if (!queue_.empty()) {
+            collecting_ = true;
+            changed_.wait_for(lock, collect_for_, [this] { return closed_ || hurried_ || bytes_ >= kCollectedBytesMax; });
+            collecting_ = false;
+        }
         std::vector<Waiting> taken;
         for (std::size_t sum = 0; sum < bytes && !queue_.empty(); queue_.pop_front()) {
             sum += queue_.front().request.size();
             taken.push_back(std::move(queue_.front()));
         }
+        if (queue_.empty()) hurried_ = false;
         return taken;
     }
 
@@ -78,6 +113,8 @@ class Intake {
             at->second -= size;
             if (at->second == 0) bytes_of_.erase(at);
         }
+        ++rounds_;
+        stored_.notify_all();
     }
     /// How many bytes wait, with those that are being stored.
     std::size_t bytes() const {
@@ -89,6 +126,7 @@ class Intake {
         const std::scoped_lock lock{mutex_};
         closed_ = true;
         changed_.notify_one();
+        stored_.notify_all();
     }
     /// Whether it is closed and nothing waits.
     bool finished() const {
@@ -100,10 +138,17 @@ class Intake {
     const std::size_t bytes_max_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
+    std::condition_variable stored_;
     std::deque<Waiting> queue_;
     std::size_t bytes_ = 0;
     std::unordered_map<std::size_t, std::size_t> bytes_of_;
     bool closed_ = false;
+    std::chrono::milliseconds collect_for_{0};
+    bool collecting_ = false;
+    /// Something that waits is wanted soon.
+    bool hurried_ = false;
+    /// How often something was stored.
+    std::uint64_t rounds_ = 0;
 };
 
 }  // namespace tw::console

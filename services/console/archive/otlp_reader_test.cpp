@@ -86,6 +86,50 @@ TEST(OtlpReader, reads_values_of_every_type) {
                                            R"(list 5 ["a\"b",7])", R"(map 6 {"inner":false})", "nothing 0 "));
 }
 
+TEST(OtlpReader, a_brief_batch_has_what_summaries_counts_and_ids_need) {
+    test::SpanRequest request;
+    request.from("shop").span(1, 1).with("url.path", "/orders").with("server.address", "127.0.0.1").with("db.namespace", "shop");
+    request.with(std::string(200, 'k'), "long").with("error.type", std::string(200, 'v')).with("shop.order.id", "7");
+    auto& status = *request.last().add_attributes();
+    status.set_key("http.response.status_code");
+    status.mutable_value()->set_int_value(500);
+    request.last().add_events()->set_name("retry");
+    request.last().add_links()->set_trace_id(test::id_of(2, 16));
+    const auto bytes = request.bytes();
+    Batch batch;
+    batch.brief = true;
+    ASSERT_TRUE(read_request(Signal::traces, bytes, batch));
+    const auto& span = batch.spans.at(0);
+    std::vector<std::string_view> keys;
+    for (const auto& attribute : span.attributes) keys.push_back(attribute.key);
+    EXPECT_THAT(
+        keys, testing::ElementsAre("server.address", "db.namespace", "error.type", "shop.order.id", "http.response.status_code"));
+    EXPECT_THAT(span.events, testing::IsEmpty());
+    EXPECT_THAT(span.links, testing::IsEmpty());
+    EXPECT_NE(batch.span_bytes.at(0).find("/orders"), std::string_view::npos);
+}
+
+TEST(OtlpReader, a_brief_batch_refuses_what_a_whole_one_refuses) {
+    test::SpanRequest request;
+    request.span(1, 1).with("url.path", "/orders");
+    request.last().add_events()->set_name("retry");
+    request.last().add_links()->set_trace_id(test::id_of(2, 16));
+    const auto bytes = request.bytes();
+    for (std::size_t at = 0; at < bytes.size(); ++at) {
+        auto changed = bytes;
+        for (const auto byte : {'\x00', '\x0b', '\x12', '\x7f', '\xff'}) {
+            changed[at] = byte;
+            Batch brief;
+            brief.brief = true;
+            Batch whole;
+            EXPECT_EQ(read_request(Signal::traces, changed, brief).has_value(),
+                      read_request(Signal::traces, changed, whole).has_value())
+                << "byte " << at << " is " << int{byte};
+            EXPECT_EQ(brief.spans.size(), whole.spans.size());
+        }
+    }
+}
+
 TEST(OtlpReader, refuses_bad_ids_and_takes_the_rest) {
     test::SpanRequest request;
     request.span(1, 1).span(1, 2).span(1, 3).span(1, 4);

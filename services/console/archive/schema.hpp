@@ -17,7 +17,8 @@ inline constexpr std::int64_t kFormat = 3;
 // `key_block` says which rows have the id of a trace, or an attribute of a span whose key ends in
 // ".id" (services/console/archive/key_blocks.hpp). A trace that went on in a later file was moved
 // there; its row here then has moved = 1 and is not shown. Row numbers grow with the time of
-// arrival. `log_block` has the TextBits of each full block of log
+// arrival. `time_block` has the times of each full block of traces
+// (services/console/archive/time_blocks.hpp). `log_block` has the TextBits of each full block of log
 // records (services/console/archive/text_bits.hpp).
 inline constexpr const char* kSchema =
     "PRAGMA application_id=0x7477636e; PRAGMA user_version=3;"
@@ -30,6 +31,7 @@ inline constexpr const char* kSchema =
     "CREATE TABLE trace (id INTEGER PRIMARY KEY, trace_id BLOB NOT NULL, start_us INTEGER NOT NULL,"
     " duration_ns INTEGER NOT NULL, pieces INTEGER NOT NULL, spans INTEGER NOT NULL, moved INTEGER NOT NULL,"
     " summary BLOB NOT NULL);"
+    "CREATE TABLE time_block (id INTEGER PRIMARY KEY, times BLOB NOT NULL);"
     "CREATE TABLE piece (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);"
     "CREATE TABLE key_block (id INTEGER PRIMARY KEY, keys BLOB NOT NULL);"
     "CREATE TABLE log (id INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, source INTEGER NOT NULL, trace_id BLOB,"

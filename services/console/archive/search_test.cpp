@@ -2,6 +2,7 @@
 #include "services/console/archive/key_blocks.hpp"
 #include "services/console/archive/stored.hpp"
 #include "services/console/archive/text_bits.hpp"
+#include "services/console/archive/time_blocks.hpp"
 
 #include <algorithm>
 #include <array>
@@ -88,6 +89,48 @@ TEST_F(SearchTest, the_slowest_come_first_and_pages_stay_as_they_were) {
         ++next;
     };
     EXPECT_EQ(all_pages("", 3, "slowest", one_more), numbers({9, 8, 7, 6, 5, 4, 3, 12, 2, 11, 1}));
+}
+
+TEST_F(SearchTest, the_slowest_of_many_are_those_of_all_rows) {
+    std::map<std::uint64_t, std::int64_t> durations_ms;
+    const auto store_more = [&](std::uint64_t count) {
+        SpanRequest request;
+        for (const auto last = durations_ms.size() + count; durations_ms.size() < last;) {
+            const auto number = durations_ms.size() + 1;
+            durations_ms[number] = static_cast<std::int64_t>(number * 7919 % 5000);
+            request.span(number, 1).at(0, durations_ms[number] * 1'000'000);
+        }
+        ASSERT_TRUE(store(request));
+    };
+    const auto lengthen = [&](std::uint64_t number, std::int64_t duration_ms) {
+        durations_ms[number] = duration_ms;
+        ASSERT_TRUE(store(SpanRequest{}.span(number, 2).at(0, duration_ms * 1'000'000)));
+    };
+    const auto expect_in_order = [&] {
+        std::vector<std::pair<std::int64_t, std::uint64_t>> ranked;
+        for (const auto& [number, duration_ms] : durations_ms) ranked.emplace_back(duration_ms, number);
+        std::ranges::sort(ranked, std::greater{});
+        std::vector<std::uint64_t> expected;
+        for (const auto& [duration_ms, number] : ranked) expected.push_back(number);
+        EXPECT_EQ(all_pages("", 500, "slowest"), numbers(expected));
+    };
+    store_more(4 * kTimeBlockTraces);
+    expect_in_order();
+    lengthen(5, 6000);
+    lengthen(3 * kTimeBlockTraces + 7, 6001);
+    expect_in_order();
+    open();
+    store_more(4 * kTimeBlockTraces);
+    lengthen(kTimeBlockTraces, 6002);
+    expect_in_order();
+    // The trace is moved to the next file.
+    archive_.reset();
+    options_.file_bytes_max = 1;
+    lengthen(600, 6003);
+    lengthen(kTimeBlockTraces + 9, 6004);
+    lengthen(1, 6005);
+    EXPECT_EQ(trace_ids(traces("", 5, "", "slowest")),
+              numbers({1, kTimeBlockTraces + 9, 600, kTimeBlockTraces, 3 * kTimeBlockTraces + 7}));
 }
 
 TEST_F(SearchTest, pages_go_on_in_the_file_before) {

@@ -18,6 +18,14 @@ bool is_attribute_key(std::string_view key) {
     return !key.starts_with("resource.") && std::ranges::find(kFields, key) == std::end(kFields);
 }
 
+bool is_trace_id(const Query::Exact& term) {
+    TraceId id{};
+    return term.key == "trace_id" && read_hex(term.value, id);
+}
+
+/// Whether the rows that may match are in the blocks of keys.
+bool is_indexed(const Query::Exact& term) { return is_trace_id(term) || (is_attribute_key(term.key) && is_ref_key(term.key)); }
+
 /// Whether an attribute can have this value only as a text, and so in the bytes as it is. Numbers
 /// and truth values are stored as numbers, lists as messages, and bytes are shown as base64.
 bool is_stored_as_text(std::string_view value) {
@@ -69,15 +77,15 @@ bool TraceFilter::matches(StoredReader& stored, const TraceSeen& trace, Batch& b
     return !batch.spans.empty() && query_.matches(batch.spans);
 }
 
+bool TraceFilter::names_id() const { return std::ranges::any_of(query_.exact_terms(), is_indexed); }
+
 std::optional<std::vector<std::int64_t>> TraceFilter::indexed_rows(Database& database) const {
-    for (const auto& term : query_.exact_terms()) {
-        if (TraceId id{}; term.key == "trace_id" && read_hex(term.value, id)) {
-            return rows_with_key(database, KeyOf::trace, key_of(id));
-        }
-        if (!is_attribute_key(term.key) || !is_ref_key(term.key)) continue;
-        return rows_with_key(database, KeyOf::trace, key_of(term.key, term.value));
-    }
-    return std::nullopt;
+    const auto terms = query_.exact_terms();
+    const auto term = std::ranges::find_if(terms, is_indexed);
+    if (term == terms.end()) return std::nullopt;
+    TraceId id{};
+    const bool by_trace = is_trace_id(*term) && read_hex(term->value, id);
+    return rows_with_key(database, KeyOf::trace, by_trace ? key_of(id) : key_of(term->key, term->value));
 }
 
 void each_trace(ReaderLease& lease, const TraceFilter& filter, std::int64_t before,

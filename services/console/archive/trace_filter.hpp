@@ -33,6 +33,8 @@ class TraceFilter {
     /// Whether the trace matches. Its spans are read into `batch`, unless something shows
     /// beforehand that it cannot match.
     bool matches(StoredReader& stored, const TraceSeen& trace, Batch& batch) const;
+    /// Whether the query names an id that is indexed.
+    bool names_id() const;
     /// The rows that may match, newest first, where the query names an id that is indexed.
     std::optional<std::vector<std::int64_t>> indexed_rows(Database& database) const;
 

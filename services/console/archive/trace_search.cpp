@@ -2,6 +2,7 @@
 
 #include "services/console/archive/position.hpp"
 #include "services/console/archive/search_time.hpp"
+#include "services/console/archive/time_blocks.hpp"
 #include "services/console/archive/trace_filter.hpp"
 
 #include <algorithm>
@@ -93,9 +94,12 @@ class SlowestTraces {
 
     ::console::ListTracesResponse search(const std::vector<FilePtr>& files) {
         collect(files);
-        std::ranges::sort(ranks_, std::greater{});
-        for (const auto& rank : ranks_) {
-            if (!(rank < last_)) continue;
+        std::erase_if(ranks_, [this](const Rank& rank) { return !(rank < last_); });
+        // Only so many of them are put in order as there are looked at.
+        std::ranges::make_heap(ranks_);
+        for (; !ranks_.empty(); ranks_.pop_back()) {
+            std::ranges::pop_heap(ranks_);
+            const auto rank = ranks_.back();
             if (static_cast<std::size_t>(answer_.traces_size()) == page_size_ || (looked_at_any_ && time_.over())) {
                 const std::int64_t numbers[] = {newest_.file, newest_.row, last_.duration_ns, last_.position.file,
                                                 last_.position.row};
@@ -118,15 +122,23 @@ class SlowestTraces {
             by_number_[file->number()] = file;
             const auto before = file->number() == newest_.file ? newest_.row + 1 : std::numeric_limits<std::int64_t>::max();
             ReaderLease lease{file};
-            each_trace(lease, filter_, before, [&](const TraceSeen& trace) {
+            const auto take = [&](std::int64_t row, const TraceTime& time) {
                 if (seen++ == kNewestMax) {
                     answer_.set_searched_back_to_us(oldest_us_);
                     return false;
                 }
-                oldest_us_ = trace.start_us;
-                if (filter_.in_time(trace.start_us)) ranks_.push_back({trace.duration_ns, {file->number(), trace.row}});
+                oldest_us_ = time.start_us;
+                if (filter_.in_time(time.start_us)) ranks_.push_back({time.duration_ns, {file->number(), row}});
                 return true;
-            });
+            };
+            if (filter_.names_id()) {
+                const auto take_row = [&](const TraceSeen& trace) {
+                    return take(trace.row, {trace.start_us, trace.duration_ns});
+                };
+                each_trace(lease, filter_, before, take_row);
+            } else {
+                each_time(lease.database(), before, take);
+            }
             if (seen > kNewestMax) break;
         }
         // The first page remembers the newest trace, so that later ones do not move the pages.
