@@ -3,7 +3,8 @@
 #include "services/console/record.hpp"
 
 #include <cstdint>
-#include <deque>
+#include <forward_list>
+#include <list>
 #include <memory_resource>
 #include <string>
 #include <string_view>
@@ -25,10 +26,11 @@ struct ReadSource : Source {
 /// Texts that live as long as the batch they belong to.
 class Texts {
  public:
-    std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }
+    std::string_view keep(std::string text) { return texts_.emplace_front(std::move(text)); }
 
  private:
-    std::deque<std::string> texts_;
+    // An empty list has no memory, and most batches need no texts.
+    std::forward_list<std::string> texts_;
 };
 
 /// Records that were read from OTLP. The bytes that they were read from must outlive the batch,
@@ -40,7 +42,7 @@ struct Batch {
     /// Where the attributes of the records lie. It is freed as a whole, with the batch.
     std::pmr::monotonic_buffer_resource memory;
     Texts texts;
-    std::deque<ReadSource> sources;
+    std::list<ReadSource> sources;
     std::vector<SpanRecord> spans;
     /// The field "spans" of each span, as it stood in the request.
     std::vector<std::string_view> span_bytes;

@@ -35,6 +35,11 @@ void reorder(std::vector<Item>& items, std::span<const std::size_t> order) {
     items = std::move(ordered);
 }
 
+Batch& make_brief(std::optional<Batch>& batch) {
+    batch.emplace().brief = true;
+    return *batch;
+}
+
 /// Ids in `key_block` are texts and whole numbers.
 bool is_ref(const Attribute& attribute) {
     return is_ref_key(attribute.key) && (attribute.type == ValueType::string || attribute.type == ValueType::integer);
@@ -147,19 +152,19 @@ void FileWriter::store_trace(const Batch& batch, const TraceGroup& group, FileWr
     const bool is_new = row.id == 0;
     // The later file is gone if this one is written to again.
     if (row.moved) contents_.spans += row.spans;
-    Batch earlier;
-    earlier.brief = true;
+    // A batch is costly to make, and most traces need none.
+    std::optional<Batch> earlier;
     if (is_new) {
         row.id = next_trace_++;
         trace_rows_.add(trace_id, row.id);
         key_blocks_.add(KeyOf::trace, key_of(trace_id), row.id);
         if (previous != nullptr) copy_from(*previous, trace_id, row, earlier);
     } else if (row.spans + static_cast<std::int64_t>(spans.size()) <= kReadAgainMax) {
-        stored_->read_trace(row.id, earlier);
+        stored_->read_trace(row.id, make_brief(earlier));
     }
     const auto& summary = summary_with(row, earlier, spans);
     const auto piece = make_piece(batch, group);
-    database_.run("INSERT INTO piece (id, bytes) VALUES (?1, ?2)", first_piece(row.id) + row.pieces++, std::string_view{piece});
+    database_.run("INSERT INTO piece (id, bytes) VALUES (?1, ?2)", first_piece(row.id) + row.pieces++, piece);
     store_keys(spans, row.id);
     row.spans += static_cast<std::int64_t>(spans.size());
     write_trace(row, trace_id, is_new, summary);
@@ -169,9 +174,10 @@ void FileWriter::store_trace(const Batch& batch, const TraceGroup& group, FileWr
     if (arrived != nullptr) arrived->traces.push_back(summary);
 }
 
-void FileWriter::copy_from(FileWriter& previous, const TraceId& trace_id, TraceRow& row, Batch& earlier) {
+void FileWriter::copy_from(FileWriter& previous, const TraceId& trace_id, TraceRow& row, std::optional<Batch>& earlier) {
     const auto found = previous.find(trace_id);
     if (!found || found->moved) return;
+    auto& batch = make_brief(earlier);
     std::string stored;
     previous.stored_->read_pieces(found->id, stored);
     std::string piece;
@@ -181,9 +187,9 @@ void FileWriter::copy_from(FileWriter& previous, const TraceId& trace_id, TraceR
         if (source != nullptr) append_run(piece, source_row(*source), run->spans);
     }
     database_.run("INSERT INTO piece (id, bytes) VALUES (?1, ?2)", first_piece(row.id) + row.pieces++, std::string_view{piece});
-    stored_->read_runs(earlier.texts.keep(std::move(piece)), earlier);
-    store_keys(earlier.spans, row.id);
-    row.spans = static_cast<std::int64_t>(earlier.spans.size());
+    stored_->read_runs(batch.texts.keep(std::move(piece)), batch);
+    store_keys(batch.spans, row.id);
+    row.spans = static_cast<std::int64_t>(batch.spans.size());
     contents_.spans += row.spans;
     copied_.push_back(*found);
 }
@@ -205,14 +211,15 @@ void FileWriter::hide(std::span<const TraceRow> moved) {
     database_.take_fault();
 }
 
-const ::console::TraceSummary& FileWriter::summary_with(const TraceRow& row, Batch& earlier, std::span<const SpanRecord> added) {
+const ::console::TraceSummary& FileWriter::summary_with(const TraceRow& row, std::optional<Batch>& earlier,
+                                                        std::span<const SpanRecord> added) {
     if (row.spans == 0) {
         summarize(added, summary_);
         return summary_;
     }
-    if (!earlier.spans.empty()) {
-        earlier.spans.insert(earlier.spans.end(), added.begin(), added.end());
-        summarize(earlier.spans, summary_);
+    if (earlier && !earlier->spans.empty()) {
+        earlier->spans.insert(earlier->spans.end(), added.begin(), added.end());
+        summarize(earlier->spans, summary_);
         return summary_;
     }
     ::console::TraceSummary kept;
@@ -246,9 +253,9 @@ void FileWriter::write_trace(const TraceRow& row, const TraceId& trace_id, bool 
     time_blocks_.set(row.id, {summary.start_us(), summary.duration_ns()});
 }
 
-std::string FileWriter::make_piece(const Batch& batch, const TraceGroup& group) {
-    std::string piece;
-    std::string run;
+std::string_view FileWriter::make_piece(const Batch& batch, const TraceGroup& group) {
+    auto& [piece, run] = buffers_;
+    piece.clear();
     const auto end = group.begin + group.count;
     for (auto i = group.begin; i < end;) {
         const auto& source = read_source_of(batch.spans[i]);
@@ -261,7 +268,8 @@ std::string FileWriter::make_piece(const Batch& batch, const TraceGroup& group) 
 
 void FileWriter::store_keys(std::span<const SpanRecord> spans, std::int64_t trace) {
     Texts texts;
-    std::vector<std::uint64_t> keys;
+    auto& keys = keys_;
+    keys.clear();
     for (const auto& span : spans) {
         for (const auto& attribute : span.attributes) {
             if (is_ref(attribute)) keys.push_back(key_of(attribute.key, attribute_text(attribute, texts)));

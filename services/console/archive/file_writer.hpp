@@ -17,6 +17,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace tw::console {
@@ -55,14 +56,15 @@ class FileWriter {
     void store_trace(const Batch& batch, const TraceGroup& group, FileWriter* previous, Arrived* arrived);
     std::optional<TraceRow> find(const TraceId& trace_id);
     /// Copies the trace from the previous file into a piece of this one, and reads its spans.
-    void copy_from(FileWriter& previous, const TraceId& trace_id, TraceRow& row, Batch& earlier);
+    void copy_from(FileWriter& previous, const TraceId& trace_id, TraceRow& row, std::optional<Batch>& earlier);
     /// The summary of the spans that are stored already with those that come now. `earlier` has the
     /// stored ones, or none if they are many.
-    const ::console::TraceSummary& summary_with(const TraceRow& row, Batch& earlier, std::span<const SpanRecord> added);
+    const ::console::TraceSummary& summary_with(const TraceRow& row, std::optional<Batch>& earlier,
+                                                std::span<const SpanRecord> added);
     void write_trace(const TraceRow& row, const TraceId& trace_id, bool is_new, const ::console::TraceSummary& summary);
     /// Hides traces that the next file has now.
     void hide(std::span<const TraceRow> moved);
-    std::string make_piece(const Batch& batch, const TraceGroup& group);
+    std::string_view make_piece(const Batch& batch, const TraceGroup& group);
     void store_keys(std::span<const SpanRecord> spans, std::int64_t trace);
     void store_log(const Batch& batch, std::size_t index, Arrived* arrived);
     /// The row of a source of the batch that is being stored.
@@ -84,6 +86,9 @@ class FileWriter {
     /// The last summary and its bytes, whose memory the next one uses.
     ::console::TraceSummary summary_;
     std::string summary_bytes_;
+    /// A piece and a run of spans, and the keys of a trace.
+    std::pair<std::string, std::string> buffers_;
+    std::vector<std::uint64_t> keys_;
     std::int64_t next_trace_ = 1;
     std::int64_t next_log_ = 1;
     FileContents contents_;

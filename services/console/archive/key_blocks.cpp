@@ -63,20 +63,23 @@ void KeyBlocks::write() {
     changed_ = false;
 }
 
-std::vector<std::int64_t> rows_with_key(Database& database, KeyOf kind, std::uint64_t key) {
-    std::vector<std::int64_t> found;
-    auto rows = database.query("SELECT keys FROM key_block");
-    while (rows.next()) {
-        const auto keys = rows.blob(0);
+RowsWithKey rows_with_key(Database& database, std::uint64_t key) {
+    RowsWithKey found;
+    auto blocks = database.query("SELECT keys FROM key_block");
+    while (blocks.next()) {
+        const auto keys = blocks.blob(0);
         for (std::size_t at = 0; at + sizeof(KeyEntry) <= keys.size(); at += sizeof(KeyEntry)) {
             KeyEntry entry;
             std::memcpy(&entry, keys.data() + at, sizeof entry);
-            if (entry.key == key && (entry.place & 1) == (kind == KeyOf::log ? 1 : 0)) found.push_back(entry.place / 2);
+            if (entry.key != key) continue;
+            ((entry.place & 1) == 0 ? found.traces : found.logs).push_back(entry.place / 2);
         }
     }
-    std::ranges::sort(found, std::greater{});
-    const auto repeated = std::ranges::unique(found);
-    found.erase(repeated.begin(), repeated.end());
+    for (auto* const rows : {&found.traces, &found.logs}) {
+        std::ranges::sort(*rows, std::greater{});
+        const auto repeated = std::ranges::unique(*rows);
+        rows->erase(repeated.begin(), repeated.end());
+    }
     return found;
 }
 

@@ -44,8 +44,14 @@ class KeyBlocks {
     bool changed_ = false;
 };
 
-/// The rows that may have the key, the newest first. Different values may have the same key, so the
-/// rows have to be compared with what is looked for. All blocks of the file are read.
-std::vector<std::int64_t> rows_with_key(Database& database, KeyOf kind, std::uint64_t key);
+/// Rows that may have a key, the newest first.
+struct RowsWithKey {
+    std::vector<std::int64_t> traces;
+    std::vector<std::int64_t> logs;
+};
+
+/// Finds a key in all blocks of the file. Different values may have the same key, so the rows have
+/// to be compared with what is looked for.
+RowsWithKey rows_with_key(Database& database, std::uint64_t key);
 
 }  // namespace tw::console

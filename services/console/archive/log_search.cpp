@@ -174,7 +174,8 @@ bool each_row(Rows rows, const std::function<bool(const LogSeen&)>& use) {
 void each_log(ReaderLease& lease, const LogFilter& filter, std::int64_t before, const std::function<bool(const LogSeen&)>& use) {
     auto& database = lease.database();
     if (filter.trace_id()) {
-        for (const auto row : rows_with_key(database, KeyOf::log, key_of(*filter.trace_id()))) {
+        const auto found = rows_with_key(database, key_of(*filter.trace_id()));
+        for (const auto row : found.logs) {
             constexpr const char* kOne = "SELECT id, time_us, source, bytes FROM log WHERE id = ?1 AND trace_id = ?2";
             if (row < before && !each_row(database.query(kOne, row, id_bytes(*filter.trace_id())), use)) return;
         }

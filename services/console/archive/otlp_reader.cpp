@@ -4,6 +4,7 @@
 #include "services/console/archive/otlp_values.hpp"
 #include "services/console/archive/wire_reader.hpp"
 
+#include <bit>
 #include <optional>
 #include <utility>
 
@@ -184,11 +185,14 @@ void append_varint(std::string& out, std::uint64_t value) {
     out += static_cast<char>(value);
 }
 
-void append_field(std::string& out, std::uint32_t number, std::string_view bytes) {
+/// What stands before the bytes of a field.
+void append_header(std::string& out, std::uint32_t number, std::size_t bytes) {
     append_varint(out, number << 3 | WireField::kBytes);
-    append_varint(out, bytes.size());
-    out += bytes;
+    append_varint(out, bytes);
 }
+
+/// The size of a field whose number has one byte.
+std::size_t field_size(std::size_t bytes) { return 1 + (static_cast<std::size_t>(std::bit_width(bytes | 1)) + 6) / 7 + bytes; }
 
 }  // namespace
 
@@ -274,16 +278,18 @@ void read_stored_log(std::string_view record, const ReadSource& source, Batch& b
 }
 
 void append_resource_records(std::string& request, const ReadSource& source, std::string_view fields) {
-    std::string scope_records{source.scope_bytes};
-    scope_records += fields;
-    std::string resource_records{source.resource_bytes};
-    append_field(resource_records, kScopes, scope_records);
-    append_field(request, kResources, resource_records);
+    const auto scope_size = source.scope_bytes.size() + fields.size();
+    append_header(request, kResources, source.resource_bytes.size() + field_size(scope_size));
+    request += source.resource_bytes;
+    append_header(request, kScopes, scope_size);
+    request += source.scope_bytes;
+    request += fields;
 }
 
 void append_resource_log(std::string& request, const ReadSource& source, std::string_view record) {
     std::string field;
-    append_field(field, kRecords, record);
+    append_header(field, kRecords, record.size());
+    field += record;
     append_resource_records(request, source, field);
 }
 

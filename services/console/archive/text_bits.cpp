@@ -7,10 +7,14 @@ namespace tw::console {
 namespace {
 
 /// Letters of ASCII count in lower case, as queries compare them.
-std::uint32_t lower_byte(char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte >= 'A' && byte <= 'Z' ? byte | 0x20U : byte;
-}
+constexpr auto kLowerBytes = [] {
+    std::array<std::uint8_t, 256> bytes{};
+    for (std::size_t byte = 0; byte < bytes.size(); ++byte)
+        bytes[byte] = static_cast<std::uint8_t>(byte >= 'A' && byte <= 'Z' ? byte | 0x20U : byte);
+    return bytes;
+}();
+
+std::uint32_t lower_byte(char c) { return kLowerBytes[static_cast<unsigned char>(c)]; }
 
 /// Multiplication spreads the three bytes over the upper bits (Knuth, TAOCP 6.4).
 std::uint16_t place_of(std::uint32_t three) { return static_cast<std::uint16_t>(three * 2'654'435'761U >> 16U); }
@@ -18,10 +22,11 @@ std::uint16_t place_of(std::uint32_t three) { return static_cast<std::uint16_t>(
 template <class Use>
 void each_place(std::string_view text, Use use) {
     if (text.size() < 3) return;
-    std::uint32_t three = lower_byte(text[0]) << 8U | lower_byte(text[1]);
+    std::uint32_t three = lower_byte(text[0]) << 16U | lower_byte(text[1]) << 8U;
     for (const char c : text.substr(2)) {
-        three = (three << 8U | lower_byte(c)) & 0xFFFFFFU;
-        use(place_of(three));
+        // The bytes stand in the upper part, so that the oldest one leaves by itself.
+        three = (three | lower_byte(c)) << 8U;
+        use(place_of(three >> 8U));
     }
 }
 

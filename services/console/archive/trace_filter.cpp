@@ -85,7 +85,7 @@ std::optional<std::vector<std::int64_t>> TraceFilter::indexed_rows(Database& dat
     if (term == terms.end()) return std::nullopt;
     TraceId id{};
     const bool by_trace = is_trace_id(*term) && read_hex(term->value, id);
-    return rows_with_key(database, KeyOf::trace, by_trace ? key_of(id) : key_of(term->key, term->value));
+    return rows_with_key(database, by_trace ? key_of(id) : key_of(term->key, term->value)).traces;
 }
 
 void each_trace(ReaderLease& lease, const TraceFilter& filter, std::int64_t before,

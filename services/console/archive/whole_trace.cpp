@@ -30,11 +30,12 @@ void WholeTrace::read_from(const FilePtr& file, const TraceId& trace_id) {
     const auto spans = batch_.spans.size();
     const auto logs_before = batch_.logs.size();
     auto& database = lease->database();
-    for (const auto row : rows_with_key(database, KeyOf::trace, key_of(trace_id))) {
+    const auto found = rows_with_key(database, key_of(trace_id));
+    for (const auto row : found.traces) {
         constexpr const char* kIsIt = "SELECT id FROM trace WHERE id = ?1 AND trace_id = ?2 AND moved = 0";
         if (database.integer(kIsIt, row, id_bytes(trace_id)) == row) lease->stored().read_trace(row, batch_);
     }
-    for (const auto row : rows_with_key(database, KeyOf::log, key_of(trace_id)) | std::views::reverse) {
+    for (const auto row : found.logs | std::views::reverse) {
         auto log = database.query("SELECT source, bytes FROM log WHERE id = ?1 AND trace_id = ?2", row, id_bytes(trace_id));
         if (log.next()) lease->stored().read_log(log.integer(0), log.blob(1), batch_);
     }

@@ -1,3 +1,4 @@
+#include "kit/base/encoding.hpp"
 #include "services/console/views.hpp"
 #include "services/console/views/call_outcome.hpp"
 #include "services/console/views/critical_path.hpp"
@@ -46,7 +47,9 @@ void summarize(std::span<const SpanRecord> trace, const SpanTree& tree, ::consol
     const auto root = root_of(trace);
     const auto& first = trace[root.span];
     summary.Clear();
-    set_text(*summary.mutable_trace_id(), id_text(first.trace_id));
+    auto& id = *summary.mutable_trace_id();
+    id.resize(first.trace_id.size() * 2);
+    write_hex(first.trace_id, id.data());
     const auto start_ns = std::ranges::min(trace, {}, &SpanRecord::start_ns).start_ns;
     auto end_ns = start_ns;
     for (const auto& span : trace) end_ns = std::max({end_ns, span.start_ns, span.end_ns});
