@@ -56,6 +56,7 @@ ReaderLease::~ReaderLease() {
         return;
     }
     // There are many files, and few of them are read again soon.
+    reader_->stored.forget_pack();
     reader_->database.release_memory();
     const std::scoped_lock lock{file_->mutex_};
     if (file_->idle_.size() < ArchiveFile::kIdleReadersMax) file_->idle_.push_back(std::move(reader_));

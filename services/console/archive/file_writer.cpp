@@ -88,6 +88,8 @@ void FileWriter::start() {
     stored_.emplace(database_);
     next_trace_ = database_.integer("SELECT coalesce(max(id), 0) + 1 FROM trace");
     next_log_ = database_.integer("SELECT coalesce(max(id), 0) + 1 FROM log");
+    next_pack_ = database_.integer("SELECT coalesce(max(id), 0) + 1 FROM pack");
+    pack_.clear();
     log_blocks_.start(next_log_);
     contents_ = read_contents(database_);
     key_blocks_.start();
@@ -120,6 +122,7 @@ std::optional<Fault> FileWriter::store(const Batch& batch, std::span<const Trace
         if (!database_.failed()) store_trace(batch, group, previous, arrived);
     }
     for (std::size_t i = 0; i < batch.logs.size() && !database_.failed(); ++i) store_log(batch, i, arrived);
+    write_pack();
     key_blocks_.write();
     contents_.stored_us = now_us;
     write_contents();
@@ -142,7 +145,7 @@ std::optional<FileWriter::TraceRow> FileWriter::find(const TraceId& trace_id) {
     if (id == 0) return std::nullopt;
     auto rows = database_.query("SELECT pieces, spans, moved FROM trace WHERE id = ?1", id);
     if (!rows.next()) return std::nullopt;
-    return TraceRow{id, rows.integer(0), rows.integer(1), rows.integer(2) != 0};
+    return TraceRow{id, std::string{rows.blob(0)}, rows.integer(1), rows.integer(2) != 0};
 }
 
 void FileWriter::store_trace(const Batch& batch, const TraceGroup& group, FileWriter* previous, Arrived* arrived) {
@@ -164,7 +167,7 @@ void FileWriter::store_trace(const Batch& batch, const TraceGroup& group, FileWr
     }
     const auto& summary = summary_with(row, earlier, spans);
     const auto piece = make_piece(batch, group);
-    database_.run("INSERT INTO piece (id, bytes) VALUES (?1, ?2)", first_piece(row.id) + row.pieces++, piece);
+    add_piece(piece, row);
     store_keys(spans, row.id);
     row.spans += static_cast<std::int64_t>(spans.size());
     write_trace(row, trace_id, is_new, summary);
@@ -179,14 +182,14 @@ void FileWriter::copy_from(FileWriter& previous, const TraceId& trace_id, TraceR
     if (!found || found->moved) return;
     auto& batch = make_brief(earlier);
     std::string stored;
-    previous.stored_->read_pieces(found->id, stored);
+    previous.stored_->read_pieces(found->pieces, stored);
     std::string piece;
     std::string_view rest = stored;
     while (const auto run = take_run(rest)) {
         const auto* source = previous.stored_->source(run->source);
         if (source != nullptr) append_run(piece, source_row(*source), run->spans);
     }
-    database_.run("INSERT INTO piece (id, bytes) VALUES (?1, ?2)", first_piece(row.id) + row.pieces++, std::string_view{piece});
+    add_piece(piece, row);
     stored_->read_runs(batch.texts.keep(std::move(piece)), batch);
     store_keys(batch.spans, row.id);
     row.spans = static_cast<std::int64_t>(batch.spans.size());
@@ -242,8 +245,8 @@ void FileWriter::write_trace(const TraceRow& row, const TraceId& trace_id, bool 
     constexpr const char* kUpdate =
         "UPDATE trace SET start_us = ?1, duration_ns = ?2, pieces = ?3, spans = ?4, summary = ?5, moved = 0 WHERE id = ?6";
     const auto run = [&](const char* sql, const auto&... more) {
-        database_.run(sql, summary.start_us(), summary.duration_ns(), row.pieces, row.spans, std::string_view{summary_bytes_},
-                      row.id, more...);
+        database_.run(sql, summary.start_us(), summary.duration_ns(), std::string_view{row.pieces}, row.spans,
+                      std::string_view{summary_bytes_}, row.id, more...);
     };
     if (is_new) {
         run(kInsert, id_bytes(trace_id));
@@ -251,6 +254,18 @@ void FileWriter::write_trace(const TraceRow& row, const TraceId& trace_id, bool 
         run(kUpdate);
     }
     time_blocks_.set(row.id, {summary.start_us(), summary.duration_ns()});
+}
+
+void FileWriter::add_piece(std::string_view piece, TraceRow& row) {
+    if (!pack_.empty() && pack_.size() + piece.size() > kPackBytes) write_pack();
+    append_piece(row.pieces, {next_pack_, pack_.size(), piece.size()});
+    pack_ += piece;
+}
+
+void FileWriter::write_pack() {
+    if (pack_.empty()) return;
+    database_.run("INSERT INTO pack (id, bytes) VALUES (?1, ?2)", next_pack_++, std::string_view{pack_});
+    pack_.clear();
 }
 
 std::string_view FileWriter::make_piece(const Batch& batch, const TraceGroup& group) {

@@ -46,7 +46,8 @@ class FileWriter {
  private:
     struct TraceRow {
         std::int64_t id = 0;
-        std::int64_t pieces = 0;
+        /// The list of its pieces.
+        std::string pieces;
         std::int64_t spans = 0;
         /// A later file has the trace, too.
         bool moved = false;
@@ -64,6 +65,9 @@ class FileWriter {
     void write_trace(const TraceRow& row, const TraceId& trace_id, bool is_new, const ::console::TraceSummary& summary);
     /// Hides traces that the next file has now.
     void hide(std::span<const TraceRow> moved);
+    /// Puts a piece into a pack, and names it in the trace's row.
+    void add_piece(std::string_view piece, TraceRow& row);
+    void write_pack();
     std::string_view make_piece(const Batch& batch, const TraceGroup& group);
     void store_keys(std::span<const SpanRecord> spans, std::int64_t trace);
     void store_log(const Batch& batch, std::size_t index, Arrived* arrived);
@@ -91,6 +95,9 @@ class FileWriter {
     std::vector<std::uint64_t> keys_;
     std::int64_t next_trace_ = 1;
     std::int64_t next_log_ = 1;
+    /// The pack that is being filled. It is written at the end of the transaction at the latest.
+    std::int64_t next_pack_ = 1;
+    std::string pack_;
     FileContents contents_;
     /// The rows of the previous file that this transaction has copied.
     std::vector<TraceRow> copied_;

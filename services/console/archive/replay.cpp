@@ -17,11 +17,11 @@ void replay(const std::vector<FilePtr>& files, std::int64_t spans_max,
     for (const auto& file : chosen | std::views::reverse) {
         if (file->contents().empty()) continue;
         ReaderLease lease{file};
-        auto rows = lease.database().query("SELECT id FROM trace WHERE moved = 0 ORDER BY id");
+        auto rows = lease.database().query("SELECT pieces FROM trace WHERE moved = 0 ORDER BY id");
         while (rows.next()) {
             Batch batch;
             batch.brief = true;
-            lease.stored().read_trace(rows.integer(0), batch);
+            lease.stored().read_listed(rows.blob(0), batch);
             if (!batch.spans.empty()) use(batch.spans);
         }
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace tw::console {
@@ -9,10 +10,10 @@ namespace tw::console {
 inline constexpr std::int64_t kApplicationId = 0x7477636e;
 inline constexpr std::int64_t kFormat = 3;
 
-// A trace has a row in `trace` and its spans in `piece`. The key of a piece is the trace's number
-// times kPiecesMax and the piece's place in the trace, so that the pieces of a trace stand together
-// and need no index. The bytes of a piece are a list of runs: the number of a source, the length in
-// bytes (both varints), and spans of that source as they came.
+// A trace has a row in `trace`. Its spans are in one or more pieces, which are parts of packs: a pack
+// has the pieces of several traces that were stored together. The row lists the pieces
+// (services/console/archive/stored.hpp). The bytes of a piece are a list of runs: the number of a
+// source, the length in bytes (both varints), and spans of that source as they came.
 //
 // `key_block` says which rows have the id of a trace, or an attribute of a span whose key ends in
 // ".id" (services/console/archive/key_blocks.hpp). A trace that went on in a later file was moved
@@ -29,18 +30,17 @@ inline constexpr const char* kSchema =
     "INSERT INTO contents VALUES (1, 0, 0, 0, 0, 0, 0, 0);"
     "CREATE TABLE source (id INTEGER PRIMARY KEY, resource BLOB NOT NULL, scope BLOB NOT NULL);"
     "CREATE TABLE trace (id INTEGER PRIMARY KEY, trace_id BLOB NOT NULL, start_us INTEGER NOT NULL,"
-    " duration_ns INTEGER NOT NULL, pieces INTEGER NOT NULL, spans INTEGER NOT NULL, moved INTEGER NOT NULL,"
+    " duration_ns INTEGER NOT NULL, pieces BLOB NOT NULL, spans INTEGER NOT NULL, moved INTEGER NOT NULL,"
     " summary BLOB NOT NULL);"
     "CREATE TABLE time_block (id INTEGER PRIMARY KEY, times BLOB NOT NULL);"
-    "CREATE TABLE piece (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);"
+    "CREATE TABLE pack (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);"
     "CREATE TABLE key_block (id INTEGER PRIMARY KEY, keys BLOB NOT NULL);"
     "CREATE TABLE log (id INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, source INTEGER NOT NULL, trace_id BLOB,"
     " bytes BLOB NOT NULL);"
     "CREATE TABLE log_block (id INTEGER PRIMARY KEY, bits BLOB NOT NULL);"
     "COMMIT;";
 
-inline constexpr int kPieceBits = 24;
-/// The keys of a trace's pieces are from first_piece(trace) to first_piece(trace + 1) - 1.
-constexpr std::int64_t first_piece(std::int64_t trace) { return trace << kPieceBits; }
+/// About how many bytes a pack has. The last page of a pack is half empty on the average.
+inline constexpr std::size_t kPackBytes = 64UL * 1024;
 
 }  // namespace tw::console

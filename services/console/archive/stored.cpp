@@ -1,7 +1,6 @@
 #include "services/console/archive/stored.hpp"
 
 #include "services/console/archive/otlp_reader.hpp"
-#include "services/console/archive/schema.hpp"
 
 namespace tw::console {
 namespace {
@@ -26,6 +25,20 @@ std::optional<std::uint64_t> take_number(std::string_view& bytes) {
 
 }  // namespace
 
+void append_piece(std::string& pieces, const Piece& piece) {
+    append_number(pieces, static_cast<std::uint64_t>(piece.pack));
+    append_number(pieces, piece.begin);
+    append_number(pieces, piece.size);
+}
+
+std::optional<Piece> take_piece(std::string_view& pieces) {
+    const auto pack = take_number(pieces);
+    const auto begin = take_number(pieces);
+    const auto size = take_number(pieces);
+    if (!pack || !begin || !size) return std::nullopt;
+    return Piece{static_cast<std::int64_t>(*pack), *begin, *size};
+}
+
 void append_run(std::string& piece, std::int64_t source, std::string_view spans) {
     append_number(piece, static_cast<std::uint64_t>(source));
     append_number(piece, spans.size());
@@ -47,15 +60,35 @@ void StoredReader::trim() {
     sources_.clear();
 }
 
-void StoredReader::read_pieces(std::int64_t row, std::string& bytes) {
-    auto rows =
-        database_.query("SELECT bytes FROM piece WHERE id >= ?1 AND id < ?2 ORDER BY id", first_piece(row), first_piece(row + 1));
-    while (rows.next()) bytes += rows.blob(0);
+std::string_view StoredReader::pack(std::int64_t id) {
+    if (id == pack_) return pack_bytes_;
+    pack_ = id;
+    pack_bytes_.clear();
+    auto rows = database_.query("SELECT bytes FROM pack WHERE id = ?1", id);
+    if (rows.next()) pack_bytes_ = rows.blob(0);
+    return pack_bytes_;
+}
+
+void StoredReader::forget_pack() {
+    pack_ = 0;
+    pack_bytes_ = {};
+}
+
+void StoredReader::read_pieces(std::string_view pieces, std::string& bytes) {
+    while (const auto piece = take_piece(pieces)) {
+        const auto bytes_of_pack = pack(piece->pack);
+        if (piece->begin <= bytes_of_pack.size()) bytes += bytes_of_pack.substr(piece->begin, piece->size);
+    }
 }
 
 void StoredReader::read_trace(std::int64_t row, Batch& batch) {
+    auto rows = database_.query("SELECT pieces FROM trace WHERE id = ?1", row);
+    if (rows.next()) read_listed(rows.blob(0), batch);
+}
+
+void StoredReader::read_listed(std::string_view pieces, Batch& batch) {
     std::string bytes;
-    read_pieces(row, bytes);
+    read_pieces(pieces, bytes);
     read_runs(batch.texts.keep(std::move(bytes)), batch);
 }
 

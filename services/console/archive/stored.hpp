@@ -3,6 +3,7 @@
 #include "services/console/archive/batch.hpp"
 #include "services/console/archive/database.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,6 +24,18 @@ inline bool is_ref_key(std::string_view key) { return key.size() > 3 && key.ends
 /// Appends a run of spans to the bytes of a piece.
 void append_run(std::string& piece, std::int64_t source, std::string_view spans);
 
+/// Where a piece of a trace is: a part of a pack.
+struct Piece {
+    std::int64_t pack = 0;
+    std::size_t begin = 0;
+    std::size_t size = 0;
+};
+/// Appends it to a trace's list of pieces.
+void append_piece(std::string& pieces, const Piece& piece);
+/// Takes the piece at the front of the list. Returns nothing at the end, and if the rest is
+/// malformed.
+std::optional<Piece> take_piece(std::string_view& pieces);
+
 /// A run of spans of one source.
 struct Run {
     std::int64_t source = 0;
@@ -40,8 +53,12 @@ class StoredReader {
     void trim();
     /// Appends all spans of the trace in this row.
     void read_trace(std::int64_t row, Batch& batch);
-    /// Appends the bytes of all pieces of the trace in this row, one after the other.
-    void read_pieces(std::int64_t row, std::string& bytes);
+    /// Appends all spans in the pieces of this list.
+    void read_listed(std::string_view pieces, Batch& batch);
+    /// Gives back the memory of the pack that was read last.
+    void forget_pack();
+    /// Appends the bytes of the pieces in this list, one after the other.
+    void read_pieces(std::string_view pieces, std::string& bytes);
     /// Appends the spans in the bytes of pieces, which must outlive the batch.
     void read_runs(std::string_view pieces, Batch& batch);
     /// Appends the log record with these bytes, which are copied.
@@ -50,7 +67,12 @@ class StoredReader {
     const ReadSource* source(std::int64_t row);
 
  private:
+    std::string_view pack(std::int64_t id);
+
     Database& database_;
+    /// Traces that follow each other are mostly in the same pack.
+    std::int64_t pack_ = 0;
+    std::string pack_bytes_;
     Batch sources_;
     std::unordered_map<std::int64_t, const ReadSource*> by_row_;
 };

@@ -71,7 +71,7 @@ Result<TraceFilter> TraceFilter::make(std::string_view query, std::int64_t from_
 bool TraceFilter::matches(StoredReader& stored, const TraceSeen& trace, Batch& batch) const {
     if (!has_all(trace.summary, needed_in_summary_)) return false;
     std::string pieces;
-    stored.read_pieces(trace.row, pieces);
+    stored.read_pieces(trace.pieces, pieces);
     if (!has_all(pieces, needed_)) return false;
     stored.read_runs(batch.texts.keep(std::move(pieces)), batch);
     return !batch.spans.empty() && query_.matches(batch.spans);
@@ -90,18 +90,20 @@ std::optional<std::vector<std::int64_t>> TraceFilter::indexed_rows(Database& dat
 
 void each_trace(ReaderLease& lease, const TraceFilter& filter, std::int64_t before,
                 const std::function<bool(const TraceSeen&)>& use) {
-    const auto use_row = [&](const Rows& row) { return use({row.integer(0), row.integer(1), row.integer(2), row.blob(3)}); };
+    const auto use_row = [&](const Rows& row) {
+        return use({row.integer(0), row.integer(1), row.integer(2), row.blob(3), row.blob(4)});
+    };
     if (const auto found = filter.indexed_rows(lease.database())) {
         for (const auto id : *found) {
             if (id >= before) continue;
-            auto row =
-                lease.database().query("SELECT id, start_us, duration_ns, summary FROM trace WHERE id = ?1 AND moved = 0", id);
+            auto row = lease.database().query(
+                "SELECT id, start_us, duration_ns, pieces, summary FROM trace WHERE id = ?1 AND moved = 0", id);
             if (row.next() && !use_row(row)) return;
         }
         return;
     }
     auto rows = lease.database().query(
-        "SELECT id, start_us, duration_ns, summary FROM trace WHERE id < ?1 AND moved = 0 ORDER BY id DESC", before);
+        "SELECT id, start_us, duration_ns, pieces, summary FROM trace WHERE id < ?1 AND moved = 0 ORDER BY id DESC", before);
     while (rows.next() && use_row(rows)) {
     }
 }

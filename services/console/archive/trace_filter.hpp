@@ -17,6 +17,8 @@ struct TraceSeen {
     std::int64_t row = 0;
     std::int64_t start_us = 0;
     std::int64_t duration_ns = 0;
+    /// The list of its pieces.
+    std::string_view pieces;
     /// The stored TraceSummary.
     std::string_view summary;
 };

@@ -147,9 +147,9 @@ class SlowestTraces {
 
     void look_at(const Rank& rank) {
         ReaderLease lease{by_number_[rank.position.file]};
-        auto row = lease.database().query("SELECT summary FROM trace WHERE id = ?1", rank.position.row);
+        auto row = lease.database().query("SELECT pieces, summary FROM trace WHERE id = ?1", rank.position.row);
         if (!row.next()) return;
-        const TraceSeen trace{.row = rank.position.row, .summary = row.blob(0)};
+        const TraceSeen trace{.row = rank.position.row, .pieces = row.blob(0), .summary = row.blob(1)};
         Batch batch;
         if (!filter_.needs_spans() || filter_.matches(lease.stored(), trace, batch)) add_trace(trace.summary, answer_);
     }
