@@ -38,6 +38,13 @@ void ArchiveFile::set_contents(const FileContents& contents) {
     contents_ = contents;
 }
 
+void ArchiveFile::close_idle_readers() {
+    std::vector<std::unique_ptr<Reader>> closed;
+    const std::scoped_lock lock{mutex_};
+    idle_max_ = 0;
+    closed.swap(idle_);
+}
+
 ReaderLease::ReaderLease(std::shared_ptr<ArchiveFile> file) : file_{std::move(file)} {
     {
         const std::scoped_lock lock{file_->mutex_};
@@ -59,7 +66,7 @@ ReaderLease::~ReaderLease() {
     reader_->stored.forget_pack();
     reader_->database.release_memory();
     const std::scoped_lock lock{file_->mutex_};
-    if (file_->idle_.size() < ArchiveFile::kIdleReadersMax) file_->idle_.push_back(std::move(reader_));
+    if (file_->idle_.size() < file_->idle_max_) file_->idle_.push_back(std::move(reader_));
 }
 
 }  // namespace tw::console

@@ -52,6 +52,10 @@ class ArchiveFile {
     FileContents contents() const;
     void set_contents(const FileContents& contents);
 
+    /// Keeps no connections between questions from now on. Each of them has memory of its own, and
+    /// an older file is asked seldom.
+    void close_idle_readers();
+
     /// A reader has found that the file is damaged. Nothing more is read from it, and the writer
     /// will set it aside.
     bool damaged() const { return damaged_; }
@@ -60,14 +64,13 @@ class ArchiveFile {
  private:
     friend class ReaderLease;
 
-    static constexpr std::size_t kIdleReadersMax = 2;
-
     const std::int64_t number_;
     const std::string path_;
     std::atomic<bool> damaged_{false};
     mutable std::mutex mutex_;
     FileContents contents_;
     std::vector<std::unique_ptr<Reader>> idle_;
+    std::size_t idle_max_ = 2;
 };
 
 /// A reader's connection to a file, for as long as the lease lives. If the file turns out to be

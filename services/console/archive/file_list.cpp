@@ -95,6 +95,11 @@ void FileList::find_files() {
     std::ranges::sort(aside_, {}, &Aside::path);
     for (const auto number : numbers) open_file(number);
     if (!numbers.empty()) next_number_ = numbers.back() + 1;
+    close_old_readers();
+}
+
+void FileList::close_old_readers() {
+    for (std::size_t i = 0; i + kFilesAtHand < files_.size(); ++i) files_[i]->close_idle_readers();
 }
 
 void FileList::open_file(std::int64_t number) {
@@ -150,6 +155,7 @@ FilePtr FileList::add() {
     files_.push_back(std::make_shared<ArchiveFile>(next_number_, path_of(next_number_)));
     ++next_number_;
     last_ended_ = false;
+    close_old_readers();
     return files_.back();
 }
 

@@ -49,6 +49,8 @@ class FileList {
     void remove_old(std::int64_t now_us);
 
  private:
+    static constexpr std::size_t kFilesAtHand = 4;
+
     struct Aside {
         std::filesystem::path path;
         std::int64_t bytes = 0;
@@ -57,6 +59,8 @@ class FileList {
     FileList(const ArchiveOptions& options, const telemetry::Logger& log) : options_{options}, log_{log} {}
     Result<void> lock_folder();
     void find_files();
+    /// Only the newest files have readers at hand.
+    void close_old_readers();
     void open_file(std::int64_t number);
     std::string path_of(std::int64_t number) const;
     void rename_aside(const std::string& path, std::string_view why);
