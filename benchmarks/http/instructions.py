@@ -4,10 +4,10 @@ usage: ./dev bench instructions [--request user|order|checkout] [--postgres] [--
                                 [--set VARIABLE=VALUE]... [--requests N] [--keep FOLDER]
 
 `user` is one GET of a user, `order` one order that is placed, `checkout` one order that is placed and paid. What the program does
-for a request after its answer counts, too. With --token there is an issuer, and each request has a token of it. With --filler
-each request has a field that is as long as a token and means nothing. With --postgres the data is in a private PostgreSQL, whose
-own work does not count. With --console the console records and stores each request. --set gives `tradewind up` an environment
-variable.
+for a request after its answer counts, too. With --token there is an issuer, and each request has a token of it: a user is read with
+the token of staff, and an order is placed with the token of its user. With --filler each request has a field that is as long as a
+token and means nothing. With --postgres the data is in a private PostgreSQL, whose own work does not count. With --console the
+console records and stores each request. --set gives `tradewind up` an environment variable.
 
 Instructions repeat from run to run and from machine to machine where time does not. Needs valgrind and the release build.
 Prints one line of JSON; --keep leaves the profile in FOLDER for callgrind_annotate.
@@ -66,11 +66,11 @@ class Client:
 
     def __init__(self, address: str, headers: dict[str, str]):
         self.connection = http.client.HTTPConnection(address, timeout=60)
-        self._headers = headers
+        self.headers = headers
 
     def ask(self, method: str, path: str, body: dict | None = None) -> dict:
         headers = {"Content-Type": "application/json"} if body is not None else {}
-        self.connection.request(method, path, json.dumps(body) if body is not None else None, self._headers | headers)
+        self.connection.request(method, path, json.dumps(body) if body is not None else None, self.headers | headers)
         answer = self.connection.getresponse()
         content = answer.read()
         if answer.status != 200:
@@ -78,10 +78,12 @@ class Client:
         return json.loads(content)
 
 
-def one_request(client: Client, kind: str):
-    """Makes what is asked for, and returns the function that asks for it once."""
+def one_request(client: Client, kind: str, issuer: Issuer | None):
+    """Makes what is asked for, and returns the function that asks for it once. With an issuer, users place their orders themselves."""
     user = client.ask("POST", "/api/users", {"email": "alice@example.com", "name": "Alice"})["id"]
     client.ask("POST", "/api/products/prod-123/stock", {"delta": 1_000_000, "reason": "for the benchmark"})
+    if issuer and kind != "user":
+        client.headers = authorization(issuer.token(user))
 
     def order() -> str:
         return client.ask("POST", "/api/orders", {"user_id": user, "product_id": "prod-123", "quantity": 1})["id"]
@@ -94,14 +96,15 @@ def one_request(client: Client, kind: str):
     return {"user": lambda: client.ask("GET", f"/api/users/{user}"), "order": order, "checkout": checkout}[kind]
 
 
-def replay(child: subprocess.Popen, client: Client, kind: str, requests: int, has_console: bool):
+def replay(child: subprocess.Popen, client: Client, issuer: Issuer | None, options):
     """Only the requests after a warm-up are counted."""
-    request = one_request(client, kind)
+    kind, has_console = options.request, options.console
+    request = one_request(client, kind, issuer)
     control(child, "--instr=on")
     warm_up(request)
     settle(kind, has_console)
     control(child, "--zero")
-    for _ in range(requests):
+    for _ in range(options.requests):
         request()
     settle(kind, has_console)
     control(child, "--instr=off")
@@ -151,24 +154,26 @@ def read_profile(folder: pathlib.Path) -> tuple[int, int]:
     return instructions, allocations
 
 
-def fields_and_settings(folder: pathlib.Path, options) -> tuple[dict[str, str], dict[str, str]]:
-    settings = {"TRADEWIND_TELEMETRY_CONSOLE": "on"} if options.console else {}
-    settings |= dict(one.split("=", 1) for one in options.set)
-    if not options.token and not options.filler:
-        return {}, settings
-    issuer = Issuer(folder / "issuer")
-    text = f"Bearer {issuer.token('benchmark', 'support', 'merchant', 'operator')}"
-    return ({"Authorization": text}, issuer.settings() | settings) if options.token else ({"X-Filler-Text": text}, settings)
+def authorization(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
 
 
 def measure(folder: pathlib.Path, options, postgres: PostgresServer | None) -> dict:
     requests = options.requests
-    headers, settings = fields_and_settings(folder, options)
+    settings = {"TRADEWIND_TELEMETRY_CONSOLE": "on"} if options.console else {}
     if postgres:
-        settings = {"DATABASE_URL": postgres.url("postgres")} | settings
+        settings["DATABASE_URL"] = postgres.url("postgres")
+    # The filler is the token of an issuer of which the shop knows nothing.
+    issuer = Issuer(folder / "issuer") if options.token or options.filler else None
+    headers = authorization(issuer.token("benchmark", "support", "merchant", "operator")) if issuer else {}
+    if options.token:
+        settings |= issuer.settings()
+    elif options.filler:
+        headers, issuer = {"X-Filler-Text": headers["Authorization"]}, None
+    settings |= dict(one.split("=", 1) for one in options.set)
     child, address = start(folder, settings)
     try:
-        replay(child, Client(address, headers), options.request, requests, options.console)
+        replay(child, Client(address, headers), issuer, options)
         child.send_signal(signal.SIGTERM)
         if child.wait(120):
             raise SystemExit("tradewind did not end well:\n" + (folder / "log").read_text(errors="replace")[-2000:])

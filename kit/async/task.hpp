@@ -1,6 +1,9 @@
 #pragma once
 
+#include "kit/async/frame_memory.hpp"
+
 #include <coroutine>
+#include <cstddef>
 #include <exception>
 #include <optional>
 #include <type_traits>
@@ -28,6 +31,9 @@ struct FinalAwaiter {
 };
 
 struct TaskPromiseBase {
+    static void* operator new(std::size_t bytes) { return take_frame(bytes); }
+    static void operator delete(void* frame, std::size_t bytes) noexcept { free_frame(frame, bytes); }
+
     std::coroutine_handle<> continuation = std::noop_coroutine();
 
     std::suspend_always initial_suspend() const noexcept { return {}; }

@@ -88,19 +88,17 @@ Chain read_chain(const sql::Row& row) {
             .removed = {.position = row.get<std::int64_t>(3), .hash = row.get<std::string>(4)}};
 }
 
-std::vector<sql::Value> values_of(const Record& record) {
-    return sql::to_values(record.id, record.module, record.at, record.actor_kind, record.actor_issuer, record.actor_id,
-                          record.actor_roles, record.service, record.method, record.objects, record.address, record.trace_id,
-                          outcome_name(record.outcome), record.reason);
+std::vector<sql::Value> values_of(Record record) {
+    return sql::to_values(std::move(record.id), std::move(record.module), record.at, std::move(record.actor_kind),
+                          std::move(record.actor_issuer), std::move(record.actor_id), std::move(record.actor_roles),
+                          std::move(record.service), std::move(record.method), std::move(record.objects),
+                          std::move(record.address), std::move(record.trace_id), outcome_name(record.outcome),
+                          std::move(record.reason));
 }
 
 }  // namespace
 
-void AuditStore::insert(sql::Unit& unit, const Record& record) {
-    unit.add(kInsertRecord, record.id, record.module, record.at, record.actor_kind, record.actor_issuer, record.actor_id,
-             record.actor_roles, record.service, record.method, record.objects, record.address, record.trace_id,
-             outcome_name(record.outcome), record.reason);
-}
+void AuditStore::insert(sql::Unit& unit, Record record) { unit.add_values(kInsertRecord, values_of(std::move(record))); }
 
 void AuditStore::insert(sql::Unit& unit, const std::vector<Record>& records) {
     std::vector<std::vector<sql::Value>> rows;

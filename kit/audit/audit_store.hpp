@@ -31,7 +31,7 @@ class AuditStore {
         : database_{database}, reader_{telemetry, "audit_records"}, chains_{telemetry, "audit_chains"} {}
 
     /// Adds the statements that store records.
-    static void insert(sql::Unit& unit, const Record& record);
+    static void insert(sql::Unit& unit, Record record);
     static void insert(sql::Unit& unit, const std::vector<Record>& records);
     static Task<Result<void>> insert(const CallContext& ctx, sql::Transaction& transaction, const Record& record);
 

@@ -35,6 +35,7 @@ constexpr std::array kMembers{&Denial::actor_kind, &Denial::actor_issuer, &Denia
 
 /// Returns the host of a peer, which has a port at gRPC ports and none at HTTP ports.
 std::string host_of(const std::string& peer) {
+    if (peer.find(':') == std::string::npos) return printable(peer, kAddressBytesMax);
     const auto address = net::Address::parse(peer);
     return printable(address ? address->host : peer, kAddressBytesMax);
 }

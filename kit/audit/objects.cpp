@@ -3,6 +3,7 @@
 #include "kit/base/encoding.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <string_view>
 
@@ -18,9 +19,24 @@ constexpr std::string_view kIdSuffix = "_id";
 /// Stands for a value that cannot be an id.
 constexpr std::string_view kNoId = "?";
 
-bool is_id_byte(char byte) {
-    return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '-' ||
-           byte == '_' || byte == '.' || byte == ':' || byte == '/';
+/// For each byte whether ids may have it.
+constexpr auto kIdBytes = [] {
+    std::array<bool, 256> allowed{};
+    for (const char byte : std::string_view{"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.:/"}) {
+        allowed[static_cast<unsigned char>(byte)] = true;
+    }
+    return allowed;
+}();
+
+bool is_id_byte(char byte) { return kIdBytes[static_cast<unsigned char>(byte)]; }
+
+/// Whether `words`, which are separated by spaces, has the word.
+bool has_word(std::string_view words, std::string_view word) {
+    for (auto at = words.find(word); at != std::string_view::npos; at = words.find(word, at + 1)) {
+        const auto end = at + word.size();
+        if ((at == 0 || words[at - 1] == ' ') && (end == words.size() || words[end] == ' ')) return true;
+    }
+    return false;
 }
 
 bool is_id(std::string_view text) { return text.size() <= kIdBytesMax && std::ranges::all_of(text, is_id_byte); }
@@ -29,13 +45,15 @@ bool is_id(std::string_view text) { return text.size() <= kIdBytesMax && std::ra
 
 void Objects::add(std::string_view kind, std::string_view id) {
     if (id.empty()) return;
-    std::string entry{kind};
-    entry.append("=").append(is_id(id) ? id : kNoId);
-    const auto padded = " " + text_ + " ";
-    if (padded.find(" " + entry + " ") != std::string::npos) return;
-    if (text_.size() + 1 + entry.size() > kTextBytesMax) return;
-    if (!text_.empty()) text_ += ' ';
-    text_ += entry;
+    // The entry is written behind the others, and cut off if it does not belong there.
+    const auto before = text_.size();
+    if (before > 0) text_ += ' ';
+    const auto start = text_.size();
+    text_.append(kind).append("=").append(is_id(id) ? id : kNoId);
+    const auto whole = std::string_view{text_};
+    const auto entry = whole.substr(start);
+    const bool fits = before + 1 + entry.size() <= kTextBytesMax;
+    if (!fits || has_word(whole.substr(0, before), entry)) text_.resize(before);
 }
 
 void Objects::add_from(const rpc::Message& message, std::string_view kind) {

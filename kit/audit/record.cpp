@@ -2,6 +2,7 @@
 
 #include "kit/base/encoding.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <openssl/evp.h>
@@ -14,6 +15,8 @@ namespace {
 
 constexpr std::string_view kFormat = "tw-audit-1";
 constexpr std::array<std::string_view, 6> kOutcomeNames{"ok", "unchanged", "refused", "denied", "left_out", "removed"};
+
+bool is_plain(char byte) { return byte > 0x20 && byte < 0x7f && byte != '%'; }
 
 void add_part(std::string& text, std::string_view part) {
     text += std::to_string(part.size());
@@ -62,13 +65,14 @@ Seal seal_after(const Seal& previous, const Record& record) {
 }
 
 std::string printable(std::string_view text, std::size_t bytes_max) {
+    // Nearly every text may stay as it is.
+    if (text.size() <= bytes_max && std::ranges::all_of(text, is_plain)) return std::string{text};
     std::string out;
     out.reserve(text.size());
     for (const char byte : text) {
-        const bool plain = byte > 0x20 && byte < 0x7f && byte != '%';
-        const std::size_t size = plain ? 1 : 3;
+        const std::size_t size = is_plain(byte) ? 1 : 3;
         if (out.size() + size > bytes_max) break;
-        if (plain) {
+        if (is_plain(byte)) {
             out.push_back(byte);
         } else {
             out += fmt::format("%{:02X}", static_cast<unsigned char>(byte));

@@ -32,7 +32,7 @@ std::span<const std::string_view> Authentication::metadata_names() const {
 }
 
 ValueTask<Result<void>> Authentication::before(const CallContext& ctx, rpc::CallInfo& call) {
-    const auto credentials = find_bearer(call.request_metadata);
+    const auto credentials = find_bearer(call.request_metadata, call.lent_metadata);
     if (credentials.kind == BearerKind::none) {
         const bool unknown = ctx.principal().kind == Principal::Kind::anonymous;
         if (unknown && without_token_) call.principal = without_token_;

@@ -36,6 +36,7 @@ class Authentication final : public rpc::Policy {
 
     Part part_in(const rpc::Method& method) const override;
     std::span<const std::string_view> metadata_names() const override;
+    bool reads_lent_metadata() const override { return true; }
     ValueTask<Result<void>> before(const CallContext& ctx, rpc::CallInfo& call) override;
     Task<Result<void>> around_stream(const CallContext& ctx, rpc::CallInfo& call, rpc::ServerStream& stream,
                                      NextStream next) override;

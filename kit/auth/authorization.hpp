@@ -71,10 +71,10 @@ class Authorization final : public rpc::Policy {
 
     /// The callers that the method is for.
     rpc::CallerSet allowed(const rpc::Method& method) const;
-    /// Whether the principal may call the method, whoever it is.
-    bool needs_no_caller(const rpc::Method& method, const Principal& principal) const;
-    /// `callers` is what callers_of returns.
-    Verdict verdict(const rpc::Method& method, const Principal& principal, rpc::CallerSet callers) const;
+    /// Whether the principal may call a method for the callers `wanted`, whoever it is.
+    bool needs_no_caller(rpc::CallerSet wanted, const Principal& principal) const;
+    /// Judges a principal that counts as `callers`, for a method that is for the callers `wanted`.
+    static Verdict verdict(rpc::CallerSet wanted, rpc::CallerSet callers);
     rpc::CallerSet callers_of(const rpc::Method& method, const Principal& principal, std::string_view peer_identity) const;
     rpc::CallerSet answered_to(const rpc::CallInfo& call, const Principal& principal, rpc::CallerSet callers) const;
     Error refuse(const CallContext& ctx, rpc::CallInfo& call, const Principal& principal);

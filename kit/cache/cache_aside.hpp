@@ -131,7 +131,8 @@ class CacheAside {
         // An error because this caller has no time left says nothing about the row, so it is not
         // shared.
         const bool given_up = !row && ctx.over();
-        lead.end(given_up ? std::nullopt : std::optional<Row>{row});
+        const bool shared = lead.has_waiters() && !given_up;
+        lead.end(shared ? std::optional<Row>{row} : std::nullopt);
         if (row && lease != 0) co_await fill(ctx, key, *row, lease);
         co_return row;
     }

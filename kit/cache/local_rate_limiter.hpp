@@ -45,7 +45,17 @@ class LocalRateLimiter final : public RateLimiter {
 
     struct Entry {
         std::string key;
+        std::size_t hash;
         TokenBucket bucket;
+    };
+    /// A key with its hash, which is computed once for each decision.
+    struct HashedKey {
+        std::string_view text;
+        std::size_t hash;
+        bool operator==(const HashedKey&) const = default;
+    };
+    struct HashOfKey {
+        std::size_t operator()(const HashedKey& key) const { return key.hash; }
     };
     using Entries = std::list<Entry>;
     /// Each shard has cache lines of its own, so that the locks of two loops do not share one.
@@ -54,10 +64,10 @@ class LocalRateLimiter final : public RateLimiter {
         /// The entries in order of their last use, the latest first.
         Entries entries;
         /// The keys refer to the texts in the entries, whose addresses do not change.
-        std::unordered_map<std::string_view, Entries::iterator> by_key;
+        std::unordered_map<HashedKey, Entries::iterator, HashOfKey> by_key;
     };
 
-    TokenBucket& bucket_of(Shard& shard, std::string_view key) const;
+    TokenBucket& bucket_of(Shard& shard, const HashedKey& key) const;
 
     const Clock& clock_;
     std::size_t shard_keys_max_;

@@ -66,17 +66,22 @@ Task<bool> DirectBus::publish_batch(const CallContext& ctx, std::string_view str
     const auto chosen = consumers_of(stream);
     const auto takes_batches = [](const Consumer& consumer) { return consumer.subscription->handle_batch != nullptr; };
     if (events.empty() || !std::ranges::all_of(chosen, takes_batches)) co_return false;
-    std::vector<Event> copies{events.begin(), events.end()};
+    // Events that have the trace of their writer are handed over as they are.
+    std::vector<Event> copies;
+    const auto has_no_trace = [](const Event& event) { return event.traceparent.empty(); };
+    if (std::ranges::any_of(events, has_no_trace)) copies.assign(events.begin(), events.end());
     std::vector<telemetry::Span> spans;
-    spans.reserve(copies.size());
-    for (auto& event : copies) {
-        const auto writer = telemetry::parse_traceparent(event.traceparent).value_or(TraceContext{});
-        spans.push_back(observer_.start_send(ctx.with_trace(writer), stream, event));
-        if (event.traceparent.empty()) event.traceparent = telemetry::format_traceparent(spans.back().context().trace());
+    spans.reserve(events.size());
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        const auto writer = telemetry::parse_traceparent(events[i].traceparent).value_or(TraceContext{});
+        spans.push_back(observer_.start_send(ctx.with_trace(writer), stream, events[i]));
+        if (!events[i].traceparent.empty()) continue;
+        copies[i].traceparent = telemetry::format_traceparent(spans.back().context().trace());
     }
-    const bool handled = co_await hand_over_batch(ctx, chosen, copies);
+    auto handing = hand_over_batch(ctx, chosen, copies.empty() ? events : std::span<const Event>{copies});
+    const bool handled = co_await std::move(handing);
     if (handled) {
-        observer_.on_sent(stream, {}, copies.size());
+        observer_.on_sent(stream, {}, events.size());
         co_return true;
     }
     const auto why = not_handled("a consumer could not handle the events at once");

@@ -154,6 +154,40 @@ TEST_P(EdgePoliciesTest, a_policy_gets_the_header_fields_that_it_names_and_no_ot
     EXPECT_EQ(reader.seen, (rpc::Metadata{{"x-shop", "open"}}));
 }
 
+/// Reads one header field, also if the edge lends it.
+class LentFieldReader final : public rpc::Policy {
+ public:
+    Part part_in(const rpc::Method&) const override { return {.before = true}; }
+    std::span<const std::string_view> metadata_names() const override {
+        static constexpr std::array<std::string_view, 1> kNames{"x-shop"};
+        return kNames;
+    }
+    bool reads_lent_metadata() const override { return true; }
+    ValueTask<Result<void>> before(const CallContext&, rpc::CallInfo& call) override {
+        for (const auto& [name, value] : call.request_metadata) seen.push_back(name + "=" + value);
+        for (const auto& [name, value] : call.lent_metadata) seen.push_back(std::string{name} + "=" + std::string{value});
+        return {};
+    }
+
+    std::vector<std::string> seen;
+};
+
+TEST_P(EdgePoliciesTest, a_policy_gets_a_header_field_once_whether_it_is_lent_or_not) {
+    LentFieldReader reader;
+    use(reader);
+    get_user("abc", "open");
+    EXPECT_THAT(reader.seen, ElementsAre("x-shop=open"));
+}
+
+TEST_P(EdgePoliciesTest, no_field_is_lent_if_one_of_the_policies_does_not_look_there) {
+    LentFieldReader reader;
+    OneFieldReader other;
+    GatewayTest::use({&reader, &other});
+    get_user("abc", "open");
+    EXPECT_THAT(reader.seen, ElementsAre("x-shop=open"));
+    EXPECT_EQ(other.seen, (rpc::Metadata{{"x-shop", "open"}}));
+}
+
 TEST_P(EdgePoliciesTest, a_policy_may_answer_in_the_services_place) {
     Guard guard;
     guard.answers = true;

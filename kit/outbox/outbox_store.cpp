@@ -89,13 +89,13 @@ constexpr sql::Statement kRemoveDead{.summary = "DELETE dead_events",
 constexpr sql::Statement kCountDead{.summary = "SELECT dead_events count",
                                     .text = "SELECT count(*) FROM dead_events WHERE module = $1 LIMIT 1"};
 
-StoredEvent read_event(const sql::Row& row) {
-    return {.stream = row.get<std::string>(kEventColumns.at("stream")),
+StoredEvent read_event(sql::Row& row) {
+    return {.stream = row.take<std::string>(kEventColumns.at("stream")),
             .event = {.id = row.get<std::string>(kEventColumns.at("id")),
-                      .type = row.get<std::string>(kEventColumns.at("type")),
-                      .aggregate_id = row.get<std::string>(kEventColumns.at("aggregate_id")),
-                      .payload = row.get<std::string>(kEventColumns.at("payload")),
-                      .traceparent = row.get<std::string>(kEventColumns.at("traceparent"))},
+                      .type = row.take<std::string>(kEventColumns.at("type")),
+                      .aggregate_id = row.take<std::string>(kEventColumns.at("aggregate_id")),
+                      .payload = row.take<std::string>(kEventColumns.at("payload")),
+                      .traceparent = row.take<std::string>(kEventColumns.at("traceparent"))},
             .created_at = row.get<Timestamp>(kEventColumns.at("created_at"))};
 }
 
@@ -112,9 +112,10 @@ DeadEvent read_dead(const sql::Row& row) {
             .died_at = row.get<Timestamp>(kDeadColumns.at("died_at"))};
 }
 
-void insert_event(sql::Unit& unit, std::string_view module, std::string_view stream, const events::Event& event, Timestamp at) {
-    unit.add(kInsertEvent, event.id, module, partition_of(event.aggregate_id), stream, event.type, event.aggregate_id,
-             event.payload, event.traceparent, at);
+void insert_event(sql::Unit& unit, std::string_view module, std::string_view stream, events::Event event, Timestamp at) {
+    const auto partition = partition_of(event.aggregate_id);
+    unit.add(kInsertEvent, std::move(event.id), module, partition, stream, std::move(event.type), std::move(event.aggregate_id),
+             std::move(event.payload), std::move(event.traceparent), at);
 }
 
 }  // namespace
@@ -127,13 +128,13 @@ std::int64_t partition_of(std::string_view aggregate_id) {
 }
 
 void add(sql::Unit& unit, const CallContext& ctx, Random& random, NewEvent event) {
-    const auto trace = ctx.trace().valid() ? telemetry::format_traceparent(ctx.trace()) : std::string{};
+    auto trace = ctx.trace().valid() ? telemetry::format_traceparent(ctx.trace()) : std::string{};
     insert_event(unit, event.stream, event.stream,
                  {.id = random.uuid_v7(event.at).to_string(),
                   .type = std::string{event.type},
                   .aggregate_id = std::move(event.aggregate_id),
                   .payload = std::move(event.payload),
-                  .traceparent = trace},
+                  .traceparent = std::move(trace)},
                  event.at);
 }
 
@@ -154,6 +155,7 @@ void mark_applied(sql::Unit& unit, std::string_view consumer, std::string event_
 
 void mark_applied(sql::Unit& unit, std::string_view consumer, std::span<const events::Event> events, Timestamp now) {
     std::vector<std::vector<sql::Value>> rows;
+    rows.reserve(events.size());
     for (const auto& event : events) rows.push_back(sql::to_values(event.id, consumer, now));
     unit.add_rows(kInsertApplied, kInsertManyApplied, std::move(rows));
 }
@@ -164,7 +166,8 @@ Task<Result<std::vector<StoredEvent>>> OutboxStore::waiting(const CallContext& c
     auto rows = co_await database_.query(ctx, kWaitingEvents, std::move(module), events_max);
     if (!rows) co_return std::move(rows).error();
     std::vector<StoredEvent> found;
-    for (const auto& row : *rows) {
+    found.reserve(rows->size());
+    for (auto& row : *rows) {
         auto event = reader_.read(ctx, row, read_event);
         if (!event) co_return std::move(event).error();
         found.push_back(*std::move(event));
@@ -177,7 +180,8 @@ Task<Result<std::vector<StoredEvent>>> OutboxStore::oldest(const CallContext& ct
     auto rows = co_await database_.query(ctx, kOldestEvents, std::move(module), partition, events_max);
     if (!rows) co_return std::move(rows).error();
     std::vector<StoredEvent> found;
-    for (const auto& row : *rows) {
+    found.reserve(rows->size());
+    for (auto& row : *rows) {
         auto event = reader_.read(ctx, row, read_event);
         // The events after one that cannot be read wait, since some may be of the same aggregate.
         if (!event && found.empty()) co_return std::move(event).error();

@@ -36,7 +36,7 @@ struct PartitionLease {
 /// Events of a partition that its owner has published.
 struct PublishedEvents {
     PartitionLease lease;
-    std::vector<std::string> ids;
+    std::vector<std::string> ids{};
 };
 
 /// An event that a consumer could not apply.

@@ -76,7 +76,7 @@ Task<Relay::Next> Relay::round(const CallContext& ctx) {
 }
 
 Task<std::int64_t> Relay::publish_owned(const CallContext& ctx) {
-    const auto waiting = co_await read_owned(ctx);
+    auto waiting = co_await read_owned(ctx);
     if (waiting.empty()) co_return 0;
     const bool together = co_await publish_batch(ctx, waiting);
     if (together) co_return co_await remove_all(ctx, waiting);
@@ -127,25 +127,37 @@ Task<std::vector<StoredEvent>> Relay::read(const CallContext& ctx, std::int64_t 
     co_return *std::move(stored);
 }
 
-Task<bool> Relay::publish_batch(const CallContext& ctx, const std::vector<Waiting>& waiting) {
+Task<bool> Relay::publish_batch(const CallContext& ctx, std::vector<Waiting>& waiting) {
     const auto& stream = waiting.front().events.front().stream;
-    std::vector<events::Event> together;
+    std::size_t count = 0;
     for (const auto& [owned, stored] : waiting) {
         if (loop_.now() >= owned.until) co_return false;
-        for (const auto& one : stored) {
-            if (one.stream != stream) co_return false;
-            together.push_back(one.event);
-        }
+        if (std::ranges::any_of(stored, [&stream](const auto& one) { return one.stream != stream; })) co_return false;
+        count += stored.size();
     }
-    co_return co_await bus_.publish_batch(ctx, stream, together);
+    // The bus takes events that lie side by side. They are lent to it, and not copied.
+    std::vector<events::Event> together;
+    together.reserve(count);
+    for (auto& one : waiting) {
+        for (auto& stored : one.events) together.push_back(std::move(stored.event));
+    }
+    auto publishing = bus_.publish_batch(ctx, stream, together);
+    const bool published = co_await std::move(publishing);
+    auto next = together.begin();
+    for (auto& one : waiting) {
+        for (auto& stored : one.events) stored.event = std::move(*next++);
+    }
+    co_return published;
 }
 
-Task<std::int64_t> Relay::remove_all(const CallContext& ctx, const std::vector<Waiting>& waiting) {
+Task<std::int64_t> Relay::remove_all(const CallContext& ctx, std::vector<Waiting>& waiting) {
     std::vector<PublishedEvents> published;
+    published.reserve(waiting.size());
     std::int64_t count = 0;
-    for (const auto& [owned, stored] : waiting) {
-        published.push_back({.lease = owned.lease, .ids = {}});
-        for (const auto& one : stored) published.back().ids.push_back(one.event.id);
+    for (auto& [owned, stored] : waiting) {
+        auto& ids = published.emplace_back(owned.lease).ids;
+        ids.reserve(stored.size());
+        for (auto& one : stored) ids.push_back(std::move(one.event.id));
         count += std::ssize(stored);
     }
     const auto removed = co_await store_.remove(ctx, published);

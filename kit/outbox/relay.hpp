@@ -76,10 +76,11 @@ class Relay {
     Task<std::vector<Waiting>> read_each(const CallContext& ctx);
     Task<std::vector<StoredEvent>> read(const CallContext& ctx, std::int64_t partition);
     /// Publishes the events of all partitions at once. Returns false if each is to be published
-    /// alone.
-    Task<bool> publish_batch(const CallContext& ctx, const std::vector<Waiting>& waiting);
-    /// Removes events that were published from all partitions at once. Returns how many.
-    Task<std::int64_t> remove_all(const CallContext& ctx, const std::vector<Waiting>& waiting);
+    /// alone. `waiting` is as it was afterwards.
+    Task<bool> publish_batch(const CallContext& ctx, std::vector<Waiting>& waiting);
+    /// Removes events that were published from all partitions at once, and takes their ids. Returns
+    /// how many.
+    Task<std::int64_t> remove_all(const CallContext& ctx, std::vector<Waiting>& waiting);
     /// Does the work for each partition, concurrently. Returns the sum of what it returns, and
     /// forgets the partitions for which it returns nothing.
     Task<std::int64_t> for_each(std::vector<Task<std::optional<std::int64_t>>> work, const std::vector<Waiting>& waiting);

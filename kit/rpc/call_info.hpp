@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,8 @@ namespace tw::rpc {
 /// Metadata as gRPC defines it. Names are in lower case. Values of names that end in "-bin" are raw
 /// bytes here and base64 on the wire.
 using Metadata = std::vector<std::pair<std::string, std::string>>;
+/// Metadata that somebody else owns.
+using LentMetadata = std::span<const std::pair<std::string_view, std::string_view>>;
 
 /// What a caller may say about one call beside its context and its request, and what it learns
 /// beside the response. The object may be used again for the next call. It must stay in place until
@@ -76,6 +79,9 @@ struct CallInfo {
     bool read_compressed = false;
     /// Client side: the number of attempts after the first.
     int retries = 0;
+    /// Server side: metadata of the request that is lent, and not in `request_metadata`. A policy
+    /// with Policy::reads_lent_metadata looks at both.
+    LentMetadata lent_metadata{};
     /// Server side: who makes the call. The policy that authenticates callers sets it in its
     /// `before`. If unset, the connection says who it is.
     SharedPrincipal principal{};

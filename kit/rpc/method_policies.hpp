@@ -15,6 +15,8 @@ struct MethodPolicies {
     bool reads_metadata = false;
     /// The names of the metadata that the policies read. Empty if they read none, or may read any.
     std::vector<std::string_view> metadata_names{};
+    /// Whether all policies that read metadata name it, and also look for it among what is lent.
+    bool reads_lent_metadata = false;
 
     /// Chooses the policies that take part in the calls of `method`. `policies` must outlive the
     /// result.

@@ -19,6 +19,7 @@ Task<Result<void>> Policy::around_stream(const CallContext& ctx, CallInfo&, Serv
 MethodPolicies MethodPolicies::of(std::span<Policy* const> policies, const Method& method) {
     MethodPolicies chosen;
     bool reads_any = false;
+    bool all_read_lent = true;
     for (auto* const policy : policies) {
         const auto part = policy->part_in(method);
         if (part.before) chosen.before.push_back(policy);
@@ -28,8 +29,10 @@ MethodPolicies MethodPolicies::of(std::span<Policy* const> policies, const Metho
         const auto names = policy->metadata_names();
         chosen.metadata_names.insert(chosen.metadata_names.end(), names.begin(), names.end());
         reads_any = reads_any || names.empty();
+        all_read_lent = all_read_lent && policy->reads_lent_metadata();
     }
     if (reads_any) chosen.metadata_names.clear();
+    chosen.reads_lent_metadata = all_read_lent && !chosen.metadata_names.empty();
     return chosen;
 }
 

@@ -42,6 +42,10 @@ class Policy {
     /// static storage. Empty if it may read any. At the edge, only the fields that policies read
     /// are copied.
     virtual std::span<const std::string_view> metadata_names() const { return {}; }
+    /// Whether this policy looks for the names of metadata_names() in CallInfo::lent_metadata, too.
+    /// If all policies do, the edge lends the fields and does not copy them. None of the names may
+    /// end in "-bin" then, since such values have to be decoded.
+    virtual bool reads_lent_metadata() const { return false; }
 
     /// Lets the call pass, or refuses it with an error. The message has not been decoded yet, so
     /// nothing of the call has been done. It may set `principal`, `deadline` and metadata of the

@@ -28,6 +28,17 @@ class Row {
         }
     }
 
+    /// Returns what `get` returns, and takes a text out of the row instead of copying it.
+    template <class T>
+    T take(std::size_t column) {
+        auto& value = values_.at(column);
+        try {
+            return Binding<T>::from_sql(std::move(value));
+        } catch (const UnreadableValue& fault) {
+            throw_in(column, fault.what());
+        }
+    }
+
     /// Returns the result of `parse` for the text in the column. `parse` takes a std::string_view
     /// and returns a std::optional, a std::expected or the like. No value means that the text is
     /// not allowed in the column.

@@ -34,9 +34,10 @@ class RowReader {
 
     /// Returns the result of `read` for the row. `read` is a function `T(const Row&)`, which throws
     /// UnreadableValue (as Row::get and Row::parsed do) if a column holds an unreadable value. The
-    /// result is then DATA_LOSS, ROW_UNREADABLE. A list keeps the rows that can be read.
-    template <class Read>
-    auto read(const CallContext& ctx, const Row& row, Read read) -> Result<std::invoke_result_t<Read&, const Row&>> {
+    /// result is then DATA_LOSS, ROW_UNREADABLE. A list keeps the rows that can be read. If `read`
+    /// takes texts out of the row (Row::take), it leaves the first column for the report.
+    template <class AnyRow, class Read>
+    auto read(const CallContext& ctx, AnyRow& row, Read read) -> Result<std::invoke_result_t<Read&, AnyRow&>> {
         try {
             return read(row);
         } catch (const UnreadableValue& fault) {

@@ -47,7 +47,11 @@ class Unit {
     /// Adds a statement that may change any number of rows.
     template <class... Args>
     void add(const Statement& statement, Args&&... parameters) {
-        put({&statement, to_values(std::forward<Args>(parameters)...), std::nullopt});
+        add_values(statement, to_values(std::forward<Args>(parameters)...));
+    }
+    /// Adds a statement whose parameters are values already.
+    void add_values(const Statement& statement, std::vector<Value> parameters) {
+        put({&statement, std::move(parameters), std::nullopt});
     }
     /// Adds rows to a table. `many` inserts sql::kRowsMany rows (text.hpp), and `one` a single one.
     /// An error does not say which of the rows was refused.
@@ -69,7 +73,11 @@ class Unit {
     const std::vector<Step>& steps() const { return steps_; }
 
  private:
+    /// For how many steps there is room at first. Most units have no more.
+    static constexpr std::size_t kStepsFirst = 8;
+
     void put(Step step) {
+        if (steps_.capacity() == 0) steps_.reserve(kStepsFirst);
         const auto additions = static_cast<std::ptrdiff_t>(additions_);
         if (step.statement->adds) {
             ++additions_;

@@ -23,6 +23,11 @@ std::string Binding<std::string>::from_sql(const Value& value) {
     return text;
 }
 
+std::string Binding<std::string>::from_sql(Value&& value) {
+    if (!is_utf8(held<std::string>(value))) throw UnreadableValue{"a text that is not UTF-8"};
+    return std::get<std::string>(std::move(value));
+}
+
 Timestamp Binding<Timestamp>::from_sql(const Value& value) {
     const auto* const there = std::get_if<Timestamp>(&value);
     const auto micros = there != nullptr ? there->unix_micros() : held<std::int64_t>(value);

@@ -79,6 +79,7 @@ struct Binding<std::string> {
     /// SQLite keeps any bytes as text. Bytes that are not UTF-8 are unreadable, since no answer
     /// could hold them.
     static std::string from_sql(const Value& value);
+    static std::string from_sql(Value&& value);
 };
 template <>
 struct Binding<std::string_view> {

@@ -3,7 +3,6 @@
 #include "kit/async/call_context.hpp"
 #include "kit/base/random.hpp"
 #include "kit/sql/statement.hpp"
-#include "proto/order.pb.h"
 #include "services/order/order_changes.hpp"
 
 #include <string>
@@ -19,8 +18,9 @@ inline constexpr std::string_view kSystemActor = "system";
 /// Returns the name under which events tell who makes the call: the caller's id, or "anonymous".
 std::string caller_name(const CallContext& ctx);
 
-/// Returns the entry of the timeline that tells of the change. The trace is that of `ctx`.
-::order::TimelineEntry entry_of(const CallContext& ctx, const OrderChange& change, std::string_view actor);
+/// Returns the payload of the change's event: the entry of the timeline that tells of it. The trace
+/// is that of `ctx`.
+std::string payload_of(const CallContext& ctx, const OrderChange& change, std::string_view actor);
 
 /// Adds to `unit` that the changed order is written over its version before, and the event of the
 /// change. `actor` is who made it.

@@ -4,8 +4,12 @@
 #include "kit/outbox/inbox.hpp"
 #include "kit/sql/text.hpp"
 
+#include <array>
+#include <cstddef>
 #include <utility>
 #include <vector>
+
+#include <google/protobuf/arena.h>
 
 namespace tw::order {
 namespace {
@@ -38,17 +42,28 @@ constexpr sql::Statement kListEntries{
     return entry;
 }
 
+/// Has room for an entry of the timeline as a message, without its longer texts.
+constexpr std::size_t kEntryBytes = 2048;
+
 /// Reads the entry of an event, as a row.
 Result<std::vector<sql::Value>> row_of(const events::Event& event) {
-    ::order::TimelineEntry entry;
+    // The message lives on the stack. Only its longer texts are allocated, and the row takes them.
+    alignas(std::max_align_t) std::array<char, kEntryBytes> memory;
+    google::protobuf::ArenaOptions options;
+    options.initial_block = memory.data();
+    options.initial_block_size = memory.size();
+    google::protobuf::Arena arena{options};
+    auto& entry = *google::protobuf::Arena::CreateMessage<::order::TimelineEntry>(&arena);
     std::vector<Violation> violations;
     auto parsed = http::parse_json(event.payload, entry, violations);
     if (!parsed) return std::move(parsed).error();
     if (!violations.empty()) return invalid(std::move(violations));
     const auto at = Timestamp::parse(entry.at());
     if (!at) return invalid("/at", "must be a time (RFC 3339)");
-    return sql::to_values(entry.order_id(), entry.version(), entry.type(), *at, entry.actor(), entry.status(),
-                          entry.payment_status(), entry.payment_id(), entry.reason(), entry.trace_id());
+    const auto take = [](std::string* text) { return std::move(*text); };
+    return sql::to_values(take(entry.mutable_order_id()), entry.version(), take(entry.mutable_type()), *at,
+                          take(entry.mutable_actor()), take(entry.mutable_status()), take(entry.mutable_payment_status()),
+                          take(entry.mutable_payment_id()), take(entry.mutable_reason()), take(entry.mutable_trace_id()));
 }
 
 bool is_there(const Error& error) { return outbox::was_applied(error) || sql::violates(error, "order_timeline_pkey"); }
@@ -63,6 +78,7 @@ Task<Result<void>> Timeline::add(const CallContext& ctx, const events::Event& ev
 
 Task<Result<void>> Timeline::add_all(const CallContext& ctx, std::span<const events::Event> events) {
     std::vector<std::vector<sql::Value>> rows;
+    rows.reserve(events.size());
     for (const auto& event : events) {
         auto row = row_of(event);
         if (!row) co_return std::move(row).error();

@@ -106,11 +106,32 @@ TEST_P(TimelineTest, tells_each_change_of_an_order_in_its_order) {
     for (int i = 1; i < timeline->entries_size(); ++i) EXPECT_LT(timeline->entries(i - 1).at(), timeline->entries(i).at());
 }
 
+TEST_P(TimelineTest, a_payload_is_the_entry_as_the_contract_describes_it) {
+    OrderChange change{order(new_order(replica_)), kOrderConfirmed};
+    change.order.reason = "she said \"no\"\n";
+    change.order.payment_id = "pay-1";
+    change.order.version = 7;
+    const auto payload = payload_of(db_.context(), change, "ann");
+    ::order::TimelineEntry entry;
+    std::vector<Violation> violations;
+    ASSERT_TRUE(http::parse_json(payload, entry, violations)) << payload;
+    EXPECT_TRUE(violations.empty()) << payload;
+    EXPECT_EQ(entry.type(), kOrderConfirmed);
+    EXPECT_EQ(entry.actor(), "ann");
+    EXPECT_EQ(entry.reason(), change.order.reason);
+    EXPECT_EQ(entry.order_id(), change.order.id.to_string());
+    EXPECT_EQ(entry.version(), 7);
+    // A field that the contract gets later must be in the payload, too.
+    std::string written;
+    http::write_json(entry, written);
+    EXPECT_EQ(payload, written);
+}
+
 TEST_P(TimelineTest, an_event_that_comes_twice_is_told_once) {
     const auto id = new_order(replica_);
     const OrderChange change{order(id), kOrderCreated};
     events::Event event{.id = "event-1", .type = "order.created", .aggregate_id = id, .payload = {}, .traceparent = {}};
-    http::write_json(entry_of(db_.context(), change, "anonymous"), event.payload);
+    event.payload = payload_of(db_.context(), change, "anonymous");
     EXPECT_TRUE(run(replica_.timeline().add(db_.context(), event)));
     EXPECT_TRUE(run(replica_.timeline().add(db_.context(), event)));
     EXPECT_THAT(types_of(id, 1), testing::ElementsAre("order.created"));
@@ -128,7 +149,7 @@ TEST_P(TimelineTest, events_that_come_together_are_told_at_once_or_not_at_all) {
                  .aggregate_id = id,
                  .payload = {},
                  .traceparent = {}};
-        http::write_json(entry_of(db_.context(), change, "anonymous"), event.payload);
+        event.payload = payload_of(db_.context(), change, "anonymous");
     }
     auto last = events.back();
     events.back().payload = "{}";

@@ -15,16 +15,20 @@ bool has_scheme(std::string_view value) {
 
 }  // namespace
 
-Bearer find_bearer(const rpc::Metadata& metadata) {
-    const std::string* found = nullptr;
-    for (const auto& [name, value] : metadata) {
-        if (name != kAuthorizationField) continue;
-        if (found != nullptr) return {.kind = BearerKind::malformed, .token = {}};
-        found = &value;
-    }
-    if (found == nullptr) return {};
-    if (!has_scheme(*found)) return {.kind = BearerKind::malformed, .token = {}};
-    std::string_view token{*found};
+Bearer find_bearer(const rpc::Metadata& metadata, rpc::LentMetadata lent) {
+    int count = 0;
+    std::string_view found;
+    const auto look = [&](std::string_view name, std::string_view value) {
+        if (name != kAuthorizationField) return;
+        ++count;
+        found = value;
+    };
+    for (const auto& [name, value] : metadata) look(name, value);
+    for (const auto& [name, value] : lent) look(name, value);
+    if (count == 0) return {};
+    if (count > 1) return {.kind = BearerKind::malformed, .token = {}};
+    if (!has_scheme(found)) return {.kind = BearerKind::malformed, .token = {}};
+    auto token = found;
     token.remove_prefix(std::min(token.find_first_not_of(' ', kBearerScheme.size()), token.size()));
     if (token.empty()) return {.kind = BearerKind::malformed, .token = {}};
     return {.kind = BearerKind::token, .token = token};

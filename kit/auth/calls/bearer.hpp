@@ -18,11 +18,12 @@ enum class BearerKind : std::uint8_t {
 
 struct Bearer {
     BearerKind kind = BearerKind::none;
-    /// It points into the metadata.
+    /// It refers to the metadata.
     std::string_view token;
 };
 
-/// Finds the token of a call (RFC 6750 §2.1). The scheme is read in any case (RFC 9110 §11.1).
-Bearer find_bearer(const rpc::Metadata& metadata);
+/// Finds the token of a call (RFC 6750 §2.1) in the metadata and in what is lent of it. The scheme
+/// is read in any case (RFC 9110 §11.1).
+Bearer find_bearer(const rpc::Metadata& metadata, rpc::LentMetadata lent = {});
 
 }  // namespace tw::auth

@@ -1,8 +1,12 @@
 #include "kit/auth/calls/bearer.hpp"
 #include "kit/auth/token/base64url.hpp"
 #include "kit/auth/token/strict_json.hpp"
+#include "kit/auth/token/token_hash.hpp"
 
+#include <array>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -30,6 +34,19 @@ TEST(Base64url, any_other_text_than_the_canonical_one_is_refused) {
     EXPECT_FALSE(base64url_decode("AR"));
     EXPECT_EQ(base64url_decode("AQI"), "\x01\x02");
     EXPECT_FALSE(base64url_decode("AQJ"));
+}
+
+TEST(SameSecret, a_difference_is_found_at_every_place_of_texts_of_every_size) {
+    for (std::size_t size = 0; size < 140; ++size) {
+        const std::string secret(size, 'a');
+        EXPECT_TRUE(same_secret(secret, std::string(size, 'a'))) << size;
+        EXPECT_FALSE(same_secret(secret, std::string(size + 1, 'a'))) << size;
+        for (std::size_t place = 0; place < size; ++place) {
+            auto other = secret;
+            other[place] = 'b';
+            EXPECT_FALSE(same_secret(secret, other)) << size << " " << place;
+        }
+    }
 }
 
 TEST(StrictJson, an_object_is_read) {
@@ -90,6 +107,17 @@ TEST(Bearer, other_forms_and_second_fields_are_malformed) {
     }
     const rpc::Metadata twice{{"authorization", "Bearer a"}, {"authorization", "Bearer a"}};
     EXPECT_EQ(find_bearer(twice).kind, BearerKind::malformed);
+}
+
+TEST(Bearer, a_field_that_is_lent_counts_like_one_of_the_metadata) {
+    using Field = std::pair<std::string_view, std::string_view>;
+    const std::array lent{Field{"authorization", "Bearer abc"}};
+    EXPECT_EQ(find_bearer({}, lent).token, "abc");
+    EXPECT_EQ(find_bearer({{"authorization", "Bearer abc"}}, lent).kind, BearerKind::malformed);
+    const std::array twice{Field{"authorization", "Bearer a"}, Field{"authorization", "Bearer a"}};
+    EXPECT_EQ(find_bearer({}, twice).kind, BearerKind::malformed);
+    const std::array other{Field{"x-shop", "Bearer abc"}};
+    EXPECT_EQ(find_bearer({}, other).kind, BearerKind::none);
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ const VerifiedTokens::Entry* VerifiedTokens::find(std::string_view token, Timest
         remove(found->second);
         return nullptr;
     }
-    entries_.splice(entries_.begin(), entries_, found->second);
+    if (found->second != entries_.begin()) entries_.splice(entries_.begin(), entries_, found->second);
     return &entries_.front();
 }
 

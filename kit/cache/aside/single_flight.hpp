@@ -86,6 +86,8 @@ class [[nodiscard]] SingleFlight<Outcome>::Lead {
     Lead& operator=(const Lead&) = delete;
     ~Lead() { end(std::nullopt); }
 
+    /// Whether other callers wait for the outcome.
+    bool has_waiters() const { return flight_ != nullptr && !flight_->waiters_.empty(); }
     /// Ends the flight and wakes its waiters. `outcome` is nothing if this caller went away before
     /// there was an answer. Only the first call counts.
     void end(std::optional<Outcome> outcome) {

@@ -35,15 +35,21 @@ telemetry::Span EventObserver::start_send(const CallContext& ctx, std::string_vi
 }
 
 void EventObserver::on_sent(std::string_view stream, const Result<void>& outcome, std::size_t events) const {
-    const auto error = outcome ? std::string_view{} : code_name(outcome.error().code());
-    const auto counter = error.empty() ? telemetry_.meter.counter(kSentMessages, {{"messaging.system", system_},
-                                                                                  {"messaging.destination.name", stream},
-                                                                                  {"messaging.operation.name", "send"}})
-                                       : telemetry_.meter.counter(kSentMessages, {{"messaging.system", system_},
-                                                                                  {"messaging.destination.name", stream},
-                                                                                  {"messaging.operation.name", "send"},
-                                                                                  {"error.type", error}});
+    if (outcome) return sent(stream).add(static_cast<double>(events));
+    const auto counter = telemetry_.meter.counter(kSentMessages, {{"messaging.system", system_},
+                                                                  {"messaging.destination.name", stream},
+                                                                  {"messaging.operation.name", "send"},
+                                                                  {"error.type", code_name(outcome.error().code())}});
     counter.add(static_cast<double>(events));
+}
+
+const telemetry::Counter& EventObserver::sent(std::string_view stream) const {
+    const auto known = std::ranges::find(sent_, stream, &SentSeries::stream);
+    if (known != sent_.end()) return known->count;
+    const auto counter = telemetry_.meter.counter(
+        kSentMessages,
+        {{"messaging.system", system_}, {"messaging.destination.name", stream}, {"messaging.operation.name", "send"}});
+    return sent_.emplace_back(std::string{stream}, counter).count;
 }
 
 telemetry::Span EventObserver::start_process(const CallContext& ctx, const Subscription& subscription, const Event& event) const {
@@ -75,12 +81,25 @@ telemetry::Span EventObserver::start_any_process(const CallContext& ctx, const S
 
 void EventObserver::on_processed(const Subscription& subscription, std::chrono::duration<double> took,
                                  const Result<void>& outcome) const {
-    telemetry::MetricAttributes attributes{{"messaging.consumer.group.name", subscription.group},
-                                           {"messaging.destination.name", subscription.stream},
-                                           {"messaging.operation.name", std::string{"process"}},
-                                           {"messaging.system", std::string{system_}}};
-    if (!outcome) attributes.emplace_back("error.type", std::string{code_name(outcome.error().code())});
-    telemetry_.meter.histogram_with(kProcessDuration, std::move(attributes)).record(took.count());
+    if (outcome) return processed(subscription).record(took.count());
+    const auto failed = telemetry_.meter.histogram(kProcessDuration, {{"messaging.consumer.group.name", subscription.group},
+                                                                      {"messaging.destination.name", subscription.stream},
+                                                                      {"messaging.operation.name", "process"},
+                                                                      {"messaging.system", system_},
+                                                                      {"error.type", code_name(outcome.error().code())}});
+    failed.record(took.count());
+}
+
+const telemetry::Histogram& EventObserver::processed(const Subscription& subscription) const {
+    const auto known = std::ranges::find_if(processed_, [&subscription](const ProcessedSeries& series) {
+        return series.stream == subscription.stream && series.group == subscription.group;
+    });
+    if (known != processed_.end()) return known->durations;
+    const auto durations = telemetry_.meter.histogram(kProcessDuration, {{"messaging.consumer.group.name", subscription.group},
+                                                                         {"messaging.destination.name", subscription.stream},
+                                                                         {"messaging.operation.name", "process"},
+                                                                         {"messaging.system", system_}});
+    return processed_.emplace_back(subscription.stream, subscription.group, durations).durations;
 }
 
 void EventObserver::on_handler_failed(const CallContext& ctx, const Subscription& subscription, const Event& event,

@@ -5,11 +5,13 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace tw::events {
 
-/// Makes spans and metrics of events, by the messaging conventions.
+/// Makes spans and metrics of events, by the messaging conventions. It belongs to one loop.
 class EventObserver {
  public:
     /// `system` is the messaging system: "redis" or "local".
@@ -35,10 +37,27 @@ class EventObserver {
     const telemetry::Telemetry& telemetry() const { return telemetry_; }
 
  private:
+    /// The series of the events that were sent to a stream.
+    struct SentSeries {
+        std::string stream;
+        telemetry::Counter count;
+    };
+    /// The series of the events that a group of a stream has handled.
+    struct ProcessedSeries {
+        std::string stream;
+        std::string group;
+        telemetry::Histogram durations;
+    };
+
     telemetry::Span start_any_process(const CallContext& ctx, const Subscription& subscription) const;
+    const telemetry::Counter& sent(std::string_view stream) const;
+    const telemetry::Histogram& processed(const Subscription& subscription) const;
 
     telemetry::Telemetry telemetry_;
     std::string_view system_;
+    /// The series of successes are bound when they are first used. A program has few of them.
+    mutable std::vector<SentSeries> sent_;
+    mutable std::vector<ProcessedSeries> processed_;
 };
 
 }  // namespace tw::events

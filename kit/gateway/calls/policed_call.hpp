@@ -9,10 +9,32 @@
 
 #include <algorithm>
 #include <cctype>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include <boost/container/small_vector.hpp>
 
 namespace tw::gateway {
+
+/// Header fields as metadata, without copies. Few requests have more that policies read.
+using LentFields = boost::container::small_vector<std::pair<std::string_view, std::string_view>, 2>;
+
+/// Returns which of the names a header field has, in the writing of the list; empty if none.
+inline std::string_view name_of(std::string_view field, std::span<const std::string_view> names) {
+    const auto same = [field](std::string_view name) { return http::equals_ignoring_case(field, name); };
+    const auto found = std::ranges::find_if(names, same);
+    return found == names.end() ? std::string_view{} : *found;
+}
+
+/// Adds the header fields of these names. None of the names ends in "-bin", whose values would have
+/// to be decoded.
+inline void lend_fields(const http::Request& request, std::span<const std::string_view> names, LentFields& lent) {
+    for (const auto& [field, value] : request.headers.fields()) {
+        if (const auto name = name_of(field, names); !name.empty()) lent.emplace_back(name, value);
+    }
+}
 
 /// Returns the header fields that the policies of a call read, as metadata.
 inline rpc::Metadata metadata_of(const http::Request& request, const rpc::MethodPolicies& policies) {
@@ -21,9 +43,7 @@ inline rpc::Metadata metadata_of(const http::Request& request, const rpc::Method
     if (!policies.reads_metadata) return metadata;
     if (!names.empty()) {
         for (const auto& [field, value] : request.headers.fields()) {
-            const auto same = [&field](std::string_view name) { return http::equals_ignoring_case(field, name); };
-            const auto read = std::ranges::find_if(names, same);
-            if (read != names.end()) rpc::add_received(metadata, *read, value);
+            if (const auto name = name_of(field, names); !name.empty()) rpc::add_received(metadata, name, value);
         }
         return metadata;
     }
@@ -50,9 +70,15 @@ inline void add_fields(const rpc::Metadata& metadata, http::Response& response) 
 /// is not moved until the call has ended.
 class PolicedCall {
  public:
+    /// `request` must outlive the object.
     PolicedCall(const rpc::Method& method, const rpc::MethodPolicies& policies, const http::Request& request)
         : info_{method, request_metadata_, initial_metadata_, trailing_metadata_}, admission_{policies, info_} {
-        request_metadata_ = metadata_of(request, policies);
+        if (policies.reads_lent_metadata) {
+            lend_fields(request, policies.metadata_names, lent_);
+            info_.lent_metadata = {lent_.data(), lent_.size()};
+        } else {
+            request_metadata_ = metadata_of(request, policies);
+        }
     }
     PolicedCall(const PolicedCall&) = delete;
     PolicedCall& operator=(const PolicedCall&) = delete;
@@ -64,6 +90,7 @@ class PolicedCall {
     const rpc::Metadata& answer_metadata() const { return initial_metadata_; }
 
  private:
+    LentFields lent_;
     rpc::Metadata request_metadata_;
     rpc::Metadata initial_metadata_;
     rpc::Metadata trailing_metadata_;

@@ -29,6 +29,8 @@ struct Frame {
     std::size_t index = 0;
     google::protobuf::Message* entry = nullptr;
     std::string key{};
+    /// The type of the message, once a member has come.
+    const google::protobuf::Descriptor* type = nullptr;
     /// The keys of a map. Maps are rare, so the set is allocated, and other frames stay small.
     std::unique_ptr<std::unordered_set<std::string>> keys{};
 

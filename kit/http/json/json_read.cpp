@@ -182,7 +182,7 @@ class Filler {
     void begin_member() {
         auto& top = frames_.back();
         if (top.kind == Frame::Kind::map) return begin_entry(top);
-        top.field = find_field(*top.message->GetDescriptor(), text_);
+        top.field = find_member(top);
         // Pointers use the contract's names, so that a service's violations of the same field have
         // the same pointer.
         top.key = top.field == nullptr ? text_ : top.field->name();
@@ -192,6 +192,15 @@ class Filler {
             refuse("is given twice");
             top.field = nullptr;
         }
+    }
+
+    /// Returns the field that the text names, or null if there is none.
+    const FieldDescriptor* find_member(Frame& top) {
+        if (top.type == nullptr) top.type = top.message->GetDescriptor();
+        // Most members come in the order of the contract.
+        const int next = top.field == nullptr ? 0 : top.field->index() + 1;
+        if (next < top.type->field_count() && top.type->field(next)->name() == text_) return top.type->field(next);
+        return find_field(*top.type, text_);
     }
 
     void begin_entry(Frame& map) {

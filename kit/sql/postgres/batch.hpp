@@ -32,8 +32,8 @@ class Batch final : public Exchange {
         commands_.reserve(commands);
         answers_.reserve(commands);
     }
-    void add(const Statement& statement, std::span<const Value> parameters = {}) {
-        commands_.push_back({&statement, parameters});
+    void add(const Statement& statement, std::span<const Value> parameters = {}, bool reads_answer = true) {
+        commands_.push_back({&statement, parameters, reads_answer});
         answers_.emplace_back();
     }
 

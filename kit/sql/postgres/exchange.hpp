@@ -20,6 +20,9 @@ struct Answer {
 struct Command {
     const Statement* statement;
     std::span<const Value> parameters;
+    /// Whether the rows and their number are read. If they are not, the answer only says that the
+    /// command has succeeded.
+    bool reads_answer = true;
 };
 
 /// How a connection ended while exchanges were under way.

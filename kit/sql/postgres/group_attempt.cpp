@@ -63,13 +63,13 @@ GroupAttempt::GroupAttempt(Jobs jobs, SteadyTime now, std::chrono::milliseconds 
     : jobs_{jobs}, units_{units_of(jobs)}, plan_{units_}, batch_{std::make_shared<Batch>()} {
     // BEGIN, the limits and COMMIT come in addition.
     batch_->reserve(plan_.statements().size() + plan_.additions().size() + 3);
-    batch_->add(kBegin);
+    batch_->add(kBegin, {}, false);
     add_limits(now, lock_wait, options);
-    for (const auto& step : plan_.statements()) batch_->add(*step.statement, step.parameters);
+    for (const auto& step : plan_.statements()) batch_->add(*step.statement, step.parameters, step.rows_expected.has_value());
     if (plan_.counts_rows()) ending_ = std::make_shared<Batch>();
     auto& last = plan_.counts_rows() ? *ending_ : *batch_;
-    for (const auto& step : plan_.additions()) last.add(*step.statement, step.parameters);
-    last.add(kCommit);
+    for (const auto& step : plan_.additions()) last.add(*step.statement, step.parameters, false);
+    last.add(kCommit, {}, false);
 }
 
 void GroupAttempt::add_limits(SteadyTime now, std::chrono::milliseconds lock_wait, const PostgresOptions& options) {
@@ -81,7 +81,7 @@ void GroupAttempt::add_limits(SteadyTime now, std::chrono::milliseconds lock_wai
     if (!patient.is_never()) {
         if (auto limit = statement_limit(patient.remaining(now), options)) limits_.push_back(std::move(*limit));
     }
-    batch_->add(limits_.size() == 1 ? kLimitLocks : kLimitLocksAndStatements, limits_);
+    batch_->add(limits_.size() == 1 ? kLimitLocks : kLimitLocksAndStatements, limits_, false);
     first_ = batch_->size();
 }
 

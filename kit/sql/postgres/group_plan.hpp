@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <span>
 #include <vector>
@@ -55,8 +54,9 @@ class GroupPlan {
 
     std::vector<PlannedStep> statements_;
     std::vector<PlannedStep> additions_;
-    /// The parameters of the additions that several units share.
-    std::deque<std::vector<Value>> sums_;
+    /// The parameters of the additions that several units share. The values stay where they are
+    /// when this list grows.
+    std::vector<std::vector<Value>> sums_;
     bool counts_rows_ = false;
 };
 

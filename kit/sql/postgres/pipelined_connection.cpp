@@ -48,12 +48,14 @@ bool is_commit_without_standby(const PGresult* notice) {
     return result_field(notice, PG_DIAG_SOURCE_FUNCTION) == "SyncRepWaitForLSN";
 }
 
-Result<Answer> read_answer(const Statement& statement, PGresult* result) {
+Result<Answer> read_answer(const Command& command, PGresult* result) {
+    const auto& statement = *command.statement;
     switch (PQresultStatus(result)) {
         case PGRES_COMMAND_OK:
             if (commit_was_refused(statement, result)) return not_done(internal("the transaction had failed before its COMMIT"));
-            return Answer{.rows = {}, .rows_changed = rows_changed(result)};
+            return command.reads_answer ? Answer{.rows = {}, .rows_changed = rows_changed(result)} : Answer{};
         case PGRES_TUPLES_OK: {
+            if (!command.reads_answer) return Answer{};
             auto rows = read_rows(result);
             if (!rows) return rows.error();
             return Answer{.rows = std::move(*rows), .rows_changed = rows_changed(result)};
@@ -305,8 +307,9 @@ void PipelinedConnection::handle_run(const Step& step, PGresult* result) {
         unprepared_.reset();
         return this->answer(step, std::move(why));
     }
-    const auto& statement = *step.exchange->command(step.index).statement;
-    auto answer = read_answer(statement, result);
+    const auto command = step.exchange->command(step.index);
+    const auto& statement = *command.statement;
+    auto answer = read_answer(command, result);
     if (!answer && is_stale_plan(answer.error())) prepared_.forget(statement);
     if (!answer && is_read_only(answer.error())) read_only_ = true;
     if (const auto doubt = std::exchange(commit_doubt_, {}); doubt && answer && is_commit(statement)) {

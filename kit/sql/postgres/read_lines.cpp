@@ -21,7 +21,13 @@ bool goes_alone(const Read& read) { return read.failures > 0 || read.skips >= kS
 /// The reads that share a Sync.
 class ReadTurn final : public Exchange {
  public:
-    ReadTurn(ReadLines& lines, std::vector<std::shared_ptr<Read>> reads) : lines_{lines}, reads_{std::move(reads)} {}
+    ReadTurn(ReadLines& lines, std::vector<std::shared_ptr<Read>> reads, PipelinedConnection& link)
+        : lines_{lines}, reads_{std::move(reads)} {
+        for (const auto& read : reads_) {
+            read->turn = this;
+            read->link = &link;
+        }
+    }
 
     std::size_t size() const override { return reads_.size(); }
     Command command(std::size_t index) const override { return {&reads_[index]->statement, reads_[index]->parameters}; }
@@ -196,12 +202,7 @@ void ReadLines::dispatch() {
 }
 
 void ReadLines::send(const std::shared_ptr<PipelinedConnection>& link, std::vector<std::shared_ptr<Read>> reads) {
-    const auto turn = std::make_shared<ReadTurn>(*this, reads);
-    for (const auto& read : reads) {
-        read->turn = turn.get();
-        read->link = link.get();
-    }
-    link->submit(turn);
+    link->submit(std::make_shared<ReadTurn>(*this, std::move(reads), *link));
 }
 
 std::shared_ptr<PipelinedConnection> ReadLines::lend() {
