@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <span>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 namespace tw::auth {
@@ -24,11 +25,13 @@ CallerSet set_of_all(std::span<const rpc::Caller> callers) {
 
 CallerSet granted(const std::vector<Grant>& grants, const std::vector<std::string>& names) {
     CallerSet all = 0;
-    for (const auto& name : names) {
+    if (grants.empty()) return all;
+    for (const std::string_view name : names) {
+        if (name.empty()) continue;
         for (const auto& grant : grants) {
             // Most names differ in size or first character, and need no comparison of texts.
-            const bool alike = grant.name.size() == name.size() && grant.name.front() == name.front();
-            if (alike && grant.name == name) all |= set_of(grant.caller);
+            if (grant.name.size() != name.size() || grant.name[0] != name[0]) continue;
+            if (name == grant.name) all |= set_of(grant.caller);
         }
     }
     return all;

@@ -37,7 +37,7 @@ Result<void> RateLimit::judge(const cache::RateDecision& decision, rpc::CallInfo
 
 LimitKey::LimitKey(std::string_view method, std::string_view address) {
     append(method);
-    append(" ");
+    append(' ');
     std::array<unsigned char, 16> bytes{};
     const bool may_be_ipv6 = address.find(':') != std::string_view::npos;
     if (!may_be_ipv6 || ::inet_pton(AF_INET6, std::string{address}.c_str(), bytes.data()) != 1) {
@@ -52,9 +52,10 @@ LimitKey::LimitKey(std::string_view method, std::string_view address) {
 LimitKey::LimitKey(std::string_view method, const Principal& caller) {
     append(method);
     // The sign keeps an id that looks like an address from sharing the address's key.
-    append(" =");
+    append(' ');
+    append('=');
     append(caller.id);
-    append(" ");
+    append(' ');
     append(caller.issuer);
 }
 
@@ -62,6 +63,10 @@ LimitKey LimitKey::of(const CallContext& ctx, const rpc::CallInfo& call) {
     const auto& caller = call.principal ? *call.principal : ctx.principal();
     if (!caller.id.empty()) return {call.method.path, caller};
     return {call.method.path, ctx.attributes().peer};
+}
+
+void LimitKey::append(char part) {
+    if (size_ < text_.size()) text_[size_++] = part;
 }
 
 void LimitKey::append(std::string_view part) {

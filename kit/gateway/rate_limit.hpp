@@ -44,6 +44,7 @@ class LimitKey {
     std::string_view text() const { return {text_.data(), size_}; }
 
  private:
+    void append(char part);
     void append(std::string_view part);
 
     std::array<char, 192> text_;

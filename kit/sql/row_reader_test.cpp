@@ -96,7 +96,8 @@ TEST_F(RowReaderTest, a_key_that_is_no_text_or_very_long_does_not_spoil_the_log)
 
 TEST_F(RowReaderTest, other_exceptions_are_bugs_and_pass) {
     const auto beyond = [](const Row& each) { return each.get<std::int64_t>(2); };
-    EXPECT_THROW(static_cast<void>(reader_.read(call_.context(), row({std::string{"u1"}}), beyond)), std::out_of_range);
+    const auto short_row = row({std::string{"u1"}});
+    EXPECT_THROW(static_cast<void>(reader_.read(call_.context(), short_row, beyond)), std::out_of_range);
 }
 
 TEST(RowTest, a_value_that_its_column_should_not_hold_cannot_be_read) {

@@ -8,6 +8,8 @@ namespace {
 constexpr std::string_view kBearerScheme = "bearer ";
 
 bool has_scheme(std::string_view value) {
+    // Nearly all clients write it so.
+    if (value.starts_with("Bearer ")) return value.size() > kBearerScheme.size();
     const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
     return value.size() > kBearerScheme.size() &&
            std::ranges::equal(value.substr(0, kBearerScheme.size()), kBearerScheme, {}, lower);

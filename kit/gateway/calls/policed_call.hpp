@@ -23,7 +23,12 @@ using LentFields = boost::container::small_vector<std::pair<std::string_view, st
 
 /// Returns which of the names a header field has, in the writing of the list; empty if none.
 inline std::string_view name_of(std::string_view field, std::span<const std::string_view> names) {
-    const auto same = [field](std::string_view name) { return http::equals_ignoring_case(field, name); };
+    const auto same = [field](std::string_view name) {
+        if (field.size() != name.size() || field.empty()) return false;
+        // Only the first letter of a field is often a capital.
+        return field.substr(1) == name.substr(1) ? http::equals_ignoring_case(field.substr(0, 1), name.substr(0, 1))
+                                                 : http::equals_ignoring_case(field, name);
+    };
     const auto found = std::ranges::find_if(names, same);
     return found == names.end() ? std::string_view{} : *found;
 }
