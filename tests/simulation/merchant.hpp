@@ -1,39 +1,21 @@
 #pragma once
 
-#include "tests/simulation/customer.hpp"
-#include "tests/simulation/order_calls.hpp"
-
-#include <cstddef>
-#include <memory>
-#include <optional>
-#include <string>
+#include "tests/simulation/order_client.hpp"
 
 namespace tw::shop {
 
-/// Who fulfils, completes and sometimes cancels orders, until the street closes. It knows of orders what customers were
-/// told, and now and then it asks for what an order does not allow.
-class Merchant {
+/// Who fulfils, completes and sometimes cancels orders. Now and then it asks for what an order does not allow.
+class Merchant final : public OrderClient {
  public:
     Merchant(Street& street, std::string name, std::unique_ptr<rpc::Channel> channel)
-        : street_{street},
-          channel_{std::move(channel)},
-          services_{*channel_},
-          caller_{street, std::move(name)},
-          calls_{street, caller_, services_.orders} {}
-
-    Task<void> live();
-    bool done() const { return done_; }
+        : OrderClient{street, std::move(name), std::move(channel)} {}
 
  private:
-    Task<bool> act();
-    std::optional<std::size_t> pick_order() const;
-
-    Street& street_;
-    std::unique_ptr<rpc::Channel> channel_;
-    Services services_;
-    Caller caller_;
-    OrderCalls calls_;
-    bool done_ = false;
+    /// There is something to do with such an order.
+    bool prefers(const Journal::Order& order) const override {
+        return order.status == "confirmed" || order.status == "fulfilled";
+    }
+    Task<bool> act(std::size_t at) override;
 };
 
 }  // namespace tw::shop
