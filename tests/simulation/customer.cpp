@@ -127,13 +127,17 @@ std::int64_t Customer::stored_version() const {
     return rows.empty() ? 0 : std::stoll(rows.front().front());
 }
 
-Task<void> Customer::look_at_me() {
-    // Nobody need be shown what was stored a moment ago and not acknowledged; what has been stored for a while, everybody.
+/// Notes the stored version. Returns the greatest one that was noted kFreshWithin ago or earlier: nobody need be shown what was
+/// stored a moment ago and not acknowledged, and everybody what has been stored for a while.
+std::int64_t Customer::note_stored_version() {
     const auto now = street_.loop.now();
-    if (now - seen_at_ > kFreshWithin) {
-        fresh_version_ = std::exchange(seen_version_, stored_version());
-        seen_at_ = now;
-    }
+    stored_.push_back({.at = now, .version = stored_version()});
+    while (stored_.size() > 1 && now - stored_[1].at >= kFreshWithin) stored_.pop_front();
+    return now - stored_.front().at >= kFreshWithin ? stored_.front().version : 0;
+}
+
+Task<void> Customer::look_at_me() {
+    const auto fresh_version = note_stored_version();
     ::user::GetUserRequest request;
     request.set_id(id_);
     auto user = co_await caller_.call<::user::User>(
@@ -145,9 +149,9 @@ Task<void> Customer::look_at_me() {
     }
     check_record(*user, street_.cache_has_failed());
     // Whoever dies between a commit and its news leaves an old row in Redis for a while.
-    if (user->version() < fresh_version_ && !street_.shares_cache) {
+    if (user->version() < fresh_version && !street_.shares_cache) {
         caller_.broken("look at the own record",
-                       fmt::format("version {}, long after {} was stored", user->version(), fresh_version_));
+                       fmt::format("version {}, long after {} was stored", user->version(), fresh_version));
     }
 }
 
@@ -202,7 +206,15 @@ Task<void> Customer::rename() {
         acknowledge(*user);
     } else if (user.error().outcome_open()) {
         perhaps_called_.push_back(request.name());
+        co_await look_twice();
     }
+}
+
+/// Looks what became of a change that nobody has acknowledged. If the database has it at the first look, the second one shows it.
+Task<void> Customer::look_twice() {
+    co_await look_at_me();
+    co_await caller_.pause(kFreshWithin + 100ms);
+    if (!street_.closing) co_await look_at_me();
 }
 
 Task<void> Customer::look_at_product() {

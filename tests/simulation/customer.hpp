@@ -9,6 +9,7 @@
 #include "tests/simulation/caller.hpp"
 #include "tests/simulation/order_calls.hpp"
 
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -44,6 +45,12 @@ class Customer {
  private:
     static constexpr std::chrono::seconds kFreshWithin{1};
 
+    /// What the database said of the own record, and when.
+    struct Stored {
+        SteadyTime at;
+        std::int64_t version = 0;
+    };
+
     /// What was acknowledged of the own record, and when.
     struct Acknowledged {
         SteadyTime at;
@@ -55,7 +62,9 @@ class Customer {
     Task<bool> register_once();
     Task<void> act();
     std::int64_t stored_version() const;
+    std::int64_t note_stored_version();
     Task<void> look_at_me();
+    Task<void> look_twice();
     void check_record(const ::user::User& user, bool stale) const;
     void acknowledge(const ::user::User& user);
     Task<void> rename();
@@ -82,10 +91,8 @@ class Customer {
     /// In their order.
     std::vector<Acknowledged> acknowledged_;
     std::vector<std::string> perhaps_called_;
-    /// What was stored when it looked last, and at least kFreshWithin before that.
-    SteadyTime seen_at_{};
-    std::int64_t seen_version_ = 0;
-    std::int64_t fresh_version_ = 0;
+    /// What was stored each time that it looked, from the last one that is kFreshWithin ago on.
+    std::deque<Stored> stored_;
     int renamed_ = 0;
     /// It draws from nothing that others draw from, so that the timeouts of renames decide nothing else.
     Random timeouts_;
