@@ -52,6 +52,12 @@ Task<Result<void>> H2Connection::run(std::string opening) {
 
 void H2Connection::close() { stream_->close(); }
 
+void H2Connection::ask_peer() {
+    if (ending_ || keepalive_.on_doubt(loop_.now(), received_at_) != Keepalive::Action::ping) return;
+    session_.ping();
+    keepalive_timer_.arm(keepalive_.wake_at());
+}
+
 void H2Connection::on_output() {
     // The output that a read causes is sent after all of the read has been handled.
     if (!receiving_) loop_.at_turn_end(flush_);
@@ -138,7 +144,7 @@ void H2Connection::on_keepalive_timer() {
         case Keepalive::Action::none:
             break;
     }
-    keepalive_timer_.arm(keepalive_.wake_at());
+    if (keepalive_.wake_at() != SteadyTime::max()) keepalive_timer_.arm(keepalive_.wake_at());
 }
 
 void H2Connection::on_rest_timer() {

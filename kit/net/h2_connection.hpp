@@ -32,6 +32,9 @@ class H2Connection {
     Task<Result<void>> run(std::string opening = {});
     /// Ends the connection at once; `run` returns soon.
     void close();
+    /// Asks the peer whether it is still there, because somebody has waited for it in vain. If
+    /// nothing comes within KeepaliveOptions::timeout, the connection ends.
+    void ask_peer();
 
     H2Session& session() { return session_; }
     const H2Session& session() const { return session_; }

@@ -19,14 +19,31 @@ std::optional<SteadyTime> Keepalive::start(SteadyTime now) {
     return wake_at_;
 }
 
+Keepalive::Action Keepalive::ask(SteadyTime now) {
+    asked_at_ = now;
+    give_up_at_ = now + options_.timeout;
+    // A peer that answers soon may have to be asked again before that.
+    const bool asks_by_time = options_.time.count() > 0;
+    wake_at_ = now + (asks_by_time ? std::min(options_.time, options_.timeout) : options_.timeout);
+    return Action::ping;
+}
+
+Keepalive::Action Keepalive::on_doubt(SteadyTime now, SteadyTime received_at) {
+    return waits(received_at) ? Action::none : ask(now);
+}
+
 Keepalive::Action Keepalive::on_timer(SteadyTime now, SteadyTime received_at, bool in_use) {
-    if (asked_at_ && received_at <= *asked_at_) {
+    if (waits(received_at)) {
         if (now >= give_up_at_ && now - wake_at_ <= kLateMax) return Action::give_up;
         if (now >= give_up_at_) give_up_at_ = now + options_.timeout;
         wake_at_ = give_up_at_;
         return Action::none;
     }
     asked_at_.reset();
+    if (options_.time.count() == 0) {
+        wake_at_ = SteadyTime::max();
+        return Action::none;
+    }
     if (const auto silent_until = received_at + options_.time; now < silent_until) {
         wake_at_ = silent_until;
         return Action::none;
@@ -35,11 +52,7 @@ Keepalive::Action Keepalive::on_timer(SteadyTime now, SteadyTime received_at, bo
         wake_at_ = now + options_.time;
         return Action::none;
     }
-    asked_at_ = now;
-    give_up_at_ = now + options_.timeout;
-    // A peer that answers soon may have to be asked again before that.
-    wake_at_ = now + std::min(options_.time, options_.timeout);
-    return Action::ping;
+    return ask(now);
 }
 
 bool PingStrikes::note(SteadyTime now, bool has_streams) {

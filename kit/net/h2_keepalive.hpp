@@ -14,8 +14,8 @@ namespace tw::net {
 struct KeepaliveOptions {
     static constexpr std::chrono::milliseconds kTimeMost{std::chrono::hours{24}};
 
-    /// How long nothing may have been received before a ping is sent; 0 means that no ping is ever
-    /// sent.
+    /// How long nothing may have been received before a ping is sent; 0 means that none is sent for
+    /// that reason.
     std::chrono::milliseconds time{0};
     /// How long to wait for any data after a ping before the connection is given up; more than 0.
     std::chrono::milliseconds timeout{20'000};
@@ -28,22 +28,30 @@ struct KeepaliveOptions {
 
 /// Watches one connection for a peer that is gone without closing it, as after a pulled cable or
 /// with a firewall that dropped its state. Any received data counts as a sign of life, so no pings
-/// are sent on a busy connection.
+/// are sent on a busy connection. Pings are sent after a time of silence (KeepaliveOptions::time),
+/// and when somebody has waited in vain (on_doubt).
 class Keepalive {
  public:
     enum class Action : std::uint8_t { none, ping, give_up };
 
     explicit Keepalive(const KeepaliveOptions& options) : options_{options} {}
 
-    /// Returns when to call on_timer for the first time, or nothing if no pings are ever sent.
+    /// Returns when to call on_timer for the first time, or nothing if no pings are sent by time.
     std::optional<SteadyTime> start(SteadyTime now);
+    /// Decides what to do after somebody has waited for the peer in vain. Without keepalive, only
+    /// this leads to a ping. If the result is a ping, call on_timer at `wake_at`.
+    Action on_doubt(SteadyTime now, SteadyTime received_at);
     /// Decides what to do now. `received_at` is the time of the last received data. `in_use` says
     /// that there are streams, or were since the last call. Do not call it again after give_up.
     Action on_timer(SteadyTime now, SteadyTime received_at, bool in_use);
-    /// When to call on_timer next.
+    /// When to call on_timer next. SteadyTime::max() means never.
     SteadyTime wake_at() const { return wake_at_; }
 
  private:
+    /// Whether a ping was sent and nothing has been received since.
+    bool waits(SteadyTime received_at) const { return asked_at_ && received_at <= *asked_at_; }
+    Action ask(SteadyTime now);
+
     KeepaliveOptions options_;
     SteadyTime wake_at_{};
     /// When the ping was sent that has not been answered yet.

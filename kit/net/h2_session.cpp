@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::chrono::seconds kResetPeriod{10};
 constexpr std::chrono::seconds kIdleFramePeriod{10};
+/// A server that allows a ping in five minutes, which is the default of gRPC, allows so many.
+constexpr std::chrono::minutes kSilenceToldEvery{5};
 /// How many gaps in the ids are remembered. Clients count without gaps, so the first ones are
 /// enough to detect a violation.
 constexpr std::size_t kSkippedMax = 16;
@@ -226,6 +228,12 @@ void H2Session::note_request(std::int32_t id) {
 void H2Session::note_ping() {
     ++pings_received_;
     if (pings_.note(now_, streams_open_ > 0)) terminate(H2Code::enhance_your_calm, kTooManyPings);
+}
+
+void H2Session::note_silence(SteadyTime since, SteadyTime now) {
+    if (now_ >= since || (silence_told_at_ && now - *silence_told_at_ < kSilenceToldEvery)) return;
+    silence_told_at_ = now;
+    events_.on_silence();
 }
 
 void H2Session::terminate(H2Code code, std::string_view why) {

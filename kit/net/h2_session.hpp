@@ -150,6 +150,9 @@ class H2Stream : private tw::detail::RingNode {
     /// For a client's stream: whether the request's headers have been passed on for writing, so
     /// that the peer may have seen them.
     bool headers_sent() const { return headers_sent_; }
+    /// For a client's stream that has waited in vain since `since`. Tells the connection
+    /// (H2Events::on_silence) if nothing at all has come from the peer since then.
+    void report_silence(SteadyTime since, SteadyTime now);
     /// Within on_fields_end: whether nothing follows these fields.
     bool fields_are_last() const { return fields_are_last_; }
     /// Call this within on_fields_end of the header. `heir`, which has no stream yet, takes over
@@ -158,7 +161,8 @@ class H2Stream : private tw::detail::RingNode {
     void hand_over(H2Stream& heir, std::span<const H2Field> fields);
 };
 
-/// Events of the connection as a whole. They are called from within H2Session::receive.
+/// Events of the connection as a whole. They are called from within H2Session::receive, unless
+/// their comments say otherwise.
 class H2Events {
  public:
     virtual ~H2Events() = default;
@@ -171,6 +175,10 @@ class H2Events {
     virtual void on_goaway(H2Code /*code*/, std::string_view /*debug*/) {}
     /// The peer's settings have come.
     virtual void on_settings() {}
+    /// A stream has waited in vain, and the peer may be gone. It is called at most once between two
+    /// answers of the peer and once in five minutes, since a gRPC server bears so many pings (gRFC
+    /// A8). It may be called at any time.
+    virtual void on_silence() {}
     /// The connection is ended because of the peer's behaviour. `what` is for logs.
     virtual void on_abuse(std::string_view /*what*/) {}
 };
@@ -262,6 +270,7 @@ class H2Session {
     void note_idle_frame();
     void note_ping();
     void note_request(std::int32_t id);
+    void note_silence(SteadyTime since, SteadyTime now);
 
     Side side_;
     H2Limits limits_;
@@ -277,7 +286,10 @@ class H2Session {
     /// The names that the peer has in its table. Others may have displaced them, which only costs
     /// bytes.
     std::vector<std::string_view> names_placed_;
+    /// When something was received last.
     SteadyTime now_{};
+    /// When on_silence was called last. Nothing if headers or data have come since.
+    std::optional<SteadyTime> silence_told_at_;
     std::optional<SteadyTime> header_since_;
     /// The stream whose header has been arriving since then.
     std::int32_t header_id_ = 0;

@@ -70,8 +70,10 @@ struct ChannelOptions {
     /// that knows less.
     std::string error_domain = "tw";
     /// When a silent callee is pinged. A callee that does not answer is given up: its calls end
-    /// with UNAVAILABLE, and the next call connects again. Pings are sent only if a time is set,
-    /// because servers must allow them.
+    /// with UNAVAILABLE, and the next call connects again. Regular pings are sent only if a time is
+    /// set, because servers must allow them. One ping is sent in any case when a call has ended by
+    /// its deadline and nothing has come on its connection meanwhile. Otherwise all later calls
+    /// would wait for a callee that is gone.
     net::KeepaliveOptions keepalive{};
 };
 

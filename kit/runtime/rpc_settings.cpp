@@ -133,7 +133,7 @@ SettingTable<rpc::BreakerOptions> breaker_table() {
          "How long such a replica gets no calls, until one call tries it; the time doubles while that call fails"},
         {"rpc.breaker_probe_last_ms", &S::probe_last, 10, kHourMs, Unit::milliseconds, "Longest time between two such calls"},
         {"rpc.breaker_deadline_min_ms", &S::deadline_min, 0, kHourMs, Unit::milliseconds,
-         "How long a call must have waited to count as a failure when its deadline passes"},
+         "How long a unary call must have waited to count as a failure when its deadline passes"},
     };
 }
 

@@ -86,6 +86,7 @@ int H2Session::Callbacks::frame_received(nghttp2_session*, const nghttp2_frame* 
     auto& session = self(user);
     switch (frame->hd.type) {
         case NGHTTP2_HEADERS:
+            session.silence_told_at_.reset();
             session.header_since_.reset();
             if (auto* stream = session.find(frame->hd.stream_id)) {
                 stream->fields_are_last_ = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
@@ -145,6 +146,7 @@ int H2Session::Callbacks::invalid_frame(nghttp2_session*, const nghttp2_frame*, 
 int H2Session::Callbacks::data_chunk(nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* bytes, std::size_t size,
                                      void* user) noexcept {
     auto& session = self(user);
+    session.silence_told_at_.reset();
     nghttp2_session_consume_connection(session.session_, size);
     if (auto* stream = session.find(id)) stream->on_data(view(bytes, size));
     return 0;

@@ -85,6 +85,22 @@ TEST_F(KeepaliveTest, a_process_that_stood_still_itself_gives_the_peer_another_c
     EXPECT_EQ(machine.on_timer(start + 320s, start, true), Action::give_up);
 }
 
+TEST_F(KeepaliveTest, a_peer_that_is_waited_for_in_vain_is_asked_at_once_and_once) {
+    EXPECT_EQ(machine.on_doubt(start + 2s, start), Action::ping);
+    EXPECT_EQ(machine.wake_at(), start + 22s);
+    EXPECT_EQ(machine.on_doubt(start + 3s, start), Action::none);
+    EXPECT_EQ(machine.on_timer(start + 22s, start, false), Action::give_up);
+}
+
+TEST_F(KeepaliveTest, without_a_time_only_a_doubt_asks) {
+    Keepalive doubting{{.time = 0s, .timeout = 20s}};
+    EXPECT_EQ(doubting.on_doubt(start + 2s, start), Action::ping);
+    EXPECT_EQ(doubting.on_timer(start + 22s, start + 3s, true), Action::none);
+    EXPECT_EQ(doubting.wake_at(), SteadyTime::max());
+    EXPECT_EQ(doubting.on_doubt(start + 100s, start + 3s), Action::ping);
+    EXPECT_EQ(doubting.on_timer(start + 120s, start + 3s, true), Action::give_up);
+}
+
 TEST_F(KeepaliveTest, slowing_down_doubles_the_time_up_to_a_day) {
     KeepaliveOptions options{.time = 30s};
     options.slow_down();

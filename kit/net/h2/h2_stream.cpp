@@ -52,6 +52,10 @@ void H2Stream::reset(H2Code code) {
     session_->on_output_();
 }
 
+void H2Stream::report_silence(SteadyTime since, SteadyTime now) {
+    if (session_ != nullptr) session_->note_silence(since, now);
+}
+
 void H2Stream::consume(std::size_t bytes) {
     if (session_ == nullptr || bytes == 0) return;
     nghttp2_session_consume_stream(session_->session_, id_, bytes);

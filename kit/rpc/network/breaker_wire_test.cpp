@@ -114,6 +114,14 @@ TEST_F(BreakerWireTest, callers_with_short_deadlines_do_not_close_the_callee_to_
     EXPECT_EQ(impairment(), Impairment::none);
 }
 
+TEST_F(BreakerWireTest, streams_that_run_until_their_deadlines_do_not_close_the_callee) {
+    time = 40ms;
+    callee.answers.assign(5, {.hold = true});
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(stream(), (std::pair{0, Code::deadline_exceeded}));
+    EXPECT_EQ(impairment(), Impairment::none);
+    EXPECT_EQ(callee.calls.size(), 5u);
+}
+
 TEST_F(BreakerWireTest, streams_are_refused_too) {
     fail(3);
     EXPECT_EQ(stream(), (std::pair{0, Code::unavailable}));

@@ -1,3 +1,4 @@
+#include "kit/rpc/network/scripted_channel_fixture.hpp"
 #include "kit/rpc/placement_fixture.hpp"
 
 #include <span>
@@ -37,6 +38,9 @@ class SilentStream final : public net::Stream {
     net::Address peer_{"void", 1};
     Operation* reading_ = nullptr;
 };
+
+/// A callee that answers pings, and calls only if a test lets it.
+struct SilentCalleeTest : ScriptedChannel {};
 
 /// A transport whose peers never answer.
 struct SilentPlacement {
@@ -94,6 +98,13 @@ TEST_F(KeepaliveTest, without_keepalive_only_the_deadline_ends_a_call_to_a_silen
     EXPECT_EQ(lost.ask_within(60ms), Code::deadline_exceeded);
 }
 
+TEST_F(KeepaliveTest, without_keepalive_a_call_that_waited_in_vain_leads_to_a_ping_and_later_calls_connect_again) {
+    SilentPlacement lost{{.backoff_first = 1ms, .backoff_last = 1ms, .keepalive = {.time = 0ms, .timeout = 20ms}}};
+    EXPECT_EQ(lost.ask_within(8ms), Code::deadline_exceeded);
+    while (lost.connections < 2) EXPECT_EQ(lost.ask_within(50ms), Code::deadline_exceeded);
+    EXPECT_EQ(lost.transport.state().subchannels.at(0).last_failure, "the peer did not answer a keepalive ping");
+}
+
 TEST_F(KeepaliveTest, a_client_that_does_not_answer_pings_is_disconnected_and_its_call_cancelled) {
     at.server_limits.keepalive = {.time = 20ms, .timeout = 20ms, .without_streams = true};
     at.server().serve_stream(std::make_unique<SilentStream>(at.loop));
@@ -122,6 +133,25 @@ TEST_F(KeepaliveTest, a_callee_that_answers_pings_keeps_its_call) {
     };
     at.run(run(at));
     EXPECT_EQ(at.connections, 1);
+}
+
+TEST_F(SilentCalleeTest, without_keepalive_a_callee_that_answers_no_call_is_pinged_once_and_stays_connected) {
+    time = 8ms;
+    callee.answers.assign(6, {.hold = true});
+    for (int i = 0; i < 6; ++i) EXPECT_EQ(call(), Code::deadline_exceeded);
+    ASSERT_EQ(callee.connections.size(), 1u);
+    EXPECT_EQ(callee.connections[0]->session().pings_received(), 1u);
+}
+
+TEST_F(SilentCalleeTest, without_keepalive_an_answer_allows_another_ping) {
+    for (int round = 0; round < 2; ++round) {
+        time = 8ms;
+        callee.answers.assign(3, {.hold = true});
+        for (int i = 0; i < 3; ++i) EXPECT_EQ(call(), Code::deadline_exceeded);
+        time = 20s;
+        EXPECT_EQ(call(), Code::ok);
+    }
+    EXPECT_EQ(callee.connections.at(0)->session().pings_received(), 2u);
 }
 
 TEST_F(KeepaliveTest, a_channel_that_is_told_of_too_many_pings_sends_half_as_many) {

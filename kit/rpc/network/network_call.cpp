@@ -224,7 +224,10 @@ Error NetworkCall::reset_error(net::H2Code code) const {
 void NetworkCall::on_over(const Error& why) {
     // Headers that have not left this process are never sent, because the reset removes them from
     // the queue.
-    if (!outcome_) cut_off(Error{why}.with_outcome_open(headers_sent()));
+    if (outcome_) return;
+    const bool waited_in_vain = why.code() == Code::deadline_exceeded && headers_sent();
+    if (waited_in_vain) report_silence(started_, ctx_.loop().now());
+    cut_off(Error{why}.with_outcome_open(headers_sent()));
 }
 
 void NetworkCall::cut_off(Result<void> outcome) {
@@ -252,8 +255,9 @@ void NetworkCall::tell_replica() {
     const auto now = ctx_.loop().now();
     // The end of a connection concerns the subchannel, which connects again.
     const bool from_connection = unprocessed_ || connection_lost_;
-    replica_->on_failure(from_connection ? Verdict::unknown : verdict_of(outcome_->error(), now - started_, replica_->options()),
-                         now);
+    const auto verdict = from_connection ? Verdict::unknown
+                                         : verdict_of(outcome_->error(), info_.method.shape, now - started_, replica_->options());
+    replica_->on_failure(verdict, now);
 }
 
 Failure NetworkCall::failure() const {

@@ -6,12 +6,12 @@
 
 namespace tw::rpc {
 
-Verdict verdict_of(const Error& error, std::chrono::nanoseconds took, const BreakerOptions& options) {
+Verdict verdict_of(const Error& error, Shape shape, std::chrono::nanoseconds took, const BreakerOptions& options) {
     switch (error.code()) {
         case Code::unavailable:
             return error.reason() == reason::kOverloaded ? Verdict::works : Verdict::fails;
         case Code::deadline_exceeded:
-            return took >= options.deadline_min ? Verdict::fails : Verdict::unknown;
+            return shape == Shape::unary && took >= options.deadline_min ? Verdict::fails : Verdict::unknown;
         case Code::cancelled:
             return Verdict::unknown;
         default:

@@ -2,6 +2,7 @@
 
 #include "kit/base/breaker.hpp"
 #include "kit/base/error.hpp"
+#include "kit/rpc/method.hpp"
 #include "kit/rpc/network/outliers.hpp"
 #include "kit/rpc/state.hpp"
 
@@ -19,8 +20,9 @@ struct BreakerOptions {
     /// while that call fails.
     std::chrono::milliseconds probe_first{500};
     std::chrono::milliseconds probe_last{2'000};
-    /// A call whose deadline passes before its answer counts as a failure only if it has waited
-    /// this long. Otherwise callers with short deadlines would close a replica to all others.
+    /// A unary call whose deadline passes before its answer counts as a failure only if it has
+    /// waited this long. Otherwise callers with short deadlines would close a replica to all
+    /// others.
     std::chrono::milliseconds deadline_min{500};
 };
 
@@ -32,9 +34,10 @@ enum class Verdict : std::uint8_t {
 };
 
 /// Returns what the error of a call says about the replica. UNAVAILABLE means that it fails, unless
-/// it refused the call because it is overloaded. DEADLINE_EXCEEDED means so after `deadline_min`. A
-/// call that was cancelled says nothing.
-Verdict verdict_of(const Error& error, std::chrono::nanoseconds took, const BreakerOptions& options);
+/// it refused the call because it is overloaded. DEADLINE_EXCEEDED of a unary call means so after
+/// `deadline_min`. A stream that ends by its deadline says nothing, because its caller chose how
+/// long to watch, and there may have been nothing to send. A call that was cancelled says nothing.
+Verdict verdict_of(const Error& error, Shape shape, std::chrono::nanoseconds took, const BreakerOptions& options);
 
 /// What the calls to one replica have shown. It lasts longer than each connection to the replica.
 class Replica {

@@ -14,25 +14,32 @@ const BreakerOptions kBreaker{.failures_max = 3, .probe_first = 500ms, .deadline
 constexpr SteadyTime kNoon{1h};
 
 TEST(VerdictTest, a_replica_that_is_unavailable_fails) {
-    EXPECT_EQ(verdict_of(unavailable("no database"), 0ms, kBreaker), Verdict::fails);
+    EXPECT_EQ(verdict_of(unavailable("no database"), Shape::unary, 0ms, kBreaker), Verdict::fails);
 }
 
 TEST(VerdictTest, a_replica_that_refuses_calls_because_it_is_overloaded_works) {
-    EXPECT_EQ(verdict_of(Error{Code::unavailable, "OVERLOADED", ""}, 0ms, kBreaker), Verdict::works);
+    EXPECT_EQ(verdict_of(Error{Code::unavailable, "OVERLOADED", ""}, Shape::unary, 0ms, kBreaker), Verdict::works);
 }
 
 TEST(VerdictTest, a_late_answer_counts_only_for_a_call_that_has_waited_long) {
-    EXPECT_EQ(verdict_of(deadline_exceeded(), 999ms, kBreaker), Verdict::unknown);
-    EXPECT_EQ(verdict_of(deadline_exceeded(), 1s, kBreaker), Verdict::fails);
+    EXPECT_EQ(verdict_of(deadline_exceeded(), Shape::unary, 999ms, kBreaker), Verdict::unknown);
+    EXPECT_EQ(verdict_of(deadline_exceeded(), Shape::unary, 1s, kBreaker), Verdict::fails);
+}
+
+TEST(VerdictTest, a_stream_that_ends_by_its_deadline_says_nothing) {
+    for (const auto shape : {Shape::client_streaming, Shape::server_streaming, Shape::bidirectional}) {
+        EXPECT_EQ(verdict_of(deadline_exceeded(), shape, 1h, kBreaker), Verdict::unknown);
+        EXPECT_EQ(verdict_of(unavailable("no database"), shape, 1h, kBreaker), Verdict::fails);
+    }
 }
 
 TEST(VerdictTest, a_call_that_its_caller_cancelled_says_nothing) {
-    EXPECT_EQ(verdict_of(cancelled(), 10s, kBreaker), Verdict::unknown);
+    EXPECT_EQ(verdict_of(cancelled(), Shape::unary, 10s, kBreaker), Verdict::unknown);
 }
 
 TEST(VerdictTest, an_error_about_the_request_is_an_answer) {
     for (const auto code : {Code::invalid_argument, Code::not_found, Code::internal, Code::resource_exhausted, Code::aborted}) {
-        EXPECT_EQ(verdict_of(Error{code, "X", ""}, 10s, kBreaker), Verdict::works) << code_name(code);
+        EXPECT_EQ(verdict_of(Error{code, "X", ""}, Shape::unary, 10s, kBreaker), Verdict::works) << code_name(code);
     }
 }
 

@@ -62,6 +62,7 @@ class Link final : public net::H2Events {
     void on_stream_gone() override;
     void on_goaway(net::H2Code code, std::string_view debug) override;
     void on_settings() override;
+    void on_silence() override { connection_.ask_peer(); }
 
     Subchannel& home_;
     std::shared_ptr<Replica> replica_;
