@@ -12,8 +12,15 @@ std::uint64_t Faults::draw() { return next_in_sequence(state_); }
 std::uint64_t Faults::pick(std::uint64_t below) { return draw() % below; }
 
 Faults::Tries& Faults::tries_of(std::string_view kind, std::string_view place) {
-    const auto found = coverage_.find(KindThenPlace::Views{kind, place});
-    return found != coverage_.end() ? found->second : coverage_[{std::string{kind}, std::string{place}}];
+    const auto address = reinterpret_cast<std::uintptr_t>(kind.data()) * 31 + reinterpret_cast<std::uintptr_t>(place.data());
+    auto& recent = recent_[(address ^ address >> 8) % recent_.size()];
+    if (recent != nullptr && recent->first.first == kind && recent->first.second == place) return recent->second;
+    auto found = coverage_.find(KindThenPlace::Views{kind, place});
+    if (found == coverage_.end()) {
+        found = coverage_.emplace(std::pair{std::string{kind}, std::string{place}}, Tries{}).first;
+    }
+    recent = &*found;
+    return found->second;
 }
 
 bool Faults::happens(std::string_view kind, std::string_view place, double chance, std::string_view what) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -70,6 +71,9 @@ class Faults {
     Tries& tries_of(std::string_view kind, std::string_view place);
 
     Coverage coverage_;
+    /// Entries of coverage_ that were asked for a moment ago, by the addresses of the texts. Nearly
+    /// all questions come from few places. The texts are compared, too, since memory is reused.
+    std::array<Coverage::value_type*, 256> recent_{};
 };
 
 /// No fault happens while an object of this class exists.

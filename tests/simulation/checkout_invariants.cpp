@@ -57,36 +57,36 @@ struct Checkout {
 
 Checkout read_checkout(const Books& books) {
     Checkout all;
-    const auto order_rows = books.read(
+    auto order_rows = books.read(
         "order",
         {"SELECT id, status, payment_status, payment_id, capture, active_flow, total_minor, version, expires_at FROM orders",
          "SELECT order_id, version, status FROM order_timeline ORDER BY order_id, version",
          "SELECT aggregate_id FROM dead_events", "SELECT flow_id FROM flow_steps WHERE name = 'canceled by an operator'"});
-    for (const auto& row : order_rows[0]) {
-        all.orders[row[0]] = {.status = row[1],
-                              .payment_status = row[2],
-                              .payment_id = row[3],
-                              .capture = row[4],
-                              .active_flow = row[5],
+    for (auto& row : order_rows[0]) {
+        all.orders[row[0]] = {.status = std::move(row[1]),
+                              .payment_status = std::move(row[2]),
+                              .payment_id = std::move(row[3]),
+                              .capture = std::move(row[4]),
+                              .active_flow = std::move(row[5]),
                               .total = integer(row[6]),
                               .version = integer(row[7]),
                               .expires_at = integer(row[8])};
     }
-    for (const auto& row : order_rows[1]) all.timelines[row[0]].emplace_back(integer(row[1]), row[2]);
+    for (auto& row : order_rows[1]) all.timelines[row[0]].emplace_back(integer(row[1]), std::move(row[2]));
     for (const auto& row : order_rows[2]) all.dead.insert(row[0]);
     for (const auto& row : order_rows[3]) all.canceled_flows.insert(row[0]);
-    const auto payment_rows = books.rows(
+    auto payment_rows = books.rows(
         "payment", "SELECT id, order_id, status, under_way, amount_minor, capturable_minor, captured_minor FROM payments");
-    for (const auto& row : payment_rows) {
-        all.payments[row[0]] = {.order_id = row[1],
-                                .status = row[2],
-                                .under_way = row[3],
+    for (auto& row : payment_rows) {
+        all.payments[row[0]] = {.order_id = std::move(row[1]),
+                                .status = std::move(row[2]),
+                                .under_way = std::move(row[3]),
                                 .amount = integer(row[4]),
                                 .capturable = integer(row[5]),
                                 .captured = integer(row[6])};
     }
-    const auto held = books.rows("catalog", "SELECT order_id, status, restocked FROM reservations");
-    for (const auto& row : held) all.reservations[row[0]] = row[2] == "1" ? "restocked" : row[1];
+    auto held = books.rows("catalog", "SELECT order_id, status, restocked FROM reservations");
+    for (auto& row : held) all.reservations[row[0]] = row[2] == "1" ? "restocked" : std::move(row[1]);
     return all;
 }
 
@@ -313,11 +313,16 @@ Broken finally_broken_checkout(const Books& books, const ProviderModel& provider
 
 Broken EndedFlows::look(const Books& books) {
     Broken broken;
-    const auto rows = books.rows(
+    auto rows = books.rows(
         "order", "SELECT id, fence, owner, result, error_reason, done_at FROM flows WHERE state IN ('done', 'canceled')");
-    for (const auto& row : rows) {
-        const auto [before, is_new] = known_.emplace(row[0], row);
-        if (!is_new && before->second != row) broken.push_back("the flow " + row[0] + " was written after it had ended");
+    for (auto& row : rows) {
+        const auto before = known_.find(row[0]);
+        if (before == known_.end()) {
+            const auto id = row[0];
+            known_.emplace(id, std::move(row));
+        } else if (before->second != row) {
+            broken.push_back("the flow " + row[0] + " was written after it had ended");
+        }
     }
     return broken;
 }

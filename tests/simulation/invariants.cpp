@@ -71,13 +71,13 @@ struct OrderRow {
 
 std::map<std::string, OrderRow> read_orders(const Books& books) {
     std::map<std::string, OrderRow> orders;
-    const auto answers = books.read("order", {"SELECT id, user_id, status, payment_status, active_flow, expires_at FROM orders",
-                                              "SELECT order_id, product_id, quantity FROM order_lines"});
-    for (const auto& row : answers[0]) {
-        orders[row[0]] = {.user = row[1],
-                          .status = row[2],
-                          .payment_status = row[3],
-                          .active_flow = row[4],
+    auto answers = books.read("order", {"SELECT id, user_id, status, payment_status, active_flow, expires_at FROM orders",
+                                        "SELECT order_id, product_id, quantity FROM order_lines"});
+    for (auto& row : answers[0]) {
+        orders[row[0]] = {.user = std::move(row[1]),
+                          .status = std::move(row[2]),
+                          .payment_status = std::move(row[3]),
+                          .active_flow = std::move(row[4]),
                           .expires_at = number(row[5]),
                           .pieces = {}};
     }

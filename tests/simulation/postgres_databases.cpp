@@ -170,6 +170,7 @@ class PostgresDatabases final : public Databases {
         Rows rows;
         for (const auto& found : model.rows(query, parameters)) {
             auto& row = rows.emplace_back();
+            row.reserve(found.size());
             for (std::size_t column = 0; column < found.size(); ++column) row.push_back(text_of(found.at(column)));
         }
         return rows;

@@ -161,7 +161,7 @@ class SqliteDatabases final : public Databases {
             sqlite3_bind_text64(statement, 1, parameter->data(), parameter->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
         Rows rows;
         while (statement != nullptr && (code = sqlite3_step(statement)) == SQLITE_ROW) rows.push_back(row_of(*statement));
-        const std::string why = sqlite3_errmsg(connection.database());
+        const std::string why = code == SQLITE_DONE ? "" : sqlite3_errmsg(connection.database());
         sqlite3_reset(statement);
         if (code != SQLITE_DONE) throw std::runtime_error{fmt::format("{}: {}", query, why)};
         return rows;
@@ -169,7 +169,9 @@ class SqliteDatabases final : public Databases {
 
     static Row row_of(sqlite3_stmt& statement) {
         Row row;
-        for (int column = 0; column < sqlite3_column_count(&statement); ++column) {
+        const int columns = sqlite3_column_count(&statement);
+        row.reserve(static_cast<std::size_t>(columns));
+        for (int column = 0; column < columns; ++column) {
             const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(&statement, column));
             row.emplace_back(text == nullptr ? "" : text);
         }

@@ -42,17 +42,23 @@ class DiskFile {
  private:
     struct Change {
         std::size_t offset;
-        std::vector<std::uint8_t> bytes;
+        /// The written bytes, as a part of `written_`.
+        std::size_t begin;
+        std::size_t count;
         /// If true, the change is not a write: the file's size becomes `offset`.
         bool resize = false;
     };
 
-    static void apply(DiskImage& image, const Change& change);
-    static void apply_some(DiskImage& image, const Change& change, const Choose& choose);
+    void forget_changes();
+    std::span<const std::uint8_t> bytes_of(const Change& change) const;
+    void apply(DiskImage& image, const Change& change) const;
+    void apply_some(DiskImage& image, const Change& change, const Choose& choose) const;
 
     DiskImage content_;
     DiskImage durable_;
     std::vector<Change> changes_;
+    /// The bytes of all changes. The memory is kept for the next changes.
+    std::vector<std::uint8_t> written_;
 };
 
 }  // namespace tw::simulation
