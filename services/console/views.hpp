@@ -15,7 +15,7 @@ namespace tw::console {
 
 /// What a list shows of a trace. `trace` has at least one span, in any order.
 ::console::TraceSummary summarize(std::span<const SpanRecord> trace);
-/// The same in place of what `summary` was, whose memory is used again.
+/// Puts what a list shows of a trace in place of what `summary` was, whose memory is used again.
 void summarize(std::span<const SpanRecord> trace, ::console::TraceSummary& summary);
 
 /// All spans of a trace by columns, parents before children, with the critical path. `logs` says

@@ -19,7 +19,7 @@ struct ReadSource : Source {
     std::string_view resource_bytes;
     /// All fields of the ScopeSpans or ScopeLogs but the list of records.
     std::string_view scope_bytes;
-    /// Its place among the sources of its batch.
+    /// The place among the sources of the batch.
     std::size_t number = 0;
 };
 
@@ -36,8 +36,8 @@ class Texts {
 /// Records that were read from OTLP. The bytes that they were read from must outlive the batch,
 /// unless they are in `texts`.
 struct Batch {
-    /// Whether only those parts of spans are read that summaries, counts and ids need: no events and
-    /// links, and few attributes.
+    /// Whether only those parts of spans are read that summaries, counts and ids need: no events
+    /// and links, and few attributes.
     bool brief = false;
     /// Where the attributes of the records lie. It is freed as a whole, with the batch.
     std::pmr::monotonic_buffer_resource memory;

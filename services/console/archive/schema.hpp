@@ -10,8 +10,8 @@ namespace tw::console {
 inline constexpr std::int64_t kApplicationId = 0x7477636e;
 inline constexpr std::int64_t kFormat = 3;
 
-// A trace has a row in `trace`. Its spans are in one or more pieces, which are parts of packs: a pack
-// has the pieces of several traces that were stored together. The row lists the pieces
+// A trace has a row in `trace`. Its spans are in one or more pieces, which are parts of packs: a
+// pack has the pieces of several traces that were stored together. The row lists the pieces
 // (services/console/archive/stored.hpp). The bytes of a piece are a list of runs: the number of a
 // source, the length in bytes (both varints), and spans of that source as they came.
 //
@@ -19,8 +19,8 @@ inline constexpr std::int64_t kFormat = 3;
 // ".id" (services/console/archive/key_blocks.hpp). A trace that went on in a later file was moved
 // there; its row here then has moved = 1 and is not shown. Row numbers grow with the time of
 // arrival. `time_block` has the times of each full block of traces
-// (services/console/archive/time_blocks.hpp). `log_block` has the TextBits of each full block of log
-// records (services/console/archive/text_bits.hpp).
+// (services/console/archive/time_blocks.hpp). `log_block` has the TextBits of each full block of
+// log records (services/console/archive/text_bits.hpp).
 inline constexpr const char* kSchema =
     "PRAGMA application_id=0x7477636e; PRAGMA user_version=3;"
     "BEGIN;"

@@ -9,7 +9,8 @@
 
 namespace tw::console {
 
-/// How many traces share one row of `time_block`. Block N begins with the trace N * kTimeBlockTraces.
+/// How many traces share one row of `time_block`. Block N begins with the trace
+/// N * kTimeBlockTraces.
 inline constexpr std::int64_t kTimeBlockTraces = 256;
 
 struct TraceTime {
@@ -18,9 +19,10 @@ struct TraceTime {
 };
 
 /// Writes when the traces of a block began and how long they took, so that the longest ones are
-/// found without a look at each row. A block is written when the next one is full, since most traces
-/// are complete by then. A block of which a trace changes later is removed, and a block that was not
-/// written by one writer from its first trace on is never there. The rows are then looked at.
+/// found without a look at each row. A block is written when the next one is full, since most
+/// traces are complete by then. A block of which a trace changes later is removed, and a block that
+/// was not written by one writer from its first trace on is never there. The rows are then looked
+/// at.
 class TimeBlocks {
  public:
     explicit TimeBlocks(Database& database) : database_{database} {}
@@ -47,8 +49,8 @@ class TimeBlocks {
     Block before_;
 };
 
-/// Calls `use` with the row and the times of the traces in the file that are shown, the newest first,
-/// from the one before `before`, until it returns false.
+/// Calls `use` with the row and the times of the traces in the file that are shown, the newest
+/// first, from the one before `before`, until it returns false.
 void each_time(Database& database, std::int64_t before, const std::function<bool(std::int64_t row, const TraceTime& time)>& use);
 
 }  // namespace tw::console
