@@ -292,9 +292,10 @@ def test_receiver_and_console_get_each_span_once(new_system, placement, itself):
 @pytest.mark.parametrize("placement, engine", [(ONE, "sqlite")], scope="session")
 def test_the_banner_leads_with_the_page(new_system, placement):
     system, console = start_with_console(new_system, placement)
-    banner = console.stderr_file.read_text().splitlines()
+    # The banner is printed after the file that says that the process is ready.
+    (page,) = until(lambda: console.stderr_file.read_text().splitlines()[2:3])
     port = console.ready["console"].rpartition(":")[2]
-    assert banner[2] == f"  console     http://localhost:{port}"
+    assert page == f"  console     http://localhost:{port}"
     without = system.start_process("up", "--no-console", replica="without")
     assert "console" not in without.ready
     assert "console" not in without.stderr_file.read_text()
