@@ -13,8 +13,6 @@ namespace tw::audit {
 namespace {
 
 constexpr std::int64_t kPageRecords = 500;
-/// How often a check begins again because records were removed meanwhile.
-constexpr int kAttemptsMax = 3;
 
 /// Checks records one after the other.
 class Walk {
@@ -120,11 +118,15 @@ std::string_view fault_name(Fault fault) {
 }
 
 Task<Result<ChainReport>> check_chain(const CallContext& ctx, AuditStore& store, std::string module, std::optional<Seal> known) {
-    for (int attempts = 1;; ++attempts) {
+    // A removal, or a seal between two reads, looks like a fault if it comes during the check. The next
+    // attempt does not find the same one: the front of the chain is behind it, or the record is sealed.
+    std::optional<ChainReport::Broken> found_before;
+    while (true) {
         auto attempt = co_await check_once(ctx, store, module, known);
         if (!attempt) co_return std::move(attempt).error();
-        if (!attempt->report.broken || attempts == kAttemptsMax) co_return attempt->report;
-        // A removal, or a seal between two reads, looks like a fault if it comes during the check.
+        const auto& found = attempt->report.broken;
+        if (!found || found == found_before) co_return attempt->report;
+        found_before = found;
         const auto now = co_await store.chain(ctx, module);
         if (!now) co_return now.error();
         if (now->value_or(Chain{}) == attempt->chain) co_return attempt->report;

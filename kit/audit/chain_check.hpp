@@ -26,6 +26,8 @@ struct ChainReport {
     struct Broken {
         Fault fault;
         std::int64_t position;
+
+        bool operator==(const Broken&) const = default;
     };
     std::optional<Broken> broken;
     /// How many sealed records were read.
@@ -38,9 +40,10 @@ struct ChainReport {
     std::optional<Timestamp> oldest;
 };
 
-/// Reads the whole chain of a module, in parts, and checks each record. Records may be added
-/// meanwhile. `known` is a head that an earlier check gave and that was kept elsewhere: whoever can
-/// write all rows can also compute all hashes again, and only a head out of his reach shows that.
+/// Reads the whole chain of a module, in parts, and checks each record. Records may be added,
+/// sealed and removed meanwhile: what looks like a fault is read again before it is reported.
+/// `known` is a head that an earlier check gave and that was kept elsewhere: whoever can write all
+/// rows can also compute all hashes again, and only a head out of his reach shows that.
 Task<Result<ChainReport>> check_chain(const CallContext& ctx, AuditStore& store, std::string module,
                                       std::optional<Seal> known = std::nullopt);
 
