@@ -118,8 +118,9 @@ std::string_view fault_name(Fault fault) {
 }
 
 Task<Result<ChainReport>> check_chain(const CallContext& ctx, AuditStore& store, std::string module, std::optional<Seal> known) {
-    // A removal, or a seal between two reads, looks like a fault if it comes during the check. The next
-    // attempt does not find the same one: the front of the chain is behind it, or the record is sealed.
+    // A removal, or a seal between two reads, looks like a fault if it comes during the check. The
+    // next attempt does not find the same one: the front of the chain is behind it, or the record
+    // is sealed.
     std::optional<ChainReport::Broken> found_before;
     while (true) {
         auto attempt = co_await check_once(ctx, store, module, known);

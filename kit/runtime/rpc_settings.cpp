@@ -63,10 +63,8 @@ SettingTable<net::KeepaliveOptions> client_keepalive_table() {
     using S = net::KeepaliveOptions;
     return {
         {"rpc.keepalive_time_ms", &S::time, 0, 24 * kHourMs, Unit::milliseconds,
-         "How long a called module may be silent before the caller sends a keepalive ping; with 0, only a call that has "
-         "waited in vain causes one; must not be less "
-         "than "
-         "rpc.permit_keepalive_time_ms of that module"},
+         "How long a called module may be silent before the caller sends a keepalive ping; 0 means only after a call that got no "
+         "answer; must not be less than rpc.permit_keepalive_time_ms of that module"},
         {"rpc.keepalive_timeout_ms", &S::timeout, 10, kHourMs, Unit::milliseconds,
          "How long the answer to a caller's keepalive ping may take before the connection is closed"},
         {"rpc.keepalive_without_calls", &S::without_streams,

@@ -32,8 +32,8 @@ struct GradientOptions {
 /// between it stays. It is a state machine without I/O. The idea is that of the "gradient2" limit
 /// of Netflix's concurrency-limits, with the range of its "vegas" limit in which nothing changes.
 ///
-/// The limit shrinks only while calls find no room: as long as there is room, nobody sends more than
-/// is served, such as a few clients that send a call after each answer.
+/// The limit shrinks only while calls find no room: as long as there is room, nobody sends more
+/// than is served, such as a few clients that send a call after each answer.
 ///
 /// What is usual is learned for each method, so a change in the mix of methods does not look like
 /// overload. How much the latency varies is learned, too, and is tolerated. Both are learned while
@@ -42,9 +42,9 @@ struct GradientOptions {
 /// usual. So a module that has a slow callee gets its limit back. And while calls are refused for
 /// half a minute, the limit is halved for a moment to measure what is usual.
 ///
-/// A lower limit must not cost throughput. Calls that share commits take longer when there are many,
-/// and more of them are served. So the limit grows again, up to where it was, while fewer calls end
-/// than at the higher limit.
+/// A lower limit must not cost throughput. Calls that share commits take longer when there are
+/// many, and more of them are served. So the limit grows again, up to where it was, while fewer
+/// calls end than at the higher limit.
 ///
 /// A limit that had been lowered returns to the first one within seconds of room.
 class GradientLimit {

@@ -188,8 +188,8 @@ TEST(GradientLimitModel, a_module_whose_latency_varies_by_itself_is_not_held_bac
     EXPECT_GE(overloaded.served_per_second, 75);
 }
 
-/// A module whose calls share commits, and a number of clients, each of which sends a call as soon as
-/// it has the answer to the one before. One processor prepares calls and refuses them. A commit
+/// A module whose calls share commits, and a number of clients, each of which sends a call as soon
+/// as it has the answer to the one before. One processor prepares calls and refuses them. A commit
 /// takes the same time for any number of calls. So many calls at once take longer than one, but
 /// more of them are served.
 class ModelSharedCommits {

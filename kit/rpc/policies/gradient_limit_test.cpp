@@ -12,8 +12,8 @@ using namespace std::chrono_literals;
 
 class GradientLimitTest : public testing::Test {
  protected:
-    /// Ends windows in which `in_flight` calls at once take `latency` each. If they are as many as the
-    /// limit, another one finds no room.
+    /// Ends windows in which `in_flight` calls at once take `latency` each. If they are as many as
+    /// the limit, another one finds no room.
     void windows(int count, std::chrono::nanoseconds latency, std::uint32_t in_flight) {
         for (int i = 0; i < count; ++i) window(read, latency, in_flight);
     }
