@@ -75,10 +75,10 @@ ValueTask<Result<void>> AdaptiveLimit::before(const CallContext& ctx, CallInfo& 
 }
 
 ValueTask<Result<void>> AdaptiveLimit::wait_or_refuse(const CallContext& ctx, CallInfo& call, SteadyTime now) {
-    gradient_.on_full();
-    const bool lasts = standing_.on_full(now) && call.method.priority != Priority::payment;
+    const bool is_payment = call.method.priority == Priority::payment;
+    const bool lasts = standing_.lasts(now) && !is_payment;
     if (lasts || priorities_[index(call)].waiting >= options_.calls_waiting_max) return overloaded(call);
-    const auto time = call.method.priority == Priority::payment ? kPaymentWaitFactor * options_.wait_max : options_.wait_max;
+    const auto time = is_payment ? kPaymentWaitFactor * options_.wait_max : options_.wait_max;
     return wait(ctx, call, now + time);
 }
 
@@ -101,6 +101,8 @@ Task<Result<void>> AdaptiveLimit::wait(const CallContext& ctx, CallInfo& call, S
 }
 
 Error AdaptiveLimit::overloaded(const CallInfo& call) {
+    gradient_.on_full();
+    standing_.on_refused(loop_.now());
     refused_metrics_[index(call)].add();
     return Error{Code::unavailable, reason::kOverloaded, "The module serves as many calls as it can; try again."}
         .with_retry_after(kRetryAfter);

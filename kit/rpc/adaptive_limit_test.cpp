@@ -138,6 +138,16 @@ TEST_F(AdmittedCallsTest, when_overload_lasts_all_but_payments_are_refused_at_on
     EXPECT_EQ(start(payment), "waits");
 }
 
+TEST_F(AdmittedCallsTest, a_short_queue_is_no_overload_however_long_it_stands) {
+    fill(read);
+    for (std::size_t i = 0; i < 20; ++i) {
+        EXPECT_EQ(start(read), "waits");
+        limit().after(calls[i]->info);
+        run_for(10ms);
+    }
+    for (std::size_t i = 0; i + 2 < calls.size(); ++i) EXPECT_EQ(calls[i]->outcome, "admitted") << i;
+}
+
 TEST_F(AdmittedCallsTest, a_call_whose_deadline_cannot_be_met_is_refused_before_any_work) {
     for (int i = 0; i < 16; ++i) {
         start(read);

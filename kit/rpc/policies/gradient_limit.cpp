@@ -7,9 +7,9 @@
 namespace tw::rpc {
 namespace {
 
-/// The share of the way to the mean of a window by which the usual latency moves, while calls find
-/// room. While they find none, the usual latency does not rise: otherwise a long overload would
-/// become usual.
+/// The share of the way to the mean of a window by which the usual latency moves, while calls do
+/// not reach half of the limit. While they reach it, the usual latency does not rise: otherwise a
+/// long overload would become usual.
 constexpr double kRateDown = 0.1;
 constexpr double kRateUp = 0.05;
 /// How many deviations of the mean latency of windows are tolerated beside the tolerance. A module
@@ -30,8 +30,8 @@ constexpr double kThroughputLeast = 0.8;
 /// The share of the greatest rate that is forgotten in each window, so that half of it is forgotten
 /// in seven seconds. The module may have become slower.
 constexpr double kRateForgotten = 0.01;
-/// The share of the way back to the first limit that a window goes in which calls find room. What
-/// has lowered the limit is over, and bursts need room.
+/// The share of the way back to the first limit that a window goes in which calls do not reach half
+/// of the limit. What has lowered it is over, and bursts need room.
 constexpr double kRateBack = 0.05;
 
 /// How much one window raises a limit.
@@ -134,25 +134,39 @@ void GradientLimit::end_full_window(SteadyTime now) {
     limit_ = std::max(limit_ / 2, 1.0);
 }
 
-/// Ends a window in which each call found room.
-void GradientLimit::end_window_with_room() {
+/// Ends a window in which each call found room, but calls reached half of the limit. They may be
+/// the beginning of an overload.
+void GradientLimit::end_busy_window() {
+    grow();
+    learn_usual(kRateDown, 0);
+}
+
+/// Ends a window in which there was much room.
+void GradientLimit::end_idle_window() {
+    if (limit_ < options_.limit_first) limit_ += (options_.limit_first - limit_) * kRateBack;
+    learn_deviation();
+    learn_usual(kRateDown, kRateUp);
+}
+
+void GradientLimit::forget_fullness() {
     limit_ = std::max(limit_, std::exchange(probed_from_, 0));
     windows_full_ = 0;
     was_within_ = true;
     rate_ = 0;
     rate_most_ = 0;
     regains_ = false;
-    if (limit_ < options_.limit_first) limit_ += (options_.limit_first - limit_) * kRateBack;
-    if (2 * in_flight_most_ >= limit()) grow();
-    learn_deviation();
-    learn_usual(kRateDown, kRateUp);
 }
 
 void GradientLimit::end_window(SteadyTime now) {
     if (full_) {
         end_full_window(now);
     } else {
-        end_window_with_room();
+        forget_fullness();
+        if (2 * in_flight_most_ >= limit()) {
+            end_busy_window();
+        } else {
+            end_idle_window();
+        }
     }
     for (auto& method : methods_) {
         method.sum = 0;

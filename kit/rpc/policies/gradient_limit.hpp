@@ -12,7 +12,7 @@ namespace tw::rpc {
 
 struct GradientOptions {
     /// How many calls may be served at once: at the start, at least and at most.
-    std::uint32_t limit_first = 100;
+    std::uint32_t limit_first = 50;
     std::uint32_t limit_least = 3;
     std::uint32_t limit_most = 10'000;
     /// A mean latency up to this one never lowers the limit.
@@ -32,12 +32,13 @@ struct GradientOptions {
 /// between it stays. It is a state machine without I/O. The idea is that of the "gradient2" limit
 /// of Netflix's concurrency-limits, with the range of its "vegas" limit in which nothing changes.
 ///
-/// The limit shrinks only while calls find no room: as long as there is room, nobody sends more
-/// than is served, such as a few clients that send a call after each answer.
+/// The limit shrinks only while calls are refused. As long as none is, nobody sends more than is
+/// served, such as clients that each send a call after an answer.
 ///
 /// What is usual is learned for each method, so a change in the mix of methods does not look like
 /// overload. How much the latency varies is learned, too, and is tolerated. Both are learned while
-/// there is room, and what is usual does not rise while there is none. There are two exceptions.
+/// calls use less than half of the limit, and what is usual does not rise while they use more.
+/// There are two exceptions.
 /// If calls take longer at the lowest limit than they could by waiting for each other, that becomes
 /// usual. So a module that has a slow callee gets its limit back. And while calls are refused for
 /// half a minute, the limit is halved for a moment to measure what is usual.
@@ -46,7 +47,8 @@ struct GradientOptions {
 /// many, and more of them are served. So the limit grows again, up to where it was, while fewer
 /// calls end than at the higher limit.
 ///
-/// A limit that had been lowered returns to the first one within seconds of room.
+/// A limit that had been lowered returns to the first one within seconds, once calls use less than
+/// half of it.
 class GradientLimit {
  public:
     explicit GradientLimit(const GradientOptions& options)
@@ -63,7 +65,7 @@ class GradientLimit {
         return std::chrono::duration<double>{methods_[method].usual};
     }
 
-    /// Records that a call has found no room.
+    /// Records that a call was refused because there was no room.
     void on_full() { full_ = true; }
     /// Records the end of a call. `in_flight` is the number of calls at that time, including this
     /// one. Returns whether a window has ended, so that the limit may have changed.
@@ -101,7 +103,9 @@ class GradientLimit {
     /// Returns whether fewer calls end than did at a higher limit. Then raises the limit.
     bool regain_throughput();
     void end_full_window(SteadyTime now);
-    void end_window_with_room();
+    void end_busy_window();
+    void end_idle_window();
+    void forget_fullness();
 
     GradientOptions options_;
     double limit_;

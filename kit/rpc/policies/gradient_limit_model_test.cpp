@@ -272,7 +272,7 @@ TEST(GradientLimitModel, calls_that_share_commits_are_not_refused_because_one_al
     ModelSharedCommits server;
     const auto alone = server.run(1, 2s);
     ASSERT_EQ(alone.refused, 0U);
-    const auto some = server.run(64, 10s);
+    const auto some = server.run(40, 10s);
     EXPECT_GE(some.served, 40 * alone.served);
     EXPECT_EQ(some.refused, 0U);
     server.run(200, 10s);

@@ -52,7 +52,7 @@ TEST_F(GradientLimitTest, it_grows_while_calls_take_as_long_as_usual_and_has_a_b
     windows(1, 20ms, 60);
     windows(5, 20ms, 100);
     EXPECT_GT(limit.limit(), 105u);
-    windows(1000, 20ms, 400);
+    for (int i = 0; i < 1000; ++i) windows(1, 20ms, limit.limit());
     EXPECT_EQ(limit.limit(), 400u);
 }
 
@@ -167,11 +167,27 @@ TEST(GradientLimitWindow, at_a_low_limit_as_many_calls_as_the_limit_end_it) {
 TEST(StandingOverloadTest, a_burst_becomes_overload_when_it_lasts_and_a_pause_ends_it) {
     StandingOverload overload{100ms};
     SteadyTime now{1h};
-    EXPECT_FALSE(overload.on_full(now));
-    EXPECT_FALSE(overload.on_full(now + 99ms));
-    EXPECT_TRUE(overload.on_full(now + 100ms));
-    EXPECT_TRUE(overload.on_full(now + 200ms));
-    EXPECT_FALSE(overload.on_full(now + 301ms));
+    EXPECT_FALSE(overload.lasts(now));
+    overload.on_refused(now);
+    EXPECT_FALSE(overload.lasts(now));
+    EXPECT_FALSE(overload.lasts(now + 99ms));
+    EXPECT_TRUE(overload.lasts(now + 100ms));
+    overload.on_refused(now + 100ms);
+    EXPECT_TRUE(overload.lasts(now + 200ms));
+    EXPECT_FALSE(overload.lasts(now + 201ms));
+    overload.on_refused(now + 201ms);
+    EXPECT_FALSE(overload.lasts(now + 202ms)) << "what is refused after a pause may be another burst";
+}
+
+TEST(StandingOverloadTest, calls_may_wait_again_after_half_a_minute) {
+    StandingOverload overload{100ms};
+    SteadyTime now{1h};
+    for (int i = 0; i <= 300; ++i) overload.on_refused(now + i * 100ms);
+    EXPECT_TRUE(overload.lasts(now + 30s));
+    EXPECT_FALSE(overload.lasts(now + 30'100ms));
+    overload.on_refused(now + 30'100ms);
+    EXPECT_FALSE(overload.lasts(now + 30'150ms));
+    EXPECT_TRUE(overload.lasts(now + 30'200ms));
 }
 
 TEST(DeadlineBudgetTest, a_deadline_nearer_than_half_the_fastest_call_cannot_be_met) {
