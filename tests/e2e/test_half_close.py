@@ -30,7 +30,9 @@ def test_a_request_is_done_and_answered_after_the_client_has_ended_its_side(syst
     email = new_email()
     with Wire(system.address) as wire:
         answer = wire.send(create(email)).end().read_answer()
-        assert (answer.status, answer.headers.get("connection")) == (200, "close")
+        assert answer.status == 200
+        # The answer may have been faster than the end of the client's side. Then it could not tell of it.
+        assert answer.headers.get("connection") in ("close", None)
         assert wire.at_end()
     assert len(http.get("/api/users", params={"email": email}).json()["users"]) == 1
 
