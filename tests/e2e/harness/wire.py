@@ -31,6 +31,11 @@ class Wire:
         self._socket.sendall(data)
         return self
 
+    def send_last(self, data: bytes) -> "Wire":
+        """Sends the data and the end of this side together, so that the server cannot answer between them."""
+        assert self._socket.send(data, socket.MSG_MORE) == len(data)
+        return self.end()
+
     def end(self) -> "Wire":
         """Ends this side: the server reads its end, and may still answer."""
         self._socket.shutdown(socket.SHUT_WR)
