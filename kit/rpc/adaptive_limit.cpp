@@ -7,6 +7,7 @@
 #include "kit/rpc/telemetry/rpc_metrics.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace tw::rpc {
 namespace {
@@ -25,7 +26,7 @@ constexpr std::array<PriorityShare, kPriorities> kShares{PriorityShare{"payment"
 constexpr std::chrono::seconds kRetryAfter{1};
 
 /// How many times longer than other calls a payment waits.
-constexpr int kPaymentWaitFactor = 5;
+constexpr int kPaymentWaitFactor = 2;
 
 }  // namespace
 
@@ -33,7 +34,7 @@ AdaptiveLimit::AdaptiveLimit(EventLoop& loop, telemetry::Meter& meter, const Ada
     : loop_{loop},
       options_{options},
       gradient_{options.gradient},
-      standing_{options.wait_max},
+      queue_{options.wait_max},
       limit_metric_{meter.counter(kConcurrencyLimit)},
       waiting_metric_{meter.counter(kCallsWaiting)} {
     for (const auto& one : kShares) {
@@ -75,11 +76,20 @@ ValueTask<Result<void>> AdaptiveLimit::before(const CallContext& ctx, CallInfo& 
 }
 
 ValueTask<Result<void>> AdaptiveLimit::wait_or_refuse(const CallContext& ctx, CallInfo& call, SteadyTime now) {
+    if (!may_wait(call, now)) return overloaded(call);
+    gradient_.on_wait();
     const bool is_payment = call.method.priority == Priority::payment;
-    const bool lasts = standing_.lasts(now) && !is_payment;
-    if (lasts || priorities_[index(call)].waiting >= options_.calls_waiting_max) return overloaded(call);
     const auto time = is_payment ? kPaymentWaitFactor * options_.wait_max : options_.wait_max;
     return wait(ctx, call, now + time);
+}
+
+bool AdaptiveLimit::may_wait(const CallInfo& call, SteadyTime now) {
+    std::size_t ahead = 0;
+    for (std::size_t i = 0; i <= index(call); ++i) ahead += priorities_[i].waiting;
+    const bool turn_comes_in_time = queue_.lets_wait(ahead, now);
+    if (queue_.overload_lasts(now)) refuse_waiters();
+    if (priorities_[index(call)].waiting >= options_.calls_waiting_max) return false;
+    return turn_comes_in_time || call.method.priority == Priority::payment;
 }
 
 Task<Result<void>> AdaptiveLimit::wait(const CallContext& ctx, CallInfo& call, SteadyTime until) {
@@ -102,7 +112,7 @@ Task<Result<void>> AdaptiveLimit::wait(const CallContext& ctx, CallInfo& call, S
 
 Error AdaptiveLimit::overloaded(const CallInfo& call) {
     gradient_.on_full();
-    standing_.on_refused(loop_.now());
+    queue_.on_refused(loop_.now());
     refused_metrics_[index(call)].add();
     return Error{Code::unavailable, reason::kOverloaded, "The module serves as many calls as it can; try again."}
         .with_retry_after(kRetryAfter);
@@ -113,6 +123,7 @@ void AdaptiveLimit::after(CallInfo& call) noexcept {
     auto& method = known(call.method);
     const auto latency = now - call.admitted_at;
     method.budget.on_end(latency);
+    queue_.on_end();
     const bool changed = gradient_.on_end(method.number, latency, in_flight_, now);
     --in_flight_;
     if (changed) divide_limit();
@@ -127,6 +138,13 @@ void AdaptiveLimit::admit_waiters() {
             waiter.admitted = true;
             waiter.wake();
         }
+    }
+}
+
+/// All but payments.
+void AdaptiveLimit::refuse_waiters() {
+    for (auto& queue : std::span{priorities_}.subspan(static_cast<std::size_t>(Priority::payment) + 1)) {
+        while (!queue.waiters.empty()) queue.waiters.first().wake();
     }
 }
 

@@ -3,7 +3,7 @@
 #include "kit/async/wait_list.hpp"
 #include "kit/rpc/policies/deadline_budget.hpp"
 #include "kit/rpc/policies/gradient_limit.hpp"
-#include "kit/rpc/policies/standing_overload.hpp"
+#include "kit/rpc/policies/queue_limit.hpp"
 #include "kit/rpc/policy.hpp"
 #include "kit/telemetry/telemetry.hpp"
 
@@ -21,16 +21,16 @@ struct AdaptiveLimitOptions {
     bool limits_calls = true;
     /// Whether calls are refused whose deadline is too near.
     bool checks_deadlines = true;
-    /// How many calls of each priority may wait for room, and how long. Payments wait five times as
+    /// How many calls of each priority may wait for room, and how long. Payments wait twice as
     /// long.
-    std::size_t calls_waiting_max = 100;
-    std::chrono::milliseconds wait_max{100};
+    std::size_t calls_waiting_max = 200;
+    std::chrono::milliseconds wait_max{250};
 };
 
 /// Limits how many unary calls a module serves at once on one loop. The limit adapts to the
-/// latency of the calls (GradientLimit). Calls beyond it wait for a short time in a burst, and are
-/// refused at once when overload lasts: with UNAVAILABLE, the reason OVERLOADED and a time to
-/// retry. A refused call has done nothing.
+/// latency of the calls (GradientLimit). Calls beyond it wait for a short time in a burst. They are
+/// refused at once when their turn would come too late or overload lasts (QueueLimit): with
+/// UNAVAILABLE, the reason OVERLOADED and a time to retry. A refused call has done nothing.
 ///
 /// The last part of the limit is kept for calls that matter more: payments may use all of it,
 /// writes 90%, reads 80%, and background calls half. Streams and the methods of gRPC's own services
@@ -70,6 +70,7 @@ class AdaptiveLimit final : public Policy {
     Known& known(const Method& method);
     static std::size_t index(const CallInfo& call) { return static_cast<std::size_t>(call.method.priority); }
     ValueTask<Result<void>> wait_or_refuse(const CallContext& ctx, CallInfo& call, SteadyTime now);
+    bool may_wait(const CallInfo& call, SteadyTime now);
     Task<Result<void>> wait(const CallContext& ctx, CallInfo& call, SteadyTime until);
     void admit(CallInfo& call, SteadyTime now) {
         ++in_flight_;
@@ -77,12 +78,13 @@ class AdaptiveLimit final : public Policy {
     }
     Error overloaded(const CallInfo& call);
     void admit_waiters();
+    void refuse_waiters();
     void divide_limit();
 
     EventLoop& loop_;
     AdaptiveLimitOptions options_;
     GradientLimit gradient_;
-    StandingOverload standing_;
+    QueueLimit queue_;
     std::unordered_map<const Method*, Known> known_;
     std::array<PerPriority, kPriorities> priorities_;
     std::uint32_t in_flight_ = 0;

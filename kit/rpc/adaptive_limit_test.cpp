@@ -110,12 +110,13 @@ TEST_F(AdmittedCallsTest, a_call_waits_for_room_and_payments_are_first) {
 }
 
 TEST_F(AdmittedCallsTest, a_call_that_finds_no_room_in_time_is_refused) {
+    options.wait_max = 300ms;
     fill(payment);
     EXPECT_EQ(start(read), "waits");
-    run_for(100ms);
+    run_for(350ms);
     EXPECT_EQ(calls.back()->outcome, "OVERLOADED");
     EXPECT_EQ(calls[10]->outcome, "waits") << "a payment waits longer";
-    run_for(250ms);
+    run_for(350ms);
     EXPECT_EQ(calls[10]->outcome, "OVERLOADED");
     EXPECT_EQ(limit().in_flight(), 10u);
 }
@@ -136,6 +137,31 @@ TEST_F(AdmittedCallsTest, when_overload_lasts_all_but_payments_are_refused_at_on
     EXPECT_EQ(start(read), "OVERLOADED");
     EXPECT_EQ(start(write), "OVERLOADED");
     EXPECT_EQ(start(payment), "waits");
+}
+
+TEST_F(AdmittedCallsTest, calls_that_wait_are_refused_when_overload_is_seen_to_last) {
+    options.wait_max = 1h;
+    options.calls_waiting_max = 2;
+    fill(payment);
+    EXPECT_EQ(start(read), "waits");
+    EXPECT_EQ(start(read), "waits");
+    for (int i = 0; i < 1'000 && calls[11]->outcome == "waits"; ++i) {
+        EXPECT_EQ(start(read), "OVERLOADED");
+        run_for(10ms);
+    }
+    EXPECT_EQ(calls[11]->outcome, "OVERLOADED");
+    EXPECT_EQ(calls[12]->outcome, "OVERLOADED");
+    EXPECT_EQ(calls[10]->outcome, "waits") << "a payment";
+}
+
+TEST_F(AdmittedCallsTest, a_call_whose_turn_would_come_too_late_is_refused_at_once) {
+    options.wait_max = 500ms;
+    fill(read);
+    for (std::size_t i = 0; i < 100 && start(read) == "waits"; ++i) {
+        if (i % 10 == 0) limit().after(calls[i / 10]->info);
+        run_for(10ms);
+    }
+    EXPECT_EQ(calls.back()->outcome, "OVERLOADED");
 }
 
 TEST_F(AdmittedCallsTest, a_short_queue_is_no_overload_however_long_it_stands) {

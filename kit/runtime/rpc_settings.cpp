@@ -173,7 +173,7 @@ SettingTable<rpc::GradientOptions> gradient_table() {
     using S = rpc::GradientOptions;
     return {
         {"rpc.limit_first", &S::limit_first, 1, 1'000'000, Unit::count,
-         "Number of calls that a module serves at once on each event loop at the start"},
+         "Number of calls that a module serves at once on each event loop at the start and after quiet times"},
         {"rpc.limit_min", &S::limit_least, 1, 1'000'000, Unit::count, "Lowest value of that number"},
         {"rpc.limit_max", &S::limit_most, 1, 1'000'000, Unit::count, "Highest value of that number"},
         {"rpc.limit_latency_ms", &S::latency_fine, 1, kHourMs, Unit::milliseconds,
@@ -193,8 +193,7 @@ SettingTable<rpc::AdaptiveLimitOptions> adaptive_limit_table() {
         {"rpc.queued_calls_max", &S::calls_waiting_max, 0, 1'000'000, Unit::count,
          "Number of calls of each priority that wait on each event loop while a module serves as many as it can"},
         {"rpc.queue_timeout_ms", &S::wait_max, 1, kHourMs, Unit::milliseconds,
-         "How long such a call waits before it is refused, a payment five times as long; if overload lasts that long, calls are "
-         "refused at once"},
+         "How long such a call waits at most, a payment twice as long; one whose turn would come later is refused at once"},
     };
 }
 

@@ -23,19 +23,23 @@ constexpr double kGrowthShare = 0.4;
 constexpr std::uint64_t kWindowsBetweenProbes = 300;
 /// The greatest factor by which one window lowers the limit.
 constexpr double kGradientLeast = 0.5;
-/// The share of a window in the mean rate at which calls end.
+/// The share of a window of the usual length in the mean rate at which calls end.
 constexpr double kRateShare = 0.3;
+/// A limit that is raised by some share must serve more by this part of that share. Otherwise it
+/// only makes calls wait.
+constexpr double kServesMore = 0.5;
 /// A limit at which less than this share of the greatest rate is served is too low.
 constexpr double kThroughputLeast = 0.8;
-/// The share of the greatest rate that is forgotten in each window, so that half of it is forgotten
-/// in seven seconds. The module may have become slower.
+/// The share of the greatest rate that is forgotten in such a window, so that half of it is
+/// forgotten in seven seconds. The module may have become slower.
 constexpr double kRateForgotten = 0.01;
 /// The share of the way back to the first limit that a window goes in which calls do not reach half
-/// of the limit. What has lowered it is over, and bursts need room.
+/// of the limit. What has lowered or raised it is over. Bursts need room, and an overload must not
+/// begin with more calls than needed: all that are admitted before it is seen are slow.
 constexpr double kRateBack = 0.05;
 
-/// How much one window raises a limit.
-double growth(double limit) { return std::min(std::sqrt(limit), limit / 2); }
+/// A limit that is enough higher to show whether it serves more.
+double higher(double limit) { return limit + std::max(limit / 2, 3.0); }
 
 }  // namespace
 
@@ -68,10 +72,15 @@ void GradientLimit::learn_deviation() {
     }
 }
 
+/// Long windows raise the limit as fast as many short ones.
+void GradientLimit::raise(double most) {
+    const double step = std::sqrt(limit_) * (std::chrono::duration<double>{window_} / options_.window);
+    limit_ = std::min(limit_ + std::min(step, limit_ / 2), most);
+}
+
 /// Raises the limit if calls do not wait for each other.
 void GradientLimit::grow() {
-    if (excess(1 + (options_.tolerance - 1) * kGrowthShare) >= 1) return;
-    limit_ = std::min(limit_ + growth(limit_), static_cast<double>(options_.limit_most));
+    if (excess(1 + (options_.tolerance - 1) * kGrowthShare) < 1) raise(options_.limit_most);
 }
 
 /// Sets the limit by how much longer calls took than usual.
@@ -83,29 +92,53 @@ void GradientLimit::follow_latency() {
 
 void GradientLimit::measure_rate(SteadyTime now) {
     const double seconds = std::chrono::duration<double>{now - window_begun_}.count();
-    const double rate = static_cast<double>(samples_) / seconds;
-    rate_ = rate_ > 0 ? rate_ + (rate - rate_) * kRateShare : rate;
-    rate_most_ *= 1 - kRateForgotten;
-    if (rate_ < rate_most_) return;
-    rate_most_ = rate_;
+    const double windows = seconds / std::chrono::duration<double>{options_.window}.count();
+    const double kept = std::pow(1 - kRateShare, windows);
+    const auto towards = [seconds, kept](double& mean, double count) {
+        mean = mean > 0 ? mean * kept + count / seconds * (1 - kept) : count / seconds;
+    };
+    const auto ended = static_cast<double>(samples_);
+    window_rate_ = ended / seconds;
+    towards(rate_, ended);
+    // Many calls that end together, such as those of one commit, may have begun long before.
+    const double fewer = static_cast<double>(in_flight_before_) - in_flight_last_;
+    towards(lasting_rate_, std::clamp(ended - fewer, 0.0, ended));
+    in_flight_before_ = in_flight_last_;
+    rate_most_ *= std::pow(1 - kRateForgotten, windows);
+    if (lasting_rate_ < rate_most_) return;
+    rate_most_ = lasting_rate_;
     limit_of_rate_most_ = limit_;
 }
 
-bool GradientLimit::regain_throughput() {
-    if (rate_ < kThroughputLeast * rate_most_ && limit_ < limit_of_rate_most_) {
-        limit_ = std::min(limit_ + growth(limit_), limit_of_rate_most_);
-        regains_ = true;
+void GradientLimit::begin_raising(double most, double rate) {
+    raised_from_ = {.limit = limit_, .rate = rate};
+    raises_to_ = most;
+}
+
+bool GradientLimit::raise_for_throughput(bool settled) {
+    const bool serves_less = rate_ < kThroughputLeast * rate_most_;
+    const bool was_higher = limit_of_rate_most_ >= limit_ + 1;
+    if (raises_to_ == 0 && settled && serves_less && was_higher) begin_raising(limit_of_rate_most_, window_rate_);
+    if (raises_to_ == 0) return false;
+    if (limit_ < raises_to_) {
+        raise(raises_to_);
+        settles_ = true;
         return true;
     }
-    if (!std::exchange(regains_, false)) return false;
-    if (rate_ < kThroughputLeast * rate_most_) {
-        // The higher limit does not serve more either: something else has made the module slower.
-        rate_most_ = rate_;
-    } else {
-        // Calls must be allowed to take as long as they do where more of them are served.
+    // The calls that ended in this window had begun before.
+    if (std::exchange(settles_, false)) return true;
+    raises_to_ = 0;
+    const double raised = limit_ / raised_from_.limit - 1;
+    const bool serves_more = raised >= 0.5 && window_rate_ >= raised_from_.rate * (1 + raised * kServesMore);
+    if (serves_more) {
+        // Calls must be allowed to take this long. At half of the limit they may be as many.
         learn_usual(kRateDown, 1);
+        windows_full_ = kWindowsBetweenProbes;
+        probed_lower_ = false;
     }
-    return false;
+    // Even here less is served than before: something else has made the module slower.
+    if (serves_less) rate_most_ = rate_;
+    return serves_more;
 }
 
 /// Ends a window in which calls found no room.
@@ -123,27 +156,33 @@ void GradientLimit::end_full_window(SteadyTime now) {
     // than that at the lowest limit, it is what they need, whatever the cause.
     const bool lowest = settled && limit_ <= options_.limit_least && excess(options_.limit_least) > 1;
     measure_rate(now);
-    if (!regain_throughput()) {
+    if (!raise_for_throughput(settled)) {
         follow_latency();
         learn_usual(kRateDown, lowest ? 1 : 0);
     }
     windows_full_ = full_ && !lowest ? windows_full_ + 1 : 0;
     if (windows_full_ < kWindowsBetweenProbes) return;
     windows_full_ = 0;
+    probed_lower_ = !probed_lower_;
+    if (!probed_lower_) return begin_raising(std::min(higher(limit_), static_cast<double>(options_.limit_most)), rate_);
     probed_from_ = limit_;
     limit_ = std::max(limit_ / 2, 1.0);
 }
 
-/// Ends a window in which each call found room, but calls reached half of the limit. They may be
-/// the beginning of an overload.
+/// Ends a window in which no call was refused, but calls reached half of the limit. They may be the
+/// beginning of an overload.
 void GradientLimit::end_busy_window() {
-    grow();
+    if (waited_) {
+        raise(options_.limit_most);
+    } else {
+        grow();
+    }
     learn_usual(kRateDown, 0);
 }
 
 /// Ends a window in which there was much room.
 void GradientLimit::end_idle_window() {
-    if (limit_ < options_.limit_first) limit_ += (options_.limit_first - limit_) * kRateBack;
+    limit_ += (options_.limit_first - limit_) * kRateBack;
     learn_deviation();
     learn_usual(kRateDown, kRateUp);
 }
@@ -152,9 +191,7 @@ void GradientLimit::forget_fullness() {
     limit_ = std::max(limit_, std::exchange(probed_from_, 0));
     windows_full_ = 0;
     was_within_ = true;
-    rate_ = 0;
-    rate_most_ = 0;
-    regains_ = false;
+    raises_to_ = 0;
 }
 
 void GradientLimit::end_window(SteadyTime now) {
@@ -162,20 +199,25 @@ void GradientLimit::end_window(SteadyTime now) {
         end_full_window(now);
     } else {
         forget_fullness();
+        measure_rate(now);
         if (2 * in_flight_most_ >= limit()) {
             end_busy_window();
         } else {
             end_idle_window();
         }
     }
+    std::chrono::duration<double> total{0};
     for (auto& method : methods_) {
-        method.sum = 0;
+        total += std::chrono::duration<double>{std::exchange(method.sum, 0)};
         method.count = 0;
     }
+    const auto mean = std::chrono::duration_cast<std::chrono::nanoseconds>(total) / static_cast<std::int64_t>(samples_);
+    window_ = std::max<std::chrono::nanoseconds>(options_.window, mean);
     window_begun_ = now;
     samples_ = 0;
     in_flight_most_ = 0;
     full_ = false;
+    waited_ = false;
 }
 
 }  // namespace tw::rpc

@@ -1,7 +1,9 @@
 #include "kit/rpc/policies/gradient_limit.hpp"
 
 #include "kit/rpc/policies/deadline_budget.hpp"
-#include "kit/rpc/policies/standing_overload.hpp"
+
+#include <algorithm>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -19,12 +21,15 @@ class GradientLimitTest : public testing::Test {
     }
     void window(std::size_t method, std::chrono::nanoseconds latency, std::uint32_t in_flight) {
         if (in_flight >= limit.limit()) limit.on_full();
-        for (int i = 0; i < 19; ++i) EXPECT_FALSE(limit.on_end(method, latency, in_flight, now));
-        now += 100ms;
+        // A window lasts as long as the calls of the one before.
+        const auto length = std::max<std::chrono::nanoseconds>(100ms, std::exchange(latency_before, latency));
+        for (int i = 1; i < 20 * length / 100ms; ++i) EXPECT_FALSE(limit.on_end(method, latency, in_flight, now));
+        now += length;
         EXPECT_TRUE(limit.on_end(method, latency, in_flight, now));
     }
 
     SteadyTime now{1h};
+    std::chrono::nanoseconds latency_before{0};
     GradientLimit limit = begun();
     std::size_t read = limit.add_method();
     std::size_t write = limit.add_method();
@@ -162,32 +167,6 @@ TEST(GradientLimitWindow, at_a_low_limit_as_many_calls_as_the_limit_end_it) {
     EXPECT_FALSE(limit.on_end(method, 1ms, 3, SteadyTime{1h}));
     EXPECT_FALSE(limit.on_end(method, 1ms, 3, SteadyTime{1h}));
     EXPECT_TRUE(limit.on_end(method, 1ms, 3, SteadyTime{1h}));
-}
-
-TEST(StandingOverloadTest, a_burst_becomes_overload_when_it_lasts_and_a_pause_ends_it) {
-    StandingOverload overload{100ms};
-    SteadyTime now{1h};
-    EXPECT_FALSE(overload.lasts(now));
-    overload.on_refused(now);
-    EXPECT_FALSE(overload.lasts(now));
-    EXPECT_FALSE(overload.lasts(now + 99ms));
-    EXPECT_TRUE(overload.lasts(now + 100ms));
-    overload.on_refused(now + 100ms);
-    EXPECT_TRUE(overload.lasts(now + 200ms));
-    EXPECT_FALSE(overload.lasts(now + 201ms));
-    overload.on_refused(now + 201ms);
-    EXPECT_FALSE(overload.lasts(now + 202ms)) << "what is refused after a pause may be another burst";
-}
-
-TEST(StandingOverloadTest, calls_may_wait_again_after_half_a_minute) {
-    StandingOverload overload{100ms};
-    SteadyTime now{1h};
-    for (int i = 0; i <= 300; ++i) overload.on_refused(now + i * 100ms);
-    EXPECT_TRUE(overload.lasts(now + 30s));
-    EXPECT_FALSE(overload.lasts(now + 30'100ms));
-    overload.on_refused(now + 30'100ms);
-    EXPECT_FALSE(overload.lasts(now + 30'150ms));
-    EXPECT_TRUE(overload.lasts(now + 30'200ms));
 }
 
 TEST(DeadlineBudgetTest, a_deadline_nearer_than_half_the_fastest_call_cannot_be_met) {
