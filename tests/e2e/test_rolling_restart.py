@@ -89,6 +89,13 @@ class Balancer:
         except httpx.TransportError:
             return False
 
+    def wait_for_all(self, seconds: float = 30):
+        """Until it has seen that every gateway is ready. The next one is not to be restarted before."""
+        until = time.monotonic() + seconds
+        while len(self._ready) < len(self._gateways) and time.monotonic() < until:
+            time.sleep(0.01)
+        assert len(self._ready) == len(self._gateways), f"only {self._ready} are ready"
+
     def next(self) -> str:
         ready = self._ready
         assert ready, "no gateway is ready"
@@ -148,6 +155,7 @@ def test_no_request_fails_while_every_process_is_restarted(new_system):
         for _ in range(RESTARTS):
             for module, number in replicas.all():
                 replicas.restart(module, number)
+                balancer.wait_for_all()
     print(f"{customers.requests} requests, {len(replicas.all()) * RESTARTS} restarts")
     assert customers.requests > 100
     assert not customers.faults, "\n".join([f"{len(customers.faults)} requests failed, the first of them:", *customers.faults[:5]])
