@@ -23,20 +23,6 @@ CallerSet set_of_all(std::span<const rpc::Caller> callers) {
     return all;
 }
 
-CallerSet granted(const std::vector<Grant>& grants, const std::vector<std::string>& names) {
-    CallerSet all = 0;
-    if (grants.empty()) return all;
-    for (const std::string_view name : names) {
-        if (name.empty()) continue;
-        for (const auto& grant : grants) {
-            // Most names differ in size or first character, and need no comparison of texts.
-            if (grant.name.size() != name.size() || grant.name[0] != name[0]) continue;
-            if (name == grant.name) all |= set_of(grant.caller);
-        }
-    }
-    return all;
-}
-
 bool is_staff(const Grant& grant) {
     return !grant.name.empty() && (grant.caller == rpc::Caller::support || grant.caller == rpc::Caller::merchant ||
                                    grant.caller == rpc::Caller::operator_);
@@ -47,6 +33,7 @@ bool is_staff(const Grant& grant) {
 Authorization::Authorization(telemetry::Telemetry telemetry, AuthorizationOptions options)
     : telemetry_{telemetry},
       options_{std::move(options)},
+      granted_{options_.roles, options_.scopes},
       no_token_{telemetry.meter.counter(kCallsAuthenticated, {{"tw.auth.outcome", "token_required"}})},
       not_allowed_{telemetry.meter.counter(kCallsAuthenticated, {{"tw.auth.outcome", "not_allowed"}})} {
     if (!std::ranges::all_of(options_.roles, is_staff) || !std::ranges::all_of(options_.scopes, is_staff)) {
@@ -57,11 +44,13 @@ Authorization::Authorization(telemetry::Telemetry telemetry, AuthorizationOption
 rpc::Policy::Part Authorization::part_in(const rpc::Method&) const { return {.before = true}; }
 
 ValueTask<Result<void>> Authorization::before(const CallContext& ctx, rpc::CallInfo& call) {
-    const auto& principal = call.principal ? *call.principal : ctx.principal();
+    const auto& shared = call.principal ? call.principal : ctx.attributes().principal;
+    const auto& principal = *shared;
     const auto wanted = allowed(call.method);
     const bool open = needs_no_caller(wanted, principal);
     if (open && call.method.hide_fields == nullptr) return {};
-    const auto callers = callers_of(call.method, principal, ctx.attributes().peer_identity);
+    const bool is_user = principal.kind == Principal::Kind::user;
+    const auto callers = callers_of(call.method, principal, is_user ? granted_.of(shared) : 0, ctx.attributes().peer_identity);
     const auto found = open ? Verdict::all_objects : verdict(wanted, callers);
     if (found == Verdict::refused) return Result<void>{refuse(ctx, call, principal)};
     call.own_objects_only = found == Verdict::own_objects;
@@ -72,7 +61,7 @@ ValueTask<Result<void>> Authorization::before(const CallContext& ctx, rpc::CallI
 bool Authorization::allows(const rpc::Method& method, const Principal& principal, std::string_view peer_identity) const {
     const auto wanted = allowed(method);
     if (needs_no_caller(wanted, principal)) return true;
-    return verdict(wanted, callers_of(method, principal, peer_identity)) != Verdict::refused;
+    return verdict(wanted, callers_of(method, principal, granted_.find(principal), peer_identity)) != Verdict::refused;
 }
 
 rpc::CallerSet Authorization::answered_to(const rpc::CallInfo& call, const Principal& principal, CallerSet callers) const {
@@ -96,12 +85,10 @@ Authorization::Verdict Authorization::verdict(CallerSet wanted, CallerSet caller
     return reasons == set_of(rpc::Caller::owner) ? Verdict::own_objects : Verdict::all_objects;
 }
 
-CallerSet Authorization::callers_of(const rpc::Method& method, const Principal& principal, std::string_view peer_identity) const {
+CallerSet Authorization::callers_of(const rpc::Method& method, const Principal& principal, CallerSet granted,
+                                    std::string_view peer_identity) const {
     CallerSet callers = set_of(rpc::Caller::anyone);
-    if (principal.kind == Principal::Kind::user) {
-        callers |=
-            set_of(rpc::Caller::owner) | granted(options_.roles, principal.roles) | granted(options_.scopes, principal.scopes);
-    }
+    if (principal.kind == Principal::Kind::user) callers |= set_of(rpc::Caller::owner) | granted;
     if (principal.kind == Principal::Kind::operator_) callers |= set_of(rpc::Caller::operator_);
     if (!peer_identity.empty() && options_.is_service && options_.is_service(method, peer_identity)) {
         callers |= set_of(rpc::Caller::service);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kit/auth/calls/granted_callers.hpp"
 #include "kit/auth/on_refusal.hpp"
 #include "kit/rpc/policy.hpp"
 #include "kit/telemetry/telemetry.hpp"
@@ -11,12 +12,6 @@
 #include <vector>
 
 namespace tw::auth {
-
-/// What a role or a scope of a token makes of its user.
-struct Grant {
-    std::string name;
-    rpc::Caller caller;
-};
 
 struct AuthorizationOptions {
     /// The roles that make a user staff. Other roles mean nothing.
@@ -75,12 +70,14 @@ class Authorization final : public rpc::Policy {
     bool needs_no_caller(rpc::CallerSet wanted, const Principal& principal) const;
     /// Judges a principal that counts as `callers`, for a method that is for the callers `wanted`.
     static Verdict verdict(rpc::CallerSet wanted, rpc::CallerSet callers);
-    rpc::CallerSet callers_of(const rpc::Method& method, const Principal& principal, std::string_view peer_identity) const;
+    rpc::CallerSet callers_of(const rpc::Method& method, const Principal& principal, rpc::CallerSet granted,
+                              std::string_view peer_identity) const;
     rpc::CallerSet answered_to(const rpc::CallInfo& call, const Principal& principal, rpc::CallerSet callers) const;
     Error refuse(const CallContext& ctx, rpc::CallInfo& call, const Principal& principal);
 
     telemetry::Telemetry telemetry_;
     AuthorizationOptions options_;
+    GrantedCallers granted_;
     telemetry::Counter no_token_;
     telemetry::Counter not_allowed_;
 };

@@ -58,9 +58,11 @@ Policy::Part AdaptiveLimit::part_in(const Method& method) const {
 }
 
 AdaptiveLimit::Known& AdaptiveLimit::known(const Method& method) {
-    const auto found = known_.find(&method);
-    if (found != known_.end()) return found->second;
-    return known_.emplace(&method, Known{.number = gradient_.add_method()}).first->second;
+    if (last_asked_ != nullptr && last_asked_->first == &method) return last_asked_->second;
+    auto found = known_.find(&method);
+    if (found == known_.end()) found = known_.emplace(&method, Known{.number = gradient_.add_method()}).first;
+    last_asked_ = &*found;
+    return last_asked_->second;
 }
 
 ValueTask<Result<void>> AdaptiveLimit::before(const CallContext& ctx, CallInfo& call) {

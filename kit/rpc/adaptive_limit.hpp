@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace tw::rpc {
@@ -86,6 +87,7 @@ class AdaptiveLimit final : public Policy {
     GradientLimit gradient_;
     QueueLimit queue_;
     std::unordered_map<const Method*, Known> known_;
+    std::pair<const Method* const, Known>* last_asked_ = nullptr;
     std::array<PerPriority, kPriorities> priorities_;
     std::uint32_t in_flight_ = 0;
     std::size_t waiting_ = 0;
