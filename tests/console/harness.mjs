@@ -78,7 +78,7 @@ export async function assertNoSideScroll(page) {
 /** Waits for something outside of the page. */
 export async function until(holds, what) {
   const end = Date.now() + 10_000;
-  while (!holds()) {
+  while (!(await holds())) {
     assert.ok(Date.now() < end, `waited in vain: ${what}`);
     await new Promise((done) => setTimeout(done, 20));
   }

@@ -138,6 +138,12 @@ test('losses_are_told_with_their_reason', async () => {
   shared.fake.lossy = false;
 });
 
+/** Of how many tabs the switch says that. */
+async function shown(tabs, text) {
+  const counts = await Promise.all(tabs.map((tab) => tab.locator('button.live', { hasText: text }).count()));
+  return counts.filter((count) => count > 0).length;
+}
+
 test('eight_tabs_are_all_answered_and_all_show_what_is_new', () =>
   withPage('traces', async (first) => {
     const order = pending();
@@ -148,10 +154,12 @@ test('eight_tabs_are_all_answered_and_all_show_what_is_new', () =>
       tabs.push(tab);
     }
     for (const tab of tabs) await settled(tab);
+    await until(async () => (await shown(tabs, 'every 2 s')) === 4, 'the tabs without a stream say how often they ask');
     const trace = shared.fake.tick(0.1);
     for (const tab of [tabs[0], tabs[5]]) await table(tab).locator(`a[href*="${trace.id}"]`).waitFor();
     await tabs[7].reload();
     await settled(tabs[7]);
     for (const tab of tabs.slice(1, 5)) await tab.close();
     await until(() => shared.fake.watchers.size === 4, 'the tabs that are left have a stream each');
+    await until(async () => (await shown([first, ...tabs.slice(5)], 'Live')) === 4, 'and are live');
   }));

@@ -1197,6 +1197,7 @@
   var status = y3(void 0);
   var away2 = y3(void 0);
   var live = y3(true);
+  var asks = y3(false);
   var subscription = y3({});
   var source;
   var release;
@@ -1255,6 +1256,7 @@
     const answers = await get("q/status").then((s4) => (status.value = s4, true), (problem) => !problem.away);
     if (mine !== round) return;
     if (!answers) return void lost();
+    asks.value = true;
     connected();
     retry = window.setTimeout(open, ASK_MS);
   }
@@ -1272,7 +1274,10 @@
     if (live.peek() && want.onLog) topics.push("logs");
     const stream = new EventSource(urlOf("q/watch", { topics, traces_q: want.tracesQuery, logs_q: want.logsQuery }));
     source = stream;
-    stream.onopen = connected;
+    stream.onopen = () => {
+      asks.value = false;
+      connected();
+    };
     stream.onmessage = (message) => take(message.data);
     stream.onerror = () => {
       if (source === stream) void lost();
@@ -5249,17 +5254,19 @@ ${span.status}`);
   }
   function LiveSwitch() {
     const on = live.value;
+    const every = asks.value ? `every ${ASK_MS / 1e3} s` : "";
+    const how = every ? `${every}, because other tabs use all live connections` : "by themselves";
     return /* @__PURE__ */ a4(
       "button",
       {
         type: "button",
         class: `live ${on ? "on" : ""}`,
         "aria-pressed": on,
-        title: on ? "New records appear by themselves (p pauses)" : "New records do not appear (p resumes)",
+        title: on ? `New records appear ${how} (p pauses)` : "New records do not appear (p resumes)",
         onClick: () => live.value = !on,
         children: [
           on ? /* @__PURE__ */ a4("span", { class: "live-dot", "aria-hidden": "true" }) : /* @__PURE__ */ a4(Icon, { name: "pause", size: 12 }),
-          on ? "Live" : "Paused"
+          on ? every || "Live" : "Paused"
         ]
       }
     );

@@ -4,12 +4,14 @@ import { get, urlOf } from './api';
 import { takePlace } from './streams';
 import type { LogRecord, Status, TraceSummary, WatchEvent } from './types';
 
-const ASK_MS = 2_000;
+export const ASK_MS = 2_000;
 
 export const status = signal<Status | undefined>(undefined);
 /** When the last sign of life came, and when the next attempt is made; 0: connected. */
 export const away = signal<{ since: number; next: number } | undefined>(undefined);
 export const live = signal(true);
+/** Whether this tab asks every ASK_MS what is new, because other tabs have all places for streams. */
+export const asks = signal(false);
 
 interface Subscription {
   tracesQuery?: string;
@@ -90,6 +92,7 @@ async function ask(mine: number): Promise<void> {
   const answers = await get<Status>('q/status').then((s) => ((status.value = s), true), (problem) => !problem.away);
   if (mine !== round) return;
   if (!answers) return void lost();
+  asks.value = true;
   connected();
   retry = window.setTimeout(open, ASK_MS);
 }
@@ -108,7 +111,10 @@ export async function open(): Promise<void> {
   if (live.peek() && want.onLog) topics.push('logs');
   const stream = new EventSource(urlOf('q/watch', { topics, traces_q: want.tracesQuery, logs_q: want.logsQuery }));
   source = stream;
-  stream.onopen = connected;
+  stream.onopen = () => {
+    asks.value = false;
+    connected();
+  };
   stream.onmessage = (message) => take(message.data as string);
   stream.onerror = () => {
     if (source === stream) void lost();

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { clock } from '../lib/format';
-import { away, live, open } from '../lib/live';
+import { ASK_MS, asks, away, live, open } from '../lib/live';
 import { change, go, href, param, path } from '../lib/location';
 import { AGES } from '../lib/range';
 import { Icon } from '../parts/icon';
@@ -123,16 +123,18 @@ function ThemeSwitch() {
 
 export function LiveSwitch() {
   const on = live.value;
+  const every = asks.value ? `every ${ASK_MS / 1000} s` : '';
+  const how = every ? `${every}, because other tabs use all live connections` : 'by themselves';
   return (
     <button
       type="button"
       class={`live ${on ? 'on' : ''}`}
       aria-pressed={on}
-      title={on ? 'New records appear by themselves (p pauses)' : 'New records do not appear (p resumes)'}
+      title={on ? `New records appear ${how} (p pauses)` : 'New records do not appear (p resumes)'}
       onClick={() => (live.value = !on)}
     >
       {on ? <span class="live-dot" aria-hidden="true" /> : <Icon name="pause" size={12} />}
-      {on ? 'Live' : 'Paused'}
+      {on ? every || 'Live' : 'Paused'}
     </button>
   );
 }
