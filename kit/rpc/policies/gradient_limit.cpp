@@ -23,6 +23,8 @@ constexpr double kGrowthShare = 0.4;
 constexpr std::uint64_t kWindowsBetweenProbes = 300;
 /// The greatest factor by which one window lowers the limit.
 constexpr double kGradientLeast = 0.5;
+/// The longest window. After a stall of many seconds, the limit must follow what comes next.
+constexpr std::chrono::nanoseconds kWindowMost = std::chrono::seconds{2};
 /// The share of a window of the usual length in the mean rate at which calls end.
 constexpr double kRateShare = 0.3;
 /// A limit that is raised by some share must serve more by this part of that share. Otherwise it
@@ -212,7 +214,7 @@ void GradientLimit::end_window(SteadyTime now) {
         method.count = 0;
     }
     const auto mean = std::chrono::duration_cast<std::chrono::nanoseconds>(total) / static_cast<std::int64_t>(samples_);
-    window_ = std::max<std::chrono::nanoseconds>(options_.window, mean);
+    window_ = std::max<std::chrono::nanoseconds>(options_.window, std::min(mean, kWindowMost));
     window_begun_ = now;
     samples_ = 0;
     in_flight_most_ = 0;

@@ -22,7 +22,7 @@ struct GradientOptions {
     double tolerance = 1.5;
     /// How often the limit is set at most, and the fewest calls that must have ended until then. If
     /// the limit is lower than that, as many calls as the limit are enough. If calls take longer
-    /// than the window, it is set as often as calls end.
+    /// than the window, it is set as often as calls end, and at least every two seconds.
     std::chrono::milliseconds window{100};
     std::uint64_t samples_least = 10;
 };

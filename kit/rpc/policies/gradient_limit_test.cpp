@@ -161,6 +161,26 @@ TEST_F(GradientLimitTest, few_calls_end_no_window) {
     EXPECT_TRUE(limit.on_end(read, 1ms, 1, now));
 }
 
+TEST(GradientLimitWindow, it_is_as_long_as_calls_take_but_not_longer_than_two_seconds) {
+    GradientLimit limit{{.limit_first = 3}};
+    const auto method = limit.add_method();
+    SteadyTime now{1h};
+    const auto end_three = [&](std::chrono::milliseconds latency) {
+        bool ended = false;
+        for (int i = 0; i < 3; ++i) ended |= limit.on_end(method, latency, 3, now);
+        return ended;
+    };
+    EXPECT_TRUE(end_three(500ms));
+    now += 499ms;
+    EXPECT_FALSE(end_three(30s));
+    now += 1ms;
+    EXPECT_TRUE(end_three(30s));
+    now += 1'999ms;
+    EXPECT_FALSE(end_three(1ms));
+    now += 1ms;
+    EXPECT_TRUE(end_three(1ms));
+}
+
 TEST(GradientLimitWindow, at_a_low_limit_as_many_calls_as_the_limit_end_it) {
     GradientLimit limit{{.limit_first = 3, .samples_least = 10}};
     const auto method = limit.add_method();
