@@ -139,6 +139,8 @@ run_console() {
 
 run_ctest() {
     local tree=build/$1 reports=$3 selection=(--label-regex "^$2\$") without_aslr=()
+    # Simulations run in one thread, so ThreadSanitizer sees little in them, and makes them 30 times as slow. Other builds run all seeds.
+    if [[ $1 == tsan && ! ${TW_SIMULATION_SEEDS:-} ]]; then local -x TW_SIMULATION_SEEDS=30; fi
     ctest --test-dir "$tree" "${selection[@]}" --show-only=json-v1 >"$reports/tests.json"
     # ThreadSanitizer of GCC 12 cannot lay its shadow memory out when addresses are too random.
     if [[ $1 == tsan ]] && setarch -R true 2>/dev/null; then without_aslr=(setarch -R); fi
