@@ -101,6 +101,9 @@ class BenchArchive {
         ArchiveOptions options;
         options.folder = folder_;
         options.records_per_second_max = 0;
+        // Whatever is stored is kept.
+        options.bytes_max = 1ULL << 40;
+        options.age_max = std::chrono::hours{24 * 365};
         archive_ = open_archive(options, clock_, log_).value();
     }
     ~BenchArchive() {
