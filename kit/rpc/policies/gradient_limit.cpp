@@ -18,8 +18,9 @@ constexpr double kDeviations = 2;
 /// The share of the tolerance up to which the limit grows. Above it there is a queue, and between
 /// it and the tolerance the limit stays: the module has enough to do.
 constexpr double kGrowthShare = 0.4;
-/// For how many windows calls find no room before the usual latency is measured again, at half of
-/// the limit. What was measured before may be wrong by now, and calls are refused anyway.
+/// For how many windows calls find no room before another limit is tried: in turn half of it, to
+/// measure the usual latency again, and a higher one, which may serve more. What was measured
+/// before may be wrong by now, and calls are refused anyway.
 constexpr std::uint64_t kWindowsBetweenProbes = 300;
 /// The greatest factor by which one window lowers the limit.
 constexpr double kGradientLeast = 0.5;

@@ -41,14 +41,17 @@ struct GradientOptions {
 /// What is usual is learned for each method, so a change in the mix of methods does not look like
 /// overload. How much the latency varies is learned, too, and is tolerated. Both are learned while
 /// calls use less than half of the limit, and what is usual does not rise while they use more.
-/// There are two exceptions.
-/// If calls take longer at the lowest limit than they could by waiting for each other, that becomes
-/// usual. So a module that has a slow callee gets its limit back. And while calls are refused for
-/// half a minute, the limit is halved for a moment to measure what is usual.
+/// There are three exceptions:
+/// - If calls take longer at the lowest limit than they could by waiting for each other, that
+///   becomes usual. So a module that has a slow callee gets its limit back.
+/// - While calls are refused for half a minute, the limit is halved for a moment to measure what is
+///   usual.
+/// - The latency at a higher limit that serves much more becomes usual.
 ///
 /// A lower limit must not cost throughput. Calls that share commits take longer when there are
 /// many, and more of them are served. So the limit grows again, up to where it was, while fewer
-/// calls end than at the higher limit.
+/// calls end than at the higher limit. While calls are refused, a higher limit is tried now and
+/// then, too.
 ///
 /// The limit returns to the first one within seconds, once calls use less than half of it.
 class GradientLimit {
