@@ -68,7 +68,7 @@ class Customer {
     void check_record(const ::user::User& user, bool stale) const;
     void acknowledge(const ::user::User& user);
     Task<void> rename();
-    std::chrono::nanoseconds timeout_of_rename();
+    Task<std::chrono::nanoseconds> time_for_rename();
     Task<void> look_at_product();
     Task<void> order();
     Task<void> check_out();

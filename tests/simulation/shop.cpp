@@ -76,8 +76,8 @@ Shop::Shop(simulation::Simulation& simulation, Layout layout)
     lay_out();
     simulation_.as(street_owner_, [&] { street_loop_.emplace(); });
     street_.emplace(simulation_, *street_loop_, journal_, *databases_);
-    street_->shares_cache = redis_.has_value();
     street_->cache_has_failed = [this] { return cache_has_failed(); };
+    street_->news_may_be_lost = [this] { return news_may_be_lost(); };
     gate_.emplace();
 }
 
@@ -278,12 +278,21 @@ bool Shop::damage() {
                                damaged_++));
 }
 
-/// So that an invalidation may not have come to Redis.
+/// So that an invalidation may not have come to Redis. Of the services, only that of the users keeps rows there.
 bool Shop::cache_has_failed() const {
     return redis_ && std::ranges::any_of(simulation_.faults().coverage(), [](const auto& tried) {
                const auto& [kind, place] = tried.first;
-               return tried.second.happened > 0 && (place.ends_with("redis") || (kind == "pause" && place.starts_with("user")));
+               const bool of_users = place.starts_with("user") && (kind == "pause" || place.ends_with("redis"));
+               return tried.second.happened > 0 && (of_users || place == "redis");
            });
+}
+
+/// Only Redis outlives a process that dies between a commit and its news.
+bool Shop::news_may_be_lost() const {
+    return cache_has_failed() || (redis_ && std::ranges::any_of(simulation_.faults().coverage(), [](const auto& tried) {
+               const auto& [kind, place] = tried.first;
+               return tried.second.happened > 0 && kind.starts_with("crash") && place.starts_with("user");
+           }));
 }
 
 /// Events in Redis may overtake each other when another replica takes over, and they are lost with

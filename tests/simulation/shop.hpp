@@ -82,6 +82,7 @@ class Shop {
     /// What happens in the process right after it has written.
     AfterWrite after_write(const std::string& process, std::string_view module);
     bool cache_has_failed() const;
+    bool news_may_be_lost() const;
     EventPromises event_promises() const;
     void check_watched();
     std::vector<std::string> watch_again();
