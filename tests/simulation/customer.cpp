@@ -196,7 +196,7 @@ Task<std::chrono::nanoseconds> Customer::time_for_rename() {
     const auto begun = street_.loop.now();
     co_await look_at_me();
     const auto took = street_.loop.now() - begun;
-    co_return took * static_cast<std::int64_t>(40 + number / 2 % 120) / 100;
+    co_return took* static_cast<std::int64_t>(40 + number / 2 % 120) / 100;
 }
 
 Task<void> Customer::rename() {

@@ -290,9 +290,9 @@ bool Shop::cache_has_failed() const {
 /// Only Redis outlives a process that dies between a commit and its news.
 bool Shop::news_may_be_lost() const {
     return cache_has_failed() || (redis_ && std::ranges::any_of(simulation_.faults().coverage(), [](const auto& tried) {
-               const auto& [kind, place] = tried.first;
-               return tried.second.happened > 0 && kind.starts_with("crash") && place.starts_with("user");
-           }));
+                                      const auto& [kind, place] = tried.first;
+                                      return tried.second.happened > 0 && kind.starts_with("crash") && place.starts_with("user");
+                                  }));
 }
 
 /// Events in Redis may overtake each other when another replica takes over, and they are lost with

@@ -1,3 +1,4 @@
+#include "kit/async/gate.hpp"
 #include "kit/rpc/network/cluster_fixture.hpp"
 
 #include <gmock/gmock.h>
@@ -144,6 +145,36 @@ TEST_F(BalancingTest, a_replica_that_reports_that_it_does_not_serve_is_better_th
     ASSERT_EQ(connectivity_of(1), Connectivity::transient_failure);
     EXPECT_EQ(at.run(at.say_often(4)), 4);
     EXPECT_GE(at.calls()[1], 4);
+}
+
+TEST_F(BalancingTest, a_call_that_is_over_is_not_sent_to_the_last_replica_that_is_left) {
+    at.add(2);
+    at.replicas[0]->serving = false;
+    at.replicas[1]->unreachable = true;
+    warm_up();
+    Gate gate;
+    RootCall call{at.loop};
+    Text request;
+    request.set_value("hello");
+    std::optional<Result<Text>> answer;
+    const auto say = [](Cluster& at, const CallContext& ctx, const Text& request, auto& answer) -> Task<void> {
+        auto said = co_await call_unary<Text>(at.channel(), ctx, kSay, request);
+        answer.emplace(std::move(said));
+    };
+    // The call waits while the second replica is tried. It is over after that attempt has failed, and before it hears so.
+    bool refused = false;
+    at.replicas[1]->before_refusal = [&] {
+        spawn(gate, say(at, call.context(), request, answer));
+        at.loop.post([&] { call.scope().cancel(cancelled()); });
+        refused = true;
+    };
+    at.run(at.say_until([&] { return refused; }));
+    at.run(at.settle());
+    at.run(close_and_wait(gate));
+    ASSERT_TRUE(answer);
+    ASSERT_FALSE(*answer);
+    EXPECT_EQ(answer->error().code(), Code::cancelled);
+    EXPECT_FALSE(answer->error().outcome_open());
 }
 
 TEST_F(BalancingTest, if_no_replica_serves_calls_that_wait_for_one_succeed_later) {

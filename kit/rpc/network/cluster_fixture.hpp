@@ -12,8 +12,10 @@
 #include "kit/testing/quiet_telemetry.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -38,6 +40,8 @@ struct Cluster {
         std::unique_ptr<Http2Server> server;
         bool serving = true;
         bool unreachable = false;
+        /// Called once, right before a connection is refused because the replica is unreachable.
+        std::function<void()> before_refusal;
         int connections = 0;
     };
 
@@ -129,7 +133,10 @@ struct Cluster {
         co_await hop_to(loop);
         auto& replica = *replicas.at(index);
         ++replica.connections;
-        if (replica.unreachable) co_return unavailable("refused");
+        if (replica.unreachable) {
+            if (const auto call = std::exchange(replica.before_refusal, {})) call();
+            co_return unavailable("refused");
+        }
         if (!replica.server) replica.server = std::make_unique<Http2Server>(loop, replica.table, ServerLimits{});
         auto pair = tw::test::MemoryStream::make_pair(loop);
         replica.server->serve_stream(std::move(pair.second));
