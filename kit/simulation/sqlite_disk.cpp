@@ -32,6 +32,8 @@ void SqliteDisk::remove(std::string_view file) { storage_->erase(file); }
 
 std::map<std::string, std::vector<std::uint8_t>> SqliteDisk::files() const { return storage_->files(); }
 
+bool SqliteDisk::busy() const { return storage_->busy(); }
+
 std::size_t SqliteDisk::unsynced() const { return storage_->unsynced(); }
 
 }  // namespace tw::simulation

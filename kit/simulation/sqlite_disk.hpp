@@ -67,6 +67,9 @@ class SqliteDisk {
 
     /// Returns the content of each file as processes read it.
     std::map<std::string, std::vector<std::uint8_t>> files() const;
+    /// Returns whether an operation is under way that takes time. What it has written can be read
+    /// already, and its writer does not know yet whether it succeeds.
+    bool busy() const;
     /// Returns the number of changes, in all files, that a crash may undo.
     std::size_t unsynced() const;
 

@@ -94,6 +94,10 @@ class Archive {
     virtual Result<::console::Span> get_span(const ::console::GetSpanRequest& request) = 0;
     virtual Result<::console::ListLogsResponse> list_logs(const ::console::ListLogsRequest& request) = 0;
     virtual Result<::console::ListLogPatternsResponse> list_log_patterns(const ::console::ListLogPatternsRequest& request) = 0;
+    /// Pinned traces stay when the files that they came in are removed.
+    virtual Result<::console::ListPinnedTracesResponse> list_pinned_traces(const ::console::ListPinnedTracesRequest& request) = 0;
+    virtual Result<::console::PinnedTrace> pin_trace(const ::console::PinTraceRequest& request) = 0;
+    virtual Result<::console::UnpinTraceResponse> unpin_trace(const ::console::UnpinTraceRequest& request) = 0;
     /// The trace as one ExportTraceServiceRequest of OTLP, with each span as it came.
     virtual Result<std::string> get_otlp(const std::string& trace_id) = 0;
 };

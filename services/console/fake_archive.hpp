@@ -70,6 +70,21 @@ class FakeArchive : public Archive {
     Result<::console::ListLogPatternsResponse> list_log_patterns(const ::console::ListLogPatternsRequest&) override {
         return ::console::ListLogPatternsResponse{};
     }
+    Result<::console::ListPinnedTracesResponse> list_pinned_traces(const ::console::ListPinnedTracesRequest&) override {
+        ::console::ListPinnedTracesResponse response;
+        for (const auto& id : pinned) response.add_traces()->mutable_summary()->set_trace_id(id);
+        return response;
+    }
+    Result<::console::PinnedTrace> pin_trace(const ::console::PinTraceRequest& request) override {
+        pinned.push_back(request.trace_id());
+        ::console::PinnedTrace answer;
+        answer.mutable_summary()->set_trace_id(request.trace_id());
+        return answer;
+    }
+    Result<::console::UnpinTraceResponse> unpin_trace(const ::console::UnpinTraceRequest& request) override {
+        std::erase(pinned, request.trace_id());
+        return ::console::UnpinTraceResponse{};
+    }
     Result<std::string> get_otlp(const std::string& trace_id) override {
         const auto found = kept.find(trace_id);
         if (found == kept.end()) return Error{Code::not_found, "TRACE_NOT_FOUND", "no trace " + trace_id};
@@ -77,6 +92,7 @@ class FakeArchive : public Archive {
     }
 
     std::mutex mutex;
+    std::vector<std::string> pinned;
     std::vector<std::pair<telemetry::Signal, std::string>> requests;
     std::deque<Result<Accepted>> outcomes;
     std::uint64_t lost = 0;

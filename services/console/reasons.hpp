@@ -19,6 +19,10 @@ inline constexpr std::string_view kProcessNotFound = "PROCESS_NOT_FOUND";
 inline constexpr std::string_view kProcessNotReached = "PROCESS_NOT_REACHED";
 /// A process refuses a change of its log levels.
 inline constexpr std::string_view kLogLevelRefused = "LOG_LEVEL_REFUSED";
+/// A trace cannot be pinned, since all pinned traces would be too large.
+inline constexpr std::string_view kPinnedTracesFull = "PINNED_TRACES_FULL";
+/// The disk does not take a trace that is to be pinned, or does not let it go.
+inline constexpr std::string_view kTraceNotPinned = "TRACE_NOT_PINNED";
 /// There is nothing at this path of the console.
 inline constexpr std::string_view kPageNotFound = "PAGE_NOT_FOUND";
 

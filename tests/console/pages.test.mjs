@@ -13,6 +13,7 @@ const PAGES = {
   'hostile trace': () => `traces/${KNOWN.hostile}?sel=${shared.fake.maker.traces.get(KNOWN.hostile).spans[0].id}`,
   'log records of a trace': () => `traces/${KNOWN.timeout}?tab=logs`,
   'sequence of a trace': () => `traces/${KNOWN.refused}?tab=sequence`,
+  'pinned traces': () => 'traces?show=pinned',
   logs: () => 'logs',
   orders: () => 'shop/orders',
   order: () => `shop/orders/${lastOrder().id}`,
@@ -45,7 +46,7 @@ for (const [name, path] of Object.entries(PAGES)) {
     }));
 }
 
-for (const name of ['overview', 'traces', 'logs', 'trace', 'orders', 'services', 'process', 'patterns of logs']) {
+for (const name of ['overview', 'traces', 'logs', 'trace', 'orders', 'services', 'process', 'patterns of logs', 'pinned traces']) {
   for (const [mode, theme] of [['empty', 'light'], ['failed', 'dark']]) {
     test(`${name}_is_accessible_when_${mode}`.replace(/ /g, '_'), () =>
       withPage(PAGES[name](), async (page) => {

@@ -148,6 +148,17 @@ test('what_the_page_reads_leaves_no_trace_and_a_request_leaves_one', { skip }, (
     assert.equal(await table.getByRole('link', { name: 'GET /api/orders', exact: true }).count(), 0);
   }));
 
+test('a_trace_is_pinned_and_let_go', { skip }, () =>
+  withPage('traces', async (page) => {
+    await page.getByRole('table', { name: 'Traces' }).getByRole('link', { name: 'POST /api/users' }).first().click();
+    await page.getByRole('button', { name: 'Pin', exact: true }).click();
+    await page.getByRole('button', { name: 'Pinned', pressed: true }).waitFor();
+    await page.getByRole('contentinfo').getByRole('link', { name: '1 pinned' }).click();
+    await page.getByRole('table', { name: 'Pinned traces' }).getByRole('link', { name: 'POST /api/users' }).click();
+    await page.getByRole('button', { name: 'Pinned', pressed: true }).click();
+    await page.getByRole('button', { name: 'Pin', exact: true, pressed: false }).waitFor();
+  }));
+
 for (const theme of ['light', 'dark']) {
   test(`an_order_is_placed_by_the_page_that_documents_the_api_when_${theme}`, { skip }, async () => {
     const console_ = shared.fake.url;

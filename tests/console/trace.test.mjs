@@ -1,7 +1,7 @@
 // The trace page: the tree, its keys, and large traces.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assertAccessible, KNOWN, setUp, withPage } from './harness.mjs';
+import { assertAccessible, KNOWN, setUp, shared, withPage } from './harness.mjs';
 
 setUp();
 
@@ -129,3 +129,27 @@ test('a_trace_that_ended_well_says_how_many_errors_are_inside', () =>
     assert.equal(await page.locator('.trace-title .pill.ok').textContent(), '200');
     await assertAccessible(page);
   }));
+
+test('a_trace_is_pinned_by_keys_alone_found_again_and_let_go', () =>
+  withPage(`traces/${KNOWN.order}`, async (page) => {
+    await rows(page).first().waitFor();
+    await page.getByRole('button', { name: 'Pin', exact: true }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Pinned', pressed: true }).waitFor();
+    await page.getByRole('contentinfo').getByRole('link', { name: '3 pinned' }).click();
+    await page.getByRole('table', { name: 'Pinned traces' }).getByRole('link', { name: 'POST /api/orders' }).first().click();
+    await page.getByRole('button', { name: 'Pinned', pressed: true }).click();
+    await page.getByRole('button', { name: 'Pin', exact: true, pressed: false }).waitFor();
+    await page.getByRole('contentinfo').getByRole('link', { name: '2 pinned' }).click();
+    await page.getByRole('heading', { name: '2 pinned traces' }).waitFor();
+  }));
+
+test('a_trace_that_cannot_be_pinned_says_why', async () => {
+  shared.fake.pinnedMost = 0;
+  await withPage(`traces/${KNOWN.order}`, async (page) => {
+    await page.getByRole('button', { name: 'Pin', exact: true }).click();
+    await page.getByRole('alert').filter({ hasText: 'all pinned traces together may have' }).waitFor();
+    await assertAccessible(page);
+  });
+  shared.fake.pinnedMost = Infinity;
+});

@@ -19,6 +19,8 @@ class Books {
     Rows rows(std::string_view module, const std::string& query) const { return read(module, {query}).front(); }
     /// The rows of a query that has one parameter, $1.
     virtual Rows rows_with(std::string_view module, const std::string& query, const std::string& parameter) const = 0;
+    /// Whether rows may be seen here whose writer waits for the disk, and does not know yet that they are stored.
+    virtual bool busy(std::string_view module) const = 0;
 };
 
 }  // namespace tw::shop

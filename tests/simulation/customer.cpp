@@ -131,7 +131,9 @@ std::int64_t Customer::stored_version() const {
 /// stored a moment ago and not acknowledged, and everybody what has been stored for a while.
 std::int64_t Customer::note_stored_version() {
     const auto now = street_.loop.now();
-    stored_.push_back({.at = now, .version = stored_version()});
+    // While the disk is busy, the writer itself does not know what is stored.
+    if (!street_.books.busy("user")) stored_.push_back({.at = now, .version = stored_version()});
+    if (stored_.empty()) return 0;
     while (stored_.size() > 1 && now - stored_[1].at >= kFreshWithin) stored_.pop_front();
     return now - stored_.front().at >= kFreshWithin ? stored_.front().version : 0;
 }

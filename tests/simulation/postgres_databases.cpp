@@ -157,6 +157,8 @@ class PostgresDatabases final : public Databases {
         std::ranges::transform(queries, answers.begin(), [&](const auto& query) { return rows_of(*model->second, query, {}); });
         return answers;
     }
+    bool busy(std::string_view) const override { return false; }
+
     Rows rows_with(std::string_view module, const std::string& query, const std::string& parameter) const override {
         const auto model = models_.find(module);
         return model == models_.end() ? Rows{} : rows_of(*model->second, query, {parameter});

@@ -282,7 +282,7 @@ bool Shop::damage() {
 bool Shop::cache_has_failed() const {
     return redis_ && std::ranges::any_of(simulation_.faults().coverage(), [](const auto& tried) {
                const auto& [kind, place] = tried.first;
-               const bool of_users = place.starts_with("user") && (kind == "pause" || place.ends_with("redis"));
+               const bool of_users = place.starts_with("user") && (kind.starts_with("pause") || place.ends_with("redis"));
                return tried.second.happened > 0 && (of_users || place == "redis");
            });
 }

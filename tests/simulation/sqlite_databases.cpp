@@ -99,6 +99,7 @@ class SqliteDatabases final : public Databases {
         if (!disk) disk = std::make_unique<SqliteDisk>(simulation_, process + " disk");
         const auto path = disk->path(std::string{module} + ".db");
         paths_[std::string{module}] = path;
+        disk_of_[std::string{module}] = disk.get();
         readers_.close(path);
         auto store = sql::open_store("sqlite:" + path, workers);
         if (!store) return store;
@@ -146,6 +147,11 @@ class SqliteDatabases final : public Databases {
         return answers;
     }
 
+    bool busy(std::string_view module) const override {
+        const auto disk = disk_of_.find(module);
+        return disk != disk_of_.end() && disk->second->busy();
+    }
+
     Rows rows_with(std::string_view module, const std::string& query, const std::string& parameter) const override {
         const auto path = paths_.find(module);
         if (path == paths_.end()) return {};
@@ -183,6 +189,8 @@ class SqliteDatabases final : public Databases {
     mutable Readers readers_;
     /// By module.
     std::map<std::string, std::string, std::less<>> paths_;
+    /// By modules.
+    std::map<std::string, SqliteDisk*, std::less<>> disk_of_;
 };
 
 }  // namespace

@@ -28,6 +28,8 @@ class Fake {
   reset() {
     this.begin = Date.now() * 1000;
     this.maker = new Maker(22);
+    this.pinned = new Set([KNOWN.broken, KNOWN.refused]);
+    this.pinnedMost = Infinity;
     this.shop = new Shop(this.maker.next, this.begin);
     this.shop.changed = (order) => this.orderWatchers.forEach((w) => w.id === order.id && w.send(order));
     this.shop.fill(this.begin, (i) => (i === 9 ? KNOWN.order : this.maker.id(32)));
@@ -50,6 +52,11 @@ class Fake {
     return [...this.kept.traces.values()].sort((a, b) => b.startUs - a.startUs);
   }
 
+  /** The last one first. */
+  pinnedHere() {
+    return [...this.pinned].reverse().map((id) => this.kept.traces.get(id)).filter(Boolean);
+  }
+
   status() {
     const all = this.traces();
     return {
@@ -58,6 +65,7 @@ class Fake {
       losses: this.lossy ? [{ reason: 'the queue was full (console.queue_bytes)', records: 812, last_us: this.begin }] : [],
       receivers: [{ name: 'this process' }, { name: 'OTLP/gRPC', address: '127.0.0.1:4317' }, { name: 'OTLP/HTTP', address: '127.0.0.1:4318' }],
       version: '0.1.0', started_us: this.begin - 2.5e9, shop_url: 'http://127.0.0.1:8080',
+      pinned_traces: this.pinnedHere().length, pinned_bytes: 4200 * this.pinnedHere().length,
     };
   }
 
@@ -97,6 +105,10 @@ class Fake {
       const [records, rest] = this.page(logs(), params, 100, (l) => l.time_us);
       return { records, ...rest };
     }
+    if (what === 'pinned') {
+      const traces = this.pinnedHere().map((one) => ({ summary: summaryOf(one), pinned_us: this.begin, bytes: 4200 }));
+      return { traces, bytes: 4200 * traces.length, bytes_max: 64 * 1024 * 1024 };
+    }
     if (what !== 'traces') return undefined;
     if (!id) {
       const found = traces();
@@ -106,7 +118,7 @@ class Fake {
     }
     const trace = this.kept.traces.get(id);
     if (!trace) return undefined;
-    if (!spanId) return columnsOf(trace, this.kept.logs);
+    if (!spanId) return { ...columnsOf(trace, this.kept.logs), pinned: this.pinned.has(id) };
     const span = trace.spans.find((s) => s.id === spanId);
     return span && spanOf(trace, span);
   }
@@ -199,6 +211,16 @@ class Fake {
           if (request.headers['x-tradewind-console'] !== '1') return json(403, { title: 'Forbidden', status: 403 });
           const problem = this.processes.apply(JSON.parse(body).levels);
           return problem ? json(400, problem) : json(200, { name: decodeURIComponent(changed[1]), log_levels: this.processes.list() });
+        }
+        const pinned = /^\/q\/pinned\/([0-9a-f]{32})$/.exec(url.pathname)?.[1];
+        if (pinned) {
+          if (request.headers['x-tradewind-console'] !== '1') return json(403, { title: 'Forbidden', status: 403 });
+          if (request.method === 'PUT' && this.pinned.size >= this.pinnedMost) {
+            return json(429, { title: 'Too Many Requests', status: 429, detail: 'all pinned traces together may have 67108864 bytes', code: 'PINNED_TRACES_FULL' });
+          }
+          if (request.method === 'PUT') this.pinned.add(pinned);
+          else this.pinned.delete(pinned);
+          return json(200, {});
         }
         if (url.pathname === '/q/watch') return this.watch(request, response, url.searchParams);
         const answer = this.query(url.pathname.slice(2), url.searchParams);

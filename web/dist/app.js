@@ -1101,19 +1101,23 @@
     if (!response.ok) throw await problemOf(response);
     return await response.json();
   }
-  async function put(path2, body) {
+  async function send(method, path2, body) {
+    const headers = { Accept: "application/json", "X-Tradewind-Console": "1" };
+    if (body !== void 0) headers["Content-Type"] = "application/json";
     let response;
     try {
-      response = await fetch(urlOf(path2), {
-        method: "PUT",
-        headers: { Accept: "application/json", "Content-Type": "application/json", "X-Tradewind-Console": "1" },
-        body: JSON.stringify(body)
-      });
+      response = await fetch(urlOf(path2), { method, headers, body: body === void 0 ? null : JSON.stringify(body) });
     } catch {
       throw away();
     }
     if (!response.ok) throw await problemOf(response);
     return await response.json();
+  }
+  function put(path2, body) {
+    return send("PUT", path2, body);
+  }
+  async function remove(path2) {
+    await send("DELETE", path2);
   }
   function hex(bytes2) {
     return [...crypto.getRandomValues(new Uint8Array(bytes2))].map((b3) => b3.toString(16).padStart(2, "0")).join("");
@@ -1698,6 +1702,7 @@
     pause: "M8 5v14M16 5v14",
     play: "M7 4l12 8-12 8z",
     link: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
+    pin: "M9 3h6l-1 7 3 3v2H7v-2l3-3zM12 15v6",
     warning: "M12 3l10 18H2zM12 10v5M12 18v.5"
   };
   function Icon({ name, size = 16 }) {
@@ -2670,109 +2675,7 @@ ${key}`, (signal) => get("q/facets", { signal: "logs", q: query, ...range() }, s
     ] });
   }
 
-  // src/parts/scatter.tsx
-  var HEIGHT2 = 132;
-  var LEFT = 52;
-  var BOTTOM = 18;
-  var TOP = 8;
-  function Scatter({ traces, onSelect }) {
-    const holder = T2(null);
-    const width = useWidth(holder, 600);
-    const [drag, setDrag] = d2();
-    const starts = traces.map((t4) => t4.start_us ?? 0);
-    const first = Math.min(...starts);
-    const last = Math.max(...starts);
-    const span = Math.max(last - first, 1e6);
-    const durations = traces.map((t4) => Math.max(t4.duration_ns ?? 0, 1e3));
-    const low = Math.log10(Math.min(...durations)) - 0.15;
-    const high = Math.max(Math.log10(Math.max(...durations)) + 0.15, low + 1);
-    const right = width - 10;
-    const x3 = (us) => LEFT + 8 + (us - first) / span * (right - LEFT - 16);
-    const y5 = (ns) => TOP + (1 - (Math.log10(Math.max(ns, 1e3)) - low) / (high - low)) * (HEIGHT2 - TOP - BOTTOM);
-    const timeAt = (px) => first + (px - LEFT - 8) / (right - LEFT - 16) * span;
-    const durationAt = (py) => 10 ** (low + (1 - (py - TOP) / (HEIGHT2 - TOP - BOTTOM)) * (high - low));
-    const ticks = [];
-    for (let power = Math.ceil(low); power <= high; power += 1) ticks.push(10 ** power);
-    const times = width > 700 ? [0, 0.25, 0.5, 0.75, 1] : [0, 0.5, 1];
-    const at = (event) => {
-      const box = holder.current.getBoundingClientRect();
-      return { x: event.clientX - box.left, y: event.clientY - box.top };
-    };
-    const finish = () => {
-      if (!drag) return;
-      const { from, to } = drag;
-      setDrag(void 0);
-      if (Math.abs(from.x - to.x) < 6 || Math.abs(from.y - to.y) < 6) return;
-      onSelect(
-        timeAt(Math.min(from.x, to.x)),
-        timeAt(Math.max(from.x, to.x)),
-        durationAt(Math.max(from.y, to.y)),
-        durationAt(Math.min(from.y, to.y))
-      );
-    };
-    return /* @__PURE__ */ a4(
-      "div",
-      {
-        class: "scatter",
-        ref: holder,
-        onPointerDown: (event) => {
-          if (event.button !== 0 || event.pointerType === "touch" || event.target.tagName === "circle") return;
-          holder.current.setPointerCapture(event.pointerId);
-          setDrag({ from: at(event), to: at(event) });
-        },
-        onPointerMove: (event) => drag && setDrag({ from: drag.from, to: at(event) }),
-        onPointerUp: finish,
-        onPointerCancel: () => setDrag(void 0),
-        children: /* @__PURE__ */ a4(
-          "svg",
-          {
-            width,
-            height: HEIGHT2,
-            role: "img",
-            "aria-label": `Durations of ${traces.length} traces from ${clock(first, false)} to ${clock(last, false)}; the list below has the same.`,
-            children: [
-              ticks.map((t4) => /* @__PURE__ */ a4("g", { children: [
-                /* @__PURE__ */ a4("line", { class: "grid", x1: LEFT, x2: right, y1: y5(t4), y2: y5(t4) }),
-                /* @__PURE__ */ a4("text", { class: "tick", x: LEFT - 6, y: y5(t4) + 4, "text-anchor": "end", children: tick(t4) })
-              ] })),
-              times.map((share, i4) => /* @__PURE__ */ a4(
-                "text",
-                {
-                  class: "tick",
-                  x: LEFT + 8 + share * (right - LEFT - 16),
-                  y: HEIGHT2 - 3,
-                  "text-anchor": i4 === 0 ? "start" : i4 === times.length - 1 ? "end" : "middle",
-                  children: clock(first + share * span, false)
-                }
-              )),
-              traces.map((t4) => {
-                const outcome = outcomeOf(t4);
-                const px = x3(t4.start_us ?? 0);
-                const py = y5(t4.duration_ns ?? 0);
-                const open2 = () => go(href(`traces/${t4.trace_id}`));
-                const title = `${visible(t4.name ?? "")} ${duration(t4.duration_ns ?? 0)} ${OUTCOME_WORDS[outcome]}`;
-                return outcome === "error" ? /* @__PURE__ */ a4("path", { class: "point error", d: `M${px - 4} ${py - 4}l8 8M${px + 4} ${py - 4}l-8 8`, onClick: open2, children: /* @__PURE__ */ a4("title", { children: title }) }, t4.trace_id) : /* @__PURE__ */ a4("circle", { class: `point ${outcome}`, cx: px, cy: py, r: 3.5, onClick: open2, children: /* @__PURE__ */ a4("title", { children: title }) }, t4.trace_id);
-              }),
-              drag && /* @__PURE__ */ a4(
-                "rect",
-                {
-                  class: "selection",
-                  x: Math.min(drag.from.x, drag.to.x),
-                  y: Math.min(drag.from.y, drag.to.y),
-                  width: Math.abs(drag.from.x - drag.to.x),
-                  height: Math.abs(drag.from.y - drag.to.y)
-                }
-              )
-            ]
-          }
-        )
-      }
-    );
-  }
-
-  // src/pages/traces.tsx
-  var PAGE = 100;
-  var SUGGESTIONS2 = ["error", "service:", "name:", "duration>100ms", "trace.duration>500ms", "trace.spans>", "http.response.status_code>=500", "shop.order.id=", "-name:*health*"];
+  // src/pages/trace_table.tsx
   function TraceRow({ trace, longest }) {
     const outcome = outcomeOf(trace);
     const to = href(`traces/${trace.trace_id}`);
@@ -2806,110 +2709,6 @@ ${key}`, (signal) => get("q/facets", { signal: "logs", q: query, ...range() }, s
         /* @__PURE__ */ a4("th", { scope: "col", children: "Services" })
       ] }) }),
       /* @__PURE__ */ a4("tbody", { children: traces.map((t4) => /* @__PURE__ */ a4(TraceRow, { trace: t4, longest }, t4.trace_id)) })
-    ] });
-  }
-  function NothingFound({ query }) {
-    const [better, setBetter] = d2([]);
-    A2(() => {
-      const terms = termsOf(query);
-      if (!terms.length || terms.length > 6) return;
-      let gone = false;
-      void Promise.all(
-        terms.map(async (without) => {
-          const rest = terms.filter((t4) => t4 !== without).join(" ");
-          const found = await get("q/traces", { q: rest, page_size: 50, ...range() }).then((l4) => l4.traces?.length ?? 0, () => 0);
-          return { without, rest, found };
-        })
-      ).then((all) => !gone && setBetter(all.filter((b3) => b3.found > 0)));
-      return () => {
-        gone = true;
-      };
-    }, [query]);
-    return /* @__PURE__ */ a4(Empty, { title: "No trace matches", children: [
-      better.length > 0 && /* @__PURE__ */ a4("ul", { class: "ways", children: better.map((b3) => /* @__PURE__ */ a4("li", { children: [
-        /* @__PURE__ */ a4("button", { type: "button", onClick: () => change({ q: b3.rest }), children: [
-          "Leave out ",
-          /* @__PURE__ */ a4("code", { children: /* @__PURE__ */ a4(Foreign, { text: b3.without }) })
-        ] }),
-        /* @__PURE__ */ a4("span", { children: [
-          b3.found >= 50 ? "50 or more" : count(b3.found),
-          " match without it"
-        ] })
-      ] })) }),
-      param("from") && /* @__PURE__ */ a4("button", { type: "button", onClick: () => change({ from: void 0, to: void 0 }), children: "Look at all that is kept" })
-    ] });
-  }
-  function TracesPage() {
-    const query = param("q");
-    const sort = param("sort") === "slowest" ? "slowest" : "newest";
-    const key = [query, sort, param("from"), param("to")].join("\n");
-    const [bad, setBad] = d2();
-    const grows = sort === "newest" && openEnded() && bad !== query;
-    const list = useLiveList({
-      key,
-      query,
-      grows,
-      signal: "traces",
-      idOf: (t4) => t4.trace_id,
-      timeOf: (t4) => t4.start_us ?? 0,
-      load: async (token, signal) => {
-        const found = await get("q/traces", { q: query, sort: sort === "newest" ? void 0 : sort, page_size: PAGE, page_token: token, ...range() }, signal);
-        return { rows: found.traces ?? [], token: found.next_page_token ?? "", searchedBackTo: found.searched_back_to_us ?? 0 };
-      }
-    });
-    const { loaded, rows } = list;
-    const facets = useLoad(`facets
-${key}`, (signal) => get("q/facets", { signal: "traces", q: query, ...range() }, signal));
-    const select = (from_us, to_us, least, most) => {
-      const kept = termsOf(query).filter((t4) => !/^trace\.duration[<>]/.test(t4));
-      const ms = (ns) => `${Number((ns / 1e6).toPrecision(3))}ms`;
-      change({ q: [...kept, `trace.duration>=${ms(least)}`, `trace.duration<=${ms(most)}`].join(" "), from: String(Math.floor(from_us)), to: String(Math.ceil(to_us)) });
-    };
-    const shown = w2(() => rows.slice(0, 500), [rows]);
-    const nothingKept = !query && !param("from") && !(status.value?.traces ?? 0);
-    const badQuery = loaded.problem?.code === "BAD_QUERY";
-    A2(() => setBad(badQuery ? query : void 0), [badQuery]);
-    return /* @__PURE__ */ a4("div", { class: "page", children: [
-      /* @__PURE__ */ a4("h1", { class: "sr", children: "Traces" }),
-      /* @__PURE__ */ a4(
-        QueryBox,
-        {
-          label: "Query for traces",
-          placeholder: 'service:order-service duration>200ms error "POST /api/orders"',
-          value: query,
-          problem: loaded.problem,
-          suggestions: SUGGESTIONS2,
-          onChange: (q2) => q2 === query ? loaded.reload() : change({ q: q2 })
-        }
-      ),
-      loaded.problem && !badQuery && /* @__PURE__ */ a4(Failed, { problem: loaded.problem, what: "The traces could not be loaded", retry: loaded.reload }),
-      !loaded.data && loaded.loading && /* @__PURE__ */ a4(Loading, { what: "traces" }),
-      loaded.data && /* @__PURE__ */ a4("div", { class: `columns ${loaded.loading || badQuery ? "old" : ""}`, "aria-busy": loaded.loading, children: [
-        /* @__PURE__ */ a4("div", { class: "column-main", children: [
-          rows.length > 0 && /* @__PURE__ */ a4("section", { class: "panel", children: [
-            /* @__PURE__ */ a4("div", { class: "panel-head", children: [
-              /* @__PURE__ */ a4("h2", { children: "Duration by time" }),
-              /* @__PURE__ */ a4("span", { class: "note wide-only", children: "Draw a rectangle to look closer." })
-            ] }),
-            /* @__PURE__ */ a4(Scatter, { traces: shown, onSelect: select })
-          ] }),
-          rows.length === 0 ? nothingKept ? /* @__PURE__ */ a4(FirstSteps, { what: "trace" }) : /* @__PURE__ */ a4(NothingFound, { query }) : /* @__PURE__ */ a4(
-            ListPanel,
-            {
-              list,
-              title: `${plural(rows.length, "trace")}${list.token ? " so far" : ""}`,
-              what: "traces",
-              grows,
-              tools: /* @__PURE__ */ a4("div", { class: "segments", role: "group", "aria-label": "Order", children: [
-                /* @__PURE__ */ a4("button", { type: "button", "aria-pressed": sort === "newest", onClick: () => change({ sort: void 0 }), children: "Newest" }),
-                /* @__PURE__ */ a4("button", { type: "button", "aria-pressed": sort === "slowest", onClick: () => change({ sort: "slowest" }), children: "Slowest" })
-              ] }),
-              children: /* @__PURE__ */ a4(TraceTable, { traces: rows, label: "Traces" })
-            }
-          )
-        ] }),
-        rows.length > 0 && /* @__PURE__ */ a4(Facets, { list: facets.data, query, onChange: (q2) => change({ q: q2 }) })
-      ] })
     ] });
   }
 
@@ -3571,7 +3370,7 @@ ${key}`, (signal) => get("q/facets", { signal: "traces", q: query, ...range() },
     const [busy, setBusy] = d2(false);
     const ids = useIds(operation);
     const built = build(operation, values);
-    const send = async () => {
+    const send2 = async () => {
       setBusy(true);
       setLast(await callShop(operation.method, built.path, { headers: built.headers, ...built.body ? { body: built.body } : {} }));
       setBusy(false);
@@ -3583,7 +3382,7 @@ ${key}`, (signal) => get("q/facets", { signal: "traces", q: query, ...range() },
           " ",
           /* @__PURE__ */ a4("code", { children: operation.path })
         ] }) }),
-        /* @__PURE__ */ a4("form", { class: "acts-body", onSubmit: (e4) => (e4.preventDefault(), built.fault ? void 0 : void send()), children: [
+        /* @__PURE__ */ a4("form", { class: "acts-body", onSubmit: (e4) => (e4.preventDefault(), built.fault ? void 0 : void send2()), children: [
           /* @__PURE__ */ a4("div", { children: [
             /* @__PURE__ */ a4("p", { children: operation.summary }),
             operation.description && /* @__PURE__ */ a4(Description, { text: operation.description })
@@ -3756,7 +3555,7 @@ ${key}`, (signal) => get("q/facets", { signal: "traces", q: query, ...range() },
   }
 
   // src/pages/shop_list.tsx
-  var PAGE2 = 200;
+  var PAGE = 200;
   var SHOWN_MAX2 = 1e3;
   var USERS = 1e3;
   var EVERY_MS3 = 4e3;
@@ -3816,8 +3615,8 @@ ${key}`, (signal) => get("q/facets", { signal: "traces", q: query, ...range() },
     const status2 = param("status");
     const text = param("q").trim();
     const words = KIND_WORDS[kind];
-    const [wanted, setWanted] = d2(PAGE2);
-    A2(() => setWanted(PAGE2), [kind, status2]);
+    const [wanted, setWanted] = d2(PAGE);
+    A2(() => setWanted(PAGE), [kind, status2]);
     const size = text ? SHOWN_MAX2 : wanted;
     const loaded = useLoad(`shop ${kind} ${status2} ${size}`, (signal) => load(kind, size, status2 ? { status: status2 } : {}, signal));
     const on = live.value && !away2.value;
@@ -3862,7 +3661,7 @@ ${key}`, (signal) => get("q/facets", { signal: "traces", q: query, ...range() },
           }) })
         ] }) })
       ] }),
-      more && all.length < SHOWN_MAX2 && /* @__PURE__ */ a4("p", { class: "act-line", children: /* @__PURE__ */ a4("button", { type: "button", disabled: loaded.loading, onClick: () => setWanted(Math.min(SHOWN_MAX2, all.length + PAGE2)), children: kind === "products" ? "Show more" : "Show older ones" }) }),
+      more && all.length < SHOWN_MAX2 && /* @__PURE__ */ a4("p", { class: "act-line", children: /* @__PURE__ */ a4("button", { type: "button", disabled: loaded.loading, onClick: () => setWanted(Math.min(SHOWN_MAX2, all.length + PAGE)), children: kind === "products" ? "Show more" : "Show older ones" }) }),
       more && all.length >= SHOWN_MAX2 && /* @__PURE__ */ a4("p", { class: "note", children: [
         "Only ",
         SHOWN_MAX2,
@@ -4013,7 +3812,7 @@ ${key}`, (signal) => get("q/facets", { signal: "traces", q: query, ...range() },
     const body = act === "pay" ? { payment_token: token } : act === "cancel" ? { reason: text || "changed my mind" } : act === "fulfil" ? { tracking: text || "parcel 4711" } : {};
     const headers = { "Content-Type": "application/json", "Idempotency-Key": key };
     if (act !== "pay" && etag) headers["If-Match"] = etag;
-    const send = async () => {
+    const send2 = async () => {
       setBusy(true);
       const meanwhile = window.setInterval(done, 1500);
       const exchange = await callShop("POST", path2, { body, headers });
@@ -4049,7 +3848,7 @@ ${key}`, (signal) => get("q/facets", { signal: "traces", q: query, ...range() },
               /* @__PURE__ */ a4("span", { children: act === "cancel" ? "Reason" : "Tracking" }),
               /* @__PURE__ */ a4("input", { value: text, placeholder: act === "cancel" ? "changed my mind" : "parcel 4711", maxLength: 200, onInput: (e4) => setText(e4.currentTarget.value) })
             ] }),
-            /* @__PURE__ */ a4("button", { type: "button", class: "primary", disabled: busy, onClick: send, children: busy ? "Waiting for the answer …" : act === "cancel" ? "Cancel it" : ACT_WORDS[act] })
+            /* @__PURE__ */ a4("button", { type: "button", class: "primary", disabled: busy, onClick: send2, children: busy ? "Waiting for the answer …" : act === "cancel" ? "Cancel it" : ACT_WORDS[act] })
           ] }),
           /* @__PURE__ */ a4(RequestText, { method: "POST", path: path2, headers, body: JSON.stringify(body) })
         ] }) : /* @__PURE__ */ a4("p", { class: "note", children: [
@@ -4618,6 +4417,67 @@ ${span.status}`);
     ] });
   }
 
+  // src/pages/pinned.tsx
+  function PinButton({ id, pinned, done }) {
+    const [busy, setBusy] = d2(false);
+    const [problem, setProblem] = d2();
+    const toggle = async () => {
+      setBusy(true);
+      setProblem(void 0);
+      try {
+        if (pinned) await remove(`q/pinned/${id}`);
+        else await put(`q/pinned/${id}`, {});
+        done();
+      } catch (error) {
+        setProblem(asProblem(error));
+      }
+      setBusy(false);
+    };
+    return /* @__PURE__ */ a4($, { children: [
+      /* @__PURE__ */ a4("button", { type: "button", class: "pin", "aria-pressed": pinned, disabled: busy, onClick: () => void toggle(), title: "A pinned trace stays when the oldest telemetry is removed", children: [
+        /* @__PURE__ */ a4(Icon, { name: "pin", size: 13 }),
+        " ",
+        pinned ? "Pinned" : "Pin"
+      ] }),
+      problem && /* @__PURE__ */ a4("span", { class: "error-text", role: "alert", children: problem.detail || problem.title })
+    ] });
+  }
+  function PinnedPage() {
+    const loaded = useLoad("pinned", (signal) => get("q/pinned", {}, signal));
+    const traces = (loaded.data?.traces ?? []).flatMap((t4) => t4.summary ?? []);
+    return /* @__PURE__ */ a4("div", { class: "page", children: [
+      /* @__PURE__ */ a4("p", { class: "crumbs", children: [
+        /* @__PURE__ */ a4("a", { href: href("traces"), children: "Traces" }),
+        " ",
+        /* @__PURE__ */ a4("span", { "aria-hidden": "true", children: "/" }),
+        " Pinned"
+      ] }),
+      /* @__PURE__ */ a4("h1", { class: "sr", children: "Pinned traces" }),
+      loaded.problem && /* @__PURE__ */ a4(Failed, { problem: loaded.problem, what: "The pinned traces could not be loaded", retry: loaded.reload }),
+      !loaded.data && loaded.loading && /* @__PURE__ */ a4(Loading, { what: "pinned traces" }),
+      loaded.data && traces.length === 0 && /* @__PURE__ */ a4(Empty, { title: "No trace is pinned", children: [
+        /* @__PURE__ */ a4("p", { children: [
+          "Open a trace and choose ",
+          /* @__PURE__ */ a4("em", { children: "Pin" }),
+          ". It stays when the oldest telemetry is removed."
+        ] }),
+        /* @__PURE__ */ a4("p", { class: "acts", children: /* @__PURE__ */ a4("a", { href: href("traces"), children: "All traces" }) })
+      ] }),
+      traces.length > 0 && /* @__PURE__ */ a4("section", { class: "panel", children: [
+        /* @__PURE__ */ a4("div", { class: "panel-head", children: [
+          /* @__PURE__ */ a4("h2", { children: plural(traces.length, "pinned trace") }),
+          /* @__PURE__ */ a4("span", { class: "note", children: [
+            bytes(loaded.data.bytes ?? 0),
+            " of ",
+            bytes(loaded.data.bytes_max ?? 0),
+            ". They stay when the oldest telemetry is removed."
+          ] })
+        ] }),
+        /* @__PURE__ */ a4(TraceTable, { traces, label: "Pinned traces" })
+      ] })
+    ] });
+  }
+
   // src/pages/span_panel.tsx
   function Section({ title, children, closed = false }) {
     return /* @__PURE__ */ a4("details", { class: "section", open: !closed, children: [
@@ -4766,7 +4626,7 @@ ${span.status}`);
       ] })
     ] });
   }
-  function Head({ trace, spans, id }) {
+  function Head({ trace, spans, id, reload }) {
     const summary = trace.summary;
     const outcome = outcomeOf(summary);
     const services = w2(() => [...new Set(spans.map((s4) => s4.service))], [spans]);
@@ -4782,7 +4642,9 @@ ${span.status}`);
           id.slice(-4)
         ] }),
         " ",
-        /* @__PURE__ */ a4(Copy, { text: id, label: "Copy the trace id" })
+        /* @__PURE__ */ a4(Copy, { text: id, label: "Copy the trace id" }),
+        " ",
+        /* @__PURE__ */ a4(PinButton, { id, pinned: trace.pinned ?? false, done: reload })
       ] }),
       /* @__PURE__ */ a4("div", { class: "trace-title", children: [
         /* @__PURE__ */ a4(OutcomeMark, { outcome }),
@@ -4911,7 +4773,7 @@ ${span.status}`);
     }
     const at = found.findIndex((s4) => s4.id === param("sel")) + 1;
     return /* @__PURE__ */ a4("div", { class: "page trace-page", children: [
-      /* @__PURE__ */ a4(Head, { trace, spans, id }),
+      /* @__PURE__ */ a4(Head, { trace, spans, id, reload: loaded.reload }),
       /* @__PURE__ */ a4("div", { class: "tabs-row", children: [
         /* @__PURE__ */ a4("div", { class: "tabs", role: "tablist", "aria-label": "Views of the trace", children: [
           /* @__PURE__ */ a4("button", { type: "button", role: "tab", id: "tab-spans", "aria-selected": tab === "spans", "aria-controls": "view", onClick: () => change({ tab: void 0 }), children: "Waterfall" }),
@@ -4961,6 +4823,224 @@ ${span.status}`);
     ] });
   }
 
+  // src/parts/scatter.tsx
+  var HEIGHT2 = 132;
+  var LEFT = 52;
+  var BOTTOM = 18;
+  var TOP = 8;
+  function Scatter({ traces, onSelect }) {
+    const holder = T2(null);
+    const width = useWidth(holder, 600);
+    const [drag, setDrag] = d2();
+    const starts = traces.map((t4) => t4.start_us ?? 0);
+    const first = Math.min(...starts);
+    const last = Math.max(...starts);
+    const span = Math.max(last - first, 1e6);
+    const durations = traces.map((t4) => Math.max(t4.duration_ns ?? 0, 1e3));
+    const low = Math.log10(Math.min(...durations)) - 0.15;
+    const high = Math.max(Math.log10(Math.max(...durations)) + 0.15, low + 1);
+    const right = width - 10;
+    const x3 = (us) => LEFT + 8 + (us - first) / span * (right - LEFT - 16);
+    const y5 = (ns) => TOP + (1 - (Math.log10(Math.max(ns, 1e3)) - low) / (high - low)) * (HEIGHT2 - TOP - BOTTOM);
+    const timeAt = (px) => first + (px - LEFT - 8) / (right - LEFT - 16) * span;
+    const durationAt = (py) => 10 ** (low + (1 - (py - TOP) / (HEIGHT2 - TOP - BOTTOM)) * (high - low));
+    const ticks = [];
+    for (let power = Math.ceil(low); power <= high; power += 1) ticks.push(10 ** power);
+    const times = width > 700 ? [0, 0.25, 0.5, 0.75, 1] : [0, 0.5, 1];
+    const at = (event) => {
+      const box = holder.current.getBoundingClientRect();
+      return { x: event.clientX - box.left, y: event.clientY - box.top };
+    };
+    const finish = () => {
+      if (!drag) return;
+      const { from, to } = drag;
+      setDrag(void 0);
+      if (Math.abs(from.x - to.x) < 6 || Math.abs(from.y - to.y) < 6) return;
+      onSelect(
+        timeAt(Math.min(from.x, to.x)),
+        timeAt(Math.max(from.x, to.x)),
+        durationAt(Math.max(from.y, to.y)),
+        durationAt(Math.min(from.y, to.y))
+      );
+    };
+    return /* @__PURE__ */ a4(
+      "div",
+      {
+        class: "scatter",
+        ref: holder,
+        onPointerDown: (event) => {
+          if (event.button !== 0 || event.pointerType === "touch" || event.target.tagName === "circle") return;
+          holder.current.setPointerCapture(event.pointerId);
+          setDrag({ from: at(event), to: at(event) });
+        },
+        onPointerMove: (event) => drag && setDrag({ from: drag.from, to: at(event) }),
+        onPointerUp: finish,
+        onPointerCancel: () => setDrag(void 0),
+        children: /* @__PURE__ */ a4(
+          "svg",
+          {
+            width,
+            height: HEIGHT2,
+            role: "img",
+            "aria-label": `Durations of ${traces.length} traces from ${clock(first, false)} to ${clock(last, false)}; the list below has the same.`,
+            children: [
+              ticks.map((t4) => /* @__PURE__ */ a4("g", { children: [
+                /* @__PURE__ */ a4("line", { class: "grid", x1: LEFT, x2: right, y1: y5(t4), y2: y5(t4) }),
+                /* @__PURE__ */ a4("text", { class: "tick", x: LEFT - 6, y: y5(t4) + 4, "text-anchor": "end", children: tick(t4) })
+              ] })),
+              times.map((share, i4) => /* @__PURE__ */ a4(
+                "text",
+                {
+                  class: "tick",
+                  x: LEFT + 8 + share * (right - LEFT - 16),
+                  y: HEIGHT2 - 3,
+                  "text-anchor": i4 === 0 ? "start" : i4 === times.length - 1 ? "end" : "middle",
+                  children: clock(first + share * span, false)
+                }
+              )),
+              traces.map((t4) => {
+                const outcome = outcomeOf(t4);
+                const px = x3(t4.start_us ?? 0);
+                const py = y5(t4.duration_ns ?? 0);
+                const open2 = () => go(href(`traces/${t4.trace_id}`));
+                const title = `${visible(t4.name ?? "")} ${duration(t4.duration_ns ?? 0)} ${OUTCOME_WORDS[outcome]}`;
+                return outcome === "error" ? /* @__PURE__ */ a4("path", { class: "point error", d: `M${px - 4} ${py - 4}l8 8M${px + 4} ${py - 4}l-8 8`, onClick: open2, children: /* @__PURE__ */ a4("title", { children: title }) }, t4.trace_id) : /* @__PURE__ */ a4("circle", { class: `point ${outcome}`, cx: px, cy: py, r: 3.5, onClick: open2, children: /* @__PURE__ */ a4("title", { children: title }) }, t4.trace_id);
+              }),
+              drag && /* @__PURE__ */ a4(
+                "rect",
+                {
+                  class: "selection",
+                  x: Math.min(drag.from.x, drag.to.x),
+                  y: Math.min(drag.from.y, drag.to.y),
+                  width: Math.abs(drag.from.x - drag.to.x),
+                  height: Math.abs(drag.from.y - drag.to.y)
+                }
+              )
+            ]
+          }
+        )
+      }
+    );
+  }
+
+  // src/pages/traces.tsx
+  var PAGE2 = 100;
+  var SUGGESTIONS2 = ["error", "service:", "name:", "duration>100ms", "trace.duration>500ms", "trace.spans>", "http.response.status_code>=500", "shop.order.id=", "-name:*health*"];
+  function NothingFound({ query }) {
+    const [better, setBetter] = d2([]);
+    A2(() => {
+      const terms = termsOf(query);
+      if (!terms.length || terms.length > 6) return;
+      let gone = false;
+      void Promise.all(
+        terms.map(async (without) => {
+          const rest = terms.filter((t4) => t4 !== without).join(" ");
+          const found = await get("q/traces", { q: rest, page_size: 50, ...range() }).then((l4) => l4.traces?.length ?? 0, () => 0);
+          return { without, rest, found };
+        })
+      ).then((all) => !gone && setBetter(all.filter((b3) => b3.found > 0)));
+      return () => {
+        gone = true;
+      };
+    }, [query]);
+    return /* @__PURE__ */ a4(Empty, { title: "No trace matches", children: [
+      better.length > 0 && /* @__PURE__ */ a4("ul", { class: "ways", children: better.map((b3) => /* @__PURE__ */ a4("li", { children: [
+        /* @__PURE__ */ a4("button", { type: "button", onClick: () => change({ q: b3.rest }), children: [
+          "Leave out ",
+          /* @__PURE__ */ a4("code", { children: /* @__PURE__ */ a4(Foreign, { text: b3.without }) })
+        ] }),
+        /* @__PURE__ */ a4("span", { children: [
+          b3.found >= 50 ? "50 or more" : count(b3.found),
+          " match without it"
+        ] })
+      ] })) }),
+      param("from") && /* @__PURE__ */ a4("button", { type: "button", onClick: () => change({ from: void 0, to: void 0 }), children: "Look at all that is kept" })
+    ] });
+  }
+  function TraceSearch() {
+    const query = param("q");
+    const sort = param("sort") === "slowest" ? "slowest" : "newest";
+    const key = [query, sort, param("from"), param("to")].join("\n");
+    const [bad, setBad] = d2();
+    const grows = sort === "newest" && openEnded() && bad !== query;
+    const list = useLiveList({
+      key,
+      query,
+      grows,
+      signal: "traces",
+      idOf: (t4) => t4.trace_id,
+      timeOf: (t4) => t4.start_us ?? 0,
+      load: async (token, signal) => {
+        const found = await get("q/traces", { q: query, sort: sort === "newest" ? void 0 : sort, page_size: PAGE2, page_token: token, ...range() }, signal);
+        return { rows: found.traces ?? [], token: found.next_page_token ?? "", searchedBackTo: found.searched_back_to_us ?? 0 };
+      }
+    });
+    const { loaded, rows } = list;
+    const facets = useLoad(`facets
+${key}`, (signal) => get("q/facets", { signal: "traces", q: query, ...range() }, signal));
+    const select = (from_us, to_us, least, most) => {
+      const kept = termsOf(query).filter((t4) => !/^trace\.duration[<>]/.test(t4));
+      const ms = (ns) => `${Number((ns / 1e6).toPrecision(3))}ms`;
+      change({ q: [...kept, `trace.duration>=${ms(least)}`, `trace.duration<=${ms(most)}`].join(" "), from: String(Math.floor(from_us)), to: String(Math.ceil(to_us)) });
+    };
+    const pinned = status.value?.pinned_traces ?? 0;
+    const shown = w2(() => rows.slice(0, 500), [rows]);
+    const nothingKept = !query && !param("from") && !(status.value?.traces ?? 0);
+    const badQuery = loaded.problem?.code === "BAD_QUERY";
+    A2(() => setBad(badQuery ? query : void 0), [badQuery]);
+    return /* @__PURE__ */ a4("div", { class: "page", children: [
+      /* @__PURE__ */ a4("h1", { class: "sr", children: "Traces" }),
+      /* @__PURE__ */ a4(
+        QueryBox,
+        {
+          label: "Query for traces",
+          placeholder: 'service:order-service duration>200ms error "POST /api/orders"',
+          value: query,
+          problem: loaded.problem,
+          suggestions: SUGGESTIONS2,
+          onChange: (q2) => q2 === query ? loaded.reload() : change({ q: q2 })
+        }
+      ),
+      loaded.problem && !badQuery && /* @__PURE__ */ a4(Failed, { problem: loaded.problem, what: "The traces could not be loaded", retry: loaded.reload }),
+      !loaded.data && loaded.loading && /* @__PURE__ */ a4(Loading, { what: "traces" }),
+      loaded.data && /* @__PURE__ */ a4("div", { class: `columns ${loaded.loading || badQuery ? "old" : ""}`, "aria-busy": loaded.loading, children: [
+        /* @__PURE__ */ a4("div", { class: "column-main", children: [
+          rows.length > 0 && /* @__PURE__ */ a4("section", { class: "panel", children: [
+            /* @__PURE__ */ a4("div", { class: "panel-head", children: [
+              /* @__PURE__ */ a4("h2", { children: "Duration by time" }),
+              /* @__PURE__ */ a4("span", { class: "note wide-only", children: "Draw a rectangle to look closer." })
+            ] }),
+            /* @__PURE__ */ a4(Scatter, { traces: shown, onSelect: select })
+          ] }),
+          rows.length === 0 ? nothingKept ? /* @__PURE__ */ a4(FirstSteps, { what: "trace" }) : /* @__PURE__ */ a4(NothingFound, { query }) : /* @__PURE__ */ a4(
+            ListPanel,
+            {
+              list,
+              title: `${plural(rows.length, "trace")}${list.token ? " so far" : ""}`,
+              what: "traces",
+              grows,
+              tools: /* @__PURE__ */ a4($, { children: [
+                /* @__PURE__ */ a4("div", { class: "segments", role: "group", "aria-label": "Order", children: [
+                  /* @__PURE__ */ a4("button", { type: "button", "aria-pressed": sort === "newest", onClick: () => change({ sort: void 0 }), children: "Newest" }),
+                  /* @__PURE__ */ a4("button", { type: "button", "aria-pressed": sort === "slowest", onClick: () => change({ sort: "slowest" }), children: "Slowest" })
+                ] }),
+                pinned > 0 && /* @__PURE__ */ a4("a", { href: href("traces", { show: "pinned" }), children: [
+                  pinned,
+                  " pinned"
+                ] })
+              ] }),
+              children: /* @__PURE__ */ a4(TraceTable, { traces: rows, label: "Traces" })
+            }
+          )
+        ] }),
+        rows.length > 0 && /* @__PURE__ */ a4(Facets, { list: facets.data, query, onChange: (q2) => change({ q: q2 }) })
+      ] })
+    ] });
+  }
+  function TracesPage() {
+    return param("show") === "pinned" ? /* @__PURE__ */ a4(PinnedPage, {}) : /* @__PURE__ */ a4(TraceSearch, {});
+  }
+
   // src/shell/foot.tsx
   function useMinute() {
     const [now, setNow] = d2(Date.now());
@@ -4992,6 +5072,10 @@ ${span.status}`);
       /* @__PURE__ */ a4("span", { children: plural(s4.traces ?? 0, "trace") }),
       /* @__PURE__ */ a4("span", { children: plural(s4.spans ?? 0, "span") }),
       /* @__PURE__ */ a4("span", { children: plural(s4.log_records ?? 0, "log record") }),
+      (s4.pinned_traces ?? 0) > 0 && /* @__PURE__ */ a4("a", { href: href("traces", { show: "pinned" }), children: [
+        count(s4.pinned_traces),
+        " pinned"
+      ] }),
       s4.bytes_max ? /* @__PURE__ */ a4("span", { children: [
         percent((s4.bytes ?? 0) / s4.bytes_max),
         " of ",

@@ -161,7 +161,8 @@ TEST_F(BalancingTest, a_call_that_is_over_is_not_sent_to_the_last_replica_that_i
         auto said = co_await call_unary<Text>(at.channel(), ctx, kSay, request);
         answer.emplace(std::move(said));
     };
-    // The call waits while the second replica is tried. It is over after that attempt has failed, and before it hears so.
+    // The call waits while the second replica is tried. It ends after that attempt has failed, and
+    // before it hears so.
     bool refused = false;
     at.replicas[1]->before_refusal = [&] {
         spawn(gate, say(at, call.context(), request, answer));

@@ -195,7 +195,8 @@ Task<Result<std::shared_ptr<Link>>> NetworkTransport::acquire(const CallContext&
         if (waiter.link) waiter.link->release_reserved_stream();
         if (*self == nullptr) co_return unavailable("the channel is gone");
         --calls_waiting_;
-        // The call may have ended after it was woken. Then nothing may begin for it, since nothing would end it.
+        // The call may have ended after it was woken. Nothing may begin for it then, since nothing
+        // would end it.
         const bool over = ctx.over().has_value();
         if (waiter.link) {
             if (!waiter.link->leaving() && !over) co_return waiter.link;

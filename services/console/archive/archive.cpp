@@ -9,6 +9,7 @@
 #include "services/console/archive/log_search.hpp"
 #include "services/console/archive/losses.hpp"
 #include "services/console/archive/otlp_reader.hpp"
+#include "services/console/archive/pinned_traces.hpp"
 #include "services/console/archive/trace_search.hpp"
 #include "services/console/archive/whole_trace.hpp"
 
@@ -38,6 +39,7 @@ class FileArchive final : public Archive {
           clock_{clock},
           started_us_{clock.now().unix_micros()},
           files_{std::move(files)},
+          pinned_{options_.folder / "pinned"},
           intake_{options_.waiting_bytes_max},
           keeper_{options_, clock_, *files_, losses_, *stats_} {
         thread_ = std::thread{[this] { run(); }};
@@ -86,6 +88,9 @@ class FileArchive final : public Archive {
         status.set_traces(all.traces);
         status.set_spans(all.spans);
         status.set_log_records(all.logs);
+        const auto pinned = pinned_.usage();
+        status.set_pinned_traces(pinned.traces);
+        status.set_pinned_bytes(pinned.bytes);
         status.set_bytes(files_->bytes());
         status.set_bytes_max(static_cast<std::int64_t>(options_.bytes_max));
         status.set_started_us(started_us_);
@@ -110,7 +115,10 @@ class FileArchive final : public Archive {
     }
     Result<::console::ListLogsResponse> list_logs(const ::console::ListLogsRequest& request) override {
         intake_.hurry();
-        return search_logs(files_->newest_first(), request, clock_, options_.search_time_max);
+        auto found = search_logs(files_->newest_first(), request, clock_, options_.search_time_max);
+        if (!found || found->records_size() > 0 || request.trace_id().empty()) return found;
+        const auto pinned = pinned_.read(request.trace_id());
+        return pinned ? search_pinned_logs(*pinned, request) : found;
     }
     Result<::console::ListLogPatternsResponse> list_log_patterns(const ::console::ListLogPatternsRequest& request) override {
         intake_.hurry();
@@ -118,25 +126,39 @@ class FileArchive final : public Archive {
     }
 
     Result<::console::Trace> get_trace(const ::console::GetTraceRequest& request) override {
-        intake_.hurry();
-        const auto trace = WholeTrace::read(files_->newest_first(), request.trace_id());
+        const auto trace = read_trace(request.trace_id());
         if (!trace) return trace.error();
         return (*trace)->view();
     }
     Result<::console::Span> get_span(const ::console::GetSpanRequest& request) override {
-        intake_.hurry();
-        const auto trace = WholeTrace::read(files_->newest_first(), request.trace_id());
+        const auto trace = read_trace(request.trace_id());
         if (!trace) return trace.error();
         return (*trace)->span(request.span_id());
     }
     Result<std::string> get_otlp(const std::string& trace_id) override {
-        intake_.hurry();
-        const auto trace = WholeTrace::read(files_->newest_first(), trace_id);
+        const auto trace = read_trace(trace_id);
         if (!trace) return trace.error();
         return (*trace)->otlp();
     }
 
+    Result<::console::ListPinnedTracesResponse> list_pinned_traces(const ::console::ListPinnedTracesRequest&) override {
+        return pinned_.list();
+    }
+    Result<::console::PinnedTrace> pin_trace(const ::console::PinTraceRequest& request) override {
+        const auto trace = read_trace(request.trace_id());
+        if (!trace) return trace.error();
+        return pinned_.pin(request.trace_id(), **trace);
+    }
+    Result<::console::UnpinTraceResponse> unpin_trace(const ::console::UnpinTraceRequest& request) override {
+        if (auto removed = pinned_.unpin(request.trace_id()); !removed) return removed.error();
+        return ::console::UnpinTraceResponse{};
+    }
+
  private:
+    Result<std::unique_ptr<WholeTrace>> read_trace(const std::string& trace_id) {
+        intake_.hurry();
+        return WholeTrace::read(files_->newest_first(), pinned_.read(trace_id), trace_id);
+    }
     Error queue_full() const {
         return Error{Code::unavailable, "TELEMETRY_QUEUE_FULL",
                      fmt::format("{} bytes of telemetry wait to be stored already", options_.waiting_bytes_max)}
@@ -171,6 +193,7 @@ class FileArchive final : public Archive {
     Losses losses_;
     const std::shared_ptr<IntakeStats> stats_ = std::make_shared<IntakeStats>();
     std::unique_ptr<FileList> files_;
+    PinnedTraces pinned_;
     Intake intake_;
     Keeper keeper_;
     std::thread thread_;

@@ -6,13 +6,15 @@
 #include "services/console/views.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <ranges>
 #include <unordered_set>
 #include <utility>
 
 namespace tw::console {
 
-Result<std::unique_ptr<WholeTrace>> WholeTrace::read(const std::vector<FilePtr>& files, std::string_view trace_id) {
+Result<std::unique_ptr<WholeTrace>> WholeTrace::read(const std::vector<FilePtr>& files, std::optional<PinnedBytes> pinned,
+                                                     std::string_view trace_id) {
     TraceId id{};
     if (!read_hex(trace_id, id)) return invalid("/trace_id", "is not 32 hexadecimal digits");
     auto trace = std::make_unique<WholeTrace>();
@@ -20,6 +22,8 @@ Result<std::unique_ptr<WholeTrace>> WholeTrace::read(const std::vector<FilePtr>&
     for (const auto& file : files | std::views::reverse) {
         if (!file->contents().empty()) trace->read_from(file, id);
     }
+    trace->pinned_ = std::move(pinned);
+    trace->read_pinned();
     if (trace->batch_.spans.empty()) return not_found("trace", trace_id);
     trace->drop_repeated();
     return trace;
@@ -40,6 +44,26 @@ void WholeTrace::read_from(const FilePtr& file, const TraceId& trace_id) {
         if (log.next()) lease->stored().read_log(log.integer(0), log.blob(1), batch_);
     }
     if (batch_.spans.size() > spans || batch_.logs.size() > logs_before) leases_.push_back(std::move(lease));
+}
+
+/// Adds what the files do not have any more.
+void WholeTrace::read_pinned() {
+    if (!pinned_) return;
+    static_cast<void>(read_request(telemetry::Signal::traces, pinned_->spans, batch_));
+    const auto first = batch_.logs.size();
+    static_cast<void>(read_request(telemetry::Signal::logs, pinned_->logs, batch_));
+    const std::unordered_set<std::string_view> there(batch_.log_bytes.begin(),
+                                                     batch_.log_bytes.begin() + static_cast<std::ptrdiff_t>(first));
+    auto kept = first;
+    for (auto i = first; i < batch_.logs.size(); ++i) {
+        if (there.contains(batch_.log_bytes[i])) continue;
+        if (kept != i) {
+            batch_.logs[kept] = std::move(batch_.logs[i]);
+            batch_.log_bytes[kept] = batch_.log_bytes[i];
+        }
+        ++kept;
+    }
+    batch_.truncate(batch_.spans.size(), kept);
 }
 
 /// Drops spans that came twice, because a sender that got no answer has sent them again.
@@ -63,7 +87,11 @@ std::map<SpanId, int> WholeTrace::count_logs() const {
     return counts;
 }
 
-::console::Trace WholeTrace::view() const { return view_of(batch_.spans, count_logs()); }
+::console::Trace WholeTrace::view() const {
+    auto trace = view_of(batch_.spans, count_logs());
+    trace.set_pinned(pinned_.has_value());
+    return trace;
+}
 
 Result<::console::Span> WholeTrace::span(const std::string& span_id) const {
     SpanId id{};
@@ -83,6 +111,13 @@ std::string WholeTrace::otlp() const {
         for (; i < spans.size() && spans[i].source == source; ++i) fields += batch_.span_bytes[i];
         append_resource_records(request, static_cast<const ReadSource&>(*source), fields);
     }
+    return request;
+}
+
+std::string WholeTrace::otlp_logs() const {
+    std::string request;
+    for (std::size_t i = 0; i < batch_.logs.size(); ++i)
+        append_resource_log(request, read_source_of(batch_.logs[i]), batch_.log_bytes[i]);
     return request;
 }
 

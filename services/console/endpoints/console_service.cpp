@@ -37,6 +37,21 @@ Task<Result<::console::Span>> ConsoleService::get_span(const CallContext& ctx, c
     return ask(ctx, &Archive::get_span, request);
 }
 
+Task<Result<::console::ListPinnedTracesResponse>> ConsoleService::list_pinned_traces(
+    const CallContext& ctx, const ::console::ListPinnedTracesRequest& request) {
+    return ask(ctx, &Archive::list_pinned_traces, request);
+}
+
+Task<Result<::console::PinnedTrace>> ConsoleService::pin_trace(const CallContext& ctx,
+                                                               const ::console::PinTraceRequest& request) {
+    return ask(ctx, &Archive::pin_trace, request);
+}
+
+Task<Result<::console::UnpinTraceResponse>> ConsoleService::unpin_trace(const CallContext& ctx,
+                                                                        const ::console::UnpinTraceRequest& request) {
+    return ask(ctx, &Archive::unpin_trace, request);
+}
+
 Task<Result<::console::ListLogsResponse>> ConsoleService::list_logs(const CallContext& ctx,
                                                                     const ::console::ListLogsRequest& request) {
     return ask(ctx, &Archive::list_logs, request);

@@ -26,6 +26,11 @@ class ConsoleService final : public ::console::ConsoleService {
                                                             const ::console::ListFacetsRequest& request) override;
     Task<Result<::console::Trace>> get_trace(const CallContext& ctx, const ::console::GetTraceRequest& request) override;
     Task<Result<::console::Span>> get_span(const CallContext& ctx, const ::console::GetSpanRequest& request) override;
+    Task<Result<::console::ListPinnedTracesResponse>> list_pinned_traces(
+        const CallContext& ctx, const ::console::ListPinnedTracesRequest& request) override;
+    Task<Result<::console::PinnedTrace>> pin_trace(const CallContext& ctx, const ::console::PinTraceRequest& request) override;
+    Task<Result<::console::UnpinTraceResponse>> unpin_trace(const CallContext& ctx,
+                                                            const ::console::UnpinTraceRequest& request) override;
     Task<Result<::console::ListLogsResponse>> list_logs(const CallContext& ctx,
                                                         const ::console::ListLogsRequest& request) override;
     Task<Result<::console::ListLogPatternsResponse>> list_log_patterns(const CallContext& ctx,

@@ -19,6 +19,7 @@ namespace tw::console {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class PagePortTest : public testing::Test {
  protected:
@@ -77,6 +78,22 @@ TEST_F(PagePortTest, a_route_that_changes_something_is_for_the_page_itself) {
     EXPECT_THAT(unknown.body, HasSubstr("PROCESS_NOT_FOUND"));
     request.headers.add("origin", "https://evil.example");
     EXPECT_EQ(answer(request).status, 403);
+}
+
+TEST_F(PagePortTest, a_trace_is_pinned_and_let_go_by_the_page_itself) {
+    const std::string id = "0102030405060708090a0b0c0d0e0f10";
+    http::Request request{.method = "PUT", .path = "/q/pinned/" + id, .body = "{}"};
+    request.headers.add("content-type", "application/json");
+    EXPECT_EQ(answer(request).status, 403);
+    request.headers.add("x-tradewind-console", "1");
+    EXPECT_EQ(answer(request).status, 200);
+    EXPECT_THAT(get("/q/pinned").body, HasSubstr(id));
+    request.method = "DELETE";
+    request.body.clear();
+    EXPECT_EQ(answer(request).status, 200);
+    EXPECT_THAT(get("/q/pinned").body, Not(HasSubstr(id)));
+    request.path = "/q/pinned/abc";
+    EXPECT_EQ(answer(request).status, 400);
 }
 
 TEST_F(PagePortTest, clients_of_jaeger_are_answered) {

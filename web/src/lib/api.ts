@@ -64,20 +64,26 @@ export async function get<T>(path: string, params: Params = {}, signal?: AbortSi
   return (await response.json()) as T;
 }
 
-/** Changes something by the console's own API. */
-export async function put<T>(path: string, body: unknown): Promise<T> {
+/** Changes something by the console's own API. Nothing as `body` sends none. */
+async function send<T>(method: 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T> {
+  const headers: Record<string, string> = { Accept: 'application/json', 'X-Tradewind-Console': '1' };
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
   let response: Response;
   try {
-    response = await fetch(urlOf(path), {
-      method: 'PUT',
-      headers: { Accept: 'application/json', 'Content-Type': 'application/json', 'X-Tradewind-Console': '1' },
-      body: JSON.stringify(body),
-    });
+    response = await fetch(urlOf(path), { method, headers, body: body === undefined ? null : JSON.stringify(body) });
   } catch {
     throw away();
   }
   if (!response.ok) throw await problemOf(response);
   return (await response.json()) as T;
+}
+
+export function put<T>(path: string, body: unknown): Promise<T> {
+  return send<T>('PUT', path, body);
+}
+
+export async function remove(path: string): Promise<void> {
+  await send<unknown>('DELETE', path);
 }
 
 /** One call to the shop, with all that the page shows of it. */

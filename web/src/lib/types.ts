@@ -16,6 +16,8 @@ export interface Status {
   started_us?: number;
   left_out?: number;
   share_stored?: number;
+  pinned_traces?: number;
+  pinned_bytes?: number;
 }
 
 export interface Counts {
@@ -57,6 +59,18 @@ export interface TraceSummary {
   outcome?: string;
 }
 
+export interface PinnedTrace {
+  summary?: TraceSummary;
+  pinned_us?: number;
+  bytes?: number;
+}
+
+export interface PinnedList {
+  traces?: PinnedTrace[];
+  bytes?: number;
+  bytes_max?: number;
+}
+
 export interface TraceList {
   traces?: TraceSummary[];
   next_page_token?: string;
@@ -90,6 +104,7 @@ export interface TraceColumns {
   logs?: number[];
   critical_path?: { span?: number; start_ns?: number; duration_ns?: number }[];
   spans_left_out?: number;
+  pinned?: boolean;
 }
 
 export interface Attribute {

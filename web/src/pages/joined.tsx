@@ -5,7 +5,7 @@ import { href } from '../lib/location';
 import type { LogList as Logs, TraceColumns, TraceList, TraceSummary } from '../lib/types';
 import { LogList } from '../parts/log_list';
 import { Failed } from '../parts/states';
-import { TraceTable } from './traces';
+import { TraceTable } from './trace_table';
 
 /** The traces that name the record, and those that the record itself names. */
 async function load(q: string, traceIds: string[], signal: AbortSignal): Promise<TraceSummary[]> {

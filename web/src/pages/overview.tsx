@@ -13,7 +13,7 @@ import { Operations } from '../parts/operations';
 import { Failed, Loading } from '../parts/states';
 import { Line } from '../parts/text';
 import { FirstSteps } from './first_steps';
-import { TraceTable } from './traces';
+import { TraceTable } from './trace_table';
 
 /** Requests of callers from outside: what services do that nobody calls, without what they do by themselves. */
 function atTheEdge(map: ServiceMap): NonNullable<ServiceMap['operations']> {

@@ -17,7 +17,7 @@ import { Empty, Failed, Loading } from '../parts/states';
 import { Foreign } from '../parts/text';
 import { FirstSteps } from './first_steps';
 import { ProcessNow, ProcessSetup, ProcessTable } from './process';
-import { TraceTable } from './traces';
+import { TraceTable } from './trace_table';
 
 /** A module has its own health in its process; other services that send telemetry have none that the console could ask for. */
 function serviceHealth(process: Process | undefined, service: string) {

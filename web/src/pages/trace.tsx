@@ -15,6 +15,7 @@ import { Empty, Failed, Loading } from '../parts/states';
 import { Copy, Foreign } from '../parts/text';
 import { Waterfall } from '../parts/waterfall';
 import { onKey } from '../shell/keys';
+import { PinButton } from './pinned';
 import { SpanPanel } from './span_panel';
 
 const ATTEMPTS = 8;
@@ -49,13 +50,13 @@ function NotHere({ id, retry }: { id: string; retry: () => void }) {
   );
 }
 
-function Head({ trace, spans, id }: { trace: TraceColumns; spans: Span[]; id: string }) {
+function Head({ trace, spans, id, reload }: { trace: TraceColumns; spans: Span[]; id: string; reload: () => void }) {
   const summary = trace.summary!;
   const outcome = outcomeOf(summary);
   const services = useMemo(() => [...new Set(spans.map((s) => s.service))], [spans]);
   return (
     <header class="trace-head">
-      <p class="crumbs"><a href={href('traces')}>Traces</a> <span aria-hidden="true">/</span> <code>{id.slice(0, 8)}…{id.slice(-4)}</code> <Copy text={id} label="Copy the trace id" /></p>
+      <p class="crumbs"><a href={href('traces')}>Traces</a> <span aria-hidden="true">/</span> <code>{id.slice(0, 8)}…{id.slice(-4)}</code> <Copy text={id} label="Copy the trace id" /> <PinButton id={id} pinned={trace.pinned ?? false} done={reload} /></p>
       <div class="trace-title">
         <OutcomeMark outcome={outcome} />
         <h1><Foreign text={(summary.name || 'Trace').slice(0, 300)} /></h1>
@@ -172,7 +173,7 @@ export function TracePage({ id }: { id: string }) {
   const at = found.findIndex((s) => s.id === param('sel')) + 1;
   return (
     <div class="page trace-page">
-      <Head trace={trace} spans={spans} id={id} />
+      <Head trace={trace} spans={spans} id={id} reload={loaded.reload} />
       <div class="tabs-row">
         <div class="tabs" role="tablist" aria-label="Views of the trace">
           <button type="button" role="tab" id="tab-spans" aria-selected={tab === 'spans'} aria-controls="view" onClick={() => change({ tab: undefined })}>Waterfall</button>

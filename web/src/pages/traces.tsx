@@ -1,67 +1,25 @@
 // Which requests were slow, failed, or odd? Query, duration × time, values, and the list that grows while you look.
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { get } from '../lib/api';
-import { count, duration, plural, shortTime } from '../lib/format';
+import { count, plural } from '../lib/format';
 import { status } from '../lib/live';
 import { useLiveList } from '../lib/live_list';
 import { useLoad } from '../lib/load';
-import { change, go, href, param } from '../lib/location';
+import { change, href, param } from '../lib/location';
 import { openEnded, range } from '../lib/range';
 import type { FacetList, TraceList, TraceSummary } from '../lib/types';
 import { Facets } from '../parts/facets';
 import { ListPanel } from '../parts/list_panel';
-import { ErrorsInside, OutcomeMark, outcomeOf, Service, ServiceDots } from '../parts/marks';
 import { QueryBox, termsOf } from '../parts/query_box';
 import { Scatter } from '../parts/scatter';
 import { Empty, Failed, Loading } from '../parts/states';
-import { Foreign, Line } from '../parts/text';
+import { Foreign } from '../parts/text';
 import { FirstSteps } from './first_steps';
+import { PinnedPage } from './pinned';
+import { TraceTable } from './trace_table';
 
 const PAGE = 100;
 const SUGGESTIONS = ['error', 'service:', 'name:', 'duration>100ms', 'trace.duration>500ms', 'trace.spans>', 'http.response.status_code>=500', 'shop.order.id=', '-name:*health*'];
-
-export function TraceRow({ trace, longest }: { trace: TraceSummary; longest: number }) {
-  const outcome = outcomeOf(trace);
-  const to = href(`traces/${trace.trace_id}`);
-  const said = outcome === 'ok' ? '' : trace.error || trace.status || '';
-  return (
-    <tr class={`row ${outcome}`} onClick={(e) => !(e.target as Element).closest('a') && !window.getSelection()?.toString() && go(to)}>
-      <td class="cell-mark"><OutcomeMark outcome={outcome} /></td>
-      <td class="cell-time num">{shortTime(trace.start_us ?? 0)}</td>
-      <td class="cell-name">
-        <div>
-          <a href={to} data-row><Line text={trace.name || '(no name)'} max={160} /></a>
-          {said ? <span class="row-error"><Line text={said} max={160} /></span> : trace.errors ? <ErrorsInside trace={trace} /> : <Service name={trace.service ?? ''} />}
-          {trace.root_missing && !trace.status && <span class="badge" title="The first span has not come yet">incomplete</span>}
-        </div>
-      </td>
-      <td class="cell-duration num">
-        <div>
-          <span class="bar" aria-hidden="true"><span style={{ width: `${Math.min(100, Math.max(1, ((trace.duration_ns ?? 0) / longest) * 100))}%` }} /></span>
-          <span>{duration(trace.duration_ns ?? 0)}</span>
-        </div>
-      </td>
-      <td class="cell-spans num">{plural(trace.spans ?? 0, 'span')}</td>
-      <td class="cell-services"><ServiceDots names={trace.services ?? []} /></td>
-    </tr>
-  );
-}
-
-export function TraceTable({ traces, label }: { traces: TraceSummary[]; label: string }) {
-  // A few very long traces would leave no bar for the others, so they end at the edge.
-  const sorted = traces.map((t) => t.duration_ns ?? 0).sort((a, b) => a - b);
-  const longest = Math.max(1, sorted[Math.floor(sorted.length * 0.95)] ?? 1);
-  return (
-    <table class="list traces-table" aria-label={label}>
-      <thead>
-        <tr><th scope="col"><span class="sr">Outcome</span></th><th scope="col">Time</th><th scope="col">Operation</th><th scope="col" class="right">Duration</th><th scope="col" class="right">Size</th><th scope="col">Services</th></tr>
-      </thead>
-      <tbody>
-        {traces.map((t) => <TraceRow key={t.trace_id} trace={t} longest={longest} />)}
-      </tbody>
-    </table>
-  );
-}
 
 /** Which term leaves nothing: each one is left out in turn. */
 function NothingFound({ query }: { query: string }) {
@@ -98,7 +56,7 @@ function NothingFound({ query }: { query: string }) {
   );
 }
 
-export function TracesPage() {
+function TraceSearch() {
   const query = param('q');
   const sort = param('sort') === 'slowest' ? 'slowest' : 'newest';
   const key = [query, sort, param('from'), param('to')].join('\n');
@@ -123,6 +81,7 @@ export function TracesPage() {
     const ms = (ns: number) => `${Number((ns / 1e6).toPrecision(3))}ms`;
     change({ q: [...kept, `trace.duration>=${ms(least)}`, `trace.duration<=${ms(most)}`].join(' '), from: String(Math.floor(from_us)), to: String(Math.ceil(to_us)) });
   };
+  const pinned = status.value?.pinned_traces ?? 0;
   const shown = useMemo(() => rows.slice(0, 500), [rows]);
   const nothingKept = !query && !param('from') && !(status.value?.traces ?? 0);
   const badQuery = loaded.problem?.code === 'BAD_QUERY';
@@ -162,10 +121,13 @@ export function TracesPage() {
                 what="traces"
                 grows={grows}
                 tools={
-                  <div class="segments" role="group" aria-label="Order">
-                    <button type="button" aria-pressed={sort === 'newest'} onClick={() => change({ sort: undefined })}>Newest</button>
-                    <button type="button" aria-pressed={sort === 'slowest'} onClick={() => change({ sort: 'slowest' })}>Slowest</button>
-                  </div>
+                  <>
+                    <div class="segments" role="group" aria-label="Order">
+                      <button type="button" aria-pressed={sort === 'newest'} onClick={() => change({ sort: undefined })}>Newest</button>
+                      <button type="button" aria-pressed={sort === 'slowest'} onClick={() => change({ sort: 'slowest' })}>Slowest</button>
+                    </div>
+                    {pinned > 0 && <a href={href('traces', { show: 'pinned' })}>{pinned} pinned</a>}
+                  </>
                 }
               >
                 <TraceTable traces={rows} label="Traces" />
@@ -177,4 +139,8 @@ export function TracesPage() {
       )}
     </div>
   );
+}
+
+export function TracesPage() {
+  return param('show') === 'pinned' ? <PinnedPage /> : <TraceSearch />;
 }

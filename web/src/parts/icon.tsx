@@ -21,6 +21,7 @@ const PATHS: Record<string, string> = {
   pause: 'M8 5v14M16 5v14',
   play: 'M7 4l12 8-12 8z',
   link: 'M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1',
+  pin: 'M9 3h6l-1 7 3 3v2H7v-2l3-3zM12 15v6',
   warning: 'M12 3l10 18H2zM12 10v5M12 18v.5',
 };
 

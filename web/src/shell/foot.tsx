@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { ago, bytes, clock, count, percent, plural } from '../lib/format';
 import { away, status } from '../lib/live';
+import { href } from '../lib/location';
 
 function useMinute(): number {
   const [now, setNow] = useState(Date.now());
@@ -31,6 +32,7 @@ export function Foot() {
       <span>{plural(s.traces ?? 0, 'trace')}</span>
       <span>{plural(s.spans ?? 0, 'span')}</span>
       <span>{plural(s.log_records ?? 0, 'log record')}</span>
+      {(s.pinned_traces ?? 0) > 0 && <a href={href('traces', { show: 'pinned' })}>{count(s.pinned_traces!)} pinned</a>}
       {s.bytes_max ? <span>{percent((s.bytes ?? 0) / s.bytes_max)} of {bytes(s.bytes_max)}</span> : null}
       {lost > 0 ? (
         <details class="lost">
