@@ -20,11 +20,6 @@ constexpr int kFilesOfAge = 28;
 /// About how many spans are counted at the start, which takes 1.3 us for each.
 constexpr std::int64_t kCountedSpansMax = 200'000;
 
-std::uint64_t records_of(telemetry::Signal signal, std::string_view request, const Result<Accepted>& accepted) {
-    const auto all = count_records(signal, request);
-    return accepted && accepted->rejected < all ? all - accepted->rejected : 0;
-}
-
 }  // namespace
 
 void Keeper::count_stored() {
@@ -41,8 +36,12 @@ void Keeper::store(std::vector<Waiting> requests) {
     Batch batch;
     batch.brief = true;
     std::vector<Result<Accepted>> outcomes;
+    // How many records of each request were taken.
+    std::vector<std::size_t> taken;
     for (const auto& each : requests) {
+        const auto before = batch.spans.size() + batch.logs.size();
         outcomes.push_back(read_request(each.signal, each.request, batch));
+        taken.push_back(batch.spans.size() + batch.logs.size() - before);
         count_refused(each.signal, outcomes.back(), each.request);
     }
     add_services(batch);
@@ -52,7 +51,7 @@ void Keeper::store(std::vector<Waiting> requests) {
     tidy();
     for (std::size_t i = 0; i < requests.size(); ++i) {
         const auto& each = requests[i];
-        const auto records = records_of(each.signal, each.request, outcomes[i]);
+        const auto records = taken[i];
         if (failure && records > 0) {
             // A sender that hears of the failure sends the records again, so they are not lost yet.
             stats_.refused(each.signal, Refusal::not_stored, records);
@@ -64,6 +63,7 @@ void Keeper::store(std::vector<Waiting> requests) {
         }
         if (each.done) each.done(std::move(outcomes[i]));
     }
+    if (!failure) hold(std::move(requests));
     if (!failure && telling && (!arrived.traces.empty() || !arrived.logs.empty())) arrived_(arrived);
 }
 
@@ -93,18 +93,22 @@ std::optional<Error> Keeper::write(Batch& batch, Arrived* arrived) {
     if (clock_.steady_now() >= previous_until_) previous_.reset();
     sampler_.choose(batch, traces, clock_.steady_now());
     auto fault = write_batch(batch, traces, arrived);
-    if (fault) {
-        sampler_.undo();
-        return std::move(*fault).error().with_retry_after(kRetryAfter);
-    }
+    if (fault) return std::move(*fault).error().with_retry_after(kRetryAfter);
     {
         const std::scoped_lock lock{counts_mutex_};
         counts_.add(batch.spans, clock_.now().unix_micros() * 1000);
     }
     bring_back(arrived);
-    for (const auto& [signal, records] : sampler_.forget(clock_.steady_now())) stats_.left_out(signal, records);
     stats_.stores_share(sampler_.share(), clock_.steady_now());
     return std::nullopt;
+}
+
+/// Keeps the requests for a while, if something was left out of them.
+void Keeper::hold(std::vector<Waiting> requests) {
+    std::vector<std::string> texts;
+    for (auto& each : requests) texts.push_back(std::move(each.request));
+    sampler_.hold(std::move(texts));
+    for (const auto& [signal, records] : sampler_.forget(clock_.steady_now())) stats_.left_out(signal, records);
 }
 
 std::optional<Fault> Keeper::write_batch(const Batch& batch, std::span<const TraceGroup> traces, Arrived* arrived) {

@@ -1,6 +1,5 @@
 #include "services/console/archive/sampler.hpp"
 
-#include "services/console/archive/otlp_reader.hpp"
 #include "services/console/views/span_texts.hpp"
 
 #include <algorithm>
@@ -59,8 +58,8 @@ bool Sampler::is_kept(const LogEntry& log) const {
 }
 
 void Sampler::choose(Batch& batch, std::vector<TraceGroup>& traces, SteadyTime now) {
-    added_ = 0;
     stored_.clear();
+    left_out_.begin(now);
     shares_.advance(now);
     count(batch);
     while (!kept_in_order_.empty() && now - kept_in_order_.front().first > LeftOut::kAgeMax) {
@@ -74,11 +73,11 @@ void Sampler::choose(Batch& batch, std::vector<TraceGroup>& traces, SteadyTime n
         if (kept) {
             remember(spans.front().trace_id, now);
         } else {
-            leave_out(batch, group, now);
+            left_out_.add_spans(batch, group.begin, group.count);
         }
         return !kept;
     });
-    leave_out_logs(batch, now);
+    leave_out_logs(batch);
 }
 
 void Sampler::remember(const TraceId& trace, SteadyTime now) {
@@ -89,29 +88,12 @@ void Sampler::remember(const TraceId& trace, SteadyTime now) {
     kept_in_order_.emplace_back(now, trace);
 }
 
-void Sampler::leave_out(const Batch& batch, const TraceGroup& group, SteadyTime now) {
-    LeftOut::Records records{telemetry::Signal::traces, {}, group.count};
-    std::string run;
-    const auto end = group.begin + group.count;
-    for (auto i = group.begin; i < end;) {
-        const auto* const source = batch.spans[i].source;
-        run.clear();
-        for (; i < end && batch.spans[i].source == source; ++i) run += batch.span_bytes[i];
-        append_resource_records(records.request, static_cast<const ReadSource&>(*source), run);
-    }
-    left_out_.add(batch.spans[group.begin].trace_id, std::move(records), now);
-    ++added_;
-}
-
-void Sampler::leave_out_logs(Batch& batch, SteadyTime now) {
+void Sampler::leave_out_logs(Batch& batch) {
     std::size_t kept = 0;
     for (std::size_t i = 0; i < batch.logs.size(); ++i) {
         auto& log = batch.logs[i];
         if (!is_kept(log)) {
-            LeftOut::Records records{telemetry::Signal::logs, {}, 1};
-            append_resource_log(records.request, read_source_of(log), batch.log_bytes[i]);
-            left_out_.add(log.trace_id, std::move(records), now);
-            ++added_;
+            left_out_.add_log(batch, i);
             continue;
         }
         if (kept != i) {
@@ -122,12 +104,6 @@ void Sampler::leave_out_logs(Batch& batch, SteadyTime now) {
     }
     batch.logs.resize(kept);
     batch.log_bytes.resize(kept);
-}
-
-void Sampler::undo() {
-    left_out_.undo(added_);
-    added_ = 0;
-    stored_.clear();
 }
 
 std::vector<LeftOut::Records> Sampler::bring_back() {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <span>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -35,12 +36,14 @@ class Sampler {
         : shares_{per_second_max}, left_out_{left_out_bytes_max} {}
 
     /// Removes from `traces` the groups that are left out, and from `batch` the log records. The
-    /// spans stay in the batch, since all of them are counted.
+    /// spans stay in the batch, since all of them are counted. Then either `bring_back` and `hold`
+    /// are called, or neither: the batch could not be stored, and its senders will send it again.
     void choose(Batch& batch, std::vector<TraceGroup>& traces, SteadyTime now);
-    /// The batch could not be stored, and its senders will send it again.
-    void undo();
     /// The batch is stored. Returns what has to be stored in addition.
     std::vector<LeftOut::Records> bring_back();
+    /// Takes the requests that the batch was read from, since a part of what was left out of them
+    /// may have to be stored later.
+    void hold(std::vector<std::string> requests) { left_out_.hold(std::move(requests)); }
     /// Forgets what is left out for good, and returns how many records that were, by signal.
     std::unordered_map<telemetry::Signal, std::uint64_t> forget(SteadyTime now) { return left_out_.forget(now); }
 
@@ -52,8 +55,7 @@ class Sampler {
     bool is_kept(std::span<const SpanRecord> trace);
     bool is_kept(const LogEntry& log) const;
     void remember(const TraceId& trace, SteadyTime now);
-    void leave_out(const Batch& batch, const TraceGroup& group, SteadyTime now);
-    void leave_out_logs(Batch& batch, SteadyTime now);
+    void leave_out_logs(Batch& batch);
 
     FairShares shares_;
     SlowSpans slow_;
@@ -61,8 +63,7 @@ class Sampler {
     /// The traces that were stored in the last seconds, and when the last of their spans came.
     std::unordered_map<TraceId, SteadyTime, TraceIdHash> kept_;
     std::deque<std::pair<SteadyTime, TraceId>> kept_in_order_;
-    /// What the last batch has done.
-    std::size_t added_ = 0;
+    /// The traces of the last batch that are stored.
     std::vector<TraceId> stored_;
 };
 

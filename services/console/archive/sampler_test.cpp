@@ -24,9 +24,9 @@ class SamplerTest : public testing::Test {
  protected:
     /// Gives requests to the sampler and returns the numbers of spans that are stored, by trace.
     std::map<TraceId, std::size_t> choose(const SpanRequest& request) {
-        const auto bytes = request.bytes();
+        std::vector requests{request.bytes()};
         Batch batch;
-        EXPECT_TRUE(read_request(Signal::traces, bytes, batch));
+        EXPECT_TRUE(read_request(Signal::traces, requests.front(), batch));
         auto groups = group_by_trace(batch);
         sampler.choose(batch, groups, now);
         std::map<TraceId, std::size_t> stored;
@@ -38,14 +38,16 @@ class SamplerTest : public testing::Test {
             for (const auto& span : back.spans) ++stored[span.trace_id];
             logs_back += back.logs.size();
         }
+        sampler.hold(std::move(requests));
         return stored;
     }
     std::size_t logs_kept(const LogRequest& request) {
-        const auto bytes = request.bytes();
+        std::vector requests{request.bytes()};
         Batch batch;
-        EXPECT_TRUE(read_request(Signal::logs, bytes, batch));
+        EXPECT_TRUE(read_request(Signal::logs, requests.front(), batch));
         std::vector<TraceGroup> none;
         sampler.choose(batch, none, now);
+        sampler.hold(std::move(requests));
         return batch.logs.size();
     }
     /// Sends so many traces of one span that only a part of them is stored; returns how many are.
@@ -162,8 +164,6 @@ TEST_F(SamplerTest, what_was_not_stored_is_not_remembered) {
     ASSERT_TRUE(read_request(Signal::traces, bytes, batch));
     auto groups = group_by_trace(batch);
     sampler.choose(batch, groups, now);
-    sampler.undo();
-    EXPECT_THAT(sampler.bring_back(), testing::IsEmpty());
     SpanRequest failed;
     failed.from("flood");
     for (std::uint64_t trace = 1; trace <= 100; ++trace) {
@@ -184,16 +184,34 @@ TEST_F(SamplerTest, what_is_left_out_is_counted_when_it_is_too_old) {
 }
 
 TEST(LeftOut, it_has_a_bound_of_size) {
-    LeftOut left_out{100};
-    for (std::uint8_t i = 1; i <= 5; ++i) left_out.add(TraceId{i}, {Signal::traces, std::string(40, 'x'), 3}, kBegin);
+    const auto size_of_one = SpanRequest{}.span(1, 1).span(1, 2).span(1, 3).bytes().size();
+    LeftOut left_out{2 * size_of_one};
+    const auto leave_out = [&](std::uint64_t trace, bool stored) {
+        std::vector requests{SpanRequest{}.span(trace, 1).span(trace, 2).span(trace, 3).bytes()};
+        Batch batch;
+        ASSERT_TRUE(read_request(Signal::traces, requests.front(), batch));
+        left_out.begin(kBegin);
+        left_out.add_spans(batch, 0, 3);
+        if (stored) left_out.hold(std::move(requests));
+    };
+    for (std::uint64_t i = 1; i <= 5; ++i) leave_out(i, true);
+    leave_out(6, false);
     EXPECT_EQ(left_out.forget(kBegin)[Signal::traces], 9U);
-    EXPECT_EQ(left_out.bytes(), 80U);
-    EXPECT_THAT(left_out.take(TraceId{1}), testing::IsEmpty());
-    EXPECT_THAT(left_out.take(TraceId{4}), testing::SizeIs(1));
-    EXPECT_EQ(left_out.bytes(), 40U);
-    left_out.undo(1);
-    EXPECT_EQ(left_out.bytes(), 0U);
-    EXPECT_THAT(left_out.take(TraceId{5}), testing::IsEmpty());
+    EXPECT_EQ(left_out.bytes(), 2 * size_of_one);
+    const auto id = [](std::uint64_t number) {
+        TraceId trace{};
+        std::ranges::copy(id_of(number, 16), trace.begin());
+        return trace;
+    };
+    EXPECT_THAT(left_out.take(id(1)), testing::IsEmpty());
+    const auto taken = left_out.take(id(4));
+    ASSERT_THAT(taken, testing::SizeIs(1));
+    EXPECT_EQ(taken.front().request, SpanRequest{}.span(4, 1).span(4, 2).span(4, 3).bytes());
+    EXPECT_THAT(left_out.take(id(4)), testing::IsEmpty());
+    leave_out(7, true);
+    EXPECT_EQ(left_out.forget(kBegin), (std::unordered_map<Signal, std::uint64_t>{})) << "all of it was taken";
+    EXPECT_THAT(left_out.take(id(6)), testing::IsEmpty()) << "its batch was not stored";
+    EXPECT_THAT(left_out.take(id(7)), testing::SizeIs(1));
 }
 
 TEST(SlowSpans, one_of_a_hundred_is_slow) {
