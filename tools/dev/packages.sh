@@ -7,7 +7,7 @@ packages_of() {
         build)
             echo g++ cmake ninja-build ccache mold pkg-config \
                 protobuf-compiler libprotobuf-dev libprotoc-dev libnghttp2-dev libsqlite3-dev zlib1g-dev opentelemetry-proto \
-                libjemalloc-dev libpq-dev libssl-dev libhiredis-dev libidn2-dev libunistring-dev libcli11-dev libfmt-dev libtomlplusplus-dev libboost1.83-dev libboost-json1.83-dev
+                libpq-dev libssl-dev libhiredis-dev libidn2-dev libunistring-dev libcli11-dev libfmt-dev libtomlplusplus-dev libboost1.83-dev libboost-json1.83-dev
             ;;
         test) echo libgtest-dev libgmock-dev python3-venv ca-certificates curl openssl faketime postgresql pgbouncer redis-server nghttp2-server ;;
         deploy) echo buildah debootstrap ;;
