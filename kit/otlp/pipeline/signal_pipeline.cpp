@@ -102,6 +102,8 @@ Task<void> SignalPipeline::round(bool whole) {
     const auto enough = whole ? std::size_t{1} : options_.queue.due_records;
     while (left >= enough && !cut_) {
         const auto sent = co_await send_some();
+        // A round can take minutes while the receiver is away.
+        report_.on_progress(stats(), loop_.now());
         if (sent == 0) break;
         left -= std::min(left, sent);
     }

@@ -184,6 +184,8 @@ void DiskStorage::forget_process() {
     busy_until_ = {};
 }
 
+bool DiskStorage::busy() const { return busy_until_ > scheduler_.steady_now(); }
+
 void DiskStorage::kill_process() {
     scheduler_.history().tell([&] { return fmt::format("{}: the process that uses it is killed", name_); });
     forget_process();

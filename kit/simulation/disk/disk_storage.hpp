@@ -67,7 +67,7 @@ class DiskStorage {
     int lock(OpenFile& open, int level);
     int lock_index(OpenFile& open, int first, int count, int flags);
     SteadyTime busy_until() const { return busy_until_; }
-    bool busy() const { return busy_until_ > scheduler_.steady_now(); }
+    bool busy() const;
 
     void kill_process();
     void crash();

@@ -48,6 +48,7 @@ void Keeper::store(std::vector<Waiting> requests) {
     Arrived arrived;
     const bool telling = arrived_ && arrivals_wanted_;
     const auto failure = write(batch, telling ? &arrived : nullptr);
+    if (!failure) hold(requests);
     tidy();
     for (std::size_t i = 0; i < requests.size(); ++i) {
         const auto& each = requests[i];
@@ -63,7 +64,6 @@ void Keeper::store(std::vector<Waiting> requests) {
         }
         if (each.done) each.done(std::move(outcomes[i]));
     }
-    if (!failure) hold(std::move(requests));
     if (!failure && telling && (!arrived.traces.empty() || !arrived.logs.empty())) arrived_(arrived);
 }
 
@@ -104,7 +104,7 @@ std::optional<Error> Keeper::write(Batch& batch, Arrived* arrived) {
 }
 
 /// Keeps the requests for a while, if something was left out of them.
-void Keeper::hold(std::vector<Waiting> requests) {
+void Keeper::hold(std::span<Waiting> requests) {
     std::vector<std::string> texts;
     for (auto& each : requests) texts.push_back(std::move(each.request));
     sampler_.hold(std::move(texts));

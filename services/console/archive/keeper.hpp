@@ -52,7 +52,7 @@ class Keeper {
     /// Adds to `arrived`, unless it is null, what was stored.
     std::optional<Error> write(Batch& batch, Arrived* arrived);
     std::optional<Fault> write_batch(const Batch& batch, std::span<const TraceGroup> traces, Arrived* arrived);
-    void hold(std::vector<Waiting> requests);
+    void hold(std::span<Waiting> requests);
     /// Stores what was left out of traces that are stored after all.
     void bring_back(Arrived* arrived);
     void open_writer();
