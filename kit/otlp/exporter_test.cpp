@@ -120,6 +120,17 @@ TEST_F(ExporterTest, many_losses_make_one_line) {
     EXPECT_EQ(lines.lines().size(), 1U);
 }
 
+TEST_F(ExporterTest, a_loss_is_said_while_the_next_request_is_under_way) {
+    options.traces.queue.due_records = 1'000;
+    traces.reactions = {{SendOutcome::refusal("no")}, {.black_hole = true}};
+    make();
+    for (int i = 0; i < 5; ++i) submit(200);
+    exporter->start();
+    while (lines.lines().empty()) std::this_thread::yield();
+    EXPECT_TRUE(lines.contain("\"tw.telemetry.dropped.export_failed\":400")) << lines.lines().back();
+    exporter->shutdown(1ms);
+}
+
 TEST_F(ExporterTest, what_the_receiver_rejects_of_a_request_is_counted) {
     traces.reactions = {{{.rejected = 2, .message = "two were too old"}}};
     make().start();

@@ -19,7 +19,7 @@ sigset_t waited_for() {
 }  // namespace
 
 void Signals::hold() {
-    for (const int ignored : {SIGPIPE, SIGUSR1, SIGUSR2}) std::signal(ignored, SIG_IGN);
+    for (const int ignored : {SIGPIPE, SIGXFSZ, SIGUSR1, SIGUSR2}) std::signal(ignored, SIG_IGN);
     const auto set = waited_for();
     ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }

@@ -11,8 +11,9 @@ namespace tw::runtime {
 /// all others must not get them, so `hold` comes before any thread is made.
 class Signals {
  public:
-    /// From now on they wait for `wait_for`. Also lets writes to a closed pipe or socket fail
-    /// instead of ending the process, and ignores SIGUSR1 and SIGUSR2.
+    /// From now on they wait for `wait_for`. Also lets writes to a closed pipe or socket, and writes
+    /// beyond the limit of a file's size (RLIMIT_FSIZE), fail instead of ending the process, and
+    /// ignores SIGUSR1 and SIGUSR2.
     static void hold();
     /// They end the process as they usually would: while it starts, nothing is lost by that.
     static void release();

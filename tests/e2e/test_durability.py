@@ -1,10 +1,12 @@
-"""What was acknowledged is there after kill -9."""
+"""What was acknowledged is there after kill -9, and when no more can be written."""
 
+import resource
 import threading
 
 import httpx
+import pytest
 
-from harness.shop import create_order, create_product, create_user, done, new_email, pages, stock
+from harness.shop import create_order, create_product, create_user, done, new_email, pages, problem, stock
 
 
 def create_until_killed(system, http_url: str, victim: str, kill_after: int, make) -> list[dict]:
@@ -76,3 +78,25 @@ def test_a_kill_during_the_first_start_does_no_harm(new_system):
     system.start()
     with system.client() as http:
         assert done(http.get("/api/products/prod-123"))["id"] == "prod-123"
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True, scope="session")
+def test_while_files_cannot_grow_writes_are_refused_and_reads_go_on(new_system):
+    system = new_system()
+    unlimited = resource.RLIM_INFINITY
+    acknowledged: list[dict] = []
+    with system.client() as http:
+        resource.prlimit(system.process_of("user").pid, resource.RLIMIT_FSIZE, (1_000_000, unlimited))
+        for _ in range(2000):
+            answer = http.post("/api/users", json={"email": new_email(), "name": "Alice"})
+            if answer.status_code != 200:
+                break
+            acknowledged.append(answer.json())
+        problem(answer, 503, "STORAGE_FAILED")
+        assert acknowledged
+        for user in acknowledged:
+            assert done(http.get(f"/api/users/{user['id']}")) == user
+        resource.prlimit(system.process_of("user").pid, resource.RLIMIT_FSIZE, (unlimited, unlimited))
+        acknowledged.append(create_user(http))
+        there = {user["id"]: user for user in pages(http, "/api/users", "users")}
+        assert all(there[user["id"]] == user for user in acknowledged)
