@@ -78,6 +78,10 @@ pkg_check_modules(NGHTTP2 REQUIRED IMPORTED_TARGET libnghttp2)
 pkg_check_modules(LIBPQ REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
 if(TW_PRODUCT)
+  # The allocator of the program (docs/decisions/0086). A sanitizer brings its own.
+  if(NOT TW_SANITIZE)
+    pkg_check_modules(JEMALLOC REQUIRED IMPORTED_TARGET jemalloc)
+  endif()
   # Both are loaded anyway, by libpq's way to LDAP.
   pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET libidn2)
   # GNU libunistring comes without a description for pkg-config.

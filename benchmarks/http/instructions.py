@@ -34,8 +34,9 @@ from harness.tokens import Issuer  # noqa: E402
 BINARY = pathlib.Path(os.environ.get("TRADEWIND_BIN", ROOT / "build/release/bin/tradewind"))
 READY_SECONDS_MAX = 120
 SETTLE_SECONDS = 3
-# What hands out memory: operator new, which calls malloc, is not among them, so that nothing counts twice.
-ALLOCATORS = {"malloc", "calloc", "realloc", "aligned_alloc", "posix_memalign", "memalign"}
+# What hands out memory. jemalloc's operator new does not call malloc, so nothing counts twice.
+ALLOCATORS = {"malloc", "calloc", "realloc", "aligned_alloc", "posix_memalign", "memalign", "operator new(unsigned long)",
+              "operator new(unsigned long, std::align_val_t)", "operator new[](unsigned long)"}
 
 
 def start(folder: pathlib.Path, settings: dict[str, str]) -> tuple[subprocess.Popen, str]:

@@ -11,8 +11,8 @@ namespace tw::runtime {
 /// all others must not get them, so `hold` comes before any thread is made.
 class Signals {
  public:
-    /// From now on they wait for `wait_for`. Also lets writes to a closed pipe or socket, and writes
-    /// beyond the limit of a file's size (RLIMIT_FSIZE), fail instead of ending the process, and
+    /// From now on they wait for `wait_for`. Also lets writes fail instead of ending the process,
+    /// where a pipe or socket is closed, or a file is as long as it may be (RLIMIT_FSIZE), and
     /// ignores SIGUSR1 and SIGUSR2.
     static void hold();
     /// They end the process as they usually would: while it starts, nothing is lost by that.
