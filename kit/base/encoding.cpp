@@ -161,8 +161,8 @@ bool is_utf8(std::string_view text) {
 std::size_t json_plain_length(std::string_view text) {
     using namespace text_words;
     auto length = skip_words(text, [](std::uint64_t word) {
-        return any_below(word, 0x20) || any_equal(word, '"') || any_equal(word, '\\') || any_equal(word, 0x7F) ||
-               any_beyond_ascii(word);
+        return any_beyond_ascii(word | marks_below(word, 0x20) | marks_equal(word, '"') | marks_equal(word, '\\') |
+                                marks_equal(word, 0x7F));
     });
     while (length < text.size() && kJsonPlain[byte_at(text, length)]) ++length;
     return length;

@@ -13,6 +13,9 @@
 namespace tw {
 namespace {
 
+// Below, strings grow by resize_and_overwrite, once for each value. The size that it gives to its
+// function is not used, since GCC 12 gives the capacity.
+
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 std::uint8_t byte_of(char c) { return static_cast<std::uint8_t>(c); }
@@ -113,9 +116,39 @@ void append_json_escaped(std::string& out, std::string_view text) {
 }
 
 void append_json_string(std::string& out, std::string_view text) {
+    if (json_plain_length(text) == text.size()) {
+        const auto at = out.size();
+        const auto size = at + text.size() + 2;
+        out.resize_and_overwrite(size, [&](char* bytes, std::size_t) {
+            bytes[at] = '"';
+            text.copy(bytes + at + 1, text.size());
+            bytes[size - 1] = '"';
+            return size;
+        });
+        return;
+    }
     out += '"';
     append_json_escaped(out, text);
     out += '"';
+}
+
+void append_json_name(std::string& out, std::string_view name) {
+    auto at = out.size();
+    const bool first = out.ends_with('{');
+    const auto size = at + name.size() + (first ? 3 : 4);
+    out.resize_and_overwrite(size, [&](char* bytes, std::size_t) {
+        if (!first) bytes[at++] = ',';
+        bytes[at] = '"';
+        name.copy(bytes + at + 1, name.size());
+        bytes[size - 2] = '"';
+        bytes[size - 1] = ':';
+        return size;
+    });
+}
+
+void append_json_member(std::string& out, std::string_view name, std::string_view text) {
+    append_json_name(out, name);
+    append_json_string(out, text);
 }
 
 std::string indented_json(std::string_view json) {

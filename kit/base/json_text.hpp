@@ -13,6 +13,12 @@ void append_json_string(std::string& out, std::string_view text);
 /// characters.
 void append_json_escaped(std::string& out, std::string_view text);
 
+/// Appends the name of an object's member with its colon, and a comma before it unless `out` ends
+/// with the object's opening brace. `name` needs no escape.
+void append_json_name(std::string& out, std::string_view name);
+/// Appends a member whose value is a string. `name` is as for append_json_name.
+void append_json_member(std::string& out, std::string_view name, std::string_view text);
+
 /// Appends `number` with as few digits as read back as the same number. NaN and infinities, which
 /// JSON does not have, become null.
 void append_json_number(std::string& out, double number);

@@ -25,9 +25,28 @@ TEST(JsonString, escapes_what_json_must_escape) {
     EXPECT_EQ(quoted(""), R"("")");
 }
 
+TEST(JsonString, of_every_length_stands_behind_what_was_there) {
+    for (std::size_t length = 0; length < 70; ++length) {
+        std::string json = "[1,";
+        append_json_string(json, std::string(length, 'a'));
+        EXPECT_EQ(json, "[1,\"" + std::string(length, 'a') + '"');
+    }
+}
+
 TEST(JsonString, keeps_characters_and_replaces_bytes_that_are_none) {
     EXPECT_EQ(quoted("K\xC3\xA4se \xF0\x9F\xA7\x80"), "\"K\xC3\xA4se \xF0\x9F\xA7\x80\"");
     EXPECT_EQ(quoted("\xC3\xA4 \xC3 \xFF"), "\"\xC3\xA4 \xEF\xBF\xBD \xEF\xBF\xBD\"");
+}
+
+TEST(JsonMember, has_a_comma_before_it_unless_it_is_the_first) {
+    std::string json = "{";
+    append_json_member(json, "a", "x{");
+    append_json_member(json, "b", "\n");
+    append_json_name(json, "c");
+    json += "{";
+    append_json_member(json, "d", "");
+    json += "}}";
+    EXPECT_EQ(json, R"({"a":"x{","b":"\n","c":{"d":""}})");
 }
 
 TEST(IndentedJson, has_a_line_for_each_member_and_item) {

@@ -18,17 +18,29 @@ constexpr bool any_below(std::uint64_t word, std::uint8_t limit) { return ((word
 constexpr bool any_equal(std::uint64_t word, std::uint8_t byte) { return any_below(word ^ (kEachByte * byte), 1); }
 constexpr bool any_beyond_ascii(std::uint64_t word) { return (word & kHighBits) != 0; }
 
-/// Returns the length of the front of `text` that consists of words without an odd byte. The length
-/// is a multiple of eight. The caller checks the rest byte by byte.
+/// The high bit of each byte below `limit` (at most 128), or equal to `byte`, is set in the result.
+/// High bits of bytes above such a byte may be set, too, and those of bytes beyond ASCII. Tests of
+/// several properties together are cheaper this way.
+constexpr std::uint64_t marks_below(std::uint64_t word, std::uint8_t limit) { return word - kEachByte * limit; }
+constexpr std::uint64_t marks_equal(std::uint64_t word, std::uint8_t byte) { return marks_below(word ^ (kEachByte * byte), 1); }
+
+/// Returns the length of the front of `text` in which no odd byte was found: all of it, or a
+/// multiple of eight. The caller checks the rest byte by byte.
 template <class HasOddByte>
 std::size_t skip_words(std::string_view text, HasOddByte has_odd_byte) {
-    std::size_t at = 0;
-    for (; text.size() - at >= sizeof(std::uint64_t); at += sizeof(std::uint64_t)) {
+    constexpr auto kSize = sizeof(std::uint64_t);
+    const auto odd_at = [&](std::size_t at) {
         std::uint64_t word = 0;
-        std::memcpy(&word, text.data() + at, sizeof word);
-        if (has_odd_byte(word)) break;
+        std::memcpy(&word, text.data() + at, kSize);
+        return has_odd_byte(word);
+    };
+    if (text.size() < kSize) return 0;
+    std::size_t at = 0;
+    for (; text.size() - at >= kSize; at += kSize) {
+        if (odd_at(at)) return at;
     }
-    return at;
+    // The last word overlaps the one before.
+    return odd_at(text.size() - kSize) ? at : text.size();
 }
 
 }  // namespace tw::text_words

@@ -3,7 +3,6 @@
 #include "kit/base/encoding.hpp"
 
 #include <cstring>
-#include <span>
 
 namespace tw {
 namespace {
@@ -17,6 +16,7 @@ struct Group {
     std::size_t byte;
     std::size_t count;
 };
+using Digits = std::array<char, 2 * std::tuple_size_v<Uuid::Bytes>>;
 constexpr Group kGroups[] = {{0, 0, 4}, {9, 4, 2}, {14, 6, 2}, {19, 8, 2}, {24, 10, 6}};
 
 }  // namespace
@@ -25,7 +25,8 @@ std::optional<Uuid> Uuid::parse(std::string_view text) {
     if (text.size() != kTextLength) return std::nullopt;
     if (text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') return std::nullopt;
     // The digits are copied without the dashes, so that they are read as one run.
-    std::array<char, 2 * std::tuple_size_v<Bytes>> digits;
+    Digits digits;
+#pragma GCC unroll 5
     for (const auto& group : kGroups) std::memcpy(digits.data() + 2 * group.byte, text.data() + group.text, 2 * group.count);
     Bytes bytes;
     if (!read_hex({digits.data(), digits.size()}, bytes)) return std::nullopt;
@@ -34,7 +35,10 @@ std::optional<Uuid> Uuid::parse(std::string_view text) {
 
 std::string Uuid::to_string() const {
     std::string out(kTextLength, '-');
-    for (const auto& group : kGroups) write_hex(std::span{bytes_}.subspan(group.byte, group.count), out.data() + group.text);
+    Digits digits;
+    write_hex(bytes_, digits.data());
+#pragma GCC unroll 5
+    for (const auto& group : kGroups) std::memcpy(out.data() + group.text, digits.data() + 2 * group.byte, 2 * group.count);
     return out;
 }
 

@@ -70,13 +70,6 @@ int status_of(Code code) {
     return 500;
 }
 
-void append_member(std::string& out, std::string_view name, std::string_view text) {
-    out += ",\"";
-    out += name;
-    out += "\":";
-    append_json_string(out, text);
-}
-
 void append_violations(std::string& out, const std::vector<Violation>& violations) {
     out += ",\"errors\":[";
     bool first = true;
@@ -84,7 +77,7 @@ void append_violations(std::string& out, const std::vector<Violation>& violation
         if (!std::exchange(first, false)) out += ',';
         out += "{\"pointer\":";
         append_json_string(out, violation.pointer);
-        append_member(out, "detail", violation.detail);
+        append_json_member(out, "detail", violation.detail);
         out += '}';
     }
     out += ']';
@@ -114,17 +107,17 @@ Response problem(const Error& error, const TraceContext& trace, std::string_view
     // With "about:blank" the title is the status phrase (RFC 9457 §4.2.1). Problems are
     // distinguished by their code.
     out += R"({"type":"about:blank")";
-    append_member(out, "title", status_phrase(response.status));
+    append_json_member(out, "title", status_phrase(response.status));
     out += ",\"status\":" + std::to_string(response.status);
-    append_member(out, "detail", error.detail());
-    if (!instance.empty()) append_member(out, "instance", instance);
-    append_member(out, "code", error.reason());
+    append_json_member(out, "detail", error.detail());
+    if (!instance.empty()) append_json_member(out, "instance", instance);
+    append_json_member(out, "code", error.reason());
     out += error.retryable() ? ",\"retryable\":true" : ",\"retryable\":false";
     if (!error.violations().empty()) append_violations(out, error.violations());
     if (trace.valid()) {
         std::array<char, 32> id{};
         write_hex(trace.trace_id, id.data());
-        append_member(out, "trace_id", {id.data(), id.size()});
+        append_json_member(out, "trace_id", {id.data(), id.size()});
     }
     out += '}';
     // Retry-After says when the service is back. `retryable` says whether this request may be sent

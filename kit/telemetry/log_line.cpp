@@ -5,7 +5,6 @@
 
 #include <charconv>
 #include <span>
-#include <utility>
 
 namespace tw::telemetry {
 namespace {
@@ -63,12 +62,8 @@ void append_json_line(std::string& out, const LogRecord& record) {
         out += '"';
     }
     out += R"(,"attributes":{)";
-    bool first = true;
     for (const auto& attribute : record.attributes) {
-        if (!std::exchange(first, false)) out += ',';
-        out += '"';
-        out += attribute.key;
-        out += "\":";
+        append_json_name(out, attribute.key);
         std::visit(ValueWriter{out, false}, attribute.value.get());
     }
     out += "}}";

@@ -23,11 +23,6 @@ std::string trace_id_of(const CallContext& ctx) {
     return hex;
 }
 
-void append_member(std::string& json, std::string_view name, std::string_view text) {
-    json.append(json.size() == 1 ? "\"" : ",\"").append(name).append("\":");
-    append_json_string(json, text);
-}
-
 void add_event(sql::Unit& unit, const CallContext& ctx, Random& random, const OrderChange& change, std::string_view actor) {
     outbox::add(unit, ctx, random,
                 {.stream = kOrderStream,
@@ -47,16 +42,17 @@ std::string payload_of(const CallContext& ctx, const OrderChange& change, std::s
     std::string json;
     json.reserve(kPayloadBytes);
     json += '{';
-    append_member(json, "type", change.type);
-    append_member(json, "at", order.updated_at.to_string());
-    append_member(json, "actor", actor);
-    append_member(json, "status", status_name(order.status));
-    append_member(json, "payment_status", payment_status_name(order.payment_status));
-    append_member(json, "payment_id", order.payment_id);
-    append_member(json, "reason", order.reason);
-    append_member(json, "trace_id", trace_id_of(ctx));
-    json.append(",\"version\":").append(std::to_string(order.version));
-    append_member(json, "order_id", order.id.to_string());
+    append_json_member(json, "type", change.type);
+    append_json_member(json, "at", order.updated_at.to_string());
+    append_json_member(json, "actor", actor);
+    append_json_member(json, "status", status_name(order.status));
+    append_json_member(json, "payment_status", payment_status_name(order.payment_status));
+    append_json_member(json, "payment_id", order.payment_id);
+    append_json_member(json, "reason", order.reason);
+    append_json_member(json, "trace_id", trace_id_of(ctx));
+    append_json_name(json, "version");
+    json += std::to_string(order.version);
+    append_json_member(json, "order_id", order.id.to_string());
     json += '}';
     return json;
 }

@@ -9,10 +9,10 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 Refusal set_once(Message& message, const FieldDescriptor& field, std::string_view text) {
-    const auto* reflection = message.GetReflection();
-    if (field.is_repeated()) return store_text({message, field, true}, text);
-    if (!reflection->HasField(message, &field)) return store_text({message, field}, text);
-    if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING && reflection->GetString(message, &field) == text) return {};
+    const auto& reflection = *message.GetReflection();
+    if (field.is_repeated()) return store_text({message, reflection, field, true}, text);
+    if (!reflection.HasField(message, &field)) return store_text({message, reflection, field}, text);
+    if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING && reflection.GetString(message, &field) == text) return {};
     return "is given twice";
 }
 

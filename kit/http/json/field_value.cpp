@@ -26,37 +26,35 @@ std::string enum_names(const google::protobuf::EnumDescriptor& type) {
 /// Stores an enum's value. `value` is null if the contract has no such value.
 Refusal store_enum(const FieldPlace& place, const google::protobuf::EnumValueDescriptor* value) {
     if (value == nullptr) return expectation(place.field);
-    const auto* reflection = place.message.GetReflection();
-    place.add ? reflection->AddEnum(&place.message, &place.field, value)
-              : reflection->SetEnum(&place.message, &place.field, value);
+    auto& [message, reflection, field, add] = place;
+    add ? reflection.AddEnum(&message, &field, value) : reflection.SetEnum(&message, &field, value);
     return {};
 }
 
 /// Stores a whole number if it fits the field's type.
 template <class Number>
 Refusal store_whole(const FieldPlace& place, Number value) {
-    auto& [message, field, add] = place;
-    const auto* reflection = message.GetReflection();
+    auto& [message, reflection, field, add] = place;
     switch (field.cpp_type()) {
         case FieldDescriptor::CPPTYPE_INT32:
             if (!std::in_range<std::int32_t>(value)) return "must be from -2147483648 to 2147483647";
-            add ? reflection->AddInt32(&message, &field, static_cast<std::int32_t>(value))
-                : reflection->SetInt32(&message, &field, static_cast<std::int32_t>(value));
+            add ? reflection.AddInt32(&message, &field, static_cast<std::int32_t>(value))
+                : reflection.SetInt32(&message, &field, static_cast<std::int32_t>(value));
             return {};
         case FieldDescriptor::CPPTYPE_INT64:
             if (!std::in_range<std::int64_t>(value)) return "must be from -9223372036854775808 to 9223372036854775807";
-            add ? reflection->AddInt64(&message, &field, static_cast<std::int64_t>(value))
-                : reflection->SetInt64(&message, &field, static_cast<std::int64_t>(value));
+            add ? reflection.AddInt64(&message, &field, static_cast<std::int64_t>(value))
+                : reflection.SetInt64(&message, &field, static_cast<std::int64_t>(value));
             return {};
         case FieldDescriptor::CPPTYPE_UINT32:
             if (!std::in_range<std::uint32_t>(value)) return "must be from 0 to 4294967295";
-            add ? reflection->AddUInt32(&message, &field, static_cast<std::uint32_t>(value))
-                : reflection->SetUInt32(&message, &field, static_cast<std::uint32_t>(value));
+            add ? reflection.AddUInt32(&message, &field, static_cast<std::uint32_t>(value))
+                : reflection.SetUInt32(&message, &field, static_cast<std::uint32_t>(value));
             return {};
         case FieldDescriptor::CPPTYPE_UINT64:
             if (!std::in_range<std::uint64_t>(value)) return "must be from 0 to 18446744073709551615";
-            add ? reflection->AddUInt64(&message, &field, static_cast<std::uint64_t>(value))
-                : reflection->SetUInt64(&message, &field, static_cast<std::uint64_t>(value));
+            add ? reflection.AddUInt64(&message, &field, static_cast<std::uint64_t>(value))
+                : reflection.SetUInt64(&message, &field, static_cast<std::uint64_t>(value));
             return {};
         case FieldDescriptor::CPPTYPE_DOUBLE:
         case FieldDescriptor::CPPTYPE_FLOAT:
@@ -78,18 +76,16 @@ std::string in_standard_base64(std::string_view text) {
 }
 
 Refusal store_bytes(const FieldPlace& place, std::string value) {
-    const auto* reflection = place.message.GetReflection();
-    place.add ? reflection->AddString(&place.message, &place.field, std::move(value))
-              : reflection->SetString(&place.message, &place.field, std::move(value));
+    auto& [message, reflection, field, add] = place;
+    add ? reflection.AddString(&message, &field, std::move(value)) : reflection.SetString(&message, &field, std::move(value));
     return {};
 }
 
 Refusal store_well_known(const FieldPlace& place, std::string_view text) {
-    const auto* reflection = place.message.GetReflection();
-    if (!is_written_as_text(*place.field.message_type())) return expectation(place.field);
-    auto* message = place.add ? reflection->AddMessage(&place.message, &place.field)
-                              : reflection->MutableMessage(&place.message, &place.field);
-    if (!read_well_known(text, *message)) return expectation(place.field);
+    auto& [message, reflection, field, add] = place;
+    if (!is_written_as_text(*field.message_type())) return expectation(field);
+    auto* const value = add ? reflection.AddMessage(&message, &field) : reflection.MutableMessage(&message, &field);
+    if (!read_well_known(text, *value)) return expectation(field);
     return {};
 }
 
@@ -115,13 +111,12 @@ Refusal store_number_text(const FieldPlace& place, std::string_view text) {
 
 /// Stores a value that store_double would refuse, since JSON's own numbers have no such values.
 Refusal store_not_finite(const FieldPlace& place, double value) {
-    auto& [message, field, add] = place;
-    const auto* reflection = message.GetReflection();
+    auto& [message, reflection, field, add] = place;
     if (field.cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE) {
-        add ? reflection->AddDouble(&message, &field, value) : reflection->SetDouble(&message, &field, value);
+        add ? reflection.AddDouble(&message, &field, value) : reflection.SetDouble(&message, &field, value);
     } else {
         const auto narrow = static_cast<float>(value);
-        add ? reflection->AddFloat(&message, &field, narrow) : reflection->SetFloat(&message, &field, narrow);
+        add ? reflection.AddFloat(&message, &field, narrow) : reflection.SetFloat(&message, &field, narrow);
     }
     return {};
 }
@@ -171,19 +166,18 @@ Refusal store_signed(const FieldPlace& place, std::int64_t value) { return store
 Refusal store_unsigned(const FieldPlace& place, std::uint64_t value) { return store_whole(place, value); }
 
 Refusal store_double(const FieldPlace& place, double value) {
-    auto& [message, field, add] = place;
-    const auto* reflection = message.GetReflection();
+    auto& [message, reflection, field, add] = place;
     if (!std::isfinite(value)) return "is out of range";
     switch (field.cpp_type()) {
         case FieldDescriptor::CPPTYPE_DOUBLE:
-            add ? reflection->AddDouble(&message, &field, value) : reflection->SetDouble(&message, &field, value);
+            add ? reflection.AddDouble(&message, &field, value) : reflection.SetDouble(&message, &field, value);
             return {};
         case FieldDescriptor::CPPTYPE_FLOAT: {
             // From half a step above the largest float on, the nearest float is infinity.
             constexpr double kBeyondFloat = 0x1.ffffffp127;
             if (std::abs(value) >= kBeyondFloat) return "is out of range";
             const auto narrow = static_cast<float>(value);
-            add ? reflection->AddFloat(&message, &field, narrow) : reflection->SetFloat(&message, &field, narrow);
+            add ? reflection.AddFloat(&message, &field, narrow) : reflection.SetFloat(&message, &field, narrow);
             return {};
         }
         default:
@@ -207,9 +201,8 @@ Refusal store_decimal(const FieldPlace& place, std::string_view number, double n
 
 Refusal store_bool(const FieldPlace& place, bool value) {
     if (place.field.cpp_type() != FieldDescriptor::CPPTYPE_BOOL) return expectation(place.field);
-    const auto* reflection = place.message.GetReflection();
-    place.add ? reflection->AddBool(&place.message, &place.field, value)
-              : reflection->SetBool(&place.message, &place.field, value);
+    auto& [message, reflection, field, add] = place;
+    add ? reflection.AddBool(&message, &field, value) : reflection.SetBool(&message, &field, value);
     return {};
 }
 
@@ -232,15 +225,14 @@ Refusal store_string(const FieldPlace& place, std::string_view text) {
 }
 
 void store_default(const FieldPlace& place) {
-    auto& [message, field, add] = place;
-    const auto* reflection = message.GetReflection();
+    auto& [message, reflection, field, add] = place;
     switch (field.cpp_type()) {
         case FieldDescriptor::CPPTYPE_BOOL:
-            return reflection->SetBool(&message, &field, false);
+            return reflection.SetBool(&message, &field, false);
         case FieldDescriptor::CPPTYPE_STRING:
-            return reflection->SetString(&message, &field, "");
+            return reflection.SetString(&message, &field, "");
         case FieldDescriptor::CPPTYPE_ENUM:
-            return reflection->SetEnumValue(&message, &field, 0);
+            return reflection.SetEnumValue(&message, &field, 0);
         case FieldDescriptor::CPPTYPE_MESSAGE:
             return;
         default:

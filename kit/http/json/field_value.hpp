@@ -14,6 +14,8 @@ namespace tw::http {
 /// kit/http.
 struct FieldPlace {
     google::protobuf::Message& message;
+    /// That of the message: to fetch it for each value costs as much as to store a number.
+    const google::protobuf::Reflection& reflection;
     const google::protobuf::FieldDescriptor& field;
     bool add = false;
 };

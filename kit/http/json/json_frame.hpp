@@ -20,6 +20,7 @@ struct Frame {
     /// The message that is being filled. For a list or map, it is the message that has it as
     /// `field`.
     google::protobuf::Message* message;
+    const google::protobuf::Reflection* reflection;
     /// The member whose value comes next (null if there is no such member), or the list or map
     /// itself.
     const google::protobuf::FieldDescriptor* field = nullptr;

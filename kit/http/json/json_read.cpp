@@ -48,12 +48,12 @@ class Filler {
     bool on_object_begin(ErrorCode&) {
         if (ignored_ > 0) return ignore_more();
         if (frames_.empty()) {
-            frames_.push_back({Frame::Kind::message, &out_});
+            frames_.push_back({Frame::Kind::message, &out_, out_.GetReflection()});
             return true;
         }
         const auto& top = frames_.back();
         if (top.kind == Frame::Kind::message && top.field != nullptr && top.field->is_map()) {
-            frames_.push_back({Frame::Kind::map, top.message, top.field});
+            frames_.push_back({Frame::Kind::map, top.message, top.reflection, top.field});
             return true;
         }
         const auto place = next_place();
@@ -62,9 +62,9 @@ class Filler {
             refuse(expectation(place->field));
             return ignore_more();
         }
-        const auto* reflection = place->message.GetReflection();
-        frames_.push_back({Frame::Kind::message, place->add ? reflection->AddMessage(&place->message, &place->field)
-                                                            : reflection->MutableMessage(&place->message, &place->field)});
+        auto* const nested = place->add ? place->reflection.AddMessage(&place->message, &place->field)
+                                        : place->reflection.MutableMessage(&place->message, &place->field);
+        frames_.push_back({Frame::Kind::message, nested, nested->GetReflection()});
         return true;
     }
     bool on_object_end(std::size_t, ErrorCode&) { return end_nested(); }
@@ -74,7 +74,7 @@ class Filler {
         if (!frames_.empty()) {
             const auto& top = frames_.back();
             if (top.kind == Frame::Kind::message && top.field != nullptr && top.field->is_repeated() && !top.field->is_map()) {
-                frames_.push_back({Frame::Kind::list, top.message, top.field});
+                frames_.push_back({Frame::Kind::list, top.message, top.reflection, top.field});
                 return true;
             }
             if (const auto place = next_place()) refuse(expectation(place->field));
@@ -155,7 +155,7 @@ class Filler {
     void clear(const Frame& top) {
         const auto& field = *top.field;
         if (field.is_repeated() || field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) return refuse("cannot be removed");
-        if (field.has_presence()) store_default({*top.message, field});
+        if (field.has_presence()) store_default({*top.message, *top.reflection, field});
     }
 
     bool ignore_more() {
@@ -209,9 +209,9 @@ class Filler {
         if (map.keys == nullptr) map.keys = std::make_unique<std::unordered_set<std::string>>();
         if (!map.keys->insert(text_).second) return refuse("is given twice");
         if (!count_element()) return;
-        auto* entry = map.message->GetReflection()->AddMessage(map.message, map.field);
+        auto* entry = map.reflection->AddMessage(map.message, map.field);
         const auto& key = *map.field->message_type()->map_key();
-        if (auto refusal = store_text({*entry, key}, text_)) return refuse("as a key " + *refusal);
+        if (auto refusal = store_text({*entry, *entry->GetReflection(), key}, text_)) return refuse("as a key " + *refusal);
         if (has_another_spelling(key, text_)) return refuse("is a key with unneeded zeros or signs");
         map.entry = entry;
     }
@@ -229,11 +229,11 @@ class Filler {
         auto& top = frames_.back();
         if (top.kind == Frame::Kind::list) {
             if (!count_element()) return std::nullopt;
-            return FieldPlace{*top.message, *top.field, true};
+            return FieldPlace{*top.message, *top.reflection, *top.field, true};
         }
         if (top.kind == Frame::Kind::map) {
             if (top.entry == nullptr) return std::nullopt;
-            return FieldPlace{*top.entry, *top.field->message_type()->map_value()};
+            return FieldPlace{*top.entry, *top.entry->GetReflection(), *top.field->message_type()->map_value()};
         }
         if (top.field == nullptr) return std::nullopt;
         if (top.field->is_repeated()) {
@@ -241,11 +241,11 @@ class Filler {
             return std::nullopt;
         }
         const auto* oneof = top.field->real_containing_oneof();
-        if (oneof != nullptr && top.message->GetReflection()->HasOneof(*top.message, oneof)) {
+        if (oneof != nullptr && top.reflection->HasOneof(*top.message, oneof)) {
             refuse("cannot be set together with another field: only one of " + oneof->name());
             return std::nullopt;
         }
-        return FieldPlace{*top.message, *top.field};
+        return FieldPlace{*top.message, *top.reflection, *top.field};
     }
 
     template <class Store>

@@ -12,6 +12,7 @@
 namespace tw::http {
 namespace {
 
+using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
@@ -50,7 +51,7 @@ void append_enum(std::string& out, const FieldDescriptor& field, int number) {
     }
 }
 
-void append_message(std::string& out, const Message& message);
+void append_message(std::string& out, const Message& message, const Descriptor& type);
 
 /// The value of a singular field, or one element (`index`) of a repeated one.
 class FieldReader {
@@ -91,8 +92,10 @@ class FieldReader {
             case FieldDescriptor::CPPTYPE_STRING:
                 return append_text(out);
             case FieldDescriptor::CPPTYPE_MESSAGE:
-                return append_message(out, one ? reflection_.GetMessage(message_, &field_)
-                                               : reflection_.GetRepeatedMessage(message_, &field_, index_));
+                return append_message(
+                    out,
+                    one ? reflection_.GetMessage(message_, &field_) : reflection_.GetRepeatedMessage(message_, &field_, index_),
+                    *field_.message_type());
         }
     }
 
@@ -146,20 +149,16 @@ void append_map(std::string& out, const Message& message, const Reflection& refl
     out += '}';
 }
 
-void append_message(std::string& out, const Message& message) {
-    // Both are fetched once: each fetch costs a virtual call and a check that the descriptors have
-    // been made.
-    const auto* const type = message.GetDescriptor();
-    if (is_written_as_text(*type)) return append_json_string(out, well_known_text(message));
+void append_message(std::string& out, const Message& message, const Descriptor& type) {
+    if (is_written_as_text(type)) return append_json_string(out, well_known_text(message));
+    // It is fetched once: each fetch costs a virtual call and a check that the descriptors have been
+    // made.
     const auto& reflection = *message.GetReflection();
-    bool first = true;
     out += '{';
-    for (int i = 0; i < type->field_count(); ++i) {
-        const auto& field = *type->field(i);
+    for (int i = 0; i < type.field_count(); ++i) {
+        const auto& field = *type.field(i);
         if (field.has_presence() && !reflection.HasField(message, &field)) continue;
-        out += std::exchange(first, false) ? "\"" : ",\"";
-        out += field.name();
-        out += "\":";
+        append_json_name(out, field.name());
         if (field.is_map()) {
             append_map(out, message, reflection, field);
         } else if (field.is_repeated()) {
@@ -173,6 +172,6 @@ void append_message(std::string& out, const Message& message) {
 
 }  // namespace
 
-void write_json(const Message& message, std::string& out) { append_message(out, message); }
+void write_json(const Message& message, std::string& out) { append_message(out, message, *message.GetDescriptor()); }
 
 }  // namespace tw::http

@@ -123,7 +123,7 @@ constexpr std::array<bool, 256> kHostTable = [] {
 bool is_target(std::string_view target) {
     using namespace text_words;
     const auto has_odd = [](std::uint64_t word) {
-        return any_below(word, 0x21) || any_equal(word, 0x7f) || any_equal(word, '#') || any_beyond_ascii(word);
+        return any_beyond_ascii(word | marks_below(word, 0x21) | marks_equal(word, 0x7f) | marks_equal(word, '#'));
     };
     target.remove_prefix(skip_words(target, has_odd));
     return std::ranges::all_of(target, [](char c) { return c > 0x20 && c < 0x7f && c != '#'; });
