@@ -25,6 +25,7 @@ class MemoryStream final : public rpc::ServerStream {
         responses.push_back(response.SerializeAsString());
         co_return Result<void>{};
     }
+    void send_head() override {}
 
     std::deque<std::string> requests;
     std::deque<std::string> responses;

@@ -68,6 +68,8 @@ class ServedBody final : public ServedCall, private ServerStream {
         if (answer_.frames.size() > responses_bytes_max_) co_return unsendable(answer_.frames.size(), responses_bytes_max_);
         co_return Result<void>{};
     }
+    /// The answer is one body, which is sent at the end.
+    void send_head() override {}
 
     const ServiceTable::Entry& entry_;
     BodyCall& call_;

@@ -109,6 +109,10 @@ Task<Result<void>> EchoService::count(const CallContext& ctx, const Text& reques
     trace = ctx.trace();
     auto& call = *served(ctx);
     call.initial_metadata = call.trailing_metadata = call.request_metadata;
+    if (request.value() == "wait") {
+        writer.send_head();
+        co_return co_await sleep_for(ctx, 60s);
+    }
     const bool packs_all = request.value().starts_with("pack ");
     if (text_bytes == 1 || packs_all) call.response_compression = Compression::gzip;
     const int last = std::stoi(request.value().substr(packs_all ? 5 : 0));

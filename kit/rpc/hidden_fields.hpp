@@ -15,6 +15,7 @@ class HidingStream final : public ServerStream {
 
     Task<Result<bool>> read(Message& request) override { return inner_.read(request); }
     Task<Result<void>> write(const Message& response, WriteOptions options) override;
+    void send_head() override { inner_.send_head(); }
 
  private:
     const CallInfo& call_;

@@ -72,6 +72,7 @@ class ObservingPolicy final : public Policy {
             policy_.note("write: " + static_cast<const Text&>(response).value());
             co_return co_await stream_.write(response, options);
         }
+        void send_head() override { stream_.send_head(); }
 
      private:
         ObservingPolicy& policy_;

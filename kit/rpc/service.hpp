@@ -24,6 +24,9 @@ class ServerStream {
     virtual Task<Result<bool>> read(Message& request) = 0;
     /// Returns when there is room for more responses.
     virtual Task<Result<void>> write(const Message& response, WriteOptions options) = 0;
+    /// Sends the head of the answer, with the initial metadata, if nothing has been sent. Metadata
+    /// that is added later is not sent.
+    virtual void send_head() = 0;
 };
 
 /// Reads the requests of one streaming call as messages of their type.
@@ -50,6 +53,10 @@ class Writer {
  public:
     explicit Writer(ServerStream& stream) : stream_{stream} {}
     Task<Result<void>> write(const Response& response, WriteOptions options = {}) { return stream_.write(response, options); }
+    /// Tells the caller that the call is being served, as the first response does. Call it where
+    /// the first response may come late: a caller whose circuit breaker is open learns by it that
+    /// this replica works.
+    void send_head() { stream_.send_head(); }
 
  private:
     ServerStream& stream_;

@@ -185,6 +185,7 @@ Task<Result<void>> OrderService::watch_order(const CallContext& ctx, const ::ord
             if (!sent) co_return sent;
         }
         if (is_final(order->status)) co_return Result<void>{};
+        responses.send_head();
         co_await news_.wait(ctx, request.id(), kWatchInterval);
         if (ctx.over()) co_return *ctx.over();
         if (news_.closed()) co_return unavailable("the service is shutting down; watch the order again");

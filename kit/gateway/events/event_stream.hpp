@@ -40,6 +40,8 @@ class EventStream final : public rpc::ServerStream {
  private:
     Task<Result<bool>> read(rpc::Message& request) override;
     Task<Result<void>> write(const rpc::Message& message, rpc::WriteOptions options) override;
+    /// The HTTP answer begins after `first_time_max` at the latest.
+    void send_head() override {}
 
     Task<void> run(Call call);
     /// Ends the call, unless it has ended, and waits for its end.

@@ -41,6 +41,7 @@ class LocalCall final : private ServedCall, private ServerStream {
     void on_outcome(Result<void> outcome) override;
     Task<Result<bool>> read(Message& request) override;
     Task<Result<void>> write(const Message& response, WriteOptions options) override;
+    void send_head() override {}
     void conclude(Result<void> outcome);
 
     const ServiceTable::Entry& entry_;

@@ -122,6 +122,30 @@ TEST_F(BreakerWireTest, streams_that_run_until_their_deadlines_do_not_close_the_
     EXPECT_EQ(callee.calls.size(), 5u);
 }
 
+TEST_F(BreakerWireTest, a_stream_whose_answer_has_begun_opens_the_way_for_the_others) {
+    time = 40ms;
+    fail(3);
+    callee.answers.assign(1, {.hold = true, .begins = true});
+    rest(60ms);
+    EXPECT_EQ(stream(), (std::pair{0, Code::deadline_exceeded}));
+    EXPECT_EQ(impairment(), Impairment::none);
+}
+
+TEST_F(BreakerWireTest, a_stream_without_a_sign_of_the_callee_opens_no_way) {
+    time = 40ms;
+    fail(3);
+    callee.answers.assign(1, {.hold = true});
+    rest(60ms);
+    EXPECT_EQ(stream(), (std::pair{0, Code::deadline_exceeded}));
+    EXPECT_EQ(impairment(), Impairment::circuit_open);
+}
+
+TEST_F(BreakerWireTest, a_stream_that_begins_and_fails_counts_as_a_failure) {
+    callee.answers.assign(3, {.status = static_cast<int>(Code::unavailable), .messages = 1});
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(stream(), (std::pair{1, Code::unavailable}));
+    EXPECT_EQ(impairment(), Impairment::circuit_open);
+}
+
 TEST_F(BreakerWireTest, streams_are_refused_too) {
     fail(3);
     EXPECT_EQ(stream(), (std::pair{0, Code::unavailable}));

@@ -173,7 +173,9 @@ void NetworkCall::on_fields_end() {
     // A single block that ends the call is a complete answer. A block followed by another one, or
     // by a message, is the head of an answer.
     answered_ = answered_ || has_head_;
-    if (!std::exchange(has_head_, true)) decoder().set_encoding(answer_.encoding());
+    if (std::exchange(has_head_, true)) return;
+    decoder().set_encoding(answer_.encoding());
+    if (replica_ != nullptr && !unary_ && answer_.is_grpc() && !answer_.has_status()) replica_->on_answer_begun();
 }
 
 void NetworkCall::on_data(std::string_view bytes) {

@@ -71,6 +71,11 @@ class Replica {
         learn_that_it_works();
     }
     void on_failure(Verdict verdict, SteadyTime now);
+    /// Called when the answer of a stream begins. If the breaker is open, the replica works again:
+    /// the stream's end may be far away, and may say nothing. Otherwise its end says more.
+    void on_answer_begun() {
+        if (breaker_.open()) tell(breaker_.on_success());
+    }
     /// Called when a new connection is made. Whoever answers there may be another process.
     void on_connected() { tell(breaker_.on_success()); }
     /// Sets who learns that the breaker opened or closed, or that another call failed

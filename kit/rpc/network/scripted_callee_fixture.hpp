@@ -41,6 +41,8 @@ struct Answer {
     std::vector<std::pair<std::string, std::string>> metadata{};
     /// Sends nothing until a test calls `reply`.
     bool hold = false;
+    /// Sends the head of the answer at once, also if it holds the rest.
+    bool begins = false;
 };
 
 /// As a `status_text`, sends no status.
@@ -61,13 +63,16 @@ class ReceivedCall final : public net::H2Stream {
     void reply();
     /// Sends the head of an answer and its first message, but not the rest.
     void reply_in_part() {
-        send_headers(std::array{net::H2Field{":status", "200", true}, net::H2Field{"content-type", "application/grpc", true}},
-                     false);
+        send_head();
         append_message(std::string_view{}, outgoing());
         send_queued();
     }
 
  private:
+    void send_head() {
+        send_headers(std::array{net::H2Field{":status", "200", true}, net::H2Field{"content-type", "application/grpc", true}},
+                     false);
+    }
     void on_field(std::string_view name, std::string_view value) override { fields.emplace(name, value); }
     void on_fields_end() override {}
     void on_data(std::string_view bytes) override {
@@ -75,6 +80,7 @@ class ReceivedCall final : public net::H2Stream {
         consume(bytes.size());
     }
     void on_end() override {
+        if (answer_.begins) send_head();
         if (!answer_.hold) reply();
     }
     void on_close(net::H2Code) override {}

@@ -158,8 +158,12 @@ Task<Result<bool>> ServerCall::read(Message& request) {
     co_return true;
 }
 
-Task<Result<void>> ServerCall::write(const Message& response, WriteOptions options) {
+void ServerCall::send_head() {
     if (!answered_) send_initial();
+}
+
+Task<Result<void>> ServerCall::write(const Message& response, WriteOptions options) {
+    send_head();
     return write_message(response, compresses_ && options.compress ? Compression::gzip : Compression::identity);
 }
 

@@ -73,6 +73,7 @@ class ServerCall final : public MessageStream, private ServerStream, private Ser
     // ServerStream
     Task<Result<bool>> read(Message& request) override;
     Task<Result<void>> write(const Message& response, WriteOptions options) override;
+    void send_head() override;
     // ServedCall
     Task<Result<void>> run(const CallContext& ctx) override;
     void on_outcome(Result<void> outcome) override;

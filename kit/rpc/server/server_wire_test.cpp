@@ -16,6 +16,11 @@ TEST_F(ServerWireTest, a_good_call_is_answered_with_headers_message_and_trailers
     EXPECT_EQ(call.data, message("hello"));
 }
 
+TEST_F(ServerWireTest, the_head_of_an_answer_may_be_sent_before_its_first_message) {
+    EXPECT_EQ(ask(headers({}, "POST", "application/grpc", "/test.EchoService/Count"), message("wait")),
+              ":status=200;content-type=application/grpc;grpc-accept-encoding=identity,gzip;");
+}
+
 TEST_F(ServerWireTest, subtypes_of_the_content_type_are_grpc_too) {
     EXPECT_THAT(ask(headers({}, "POST", "application/grpc+proto"), message("hello")), HasSubstr("grpc-status=0;"));
 }

@@ -21,6 +21,7 @@ class ClientStream final : public rpc::ServerStream {
         told.notify();
         co_return Result<void>{};
     }
+    void send_head() override {}
     void go_on() {
         stalled = false;
         room.notify();
