@@ -151,8 +151,7 @@ void append_map(std::string& out, const Message& message, const Reflection& refl
 
 void append_message(std::string& out, const Message& message, const Descriptor& type) {
     if (is_written_as_text(type)) return append_json_string(out, well_known_text(message));
-    // It is fetched once: each fetch costs a virtual call and a check that the descriptors have been
-    // made.
+    // It is fetched once: each fetch costs a virtual call and a check that the descriptors exist.
     const auto& reflection = *message.GetReflection();
     out += '{';
     for (int i = 0; i < type.field_count(); ++i) {
