@@ -60,7 +60,7 @@ build_for_tests() {
                 ensure_python
                 ;;
             e2e | crash)
-                targets+=(tradewind tw-trace-context)
+                targets+=(tradewind tw-trace-context stepped_clock)
                 ensure_python
                 ;;
             peers)
