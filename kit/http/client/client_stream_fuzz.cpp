@@ -67,7 +67,8 @@ struct Reading {
     Task<std::optional<std::string>> read(bool whole) {
         const RootCall call{loop};
         std::optional<std::string> body;
-        const auto head = co_await stream->open(call.context(), {});
+        http::ClientRequest request;
+        const auto head = co_await stream->open(call.context(), std::move(request));
         if (head && whole) body = co_await rest(call.context());
         if (head && !whole) body = co_await parts(call.context());
         stream.reset();
