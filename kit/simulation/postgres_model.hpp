@@ -29,17 +29,18 @@ class PostgresPostmaster;
 /// recognises by their text the statements that only PostgreSQL has. For a text that the model does
 /// not know, the scheduler's step throws NotModelled: the model has to be extended.
 ///
-/// Not modelled: isolation other than READ COMMITTED; savepoints; COPY; LISTEN; cursors and portals
-/// that are read in parts; SKIP LOCKED, NOWAIT and FOR SHARE; UPDATE … FROM; updates of primary
-/// keys; foreign keys to other columns than the primary key, and their actions; triggers, views,
-/// sequences, roles, several databases and schemas; types other than bigint, integer, smallint,
-/// text, boolean, double precision and timestamptz, and the checking of types in expressions;
-/// arithmetic overflow within an expression; collations other than by bytes; a statement that
-/// waited is evaluated again with all rows, where PostgreSQL evaluates the row that it waited for;
-/// CHECK before the lock if a statement writes several rows; constraints that are dropped, which
-/// the model keeps; migrations beside other transactions that write; plans that a migration makes
-/// stale; synchronous standbys, except for a commit that did not wait for its standby, which is
-/// lost since the standby takes over at once; TLS and passwords.
+/// Not modelled: isolation other than READ COMMITTED; savepoints; COPY; LISTEN; a row that a later
+/// waiter gets before an earlier one; cursors and portals that are read in parts; SKIP LOCKED,
+/// NOWAIT and FOR SHARE; UPDATE … FROM; updates of primary keys; foreign keys to other columns than
+/// the primary key, and their actions; triggers, views, sequences, roles, several databases and
+/// schemas; types other than bigint, integer, smallint, text, boolean, double precision and
+/// timestamptz, and the checking of types in expressions; arithmetic overflow within an expression;
+/// collations other than by bytes; a statement that waited is evaluated again with all rows, where
+/// PostgreSQL evaluates the row that it waited for; CHECK before the lock if a statement writes
+/// several rows; constraints that are dropped, which the model keeps; migrations beside other
+/// transactions that write; plans that a migration makes stale; synchronous standbys, except for a
+/// commit that did not wait for its standby, which is lost since the standby takes over at once;
+/// TLS and passwords.
 ///
 /// Faults have the place of the options: "connection cut", "half-open", "answer stalls", "commit
 /// late", "commit cut", "commit lost", "commit refused", "commit without standby", "disk slow",
