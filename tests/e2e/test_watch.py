@@ -1,4 +1,4 @@
-"""An order is watched over HTTP: server-sent events, with curl and httpx as clients."""
+"""An order is watched over HTTP by server-sent events, with curl and httpx as clients, and over gRPC."""
 
 import json
 import subprocess
@@ -77,6 +77,15 @@ def test_the_head_says_that_it_is_a_stream(http, order):
         assert "content-length" not in answer.headers
     head = http.head(path_of(order))
     assert (head.status_code, head.headers["content-type"]) == (200, "text/event-stream")
+
+
+def test_a_watch_without_news_is_answered_at_once(stubs, grpc_channel, order):
+    """A client learns from the head of the answer that its call is served."""
+    orders = stubs.order_grpc.OrderServiceStub(grpc_channel("order"))
+    watch = orders.WatchOrder(stubs.order.WatchOrderRequest(id=order["id"], after_version=order["version"]), timeout=20)
+    watch.initial_metadata()  # waits for the head or the end
+    assert watch.is_active()
+    watch.cancel()
 
 
 def test_a_client_continues_after_the_last_event_that_it_got(http, order):
