@@ -5108,7 +5108,7 @@ ${key}`, (signal) => get("q/facets", { signal: "traces", q: query, ...range() },
   // src/shell/dialog.tsx
   function Dialog({ label, close: close2, children, kind = "" }) {
     const dialog = T2(null);
-    A2(() => {
+    F2(() => {
       const node = dialog.current;
       const before = document.activeElement;
       node.showModal();
