@@ -121,11 +121,13 @@ TEST_F(ExporterTest, many_losses_make_one_line) {
 }
 
 TEST_F(ExporterTest, a_loss_is_said_while_the_next_request_is_under_way) {
-    options.traces.queue.due_records = 1'000;
+    options.traces.queue.due_records = 10'000;
     traces.reactions = {{SendOutcome::refusal("no")}, {.black_hole = true}};
     make();
     for (int i = 0; i < 5; ++i) submit(200);
     exporter->start();
+    // The flush is one round with several requests, and its second one gets no answer.
+    EXPECT_FALSE(exporter->flush(1ms));
     while (lines.lines().empty()) std::this_thread::yield();
     EXPECT_TRUE(lines.contain("\"tw.telemetry.dropped.export_failed\":400")) << lines.lines().back();
     exporter->shutdown(1ms);
